@@ -1,0 +1,84 @@
+//! Encoded media, as frames and as packets.
+
+use std::time::Instant;
+
+use crate::codec::Codec;
+use crate::ids::{Mid, PayloadType, Rid, Ssrc};
+use crate::time::MediaTime;
+
+/// One encoded picture, or one packet's worth of encoded sound: what an encoder makes and a
+/// decoder takes.
+///
+/// VP8, VP9: one frame. AV1: one temporal unit of OBUs with size fields (the low-overhead format
+/// of the specification's section 5), no temporal delimiter needed. H.264: one access unit, Annex B.
+/// Opus: one packet. G.711: samples.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedFrame {
+    /// How `data` is encoded.
+    pub codec: Codec,
+    /// Presentation time on the codec's RTP clock.
+    pub time: MediaTime,
+    /// Decodable without anything before it. Always true for audio.
+    pub keyframe: bool,
+    /// The encoded bytes.
+    pub data: Vec<u8>,
+}
+
+/// A frame that arrived, with what the network told about it.
+#[derive(Clone, Debug)]
+pub struct ReceivedFrame {
+    /// The m-line it belongs to.
+    pub mid: Mid,
+    /// The simulcast layer, where the sender uses layers.
+    pub rid: Option<Rid>,
+    /// The payload type it came with.
+    pub payload_type: PayloadType,
+    /// The frame.
+    pub frame: EncodedFrame,
+    /// When its first packet arrived.
+    pub received_at: Instant,
+    /// False when frames between the last one handed out and this one were lost.
+    pub contiguous: bool,
+    /// Level of RFC 6464 in dBov, 0 (loudest) to -127 (silence), when the sender said it.
+    pub audio_level: Option<i8>,
+}
+
+/// An RTP packet that arrived, decrypted.
+#[derive(Clone, Debug)]
+pub struct ReceivedPacket {
+    /// The m-line it belongs to.
+    pub mid: Mid,
+    /// The simulcast layer, where the sender uses layers.
+    pub rid: Option<Rid>,
+    /// Synchronisation source of the packet (the primary one, also for repaired packets).
+    pub ssrc: Ssrc,
+    /// The payload type.
+    pub payload_type: PayloadType,
+    /// Sequence number, extended by its roll-over count.
+    pub sequence_number: u64,
+    /// The RTP timestamp, extended by its roll-over count.
+    pub time: MediaTime,
+    /// The marker bit.
+    pub marker: bool,
+    /// The payload after header and extensions.
+    pub payload: Vec<u8>,
+    /// When it arrived.
+    pub received_at: Instant,
+}
+
+/// An RTP packet to be sent as it is: a forwarder numbers it, the engine protects it.
+#[derive(Clone, Debug)]
+pub struct OutgoingPacket {
+    /// The payload type, as negotiated with this peer.
+    pub payload_type: PayloadType,
+    /// Sequence number, extended by its roll-over count.
+    pub sequence_number: u64,
+    /// RTP timestamp, 32 bits.
+    pub timestamp: u32,
+    /// The marker bit.
+    pub marker: bool,
+    /// May be sent again when the receiver asks.
+    pub nackable: bool,
+    /// The payload.
+    pub payload: Vec<u8>,
+}
