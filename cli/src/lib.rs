@@ -1,0 +1,3 @@
+//! The lapwing program as a library: what its subcommands do, and the protocols they speak.
+
+pub mod protocol;
