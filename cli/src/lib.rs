@@ -1,3 +1,4 @@
 //! The lapwing program as a library: what its subcommands do, and the protocols they speak.
 
 pub mod protocol;
+pub mod serve;
