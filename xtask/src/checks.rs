@@ -1,0 +1,98 @@
+//! The checks: what `test`, `ci`, `tidy` and `advisories` run.
+//!
+//! All of them compile in the `dev` profile with the features of the whole workspace, so that each dependency is built once for
+//! running and once for reading (clippy and rustdoc share the second).
+
+use crate::needs::Purpose;
+use crate::process::{cargo, root, shown, watched};
+use crate::setup;
+use crate::steps::{Counts, Steps};
+use std::path::PathBuf;
+use std::process::{ExitCode, Stdio};
+
+/// Names the file in which tests note why they could not run; libtest itself knows no skipping while it runs.
+const SKIP_LOG: &str = "LAPWING_SKIP_LOG";
+
+/// `cargo xtask test`.
+pub(crate) fn test(set_up: bool) -> ExitCode {
+    let mut steps = Steps::default();
+    if set_up {
+        steps.run("set-up", |_| setup::run(&[Purpose::Build, Purpose::Peers]));
+    }
+    run_tests(&mut steps);
+    steps.finish()
+}
+
+/// `cargo xtask ci`.
+pub(crate) fn ci(set_up: bool) -> ExitCode {
+    let mut steps = Steps::default();
+    if set_up {
+        let all = [Purpose::Build, Purpose::Peers, Purpose::Lints];
+        steps.run("set-up", |_| setup::run(&all));
+    }
+    steps.run("lock file", |_| {
+        shown(cargo(&["metadata", "--locked", "--format-version", "1"]).stdout(Stdio::null()))
+    });
+    steps.run("format", |_| shown(&mut cargo(&["fmt", "--all", "--", "--check"])));
+    let deny = ["deny", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"];
+    steps.run("licences and sources", |_| shown(&mut cargo(&deny)));
+    let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    steps.run("clippy", |_| shown(&mut cargo(&clippy)));
+    let doc = ["doc", "--workspace", "--no-deps"];
+    steps.run("docs", |_| shown(cargo(&doc).env("RUSTDOCFLAGS", "-D warnings")));
+    run_tests(&mut steps);
+    steps.finish()
+}
+
+/// `cargo xtask tidy`.
+pub(crate) fn tidy() -> ExitCode {
+    let words = ["test", "--quiet", "--package", "xtask", "--test", "it", "tidy"];
+    if shown(&mut cargo(&words)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// `cargo xtask advisories`. Apart from `ci` because its database lives in a git repository: a machine that reaches crates.io only
+/// cannot fetch it, and a check that fails for want of a network says nothing about the code.
+pub(crate) fn advisories() -> ExitCode {
+    if !setup::run(&[Purpose::Lints]) {
+        return ExitCode::FAILURE;
+    }
+    let well = shown(&mut cargo(&["deny", "check", "advisories"]));
+    if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn run_tests(steps: &mut Steps) {
+    let log = skip_log();
+    // Benches are among the targets: outside `cargo bench` criterion runs each of them once.
+    let all = ["test", "--workspace", "--all-targets", "--no-fail-fast"];
+    steps.run("build of the tests", |_| {
+        shown(&mut cargo(&["test", "--workspace", "--all-targets", "--no-run"]))
+    });
+    steps.run("tests", |counts| {
+        let before = *counts;
+        let passed = watched(cargo(&all).env(SKIP_LOG, &log), |line| counts.read(line));
+        passed && some_ran(before, *counts)
+    });
+    let doc = ["test", "--workspace", "--doc", "--no-fail-fast"];
+    steps.run("tests in the docs", |counts| watched(&mut cargo(&doc), |line| counts.read(line)));
+    let reasons = std::fs::read_to_string(&log).unwrap_or_default();
+    steps.note_skipped(reasons.lines().map(str::to_owned).collect());
+}
+
+/// A run in which no test ran has shown nothing, whatever its exit code.
+fn some_ran(before: Counts, after: Counts) -> bool {
+    let ran = after.passed > before.passed;
+    if !ran {
+        eprintln!("no test ran");
+    }
+    ran
+}
+
+/// An empty file for reasons, in the target folder.
+fn skip_log() -> PathBuf {
+    let folder =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let log = folder.join("skipped-tests.txt");
+    // Absent is as good as empty; if it cannot be removed, old reasons show up, which is loud and harmless.
+    let _ = std::fs::remove_file(&log);
+    log
+}

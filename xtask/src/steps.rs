@@ -1,0 +1,123 @@
+//! Running checks one after another, and the table at the end.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// How many tests ran, summed over all test binaries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+    pub(crate) skipped: u64,
+}
+
+impl Counts {
+    /// Adds what a line of `cargo test` or of criterion's test mode says; other lines add nothing.
+    pub(crate) fn read(&mut self, line: &str) {
+        if let Some(rest) = line.strip_prefix("test result: ") {
+            self.passed += number_before(rest, " passed");
+            self.failed += number_before(rest, " failed");
+            self.skipped += number_before(rest, " ignored");
+        } else if line == "Success" {
+            self.passed += 1;
+        }
+    }
+}
+
+/// The number in front of `word`, as in `17 passed`.
+fn number_before(text: &str, word: &str) -> u64 {
+    let digits = text.split(word).next().and_then(|front| front.rsplit(' ').next());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+struct Row {
+    name: &'static str,
+    passed: bool,
+    took: Duration,
+}
+
+/// The steps that ran so far.
+#[derive(Default)]
+pub(crate) struct Steps {
+    rows: Vec<Row>,
+    counts: Counts,
+    skipped: Vec<String>,
+}
+
+impl Steps {
+    /// Runs one step. A failed one does not stop those after it: one run shows all that is wrong.
+    pub(crate) fn run(&mut self, name: &'static str, step: impl FnOnce(&mut Counts) -> bool) {
+        let start = Instant::now();
+        let passed = step(&mut self.counts);
+        self.rows.push(Row { name, passed, took: start.elapsed() });
+    }
+
+    /// Notes tests that could not run on this machine, a line with the reason for each.
+    pub(crate) fn note_skipped(&mut self, reasons: Vec<String>) {
+        self.skipped.extend(reasons);
+    }
+
+    /// Prints the table and says how it went.
+    pub(crate) fn finish(self) -> ExitCode {
+        print!("{}", self.report());
+        if self.rows.iter().all(|row| row.passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+
+    fn report(&self) -> String {
+        let mut text = String::from("\nstep                    result      time\n");
+        for row in &self.rows {
+            let result = if row.passed { "ok" } else { "FAILED" };
+            let seconds = row.took.as_secs_f64();
+            let _ = writeln!(text, "{:<24}{result:<8}{seconds:>6.1} s", row.name);
+        }
+        let total: Duration = self.rows.iter().map(|row| row.took).sum();
+        let _ = writeln!(text, "{:<32}{:>6.1} s", "total", total.as_secs_f64());
+        for reason in &self.skipped {
+            let _ = writeln!(text, "SKIPPED {reason}");
+        }
+        let Counts { passed, failed, skipped } = self.counts;
+        // A skipped test returns early and libtest counts it as passed.
+        let not_run = self.skipped.len() as u64;
+        let passed = passed.saturating_sub(not_run);
+        let skipped = skipped + not_run;
+        if passed + failed + skipped > 0 {
+            let _ = writeln!(text, "{passed} passed, {failed} failed, {skipped} skipped");
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Counts, Steps};
+
+    #[test]
+    fn counts_are_summed_over_binaries() {
+        let mut counts = Counts::default();
+        for line in [
+            "running 3 tests",
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+            "test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured; 7 filtered out; finished in 0.00s",
+            "Success",
+        ] {
+            counts.read(line);
+        }
+        assert_eq!(counts, Counts { passed: 9, failed: 2, skipped: 1 });
+    }
+
+    #[test]
+    fn the_report_ends_with_a_line_of_counts_and_names_what_was_skipped() {
+        let mut steps = Steps::default();
+        steps.run("tests", |counts| {
+            counts.passed = 4;
+            true
+        });
+        steps.run("fmt", |_| false);
+        steps.note_skipped(vec!["browser::firefox: no firefox-esr".into()]);
+        let report = steps.report();
+        assert!(report.contains("fmt                     FAILED"), "{report}");
+        assert!(report.contains("SKIPPED browser::firefox: no firefox-esr\n"), "{report}");
+        assert!(report.ends_with("\n3 passed, 0 failed, 1 skipped\n"), "{report}");
+    }
+}

@@ -1,0 +1,3 @@
+//! Integration tests of xtask: the house rules, run over the whole workspace.
+
+mod tidy;
