@@ -1,2 +1,7 @@
-//! See ARCHITECTURE.md.
-fn main() {}
+//! The `lapwing` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lapwing::args::main()
+}

@@ -1,3 +1,18 @@
 //! `lapwing serve`: rooms behind links, a page to join them, signalling, and forwarding.
 
+mod args;
+mod assets;
+mod error;
+mod http;
 pub mod hub;
+mod run;
+mod server;
+mod shared;
+mod socket;
+pub mod tls;
+
+pub use args::Args;
+pub use error::ServeError;
+pub use run::run;
+pub use server::{Server, ServerConfig};
+pub use shared::LogStyle;

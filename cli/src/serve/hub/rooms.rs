@@ -97,11 +97,8 @@ impl Hub {
 
     /// A text message came. Unknown connections are passed over: they were closed from here.
     pub fn text(&mut self, id: ConnectionId, text: &str, now: Instant) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        connection.heard_at = now;
-        if !connection.bucket.take(now) {
-            let message = format!("More than {MESSAGES_PER_SECOND} messages per second.");
-            return self.refuse(id, error(ErrorCode::RateLimited, message, "Wait, then rejoin."));
+        if !self.admit(id, now) {
+            return;
         }
         if text.len() > MESSAGE_BYTES_MAX {
             let message = format!("The message is over {MESSAGE_BYTES_MAX} bytes.");
@@ -114,6 +111,26 @@ impl Hub {
                 self.refuse(id, error(ErrorCode::BadMessage, message, "Reload the page."));
             }
         }
+    }
+
+    /// A binary message came, which this protocol has not.
+    pub fn binary(&mut self, id: ConnectionId, now: Instant) {
+        if self.admit(id, now) {
+            let message = "A binary message was not understood.";
+            self.refuse(id, error(ErrorCode::BadMessage, message, "Send JSON text."));
+        }
+    }
+
+    /// Whether a message of this connection is looked at.
+    fn admit(&mut self, id: ConnectionId, now: Instant) -> bool {
+        let Some(connection) = self.connections.get_mut(&id) else { return false };
+        connection.heard_at = now;
+        let ok = connection.bucket.take(now);
+        if !ok {
+            let message = format!("More than {MESSAGES_PER_SECOND} messages per second.");
+            self.refuse(id, error(ErrorCode::RateLimited, message, "Wait, then join again."));
+        }
+        ok
     }
 
     /// The socket is gone, without a word.

@@ -286,6 +286,9 @@ fn garbage_is_refused_and_the_socket_stays() {
         bench.text(ada.connection, garbage);
         assert_eq!(bench.error(ada.connection), ErrorCode::BadMessage, "{garbage:?}");
     }
+    bench.hub.binary(ada.connection, bench.now);
+    bench.drain();
+    assert_eq!(bench.error(ada.connection), ErrorCode::BadMessage);
     bench.text(ada.connection, r#"{"type":"join","version":1,"name":"Ada"}"#);
     assert_eq!(bench.error(ada.connection), ErrorCode::AlreadyJoined);
     bench.text(ada.connection, &description(&ada.welcome.id, "v=0"));

@@ -1,0 +1,91 @@
+//! What `lapwing serve` takes.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::protocol::signalling::{IceServer, Mode};
+
+const EXAMPLES: &str = "Examples:
+  lapwing serve
+      Rooms for this machine only, on http://127.0.0.1:8080/.
+  lapwing serve --listen 0.0.0.0:8443 --self-signed
+      For the local network. Browsers warn of the certificate once.
+  lapwing serve --listen 0.0.0.0:443 --cert chain.pem --key key.pem \\
+      --ice-server turn:turn.example.org:3478,user,secret
+      For everybody, with a certificate and a TURN server.
+  lapwing serve --mode direct
+      Rooms for two, whose media do not pass through this server.
+
+A link /r/ROOM opens a room; /r/ROOM?mode=direct asks for a direct one.";
+
+/// Run a server for rooms that people join with their browsers.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Address and port of the page and of signalling. Without a certificate it must be a loopback
+    /// address, because browsers give cameras only to secure pages.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// What the server does in a room for which nobody asked otherwise.
+    #[arg(long, value_enum, default_value_t = Mode::Forward)]
+    pub mode: Mode,
+    /// Certificate chain in PEM, for https.
+    #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "self_signed")]
+    pub cert: Option<PathBuf>,
+    /// Its private key in PEM.
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub key: Option<PathBuf>,
+    /// Use https with a certificate made at start, which browsers warn of.
+    #[arg(long)]
+    pub self_signed: bool,
+    /// STUN or TURN server for the participants, as URL or URL,USER,PASSWORD. May be repeated.
+    #[arg(long = "ice-server", value_name = "URL[,USER,PASSWORD]", value_parser = ice_server)]
+    pub ice_servers: Vec<IceServer>,
+    /// Take the page from this folder instead of the one built in, for work on it.
+    #[arg(long, value_name = "DIR")]
+    pub web_dir: Option<PathBuf>,
+    /// Log one JSON object per line.
+    #[arg(long)]
+    pub json: bool,
+    /// For tests only: let a program steer the page through ?control=ws://127.0.0.1:PORT. Whoever
+    /// makes a person open such a link can do anything in the page.
+    #[arg(long)]
+    pub allow_control: bool,
+}
+
+fn ice_server(text: &str) -> Result<IceServer, String> {
+    let mut parts = text.splitn(3, ',');
+    let url = parts.next().unwrap_or_default();
+    let known = ["stun:", "stuns:", "turn:", "turns:"];
+    if !known.iter().any(|scheme| url.starts_with(scheme)) {
+        return Err(format!("{url:?} does not begin with one of {}", known.join(" ")));
+    }
+    let (username, credential) = (parts.next(), parts.next());
+    if username.is_some() != credential.is_some() {
+        return Err("a user needs a password: URL,USER,PASSWORD".to_owned());
+    }
+    if url.starts_with("turn") && username.is_none() {
+        return Err("a TURN server needs a user and a password: URL,USER,PASSWORD".to_owned());
+    }
+    Ok(IceServer {
+        urls: vec![url.to_owned()],
+        username: username.map(str::to_owned),
+        credential: credential.map(str::to_owned),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ice_servers_are_checked() {
+        let turn = ice_server("turn:[2001:db8::1]:3478?transport=tcp,ada,pass,word").expect("good");
+        assert_eq!(turn.urls, ["turn:[2001:db8::1]:3478?transport=tcp"]);
+        assert_eq!(turn.credential.as_deref(), Some("pass,word"));
+        assert!(ice_server("stun:stun.example.org").is_ok());
+        for bad in ["", "http://x", "turn:x", "turn:x,user"] {
+            assert!(ice_server(bad).is_err(), "{bad:?}");
+        }
+    }
+}
