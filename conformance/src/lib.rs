@@ -1,1 +1,9 @@
-//! See ARCHITECTURE.md.
+//! What must hold against specifications and real peers.
+//!
+//! - [`browser`]: real Chromium and Firefox, started headless and ordered about over a WebSocket that their page opens.
+//! - [`netns`]: network namespaces, in which browsers, native peers and servers meet apart from the machine's own networks.
+//! - [`skip`]: how a test says that this machine lacks what it needs.
+
+pub mod browser;
+pub mod netns;
+pub mod skip;

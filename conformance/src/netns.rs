@@ -1,0 +1,176 @@
+//! Network namespaces, in which browsers, native peers and servers meet apart from the machine's own networks.
+//!
+//! A namespace belongs to a thread: sockets that the thread opens and programs that it starts are born in it. So a whole test runs inside
+//! with [`Namespace::run`], its servers, native peers and browsers alike, and nothing needs a second machine or a bridge.
+//!
+//! The loopback interface of a namespace has 127.0.0.1, and [`ADDRESS`] with the default route: Firefox gathers no candidates
+//! without a route and an address that is not loopback. Nothing leaves the namespace. Pages from 127.0.0.1 are secure contexts in
+//! both browsers, so `getUserMedia` is there.
+
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use std::fmt;
+use std::fs::File;
+use std::net::Ipv4Addr;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The address in each namespace that is not loopback by its number.
+pub const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 9, 9, 1);
+
+/// Where `ip netns` keeps namespaces that have a name.
+const NAMED: &str = "/run/netns";
+
+/// Names start so; then the process that made it and a number follow.
+const PREFIX: &str = "lapwing-";
+
+/// Why this machine gives no namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unavailable {
+    /// Only root may make namespaces.
+    NotRoot,
+    /// The program `ip` is missing.
+    NoIp,
+    /// `ip` was refused; its own words.
+    Refused(String),
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotRoot => out.write_str("network namespaces need root"),
+            Self::NoIp => out.write_str("the program ip (package iproute2) is missing"),
+            Self::Refused(words) => write!(out, "no network namespace: {words}"),
+        }
+    }
+}
+
+impl std::error::Error for Unavailable {}
+
+/// A network namespace, deleted on drop.
+///
+/// ```no_run
+/// use lapwing_conformance::netns::{ADDRESS, Namespace};
+/// use std::net::UdpSocket;
+///
+/// let namespace = Namespace::create()?;
+/// let socket = namespace.run(|| UdpSocket::bind((ADDRESS, 0)));
+/// assert!(socket.is_ok());
+/// # Ok::<(), lapwing_conformance::netns::Unavailable>(())
+/// ```
+#[derive(Debug)]
+pub struct Namespace {
+    name: String,
+    handle: File,
+}
+
+impl Namespace {
+    /// Makes a namespace with its addresses and its route. Namespaces that tests left behind, because they were killed, are
+    /// deleted first.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where this machine does not let us.
+    pub fn create() -> Result<Self, Unavailable> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let user = std::fs::metadata("/proc/self").map(|process| process.uid());
+        if !user.is_ok_and(|id| id == 0) {
+            return Err(Unavailable::NotRoot);
+        }
+        delete_abandoned();
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{PREFIX}{}-{number}", std::process::id());
+        ip(&["netns", "add", &name])?;
+        let handle = match File::open(Path::new(NAMED).join(&name)) {
+            Ok(handle) => handle,
+            Err(error) => {
+                delete(&name);
+                return Err(Unavailable::Refused(error.to_string()));
+            }
+        };
+        let namespace = Self { name, handle };
+        let address = format!("{ADDRESS}/32");
+        namespace.ip(&["link", "set", "lo", "up"])?;
+        namespace.ip(&["address", "add", &address, "dev", "lo"])?;
+        namespace.ip(&["route", "add", "default", "dev", "lo", "src", &ADDRESS.to_string()])?;
+        Ok(namespace)
+    }
+
+    /// Its name, as `ip netns` knows it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs `work` on a thread inside the namespace and returns what it gives. Sockets opened, threads and programs started by
+    /// `work` are inside too. A panic in `work` goes on in the caller.
+    ///
+    /// # Panics
+    /// If the thread cannot enter: a caller who made the namespace has the right to.
+    pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        let name = std::thread::current().name().unwrap_or("namespace").to_owned();
+        std::thread::scope(|scope| {
+            let inside = || {
+                let network = Some(LinkNameSpaceType::Network);
+                move_into_link_name_space(self.handle.as_fd(), network)
+                    .expect("who may make a namespace may enter it");
+                work()
+            };
+            let thread = std::thread::Builder::new().name(name).spawn_scoped(scope, inside);
+            let thread = thread.expect("the machine has room for a thread");
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+
+    /// A command that runs `program` inside, for callers on threads outside.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(ip_program().unwrap_or_else(|| PathBuf::from("ip")));
+        command.args(["netns", "exec", &self.name, program]);
+        command
+    }
+
+    fn ip(&self, words: &[&str]) -> Result<(), Unavailable> {
+        let mut all = vec!["-n", self.name.as_str()];
+        all.extend(words);
+        ip(&all)
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        delete(&self.name);
+    }
+}
+
+fn ip(words: &[&str]) -> Result<(), Unavailable> {
+    let program = ip_program().ok_or(Unavailable::NoIp)?;
+    let output = Command::new(program).args(words).stdin(Stdio::null()).output();
+    let output = output.map_err(|error| Unavailable::Refused(error.to_string()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Unavailable::Refused(format!("ip {}: {}", words.join(" "), said.trim())))
+}
+
+/// Where `ip` lies; the folders that only root has on its path count too.
+fn ip_program() -> Option<PathBuf> {
+    crate::browser::find_program(&["ip"])
+}
+
+fn delete(name: &str) {
+    // What cannot be deleted now is found abandoned by the next run.
+    let _ = ip(&["netns", "delete", name]);
+}
+
+fn delete_abandoned() {
+    let Ok(entries) = std::fs::read_dir(NAMED) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let maker = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next());
+        let maker = maker.and_then(|digits| digits.parse::<u32>().ok());
+        if maker.is_some_and(|process| !Path::new("/proc").join(process.to_string()).exists()) {
+            delete(&name);
+        }
+    }
+}

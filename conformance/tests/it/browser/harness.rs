@@ -1,0 +1,116 @@
+//! The harness itself, proven with both browsers: they start, obey, and carry a call within one page.
+
+use lapwing_conformance::browser::{Browser, ControlError, Kind, Options, Pages, stage};
+use serde_json::json;
+use std::error::Error;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+fn pages() -> io::Result<Pages> {
+    Pages::serve(&[
+        ("/", include_str!("loopback.html")),
+        ("/control.js", include_str!("control.js")),
+    ])
+}
+
+fn launch(kind: Kind, pages: &Pages) -> Result<Browser, Box<dyn Error>> {
+    Ok(Browser::launch(kind, &pages.url("/"), &Options::default())?)
+}
+
+#[test]
+fn chromium_obeys() {
+    stage("browser::chromium_obeys", &[Kind::Chromium], || obeys(Kind::Chromium));
+}
+
+#[test]
+fn firefox_obeys() {
+    stage("browser::firefox_obeys", &[Kind::Firefox], || obeys(Kind::Firefox));
+}
+
+fn obeys(kind: Kind) -> Outcome {
+    let pages = pages()?;
+    let mut browser = launch(kind, &pages)?;
+    assert_eq!(browser.eval("6 * 7 // the answer")?, 42);
+    assert_eq!(browser.eval("Promise.resolve({ a: [1] })")?, json!({ "a": [1] }));
+    let thrown = browser.eval("nowhere.x").expect_err("an unknown name throws");
+    assert!(
+        matches!(&thrown, ControlError::Script { error, .. } if error.contains("nowhere")),
+        "{thrown}"
+    );
+
+    browser.eval("setTimeout(() => { window.later = 'now' }, 100)")?;
+    assert_eq!(browser.wait_for("window.later", Duration::from_secs(20))?, "now");
+    browser.eval("console.log('a word from the page')")?;
+    let never = browser.wait_for("window.never", Duration::from_millis(200));
+    let never = never.expect_err("nobody sets it");
+    assert!(never.to_string().contains("a word from the page"), "{never}");
+    assert!(never.to_string().contains("`window.never`, which last gave \"undefined\""), "{never}");
+
+    // The new page opens a channel of its own, and the old one's state is gone. The order is carried out after its answer.
+    browser.eval("void setTimeout(() => location.reload(), 0)")?;
+    browser.await_page(Duration::from_secs(30))?;
+    assert_eq!(browser.eval("typeof window.later")?, "undefined");
+    Ok(())
+}
+
+#[test]
+fn chromium_calls_itself() {
+    stage("browser::chromium_calls_itself", &[Kind::Chromium], || calls_itself(Kind::Chromium));
+}
+
+#[test]
+fn firefox_calls_itself() {
+    stage("browser::firefox_calls_itself", &[Kind::Firefox], || calls_itself(Kind::Firefox));
+}
+
+fn calls_itself(kind: Kind) -> Outcome {
+    let pages = pages()?;
+    let mut browser = launch(kind, &pages)?;
+    for codec in ["video/VP8", "video/AV1"] {
+        let call = format!("call('{codec}')");
+        assert_eq!(browser.eval_within(&call, Duration::from_secs(60))?, "lapwing");
+        let transport = "calls.callee.getReceivers()[0].transport.state";
+        assert_eq!(browser.eval(transport)?, "connected", "DTLS");
+        browser
+            .wait_for("framesDecoded().then((frames) => frames >= 10)", Duration::from_secs(60))?;
+        assert_eq!(browser.eval("codecsReceived()")?, json!(["audio/opus", codec]));
+        browser.eval("Object.values(calls).forEach((end) => end.close())")?;
+    }
+    Ok(())
+}
+
+#[test]
+fn chromium_shows_its_page() {
+    stage("browser::chromium_shows_its_page", &[Kind::Chromium], || {
+        let pages = pages()?;
+        let mut browser = launch(Kind::Chromium, &pages)?;
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("page.png");
+        browser.eval("document.body.style.background = 'rgb(0, 128, 0)'")?;
+        browser.screenshot(&path)?;
+        let picture = std::fs::read(&path)?;
+        assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n"), "not a PNG");
+        Ok(())
+    });
+}
+
+#[test]
+fn options_that_a_browser_does_not_know_are_refused() {
+    for (kind, options) in [
+        (
+            Kind::Chromium,
+            Options { preferences: vec![("a".into(), "1".into())], ..Options::default() },
+        ),
+        (Kind::Firefox, Options { fake_video: Some(Path::new("a").into()), ..Options::default() }),
+    ] {
+        stage("browser::options_that_a_browser_does_not_know_are_refused", &[kind], || {
+            let refused = Browser::launch(kind, "http://127.0.0.1:9/", &options);
+            let error = refused.expect_err("the option is not this browser's").to_string();
+            assert!(error.contains("has no option"), "{error}");
+            Ok(())
+        });
+    }
+}

@@ -1,0 +1,4 @@
+//! Integration tests: what must hold against specifications and real peers.
+
+mod browser;
+mod netns;
