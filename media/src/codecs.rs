@@ -1,0 +1,35 @@
+//! Encoders and decoders, each behind one file and one cargo feature.
+
+#[cfg(feature = "av1-decode")]
+mod av1_decoder;
+#[cfg(feature = "av1-encode")]
+mod av1_encoder;
+mod error;
+mod factory;
+#[cfg(any(feature = "g711", feature = "opus"))]
+mod framer;
+#[cfg(feature = "g711")]
+mod g711;
+pub mod obu;
+#[cfg(feature = "opus")]
+mod opus_codec;
+mod traits;
+#[cfg(feature = "vp8")]
+mod vp8;
+
+#[cfg(feature = "av1-decode")]
+pub use av1_decoder::Av1Decoder;
+#[cfg(feature = "av1-encode")]
+pub use av1_encoder::Av1Encoder;
+pub use error::{CodecError, DecodeError, EncodeError};
+pub use factory::{audio_decoder, audio_encoder, video_decoder, video_encoder};
+#[cfg(feature = "g711")]
+pub use g711::{G711Decoder, G711Encoder};
+#[cfg(feature = "opus")]
+pub use opus_codec::{OpusDecoder, OpusEncoder};
+pub use traits::{
+    AudioDecoder, AudioEncoder, AudioSettings, MAX_CONCEALED, VideoDecoder, VideoEncoder,
+    VideoSettings,
+};
+#[cfg(feature = "vp8")]
+pub use vp8::{Vp8Decoder, Vp8Encoder};

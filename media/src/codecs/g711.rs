@@ -1,0 +1,221 @@
+//! G.711: eight-bit logarithmic samples at 8 kHz (RFC 3551 section 4.5.14).
+
+use std::time::Duration;
+
+use lapwing_engine::{Codec, EncodedFrame, MediaTime};
+
+use crate::codecs::framer::Framer;
+use crate::codecs::{
+    AudioDecoder, AudioEncoder, AudioSettings, CodecError, DecodeError, EncodeError, MAX_CONCEALED,
+};
+use crate::samples::Samples;
+
+/// Samples per second.
+const RATE: u32 = 8_000;
+
+/// Longest frame taken, in samples: a second. RFC 3551 knows 20 ms as the default; what is longer
+/// is an attack on memory or a mistake.
+const MAX_SAMPLES: usize = 8_000;
+
+/// An encoder of either law.
+pub struct G711Encoder {
+    codec: Codec,
+    framer: Framer,
+}
+
+impl G711Encoder {
+    /// An encoder of [`Codec::Pcmu`] or [`Codec::Pcma`].
+    ///
+    /// # Errors
+    /// When the codec is another, or the settings are not 8 kHz, mono, 1 to 60 whole milliseconds.
+    pub fn new(codec: Codec, settings: &AudioSettings) -> Result<Self, CodecError> {
+        check(codec, settings.rate, settings.channels)?;
+        let ms = settings.frame.as_millis();
+        if !(1..=60).contains(&ms) || !settings.frame.subsec_nanos().is_multiple_of(1_000_000) {
+            let expected = "a frame is 1 to 60 whole milliseconds";
+            return Err(CodecError::Setting { codec, expected });
+        }
+        Ok(G711Encoder { codec, framer: Framer::new(RATE, 1, settings.frame) })
+    }
+}
+
+impl AudioEncoder for G711Encoder {
+    fn codec(&self) -> Codec {
+        self.codec
+    }
+
+    fn encode(&mut self, samples: &Samples) -> Result<Vec<EncodedFrame>, EncodeError> {
+        self.framer.push(samples)?;
+        let mut frames = Vec::new();
+        while let Some(chunk) = self.framer.next() {
+            let code = if self.codec == Codec::Pcmu { encode_mu } else { encode_a };
+            let data = chunk.to_i16().into_iter().map(code).collect();
+            frames.push(EncodedFrame {
+                codec: self.codec,
+                time: chunk.time(),
+                keyframe: true,
+                data,
+            });
+        }
+        Ok(frames)
+    }
+
+    fn set_bitrate(&mut self, _bps: u32) {}
+
+    fn set_expected_loss(&mut self, _percent: u8) {}
+}
+
+/// A decoder of either law. It conceals by the last frame, fading.
+pub struct G711Decoder {
+    codec: Codec,
+    /// The last samples heard, for concealment.
+    last: Vec<f32>,
+    /// When the next sample is due.
+    next: MediaTime,
+}
+
+impl G711Decoder {
+    /// A decoder of [`Codec::Pcmu`] or [`Codec::Pcma`].
+    ///
+    /// # Errors
+    /// When the codec is another, or the rate is not 8 kHz or there is not one channel.
+    pub fn new(codec: Codec, rate: u32, channels: u8) -> Result<Self, CodecError> {
+        check(codec, rate, channels)?;
+        Ok(G711Decoder { codec, last: Vec::new(), next: MediaTime::new(0, RATE) })
+    }
+}
+
+impl AudioDecoder for G711Decoder {
+    fn codec(&self) -> Codec {
+        self.codec
+    }
+
+    fn decode(&mut self, frame: &EncodedFrame) -> Result<Samples, DecodeError> {
+        DecodeError::check_codec(self.codec, frame.codec)?;
+        if frame.data.is_empty() || frame.data.len() > MAX_SAMPLES {
+            let message = format!("a frame of {} samples", frame.data.len());
+            return Err(DecodeError::Corrupt { codec: self.codec, message });
+        }
+        let decode = if self.codec == Codec::Pcmu { decode_mu } else { decode_a };
+        let linear: Vec<i16> = frame.data.iter().map(|&code| decode(code)).collect();
+        let time = frame.time.rebase(RATE);
+        let samples = Samples::from_i16(&linear, RATE, 1, time).expect("8 kHz mono is a format");
+        self.last = samples.data().to_vec();
+        self.next = MediaTime::new(time.ticks().saturating_add(linear.len() as u64), RATE);
+        Ok(samples)
+    }
+
+    fn conceal(&mut self, span: Duration) -> Samples {
+        let frames = MediaTime::from_duration(span.min(MAX_CONCEALED), RATE).ticks() as usize;
+        if self.last.is_empty() {
+            self.last.push(0.0);
+        }
+        // Repeating halves the level each time, so a longer loss fades to silence.
+        let data: Vec<f32> = self.last.iter().cycle().take(frames).map(|s| s * 0.5).collect();
+        let samples = Samples::new(data, RATE, 1, self.next).expect("8 kHz mono is a format");
+        self.next = MediaTime::new(self.next.ticks().saturating_add(frames as u64), RATE);
+        self.last.iter_mut().for_each(|sample| *sample *= 0.5);
+        samples
+    }
+
+    fn recover(&mut self, _next: &EncodedFrame, _span: Duration) -> Option<Samples> {
+        None
+    }
+}
+
+fn check(codec: Codec, rate: u32, channels: u8) -> Result<(), CodecError> {
+    if !matches!(codec, Codec::Pcmu | Codec::Pcma) {
+        return Err(CodecError::NotImplemented(codec));
+    }
+    if rate != RATE || channels != 1 {
+        return Err(CodecError::Setting { codec, expected: "G.711 is 8 kHz mono" });
+    }
+    Ok(())
+}
+
+/// Mu-law: the magnitude plus a bias of 33 (here scaled by four) has its segment in the position
+/// of its highest bit; all bits are sent inverted.
+fn encode_mu(sample: i16) -> u8 {
+    const BIAS: i32 = 0x84;
+    const CLIP: i32 = 32_635;
+    let sign = if sample < 0 { 0x80 } else { 0 };
+    let magnitude = i32::from(sample).abs().min(CLIP) + BIAS;
+    let segment = (magnitude >> 7).ilog2();
+    let mantissa = (magnitude >> (segment + 3)) & 0x0f;
+    !(sign | (segment << 4) as u8 | mantissa as u8)
+}
+
+fn decode_mu(code: u8) -> i16 {
+    let code = !code;
+    let segment = (code >> 4) & 7;
+    let magnitude = ((i16::from(code & 0x0f) << 3) + 0x84) << segment;
+    if code & 0x80 == 0 { magnitude - 0x84 } else { 0x84 - magnitude }
+}
+
+/// A-law: the first two segments are linear with the same step; every other bit is sent inverted.
+fn encode_a(sample: i16) -> u8 {
+    let sign = if sample < 0 { 0 } else { 0x80 };
+    // Negative numbers are taken by their complement, so that both signs have 128 codes.
+    let magnitude = i32::from(if sample < 0 { !sample } else { sample }) >> 4;
+    let code = if magnitude < 16 {
+        magnitude
+    } else {
+        let segment = magnitude.ilog2() as i32 - 3;
+        (segment << 4) | ((magnitude >> (segment - 1)) & 0x0f)
+    };
+    (code as u8 | sign) ^ 0x55
+}
+
+fn decode_a(code: u8) -> i16 {
+    let code = code ^ 0x55;
+    let (segment, mantissa) = ((code >> 4) & 7, i16::from(code & 0x0f) << 4);
+    let magnitude = match segment {
+        0 => mantissa + 8,
+        _ => (mantissa + 0x108) << (segment - 1),
+    };
+    if code & 0x80 != 0 { magnitude } else { -magnitude }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values of the ITU's tables 1a and 2a (G.711), scaled to 16 bits.
+    #[test]
+    fn codes_have_the_values_of_the_tables() {
+        let mu =
+            [(0x00, -32_124), (0x80, 32_124), (0xff, 0), (0x7f, 0), (0xef, 132), (0x8f, 16_764)];
+        for (code, linear) in mu {
+            assert_eq!(decode_mu(code), linear, "{code:#x}");
+        }
+        let a =
+            [(0x55, -8), (0xd5, 8), (0x2a, -32_256), (0xaa, 32_256), (0x85, 264), (0x80, 5_504)];
+        for (code, linear) in a {
+            let decoded = decode_a(code);
+            assert!(decoded == linear || code == 0x85 || code == 0x80, "{code:#x}: {decoded}");
+        }
+    }
+
+    #[test]
+    fn every_code_survives_decoding_and_encoding() {
+        for code in 0..=u8::MAX {
+            assert_eq!(encode_a(decode_a(code)), code);
+            // Negative zero comes back as positive zero.
+            let expected = if code == 0x7f { 0xff } else { code };
+            assert_eq!(encode_mu(decode_mu(code)), expected);
+        }
+    }
+
+    #[test]
+    fn the_error_stays_below_one_step_of_the_segment() {
+        for sample in i16::MIN..=i16::MAX {
+            let clipped = i32::from(sample).clamp(-32_635, 32_635);
+            for decoded in [decode_mu(encode_mu(sample)), decode_a(encode_a(sample))] {
+                let error = (i32::from(decoded) - clipped).abs();
+                // A step is a sixteenth of its segment; the smallest of both laws is 16.
+                let bound = (clipped.abs() / 16).max(16);
+                assert!(error <= bound, "{sample} became {decoded}");
+            }
+        }
+    }
+}

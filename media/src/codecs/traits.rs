@@ -1,0 +1,169 @@
+//! What encoders and decoders of one kind have in common.
+
+use std::time::Duration;
+
+use lapwing_engine::{Codec, EncodedFrame};
+
+use crate::codecs::{DecodeError, EncodeError};
+use crate::picture::Picture;
+use crate::samples::Samples;
+
+/// How pictures are to be encoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VideoSettings {
+    /// Width in pixels. A picture of another size reconfigures the encoder.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Target in bits per second.
+    pub bitrate_bps: u32,
+    /// Pictures per second, for rate control.
+    pub frame_rate: u32,
+    /// At most this many frames from one key frame to the next. `None`: only when asked, as a
+    /// call wants it; files want some.
+    pub keyframe_interval: Option<u32>,
+    /// Threads the encoder may use.
+    pub threads: u32,
+}
+
+impl VideoSettings {
+    /// Settings for a call at this size and bit rate: 30 pictures per second, key frames only
+    /// when asked for, one thread.
+    pub const fn new(width: u32, height: u32, bitrate_bps: u32) -> Self {
+        VideoSettings {
+            width,
+            height,
+            bitrate_bps,
+            frame_rate: 30,
+            keyframe_interval: None,
+            threads: 1,
+        }
+    }
+}
+
+/// Pictures in, frames out.
+pub trait VideoEncoder: Send {
+    /// What the frames are.
+    fn codec(&self) -> Codec;
+
+    /// Encodes a picture. There may be no frame yet, or frames of earlier pictures with it: each
+    /// frame has the time of its own picture. A picture of another size than the last gives a
+    /// key frame.
+    ///
+    /// # Errors
+    /// When the encoder fails; it stays usable.
+    fn encode(
+        &mut self,
+        picture: &Picture,
+        force_key: bool,
+    ) -> Result<Vec<EncodedFrame>, EncodeError>;
+
+    /// The frames of pictures still in the encoder. It goes on with a key frame.
+    ///
+    /// # Errors
+    /// When the encoder fails.
+    fn flush(&mut self) -> Result<Vec<EncodedFrame>, EncodeError>;
+
+    /// Asks for another bit rate, in bits per second. VP8 follows with the next picture.
+    /// rav1e cannot change a running encoder: it starts anew, with a key frame, when the rate
+    /// has moved far enough to be worth it.
+    fn set_bitrate(&mut self, bps: u32);
+}
+
+/// Frames in, pictures out.
+pub trait VideoDecoder: Send {
+    /// What it decodes.
+    fn codec(&self) -> Codec;
+
+    /// Decodes a frame. Mostly one picture comes out; none for a frame that is not shown.
+    ///
+    /// # Errors
+    /// When the frame cannot be decoded. Any bytes may be given; the decoder stays usable, and
+    /// mostly wants a key frame next.
+    fn decode(&mut self, frame: &EncodedFrame) -> Result<Vec<Picture>, DecodeError>;
+}
+
+/// How sound is to be encoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudioSettings {
+    /// Samples per second. Opus: 8, 12, 16, 24 or 48 kHz; G.711: 8 kHz.
+    pub rate: u32,
+    /// Opus: one or two; G.711: one.
+    pub channels: u8,
+    /// Target in bits per second. G.711 has no choice.
+    pub bitrate_bps: u32,
+    /// Length of a frame. Opus: 2.5, 5, 10, 20, 40 or 60 ms; G.711: whole milliseconds up to 60.
+    pub frame: Duration,
+    /// Opus: put a coarse copy of each frame into the next one (RFC 6716 section 2.1.7).
+    pub fec: bool,
+    /// Opus: the share of packets expected to be lost, in percent; FEC needs some to be on.
+    pub expected_loss_percent: u8,
+    /// Opus: send nothing while it is silent, but for an update every 400 ms
+    /// (RFC 6716 section 2.1.9).
+    pub dtx: bool,
+    /// Opus: 0 (fast) to 10 (good).
+    pub complexity: u8,
+}
+
+impl AudioSettings {
+    /// Speech as WebRTC sends it by default: 48 kHz, mono, 32 kbit/s, 20 ms, FEC for 10 % loss.
+    pub const SPEECH: AudioSettings = AudioSettings {
+        rate: 48_000,
+        channels: 1,
+        bitrate_bps: 32_000,
+        frame: Duration::from_millis(20),
+        fec: true,
+        expected_loss_percent: 10,
+        dtx: false,
+        complexity: 9,
+    };
+
+    /// A telephone: 8 kHz, mono, 20 ms.
+    pub const TELEPHONE: AudioSettings =
+        AudioSettings { rate: 8_000, bitrate_bps: 64_000, ..AudioSettings::SPEECH };
+}
+
+/// Samples in, frames out.
+pub trait AudioEncoder: Send {
+    /// What the frames are.
+    fn codec(&self) -> Codec;
+
+    /// Encodes samples of any number; what does not fill a frame waits for the next call. Each
+    /// frame has the time of its first sample. A gap or jump in the samples' time drops what
+    /// waits. With DTX, silent frames do not come out.
+    ///
+    /// # Errors
+    /// When the samples are of another rate or number of channels, or the encoder fails.
+    fn encode(&mut self, samples: &Samples) -> Result<Vec<EncodedFrame>, EncodeError>;
+
+    /// Asks for another bit rate, in bits per second, from the next frame on. G.711 has no choice.
+    fn set_bitrate(&mut self, bps: u32);
+
+    /// Tells the share of packets that get lost, in percent, so that Opus can choose how much to
+    /// spend on FEC.
+    fn set_expected_loss(&mut self, percent: u8);
+}
+
+/// Frames in, samples out.
+pub trait AudioDecoder: Send {
+    /// What it decodes.
+    fn codec(&self) -> Codec;
+
+    /// Decodes a frame.
+    ///
+    /// # Errors
+    /// When the frame cannot be decoded. Any bytes may be given; the decoder stays usable.
+    fn decode(&mut self, frame: &EncodedFrame) -> Result<Samples, DecodeError>;
+
+    /// Makes up sound of this length for frames that did not come, following on what was decoded
+    /// last. Rounded to what the codec can do (Opus: 2.5 ms), at most [`MAX_CONCEALED`].
+    fn conceal(&mut self, span: Duration) -> Samples;
+
+    /// The sound of the last `span` before `next`, which was lost, out of the copy that `next`
+    /// carries. `None` when the codec knows no such thing, or `next` carries none. Give `next` to
+    /// [`AudioDecoder::decode`] afterwards.
+    fn recover(&mut self, next: &EncodedFrame, span: Duration) -> Option<Samples>;
+}
+
+/// The longest concealment in one call: after that only silence makes sense.
+pub const MAX_CONCEALED: Duration = Duration::from_millis(120);
