@@ -7,6 +7,7 @@
 //! without a route and an address that is not loopback. Nothing leaves the namespace. Pages from 127.0.0.1 are secure contexts in
 //! both browsers, so `getUserMedia` is there.
 
+use crate::browser::maker_is_gone;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use std::fmt;
 use std::fs::File;
@@ -167,9 +168,7 @@ fn delete_abandoned() {
     let Ok(entries) = std::fs::read_dir(NAMED) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let maker = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next());
-        let maker = maker.and_then(|digits| digits.parse::<u32>().ok());
-        if maker.is_some_and(|process| !Path::new("/proc").join(process.to_string()).exists()) {
+        if name.strip_prefix(PREFIX).is_some_and(maker_is_gone) {
             delete(&name);
         }
     }

@@ -38,4 +38,5 @@ pub use kind::{Kind, Reason, available, find_program};
 pub use launch::Browser;
 pub use options::Options;
 pub use pages::Pages;
+pub(crate) use process::maker_is_gone;
 pub use stage::stage;

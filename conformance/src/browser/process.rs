@@ -13,6 +13,9 @@ use tempfile::TempDir;
 /// Killed processes are gone as soon as the kernel gets to them.
 const DEATH_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Home folders are named so; then the process that made them and some letters follow.
+const HOME_PREFIX: &str = "lapwing-browser-";
+
 /// A running browser and the folder that holds its profile, its cache and whatever else it writes.
 #[derive(Debug)]
 pub(super) struct Process {
@@ -26,7 +29,9 @@ impl Process {
     pub(super) fn start<E: From<io::Error>>(
         build: impl FnOnce(&Path) -> Result<Command, E>,
     ) -> Result<Self, E> {
-        let home = tempfile::Builder::new().prefix("lapwing-browser-").tempdir()?;
+        delete_abandoned();
+        let prefix = format!("{HOME_PREFIX}{}-", std::process::id());
+        let home = tempfile::Builder::new().prefix(&prefix).tempdir()?;
         let command = build(home.path())?;
         let (reader, writer) = io::pipe()?;
         let mut command = dying_with_us(&command);
@@ -77,6 +82,24 @@ impl Drop for Process {
     }
 }
 
+/// Deletes home folders that tests left behind because they were killed.
+fn delete_abandoned() {
+    let Ok(entries) = std::fs::read_dir(std::env::temp_dir()) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.strip_prefix(HOME_PREFIX).is_some_and(maker_is_gone) {
+            // What cannot be deleted does no harm where it is.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Whether what follows a prefix starts with the number of a process that has ended.
+pub(crate) fn maker_is_gone(rest: &str) -> bool {
+    let process = rest.split('-').next().and_then(|digits| digits.parse::<u32>().ok());
+    process.is_some_and(|process| !Path::new("/proc").join(process.to_string()).exists())
+}
+
 /// The same command, wrapped so that the kernel kills it when the thread that started it ends, also if that is killed itself.
 fn dying_with_us(command: &Command) -> Command {
     let Some(wrapper) = find_program(&["setpriv"]) else {
@@ -97,7 +120,7 @@ fn copy_words(from: &Command, to: &mut Command) {
 
 #[cfg(test)]
 mod tests {
-    use super::Process;
+    use super::{Process, maker_is_gone};
     use std::process::Command;
     use std::time::Duration;
 
@@ -118,6 +141,13 @@ mod tests {
         assert_eq!(process.log().lines(), ["one", "two", &home, &home]);
         assert!(process.child.wait().is_ok_and(|status| status.success()));
         assert!(process.ended().is_some());
+    }
+
+    #[test]
+    fn only_makers_that_have_ended_are_gone() {
+        assert!(!maker_is_gone(&format!("{}-x", std::process::id())));
+        assert!(maker_is_gone(&format!("{}-x", u32::MAX)));
+        assert!(!maker_is_gone("x"));
     }
 
     #[test]

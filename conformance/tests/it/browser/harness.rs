@@ -7,6 +7,9 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+/// DTLS 1.3 as `RTCTransportStats.tlsVersion` writes it (RFC 9147, section 5.3).
+const DTLS_1_3: &str = "FEFC";
+
 type Outcome = Result<(), Box<dyn Error>>;
 
 fn pages() -> io::Result<Pages> {
@@ -72,14 +75,31 @@ fn calls_itself(kind: Kind) -> Outcome {
     for codec in ["video/VP8", "video/AV1"] {
         let call = format!("call('{codec}')");
         assert_eq!(browser.eval_within(&call, Duration::from_secs(60))?, "lapwing");
-        let transport = "calls.callee.getReceivers()[0].transport.state";
-        assert_eq!(browser.eval(transport)?, "connected", "DTLS");
+        assert_eq!(browser.eval("dtls('callee')")?, json!(["connected", DTLS_1_3]));
         browser
             .wait_for("framesDecoded().then((frames) => frames >= 10)", Duration::from_secs(60))?;
         assert_eq!(browser.eval("codecsReceived()")?, json!(["audio/opus", codec]));
         browser.eval("Object.values(calls).forEach((end) => end.close())")?;
     }
     Ok(())
+}
+
+#[test]
+fn chromium_and_firefox_meet_in_one_namespace() {
+    let test = "browser::chromium_and_firefox_meet_in_one_namespace";
+    stage(test, &Kind::ALL, || {
+        let pages = pages()?;
+        let mut chromium = launch(Kind::Chromium, &pages)?;
+        let mut firefox = launch(Kind::Firefox, &pages)?;
+        let offer = chromium.eval("offer()")?;
+        let answer = firefox.eval(&format!("answer({offer})"))?;
+        chromium.eval(&format!("calls.caller.setRemoteDescription({answer})"))?;
+        firefox
+            .wait_for("framesDecoded().then((frames) => frames >= 10)", Duration::from_secs(60))?;
+        assert_eq!(firefox.eval("dtls('callee')")?, json!(["connected", DTLS_1_3]));
+        assert_eq!(chromium.eval("dtls('caller')")?, json!(["connected", DTLS_1_3]));
+        Ok(())
+    });
 }
 
 #[test]
