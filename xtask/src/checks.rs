@@ -47,7 +47,12 @@ pub(crate) fn ci(set_up: bool) -> ExitCode {
 /// `cargo xtask tidy`.
 pub(crate) fn tidy() -> ExitCode {
     let words = ["test", "--quiet", "--package", "xtask", "--test", "it", "tidy"];
-    if shown(&mut cargo(&words)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    // Faults name their place; the way to the assertion tells nothing more.
+    if shown(cargo(&words).env("RUST_BACKTRACE", "0")) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// `cargo xtask advisories`. Apart from `ci` because its database lives in a git repository: a machine that reaches crates.io only

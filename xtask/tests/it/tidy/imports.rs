@@ -41,6 +41,9 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
         "sockets; axum's room server and its client in the program",
     ),
     ("axum", &["lapwing"], "the room server"),
+    ("tokio-openssl", &["lapwing"], "the room server"),
+    ("tokio-tungstenite", &["lapwing"], "the room server's client"),
+    ("tungstenite", &["lapwing-conformance"], "the browsers' control channel"),
 ];
 
 /// Dependencies that the two tables do not allow.

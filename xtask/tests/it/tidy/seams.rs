@@ -1,24 +1,48 @@
 //! Names that may stand in one folder only.
 
 use super::fault::Fault;
-use super::source::Source;
+use super::source::{Source, is_name};
 
 /// A seam: names on one side of it only.
 struct Seam {
-    names: &'static [&'static str],
+    names: Names,
     /// Folders or files in which the names may stand, each with its reason.
     places: &'static [(&'static str, &'static str)],
     remedy: &'static str,
 }
 
+enum Names {
+    /// Crates, where a path starts with them: `tokio::spawn`, but not `lapwing_drivers::tokio`.
+    Crates(&'static [&'static str]),
+    /// Types, wherever they are named.
+    Types(&'static [&'static str]),
+}
+
 const SEAMS: &[Seam] = &[
     Seam {
-        names: &["str0m", "str0m_proto"],
+        names: Names::Crates(&["str0m", "str0m_proto"]),
         places: &[("engine/src/session", "the seam itself: a second session will stand behind it")],
         remedy: "speak in the engine's own types; only engine/src/session/ names str0m",
     },
     Seam {
-        names: &[
+        names: Names::Crates(&[
+            "mio",
+            "smol",
+            "tokio",
+            "tokio_openssl",
+            "tokio_tungstenite",
+            "quinn_udp",
+        ]),
+        places: &[
+            ("drivers", "runtimes are what drivers are for"),
+            ("cli/src/serve", "the room server runs on axum, and axum on tokio"),
+            ("cli/src/signalling", "the room server's client speaks WebSocket over tokio"),
+            ("cli/tests", "tests of the room server"),
+        ],
+        remedy: "use lapwing-drivers; or add an exception with its reason to tidy/seams.rs",
+    },
+    Seam {
+        names: Names::Types(&[
             "UdpSocket",
             "TcpStream",
             "TcpListener",
@@ -26,22 +50,36 @@ const SEAMS: &[Seam] = &[
             "UnixStream",
             "UnixListener",
             "UnixDatagram",
-        ],
+        ]),
         places: &[
             ("drivers", "sockets are what drivers are for"),
-            (
-                "conformance/src/browser",
-                "the control channel and the pages of the browsers under test",
-            ),
+            ("conformance/src/browser", "the browsers' control channel and pages"),
             ("conformance/tests/it/browser", "servers beside the browsers under test"),
+            ("conformance/tests/it/netns", "asks which addresses a namespace has"),
             ("cli/src/serve", "the room server"),
             ("cli/src/signalling", "the room server's client"),
             ("cli/tests", "tests of the room server"),
-            ("xtask/tests/it/tidy", "this table"),
         ],
         remedy: "sockets belong to drivers; or add an exception with its reason to tidy/seams.rs",
     },
 ];
+
+impl Names {
+    fn stand_at(&self, source: &Source, index: usize) -> bool {
+        let text = |index: usize| source.tokens.get(index).map_or("", |token| token.text.as_str());
+        match self {
+            Self::Types(names) => names.contains(&text(index)),
+            Self::Crates(names) => {
+                let goes_on = text(index + 1) == ":" && text(index + 2) == ":";
+                // A colon alone comes before a type, two after nothing before a crate.
+                let goes_before = |back: usize| index.checked_sub(back).map_or("", text);
+                let starts =
+                    !(goes_before(1) == ":" && goes_before(2) == ":" && is_name(goes_before(3)));
+                starts && goes_on && names.contains(&text(index))
+            }
+        }
+    }
+}
 
 /// Names on the wrong side of a seam.
 pub(crate) fn check(source: &Source) -> Vec<Fault> {
@@ -50,8 +88,9 @@ pub(crate) fn check(source: &Source) -> Vec<Fault> {
         if seam.places.iter().any(|(place, _)| lies_in(&source.path, place)) {
             continue;
         }
-        for token in source.tokens.iter().filter(|token| seam.names.contains(&token.text.as_str()))
-        {
+        let places = 0..source.tokens.len();
+        for index in places.filter(|index| seam.names.stand_at(source, *index)) {
+            let token = &source.tokens[index];
             let what = format!("`{}` is named outside its room", token.text);
             faults.push(Fault::new(&source.path, token.line, what, seam.remedy));
         }
@@ -79,6 +118,13 @@ mod tests {
         assert_eq!(lines("engine/src/sessions/a.rs", text), [3]);
         assert!(lines("engine/src/session/run.rs", text).is_empty());
         assert!(lines("engine/src/session.rs", text).is_empty());
+    }
+
+    #[test]
+    fn runtimes_are_told_from_our_drivers_of_the_same_name() {
+        let text = "use lapwing_drivers::tokio::Driver;\n#[tokio::test]\nasync fn a() {\n  let b = ::tokio::spawn(c);\n  let d: tokio::D;\n}\n";
+        assert_eq!(lines("cli/src/a.rs", text), [2, 4, 5]);
+        assert_eq!(lines("cli/src/serve/a.rs", text).len(), 0);
     }
 
     #[test]

@@ -128,7 +128,8 @@ impl Source {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether the token is a word.
+pub(crate) fn is_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_alphabetic() || first == '_')
 }
 
