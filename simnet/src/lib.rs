@@ -1,1 +1,35 @@
-//! See ARCHITECTURE.md.
+//! A deterministic network laboratory: virtual time and a virtual internet.
+//!
+//! [`Sim`] runs a network of hosts, routers and middleboxes, joined by links, and the [`Endpoint`]s on its hosts. A link is
+//! a row of [`nodes::Node`]s, one for each effect; [`LinkSpec`] describes one. Nothing here reads a clock, starts a thread or
+//! draws global randomness: a run is a function of its seed and its parts, and [`Sim::chain`] is its fingerprint.
+
+mod bitrate;
+mod digest;
+mod host;
+mod net;
+pub mod nodes;
+mod packet;
+pub mod queues;
+mod random;
+mod sim;
+mod spec;
+mod time;
+mod trace;
+mod verify;
+
+pub use bitrate::{BadSchedule, Bitrate, RateSchedule};
+pub use digest::Digest;
+pub use host::{Endpoint, HostCx};
+pub use net::{
+    BindError, Connection, EndpointId, Interface, InterfaceId, LinkId, LinkStats, MachineId,
+    Middlebox, Side, Verdict,
+};
+pub use packet::{Ecn, Packet, Protocol, Transmit};
+pub use queues::{Basis, Limit};
+pub use random::{Seed, Stream};
+pub use sim::{Handle, Sim};
+pub use spec::{LinkSpec, QueueSpec};
+pub use time::{Clock, Time};
+pub use trace::{ChainLog, Kind, Place, Record, Transcript, Watch};
+pub use verify::{Divergence, first_divergence};

@@ -1,0 +1,241 @@
+//! Bit rates, and rates that change over time.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::time::Time;
+
+const NANOS_PER_SEC: u128 = 1_000_000_000;
+
+/// Bits per second.
+///
+/// ```
+/// use std::time::Duration;
+/// use lapwing_simnet::Bitrate;
+/// let rate = Bitrate::from_kbps(1_200);
+/// assert_eq!(rate.bytes_in(Duration::from_millis(10)), 1_500);
+/// assert_eq!(rate.time_for(1_500), Some(Duration::from_millis(10)));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bitrate(u64);
+
+impl Bitrate {
+    /// Nothing moves.
+    pub const ZERO: Bitrate = Bitrate(0);
+
+    /// `bps` bits per second.
+    pub const fn from_bps(bps: u64) -> Self {
+        Bitrate(bps)
+    }
+
+    /// `kbps` thousands of bits per second.
+    pub const fn from_kbps(kbps: u64) -> Self {
+        Bitrate(kbps.saturating_mul(1_000))
+    }
+
+    /// `mbps` millions of bits per second.
+    pub const fn from_mbps(mbps: u64) -> Self {
+        Bitrate(mbps.saturating_mul(1_000_000))
+    }
+
+    /// Bits per second.
+    pub const fn as_bps(self) -> u64 {
+        self.0
+    }
+
+    /// Whole bytes that pass in `span`.
+    pub fn bytes_in(self, span: Duration) -> u64 {
+        let bits = u128::from(self.0) * span.as_nanos() / NANOS_PER_SEC;
+        u64::try_from(bits / 8).unwrap_or(u64::MAX)
+    }
+
+    /// How long `bytes` take, rounded up to a nanosecond; `None` when they never pass.
+    pub fn time_for(self, bytes: u64) -> Option<Duration> {
+        if self.0 == 0 {
+            return None;
+        }
+        let nanos = (u128::from(bytes) * 8 * NANOS_PER_SEC).div_ceil(u128::from(self.0));
+        u64::try_from(nanos).ok().map(Duration::from_nanos)
+    }
+}
+
+impl fmt::Display for Bitrate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bit/s", self.0)
+    }
+}
+
+/// A rate that is constant between steps.
+///
+/// The rate before the first step is that of the first step. With a period, the steps repeat: a trace
+/// of a real link is played in a loop.
+///
+/// ```
+/// use lapwing_simnet::{Bitrate, RateSchedule, Time};
+/// let mbps = Bitrate::from_mbps;
+/// let rate = RateSchedule::steps([(Time::ZERO, mbps(1)), (Time::from_secs(40), mbps(2))]).unwrap();
+/// assert_eq!(rate.at(Time::from_secs(39)), mbps(1));
+/// // A packet of 12,000 bits that starts 6 ms before the change: 6 ms at 1 Mbit/s, 3 ms at 2 Mbit/s.
+/// assert_eq!(rate.finish(Time::from_millis(39_994), 1_500), Time::from_millis(40_003));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateSchedule {
+    /// Sorted by time, never empty.
+    steps: Vec<(Time, Bitrate)>,
+    /// Length of the loop, in nanoseconds; later than the last step.
+    period: Option<u64>,
+}
+
+/// Why a list of steps is not a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadSchedule {
+    /// There is no step.
+    Empty,
+    /// The step with this index is not later than the one before.
+    Unordered(usize),
+    /// The period does not reach beyond the last step.
+    ShortPeriod,
+}
+
+impl fmt::Display for BadSchedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BadSchedule::Empty => f.write_str("a schedule needs at least one step"),
+            BadSchedule::Unordered(i) => write!(f, "step {i} is not later than the one before"),
+            BadSchedule::ShortPeriod => f.write_str("the period ends before the last step"),
+        }
+    }
+}
+
+impl std::error::Error for BadSchedule {}
+
+impl RateSchedule {
+    /// The same rate for ever.
+    pub fn constant(rate: Bitrate) -> Self {
+        RateSchedule { steps: vec![(Time::ZERO, rate)], period: None }
+    }
+
+    /// The rate of each step holds from its time on.
+    pub fn steps(steps: impl IntoIterator<Item = (Time, Bitrate)>) -> Result<Self, BadSchedule> {
+        let steps: Vec<_> = steps.into_iter().collect();
+        if steps.is_empty() {
+            return Err(BadSchedule::Empty);
+        }
+        match steps.windows(2).position(|pair| pair[0].0 >= pair[1].0) {
+            Some(i) => Err(BadSchedule::Unordered(i + 1)),
+            None => Ok(RateSchedule { steps, period: None }),
+        }
+    }
+
+    /// The steps of a trace, repeated every `period`.
+    pub fn looped(
+        steps: impl IntoIterator<Item = (Time, Bitrate)>,
+        period: Duration,
+    ) -> Result<Self, BadSchedule> {
+        let mut schedule = RateSchedule::steps(steps)?;
+        let period = crate::time::nanos(period);
+        let last = schedule.steps.last().expect("a schedule has a step").0.as_nanos();
+        if period <= last {
+            return Err(BadSchedule::ShortPeriod);
+        }
+        schedule.period = Some(period);
+        Ok(schedule)
+    }
+
+    /// The rate at a moment.
+    pub fn at(&self, at: Time) -> Bitrate {
+        self.segment(at).0
+    }
+
+    /// When `bytes` whose first bit leaves at `start` have left, rounded up to a nanosecond;
+    /// [`Time::NEVER`] when the rate falls to zero for good.
+    pub fn finish(&self, start: Time, bytes: u64) -> Time {
+        // Bits times 10^9, so that a product of rate and nanoseconds needs no division.
+        let mut left = u128::from(bytes) * 8 * NANOS_PER_SEC;
+        let mut at = start;
+        for _ in 0..MAX_SEGMENTS_PER_PACKET {
+            let (rate, until) = self.segment(at);
+            let rate = u128::from(rate.as_bps());
+            let passes = rate * u128::from(until.as_nanos() - at.as_nanos());
+            if rate > 0 && left <= passes {
+                let nanos = u64::try_from(left.div_ceil(rate)).unwrap_or(u64::MAX);
+                return at + Duration::from_nanos(nanos);
+            }
+            if until == Time::NEVER {
+                return Time::NEVER;
+            }
+            left -= passes;
+            at = until;
+        }
+        Time::NEVER
+    }
+
+    /// The rate at a moment, and the moment it holds until.
+    fn segment(&self, at: Time) -> (Bitrate, Time) {
+        if self.steps.len() == 1 {
+            return (self.steps[0].1, Time::NEVER);
+        }
+        let (start, within) = match self.period {
+            Some(period) => {
+                let within = at.as_nanos() % period;
+                (at.as_nanos() - within, within)
+            }
+            None => (0, at.as_nanos()),
+        };
+        let next = self.steps.partition_point(|(t, _)| t.as_nanos() <= within);
+        let rate = self.steps[next.saturating_sub(1)].1;
+        let until = match (self.steps.get(next), self.period) {
+            (Some((t, _)), _) => start.saturating_add(t.as_nanos()),
+            (None, Some(period)) => start.saturating_add(period),
+            (None, None) => u64::MAX,
+        };
+        (rate, Time::from_nanos(until))
+    }
+}
+
+/// A packet that has not left after so many changes of the rate never will: a loop of zeros has no end.
+const MAX_SEGMENTS_PER_PACKET: usize = 1_000_000;
+
+impl From<Bitrate> for RateSchedule {
+    fn from(rate: Bitrate) -> Self {
+        RateSchedule::constant(rate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MBPS: Bitrate = Bitrate::from_mbps(1);
+
+    #[test]
+    fn a_looped_trace_repeats() {
+        let steps = [(Time::ZERO, MBPS), (Time::from_millis(500), Bitrate::ZERO)];
+        let rate = RateSchedule::looped(steps, Duration::from_secs(1)).unwrap();
+        assert_eq!(rate.at(Time::from_millis(7_499)), MBPS);
+        assert_eq!(rate.at(Time::from_millis(7_500)), Bitrate::ZERO);
+        // 10 ms before the gap 20 ms of bits are due: the other 10 ms follow the gap.
+        assert_eq!(rate.finish(Time::from_millis(7_490), 2_500), Time::from_millis(8_010));
+    }
+
+    #[test]
+    fn a_rate_of_zero_for_good_never_finishes() {
+        let steps = [(Time::ZERO, MBPS), (Time::from_secs(1), Bitrate::ZERO)];
+        let rate = RateSchedule::steps(steps).unwrap();
+        assert_eq!(rate.finish(Time::from_secs(2), 1), Time::NEVER);
+        assert_eq!(RateSchedule::from(Bitrate::ZERO).finish(Time::ZERO, 1), Time::NEVER);
+        let zeros = [(Time::ZERO, Bitrate::ZERO), (Time::from_nanos(1), Bitrate::ZERO)];
+        let zeros = RateSchedule::looped(zeros, Duration::from_nanos(2)).unwrap();
+        assert_eq!(zeros.finish(Time::ZERO, 1), Time::NEVER);
+    }
+
+    #[test]
+    fn faulty_schedules_are_refused() {
+        assert_eq!(RateSchedule::steps([]), Err(BadSchedule::Empty));
+        let twice = [(Time::ZERO, MBPS), (Time::ZERO, MBPS)];
+        assert_eq!(RateSchedule::steps(twice), Err(BadSchedule::Unordered(1)));
+        let one = [(Time::from_secs(1), MBPS)];
+        let short = RateSchedule::looped(one, Duration::from_secs(1));
+        assert_eq!(short, Err(BadSchedule::ShortPeriod));
+    }
+}

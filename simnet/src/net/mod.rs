@@ -1,0 +1,15 @@
+//! The network: machines, links between them, and the agenda of what is due.
+
+mod agenda;
+mod ids;
+mod link;
+mod machine;
+mod network;
+
+pub(crate) use agenda::Due;
+pub use ids::{EndpointId, InterfaceId, LinkId, MachineId};
+pub use link::LinkStats;
+pub(crate) use machine::Role;
+pub use machine::{BindError, Interface, Middlebox, Side, Verdict};
+pub use network::Connection;
+pub(crate) use network::Network;

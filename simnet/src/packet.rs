@@ -1,0 +1,284 @@
+//! What moves through the network.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+use crate::digest::Digest;
+use crate::time::Time;
+
+/// The protocol above IP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    /// A datagram.
+    Udp,
+    /// A segment.
+    Tcp,
+    /// An error message about an earlier packet.
+    Icmp,
+}
+
+impl Protocol {
+    /// Bytes of its header without options.
+    pub const fn header_bytes(self) -> u32 {
+        match self {
+            Protocol::Udp | Protocol::Icmp => 8,
+            Protocol::Tcp => 20,
+        }
+    }
+}
+
+/// The two ECN bits of the IP header (RFC 3168 section 5, RFC 9331).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Ecn {
+    /// 00: congestion is told by loss.
+    #[default]
+    NotEct = 0,
+    /// 01: ECN-capable, low-latency service.
+    Ect1 = 1,
+    /// 10: ECN-capable, classic.
+    Ect0 = 2,
+    /// 11: congestion experienced.
+    Ce = 3,
+}
+
+impl Ecn {
+    /// True when congestion may be told by a mark.
+    pub const fn is_capable(self) -> bool {
+        !matches!(self, Ecn::NotEct)
+    }
+}
+
+/// What an endpoint hands to its host for sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transmit {
+    /// The sender's address. With an unspecified IP address the host fills in that of the interface the route takes.
+    pub source: SocketAddr,
+    /// Where to.
+    pub destination: SocketAddr,
+    /// The protocol above IP.
+    pub protocol: Protocol,
+    /// The ECN bits asked for.
+    pub ecn: Ecn,
+    /// The bytes after the UDP or TCP header.
+    pub payload: Vec<u8>,
+    /// Further bytes that count on the wire and are not stored: the data of modelled traffic.
+    pub padding: u32,
+}
+
+impl Transmit {
+    /// A UDP datagram without ECN.
+    pub fn udp(source: SocketAddr, destination: SocketAddr, payload: Vec<u8>) -> Self {
+        let (protocol, ecn) = (Protocol::Udp, Ecn::NotEct);
+        Transmit { source, destination, protocol, ecn, payload, padding: 0 }
+    }
+}
+
+/// A packet on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packet {
+    id: u64,
+    sent_at: Time,
+    source: SocketAddr,
+    destination: SocketAddr,
+    protocol: Protocol,
+    ecn: Ecn,
+    hops_left: u8,
+    padding: u32,
+    payload: Vec<u8>,
+    /// Of `payload`, so that a packet is read once however many hops it makes.
+    payload_digest: u64,
+    /// Of everything but the hops left.
+    digest: u64,
+}
+
+/// Hops until a packet is taken to be in a routing loop (the usual initial TTL).
+const MAX_HOPS: u8 = 64;
+
+impl Packet {
+    /// The packet with number `id` of a run, sent at `sent_at`.
+    pub fn new(id: u64, sent_at: Time, transmit: Transmit) -> Self {
+        let Transmit { source, destination, protocol, ecn, payload, padding } = transmit;
+        let payload_digest = digest(&payload);
+        let hops_left = MAX_HOPS;
+        let mut packet = Packet {
+            id,
+            sent_at,
+            source,
+            destination,
+            protocol,
+            ecn,
+            hops_left,
+            padding,
+            payload,
+            payload_digest,
+            digest: 0,
+        };
+        packet.note_change();
+        packet
+    }
+
+    /// Counts the packets of a run from zero. A duplicate has the number of its original.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// When its endpoint sent it.
+    pub fn sent_at(&self) -> Time {
+        self.sent_at
+    }
+
+    /// Where it says it comes from.
+    pub fn source(&self) -> SocketAddr {
+        self.source
+    }
+
+    /// Where it goes.
+    pub fn destination(&self) -> SocketAddr {
+        self.destination
+    }
+
+    /// The protocol above IP.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// The ECN bits.
+    pub fn ecn(&self) -> Ecn {
+        self.ecn
+    }
+
+    /// The bytes after the UDP or TCP header.
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// Gives the payload away.
+    pub fn into_payload(self) -> Vec<u8> {
+        self.payload
+    }
+
+    /// Bytes of modelled data that are not stored.
+    pub fn padding(&self) -> u32 {
+        self.padding
+    }
+
+    /// Size of the IP packet in bytes, headers included.
+    pub fn wire_bytes(&self) -> u64 {
+        let ip: u32 = if self.destination.is_ipv4() { 20 } else { 40 };
+        u64::from(ip + self.protocol.header_bytes())
+            + self.payload.len() as u64
+            + u64::from(self.padding)
+    }
+
+    /// Changes the ECN bits.
+    pub fn set_ecn(&mut self, ecn: Ecn) {
+        self.ecn = ecn;
+        self.note_change();
+    }
+
+    /// Rewrites the source, as a NAT does on the way out.
+    pub fn set_source(&mut self, source: SocketAddr) {
+        self.source = source;
+        self.note_change();
+    }
+
+    /// Rewrites the destination, as a NAT does on the way in.
+    pub fn set_destination(&mut self, destination: SocketAddr) {
+        self.destination = destination;
+        self.note_change();
+    }
+
+    /// Changes the payload, as a faulty link does.
+    pub fn edit_payload(&mut self, edit: impl FnOnce(&mut Vec<u8>)) {
+        edit(&mut self.payload);
+        self.payload_digest = digest(&self.payload);
+        self.note_change();
+    }
+
+    /// Counts one more router; false when the packet has met too many.
+    pub(crate) fn hop(&mut self) -> bool {
+        self.hops_left = self.hops_left.saturating_sub(1);
+        self.hops_left > 0
+    }
+
+    /// Everything a receiver or an observer can see of the packet, as one number.
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    fn note_change(&mut self) {
+        let mut digest = Digest::resume(self.payload_digest);
+        digest.word(self.flow_digest());
+        digest.word(u64::from(self.padding) << 32 | self.ecn as u64);
+        digest.word(self.id);
+        self.digest = digest.finish();
+    }
+
+    /// The five-tuple as one number, equal for all packets of a flow.
+    pub fn flow_digest(&self) -> u64 {
+        let mut digest = Digest::new();
+        for address in [self.source, self.destination] {
+            let bits = match address.ip() {
+                IpAddr::V4(ip) => u128::from(ip.to_bits()),
+                IpAddr::V6(ip) => ip.to_bits(),
+            };
+            digest.word(bits as u64 ^ (bits >> 64) as u64);
+            digest.word(u64::from(address.port()));
+        }
+        digest.word(self.protocol as u64);
+        digest.finish()
+    }
+}
+
+fn digest(payload: &[u8]) -> u64 {
+    let mut digest = Digest::new();
+    digest.bytes(payload);
+    digest.finish()
+}
+
+impl fmt::Display for Packet {
+    /// `#17 Udp 10.0.0.1:5000 > 10.0.0.2:6000 1228 bytes Ect0`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Packet { id, protocol, source, destination, ecn, .. } = self;
+        let bytes = self.wire_bytes();
+        write!(f, "#{id} {protocol:?} {source} > {destination} {bytes} bytes {ecn:?}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet() -> Packet {
+        let a = "10.0.0.1:5000".parse().unwrap();
+        let b = "10.0.0.2:6000".parse().unwrap();
+        Packet::new(17, Time::ZERO, Transmit::udp(a, b, vec![7; 1_200]))
+    }
+
+    #[test]
+    fn the_wire_size_counts_headers() {
+        assert_eq!(packet().wire_bytes(), 1_228);
+        let mut six = packet();
+        six.set_destination("[2001:db8::1]:6000".parse().unwrap());
+        assert_eq!(six.wire_bytes(), 1_248);
+        assert_eq!(packet().to_string(), "#17 Udp 10.0.0.1:5000 > 10.0.0.2:6000 1228 bytes NotEct");
+    }
+
+    #[test]
+    fn every_visible_change_changes_the_digest() {
+        let before = packet().digest();
+        let changes: [fn(&mut Packet); 4] = [
+            |p| p.set_ecn(Ecn::Ce),
+            |p| p.set_source("10.0.0.1:5001".parse().unwrap()),
+            |p| p.set_destination("10.0.0.3:6000".parse().unwrap()),
+            |p| p.edit_payload(|bytes| bytes[600] ^= 1),
+        ];
+        for change in changes {
+            let mut changed = packet();
+            change(&mut changed);
+            assert_ne!(changed.digest(), before, "{changed}");
+        }
+        assert_eq!(packet().digest(), before);
+    }
+}

@@ -1,0 +1,12 @@
+//! The laboratory from outside.
+
+#[cfg(test)]
+mod determinism;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod links;
+#[cfg(test)]
+mod network;
+#[cfg(test)]
+mod queues;

@@ -1,0 +1,164 @@
+//! Queue disciplines under simple loads.
+
+use std::time::Duration;
+
+use lapwing_simnet::queues::{CodelConfig, FqCodelConfig, PieConfig};
+use lapwing_simnet::{
+    Basis, Bitrate, Ecn, Limit, LinkSpec, Packet, QueueSpec, RateSchedule, Time, Transmit,
+};
+
+use crate::fixtures::{A, B, PORT, Script, at, ms, pair, send};
+
+fn bottleneck(kbps: u64, queue: QueueSpec) -> LinkSpec {
+    LinkSpec::new().rate(Bitrate::from_kbps(kbps), queue)
+}
+
+fn ids(arrived: &[(Time, Packet)]) -> Vec<u64> {
+    arrived.iter().map(|(_, packet)| packet.id()).collect()
+}
+
+#[test]
+fn tail_drop_keeps_the_first_and_head_drop_the_last() {
+    // One is being sent, three wait.
+    let limit = Limit::Packets(3);
+    let tail = send(&bottleneck(100, QueueSpec::TailDrop(limit)), 8, ms(0), 1_250);
+    assert_eq!(ids(&tail), [0, 1, 2, 3]);
+    let head = send(&bottleneck(100, QueueSpec::HeadDrop(limit)), 8, ms(0), 1_250);
+    assert_eq!(ids(&head), [0, 5, 6, 7]);
+}
+
+#[test]
+fn limits_in_bytes_and_in_time_agree() {
+    // 300 ms at 1 Mbit/s are 37,500 bytes: 30 packets wait, one is being sent.
+    let by_time = Limit::Time(ms(300), Basis::Current);
+    for limit in [Limit::Bytes(37_500), by_time, Limit::Packets(30)] {
+        let arrived = send(&bottleneck(1_000, QueueSpec::TailDrop(limit)), 100, ms(0), 1_250);
+        assert_eq!(arrived.len(), 31, "{limit:?}");
+        assert_eq!(arrived[30].0, Time::from_millis(310));
+    }
+}
+
+#[test]
+fn the_basis_decides_what_a_change_of_capacity_does() {
+    let waiting = |basis| {
+        let mbps = Bitrate::from_mbps;
+        let rate = RateSchedule::steps([(Time::ZERO, mbps(4)), (Time::from_millis(500), mbps(1))]);
+        let queue = QueueSpec::TailDrop(Limit::Time(ms(100), basis));
+        let link = LinkSpec::new().rate(rate.unwrap(), queue);
+        // 10 Mbit/s offered: the queue is full when the capacity falls.
+        let mut pair = pair(1, &link, Script::steady(at(A), at(B), 1_000, ms(1), 1_250));
+        pair.sim.run_until(Time::from_millis(499));
+        let before = pair.sim.backlog(pair.link.up);
+        pair.sim.run_until(Time::from_millis(990));
+        (before, pair.sim.backlog(pair.link.up))
+    };
+    // 100 ms at 4 Mbit/s are 50,000 bytes, at 1 Mbit/s 12,500.
+    assert_eq!(waiting(Basis::Reference(Bitrate::from_mbps(4))), (50_000, 50_000));
+    assert_eq!(waiting(Basis::Current), (50_000, 12_500));
+}
+
+#[test]
+fn a_queue_shorter_than_a_packet_takes_one() {
+    let limit = Limit::Time(ms(1), Basis::Current);
+    let arrived = send(&bottleneck(100, QueueSpec::TailDrop(limit)), 4, ms(0), 1_250);
+    assert_eq!(ids(&arrived), [0, 1]);
+}
+
+/// Waits of packets that arrived in the second half of an overload of 25 % for 20 s.
+fn overload(queue: QueueSpec, ecn: Ecn) -> (Vec<Duration>, f64, f64) {
+    let mut transmit = Transmit::udp(at(A), at(B), vec![0; 1_222]);
+    transmit.ecn = ecn;
+    let plan = (0..20_000).map(|i| (Time::from_millis(i), transmit.clone()));
+    let mut pair = pair(1, &bottleneck(8_000, queue), Script::new(plan));
+    pair.sim.run_until(Time::from_secs(30));
+    let b = &pair.sim.endpoint(pair.b).arrived;
+    let late: Vec<_> = b.iter().filter(|(_, p)| p.sent_at() >= Time::from_secs(10)).collect();
+    let marked = late.iter().filter(|(_, p)| p.ecn() == Ecn::Ce).count() as f64 / 10_000.0;
+    let waits = late.iter().map(|(at, packet)| *at - packet.sent_at()).collect();
+    (waits, 1.0 - late.len() as f64 / 10_000.0, marked)
+}
+
+fn median(mut waits: Vec<Duration>) -> Duration {
+    waits.sort();
+    waits[waits.len() / 2]
+}
+
+const DEEP: Limit = Limit::Packets(100_000);
+
+#[test]
+fn active_queues_hold_an_overload_near_their_target() {
+    let pie = overload(QueueSpec::Pie(PieConfig::default(), DEEP), Ecn::NotEct);
+    assert!((ms(10)..ms(25)).contains(&median(pie.0)), "PIE");
+    // All that exceeds the capacity must go: a fifth of the packets.
+    assert!((pie.1 - 0.2).abs() < 0.02, "PIE drops {}", pie.1);
+    let dual = overload(QueueSpec::DualPi2(Default::default(), DEEP), Ecn::NotEct);
+    assert!((ms(10)..ms(25)).contains(&median(dual.0)), "DualPI2");
+    assert!((dual.1 - 0.2).abs() < 0.02, "DualPI2 drops {}", dual.1);
+    let plain = overload(QueueSpec::TailDrop(DEEP), Ecn::NotEct);
+    assert!(median(plain.0) > Duration::from_secs(2));
+    assert_eq!(plain.1, 0.0);
+}
+
+#[test]
+fn pie_marks_until_marking_cannot_help() {
+    let config = PieConfig { ecn: true, ..PieConfig::default() };
+    let (_, lost, marked) = overload(QueueSpec::Pie(config, DEEP), Ecn::Ect0);
+    // This load does not answer to marks, so the probability rises to a tenth and beyond: then ECN is ignored.
+    assert!((lost - 0.2).abs() < 0.02 && marked < 0.02, "lost {lost}, marked {marked}");
+}
+
+#[test]
+fn codel_marks_instead_of_dropping() {
+    let config = CodelConfig { ecn: true, ..CodelConfig::default() };
+    let (_, lost, marked) = overload(QueueSpec::Codel(config, DEEP), Ecn::Ect0);
+    assert_eq!(lost, 0.0);
+    assert!(marked > 0.01, "marked {marked}");
+    let (_, lost, marked) = overload(QueueSpec::Codel(config, DEEP), Ecn::NotEct);
+    assert!(lost > 0.01 && marked == 0.0, "lost {lost}, marked {marked}");
+}
+
+#[test]
+fn fq_codel_keeps_a_thin_flow_fast_beside_a_greedy_one() {
+    let thin_to = std::net::SocketAddr::new(B.parse().unwrap(), PORT);
+    let mut thin_from = at(A);
+    thin_from.set_port(6_000);
+    let greedy = Transmit::udp(at(A), at(B), vec![0; 1_222]);
+    let thin = Transmit::udp(thin_from, thin_to, vec![0; 172]);
+    let plan = (0..5_000).flat_map(|i| {
+        let at = Time::from_millis(i);
+        let extra = (i % 20 == 0).then(|| (at, thin.clone()));
+        [Some((at, greedy.clone())), extra].into_iter().flatten()
+    });
+    let queue = QueueSpec::FqCodel(FqCodelConfig::default(), Limit::Packets(1_000));
+    let mut pair = pair(1, &bottleneck(8_000, queue), Script::new(plan));
+    pair.sim.run_until(Time::from_secs(20));
+    let arrived = &pair.sim.endpoint(pair.b).arrived;
+    let of = |port| {
+        let mine = arrived.iter().filter(move |(_, p)| p.source().port() == port);
+        mine.map(|(at, p)| *at - p.sent_at()).collect::<Vec<_>>()
+    };
+    // A thin packet waits for at most the packet being sent and one turn of the greedy flow.
+    let thin = of(6_000);
+    assert_eq!(thin.len(), 250);
+    assert!(thin.iter().all(|wait| *wait < ms(5)), "{:?}", thin.iter().max());
+    assert!(median(of(PORT)) > ms(20));
+}
+
+#[test]
+fn fq_codel_takes_room_from_the_longest_queue() {
+    let codel = CodelConfig { interval: Duration::from_secs(60), ..CodelConfig::default() };
+    let config = FqCodelConfig { codel, ..FqCodelConfig::default() };
+    let queue = QueueSpec::FqCodel(config, Limit::Packets(10));
+    let mut other = at(A);
+    other.set_port(6_000);
+    let greedy = Transmit::udp(at(A), at(B), vec![0; 1_000]);
+    let thin = Transmit::udp(other, at(B), vec![0; 1_000]);
+    let burst = std::iter::repeat_n((Time::ZERO, greedy), 30).chain([(Time::ZERO, thin)]);
+    let mut pair = pair(1, &bottleneck(100, queue), Script::new(burst));
+    pair.sim.run_until(Time::from_secs(20));
+    let ids = pair.sim.endpoint(pair.b).ids();
+    // The first is being sent; of the others the last ten remain, and the thin flow goes before the rest of the greedy one.
+    assert_eq!(ids.len(), 11);
+    assert_eq!((ids[0], ids.contains(&30)), (0, true));
+    assert!(ids.iter().position(|id| *id == 30).unwrap() <= 3, "{ids:?}");
+}
