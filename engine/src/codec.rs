@@ -55,15 +55,8 @@ pub enum Codec {
 
 impl Codec {
     /// Every codec, audio first, in the engine's order of preference.
-    pub const ALL: [Codec; 7] = [
-        Codec::Opus,
-        Codec::Pcmu,
-        Codec::Pcma,
-        Codec::Av1,
-        Codec::Vp8,
-        Codec::Vp9,
-        Codec::H264,
-    ];
+    pub const ALL: [Codec; 7] =
+        [Codec::Opus, Codec::Pcmu, Codec::Pcma, Codec::Av1, Codec::Vp8, Codec::Vp9, Codec::H264];
 
     /// Audio or video.
     pub const fn kind(self) -> MediaKind {

@@ -1,5 +1,6 @@
 //! Encoded media, as frames and as packets.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::codec::Codec;
@@ -20,8 +21,8 @@ pub struct EncodedFrame {
     pub time: MediaTime,
     /// Decodable without anything before it. Always true for audio.
     pub keyframe: bool,
-    /// The encoded bytes.
-    pub data: Vec<u8>,
+    /// The encoded bytes, shared so that a forwarder sends one copy to many.
+    pub data: Arc<[u8]>,
 }
 
 /// A frame that arrived, with what the network told about it.
@@ -61,7 +62,7 @@ pub struct ReceivedPacket {
     /// The marker bit.
     pub marker: bool,
     /// The payload after header and extensions.
-    pub payload: Vec<u8>,
+    pub payload: Arc<[u8]>,
     /// When it arrived.
     pub received_at: Instant,
 }
@@ -80,5 +81,5 @@ pub struct OutgoingPacket {
     /// May be sent again when the receiver asks.
     pub nackable: bool,
     /// The payload.
-    pub payload: Vec<u8>,
+    pub payload: Arc<[u8]>,
 }

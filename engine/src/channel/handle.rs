@@ -1,0 +1,114 @@
+//! The handle for one data channel.
+
+use std::fmt;
+
+use crate::ids::ChannelId;
+use crate::rtc::Rtc;
+
+/// One data channel of a connection. Short-lived: get it from [`Rtc::channel`](crate::Rtc::channel)
+/// for each use, and drain after.
+pub struct Channel<'a> {
+    rtc: &'a mut Rtc,
+    id: ChannelId,
+}
+
+/// Why a channel cannot be created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChannelError {
+    /// The connection has as many channels as it may have.
+    TooMany,
+    /// The label or the sub-protocol is longer than 1,024 bytes.
+    TextTooLong,
+    /// Another channel has the negotiated stream number.
+    IdInUse,
+    /// Stream 65,535 cannot be used (RFC 8831 section 6.5).
+    IdReserved,
+    /// The connection is closed.
+    Closed,
+}
+
+impl fmt::Display for ChannelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ChannelError::TooMany => "too many data channels",
+            ChannelError::TextTooLong => "label or protocol longer than 1024 bytes",
+            ChannelError::IdInUse => "the negotiated stream number is in use",
+            ChannelError::IdReserved => "stream number 65535 is reserved",
+            ChannelError::Closed => "the connection is closed",
+        })
+    }
+}
+
+impl std::error::Error for ChannelError {}
+
+/// Why a message was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChannelWriteError {
+    /// The channel is not open, or is closing.
+    NotOpen,
+    /// The buffer is full: wait for
+    /// [`Event::ChannelBufferedAmountLow`](crate::Event::ChannelBufferedAmountLow).
+    Full,
+    /// The peer takes no message of this size.
+    TooLarge {
+        /// What it takes, in bytes.
+        max: usize,
+    },
+}
+
+impl fmt::Display for ChannelWriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ChannelWriteError::NotOpen => f.write_str("the channel is not open"),
+            ChannelWriteError::Full => f.write_str("the channel's buffer is full"),
+            ChannelWriteError::TooLarge { max } => {
+                write!(f, "the message is larger than the {max} bytes that the peer takes")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ChannelWriteError {}
+
+impl<'a> Channel<'a> {
+    pub(crate) fn new(rtc: &'a mut Rtc, id: ChannelId) -> Self {
+        Channel { rtc, id }
+    }
+
+    /// Sends text.
+    pub fn write_text(&mut self, text: &str) -> Result<(), ChannelWriteError> {
+        self.rtc.write_channel(self.id, false, text.as_bytes())
+    }
+
+    /// Sends bytes.
+    pub fn write_binary(&mut self, data: &[u8]) -> Result<(), ChannelWriteError> {
+        self.rtc.write_channel(self.id, true, data)
+    }
+
+    /// Both sides can send.
+    pub fn is_open(&self) -> bool {
+        self.rtc.channels().is_open(self.id)
+    }
+
+    /// Largest message in bytes that the peer takes.
+    pub fn message_bytes_max(&self) -> usize {
+        self.rtc.channels().message_bytes()
+    }
+
+    /// Bytes written that the transport has not delivered yet.
+    pub fn buffered_amount(&mut self) -> usize {
+        self.rtc.channel_buffered_amount(self.id)
+    }
+
+    /// When the buffered amount falls to this many bytes, it is told. Zero at first.
+    pub fn set_buffered_amount_low_threshold(&mut self, bytes: usize) {
+        self.rtc.set_channel_low_threshold(self.id, bytes);
+    }
+
+    /// Closes the channel after what was written is sent.
+    pub fn close(self) {
+        self.rtc.close_channel(self.id);
+    }
+}

@@ -1,0 +1,10 @@
+//! Data channels: settings, the handle, and who may send next.
+
+mod config;
+mod handle;
+mod queue;
+mod table;
+
+pub use config::{ChannelConfig, ChannelPriority, Reliability};
+pub use handle::{Channel, ChannelError, ChannelWriteError};
+pub(crate) use table::ChannelTable;

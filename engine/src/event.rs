@@ -1,0 +1,194 @@
+//! What the engine tells the application: past facts.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::bitrate::Bitrate;
+use crate::candidate::{CandidateKind, IceCandidate};
+use crate::codec::MediaKind;
+use crate::datagram::Protocol;
+use crate::frame::{ReceivedFrame, ReceivedPacket};
+use crate::ids::{ChannelId, Mid, Rid};
+use crate::state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
+
+/// Something that happened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// A change was asked for that needs an offer, and no exchange is under way.
+    NegotiationNeeded,
+    /// The offer/answer exchange moved.
+    SignalingStateChanged(SignalingState),
+    /// A local candidate to be signalled to the peer; `None` when there are no more.
+    IceCandidate(Option<IceCandidate>),
+    /// Gathering moved.
+    IceGatheringStateChanged(IceGatheringState),
+    /// Connectivity moved.
+    IceConnectionStateChanged(IceConnectionState),
+    /// The connection as a whole moved.
+    ConnectionStateChanged(ConnectionState),
+    /// Another path carries the traffic now.
+    SelectedPairChanged(SelectedPair),
+    /// The peer added an m-line, or revived one.
+    TrackAdded(Track),
+    /// The direction of an m-line changed, as seen from here.
+    TrackChanged {
+        /// Which one.
+        mid: Mid,
+        /// The direction now.
+        direction: Direction,
+    },
+    /// A frame arrived; with [`Delivery::Frames`](crate::Delivery::Frames).
+    Frame(ReceivedFrame),
+    /// A packet arrived; with [`Delivery::Packets`](crate::Delivery::Packets).
+    Packet(ReceivedPacket),
+    /// The peer asks for a keyframe of what we send.
+    KeyframeRequested {
+        /// The m-line.
+        mid: Mid,
+        /// The layer, where we send layers.
+        rid: Option<Rid>,
+        /// How it asked.
+        kind: KeyframeRequestKind,
+    },
+    /// Nothing arrived on a track for a while, or something does again.
+    TrackPaused {
+        /// The m-line.
+        mid: Mid,
+        /// The layer.
+        rid: Option<Rid>,
+        /// True when it fell silent.
+        paused: bool,
+    },
+    /// What the network towards the peer is thought to carry.
+    BandwidthEstimated(Bitrate),
+    /// A data channel is open both ways.
+    ChannelOpened(OpenedChannel),
+    /// A message arrived.
+    ChannelMessage(ChannelMessage),
+    /// The bytes that wait in a channel fell to the threshold or below.
+    ChannelBufferedAmountLow(ChannelId),
+    /// A data channel was closed, from either side.
+    ChannelClosed(ChannelId),
+    /// The connection is over; nothing comes after this.
+    Closed(CloseReason),
+}
+
+/// Which way media flows, as seen from here (RFC 8866 section 6.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Both ways.
+    SendRecv,
+    /// Only from here.
+    SendOnly,
+    /// Only to here.
+    RecvOnly,
+    /// Neither.
+    Inactive,
+}
+
+impl Direction {
+    /// We may send.
+    pub const fn sends(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::SendOnly)
+    }
+
+    /// We may receive.
+    pub const fn receives(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::RecvOnly)
+    }
+
+    /// The attribute of an m-line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Direction::SendRecv => "sendrecv",
+            Direction::SendOnly => "sendonly",
+            Direction::RecvOnly => "recvonly",
+            Direction::Inactive => "inactive",
+        }
+    }
+}
+
+/// An m-line with what the peer says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Track {
+    /// The m-line.
+    pub mid: Mid,
+    /// Audio or video.
+    pub kind: MediaKind,
+    /// Which way it flows, as seen from here.
+    pub direction: Direction,
+    /// The media stream it belongs to (RFC 8830), where the peer says so.
+    pub stream_id: Option<String>,
+    /// The name of the track.
+    pub track_id: Option<String>,
+    /// The simulcast layers that the peer offers to send, best first as it lists them.
+    pub layers: Vec<Rid>,
+}
+
+/// How a keyframe is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyframeRequestKind {
+    /// Picture loss indication, RFC 4585 section 6.3.1.
+    Pli,
+    /// Full intra request, RFC 5104 section 4.3.1.
+    Fir,
+}
+
+/// The candidate pair that carries the traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SelectedPair {
+    /// What carries the datagrams.
+    pub protocol: Protocol,
+    /// Our side of the path.
+    pub local: SocketAddr,
+    /// What our side is.
+    pub local_kind: CandidateKind,
+    /// The peer's side of the path.
+    pub remote: SocketAddr,
+}
+
+/// A data channel that opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenedChannel {
+    /// Its name in this connection.
+    pub id: ChannelId,
+    /// Its label.
+    pub label: String,
+    /// Its sub-protocol, often empty.
+    pub protocol: String,
+    /// Messages are delivered in order.
+    pub ordered: bool,
+    /// The peer created it.
+    pub remote: bool,
+}
+
+/// A message of a data channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelMessage {
+    /// The channel.
+    pub id: ChannelId,
+    /// Bytes rather than UTF-8 text.
+    pub binary: bool,
+    /// The message.
+    pub data: Arc<[u8]>,
+}
+
+/// Why a connection ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// [`Rtc::close`](crate::Rtc::close) was called.
+    Local,
+    /// The peer closed it.
+    Remote,
+    /// The path died and did not come back.
+    Disconnected,
+    /// The DTLS handshake failed; the text is the library's.
+    Dtls(String),
+    /// The transport broke in another way; the text is the library's.
+    Transport(String),
+}

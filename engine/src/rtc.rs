@@ -1,0 +1,197 @@
+//! One peer connection: routes inputs to its parts and their outputs out. It decides nothing
+//! itself.
+
+mod commands;
+mod events;
+mod report;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use crate::candidate::CandidateKind;
+use crate::channel::ChannelTable;
+use crate::config::Config;
+use crate::datagram::{Datagram, Protocol, Transmit};
+use crate::event::{Event, SelectedPair};
+use crate::frame::ReceivedFrame;
+use crate::gather::{GatherStep, HostGatherer};
+use crate::ids::Mid;
+use crate::input::Input;
+use crate::jsep::Jsep;
+use crate::layers::{LayerSelector, LayerVerdict};
+use crate::output::{Output, TimeoutReason};
+use crate::resolve::Resolver;
+use crate::session::{Discarded, Session, SessionEvent, SessionOutput};
+use crate::state::{ConnectionState, DtlsState, IceConnectionState, IceGatheringState};
+use crate::stats::StatsCollector;
+
+/// When nothing is due, the wake-up given is this far away.
+const IDLE: Duration = Duration::from_secs(3600);
+
+/// One peer connection (`RTCPeerConnection` without the sockets and the clock).
+///
+/// It has two verbs: [`Self::handle_input`] takes what happened outside, [`Self::poll_output`]
+/// gives what is to be done. After each input and each command, poll until
+/// [`Output::Timeout`]; [`drain`](crate::drain) does so.
+///
+/// ```
+/// use std::time::Instant;
+/// use lapwing_engine::{ChannelConfig, Config, Event, Output, Rtc};
+///
+/// let now = Instant::now();
+/// let mut rtc = Rtc::new(Config::seeded(1), now);
+/// rtc.create_channel(ChannelConfig::new("chat")).unwrap();
+/// loop {
+///     match rtc.poll_output() {
+///         Output::Event(event) => println!("{event:?}"),
+///         Output::Timeout { .. } => break,
+///         _ => {}
+///     }
+/// }
+/// ```
+pub struct Rtc {
+    config: Config,
+    started: Instant,
+    now: Instant,
+    session: Session,
+    jsep: Jsep,
+    gatherer: HostGatherer,
+    resolver: Resolver,
+    channels: ChannelTable,
+    layers: BTreeMap<Mid, LayerSelector>,
+    ice: IceConnectionState,
+    dtls: DtlsState,
+    connection: ConnectionState,
+    pair: Option<SelectedPair>,
+    stats: StatsCollector,
+    outputs: VecDeque<Output>,
+}
+
+impl Rtc {
+    /// A connection that begins at `now`. The same configuration and inputs give the same outputs.
+    pub fn new(config: Config, now: Instant) -> Self {
+        let mut session = Session::new(&config, now);
+        let shared = config.shared_sockets.clone();
+        let mut gatherer = HostGatherer::new(shared, config.include_loopback);
+        for candidate in gatherer.shared_candidates() {
+            session.add_local_candidate(&candidate);
+        }
+        Rtc {
+            started: now,
+            now,
+            session,
+            jsep: Jsep::new(config.role),
+            gatherer,
+            resolver: Resolver::default(),
+            channels: ChannelTable::new(config.channel_buffer),
+            layers: BTreeMap::new(),
+            ice: IceConnectionState::New,
+            dtls: DtlsState::New,
+            connection: ConnectionState::New,
+            pair: None,
+            stats: StatsCollector::default(),
+            outputs: VecDeque::new(),
+            config,
+        }
+    }
+
+    /// Takes what happened outside. Time that runs backwards is taken as standing still.
+    pub fn handle_input(&mut self, input: Input<'_>, now: Instant) {
+        self.now = self.now.max(now);
+        match input {
+            Input::Timeout => self.session.timeout(self.now),
+            Input::Datagram(datagram) => self.on_datagram(&datagram),
+            Input::Socket(reply) => self.gatherer.on_reply(reply),
+            Input::Resolved { id, addresses } => {
+                for candidate in self.resolver.resolved(id, addresses) {
+                    self.add_resolved_candidate(&candidate);
+                }
+            }
+            Input::Interfaces(interfaces) => self.gatherer.set_interfaces(interfaces),
+        }
+    }
+
+    fn on_datagram(&mut self, datagram: &Datagram<'_>) {
+        self.stats.on_datagram(datagram.contents.len());
+        match self.session.receive(datagram, self.now) {
+            Ok(()) => {}
+            Err(Discarded::Malformed | Discarded::Refused | Discarded::Closed) => {
+                self.stats.packets_discarded += 1;
+            }
+        }
+    }
+
+    /// Gives the next thing to be done. [`Output::Timeout`] ends a round.
+    pub fn poll_output(&mut self) -> Output {
+        loop {
+            if let Some(output) = self.outputs.pop_front() {
+                return output;
+            }
+            if let Some(step) = self.gatherer.poll() {
+                self.on_gather_step(step);
+                continue;
+            }
+            match self.session.poll() {
+                SessionOutput::Transmit(transmit) => return self.on_transmit(transmit),
+                SessionOutput::Event(SessionEvent::Frame(frame)) => {
+                    if let Some(output) = self.on_frame(frame) {
+                        return output;
+                    }
+                }
+                SessionOutput::Event(event) => self.on_session_event(event),
+                SessionOutput::Timeout(at, reason) => {
+                    let reason = if at > self.now + IDLE { TimeoutReason::Idle } else { reason };
+                    return Output::Timeout { at: at.min(self.now + IDLE), reason };
+                }
+            }
+        }
+    }
+
+    fn on_transmit(&mut self, transmit: Transmit) -> Output {
+        self.stats.on_transmit(transmit.contents.len());
+        if let Some((local, remote)) = self.session.path()
+            && self.pair.is_none_or(|pair| (pair.local, pair.remote) != (local, remote))
+        {
+            self.on_path(local, remote, transmit.protocol);
+            self.outputs.push_back(Output::Transmit(transmit));
+            return self.outputs.pop_front().expect("it was just pushed");
+        }
+        Output::Transmit(transmit)
+    }
+
+    fn on_path(&mut self, local: SocketAddr, remote: SocketAddr, protocol: Protocol) {
+        let pair = SelectedPair { protocol, local, local_kind: CandidateKind::Host, remote };
+        self.stats.pair_changes += 1;
+        self.pair = Some(pair);
+        self.push_event(Event::SelectedPairChanged(pair));
+    }
+
+    fn on_frame(&mut self, frame: ReceivedFrame) -> Option<Output> {
+        self.stats.on_frame_received(&frame);
+        if let Some(selector) = self.layers.get_mut(&frame.mid)
+            && selector.judge(frame.rid, frame.frame.keyframe) == LayerVerdict::Drop
+        {
+            return None;
+        }
+        Some(Output::Event(Event::Frame(frame)))
+    }
+
+    fn on_gather_step(&mut self, step: GatherStep) {
+        match step {
+            GatherStep::Socket(request) => self.outputs.push_back(Output::Socket(request)),
+            GatherStep::Found(candidate) => {
+                if let Some(candidate) = self.session.add_local_candidate(&candidate) {
+                    self.push_event(Event::IceCandidate(Some(candidate)));
+                }
+            }
+            GatherStep::Lost(candidate) => self.session.remove_local_candidate(&candidate),
+            GatherStep::State(state) => {
+                if state == IceGatheringState::Complete {
+                    self.push_event(Event::IceCandidate(None));
+                }
+                self.push_event(Event::IceGatheringStateChanged(state));
+            }
+        }
+    }
+}

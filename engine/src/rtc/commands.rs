@@ -1,0 +1,205 @@
+//! Commands: what the application asks of a connection.
+
+use std::time::Instant;
+
+use super::Rtc;
+use crate::bitrate::Bitrate;
+use crate::candidate::{CandidateAddress, IceCandidate};
+use crate::channel::{Channel, ChannelConfig, ChannelError, ChannelTable, ChannelWriteError};
+use crate::config::Delivery;
+use crate::event::{CloseReason, Event, KeyframeRequestKind};
+use crate::frame::{EncodedFrame, OutgoingPacket};
+use crate::ids::{ChannelId, Mid, Rid};
+use crate::jsep::{Jsep, Negotiation, NegotiationError};
+use crate::media::{Media, WriteError, WriteOptions};
+use crate::output::Output;
+use crate::session::Session;
+use crate::state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
+
+impl Rtc {
+    /// The offer/answer exchange.
+    pub fn negotiation(&mut self) -> Negotiation<'_> {
+        Negotiation::new(self)
+    }
+
+    /// A negotiated m-line, `None` when there is none of that name.
+    pub fn media(&mut self, mid: Mid) -> Option<Media<'_>> {
+        let kind = self.jsep.kind_of(mid)?;
+        Some(Media::new(self, mid, kind))
+    }
+
+    /// A data channel that is not closed.
+    pub fn channel(&mut self, id: ChannelId) -> Option<Channel<'_>> {
+        self.channels.contains(id).then(|| Channel::new(self, id))
+    }
+
+    /// Asks for a data channel; [`Event::ChannelOpened`] tells when it can be used.
+    pub fn create_channel(&mut self, config: ChannelConfig) -> Result<ChannelId, ChannelError> {
+        if self.jsep.state() == SignalingState::Closed {
+            return Err(ChannelError::Closed);
+        }
+        let id = self.channels.create(config)?;
+        if self.jsep.data_negotiated() {
+            self.channels.open_queued(&mut self.session);
+        }
+        self.check_negotiation_needed();
+        Ok(id)
+    }
+
+    /// Rates for the bandwidth estimator: what is sent in any case, and what would be sent if the
+    /// network carried it.
+    pub fn set_desired_bitrate(&mut self, minimum: Bitrate, desired: Bitrate) {
+        self.session.set_desired_bitrate(minimum, desired);
+    }
+
+    /// Closes the connection; outputs still to be polled say goodbye to the peer.
+    pub fn close(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        self.session.close(self.now);
+        self.on_closed(CloseReason::Local);
+    }
+
+    /// Where ICE and DTLS stand together.
+    pub fn connection_state(&self) -> ConnectionState {
+        self.connection
+    }
+
+    /// Where ICE stands.
+    pub fn ice_connection_state(&self) -> IceConnectionState {
+        self.ice
+    }
+
+    /// Where gathering stands.
+    pub fn ice_gathering_state(&self) -> IceGatheringState {
+        self.gatherer.state()
+    }
+
+    /// The user fragment that checks to this connection begin with, for a
+    /// [`Router`](crate::Router).
+    pub fn local_ufrag(&mut self) -> String {
+        self.session.local_ufrag()
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    pub(crate) fn session_mut(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    pub(crate) fn channels(&self) -> &ChannelTable {
+        &self.channels
+    }
+
+    pub(crate) fn jsep(&self) -> &Jsep {
+        &self.jsep
+    }
+
+    pub(crate) fn jsep_mut(&mut self) -> &mut Jsep {
+        &mut self.jsep
+    }
+
+    pub(crate) fn negotiation_parts(&mut self) -> (&mut Jsep, &mut Session, &mut ChannelTable) {
+        (&mut self.jsep, &mut self.session, &mut self.channels)
+    }
+
+    pub(crate) fn check_negotiation_needed(&mut self) {
+        if self.jsep.take_negotiation_needed(self.channels.has_queued()) {
+            self.push_event(Event::NegotiationNeeded);
+        }
+    }
+
+    pub(crate) fn signaling_changed(&mut self) {
+        self.push_event(Event::SignalingStateChanged(self.jsep.state()));
+        self.check_negotiation_needed();
+    }
+
+    pub(crate) fn start_gathering(&mut self) {
+        self.gatherer.start();
+    }
+
+    pub(crate) fn write_frame(
+        &mut self,
+        mid: Mid,
+        frame: &EncodedFrame,
+        options: WriteOptions,
+        now: Instant,
+    ) -> Result<(), WriteError> {
+        if self.config.delivery != Delivery::Frames {
+            return Err(WriteError::WrongDelivery);
+        }
+        self.now = self.now.max(now);
+        self.session.write_frame(mid, frame, options, self.now)?;
+        self.stats.on_frame_sent(mid, options.rid, frame);
+        Ok(())
+    }
+
+    pub(crate) fn write_packet(
+        &mut self,
+        mid: Mid,
+        rid: Option<Rid>,
+        packet: OutgoingPacket,
+        now: Instant,
+    ) -> Result<(), WriteError> {
+        if self.config.delivery != Delivery::Packets {
+            return Err(WriteError::WrongDelivery);
+        }
+        self.now = self.now.max(now);
+        self.session.write_packet(mid, rid, packet, self.now)
+    }
+
+    pub(crate) fn select_layer(&mut self, mid: Mid, rid: Option<Rid>) {
+        if self.layers.entry(mid).or_default().select(rid) {
+            // A layer that has not arrived yet begins with a keyframe anyway.
+            let _ = self.session.request_keyframe(mid, rid, KeyframeRequestKind::Pli);
+        }
+    }
+
+    pub(crate) fn write_channel(
+        &mut self,
+        id: ChannelId,
+        binary: bool,
+        data: &[u8],
+    ) -> Result<(), ChannelWriteError> {
+        self.channels.write(id, binary, data, &mut self.session)?;
+        self.stats.channels.messages_sent += 1;
+        self.stats.channels.bytes_sent += data.len() as u64;
+        Ok(())
+    }
+
+    pub(crate) fn channel_buffered_amount(&mut self, id: ChannelId) -> usize {
+        self.channels.buffered_amount(id, &mut self.session)
+    }
+
+    pub(crate) fn set_channel_low_threshold(&mut self, id: ChannelId, bytes: usize) {
+        self.channels.set_low_threshold(id, bytes, &mut self.session);
+    }
+
+    pub(crate) fn close_channel(&mut self, id: ChannelId) {
+        if self.channels.close(id, &mut self.session) {
+            self.push_event(Event::ChannelClosed(id));
+        }
+    }
+
+    pub(crate) fn add_remote_candidate(
+        &mut self,
+        candidate: IceCandidate,
+    ) -> Result<(), NegotiationError> {
+        if let CandidateAddress::Name(name, _) = &candidate.address {
+            let name = name.clone();
+            if let Some(id) = self.resolver.ask(candidate) {
+                self.outputs.push_back(Output::Resolve { id, name });
+            }
+            return Ok(());
+        }
+        let added = self.session.add_remote_candidate(&candidate);
+        added.map_err(|error| NegotiationError::Invalid(error.to_string()))
+    }
+
+    pub(super) fn add_resolved_candidate(&mut self, candidate: &IceCandidate) {
+        if let Err(error) = self.session.add_remote_candidate(candidate) {
+            tracing::debug!(%error, "resolved candidate not usable");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Data channels of the session.
+
+use str0m::Event as StrEvent;
+use str0m::channel::{
+    ChannelConfig as StrChannelConfig, ChannelId as StrChannelId, Reliability as StrReliability,
+};
+
+use super::output::SessionEvent;
+use super::str0m_session::Str0mSession;
+use crate::channel::{ChannelConfig, Reliability};
+
+/// A channel as the session names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SessionChannel(pub(super) StrChannelId);
+
+/// A channel to be opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChannelPlan<'a>(pub(crate) &'a ChannelConfig);
+
+impl ChannelPlan<'_> {
+    pub(super) fn to_config(self) -> StrChannelConfig {
+        let reliability = match self.0.reliability {
+            Reliability::Reliable => StrReliability::Reliable,
+            Reliability::MaxLifetime { ms } => StrReliability::MaxPacketLifetime { lifetime: ms },
+            Reliability::MaxRetransmits { count } => {
+                StrReliability::MaxRetransmits { retransmits: count }
+            }
+        };
+        StrChannelConfig {
+            label: self.0.label.clone(),
+            ordered: self.0.ordered,
+            reliability,
+            negotiated: self.0.negotiated,
+            protocol: self.0.protocol.clone(),
+        }
+    }
+}
+
+impl Str0mSession {
+    /// Opens a channel on a transport whose m-line is negotiated.
+    pub(crate) fn open_channel(&mut self, plan: ChannelPlan<'_>) -> SessionChannel {
+        let config = plan.to_config();
+        SessionChannel(self.mutate(|rtc| rtc.direct_api().create_data_channel(config)))
+    }
+
+    /// False when the send buffer is full, `None` when the channel is not open.
+    pub(crate) fn write_channel(
+        &mut self,
+        channel: SessionChannel,
+        binary: bool,
+        data: &[u8],
+    ) -> Option<bool> {
+        self.mutate(|rtc| {
+            let mut channel = rtc.channel(channel.0)?;
+            // An association that is going down refuses; the close event follows.
+            channel.write(binary, data).ok()
+        })
+    }
+
+    pub(crate) fn channel_buffered_amount(&mut self, channel: SessionChannel) -> usize {
+        self.mutate(|rtc| rtc.channel(channel.0).map_or(0, |mut open| open.buffered_amount()))
+    }
+
+    pub(crate) fn set_channel_low_threshold(&mut self, channel: SessionChannel, bytes: usize) {
+        self.mutate(|rtc| {
+            if let Some(mut open) = rtc.channel(channel.0) {
+                open.set_buffered_amount_low_threshold(bytes);
+            }
+        });
+    }
+
+    pub(crate) fn close_channel(&mut self, channel: SessionChannel) {
+        self.mutate(|rtc| rtc.direct_api().close_data_channel(channel.0));
+    }
+
+    pub(super) fn on_channel_event(&mut self, event: StrEvent) -> Option<SessionEvent> {
+        match event {
+            StrEvent::ChannelOpen(id, label) => {
+                let channel = self.rtc.channel(id);
+                let config = channel.as_ref().and_then(|open| open.config());
+                let protocol = config.map(|config| config.protocol.clone()).unwrap_or_default();
+                let ordered = config.is_none_or(|config| config.ordered);
+                let channel = SessionChannel(id);
+                Some(SessionEvent::ChannelOpened { channel, label, protocol, ordered })
+            }
+            StrEvent::ChannelData(data) => Some(SessionEvent::ChannelMessage {
+                channel: SessionChannel(data.id),
+                binary: data.binary,
+                data: data.data,
+            }),
+            StrEvent::ChannelClose(id) => Some(SessionEvent::ChannelClosed(SessionChannel(id))),
+            StrEvent::ChannelBufferedAmountLow(_) => Some(SessionEvent::ChannelLow),
+            _ => None,
+        }
+    }
+}

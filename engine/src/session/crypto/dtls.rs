@@ -1,0 +1,189 @@
+//! DTLS by dimpl, held back until ICE has found a path.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant};
+
+use dimpl::crypto::CryptoProvider as DimplProvider;
+use str0m_proto::crypto::dtls::{
+    DtlsCert, DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, ProtocolVersion, SrtpProfile,
+};
+use str0m_proto::crypto::{CryptoError, DtlsVersion};
+
+use super::keyexchange::{GROUPS, Random};
+use super::scope::draw;
+use crate::config::SrtpCipher;
+
+/// How far ahead a held handshake says that it wants nothing.
+const FAR: Duration = Duration::from_secs(86_400);
+
+thread_local! {
+    /// The gate of the connection that is being built on this thread.
+    static BUILDING: RefCell<Option<Arc<DtlsGate>>> = const { RefCell::new(None) };
+}
+
+/// Between a connection and its DTLS instance: the handshake goes out only once the gate is open,
+/// and the chosen SRTP cipher comes back.
+#[derive(Debug, Default)]
+pub(crate) struct DtlsGate {
+    open: AtomicU8,
+    srtp: AtomicU8,
+}
+
+impl DtlsGate {
+    /// Lets the handshake begin.
+    pub(crate) fn open(&self) {
+        self.open.store(1, Ordering::Relaxed);
+    }
+
+    /// Whether the handshake may go out.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed) != 0
+    }
+
+    /// The SRTP cipher that the handshake chose.
+    pub(crate) fn srtp_cipher(&self) -> Option<SrtpCipher> {
+        match self.srtp.load(Ordering::Relaxed) {
+            1 => Some(SrtpCipher::Aes128CmSha1_80),
+            2 => Some(SrtpCipher::AeadAes128Gcm),
+            3 => Some(SrtpCipher::AeadAes256Gcm),
+            _ => None,
+        }
+    }
+
+    fn set_srtp(&self, profile: SrtpProfile) {
+        let code = match profile {
+            SrtpProfile::AES128_CM_SHA1_80 => 1,
+            SrtpProfile::AEAD_AES_128_GCM => 2,
+            SrtpProfile::AEAD_AES_256_GCM => 3,
+            _ => 0,
+        };
+        self.srtp.store(code, Ordering::Relaxed);
+    }
+}
+
+/// Runs `build` so that the DTLS instance it makes is tied to `gate`.
+pub(crate) fn build_with_gate<T>(gate: &Arc<DtlsGate>, build: impl FnOnce() -> T) -> T {
+    BUILDING.set(Some(Arc::clone(gate)));
+    let built = build();
+    BUILDING.set(None);
+    built
+}
+
+#[derive(Debug)]
+pub(super) struct Dtls;
+
+impl DtlsProvider for Dtls {
+    fn generate_certificate(&self) -> Option<DtlsCert> {
+        // Certificates come from the connection's seed, by its configuration.
+        None
+    }
+
+    fn new_dtls(
+        &self,
+        cert: &DtlsCert,
+        now: Instant,
+        dtls_version: DtlsVersion,
+        mtu: Option<usize>,
+    ) -> Result<Box<dyn DtlsInstance>, CryptoError> {
+        let gate = BUILDING.take().unwrap_or_default();
+        let mut config = dimpl::Config::builder()
+            .with_crypto_provider(dimpl_provider().clone())
+            .dangerously_set_rng_seed(u64::from_be_bytes(draw()));
+        if let Some(mtu) = mtu {
+            config = config.mtu(mtu);
+        }
+        let config = config.build().map_err(CryptoError::DtlsImpl)?;
+        let (config, cert) = (Arc::new(config), cert.clone());
+        let inner = match dtls_version {
+            DtlsVersion::Dtls12 => dimpl::Dtls::new_12(config, cert, now),
+            DtlsVersion::Dtls13 => dimpl::Dtls::new_13(config, cert, now),
+            _ => dimpl::Dtls::new_auto(config, cert, now),
+        };
+        Ok(Box::new(Held { inner, gate, released: false, now }))
+    }
+}
+
+/// RustCrypto for the handshake, because its signatures are deterministic (RFC 6979), with our
+/// groups and our randomness.
+fn dimpl_provider() -> &'static DimplProvider {
+    static PROVIDER: OnceLock<DimplProvider> = OnceLock::new();
+    PROVIDER.get_or_init(|| DimplProvider {
+        kx_groups: GROUPS,
+        secure_random: &Random,
+        ..dimpl::crypto::rust_crypto::default_provider()
+    })
+}
+
+/// A DTLS instance behind its gate. Until ICE has a path nothing goes out and no clock runs: the
+/// retransmission timers of the handshake start with its first packet.
+struct Held {
+    inner: dimpl::Dtls,
+    gate: Arc<DtlsGate>,
+    released: bool,
+    now: Instant,
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Held").field("released", &self.released).finish_non_exhaustive()
+    }
+}
+
+impl DtlsInstance for Held {
+    fn set_active(&mut self, active: bool) {
+        self.inner.set_active(active);
+    }
+
+    fn handle_packet(&mut self, packet: &[u8]) -> Result<(), DtlsImplError> {
+        self.inner.handle_packet(packet)
+    }
+
+    fn poll_output<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
+        if !self.released {
+            if !self.gate.is_open() {
+                return DtlsOutput::Timeout(self.now + FAR);
+            }
+            // Ask to be told the time before the first packet goes out: it is what the
+            // retransmission timer counts from.
+            self.released = true;
+            return DtlsOutput::Timeout(self.now);
+        }
+        let output = self.inner.poll_output(buf);
+        if let DtlsOutput::KeyingMaterial(_, profile) = &output {
+            self.gate.set_srtp(*profile);
+        }
+        output
+    }
+
+    fn handle_timeout(&mut self, now: Instant) -> Result<(), DtlsImplError> {
+        self.now = now;
+        self.inner.handle_timeout(now)
+    }
+
+    fn send_application_data(&mut self, data: &[u8]) -> Result<usize, DtlsImplError> {
+        self.inner.send_application_data(data)
+    }
+
+    fn is_active(&self) -> bool {
+        self.inner.is_active()
+    }
+
+    fn protocol_version(&self) -> Option<ProtocolVersion> {
+        self.inner.protocol_version()
+    }
+
+    fn is_closing(&self) -> bool {
+        self.inner.is_closing()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.inner.is_closed()
+    }
+
+    fn close(&mut self) -> Result<(), DtlsImplError> {
+        self.inner.close()
+    }
+}

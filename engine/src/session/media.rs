@@ -1,0 +1,161 @@
+//! Frames and packets in and out of the session.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use str0m::media::{Frequency, MediaTime as StrMediaTime, Pt};
+use str0m::rtp::RtpWrite;
+use str0m::{Event as StrEvent, RtcError};
+
+use super::convert;
+use super::output::SessionEvent;
+use super::str0m_session::Str0mSession;
+use crate::codec::Codec;
+use crate::event::{Direction, KeyframeRequestKind};
+use crate::frame::{EncodedFrame, OutgoingPacket};
+use crate::ids::{Mid, PayloadType, Rid};
+use crate::media::{KeyframeError, WriteError, WriteOptions};
+
+impl Str0mSession {
+    /// Payload types and codecs that the peer takes on an m-line, preferred first.
+    pub(crate) fn codecs(&mut self, mid: Mid) -> Vec<(PayloadType, Codec)> {
+        let Some(media) = self.rtc.media(convert::to_mid(mid)) else { return Vec::new() };
+        let agreed = media.remote_pts();
+        let params = self.rtc.codec_config().params().iter();
+        params
+            .filter(|params| agreed.contains(&params.pt()))
+            .filter_map(|params| {
+                Some((PayloadType(*params.pt()), convert::codec(params.spec().codec)?))
+            })
+            .collect()
+    }
+
+    pub(crate) fn direction(&self, mid: Mid) -> Option<Direction> {
+        Some(convert::direction(self.rtc.media(convert::to_mid(mid))?.direction()))
+    }
+
+    pub(crate) fn write_frame(
+        &mut self,
+        mid: Mid,
+        frame: &EncodedFrame,
+        options: WriteOptions,
+        now: Instant,
+    ) -> Result<(), WriteError> {
+        let payload_type = self.payload_type(mid, frame.codec)?;
+        let rate = Frequency::new(frame.time.rate()).expect("a media clock has a rate");
+        let time = StrMediaTime::new(frame.time.ticks(), rate);
+        let data = Arc::clone(&frame.data);
+        self.mutate(|rtc| {
+            let mut writer = rtc.writer(convert::to_mid(mid)).ok_or(WriteError::UnknownMid)?;
+            if let Some(rid) = options.rid {
+                writer = writer.rid(convert::to_rid(rid));
+            }
+            if let Some(level) = options.audio_level {
+                writer = writer.audio_level(level, options.voice_activity);
+            }
+            let wallclock = options.captured_at.unwrap_or(now);
+            writer.write(payload_type, wallclock, time, data).map_err(write_error)
+        })
+    }
+
+    fn payload_type(&mut self, mid: Mid, codec: Codec) -> Result<Pt, WriteError> {
+        let media = self.rtc.media(convert::to_mid(mid)).ok_or(WriteError::UnknownMid)?;
+        let agreed = media.remote_pts();
+        let mut params = self.rtc.codec_config().params().iter();
+        params
+            .find(|params| {
+                agreed.contains(&params.pt()) && convert::codec(params.spec().codec) == Some(codec)
+            })
+            .map(|params| params.pt())
+            .ok_or(WriteError::CodecNotNegotiated(codec))
+    }
+
+    pub(crate) fn write_packet(
+        &mut self,
+        mid: Mid,
+        rid: Option<Rid>,
+        packet: OutgoingPacket,
+        now: Instant,
+    ) -> Result<(), WriteError> {
+        let known = self.codecs(mid).into_iter().any(|(pt, _)| pt == packet.payload_type);
+        if !known {
+            return Err(WriteError::UnknownPayloadType(packet.payload_type));
+        }
+        let (mid, rid) = (convert::to_mid(mid), rid.map(convert::to_rid));
+        self.mutate(|rtc| {
+            let mut api = rtc.direct_api();
+            let stream = api.stream_tx_by_mid(mid, rid).ok_or(WriteError::NotSending)?;
+            let write = RtpWrite::new(
+                packet.payload_type.0.into(),
+                packet.sequence_number.into(),
+                packet.timestamp,
+                now,
+                packet.payload,
+            );
+            stream.write_rtp(write.marker(packet.marker).nackable(packet.nackable));
+            Ok(())
+        })
+    }
+
+    pub(crate) fn request_keyframe(
+        &mut self,
+        mid: Mid,
+        rid: Option<Rid>,
+        kind: KeyframeRequestKind,
+    ) -> Result<(), KeyframeError> {
+        let kind = convert::to_keyframe_kind(kind);
+        let (mid, rid) = (convert::to_mid(mid), rid.map(convert::to_rid));
+        self.mutate(|rtc| {
+            let mut api = rtc.direct_api();
+            let stream = api.stream_rx_by_mid(mid, rid).ok_or(KeyframeError::NothingReceived)?;
+            stream.request_keyframe(kind);
+            Ok(())
+        })
+    }
+
+    pub(super) fn on_media_event(&mut self, event: StrEvent) -> Option<SessionEvent> {
+        Some(match event {
+            StrEvent::MediaAdded(added) => {
+                let layers = added.simulcast.map(|simulcast| simulcast.recv).unwrap_or_default();
+                SessionEvent::MediaAdded {
+                    mid: convert::mid(added.mid),
+                    kind: convert::kind(added.kind),
+                    direction: convert::direction(added.direction),
+                    layers: layers.into_iter().map(|layer| convert::rid(layer.rid)).collect(),
+                }
+            }
+            StrEvent::MediaChanged(changed) => SessionEvent::MediaChanged {
+                mid: convert::mid(changed.mid),
+                direction: convert::direction(changed.direction),
+            },
+            StrEvent::MediaData(data) => SessionEvent::Frame(convert::frame(data)?),
+            StrEvent::RtpPacket(packet) => {
+                let mut api = self.rtc.direct_api();
+                let stream = api.stream_rx(&packet.header.ssrc)?;
+                let (mid, rid) = (convert::mid(stream.mid()), stream.rid().map(convert::rid));
+                SessionEvent::Packet(convert::packet(packet, mid, rid))
+            }
+            StrEvent::KeyframeRequest(request) => SessionEvent::KeyframeRequested {
+                mid: convert::mid(request.mid),
+                rid: request.rid.map(convert::rid),
+                kind: convert::keyframe_kind(request.kind),
+            },
+            StrEvent::StreamPaused(stream) => SessionEvent::Paused {
+                mid: convert::mid(stream.mid),
+                rid: stream.rid.map(convert::rid),
+                paused: stream.paused,
+            },
+            _ => return None,
+        })
+    }
+}
+
+fn write_error(error: RtcError) -> WriteError {
+    match error {
+        RtcError::UnknownPt(pt) => WriteError::UnknownPayloadType(PayloadType(*pt)),
+        RtcError::UnknownRid(rid) => WriteError::UnknownRid(convert::rid(rid)),
+        RtcError::NotSendingDirection(_) | RtcError::NoSenderSource => WriteError::NotSending,
+        RtcError::WriteWithoutPoll => WriteError::NotDrained,
+        other => WriteError::Refused(other.to_string()),
+    }
+}

@@ -1,0 +1,208 @@
+//! Offers, answers and candidates in and out of the session.
+
+use std::fmt;
+
+use str0m::change::{SdpAnswer, SdpOffer};
+use str0m::media::Simulcast;
+use str0m::media::SimulcastLayer;
+use str0m::{Candidate, IceCreds};
+
+use super::channels::ChannelPlan;
+use super::str0m_session::{Str0mSession, ice_credentials};
+use super::{SessionChannel, convert};
+use crate::candidate::IceCandidate;
+use crate::codec::MediaKind;
+use crate::event::Direction;
+use crate::ids::{Mid, Rid};
+
+/// What a new offer shall ask for.
+#[derive(Debug, Default)]
+pub(crate) struct OfferPlan<'a> {
+    pub(crate) add: Vec<MediaPlan<'a>>,
+    pub(crate) directions: Vec<(Mid, Direction)>,
+    pub(crate) stop: Vec<Mid>,
+    pub(crate) channels: Vec<ChannelPlan<'a>>,
+    pub(crate) restart_ice: bool,
+}
+
+/// An m-line to be added.
+#[derive(Debug)]
+pub(crate) struct MediaPlan<'a> {
+    pub(crate) kind: MediaKind,
+    pub(crate) direction: Direction,
+    pub(crate) stream_id: Option<&'a str>,
+    pub(crate) track_id: Option<&'a str>,
+    pub(crate) send_layers: &'a [Rid],
+}
+
+/// An offer as made.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    pub(crate) sdp: String,
+    /// Names of the added m-lines, in the order of the plan.
+    pub(crate) mids: Vec<Mid>,
+    /// Names of the added channels, in the order of the plan.
+    pub(crate) channels: Vec<SessionChannel>,
+}
+
+/// The library's judgement of a remote description.
+#[derive(Debug)]
+pub(crate) struct SessionSdpError(pub(crate) String);
+
+impl fmt::Display for SessionSdpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn sdp_error(error: impl fmt::Display) -> SessionSdpError {
+    SessionSdpError(error.to_string())
+}
+
+impl Str0mSession {
+    /// `None` when the plan changes nothing that needs an offer.
+    pub(crate) fn create_offer(&mut self, plan: &OfferPlan<'_>) -> Option<Offer> {
+        let (offer, mids, channels, drawn) = self.mutate(|rtc| {
+            let mut api = rtc.sdp_api();
+            let mids: Vec<_> = plan.add.iter().map(|media| add_media(&mut api, media)).collect();
+            for (mid, direction) in &plan.directions {
+                api.set_direction(convert::to_mid(*mid), convert::to_direction(*direction));
+            }
+            plan.stop.iter().for_each(|mid| api.stop_media(convert::to_mid(*mid)));
+            let channels: Vec<_> = plan
+                .channels
+                .iter()
+                .map(|channel| api.add_channel_with_config(channel.to_config()))
+                .collect();
+            let drawn = plan.restart_ice.then(|| api.ice_restart(true));
+            (api.apply(), mids, channels, drawn)
+        });
+        let (offer, pending) = offer?;
+        let mut sdp = offer.to_sdp_string();
+        self.pending = Some(pending);
+        self.restart = drawn.map(|drawn| {
+            let ours = ice_credentials(&mut self.credentials);
+            sdp = replace_credentials(&sdp, &drawn, &ours);
+            ours
+        });
+        Some(Offer { sdp, mids, channels: channels.into_iter().map(SessionChannel).collect() })
+    }
+
+    /// Takes the answer to the offer that is pending.
+    pub(crate) fn accept_answer(&mut self, sdp: &str) -> Result<(), SessionSdpError> {
+        let answer = SdpAnswer::from_sdp_string(sdp).map_err(sdp_error)?;
+        let pending = self.pending.take().ok_or_else(|| sdp_error("no offer is pending"))?;
+        self.mutate(|rtc| rtc.sdp_api().accept_answer(pending, answer)).map_err(sdp_error)?;
+        if let Some(ours) = self.restart.take() {
+            self.mutate(|rtc| rtc.direct_api().set_local_ice_credentials(ours));
+        }
+        self.learn_remote_password(sdp);
+        Ok(())
+    }
+
+    /// Takes an offer, dropping one of our own that may be pending, and gives the answer.
+    pub(crate) fn accept_offer(&mut self, sdp: &str) -> Result<String, SessionSdpError> {
+        let offer = SdpOffer::from_sdp_string(sdp).map_err(sdp_error)?;
+        self.pending = None;
+        self.restart = None;
+        let before = self.rtc.direct_api().local_ice_credentials();
+        let answer = self.mutate(|rtc| rtc.sdp_api().accept_offer(offer)).map_err(sdp_error)?;
+        let mut answer = answer.to_sdp_string();
+        let after = self.rtc.direct_api().local_ice_credentials();
+        if after != before {
+            // The library drew new ones for the restart; ours take their place.
+            let ours = ice_credentials(&mut self.credentials);
+            answer = replace_credentials(&answer, &after, &ours);
+            self.mutate(|rtc| rtc.direct_api().set_local_ice_credentials(ours));
+        }
+        self.learn_remote_password(sdp);
+        Ok(answer)
+    }
+
+    /// Forgets the offer that is pending.
+    pub(crate) fn rollback(&mut self, first_exchange: bool) {
+        self.pending = None;
+        self.restart = None;
+        if first_exchange {
+            self.rebuild();
+        }
+    }
+
+    /// Changes the direction of an m-line whose description is under way.
+    pub(crate) fn set_direction(&mut self, mid: Mid, direction: Direction) {
+        let (mid, direction) = (convert::to_mid(mid), convert::to_direction(direction));
+        self.mutate(|rtc| rtc.sdp_api().set_direction(mid, direction));
+    }
+
+    /// Adds a candidate of ours and gives it back as it is to be signalled.
+    pub(crate) fn add_local_candidate(&mut self, candidate: &IceCandidate) -> Option<IceCandidate> {
+        let parsed = Candidate::from_sdp_string(&candidate.to_string()).ok()?;
+        let added = self.mutate(|rtc| rtc.add_local_candidate(parsed).cloned())?;
+        let line = added.to_sdp_string();
+        self.local.push(added);
+        IceCandidate::parse(&line).ok()
+    }
+
+    /// A candidate of ours cannot be used any more.
+    pub(crate) fn remove_local_candidate(&mut self, candidate: &IceCandidate) {
+        let Some(address) = candidate.socket_addr() else { return };
+        let (gone, kept) = self.local.drain(..).partition(|known| known.addr() == address);
+        self.local = kept;
+        let gone: Vec<Candidate> = gone;
+        for candidate in gone {
+            self.mutate(|rtc| rtc.direct_api().invalidate_candidate(&candidate));
+        }
+    }
+
+    /// Adds a candidate of the peer's.
+    pub(crate) fn add_remote_candidate(
+        &mut self,
+        candidate: &IceCandidate,
+    ) -> Result<(), SessionSdpError> {
+        let parsed = Candidate::from_sdp_string(&candidate.to_string()).map_err(sdp_error)?;
+        self.mutate(|rtc| rtc.add_remote_candidate(parsed));
+        Ok(())
+    }
+
+    /// The user fragment that checks to us carry.
+    pub(crate) fn local_ufrag(&mut self) -> String {
+        self.rtc.direct_api().local_ice_credentials().ufrag
+    }
+
+    fn learn_remote_password(&mut self, sdp: &str) {
+        if let Some(password) = sdp.lines().find_map(|line| line.strip_prefix("a=ice-pwd:")) {
+            self.consent.set_remote_password(password.trim_end());
+        }
+    }
+}
+
+fn add_media(api: &mut str0m::change::SdpApi<'_>, media: &MediaPlan<'_>) -> Mid {
+    let simulcast = (!media.send_layers.is_empty()).then(|| Simulcast {
+        send: media.send_layers.iter().map(|rid| SimulcastLayer::new(rid.as_str())).collect(),
+        recv: Vec::new(),
+    });
+    convert::mid(api.add_media(
+        convert::to_kind(media.kind),
+        convert::to_direction(media.direction),
+        media.stream_id.map(str::to_owned),
+        media.track_id.map(str::to_owned),
+        simulcast,
+    ))
+}
+
+/// Puts `ours` where the description says `drawn`: in the credentials' own lines and in the
+/// user fragments of candidates.
+fn replace_credentials(sdp: &str, drawn: &IceCreds, ours: &IceCreds) -> String {
+    let (ufrag, password) =
+        (format!("a=ice-ufrag:{}", drawn.ufrag), format!("a=ice-pwd:{}", drawn.pass));
+    let tail = format!(" ufrag {}", drawn.ufrag);
+    let line = |line: &str| match line {
+        _ if line == ufrag => format!("a=ice-ufrag:{}", ours.ufrag),
+        _ if line == password => format!("a=ice-pwd:{}", ours.pass),
+        _ if line.starts_with("a=candidate:") => {
+            line.replace(&tail, &format!(" ufrag {}", ours.ufrag))
+        }
+        _ => line.to_owned(),
+    };
+    sdp.lines().map(|text| line(text) + "\r\n").collect()
+}

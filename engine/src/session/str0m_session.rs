@@ -1,0 +1,418 @@
+//! The session over str0m: construction, and the way of packets in and out.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use str0m::change::SdpPendingOffer;
+use str0m::net::Receive;
+use str0m::{
+    Candidate, Event as StrEvent, IceCreds, Output as StrOutput, Rtc as StrRtc, RtcConfig,
+};
+
+use super::consent::{Consent, ConsentState};
+use super::convert;
+use super::crypto::{DtlsGate, Scope, build_with_gate, certificate, provider};
+use super::output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
+use crate::bitrate::Bitrate;
+use crate::codec::Codec;
+use crate::config::{Config, Delivery, DtlsVersion, SrtpCipher};
+use crate::datagram::{Datagram, Transmit};
+use crate::demux::PacketKind;
+use crate::entropy::{Purpose, ice_text, stream};
+use crate::event::CloseReason;
+use crate::output::TimeoutReason;
+use crate::state::IceConnectionState;
+
+/// RFC 8445 section 5.3 asks for at least 24 and 128 bits; six bits a character.
+const UFRAG_CHARS: usize = 8;
+const PASSWORD_CHARS: usize = 24;
+
+/// Events that wait to be polled while another mutation comes: a program that never drains loses
+/// the oldest beyond this many, which is more than any single input can cause.
+const BACKLOG_MAX: usize = 4096;
+
+/// Why a datagram was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Discarded {
+    /// Not a packet of any protocol we speak, or a damaged one.
+    Malformed,
+    /// It was understood but broke the rules of its protocol.
+    Refused,
+    /// The connection is over.
+    Closed,
+}
+
+/// One transport with all that runs on it.
+pub(crate) struct Str0mSession {
+    pub(super) rtc: StrRtc,
+    pub(super) scope: Scope,
+    pub(super) gate: Arc<DtlsGate>,
+    pub(super) consent: Consent,
+    pub(super) credentials: rand_chacha::ChaCha20Rng,
+    pub(super) pending: Option<SdpPendingOffer>,
+    /// Credentials of the ICE restart that `pending` offers.
+    pub(super) restart: Option<IceCreds>,
+    /// Our candidates, for a session that begins again.
+    pub(super) local: Vec<Candidate>,
+    config: Config,
+    ice_lite: bool,
+    ice: IceConnectionState,
+    path: Option<(SocketAddr, SocketAddr)>,
+    now: Instant,
+    backlog: VecDeque<SessionOutput>,
+    drained: bool,
+    kick: bool,
+    closed: bool,
+}
+
+impl Str0mSession {
+    pub(crate) fn new(config: &Config, now: Instant) -> Self {
+        let mut scope = Scope::new(config.seed);
+        let gate = Arc::new(DtlsGate::default());
+        let mut credentials = stream(config.seed, Purpose::IceCredentials);
+        let rtc = build(config, &mut scope, &gate, &mut credentials, now);
+        Str0mSession {
+            rtc,
+            scope,
+            gate,
+            consent: Consent::new(),
+            credentials,
+            pending: None,
+            restart: None,
+            local: Vec::new(),
+            config: config.clone(),
+            ice_lite: config.ice_lite,
+            ice: IceConnectionState::New,
+            path: None,
+            now,
+            backlog: VecDeque::new(),
+            drained: true,
+            kick: false,
+            closed: false,
+        }
+    }
+
+    /// Begins again, as if nothing had been negotiated: an offer that was never answered is rolled
+    /// back without a trace. Only before the first exchange is complete.
+    pub(super) fn rebuild(&mut self) {
+        let creds = self.rtc.direct_api().local_ice_credentials();
+        let Str0mSession { config, scope, gate, credentials, .. } = self;
+        self.rtc = build(config, scope, gate, credentials, self.now);
+        self.rtc.direct_api().set_local_ice_credentials(creds);
+        for candidate in &self.local {
+            self.rtc.add_local_candidate(candidate.clone());
+        }
+    }
+
+    /// Hands `work` the library inside the connection's random streams, after everything that an
+    /// earlier mutation caused was taken out: the library wants one mutation at a time.
+    pub(super) fn mutate<T>(&mut self, work: impl FnOnce(&mut StrRtc) -> T) -> T {
+        if !self.drained {
+            while self.backlog.len() < BACKLOG_MAX {
+                match self.poll_library() {
+                    SessionOutput::Timeout(..) => break,
+                    output => self.backlog.push_back(output),
+                }
+            }
+        }
+        self.drained = false;
+        let Str0mSession { rtc, scope, .. } = self;
+        scope.run(|| work(rtc))
+    }
+
+    pub(crate) fn timeout(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        let now = self.now;
+        let result = self.mutate(|rtc| rtc.handle_input(str0m::Input::Timeout(now)));
+        if let Err(error) = result {
+            self.fail(&error);
+        }
+    }
+
+    pub(crate) fn receive(
+        &mut self,
+        datagram: &Datagram<'_>,
+        now: Instant,
+    ) -> Result<(), Discarded> {
+        if self.closed {
+            return Err(Discarded::Closed);
+        }
+        self.now = self.now.max(now);
+        let now = self.now;
+        if PacketKind::of(datagram.contents) == Some(PacketKind::Stun) {
+            self.consent.on_receive(datagram.source, datagram.contents, now);
+        }
+        let protocol = convert::to_protocol(datagram.protocol);
+        let (source, destination) = (datagram.source, datagram.destination);
+        let receive = Receive::new(protocol, source, destination, datagram.contents)
+            .map_err(|_| Discarded::Malformed)?;
+        let input = str0m::Input::Receive(now, receive);
+        let result = self.mutate(|rtc| rtc.handle_input(input));
+        // A packet that cannot be processed is the sender's fault, never a reason to stop.
+        result.map_err(|error| {
+            tracing::debug!(%error, "datagram refused");
+            Discarded::Refused
+        })
+    }
+
+    pub(crate) fn poll(&mut self) -> SessionOutput {
+        match self.backlog.pop_front() {
+            Some(output) => output,
+            None => self.poll_library(),
+        }
+    }
+
+    fn poll_library(&mut self) -> SessionOutput {
+        loop {
+            let Str0mSession { rtc, scope, .. } = self;
+            match scope.run(|| rtc.poll_output()) {
+                Ok(StrOutput::Transmit(transmit)) => {
+                    if let Some(output) = self.on_transmit(convert::transmit(transmit)) {
+                        return output;
+                    }
+                }
+                Ok(StrOutput::Event(event)) => {
+                    if let Some(event) = self.on_event(event) {
+                        return SessionOutput::Event(event);
+                    }
+                }
+                Ok(StrOutput::Timeout(at)) => {
+                    if std::mem::take(&mut self.kick) {
+                        self.drained = true;
+                        self.timeout(self.now);
+                        continue;
+                    }
+                    self.drained = true;
+                    return self.on_timeout(at);
+                }
+                Err(error) => self.fail(&error),
+            }
+            if let Some(output) = self.backlog.pop_front() {
+                return output;
+            }
+        }
+    }
+
+    /// Lets checks pass always, and everything else while the peer consents.
+    fn on_transmit(&mut self, transmit: Transmit) -> Option<SessionOutput> {
+        if PacketKind::of(&transmit.contents) == Some(PacketKind::Stun) {
+            self.consent.on_transmit(transmit.destination, &transmit.contents);
+            return Some(SessionOutput::Transmit(transmit));
+        }
+        let path = (transmit.source, transmit.destination);
+        if self.path != Some(path) {
+            self.path = Some(path);
+            self.consent.use_path(transmit.destination, self.now);
+        }
+        let may_send = self.ice_lite || self.consent.state(self.now) != ConsentState::Expired;
+        may_send.then_some(SessionOutput::Transmit(transmit))
+    }
+
+    fn on_timeout(&mut self, at: Instant) -> SessionOutput {
+        if !self.ice_lite
+            && !self.closed
+            && let Some(state) = self.consent_transition()
+        {
+            return SessionOutput::Event(SessionEvent::Ice(state));
+        }
+        let library = (at, convert::reason(self.rtc.last_timeout_reason()));
+        let consent = self.consent.next_change(self.now).filter(|_| !self.ice_lite && !self.closed);
+        let (at, reason) = match consent {
+            Some(consent) if consent < library.0 => (consent, TimeoutReason::Consent),
+            _ => library,
+        };
+        SessionOutput::Timeout(at.max(self.now), reason)
+    }
+
+    /// The ICE state as consent sees it, when it differs from what was last told.
+    fn consent_transition(&mut self) -> Option<IceConnectionState> {
+        use IceConnectionState::{Completed, Connected, Disconnected, Failed};
+        let state = match (self.consent.state(self.now), self.ice) {
+            (ConsentState::Doubtful, Connected | Completed) => Disconnected,
+            (ConsentState::Expired, Connected | Completed | Disconnected) => Failed,
+            (ConsentState::Fresh, Disconnected | Failed) if self.rtc.is_connected() => Connected,
+            _ => return None,
+        };
+        self.ice = state;
+        Some(state)
+    }
+
+    fn on_event(&mut self, event: StrEvent) -> Option<SessionEvent> {
+        Some(match event {
+            StrEvent::IceConnectionStateChange(state) => {
+                return self.on_ice(convert::ice_state(state));
+            }
+            StrEvent::Connected => SessionEvent::DtlsConnected,
+            StrEvent::Closed => {
+                self.closed = true;
+                SessionEvent::Closed(CloseReason::Remote)
+            }
+            StrEvent::EgressBitrateEstimate(kind) => SessionEvent::Bandwidth(estimate(&kind)?),
+            StrEvent::PeerStats(stats) => SessionEvent::Transport(transport_figures(&stats)),
+            StrEvent::MediaIngressStats(stats) => SessionEvent::Inbound(MediaFigures {
+                mid: convert::mid(stats.mid),
+                rid: stats.rid.map(convert::rid),
+                bytes: stats.bytes,
+                packets: stats.packets,
+                firs: stats.firs,
+                plis: stats.plis,
+                nacks: stats.nacks,
+                round_trip: stats.rtt,
+                loss: stats.loss,
+                jitter_ticks: Some(stats.jitter),
+                packets_lost: None,
+            }),
+            StrEvent::MediaEgressStats(stats) => SessionEvent::Outbound(MediaFigures {
+                mid: convert::mid(stats.mid),
+                rid: stats.rid.map(convert::rid),
+                bytes: stats.bytes,
+                packets: stats.packets,
+                firs: stats.firs,
+                plis: stats.plis,
+                nacks: stats.nacks,
+                round_trip: stats.rtt,
+                loss: stats.loss,
+                jitter_ticks: stats.remote.as_ref().map(|remote| remote.jitter),
+                packets_lost: stats.remote.as_ref().map(|remote| remote.packets_lost),
+            }),
+            StrEvent::ChannelOpen(..)
+            | StrEvent::ChannelData(_)
+            | StrEvent::ChannelClose(_)
+            | StrEvent::ChannelBufferedAmountLow(_) => return self.on_channel_event(event),
+            other => return self.on_media_event(other),
+        })
+    }
+
+    fn on_ice(&mut self, state: IceConnectionState) -> Option<SessionEvent> {
+        if matches!(state, IceConnectionState::Connected | IceConnectionState::Completed)
+            && !self.gate.is_open()
+        {
+            self.gate.open();
+            self.kick = true;
+        }
+        if self.ice == state {
+            return None;
+        }
+        self.ice = state;
+        Some(SessionEvent::Ice(state))
+    }
+
+    /// Reports a fault of the library once and stops.
+    fn fail(&mut self, error: &str0m::RtcError) {
+        if std::mem::replace(&mut self.closed, true) {
+            return;
+        }
+        let text = error.to_string();
+        let reason = match error {
+            str0m::RtcError::Dtls(_) | str0m::RtcError::RemoteSdp(_) => CloseReason::Dtls(text),
+            _ => CloseReason::Transport(text),
+        };
+        self.rtc.disconnect();
+        self.backlog.push_back(SessionOutput::Event(SessionEvent::Closed(reason)));
+    }
+
+    /// Says goodbye on every level; polling goes on until it is sent.
+    pub(crate) fn close(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        if std::mem::replace(&mut self.closed, true) {
+            return;
+        }
+        if let Err(error) = self.mutate(StrRtc::close) {
+            tracing::debug!(%error, "closing without a farewell");
+            self.rtc.disconnect();
+        }
+    }
+
+    pub(crate) fn srtp_cipher(&self) -> Option<SrtpCipher> {
+        self.gate.srtp_cipher()
+    }
+
+    pub(crate) fn dtls_version(&mut self) -> Option<DtlsVersion> {
+        use str0m::crypto::dtls::ProtocolVersion;
+        match self.rtc.direct_api().dtls_protocol_version()? {
+            ProtocolVersion::DTLS1_2 => Some(DtlsVersion::V1_2),
+            ProtocolVersion::DTLS1_3 => Some(DtlsVersion::V1_3),
+            _ => None,
+        }
+    }
+
+    /// The transport addresses, ours and the peer's, that traffic uses.
+    pub(crate) fn path(&self) -> Option<(SocketAddr, SocketAddr)> {
+        self.path
+    }
+
+    /// Rates for the estimator: what must be sent at least, and what would be sent if it could.
+    pub(crate) fn set_desired_bitrate(&mut self, minimum: Bitrate, desired: Bitrate) {
+        let rate = |rate: Bitrate| str0m::bwe::Bitrate::from(rate.as_bps());
+        self.mutate(|rtc| rtc.bwe().set_bitrate(rate(minimum), rate(desired)));
+    }
+}
+
+fn build(
+    config: &Config,
+    scope: &mut Scope,
+    gate: &Arc<DtlsGate>,
+    credentials: &mut rand_chacha::ChaCha20Rng,
+    now: Instant,
+) -> StrRtc {
+    let has = |codec| config.codecs.contains(&codec);
+    let mut built = RtcConfig::new()
+        .set_crypto_provider(Arc::new(provider()))
+        .set_dtls_cert(certificate(config.seed, config.unix_time))
+        .set_dtls_version(dtls_version(config.dtls))
+        .set_local_ice_credentials(ice_credentials(credentials))
+        .set_ice_lite(config.ice_lite)
+        .set_rtp_mode(config.delivery == Delivery::Packets)
+        .set_sctp_max_buffered_amount(config.channel_buffer)
+        .set_stats_interval(Some(config.stats_interval))
+        .enable_bwe(config.initial_bitrate.map(|rate| rate.as_bps().into()))
+        .clear_codecs();
+    // The order of enabling is the order of preference.
+    for codec in Codec::ALL.into_iter().filter(|codec| has(*codec)) {
+        built = enable(built, codec);
+    }
+    scope.run(|| build_with_gate(gate, || built.build(now)))
+}
+
+fn enable(config: RtcConfig, codec: Codec) -> RtcConfig {
+    match codec {
+        Codec::Opus => config.enable_opus(true, false),
+        Codec::Pcmu => config.enable_pcmu(true, false),
+        Codec::Pcma => config.enable_pcma(true, false),
+        Codec::Vp8 => config.enable_vp8(true),
+        Codec::Vp9 => config.enable_vp9(true),
+        Codec::H264 => config.enable_h264(true),
+        Codec::Av1 => config.enable_av1(true),
+    }
+}
+
+fn dtls_version(version: DtlsVersion) -> str0m::config::DtlsVersion {
+    match version {
+        DtlsVersion::Auto => str0m::config::DtlsVersion::Auto,
+        DtlsVersion::V1_2 => str0m::config::DtlsVersion::Dtls12,
+        DtlsVersion::V1_3 => str0m::config::DtlsVersion::Dtls13,
+    }
+}
+
+pub(super) fn ice_credentials(rng: &mut rand_chacha::ChaCha20Rng) -> IceCreds {
+    IceCreds { ufrag: ice_text(rng, UFRAG_CHARS), pass: ice_text(rng, PASSWORD_CHARS) }
+}
+
+fn estimate(kind: &str0m::bwe::BweKind) -> Option<Bitrate> {
+    match kind {
+        str0m::bwe::BweKind::Twcc { estimate, .. } => Some(Bitrate::bps(estimate.as_u64())),
+        _ => None,
+    }
+}
+
+fn transport_figures(stats: &str0m::stats::PeerStats) -> TransportFigures {
+    let pair = stats.selected_candidate_pair.as_ref();
+    TransportFigures {
+        round_trip: pair.and_then(|pair| pair.current_round_trip_time),
+        total_round_trip: pair.map(|pair| pair.total_round_trip_time).unwrap_or_default(),
+        responses_received: pair.map_or(0, |pair| pair.responses_received),
+        available_outgoing: stats.bwe_tx.map(|rate| Bitrate::bps(rate.as_u64())),
+    }
+}

@@ -1,0 +1,169 @@
+//! Data channels of every kind.
+
+use std::time::Duration;
+
+use lapwing_engine::{
+    ChannelConfig, ChannelError, ChannelId, ChannelPriority, ChannelWriteError, Event, Reliability,
+};
+
+use crate::pair::{Pair, Peer};
+
+fn messages(peer: &mut Peer) -> Vec<(ChannelId, bool, Vec<u8>)> {
+    peer.take(|event| match event {
+        Event::ChannelMessage(message) => Some((message.id, message.binary, message.data.to_vec())),
+        _ => None,
+    })
+}
+
+fn opened(peer: &mut Peer) -> Vec<(ChannelId, String)> {
+    peer.take(|event| match event {
+        Event::ChannelOpened(opened) => Some((opened.id, opened.label.clone())),
+        _ => None,
+    })
+}
+
+fn connected(configs: &[ChannelConfig]) -> (Pair, Vec<ChannelId>) {
+    let mut pair = Pair::seeded();
+    let ids = configs.iter().map(|config| {
+        pair.on_a(|rtc, _| rtc.create_channel(config.clone()).expect("room for a few"))
+    });
+    let ids = ids.collect();
+    pair.negotiate(true);
+    pair.connect();
+    pair.run(Duration::from_millis(500));
+    (pair, ids)
+}
+
+#[test]
+fn text_and_bytes_go_both_ways() {
+    let (mut pair, ids) = connected(&[ChannelConfig::new("chat")]);
+    let remote = opened(&mut pair.b);
+    assert_eq!(remote.len(), 1);
+    assert_eq!(remote[0].1, "chat");
+    pair.on_a(|rtc, _| rtc.channel(ids[0]).expect("open").write_text("hello")).expect("taken");
+    pair.on_b(|rtc, _| rtc.channel(remote[0].0).expect("open").write_binary(&[1, 2]))
+        .expect("taken");
+    pair.run(Duration::from_millis(200));
+    assert_eq!(messages(&mut pair.b), [(remote[0].0, false, b"hello".to_vec())]);
+    assert_eq!(messages(&mut pair.a), [(ids[0], true, vec![1, 2])]);
+}
+
+#[test]
+fn a_large_message_and_a_full_buffer() {
+    let (mut pair, ids) = connected(&[ChannelConfig::new("file")]);
+    let max = pair.on_a(|rtc, _| rtc.channel(ids[0]).expect("open").message_bytes_max());
+    assert_eq!(max, 256 << 10);
+    let large = vec![7; max];
+    let too_large = vec![7; max + 1];
+    let refused = pair.on_a(|rtc, _| rtc.channel(ids[0]).expect("open").write_binary(&too_large));
+    assert_eq!(refused, Err(ChannelWriteError::TooLarge { max }));
+
+    pair.on_a(|rtc, _| {
+        rtc.channel(ids[0]).expect("open").set_buffered_amount_low_threshold(max);
+    });
+    let mut taken = 0;
+    while pair.on_a(|rtc, _| rtc.channel(ids[0]).expect("open").write_binary(&large)).is_ok() {
+        taken += 1;
+        assert!(taken < 100, "the buffer has an end");
+    }
+    assert!(taken >= 4, "{taken} messages of {max} bytes wait");
+    let low = |event: &Event| matches!(event, Event::ChannelBufferedAmountLow(_)).then_some(());
+    assert_eq!(pair.a.take(low).len(), 0);
+    pair.run(Duration::from_secs(20));
+    assert_eq!(pair.a.take(low).len(), 1);
+    assert_eq!(messages(&mut pair.b).len(), taken);
+    assert_eq!(pair.on_a(|rtc, _| rtc.channel(ids[0]).expect("open").buffered_amount()), 0);
+}
+
+#[test]
+fn unreliable_channels_give_up_and_reliable_ones_do_not() {
+    let mut once = ChannelConfig::new("once");
+    once.ordered = false;
+    once.reliability = Reliability::MaxRetransmits { count: 0 };
+    let mut brief = ChannelConfig::new("brief");
+    brief.reliability = Reliability::MaxLifetime { ms: 1 };
+    let (mut pair, ids) = connected(&[once, brief, ChannelConfig::new("sure")]);
+    let remote = opened(&mut pair.b);
+    pair.lose_every = Some(5);
+    for round in 0..50_u8 {
+        for id in &ids {
+            pair.on_a(|rtc, _| rtc.channel(*id).expect("open").write_binary(&[round; 900]))
+                .expect("taken");
+        }
+        pair.run(Duration::from_millis(40));
+    }
+    pair.run(Duration::from_secs(10));
+    let received = messages(&mut pair.b);
+    let count = |label: &str| {
+        let id = remote.iter().find(|(_, name)| name == label).expect("it opened").0;
+        received.iter().filter(|(channel, ..)| *channel == id).count()
+    };
+    assert_eq!(count("sure"), 50);
+    assert!((20..50).contains(&count("once")), "{} of 50", count("once"));
+    assert!((20..50).contains(&count("brief")), "{} of 50", count("brief"));
+}
+
+#[test]
+fn negotiated_ids_open_without_announcement() {
+    let config = |label: &str| {
+        let mut config = ChannelConfig::new(label);
+        config.negotiated = Some(7);
+        config
+    };
+    let mut pair = Pair::seeded();
+    let a = pair.on_a(|rtc, _| rtc.create_channel(config("a")).expect("room"));
+    let b = pair.on_b(|rtc, _| rtc.create_channel(config("b")).expect("room"));
+    let again = pair.on_a(|rtc, _| rtc.create_channel(config("again")));
+    assert_eq!(again, Err(ChannelError::IdInUse));
+    pair.negotiate(true);
+    pair.connect();
+    pair.run(Duration::from_millis(500));
+    pair.on_a(|rtc, _| rtc.channel(a).expect("open").write_text("hi")).expect("taken");
+    pair.run(Duration::from_millis(200));
+    assert_eq!(messages(&mut pair.b), [(b, false, b"hi".to_vec())]);
+}
+
+#[test]
+fn closing_from_either_side_is_told_to_both() {
+    let (mut pair, ids) = connected(&[ChannelConfig::new("one"), ChannelConfig::new("two")]);
+    let remote = opened(&mut pair.b);
+    pair.on_a(|rtc, _| rtc.channel(ids[0]).expect("open").close());
+    let second = remote.iter().find(|(_, label)| label == "two").expect("it opened").0;
+    pair.on_b(|rtc, _| rtc.channel(second).expect("open").close());
+    pair.run(Duration::from_secs(2));
+    let closed = |event: &Event| match event {
+        Event::ChannelClosed(id) => Some(*id),
+        _ => None,
+    };
+    assert_eq!(pair.a.take(closed).len(), 2);
+    assert_eq!(pair.b.take(closed).len(), 2);
+    assert!(pair.a.rtc.channel(ids[0]).is_none());
+    let later = pair.on_a(|rtc, _| rtc.create_channel(ChannelConfig::new("later")));
+    pair.run(Duration::from_secs(1));
+    assert_eq!(opened(&mut pair.b).len(), 1, "{later:?} opens without another offer");
+}
+
+#[test]
+fn priority_decides_who_goes_first() {
+    let mut high = ChannelConfig::new("high");
+    high.priority = ChannelPriority::High;
+    let mut low = ChannelConfig::new("low");
+    low.priority = ChannelPriority::VeryLow;
+    let (mut pair, ids) = connected(&[low, high]);
+    let block = vec![0; 16 << 10];
+    // Fill what the session holds, then queue the same amount in both channels.
+    let mut full = [false; 2];
+    while full != [true, true] {
+        for (id, full) in ids.iter().zip(&mut full) {
+            let wrote = pair.on_a(|rtc, _| rtc.channel(*id).expect("open").write_binary(&block));
+            *full = wrote == Err(ChannelWriteError::Full);
+        }
+    }
+    let label = |peer: &mut Peer, id: ChannelId| {
+        opened(peer).into_iter().any(|(open, label)| open == id && label == "high")
+    };
+    pair.run(Duration::from_secs(30));
+    let order: Vec<ChannelId> = messages(&mut pair.b).into_iter().map(|(id, ..)| id).collect();
+    let last = *order.last().expect("messages arrived");
+    assert!(!label(&mut pair.b, last), "the channel of least priority is served last");
+}

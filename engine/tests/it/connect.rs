@@ -1,0 +1,154 @@
+//! Connecting, losing the path, restarting, closing.
+
+use std::time::Duration;
+
+use lapwing_engine::{
+    ChannelConfig, CloseReason, ConnectionState, DtlsVersion, Event, IceConnectionState, MediaKind,
+    RemoteOutcome, SrtpCipher, TransceiverInit,
+};
+
+use crate::pair::Pair;
+
+fn with_channel(mut pair: Pair) -> Pair {
+    pair.on_a(|rtc, _| rtc.create_channel(ChannelConfig::new("chat")).expect("room for one"));
+    pair.negotiate(true);
+    pair
+}
+
+#[test]
+fn two_peers_connect_with_dtls_1_3() {
+    let mut pair = with_channel(Pair::seeded());
+    pair.connect();
+    for rtc in [&mut pair.a.rtc, &mut pair.b.rtc] {
+        let stats = rtc.stats();
+        assert_eq!(stats.transport.tls_version, Some("FEFC"));
+        assert_eq!(stats.transport.srtp_cipher, Some(SrtpCipher::AeadAes256Gcm));
+        assert_eq!(stats.transport.packets_discarded, 0);
+    }
+}
+
+#[test]
+fn an_old_peer_gets_dtls_1_2() {
+    let mut old = lapwing_engine::Config::seeded(2);
+    old.dtls = DtlsVersion::V1_2;
+    let mut pair = with_channel(Pair::new(lapwing_engine::Config::seeded(1), old));
+    pair.connect();
+    assert_eq!(pair.a.rtc.stats().transport.tls_version, Some("FEFD"));
+}
+
+#[test]
+fn states_are_told_in_order() {
+    let mut pair = with_channel(Pair::seeded());
+    pair.connect();
+    let states = pair.a.take(|event| match event {
+        Event::ConnectionStateChanged(state) => Some(*state),
+        _ => None,
+    });
+    assert_eq!(states, [ConnectionState::Connecting, ConnectionState::Connected]);
+    let ice = pair.b.take(|event| match event {
+        Event::IceConnectionStateChanged(state) => Some(*state),
+        _ => None,
+    });
+    assert_eq!(ice.first(), Some(&IceConnectionState::Checking));
+}
+
+#[test]
+fn no_handshake_leaves_before_a_path_is_found() {
+    let mut pair = with_channel(Pair::seeded());
+    pair.cut = true;
+    pair.run(Duration::from_secs(27));
+    let dtls = |first: u8| (20..64).contains(&first);
+    assert!(!pair.trace.iter().any(|(_, _, first, _)| dtls(*first)));
+    pair.cut = false;
+    pair.connect();
+    assert!(pair.trace.iter().any(|(_, _, first, _)| dtls(*first)));
+}
+
+#[test]
+fn after_a_cut_only_checks_are_sent_and_the_path_may_come_back() {
+    let mut pair = with_channel(Pair::seeded());
+    pair.connect();
+    pair.cut = true;
+    pair.run(Duration::from_secs(8));
+    assert_eq!(pair.a.rtc.ice_connection_state(), IceConnectionState::Disconnected);
+    pair.cut = false;
+    pair.run(Duration::from_secs(8));
+    assert_eq!(pair.a.rtc.connection_state(), ConnectionState::Connected);
+
+    pair.cut = true;
+    pair.run(Duration::from_secs(31));
+    assert_eq!(pair.a.rtc.ice_connection_state(), IceConnectionState::Failed);
+    let before = pair.trace.len();
+    pair.run(Duration::from_secs(20));
+    let not_stun = pair.trace[before..].iter().filter(|(_, _, first, _)| *first > 3);
+    assert_eq!(not_stun.count(), 0, "nothing but checks without consent");
+}
+
+#[test]
+fn an_ice_restart_brings_new_credentials_and_keeps_the_call() {
+    let mut pair = with_channel(Pair::seeded());
+    pair.connect();
+    let before = (pair.a.rtc.local_ufrag(), pair.b.rtc.local_ufrag());
+    pair.on_a(|rtc, _| rtc.negotiation().restart_ice());
+    pair.negotiate(true);
+    let after = (pair.a.rtc.local_ufrag(), pair.b.rtc.local_ufrag());
+    assert!(before.0 != after.0 && before.1 != after.1, "{before:?} {after:?}");
+    pair.run(Duration::from_secs(40));
+    assert_eq!(pair.a.rtc.connection_state(), ConnectionState::Connected);
+    assert_eq!(pair.b.rtc.connection_state(), ConnectionState::Connected);
+}
+
+#[test]
+fn closing_is_told_to_the_peer() {
+    let mut pair = with_channel(Pair::seeded());
+    pair.connect();
+    pair.on_a(|rtc, now| rtc.close(now));
+    pair.run(Duration::from_secs(2));
+    let closed = |event: &Event| match event {
+        Event::Closed(reason) => Some(reason.clone()),
+        _ => None,
+    };
+    assert_eq!(pair.a.take(closed), [CloseReason::Local]);
+    assert_eq!(pair.b.take(closed), [CloseReason::Remote]);
+    let before = pair.trace.len();
+    pair.run(Duration::from_secs(60));
+    assert_eq!(pair.trace.len(), before, "silence after the end");
+}
+
+#[test]
+fn glare_is_resolved_by_the_roles() {
+    let mut pair = Pair::seeded();
+    for rtc in [&mut pair.a.rtc, &mut pair.b.rtc] {
+        rtc.create_channel(ChannelConfig::new("both")).expect("room for one");
+        rtc.negotiation().add_transceiver(MediaKind::Audio, TransceiverInit::default());
+    }
+    let offers = [&mut pair.a.rtc, &mut pair.b.rtc].map(|rtc| {
+        let offer = rtc.negotiation().create_offer().expect("something to offer");
+        rtc.negotiation().set_local(&offer).expect("it was just created");
+        offer
+    });
+    // `a` is impolite, `b` is polite.
+    let at_a = pair.on_a(|rtc, _| rtc.negotiation().set_remote(&offers[1]));
+    assert_eq!(at_a, Ok(RemoteOutcome::Ignored));
+    let at_b = pair.on_b(|rtc, _| rtc.negotiation().set_remote(&offers[0]));
+    assert_eq!(at_b, Ok(RemoteOutcome::RolledBack));
+    let answer = pair.on_b(|rtc, _| {
+        let answer = rtc.negotiation().create_answer().expect("an offer waits");
+        rtc.negotiation().set_local(&answer).expect("it was just created");
+        answer
+    });
+    pair.on_a(|rtc, _| rtc.negotiation().set_remote(&answer)).expect("a valid answer");
+    pair.trickle();
+    pair.connect();
+    let needed = |event: &Event| matches!(event, Event::NegotiationNeeded).then_some(());
+    assert!(!pair.b.take(needed).is_empty(), "the polite side offers again");
+    pair.negotiate(false);
+    pair.run(Duration::from_secs(1));
+    let opened = |event: &Event| match event {
+        Event::ChannelOpened(opened) => Some(opened.label.clone()),
+        _ => None,
+    };
+    assert_eq!(pair.a.take(opened).len(), 2);
+    assert_eq!(pair.b.take(opened).len(), 2);
+    assert_eq!(pair.a.rtc.negotiation().transceivers().len(), 2);
+}

@@ -1,0 +1,6 @@
+//! Two engines in virtual time.
+
+mod channels;
+mod connect;
+mod media;
+mod pair;

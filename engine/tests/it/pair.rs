@@ -1,0 +1,242 @@
+//! Two connections joined by a link with a delay and chosen losses, in virtual time.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use lapwing_engine::{
+    Config, ConnectionState, Event, Input, Interface, Negotiation, NegotiationRole, ResolveId, Rtc,
+    SessionDescription, Sink, SocketReply, SocketRequest, Transmit, drain,
+};
+
+/// One end, with everything it said and wants sent.
+pub(crate) struct Peer {
+    pub(crate) rtc: Rtc,
+    pub(crate) events: Vec<Event>,
+    pub(crate) sent: Vec<Transmit>,
+    pub(crate) wake: Instant,
+    address: IpAddr,
+    requests: Vec<SocketRequest>,
+    next_port: u16,
+}
+
+struct Outbox<'a> {
+    events: &'a mut Vec<Event>,
+    sent: &'a mut Vec<Transmit>,
+    requests: &'a mut Vec<SocketRequest>,
+}
+
+impl Sink for Outbox<'_> {
+    fn transmit(&mut self, transmit: Transmit) {
+        self.sent.push(transmit);
+    }
+
+    fn event(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    fn socket(&mut self, request: SocketRequest) {
+        self.requests.push(request);
+    }
+
+    fn resolve(&mut self, _id: ResolveId, name: String) {
+        panic!("nothing hides behind a name here: {name}");
+    }
+}
+
+impl Peer {
+    pub(crate) fn new(config: Config, address: &str, now: Instant) -> Self {
+        let address: IpAddr = address.parse().expect("an address");
+        let mut rtc = Rtc::new(config, now);
+        rtc.handle_input(Input::Interfaces(&[Interface::new("eth0", address)]), now);
+        let (events, sent, requests) = (Vec::new(), Vec::new(), Vec::new());
+        let mut peer = Peer { rtc, events, sent, wake: now, address, requests, next_port: 5000 };
+        peer.drain(now);
+        peer
+    }
+
+    pub(crate) fn drain(&mut self, now: Instant) {
+        loop {
+            let Peer { events, sent, requests, .. } = self;
+            self.wake = drain(&mut self.rtc, &mut Outbox { events, sent, requests });
+            if self.requests.is_empty() {
+                return;
+            }
+            for request in std::mem::take(&mut self.requests) {
+                if let SocketRequest::Bind { id, .. } = request {
+                    let local = SocketAddr::new(self.address, self.next_port);
+                    self.next_port += 1;
+                    self.rtc.handle_input(Input::Socket(SocketReply::Bound { id, local }), now);
+                }
+            }
+        }
+    }
+
+    /// Takes the events of one kind out.
+    pub(crate) fn take<T>(&mut self, mut pick: impl FnMut(&Event) -> Option<T>) -> Vec<T> {
+        let mut taken = Vec::new();
+        self.events.retain(|event| match pick(event) {
+            Some(value) => {
+                taken.push(value);
+                false
+            }
+            None => true,
+        });
+        taken
+    }
+}
+
+/// Two ends and the time.
+pub(crate) struct Pair {
+    pub(crate) a: Peer,
+    pub(crate) b: Peer,
+    pub(crate) now: Instant,
+    pub(crate) delay: Duration,
+    /// Every n-th datagram is lost.
+    pub(crate) lose_every: Option<u64>,
+    /// Nothing passes.
+    pub(crate) cut: bool,
+    pub(crate) delivered: u64,
+    /// Time, direction, first byte and size of every datagram sent.
+    pub(crate) trace: Vec<(Duration, bool, u8, usize)>,
+    count: u64,
+    flight: VecDeque<(Instant, bool, Transmit)>,
+    origin: Instant,
+}
+
+impl Pair {
+    pub(crate) fn new(a: Config, b: Config) -> Self {
+        let now = Instant::now();
+        Pair {
+            a: Peer::new(a, "192.0.2.1", now),
+            b: Peer::new(b.with_role(NegotiationRole::Polite), "192.0.2.2", now),
+            now,
+            delay: Duration::from_millis(20),
+            lose_every: None,
+            cut: false,
+            delivered: 0,
+            trace: Vec::new(),
+            count: 0,
+            flight: VecDeque::new(),
+            origin: now,
+        }
+    }
+
+    pub(crate) fn seeded() -> Self {
+        Pair::new(Config::seeded(1), Config::seeded(2))
+    }
+
+    /// What an end is asked to do, and a drain.
+    pub(crate) fn on_a<T>(&mut self, work: impl FnOnce(&mut Rtc, Instant) -> T) -> T {
+        let result = work(&mut self.a.rtc, self.now);
+        self.a.drain(self.now);
+        result
+    }
+
+    /// As [`Self::on_a`].
+    pub(crate) fn on_b<T>(&mut self, work: impl FnOnce(&mut Rtc, Instant) -> T) -> T {
+        let result = work(&mut self.b.rtc, self.now);
+        self.b.drain(self.now);
+        result
+    }
+
+    /// A whole exchange begun by `a`, or by `b`, without delay, and the candidates.
+    pub(crate) fn negotiate(&mut self, from_a: bool) {
+        let now = self.now;
+        let (x, y) = if from_a { (&mut self.a, &mut self.b) } else { (&mut self.b, &mut self.a) };
+        let offer = x.rtc.negotiation().create_offer().expect("there is something to offer");
+        let local = |mut n: Negotiation<'_>, d: &SessionDescription| n.set_local(d);
+        local(x.rtc.negotiation(), &offer).expect("it was just created");
+        x.drain(now);
+        y.rtc.negotiation().set_remote(&offer).expect("a valid offer");
+        let answer = y.rtc.negotiation().create_answer().expect("an offer waits");
+        local(y.rtc.negotiation(), &answer).expect("it was just created");
+        y.drain(now);
+        x.rtc.negotiation().set_remote(&answer).expect("a valid answer");
+        x.drain(now);
+        self.trickle();
+    }
+
+    /// Carries candidates over.
+    pub(crate) fn trickle(&mut self) {
+        let candidate = |event: &Event| match event {
+            Event::IceCandidate(candidate) => Some(candidate.clone()),
+            _ => None,
+        };
+        let (from_a, from_b) = (self.a.take(candidate), self.b.take(candidate));
+        for (peer, candidates) in [(&mut self.b, from_a), (&mut self.a, from_b)] {
+            for candidate in candidates {
+                let text = candidate.map(|candidate| candidate.to_string()).unwrap_or_default();
+                peer.rtc.negotiation().add_ice_candidate(&text).expect("a valid candidate");
+                peer.drain(self.now);
+            }
+        }
+    }
+
+    /// Lets time pass until the next wake-up or arrival.
+    pub(crate) fn step(&mut self) {
+        self.collect();
+        let arrival = self.flight.front().map(|(at, ..)| *at);
+        let next = [Some(self.a.wake), Some(self.b.wake), arrival].into_iter().flatten().min();
+        self.now = self.now.max(next.expect("two wake-ups"));
+        let arrived = self.flight.pop_front_if(|(at, ..)| *at <= self.now);
+        if let Some((_, to_b, transmit)) = arrived {
+            let peer = if to_b { &mut self.b } else { &mut self.a };
+            peer.rtc.handle_input(Input::Datagram(transmit.as_datagram()), self.now);
+            peer.drain(self.now);
+            self.delivered += 1;
+            return;
+        }
+        for peer in [&mut self.a, &mut self.b] {
+            if peer.wake <= self.now {
+                peer.rtc.handle_input(Input::Timeout, self.now);
+                peer.drain(self.now);
+            }
+        }
+    }
+
+    fn collect(&mut self) {
+        let from_a = self.a.sent.drain(..).map(|transmit| (true, transmit));
+        let from_b = self.b.sent.drain(..).map(|transmit| (false, transmit));
+        for (to_b, transmit) in from_a.chain(from_b) {
+            self.count += 1;
+            let (first, size) = (transmit.contents[0], transmit.contents.len());
+            self.trace.push((self.now - self.origin, to_b, first, size));
+            let lost = self.lose_every.is_some_and(|every| self.count.is_multiple_of(every));
+            if !lost && !self.cut {
+                self.flight.push_back((self.now + self.delay, to_b, transmit));
+            }
+        }
+    }
+
+    /// Runs for a span of virtual time.
+    pub(crate) fn run(&mut self, span: Duration) {
+        let end = self.now + span;
+        self.run_until(end, |_| false);
+    }
+
+    /// Runs until something holds; false when it does not by `end`.
+    pub(crate) fn run_until(
+        &mut self,
+        end: Instant,
+        mut holds: impl FnMut(&mut Pair) -> bool,
+    ) -> bool {
+        while self.now < end {
+            if holds(self) {
+                return true;
+            }
+            self.step();
+        }
+        holds(self)
+    }
+
+    /// Runs until both ends are connected.
+    pub(crate) fn connect(&mut self) {
+        let end = self.now + Duration::from_secs(10);
+        let connected = self.run_until(end, |pair| {
+            let both = [&pair.a, &pair.b];
+            both.iter().all(|peer| peer.rtc.connection_state() == ConnectionState::Connected)
+        });
+        assert!(connected, "connected within ten seconds");
+    }
+}
