@@ -1,0 +1,275 @@
+// One peer connection, negotiated by the perfect negotiation pattern (W3C webrtc, section 10.7).
+
+import { preferCodec, withoutOrphans } from "./codecs.js";
+
+export const SOURCES = ["microphone", "camera", "screen"];
+
+/** How long a lost path may come back by itself before ICE is restarted. */
+const DISCONNECTED_MS_MAX = 3_000;
+
+/** Restarts before the person is told. */
+const RESTARTS_MAX = 3;
+
+const kindOf = (source) => (source === "microphone" ? "audio" : "video");
+
+/**
+ * Events: "tracks" (the remote tracks changed), "channel" (detail: an RTCDataChannel, ours or
+ * theirs), "state" (detail: the connection's state), "failed" (ICE was restarted in vain).
+ *
+ * `opener`: this side opens the data channels and makes the first offer. The other side puts its
+ * tracks into the answer, which saves a collision.
+ */
+export class Peer extends EventTarget {
+  id;
+  name;
+  pc;
+  #options;
+  #makingOffer = false;
+  #ignoringOffer = false;
+  #settingAnswer = false;
+  #begun;
+  #work = Promise.resolve();
+  #local = new Map();
+  #slots = new Map();
+  #labels = {};
+  #streams = new Map();
+  #restarts = 0;
+  #timer = null;
+
+  constructor(options) {
+    super();
+    this.#options = options;
+    this.id = options.id;
+    this.name = options.name;
+    this.#begun = options.opener;
+    this.pc = new RTCPeerConnection({ iceServers: options.iceServers, bundlePolicy: "max-bundle" });
+    this.#listen();
+  }
+
+  /** Begins: with channels and tracks when this side makes the first offer. */
+  start(tracks) {
+    for (const [source, entry] of tracks) this.#local.set(source, entry);
+    if (!this.#options.opener) return this.#log("Waiting for the other side's offer.");
+    for (const label of ["chat", "echo", "file"]) {
+      this.#emit("channel", this.pc.createDataChannel(label));
+    }
+    for (const source of this.#local.keys()) this.#apply(source);
+    return undefined;
+  }
+
+  /** Sends this track from now on, or none; `gone` also takes its m-line out of use. */
+  setTrack(source, track, stream, gone = false) {
+    if (track) this.#local.set(source, { track, stream });
+    else this.#local.delete(source);
+    if (this.#begun) this.#apply(source, gone);
+  }
+
+  /** Takes a description or candidate of the other side, one after the other. */
+  receive(message) {
+    this.#work = this.#work.then(() => this.#take(message)).catch((error) => {
+      this.#log(`Negotiation failed: ${error.message}`, "bad");
+    });
+  }
+
+  /** The signalling socket was replaced: says again what may have been lost with the old one. */
+  resumed() {
+    if (this.pc.signalingState === "have-local-offer") this.#sendLocal();
+    else if (!["connected", "new"].includes(this.pc.connectionState)) this.pc.restartIce();
+  }
+
+  /** What comes in: [{ mid, track, participant, source }], by mid. */
+  remoteTracks() {
+    const active = (t) => ["sendrecv", "recvonly"].includes(t.currentDirection);
+    return this.pc.getTransceivers().filter(active).map((t) => ({
+      mid: t.mid,
+      track: t.receiver.track,
+      ...this.#labelOf(t),
+    }));
+  }
+
+  /** What goes out: source -> RTCRtpSender. */
+  senders() {
+    const used = [...this.#slots].filter(([, t]) => t.sender.track);
+    return new Map(used.map(([source, t]) => [source, t.sender]));
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.pc.close();
+    this.#emit("state", "closed");
+  }
+
+  #listen() {
+    const { pc } = this;
+    pc.onnegotiationneeded = () => this.#offer();
+    pc.onicecandidate = ({ candidate }) => {
+      this.#options.send({ type: "candidate", peer: this.id, candidate: candidate?.toJSON() ?? null });
+    };
+    pc.ontrack = ({ transceiver, streams }) => {
+      if (streams[0]) this.#streams.set(transceiver, streams[0].id);
+      for (const event of ["mute", "unmute", "ended"]) {
+        transceiver.receiver.track.addEventListener(event, () => this.#emit("tracks"));
+      }
+    };
+    pc.ondatachannel = ({ channel }) => this.#emit("channel", channel);
+    pc.onicegatheringstatechange = () => this.#log(`Gathering addresses: ${pc.iceGatheringState}.`);
+    pc.oniceconnectionstatechange = () => this.#iceChanged(pc.iceConnectionState);
+    pc.onconnectionstatechange = () => {
+      const good = pc.connectionState === "connected";
+      this.#log(`Connection: ${pc.connectionState}.`, good ? "good" : "step");
+      if (good) this.#restarts = 0;
+      this.#emit("state", pc.connectionState);
+    };
+  }
+
+  #iceChanged(state) {
+    this.#log(`ICE: ${state}.`, state === "failed" ? "warn" : "step");
+    clearTimeout(this.#timer);
+    if (state === "failed") this.#restart();
+    if (state === "disconnected") {
+      this.#timer = setTimeout(() => this.#restart(), DISCONNECTED_MS_MAX);
+    }
+  }
+
+  #restart() {
+    if (this.#restarts >= RESTARTS_MAX) return this.#emit("failed");
+    this.#restarts += 1;
+    this.#log(`Looking for a new path, attempt ${this.#restarts}.`, "warn");
+    this.pc.restartIce();
+    return undefined;
+  }
+
+  async #offer() {
+    if (!this.#begun) return;
+    try {
+      this.#makingOffer = true;
+      await this.pc.setLocalDescription();
+      this.#sendLocal();
+    } catch (error) {
+      this.#log(`The offer failed: ${error.message}`, "bad");
+    } finally {
+      this.#makingOffer = false;
+    }
+  }
+
+  async #take({ type, description, candidate, tracks }) {
+    if (type === "description") return this.#takeDescription(description, tracks ?? {});
+    try {
+      await this.pc.addIceCandidate(candidate ?? undefined);
+    } catch (error) {
+      // Candidates of an offer that was not taken have nowhere to go.
+      if (!this.#ignoringOffer) this.#log(`A candidate was refused: ${error.message}`, "warn");
+    }
+    return undefined;
+  }
+
+  async #takeDescription(description, labels) {
+    const { pc } = this;
+    const ready =
+      !this.#makingOffer && (pc.signalingState === "stable" || this.#settingAnswer);
+    const collision = description.type === "offer" && !ready;
+    this.#ignoringOffer = !this.#options.polite && collision;
+    if (this.#ignoringOffer) return this.#log("Offers collided; the other side gives way.");
+    if (collision) this.#log("Offers collided; this side gives way.");
+    this.#log(`Received ${description.type === "offer" ? "an offer" : "an answer"}.`);
+    this.#labels = labels;
+    this.#settingAnswer = description.type === "answer";
+    try {
+      await pc.setRemoteDescription(description);
+    } finally {
+      this.#settingAnswer = false;
+    }
+    if (description.type === "offer") {
+      this.#begin();
+      await pc.setLocalDescription();
+      this.#sendLocal();
+    }
+    return this.#emit("tracks");
+  }
+
+  /** After the first offer of an opener: this side's tracks go into the answer. */
+  #begin() {
+    if (this.#begun) return;
+    this.#begun = true;
+    for (const source of this.#local.keys()) this.#apply(source);
+  }
+
+  #sendLocal() {
+    const { type, sdp } = this.pc.localDescription;
+    const tracks = {};
+    for (const [source, { mid, direction }] of this.#slots) {
+      if (mid !== null && direction.startsWith("send")) tracks[mid] = { source };
+    }
+    const description = { type, sdp: withoutOrphans(sdp) };
+    this.#options.send({ type: "description", peer: this.id, description, tracks });
+    this.#log(`Sent ${type === "offer" ? "an offer" : "an answer"}.`);
+  }
+
+  /** Brings a source's transceiver in line with what is to be sent. */
+  #apply(source, gone = false) {
+    const entry = this.#local.get(source);
+    const slot = this.#slots.get(source) ?? (entry && this.#reusable(source));
+    if (slot) {
+      this.#slots.set(source, slot);
+      slot.sender.replaceTrack(entry?.track ?? null);
+      if (entry && !slot.direction.startsWith("send")) slot.direction = this.#direction(source);
+      if (entry && slot.sender.setStreams && entry.stream) slot.sender.setStreams(entry.stream);
+      if (!entry && gone) slot.direction = "inactive";
+    } else if (entry) {
+      const direction = this.#direction(source);
+      const streams = entry.stream ? [entry.stream] : [];
+      const added = this.pc.addTransceiver(entry.track, { direction, streams });
+      this.#slots.set(source, added);
+      this.#prefer(added, source);
+    }
+  }
+
+  /** Between two, one m-line carries a source in both directions; a server is only sent to. */
+  #direction(source) {
+    return this.#options.forwarded || source === "screen" ? "sendonly" : "sendrecv";
+  }
+
+  /** An m-line of the other side with the same source, on which nothing is sent yet. */
+  #reusable(source) {
+    if (this.#options.forwarded || source === "screen") return undefined;
+    const taken = new Set(this.#slots.values());
+    const found = this.pc.getTransceivers().find((t) => {
+      const same = this.#labelOf(t).source === source;
+      return same && t.receiver.track.kind === kindOf(source) && !taken.has(t) && !t.stopped;
+    });
+    if (found) this.#prefer(found, source);
+    return found;
+  }
+
+  #prefer(transceiver, source) {
+    const kind = kindOf(source);
+    const name = kind === "audio" ? this.#options.audioCodec : this.#options.videoCodec;
+    if (!name) return;
+    const had = preferCodec(transceiver, kind, name);
+    this.#log(had ? `Prefers ${name}.` : `This browser has no ${name}.`, had ? "step" : "warn");
+  }
+
+  /** By the last description's labels, else by the stream id, else by the order of m-lines. */
+  #labelOf(transceiver) {
+    const label = this.#labels[transceiver.mid];
+    if (label) return { participant: label.participant ?? this.id, source: label.source };
+    const kind = transceiver.receiver.track.kind;
+    const stream = this.#streams.get(transceiver) ?? "";
+    if (this.#options.forwarded) {
+      const source = stream.endsWith(".screen") ? "screen" : null;
+      const camera = kind === "audio" ? "microphone" : "camera";
+      return { participant: stream.replace(/\.screen$/, ""), source: source ?? camera };
+    }
+    if (kind === "audio") return { participant: this.id, source: "microphone" };
+    const videos = this.pc.getTransceivers().filter((t) => t.receiver.track.kind === "video");
+    return { participant: this.id, source: videos[0] === transceiver ? "camera" : "screen" };
+  }
+
+  #log(text, level) {
+    this.#options.log.write(`${this.name}: ${text}`, level);
+  }
+
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

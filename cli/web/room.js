@@ -1,0 +1,292 @@
+// A room from this participant's side: signalling, peer connections, who is there.
+
+import { CHAT_BYTES_MAX, Channels } from "./channels.js";
+import { Files } from "./files.js";
+import { Peer } from "./peer.js";
+import { Signalling } from "./signalling.js";
+import { SERVER_GONE, iceFault } from "./words.js";
+
+const SERVER = "server";
+
+/** New beginnings after the server refused a negotiation, before the person is told. */
+const REJOINS_MAX = 3;
+
+/**
+ * Events: "joined", "participants", "tracks", "chat" (detail: { id, name, text, own }), "state",
+ * "fault" (detail: { what, todo, code? }), "ended".
+ */
+export class Room extends EventTarget {
+  id = null;
+  mode = null;
+  name;
+  participants = new Map();
+  peers = new Map();
+  signalling;
+  files;
+  #options;
+  #polite = true;
+  #iceServers = [];
+  #rejoins = 0;
+
+  /** options: { link, name, media, log } */
+  constructor(options) {
+    super();
+    this.#options = options;
+    this.name = options.name;
+    const { link, log, media } = options;
+    this.signalling = new Signalling({ room: link.room, mode: link.mode, name: this.name, log });
+    this.signalling.addEventListener("message", ({ detail }) => this.#message(detail));
+    this.signalling.addEventListener("state", ({ detail }) => this.#signallingState(detail));
+    this.files = new Files({
+      route: (to) => this.#route(to),
+      nameOf: (id) => this.nameOf(id),
+    });
+    this.files.acceptAll = link.acceptFiles;
+    media.addEventListener("track", ({ detail }) => this.#localTrack(detail));
+    media.addEventListener("muted", () => this.#sendState());
+  }
+
+  join() {
+    this.signalling.connect();
+  }
+
+  leave() {
+    this.signalling.leave();
+    this.#closePeers(() => true);
+    this.participants.clear();
+    this.#emit("participants");
+    this.#emit("ended");
+  }
+
+  nameOf(id) {
+    if (id === this.id) return this.name;
+    return id === SERVER ? "server" : (this.participants.get(id)?.name ?? "somebody");
+  }
+
+  /** Says something to everyone. False when it is too long or nobody can hear it. */
+  chat(text) {
+    const long = new TextEncoder().encode(text).length > CHAT_BYTES_MAX;
+    const ways = [...this.peers.values()].filter((peer) => peer.channels.open("chat"));
+    if (!text || long || ways.length === 0) return false;
+    for (const peer of ways) peer.channels.sendChat({ type: "message", text });
+    this.#emit("chat", { id: this.id, name: this.name, text, own: true });
+    return true;
+  }
+
+  /** Sends a file to the participant of this id, or to the only other one. */
+  sendFile(blob, name, toId) {
+    const id = toId ?? [...this.participants.keys()][0];
+    const participant = this.participants.get(id);
+    if (!participant) return Promise.reject(new Error("there is nobody of this id in the room"));
+    return this.files.send(blob, name, participant);
+  }
+
+  /** All tracks that come in: [{ participant, source, track, mid }]. */
+  remoteTracks() {
+    const all = [...this.peers.values()].flatMap((peer) => peer.remoteTracks());
+    return all.filter(({ participant }) => this.participants.has(participant));
+  }
+
+  /** A plain picture of everything, for people who look into it and for tests. */
+  state() {
+    return {
+      id: this.id,
+      name: this.name,
+      mode: this.mode,
+      signalling: this.signalling.state,
+      participants: [...this.participants.values()],
+      peers: [...this.peers.values()].map(({ id, pc, channels }) => ({
+        id,
+        connection: pc.connectionState,
+        ice: pc.iceConnectionState,
+        signaling: pc.signalingState,
+        channels: ["chat", "echo", "file"].filter((label) => channels.open(label)),
+      })),
+      tracks: this.remoteTracks().map(({ participant, source, track, mid }) => {
+        return { participant, source, mid, kind: track.kind, muted: track.muted };
+      }),
+    };
+  }
+
+  #message(message) {
+    const { peer } = message;
+    switch (message.type) {
+      case "welcome":
+        return this.#welcome(message);
+      case "participant-joined":
+        return this.#joined(message.participant);
+      case "participant-left":
+        return this.#left(message);
+      case "description":
+      case "candidate":
+        return this.peers.get(peer)?.receive(message);
+      case "error":
+        return this.#error(message);
+      default:
+        // A later version may say more.
+        return undefined;
+    }
+  }
+
+  #welcome(welcome) {
+    const { log } = this.#options;
+    this.id = welcome.id;
+    this.mode = welcome.mode;
+    this.#polite = welcome.polite;
+    this.#iceServers = welcome.iceServers;
+    const known = this.participants;
+    this.participants = new Map(welcome.participants.map((p) => [p.id, known.get(p.id) ?? p]));
+    if (welcome.resumed) {
+      log.write("Back in the room; connections go on.", "good");
+      this.#closePeers((id) => id !== SERVER && !this.participants.has(id));
+    } else {
+      const others = welcome.participants.length;
+      log.write(`In the room (${welcome.mode}), ${others} ${others === 1 ? "other" : "others"} there.`, "good");
+      this.#closePeers(() => true);
+    }
+    for (const peer of this.peers.values()) peer.resumed();
+    if (this.mode === "forward") this.#connect({ id: SERVER, name: "server" });
+    else for (const participant of welcome.participants) this.#connect(participant);
+    this.#emit("joined");
+    this.#emit("participants");
+    this.#emit("tracks");
+  }
+
+  #joined(participant) {
+    this.#options.log.write(`${participant.name} joined.`);
+    this.participants.set(participant.id, participant);
+    if (this.mode === "direct") this.#connect(participant);
+    this.#emit("participants");
+    this.#sendState();
+    this.files.opened();
+  }
+
+  #left({ id, reason }) {
+    const how = { left: "left", lost: "was lost", removed: "was removed" }[reason] ?? "left";
+    this.#options.log.write(`${this.nameOf(id)} ${how}.`, reason === "left" ? "step" : "warn");
+    this.participants.delete(id);
+    this.#closePeers((peer) => peer === id);
+    this.#emit("participants");
+    this.#emit("tracks");
+  }
+
+  #error(error) {
+    const { log } = this.#options;
+    log.write(`The server says: ${error.message} ${error.hint}`, "bad");
+    if (error.code === "negotiation" && this.#rejoins < REJOINS_MAX) {
+      this.#rejoins += 1;
+      return this.signalling.rejoin();
+    }
+    return this.#emit("fault", { what: error.message, todo: error.hint, code: error.code });
+  }
+
+  #signallingState({ state, retryMs }) {
+    const { log } = this.#options;
+    if (state === "waiting") {
+      log.write(`The server is gone; next attempt in ${(retryMs / 1000).toFixed(1)} s.`, "warn");
+      this.#emit("fault", SERVER_GONE);
+    }
+    this.#emit("state", state);
+    if (state === "closed" && this.id === null) this.#emit("ended");
+  }
+
+  #connect({ id, name }) {
+    if (this.peers.has(id)) return;
+    const { link, log, media } = this.#options;
+    const forwarded = id === SERVER;
+    const opener = forwarded || !this.#polite;
+    const peer = new Peer({
+      id,
+      name,
+      polite: this.#polite,
+      opener,
+      forwarded,
+      iceServers: this.#iceServers,
+      videoCodec: link.videoCodec,
+      audioCodec: link.audioCodec,
+      send: (message) => this.signalling.send(message),
+      log,
+    });
+    peer.channels = new Channels();
+    peer.opener = opener;
+    this.peers.set(id, peer);
+    this.#listen(peer);
+    log.write(`${name}: connecting.`);
+    peer.start(media.tracks);
+  }
+
+  #listen(peer) {
+    const { channels } = peer;
+    peer.addEventListener("channel", ({ detail }) => channels.add(detail, peer.opener));
+    peer.addEventListener("tracks", () => this.#emit("tracks"));
+    peer.addEventListener("state", () => this.#emit("state"));
+    peer.addEventListener("failed", () => this.#emit("fault", iceFault(peer.name)));
+    channels.addEventListener("open", ({ detail: label }) => {
+      this.#options.log.write(`${peer.name}: channel ${label} open.`, "good");
+      if (label === "chat") this.#sendState();
+      if (label === "file") this.files.opened();
+      this.#emit("state");
+    });
+    channels.addEventListener("closed", ({ detail: label }) => {
+      if (label === "file") this.#lostFiles(peer.id);
+    });
+    channels.addEventListener("chat", ({ detail }) => this.#chat(detail, peer.id));
+    channels.addEventListener("file", ({ detail }) => {
+      this.files.message(detail, peer.id, channels.open("file"));
+    });
+  }
+
+  #closePeers(which) {
+    for (const [id, peer] of this.peers) {
+      if (!which(id)) continue;
+      this.peers.delete(id);
+      peer.channels.close();
+      peer.close();
+      this.#lostFiles(id);
+    }
+    this.#emit("state");
+  }
+
+  #lostFiles(peer) {
+    this.files.lost((id) => peer === SERVER || peer === id);
+  }
+
+  #chat(message, peer) {
+    const id = peer === SERVER ? message.from : peer;
+    const participant = this.participants.get(id);
+    if (!participant) return;
+    if (message.type === "message") {
+      this.#emit("chat", { id, name: participant.name, text: message.text, own: false });
+    } else {
+      const { microphone, camera, screen } = message;
+      participant.state = { microphone, camera, screen };
+      this.#emit("participants");
+    }
+  }
+
+  #localTrack({ source, track, stream }) {
+    for (const peer of this.peers.values()) {
+      peer.setTrack(source, track, stream, source === "screen");
+    }
+    this.#sendState();
+  }
+
+  #sendState() {
+    const state = { type: "state", ...this.#options.media.state() };
+    for (const peer of this.peers.values()) peer.channels.sendChat(state);
+    this.#emit("state");
+  }
+
+  /** The way to a participant, by id, or by a name that only one has after ids were given anew. */
+  #route(to) {
+    const named = [...this.participants.values()].filter((p) => p.name === to.name);
+    const found = this.participants.get(to.id) ?? (named.length === 1 ? named[0] : null);
+    const peer = found && this.peers.get(this.mode === "forward" ? SERVER : found.id);
+    const channel = peer?.channels.open("file");
+    return channel ? { channel, to: found } : null;
+  }
+
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
