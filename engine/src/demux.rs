@@ -21,7 +21,7 @@ impl PacketKind {
     /// ```
     /// use lapwing_engine::PacketKind;
     /// assert_eq!(PacketKind::of(&[0x80, 200, 0, 6, 0, 0, 0, 1]), Some(PacketKind::Rtcp));
-    /// assert_eq!(PacketKind::of(b"GET / HTTP/1.1"), None);
+    /// assert_eq!(PacketKind::of(b"\xffnoise"), None);
     /// ```
     pub fn of(datagram: &[u8]) -> Option<PacketKind> {
         let first = *datagram.first()?;

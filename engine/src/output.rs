@@ -8,10 +8,6 @@ use crate::socket::{ResolveId, SocketRequest};
 
 /// Something to be done, or to be known. Poll until [`Output::Timeout`].
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "outputs are handed on at once, never stored in bulk"
-)]
 pub enum Output {
     /// Send this datagram.
     Transmit(Transmit),

@@ -42,6 +42,9 @@ impl Str0mSession {
         now: Instant,
     ) -> Result<(), WriteError> {
         let payload_type = self.payload_type(mid, frame.codec)?;
+        if !self.direction(mid).is_some_and(Direction::sends) {
+            return Err(WriteError::NotSending);
+        }
         let rate = Frequency::new(frame.time.rate()).expect("a media clock has a rate");
         let time = StrMediaTime::new(frame.time.ticks(), rate);
         let data = Arc::clone(&frame.data);

@@ -13,7 +13,6 @@ use crate::output::TimeoutReason;
 use crate::state::IceConnectionState;
 
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "handed on at once, never stored in bulk")]
 pub(crate) enum SessionOutput {
     Transmit(Transmit),
     Event(SessionEvent),
@@ -21,7 +20,6 @@ pub(crate) enum SessionOutput {
 }
 
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "handed on at once, never stored in bulk")]
 pub(crate) enum SessionEvent {
     Ice(IceConnectionState),
     DtlsConnected,

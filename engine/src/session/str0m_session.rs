@@ -65,6 +65,8 @@ pub(crate) struct Str0mSession {
     drained: bool,
     kick: bool,
     closed: bool,
+    /// The last words are being polled; silence after.
+    farewell: bool,
 }
 
 impl Str0mSession {
@@ -91,6 +93,7 @@ impl Str0mSession {
             drained: true,
             kick: false,
             closed: false,
+            farewell: false,
         }
     }
 
@@ -185,6 +188,10 @@ impl Str0mSession {
                         continue;
                     }
                     self.drained = true;
+                    if std::mem::take(&mut self.farewell) {
+                        self.rtc.disconnect();
+                        continue;
+                    }
                     return self.on_timeout(at);
                 }
                 Err(error) => self.fail(&error),
@@ -320,8 +327,12 @@ impl Str0mSession {
             return;
         }
         if let Err(error) = self.mutate(StrRtc::close) {
-            tracing::debug!(%error, "closing without a farewell");
-            self.rtc.disconnect();
+            // An association that is not up yet cannot be shut down, and the library stops there.
+            tracing::debug!(%error, "closing early");
+            self.gate.hang_up();
+            self.farewell = true;
+            let now = self.now;
+            let _ = self.mutate(|rtc| rtc.handle_input(str0m::Input::Timeout(now)));
         }
     }
 

@@ -84,13 +84,13 @@ fn unreliable_channels_give_up_and_reliable_ones_do_not() {
     brief.reliability = Reliability::MaxLifetime { ms: 1 };
     let (mut pair, ids) = connected(&[once, brief, ChannelConfig::new("sure")]);
     let remote = opened(&mut pair.b);
-    pair.lose_every = Some(5);
+    pair.lose_every = Some(9);
     for round in 0..50_u8 {
         for id in &ids {
-            pair.on_a(|rtc, _| rtc.channel(*id).expect("open").write_binary(&[round; 900]))
+            pair.on_a(|rtc, _| rtc.channel(*id).expect("open").write_binary(&[round; 100]))
                 .expect("taken");
         }
-        pair.run(Duration::from_millis(40));
+        pair.run(Duration::from_millis(200));
     }
     pair.run(Duration::from_secs(10));
     let received = messages(&mut pair.b);

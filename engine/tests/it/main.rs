@@ -2,5 +2,7 @@
 
 mod channels;
 mod connect;
+mod determinism;
+mod hostile;
 mod media;
 mod pair;

@@ -11,7 +11,7 @@ use lapwing_engine::{
 use crate::pair::{Pair, Peer};
 
 /// A VP8 frame by its first bytes (RFC 6386 section 9.1), filled up with its number.
-fn vp8(number: u8, keyframe: bool, bytes: usize) -> EncodedFrame {
+pub(crate) fn vp8(number: u8, keyframe: bool, bytes: usize) -> EncodedFrame {
     let mut data = vec![number; bytes];
     let start: &[u8] = if keyframe {
         &[0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01]
@@ -23,12 +23,12 @@ fn vp8(number: u8, keyframe: bool, bytes: usize) -> EncodedFrame {
     EncodedFrame { codec: Codec::Vp8, time, keyframe, data: Arc::from(data) }
 }
 
-fn opus(number: u8) -> EncodedFrame {
+pub(crate) fn opus(number: u8) -> EncodedFrame {
     let time = MediaTime::new(u64::from(number) * 960, MediaTime::OPUS_RATE);
     EncodedFrame { codec: Codec::Opus, time, keyframe: true, data: Arc::from([0x78, number, 3]) }
 }
 
-fn mid_of(rtc: &mut Rtc, kind: MediaKind) -> Mid {
+pub(crate) fn mid_of(rtc: &mut Rtc, kind: MediaKind) -> Mid {
     let transceivers = rtc.negotiation().transceivers();
     let found = transceivers.iter().find(|transceiver| transceiver.kind == kind);
     found.and_then(|transceiver| transceiver.mid).expect("it is negotiated")
@@ -91,7 +91,7 @@ fn lost_packets_are_repaired() {
     let mut pair = call(Config::seeded(1), Config::seeded(2));
     pair.lose_every = Some(10);
     for number in 0..60 {
-        let frame = vp8(number, number == 0, 6000);
+        let frame = vp8(number, number == 0, 2400);
         pair.on_a(|rtc, now| write(rtc, &frame, now)).expect("taken");
         pair.run(Duration::from_millis(33));
     }

@@ -5,8 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
-    Config, ConnectionState, Event, Input, Interface, Negotiation, NegotiationRole, ResolveId, Rtc,
-    SessionDescription, Sink, SocketReply, SocketRequest, Transmit, drain,
+    Config, ConnectionState, Event, Input, Interface, Negotiation, NegotiationRole, PacketKind,
+    ResolveId, Rtc, SessionDescription, Sink, SocketReply, SocketRequest, Transmit, drain,
 };
 
 /// One end, with everything it said and wants sent.
@@ -86,6 +86,15 @@ impl Peer {
     }
 }
 
+/// What the trace keeps of a datagram.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sent {
+    pub(crate) at: Duration,
+    pub(crate) path: (SocketAddr, SocketAddr),
+    pub(crate) kind: Option<PacketKind>,
+    pub(crate) size: usize,
+}
+
 /// Two ends and the time.
 pub(crate) struct Pair {
     pub(crate) a: Peer,
@@ -97,14 +106,14 @@ pub(crate) struct Pair {
     /// Nothing passes.
     pub(crate) cut: bool,
     pub(crate) delivered: u64,
-    /// Time, direction, first byte and size of every datagram sent.
-    pub(crate) trace: Vec<(Duration, bool, u8, usize)>,
+    pub(crate) trace: Vec<Sent>,
     count: u64,
     flight: VecDeque<(Instant, bool, Transmit)>,
     origin: Instant,
 }
 
 impl Pair {
+    #[expect(clippy::disallowed_methods, reason = "virtual time needs some instant to begin at")]
     pub(crate) fn new(a: Config, b: Config) -> Self {
         let now = Instant::now();
         Pair {
@@ -142,6 +151,12 @@ impl Pair {
 
     /// A whole exchange begun by `a`, or by `b`, without delay, and the candidates.
     pub(crate) fn negotiate(&mut self, from_a: bool) {
+        self.exchange(from_a);
+        self.trickle();
+    }
+
+    /// As [`Self::negotiate`], without the candidates.
+    pub(crate) fn exchange(&mut self, from_a: bool) {
         let now = self.now;
         let (x, y) = if from_a { (&mut self.a, &mut self.b) } else { (&mut self.b, &mut self.a) };
         let offer = x.rtc.negotiation().create_offer().expect("there is something to offer");
@@ -154,7 +169,6 @@ impl Pair {
         y.drain(now);
         x.rtc.negotiation().set_remote(&answer).expect("a valid answer");
         x.drain(now);
-        self.trickle();
     }
 
     /// Carries candidates over.
@@ -200,8 +214,12 @@ impl Pair {
         let from_b = self.b.sent.drain(..).map(|transmit| (false, transmit));
         for (to_b, transmit) in from_a.chain(from_b) {
             self.count += 1;
-            let (first, size) = (transmit.contents[0], transmit.contents.len());
-            self.trace.push((self.now - self.origin, to_b, first, size));
+            self.trace.push(Sent {
+                at: self.now - self.origin,
+                path: (transmit.source, transmit.destination),
+                kind: PacketKind::of(&transmit.contents),
+                size: transmit.contents.len(),
+            });
             let lost = self.lose_every.is_some_and(|every| self.count.is_multiple_of(every));
             if !lost && !self.cut {
                 self.flight.push_back((self.now + self.delay, to_b, transmit));

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use dimpl::crypto::CryptoProvider as DimplProvider;
@@ -28,19 +28,25 @@ thread_local! {
 /// and the chosen SRTP cipher comes back.
 #[derive(Debug, Default)]
 pub(crate) struct DtlsGate {
-    open: AtomicU8,
+    open: AtomicBool,
+    hang_up: AtomicBool,
     srtp: AtomicU8,
 }
 
 impl DtlsGate {
     /// Lets the handshake begin.
     pub(crate) fn open(&self) {
-        self.open.store(1, Ordering::Relaxed);
+        self.open.store(true, Ordering::Relaxed);
+    }
+
+    /// Asks for a farewell (`close_notify`), where the session cannot say it itself.
+    pub(crate) fn hang_up(&self) {
+        self.hang_up.store(true, Ordering::Relaxed);
     }
 
     /// Whether the handshake may go out.
     pub(crate) fn is_open(&self) -> bool {
-        self.open.load(Ordering::Relaxed) != 0
+        self.open.load(Ordering::Relaxed)
     }
 
     /// The SRTP cipher that the handshake chose.
@@ -150,6 +156,11 @@ impl DtlsInstance for Held {
             // retransmission timer counts from.
             self.released = true;
             return DtlsOutput::Timeout(self.now);
+        }
+        if self.gate.hang_up.swap(false, Ordering::Relaxed)
+            && let Err(error) = self.inner.close()
+        {
+            tracing::debug!(%error, "no farewell");
         }
         let output = self.inner.poll_output(buf);
         if let DtlsOutput::KeyingMaterial(_, profile) = &output {

@@ -1,0 +1,90 @@
+//! The same seeds and inputs give the same datagrams, in other processes too.
+
+use std::fmt::Write as _;
+use std::process::Command;
+use std::time::Duration;
+
+use lapwing_engine::{ChannelConfig, MediaKind, Reliability, TransceiverInit};
+
+use crate::media::{mid_of, opus, vp8};
+use crate::pair::Pair;
+
+/// Set in the processes that print a trace.
+const CHILD: &str = "LAPWING_PRINT_TRACE";
+
+/// A call with everything: media both ways, channels of all kinds, losses, an ICE restart.
+fn eventful_call() -> Pair {
+    let mut pair = Pair::seeded();
+    let mut once = ChannelConfig::new("once");
+    once.reliability = Reliability::MaxRetransmits { count: 0 };
+    let ids = [ChannelConfig::new("sure"), once, ChannelConfig::new("more")]
+        .map(|config| pair.on_a(|rtc, _| rtc.create_channel(config).expect("room for three")));
+    pair.on_a(|rtc, _| {
+        for kind in [MediaKind::Audio, MediaKind::Video] {
+            rtc.negotiation().add_transceiver(kind, TransceiverInit::default());
+        }
+    });
+    pair.lose_every = Some(11);
+    pair.negotiate(true);
+    pair.connect();
+    for number in 0..240_u8 {
+        if number == 120 {
+            pair.on_a(|rtc, _| rtc.negotiation().restart_ice());
+            pair.negotiate(true);
+        }
+        let video = vp8(number, number % 60 == 0, 1500 + 40 * usize::from(number % 50));
+        pair.on_a(|rtc, now| {
+            let mid = mid_of(rtc, MediaKind::Video);
+            rtc.media(mid).expect("negotiated").write(&video, now).expect("taken");
+        });
+        pair.on_b(|rtc, now| {
+            let mid = mid_of(rtc, MediaKind::Audio);
+            rtc.media(mid).expect("negotiated").write(&opus(number), now).expect("taken");
+        });
+        for id in ids {
+            pair.on_a(|rtc, _| {
+                let mut channel = rtc.channel(id).expect("not closed");
+                // Channels open some time after the connection; what is early is refused.
+                let _ = channel.write_binary(&[number; 700]);
+            });
+        }
+        pair.run(Duration::from_millis(33));
+    }
+    pair.on_a(|rtc, now| rtc.close(now));
+    pair.run(Duration::from_secs(2));
+    pair
+}
+
+fn trace() -> String {
+    let mut text = String::new();
+    for sent in eventful_call().trace {
+        let (from, to) = sent.path;
+        writeln!(text, "TRACE {:?} {from} {to} {:?} {}", sent.at, sent.kind, sent.size)
+            .expect("a string takes everything");
+    }
+    text
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trace_in_other_processes() {
+    if std::env::var_os(CHILD).is_some() {
+        println!("{}", trace());
+        return;
+    }
+    let run = || {
+        let test = "determinism::the_same_seed_gives_the_same_trace_in_other_processes";
+        let output = Command::new(std::env::current_exe().expect("a test has a binary"))
+            .args([test, "--exact", "--nocapture"])
+            .env(CHILD, "1")
+            .output()
+            .expect("the test binary starts");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.lines().filter(|line| line.starts_with("TRACE")).map(str::to_owned).collect()
+    };
+    let (one, two): (Vec<String>, Vec<String>) = (run(), run());
+    assert!(one.len() > 1000, "{} datagrams", one.len());
+    for (index, (left, right)) in one.iter().zip(&two).enumerate() {
+        assert_eq!(left, right, "datagram {index} differs");
+    }
+    assert_eq!(one.len(), two.len());
+}
