@@ -7,6 +7,7 @@
 mod bitrate;
 mod digest;
 mod host;
+pub mod middlebox;
 mod net;
 pub mod nodes;
 mod packet;

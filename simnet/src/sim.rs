@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::host::{Endpoint, HostCx, Slot};
+use crate::middlebox::{Firewall, FirewallConfig, Nat, NatConfig};
 use crate::net::{
     Connection, Due, EndpointId, Interface, InterfaceId, LinkId, LinkStats, MachineId, Middlebox,
     Network, Role,
@@ -127,6 +128,17 @@ impl Sim {
     /// A machine that forwards through a box: a NAT, a firewall.
     pub fn middlebox(&mut self, name: &str, middlebox: impl Middlebox) -> MachineId {
         self.net.add_machine(name, Role::Middlebox(Box::new(middlebox)))
+    }
+
+    /// A machine that forwards through a NAT. Its connection upwards must have the NAT's addresses.
+    pub fn nat(&mut self, name: &str, config: NatConfig) -> MachineId {
+        let stream = self.seed.stream(&format!("nat/{name}"));
+        self.middlebox(name, Nat::new(config, stream))
+    }
+
+    /// A machine that forwards through a firewall.
+    pub fn firewall(&mut self, name: &str, config: FirewallConfig) -> MachineId {
+        self.middlebox(name, Firewall::new(config))
     }
 
     /// Joins a child to a parent and gives the child's new interface its addresses.

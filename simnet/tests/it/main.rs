@@ -7,6 +7,10 @@ mod fixtures;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod nat;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod queues;
+#[cfg(test)]
+mod traversal;

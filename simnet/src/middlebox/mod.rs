@@ -1,0 +1,19 @@
+//! NATs and firewalls, in the words of RFC 4787.
+
+mod config;
+mod firewall;
+mod nat;
+mod one_to_one;
+mod oracle;
+mod permissions;
+mod ports;
+mod table;
+
+pub use config::{Dependence, Hairpin, NatConfig, NatTimeouts, Pooling, PortAssignment, Refresh};
+pub use firewall::{Allowed, Firewall, FirewallConfig};
+pub use nat::Nat;
+pub use one_to_one::OneToOne;
+pub use oracle::{Obstacle, direct_path_possible};
+pub(crate) use permissions::Permissions;
+pub(crate) use ports::Ports;
+pub(crate) use table::{Mapping, Table};
