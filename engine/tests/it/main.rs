@@ -3,6 +3,8 @@
 mod channels;
 mod connect;
 mod determinism;
+
 mod hostile;
 mod media;
 mod pair;
+mod process;

@@ -93,6 +93,8 @@ pub(crate) struct Sent {
     pub(crate) path: (SocketAddr, SocketAddr),
     pub(crate) kind: Option<PacketKind>,
     pub(crate) size: usize,
+    /// A digest of the bytes.
+    pub(crate) digest: u64,
 }
 
 /// Two ends and the time.
@@ -219,6 +221,7 @@ impl Pair {
                 path: (transmit.source, transmit.destination),
                 kind: PacketKind::of(&transmit.contents),
                 size: transmit.contents.len(),
+                digest: digest(&transmit.contents),
             });
             let lost = self.lose_every.is_some_and(|every| self.count.is_multiple_of(every));
             if !lost && !self.cut {
@@ -257,4 +260,10 @@ impl Pair {
         });
         assert!(connected, "connected within ten seconds");
     }
+}
+
+/// FNV-1a.
+fn digest(bytes: &[u8]) -> u64 {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
