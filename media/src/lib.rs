@@ -6,15 +6,29 @@
 //!
 //! [`EncodedFrame`]: lapwing_engine::EncodedFrame
 
+mod ascii;
 pub mod codecs;
+pub mod files;
 mod picture;
+mod playout;
+mod png_file;
+pub mod quality;
+mod resampler;
 mod samples;
+mod scaler;
+pub mod sinks;
+pub mod sources;
 mod stage;
 
+pub use ascii::ascii;
 pub use codecs::{
     AudioDecoder, AudioEncoder, AudioSettings, CodecError, DecodeError, EncodeError, VideoDecoder,
     VideoEncoder, VideoSettings, audio_decoder, audio_encoder, video_decoder, video_encoder,
 };
 pub use picture::{Picture, PictureError, PlaneIndex};
+pub use playout::{LatePolicy, PlayoutBuffer, PlayoutStats, Timed};
+pub use png_file::{PngError, write_png};
+pub use resampler::{ResampleError, Resampler, resample};
 pub use samples::{Samples, SamplesError};
+pub use scaler::scale;
 pub use stage::{Polled, Sink, Source};

@@ -1,0 +1,29 @@
+//! Files: pictures, sound and encoded frames read and written.
+//!
+//! Readers pull one item after the other and know no pace; [`sources`](crate::sources) plays them.
+//! Any bytes may be read: what is broken is an error that names the byte, never a panic, and every
+//! length taken from a file is bounded before memory is asked for.
+
+mod av1_config;
+mod error;
+mod headers;
+mod input;
+mod ivf;
+pub(crate) mod magic;
+mod ogg_opus;
+mod opus_packet;
+mod reader;
+mod wav;
+#[cfg(feature = "webm")]
+mod webm;
+mod y4m;
+
+pub use error::FileError;
+pub use headers::{is_keyframe, picture_size};
+pub use ivf::{IvfReader, IvfWriter};
+pub use ogg_opus::{OggOpusReader, OggOpusWriter, OpusHead};
+pub use reader::Reader;
+pub use wav::{WavReader, WavWriter};
+#[cfg(feature = "webm")]
+pub use webm::{WebmTracks, WebmWriter};
+pub use y4m::{Y4mReader, Y4mWriter};

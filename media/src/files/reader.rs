@@ -1,0 +1,33 @@
+//! What all readers have in common.
+
+use crate::files::FileError;
+
+/// Gives the items of a file one after the other.
+pub trait Reader: Send {
+    /// What the file holds.
+    type Item;
+
+    /// The next item, `None` at the end.
+    ///
+    /// # Errors
+    /// When the file is broken there. The reader may not go on after that, but can be rewound.
+    fn next(&mut self) -> Result<Option<Self::Item>, FileError>;
+
+    /// Goes back to the first item.
+    ///
+    /// # Errors
+    /// When the system says no.
+    fn rewind(&mut self) -> Result<(), FileError>;
+}
+
+impl<R: Reader + ?Sized> Reader for Box<R> {
+    type Item = R::Item;
+
+    fn next(&mut self) -> Result<Option<R::Item>, FileError> {
+        (**self).next()
+    }
+
+    fn rewind(&mut self) -> Result<(), FileError> {
+        (**self).rewind()
+    }
+}

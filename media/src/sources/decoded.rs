@@ -1,0 +1,143 @@
+//! Readers of encoded files that decode what they read.
+
+use std::collections::VecDeque;
+use std::io::{Read, Seek};
+
+use lapwing_engine::{Codec, MediaTime};
+
+use crate::codecs::{AudioDecoder, VideoDecoder, audio_decoder, video_decoder};
+use crate::files::{FileError, IvfReader, OggOpusReader, Reader};
+use crate::picture::Picture;
+use crate::samples::Samples;
+use crate::sources::{AudioReader, OpenReason, VideoReader};
+
+/// Frame rate of a file with a single frame, which tells none.
+const DEFAULT_FRAME_RATE: (u32, u32) = (30, 1);
+
+/// Pictures of an IVF file.
+pub struct DecodedVideo<R> {
+    reader: IvfReader<R>,
+    decoder: Box<dyn VideoDecoder>,
+    frame_rate: (u32, u32),
+    ready: VecDeque<Picture>,
+}
+
+impl<R: Read + Seek + Send> DecodedVideo<R> {
+    /// Decodes what `reader`, at its start, gives.
+    ///
+    /// # Errors
+    /// When its decoder is not built in, or the first frames cannot be read.
+    pub fn new(mut reader: IvfReader<R>) -> Result<Self, OpenReason> {
+        let decoder = video_decoder(reader.codec())?;
+        let times = (reader.next()?, reader.next()?);
+        reader.rewind()?;
+        let frame_rate = match times {
+            (Some(first), Some(second)) => {
+                let span = second.time.ticks().saturating_sub(first.time.ticks());
+                let span = u32::try_from(span).ok().filter(|&span| span > 0);
+                span.map(|span| (MediaTime::VIDEO_RATE, span))
+            }
+            _ => None,
+        };
+        let frame_rate = frame_rate.map_or(DEFAULT_FRAME_RATE, reduced);
+        Ok(DecodedVideo { reader, decoder, frame_rate, ready: VecDeque::new() })
+    }
+}
+
+/// The fraction in lowest terms.
+fn reduced((mut a, mut b): (u32, u32)) -> (u32, u32) {
+    let fraction = (a, b);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    (fraction.0 / a, fraction.1 / a)
+}
+
+impl<R: Read + Seek + Send> Reader for DecodedVideo<R> {
+    type Item = Picture;
+
+    fn next(&mut self) -> Result<Option<Picture>, FileError> {
+        while self.ready.is_empty() {
+            let Some(frame) = self.reader.next()? else { return Ok(None) };
+            self.ready.extend(self.decoder.decode(&frame).map_err(FileError::Decode)?);
+        }
+        Ok(self.ready.pop_front())
+    }
+
+    fn rewind(&mut self) -> Result<(), FileError> {
+        self.ready.clear();
+        self.reader.rewind()
+    }
+}
+
+impl<R: Read + Seek + Send> VideoReader for DecodedVideo<R> {
+    fn size(&self) -> (u32, u32) {
+        self.reader.size()
+    }
+
+    fn frame_rate(&self) -> (u32, u32) {
+        self.frame_rate
+    }
+}
+
+/// Sound of an Ogg/Opus file, at 48 kHz and without the samples that only start the decoder.
+pub struct DecodedAudio<R: Read + Seek> {
+    reader: OggOpusReader<R>,
+    decoder: Box<dyn AudioDecoder>,
+}
+
+impl<R: Read + Seek + Send> DecodedAudio<R> {
+    /// Decodes what `reader`, at its start, gives.
+    ///
+    /// # Errors
+    /// When Opus is not built in.
+    pub fn new(reader: OggOpusReader<R>) -> Result<Self, OpenReason> {
+        let decoder = audio_decoder(Codec::Opus, MediaTime::OPUS_RATE, reader.head().channels)?;
+        Ok(DecodedAudio { reader, decoder })
+    }
+
+    /// The part of `samples` that is to be heard, with the time it has from there on.
+    fn trim(&self, samples: Samples) -> Samples {
+        let channels = samples.channels();
+        let first = samples.time().ticks();
+        let skip = u64::from(self.reader.head().pre_skip);
+        let length = samples.frames() as u64;
+        let start = skip.saturating_sub(first).min(length);
+        let end =
+            self.reader.end().unwrap_or(u64::MAX).saturating_sub(first).min(length).max(start);
+        let gain = 10_f32.powf(f32::from(self.reader.head().gain) / (20.0 * 256.0));
+        let at = |frame: u64| frame as usize * usize::from(channels);
+        let data = samples.data()[at(start)..at(end)].iter().map(|s| s * gain).collect();
+        let time = MediaTime::new((first + start).saturating_sub(skip), samples.rate());
+        Samples::new(data, samples.rate(), channels, time).expect("the format is the decoder's")
+    }
+}
+
+impl<R: Read + Seek + Send> Reader for DecodedAudio<R> {
+    type Item = Samples;
+
+    fn next(&mut self) -> Result<Option<Samples>, FileError> {
+        while let Some(frame) = self.reader.next()? {
+            let samples = self.decoder.decode(&frame).map_err(FileError::Decode)?;
+            let samples = self.trim(samples);
+            if samples.frames() > 0 {
+                return Ok(Some(samples));
+            }
+        }
+        Ok(None)
+    }
+
+    fn rewind(&mut self) -> Result<(), FileError> {
+        self.reader.rewind()
+    }
+}
+
+impl<R: Read + Seek + Send> AudioReader for DecodedAudio<R> {
+    fn rate(&self) -> u32 {
+        MediaTime::OPUS_RATE
+    }
+
+    fn channels(&self) -> u8 {
+        self.reader.head().channels
+    }
+}
