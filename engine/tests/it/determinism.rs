@@ -67,13 +67,17 @@ fn trace() -> String {
     text
 }
 
+/// Where nothing was drawn for hash maps before the system was replaced.
+#[expect(clippy::disallowed_methods, reason = "the test needs a thread, the engine does not")]
+fn on_a_fresh_thread(work: fn() -> String) -> String {
+    std::thread::spawn(work).join().expect("the call does not panic")
+}
+
 #[test]
 fn the_same_seed_gives_the_same_trace_in_other_processes() {
     if std::env::var_os(CHILD).is_some() {
         replace_system();
-        // A fresh thread: what this one drew for its hash maps was not replaced yet.
-        let trace = std::thread::spawn(trace).join().expect("the call does not panic");
-        println!("{trace}");
+        println!("{}", on_a_fresh_thread(trace));
         return;
     }
     let run = || {

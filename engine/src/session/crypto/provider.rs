@@ -1,0 +1,19 @@
+//! The provider given to every session.
+
+use str0m_proto::crypto::CryptoProvider;
+
+use super::dtls::Dtls;
+use super::hash::Hashes;
+use super::srtp::Srtp;
+
+/// It is stateless: what differs between connections reaches it through
+/// [`Scope`](super::Scope) and [`build_with_gate`](super::build_with_gate).
+pub fn provider() -> CryptoProvider {
+    CryptoProvider {
+        srtp_provider: &Srtp,
+        sha1_hmac_provider: &Hashes,
+        sha1_provider: &Hashes,
+        sha256_provider: &Hashes,
+        dtls_provider: &Dtls,
+    }
+}
