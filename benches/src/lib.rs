@@ -1,1 +1,4 @@
-//! See ARCHITECTURE.md.
+//! Numbers and pictures: charts and reports for every part of Lapwing, and the workloads that the
+//! benchmarks measure.
+
+pub mod plot;

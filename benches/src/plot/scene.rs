@@ -1,0 +1,138 @@
+//! A chart as shapes in pixels, before any backend has seen it.
+
+use super::paint;
+use super::theme::Ink;
+
+/// Where a text sits beside its point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// How a text is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TextStyle {
+    pub(super) size: f64,
+    pub(super) ink: Ink,
+    pub(super) anchor: Anchor,
+    pub(super) bold: bool,
+}
+
+impl TextStyle {
+    /// Axis labels and legends.
+    pub(super) const LABEL: TextStyle =
+        TextStyle { size: 12.0, ink: Ink::Muted, anchor: Anchor::Start, bold: false };
+
+    /// Titles.
+    pub(super) const TITLE: TextStyle =
+        TextStyle { size: 15.0, ink: Ink::Text, anchor: Anchor::Start, bold: true };
+
+    pub(super) fn ink(self, ink: Ink) -> Self {
+        TextStyle { ink, ..self }
+    }
+
+    pub(super) fn anchor(self, anchor: Anchor) -> Self {
+        TextStyle { anchor, ..self }
+    }
+}
+
+/// How a line is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stroke {
+    pub(super) ink: Ink,
+    pub(super) width: f64,
+    /// Lengths of dash and gap, in pixels.
+    pub(super) dash: Option<(f64, f64)>,
+}
+
+impl Stroke {
+    pub(super) fn solid(ink: Ink, width: f64) -> Self {
+        Stroke { ink, width, dash: None }
+    }
+}
+
+/// A thing to be painted. All lengths are pixels.
+#[derive(Clone, Debug)]
+pub(super) enum Shape {
+    Line {
+        points: Vec<(f64, f64)>,
+        stroke: Stroke,
+    },
+    Area {
+        points: Vec<(f64, f64)>,
+        ink: Ink,
+        opacity: f64,
+    },
+    Rect {
+        from: (f64, f64),
+        to: (f64, f64),
+        ink: Ink,
+        opacity: f64,
+    },
+    Dot {
+        at: (f64, f64),
+        radius: f64,
+        ink: Ink,
+    },
+    /// The point is half-way up the text.
+    Text {
+        at: (f64, f64),
+        text: String,
+        style: TextStyle,
+    },
+}
+
+/// A picture in the making.
+#[derive(Clone, Debug)]
+pub(super) struct Scene {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) title: String,
+    pub(super) shapes: Vec<Shape>,
+}
+
+impl Scene {
+    pub(super) fn new(width: u32, height: u32, title: &str) -> Self {
+        Scene { width, height, title: title.to_owned(), shapes: Vec::new() }
+    }
+
+    pub(super) fn text(&mut self, at: (f64, f64), text: impl Into<String>, style: TextStyle) {
+        self.shapes.push(Shape::Text { at, text: text.into(), style });
+    }
+
+    pub(super) fn line(&mut self, points: Vec<(f64, f64)>, stroke: Stroke) {
+        self.shapes.push(Shape::Line { points, stroke });
+    }
+
+    pub(super) fn rect(&mut self, from: (f64, f64), to: (f64, f64), ink: Ink, opacity: f64) {
+        self.shapes.push(Shape::Rect { from, to, ink, opacity });
+    }
+}
+
+/// A finished chart. [`Lines::chart`](super::Lines::chart) and [`Bars::chart`](super::Bars::chart)
+/// make it.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    pub(super) scene: Scene,
+}
+
+impl Chart {
+    /// The chart as an `<svg>` element, good as a file and inside HTML. Its colours are CSS
+    /// variables with fallbacks, which the style of a [`Report`](super::Report) sets for light and
+    /// dark screens.
+    pub fn svg(&self) -> String {
+        paint::svg(&self.scene)
+    }
+
+    /// The chart as a PNG file with twice as many pixels as the SVG has units, in light colours.
+    pub fn png(&self) -> Vec<u8> {
+        paint::png(&self.scene)
+    }
+
+    /// Width and height in units of the SVG.
+    pub fn size(&self) -> (u32, u32) {
+        (self.scene.width, self.scene.height)
+    }
+}
