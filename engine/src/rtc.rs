@@ -13,6 +13,7 @@ use crate::candidate::CandidateKind;
 use crate::channel::ChannelTable;
 use crate::config::Config;
 use crate::datagram::{Datagram, Protocol, Transmit};
+use crate::demux::PacketKind;
 use crate::event::{Event, SelectedPair};
 use crate::frame::ReceivedFrame;
 use crate::gather::{GatherStep, HostGatherer};
@@ -114,6 +115,11 @@ impl Rtc {
 
     fn on_datagram(&mut self, datagram: &Datagram<'_>) {
         self.stats.on_datagram(datagram.contents.len());
+        // Answers of relays are not for the session, and noise is for nobody.
+        if matches!(PacketKind::of(datagram.contents), None | Some(PacketKind::ChannelData)) {
+            self.stats.packets_discarded += 1;
+            return;
+        }
         match self.session.receive(datagram, self.now) {
             Ok(()) => {}
             Err(Discarded::Malformed | Discarded::Refused | Discarded::Closed) => {

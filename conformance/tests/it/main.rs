@@ -1,4 +1,5 @@
 //! Integration tests: what must hold against specifications and real peers.
 
 mod browser;
+mod engine;
 mod netns;

@@ -48,10 +48,14 @@ impl Str0mSession {
         let rate = Frequency::new(frame.time.rate()).expect("a media clock has a rate");
         let time = StrMediaTime::new(frame.time.ticks(), rate);
         let data = Arc::clone(&frame.data);
+        let (mid, rid) = (convert::to_mid(mid), options.rid.map(convert::to_rid));
         self.mutate(|rtc| {
-            let mut writer = rtc.writer(convert::to_mid(mid)).ok_or(WriteError::UnknownMid)?;
-            if let Some(rid) = options.rid {
-                writer = writer.rid(convert::to_rid(rid));
+            if rtc.direct_api().stream_tx_by_mid(mid, rid).is_none() {
+                return Err(options.rid.map_or(WriteError::NotSending, WriteError::UnknownRid));
+            }
+            let mut writer = rtc.writer(mid).ok_or(WriteError::UnknownMid)?;
+            if let Some(rid) = rid {
+                writer = writer.rid(rid);
             }
             if let Some(level) = options.audio_level {
                 writer = writer.audio_level(level, options.voice_activity);

@@ -33,6 +33,10 @@ const PASSWORD_CHARS: usize = 24;
 /// the oldest beyond this many, which is more than any single input can cause.
 const BACKLOG_MAX: usize = 4096;
 
+/// Frames lost in one round of polling before the fault is taken to be lasting. More than can be
+/// written between two rounds.
+const FRAME_FAULTS_MAX: u32 = 1024;
+
 /// Why a datagram was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Discarded {
@@ -67,6 +71,8 @@ pub(crate) struct Str0mSession {
     closed: bool,
     /// The last words are being polled; silence after.
     farewell: bool,
+    /// Frames lost in this round of polling.
+    frame_faults: u32,
 }
 
 impl Str0mSession {
@@ -94,6 +100,7 @@ impl Str0mSession {
             kick: false,
             closed: false,
             farewell: false,
+            frame_faults: 0,
         }
     }
 
@@ -188,13 +195,14 @@ impl Str0mSession {
                         continue;
                     }
                     self.drained = true;
+                    self.frame_faults = 0;
                     if std::mem::take(&mut self.farewell) {
                         self.rtc.disconnect();
                         continue;
                     }
                     return self.on_timeout(at);
                 }
-                Err(error) => self.fail(&error),
+                Err(error) => self.on_error(&error),
             }
             if let Some(output) = self.backlog.pop_front() {
                 return output;
@@ -304,6 +312,26 @@ impl Str0mSession {
         }
         self.ice = state;
         Some(SessionEvent::Ice(state))
+    }
+
+    /// A frame that cannot be sent is lost, like a packet. Anything else ends the connection.
+    fn on_error(&mut self, error: &str0m::RtcError) {
+        use str0m::RtcError as Error;
+        let of_one_frame = matches!(
+            error,
+            Error::NoSenderSource
+                | Error::NotSendingDirection(_)
+                | Error::Packet(..)
+                | Error::UnknownPt(_)
+                | Error::UnknownRid(_)
+                | Error::ResendRequiresRtxPt
+        );
+        self.frame_faults = if of_one_frame { self.frame_faults + 1 } else { FRAME_FAULTS_MAX };
+        if self.frame_faults >= FRAME_FAULTS_MAX {
+            self.fail(error);
+        } else {
+            tracing::debug!(%error, "a frame is lost");
+        }
     }
 
     /// Reports a fault of the library once and stops.

@@ -1,0 +1,4 @@
+//! The engine against real browsers: one peer connection each, media and data both ways.
+
+mod calls;
+mod loopback;
