@@ -30,7 +30,11 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// Crates that only some rooms may name: the crate, the rooms, and why these.
 const CONFINED: &[(&str, &[&str], &str)] = &[
-    ("str0m", &["lapwing-engine"], "the session behind the engine's seam"),
+    (
+        "str0m",
+        &["lapwing-engine", "lapwing-benches"],
+        "the session behind the engine's seam, and the yardstick beside it",
+    ),
     ("str0m-proto", &["lapwing-engine"], "the session behind the engine's seam"),
     ("mio", &["lapwing-drivers"], "sockets"),
     ("smol", &["lapwing-drivers"], "sockets"),
@@ -42,8 +46,12 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
     ),
     ("axum", &["lapwing"], "the room server"),
     ("tokio-openssl", &["lapwing"], "the room server"),
-    ("tokio-tungstenite", &["lapwing"], "the room server's client"),
-    ("tungstenite", &["lapwing-conformance"], "the browsers' control channel"),
+    ("tokio-tungstenite", &["lapwing"], "tests of the room server"),
+    (
+        "tungstenite",
+        &["lapwing-conformance", "lapwing"],
+        "the browsers' control channel; the room server's client",
+    ),
 ];
 
 /// Dependencies that the two tables do not allow.
