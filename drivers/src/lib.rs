@@ -1,1 +1,29 @@
-//! See ARCHITECTURE.md.
+//! Sockets and clocks for the Lapwing engine. Drivers decide nothing: they wait, feed, drain and
+//! hand back events.
+//!
+//! A program owns its loop, and each time around is one `turn`; the words are the same under
+//! [`mio`], [`smol`] and [`tokio`], where the latter two await. [`multi`] carries many connections
+//! behind one socket, and [`sharded`] spreads them over threads.
+//!
+//! Datagrams are read and written in batches: trains of equal datagrams by segmentation offload
+//! (GSO, GRO), others by `recvmmsg` and `sendmmsg`. ECN marks go out and come in with each of them.
+
+mod clock;
+mod core;
+mod counters;
+mod events;
+mod interfaces;
+#[cfg(feature = "mio")]
+pub mod mio;
+#[cfg(feature = "mio")]
+pub mod multi;
+mod outputs;
+mod resolver;
+mod sockets;
+mod waker;
+
+pub use clock::{config, seed, unix_time};
+pub use counters::Counters;
+pub use events::Events;
+pub use interfaces::interfaces;
+pub use waker::Waker;

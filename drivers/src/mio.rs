@@ -1,0 +1,170 @@
+//! The driver that blocks: one connection over [mio](::mio).
+
+use std::io;
+use std::net::UdpSocket;
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+use std::task::Wake;
+use std::time::{Duration, Instant};
+
+use ::mio::unix::SourceFd;
+use ::mio::{Interest, Poll, Registry, Token};
+use lapwing_engine::Rtc;
+
+use crate::core::{Core, Registrar};
+use crate::counters::Counters;
+use crate::events::Events;
+use crate::sockets::{Socket, Table};
+use crate::waker::Waker;
+
+const WAKER: Token = Token(0);
+const INTERFACES: Token = Token(1);
+/// Sockets have the tokens from here on, by their slot.
+const FIRST_SOCKET: usize = 2;
+
+/// Kernel events taken per wait; what is left comes with the next one.
+const KERNEL_EVENTS: usize = 64;
+
+/// Drives one connection on the calling thread.
+///
+/// ```no_run
+/// # fn main() -> std::io::Result<()> {
+/// use std::time::Instant;
+/// use lapwing_drivers::mio::Driver;
+/// use lapwing_engine::{Event, Rtc};
+///
+/// let mut driver = Driver::new()?;
+/// let mut rtc = Rtc::new(lapwing_drivers::config()?, Instant::now());
+/// loop {
+///     for event in driver.turn(&mut rtc)? {
+///         if let Event::Closed(reason) = event {
+///             println!("over: {reason:?}");
+///             return Ok(());
+///         }
+///     }
+/// }
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Driver {
+    wait: Wait,
+    core: Core<Registry>,
+}
+
+impl Driver {
+    /// A driver for one connection: give it the same one at each turn.
+    pub fn new() -> io::Result<Self> {
+        let wait = Wait::new()?;
+        let core = Core::new(wait.poll.registry().try_clone()?, wait.waker());
+        if let Some(descriptor) = core.watch.descriptor() {
+            wait.watch(descriptor)?;
+        }
+        Ok(Driver { wait, core })
+    }
+
+    /// Carries out commands given since the last turn, waits until something happens, feeds it to
+    /// the connection, and hands back the events. It may hand back none: time passed, or
+    /// [`Waker::wake`] was called. Errors are those of the machine, never of the network.
+    pub fn turn(&mut self, rtc: &mut Rtc) -> io::Result<Events> {
+        self.turn_for(rtc, Duration::MAX)
+    }
+
+    /// As [`Self::turn`], but waits no longer than `max_wait`. With zero it does what is due.
+    pub fn turn_for(&mut self, rtc: &mut Rtc, max_wait: Duration) -> io::Result<Events> {
+        let now = Instant::now();
+        self.core.begin(rtc, now)?;
+        let idle = self.core.idle_until(now).saturating_duration_since(now);
+        if self.wait.wait(idle.min(max_wait), &mut self.core.sockets)? {
+            self.core.watch.notice();
+        }
+        self.core.finish(rtc, Instant::now())
+    }
+
+    /// What ends a turn from another thread.
+    pub fn waker(&self) -> Waker {
+        self.wait.waker()
+    }
+
+    /// What was done so far, in numbers.
+    pub fn counters(&self) -> Counters {
+        self.core.counters()
+    }
+}
+
+/// A poll and what wakes it.
+#[derive(Debug)]
+pub(crate) struct Wait {
+    pub(crate) poll: Poll,
+    events: ::mio::Events,
+    waker: Waker,
+}
+
+impl Wait {
+    pub(crate) fn new() -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let waker = ::mio::Waker::new(poll.registry(), WAKER)?;
+        let waker = Waker::new(Arc::new(MioWaker(waker)));
+        Ok(Wait { poll, events: ::mio::Events::with_capacity(KERNEL_EVENTS), waker })
+    }
+
+    pub(crate) fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
+    fn watch(&self, descriptor: std::os::fd::BorrowedFd<'_>) -> io::Result<()> {
+        let descriptor = descriptor.as_raw_fd();
+        let registry = self.poll.registry();
+        registry.register(&mut SourceFd(&descriptor), INTERFACES, Interest::READABLE)
+    }
+
+    /// Waits, and marks the sockets that became readable. True when interfaces changed.
+    pub(crate) fn wait(
+        &mut self,
+        timeout: Duration,
+        sockets: &mut Table<::mio::net::UdpSocket>,
+    ) -> io::Result<bool> {
+        match self.poll.poll(&mut self.events, Some(timeout)) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
+            other => other?,
+        }
+        let mut interfaces = false;
+        for event in &self.events {
+            match event.token() {
+                WAKER => {}
+                INTERFACES => interfaces = true,
+                Token(socket) => sockets.mark_readable(socket - FIRST_SOCKET),
+            }
+        }
+        Ok(interfaces)
+    }
+}
+
+struct MioWaker(::mio::Waker);
+
+impl Wake for MioWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if let Err(error) = self.0.wake() {
+            tracing::error!(%error, "a driver cannot be woken");
+        }
+    }
+}
+
+impl Registrar for Registry {
+    type Socket = ::mio::net::UdpSocket;
+
+    fn register(&self, slot: usize, socket: UdpSocket) -> io::Result<Self::Socket> {
+        let mut socket = ::mio::net::UdpSocket::from_std(socket);
+        Registry::register(self, &mut socket, Token(FIRST_SOCKET + slot), Interest::READABLE)?;
+        Ok(socket)
+    }
+}
+
+impl Socket for ::mio::net::UdpSocket {
+    fn try_read<T>(&self, read: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        self.try_io(read)
+    }
+}

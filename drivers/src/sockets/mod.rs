@@ -1,0 +1,10 @@
+//! UDP sockets: opened, tabled by identifier and local address, read and written in batches.
+
+mod batch;
+mod open;
+mod table;
+mod udp;
+
+pub(crate) use open::open;
+pub(crate) use table::{Read, Table};
+pub(crate) use udp::{Buffers, Socket};

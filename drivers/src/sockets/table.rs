@@ -1,0 +1,182 @@
+//! The sockets of a driver, by slot, by identifier and by local address.
+
+use std::io;
+use std::net::SocketAddr;
+
+use lapwing_engine::{Datagram, Protocol, SocketId, Transmit};
+
+use super::udp::{Buffers, Socket, Udp};
+use crate::counters::Counters;
+
+/// Sockets per table. The engine asks for eight per connection; a server with many addresses
+/// shares a few dozens. Finding one is a scan.
+const SOCKETS_MAX: usize = 64;
+
+/// One socket and what is known of it.
+#[derive(Debug)]
+struct Entry<S> {
+    /// The engine's name, for those it asked for.
+    id: Option<SocketId>,
+    udp: Udp<S>,
+    /// Something may wait to be read.
+    readable: bool,
+}
+
+/// Sockets in slots, which stay where they are while others come and go.
+#[derive(Debug)]
+pub(crate) struct Table<S> {
+    slots: Vec<Option<Entry<S>>>,
+    /// Where the next round of reading begins, so that a busy socket does not starve others.
+    next: usize,
+    /// Bytes of a train about to leave.
+    scratch: Vec<u8>,
+}
+
+/// How a read from one socket ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Read {
+    /// This many datagrams; more may wait.
+    Some(usize),
+    /// Nothing waits in any socket.
+    Idle,
+    /// The socket broke and is gone.
+    Broken(Option<SocketId>, io::ErrorKind),
+}
+
+impl<S: Socket> Table<S> {
+    pub(crate) fn new() -> Self {
+        Table { slots: Vec::new(), next: 0, scratch: Vec::new() }
+    }
+
+    /// Takes a bound socket, which `register` makes known to the runtime by its slot. Gives its
+    /// local address.
+    pub(crate) fn insert(
+        &mut self,
+        id: Option<SocketId>,
+        socket: std::net::UdpSocket,
+        register: impl FnOnce(usize, std::net::UdpSocket) -> io::Result<S>,
+    ) -> io::Result<SocketAddr> {
+        let local = socket.local_addr()?;
+        let slot = match self.slots.iter().position(Option::is_none) {
+            Some(free) => free,
+            None if self.slots.len() < SOCKETS_MAX => {
+                self.slots.push(None);
+                self.slots.len() - 1
+            }
+            None => return Err(io::ErrorKind::QuotaExceeded.into()),
+        };
+        let udp = Udp::new(register(slot, socket)?, local)?;
+        self.slots[slot] = Some(Entry { id, udp, readable: true });
+        Ok(local)
+    }
+
+    /// Closes a socket of the engine's. Unknown ones are closed already.
+    pub(crate) fn close(&mut self, id: SocketId) {
+        for slot in &mut self.slots {
+            if slot.as_ref().is_some_and(|entry| entry.id == Some(id)) {
+                *slot = None;
+            }
+        }
+    }
+
+    /// Something may wait in the socket of this slot.
+    #[cfg(feature = "mio")]
+    pub(crate) fn mark_readable(&mut self, slot: usize) {
+        if let Some(Some(entry)) = self.slots.get_mut(slot) {
+            entry.readable = true;
+        }
+    }
+
+    /// Marks the sockets that `ready` says are readable; true when any is.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    pub(crate) fn mark_ready(&mut self, mut ready: impl FnMut(&S) -> bool) -> bool {
+        for entry in self.slots.iter_mut().flatten() {
+            // Asked even when marked: asking is what registers for the next time.
+            entry.readable |= ready(entry.udp.io());
+        }
+        self.any_readable()
+    }
+
+    /// Whether a socket was left before it was read dry.
+    pub(crate) fn any_readable(&self) -> bool {
+        self.slots.iter().flatten().any(|entry| entry.readable)
+    }
+
+    /// Addresses of all sockets, by slot.
+    #[cfg(feature = "mio")]
+    pub(crate) fn locals(&self) -> impl Iterator<Item = SocketAddr> {
+        self.slots.iter().flatten().map(|entry| entry.udp.local())
+    }
+
+    /// Receives one batch from the next socket that has something.
+    pub(crate) fn read(
+        &mut self,
+        buffers: &mut Buffers,
+        counters: &mut Counters,
+        each: impl FnMut(Datagram<'_>),
+    ) -> Read {
+        let Some(slot) = self.next_readable() else { return Read::Idle };
+        let entry = self.slots[slot].as_mut().expect("it was just found");
+        match entry.udp.receive(buffers, each) {
+            Ok(count) => {
+                counters.received += count as u64;
+                counters.receive_calls += 1;
+                self.next = slot + 1;
+                Read::Some(count)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                entry.readable = false;
+                Read::Some(0)
+            }
+            Err(error) if is_passing(error.kind()) => {
+                counters.receive_errors += 1;
+                self.next = slot + 1;
+                Read::Some(0)
+            }
+            Err(error) => {
+                let local = entry.udp.local();
+                tracing::warn!(%error, %local, "socket broke");
+                counters.broken_sockets += 1;
+                let id = entry.id;
+                self.slots[slot] = None;
+                Read::Broken(id, error.kind())
+            }
+        }
+    }
+
+    fn next_readable(&self) -> Option<usize> {
+        let len = self.slots.len();
+        let mut order = (0..len).map(|step| (self.next + step) % len);
+        order.find(|slot| self.slots[*slot].as_ref().is_some_and(|entry| entry.readable))
+    }
+
+    /// Sends each datagram from the socket of its source address.
+    pub(crate) fn send(&mut self, transmits: &mut Vec<Transmit>, counters: &mut Counters) {
+        let Table { slots, scratch, .. } = self;
+        let same_socket =
+            |a: &Transmit, b: &Transmit| a.source == b.source && a.protocol == b.protocol;
+        for group in transmits.chunk_by(same_socket) {
+            let source = group[0].source;
+            let found = slots.iter().flatten().find(|entry| entry.udp.local() == source);
+            match found {
+                Some(entry) if group[0].protocol == Protocol::Udp => {
+                    entry.udp.send_all(group, scratch, counters);
+                }
+                _ => counters.sourceless += group.len() as u64,
+            }
+        }
+        transmits.clear();
+    }
+}
+
+/// Errors that tell of an earlier datagram's fate, or of nothing, and leave the socket usable.
+fn is_passing(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::Interrupted
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+    )
+}

@@ -1,0 +1,5 @@
+//! Drivers on the loopback interface.
+
+mod mio;
+mod multi;
+mod program;

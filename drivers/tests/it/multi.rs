@@ -1,0 +1,174 @@
+//! Many connections behind one socket.
+
+use std::time::{Duration, Instant};
+
+use lapwing_drivers::mio::Driver;
+use lapwing_drivers::multi::MultiDriver;
+use lapwing_engine::{Event, Rtc};
+
+use crate::program::Program;
+
+/// Callers, each with a socket of its own, of a server whose ends share one.
+const CALLERS: usize = 50;
+
+/// Fifty calls take some seconds on a slow machine; two minutes mean that they hang.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+struct Caller {
+    program: Program,
+    rtc: Rtc,
+    driver: Driver,
+}
+
+impl Caller {
+    fn new() -> Self {
+        let mut program = Program::caller();
+        let mut rtc = program.rtc();
+        program.start(&mut rtc);
+        Caller { program, rtc, driver: Driver::new().expect("a poll") }
+    }
+
+    fn turn(&mut self) {
+        let Caller { program, rtc, driver } = self;
+        for event in driver.turn_for(rtc, Duration::ZERO).expect("the driver works") {
+            program.event(rtc, event);
+        }
+    }
+}
+
+struct Server {
+    driver: MultiDriver<usize>,
+    programs: Vec<Program>,
+}
+
+impl Server {
+    fn new(connections: usize) -> Self {
+        let mut driver = MultiDriver::new().expect("a poll");
+        let local = "127.0.0.1:0".parse().expect("an address");
+        let bound = driver.bind(local).expect("a free port");
+        assert_eq!(bound, driver.addresses());
+        let mut programs = Vec::new();
+        for key in 0..connections {
+            let config = driver.config().expect("the system has randomness");
+            assert!(driver.insert(key, Rtc::new(config, Instant::now())).is_none());
+            programs.push(Program::callee());
+        }
+        Server { driver, programs }
+    }
+
+    fn turn(&mut self, max_wait: Duration) -> Vec<Event> {
+        let Server { driver, programs } = self;
+        let mut closed = Vec::new();
+        for (key, event) in driver.turn(max_wait).expect("the driver works") {
+            if let Event::Closed(_) = event {
+                closed.push(event);
+                continue;
+            }
+            programs[key].event(driver.rtc_mut(&key).expect("it was inserted"), event);
+        }
+        closed
+    }
+
+    fn is_over(&self) -> bool {
+        self.programs.iter().all(|program| program.over)
+    }
+}
+
+/// A turn of everyone, and their signals.
+fn round(callers: &mut [Caller], server: &mut Server) {
+    for (key, caller) in callers.iter_mut().enumerate() {
+        caller.turn();
+        for signal in caller.program.signals.drain(..) {
+            let rtc = server.driver.rtc_mut(&key).expect("it was inserted");
+            server.programs[key].signal(rtc, signal);
+        }
+    }
+    server.turn(Duration::ZERO);
+    for (caller, program) in callers.iter_mut().zip(&mut server.programs) {
+        for signal in program.signals.drain(..) {
+            caller.program.signal(&mut caller.rtc, signal);
+        }
+    }
+}
+
+fn call(connections: usize) -> (Vec<Caller>, Server) {
+    let mut callers: Vec<Caller> = (0..connections).map(|_| Caller::new()).collect();
+    let mut server = Server::new(connections);
+    let deadline = Instant::now() + DEADLINE;
+    while !server.is_over() {
+        let over = server.programs.iter().filter(|program| program.over).count();
+        assert!(Instant::now() < deadline, "{over} of {connections} are through");
+        round(&mut callers, &mut server);
+    }
+    (callers, server)
+}
+
+#[test]
+fn fifty_connections_share_a_socket() {
+    let (callers, server) = call(CALLERS);
+    for program in callers.iter().map(|caller| &caller.program).chain(&server.programs) {
+        program.check();
+    }
+    assert_eq!((server.driver.len(), server.driver.addresses().len()), (CALLERS, 1));
+    let counters = server.driver.counters();
+    assert_eq!((counters.sourceless, counters.broken_sockets), (0, 0), "{counters:?}");
+    assert!(counters.receive_calls < counters.received, "in batches: {counters:?}");
+    assert!(counters.send_calls < counters.sent, "in batches: {counters:?}");
+}
+
+#[test]
+fn a_removed_connection_says_goodbye_and_is_forgotten() {
+    let (mut callers, mut server) = call(1);
+    let Caller { rtc, driver, .. } = &mut callers[0];
+    server.driver.rtc_mut(&0).expect("it is there").close(Instant::now());
+    assert!(server.driver.remove(&0).is_some());
+    assert!(server.driver.is_empty() && server.driver.remove(&0).is_none());
+    assert!(server.driver.rtc_mut(&0).is_none());
+    let deadline = Instant::now() + DEADLINE;
+    let mut closed = false;
+    while !closed {
+        assert!(Instant::now() < deadline, "no goodbye came");
+        let mut events = driver.turn(rtc).expect("the driver works");
+        closed = events.any(|event| matches!(event, Event::Closed(_)));
+    }
+    assert!(server.turn(Duration::ZERO).is_empty());
+}
+
+/// A connectivity check (RFC 8489 section 5) from a stranger, with a username and nothing else.
+fn check(username: &str) -> Vec<u8> {
+    let length = username.len();
+    let padded = length.next_multiple_of(4);
+    let mut bytes = vec![0x00, 0x01, 0, 4 + padded as u8, 0x21, 0x12, 0xa4, 0x42];
+    bytes.extend([7; 12]);
+    bytes.extend([0x00, 0x06, 0, length as u8]);
+    bytes.extend(username.bytes());
+    bytes.resize(20 + 4 + padded, 0);
+    bytes
+}
+
+#[test]
+fn an_ice_restart_is_followed_by_the_router() {
+    let (mut callers, mut server) = call(1);
+    let before = server.driver.rtc_mut(&0).expect("it is there").local_ufrag();
+    let Caller { rtc, program, .. } = &mut callers[0];
+    rtc.negotiation().restart_ice();
+    program.offer(rtc);
+    round(&mut callers, &mut server);
+    let after = server.driver.rtc_mut(&0).expect("it is there").local_ufrag();
+    assert_ne!(before, after);
+
+    let stranger = std::net::UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let server_at = server.driver.addresses()[0];
+    let unrouted = |ufrag: &str, server: &mut Server| {
+        let counters = server.driver.counters();
+        stranger.send_to(&check(&format!("{ufrag}:stranger")), server_at).expect("it is sent");
+        let deadline = Instant::now() + DEADLINE;
+        while server.driver.counters().received == counters.received {
+            assert!(Instant::now() < deadline, "the check did not come");
+            server.turn(Duration::from_millis(100));
+        }
+        server.driver.counters().unrouted - counters.unrouted
+    };
+    assert_eq!(unrouted("nobody", &mut server), 1);
+    assert_eq!(unrouted(&after, &mut server), 0);
+}

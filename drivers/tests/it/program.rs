@@ -1,0 +1,172 @@
+//! What the programs under test do, whatever drives them: negotiate, open a channel, exchange
+//! messages, then play frames back and forth.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use lapwing_engine::{
+    ChannelConfig, ChannelId, Codec, Config, EncodedFrame, Event, MediaKind, MediaTime,
+    NegotiationRole, ReceivedFrame, Rtc, SdpType, SessionDescription, TransceiverInit,
+};
+
+/// Frames that go each way.
+const FRAMES: u8 = 20;
+
+/// Bytes of each: several packets, so that batches form.
+const FRAME_BYTES: usize = 6_000;
+
+/// What goes between the two ends beside the network.
+#[derive(Clone, Debug)]
+pub(crate) enum Signal {
+    Description(SessionDescription),
+    Candidate(String),
+    /// The caller has all it wants.
+    Bye,
+}
+
+/// One end's program.
+pub(crate) struct Program {
+    name: &'static str,
+    calls: bool,
+    channel: Option<ChannelId>,
+    /// Messages that came.
+    pub(crate) messages: Vec<String>,
+    /// Frames that came.
+    pub(crate) frames: Vec<ReceivedFrame>,
+    /// Nothing more is to be done.
+    pub(crate) over: bool,
+    /// To be carried over.
+    pub(crate) signals: Vec<Signal>,
+}
+
+/// Settings of one end, on loopback addresses only where the machine has no others.
+pub(crate) fn config(calls: bool) -> Config {
+    let role = if calls { NegotiationRole::Impolite } else { NegotiationRole::Polite };
+    let config = lapwing_drivers::config().expect("the system has randomness");
+    config.with_loopback().with_role(role)
+}
+
+impl Program {
+    /// The end that offers.
+    pub(crate) fn caller() -> Self {
+        Program::new("caller", true)
+    }
+
+    /// The end that answers.
+    pub(crate) fn callee() -> Self {
+        Program::new("callee", false)
+    }
+
+    fn new(name: &'static str, calls: bool) -> Self {
+        Program {
+            name,
+            calls,
+            channel: None,
+            messages: Vec::new(),
+            frames: Vec::new(),
+            over: false,
+            signals: Vec::new(),
+        }
+    }
+
+    /// A connection for this end.
+    pub(crate) fn rtc(&self) -> Rtc {
+        Rtc::new(config(self.calls), Instant::now())
+    }
+
+    /// The caller calls; the callee does nothing.
+    pub(crate) fn start(&mut self, rtc: &mut Rtc) {
+        if !self.calls {
+            return;
+        }
+        rtc.create_channel(ChannelConfig::new("chat")).expect("room for one");
+        rtc.negotiation().add_transceiver(MediaKind::Video, TransceiverInit::default());
+        self.offer(rtc);
+    }
+
+    /// Offers what there is.
+    pub(crate) fn offer(&mut self, rtc: &mut Rtc) {
+        let offer = rtc.negotiation().create_offer().expect("there is something to offer");
+        rtc.negotiation().set_local(&offer).expect("it was just created");
+        self.signals.push(Signal::Description(offer));
+    }
+
+    /// Takes what the other end said.
+    pub(crate) fn signal(&mut self, rtc: &mut Rtc, signal: Signal) {
+        let mut negotiation = rtc.negotiation();
+        match signal {
+            Signal::Bye => self.over = true,
+            Signal::Candidate(text) => {
+                negotiation.add_ice_candidate(&text).expect("a valid candidate");
+            }
+            Signal::Description(description) => {
+                negotiation.set_remote(&description).expect("a valid description");
+                if description.kind == SdpType::Offer {
+                    let answer = negotiation.create_answer().expect("an offer waits");
+                    negotiation.set_local(&answer).expect("it was just created");
+                    self.signals.push(Signal::Description(answer));
+                }
+            }
+        }
+    }
+
+    /// Takes what happened.
+    pub(crate) fn event(&mut self, rtc: &mut Rtc, event: Event) {
+        match event {
+            Event::IceCandidate(candidate) => {
+                let text = candidate.map(|candidate| candidate.to_string()).unwrap_or_default();
+                self.signals.push(Signal::Candidate(text));
+            }
+            Event::ChannelOpened(opened) => {
+                self.channel = Some(opened.id);
+                let text = format!("hello from the {}", self.name);
+                rtc.channel(opened.id).expect("it is open").write_text(&text).expect("room");
+            }
+            Event::ChannelMessage(message) => {
+                let text = String::from_utf8(message.data.to_vec()).expect("text was sent");
+                self.messages.push(text);
+                if self.calls {
+                    self.play(rtc, 0);
+                }
+            }
+            Event::Frame(frame) => {
+                let number = *frame.frame.data.last().expect("frames have bytes");
+                self.frames.push(frame);
+                match (self.calls, number + 1 < FRAMES) {
+                    (true, true) => self.play(rtc, number + 1),
+                    (true, false) => {
+                        self.signals.push(Signal::Bye);
+                        self.over = true;
+                    }
+                    (false, _) => self.play(rtc, number),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn play(&self, rtc: &mut Rtc, number: u8) {
+        let transceivers = rtc.negotiation().transceivers();
+        let mid = transceivers[0].mid.expect("it is negotiated");
+        let mut media = rtc.media(mid).expect("it is negotiated");
+        media.write(&frame(number), Instant::now()).expect("the frame is taken");
+    }
+
+    /// Checks what came.
+    pub(crate) fn check(&self) {
+        let peer = if self.calls { "callee" } else { "caller" };
+        assert_eq!(self.messages, [format!("hello from the {peer}")]);
+        let came: Vec<_> = self.frames.iter().map(|received| &received.frame.data).collect();
+        let sent: Vec<_> = (0..FRAMES).map(|number| frame(number).data).collect();
+        assert_eq!(came, sent.iter().collect::<Vec<_>>());
+    }
+}
+
+/// A VP8 frame by its first bytes (RFC 6386 section 9.1), filled up with its number.
+fn frame(number: u8) -> EncodedFrame {
+    let mut data = vec![number; FRAME_BYTES];
+    let start = [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01];
+    data[..start.len()].copy_from_slice(&start);
+    let time = MediaTime::new(u64::from(number) * 3_000, MediaTime::VIDEO_RATE);
+    EncodedFrame { codec: Codec::Vp8, time, keyframe: true, data: Arc::from(data) }
+}
