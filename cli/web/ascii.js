@@ -5,8 +5,8 @@ const RAMP = " .`:-=+*cs#%8@";
 /** Pictures per second: reading pixels back costs more than drawing them. */
 const FPS = 12;
 
-/** A character is about twice as high as wide. */
-const CHARACTER_ASPECT = 0.5;
+/** Width of a character over its height, in common monospaced fonts. */
+const CHARACTER_ASPECT = 0.6;
 
 /** Draws `video` into `pre` until stopped. */
 export class AsciiView {
@@ -35,6 +35,7 @@ export class AsciiView {
     const rows = Math.max(1, Math.round((columns * videoHeight * CHARACTER_ASPECT) / videoWidth));
     this.#pre.textContent = asciiPicture(this.#video, this.#canvas, columns, rows);
     this.#pre.style.setProperty("--columns", columns);
+    this.#pre.style.setProperty("--rows", rows);
   }
 }
 

@@ -23,7 +23,11 @@ export class Channels extends EventTarget {
   add(channel, ours) {
     channel.binaryType = "arraybuffer";
     this.#channels.set(channel.label, channel);
+    let told = false;
     const open = () => {
+      // A channel of the other side may be open before and told so again.
+      if (told) return;
+      told = true;
       if (channel.label === "echo" && ours) this.#startEcho();
       this.#emit("open", channel.label);
     };

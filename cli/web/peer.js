@@ -7,6 +7,9 @@ export const SOURCES = ["microphone", "camera", "screen"];
 /** How long a lost path may come back by itself before ICE is restarted. */
 const DISCONNECTED_MS_MAX = 3_000;
 
+/** How long after a resume the server's mail may take. */
+const RESUME_MS = 1_000;
+
 /** Restarts before the person is told. */
 const RESTARTS_MAX = 3;
 
@@ -71,10 +74,16 @@ export class Peer extends EventTarget {
     });
   }
 
-  /** The signalling socket was replaced: says again what may have been lost with the old one. */
+  /**
+   * The signalling socket was replaced: says again what may have been lost with the old one, unless
+   * the answer to it was waiting.
+   */
   resumed() {
-    if (this.pc.signalingState === "have-local-offer") this.#sendLocal();
-    else if (!["connected", "new"].includes(this.pc.connectionState)) this.pc.restartIce();
+    setTimeout(() => {
+      const { signalingState, connectionState } = this.pc;
+      if (signalingState === "have-local-offer") this.#sendLocal();
+      else if (["disconnected", "failed"].includes(connectionState)) this.pc.restartIce();
+    }, RESUME_MS);
   }
 
   /** What comes in: [{ mid, track, participant, source }], by mid. */

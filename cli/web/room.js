@@ -219,7 +219,10 @@ export class Room extends EventTarget {
     const { channels } = peer;
     peer.addEventListener("channel", ({ detail }) => channels.add(detail, peer.opener));
     peer.addEventListener("tracks", () => this.#emit("tracks"));
-    peer.addEventListener("state", () => this.#emit("state"));
+    peer.addEventListener("state", ({ detail: state }) => {
+      if (state === "connected") this.#rejoins = 0;
+      this.#emit("state");
+    });
     peer.addEventListener("failed", () => this.#emit("fault", iceFault(peer.name)));
     channels.addEventListener("open", ({ detail: label }) => {
       this.#options.log.write(`${peer.name}: channel ${label} open.`, "good");

@@ -1,6 +1,6 @@
 //! What `lapwing serve` takes.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::protocol::signalling::{IceServer, Mode};
@@ -13,6 +13,8 @@ const EXAMPLES: &str = "Examples:
   lapwing serve --listen 0.0.0.0:443 --cert chain.pem --key key.pem \\
       --ice-server turn:turn.example.org:3478,user,secret
       For everybody, with a certificate and a TURN server.
+  lapwing serve --listen 0.0.0.0:8443 --self-signed --advertise 203.0.113.7
+      The same on a rented machine whose own address is a private one.
   lapwing serve --mode direct
       Rooms for two, whose media do not pass through this server.
 
@@ -38,6 +40,17 @@ pub struct Args {
     /// Use https with a certificate made at start, which browsers warn of.
     #[arg(long)]
     pub self_signed: bool,
+    /// Address of this machine for media in forward mode; media use UDP. May be repeated. Without it,
+    /// the one listened on, or else those by which this machine reaches others.
+    #[arg(long, value_name = "ADDR")]
+    pub media: Vec<IpAddr>,
+    /// UDP port for media. Without it, the number listened on.
+    #[arg(long, value_name = "PORT")]
+    pub media_port: Option<u16>,
+    /// Address by which others reach this machine, where a translator (NAT) stands before it and maps
+    /// the UDP port one to one. May be repeated.
+    #[arg(long, value_name = "ADDR")]
+    pub advertise: Vec<IpAddr>,
     /// STUN or TURN server for the participants, as URL or URL,USER,PASSWORD. May be repeated.
     #[arg(long = "ice-server", value_name = "URL[,USER,PASSWORD]", value_parser = ice_server)]
     pub ice_servers: Vec<IceServer>,

@@ -14,6 +14,10 @@ pub enum ServeError {
     PlainHttp(SocketAddr),
     /// The address cannot be listened on.
     Listen(SocketAddr, io::Error),
+    /// The address cannot be used for media.
+    Media(SocketAddr, io::Error),
+    /// No address for media is known.
+    NoMediaAddress,
     /// Certificate or key cannot be used.
     Certificate(PathBuf, ErrorStack),
     /// OpenSSL cannot make a certificate or a context.
@@ -33,6 +37,15 @@ impl fmt::Display for ServeError {
             ServeError::Listen(address, _) => {
                 write!(f, "cannot listen on {address}; choose another with --listen")
             }
+            ServeError::Media(address, _) => {
+                write!(
+                    f,
+                    "cannot use UDP {address} for media; choose with --media and --media-port"
+                )
+            }
+            ServeError::NoMediaAddress => f.write_str(
+                "no address for media is known: name one with --media, or use --mode direct",
+            ),
             ServeError::Certificate(path, _) => {
                 write!(f, "cannot use {} as certificate or key in PEM", path.display())
             }
@@ -45,8 +58,10 @@ impl fmt::Display for ServeError {
 impl std::error::Error for ServeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            ServeError::PlainHttp(_) => None,
-            ServeError::Listen(_, error) | ServeError::Runtime(error) => Some(error),
+            ServeError::PlainHttp(_) | ServeError::NoMediaAddress => None,
+            ServeError::Listen(_, error)
+            | ServeError::Media(_, error)
+            | ServeError::Runtime(error) => Some(error),
             ServeError::Certificate(_, error) | ServeError::Tls(error) => Some(error),
         }
     }

@@ -2,7 +2,9 @@
 
 mod args;
 mod assets;
+mod bucket;
 mod error;
+pub mod forward;
 mod http;
 pub mod hub;
 mod run;
@@ -14,5 +16,5 @@ pub mod tls;
 pub use args::Args;
 pub use error::ServeError;
 pub use run::run;
-pub use server::{Server, ServerConfig};
+pub use server::{MediaConfig, Server, ServerConfig};
 pub use shared::LogStyle;

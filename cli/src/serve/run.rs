@@ -4,11 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::args::Args;
 use super::error::ServeError;
-use super::hub::HubConfig;
-use super::server::{Server, ServerConfig};
+use super::server::{MediaConfig, Server, ServerConfig};
 use super::shared::LogStyle;
 use super::tls::{self, Tls};
 use crate::args::Outcome;
+use crate::protocol::signalling::Mode;
 
 /// Serves until the process is told to end.
 ///
@@ -29,15 +29,45 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let config = ServerConfig {
         listen: args.listen,
         tls,
-        hub: HubConfig { mode: args.mode, can_forward: false, ice_servers: args.ice_servers },
+        mode: args.mode,
+        media: media(&args),
+        ice_servers: args.ice_servers,
         web_dir: args.web_dir,
         log: if args.json { LogStyle::Json } else { LogStyle::Words },
         allow_control: args.allow_control,
     };
     let server = Server::bind(config).await?;
     announce(scheme, server.local_addr()?, args.json);
-    server.run(told_to_end()).await;
-    Ok(())
+    server.run(told_to_end()).await
+}
+
+/// Where media go. A server whose rooms are direct unless asked otherwise forwards when it can.
+fn media(args: &Args) -> Option<MediaConfig> {
+    let addresses =
+        if args.media.is_empty() { local_addresses(args.listen.ip()) } else { args.media.clone() };
+    if addresses.is_empty() && args.mode == Mode::Direct {
+        return None;
+    }
+    Some(MediaConfig { addresses, port: args.media_port, advertised: args.advertise.clone() })
+}
+
+/// The address listened on, or those by which this machine reaches others. Beside a loopback
+/// address the latter are used too, because browsers have no candidates on loopback.
+fn local_addresses(listen: IpAddr) -> Vec<IpAddr> {
+    let listen = listen.to_canonical();
+    if !listen.is_unspecified() && !listen.is_loopback() {
+        return vec![listen];
+    }
+    let outside = ["192.0.2.1:9", "[2001:db8::1]:9"].into_iter().filter_map(|there| {
+        let there: SocketAddr = there.parse().expect("an address of the documentation");
+        let any = if there.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
+        // Connecting a UDP socket sends nothing; it asks the system for the route.
+        let socket = std::net::UdpSocket::bind(any).ok()?;
+        socket.connect(there).ok()?;
+        Some(socket.local_addr().ok()?.ip())
+    });
+    let loopback = listen.is_loopback().then_some(listen);
+    loopback.into_iter().chain(outside.filter(|address| !address.is_loopback())).collect()
 }
 
 fn acceptor(args: &Args) -> Result<Option<Tls>, ServeError> {

@@ -16,10 +16,12 @@ use tokio::time::{interval, sleep, timeout};
 use tokio_openssl::SslStream;
 
 use super::error::ServeError;
+use super::forward::{MediaSockets, PreparedForwarder};
 use super::http::{self, Site};
 use super::hub::HubConfig;
 use super::shared::{LogStyle, Shared};
 use super::tls::Tls;
+use crate::protocol::signalling::{IceServer, Mode};
 
 /// TCP connections at the same time: every participant has one socket, and browsers open up to six
 /// more while they load the page.
@@ -41,8 +43,12 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// For https.
     pub tls: Option<Tls>,
-    /// For the rooms.
-    pub hub: HubConfig,
+    /// What the server does in a room for which nobody asked otherwise.
+    pub mode: Mode,
+    /// Handed to every client.
+    pub ice_servers: Vec<IceServer>,
+    /// For forwarding; without it every room is direct.
+    pub media: Option<MediaConfig>,
     /// Take the page from here.
     pub web_dir: Option<PathBuf>,
     /// How to log.
@@ -51,12 +57,24 @@ pub struct ServerConfig {
     pub allow_control: bool,
 }
 
+/// Where media come and go in forward mode.
+#[derive(Clone, Debug)]
+pub struct MediaConfig {
+    /// Addresses of this machine.
+    pub addresses: Vec<IpAddr>,
+    /// UDP port; without it the number of the TCP port.
+    pub port: Option<u16>,
+    /// Addresses by which others reach it through a translator.
+    pub advertised: Vec<IpAddr>,
+}
+
 /// A server that listens. It serves while [`Server::run`] runs.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
     tls: Option<Tls>,
     site: Site,
+    forwarder: Option<PreparedForwarder>,
 }
 
 impl Server {
@@ -72,9 +90,19 @@ impl Server {
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(|error| ServeError::Listen(config.listen, error))?;
-        let shared = Arc::new(Shared::new(config.hub, config.log));
+        let port = listener.local_addr().map_err(ServeError::Runtime)?.port();
+        let forwarder = match config.media {
+            Some(media) => Some(prepare(media, port)?),
+            None => None,
+        };
+        let hub = HubConfig {
+            mode: config.mode,
+            can_forward: forwarder.is_some(),
+            ice_servers: config.ice_servers,
+        };
+        let shared = Arc::new(Shared::new(hub, config.log));
         let site = Site { shared, web_dir: config.web_dir, allow_control: config.allow_control };
-        Ok(Server { listener, tls: config.tls, site })
+        Ok(Server { listener, tls: config.tls, site, forwarder })
     }
 
     /// Where it listens.
@@ -86,8 +114,16 @@ impl Server {
     }
 
     /// Serves until `stop` completes, then says goodbye to everyone.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    ///
+    /// # Errors
+    /// The operating system's, when the forwarder's thread cannot be started.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
         let shared = Arc::clone(&self.site.shared);
+        if let Some(forwarder) = self.forwarder.take() {
+            let rooms = Arc::clone(&shared);
+            let tell = move |notice| rooms.with(|hub, _| hub.notice(notice));
+            shared.set_forward(Some(forwarder.start(tell).map_err(ServeError::Runtime)?));
+        }
         let mut tasks = JoinSet::new();
         let mut stop = std::pin::pin!(stop);
         let places = Arc::new(Semaphore::new(TCP_CONNECTIONS_MAX));
@@ -118,7 +154,19 @@ impl Server {
         let rest = async { while tasks.join_next().await.is_some() {} };
         // Whoever has not taken its goodbye by then is cut off.
         let _ = timeout(SHUTDOWN_TIME_MAX, rest).await;
+        shared.set_forward(None);
+        Ok(())
     }
+}
+
+fn prepare(media: MediaConfig, tcp_port: u16) -> Result<PreparedForwarder, ServeError> {
+    if media.addresses.is_empty() {
+        return Err(ServeError::NoMediaAddress);
+    }
+    let port = media.port.unwrap_or(tcp_port);
+    let sockets = MediaSockets::bind(&media.addresses, port)
+        .map_err(|(address, error)| ServeError::Media(address, error))?;
+    PreparedForwarder::new(sockets, media.advertised).map_err(ServeError::Runtime)
 }
 
 /// Whether only this machine can reach the address.

@@ -6,6 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc;
 
+use super::forward::ForwardHandle;
 use super::hub::{ConnectionId, Effect, Entropy, Hub, HubConfig, Note};
 use crate::protocol::signalling::Mode;
 
@@ -43,12 +44,13 @@ pub(super) struct Shared {
 struct State {
     hub: Hub,
     outgoing: BTreeMap<ConnectionId, mpsc::Sender<Outgoing>>,
+    forward: Option<ForwardHandle>,
 }
 
 impl Shared {
     pub(super) fn new(config: HubConfig, log: LogStyle) -> Self {
         let hub = Hub::new(config, Entropy::system());
-        Shared { state: Mutex::new(State { hub, outgoing: BTreeMap::new() }), log }
+        Shared { state: Mutex::new(State { hub, outgoing: BTreeMap::new(), forward: None }), log }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -62,6 +64,13 @@ impl Shared {
         let now = Instant::now();
         act(&mut state.hub, now);
         self.drain(&mut state, now);
+    }
+
+    /// Gives the rooms a way to the forwarder, or takes it away.
+    pub(super) fn set_forward(&self, forward: Option<ForwardHandle>) {
+        let before = std::mem::replace(&mut self.lock().forward, forward);
+        // Outside the lock: the forwarder may be telling the rooms something while it ends.
+        drop(before);
     }
 
     /// A socket was opened: its id, and what it is to do.
@@ -99,7 +108,11 @@ impl Shared {
                     state.hand_over(id, Outgoing::Close(code), now);
                     state.outgoing.remove(&id);
                 }
-                Effect::Forward(_) => {}
+                Effect::Forward(command) => {
+                    if let Some(forward) = &state.forward {
+                        forward.command(command);
+                    }
+                }
                 Effect::Note(note) => self.log(&note),
             }
         }

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::bucket::Bucket;
 use crate::protocol::signalling::{MESSAGES_BURST, MESSAGES_PER_SECOND, Mode, ParticipantId};
+use crate::serve::bucket::Bucket;
 
 /// Names a connection; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

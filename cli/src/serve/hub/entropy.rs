@@ -32,6 +32,13 @@ impl Entropy {
         })
     }
 
+    /// A seed for a connection.
+    pub fn seed(&mut self) -> [u8; 32] {
+        let mut seed = [0; 32];
+        (self.0)(&mut seed);
+        seed
+    }
+
     /// A new id of `[a-z0-9]`, without the letters that look like digits.
     pub(super) fn participant_id(&mut self) -> ParticipantId {
         const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";

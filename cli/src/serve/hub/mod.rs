@@ -4,7 +4,6 @@
 //! [`Hub`] takes what connections do together with the time, and hands out [`Effect`]s. It never
 //! waits, so every limit is tested in virtual time.
 
-mod bucket;
 mod checks;
 mod connection;
 mod effect;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// Counts messages of one connection against its limit.
 #[derive(Debug)]
-pub(super) struct Bucket {
+pub(in crate::serve) struct Bucket {
     /// Each message costs this much of the past.
     interval: Duration,
     /// How far the account may lie in the future.
@@ -15,13 +15,13 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// `per_second` in the long run, `burst` at once.
-    pub(super) fn new(per_second: u32, burst: u32, now: Instant) -> Self {
+    pub(in crate::serve) fn new(per_second: u32, burst: u32, now: Instant) -> Self {
         let interval = Duration::from_secs(1) / per_second.max(1);
         Bucket { interval, burst: interval * burst, paid_until: now }
     }
 
     /// Takes one message; false when it is over the limit.
-    pub(super) fn take(&mut self, now: Instant) -> bool {
+    pub(in crate::serve) fn take(&mut self, now: Instant) -> bool {
         let paid_until = self.paid_until.max(now) + self.interval;
         let ok = paid_until <= now + self.burst;
         if ok {

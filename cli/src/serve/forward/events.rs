@@ -1,0 +1,180 @@
+//! What connections report, and data channels.
+
+use std::time::Instant;
+
+use lapwing_engine::{ChannelId, ChannelMessage, CloseReason, Event, OpenedChannel};
+
+use super::forwarder::Forwarder;
+use super::parcel::Parcel;
+use crate::protocol::data::{
+    CHAT_BYTES_MAX, ChatMessage, ECHO_BYTES_MAX, FileMessage, TEXT_BYTES_MAX,
+};
+use crate::protocol::signalling::ParticipantId;
+
+/// Bytes that may wait in an echo channel: beyond this the sender does not read what it asked for.
+const ECHO_BUFFERED_MAX: usize = 256 * 1024;
+
+impl Forwarder {
+    pub(super) fn on_event(&mut self, id: &ParticipantId, event: Event, now: Instant) {
+        match event {
+            Event::NegotiationNeeded => self.offer(id, now),
+            Event::TrackAdded(track) => {
+                self.track(id, track.mid, Some(track.kind), track.direction, now);
+            }
+            Event::TrackChanged { mid, direction } => self.track(id, mid, None, direction, now),
+            Event::Frame(frame) => self.frame(id, &frame, now),
+            Event::KeyframeRequested { mid, .. } => self.keyframe_requested(id, mid, now),
+            Event::ChannelOpened(opened) => self.channel_opened(id, &opened),
+            Event::ChannelMessage(message) => self.channel_message(id, &message, now),
+            Event::ChannelBufferedAmountLow(_) => self.pump(id, now),
+            Event::ChannelClosed(channel) => self.channel_closed(id, channel, now),
+            Event::Closed(reason) => self.closed(id, reason, now),
+            _ => {}
+        }
+    }
+
+    fn closed(&mut self, id: &ParticipantId, reason: CloseReason, now: Instant) {
+        self.drop_peer(id, now);
+        match reason {
+            // Whoever closes it knows, and leaves or comes again.
+            CloseReason::Local | CloseReason::Remote => {}
+            _ => self.refuse(id, "The connection to the server was lost.".to_owned()),
+        }
+    }
+
+    fn channel_opened(&mut self, id: &ParticipantId, opened: &OpenedChannel) {
+        let Some(peer) = self.peer(id) else { return };
+        if let Some(place) = peer.channels.place(&opened.label) {
+            *place = Some(opened.id);
+        }
+    }
+
+    fn channel_closed(&mut self, id: &ParticipantId, channel: ChannelId, now: Instant) {
+        let Some(peer) = self.peer(id) else { return };
+        let channels = &mut peer.channels;
+        for place in [&mut channels.chat, &mut channels.echo] {
+            if *place == Some(channel) {
+                *place = None;
+            }
+        }
+        if channels.file == Some(channel) {
+            self.files_gone(id, now);
+        }
+    }
+
+    /// The participant has no file channel any more.
+    pub(super) fn files_gone(&mut self, id: &ParticipantId, now: Instant) {
+        if let Some(peer) = self.peer(id) {
+            peer.channels.file = None;
+            peer.outbox.clear();
+        }
+        let Some(room) = self.room_of(id).map(str::to_owned) else { return };
+        let parcels = self.transfers.get_mut(&room).map(|t| t.gone(id)).unwrap_or_default();
+        self.deliver(parcels, now);
+    }
+
+    fn channel_message(&mut self, id: &ParticipantId, message: &ChannelMessage, now: Instant) {
+        let Some(peer) = self.peer(id) else { return };
+        let channel = Some(message.id);
+        if channel == peer.channels.echo {
+            self.echo(id, message, now);
+        } else if channel == peer.channels.file && message.binary {
+            let room = self.room_of(id).map(str::to_owned).unwrap_or_default();
+            let Some(transfers) = self.transfers.get_mut(&room) else { return };
+            let parcels = transfers.chunk(id, &message.data);
+            self.deliver(parcels, now);
+        } else if !message.binary && message.data.len() <= TEXT_BYTES_MAX {
+            let is_chat = channel == peer.channels.chat;
+            let Ok(text) = std::str::from_utf8(&message.data) else { return };
+            if is_chat {
+                self.chat(id, text, now);
+            } else if channel == peer.channels.file {
+                self.file_text(id, text, now);
+            }
+        }
+    }
+
+    fn echo(&mut self, id: &ParticipantId, message: &ChannelMessage, now: Instant) {
+        if message.data.len() > ECHO_BYTES_MAX {
+            return;
+        }
+        self.with_rtc(id, now, |rtc| {
+            let Some(mut channel) = rtc.channel(message.id) else { return };
+            if channel.buffered_amount() > ECHO_BUFFERED_MAX {
+                return;
+            }
+            // A lost echo is seen by the one who measures.
+            let _ = match std::str::from_utf8(&message.data) {
+                Ok(text) if !message.binary => channel.write_text(text),
+                _ => channel.write_binary(&message.data),
+            };
+        });
+    }
+
+    /// Sends chat to all others. What is no chat message or too much is dropped.
+    fn chat(&mut self, id: &ParticipantId, text: &str, now: Instant) {
+        let Some(peer) = self.peer(id) else { return };
+        if !peer.chat.take(now) {
+            return;
+        }
+        let from = Some(id.clone());
+        let message = match serde_json::from_str(text) {
+            Ok(ChatMessage::Message { text, .. }) if text.len() <= CHAT_BYTES_MAX => {
+                ChatMessage::Message { from, text }
+            }
+            Ok(ChatMessage::State { microphone, camera, screen, .. }) => {
+                ChatMessage::State { from, microphone, camera, screen }
+            }
+            _ => return,
+        };
+        let text = serde_json::to_string(&message).expect("messages are plain data");
+        for other in self.others(id) {
+            let Some(channel) = self.peer(&other).and_then(|peer| peer.channels.chat) else {
+                continue;
+            };
+            self.with_rtc(&other, now, |rtc| {
+                if let Some(mut channel) = rtc.channel(channel) {
+                    // A participant that does not read misses it.
+                    let _ = channel.write_text(&text);
+                }
+            });
+        }
+    }
+
+    fn file_text(&mut self, id: &ParticipantId, text: &str, now: Instant) {
+        let Ok(message) = serde_json::from_str::<FileMessage>(text) else { return };
+        let Some(peer) = self.peer(id) else { return };
+        if matches!(message, FileMessage::Offer(_)) && !peer.offers.take(now) {
+            return;
+        }
+        let reachable: Vec<ParticipantId> = (self.others(id).into_iter())
+            .filter(|other| self.peer(other).is_some_and(|peer| peer.channels.file.is_some()))
+            .collect();
+        let room = self.room_of(id).map(str::to_owned).unwrap_or_default();
+        let Some(transfers) = self.transfers.get_mut(&room) else { return };
+        let parcels = transfers.text(id, message, |to| reachable.contains(to));
+        self.deliver(parcels, now);
+    }
+
+    fn deliver(&mut self, parcels: Vec<Parcel>, now: Instant) {
+        for Parcel { to, content } in parcels {
+            if let Some(peer) = self.peer(&to)
+                && peer.channels.file.is_some()
+            {
+                peer.outbox.push(content);
+                self.pump(&to, now);
+            }
+        }
+    }
+
+    /// Writes what waits for the participant's file channel, as far as there is room.
+    fn pump(&mut self, id: &ParticipantId, now: Instant) {
+        let Some(peer) = self.peer(id) else { return };
+        let Some(channel) = peer.channels.file else { return };
+        let mut outbox = std::mem::take(&mut peer.outbox);
+        self.with_rtc(id, now, |rtc| outbox.pump(rtc, channel));
+        if let Some(peer) = self.peer(id) {
+            peer.outbox = outbox;
+        }
+    }
+}

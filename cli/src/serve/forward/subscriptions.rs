@@ -1,0 +1,241 @@
+//! Who gets whose tracks, and frames on their way.
+
+use std::time::Instant;
+
+use lapwing_engine::{
+    Direction, KeyframeRequestKind, MediaKind, Mid, ReceivedFrame, TransceiverInit, WriteError,
+    WriteOptions,
+};
+
+use super::forwarder::Forwarder;
+use super::peer::{ORIGINS_MAX, Origin, Send};
+use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};
+
+/// M-lines offered to one participant. A room of twelve needs 33; people who come and go take some
+/// over from each other beyond this.
+const SENDS_MAX: usize = 60;
+
+/// A track that somebody shall get.
+struct Wanted {
+    from: ParticipantId,
+    mid: Mid,
+    kind: MediaKind,
+    source: Source,
+}
+
+impl Forwarder {
+    /// A participant's m-line appeared, or its direction changed.
+    pub(super) fn track(
+        &mut self,
+        id: &ParticipantId,
+        mid: Mid,
+        kind: Option<MediaKind>,
+        direction: Direction,
+        now: Instant,
+    ) {
+        let Some(peer) = self.peer(id) else { return };
+        // Our own m-lines carry nothing of the participant's.
+        if peer.sends.iter().any(|send| send.mid == Some(mid)) {
+            return;
+        }
+        if !direction.receives() {
+            peer.origins.remove(&mid);
+        } else if !peer.origins.contains_key(&mid) && peer.origins.len() < ORIGINS_MAX {
+            let kind = kind.or_else(|| peer.rtc.media(mid).map(|media| media.kind()));
+            let Some(kind) = kind else { return };
+            let source = peer.source_of(mid, kind);
+            peer.origins.insert(mid, Origin::new(kind, source));
+        }
+        self.sync_room(id, now);
+    }
+
+    /// The participant's last description may have named its tracks anew.
+    pub(super) fn relabel(&mut self, id: &ParticipantId) {
+        let Some(peer) = self.peer(id) else { return };
+        let named: Vec<(Mid, Source)> = (peer.origins.iter())
+            .map(|(mid, origin)| (*mid, peer.source_of(*mid, origin.kind)))
+            .collect();
+        for (mid, source) in named {
+            if let Some(origin) = peer.origins.get_mut(&mid) {
+                origin.source = source;
+            }
+        }
+    }
+
+    /// Brings what the others get in line with what there is.
+    pub(super) fn sync_room(&mut self, of: &ParticipantId, now: Instant) {
+        for other in self.others(of) {
+            self.sync_peer(&other, now);
+        }
+    }
+
+    /// Brings what one participant gets in line with what there is in its room.
+    pub(super) fn sync_peer(&mut self, id: &ParticipantId, now: Instant) {
+        let wanted = self.wanted(id);
+        let Some(peer) = self.peer(id).filter(|peer| peer.negotiated) else { return };
+        let mut directions = Vec::new();
+        for send in &mut peer.sends {
+            let is_wanted = wanted.iter().any(|wanted| send.carries(wanted));
+            if send.origin.is_some() && !is_wanted {
+                send.origin = None;
+                directions.push((send.transceiver, Direction::Inactive));
+            }
+        }
+        let mut added = Vec::new();
+        for wanted in wanted {
+            if peer.sends.iter().any(|send| send.carries(&wanted)) {
+                continue;
+            }
+            let label = wanted.label();
+            let free = |send: &&mut Send| send.origin.is_none() && send.kind == wanted.kind;
+            let full = peer.sends.len() + added.len() >= SENDS_MAX;
+            let mut same = peer.sends.iter_mut().filter(free).find(|send| send.label == label);
+            if same.is_none() && full {
+                same = peer.sends.iter_mut().find(free);
+            }
+            if let Some(send) = same {
+                send.origin = Some((wanted.from, wanted.mid));
+                send.label = label;
+                send.awaits_keyframe = wanted.kind == MediaKind::Video;
+                directions.push((send.transceiver, Direction::SendOnly));
+            } else if !full {
+                added.push((wanted, label));
+            }
+        }
+        let transceivers = self.with_rtc(id, now, |rtc| {
+            let mut negotiation = rtc.negotiation();
+            for (transceiver, direction) in directions {
+                // One that is stopped carries nothing, whatever its direction.
+                let _ = negotiation.set_direction(transceiver, direction);
+            }
+            let add = |(wanted, _): &(Wanted, TrackLabel)| {
+                let init = TransceiverInit::new(Direction::SendOnly).with_stream(wanted.stream());
+                negotiation.add_transceiver(wanted.kind, init)
+            };
+            added.iter().map(add).collect::<Vec<_>>()
+        });
+        let Some(peer) = self.peer(id) else { return };
+        for ((wanted, label), transceiver) in
+            added.into_iter().zip(transceivers.unwrap_or_default())
+        {
+            peer.sends.push(Send {
+                transceiver,
+                mid: None,
+                kind: wanted.kind,
+                origin: Some((wanted.from, wanted.mid)),
+                label,
+                awaits_keyframe: wanted.kind == MediaKind::Video,
+            });
+        }
+    }
+
+    fn wanted(&self, id: &ParticipantId) -> Vec<Wanted> {
+        let mut wanted = Vec::new();
+        for other in self.others(id) {
+            let Some(peer) = self.members.get(&other).and_then(|m| m.peer.as_ref()) else {
+                continue;
+            };
+            wanted.extend(peer.origins.iter().map(|(mid, origin)| Wanted {
+                from: other.clone(),
+                mid: *mid,
+                kind: origin.kind,
+                source: origin.source,
+            }));
+        }
+        wanted
+    }
+
+    /// A frame for everyone who gets this track.
+    pub(super) fn frame(&mut self, id: &ParticipantId, received: &ReceivedFrame, now: Instant) {
+        let mid = received.mid;
+        let Some(origin) = self.peer(id).and_then(|peer| peer.origins.get_mut(&mid)) else {
+            return;
+        };
+        let keyframe = received.frame.keyframe;
+        if origin.kind == MediaKind::Video {
+            origin.awaits_keyframe = !keyframe && (origin.awaits_keyframe || !received.contiguous);
+            if origin.awaits_keyframe {
+                return self.ask_keyframe(id, mid, now);
+            }
+        }
+        let options = WriteOptions {
+            audio_level: received.audio_level,
+            captured_at: Some(received.received_at),
+            ..WriteOptions::default()
+        };
+        let mut missed = false;
+        for other in self.others(id) {
+            let Some(peer) = self.peer(&other) else { continue };
+            let carries = |send: &&mut Send| {
+                send.origin.as_ref().is_some_and(|(from, of)| from == id && *of == mid)
+            };
+            let Some(send) = peer.sends.iter_mut().find(carries) else { continue };
+            let Some(to) = send.mid else { continue };
+            if send.awaits_keyframe && !keyframe {
+                missed = true;
+                continue;
+            }
+            let written = self.with_rtc(&other, now, |rtc| match rtc.media(to) {
+                Some(mut media) => media.write_with(&received.frame, options, now),
+                None => Err(WriteError::UnknownMid),
+            });
+            let ok = matches!(written, Some(Ok(())));
+            self.written(&other, to, ok);
+            missed |= !ok;
+        }
+        if missed && received.frame.codec.kind() == MediaKind::Video {
+            self.ask_keyframe(id, mid, now);
+        }
+    }
+
+    fn written(&mut self, id: &ParticipantId, mid: Mid, ok: bool) {
+        self.frames_dropped += u64::from(!ok);
+        let Some(peer) = self.peer(id) else { return };
+        if let Some(send) = peer.sends.iter_mut().find(|send| send.mid == Some(mid)) {
+            send.awaits_keyframe = !ok && send.kind == MediaKind::Video;
+        }
+    }
+
+    /// A receiver asks for a keyframe of what it gets.
+    pub(super) fn keyframe_requested(&mut self, id: &ParticipantId, mid: Mid, now: Instant) {
+        let Some(peer) = self.peer(id) else { return };
+        let send = peer.sends.iter().find(|send| send.mid == Some(mid));
+        let Some((from, of)) = send.and_then(|send| send.origin.clone()) else { return };
+        self.ask_keyframe(&from, of, now);
+    }
+
+    fn ask_keyframe(&mut self, id: &ParticipantId, mid: Mid, now: Instant) {
+        let Some(peer) = self.peer(id) else { return };
+        let may = peer.origins.get_mut(&mid).is_some_and(|origin| origin.may_ask(now));
+        if !may {
+            return;
+        }
+        self.with_rtc(id, now, |rtc| {
+            let Some(mut media) = rtc.media(mid) else { return };
+            // Before anything was received the first frame is a keyframe anyway.
+            let _ = media.request_keyframe(None, KeyframeRequestKind::Pli);
+        });
+    }
+}
+
+impl Send {
+    fn carries(&self, wanted: &Wanted) -> bool {
+        let same = self.origin.as_ref();
+        same.is_some_and(|(from, mid)| *from == wanted.from && *mid == wanted.mid)
+            && self.label.source == wanted.source
+    }
+}
+
+impl Wanted {
+    fn label(&self) -> TrackLabel {
+        TrackLabel { participant: Some(self.from.clone()), source: self.source }
+    }
+
+    /// The stream id of `a=msid`: players keep tracks of one stream in step.
+    fn stream(&self) -> String {
+        match self.source {
+            Source::Microphone | Source::Camera => self.from.0.clone(),
+            Source::Screen => format!("{}.screen", self.from),
+        }
+    }
+}
