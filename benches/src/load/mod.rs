@@ -1,0 +1,15 @@
+//! Two connections joined in virtual time that exchange frames, packets or messages as fast as the
+//! processor allows, and what that costs each side.
+//!
+//! [`Pair`] does not know which stack it drives: [`Lapwing`] is the engine, and the comparison in
+//! `benches/benches/raw` is the library behind it.
+
+mod compare;
+mod lapwing;
+mod pair;
+mod peer;
+
+pub use compare::{Compared, compare};
+pub use lapwing::Lapwing;
+pub use pair::{Cost, Pair, Setup, setup};
+pub use peer::{Kind, Load, Peer, Version, frame};
