@@ -51,23 +51,17 @@ fn media(args: &Args) -> Option<MediaConfig> {
     Some(MediaConfig { addresses, port: args.media_port, advertised: args.advertise.clone() })
 }
 
-/// The address listened on, or those by which this machine reaches others. Beside a loopback
-/// address the latter are used too, because browsers have no candidates on loopback.
+/// The address listened on, or all of this machine. Beside a loopback address the latter are used
+/// too, because browsers have no candidates on loopback.
 fn local_addresses(listen: IpAddr) -> Vec<IpAddr> {
     let listen = listen.to_canonical();
     if !listen.is_unspecified() && !listen.is_loopback() {
         return vec![listen];
     }
-    let outside = ["192.0.2.1:9", "[2001:db8::1]:9"].into_iter().filter_map(|there| {
-        let there: SocketAddr = there.parse().expect("an address of the documentation");
-        let any = if there.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
-        // Connecting a UDP socket sends nothing; it asks the system for the route.
-        let socket = std::net::UdpSocket::bind(any).ok()?;
-        socket.connect(there).ok()?;
-        Some(socket.local_addr().ok()?.ip())
-    });
-    let loopback = listen.is_loopback().then_some(listen);
-    loopback.into_iter().chain(outside.filter(|address| !address.is_loopback())).collect()
+    let interfaces = lapwing_drivers::interfaces().unwrap_or_default();
+    let usable = interfaces.iter().filter(|interface| interface.is_usable());
+    let addresses = usable.map(|interface| interface.address);
+    addresses.filter(|address| listen.is_loopback() || !address.is_loopback()).collect()
 }
 
 fn acceptor(args: &Args) -> Result<Option<Tls>, ServeError> {

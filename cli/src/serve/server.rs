@@ -16,7 +16,7 @@ use tokio::time::{interval, sleep, timeout};
 use tokio_openssl::SslStream;
 
 use super::error::ServeError;
-use super::forward::{MediaSockets, PreparedForwarder};
+use super::forward::PreparedForwarder;
 use super::http::{self, Site};
 use super::hub::HubConfig;
 use super::shared::{LogStyle, Shared};
@@ -164,9 +164,8 @@ fn prepare(media: MediaConfig, tcp_port: u16) -> Result<PreparedForwarder, Serve
         return Err(ServeError::NoMediaAddress);
     }
     let port = media.port.unwrap_or(tcp_port);
-    let sockets = MediaSockets::bind(&media.addresses, port)
-        .map_err(|(address, error)| ServeError::Media(address, error))?;
-    PreparedForwarder::new(sockets, media.advertised).map_err(ServeError::Runtime)
+    PreparedForwarder::bind(&media.addresses, port, media.advertised)
+        .map_err(|(address, error)| ServeError::Media(address, error))
 }
 
 /// Whether only this machine can reach the address.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use lapwing_engine::{ChannelId, ChannelMessage, CloseReason, Event, OpenedChannel};
 
-use super::forwarder::Forwarder;
+use super::forwarder::{Connections, Forwarder};
 use super::parcel::Parcel;
 use crate::protocol::data::{
     CHAT_BYTES_MAX, ChatMessage, ECHO_BYTES_MAX, FileMessage, TEXT_BYTES_MAX,
@@ -14,20 +14,21 @@ use crate::protocol::signalling::ParticipantId;
 /// Bytes that may wait in an echo channel: beyond this the sender does not read what it asked for.
 const ECHO_BUFFERED_MAX: usize = 256 * 1024;
 
-impl Forwarder {
-    pub(super) fn on_event(&mut self, id: &ParticipantId, event: Event, now: Instant) {
+impl<C: Connections> Forwarder<C> {
+    /// What a connection reported.
+    pub fn event(&mut self, id: &ParticipantId, event: Event, now: Instant) {
         match event {
-            Event::NegotiationNeeded => self.offer(id, now),
+            Event::NegotiationNeeded => self.offer(id),
             Event::TrackAdded(track) => {
-                self.track(id, track.mid, Some(track.kind), track.direction, now);
+                self.track(id, track.mid, Some(track.kind), track.direction);
             }
-            Event::TrackChanged { mid, direction } => self.track(id, mid, None, direction, now),
+            Event::TrackChanged { mid, direction } => self.track(id, mid, None, direction),
             Event::Frame(frame) => self.frame(id, &frame, now),
             Event::KeyframeRequested { mid, .. } => self.keyframe_requested(id, mid, now),
             Event::ChannelOpened(opened) => self.channel_opened(id, &opened),
             Event::ChannelMessage(message) => self.channel_message(id, &message, now),
-            Event::ChannelBufferedAmountLow(_) => self.pump(id, now),
-            Event::ChannelClosed(channel) => self.channel_closed(id, channel, now),
+            Event::ChannelBufferedAmountLow(_) => self.pump(id),
+            Event::ChannelClosed(channel) => self.channel_closed(id, channel),
             Event::Closed(reason) => self.closed(id, reason, now),
             _ => {}
         }
@@ -49,7 +50,7 @@ impl Forwarder {
         }
     }
 
-    fn channel_closed(&mut self, id: &ParticipantId, channel: ChannelId, now: Instant) {
+    fn channel_closed(&mut self, id: &ParticipantId, channel: ChannelId) {
         let Some(peer) = self.peer(id) else { return };
         let channels = &mut peer.channels;
         for place in [&mut channels.chat, &mut channels.echo] {
@@ -58,31 +59,31 @@ impl Forwarder {
             }
         }
         if channels.file == Some(channel) {
-            self.files_gone(id, now);
+            self.files_gone(id);
         }
     }
 
     /// The participant has no file channel any more.
-    pub(super) fn files_gone(&mut self, id: &ParticipantId, now: Instant) {
+    pub(super) fn files_gone(&mut self, id: &ParticipantId) {
         if let Some(peer) = self.peer(id) {
             peer.channels.file = None;
             peer.outbox.clear();
         }
         let Some(room) = self.room_of(id).map(str::to_owned) else { return };
         let parcels = self.transfers.get_mut(&room).map(|t| t.gone(id)).unwrap_or_default();
-        self.deliver(parcels, now);
+        self.deliver(parcels);
     }
 
     fn channel_message(&mut self, id: &ParticipantId, message: &ChannelMessage, now: Instant) {
         let Some(peer) = self.peer(id) else { return };
         let channel = Some(message.id);
         if channel == peer.channels.echo {
-            self.echo(id, message, now);
+            self.echo(id, message);
         } else if channel == peer.channels.file && message.binary {
             let room = self.room_of(id).map(str::to_owned).unwrap_or_default();
             let Some(transfers) = self.transfers.get_mut(&room) else { return };
             let parcels = transfers.chunk(id, &message.data);
-            self.deliver(parcels, now);
+            self.deliver(parcels);
         } else if !message.binary && message.data.len() <= TEXT_BYTES_MAX {
             let is_chat = channel == peer.channels.chat;
             let Ok(text) = std::str::from_utf8(&message.data) else { return };
@@ -94,21 +95,20 @@ impl Forwarder {
         }
     }
 
-    fn echo(&mut self, id: &ParticipantId, message: &ChannelMessage, now: Instant) {
+    fn echo(&mut self, id: &ParticipantId, message: &ChannelMessage) {
         if message.data.len() > ECHO_BYTES_MAX {
             return;
         }
-        self.with_rtc(id, now, |rtc| {
-            let Some(mut channel) = rtc.channel(message.id) else { return };
-            if channel.buffered_amount() > ECHO_BUFFERED_MAX {
-                return;
-            }
-            // A lost echo is seen by the one who measures.
-            let _ = match std::str::from_utf8(&message.data) {
-                Ok(text) if !message.binary => channel.write_text(text),
-                _ => channel.write_binary(&message.data),
-            };
-        });
+        let channel = self.connections.rtc_mut(id).and_then(|rtc| rtc.channel(message.id));
+        let Some(mut channel) = channel else { return };
+        if channel.buffered_amount() > ECHO_BUFFERED_MAX {
+            return;
+        }
+        // A lost echo is seen by the one who measures.
+        let _ = match std::str::from_utf8(&message.data) {
+            Ok(text) if !message.binary => channel.write_text(text),
+            _ => channel.write_binary(&message.data),
+        };
     }
 
     /// Sends chat to all others. What is no chat message or too much is dropped.
@@ -132,12 +132,11 @@ impl Forwarder {
             let Some(channel) = self.peer(&other).and_then(|peer| peer.channels.chat) else {
                 continue;
             };
-            self.with_rtc(&other, now, |rtc| {
-                if let Some(mut channel) = rtc.channel(channel) {
-                    // A participant that does not read misses it.
-                    let _ = channel.write_text(&text);
-                }
-            });
+            let channel = self.connections.rtc_mut(&other).and_then(|rtc| rtc.channel(channel));
+            if let Some(mut channel) = channel {
+                // A participant that does not read misses it.
+                let _ = channel.write_text(&text);
+            }
         }
     }
 
@@ -153,26 +152,28 @@ impl Forwarder {
         let room = self.room_of(id).map(str::to_owned).unwrap_or_default();
         let Some(transfers) = self.transfers.get_mut(&room) else { return };
         let parcels = transfers.text(id, message, |to| reachable.contains(to));
-        self.deliver(parcels, now);
+        self.deliver(parcels);
     }
 
-    fn deliver(&mut self, parcels: Vec<Parcel>, now: Instant) {
+    fn deliver(&mut self, parcels: Vec<Parcel>) {
         for Parcel { to, content } in parcels {
             if let Some(peer) = self.peer(&to)
                 && peer.channels.file.is_some()
             {
                 peer.outbox.push(content);
-                self.pump(&to, now);
+                self.pump(&to);
             }
         }
     }
 
     /// Writes what waits for the participant's file channel, as far as there is room.
-    fn pump(&mut self, id: &ParticipantId, now: Instant) {
+    fn pump(&mut self, id: &ParticipantId) {
         let Some(peer) = self.peer(id) else { return };
         let Some(channel) = peer.channels.file else { return };
         let mut outbox = std::mem::take(&mut peer.outbox);
-        self.with_rtc(id, now, |rtc| outbox.pump(rtc, channel));
+        if let Some(rtc) = self.connections.rtc_mut(id) {
+            outbox.pump(rtc, channel);
+        }
         if let Some(peer) = self.peer(id) {
             peer.outbox = outbox;
         }

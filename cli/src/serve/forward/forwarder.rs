@@ -1,82 +1,98 @@
 //! The forwarder: connections of all participants, and what passes between them.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use lapwing_engine::{
-    Codec, Config, Datagram, Event, Input, NegotiationRole, ResolveId, Router, Rtc, Sink,
-    SocketRequest, Transmit, drain,
-};
+use lapwing_drivers::multi::MultiDriver;
+use lapwing_engine::{Codec, Config, NegotiationRole, Rtc};
 
 use super::peer::Peer;
 use super::transfers::Transfers;
 use crate::protocol::signalling::ParticipantId;
-use crate::serve::hub::{Command, Entropy, Notice};
-
-/// When no connection wants to be woken, look again after this.
-const IDLE: Duration = Duration::from_secs(60);
+use crate::serve::hub::{Command, Notice};
 
 /// What every browser can send and receive. H.264 is left out: one participant without it would
 /// see nothing of one who prefers it, and frames are not transcoded.
 const CODECS: [Codec; 4] = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::Av1];
 
-/// How the forwarder is set up.
-#[derive(Debug)]
-pub struct ForwarderConfig {
-    /// Addresses of the sockets that datagrams are sent from and come to.
-    pub sockets: Vec<SocketAddr>,
-    /// Addresses by which the sockets are reached from outside, where a translator maps them one
-    /// to one.
-    pub advertised: Vec<IpAddr>,
-    /// Seeds of connections.
-    pub entropy: Entropy,
-    /// The wall clock at `started`, since the Unix epoch.
-    pub unix_time: Duration,
-    /// When the forwarder begins.
-    pub started: Instant,
+/// The connections that a forwarder works with: a driver's, or a test's in virtual time. What
+/// commands bring about is carried out later, and events come back through [`Forwarder::event`].
+pub trait Connections {
+    /// Settings for a connection behind the sockets that all share.
+    ///
+    /// # Errors
+    /// The operating system's.
+    fn config(&mut self) -> io::Result<Config>;
+    /// Takes a connection in place of any that the participant had.
+    fn insert(&mut self, id: ParticipantId, rtc: Rtc);
+    /// Sends what is left to send, and forgets the connection and its events.
+    fn remove(&mut self, id: &ParticipantId);
+    /// A connection, with what was asked of it before carried out.
+    fn rtc_mut(&mut self, id: &ParticipantId) -> Option<&mut Rtc>;
+    /// Where the sockets are.
+    fn addresses(&self) -> Vec<SocketAddr>;
 }
 
-/// What is to be done for the forwarder.
-#[derive(Debug)]
-pub enum ForwarderOutput {
-    /// Send a datagram.
-    Transmit(Transmit),
-    /// Tell the rooms.
-    Notice(Notice),
+impl Connections for MultiDriver<ParticipantId> {
+    fn config(&mut self) -> io::Result<Config> {
+        MultiDriver::config(self)
+    }
+
+    fn insert(&mut self, id: ParticipantId, rtc: Rtc) {
+        MultiDriver::insert(self, id, rtc);
+    }
+
+    fn remove(&mut self, id: &ParticipantId) {
+        MultiDriver::remove(self, id);
+    }
+
+    fn rtc_mut(&mut self, id: &ParticipantId) -> Option<&mut Rtc> {
+        MultiDriver::rtc_mut(self, id)
+    }
+
+    fn addresses(&self) -> Vec<SocketAddr> {
+        MultiDriver::addresses(self)
+    }
 }
 
 /// Forwards frames, chat and files among the participants of each room. It reads no clock and opens
-/// no socket: feed it, then [`Forwarder::poll`] until it is empty.
-pub struct Forwarder {
-    pub(super) config: ForwarderConfig,
+/// no socket: give it commands and events, then [`Forwarder::poll`] until it is empty.
+#[derive(Debug)]
+pub struct Forwarder<C> {
+    pub(super) connections: C,
+    pub(super) advertised: Vec<IpAddr>,
     pub(super) members: BTreeMap<ParticipantId, Member>,
     pub(super) transfers: BTreeMap<String, Transfers>,
-    pub(super) router: Router<ParticipantId>,
-    pub(super) outputs: VecDeque<ForwarderOutput>,
-    pub(super) events: VecDeque<(ParticipantId, Event)>,
-    /// Frames that could not be handed on, by reason of codec or a full queue.
+    pub(super) notices: VecDeque<Notice>,
     pub(super) frames_dropped: u64,
 }
 
 /// A participant with its seat's room; the connection comes with its first offer.
+#[derive(Debug)]
 pub(super) struct Member {
     pub(super) room: String,
     pub(super) peer: Option<Peer>,
 }
 
-impl Forwarder {
-    /// Nobody is there yet.
-    pub fn new(config: ForwarderConfig) -> Self {
+impl<C: Connections> Forwarder<C> {
+    /// Nobody is there yet. `advertised` are addresses by which the sockets are reached from
+    /// outside, where a translator maps them one to one.
+    pub fn new(connections: C, advertised: Vec<IpAddr>) -> Self {
         Forwarder {
-            config,
+            connections,
+            advertised,
             members: BTreeMap::new(),
             transfers: BTreeMap::new(),
-            router: Router::new(),
-            outputs: VecDeque::new(),
-            events: VecDeque::new(),
+            notices: VecDeque::new(),
             frames_dropped: 0,
         }
+    }
+
+    /// The connections, to be driven.
+    pub fn connections_mut(&mut self) -> &mut C {
+        &mut self.connections
     }
 
     /// Something from the rooms.
@@ -91,51 +107,28 @@ impl Forwarder {
                 self.forget(&id);
             }
             Command::Description(description) => self.description(description, now),
-            Command::Candidate(candidate) => self.candidate(candidate, now),
+            Command::Candidate(candidate) => self.candidate(candidate),
         }
-        self.settle(now);
     }
 
-    /// A datagram came to one of the sockets.
-    pub fn datagram(&mut self, datagram: &Datagram<'_>, now: Instant) {
-        let Some(id) = self.router.route(datagram) else { return };
-        self.with_rtc(&id, now, |rtc| rtc.handle_input(Input::Datagram(*datagram), now));
-        self.settle(now);
-    }
-
-    /// Time passed.
-    pub fn timeout(&mut self, now: Instant) {
-        let due = |member: &Member| member.peer.as_ref().is_some_and(|peer| peer.wake_at <= now);
-        let due: Vec<ParticipantId> = (self.members.iter())
-            .filter(|(_, member)| due(member))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in due {
-            self.with_rtc(&id, now, |rtc| rtc.handle_input(Input::Timeout, now));
-        }
-        self.settle(now);
-    }
-
-    /// When [`Self::timeout`] is to be called next, at the latest.
-    pub fn wake_at(&self, now: Instant) -> Instant {
-        let peers = self.members.values().filter_map(|member| member.peer.as_ref());
-        peers.map(|peer| peer.wake_at).min().unwrap_or(now + IDLE)
-    }
-
-    /// What is to be done next.
-    pub fn poll(&mut self) -> Option<ForwarderOutput> {
-        self.outputs.pop_front()
+    /// What the rooms are to be told next.
+    pub fn poll(&mut self) -> Option<Notice> {
+        self.notices.pop_front()
     }
 
     /// Says goodbye to everyone.
     pub fn close(&mut self, now: Instant) {
         for id in self.members.keys().cloned().collect::<Vec<_>>() {
-            self.with_rtc(&id, now, |rtc| rtc.close(now));
+            if let Some(rtc) = self.connections.rtc_mut(&id) {
+                rtc.close(now);
+                self.connections.remove(&id);
+            }
         }
-        self.events.clear();
+        self.members.clear();
     }
 
-    /// Frames that could not be handed on.
+    /// Frames that could not be handed on, because a receiver takes no such codec or its m-line is
+    /// not negotiated yet.
     pub fn frames_dropped(&self) -> u64 {
         self.frames_dropped
     }
@@ -157,59 +150,29 @@ impl Forwarder {
             .collect()
     }
 
-    /// A connection for the participant, in place of any it had.
-    pub(super) fn connect(&mut self, id: &ParticipantId, now: Instant) {
-        let elapsed = now.saturating_duration_since(self.config.started);
-        let mut config = Config::new(self.config.entropy.seed(), self.config.unix_time + elapsed)
-            .with_codecs(CODECS)
-            .with_role(NegotiationRole::Impolite);
-        config.shared_sockets.clone_from(&self.config.sockets);
-        config.include_loopback = true;
-        let peer = Peer::new(Rtc::new(config, now), now);
+    /// A connection for the participant.
+    pub(super) fn connect(&mut self, id: &ParticipantId, now: Instant) -> io::Result<()> {
+        let config = self.connections.config()?;
+        let config = config.with_codecs(CODECS).with_role(NegotiationRole::Impolite);
+        self.connections.insert(id.clone(), Rtc::new(config, now));
         if let Some(member) = self.members.get_mut(id) {
-            member.peer = Some(peer);
+            member.peer = Some(Peer::new(now));
         }
-    }
-
-    /// Does something with a connection and drains it, as the engine's contract asks.
-    pub(super) fn with_rtc<R>(
-        &mut self,
-        id: &ParticipantId,
-        now: Instant,
-        act: impl FnOnce(&mut Rtc) -> R,
-    ) -> Option<R> {
-        let Forwarder { members, outputs, events, .. } = self;
-        let peer = members.get_mut(id)?.peer.as_mut()?;
-        let done = act(&mut peer.rtc);
-        let mut collector = Collector { id, outputs, events, questions: Vec::new() };
-        peer.wake_at = drain(&mut peer.rtc, &mut collector);
-        // Names of mDNS are not looked up: the participant's checks show where it is.
-        while let Some(question) = collector.questions.pop() {
-            let answer = Input::Resolved { id: question, addresses: &[] };
-            peer.rtc.handle_input(answer, now);
-            peer.wake_at = drain(&mut peer.rtc, &mut collector);
-        }
-        Some(done)
-    }
-
-    /// Handles what connections reported, which may make others report.
-    fn settle(&mut self, now: Instant) {
-        while let Some((id, event)) = self.events.pop_front() {
-            self.on_event(&id, event, now);
-        }
+        Ok(())
     }
 
     /// The participant's connection is over.
     pub(super) fn drop_peer(&mut self, id: &ParticipantId, now: Instant) {
-        self.with_rtc(id, now, |rtc| rtc.close(now));
         let Some(member) = self.members.get_mut(id) else { return };
         if member.peer.take().is_none() {
             return;
         }
-        self.events.retain(|(of, _)| of != id);
-        self.router.remove(id);
-        self.files_gone(id, now);
-        self.sync_room(id, now);
+        if let Some(rtc) = self.connections.rtc_mut(id) {
+            rtc.close(now);
+        }
+        self.connections.remove(id);
+        self.files_gone(id);
+        self.sync_room(id);
     }
 
     fn forget(&mut self, id: &ParticipantId) {
@@ -217,31 +180,5 @@ impl Forwarder {
         if !self.members.values().any(|other| other.room == member.room) {
             self.transfers.remove(&member.room);
         }
-    }
-}
-
-/// Takes a connection's outputs to where they belong.
-struct Collector<'a> {
-    id: &'a ParticipantId,
-    outputs: &'a mut VecDeque<ForwarderOutput>,
-    events: &'a mut VecDeque<(ParticipantId, Event)>,
-    questions: Vec<ResolveId>,
-}
-
-impl Sink for Collector<'_> {
-    fn transmit(&mut self, transmit: Transmit) {
-        self.outputs.push_back(ForwarderOutput::Transmit(transmit));
-    }
-
-    fn event(&mut self, event: Event) {
-        self.events.push_back((self.id.clone(), event));
-    }
-
-    fn socket(&mut self, _: SocketRequest) {
-        // With shared sockets the engine asks for none.
-    }
-
-    fn resolve(&mut self, id: ResolveId, _: String) {
-        self.questions.push(id);
     }
 }

@@ -2,7 +2,7 @@
 //! and files on.
 //!
 //! [`Forwarder`] is all of it but sockets and clocks: rooms give it [`Command`](super::hub::Command)s,
-//! sockets give it datagrams, and it hands out what is to be sent and what the rooms are to be told.
+//! connections give it events, and it hands out what the rooms are to be told.
 
 mod events;
 mod forwarder;
@@ -13,8 +13,8 @@ mod subscriptions;
 mod thread;
 mod transfers;
 
-pub use forwarder::{Forwarder, ForwarderConfig, ForwarderOutput};
-pub use thread::{ForwardHandle, MediaSockets, PreparedForwarder};
+pub use forwarder::{Connections, Forwarder};
+pub use thread::{ForwardHandle, PreparedForwarder};
 
 #[cfg(test)]
 mod tests;

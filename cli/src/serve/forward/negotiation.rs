@@ -1,16 +1,20 @@
 //! Descriptions and candidates between a participant and the server.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
-use lapwing_engine::{NegotiationError, RemoteOutcome, SessionDescription as EngineDescription};
+use lapwing_engine::{
+    CandidateAddress, IceCandidate as EngineCandidate, RemoteOutcome,
+    SessionDescription as EngineDescription,
+};
 
-use super::forwarder::{Forwarder, ForwarderOutput};
+use super::forwarder::{Connections, Forwarder};
 use crate::protocol::signalling::{
     Candidate, Description, IceCandidate, ParticipantId, SdpType, SessionDescription,
 };
 use crate::serve::hub::Notice;
 
-impl Forwarder {
+impl<C: Connections> Forwarder<C> {
     /// A participant's description. Its first offer makes the connection.
     pub(super) fn description(&mut self, description: Description, now: Instant) {
         let Description { peer: id, description, tracks } = description;
@@ -21,104 +25,111 @@ impl Forwarder {
             if kind != lapwing_engine::SdpType::Offer {
                 return self.refuse(&id, "There is no connection to answer.".to_owned());
             }
-            self.connect(&id, now);
+            if let Err(error) = self.connect(&id, now) {
+                return self.refuse(&id, format!("No connection can be made: {error}."));
+            }
         }
         let Some(peer) = self.peer(&id) else { return };
         let labels = std::mem::replace(&mut peer.labels, tracks);
         let description = EngineDescription { kind, sdp: description.sdp };
-        let outcome = self.with_rtc(&id, now, |rtc| rtc.negotiation().set_remote(&description));
-        match outcome {
-            Some(Ok(RemoteOutcome::Ignored)) => {
+        let Some(rtc) = self.connections.rtc_mut(&id) else { return };
+        match rtc.negotiation().set_remote(&description) {
+            Ok(RemoteOutcome::Ignored) => {
                 if let Some(peer) = self.peer(&id) {
                     peer.labels = labels;
                 }
             }
-            Some(Ok(RemoteOutcome::Applied | RemoteOutcome::RolledBack)) => {
+            Ok(RemoteOutcome::Applied | RemoteOutcome::RolledBack) => {
                 if kind == lapwing_engine::SdpType::Offer {
                     self.answer(&id, now);
                 } else {
-                    self.answered(&id, now);
+                    self.answered(&id);
                 }
             }
-            Some(Err(error)) => {
+            Err(error) => {
                 self.drop_peer(&id, now);
                 self.refuse(&id, format!("The description was refused: {error}."));
             }
-            None => {}
         }
     }
 
     fn answer(&mut self, id: &ParticipantId, now: Instant) {
-        let answer = self.with_rtc(id, now, |rtc| {
-            let mut negotiation = rtc.negotiation();
-            let answer = negotiation.create_answer()?;
+        let Some(rtc) = self.connections.rtc_mut(id) else { return };
+        let mut negotiation = rtc.negotiation();
+        let answer = negotiation.create_answer().and_then(|answer| {
             negotiation.set_local(&answer)?;
-            Ok::<_, NegotiationError>(answer)
+            Ok(answer)
         });
         match answer {
-            Some(Ok(answer)) => {
+            Ok(answer) => {
                 let first = self.peer(id).is_some_and(|peer| !peer.negotiated);
                 self.say(id, SdpType::Answer, answer.sdp);
                 if first {
                     self.advertise(id);
                 }
-                self.answered(id, now);
+                self.answered(id);
             }
-            Some(Err(error)) => {
+            Err(error) => {
                 self.drop_peer(id, now);
                 self.refuse(id, format!("No answer could be made: {error}."));
             }
-            None => {}
         }
     }
 
     /// An exchange is complete.
-    fn answered(&mut self, id: &ParticipantId, now: Instant) {
+    fn answered(&mut self, id: &ParticipantId) {
         if let Some(peer) = self.peer(id) {
             peer.negotiated = true;
-            peer.learn_mids();
         }
+        self.learn_mids(id);
         self.relabel(id);
-        self.sync_room(id, now);
-        self.sync_peer(id, now);
+        self.sync_room(id);
+        self.sync_peer(id);
     }
 
     /// The connection has something to offer.
-    pub(super) fn offer(&mut self, id: &ParticipantId, now: Instant) {
-        let offer = self.with_rtc(id, now, |rtc| {
-            let mut negotiation = rtc.negotiation();
-            let offer = negotiation.create_offer()?;
+    pub(super) fn offer(&mut self, id: &ParticipantId) {
+        let Some(rtc) = self.connections.rtc_mut(id) else { return };
+        let mut negotiation = rtc.negotiation();
+        let offer = negotiation.create_offer().and_then(|offer| {
             negotiation.set_local(&offer)?;
-            Ok::<_, NegotiationError>(offer)
+            Ok(offer)
         });
-        // Without an offer the participant has everything; it asks again when that changes.
-        if let Some(Ok(offer)) = offer {
-            if let Some(peer) = self.peer(id) {
-                peer.learn_mids();
-            }
+        // Without an offer the participant has everything; it is asked again when that changes.
+        if let Ok(offer) = offer {
             self.say(id, SdpType::Offer, offer.sdp);
         }
     }
 
-    /// Sends our description with what it says of tracks, and learns the way back to it.
+    /// Sends our description with what it says of tracks.
     fn say(&mut self, id: &ParticipantId, kind: SdpType, sdp: String) {
-        let Some(peer) = self.members.get_mut(id).and_then(|member| member.peer.as_mut()) else {
-            return;
-        };
-        peer.learn_mids();
-        let tracks = peer.send_labels();
-        self.router.insert(id.clone(), &peer.rtc.local_ufrag());
+        self.learn_mids(id);
+        let tracks = self.peer(id).map(|peer| peer.send_labels()).unwrap_or_default();
         let description = SessionDescription { kind, sdp };
         let notice = Description { peer: id.clone(), description, tracks };
-        self.outputs.push_back(ForwarderOutput::Notice(Notice::Description(notice)));
+        self.notices.push_back(Notice::Description(notice));
+    }
+
+    /// Looks up which m-lines the transceivers of sends have been given.
+    fn learn_mids(&mut self, id: &ParticipantId) {
+        let Some(rtc) = self.connections.rtc_mut(id) else { return };
+        let transceivers = rtc.negotiation().transceivers();
+        let Some(peer) = self.peer(id) else { return };
+        for send in &mut peer.sends {
+            let known = transceivers.iter().find(|transceiver| transceiver.id == send.transceiver);
+            send.mid = known.and_then(|transceiver| transceiver.mid);
+        }
     }
 
     /// Candidates by which a translator lets our sockets be reached: the translator changes the
     /// address, so for the engine they are the sockets' own.
     fn advertise(&mut self, id: &ParticipantId) {
-        for (index, address) in self.config.advertised.clone().into_iter().enumerate() {
-            let ports = self.config.sockets.iter().filter(|s| s.is_ipv4() == address.is_ipv4());
-            let Some(port) = ports.map(|socket| socket.port()).next() else { continue };
+        let sockets = self.connections.addresses();
+        for (index, address) in self.advertised.iter().enumerate() {
+            let same_family = |socket: &&SocketAddr| socket.is_ipv4() == address.is_ipv4();
+            let Some(port) = sockets.iter().find(same_family).map(SocketAddr::port) else {
+                continue;
+            };
             // Above every host candidate of ours: it works where those do not.
             let priority = 2_130_706_431u32;
             let candidate =
@@ -130,22 +141,27 @@ impl Forwarder {
                 username_fragment: None,
             };
             let candidate = Candidate { peer: id.clone(), candidate: Some(candidate) };
-            self.outputs.push_back(ForwarderOutput::Notice(Notice::Candidate(candidate)));
+            self.notices.push_back(Notice::Candidate(candidate));
         }
     }
 
-    /// A participant's candidate. One that cannot be used is passed over: others may do.
-    pub(super) fn candidate(&mut self, candidate: Candidate, now: Instant) {
+    /// A participant's candidate. One that cannot be used is passed over: others may do. Names of
+    /// mDNS are not looked up: the participant's checks show where it is.
+    pub(super) fn candidate(&mut self, candidate: Candidate) {
         let line = candidate.candidate.map(|candidate| candidate.candidate).unwrap_or_default();
-        self.with_rtc(&candidate.peer, now, |rtc| {
+        let parsed = EngineCandidate::parse(&line);
+        if parsed.is_ok_and(|parsed| matches!(parsed.address, CandidateAddress::Name(..))) {
+            return;
+        }
+        if let Some(rtc) = self.connections.rtc_mut(&candidate.peer) {
             let added = rtc.negotiation().add_ice_candidate(&line);
             added.unwrap_or_default();
-        });
+        }
     }
 
     pub(super) fn refuse(&mut self, id: &ParticipantId, message: String) {
         let notice = Notice::Refused { id: id.clone(), message };
-        self.outputs.push_back(ForwarderOutput::Notice(notice));
+        self.notices.push_back(notice);
     }
 }
 

@@ -58,10 +58,8 @@ impl Outbox {
         self.waiting.clear();
     }
 
-    /// Writes while the channel has room; true when anything was written, and the connection is to
-    /// be drained.
-    pub(super) fn pump(&mut self, rtc: &mut Rtc, channel: ChannelId) -> bool {
-        let mut wrote = false;
+    /// Writes while the channel has room.
+    pub(super) fn pump(&mut self, rtc: &mut Rtc, channel: ChannelId) {
         while let (Some(content), Some(mut channel)) = (self.waiting.front(), rtc.channel(channel))
         {
             channel.set_buffered_amount_low_threshold(BUFFERED_BYTES_LOW);
@@ -76,8 +74,6 @@ impl Outbox {
                 break;
             }
             self.waiting.pop_front();
-            wrote = true;
         }
-        wrote
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{ChannelId, MediaKind, Mid, Rtc, TransceiverId};
+use lapwing_engine::{ChannelId, MediaKind, Mid, TransceiverId};
 
 use super::parcel::Outbox;
 use crate::protocol::data::{CHAT_LABEL, ECHO_LABEL, FILE_LABEL};
@@ -25,11 +25,8 @@ const OFFERS_BURST: u32 = 20;
 const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
 
 /// A participant that has a connection.
+#[derive(Debug)]
 pub(super) struct Peer {
-    /// Its connection.
-    pub(super) rtc: Rtc,
-    /// When the connection wants to be woken.
-    pub(super) wake_at: Instant,
     /// One exchange is complete: tracks of others can be offered.
     pub(super) negotiated: bool,
     /// What its last description says of its tracks.
@@ -49,10 +46,8 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(rtc: Rtc, now: Instant) -> Self {
+    pub(super) fn new(now: Instant) -> Self {
         Peer {
-            rtc,
-            wake_at: now,
             negotiated: false,
             labels: BTreeMap::new(),
             origins: BTreeMap::new(),
@@ -82,15 +77,6 @@ impl Peer {
     pub(super) fn send_labels(&self) -> BTreeMap<String, TrackLabel> {
         let active = self.sends.iter().filter(|send| send.origin.is_some());
         active.filter_map(|send| Some((send.mid?.to_string(), send.label.clone()))).collect()
-    }
-
-    /// Looks up which m-lines the transceivers of sends have been given.
-    pub(super) fn learn_mids(&mut self) {
-        let transceivers = self.rtc.negotiation().transceivers();
-        for send in &mut self.sends {
-            let known = transceivers.iter().find(|transceiver| transceiver.id == send.transceiver);
-            send.mid = known.and_then(|transceiver| transceiver.mid);
-        }
     }
 }
 

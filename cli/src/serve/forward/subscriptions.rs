@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use lapwing_engine::{
-    Direction, KeyframeRequestKind, MediaKind, Mid, ReceivedFrame, TransceiverInit, WriteError,
+    Direction, KeyframeRequestKind, MediaKind, Mid, ReceivedFrame, TransceiverId, TransceiverInit,
     WriteOptions,
 };
 
-use super::forwarder::Forwarder;
+use super::forwarder::{Connections, Forwarder};
 use super::peer::{ORIGINS_MAX, Origin, Send};
 use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};
 
@@ -23,7 +23,7 @@ struct Wanted {
     source: Source,
 }
 
-impl Forwarder {
+impl<C: Connections> Forwarder<C> {
     /// A participant's m-line appeared, or its direction changed.
     pub(super) fn track(
         &mut self,
@@ -31,8 +31,8 @@ impl Forwarder {
         mid: Mid,
         kind: Option<MediaKind>,
         direction: Direction,
-        now: Instant,
     ) {
+        let known = self.connections.rtc_mut(id).and_then(|rtc| Some(rtc.media(mid)?.kind()));
         let Some(peer) = self.peer(id) else { return };
         // Our own m-lines carry nothing of the participant's.
         if peer.sends.iter().any(|send| send.mid == Some(mid)) {
@@ -41,12 +41,11 @@ impl Forwarder {
         if !direction.receives() {
             peer.origins.remove(&mid);
         } else if !peer.origins.contains_key(&mid) && peer.origins.len() < ORIGINS_MAX {
-            let kind = kind.or_else(|| peer.rtc.media(mid).map(|media| media.kind()));
-            let Some(kind) = kind else { return };
+            let Some(kind) = kind.or(known) else { return };
             let source = peer.source_of(mid, kind);
             peer.origins.insert(mid, Origin::new(kind, source));
         }
-        self.sync_room(id, now);
+        self.sync_room(id);
     }
 
     /// The participant's last description may have named its tracks anew.
@@ -63,14 +62,14 @@ impl Forwarder {
     }
 
     /// Brings what the others get in line with what there is.
-    pub(super) fn sync_room(&mut self, of: &ParticipantId, now: Instant) {
+    pub(super) fn sync_room(&mut self, of: &ParticipantId) {
         for other in self.others(of) {
-            self.sync_peer(&other, now);
+            self.sync_peer(&other);
         }
     }
 
     /// Brings what one participant gets in line with what there is in its room.
-    pub(super) fn sync_peer(&mut self, id: &ParticipantId, now: Instant) {
+    pub(super) fn sync_peer(&mut self, id: &ParticipantId) {
         let wanted = self.wanted(id);
         let Some(peer) = self.peer(id).filter(|peer| peer.negotiated) else { return };
         let mut directions = Vec::new();
@@ -102,30 +101,36 @@ impl Forwarder {
                 added.push((wanted, label));
             }
         }
-        let transceivers = self.with_rtc(id, now, |rtc| {
-            let mut negotiation = rtc.negotiation();
-            for (transceiver, direction) in directions {
-                // One that is stopped carries nothing, whatever its direction.
-                let _ = negotiation.set_direction(transceiver, direction);
-            }
-            let add = |(wanted, _): &(Wanted, TrackLabel)| {
-                let init = TransceiverInit::new(Direction::SendOnly).with_stream(wanted.stream());
-                negotiation.add_transceiver(wanted.kind, init)
-            };
-            added.iter().map(add).collect::<Vec<_>>()
-        });
-        let Some(peer) = self.peer(id) else { return };
-        for ((wanted, label), transceiver) in
-            added.into_iter().zip(transceivers.unwrap_or_default())
-        {
-            peer.sends.push(Send {
-                transceiver,
+        self.resubscribe(id, &directions, added);
+    }
+
+    /// Turns m-lines of a participant on and off, and asks for new ones.
+    fn resubscribe(
+        &mut self,
+        id: &ParticipantId,
+        directions: &[(TransceiverId, Direction)],
+        added: Vec<(Wanted, TrackLabel)>,
+    ) {
+        let Some(rtc) = self.connections.rtc_mut(id) else { return };
+        let mut negotiation = rtc.negotiation();
+        for (transceiver, direction) in directions {
+            // One that is stopped carries nothing, whatever its direction.
+            let _ = negotiation.set_direction(*transceiver, *direction);
+        }
+        let mut sends = Vec::with_capacity(added.len());
+        for (wanted, label) in added {
+            let init = TransceiverInit::new(Direction::SendOnly).with_stream(wanted.stream());
+            sends.push(Send {
+                transceiver: negotiation.add_transceiver(wanted.kind, init),
                 mid: None,
                 kind: wanted.kind,
                 origin: Some((wanted.from, wanted.mid)),
                 label,
                 awaits_keyframe: wanted.kind == MediaKind::Video,
             });
+        }
+        if let Some(peer) = self.peer(id) {
+            peer.sends.extend(sends);
         }
     }
 
@@ -175,11 +180,9 @@ impl Forwarder {
                 missed = true;
                 continue;
             }
-            let written = self.with_rtc(&other, now, |rtc| match rtc.media(to) {
-                Some(mut media) => media.write_with(&received.frame, options, now),
-                None => Err(WriteError::UnknownMid),
-            });
-            let ok = matches!(written, Some(Ok(())));
+            let media = self.connections.rtc_mut(&other).and_then(|rtc| rtc.media(to));
+            let ok = media
+                .is_some_and(|mut media| media.write_with(&received.frame, options, now).is_ok());
             self.written(&other, to, ok);
             missed |= !ok;
         }
@@ -210,11 +213,10 @@ impl Forwarder {
         if !may {
             return;
         }
-        self.with_rtc(id, now, |rtc| {
-            let Some(mut media) = rtc.media(mid) else { return };
+        if let Some(mut media) = self.connections.rtc_mut(id).and_then(|rtc| rtc.media(mid)) {
             // Before anything was received the first frame is a keyframe anyway.
             let _ = media.request_keyframe(None, KeyframeRequestKind::Pli);
-        });
+        }
     }
 }
 
