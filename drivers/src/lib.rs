@@ -8,10 +8,18 @@
 //! Datagrams are read and written in batches: trains of equal datagrams by segmentation offload
 //! (GSO, GRO), others by `recvmmsg` and `sendmmsg`. ECN marks go out and come in with each of them.
 
+#![cfg_attr(
+    not(any(feature = "mio", feature = "smol", feature = "tokio")),
+    expect(dead_code, reason = "without a driver, what they share is idle")
+)]
+
+#[cfg(any(feature = "smol", feature = "tokio"))]
+mod asynchronous;
 mod clock;
 mod core;
 mod counters;
 mod events;
+pub mod framing;
 mod interfaces;
 #[cfg(feature = "mio")]
 pub mod mio;
@@ -19,7 +27,11 @@ pub mod mio;
 pub mod multi;
 mod outputs;
 mod resolver;
+#[cfg(feature = "smol")]
+pub mod smol;
 mod sockets;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 mod waker;
 
 pub use clock::{config, seed, unix_time};

@@ -11,7 +11,9 @@ use lapwing_engine::{
     Config, Event, Input, ResolveId, Router, Rtc, SocketReply, SocketRequest, drain,
 };
 
-use super::entries::{Entries, Entry, Slot};
+use super::carried::Carried;
+use super::entries::Slot;
+use super::mail::{Announcement, Handoff, Owner};
 use crate::core::{DATAGRAMS_PER_TURN, OUTBOX_MAX, READS_PER_TURN, Registrar};
 use crate::counters::Counters;
 use crate::interfaces::addresses_behind;
@@ -50,17 +52,6 @@ pub struct MultiDriver<K> {
     carried: Carried<K>,
 }
 
-/// The connections with all that leaves them.
-struct Carried<K> {
-    entries: Entries<K>,
-    router: Router<Slot>,
-    /// Connections that were touched since the last turn, in that order.
-    dirty: Vec<Slot>,
-    outputs: Outputs,
-    questions: Vec<(Slot, ResolveId, String)>,
-    events: Vec<(K, Event)>,
-}
-
 impl<K: Clone + Eq + Hash> MultiDriver<K> {
     /// A driver without sockets and connections.
     pub fn new() -> io::Result<Self> {
@@ -71,14 +62,7 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
             buffers: Buffers::new(),
             resolver: Resolver::new(wait.waker()),
             counters: Counters::default(),
-            carried: Carried {
-                entries: Entries::new(),
-                router: Router::new(),
-                dirty: Vec::new(),
-                outputs: Outputs::default(),
-                questions: Vec::new(),
-                events: Vec::new(),
-            },
+            carried: Carried::new(),
             wait,
         })
     }
@@ -136,9 +120,7 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
     /// given back.
     pub fn insert(&mut self, key: K, rtc: Rtc) -> Option<Rtc> {
         let before = self.remove(&key);
-        let slot = self.carried.entries.insert(key, rtc, Instant::now());
-        self.carried.renew_ufrag(slot);
-        self.carried.touch(slot);
+        self.carried.insert(key, rtc, Instant::now());
         before
     }
 
@@ -147,9 +129,7 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
         let slot = self.carried.entries.slot_of(key)?;
         self.carried.settle(slot, Instant::now());
         self.flush();
-        self.carried.router.remove(&slot);
-        self.carried.events.retain(|(of, _)| of != key);
-        self.carried.entries.remove(slot).map(|entry| entry.rtc)
+        self.carried.remove(slot)
     }
 
     /// A connection, for commands. What they bring about is carried out with the next turn, or
@@ -214,6 +194,41 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
         Ok(std::mem::take(&mut self.carried.events))
     }
 
+    /// Keeps account of whom datagrams are for, so that [`Self::take_announcements`] can tell others
+    /// that share the port.
+    pub(crate) fn announce(&mut self) {
+        self.carried.announcements = Some(Vec::new());
+    }
+
+    /// What others that share the port have to know since the last call.
+    pub(crate) fn take_announcements(&mut self) -> Vec<Announcement> {
+        self.carried.announcements.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// What another shard told of its connections.
+    pub(crate) fn learn(&mut self, shard: usize, announcement: &Announcement) {
+        match announcement {
+            Announcement::Known(slot, ufrag) => {
+                self.carried.router.insert(Owner::There { shard, slot: *slot }, ufrag);
+            }
+            Announcement::Gone(slot) => {
+                self.carried.router.remove(&Owner::There { shard, slot: *slot });
+            }
+        }
+    }
+
+    /// Datagrams that came here and are for others, since the last call.
+    pub(crate) fn take_handoffs(&mut self) -> Vec<Handoff> {
+        std::mem::take(&mut self.carried.handoffs)
+    }
+
+    /// Takes a datagram that another shard received.
+    pub(crate) fn deliver(&mut self, handoff: &Handoff) {
+        let datagram = handoff.datagram();
+        self.carried.input(handoff.slot, Input::Datagram(datagram), Instant::now());
+        self.flush_if_full();
+    }
+
     fn idle(&self, now: Instant) -> Duration {
         if !self.carried.events.is_empty() || self.sockets.any_readable() {
             return Duration::ZERO;
@@ -230,7 +245,12 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
             let mut unrouted = 0;
             let read =
                 sockets.read(buffers, counters, |datagram| match carried.router.route(&datagram) {
-                    Some(slot) => carried.input(slot, Input::Datagram(datagram), now),
+                    Some(Owner::Here(slot)) => {
+                        carried.input(slot, Input::Datagram(datagram), now);
+                    }
+                    Some(Owner::There { shard, slot }) => {
+                        carried.handoffs.push(Handoff::new(shard, slot, &datagram));
+                    }
                     None => unrouted += 1,
                 });
             self.counters.unrouted += unrouted;
@@ -261,59 +281,6 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
         }
         if !self.carried.outputs.transmits.is_empty() {
             self.sockets.send(&mut self.carried.outputs.transmits, &mut self.counters);
-        }
-    }
-}
-
-impl<K: Clone + Eq + Hash> Carried<K> {
-    fn touch(&mut self, slot: Slot) {
-        if let Some(entry) = self.entries.get_mut(slot)
-            && !std::mem::replace(&mut entry.dirty, true)
-        {
-            self.dirty.push(slot);
-        }
-    }
-
-    fn input(&mut self, slot: Slot, input: Input<'_>, now: Instant) {
-        if let Some(entry) = self.entries.get_mut(slot) {
-            entry.rtc.handle_input(input, now);
-            self.settle(slot, now);
-        }
-    }
-
-    /// Drains a connection.
-    fn settle(&mut self, slot: Slot, now: Instant) {
-        let Some(entry) = self.entries.get_mut(slot) else { return };
-        entry.dirty = false;
-        let mut wake_at = drain(&mut entry.rtc, &mut self.outputs);
-        for request in std::mem::take(&mut self.outputs.requests) {
-            // Sockets of its own are for connections that were not made for shared ones.
-            if let SocketRequest::Bind { id, .. } = request {
-                let kind = io::ErrorKind::Unsupported;
-                entry.rtc.handle_input(Input::Socket(SocketReply::Failed { id, kind }), now);
-                wake_at = drain(&mut entry.rtc, &mut self.outputs);
-            }
-        }
-        for (id, name) in self.outputs.questions.drain(..) {
-            self.questions.push((slot, id, name));
-        }
-        let renegotiated = |event: &Event| matches!(event, Event::SignalingStateChanged(_));
-        let renegotiated = self.outputs.events.iter().any(renegotiated);
-        let Entry { key, .. } = entry;
-        self.events.extend(self.outputs.events.drain(..).map(|event| (key.clone(), event)));
-        self.entries.wake_at(slot, wake_at);
-        if renegotiated {
-            self.renew_ufrag(slot);
-        }
-    }
-
-    /// Tells the router of new ICE credentials.
-    fn renew_ufrag(&mut self, slot: Slot) {
-        let Some(entry) = self.entries.get_mut(slot) else { return };
-        let ufrag = entry.rtc.local_ufrag();
-        if entry.ufrag != ufrag {
-            self.router.insert(slot, &ufrag);
-            entry.ufrag = ufrag;
         }
     }
 }

@@ -20,7 +20,7 @@ const RECEIVE_BATCH: usize = 16;
 const RECEIVE_BYTES: usize = 65_535;
 
 /// A UDP socket that is known to a runtime.
-pub(crate) trait Socket: AsFd {
+pub(crate) trait Socket: AsFd + fmt::Debug {
     /// Reads without waiting. Runtimes that keep a readiness flag clear it on `WouldBlock`.
     fn try_read<T>(&self, read: impl FnOnce() -> io::Result<T>) -> io::Result<T>;
 }
@@ -66,6 +66,7 @@ impl<S: Socket> Udp<S> {
     }
 
     /// The runtime's socket.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) fn io(&self) -> &S {
         &self.io
     }
@@ -189,3 +190,6 @@ fn count_error(error: &io::Error, n: &mut Counters) {
         n.send_errors += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

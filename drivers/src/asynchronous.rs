@@ -1,0 +1,158 @@
+//! The driver that awaits, under any runtime: what [`smol`](crate::smol) and
+//! [`tokio`](crate::tokio) share.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake};
+use std::time::Instant;
+
+use lapwing_engine::Rtc;
+
+use crate::core::{Core, Registrar};
+use crate::counters::Counters;
+use crate::events::Events;
+use crate::sockets::Socket;
+use crate::waker::Waker;
+
+/// What a runtime waits for.
+pub(crate) trait Runtime: Registrar<Socket: AsyncSocket> + Default {
+    /// A timer that can be set anew.
+    type Alarm: fmt::Debug;
+    /// A descriptor that tells when it becomes readable.
+    type Descriptor: fmt::Debug;
+
+    /// A timer for `at`. Called where the runtime runs.
+    fn alarm(at: Instant) -> Self::Alarm;
+
+    /// Sets the timer, and tells whether it went off.
+    fn poll_alarm(alarm: &mut Self::Alarm, at: Instant, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Takes a non-blocking descriptor. Called where the runtime runs.
+    fn descriptor(descriptor: OwnedFd) -> io::Result<Self::Descriptor>;
+
+    /// Whether it became readable; what is there must be read to the end then.
+    fn poll_descriptor(descriptor: &Self::Descriptor, cx: &mut Context<'_>) -> Poll<()>;
+}
+
+/// A socket that tells when it becomes readable.
+pub(crate) trait AsyncSocket: Socket {
+    /// Whether something may wait.
+    fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+}
+
+/// One connection under a runtime.
+#[derive(Debug)]
+pub(crate) struct AsyncDriver<R: Runtime> {
+    core: Core<R>,
+    wait: Wait<R>,
+}
+
+impl<R: Runtime> AsyncDriver<R> {
+    /// Needs no runtime yet; the first turn does.
+    pub(crate) fn new() -> Self {
+        let flag = Arc::new(Flag::default());
+        let core = Core::new(R::default(), Waker::new(flag.clone()));
+        AsyncDriver { core, wait: Wait { flag, alarm: None, notices: None } }
+    }
+
+    pub(crate) async fn turn(&mut self, rtc: &mut Rtc) -> io::Result<Events> {
+        let now = Instant::now();
+        self.core.begin(rtc, now)?;
+        self.wait.prepare(&self.core, now)?;
+        let until = self.core.idle_until(now);
+        let mut yielded = until > now;
+        poll_fn(|cx| {
+            let AsyncDriver { core, wait } = self;
+            let ready = wait.poll(core, until, cx);
+            // With work left over from the last turn, others of the same thread come first once.
+            if ready.is_ready() && !std::mem::replace(&mut yielded, true) {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            ready
+        })
+        .await;
+        self.core.finish(rtc, Instant::now())
+    }
+
+    pub(crate) fn waker(&self) -> Waker {
+        Waker::new(self.wait.flag.clone())
+    }
+
+    pub(crate) fn counters(&self) -> Counters {
+        self.core.counters()
+    }
+}
+
+/// What else ends a wait, besides sockets.
+#[derive(Debug)]
+struct Wait<R: Runtime> {
+    flag: Arc<Flag>,
+    alarm: Option<R::Alarm>,
+    notices: Option<R::Descriptor>,
+}
+
+impl<R: Runtime> Wait<R> {
+    fn prepare(&mut self, core: &Core<R>, now: Instant) -> io::Result<()> {
+        if self.alarm.is_some() {
+            return Ok(());
+        }
+        if let Some(descriptor) = core.watch.descriptor() {
+            self.notices = Some(R::descriptor(descriptor.try_clone_to_owned()?)?);
+        }
+        self.alarm = Some(R::alarm(now));
+        Ok(())
+    }
+
+    /// Asks everything, so that each of them wakes the task.
+    fn poll(&mut self, core: &mut Core<R>, until: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        let readable = core.sockets.mark_ready(|socket| socket.poll_readable(cx).is_ready());
+        let notices = self.notices.as_ref();
+        let noticed = notices.is_some_and(|notices| R::poll_descriptor(notices, cx).is_ready());
+        if noticed {
+            core.watch.notice();
+        }
+        let woken = self.flag.poll(cx).is_ready();
+        let alarm = self.alarm.as_mut().expect("prepared before the wait");
+        let rang = R::poll_alarm(alarm, until, cx).is_ready();
+        if readable || noticed || woken || rang { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// Set from any thread, seen by the task that waits.
+#[derive(Debug, Default)]
+struct Flag {
+    woken: AtomicBool,
+    task: Mutex<Option<std::task::Waker>>,
+}
+
+impl Flag {
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *task {
+            Some(task) => task.clone_from(cx.waker()),
+            None => *task = Some(cx.waker().clone()),
+        }
+        drop(task);
+        // Looked at after the task is known, so that a call in between is not missed.
+        if self.woken.swap(false, Ordering::AcqRel) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.woken.store(true, Ordering::Release);
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task {
+            task.wake();
+        }
+    }
+}

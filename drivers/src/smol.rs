@@ -1,0 +1,118 @@
+//! The driver that awaits: one connection under [smol](::smol).
+
+use std::io;
+use std::net::UdpSocket;
+use std::os::fd::OwnedFd;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use ::smol::{Async, Timer};
+use lapwing_engine::Rtc;
+
+use crate::asynchronous::{AsyncDriver, AsyncSocket, Runtime};
+use crate::core::Registrar;
+use crate::counters::Counters;
+use crate::events::Events;
+use crate::sockets::Socket;
+use crate::waker::Waker;
+
+/// Drives one connection within a task.
+///
+/// ```no_run
+/// # fn main() -> std::io::Result<()> {
+/// use std::time::Instant;
+/// use lapwing_drivers::smol::Driver;
+/// use lapwing_engine::{Event, Rtc};
+///
+/// smol::block_on(async {
+///     let mut driver = Driver::new();
+///     let mut rtc = Rtc::new(lapwing_drivers::config()?, Instant::now());
+///     loop {
+///         for event in driver.turn(&mut rtc).await? {
+///             if let Event::Closed(reason) = event {
+///                 println!("over: {reason:?}");
+///                 return Ok(());
+///             }
+///         }
+///     }
+/// })
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Driver(AsyncDriver<Smol>);
+
+impl Driver {
+    /// A driver for one connection: give it the same one at each turn.
+    #[expect(clippy::new_without_default, reason = "it opens descriptors: not a value of a type")]
+    pub fn new() -> Self {
+        Driver(AsyncDriver::new())
+    }
+
+    /// Carries out commands given since the last turn, waits until something happens, feeds it to
+    /// the connection, and hands back the events. It may hand back none: time passed, or
+    /// [`Waker::wake`] was called. Errors are those of the machine, never of the network.
+    ///
+    /// Dropping the future while it waits loses nothing, so it may race against others.
+    pub async fn turn(&mut self, rtc: &mut Rtc) -> io::Result<Events> {
+        self.0.turn(rtc).await
+    }
+
+    /// What ends a turn from another task or thread.
+    pub fn waker(&self) -> Waker {
+        self.0.waker()
+    }
+
+    /// What was done so far, in numbers.
+    pub fn counters(&self) -> Counters {
+        self.0.counters()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Smol;
+
+impl Registrar for Smol {
+    type Socket = Async<UdpSocket>;
+
+    fn register(&self, _slot: usize, socket: UdpSocket) -> io::Result<Self::Socket> {
+        Async::new_nonblocking(socket)
+    }
+}
+
+impl Socket for Async<UdpSocket> {
+    fn try_read<T>(&self, read: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        read()
+    }
+}
+
+impl AsyncSocket for Async<UdpSocket> {
+    fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Async::poll_readable(self, cx)
+    }
+}
+
+impl Runtime for Smol {
+    type Alarm = Timer;
+    type Descriptor = Async<OwnedFd>;
+
+    fn alarm(at: Instant) -> Timer {
+        Timer::at(at)
+    }
+
+    fn poll_alarm(alarm: &mut Timer, at: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        if at <= Instant::now() {
+            return Poll::Ready(());
+        }
+        alarm.set_at(at);
+        Future::poll(Pin::new(alarm), cx).map(|_| ())
+    }
+
+    fn descriptor(descriptor: OwnedFd) -> io::Result<Self::Descriptor> {
+        Async::new_nonblocking(descriptor)
+    }
+
+    fn poll_descriptor(descriptor: &Self::Descriptor, cx: &mut Context<'_>) -> Poll<()> {
+        descriptor.poll_readable(cx).map(|_| ())
+    }
+}

@@ -1,0 +1,134 @@
+//! The driver that awaits: one connection under [tokio](::tokio).
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use ::tokio::io::Interest;
+use ::tokio::io::unix::AsyncFd;
+use ::tokio::net::UdpSocket;
+use ::tokio::time::{Sleep, sleep_until};
+use lapwing_engine::Rtc;
+
+use crate::asynchronous::{AsyncDriver, AsyncSocket, Runtime};
+use crate::core::Registrar;
+use crate::counters::Counters;
+use crate::events::Events;
+use crate::sockets::Socket;
+use crate::waker::Waker;
+
+/// Drives one connection within a task of a runtime that has I/O and time enabled.
+///
+/// ```no_run
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// use std::time::Instant;
+/// use lapwing_drivers::tokio::Driver;
+/// use lapwing_engine::{Event, Rtc};
+///
+/// let mut driver = Driver::new();
+/// let mut rtc = Rtc::new(lapwing_drivers::config()?, Instant::now());
+/// loop {
+///     for event in driver.turn(&mut rtc).await? {
+///         if let Event::Closed(reason) = event {
+///             println!("over: {reason:?}");
+///             return Ok(());
+///         }
+///     }
+/// }
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Driver(AsyncDriver<Tokio>);
+
+impl Driver {
+    /// A driver for one connection: give it the same one at each turn.
+    #[expect(clippy::new_without_default, reason = "it opens descriptors: not a value of a type")]
+    pub fn new() -> Self {
+        Driver(AsyncDriver::new())
+    }
+
+    /// Carries out commands given since the last turn, waits until something happens, feeds it to
+    /// the connection, and hands back the events. It may hand back none: time passed, or
+    /// [`Waker::wake`] was called. Errors are those of the machine, never of the network.
+    ///
+    /// Dropping the future while it waits loses nothing, so it may be a branch of `select!`.
+    pub async fn turn(&mut self, rtc: &mut Rtc) -> io::Result<Events> {
+        self.0.turn(rtc).await
+    }
+
+    /// What ends a turn from another task or thread.
+    pub fn waker(&self) -> Waker {
+        self.0.waker()
+    }
+
+    /// What was done so far, in numbers.
+    pub fn counters(&self) -> Counters {
+        self.0.counters()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Tokio;
+
+impl Registrar for Tokio {
+    type Socket = UdpSocket;
+
+    fn register(&self, _slot: usize, socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
+        UdpSocket::from_std(socket)
+    }
+}
+
+impl Socket for UdpSocket {
+    fn try_read<T>(&self, read: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        self.try_io(Interest::READABLE, read)
+    }
+}
+
+impl AsyncSocket for UdpSocket {
+    fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_recv_ready(cx)
+    }
+}
+
+impl Runtime for Tokio {
+    type Alarm = Pin<Box<Sleep>>;
+    type Descriptor = AsyncFd<OwnedFd>;
+
+    fn alarm(at: Instant) -> Self::Alarm {
+        Box::pin(sleep_until(at.into()))
+    }
+
+    fn poll_alarm(alarm: &mut Self::Alarm, at: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        if at <= Instant::now() {
+            return Poll::Ready(());
+        }
+        if alarm.deadline() != at.into() {
+            alarm.as_mut().reset(at.into());
+        }
+        alarm.as_mut().poll(cx)
+    }
+
+    #[expect(
+        deprecated,
+        reason = "its replacement is unsafe, for types that do not own their descriptor; this one does"
+    )]
+    fn descriptor(descriptor: OwnedFd) -> io::Result<Self::Descriptor> {
+        AsyncFd::with_interest(descriptor, Interest::READABLE)
+    }
+
+    fn poll_descriptor(descriptor: &Self::Descriptor, cx: &mut Context<'_>) -> Poll<()> {
+        match descriptor.poll_read_ready(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(guard) => {
+                // The reader takes all there is, so the next notice makes it ready anew.
+                if let Ok(mut guard) = guard {
+                    guard.clear_ready();
+                }
+                Poll::Ready(())
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Two ends of the signalling between two programs, and what they agree on.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use lapwing_drivers::{Counters, Waker};
+use lapwing_engine::Rtc;
+
+use crate::program::{Program, Signal};
+
+/// A call takes well below a second; a minute means that it hangs.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// One end with its program.
+pub(crate) struct Line {
+    pub(crate) program: Program,
+    pub(crate) rtc: Rtc,
+    outgoing: Sender<Signal>,
+    incoming: Receiver<Signal>,
+    peer: Waker,
+    deadline: Instant,
+}
+
+/// Caller and callee, each with what wakes it.
+pub(crate) fn lines(caller: Waker, callee: Waker) -> (Line, Line) {
+    let (to_callee, from_caller) = channel();
+    let (to_caller, from_callee) = channel();
+    (
+        Line::new(Program::caller(), to_callee, from_callee, callee),
+        Line::new(Program::callee(), to_caller, from_caller, caller),
+    )
+}
+
+impl Line {
+    fn new(mut program: Program, to: Sender<Signal>, from: Receiver<Signal>, peer: Waker) -> Self {
+        let mut rtc = program.rtc();
+        program.start(&mut rtc);
+        let deadline = Instant::now() + DEADLINE;
+        Line { program, rtc, outgoing: to, incoming: from, peer, deadline }
+    }
+
+    /// Carries signals both ways; false when there is nothing more to do.
+    pub(crate) fn go_on(&mut self) -> bool {
+        assert!(Instant::now() < self.deadline, "{} frames came", self.program.frames.len());
+        for signal in self.incoming.try_iter() {
+            self.program.signal(&mut self.rtc, signal);
+        }
+        for signal in self.program.signals.drain(..) {
+            // The caller may be through while the callee still tells of a candidate.
+            let _ = self.outgoing.send(signal);
+            self.peer.wake();
+        }
+        !self.program.over
+    }
+}
+
+/// Both ends had their call, and nothing went astray.
+pub(crate) fn check(ends: [(&Line, Counters); 2]) {
+    for (line, counters) in ends {
+        line.program.check();
+        assert_eq!((counters.sourceless, counters.broken_sockets), (0, 0), "{counters:?}");
+        assert!(counters.received > 0 && counters.sent > 0, "{counters:?}");
+        assert!(counters.send_calls < counters.sent, "frames leave in trains: {counters:?}");
+    }
+}
