@@ -12,6 +12,8 @@ pub struct Counters {
     pub receive_errors: u64,
     /// Datagrams that belong to no connection of a shared socket.
     pub unrouted: u64,
+    /// Datagrams of a shared port handed on to the thread they are for.
+    pub handed_on: u64,
     /// Datagrams handed to the system.
     pub sent: u64,
     /// System calls that sent at least one datagram.

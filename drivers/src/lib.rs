@@ -27,6 +27,8 @@ pub mod mio;
 pub mod multi;
 mod outputs;
 mod resolver;
+#[cfg(feature = "mio")]
+pub mod sharded;
 #[cfg(feature = "smol")]
 pub mod smol;
 mod sockets;

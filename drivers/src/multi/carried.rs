@@ -4,9 +4,7 @@ use std::hash::Hash;
 use std::io;
 use std::time::Instant;
 
-use lapwing_engine::{
-    Event, Input, ResolveId, Router, Rtc, SocketReply, SocketRequest, drain,
-};
+use lapwing_engine::{Event, Input, ResolveId, Router, Rtc, SocketReply, SocketRequest, drain};
 
 use super::entries::{Entries, Slot};
 use super::mail::{Announcement, Handoff, Owner};

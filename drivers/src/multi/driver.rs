@@ -7,9 +7,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use ::mio::Registry;
-use lapwing_engine::{
-    Config, Event, Input, ResolveId, Router, Rtc, SocketReply, SocketRequest, drain,
-};
+use lapwing_engine::{Config, Event, Input, ResolveId, Rtc};
 
 use super::carried::Carried;
 use super::entries::Slot;
@@ -18,7 +16,6 @@ use crate::core::{DATAGRAMS_PER_TURN, OUTBOX_MAX, READS_PER_TURN, Registrar};
 use crate::counters::Counters;
 use crate::interfaces::addresses_behind;
 use crate::mio::Wait;
-use crate::outputs::Outputs;
 use crate::resolver::Resolver;
 use crate::sockets::{Buffers, Read, Table, open};
 use crate::waker::Waker;
@@ -219,6 +216,7 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
 
     /// Datagrams that came here and are for others, since the last call.
     pub(crate) fn take_handoffs(&mut self) -> Vec<Handoff> {
+        self.counters.handed_on += self.carried.handoffs.len() as u64;
         std::mem::take(&mut self.carried.handoffs)
     }
 

@@ -3,6 +3,7 @@
 
 mod driver;
 mod handler;
+mod mailbox;
 mod shard;
 mod worker;
 

@@ -1,10 +1,13 @@
 //! The handle of a shard, for other threads.
 
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
+
+use lapwing_engine::Config;
 
 use crate::multi::MultiDriver;
 use crate::waker::Waker;
@@ -52,6 +55,14 @@ impl<K, H> Shard<K, H> {
     /// [`Config::shared_sockets`](lapwing_engine::Config::shared_sockets).
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Settings for a connection of this shard: [`config`](crate::config) with the shared sockets
+    /// filled in.
+    pub fn config(&self) -> io::Result<Config> {
+        let mut config = crate::config()?;
+        config.shared_sockets.clone_from(&self.addresses);
+        Ok(config)
     }
 
     /// Has `command` run on the shard's thread, after those posted before, and wakes it for that.

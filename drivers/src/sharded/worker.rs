@@ -4,20 +4,16 @@ use std::hash::Hash;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use super::handler::Handler;
+use super::mailbox::Mailbox;
 use super::shard::Command;
-use crate::multi::{Announcement, Handoff, MultiDriver};
-use crate::waker::Waker;
+use crate::multi::MultiDriver;
 
 /// Commands carried out per turn, so that a flood of them does not keep packets waiting.
 const COMMANDS_PER_TURN: usize = 256;
-
-/// Datagrams for one shard that others received and it has not taken yet. They are dropped beyond
-/// that, as the kernel does with a full socket buffer.
-const HANDOFFS_MAX: usize = 4_096;
 
 /// The loop of one shard.
 pub(super) struct Worker<K, H> {
@@ -25,6 +21,7 @@ pub(super) struct Worker<K, H> {
     pub(super) handler: H,
     pub(super) commands: Receiver<Command<K, H>>,
     pub(super) stop: Arc<AtomicBool>,
+    /// For shards that share a port.
     pub(super) mailbox: Option<Mailbox>,
 }
 
@@ -34,30 +31,42 @@ impl<K: Clone + Eq + Hash, H: Handler<K>> Worker<K, H> {
     pub(super) fn run(mut self) -> io::Result<H> {
         let mut max_wait = Duration::ZERO;
         while !self.stop.load(Ordering::Acquire) {
-            for command in self.commands.try_iter().take(COMMANDS_PER_TURN) {
-                command(&mut self.driver, &mut self.handler);
-            }
-            if let Some(mailbox) = &self.mailbox {
-                mailbox.receive(&mut self.driver);
+            if self.run_commands() {
+                max_wait = Duration::ZERO;
             }
             max_wait = self.turn(max_wait)?;
         }
-        for command in self.commands.try_iter().take(COMMANDS_PER_TURN) {
-            command(&mut self.driver, &mut self.handler);
-        }
+        self.run_commands();
         self.turn(Duration::ZERO)?;
         Ok(self.handler)
     }
 
+    /// True when more may wait.
+    fn run_commands(&mut self) -> bool {
+        for _ in 0..COMMANDS_PER_TURN {
+            match self.commands.try_recv() {
+                Ok(command) => command(&mut self.driver, &mut self.handler),
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
     fn turn(&mut self, max_wait: Duration) -> io::Result<Duration> {
-        let Worker { driver, handler, .. } = self;
+        let Worker { driver, handler, mailbox, .. } = self;
+        let mut max_wait = max_wait;
+        if let Some(mailbox) = mailbox {
+            mailbox.send(driver);
+            if mailbox.receive(driver) {
+                max_wait = Duration::ZERO;
+            }
+        }
         for (key, event) in driver.turn(max_wait)? {
             handler.event(driver, &key, event);
         }
-        let max_wait = handler.turned(driver);
-        if let Some(mailbox) = &self.mailbox {
+        if let Some(mailbox) = mailbox {
             mailbox.send(driver);
         }
-        Ok(max_wait)
+        Ok(handler.turned(driver))
     }
 }

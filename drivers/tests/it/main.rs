@@ -1,8 +1,10 @@
 //! Drivers on the loopback interface.
 
+mod caller;
 mod line;
 mod mio;
 mod multi;
 mod program;
+mod sharded;
 mod smol;
 mod tokio;

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use lapwing_drivers::mio::Driver;
 use lapwing_drivers::multi::MultiDriver;
 use lapwing_engine::{Event, Rtc};
 
+use crate::caller::Caller;
 use crate::program::Program;
 
 /// Callers, each with a socket of its own, of a server whose ends share one.
@@ -13,28 +13,6 @@ const CALLERS: usize = 50;
 
 /// Fifty calls take some seconds on a slow machine; two minutes mean that they hang.
 const DEADLINE: Duration = Duration::from_secs(120);
-
-struct Caller {
-    program: Program,
-    rtc: Rtc,
-    driver: Driver,
-}
-
-impl Caller {
-    fn new() -> Self {
-        let mut program = Program::caller();
-        let mut rtc = program.rtc();
-        program.start(&mut rtc);
-        Caller { program, rtc, driver: Driver::new().expect("a poll") }
-    }
-
-    fn turn(&mut self) {
-        let Caller { program, rtc, driver } = self;
-        for event in driver.turn_for(rtc, Duration::ZERO).expect("the driver works") {
-            program.event(rtc, event);
-        }
-    }
-}
 
 struct Server {
     driver: MultiDriver<usize>,
