@@ -1,5 +1,6 @@
 //! Datagrams at the engine's edge, and how they are marked.
 
+use std::fmt;
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,16 @@ pub enum Protocol {
     Tcp,
     /// TLS over TCP, to a relay.
     Tls,
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Protocol::Udp => "udp",
+            Protocol::Tcp => "tcp",
+            Protocol::Tls => "tls",
+        })
+    }
 }
 
 /// Explicit congestion notification codepoint of an IP packet (RFC 3168 section 5).

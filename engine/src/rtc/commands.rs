@@ -76,8 +76,8 @@ impl Rtc {
 
     /// The user fragment that checks to this connection begin with, for a
     /// [`Router`](crate::Router).
-    pub fn local_ufrag(&mut self) -> String {
-        self.session.local_ufrag()
+    pub fn local_ufrag(&self) -> String {
+        self.session.local_ufrag().to_owned()
     }
 
     pub(crate) fn session(&self) -> &Session {

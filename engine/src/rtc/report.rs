@@ -6,7 +6,7 @@ use crate::stats::{CandidatePairStats, Stats, TransportStats};
 
 impl Rtc {
     /// Everything known at this moment, by W3C names.
-    pub fn stats(&mut self) -> Stats {
+    pub fn stats(&self) -> Stats {
         let kind_of = |mid| self.jsep.kind_of(mid);
         let inbound_rtp = self.stats.inbound(kind_of);
         let outbound_rtp = self.stats.outbound(kind_of);
@@ -28,7 +28,7 @@ impl Rtc {
         }
     }
 
-    fn transport_stats(&mut self) -> TransportStats {
+    fn transport_stats(&self) -> TransportStats {
         // Version numbers as on the wire (RFC 6347 section 4.1, RFC 9147 section 5.3).
         let tls_version = self.session.dtls_version().map(|version| match version {
             DtlsVersion::V1_2 => "FEFD",

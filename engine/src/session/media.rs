@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use str0m::media::{Frequency, MediaTime as StrMediaTime, Pt};
-use str0m::rtp::RtpWrite;
+use str0m::rtp::{RtpWrite, Ssrc as StrSsrc};
 use str0m::{Event as StrEvent, RtcError};
 
 use super::convert;
@@ -15,6 +15,9 @@ use crate::event::{Direction, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::media::{KeyframeError, WriteError, WriteOptions};
+
+/// Streams whose owner is remembered: every m-line with a few layers each.
+const OWNERS_MAX: usize = 1024;
 
 impl Str0mSession {
     /// Payload types and codecs that the peer takes on an m-line, preferred first.
@@ -120,6 +123,21 @@ impl Str0mSession {
         })
     }
 
+    /// The m-line and layer of a stream. The library is asked once: asking makes it look at
+    /// everything again.
+    fn owner(&mut self, ssrc: StrSsrc) -> Option<(Mid, Option<Rid>)> {
+        if let Some(owner) = self.owners.get(&ssrc) {
+            return Some(*owner);
+        }
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_rx(&ssrc)?;
+        let owner = (convert::mid(stream.mid()), stream.rid().map(convert::rid));
+        if self.owners.len() < OWNERS_MAX {
+            self.owners.insert(*ssrc, owner);
+        }
+        Some(owner)
+    }
+
     pub(super) fn on_media_event(&mut self, event: StrEvent) -> Option<SessionEvent> {
         Some(match event {
             StrEvent::MediaAdded(added) => {
@@ -137,9 +155,7 @@ impl Str0mSession {
             },
             StrEvent::MediaData(data) => SessionEvent::Frame(convert::frame(data)?),
             StrEvent::RtpPacket(packet) => {
-                let mut api = self.rtc.direct_api();
-                let stream = api.stream_rx(&packet.header.ssrc)?;
-                let (mid, rid) = (convert::mid(stream.mid()), stream.rid().map(convert::rid));
+                let (mid, rid) = self.owner(packet.header.ssrc)?;
                 SessionEvent::Packet(convert::packet(packet, mid, rid))
             }
             StrEvent::KeyframeRequest(request) => SessionEvent::KeyframeRequested {

@@ -8,7 +8,8 @@ use str0m::media::SimulcastLayer;
 use str0m::{Candidate, IceCreds};
 
 use super::channels::ChannelPlan;
-use super::str0m_session::{Str0mSession, ice_credentials};
+use super::setup::ice_credentials;
+use super::str0m_session::Str0mSession;
 use super::{SessionChannel, convert};
 use crate::candidate::IceCandidate;
 use crate::codec::MediaKind;
@@ -94,9 +95,10 @@ impl Str0mSession {
         let pending = self.pending.take().ok_or_else(|| sdp_error("no offer is pending"))?;
         self.mutate(|rtc| rtc.sdp_api().accept_answer(pending, answer)).map_err(sdp_error)?;
         if let Some(ours) = self.restart.take() {
+            self.ufrag.clone_from(&ours.ufrag);
             self.mutate(|rtc| rtc.direct_api().set_local_ice_credentials(ours));
         }
-        self.learn_remote_password(sdp);
+        self.learn_remote(sdp);
         Ok(())
     }
 
@@ -113,9 +115,10 @@ impl Str0mSession {
             // The library drew new ones for the restart; ours take their place.
             let ours = ice_credentials(&mut self.credentials);
             answer = replace_credentials(&answer, &after, &ours);
+            self.ufrag.clone_from(&ours.ufrag);
             self.mutate(|rtc| rtc.direct_api().set_local_ice_credentials(ours));
         }
-        self.learn_remote_password(sdp);
+        self.learn_remote(sdp);
         Ok(answer)
     }
 
@@ -165,11 +168,13 @@ impl Str0mSession {
     }
 
     /// The user fragment that checks to us carry.
-    pub(crate) fn local_ufrag(&mut self) -> String {
-        self.rtc.direct_api().local_ice_credentials().ufrag
+    pub(crate) fn local_ufrag(&self) -> &str {
+        &self.ufrag
     }
 
-    fn learn_remote_password(&mut self, sdp: &str) {
+    fn learn_remote(&mut self, sdp: &str) {
+        // The description may give streams to other m-lines.
+        self.owners.clear();
         if let Some(password) = sdp.lines().find_map(|line| line.strip_prefix("a=ice-pwd:")) {
             self.consent.set_remote_password(password.trim_end());
         }

@@ -1,33 +1,28 @@
 //! The session over str0m: construction, and the way of packets in and out.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use str0m::change::SdpPendingOffer;
 use str0m::net::Receive;
-use str0m::{
-    Candidate, Event as StrEvent, IceCreds, Output as StrOutput, Rtc as StrRtc, RtcConfig,
-};
+use str0m::{Candidate, Event as StrEvent, IceCreds, Output as StrOutput, Rtc as StrRtc};
 
 use super::consent::{Consent, ConsentState};
 use super::convert;
-use super::crypto::{DtlsGate, Scope, build_with_gate, certificate, provider};
+use super::crypto::{DtlsGate, Scope};
 use super::output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
+use super::setup::{build, ice_credentials};
 use crate::bitrate::Bitrate;
-use crate::codec::Codec;
-use crate::config::{Config, Delivery, DtlsVersion, SrtpCipher};
+use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
-use crate::entropy::{Purpose, ice_text, stream};
+use crate::entropy::{Purpose, stream};
 use crate::event::CloseReason;
+use crate::ids::{Mid, Rid};
 use crate::output::TimeoutReason;
 use crate::state::IceConnectionState;
-
-/// RFC 8445 section 5.3 asks for at least 24 and 128 bits; six bits a character.
-const UFRAG_CHARS: usize = 8;
-const PASSWORD_CHARS: usize = 24;
 
 /// Events that wait to be polled while another mutation comes: a program that never drains loses
 /// the oldest beyond this many, which is more than any single input can cause.
@@ -58,6 +53,8 @@ pub(crate) struct Str0mSession {
     pub(super) pending: Option<SdpPendingOffer>,
     /// Credentials of the ICE restart that `pending` offers.
     pub(super) restart: Option<IceCreds>,
+    /// The user fragment that checks to us carry.
+    pub(super) ufrag: String,
     /// Our candidates, for a session that begins again.
     pub(super) local: Vec<Candidate>,
     config: Config,
@@ -73,6 +70,9 @@ pub(crate) struct Str0mSession {
     farewell: bool,
     /// Frames lost in this round of polling.
     frame_faults: u32,
+    dtls_version: Option<DtlsVersion>,
+    /// Whose a packet is, by its SSRC, as far as it was asked since the last description.
+    pub(super) owners: BTreeMap<u32, (Mid, Option<Rid>)>,
 }
 
 impl Str0mSession {
@@ -80,8 +80,10 @@ impl Str0mSession {
         let mut scope = Scope::new(config.seed);
         let gate = Arc::new(DtlsGate::default());
         let mut credentials = stream(config.seed, Purpose::IceCredentials);
-        let rtc = build(config, &mut scope, &gate, &mut credentials, now);
+        let ours = ice_credentials(&mut credentials);
+        let rtc = build(config, &mut scope, &gate, ours.clone(), now);
         Str0mSession {
+            ufrag: ours.ufrag,
             rtc,
             scope,
             gate,
@@ -101,6 +103,8 @@ impl Str0mSession {
             closed: false,
             farewell: false,
             frame_faults: 0,
+            dtls_version: None,
+            owners: BTreeMap::new(),
         }
     }
 
@@ -108,9 +112,8 @@ impl Str0mSession {
     /// back without a trace. Only before the first exchange is complete.
     pub(super) fn rebuild(&mut self) {
         let creds = self.rtc.direct_api().local_ice_credentials();
-        let Str0mSession { config, scope, gate, credentials, .. } = self;
-        self.rtc = build(config, scope, gate, credentials, self.now);
-        self.rtc.direct_api().set_local_ice_credentials(creds);
+        let Str0mSession { config, scope, gate, .. } = self;
+        self.rtc = build(config, scope, gate, creds, self.now);
         for candidate in &self.local {
             self.rtc.add_local_candidate(candidate.clone());
         }
@@ -259,7 +262,10 @@ impl Str0mSession {
             StrEvent::IceConnectionStateChange(state) => {
                 return self.on_ice(convert::ice_state(state));
             }
-            StrEvent::Connected => SessionEvent::DtlsConnected,
+            StrEvent::Connected => {
+                self.dtls_version = self.negotiated_dtls_version();
+                SessionEvent::DtlsConnected
+            }
             StrEvent::Closed => {
                 self.closed = true;
                 SessionEvent::Closed(CloseReason::Remote)
@@ -368,7 +374,12 @@ impl Str0mSession {
         self.gate.srtp_cipher()
     }
 
-    pub(crate) fn dtls_version(&mut self) -> Option<DtlsVersion> {
+    /// What the handshake agreed on.
+    pub(crate) fn dtls_version(&self) -> Option<DtlsVersion> {
+        self.dtls_version
+    }
+
+    fn negotiated_dtls_version(&mut self) -> Option<DtlsVersion> {
         use str0m::crypto::dtls::ProtocolVersion;
         match self.rtc.direct_api().dtls_protocol_version()? {
             ProtocolVersion::DTLS1_2 => Some(DtlsVersion::V1_2),
@@ -387,56 +398,6 @@ impl Str0mSession {
         let rate = |rate: Bitrate| str0m::bwe::Bitrate::from(rate.as_bps());
         self.mutate(|rtc| rtc.bwe().set_bitrate(rate(minimum), rate(desired)));
     }
-}
-
-fn build(
-    config: &Config,
-    scope: &mut Scope,
-    gate: &Arc<DtlsGate>,
-    credentials: &mut rand_chacha::ChaCha20Rng,
-    now: Instant,
-) -> StrRtc {
-    let has = |codec| config.codecs.contains(&codec);
-    let mut built = RtcConfig::new()
-        .set_crypto_provider(Arc::new(provider()))
-        .set_dtls_cert(certificate(config.seed, config.unix_time))
-        .set_dtls_version(dtls_version(config.dtls))
-        .set_local_ice_credentials(ice_credentials(credentials))
-        .set_ice_lite(config.ice_lite)
-        .set_rtp_mode(config.delivery == Delivery::Packets)
-        .set_sctp_max_buffered_amount(config.channel_buffer)
-        .set_stats_interval(Some(config.stats_interval))
-        .enable_bwe(config.initial_bitrate.map(|rate| rate.as_bps().into()))
-        .clear_codecs();
-    // The order of enabling is the order of preference.
-    for codec in Codec::ALL.into_iter().filter(|codec| has(*codec)) {
-        built = enable(built, codec);
-    }
-    scope.run(|| build_with_gate(gate, || built.build(now)))
-}
-
-fn enable(config: RtcConfig, codec: Codec) -> RtcConfig {
-    match codec {
-        Codec::Opus => config.enable_opus(true, false),
-        Codec::Pcmu => config.enable_pcmu(true, false),
-        Codec::Pcma => config.enable_pcma(true, false),
-        Codec::Vp8 => config.enable_vp8(true),
-        Codec::Vp9 => config.enable_vp9(true),
-        Codec::H264 => config.enable_h264(true),
-        Codec::Av1 => config.enable_av1(true),
-    }
-}
-
-fn dtls_version(version: DtlsVersion) -> str0m::config::DtlsVersion {
-    match version {
-        DtlsVersion::Auto => str0m::config::DtlsVersion::Auto,
-        DtlsVersion::V1_2 => str0m::config::DtlsVersion::Dtls12,
-        DtlsVersion::V1_3 => str0m::config::DtlsVersion::Dtls13,
-    }
-}
-
-pub(super) fn ice_credentials(rng: &mut rand_chacha::ChaCha20Rng) -> IceCreds {
-    IceCreds { ufrag: ice_text(rng, UFRAG_CHARS), pass: ice_text(rng, PASSWORD_CHARS) }
 }
 
 fn estimate(kind: &str0m::bwe::BweKind) -> Option<Bitrate> {

@@ -90,11 +90,12 @@ fn after_a_cut_only_checks_are_sent_and_the_path_may_come_back() {
 fn an_ice_restart_brings_new_credentials_and_keeps_the_call() {
     let mut pair = with_channel(Pair::seeded());
     pair.connect();
-    let before = (pair.a.rtc.local_ufrag(), pair.b.rtc.local_ufrag());
+    let ufrags = |pair: &Pair| [&pair.a.rtc, &pair.b.rtc].map(|rtc| rtc.local_ufrag());
+    let before = ufrags(&pair);
     pair.on_a(|rtc, _| rtc.negotiation().restart_ice());
     pair.negotiate(true);
-    let after = (pair.a.rtc.local_ufrag(), pair.b.rtc.local_ufrag());
-    assert!(before.0 != after.0 && before.1 != after.1, "{before:?} {after:?}");
+    let after = ufrags(&pair);
+    assert!(before[0] != after[0] && before[1] != after[1], "{before:?} {after:?}");
     pair.run(Duration::from_secs(40));
     assert_eq!(pair.a.rtc.connection_state(), ConnectionState::Connected);
     assert_eq!(pair.b.rtc.connection_state(), ConnectionState::Connected);

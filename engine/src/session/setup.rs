@@ -1,0 +1,65 @@
+//! How a session is set up: codecs, ciphers, credentials.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use str0m::{IceCreds, Rtc as StrRtc, RtcConfig};
+
+use super::crypto::{DtlsGate, Scope, build_with_gate, certificate, provider};
+use crate::codec::Codec;
+use crate::config::{Config, Delivery, DtlsVersion};
+use crate::entropy::ice_text;
+
+/// RFC 8445 section 5.3 asks for at least 24 and 128 bits; six bits a character.
+const UFRAG_CHARS: usize = 8;
+const PASSWORD_CHARS: usize = 24;
+
+pub(super) fn build(
+    config: &Config,
+    scope: &mut Scope,
+    gate: &Arc<DtlsGate>,
+    credentials: IceCreds,
+    now: Instant,
+) -> StrRtc {
+    let has = |codec| config.codecs.contains(&codec);
+    let mut built = RtcConfig::new()
+        .set_crypto_provider(Arc::new(provider()))
+        .set_dtls_cert(certificate(config.seed, config.unix_time))
+        .set_dtls_version(dtls_version(config.dtls))
+        .set_local_ice_credentials(credentials)
+        .set_ice_lite(config.ice_lite)
+        .set_rtp_mode(config.delivery == Delivery::Packets)
+        .set_sctp_max_buffered_amount(config.channel_buffer)
+        .set_stats_interval(Some(config.stats_interval))
+        .enable_bwe(config.initial_bitrate.map(|rate| rate.as_bps().into()))
+        .clear_codecs();
+    // The order of enabling is the order of preference.
+    for codec in Codec::ALL.into_iter().filter(|codec| has(*codec)) {
+        built = enable(built, codec);
+    }
+    scope.run(|| build_with_gate(gate, || built.build(now)))
+}
+
+fn enable(config: RtcConfig, codec: Codec) -> RtcConfig {
+    match codec {
+        Codec::Opus => config.enable_opus(true, false),
+        Codec::Pcmu => config.enable_pcmu(true, false),
+        Codec::Pcma => config.enable_pcma(true, false),
+        Codec::Vp8 => config.enable_vp8(true),
+        Codec::Vp9 => config.enable_vp9(true),
+        Codec::H264 => config.enable_h264(true),
+        Codec::Av1 => config.enable_av1(true),
+    }
+}
+
+fn dtls_version(version: DtlsVersion) -> str0m::config::DtlsVersion {
+    match version {
+        DtlsVersion::Auto => str0m::config::DtlsVersion::Auto,
+        DtlsVersion::V1_2 => str0m::config::DtlsVersion::Dtls12,
+        DtlsVersion::V1_3 => str0m::config::DtlsVersion::Dtls13,
+    }
+}
+
+pub(super) fn ice_credentials(rng: &mut rand_chacha::ChaCha20Rng) -> IceCreds {
+    IceCreds { ufrag: ice_text(rng, UFRAG_CHARS), pass: ice_text(rng, PASSWORD_CHARS) }
+}
