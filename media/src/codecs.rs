@@ -10,6 +10,7 @@ mod factory;
 mod framer;
 #[cfg(feature = "g711")]
 mod g711;
+mod headers;
 pub mod obu;
 #[cfg(feature = "opus")]
 mod opus_codec;
@@ -25,6 +26,7 @@ pub use error::{CodecError, DecodeError, EncodeError};
 pub use factory::{audio_decoder, audio_encoder, video_decoder, video_encoder};
 #[cfg(feature = "g711")]
 pub use g711::{G711Decoder, G711Encoder};
+pub use headers::{is_keyframe, picture_size};
 #[cfg(feature = "opus")]
 pub use opus_codec::{OpusDecoder, OpusEncoder};
 pub use traits::{

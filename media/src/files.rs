@@ -6,7 +6,6 @@
 
 mod av1_config;
 mod error;
-mod headers;
 mod input;
 mod ivf;
 pub(crate) mod magic;
@@ -19,7 +18,6 @@ mod webm;
 mod y4m;
 
 pub use error::FileError;
-pub use headers::{is_keyframe, picture_size};
 pub use ivf::{IvfReader, IvfWriter};
 pub use ogg_opus::{OggOpusReader, OggOpusWriter, OpusHead};
 pub use reader::Reader;

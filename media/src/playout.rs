@@ -1,13 +1,14 @@
 //! A buffer that evens out when things arrive.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{EncodedFrame, MediaTime, ReceivedFrame};
 
 use crate::picture::Picture;
 use crate::samples::Samples;
-use crate::stage::{Polled, Source};
+use crate::stage::{Polled, Sink, Source};
 
 /// Items with a place in media time.
 pub trait Timed {
@@ -227,6 +228,16 @@ impl<T: Timed> Source for PlayoutBuffer<T> {
         self.last = Some(time);
         self.stats.played += 1;
         self.items.pop_front().map_or(Polled::Empty, Polled::Item)
+    }
+}
+
+impl<T: Timed> Sink for PlayoutBuffer<T> {
+    type Input = T;
+    type Error = Infallible;
+
+    fn push(&mut self, item: T, now: Instant) -> Result<(), Infallible> {
+        PlayoutBuffer::push(self, item, now);
+        Ok(())
     }
 }
 

@@ -16,15 +16,15 @@ pub(crate) struct Framer {
     /// Samples of one frame, over all channels.
     length: usize,
     waiting: Vec<f32>,
-    /// Time of the first waiting sample in ticks of `rate`.
-    time: u64,
+    /// Time of the first waiting sample in ticks of `rate`, known with the first samples.
+    time: Option<u64>,
 }
 
 impl Framer {
     pub(crate) fn new(rate: u32, channels: u8, frame: Duration) -> Self {
         let per_channel = MediaTime::from_duration(frame, rate).ticks() as usize;
         let length = per_channel.max(1) * usize::from(channels);
-        Framer { rate, channels, length, waiting: Vec::new(), time: 0 }
+        Framer { rate, channels, length, waiting: Vec::new(), time: None }
     }
 
     /// Takes samples. What waits is dropped when they do not follow on it within one frame: a
@@ -35,10 +35,11 @@ impl Framer {
             return Err(EncodeError::Format { expected, got });
         }
         let time = samples.time().rebase(self.rate).ticks();
-        let end = self.time + (self.waiting.len() / usize::from(self.channels)) as u64;
-        if time.abs_diff(end) >= (self.length / usize::from(self.channels)) as u64 {
+        let channels = usize::from(self.channels);
+        let end = self.time.map(|time| time + (self.waiting.len() / channels) as u64);
+        if end.is_none_or(|end| time.abs_diff(end) >= (self.length / channels) as u64) {
             self.waiting.clear();
-            self.time = time;
+            self.time = Some(time);
         }
         self.waiting.extend_from_slice(samples.data());
         Ok(())
@@ -50,8 +51,9 @@ impl Framer {
             return None;
         }
         let data: Vec<f32> = self.waiting.drain(..self.length).collect();
-        let time = MediaTime::new(self.time, self.rate);
-        self.time += (self.length / usize::from(self.channels)) as u64;
+        let start = self.time?;
+        let time = MediaTime::new(start, self.rate);
+        self.time = Some(start + (self.length / usize::from(self.channels)) as u64);
         Some(Samples::new(data, self.rate, self.channels, time).expect("checked when pushed"))
     }
 }
@@ -85,6 +87,13 @@ mod tests {
         framer.push(&samples(100, 0)).unwrap();
         framer.push(&samples(160, 9_000)).unwrap();
         assert_eq!(times(&mut framer), [9_000]);
+    }
+
+    #[test]
+    fn the_first_frame_has_the_time_of_the_first_sample() {
+        let mut framer = Framer::new(8_000, 1, Duration::from_millis(20));
+        framer.push(&samples(160, 7)).unwrap();
+        assert_eq!(times(&mut framer), [7]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! VP8 by libvpx. Every unsafe call into the library is in this file.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_long, c_ulong};
 use std::mem::MaybeUninit;
 use std::ptr;
 
@@ -9,7 +9,8 @@ use vpx_sys::vp8e_enc_control_id as control;
 use vpx_sys::*;
 
 use crate::codecs::{
-    CodecError, DecodeError, EncodeError, VideoDecoder, VideoEncoder, VideoSettings,
+    CodecError, DecodeError, EncodeError, VideoDecoder, VideoEncoder, VideoSettings, is_keyframe,
+    picture_size,
 };
 use crate::picture::{Picture, PictureError, PlaneIndex};
 
@@ -137,8 +138,12 @@ impl VideoDecoder for Vp8Decoder {
             // The library takes no bytes for a lost frame.
             return Err(corrupt(format!("a frame of {} bytes", frame.data.len())));
         }
-        if let Some(size) = key_frame_size(&frame.data)? {
-            Picture::check_size(size.0, size.1)?;
+        if is_keyframe(Codec::Vp8, &frame.data) {
+            // The library would take memory for any size first.
+            let size = picture_size(Codec::Vp8, &frame.data);
+            let (width, height) =
+                size.ok_or_else(|| corrupt("a key frame without a valid header".to_owned()))?;
+            Picture::check_size(width, height)?;
         } else if !self.started {
             return Err(corrupt("a frame before any key frame".to_owned()));
         }
@@ -146,24 +151,6 @@ impl VideoDecoder for Vp8Decoder {
         self.started = true;
         self.context.picture(frame.time)
     }
-}
-
-/// Width and height in the header of a key frame, `None` for another frame (RFC 6386
-/// section 9.1).
-///
-/// # Errors
-/// When it is a key frame without a valid header.
-fn key_frame_size(data: &[u8]) -> Result<Option<(u32, u32)>, DecodeError> {
-    if data.first().is_some_and(|first| first & 1 == 1) {
-        return Ok(None);
-    }
-    let header: &[u8; 10] =
-        data.first_chunk().ok_or_else(|| corrupt("a key frame without header".to_owned()))?;
-    if header[3..6] != [0x9d, 0x01, 0x2a] {
-        return Err(corrupt("a key frame without start code".to_owned()));
-    }
-    let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
-    Ok(Some((side(header[6], header[7]), side(header[8], header[9]))))
 }
 
 /// A codec of the library. It is boxed, so it stays where the library saw it first.
@@ -249,9 +236,9 @@ impl Context {
                 &raw mut *self.0,
                 &raw const image,
                 at,
-                duration.unsigned_abs(),
-                i64::from(flags),
-                u64::from(VPX_DL_REALTIME),
+                duration as c_ulong,
+                flags as c_long,
+                c_ulong::from(VPX_DL_REALTIME),
             )
         })
     }

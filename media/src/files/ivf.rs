@@ -4,9 +4,9 @@ use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 
 use lapwing_engine::{Codec, EncodedFrame, MediaTime};
 
-use crate::codecs::obu;
+use crate::codecs::{is_keyframe, obu};
 use crate::files::input::Input;
-use crate::files::{FileError, Reader, is_keyframe};
+use crate::files::{FileError, Reader};
 
 /// The first bytes of every file.
 pub(crate) const MAGIC: &[u8] = b"DKIF";

@@ -9,9 +9,9 @@ use webm::mux::{
     Writer,
 };
 
-use crate::codecs::obu;
+use crate::codecs::{is_keyframe, obu, picture_size};
 use crate::files::av1_config::av1_config;
-use crate::files::{FileError, OpusHead, is_keyframe, picture_size};
+use crate::files::{FileError, OpusHead};
 
 /// Frames held back until their order is known: ten seconds of 20 ms packets and 30 pictures per
 /// second. Beyond that one track has stalled, and the other goes on without it.

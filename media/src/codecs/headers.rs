@@ -8,7 +8,7 @@ use crate::codecs::obu;
 ///
 /// ```
 /// use lapwing_engine::Codec;
-/// use lapwing_media::files::is_keyframe;
+/// use lapwing_media::codecs::is_keyframe;
 ///
 /// assert!(is_keyframe(Codec::Vp8, &[0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a]));
 /// assert!(!is_keyframe(Codec::Vp8, &[0x11]));

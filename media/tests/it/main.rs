@@ -1,0 +1,12 @@
+//! Tests through the public interface, on the committed clips.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod audio;
+mod clips;
+mod formats;
+mod hostile;
+mod playback;
+mod video;
+#[cfg(feature = "webm")]
+mod webm;
