@@ -5,6 +5,7 @@
 //! draws global randomness: a run is a function of its seed and its parts, and [`Sim::chain`] is its fingerprint.
 
 mod bitrate;
+pub mod cross;
 mod digest;
 mod host;
 pub mod middlebox;
@@ -13,6 +14,7 @@ pub mod nodes;
 mod packet;
 pub mod queues;
 mod random;
+pub mod scenario;
 mod sim;
 mod spec;
 mod time;
@@ -21,10 +23,10 @@ mod verify;
 
 pub use bitrate::{BadSchedule, Bitrate, RateSchedule};
 pub use digest::Digest;
-pub use host::{Endpoint, HostCx};
+pub use host::{Application, Endpoint, HostCx, Inbox, RtcHost, connect_peers};
 pub use net::{
     BindError, Connection, EndpointId, Interface, InterfaceId, LinkId, LinkStats, MachineId,
-    Middlebox, Side, Verdict,
+    MediumConfig, MediumId, Middlebox, Side, Verdict,
 };
 pub use packet::{Ecn, Packet, Protocol, Transmit};
 pub use queues::{Basis, Limit};
