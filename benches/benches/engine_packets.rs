@@ -20,6 +20,9 @@ const ITEMS: u64 = 200;
 const TURNS: usize = 60;
 const TURNS_TEST: usize = 2;
 
+/// One end's cost per packet.
+type Figure = fn(&Cost) -> f64;
+
 fn print_table(turns: usize) {
     let header = ["ns per datagram", "end", "str0m", "lapwing", "ratio", "10-90 %"];
     let mut table = Table::new(header);
@@ -53,7 +56,7 @@ fn measured<P: Peer>(pair: &mut Pair<P>, datagrams: u64, end: fn(&Cost) -> f64) 
 }
 
 fn engine_packets(criterion: &mut Criterion) {
-    let ends: [(&str, fn(&Cost) -> f64); 2] = [("out", Cost::sender_ns), ("in", Cost::receiver_ns)];
+    let ends: [(&str, Figure); 2] = [("out", Cost::sender_ns), ("in", Cost::receiver_ns)];
     for (name, load) in Load::COMPARED {
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Elements(1));
@@ -81,10 +84,7 @@ criterion_group! {
 }
 
 fn main() {
-    let given = |name| std::env::args().any(|argument| argument == name);
-    // Criterion, too, takes a call without `--bench` for a check that everything runs.
-    let test = given("--test") || !given("--bench");
-    print_table(if test { TURNS_TEST } else { TURNS });
+    print_table(if lapwing_benches::measure::is_check() { TURNS_TEST } else { TURNS });
     benches();
     Criterion::default().configure_from_args().final_summary();
 }

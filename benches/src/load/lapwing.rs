@@ -1,30 +1,30 @@
 //! The engine as a [`Peer`].
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::time::Instant;
 
 use lapwing_engine::{
-    Bitrate, ChannelConfig, ChannelId, Codec, Config, ConnectionState, Delivery, DtlsVersion,
-    EncodedFrame, Event, Input, MediaKind, MediaTime, Mid, NegotiationRole, OutgoingPacket,
-    PayloadType, ResolveId, Rtc, Sink, SocketRequest, TransceiverInit, Transmit, WriteError, drain,
+    Bitrate, Config, ConnectionState, Delivery, DtlsVersion, Event, Input, NegotiationRole,
+    ResolveId, Rtc, Sink, SocketRequest, Transmit, drain,
 };
 
-use super::peer::{Kind, Load, Peer, Version, frame};
-
-/// Ticks of a 90 kHz clock in a millisecond, the time between two items.
-const TICKS_PER_ITEM: u64 = 90;
+use super::peer::{Kind, Load, Peer, Version};
+use super::writer::{Carried, Writer, exchange};
 
 /// Where the estimator begins: above what the workload sends, so that nothing waits.
 const START: Bitrate = Bitrate::mbps(20);
 
+/// One end that runs on the engine.
+pub struct Lapwing {
+    rtc: Rtc,
+    outbox: Outbox,
+}
+
 /// Where the engine's outputs go.
-#[derive(Debug, Default)]
 struct Outbox {
     transmits: Vec<Transmit>,
     candidates: Vec<String>,
-    delivered: u64,
-    channel: Option<ChannelId>,
+    writer: Writer,
 }
 
 impl Sink for Outbox {
@@ -33,11 +33,9 @@ impl Sink for Outbox {
     }
 
     fn event(&mut self, event: Event) {
-        match event {
-            Event::Frame(_) | Event::Packet(_) | Event::ChannelMessage(_) => self.delivered += 1,
-            Event::ChannelOpened(channel) => self.channel = Some(channel.id),
-            Event::IceCandidate(Some(candidate)) => self.candidates.push(candidate.to_string()),
-            _ => {}
+        self.writer.on_event(&event);
+        if let Event::IceCandidate(Some(candidate)) = event {
+            self.candidates.push(candidate.to_string());
         }
     }
 
@@ -46,76 +44,27 @@ impl Sink for Outbox {
     fn resolve(&mut self, _id: ResolveId, _name: String) {}
 }
 
-/// One end that runs on the engine.
-pub struct Lapwing {
-    rtc: Rtc,
-    load: Load,
-    outbox: Outbox,
-    mid: Option<Mid>,
-    payload_type: PayloadType,
-    keyframe: Arc<[u8]>,
-    data: Arc<[u8]>,
-}
-
 impl Lapwing {
     fn new(config: Config, load: Load, now: Instant) -> Self {
-        let mut rtc = Rtc::new(config, now);
-        rtc.handle_input(Input::Timeout, now);
-        let mut outbox = Outbox::default();
-        drain(&mut rtc, &mut outbox);
-        Lapwing {
-            rtc,
-            load,
-            outbox,
-            mid: None,
-            payload_type: PayloadType(0),
-            keyframe: frame(load.bytes, true),
-            data: frame(load.bytes, false),
-        }
+        let writer = Writer::new(load);
+        let outbox = Outbox { transmits: Vec::new(), candidates: Vec::new(), writer };
+        let mut peer = Lapwing { rtc: Rtc::new(config, now), outbox };
+        peer.settle();
+        peer
+    }
+}
+
+impl Carried for Lapwing {
+    fn rtc(&mut self) -> &mut Rtc {
+        &mut self.rtc
     }
 
     fn settle(&mut self) {
         drain(&mut self.rtc, &mut self.outbox);
     }
 
-    fn hear(&mut self, candidates: &[String]) {
-        for candidate in candidates {
-            let added = self.rtc.negotiation().add_ice_candidate(candidate);
-            added.expect("the other end's candidate is valid");
-            self.settle();
-        }
-    }
-
-    /// Remembers what was negotiated.
-    fn negotiated(&mut self) {
-        let transceivers = self.rtc.negotiation().transceivers();
-        let video = transceivers.iter().find(|transceiver| transceiver.kind == MediaKind::Video);
-        self.mid = video.and_then(|transceiver| transceiver.mid);
-        if let Some(mut media) = self.mid.and_then(|mid| self.rtc.media(mid)) {
-            let codecs = media.codecs();
-            let vp8 = codecs.iter().find(|(_, codec)| *codec == Codec::Vp8);
-            self.payload_type = vp8.expect("both sides know VP8").0;
-        }
-    }
-
-    fn write_media(&mut self, number: u64, now: Instant) -> Result<(), WriteError> {
-        let mid = self.mid.expect("video is negotiated");
-        let mut media = self.rtc.media(mid).expect("video is negotiated");
-        if self.load.kind == Kind::Packets {
-            let packet = OutgoingPacket {
-                payload_type: self.payload_type,
-                sequence_number: 1000 + number,
-                timestamp: (number * TICKS_PER_ITEM) as u32,
-                marker: true,
-                nackable: true,
-                payload: Arc::clone(&self.data),
-            };
-            return media.write_packet(None, packet, now);
-        }
-        let data = Arc::clone(if number == 0 { &self.keyframe } else { &self.data });
-        let time = MediaTime::new(number * TICKS_PER_ITEM, MediaTime::VIDEO_RATE);
-        let frame = EncodedFrame { codec: Codec::Vp8, time, keyframe: number == 0, data };
-        media.write(&frame, now)
+    fn candidates(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.outbox.candidates)
     }
 }
 
@@ -126,39 +75,12 @@ impl Peer for Lapwing {
         let mut a = Lapwing::new(config(1, load, version), load, now);
         let polite = config(2, load, version).with_role(NegotiationRole::Polite);
         let mut b = Lapwing::new(polite, load, now);
-        if load.kind == Kind::Messages {
-            a.rtc
-                .create_channel(ChannelConfig::new("load"))
-                .expect("a first channel can be created");
-        } else {
-            a.rtc.negotiation().add_transceiver(MediaKind::Video, TransceiverInit::default());
-        }
-        a.settle();
-        let offer = a.rtc.negotiation().create_offer().expect("there is something to offer");
-        a.rtc.negotiation().set_local(&offer).expect("it was just created");
-        a.settle();
-        b.rtc.negotiation().set_remote(&offer).expect("our own offer is valid");
-        b.settle();
-        let answer = b.rtc.negotiation().create_answer().expect("an offer waits");
-        b.rtc.negotiation().set_local(&answer).expect("it was just created");
-        b.settle();
-        a.rtc.negotiation().set_remote(&answer).expect("our own answer is valid");
-        a.settle();
-        a.hear(&std::mem::take(&mut b.outbox.candidates));
-        b.hear(&std::mem::take(&mut a.outbox.candidates));
-        a.negotiated();
-        b.negotiated();
+        exchange(load, &mut a, &mut b);
         (a, b)
     }
 
     fn write(&mut self, number: u64, now: Instant) -> bool {
-        if self.load.kind == Kind::Messages {
-            let id = self.outbox.channel.expect("the channel is open");
-            let mut channel = self.rtc.channel(id).expect("the channel is open");
-            return channel.write_binary(&self.data).is_ok();
-        }
-        self.write_media(number, now).expect("media is taken");
-        true
+        self.outbox.writer.write(&mut self.rtc, number, now)
     }
 
     fn receive(&mut self, packet: &Transmit, now: Instant) {
@@ -176,12 +98,12 @@ impl Peer for Lapwing {
     }
 
     fn delivered(&self) -> u64 {
-        self.outbox.delivered
+        self.outbox.writer.delivered()
     }
 
     fn ready(&self) -> bool {
-        let open = self.load.kind != Kind::Messages || self.outbox.channel.is_some();
-        open && self.rtc.connection_state() == ConnectionState::Connected
+        let connected = self.rtc.connection_state() == ConnectionState::Connected;
+        connected && self.outbox.writer.is_open()
     }
 
     fn size(packet: &Transmit) -> usize {

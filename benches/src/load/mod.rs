@@ -8,8 +8,10 @@ mod compare;
 mod lapwing;
 mod pair;
 mod peer;
+mod writer;
 
 pub use compare::{Compared, compare};
 pub use lapwing::Lapwing;
 pub use pair::{Cost, Pair, Setup, setup};
 pub use peer::{Kind, Load, Peer, Version, frame};
+pub use writer::{Carried, Writer, exchange};

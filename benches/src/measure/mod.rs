@@ -1,8 +1,10 @@
 //! Measuring on a machine that has other things to do: processor time instead of wall time, and
 //! two things compared turn by turn instead of one after the other.
 
+mod check;
 mod cpu;
 mod paired;
 
+pub use check::is_check;
 pub use cpu::{cpu, thread_time};
 pub use paired::{Comparison, paired};

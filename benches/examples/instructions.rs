@@ -1,0 +1,113 @@
+//! Instructions per datagram, counted by valgrind: the same on a busy machine and an idle one.
+//!
+//! ```text
+//! cargo run --release -p lapwing-benches --example instructions
+//! callgrind_annotate --auto=yes target/bench/instructions/lapwing-3-out.callgrind
+//! ```
+//!
+//! Valgrind knows no SHA extensions and no AVX-512, so that OpenSSL takes longer ways than on the
+//! bare processor: compare the stacks, not the figures with others.
+
+#[path = "../benches/raw/mod.rs"]
+mod raw;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use lapwing_benches::load::{Cost, Lapwing, Load, Pair, Peer};
+use lapwing_benches::plot::Table;
+use raw::Str0m;
+
+/// Items that are counted.
+const ITEMS: u64 = 1_000;
+
+/// Items per batch.
+const BATCH: u64 = 200;
+
+/// Functions of [`Pair`] whose instructions count, by end. Mangled names hold the length first.
+const ENDS: [(&str, &[&str]); 2] =
+    [("out", &["*4pair*4send*", "*4pair*9feed_back*"]), ("in", &["*4pair*7deliver*"])];
+
+const FOLDER: &str = "target/bench/instructions";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["run", stack, load] => run(stack, load),
+        _ => count_all(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("instructions: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What runs inside valgrind: prints how many datagrams there were.
+fn run(stack: &str, load: &str) -> Result<(), Box<dyn Error>> {
+    let (_, load) = Load::COMPARED.get(load.parse::<usize>()?).ok_or("no such load")?;
+    let cost = match stack {
+        "str0m" => batches::<Str0m>(*load),
+        _ => batches::<Lapwing>(*load),
+    };
+    println!("{}", cost.datagrams);
+    Ok(())
+}
+
+fn batches<P: Peer>(load: Load) -> Cost {
+    let mut pair = Pair::<P>::connected(load);
+    let mut cost = Cost::default();
+    for _ in 0..ITEMS / BATCH {
+        cost += pair.batch(BATCH);
+    }
+    cost
+}
+
+fn count_all() -> Result<(), Box<dyn Error>> {
+    std::fs::create_dir_all(FOLDER)?;
+    let header = ["instructions per datagram", "end", "str0m", "lapwing", "more", "ratio"];
+    let mut table = Table::new(header);
+    for (index, (name, _)) in Load::COMPARED.iter().enumerate() {
+        for (end, functions) in ENDS {
+            let base = count("str0m", index, end, functions)?;
+            let ours = count("lapwing", index, end, functions)?;
+            table.push([
+                (*name).to_owned(),
+                end.to_owned(),
+                format!("{base:.0}"),
+                format!("{ours:.0}"),
+                format!("{:+.0}", ours - base),
+                format!("{:.3}", ours / base),
+            ]);
+        }
+    }
+    println!("{table}\nProfiles for callgrind_annotate are in {FOLDER}.");
+    Ok(())
+}
+
+/// Instructions per datagram of one stack at one end.
+fn count(stack: &str, load: usize, end: &str, functions: &[&str]) -> Result<f64, Box<dyn Error>> {
+    let file = PathBuf::from(FOLDER).join(format!("{stack}-{load}-{end}.callgrind"));
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--tool=callgrind", "--demangle=no", "--quiet"]);
+    valgrind.arg(format!("--callgrind-out-file={}", file.display()));
+    valgrind.args(functions.iter().map(|function| format!("--toggle-collect={function}")));
+    valgrind.arg(std::env::current_exe()?).args(["run", stack, &load.to_string()]);
+    let output = valgrind.output().map_err(|error| format!("valgrind does not run: {error}"))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    let datagrams: f64 = String::from_utf8_lossy(&output.stdout).trim().parse()?;
+    Ok(total(&file)? / datagrams)
+}
+
+/// The sum of all instructions in a profile.
+fn total(file: &Path) -> Result<f64, Box<dyn Error>> {
+    let text = std::fs::read_to_string(file)?;
+    let line = text.lines().find_map(|line| line.strip_prefix("totals: "));
+    Ok(line.ok_or("the profile has no sum")?.trim().parse()?)
+}
