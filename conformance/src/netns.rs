@@ -91,10 +91,13 @@ impl Namespace {
             }
         };
         let namespace = Self { name, handle };
-        let address = format!("{ADDRESS}/32");
-        namespace.ip(&["link", "set", "lo", "up"])?;
-        namespace.ip(&["address", "add", &address, "dev", "lo"])?;
-        namespace.ip(&["route", "add", "default", "dev", "lo", "src", &ADDRESS.to_string()])?;
+        // Run inside, because `ip -n` mounts over `/sys` on its way, which not every container lets it.
+        namespace.run(|| {
+            let address = ADDRESS.to_string();
+            ip(&["link", "set", "lo", "up"])?;
+            ip(&["address", "add", &format!("{address}/32"), "dev", "lo"])?;
+            ip(&["route", "add", "default", "dev", "lo", "src", &address])
+        })?;
         Ok(namespace)
     }
 
@@ -121,19 +124,6 @@ impl Namespace {
             let thread = thread.expect("the machine has room for a thread");
             thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
-    }
-
-    /// A command that runs `program` inside, for callers on threads outside.
-    pub fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(ip_program().unwrap_or_else(|| PathBuf::from("ip")));
-        command.args(["netns", "exec", &self.name, program]);
-        command
-    }
-
-    fn ip(&self, words: &[&str]) -> Result<(), Unavailable> {
-        let mut all = vec!["-n", self.name.as_str()];
-        all.extend(words);
-        ip(&all)
     }
 }
 

@@ -42,8 +42,8 @@ fn datagrams_reach_what_the_namespace_has_and_nothing_else() {
         let (length, _) = here.recv_from(&mut buffer).expect("the datagram arrives");
         assert_eq!(&buffer[..length], b"over loopback");
     });
-    let links = namespace.command("ip").args(["-oneline", "link"]).output().expect("ip runs");
-    let links = String::from_utf8_lossy(&links.stdout).into_owned();
+    let list = || Command::new("ip").args(["-oneline", "link"]).output().expect("ip runs");
+    let links = String::from_utf8_lossy(&namespace.run(list).stdout).into_owned();
     assert_eq!(links.lines().count(), 1, "{links}");
 }
 

@@ -29,21 +29,8 @@ fn open(kind: Kind) -> Result<(Pages, Browser), Box<dyn Error>> {
     Ok((pages, browser))
 }
 
-fn seed() -> [u8; 32] {
-    let mut seed = [0; 32];
-    let nanos = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .expect("the clock is past 1970")
-        .as_nanos();
-    seed[..16].copy_from_slice(&nanos.to_be_bytes());
-    seed
-}
-
-fn config() -> Config {
-    let unix_time = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .expect("the clock is past 1970");
-    Config::new(seed(), unix_time).with_role(NegotiationRole::Polite)
+fn config() -> std::io::Result<Config> {
+    Ok(lapwing_drivers::config()?.with_role(NegotiationRole::Polite))
 }
 
 fn description(value: Value) -> Result<SessionDescription, Box<dyn Error>> {
@@ -57,17 +44,16 @@ fn answer(peer: &mut Loopback, browser: &mut Browser, offer: &str) -> Outcome {
     negotiation.set_remote(&offer)?;
     let answer = negotiation.create_answer()?;
     negotiation.set_local(&answer)?;
-    peer.drain();
     let answer = serde_json::to_string(&answer)?;
     browser.eval(&format!("state.pc.setRemoteDescription({answer})"))?;
-    Ok(())
+    trickle(peer, browser)
 }
 
 /// Works until the page has decoded enough of what came back.
 fn flow(peer: &mut Loopback, browser: &mut Browser) -> Result<Value, Box<dyn Error>> {
     let end = Instant::now() + Duration::from_secs(40);
     loop {
-        peer.run(Duration::from_millis(500));
+        peer.run(Duration::from_millis(500))?;
         let stats = browser.eval("stats()")?;
         let enough = |name: &str| stats[name].as_u64().unwrap_or(0) >= FRAMES_MIN;
         if enough("framesDecoded") && enough("audioPackets") {
@@ -83,7 +69,7 @@ fn flow(peer: &mut Loopback, browser: &mut Browser) -> Result<Value, Box<dyn Err
 fn echo(peer: &mut Loopback, browser: &mut Browser) -> Outcome {
     browser.eval("void state.channels[0].send('are you there?')")?;
     for _ in 0..20 {
-        peer.run(Duration::from_millis(100));
+        peer.run(Duration::from_millis(100))?;
         if browser.eval("state.echoes.length")? == 1 {
             break;
         }
@@ -95,7 +81,7 @@ fn echo(peer: &mut Loopback, browser: &mut Browser) -> Outcome {
 fn call(kind: Kind, codecs: &[(&str, Codec)]) -> Outcome {
     for (mime, codec) in codecs {
         let (_pages, mut browser) = open(kind)?;
-        let mut peer = Loopback::new(config())?;
+        let mut peer = Loopback::new(config()?)?;
         answer(&mut peer, &mut browser, &format!("offer('{mime}')"))?;
         let stats = flow(&mut peer, &mut browser)?;
         assert_eq!(stats["codec"], *mime);
@@ -133,7 +119,7 @@ fn the_engine_calls_chromium_and_adds_a_track_later() {
     let test = "engine::the_engine_calls_chromium_and_adds_a_track_later";
     stage(test, &[Kind::Chromium], || {
         let (_pages, mut browser) = open(Kind::Chromium)?;
-        let mut peer = Loopback::new(config())?;
+        let mut peer = Loopback::new(config()?)?;
         for kind in [MediaKind::Audio, MediaKind::Video] {
             peer.rtc.negotiation().add_transceiver(kind, TransceiverInit::default());
         }
@@ -152,11 +138,19 @@ fn offer(peer: &mut Loopback, browser: &mut Browser) -> Outcome {
     let mut negotiation = peer.rtc.negotiation();
     let offer = negotiation.create_offer()?;
     negotiation.set_local(&offer)?;
-    peer.drain();
     let order = format!("answer({})", serde_json::to_string(&offer)?);
     let answer = description(browser.eval_within(&order, Duration::from_secs(60))?)?;
     peer.rtc.negotiation().set_remote(&answer)?;
-    peer.drain();
+    trickle(peer, browser)
+}
+
+/// Gives the browser our candidates, which the driver's sockets make.
+fn trickle(peer: &mut Loopback, browser: &mut Browser) -> Outcome {
+    peer.run(Duration::from_millis(200))?;
+    for candidate in peer.candidates() {
+        let init = serde_json::json!({ "candidate": candidate, "sdpMLineIndex": 0 });
+        browser.eval(&format!("state.pc.addIceCandidate({init})"))?;
+    }
     Ok(())
 }
 
@@ -164,9 +158,9 @@ fn offer(peer: &mut Loopback, browser: &mut Browser) -> Outcome {
 fn layers_of_simulcast_are_selected() {
     stage("engine::layers_of_simulcast_are_selected", &[Kind::Chromium], || {
         let (_pages, mut browser) = open(Kind::Chromium)?;
-        let mut peer = Loopback::new(config())?;
+        let mut peer = Loopback::new(config()?)?;
         answer(&mut peer, &mut browser, "offer('video/VP8', ['q', 'h', 'f'])")?;
-        peer.run(Duration::from_secs(1));
+        peer.run(Duration::from_secs(1))?;
         let added = peer.events.iter().find_map(|event| match event {
             Event::TrackAdded(track) if track.kind == MediaKind::Video => Some(track.clone()),
             _ => None,
@@ -176,14 +170,13 @@ fn layers_of_simulcast_are_selected() {
         for name in ["q", "h"] {
             let rid = Rid::new(name);
             peer.rtc.media(track.mid).ok_or("not negotiated")?.select_layer(rid);
-            peer.drain();
             let flows = |peer: &Loopback| {
                 let tail = peer.frames.iter().rev().filter(|frame| frame.mid == track.mid);
                 tail.take(10).filter(|frame| frame.rid == rid).count() == 10
             };
             let end = Instant::now() + Duration::from_secs(30);
             while !flows(&peer) && Instant::now() < end {
-                peer.run(Duration::from_millis(200));
+                peer.run(Duration::from_millis(200))?;
             }
             assert!(flows(&peer), "layer {name} flows alone");
         }

@@ -1,93 +1,44 @@
 //! A native peer that sends everything it receives back where it came from.
 
-use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use lapwing_conformance::netns::ADDRESS;
-use lapwing_engine::{
-    Bitrate, Config, Datagram, Event, Input, KeyframeRequestKind, Protocol, ReceivedFrame,
-    ResolveId, Rtc, Sink, SocketRequest, Transmit, drain,
-};
+use lapwing_drivers::mio::Driver;
+use lapwing_engine::{Bitrate, Config, Event, KeyframeRequestKind, ReceivedFrame, Rtc};
 
-/// The peer, its socket and what it saw.
+/// The peer, its driver and what it saw.
 pub(crate) struct Loopback {
     pub(crate) rtc: Rtc,
     pub(crate) events: Vec<Event>,
     pub(crate) frames: Vec<ReceivedFrame>,
-    socket: UdpSocket,
-    local: SocketAddr,
-    wake: Instant,
-}
-
-struct Outbox<'a> {
-    socket: &'a UdpSocket,
-    events: Vec<Event>,
-}
-
-impl Sink for Outbox<'_> {
-    fn transmit(&mut self, transmit: Transmit) {
-        // What cannot be sent is lost, as on any network.
-        let _ = self.socket.send_to(&transmit.contents, transmit.destination);
-    }
-
-    fn event(&mut self, event: Event) {
-        self.events.push(event);
-    }
-
-    fn socket(&mut self, request: SocketRequest) {
-        panic!("the socket is shared: {request:?}");
-    }
-
-    fn resolve(&mut self, _id: ResolveId, name: String) {
-        panic!("the browser was told to show its addresses: {name}");
-    }
+    driver: Driver,
 }
 
 impl Loopback {
     pub(crate) fn new(config: Config) -> std::io::Result<Self> {
-        let socket = UdpSocket::bind((ADDRESS, 0)).or_else(|_| UdpSocket::bind("127.0.0.1:0"))?;
-        let local = socket.local_addr()?;
-        let mut rtc = Rtc::new(config.with_shared_socket(local), Instant::now());
+        let mut rtc = Rtc::new(config.with_loopback(), Instant::now());
         rtc.set_desired_bitrate(Bitrate::bps(0), Bitrate::mbps(3));
         let (events, frames) = (Vec::new(), Vec::new());
-        let mut peer = Loopback { rtc, events, frames, socket, local, wake: Instant::now() };
-        peer.drain();
-        Ok(peer)
+        Ok(Loopback { rtc, events, frames, driver: Driver::new()? })
     }
 
     /// Works for a while.
-    pub(crate) fn run(&mut self, span: Duration) {
+    pub(crate) fn run(&mut self, span: Duration) -> std::io::Result<()> {
         let end = Instant::now() + span;
-        let mut buffer = [0; 2048];
-        while Instant::now() < end {
-            let wait = self.wake.min(end).saturating_duration_since(Instant::now());
-            let wait = wait.max(Duration::from_millis(1));
-            self.socket.set_read_timeout(Some(wait)).expect("a time that is not zero");
-            let now = Instant::now();
-            match self.socket.recv_from(&mut buffer) {
-                Ok((length, source)) => {
-                    let contents = &buffer[..length];
-                    let (protocol, destination) = (Protocol::Udp, self.local);
-                    let datagram = Datagram { protocol, source, destination, ecn: None, contents };
-                    self.rtc.handle_input(Input::Datagram(datagram), Instant::now());
-                }
-                Err(_) => self.rtc.handle_input(Input::Timeout, now.max(self.wake)),
-            }
-            self.drain();
-        }
-    }
-
-    pub(crate) fn drain(&mut self) {
-        loop {
-            let mut outbox = Outbox { socket: &self.socket, events: Vec::new() };
-            self.wake = drain(&mut self.rtc, &mut outbox);
-            if outbox.events.is_empty() {
-                return;
-            }
-            for event in outbox.events {
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            for event in self.driver.turn_for(&mut self.rtc, left)? {
                 self.on_event(event);
             }
         }
+        Ok(())
+    }
+
+    /// Candidates found so far, as the attribute's text.
+    pub(crate) fn candidates(&self) -> Vec<String> {
+        let found = self.events.iter().filter_map(|event| match event {
+            Event::IceCandidate(Some(candidate)) => Some(candidate.to_string()),
+            _ => None,
+        });
+        found.collect()
     }
 
     fn on_event(&mut self, event: Event) {
