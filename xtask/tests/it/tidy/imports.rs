@@ -37,7 +37,7 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
     ),
     ("str0m-proto", &["lapwing-engine"], "the session behind the engine's seam"),
     ("mio", &["lapwing-drivers"], "sockets"),
-    ("smol", &["lapwing-drivers"], "sockets"),
+    ("smol", &["lapwing-drivers", "lapwing"], "sockets; the runtime that a caller may choose"),
     ("quinn-udp", &["lapwing-drivers"], "sockets"),
     (
         "tokio",

@@ -67,8 +67,12 @@ fn next_item(source: &Source, index: usize) -> Option<(usize, usize)> {
 
 /// A file that lies too deep.
 pub(crate) fn check_depth(path: &str) -> Vec<Fault> {
-    // Tests that were moved out of `foo.rs` into `foo/tests.rs` stand no deeper than before.
-    let path_of_code = path.strip_suffix("/tests.rs").unwrap_or(path);
+    // Tests that were moved out of `foo.rs` into `foo/tests.rs` or `foo/tests/` stand no deeper
+    // than before.
+    let path_of_code = match path.rsplit_once("/tests/") {
+        Some((code, _)) if path.contains("/src/") => code,
+        _ => path.strip_suffix("/tests.rs").unwrap_or(path),
+    };
     let folders = path_of_code.matches('/').count();
     // The first folder is the crate's own.
     if folders <= DEPTH_MAX + 1 {

@@ -42,6 +42,7 @@ const SEAMS: &[Seam] = &[
         places: &[
             ("drivers", "runtimes are what drivers are for"),
             ("cli/src/serve", "the room server runs on axum, and axum on tokio"),
+            ("cli/src/client/runtimes", "starts the runtime in which the chosen driver waits"),
             ("cli/tests", "tests of the room server"),
         ],
         remedy: "use lapwing-drivers; or add an exception with its reason to tidy/seams.rs",
@@ -63,10 +64,7 @@ const SEAMS: &[Seam] = &[
             ("conformance/tests/it/netns", "asks which addresses a namespace has"),
             ("cli/src/serve", "the room server"),
             ("cli/src/client/socket", "the WebSocket to the room server, no path of the engine's"),
-            (
-                "conformance/tests/it/engine/loopback",
-                "a peer of the engine alone, without a driver",
-            ),
+            ("benches/benches/loopback/plain", "the yardstick beside the drivers"),
             ("cli/tests", "tests of the room server"),
         ],
         remedy: "sockets belong to drivers; or add an exception with its reason to tidy/seams.rs",
