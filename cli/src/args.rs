@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::serve;
+use crate::{call, demo, serve, transfer};
 
 /// What a subcommand comes to. The error is shown to the person at the terminal, with its sources.
 pub type Outcome = Result<(), Box<dyn Error>>;
@@ -22,12 +22,20 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Args),
+    Call(Box<call::Args>),
+    Send(transfer::SendArgs),
+    Receive(transfer::ReceiveArgs),
+    Demo(demo::Args),
 }
 
 impl Command {
     fn run(self) -> Outcome {
         match self {
             Command::Serve(args) => serve::run(args),
+            Command::Call(args) => call::run(*args),
+            Command::Send(args) => transfer::send(args),
+            Command::Receive(args) => transfer::receive(args),
+            Command::Demo(args) => demo::run(args),
         }
     }
 }

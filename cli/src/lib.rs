@@ -1,5 +1,9 @@
 //! The lapwing program as a library: what its subcommands do, and the protocols they speak.
 
 pub mod args;
+pub mod call;
+pub mod client;
+pub mod demo;
 pub mod protocol;
 pub mod serve;
+pub mod transfer;

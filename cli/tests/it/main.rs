@@ -1,3 +1,5 @@
 //! The program from outside: over sockets, as browsers and peers use it.
 
+mod call;
+mod rooms;
 mod serve;

@@ -9,6 +9,7 @@ mod forwarder;
 mod negotiation;
 mod parcel;
 mod peer;
+mod preference;
 mod subscriptions;
 mod thread;
 mod transfers;

@@ -9,6 +9,7 @@ use lapwing_engine::{
 };
 
 use super::forwarder::{Connections, Forwarder};
+use super::preference::in_order_of;
 use crate::protocol::signalling::{
     Candidate, Description, IceCandidate, ParticipantId, SdpType, SessionDescription,
 };
@@ -41,7 +42,7 @@ impl<C: Connections> Forwarder<C> {
             }
             Ok(RemoteOutcome::Applied | RemoteOutcome::RolledBack) => {
                 if kind == lapwing_engine::SdpType::Offer {
-                    self.answer(&id, now);
+                    self.answer(&id, &description.sdp, now);
                 } else {
                     self.answered(&id);
                 }
@@ -53,7 +54,7 @@ impl<C: Connections> Forwarder<C> {
         }
     }
 
-    fn answer(&mut self, id: &ParticipantId, now: Instant) {
+    fn answer(&mut self, id: &ParticipantId, offer: &str, now: Instant) {
         let Some(rtc) = self.connections.rtc_mut(id) else { return };
         let mut negotiation = rtc.negotiation();
         let answer = negotiation.create_answer().and_then(|answer| {
@@ -63,7 +64,7 @@ impl<C: Connections> Forwarder<C> {
         match answer {
             Ok(answer) => {
                 let first = self.peer(id).is_some_and(|peer| !peer.negotiated);
-                self.say(id, SdpType::Answer, answer.sdp);
+                self.say(id, SdpType::Answer, in_order_of(offer, &answer.sdp));
                 if first {
                     self.advertise(id);
                 }

@@ -1,0 +1,161 @@
+//! What a call tells while it runs, and at its end.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::report::{CallReport, Second};
+use crate::transfer::TransferNote;
+
+/// Something worth telling.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum CallNote {
+    /// In the room.
+    Joined {
+        /// Its name.
+        room: String,
+        /// `direct` or `forward`.
+        mode: String,
+        /// Our id.
+        id: String,
+        /// Names of the others.
+        participants: Vec<String>,
+        /// The seat we had before.
+        resumed: bool,
+    },
+    /// Somebody came.
+    ParticipantJoined {
+        /// Their id.
+        id: String,
+        /// Their name.
+        name: String,
+    },
+    /// Somebody went.
+    ParticipantLeft {
+        /// Their id.
+        id: String,
+        /// Their name.
+        name: String,
+    },
+    /// Media can flow.
+    Connected {
+        /// The address here.
+        local: String,
+        /// The address there.
+        remote: String,
+        /// How long it took.
+        setup_ms: Option<f64>,
+    },
+    /// The path is lost; another is looked for.
+    Disconnected,
+    /// The connection is over.
+    Closed,
+    /// The signalling socket was lost.
+    SignallingLost {
+        /// Why.
+        why: String,
+        /// When the next attempt comes.
+        retry_seconds: f64,
+    },
+    /// A track comes in.
+    TrackAdded {
+        /// Whose.
+        participant: String,
+        /// `microphone`, `camera` or `screen`.
+        source: String,
+    },
+    /// The first frame of a track came in.
+    TrackFlows {
+        /// Whose.
+        participant: String,
+        /// `microphone`, `camera` or `screen`.
+        source: String,
+        /// The codec.
+        codec: String,
+    },
+    /// A track comes in no more.
+    TrackEnded {
+        /// Whose.
+        participant: String,
+        /// `microphone`, `camera` or `screen`.
+        source: String,
+    },
+    /// One of our tracks is sent.
+    Sending {
+        /// `microphone` or `camera`.
+        source: String,
+        /// The codec.
+        codec: String,
+    },
+    /// A line of chat.
+    Chat {
+        /// Who said it.
+        from: String,
+        /// What.
+        text: String,
+    },
+    /// A second has passed.
+    Second(Second),
+    /// A file is on its way, is there, or is not.
+    File {
+        /// What happened.
+        transfer: TransferNote,
+    },
+    /// Something is not as it should be; the call goes on.
+    Warning {
+        /// What.
+        what: String,
+    },
+    /// The end.
+    Report {
+        /// What it came to.
+        report: Box<CallReport>,
+    },
+}
+
+impl fmt::Display for CallNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CallNote::Joined { resumed: true, .. } => f.write_str("back in the room"),
+            CallNote::Joined { room, mode, participants, .. } if participants.is_empty() => {
+                write!(f, "in room {room} ({mode}), nobody else is there")
+            }
+            CallNote::Joined { room, mode, participants, .. } => {
+                write!(f, "in room {room} ({mode}) with {}", participants.join(", "))
+            }
+            CallNote::ParticipantJoined { name, .. } => write!(f, "{name} came"),
+            CallNote::ParticipantLeft { name, .. } => write!(f, "{name} left"),
+            CallNote::Connected { local, remote, setup_ms } => {
+                write!(f, "connected, {local} to {remote}")?;
+                setup_ms.map_or(Ok(()), |setup| write!(f, ", in {setup:.0} ms"))
+            }
+            CallNote::Disconnected => f.write_str("the path is lost, looking for another"),
+            CallNote::Closed => f.write_str("the connection was closed"),
+            CallNote::SignallingLost { why, retry_seconds } => {
+                write!(f, "{why}; next attempt in {retry_seconds:.1} s")
+            }
+            CallNote::TrackAdded { participant, source } => {
+                write!(f, "{participant} sends {source}")
+            }
+            CallNote::TrackFlows { participant, source, codec } => {
+                write!(f, "{participant}'s {source} comes in as {codec}")
+            }
+            CallNote::TrackEnded { participant, source } => {
+                write!(f, "{participant} sends {source} no more")
+            }
+            CallNote::Sending { source, codec } => write!(f, "sending {source} as {codec}"),
+            CallNote::Chat { from, text } => write!(f, "{from}: {text}"),
+            CallNote::Second(second) => write!(
+                f,
+                "{:4.0} s  out {:.0} kbit/s  in {:.0} kbit/s",
+                second.at,
+                second.bitrate_out / 1e3,
+                second.bitrate_in / 1e3
+            ),
+            CallNote::File { transfer } => transfer.fmt(f),
+            CallNote::Warning { what } => f.write_str(what),
+            CallNote::Report { report } => report.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What can go wrong on the way into a room and in it.
+
+use std::fmt;
+use std::io;
+
+use super::url::RoomUrl;
+use crate::protocol::signalling::{ErrorCode, ErrorMessage};
+
+/// Why there is no connection to a room's server, or not any more.
+#[derive(Debug)]
+pub enum ClientError {
+    /// The host's name has no address.
+    Unresolved(String, io::Error),
+    /// Nobody answers at that address.
+    Unreachable(String, io::Error),
+    /// TLS failed; mostly a certificate that is not trusted.
+    Tls(String),
+    /// The server speaks HTTP and refuses the WebSocket; its status.
+    Refused(String, u16),
+    /// What answers speaks no WebSocket.
+    NoWebSocket(String, String),
+    /// The socket was lost.
+    Lost(String),
+    /// The server gave no sign of life for too long.
+    Silent,
+    /// The server says no.
+    Server(ErrorMessage),
+    /// Another program took the seat.
+    Ended,
+}
+
+impl ClientError {
+    pub(super) fn unreachable(url: &RoomUrl, error: io::Error) -> Self {
+        ClientError::Unreachable(url.authority(), error)
+    }
+
+    /// Whether to come back by oneself would only repeat it (`docs/signalling.md`, "Errors").
+    pub fn is_final(&self) -> bool {
+        match self {
+            ClientError::Server(error) => matches!(
+                error.code,
+                ErrorCode::BadVersion
+                    | ErrorCode::BadRoom
+                    | ErrorCode::BadName
+                    | ErrorCode::RoomFull
+                    | ErrorCode::Replaced
+            ),
+            ClientError::Ended => true,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ClientError::Unresolved(host, _) => {
+                write!(f, "the name {host:?} has no address; check the link")
+            }
+            ClientError::Unreachable(at, _) => write!(
+                f,
+                "no server answers at {at}; is `lapwing serve` running there, and the port right?"
+            ),
+            ClientError::Tls(text) => write!(
+                f,
+                "TLS failed: {text}; for a self-signed certificate that you trust, use --insecure"
+            ),
+            ClientError::Refused(at, status) => {
+                write!(f, "the server at {at} refuses the room with HTTP status {status}")
+            }
+            ClientError::NoWebSocket(at, text) => {
+                write!(f, "what answers at {at} is no lapwing server: {text}")
+            }
+            ClientError::Lost(text) => write!(f, "the connection to the server was lost: {text}"),
+            ClientError::Silent => f.write_str("the server has been silent for too long"),
+            ClientError::Server(error) => {
+                write!(f, "the server says: {} {}", error.message, error.hint)
+            }
+            ClientError::Ended => f.write_str("signalling has ended"),
+        }
+    }
+}
+
+impl std::error::Error for ClientError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            ClientError::Unresolved(_, error) | ClientError::Unreachable(_, error) => Some(error),
+            _ => None,
+        }
+    }
+}

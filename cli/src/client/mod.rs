@@ -1,0 +1,38 @@
+//! The client side of rooms, shared by calls and file transfers.
+//!
+//! [`Signalling`] keeps a seat in a room by a thread of its own. [`Peer`] is the participant: it
+//! negotiates, and does no input and output itself.
+
+mod channels;
+mod console;
+mod drive;
+mod echo;
+mod enter;
+mod error;
+mod event;
+mod interrupt;
+mod link;
+mod negotiation;
+mod path;
+mod peer;
+mod retry;
+mod runtimes;
+mod signalling;
+mod socket;
+mod tracks;
+mod url;
+mod wake;
+
+pub use console::Console;
+pub use drive::{App, DriverKind, Session, Step};
+pub use enter::{Baggage, JoinArgs};
+pub use error::ClientError;
+pub use event::{Joined, Label, PeerError, PeerEvent, RemoteTrack};
+pub use interrupt::Interrupt;
+pub(crate) use negotiation::kind_of;
+pub use peer::{Peer, PeerConfig};
+pub use retry::Retry;
+pub use runtimes::run;
+pub use signalling::{Signalling, SignallingConfig, SignallingEvent};
+pub use url::{RoomUrl, RoomUrlError};
+pub use wake::Bell;

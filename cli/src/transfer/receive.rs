@@ -1,0 +1,125 @@
+//! `lapwing receive`.
+
+use std::time::{Duration, Instant};
+
+use super::args::ReceiveArgs;
+use super::desk::Desk;
+use super::error::TransferError;
+use super::inbox::Inbox;
+use super::note::{TransferNote, TransferReport};
+use super::store::Store;
+use super::watch::Quiet;
+use crate::args::Outcome;
+use crate::client::{App, Baggage, Bell, Console, Interrupt, Peer, PeerEvent, Step};
+use crate::protocol::data::FILE_BYTES_MAX;
+
+/// How long the last answer may take to leave before the room is left.
+const LINGER_MAX: Duration = Duration::from_secs(3);
+
+/// How often it is looked whether the last answer has left.
+const LINGER_STEP: Duration = Duration::from_millis(20);
+
+/// Receives files, and ends the program's run.
+///
+/// # Errors
+/// See [`TransferError`].
+pub fn receive(args: ReceiveArgs) -> Outcome {
+    let bell = Bell::default();
+    let interrupt = Interrupt::install(&bell).map_err(TransferError::System)?;
+    let mut console = Console::new(args.join.json);
+    let files = receive_files(&args, &mut console, bell, &interrupt)?;
+    if args.join.json {
+        console.tell(&TransferNote::Report { files });
+    }
+    Ok(())
+}
+
+/// Receives files.
+///
+/// # Errors
+/// See [`TransferError`].
+pub fn receive_files(
+    args: &ReceiveArgs,
+    console: &mut Console,
+    bell: Bell,
+    interrupt: &Interrupt,
+) -> Result<Vec<TransferReport>, TransferError> {
+    let store =
+        Store::open(&args.out).map_err(|error| TransferError::File(args.out.clone(), error))?;
+    let bytes_max = args.max_size.map_or(FILE_BYTES_MAX, |mb| mb.saturating_mul(1_000_000));
+    let session = args.join.enter(Baggage::default(), bell).map_err(TransferError::System)?;
+    let mut app = ReceiveApp {
+        room: args.join.url.room.clone(),
+        count: args.count,
+        desk: Desk::new(Inbox::new(store, bytes_max)),
+        console,
+        interrupt,
+        quiet: Quiet::new(args.wait, Instant::now()),
+        linger_until: None,
+        failure: None,
+    };
+    crate::client::run(args.join.driver, session, &mut app).map_err(TransferError::System)?
+}
+
+struct ReceiveApp<'a> {
+    room: String,
+    count: u32,
+    desk: Desk,
+    console: &'a mut Console,
+    interrupt: &'a Interrupt,
+    quiet: Quiet,
+    linger_until: Option<Instant>,
+    failure: Option<TransferError>,
+}
+
+type Received = Result<Vec<TransferReport>, TransferError>;
+
+impl App for ReceiveApp<'_> {
+    type Outcome = Received;
+
+    fn on_event(&mut self, event: PeerEvent, _peer: &mut Peer, _now: Instant) {
+        match event {
+            PeerEvent::LinkClosed => self.desk.on_lost(),
+            PeerEvent::File(from, message) => self.desk.on_message(&from, message),
+            PeerEvent::FileChunk(chunk) => self.desk.on_chunk(&chunk),
+            PeerEvent::Failed(error) => self.failure = Some(TransferError::Peer(error)),
+            event => {
+                if let Some(note) = TransferNote::of_room(&event, &self.room) {
+                    self.console.tell(&note);
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, peer: &mut Peer, now: Instant) -> Step<Received> {
+        let more = self.desk.step(peer, now);
+        while let Some(note) = self.desk.poll_note() {
+            self.console.tell(&note);
+        }
+        let complete = self.count > 0 && self.desk.reports().len() >= self.count as usize;
+        if complete {
+            let until = *self.linger_until.get_or_insert(now + LINGER_MAX);
+            let said = peer.file_buffered() == 0;
+            return match said || now >= until || self.failure.is_some() {
+                true => Step::Over(Ok(self.desk.reports().to_vec())),
+                false => Step::Wait(Some(until.min(now + LINGER_STEP))),
+            };
+        }
+        if let Some(failure) = self.failure.take() {
+            return Step::Over(Err(failure));
+        }
+        if self.interrupt.is_raised() {
+            return Step::Over(match self.count {
+                0 => Ok(self.desk.reports().to_vec()),
+                _ => Err(TransferError::Interrupted),
+            });
+        }
+        if let Some(note) = self.desk.progress(now) {
+            self.console.progress(&TransferNote::Progress(note), now);
+        }
+        if let Some(span) = self.quiet.expired(self.desk.bytes(), now) {
+            return Step::Over(Err(TransferError::Nothing(span, "a byte arriving")));
+        }
+        Step::Wait(if more { Some(now) } else { self.quiet.next() })
+    }
+}

@@ -1,0 +1,72 @@
+//! One browser and native peers.
+
+use lapwing_conformance::browser::{Kind, stage};
+
+use super::program::{Outcome, Program, SOON, assert_tracks, await_tracks, page};
+
+/// DTLS 1.3 as `RTCTransportStats.tlsVersion` writes it (RFC 9147, section 5.3).
+const DTLS_1_3: &str = "FEFC";
+
+/// Two native peers, of which each sends another codec, and a browser that sends `codec`.
+fn call(kind: Kind, codec: &str) -> Outcome {
+    let (_server, room) = Program::server()?;
+    let mut peers = Vec::new();
+    for (name, codec) in [("ada", "av1"), ("bob", "vp8")] {
+        let mut peer = Program::start(["call", &room, "--name", name, "--codec", codec, "--json"])?;
+        peer.await_event("connected", SOON)?;
+        peers.push(peer);
+    }
+    let mut browser = page(kind, &room, "guest", Some(codec))?;
+    await_tracks(&mut browser, 2)?;
+    let codecs = browser.eval(
+        "lapwing.stats().then((all) => {
+          const entries = Object.values(all).flat();
+          const used = entries.filter((entry) => entry.type === 'inbound-rtp')
+            .map((entry) => entries.find((other) => other.id === entry.codecId)?.mimeType);
+          return used.sort().join(' ');
+        })",
+    )?;
+    assert_eq!(codecs, "audio/opus audio/opus video/AV1 video/VP8");
+    let tls = browser.eval(
+        "lapwing.stats().then((all) => Object.values(all).flat()
+          .find((entry) => entry.type === 'transport').tlsVersion)",
+    )?;
+    assert_eq!(tls, DTLS_1_3);
+    let echo = browser.eval("lapwing.echo()")?;
+    assert!(echo.as_f64().is_some_and(|ms| ms > 0.0), "an echo in {echo} ms");
+    for peer in &mut peers {
+        let report = peer.report()?;
+        assert_tracks(&report, 2)?;
+        assert_eq!(report["connection"]["dtlsVersion"], "1.3");
+        assert!(report["dataChannels"]["echoMs"].as_f64().is_some(), "{report:#}");
+    }
+    Ok(())
+}
+
+#[test]
+fn chromium_and_native_peers_see_each_other() {
+    stage("rooms::chromium_and_native_peers_see_each_other", &[Kind::Chromium], || {
+        call(Kind::Chromium, "vp8")
+    });
+}
+
+#[test]
+fn chromium_sends_av1_to_native_peers() {
+    stage("rooms::chromium_sends_av1_to_native_peers", &[Kind::Chromium], || {
+        call(Kind::Chromium, "av1")
+    });
+}
+
+#[test]
+fn firefox_and_native_peers_see_each_other() {
+    stage("rooms::firefox_and_native_peers_see_each_other", &[Kind::Firefox], || {
+        call(Kind::Firefox, "vp8")
+    });
+}
+
+#[test]
+fn firefox_sends_av1_to_native_peers() {
+    stage("rooms::firefox_sends_av1_to_native_peers", &[Kind::Firefox], || {
+        call(Kind::Firefox, "av1")
+    });
+}

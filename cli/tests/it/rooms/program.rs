@@ -1,0 +1,141 @@
+//! Programs of a test: `lapwing` with arguments, and what it prints.
+
+use std::error::Error;
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use lapwing_conformance::browser::{Browser, Kind, Options};
+use lapwing_conformance::netns::ADDRESS;
+use serde_json::Value;
+
+pub(super) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// Cold starts of browsers on a busy machine take tens of seconds.
+pub(super) const SOON: Duration = Duration::from_secs(90);
+
+/// A running `lapwing`. Dropping it kills it.
+pub(super) struct Program {
+    child: Child,
+    lines: Receiver<Value>,
+    said: Vec<Value>,
+}
+
+impl Program {
+    pub(super) fn start<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Outcome<Self> {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_lapwing"))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let output = child.stdout.take().ok_or("its output is a pipe")?;
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                let value = serde_json::from_str(&line).unwrap_or(Value::Null);
+                if sender.send(value).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Program { child, lines, said: Vec::new() })
+    }
+
+    /// A room server in the namespace of this thread; gives the address of a room too.
+    pub(super) fn server() -> Outcome<(Self, String)> {
+        let media = ADDRESS.to_string();
+        let arguments = [
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--media",
+            "127.0.0.1",
+            "--media",
+            &media,
+            "--allow-control",
+            "--json",
+        ];
+        let mut server = Program::start(arguments)?;
+        let listening = server.await_event("listening", SOON)?;
+        let url = listening["url"].as_str().ok_or("an address")?;
+        Ok((server, format!("{url}r/test")))
+    }
+
+    /// Waits for the line that tells an event.
+    pub(super) fn await_event(&mut self, event: &str, within: Duration) -> Outcome<Value> {
+        let end = Instant::now() + within;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let line = self.lines.recv_timeout(left);
+            let line =
+                line.map_err(|error| format!("no {event:?}: {error}; it said {:?}", self.said))?;
+            self.said.push(line.clone());
+            if line["event"] == event {
+                return Ok(line);
+            }
+        }
+    }
+
+    /// Asks it to end by a signal, and gives the report it ends with.
+    pub(super) fn report(&mut self) -> Outcome<Value> {
+        let pid = self.child.id().to_string();
+        Command::new("kill").args(["-INT", &pid]).status()?;
+        Ok(self.await_event("report", SOON)?["report"].clone())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A page in the room, joined by its own fake devices.
+pub(super) fn page(kind: Kind, room: &str, name: &str, codec: Option<&str>) -> Outcome<Browser> {
+    let video = codec.map(|codec| format!("&video={codec}")).unwrap_or_default();
+    let url = format!("{room}?autojoin=1&name={name}{video}");
+    let mut browser = Browser::launch(kind, &url, &Options::default())?;
+    let connected = "lapwing.connections().some((pc) => pc.connectionState === 'connected')";
+    browser.wait_for(connected, SOON)?;
+    Ok(browser)
+}
+
+/// An expression: how many incoming tracks of a kind are decoded, with at least `frames` frames.
+pub(super) fn decoded(kind: &str, frames: u32) -> String {
+    // A fiftieth of a second of sound counts as a frame.
+    let counter = match kind {
+        "video" => "entry.framesDecoded",
+        _ => "entry.totalSamplesReceived / 960",
+    };
+    format!(
+        "lapwing.stats().then((all) => Object.values(all).flat().filter((entry) => \
+         entry.type === 'inbound-rtp' && entry.kind === '{kind}' && {counter} >= {frames}).length)"
+    )
+}
+
+/// Waits until the page decodes so many tracks of each kind.
+pub(super) fn await_tracks(browser: &mut Browser, count: usize) -> Outcome {
+    for kind in ["audio", "video"] {
+        let enough = format!("{}.then((count) => count >= {count})", decoded(kind, 10));
+        browser.wait_for(&enough, SOON)?;
+    }
+    Ok(())
+}
+
+/// Asserts that a native peer's report has so many decoded tracks of each kind coming in.
+pub(super) fn assert_tracks(report: &Value, count: usize) -> Outcome {
+    let tracks = report["tracks"].as_array().ok_or("a report lists tracks")?;
+    for kind in ["audio", "video"] {
+        let decoded = tracks.iter().filter(|track| {
+            track["direction"] == "inbound"
+                && track["kind"] == kind
+                && track["framesDecoded"].as_u64().unwrap_or(0) >= 10
+        });
+        assert_eq!(decoded.count(), count, "{kind} tracks in {report:#}");
+    }
+    Ok(())
+}
