@@ -156,14 +156,14 @@ impl<F: Folder> Recording<F> {
         let since = arrived.saturating_duration_since(began);
         let slot = &mut self.anchors[usize::from(frame.codec.kind() == MediaKind::Video)];
         let anchor = *slot.get_or_insert(Anchor { arrived, media, at: since });
-        // A frame may be from before the first that arrived.
-        let at = (anchor.at + media).saturating_sub(anchor.media);
-        let expected = anchor.at + arrived.saturating_duration_since(anchor.arrived);
-        if at.abs_diff(expected) > JUMP_MAX {
+        let passed = arrived.saturating_duration_since(anchor.arrived);
+        // Media time that runs away from real time belongs to another clock.
+        if media.abs_diff(anchor.media + passed) > JUMP_MAX {
             *slot = Some(Anchor { arrived, media, at: since });
             return since;
         }
-        at
+        // A frame may be from before the first that arrived.
+        (anchor.at + media).saturating_sub(anchor.media)
     }
 
     /// Ends the file. Gives its path, if there was one.

@@ -88,6 +88,11 @@ impl Jsep {
         self.transceivers.iter_mut().find(|entry| entry.id == id)
     }
 
+    /// Whether the m-line belongs to a transceiver already.
+    pub(crate) fn knows(&self, mid: Mid) -> bool {
+        self.transceivers.iter().any(|entry| entry.mid() == Some(mid))
+    }
+
     pub(crate) fn kind_of(&self, mid: Mid) -> Option<MediaKind> {
         let negotiated = |entry: &&TransceiverEntry| entry.phase == Phase::Negotiated(mid);
         self.transceivers.iter().find(negotiated).map(|entry| entry.kind)
@@ -158,7 +163,7 @@ impl Jsep {
         direction: Direction,
         layers: Vec<Rid>,
     ) -> Track {
-        if !self.transceivers.iter().any(|entry| entry.mid() == Some(mid)) {
+        if !self.knows(mid) {
             self.add(kind, TransceiverInit::new(direction), Phase::Negotiated(mid));
         }
         let media = self.remote_media.iter().find(|media| media.mid == mid.as_str());

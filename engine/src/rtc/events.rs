@@ -17,6 +17,8 @@ impl Rtc {
                 self.dtls = DtlsState::Connected;
                 self.update_connection();
             }
+            // Of our own m-lines the negotiation told when the answer came.
+            SessionEvent::MediaAdded { mid, .. } if self.jsep.knows(mid) => {}
             SessionEvent::MediaAdded { mid, kind, direction, layers } => {
                 let track = self.jsep.remote_track(mid, kind, direction, layers);
                 self.push_event(Event::TrackAdded(track));

@@ -129,6 +129,7 @@ fn tracks_say_whose_they_are_and_can_be_added_from_the_other_side() {
     let stream = Some("from-a".to_owned());
     let seen = pair.b.take(track);
     assert_eq!(seen, [(MediaKind::Audio, stream.clone()), (MediaKind::Video, stream)]);
+    assert_eq!(pair.a.take(track).len(), 2, "the answer makes both flow back, told once");
     let needed = |event: &Event| matches!(event, Event::NegotiationNeeded).then_some(());
     pair.b.take(needed);
     pair.on_b(|rtc, _| {
@@ -136,7 +137,6 @@ fn tracks_say_whose_they_are_and_can_be_added_from_the_other_side() {
         rtc.negotiation().add_transceiver(MediaKind::Video, init)
     });
     assert_eq!(pair.b.take(needed).len(), 1);
-    pair.a.take(track);
     pair.negotiate(false);
     assert_eq!(pair.a.take(track), [(MediaKind::Video, Some("from-b".to_owned()))]);
 }
