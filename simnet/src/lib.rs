@@ -5,7 +5,6 @@
 //! draws global randomness: a run is a function of its seed and its parts, and [`Sim::chain`] is its fingerprint.
 
 mod bitrate;
-pub mod cross;
 mod digest;
 mod host;
 pub mod middlebox;
@@ -14,7 +13,6 @@ pub mod nodes;
 mod packet;
 pub mod queues;
 mod random;
-pub mod scenario;
 mod sim;
 mod spec;
 mod time;
@@ -23,10 +21,10 @@ mod verify;
 
 pub use bitrate::{BadSchedule, Bitrate, RateSchedule};
 pub use digest::Digest;
-pub use host::{Application, Endpoint, HostCx, Inbox, RtcHost, connect_peers};
+pub use host::{Endpoint, HostCx};
 pub use net::{
     BindError, Connection, EndpointId, Interface, InterfaceId, LinkId, LinkStats, MachineId,
-    MediumConfig, MediumId, Middlebox, Side, Verdict,
+    Middlebox, Side, Verdict,
 };
 pub use packet::{Ecn, Packet, Protocol, Transmit};
 pub use queues::{Basis, Limit};

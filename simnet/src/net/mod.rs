@@ -4,7 +4,6 @@ mod agenda;
 mod ids;
 mod link;
 mod machine;
-mod medium;
 mod network;
 
 pub(crate) use agenda::Due;
@@ -12,7 +11,5 @@ pub use ids::{EndpointId, InterfaceId, LinkId, MachineId};
 pub use link::LinkStats;
 pub(crate) use machine::Role;
 pub use machine::{BindError, Interface, Middlebox, Side, Verdict};
-pub(crate) use medium::{Medium, Station};
-pub use medium::{MediumConfig, MediumId};
 pub use network::Connection;
 pub(crate) use network::Network;
