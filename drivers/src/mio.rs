@@ -1,4 +1,4 @@
-//! The driver that blocks: one connection over [mio](::mio).
+//! The driver that blocks: one connection over mio.
 
 use std::io;
 use std::net::UdpSocket;

@@ -1,4 +1,4 @@
-//! The driver that awaits: one connection under [smol](::smol).
+//! The driver that awaits: one connection under smol.
 
 use std::io;
 use std::net::UdpSocket;

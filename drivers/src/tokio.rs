@@ -1,4 +1,4 @@
-//! The driver that awaits: one connection under [tokio](::tokio).
+//! The driver that awaits: one connection under tokio.
 
 use std::io;
 use std::os::fd::OwnedFd;

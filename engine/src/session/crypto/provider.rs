@@ -7,7 +7,7 @@ use super::hash::Hashes;
 use super::srtp::Srtp;
 
 /// It is stateless: what differs between connections reaches it through
-/// [`Scope`](super::Scope) and [`build_with_gate`](super::build_with_gate).
+/// `Scope` and `build_with_gate`.
 pub fn provider() -> CryptoProvider {
     CryptoProvider {
         srtp_provider: &Srtp,
