@@ -56,6 +56,9 @@ pub enum ChannelWriteError {
         /// What it takes, in bytes.
         max: usize,
     },
+    /// The message is empty. RFC 8831 section 6.6 sends a byte in its place, which the association
+    /// in use cannot mark.
+    Empty,
 }
 
 impl fmt::Display for ChannelWriteError {
@@ -66,6 +69,7 @@ impl fmt::Display for ChannelWriteError {
             ChannelWriteError::TooLarge { max } => {
                 write!(f, "the message is larger than the {max} bytes that the peer takes")
             }
+            ChannelWriteError::Empty => f.write_str("an empty message cannot be sent"),
         }
     }
 }

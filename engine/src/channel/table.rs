@@ -249,6 +249,10 @@ impl ChannelTable {
         if data.len() > message_bytes {
             return Err(ChannelWriteError::TooLarge { max: message_bytes });
         }
+        // It would use up a sequence number without being sent, and nothing would follow it.
+        if data.is_empty() {
+            return Err(ChannelWriteError::Empty);
+        }
         let waiting: usize = self.entries.iter().map(|entry| entry.queue.bytes()).sum();
         let (buffer_bytes, served) = (self.buffer_bytes, self.served);
         let entry = self.entry(id).ok_or(ChannelWriteError::NotOpen)?;

@@ -57,6 +57,8 @@ fn a_large_message_and_a_full_buffer() {
     let too_large = vec![7; max + 1];
     let refused = pair.on_a(|rtc, _| rtc.channel(ids[0]).expect("open").write_binary(&too_large));
     assert_eq!(refused, Err(ChannelWriteError::TooLarge { max }));
+    let refused = pair.on_a(|rtc, _| rtc.channel(ids[0]).expect("open").write_text(""));
+    assert_eq!(refused, Err(ChannelWriteError::Empty));
 
     pair.on_a(|rtc, _| {
         rtc.channel(ids[0]).expect("open").set_buffered_amount_low_threshold(max);
