@@ -45,6 +45,9 @@ pub enum WriteError {
     UnknownRid(Rid),
     /// The direction does not allow sending.
     NotSending,
+    /// More waits than the estimate of the bandwidth lets out: drop the frame, begin again with a
+    /// keyframe, and send at a lower rate.
+    Full,
     /// Misuse: too much was written without draining the outputs.
     NotDrained,
     /// Misuse: frames are for [`Delivery::Frames`](crate::Delivery::Frames), packets for
@@ -62,6 +65,7 @@ impl fmt::Display for WriteError {
             WriteError::UnknownPayloadType(pt) => write!(f, "payload type {} not agreed", pt.0),
             WriteError::UnknownRid(rid) => write!(f, "layer {rid} not negotiated"),
             WriteError::NotSending => f.write_str("the m-line does not send"),
+            WriteError::Full => f.write_str("too much waits for its turn to be sent"),
             WriteError::NotDrained => f.write_str("outputs must be drained between writes"),
             WriteError::WrongDelivery => f.write_str("frames and packets do not mix"),
             WriteError::Refused(text) => write!(f, "the frame cannot be sent: {text}"),

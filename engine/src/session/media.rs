@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use str0m::media::{Frequency, MediaTime as StrMediaTime, Pt};
+use str0m::media::{Frequency, MediaTime as StrMediaTime, Mid as StrMid, Pt, Rid as StrRid};
 use str0m::rtp::{RtpWrite, Ssrc as StrSsrc};
 use str0m::{Event as StrEvent, RtcError};
 
 use super::convert;
 use super::output::SessionEvent;
 use super::str0m_session::Str0mSession;
-use crate::codec::Codec;
+use crate::codec::{Codec, MediaKind};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, PayloadType, Rid};
@@ -52,10 +52,10 @@ impl Str0mSession {
         let time = StrMediaTime::new(frame.time.ticks(), rate);
         let data = Arc::clone(&frame.data);
         let (mid, rid) = (convert::to_mid(mid), options.rid.map(convert::to_rid));
+        let unknown = options.rid.map_or(WriteError::NotSending, WriteError::UnknownRid);
+        let ssrc = self.stream_to_send(mid, rid, data.len())?.ok_or(unknown)?;
+        let bytes = data.len();
         self.mutate(|rtc| {
-            if rtc.direct_api().stream_tx_by_mid(mid, rid).is_none() {
-                return Err(options.rid.map_or(WriteError::NotSending, WriteError::UnknownRid));
-            }
             let mut writer = rtc.writer(mid).ok_or(WriteError::UnknownMid)?;
             if let Some(rid) = rid {
                 writer = writer.rid(rid);
@@ -65,7 +65,30 @@ impl Str0mSession {
             }
             let wallclock = options.captured_at.unwrap_or(now);
             writer.write(payload_type, wallclock, time, data).map_err(write_error)
-        })
+        })?;
+        self.written(ssrc, frame.codec.kind(), bytes);
+        Ok(())
+    }
+
+    /// The stream that sends for an m-line or a layer of it, if there is one, when it has room.
+    fn stream_to_send(
+        &mut self,
+        mid: StrMid,
+        rid: Option<StrRid>,
+        bytes: usize,
+    ) -> Result<Option<u32>, WriteError> {
+        let ssrc = self.rtc.direct_api().stream_tx_by_mid(mid, rid).map(|stream| *stream.ssrc());
+        match (ssrc, &self.paced) {
+            (Some(ssrc), Some(paced)) if !paced.has_room(ssrc, bytes) => Err(WriteError::Full),
+            _ => Ok(ssrc),
+        }
+    }
+
+    /// Only video is paced.
+    fn written(&mut self, ssrc: u32, kind: MediaKind, bytes: usize) {
+        if let (Some(paced), MediaKind::Video) = (&mut self.paced, kind) {
+            paced.on_write(ssrc, bytes);
+        }
     }
 
     fn payload_type(&mut self, mid: Mid, codec: Codec) -> Result<Pt, WriteError> {
@@ -87,11 +110,14 @@ impl Str0mSession {
         packet: OutgoingPacket,
         now: Instant,
     ) -> Result<(), WriteError> {
-        let known = self.codecs(mid).into_iter().any(|(pt, _)| pt == packet.payload_type);
-        if !known {
+        let codecs = self.codecs(mid);
+        let known = codecs.into_iter().find(|(pt, _)| *pt == packet.payload_type);
+        let Some((_, codec)) = known else {
             return Err(WriteError::UnknownPayloadType(packet.payload_type));
-        }
+        };
         let (mid, rid) = (convert::to_mid(mid), rid.map(convert::to_rid));
+        let bytes = packet.payload.len();
+        let ssrc = self.stream_to_send(mid, rid, bytes)?.ok_or(WriteError::NotSending)?;
         self.mutate(|rtc| {
             let mut api = rtc.direct_api();
             let stream = api.stream_tx_by_mid(mid, rid).ok_or(WriteError::NotSending)?;
@@ -104,7 +130,9 @@ impl Str0mSession {
             );
             stream.write_rtp(write.marker(packet.marker).nackable(packet.nackable));
             Ok(())
-        })
+        })?;
+        self.written(ssrc, codec.kind(), bytes);
+        Ok(())
     }
 
     pub(crate) fn request_keyframe(

@@ -9,6 +9,7 @@ mod crypto;
 mod media;
 mod negotiate;
 mod output;
+mod paced;
 mod setup;
 mod str0m_session;
 

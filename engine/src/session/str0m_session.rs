@@ -13,6 +13,7 @@ use super::consent::{Consent, ConsentState};
 use super::convert;
 use super::crypto::{DtlsGate, Scope};
 use super::output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
+use super::paced::Paced;
 use super::setup::{build, ice_credentials};
 use crate::bitrate::Bitrate;
 use crate::config::{Config, DtlsVersion, SrtpCipher};
@@ -73,6 +74,8 @@ pub(crate) struct Str0mSession {
     dtls_version: Option<DtlsVersion>,
     /// Whose a packet is, by its SSRC, as far as it was asked since the last description.
     pub(super) owners: BTreeMap<u32, (Mid, Option<Rid>)>,
+    /// What the pacer holds back, where there is one.
+    pub(super) paced: Option<Paced>,
 }
 
 impl Str0mSession {
@@ -105,6 +108,7 @@ impl Str0mSession {
             frame_faults: 0,
             dtls_version: None,
             owners: BTreeMap::new(),
+            paced: config.initial_bitrate.map(|_| Paced::default()),
         }
     }
 
@@ -215,9 +219,13 @@ impl Str0mSession {
 
     /// Lets checks pass always, and everything else while the peer consents.
     fn on_transmit(&mut self, transmit: Transmit) -> Option<SessionOutput> {
-        if PacketKind::of(&transmit.contents) == Some(PacketKind::Stun) {
+        let kind = PacketKind::of(&transmit.contents);
+        if kind == Some(PacketKind::Stun) {
             self.consent.on_transmit(transmit.destination, &transmit.contents);
             return Some(SessionOutput::Transmit(transmit));
+        }
+        if let (Some(paced), Some(PacketKind::Rtp)) = (&mut self.paced, kind) {
+            paced.on_transmit(&transmit.contents);
         }
         let path = (transmit.source, transmit.destination);
         if self.path != Some(path) {

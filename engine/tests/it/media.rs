@@ -60,6 +60,27 @@ fn write(rtc: &mut Rtc, frame: &EncodedFrame, now: Instant) -> Result<(), WriteE
 }
 
 #[test]
+fn a_pacer_that_is_written_to_faster_than_it_may_send_refuses() {
+    let mut pair = call(Config::seeded(1), Config::seeded(2));
+    // 120 Mbit/s where the first estimate is 0.6.
+    let mut taken = 0;
+    let refused = (0..100).find_map(|number| {
+        let frame = vp8(number, number == 0, 500_000);
+        let wrote = pair.on_a(|rtc, now| write(rtc, &frame, now));
+        pair.run(Duration::from_millis(33));
+        taken += usize::from(wrote.is_ok());
+        wrote.err()
+    });
+    assert_eq!(refused, Some(WriteError::Full));
+    assert!((1..6).contains(&taken), "{taken} frames of half a megabyte were taken");
+    let sound = pair.on_a(|rtc, now| write(rtc, &opus(1), now));
+    assert_eq!(sound, Ok(()), "sound is not paced");
+    pair.run(Duration::from_secs(60));
+    let later = pair.on_a(|rtc, now| write(rtc, &vp8(101, true, 1_000), now));
+    assert_eq!(later, Ok(()), "what waited has left");
+}
+
+#[test]
 fn frames_arrive_as_they_were_sent() {
     let mut pair = call(Config::seeded(1), Config::seeded(2));
     for number in 0..30 {
