@@ -20,6 +20,20 @@ impl Waker {
     }
 }
 
+/// Wakes a loop of one's own.
+impl From<std::task::Waker> for Waker {
+    fn from(waker: std::task::Waker) -> Self {
+        Waker(waker)
+    }
+}
+
+/// For code that takes the standard type.
+impl From<Waker> for std::task::Waker {
+    fn from(waker: Waker) -> Self {
+        waker.0
+    }
+}
+
 impl fmt::Debug for Waker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Waker")

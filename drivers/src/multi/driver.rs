@@ -180,7 +180,7 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
         while let Some(((slot, id), addresses)) = self.resolver.poll() {
             self.carried.input(slot, Input::Resolved { id, addresses: &addresses }, now);
         }
-        let now = self.feed_datagrams(now);
+        let now = self.feed_datagrams(now)?;
         while let Some(slot) = self.carried.entries.next_due(now) {
             self.carried.input(slot, Input::Timeout, now);
             // An engine that wants to be woken at once waits for the next turn all the same.
@@ -236,7 +236,7 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
     }
 
     /// Reads sockets in turn, up to the budget. Gives the time after it.
-    fn feed_datagrams(&mut self, mut now: Instant) -> Instant {
+    fn feed_datagrams(&mut self, mut now: Instant) -> io::Result<Instant> {
         let mut budget = DATAGRAMS_PER_TURN;
         for _ in 0..READS_PER_TURN {
             let MultiDriver { sockets, buffers, counters, carried, .. } = self;
@@ -257,14 +257,18 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
             match read {
                 Read::Some(count) => budget = budget.saturating_sub(count),
                 Read::Idle => break,
-                // Shared sockets have no name at the engine; they are counted and logged.
+                // The engine did not ask for shared sockets and knows no name of them. While
+                // others work, it finds out by its checks.
+                Read::Broken(_, kind) if self.sockets.locals().next().is_none() => {
+                    return Err(kind.into());
+                }
                 Read::Broken(..) => {}
             }
             if budget == 0 {
                 break;
             }
         }
-        now
+        Ok(now)
     }
 
     fn flush_if_full(&mut self) {

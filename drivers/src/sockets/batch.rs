@@ -32,7 +32,8 @@ pub(crate) fn gso_run(transmits: &[Transmit], segments_max: usize) -> usize {
     run
 }
 
-/// Sends unmarked datagrams from the first on with one `sendmmsg`, and gives how many left.
+/// Sends unmarked datagrams from the first on with one `sendmmsg`, and gives how many left: at least
+/// one, as an error is that of the first.
 /// `None` when that is no gain: a single one, or one that is marked, which takes a control message.
 #[cfg(target_os = "linux")]
 pub(super) fn send_many(io: &impl AsFd, transmits: &[Transmit]) -> Option<io::Result<usize>> {
@@ -56,7 +57,8 @@ pub(super) fn send_many(io: &impl AsFd, transmits: &[Transmit]) -> Option<io::Re
     let mut headers: Vec<MMsgHdr<'_>> = parts
         .map(|((address, slice), control)| MMsgHdr::new_with_addr(address, slice, control))
         .collect();
-    Some(sendmmsg(io, &mut headers, SendFlags::empty()).map_err(io::Error::from))
+    let sent = rustix::io::retry_on_intr(|| sendmmsg(io, &mut headers, SendFlags::empty()));
+    Some(sent.map_err(io::Error::from))
 }
 
 /// Other systems have no `sendmmsg`.

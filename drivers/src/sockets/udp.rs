@@ -139,24 +139,19 @@ impl<S: Socket> Udp<S> {
     fn send_singles(&self, singles: &[Transmit], n: &mut Counters) {
         let mut rest = singles;
         while let Some(first) = rest.first() {
-            let taken = match batch::send_many(&self.io, rest) {
-                Some(Ok(sent)) => {
+            let single = || self.try_send(first, &first.contents, None).map(|()| 1);
+            let left = batch::send_many(&self.io, rest).unwrap_or_else(single);
+            let done = match left {
+                Ok(sent) => {
                     count_sent(sent, n);
                     sent
                 }
-                Some(Err(error)) => {
+                Err(error) => {
                     count_error(&error, n);
                     1
                 }
-                None => {
-                    match self.try_send(first, &first.contents, None) {
-                        Ok(()) => count_sent(1, n),
-                        Err(error) => count_error(&error, n),
-                    }
-                    1
-                }
             };
-            rest = &rest[taken.max(1)..];
+            rest = &rest[done..];
         }
     }
 
