@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lapwing_engine::{Codec, EncodedFrame, MediaTime};
-use lapwing_media::quality::level;
+use lapwing_media::quality::{correlation, level};
 use lapwing_media::{
     AudioSettings, CodecError, DecodeError, EncodeError, Samples, audio_decoder, audio_encoder,
     resample,
@@ -25,6 +25,29 @@ fn encode(settings: &AudioSettings, samples: &Samples) -> Vec<EncodedFrame> {
 fn decode(packets: &[EncodedFrame]) -> Vec<f32> {
     let mut decoder = audio_decoder(Codec::Opus, 48_000, 1).unwrap();
     packets.iter().flat_map(|packet| decoder.decode(packet).unwrap().into_data()).collect()
+}
+
+#[test]
+fn opus_speech_comes_back() {
+    let speech = speech();
+    let packets = encode(&AudioSettings::SPEECH, &speech);
+    assert_eq!(packets.len(), speech.frames() / 960);
+    for (index, packet) in (0..).zip(&packets) {
+        assert_eq!(packet.time, MediaTime::new(960 * index, 48_000));
+    }
+    let decoded = decode(&packets);
+    let (lag, coefficient) = correlation(speech.data(), &decoded, 500);
+    // The encoder looks 6.5 ms ahead; its high-pass filter turns phases and moves the best fit by a
+    // sample or two.
+    assert!(lag.abs_diff(312) <= 3, "{lag}");
+    assert!(coefficient > 0.8, "{coefficient}");
+    let after = Samples::new(decoded, 48_000, 1, speech.time()).unwrap();
+    let difference = level(&after).rms_dbfs - level(&speech).rms_dbfs;
+    assert!(difference.abs() < 1.0, "{difference} dB");
+
+    let bits: usize = packets.iter().map(|packet| 8 * packet.data.len()).sum();
+    let rate = bits as f64 / speech.duration().as_secs_f64();
+    assert!((20_000.0..40_000.0).contains(&rate), "{rate} bit/s for 32,000");
 }
 
 #[test]

@@ -111,6 +111,20 @@ fn ivf_errors_say_where() {
 }
 
 #[test]
+fn wav_is_read_as_written() {
+    let speech = clips::speech();
+    assert_eq!((speech.rate(), speech.channels(), speech.frames()), (16_000, 1, 161_440));
+    let mut writer = WavWriter::new(memory(), 16_000, 1).unwrap();
+    writer.write(&speech).unwrap();
+    let file = writer.finish().unwrap();
+    assert_eq!(file.get_ref()[..44], clips::bytes(clips::WAV)[..44], "the header of ffmpeg");
+    let mut reader = WavReader::new(rewound(file)).unwrap();
+    assert_eq!(reader.next().unwrap().unwrap().frames(), 320);
+    reader.rewind().unwrap();
+    assert_eq!(clips::join(reader), speech);
+}
+
+#[test]
 fn an_unfinished_wav_is_read_to_its_end() {
     let mut file = memory();
     let samples = Samples::from_i16(&[1, -1, 2, -2], 8_000, 2, MediaTime::new(0, 8_000)).unwrap();
