@@ -2,18 +2,27 @@
 //! `Args` (what it takes) and a `run(Args) -> Outcome` (what it does).
 
 use std::error::Error;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
 
 use crate::{call, demo, serve, transfer};
 
 /// What a subcommand comes to. The error is shown to the person at the terminal, with its sources.
 pub type Outcome = Result<(), Box<dyn Error>>;
 
+/// The environment variable that says what is logged.
+const LOG: &str = "LAPWING_LOG";
+
+const ENVIRONMENT: &str = "Environment:
+  LAPWING_LOG=warn    What is logged, to the standard error output: error, warn, info, debug or
+                      trace, for all or by module: LAPWING_LOG=info,lapwing_engine=debug";
+
 /// WebRTC rooms, calls and file transfers from the command line.
 #[derive(Debug, Parser)]
-#[command(name = "lapwing", version, propagate_version = true)]
+#[command(name = "lapwing", version, propagate_version = true, after_help = ENVIRONMENT)]
 struct Args {
     #[command(subcommand)]
     command: Command,
@@ -42,13 +51,26 @@ impl Command {
 
 /// Parses the command line and runs the subcommand: all of `main`.
 pub fn main() -> ExitCode {
-    match Args::parse().command.run() {
+    let args = Args::parse();
+    log();
+    match args.command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(error.as_ref());
             ExitCode::FAILURE
         }
     }
+}
+
+fn log() {
+    // A filter that cannot be read is the same as none.
+    let filter = EnvFilter::try_from_env(LOG).unwrap_or_else(|_| EnvFilter::new("error"));
+    let ansi = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(ansi)
+        .init();
 }
 
 fn report(error: &dyn Error) {

@@ -228,6 +228,10 @@ impl Track {
         if let Err(error) = sent {
             tracing::debug!(%error, "frame not sent");
             self.dropped += 1;
+            // What follows builds upon it.
+            if let (WriteError::Full, Some(worker)) = (error, &self.worker) {
+                worker.order(Order::Keyframe);
+            }
             return;
         }
         self.codec = Some(frame.codec);

@@ -157,9 +157,12 @@ impl<C: Connections> Forwarder<C> {
             return;
         };
         let keyframe = received.frame.keyframe;
+        let bytes = received.frame.data.len();
+        tracing::trace!(from = %id, %mid, keyframe, bytes, received.contiguous, "a frame came");
         if origin.kind == MediaKind::Video {
             origin.awaits_keyframe = !keyframe && (origin.awaits_keyframe || !received.contiguous);
             if origin.awaits_keyframe {
+                tracing::debug!(from = %id, %mid, received.contiguous, "waits for a keyframe");
                 return self.ask_keyframe(id, mid, now);
             }
         }
@@ -177,12 +180,16 @@ impl<C: Connections> Forwarder<C> {
             let Some(send) = peer.sends.iter_mut().find(carries) else { continue };
             let Some(to) = send.mid else { continue };
             if send.awaits_keyframe && !keyframe {
+                tracing::debug!(from = %id, to = %other, mid = %to, "a keyframe is missing");
                 missed = true;
                 continue;
             }
             let media = self.connections.rtc_mut(&other).and_then(|rtc| rtc.media(to));
-            let ok = media
-                .is_some_and(|mut media| media.write_with(&received.frame, options, now).is_ok());
+            let written = media.map(|mut media| media.write_with(&received.frame, options, now));
+            if !matches!(written, Some(Ok(()))) {
+                tracing::debug!(from = %id, to = %other, mid = %to, ?written, "a frame was lost");
+            }
+            let ok = matches!(written, Some(Ok(())));
             self.written(&other, to, ok);
             missed |= !ok;
         }
@@ -213,6 +220,7 @@ impl<C: Connections> Forwarder<C> {
         if !may {
             return;
         }
+        tracing::debug!(from = %id, %mid, "asks for a keyframe");
         if let Some(mut media) = self.connections.rtc_mut(id).and_then(|rtc| rtc.media(mid)) {
             // Before anything was received the first frame is a keyframe anyway.
             let _ = media.request_keyframe(None, KeyframeRequestKind::Pli);
