@@ -320,7 +320,9 @@ impl Link {
     }
 
     fn update_tracks(&mut self) {
-        let Some(remote) = self.remote.clone() else { return };
+        let Some(remote) = self.remote.clone().filter(|_| self.negotiator.receives()) else {
+            return;
+        };
         let transceivers = self.rtc.negotiation().transceivers();
         let mut receiving = Vec::new();
         for transceiver in transceivers.iter().filter(|transceiver| !transceiver.stopped) {

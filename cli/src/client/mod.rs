@@ -11,6 +11,7 @@ mod enter;
 mod error;
 mod event;
 mod interrupt;
+mod lines;
 mod link;
 mod negotiation;
 mod path;

@@ -4,8 +4,9 @@
 //! 2. The other side waits for that offer and puts its tracks into the answer.
 //! 3. Offers that collide are resolved by the engine according to the roles.
 //!
-//! A description is taken at once, and answered in the next step, after the engine was drained and
-//! its m-lines are known.
+//! The engine answers an m-line in the direction in which it was offered, and knows the other
+//! side's m-lines only once media can flow. So which of ours goes on which of theirs is read from
+//! the description, and where we have nothing to send, or want nothing, the answer says so.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -15,6 +16,7 @@ use lapwing_engine::{
 };
 
 use super::event::PeerError;
+use super::lines::{lines, with_directions};
 use crate::protocol::signalling::{self as wire, Source, TrackLabel};
 
 /// Candidates that wait for the description they belong to. Browsers send about ten.
@@ -24,7 +26,16 @@ const PENDING_MAX: usize = 64;
 #[derive(Clone, Copy, Debug)]
 struct LocalTrack {
     source: Source,
-    transceiver: Option<TransceiverId>,
+    place: Option<Place>,
+}
+
+/// An m-line of a track of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// One that we asked for.
+    Own(TransceiverId),
+    /// One that the other side offered for both directions.
+    Offered(Mid),
 }
 
 /// A description to be sent.
@@ -49,6 +60,8 @@ pub(super) struct Negotiator {
     ignoring: bool,
     offer_due: bool,
     answer_due: bool,
+    /// Directions of the other side's m-lines where they differ from what the engine says.
+    directions: BTreeMap<String, Direction>,
 }
 
 /// The kind of m-line that carries a source.
@@ -61,7 +74,7 @@ pub(crate) fn kind_of(source: Source) -> MediaKind {
 
 impl Negotiator {
     pub(super) fn new(sources: &[Source], forwarded: bool, receives: bool) -> Self {
-        let local = |source: &Source| LocalTrack { source: *source, transceiver: None };
+        let local = |source: &Source| LocalTrack { source: *source, place: None };
         Negotiator {
             begun: false,
             forwarded,
@@ -71,7 +84,13 @@ impl Negotiator {
             ignoring: false,
             offer_due: false,
             answer_due: false,
+            directions: BTreeMap::new(),
         }
+    }
+
+    /// Whether the other side's media are wanted.
+    pub(super) fn receives(&self) -> bool {
+        self.receives
     }
 
     /// This side makes the first offer.
@@ -112,7 +131,11 @@ impl Negotiator {
             }
             Err(error) => return Err(PeerError::Negotiation(error.to_string())),
         }
-        self.answer_due |= kind == SdpType::Offer;
+        if kind == SdpType::Offer {
+            self.answer_due = true;
+            self.begun = true;
+            self.use_offered_lines(rtc, &description.sdp);
+        }
         for candidate in std::mem::take(&mut self.pending) {
             add_candidate(rtc, &candidate);
         }
@@ -136,8 +159,6 @@ impl Negotiator {
         match rtc.negotiation().state() {
             SignalingState::HaveRemoteOffer if self.answer_due => {
                 self.answer_due = false;
-                self.begun = true;
-                self.use_offered_lines(rtc);
                 self.answer(rtc).map(Some)
             }
             SignalingState::Stable if self.offer_due => {
@@ -162,9 +183,13 @@ impl Negotiator {
 
     /// The m-line of a source of ours, once there is one.
     pub(super) fn mid_of(&self, rtc: &mut Rtc, source: Source) -> Option<Mid> {
-        let id = self.locals.iter().find(|local| local.source == source)?.transceiver?;
-        let transceivers = rtc.negotiation().transceivers();
-        transceivers.into_iter().find(|transceiver| transceiver.id == id)?.mid
+        match self.locals.iter().find(|local| local.source == source)?.place? {
+            Place::Offered(mid) => Some(mid),
+            Place::Own(id) => {
+                let transceivers = rtc.negotiation().transceivers();
+                transceivers.into_iter().find(|transceiver| transceiver.id == id)?.mid
+            }
+        }
     }
 
     /// The source of ours that an m-line carries.
@@ -205,43 +230,54 @@ impl Negotiator {
             Some((mid.to_string(), TrackLabel { participant: None, source: local.source }))
         });
         let tracks = named.collect();
-        Say { description: wire::SessionDescription { kind, sdp: made.sdp }, tracks }
+        let sdp = with_directions(&made.sdp, &self.directions);
+        Say { description: wire::SessionDescription { kind, sdp }, tracks }
     }
 
     /// Before an answer: our tracks go on m-lines that were offered for both directions, and
     /// those for which we have nothing only receive, or rest.
-    fn use_offered_lines(&mut self, rtc: &mut Rtc) {
-        for transceiver in rtc.negotiation().transceivers() {
-            let ours = self.locals.iter().any(|local| local.transceiver == Some(transceiver.id));
-            if ours || transceiver.stopped || transceiver.mid.is_none() {
+    fn use_offered_lines(&mut self, rtc: &mut Rtc, sdp: &str) {
+        let sources: Vec<Source> = self.locals.iter().map(|local| local.source).collect();
+        let ours: Vec<Mid> =
+            sources.iter().filter_map(|source| self.mid_of(rtc, *source)).collect();
+        self.directions.clear();
+        for line in lines(sdp) {
+            let Some(mid) = Mid::new(&line.mid) else { continue };
+            // Where we send already, the engine knows.
+            if ours.contains(&mid) && self.receives {
                 continue;
             }
-            let both = transceiver.direction == Direction::SendRecv;
+            let wanted = self.receives && line.direction.sends();
+            let can_send = line.direction == Direction::SendRecv;
             let free = self.locals.iter_mut().find(|local| {
-                both && local.transceiver.is_none() && kind_of(local.source) == transceiver.kind
+                can_send && local.place.is_none() && kind_of(local.source) == line.kind
             });
-            let direction = match (free, transceiver.direction) {
-                (Some(local), _) => {
-                    local.transceiver = Some(transceiver.id);
-                    if self.receives { Direction::SendRecv } else { Direction::SendOnly }
+            let sends = match free {
+                _ if ours.contains(&mid) => line.direction.receives(),
+                Some(local) => {
+                    local.place = Some(Place::Offered(mid));
+                    true
                 }
-                (None, Direction::SendRecv | Direction::RecvOnly) if self.receives => {
-                    Direction::RecvOnly
-                }
-                (None, _) => Direction::Inactive,
+                None => false,
             };
-            let set = rtc.negotiation().set_direction(transceiver.id, direction);
-            set.expect("a transceiver that was just listed and is not stopped is known");
+            let direction = match (sends, wanted) {
+                (true, true) => Direction::SendRecv,
+                (true, false) => Direction::SendOnly,
+                (false, true) => Direction::RecvOnly,
+                (false, false) => Direction::Inactive,
+            };
+            self.directions.insert(line.mid, direction);
         }
     }
 
     /// Asks for an m-line for every track that has none.
     fn add_missing(&mut self, rtc: &mut Rtc) {
-        let direction = if self.forwarded { Direction::SendOnly } else { Direction::SendRecv };
-        for local in self.locals.iter_mut().filter(|local| local.transceiver.is_none()) {
+        let both = self.receives && !self.forwarded;
+        let direction = if both { Direction::SendRecv } else { Direction::SendOnly };
+        for local in self.locals.iter_mut().filter(|local| local.place.is_none()) {
             let init = TransceiverInit::new(direction);
             let id = rtc.negotiation().add_transceiver(kind_of(local.source), init);
-            local.transceiver = Some(id);
+            local.place = Some(Place::Own(id));
         }
     }
 }

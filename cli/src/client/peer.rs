@@ -362,3 +362,6 @@ fn new_rtc(config: &PeerConfig, number: u32, polite: bool, now: Instant) -> Rtc 
     engine.role = if polite { NegotiationRole::Polite } else { NegotiationRole::Impolite };
     Rtc::new(engine, now)
 }
+
+#[cfg(test)]
+mod tests;

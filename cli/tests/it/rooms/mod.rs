@@ -1,4 +1,6 @@
 //! Whole rooms: the server, native peers and real browsers, each a program of its own.
 
 mod calls;
+mod files;
+mod party;
 mod program;

@@ -121,10 +121,19 @@ pub(super) fn decoded(kind: &str, frames: u32) -> String {
 pub(super) fn await_tracks(browser: &mut Browser, count: usize) -> Outcome {
     for kind in ["audio", "video"] {
         let enough = format!("{}.then((count) => count >= {count})", decoded(kind, 10));
-        browser.wait_for(&enough, SOON)?;
+        if let Err(error) = browser.wait_for(&enough, SOON) {
+            let tracks = browser.eval(INBOUND)?;
+            return Err(format!("{error}\nwhat comes in: {tracks:#}").into());
+        }
     }
     Ok(())
 }
+
+/// What a page says of the tracks that come in.
+const INBOUND: &str = "lapwing.stats().then((all) => Object.values(all).flat()\
+    .filter((entry) => entry.type === 'inbound-rtp')\
+    .map((entry) => [entry.kind, entry.mid, entry.packetsReceived ?? 0, entry.framesReceived ?? 0,\
+      entry.framesDecoded ?? 0, entry.keyFramesDecoded ?? 0, entry.pliCount ?? 0].join(' ')))";
 
 /// Asserts that a native peer's report has so many decoded tracks of each kind coming in.
 pub(super) fn assert_tracks(report: &Value, count: usize) -> Outcome {
