@@ -2,5 +2,6 @@
 
 mod calls;
 mod files;
+mod pages;
 mod party;
 mod program;

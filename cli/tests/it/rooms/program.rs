@@ -45,11 +45,21 @@ impl Program {
 
     /// A room server in the namespace of this thread; gives the address of a room too.
     pub(super) fn server() -> Outcome<(Self, String)> {
+        Program::serve("127.0.0.1:0")
+    }
+
+    /// Another server where one was before, by the address of a room of that one.
+    pub(super) fn server_at(room: &str) -> Outcome<Self> {
+        let address = room.trim_start_matches("http://").split('/').next().ok_or("an address")?;
+        Ok(Program::serve(address)?.0)
+    }
+
+    fn serve(listen: &str) -> Outcome<(Self, String)> {
         let media = ADDRESS.to_string();
         let arguments = [
             "serve",
             "--listen",
-            "127.0.0.1:0",
+            listen,
             "--media",
             "127.0.0.1",
             "--media",
