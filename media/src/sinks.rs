@@ -2,8 +2,9 @@
 //!
 //! ```
 //! use std::io::Cursor;
+//! use lapwing_engine::MediaTime;
 //! use lapwing_media::sinks::WavWriter;
-//! use lapwing_media::{MediaTime, Samples};
+//! use lapwing_media::Samples;
 //!
 //! let mut sink = WavWriter::new(Cursor::new(Vec::new()), 8_000, 1)?;
 //! sink.write(&Samples::new(vec![0.0; 80], 8_000, 1, MediaTime::new(0, 8_000))?)?;
