@@ -58,7 +58,8 @@ impl Str0mSession {
     }
 
     pub(crate) fn channel_buffered_amount(&mut self, channel: SessionChannel) -> usize {
-        self.mutate(|rtc| rtc.channel(channel.0).map_or(0, |mut open| open.buffered_amount()))
+        // Only a look, so nothing has to be drained before it.
+        self.rtc.channel(channel.0).map_or(0, |mut open| open.buffered_amount())
     }
 
     pub(crate) fn set_channel_low_threshold(&mut self, channel: SessionChannel, bytes: usize) {

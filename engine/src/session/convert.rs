@@ -26,11 +26,21 @@ pub(super) fn rid(rid: media::Rid) -> Rid {
 }
 
 pub(super) fn to_mid(mid: Mid) -> media::Mid {
-    media::Mid::from(mid.as_str())
+    media::Mid::from_array(padded(mid.as_str()))
 }
 
 pub(super) fn to_rid(rid: Rid) -> media::Rid {
-    media::Rid::from(rid.as_str())
+    media::Rid::from_array(padded(rid.as_str()))
+}
+
+/// An identifier as the library keeps it. Its own conversion allocates, and this is done for each
+/// packet.
+fn padded<const N: usize>(text: &str) -> [u8; N] {
+    let mut array = [b' '; N];
+    for (place, byte) in array.iter_mut().zip(text.bytes()) {
+        *place = if byte.is_ascii_alphanumeric() { byte } else { b'_' };
+    }
+    array
 }
 
 pub(super) fn kind(kind: media::MediaKind) -> MediaKind {
@@ -175,5 +185,20 @@ pub(super) fn packet(packet: RtpPacket, mid: Mid, rid: Option<Rid>) -> ReceivedP
         marker: packet.header.marker,
         received_at: packet.timestamp,
         payload: Arc::clone(&packet.payload),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_padded_as_the_library_pads_them() {
+        for text in ["0", "aB3", "a-b", "sixteen-bytes_16"] {
+            let ours = Mid::new(text).expect("a token");
+            assert_eq!(to_mid(ours), media::Mid::from(text));
+        }
+        let ours = Rid::new("h1").expect("a token");
+        assert_eq!(to_rid(ours), media::Rid::from("h1"));
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use str0m::media::{Frequency, MediaTime as StrMediaTime, Mid as StrMid, Pt, Rid as StrRid};
+use str0m::media::{Frequency, MediaTime as StrMediaTime, Pt};
 use str0m::rtp::{RtpWrite, Ssrc as StrSsrc};
 use str0m::{Event as StrEvent, RtcError};
 
@@ -48,13 +48,13 @@ impl Str0mSession {
         if !self.direction(mid).is_some_and(Direction::sends) {
             return Err(WriteError::NotSending);
         }
+        let unknown = options.rid.map_or(WriteError::NotSending, WriteError::UnknownRid);
+        let ssrc = self.sending_ssrc(mid, options.rid).ok_or(unknown)?;
+        self.check_room(ssrc, frame.data.len())?;
         let rate = Frequency::new(frame.time.rate()).expect("a media clock has a rate");
         let time = StrMediaTime::new(frame.time.ticks(), rate);
         let data = Arc::clone(&frame.data);
         let (mid, rid) = (convert::to_mid(mid), options.rid.map(convert::to_rid));
-        let unknown = options.rid.map_or(WriteError::NotSending, WriteError::UnknownRid);
-        let ssrc = self.stream_to_send(mid, rid, data.len())?.ok_or(unknown)?;
-        let bytes = data.len();
         self.mutate(|rtc| {
             let mut writer = rtc.writer(mid).ok_or(WriteError::UnknownMid)?;
             if let Some(rid) = rid {
@@ -66,26 +66,32 @@ impl Str0mSession {
             let wallclock = options.captured_at.unwrap_or(now);
             writer.write(payload_type, wallclock, time, data).map_err(write_error)
         })?;
-        self.written(ssrc, frame.codec.kind(), bytes);
+        self.note_written(ssrc, frame.codec.kind(), frame.data.len());
         Ok(())
     }
 
-    /// The stream that sends for an m-line or a layer of it, if there is one, when it has room.
-    fn stream_to_send(
-        &mut self,
-        mid: StrMid,
-        rid: Option<StrRid>,
-        bytes: usize,
-    ) -> Result<Option<u32>, WriteError> {
-        let ssrc = self.rtc.direct_api().stream_tx_by_mid(mid, rid).map(|stream| *stream.ssrc());
-        match (ssrc, &self.paced) {
-            (Some(ssrc), Some(paced)) if !paced.has_room(ssrc, bytes) => Err(WriteError::Full),
-            _ => Ok(ssrc),
+    /// The stream that sends for an m-line or a layer of it. The library is asked once.
+    fn sending_ssrc(&mut self, mid: Mid, rid: Option<Rid>) -> Option<u32> {
+        if let Some(ssrc) = self.senders.get(&(mid, rid)) {
+            return Some(*ssrc);
+        }
+        let mut api = self.rtc.direct_api();
+        let ssrc = *api.stream_tx_by_mid(convert::to_mid(mid), rid.map(convert::to_rid))?.ssrc();
+        if self.senders.len() < OWNERS_MAX {
+            self.senders.insert((mid, rid), ssrc);
+        }
+        Some(ssrc)
+    }
+
+    fn check_room(&self, ssrc: u32, bytes: usize) -> Result<(), WriteError> {
+        match &self.paced {
+            Some(paced) if !paced.has_room(ssrc, bytes) => Err(WriteError::Full),
+            _ => Ok(()),
         }
     }
 
     /// Only video is paced.
-    fn written(&mut self, ssrc: u32, kind: MediaKind, bytes: usize) {
+    fn note_written(&mut self, ssrc: u32, kind: MediaKind, bytes: usize) {
         if let (Some(paced), MediaKind::Video) = (&mut self.paced, kind) {
             paced.on_write(ssrc, bytes);
         }
@@ -110,17 +116,17 @@ impl Str0mSession {
         packet: OutgoingPacket,
         now: Instant,
     ) -> Result<(), WriteError> {
-        let codecs = self.codecs(mid);
-        let known = codecs.into_iter().find(|(pt, _)| *pt == packet.payload_type);
-        let Some((_, codec)) = known else {
+        let media = self.rtc.media(convert::to_mid(mid)).ok_or(WriteError::UnknownMid)?;
+        if !media.remote_pts().contains(&packet.payload_type.0.into()) {
             return Err(WriteError::UnknownPayloadType(packet.payload_type));
-        };
-        let (mid, rid) = (convert::to_mid(mid), rid.map(convert::to_rid));
+        }
+        let kind = convert::kind(media.kind());
+        let ssrc = self.sending_ssrc(mid, rid).ok_or(WriteError::NotSending)?;
         let bytes = packet.payload.len();
-        let ssrc = self.stream_to_send(mid, rid, bytes)?.ok_or(WriteError::NotSending)?;
+        self.check_room(ssrc, bytes)?;
         self.mutate(|rtc| {
             let mut api = rtc.direct_api();
-            let stream = api.stream_tx_by_mid(mid, rid).ok_or(WriteError::NotSending)?;
+            let stream = api.stream_tx(&ssrc.into()).ok_or(WriteError::NotSending)?;
             let write = RtpWrite::new(
                 packet.payload_type.0.into(),
                 packet.sequence_number.into(),
@@ -131,7 +137,7 @@ impl Str0mSession {
             stream.write_rtp(write.marker(packet.marker).nackable(packet.nackable));
             Ok(())
         })?;
-        self.written(ssrc, codec.kind(), bytes);
+        self.note_written(ssrc, kind, bytes);
         Ok(())
     }
 

@@ -63,6 +63,7 @@ fn sdp_error(error: impl fmt::Display) -> SessionSdpError {
 impl Str0mSession {
     /// `None` when the plan changes nothing that needs an offer.
     pub(crate) fn create_offer(&mut self, plan: &OfferPlan<'_>) -> Option<Offer> {
+        self.forget_streams();
         let (offer, mids, channels, drawn) = self.mutate(|rtc| {
             let mut api = rtc.sdp_api();
             let mids: Vec<_> = plan.add.iter().map(|media| add_media(&mut api, media)).collect();
@@ -92,6 +93,7 @@ impl Str0mSession {
     /// Takes the answer to the offer that is pending.
     pub(crate) fn accept_answer(&mut self, sdp: &str) -> Result<(), SessionSdpError> {
         let answer = SdpAnswer::from_sdp_string(sdp).map_err(sdp_error)?;
+        self.forget_streams();
         let pending = self.pending.take().ok_or_else(|| sdp_error("no offer is pending"))?;
         self.mutate(|rtc| rtc.sdp_api().accept_answer(pending, answer)).map_err(sdp_error)?;
         if let Some(ours) = self.restart.take() {
@@ -105,6 +107,7 @@ impl Str0mSession {
     /// Takes an offer, dropping one of our own that may be pending, and gives the answer.
     pub(crate) fn accept_offer(&mut self, sdp: &str) -> Result<String, SessionSdpError> {
         let offer = SdpOffer::from_sdp_string(sdp).map_err(sdp_error)?;
+        self.forget_streams();
         self.pending = None;
         self.restart = None;
         let before = self.rtc.direct_api().local_ice_credentials();
@@ -124,6 +127,7 @@ impl Str0mSession {
 
     /// Forgets the offer that is pending.
     pub(crate) fn rollback(&mut self, first_exchange: bool) {
+        self.forget_streams();
         self.pending = None;
         self.restart = None;
         if first_exchange {
@@ -172,9 +176,13 @@ impl Str0mSession {
         &self.ufrag
     }
 
-    fn learn_remote(&mut self, sdp: &str) {
-        // The description may give streams to other m-lines.
+    /// A description may give streams to other m-lines.
+    fn forget_streams(&mut self) {
         self.owners.clear();
+        self.senders.clear();
+    }
+
+    fn learn_remote(&mut self, sdp: &str) {
         if let Some(password) = sdp.lines().find_map(|line| line.strip_prefix("a=ice-pwd:")) {
             self.consent.set_remote_password(password.trim_end());
         }

@@ -74,6 +74,8 @@ pub(crate) struct Str0mSession {
     dtls_version: Option<DtlsVersion>,
     /// Whose a packet is, by its SSRC, as far as it was asked since the last description.
     pub(super) owners: BTreeMap<u32, (Mid, Option<Rid>)>,
+    /// The streams that send, as far as they were asked for since the last description.
+    pub(super) senders: BTreeMap<(Mid, Option<Rid>), u32>,
     /// What the pacer holds back, where there is one.
     pub(super) paced: Option<Paced>,
 }
@@ -108,6 +110,7 @@ impl Str0mSession {
             frame_faults: 0,
             dtls_version: None,
             owners: BTreeMap::new(),
+            senders: BTreeMap::new(),
             paced: config.initial_bitrate.map(|_| Paced::default()),
         }
     }

@@ -33,6 +33,7 @@ impl Scope {
     }
 
     /// Runs `work` with this connection's streams in place.
+    #[inline]
     pub(crate) fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
         fastrand::seed(self.next_session_seed());
         DTLS.with_borrow_mut(|lent| std::mem::swap(lent, &mut self.dtls));
