@@ -147,6 +147,11 @@ impl RateSchedule {
         self.segment(at).0
     }
 
+    /// The lowest rate above zero that it ever has.
+    pub fn lowest(&self) -> Option<Bitrate> {
+        self.steps.iter().map(|(_, rate)| *rate).filter(|rate| *rate > Bitrate::ZERO).min()
+    }
+
     /// When `bytes` whose first bit leaves at `start` have left, rounded up to a nanosecond;
     /// [`Time::NEVER`] when the rate falls to zero for good.
     pub fn finish(&self, start: Time, bytes: u64) -> Time {

@@ -5,7 +5,9 @@
 //! draws global randomness: a run is a function of its seed and its parts, and [`Sim::chain`] is its fingerprint.
 
 mod bitrate;
+pub mod cross;
 mod digest;
+mod encoder;
 mod host;
 pub mod middlebox;
 mod net;
@@ -13,6 +15,7 @@ pub mod nodes;
 mod packet;
 pub mod queues;
 mod random;
+pub mod scenario;
 mod sim;
 mod spec;
 mod time;
@@ -21,10 +24,11 @@ mod verify;
 
 pub use bitrate::{BadSchedule, Bitrate, RateSchedule};
 pub use digest::Digest;
-pub use host::{Endpoint, HostCx};
+pub use encoder::{EncoderConfig, ModelFrame, StatisticalEncoder};
+pub use host::{Application, Endpoint, HostCx, Inbox, RtcHost, connect_peers};
 pub use net::{
     BindError, Connection, EndpointId, Interface, InterfaceId, LinkId, LinkStats, MachineId,
-    Middlebox, Side, Verdict,
+    MediumConfig, MediumId, Middlebox, Side, Verdict,
 };
 pub use packet::{Ecn, Packet, Protocol, Transmit};
 pub use queues::{Basis, Limit};

@@ -6,11 +6,12 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::digest::Digest;
 use crate::host::{Endpoint, HostCx, Slot};
 use crate::middlebox::{Firewall, FirewallConfig, Nat, NatConfig};
 use crate::net::{
-    Connection, Due, EndpointId, Interface, InterfaceId, LinkId, LinkStats, MachineId, Middlebox,
-    Network, Role,
+    Connection, Due, EndpointId, Interface, InterfaceId, LinkId, LinkStats, MachineId, Medium,
+    MediumConfig, MediumId, Middlebox, Network, Role,
 };
 use crate::nodes::Node;
 use crate::random::Seed;
@@ -141,6 +142,14 @@ impl Sim {
         self.middlebox(name, Firewall::new(config))
     }
 
+    /// A medium that links can share: see [`LinkSpec::air`].
+    pub fn medium(&mut self, name: &str, config: MediumConfig) -> MediumId {
+        let id = MediumId(self.net.media.len() as u32);
+        let stream = self.seed.stream(&format!("medium/{name}"));
+        self.net.media.push(Medium::new(config, stream));
+        id
+    }
+
     /// Joins a child to a parent and gives the child's new interface its addresses.
     ///
     /// The child sends by default to the parent. Machines above learn the way to the addresses, unless a box in
@@ -224,6 +233,7 @@ impl Sim {
             Due::Stage { link, stage, packet } => self.net.resume(link, stage, packet),
             Due::Node { link, stage } => self.net.wake_node(link, stage),
             Due::Endpoint(id) => self.ring(id),
+            Due::Mail { from, to, mail } => self.hand_over(from, to, mail),
             Due::Action(number) => self.act(number),
         }
         self.settle();
@@ -253,6 +263,13 @@ impl Sim {
         endpoint.downcast_ref().expect("a handle knows its endpoint's type")
     }
 
+    /// Changes an endpoint without calling it, and without beginning the run.
+    pub(crate) fn endpoint_mut<E: Endpoint>(&mut self, handle: Handle<E>) -> &mut E {
+        let endpoint = self.slots[handle.id.index()].endpoint.as_deref_mut();
+        let endpoint: &mut dyn Any = endpoint.expect("endpoints are at home between calls");
+        endpoint.downcast_mut().expect("a handle knows its endpoint's type")
+    }
+
     fn begin(&mut self) {
         if self.started == self.slots.len() {
             return;
@@ -275,6 +292,14 @@ impl Sim {
         if let Some(at) = self.slots[id.index()].alarm.enter() {
             self.net.agenda.push(at, Due::Endpoint(id));
         }
+    }
+
+    fn hand_over(&mut self, from: EndpointId, to: EndpointId, mail: Vec<u8>) {
+        let mut digest = Digest::new();
+        digest.bytes(&mail);
+        let kind = Kind::Mailed(digest.finish());
+        self.net.trace.note(self.net.now, kind, Place::Endpoint(to), None);
+        self.call(to, |endpoint, cx| endpoint.mail(from, mail, cx));
     }
 
     fn act(&mut self, number: u32) {

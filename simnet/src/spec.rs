@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::bitrate::{Bitrate, RateSchedule};
+use crate::net::MediumId;
 use crate::nodes::{
-    Corrupt, Corruption, Delay, Duplicate, EcnBleach, EcnMark, GilbertElliott, Jitter,
+    Air, Corrupt, Corruption, Delay, Duplicate, EcnBleach, EcnMark, GilbertElliott, Jitter,
     JitterConfig, Loss, Mtu, Node, NormalDelay, Outage, OutageMode, PatternLoss, Policer, Rate,
     Reorder, Window,
 };
@@ -68,6 +69,7 @@ impl QueueSpec {
 #[derive(Clone, Debug)]
 enum EffectSpec {
     Rate(RateSchedule, QueueSpec),
+    Air(MediumId, QueueSpec),
     Policer(Bitrate, u64),
     Delay(Duration),
     NormalDelay { mean: Duration, deviation: Duration, correlation: f64 },
@@ -88,6 +90,7 @@ impl EffectSpec {
     fn kind(&self) -> &'static str {
         match self {
             EffectSpec::Rate(..) => "rate",
+            EffectSpec::Air(..) => "air",
             EffectSpec::Policer(..) => "policer",
             EffectSpec::Delay(_) => "delay",
             EffectSpec::NormalDelay { .. } => "normal-delay",
@@ -110,6 +113,7 @@ impl EffectSpec {
             EffectSpec::Rate(schedule, queue) => {
                 Box::new(Rate::boxed(schedule, queue.build(stream)))
             }
+            EffectSpec::Air(medium, queue) => Box::new(Air::boxed(medium, queue.build(stream))),
             EffectSpec::Policer(rate, burst) => Box::new(Policer::new(rate, burst)),
             EffectSpec::Delay(delay) => Box::new(Delay::new(delay)),
             EffectSpec::NormalDelay { mean, deviation, correlation } => {
@@ -141,6 +145,12 @@ impl LinkSpec {
         LinkSpec { effects: Vec::new() }
     }
 
+    /// These effects, and then those of another link.
+    pub fn then(mut self, other: &LinkSpec) -> Self {
+        self.effects.extend(other.effects.iter().cloned());
+        self
+    }
+
     fn with(mut self, effect: EffectSpec) -> Self {
         self.effects.push(effect);
         self
@@ -149,6 +159,11 @@ impl LinkSpec {
     /// A sender with a rate and a queue.
     pub fn rate(self, rate: impl Into<RateSchedule>, queue: QueueSpec) -> Self {
         self.with(EffectSpec::Rate(rate.into(), queue))
+    }
+
+    /// A station of a shared medium, and its queue.
+    pub fn air(self, medium: MediumId, queue: QueueSpec) -> Self {
+        self.with(EffectSpec::Air(medium, queue))
     }
 
     /// A token bucket that drops what exceeds it.

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use crate::net::{BindError, Due, EndpointId, Interface, MachineId, Network};
 use crate::packet::{Packet, Protocol, Transmit};
@@ -23,6 +24,11 @@ pub trait Endpoint: Any {
     /// The time that was asked for has come.
     fn wake(&mut self, cx: &mut HostCx<'_>) {
         let _ = cx;
+    }
+
+    /// Another endpoint sent mail.
+    fn mail(&mut self, from: EndpointId, mail: Vec<u8>, cx: &mut HostCx<'_>) {
+        let _ = (from, mail, cx);
     }
 
     /// An interface of the host went up or down, won or lost an address.
@@ -94,6 +100,12 @@ impl HostCx<'_> {
     /// Sends a packet. It need not come from a bound port, but no answer reaches an unbound one.
     pub fn send(&mut self, transmit: Transmit) {
         self.net.send(self.machine, self.endpoint, transmit);
+    }
+
+    /// Sends bytes to another endpoint past the network, to arrive after `delay`: for signalling, whose own path is not under test.
+    pub fn mail(&mut self, to: EndpointId, mail: Vec<u8>, delay: Duration) {
+        let from = self.endpoint;
+        self.net.agenda.push(self.net.now + delay, Due::Mail { from, to, mail });
     }
 
     /// Makes packets to this port the endpoint's; port 0 asks for any that is free. Returns the port.

@@ -1,6 +1,12 @@
 //! Programs on hosts.
 
+mod application;
 mod endpoint;
+mod rtc;
+mod signal;
 
+pub use application::{Application, Inbox};
 pub(crate) use endpoint::Slot;
 pub use endpoint::{Endpoint, HostCx};
+pub use rtc::{RtcHost, connect_peers};
+pub(crate) use signal::Signal;

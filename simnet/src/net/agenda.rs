@@ -16,6 +16,8 @@ pub(crate) enum Due {
     Node { link: LinkId, stage: u16 },
     /// An endpoint may have to be woken.
     Endpoint(EndpointId),
+    /// Mail arrives.
+    Mail { from: EndpointId, to: EndpointId, mail: Vec<u8> },
     /// An action of the scenario is due: its place in the list of actions.
     Action(u32),
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::net::MachineId;
+use crate::net::{LinkId, MachineId, Medium};
 use crate::nodes::{DropReason, Effect, Node, NodeCx};
 use crate::packet::{Ecn, Packet};
 use crate::time::Time;
@@ -83,32 +83,38 @@ impl Row {
     }
 
     /// A packet arrives at node `stage`; past the last node, it leaves.
-    pub(crate) fn accept(
-        &mut self,
-        stage: u16,
-        packet: Box<Packet>,
-        now: Time,
-        out: &mut Vec<Effect>,
-    ) {
+    pub(crate) fn accept(&mut self, stage: u16, packet: Box<Packet>, cx: RowCx<'_>) {
         self.todo.push_back((stage, packet));
-        self.run(now, out);
+        self.run(cx);
     }
 
     /// A time that node `stage` asked for has come.
-    pub(crate) fn wake(&mut self, stage: u16, now: Time, out: &mut Vec<Effect>) {
-        let node = &mut self.nodes[usize::from(stage)];
-        node.wake(&mut NodeCx { now, stage, todo: &mut self.todo, out });
-        self.run(now, out);
+    pub(crate) fn wake(&mut self, stage: u16, mut cx: RowCx<'_>) {
+        self.nodes[usize::from(stage)].wake(&mut cx.at(stage, &mut self.todo));
+        self.run(cx);
     }
 
-    fn run(&mut self, now: Time, out: &mut Vec<Effect>) {
+    fn run(&mut self, mut cx: RowCx<'_>) {
         while let Some((stage, packet)) = self.todo.pop_front() {
             match self.nodes.get_mut(usize::from(stage)) {
-                Some(node) => {
-                    node.accept(packet, &mut NodeCx { now, stage, todo: &mut self.todo, out });
-                }
-                None => out.push(Effect::Exit(packet)),
+                Some(node) => node.accept(packet, &mut cx.at(stage, &mut self.todo)),
+                None => cx.out.push(Effect::Exit(packet)),
             }
         }
+    }
+}
+
+/// What the nodes of a row can reach.
+pub(crate) struct RowCx<'a> {
+    pub(crate) now: Time,
+    pub(crate) link: LinkId,
+    pub(crate) media: &'a mut [Medium],
+    pub(crate) out: &'a mut Vec<Effect>,
+}
+
+impl RowCx<'_> {
+    fn at<'n>(&'n mut self, stage: u16, todo: &'n mut VecDeque<(u16, Box<Packet>)>) -> NodeCx<'n> {
+        let RowCx { now, link, media, out } = self;
+        NodeCx { now: *now, link: *link, media, stage, todo, out }
     }
 }

@@ -4,6 +4,7 @@ mod agenda;
 mod ids;
 mod link;
 mod machine;
+mod medium;
 mod network;
 
 pub(crate) use agenda::Due;
@@ -11,5 +12,7 @@ pub use ids::{EndpointId, InterfaceId, LinkId, MachineId};
 pub use link::LinkStats;
 pub(crate) use machine::Role;
 pub use machine::{BindError, Interface, Middlebox, Side, Verdict};
+pub(crate) use medium::{Medium, Station};
+pub use medium::{MediumConfig, MediumId};
 pub use network::Connection;
 pub(crate) use network::Network;

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use crate::net::agenda::{Agenda, Due};
-use crate::net::link::{Link, LinkStats, Row};
+use crate::net::link::{Link, LinkStats, Row, RowCx};
 use crate::net::machine::{Interface, Machine, Role, Routes, Side, Verdict};
-use crate::net::{EndpointId, InterfaceId, LinkId, MachineId};
+use crate::net::{EndpointId, InterfaceId, LinkId, MachineId, Medium, Station};
 use crate::nodes::{DropReason, Effect, Node};
 use crate::packet::{Packet, Transmit};
 use crate::time::Time;
@@ -19,6 +19,7 @@ pub(crate) struct Network {
     pub(crate) agenda: Agenda,
     pub(crate) machines: Vec<Machine>,
     pub(crate) links: Vec<Link>,
+    pub(crate) media: Vec<Medium>,
     pub(crate) trace: Trace,
     /// Packets at their destination, not yet taken by their endpoint.
     pub(crate) inbox: VecDeque<(EndpointId, Box<Packet>)>,
@@ -61,14 +62,16 @@ impl Network {
     /// A packet is due at a node of a link.
     pub(crate) fn resume(&mut self, link: LinkId, stage: u16, packet: Box<Packet>) {
         let mut effects = std::mem::take(&mut self.effects);
-        self.links[link.index()].row.accept(stage, packet, self.now, &mut effects);
+        let cx = RowCx { now: self.now, link, media: &mut self.media, out: &mut effects };
+        self.links[link.index()].row.accept(stage, packet, cx);
         self.apply(link, effects);
     }
 
     /// A node of a link is woken.
     pub(crate) fn wake_node(&mut self, link: LinkId, stage: u16) {
         let mut effects = std::mem::take(&mut self.effects);
-        self.links[link.index()].row.wake(stage, self.now, &mut effects);
+        let cx = RowCx { now: self.now, link, media: &mut self.media, out: &mut effects };
+        self.links[link.index()].row.wake(stage, cx);
         self.apply(link, effects);
     }
 
@@ -103,6 +106,9 @@ impl Network {
                 }
                 Effect::Wake { at, stage } => {
                     self.agenda.push(at, Due::Node { link: id, stage });
+                }
+                Effect::WakeStation { at, station: Station { link, stage } } => {
+                    self.agenda.push(at, Due::Node { link, stage });
                 }
                 Effect::Dropped(packet, reason) => self.drop_on(id, packet, reason),
                 Effect::Reply(packet) => self.route(self.links[id.index()].from, packet),

@@ -1,5 +1,6 @@
 //! Effects of the network, one a file.
 
+mod air;
 mod corrupt;
 mod delay;
 mod duplicate;
@@ -15,6 +16,7 @@ mod policer;
 mod rate;
 mod reorder;
 
+pub use air::Air;
 pub use corrupt::{Corrupt, Corruption};
 pub use delay::{Delay, NormalDelay};
 pub use duplicate::Duplicate;

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
 
+use crate::net::{LinkId, Medium, MediumId, Station};
 use crate::packet::Packet;
 use crate::time::Time;
 
@@ -61,6 +62,8 @@ pub enum DropReason {
 /// How a node acts: it lives for one call of the node.
 pub struct NodeCx<'a> {
     pub(crate) now: Time,
+    pub(crate) link: LinkId,
+    pub(crate) media: &'a mut [Medium],
     pub(crate) stage: u16,
     pub(crate) todo: &'a mut VecDeque<(u16, Box<Packet>)>,
     pub(crate) out: &'a mut Vec<Effect>,
@@ -75,6 +78,8 @@ pub(crate) enum Effect {
     Later { at: Time, stage: u16, packet: Box<Packet> },
     /// A node wants to be woken.
     Wake { at: Time, stage: u16 },
+    /// A node of another link is to be woken.
+    WakeStation { at: Time, station: Station },
     /// The packet goes no further.
     Dropped(Box<Packet>, DropReason),
     /// The packet goes from the sending end of the link to where its addresses say.
@@ -111,6 +116,16 @@ impl NodeCx<'_> {
     /// Sends a packet of the node's own back from where the link starts.
     pub fn reply(&mut self, packet: Box<Packet>) {
         self.out.push(Effect::Reply(packet));
+    }
+
+    pub(crate) fn medium(&mut self, id: MediumId) -> &mut Medium {
+        &mut self.media[id.0 as usize]
+    }
+
+    pub(crate) fn wake_station(&mut self, next: Option<(Station, Time)>) {
+        if let Some((station, at)) = next {
+            self.out.push(Effect::WakeStation { at, station });
+        }
     }
 
     /// Calls [`Node::wake`] at `at`; never, if `at` is never. Calls add up: each leads to a wake-up of its own.

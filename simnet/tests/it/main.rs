@@ -1,6 +1,8 @@
 //! The laboratory from outside.
 
 #[cfg(test)]
+mod air;
+#[cfg(test)]
 mod determinism;
 #[cfg(test)]
 mod fixtures;
@@ -11,6 +13,17 @@ mod nat;
 #[cfg(test)]
 mod network;
 #[cfg(test)]
+mod peers;
+#[cfg(test)]
+#[path = "../../../engine/tests/it/process.rs"]
+mod process;
+#[cfg(test)]
 mod queues;
 #[cfg(test)]
+mod scenario;
+#[cfg(test)]
+mod tcp;
+#[cfg(test)]
 mod traversal;
+#[cfg(test)]
+mod validation;

@@ -162,3 +162,59 @@ fn fq_codel_takes_room_from_the_longest_queue() {
     assert_eq!((ids[0], ids.contains(&30)), (0, true));
     assert!(ids.iter().position(|id| *id == 30).unwrap() <= 3, "{ids:?}");
 }
+
+/// Every discipline, each with a limit that the load below reaches.
+fn disciplines() -> Vec<QueueSpec> {
+    let limit = Limit::Bytes(20_000);
+    let ecn = CodelConfig { ecn: true, ..CodelConfig::default() };
+    vec![
+        QueueSpec::TailDrop(limit),
+        QueueSpec::HeadDrop(limit),
+        QueueSpec::Codel(CodelConfig::default(), limit),
+        QueueSpec::Codel(ecn, limit),
+        QueueSpec::FqCodel(FqCodelConfig::default(), limit),
+        QueueSpec::Pie(PieConfig::default(), limit),
+        QueueSpec::DualPi2(Default::default(), limit),
+    ]
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 40, ..Default::default() })]
+
+    #[test]
+    fn no_queue_loses_doubles_or_reorders_what_it_does_not_report(
+        load in proptest::collection::vec((0u64..4_000, 28usize..1_500, 0u8..3, 0u16..4), 1..400),
+    ) {
+        for queue in disciplines() {
+            let mut now = 0;
+            let plan = load.iter().map(|(gap_us, bytes, ecn, flow)| {
+                now += gap_us * 1_000;
+                let mut from = at(A);
+                from.set_port(PORT + flow);
+                let mut transmit = Transmit::udp(from, at(B), vec![0; bytes - 28]);
+                transmit.ecn = [Ecn::NotEct, Ecn::Ect0, Ecn::Ect1][usize::from(*ecn)];
+                (Time::from_nanos(now), transmit)
+            });
+            let mut pair = pair(1, &bottleneck(4_000, queue), Script::new(plan.collect::<Vec<_>>()));
+            pair.sim.run_until(Time::from_secs(60));
+            let stats = pair.sim.link_stats(pair.link.up);
+            let arrived = &pair.sim.endpoint(pair.b).arrived;
+            proptest::prop_assert_eq!(stats.packets_in, load.len() as u64);
+            proptest::prop_assert_eq!(stats.packets_in, stats.packets_out + stats.packets_dropped());
+            proptest::prop_assert_eq!(stats.packets_out, arrived.len() as u64);
+            proptest::prop_assert_eq!((pair.sim.backlog(pair.link.up), pair.sim.pending()), (0, 0));
+            for flow in 0..4 {
+                // DualPI2 has two queues: the order holds within a flow and its ECN class.
+                for low in [false, true] {
+                    let ids: Vec<_> = arrived
+                        .iter()
+                        .filter(|(_, p)| p.source().port() == PORT + flow)
+                        .filter(|(_, p)| (load[p.id() as usize].2 == 2) == low)
+                        .map(|(_, p)| p.id())
+                        .collect();
+                    proptest::prop_assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", ids);
+                }
+            }
+        }
+    }
+}

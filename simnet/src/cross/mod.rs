@@ -1,0 +1,25 @@
+//! Traffic that is not under test: UDP of a given rate, and TCP.
+//!
+//! The TCP here is a model of ours: sequence numbers, SACK, retransmission and congestion control as the RFCs have them,
+//! over packets whose data is only counted. It is validated against the Mathis formula and CUBIC's response function.
+
+mod cbr;
+mod congestion;
+mod downloads;
+mod receiver;
+mod rtt;
+mod scoreboard;
+mod segment;
+mod sender;
+mod tcp;
+
+pub use cbr::{Cbr, Sink};
+pub use congestion::{CongestionControl, Cubic, Reno};
+pub use downloads::{Downloads, Workload};
+pub(crate) use receiver::Receiver;
+pub(crate) use rtt::RttEstimator;
+pub(crate) use scoreboard::Scoreboard;
+pub(crate) use segment::{SackBlocks, Segment};
+pub(crate) use sender::Sender;
+pub use sender::SenderStats;
+pub use tcp::{TcpSink, TcpSource};

@@ -1,0 +1,224 @@
+//! The two ends of TCP cross traffic.
+//!
+//! 1. The source opens a connection, and again until the sink agrees.
+//! 2. It sends what its window allows; the sink acknowledges.
+//! 3. When all data of a connection is acknowledged, the workload says when the next opens.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::cross::{CongestionControl, Receiver, Segment, Sender, SenderStats, Workload};
+use crate::host::{Endpoint, HostCx};
+use crate::packet::{Ecn, Packet, Protocol, Transmit};
+use crate::time::Time;
+
+/// Wait for the sink's agreement before the opening is repeated; it doubles (RFC 6298 section 2.1).
+const OPEN_TIMEOUT: Duration = Duration::from_secs(1);
+/// Openings that are repeated with ever longer waits; then the waits stay.
+const MAX_OPEN_DOUBLINGS: u32 = 6;
+
+fn transmit(source: SocketAddr, destination: SocketAddr, segment: &Segment) -> Transmit {
+    let (payload, padding) = segment.encode();
+    let (protocol, ecn) = (Protocol::Tcp, Ecn::NotEct);
+    Transmit { source, destination, protocol, ecn, payload, padding }
+}
+
+/// Sends data by TCP.
+#[derive(Debug)]
+pub struct TcpSource {
+    source: SocketAddr,
+    destination: SocketAddr,
+    workload: Workload,
+    end: Time,
+    state: State,
+    connection: u32,
+    sender: Sender,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// Nothing to send until then.
+    Idle { until: Time },
+    /// The connection is being opened: again at `retry`.
+    Opening { since: Time, retry: Time, attempts: u32 },
+    /// Data flows.
+    Open,
+    /// No connection will follow.
+    Done,
+}
+
+impl TcpSource {
+    /// Sends from `start` to `end`, with a congestion controller of the given kind. A source port of 0 takes any.
+    pub fn new(
+        (source, destination): (SocketAddr, SocketAddr),
+        congestion: impl CongestionControl,
+        mut workload: Workload,
+        (start, end): (Time, Time),
+    ) -> Self {
+        let state = State::Idle { until: workload.first(start) };
+        let sender = Sender::new(Box::new(congestion));
+        TcpSource { source, destination, workload, end, state, connection: 0, sender }
+    }
+
+    /// What it has done so far.
+    pub fn stats(&self) -> SenderStats {
+        self.sender.stats
+    }
+
+    /// The congestion window, in segments.
+    pub fn window(&self) -> f64 {
+        self.sender.window()
+    }
+
+    /// Connections opened so far.
+    pub fn connections(&self) -> u32 {
+        self.connection
+    }
+
+    fn open(&mut self, since: Time, attempts: u32, cx: &mut HostCx<'_>) {
+        let wait = OPEN_TIMEOUT * (1 << attempts.min(MAX_OPEN_DOUBLINGS));
+        self.state = State::Opening { since, retry: cx.now() + wait, attempts };
+        let segment = Segment::Open { connection: self.connection };
+        cx.send(transmit(self.source, self.destination, &segment));
+    }
+
+    fn proceed(&mut self, cx: &mut HostCx<'_>) {
+        let now = cx.now();
+        match self.state {
+            State::Idle { until } if until >= self.end => self.state = State::Done,
+            State::Idle { until } if until <= now => {
+                self.connection += 1;
+                self.open(now, 0, cx);
+            }
+            State::Opening { since, retry, attempts } if retry <= now => {
+                self.open(since, attempts + 1, cx);
+            }
+            State::Open => self.flow(cx),
+            State::Idle { .. } | State::Opening { .. } | State::Done => {}
+        }
+        let wake = match self.state {
+            State::Idle { until } => Some(until),
+            State::Opening { retry, .. } => Some(retry),
+            State::Open => {
+                let end = (now < self.end).then_some(self.end);
+                [self.sender.deadline(), end].into_iter().flatten().min()
+            }
+            State::Done => None,
+        };
+        cx.wake_at(wake.unwrap_or(Time::NEVER));
+    }
+
+    fn flow(&mut self, cx: &mut HostCx<'_>) {
+        let now = cx.now();
+        self.sender.on_time(now);
+        if now >= self.end {
+            self.sender.stop();
+        }
+        while let Some((sequence, length)) = self.sender.poll(now) {
+            let segment = Segment::Data { connection: self.connection, sequence, length };
+            cx.send(transmit(self.source, self.destination, &segment));
+        }
+        if self.sender.is_done() {
+            let next = self.workload.following(now).filter(|_| now < self.end);
+            self.state = next.map_or(State::Done, |until| State::Idle { until });
+        }
+    }
+}
+
+impl Endpoint for TcpSource {
+    fn start(&mut self, cx: &mut HostCx<'_>) {
+        let port = cx.bind(Protocol::Tcp, self.source.port());
+        self.source.set_port(port.expect("the scenario gives each source a port of its own"));
+        self.proceed(cx);
+    }
+
+    fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
+        match (Segment::decode(&packet), self.state) {
+            (Some(Segment::Opened { connection }), State::Opening { since, .. })
+                if connection == self.connection =>
+            {
+                let bytes = self.workload.bytes();
+                self.sender.restart(bytes, cx.now() - since);
+                self.state = State::Open;
+            }
+            (Some(Segment::Ack { connection, next, sacked }), State::Open)
+                if connection == self.connection =>
+            {
+                self.sender.on_ack(next, &sacked, cx.now());
+            }
+            _ => return,
+        }
+        self.proceed(cx);
+    }
+
+    fn wake(&mut self, cx: &mut HostCx<'_>) {
+        self.proceed(cx);
+    }
+}
+
+/// Takes data by TCP, from one source.
+#[derive(Debug)]
+pub struct TcpSink {
+    local: SocketAddr,
+    remote: Option<SocketAddr>,
+    connection: u32,
+    receiver: Receiver,
+    earlier: u64,
+}
+
+impl TcpSink {
+    /// Listens on a TCP port.
+    pub fn new(local: SocketAddr) -> Self {
+        let receiver = Receiver::default();
+        TcpSink { local, remote: None, connection: 0, receiver, earlier: 0 }
+    }
+
+    /// Bytes of data received in order, over all connections.
+    pub fn received(&self) -> u64 {
+        self.earlier + self.receiver.received()
+    }
+
+    fn acknowledge(&mut self, cx: &mut HostCx<'_>) {
+        let Some(remote) = self.remote else {
+            return;
+        };
+        let (next, sacked) = self.receiver.acknowledge();
+        let segment = Segment::Ack { connection: self.connection, next, sacked };
+        cx.send(transmit(self.local, remote, &segment));
+    }
+}
+
+impl Endpoint for TcpSink {
+    fn start(&mut self, cx: &mut HostCx<'_>) {
+        let bound = cx.bind(Protocol::Tcp, self.local.port());
+        self.local.set_port(bound.expect("the scenario gives each sink a port of its own"));
+    }
+
+    fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
+        match Segment::decode(&packet) {
+            Some(Segment::Open { connection }) => {
+                self.remote = Some(packet.source());
+                if connection > self.connection {
+                    self.earlier += self.receiver.received();
+                    (self.connection, self.receiver) = (connection, Receiver::default());
+                }
+                let answer = Segment::Opened { connection };
+                cx.send(transmit(self.local, packet.source(), &answer));
+            }
+            Some(Segment::Data { connection, sequence, length })
+                if connection == self.connection
+                    && self.receiver.on_data(sequence, length, cx.now()) =>
+            {
+                self.acknowledge(cx);
+            }
+            _ => {}
+        }
+        cx.wake_at(self.receiver.deadline().unwrap_or(Time::NEVER));
+    }
+
+    fn wake(&mut self, cx: &mut HostCx<'_>) {
+        if self.receiver.deadline().is_some_and(|at| at <= cx.now()) {
+            self.acknowledge(cx);
+        }
+    }
+}

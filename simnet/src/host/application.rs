@@ -1,0 +1,47 @@
+//! What uses a peer connection: the program above the engine.
+
+use std::time::Instant;
+
+use lapwing_engine::{Event, Rtc};
+
+/// A program that owns a peer connection of a simulated host.
+///
+/// It is called between drains of the engine, so it may give any command.
+pub trait Application: 'static {
+    /// The engine said something. Offers, answers and candidates are carried to the peer without it.
+    fn event(&mut self, event: Event, rtc: &mut Rtc, now: Instant);
+
+    /// The time that the last call asked for has come, or the run begins. Returns when to call next.
+    fn wake(&mut self, rtc: &mut Rtc, now: Instant) -> Option<Instant> {
+        let _ = (rtc, now);
+        None
+    }
+}
+
+/// Does nothing, and keeps what the engine says for the test to look at.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    /// Everything said so far, with the time.
+    pub events: Vec<(Instant, Event)>,
+}
+
+impl Inbox {
+    /// Takes the events of one kind out.
+    pub fn take<T>(&mut self, mut pick: impl FnMut(&Event) -> Option<T>) -> Vec<T> {
+        let mut taken = Vec::new();
+        self.events.retain(|(_, event)| match pick(event) {
+            Some(value) => {
+                taken.push(value);
+                false
+            }
+            None => true,
+        });
+        taken
+    }
+}
+
+impl Application for Inbox {
+    fn event(&mut self, event: Event, _: &mut Rtc, now: Instant) {
+        self.events.push((now, event));
+    }
+}

@@ -1,0 +1,343 @@
+//! An engine on a host.
+//!
+//! 1. Packets, wake-ups and interface changes become inputs of the [`Rtc`], and it is drained after each.
+//! 2. Its datagrams become packets; its sockets become ports of the host.
+//! 3. Its offers, answers and candidates go to the peer as mail, which takes its own way with its own delay: signalling is
+//!    not the network under test.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use lapwing_engine as engine;
+use lapwing_engine::{
+    Config, Datagram, Event, Input, ResolveId, Rtc, SessionDescription, Sink, SocketId,
+    SocketReply, SocketRequest,
+};
+
+use crate::host::{Application, Endpoint, HostCx, Inbox, Signal};
+use crate::net::EndpointId;
+use crate::packet::{Ecn, Packet, Protocol, Transmit};
+use crate::sim::{Handle, Sim};
+use crate::time::{Clock, Time};
+
+/// A peer connection and the program that owns it.
+///
+/// ```
+/// use std::time::Duration;
+/// use lapwing_engine::{ChannelConfig, Config, Event};
+/// use lapwing_simnet::{Clock, Inbox, LinkSpec, RtcHost, Sim, Time, connect_peers};
+///
+/// let mut sim = Sim::new(1);
+/// let core = sim.router("core");
+/// let link = LinkSpec::new().delay(Duration::from_millis(10)).loss(0.05);
+/// let peers = [("a", "192.0.2.1", 1), ("b", "192.0.2.2", 2)].map(|(name, address, seed)| {
+///     let host = sim.host(name);
+///     sim.connect(host, core, &[address.parse().unwrap()], &link, &link);
+///     sim.attach(host, RtcHost::new(Config::seeded(seed), Clock::arbitrary(), Inbox::default()))
+/// });
+/// connect_peers(&mut sim, peers[0], peers[1], Duration::from_millis(30));
+/// sim.with(peers[0], |a, cx| a.act(cx, |rtc, _, _| rtc.create_channel(ChannelConfig::new("chat"))))
+///     .unwrap();
+/// sim.run_until(Time::from_secs(5));
+/// let opened = |(_, event): &(_, Event)| matches!(event, Event::ChannelOpened(_));
+/// assert!(sim.endpoint(peers[1]).application().events.iter().any(opened));
+/// ```
+pub struct RtcHost<A = Inbox> {
+    config: Option<Config>,
+    clock: Clock,
+    /// Made when the run reaches the host: a connection begins with its host.
+    rtc: Option<Rtc>,
+    application: A,
+    application_wake: Option<Instant>,
+    engine_wake: Option<Instant>,
+    ports: BTreeMap<SocketId, (Protocol, u16)>,
+    peer: Option<(EndpointId, Duration)>,
+}
+
+/// What a drain leaves to be done.
+#[derive(Default)]
+struct Outbox {
+    transmits: Vec<engine::Transmit>,
+    events: Vec<Event>,
+    sockets: Vec<SocketRequest>,
+    names: Vec<ResolveId>,
+}
+
+impl Sink for Outbox {
+    fn transmit(&mut self, transmit: engine::Transmit) {
+        self.transmits.push(transmit);
+    }
+
+    fn event(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    fn socket(&mut self, request: SocketRequest) {
+        self.sockets.push(request);
+    }
+
+    fn resolve(&mut self, id: ResolveId, _: String) {
+        self.names.push(id);
+    }
+}
+
+/// Drains after which an engine that still asks for sockets or names is taken to be broken.
+const MAX_DRAINS: usize = 1_000;
+
+impl<A: Application> RtcHost<A> {
+    /// A connection that begins when the run reaches its host. Both ends of a call may have different clocks.
+    pub fn new(config: Config, clock: Clock, application: A) -> Self {
+        RtcHost {
+            config: Some(config),
+            clock,
+            rtc: None,
+            application,
+            application_wake: None,
+            engine_wake: None,
+            ports: BTreeMap::new(),
+            peer: None,
+        }
+    }
+
+    /// The program above.
+    pub fn application(&self) -> &A {
+        &self.application
+    }
+
+    /// The connection, once the run has begun.
+    pub fn rtc(&self) -> Option<&Rtc> {
+        self.rtc.as_ref()
+    }
+
+    /// Gives a command to the connection or to the program, and carries out what follows from it.
+    pub fn act<R>(
+        &mut self,
+        cx: &mut HostCx<'_>,
+        command: impl FnOnce(&mut Rtc, &mut A, Instant) -> R,
+    ) -> R {
+        let now = self.clock.instant(cx.now());
+        let rtc = self.rtc.get_or_insert_with(|| {
+            Rtc::new(self.config.take().expect("a connection is made once"), now)
+        });
+        let result = command(rtc, &mut self.application, now);
+        self.settle(cx);
+        result
+    }
+
+    /// Drains the engine until it waits for the world, and asks to be woken.
+    fn settle(&mut self, cx: &mut HostCx<'_>) {
+        let now = self.clock.instant(cx.now());
+        for _ in 0..MAX_DRAINS {
+            let Some(rtc) = &mut self.rtc else { return };
+            let mut outbox = Outbox::default();
+            self.engine_wake = Some(engine::drain(rtc, &mut outbox));
+            let mut again =
+                !(outbox.events.is_empty() && outbox.sockets.is_empty() && outbox.names.is_empty());
+            for transmit in outbox.transmits {
+                send(cx, transmit);
+            }
+            for request in outbox.sockets {
+                if let Some(reply) = carry_out(&mut self.ports, request, cx) {
+                    rtc.handle_input(Input::Socket(reply), now);
+                }
+            }
+            for id in outbox.names {
+                // No name is known here: mDNS and DNS are not simulated.
+                rtc.handle_input(Input::Resolved { id, addresses: &[] }, now);
+            }
+            for event in outbox.events {
+                again |= signal(rtc, &event, self.peer, cx);
+                self.application.event(event, rtc, now);
+            }
+            if !again {
+                return self.ask_for_wake(cx);
+            }
+        }
+        panic!("the engine does not come to rest at {}", cx.now());
+    }
+
+    fn ask_for_wake(&self, cx: &mut HostCx<'_>) {
+        let wakes = [self.engine_wake, self.application_wake].into_iter().flatten();
+        cx.wake_at(wakes.map(|at| self.clock.time(at)).min().unwrap_or(Time::NEVER));
+    }
+
+    fn wake_application(&mut self, cx: &mut HostCx<'_>) {
+        let wake = self.act(cx, |rtc, application, now| application.wake(rtc, now));
+        self.application_wake = wake;
+        self.ask_for_wake(cx);
+    }
+
+    fn tell_interfaces(&mut self, cx: &mut HostCx<'_>) {
+        let up = cx.interfaces().iter().filter(|interface| interface.up);
+        let each = up.flat_map(|interface| {
+            let name = &interface.name;
+            interface.addresses.iter().map(|ip| engine::Interface::new(name.clone(), *ip))
+        });
+        let interfaces: Vec<_> = each.collect();
+        self.act(cx, |rtc, _, now| rtc.handle_input(Input::Interfaces(&interfaces), now));
+    }
+}
+
+impl<A: Application> Endpoint for RtcHost<A> {
+    fn start(&mut self, cx: &mut HostCx<'_>) {
+        self.tell_interfaces(cx);
+        self.wake_application(cx);
+    }
+
+    fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
+        let Some(protocol) = engine_protocol(packet.protocol()) else {
+            return;
+        };
+        self.act(cx, |rtc, _, now| {
+            let datagram = Datagram {
+                protocol,
+                source: packet.source(),
+                destination: packet.destination(),
+                ecn: engine::Ecn::from_bits(packet.ecn() as u8),
+                contents: packet.payload(),
+            };
+            rtc.handle_input(Input::Datagram(datagram), now);
+        });
+    }
+
+    fn wake(&mut self, cx: &mut HostCx<'_>) {
+        let now = self.clock.instant(cx.now());
+        self.act(cx, |rtc, _, now| rtc.handle_input(Input::Timeout, now));
+        if self.application_wake.is_some_and(|at| at <= now) {
+            self.wake_application(cx);
+        }
+    }
+
+    fn interfaces_changed(&mut self, cx: &mut HostCx<'_>) {
+        self.tell_interfaces(cx);
+    }
+
+    /// What the peer signals.
+    fn mail(&mut self, _: EndpointId, mail: Vec<u8>, cx: &mut HostCx<'_>) {
+        let Some(rtc) = &mut self.rtc else {
+            return;
+        };
+        let answer = Signal::parse(&mail).and_then(|signal| apply(rtc, signal));
+        // Before the drain, so that the candidates it yields find the answer applied.
+        if let (Some(answer), Some((peer, delay))) = (answer, self.peer) {
+            cx.mail(peer, Signal::Description(answer).to_bytes(), delay);
+        }
+        self.settle(cx);
+    }
+}
+
+/// Applies what the peer signalled; gives the answer to an offer. What cannot be applied is dropped, as by an application
+/// that has nobody to complain to.
+fn apply(rtc: &mut Rtc, signal: Signal) -> Option<SessionDescription> {
+    let mut negotiation = rtc.negotiation();
+    match signal {
+        Signal::Description(description) => {
+            negotiation.set_remote(&description).ok()?;
+            let answer = negotiation.create_answer().ok()?;
+            negotiation.set_local(&answer).ok()?;
+            Some(answer)
+        }
+        Signal::Candidate(text) => {
+            negotiation.add_ice_candidate(&text).ok()?;
+            None
+        }
+    }
+}
+
+/// Tells two peers of each other: from now on, what one offers reaches the other after `delay`. It does not begin the run, so
+/// that what the hosts gather and offer at their start goes to the peer too.
+pub fn connect_peers<A: Application, B: Application>(
+    sim: &mut Sim,
+    a: Handle<RtcHost<A>>,
+    b: Handle<RtcHost<B>>,
+    delay: Duration,
+) {
+    sim.endpoint_mut(a).peer = Some((b.id(), delay));
+    sim.endpoint_mut(b).peer = Some((a.id(), delay));
+}
+
+/// Carries to the peer what it has to know; true when the engine was given a command.
+fn signal(
+    rtc: &mut Rtc,
+    event: &Event,
+    peer: Option<(EndpointId, Duration)>,
+    cx: &mut HostCx<'_>,
+) -> bool {
+    let Some((peer, delay)) = peer else {
+        return false;
+    };
+    let signal = match event {
+        Event::IceCandidate(candidate) => {
+            let text = candidate.as_ref().map(ToString::to_string);
+            Signal::Candidate(text.unwrap_or_default())
+        }
+        Event::NegotiationNeeded => {
+            let mut negotiation = rtc.negotiation();
+            let Ok(offer) = negotiation.create_offer() else {
+                return false;
+            };
+            if negotiation.set_local(&offer).is_err() {
+                return false;
+            }
+            Signal::Description(offer)
+        }
+        _ => return false,
+    };
+    cx.mail(peer, signal.to_bytes(), delay);
+    matches!(event, Event::NegotiationNeeded)
+}
+
+fn send(cx: &mut HostCx<'_>, transmit: engine::Transmit) {
+    let protocol = match transmit.protocol {
+        engine::Protocol::Udp => Protocol::Udp,
+        engine::Protocol::Tcp | engine::Protocol::Tls => Protocol::Tcp,
+    };
+    let ecn = match transmit.ecn {
+        None => Ecn::NotEct,
+        Some(engine::Ecn::Ect1) => Ecn::Ect1,
+        Some(engine::Ecn::Ect0) => Ecn::Ect0,
+        Some(engine::Ecn::Ce) => Ecn::Ce,
+    };
+    let engine::Transmit { source, destination, contents, .. } = transmit;
+    cx.send(Transmit { source, destination, protocol, ecn, payload: contents, padding: 0 });
+}
+
+fn engine_protocol(protocol: Protocol) -> Option<engine::Protocol> {
+    match protocol {
+        Protocol::Udp => Some(engine::Protocol::Udp),
+        Protocol::Tcp => Some(engine::Protocol::Tcp),
+        Protocol::Icmp => None,
+    }
+}
+
+/// Opens or closes a port. Only UDP can be had: simulated hosts have no TCP for engines yet.
+fn carry_out(
+    ports: &mut BTreeMap<SocketId, (Protocol, u16)>,
+    request: SocketRequest,
+    cx: &mut HostCx<'_>,
+) -> Option<SocketReply> {
+    match request {
+        SocketRequest::Bind { id, protocol: engine::Protocol::Udp, local } => {
+            Some(match cx.bind(Protocol::Udp, local.port()) {
+                Ok(port) => {
+                    ports.insert(id, (Protocol::Udp, port));
+                    SocketReply::Bound { id, local: SocketAddr::new(local.ip(), port) }
+                }
+                Err(_) => SocketReply::Failed { id, kind: io::ErrorKind::AddrInUse },
+            })
+        }
+        SocketRequest::Bind { id, .. } => {
+            Some(SocketReply::Failed { id, kind: io::ErrorKind::Unsupported })
+        }
+        SocketRequest::Close { id } => {
+            if let Some((protocol, port)) = ports.remove(&id)
+                && !ports.values().any(|other| *other == (protocol, port))
+            {
+                cx.unbind(protocol, port);
+            }
+            None
+        }
+    }
+}

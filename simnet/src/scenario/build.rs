@@ -1,0 +1,446 @@
+//! Makes a scenario's network, with its cross traffic, ready for the flows' endpoints.
+//!
+//! 1. Each place becomes a router, each pair of places with links between a connection; a missing direction is a perfect wire.
+//! 2. Each flow gets a host at either end of its path; the sender's access link carries the delay that the flow has beyond its path.
+//! 3. Cross traffic gets hosts at either end of the link it crosses.
+//!
+//! With a shared medium, the place where the first link begins is its access point: flows that begin or end there do so at stations of
+//! the medium, each with a queue of its own, and the access point is a station too.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use crate::cross::{Cbr, Cubic, Downloads, Reno, Sink, TcpSink, TcpSource, Workload};
+use crate::net::{LinkId, MachineId, MediumConfig};
+use crate::queues::{Basis, CodelConfig, DualPi2Config, FqCodelConfig, Limit, PieConfig};
+use crate::scenario::check::default_path;
+use crate::scenario::{
+    CongestionControl, Cross, CrossKind, Direction, Flow, JitterModel, Link, LossModel, Queue,
+    QueueKind, Scenario, SharedMedium, Wire,
+};
+use crate::sim::{Handle, Sim};
+use crate::spec::{LinkSpec, QueueSpec};
+use crate::time::Time;
+
+/// A network made from a scenario.
+#[derive(Debug)]
+pub struct Built {
+    /// The run, not yet begun.
+    pub sim: Sim,
+    /// The scenario's links.
+    pub links: BTreeMap<String, LinkId>,
+    /// Where the endpoints of the flows belong, in the order of the scenario.
+    pub flows: Vec<FlowEnds>,
+    /// The cross traffic, in the order of the scenario; one for each of a count.
+    pub cross: Vec<CrossEnds>,
+}
+
+/// The two ends of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlowEnds {
+    /// The flow's number.
+    pub id: u64,
+    /// The host that sends media, and its address.
+    pub sender: (MachineId, IpAddr),
+    /// The host that receives it, and its address.
+    pub receiver: (MachineId, IpAddr),
+    /// When the flow begins.
+    pub start: Time,
+    /// When it ends.
+    pub end: Time,
+}
+
+/// The two ends of cross traffic.
+#[derive(Clone, Copy, Debug)]
+pub enum CrossEnds {
+    /// UDP.
+    Udp(Handle<Cbr>, Handle<Sink>),
+    /// TCP.
+    Tcp(Handle<TcpSource>, Handle<TcpSink>),
+}
+
+/// Why a scenario that is right cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BuildError {
+    /// A second shared medium: there can be one.
+    SecondMedium(String),
+    /// A shared medium without a link whose beginning is its access point.
+    NoAccessPoint(String),
+    /// Another link joins the same places in the same direction.
+    Parallel(String),
+    /// The link closes a ring: routes here follow a tree.
+    Ring(String),
+    /// The link's places are joined to none of the others.
+    Apart(String),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BuildError::SecondMedium(link) => {
+                write!(f, "link {link:?} is a second shared medium; there can be one")
+            }
+            BuildError::NoAccessPoint(link) => {
+                write!(f, "shared medium {link:?} needs a link that begins at its access point")
+            }
+            BuildError::Parallel(link) => write!(f, "link {link:?} runs beside another one"),
+            BuildError::Ring(link) => write!(f, "link {link:?} closes a ring"),
+            BuildError::Apart(link) => write!(f, "link {link:?} is apart from the others"),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+/// Buffer of a wireless station, at the medium's rate: that of the wired bottlenecks (RFC 8869 section 3.2.2).
+const STATION_BUFFER: Duration = Duration::from_millis(300);
+
+/// First port of cross traffic; each has one of its own.
+const FIRST_CROSS_PORT: u16 = 20_000;
+
+impl Scenario {
+    /// Builds the network of a run.
+    pub fn build(&self, seed: u64) -> Result<Built, BuildError> {
+        let mut builder = Builder { sim: Sim::new(seed), ..Builder::default() };
+        builder.join_places(&self.links)?;
+        let flows = self.flows.iter().map(|flow| builder.flow(flow, &self.links)).collect();
+        let mut cross = Vec::new();
+        for each in &self.cross {
+            for number in 0..each.count {
+                cross.push(builder.cross(each, number));
+            }
+        }
+        let Builder { sim, links, .. } = builder;
+        Ok(Built { sim, links, flows, cross })
+    }
+}
+
+struct Builder {
+    sim: Sim,
+    places: BTreeMap<String, MachineId>,
+    links: BTreeMap<String, LinkId>,
+    /// The two places of each link.
+    ends: BTreeMap<String, (String, String)>,
+    air: Option<Air>,
+    hosts: u32,
+    cross: u16,
+}
+
+/// The scenario's shared medium.
+#[derive(Clone)]
+struct Air {
+    link: String,
+    access_point: String,
+    /// What stations are connected to, on the far side of the access point's own sender.
+    machine: MachineId,
+    sender: LinkSpec,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Builder {
+            sim: Sim::new(0),
+            places: BTreeMap::new(),
+            links: BTreeMap::new(),
+            ends: BTreeMap::new(),
+            air: None,
+            hosts: 0,
+            cross: 0,
+        }
+    }
+}
+
+/// A link between two places.
+struct Directed<'s> {
+    name: &'s str,
+    from: &'s str,
+    to: &'s str,
+    spec: LinkSpec,
+}
+
+impl Builder {
+    fn join_places(&mut self, links: &[Link]) -> Result<(), BuildError> {
+        let mut open = Vec::new();
+        let mut shared = Vec::new();
+        for link in links {
+            match (&link.kind, spec(link)) {
+                (Wire::Directed { from, to, .. }, Some(spec)) => {
+                    open.push(Directed { name: &link.name, from, to, spec });
+                }
+                (Wire::Shared(medium), _) => shared.push((&link.name, medium)),
+                (Wire::Directed { .. }, None) => unreachable!("a directed link has a spec"),
+            }
+        }
+        let Some(first) = open.first() else {
+            return match shared.first() {
+                Some((name, _)) => Err(BuildError::NoAccessPoint((*name).clone())),
+                None => Ok(()),
+            };
+        };
+        let root = self.sim.router(first.from);
+        self.places.insert(first.from.to_owned(), root);
+        match shared[..] {
+            [] => {}
+            [(name, medium)] => self.share(name, medium, first.from, root),
+            [_, (name, _), ..] => return Err(BuildError::SecondMedium(name.clone())),
+        }
+        // Each turn joins one place to those that are joined already.
+        while !open.is_empty() {
+            let touches = |link: &Directed<'_>| {
+                self.places.contains_key(link.from) || self.places.contains_key(link.to)
+            };
+            let Some(next) = open.iter().position(touches) else {
+                return Err(BuildError::Apart(open[0].name.to_owned()));
+            };
+            let link = open.remove(next);
+            let back = open.iter().position(|l| (l.from, l.to) == (link.to, link.from));
+            let back = back.map(|i| open.remove(i));
+            self.join(link, back)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the medium below its access point.
+    fn share(&mut self, name: &str, medium: &SharedMedium, place: &str, root: MachineId) {
+        let config = MediumConfig {
+            capacity: medium.capacity,
+            access_delay: medium.access_delay.unwrap_or_default(),
+            collisions: medium.collisions,
+        };
+        let id = self.sim.medium(name, config);
+        let basis = Basis::Reference(medium.capacity);
+        let queue = QueueSpec::TailDrop(Limit::Time(STATION_BUFFER, basis));
+        let sender = LinkSpec::new().air(id, queue);
+        let machine = self.sim.router(name);
+        let made = self.sim.connect(machine, root, &[], &LinkSpec::new(), &sender);
+        self.links.insert(name.to_owned(), made.down);
+        let (link, access_point) = (name.to_owned(), place.to_owned());
+        self.air = Some(Air { link, access_point, machine, sender });
+    }
+
+    fn join(&mut self, link: Directed<'_>, back: Option<Directed<'_>>) -> Result<(), BuildError> {
+        if self.ends.values().any(|(from, to)| from == link.from && to == link.to) {
+            return Err(BuildError::Parallel(link.name.to_owned()));
+        }
+        let (from, to) = (self.places.get(link.from), self.places.get(link.to));
+        let wire = LinkSpec::new();
+        let back_spec = back.as_ref().map_or(&wire, |back| &back.spec);
+        let (there, here) = match (from, to) {
+            (Some(_), Some(_)) => return Err(BuildError::Ring(link.name.to_owned())),
+            (Some(&parent), None) => {
+                let child = self.sim.router(link.to);
+                self.places.insert(link.to.to_owned(), child);
+                let made = self.sim.connect(child, parent, &[], back_spec, &link.spec);
+                (made.down, made.up)
+            }
+            (None, Some(&parent)) => {
+                let child = self.sim.router(link.from);
+                self.places.insert(link.from.to_owned(), child);
+                let made = self.sim.connect(child, parent, &[], &link.spec, back_spec);
+                (made.up, made.down)
+            }
+            (None, None) => return Err(BuildError::Apart(link.name.to_owned())),
+        };
+        for (link, id) in [(Some(link), there), (back, here)] {
+            if let Some(Directed { name, from, to, .. }) = link {
+                self.links.insert(name.to_owned(), id);
+                self.ends.insert(name.to_owned(), (from.to_owned(), to.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// A host below a place, with these delays up and down.
+    fn host(&mut self, name: &str, place: &str, delays: [Duration; 2]) -> (MachineId, IpAddr) {
+        let [up, down] = delays.map(|delay| LinkSpec::new().delay(delay));
+        self.connect_host(name, self.places[place], &up, &down)
+    }
+
+    /// A host below a place, or a station of the medium if the place is its access point.
+    fn station(&mut self, name: &str, place: &str, delays: [Duration; 2]) -> (MachineId, IpAddr) {
+        let Some(air) = self.air.clone().filter(|air| air.access_point == place) else {
+            return self.host(name, place, delays);
+        };
+        let [up, down] = delays.map(|delay| LinkSpec::new().delay(delay));
+        self.connect_host(name, air.machine, &up.then(&air.sender), &down)
+    }
+
+    fn connect_host(
+        &mut self,
+        name: &str,
+        parent: MachineId,
+        up: &LinkSpec,
+        down: &LinkSpec,
+    ) -> (MachineId, IpAddr) {
+        self.hosts += 1;
+        let address = IpAddr::V4(Ipv4Addr::from_bits(FIRST_HOST + self.hosts));
+        let host = self.sim.host(name);
+        self.sim.connect(host, parent, &[address], up, down);
+        (host, address)
+    }
+
+    fn flow(&mut self, flow: &Flow, links: &[Link]) -> FlowEnds {
+        let path: Vec<&Link> = if flow.path.is_empty() {
+            default_path(flow.direction, links)
+        } else {
+            let named = |name: &String| links.iter().find(|link| link.name == *name);
+            flow.path.iter().filter_map(named).collect()
+        };
+        let first = &self.ends[&path[0].name].0.clone();
+        let last = &self.ends[&path[path.len() - 1].name].1.clone();
+        let there: Duration = path.iter().map(|link| delay_of(link)).sum();
+        let back: Duration = path.iter().map(|link| self.delay_back(&link.name, links)).sum();
+        let beyond = |links: Duration| match flow.one_way_delay {
+            Some(own) => own.saturating_sub(links),
+            None => Duration::ZERO,
+        };
+        let delays = [beyond(there), beyond(back)];
+        let id = flow.id;
+        let mut stream = self.sim.seed().stream(&format!("flow/{id}"));
+        let mut draw = |(low, high): (Duration, Duration)| {
+            Time::ZERO + low + (high - low).mul_f64(stream.unit())
+        };
+        let (start, end) = (draw(flow.start), draw(flow.end));
+        FlowEnds {
+            id,
+            sender: self.station(&format!("S{id}"), first, delays),
+            receiver: self.station(&format!("R{id}"), last, [Duration::ZERO; 2]),
+            start,
+            end,
+        }
+    }
+
+    /// The delay of the link that leads back between a link's places.
+    fn delay_back(&self, name: &str, links: &[Link]) -> Duration {
+        let (from, to) = &self.ends[name];
+        let leads_back =
+            |link: &&Link| self.ends.get(&link.name).is_some_and(|(f, t)| (f, t) == (to, from));
+        links.iter().find(leads_back).map_or(Duration::ZERO, delay_of)
+    }
+
+    /// The hosts of cross traffic: at either end of a link, or a station and the access point.
+    fn cross_hosts(
+        &mut self,
+        cross: &Cross,
+        name: &str,
+    ) -> ((MachineId, IpAddr), (MachineId, IpAddr)) {
+        let (source, sink) = (format!("X{name}"), format!("Y{name}"));
+        let none = [Duration::ZERO; 2];
+        let air = self.air.as_ref().filter(|air| air.link == cross.link);
+        match air.map(|air| air.access_point.clone()) {
+            None => {
+                let (from, to) = self.ends[&cross.link].clone();
+                (self.host(&source, &from, none), self.host(&sink, &to, none))
+            }
+            Some(place) if cross.direction == Direction::Forward => {
+                (self.station(&source, &place, none), self.host(&sink, &place, none))
+            }
+            Some(place) => (self.host(&source, &place, none), self.station(&sink, &place, none)),
+        }
+    }
+
+    fn cross(&mut self, cross: &Cross, number: u64) -> CrossEnds {
+        let name = format!("{}/{}", cross.link, self.cross);
+        let port = FIRST_CROSS_PORT + self.cross;
+        self.cross += 1;
+        let ((source_host, source), (sink_host, sink)) = self.cross_hosts(cross, &name);
+        let ends = (SocketAddr::new(source, port), SocketAddr::new(sink, port));
+        let times = (Time::ZERO + cross.start, Time::ZERO + cross.end);
+        let (controller, workload) = match &cross.kind {
+            CrossKind::UdpCbr { rate, packet_bytes } => {
+                let source = Cbr::new(ends, rate.clone(), *packet_bytes, times);
+                return CrossEnds::Udp(
+                    self.sim.attach(source_host, source),
+                    self.sim.attach(sink_host, Sink::new(port)),
+                );
+            }
+            CrossKind::TcpLong(controller) => (controller, Workload::Endless),
+            CrossKind::TcpShort(controller, files) => {
+                let stream = self.sim.seed().stream(&format!("cross/{name}"));
+                let on = number < files.on_at_start;
+                let files = Downloads::new(files.bytes, files.idle_mean, on, stream);
+                (controller, Workload::Files(files))
+            }
+        };
+        let source = match controller {
+            CongestionControl::Reno => TcpSource::new(ends, Reno::default(), workload, times),
+            CongestionControl::Cubic => TcpSource::new(ends, Cubic::default(), workload, times),
+        };
+        CrossEnds::Tcp(
+            self.sim.attach(source_host, source),
+            self.sim.attach(sink_host, TcpSink::new(ends.1)),
+        )
+    }
+}
+
+/// Hosts have the addresses that follow 10.0.0.0.
+const FIRST_HOST: u32 = 0x0a00_0000;
+
+fn delay_of(link: &Link) -> Duration {
+    match &link.kind {
+        Wire::Directed { delay, .. } => *delay,
+        Wire::Shared(_) => Duration::ZERO,
+    }
+}
+
+/// The effects of a link in the order in which packets meet them; `None` for a shared medium.
+fn spec(link: &Link) -> Option<LinkSpec> {
+    let Wire::Directed { queue, delay, jitter, loss, mtu, duplicate, reorder, outage, .. } =
+        &link.kind
+    else {
+        return None;
+    };
+    let mut spec = LinkSpec::new();
+    if let Some((bytes, report)) = mtu {
+        spec = spec.mtu(*bytes, *report);
+    }
+    if let Some(queue) = queue {
+        spec = spec.rate(queue.capacity.clone(), discipline(queue));
+    }
+    if let Some(outage) = outage {
+        spec = spec.outage(outage.mode, outage.windows.iter().copied());
+    }
+    spec = match loss {
+        LossModel::None => spec,
+        LossModel::Bernoulli(p) => spec.loss(*p),
+        LossModel::GilbertElliott([to_bad, to_good, good, bad]) => {
+            spec.gilbert_elliott(*to_bad, *to_good, *good, *bad)
+        }
+        LossModel::Pattern(pattern) => spec.pattern(pattern.clone()),
+    };
+    if *duplicate > 0.0 {
+        spec = spec.duplicate(*duplicate, Duration::ZERO);
+    }
+    spec = match jitter {
+        JitterModel::Normal { std, correlation } => spec.normal_delay(*delay, *std, *correlation),
+        _ => spec.delay(*delay),
+    };
+    spec = match jitter {
+        JitterModel::NrBpdv(config) => {
+            spec.jitter(*config, queue.as_ref().and_then(|queue| queue.capacity.lowest()))
+        }
+        JitterModel::Rbpdv(config) => spec.reordering_jitter(*config),
+        JitterModel::None | JitterModel::Normal { .. } => spec,
+    };
+    Some(match reorder {
+        Some(reorder) => spec.reorder(reorder.probability, reorder.hold),
+        None => spec,
+    })
+}
+
+fn discipline(queue: &Queue) -> QueueSpec {
+    let limit = queue.limit;
+    match queue.kind {
+        QueueKind::TailDrop => QueueSpec::TailDrop(limit),
+        QueueKind::HeadDrop => QueueSpec::HeadDrop(limit),
+        QueueKind::Codel => QueueSpec::Codel(CodelConfig::default(), limit),
+        QueueKind::CodelEcn => {
+            QueueSpec::Codel(CodelConfig { ecn: true, ..CodelConfig::default() }, limit)
+        }
+        QueueKind::FqCodel => QueueSpec::FqCodel(FqCodelConfig::default(), limit),
+        QueueKind::Pie => QueueSpec::Pie(PieConfig { ecn: true, ..PieConfig::default() }, limit),
+        QueueKind::DualPi2 => QueueSpec::DualPi2(DualPi2Config::default(), limit),
+    }
+}

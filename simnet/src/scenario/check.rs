@@ -1,0 +1,248 @@
+//! Reads a whole scenario, and checks what concerns several fields at once.
+
+use std::collections::BTreeMap;
+
+use toml::de::DeTable;
+
+use crate::packet::Ecn;
+use crate::scenario::link::{self, MAX_SECONDS, seconds};
+use crate::scenario::{
+    BadScenario, Cross, Direction, Expectation, Fault, Fields, Flow, Link, Meta, Options, Problem,
+    Scenario, Wire, sweep, traffic,
+};
+
+/// The version of the schema that this code reads.
+const SCHEMA: u64 = 1;
+/// Seeds of one scenario.
+const MAX_SEEDS: usize = 10_000;
+/// Largest seed that a TOML number, read as a float, holds exactly.
+const MAX_SEED: f64 = 9_007_199_254_740_992.0;
+/// Anything that an expectation can say.
+const MAX_EXPECTATION: f64 = 1e12;
+
+impl Scenario {
+    /// Reads a scenario from the text of a file; `file` is its name in messages.
+    ///
+    /// Errors name all faults, each with its line, field and what is allowed.
+    ///
+    /// ```
+    /// use lapwing_simnet::scenario::Scenario;
+    /// let text = "
+    /// [meta]
+    /// name = 'narrow'
+    /// duration_s = 10
+    /// seeds = [1]
+    /// schema = 1
+    ///
+    /// [[link]]
+    /// name = 'fwd'
+    /// from = 'A'
+    /// to = 'B'
+    /// capacity_bps = -1
+    /// queue = { type = 'tail-drip', size_ms = 300 }
+    /// ";
+    /// let bad = Scenario::parse("narrow.toml", text).unwrap_err();
+    /// assert_eq!(
+    ///     bad.to_string(),
+    ///     "narrow.toml:12: link[0].capacity_bps: -1 is not within 0 and 1000000000000\n\
+    ///      narrow.toml:13: link[0].queue.type: \"tail-drip\" is none of tail-drop, head-drop, \
+    ///      codel, codel-ecn, fq-codel, pie, dualpi2"
+    /// );
+    /// ```
+    pub fn parse(file: &str, text: &str) -> Result<Scenario, BadScenario> {
+        let bad = |faults| BadScenario { file: file.to_owned(), faults };
+        let table = DeTable::parse(text).map_err(|error| bad(vec![syntax(text, &error)]))?;
+        let mut fields = Fields::new(text, &table);
+        let scenario = read(&mut fields);
+        match fields.close() {
+            faults if faults.is_empty() => Ok(scenario),
+            faults => Err(bad(faults)),
+        }
+    }
+}
+
+fn syntax(text: &str, error: &toml::de::Error) -> Fault {
+    let offset = error.span().map_or(0, |span| span.start.min(text.len()));
+    let line = 1 + text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count();
+    Fault { line, field: String::new(), problem: Problem::Syntax(error.message().to_owned()) }
+}
+
+fn read(fields: &mut Fields<'_>) -> Scenario {
+    let meta = match fields.table("meta", meta) {
+        Some(meta) => meta,
+        None => {
+            if !fields.has("meta") {
+                fields.fault("meta", Problem::Missing);
+            }
+            Meta {
+                name: String::new(),
+                reference: String::new(),
+                duration: seconds(MAX_SECONDS),
+                seeds: Vec::new(),
+            }
+        }
+    };
+    let media = fields.table("media", |fields| {
+        (fields.table("video", traffic::video), fields.table("audio", traffic::audio))
+    });
+    let (video, audio) = media.unwrap_or_default();
+    let options = fields.table("options", options).unwrap_or(Options { ecn: Ecn::NotEct });
+    let mut seen: Vec<String> = Vec::new();
+    let links = fields.tables("link", |fields| {
+        let link = link::read(fields);
+        if seen.contains(&link.name) {
+            fields.fault("name", Problem::Duplicate(link.name.clone()));
+        }
+        seen.push(link.name.clone());
+        link
+    });
+    let mut ids = Vec::new();
+    let flows = fields.tables("flow", |fields| {
+        let flow = traffic::flow(fields);
+        if ids.contains(&flow.id) {
+            fields.fault("id", Problem::Duplicate(flow.id.to_string()));
+        }
+        ids.push(flow.id);
+        check_flow(fields, &flow, &links);
+        flow
+    });
+    let cross = fields.tables("cross", |fields| {
+        let cross = traffic::cross(fields);
+        check_cross(fields, &cross, &links);
+        cross
+    });
+    let expect = fields.table("expect", expect).unwrap_or_default();
+    let sweep = fields.table("sweep", |fields| sweep::read(fields, &links)).unwrap_or_default();
+    Scenario { meta, video, audio, options, links, flows, cross, expect, sweep }
+}
+
+fn meta(fields: &mut Fields<'_>) -> Meta {
+    fields.need_integer("schema", SCHEMA..=SCHEMA);
+    if !fields.has("seeds") {
+        fields.fault("seeds", Problem::Missing);
+    }
+    let seeds = fields.numbers("seeds", 0.0..=MAX_SEED).unwrap_or_default();
+    if seeds.len() > MAX_SEEDS {
+        let (value, min, max) = (seeds.len() as f64, 1.0, MAX_SEEDS as f64);
+        fields.fault("seeds", Problem::OutOfRange { value, min, max });
+    }
+    Meta {
+        name: fields.need_text("name"),
+        reference: fields.text("reference").unwrap_or_default(),
+        duration: seconds(fields.need_number("duration_s", 0.001..=MAX_SECONDS)),
+        seeds: seeds.into_iter().map(|seed| seed as u64).collect(),
+    }
+}
+
+fn options(fields: &mut Fields<'_>) -> Options {
+    let words = [("not-ect", Ecn::NotEct), ("ect0", Ecn::Ect0), ("ect1", Ecn::Ect1)];
+    Options { ecn: fields.choice("ecn", &words).unwrap_or(Ecn::NotEct) }
+}
+
+fn expect(fields: &mut Fields<'_>) -> BTreeMap<Expectation, f64> {
+    let mut expectations = BTreeMap::new();
+    for (name, expectation) in Expectation::ALL {
+        if let Some(value) = fields.number(name, 0.0..=MAX_EXPECTATION) {
+            expectations.insert(*expectation, value);
+        }
+    }
+    expectations
+}
+
+fn names(links: &[Link]) -> Vec<String> {
+    links.iter().map(|link| link.name.clone()).collect()
+}
+
+fn check_flow(fields: &mut Fields<'_>, flow: &Flow, links: &[Link]) {
+    let mut path: Vec<&Link> = Vec::new();
+    for name in &flow.path {
+        match links.iter().find(|link| link.name == *name) {
+            Some(link) => path.push(link),
+            None => {
+                let (value, allowed) = (name.clone(), names(links));
+                return fields.fault("path", Problem::NotOneOf { value, allowed });
+            }
+        }
+    }
+    for pair in path.windows(2) {
+        if let (Wire::Directed { to, .. }, Wire::Directed { from, .. }) =
+            (&pair[0].kind, &pair[1].kind)
+            && to != from
+        {
+            return fields.fault("path", Problem::BrokenPath(pair[1].name.clone()));
+        }
+    }
+    if path.is_empty() {
+        path = default_path(flow.direction, links);
+        if path.is_empty() {
+            return fields.fault("direction", Problem::NoPath);
+        }
+    }
+    let delay = path.iter().map(|link| delay_ms(link)).sum::<f64>();
+    if flow.one_way_delay.is_some_and(|own| own.as_secs_f64() * 1e3 + 1e-6 < delay) {
+        fields.fault("one_way_delay_ms", Problem::ShorterThanPath(delay));
+    }
+}
+
+/// The links that a flow takes when it names none: forward, from where the first link starts, each next one that
+/// starts where the last ended; backward, from where that way ended back to where it began.
+pub(super) fn default_path(direction: Direction, links: &[Link]) -> Vec<&Link> {
+    let ends = |link: &Link| match &link.kind {
+        Wire::Directed { from, to, .. } => Some((from.clone(), to.clone())),
+        Wire::Shared(_) => None,
+    };
+    let Some((first, _)) = links.iter().find_map(ends) else {
+        return Vec::new();
+    };
+    let forward = walk(&first, None, links);
+    match direction {
+        Direction::Forward => forward,
+        Direction::Backward => {
+            let last = forward.last().and_then(|link| ends(link)).map(|(_, to)| to);
+            last.map_or(Vec::new(), |last| walk(&last, Some(&first), links))
+        }
+    }
+}
+
+/// Follows links from a place to another, or as far as they lead to places not yet seen.
+fn walk<'l>(from: &str, goal: Option<&str>, links: &'l [Link]) -> Vec<&'l Link> {
+    let (mut here, mut seen, mut path) = (from, vec![from], Vec::new());
+    while goal != Some(here) {
+        let next = links.iter().find_map(|link| match &link.kind {
+            Wire::Directed { from, to, .. } if from == here && !seen.contains(&to.as_str()) => {
+                Some((link, to.as_str()))
+            }
+            _ => None,
+        });
+        match (next, goal) {
+            (Some((link, to)), _) => {
+                path.push(link);
+                seen.push(to);
+                here = to;
+            }
+            (None, None) => break,
+            (None, Some(_)) => return Vec::new(),
+        }
+    }
+    path
+}
+
+fn delay_ms(link: &Link) -> f64 {
+    match &link.kind {
+        Wire::Directed { delay, .. } => delay.as_secs_f64() * 1e3,
+        Wire::Shared(_) => 0.0,
+    }
+}
+
+fn check_cross(fields: &mut Fields<'_>, cross: &Cross, links: &[Link]) {
+    let Some(link) = links.iter().find(|link| link.name == cross.link) else {
+        if fields.has("link") {
+            let (value, allowed) = (cross.link.clone(), names(links));
+            fields.fault("link", Problem::NotOneOf { value, allowed });
+        }
+        return;
+    };
+    if matches!(link.kind, Wire::Shared(_)) && !fields.has("direction") {
+        fields.fault("direction", Problem::Missing);
+    }
+}

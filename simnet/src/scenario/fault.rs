@@ -1,0 +1,141 @@
+//! What is wrong with a scenario file, and where.
+
+use std::fmt;
+
+/// A scenario file with faults: all of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BadScenario {
+    /// The file's name, as it was given.
+    pub file: String,
+    /// In the order of the file.
+    pub faults: Vec<Fault>,
+}
+
+/// One fault.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The field, like `link[0].queue.type`; empty for the file as a whole.
+    pub field: String,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What is wrong with a field. Text in it comes from the file, or from the TOML parser.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// The file is not TOML; the parser's words.
+    Syntax(String),
+    /// There is no such field here.
+    Unknown {
+        /// The fields there are.
+        allowed: Vec<&'static str>,
+    },
+    /// The field must be there.
+    Missing,
+    /// The value is of another type.
+    WrongType {
+        /// What it must be.
+        expected: &'static str,
+        /// What it is.
+        found: &'static str,
+    },
+    /// The number is too small or too large.
+    OutOfRange {
+        /// The number.
+        value: f64,
+        /// The least allowed.
+        min: f64,
+        /// The greatest allowed.
+        max: f64,
+    },
+    /// The text is none of those allowed.
+    NotOneOf {
+        /// The text.
+        value: String,
+        /// Those allowed.
+        allowed: Vec<String>,
+    },
+    /// Another one has the name or number already.
+    Duplicate(String),
+    /// Two fields exclude each other.
+    Excludes(&'static str),
+    /// The list must not be empty.
+    Empty,
+    /// Times must go up: this one does not.
+    NotAscending(f64),
+    /// The end does not come after the beginning.
+    EndsBeforeStart,
+    /// The text is not a pattern of `-` (passes) and `x` (lost).
+    BadPattern(String),
+    /// The flow's own delay is less than that of the links on its path, in milliseconds.
+    ShorterThanPath(f64),
+    /// The links do not follow each other: this one does not begin where the one before it ends.
+    BrokenPath(String),
+    /// No link leads the flow's way.
+    NoPath,
+    /// The link has no such parameter.
+    NotOnLink,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Syntax(words) => f.write_str(words),
+            Problem::Unknown { allowed } => {
+                write!(f, "there is no such field; there are {}", allowed.join(", "))
+            }
+            Problem::Missing => f.write_str("the field is missing"),
+            Problem::WrongType { expected, found } => {
+                write!(f, "must be {expected}, but is {found}")
+            }
+            Problem::OutOfRange { value, min, max } => {
+                write!(f, "{value} is not within {min} and {max}")
+            }
+            Problem::NotOneOf { value, allowed } if allowed.is_empty() => {
+                write!(f, "{value:?} names nothing: there is none")
+            }
+            Problem::NotOneOf { value, allowed } => {
+                write!(f, "{value:?} is none of {}", allowed.join(", "))
+            }
+            Problem::Duplicate(value) => write!(f, "{value:?} occurs twice"),
+            Problem::Excludes(other) => write!(f, "cannot be given together with {other}"),
+            Problem::Empty => f.write_str("the list is empty"),
+            Problem::NotAscending(value) => {
+                write!(f, "times must go up, but {value} does not come after the one before it")
+            }
+            Problem::EndsBeforeStart => f.write_str("the end must come after the beginning"),
+            Problem::BadPattern(text) => {
+                write!(f, "{text:?} is not a pattern of '-' (passes) and 'x' (lost)")
+            }
+            Problem::ShorterThanPath(path) => {
+                write!(f, "the links on the path alone take {path} ms")
+            }
+            Problem::BrokenPath(link) => {
+                write!(f, "link {link:?} does not begin where the one before it ends")
+            }
+            Problem::NotOnLink => f.write_str("the link has no such parameter"),
+            Problem::NoPath => f.write_str("no link leads that way; name the path"),
+        }
+    }
+}
+
+impl fmt::Display for BadScenario {
+    /// A line for each fault: `FILE:LINE: FIELD: PROBLEM`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, fault) in self.faults.iter().enumerate() {
+            if i > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{}:{}: ", self.file, fault.line)?;
+            if !fault.field.is_empty() {
+                write!(f, "{}: ", fault.field)?;
+            }
+            write!(f, "{}", fault.problem)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for BadScenario {}

@@ -1,0 +1,271 @@
+//! Reads `[[link]]`.
+
+use std::time::Duration;
+
+use crate::bitrate::{BadSchedule, Bitrate, RateSchedule};
+use crate::nodes::{JitterConfig, OutageMode, PatternLoss, Window};
+use crate::queues::{Basis, Limit};
+use crate::scenario::{
+    Fields, JitterModel, Link, LossModel, OutageSpec, Problem, Queue, QueueKind, Reorder,
+    SharedMedium, Wire,
+};
+use crate::time::Time;
+
+/// Longest run: a day.
+pub(super) const MAX_SECONDS: f64 = 86_400.0;
+/// Fastest link: a terabit per second.
+pub(super) const MAX_BPS: u64 = 1_000_000_000_000;
+/// Longest delay: a minute.
+pub(super) const MAX_DELAY_MS: f64 = 60_000.0;
+/// Largest buffer.
+const MAX_BUFFER_BYTES: u64 = 1 << 32;
+/// Largest buffer in packets.
+const MAX_BUFFER_PACKETS: u64 = 1 << 24;
+/// Smallest MTU: that of IPv4 (RFC 791).
+const MIN_MTU: u64 = 68;
+/// What an IP packet can hold.
+pub(super) const MAX_PACKET: u64 = 65_535;
+
+/// Any share of a whole.
+pub(super) const SHARE: std::ops::RangeInclusive<f64> = 0.0..=1.0;
+
+pub(super) fn millis(ms: f64) -> Duration {
+    Duration::from_nanos((ms * 1e6).round() as u64)
+}
+
+pub(super) fn seconds(s: f64) -> Duration {
+    Duration::from_nanos((s * 1e9).round() as u64)
+}
+
+pub(super) fn read(fields: &mut Fields<'_>) -> Link {
+    let name = fields.need_text("name");
+    let kind = match fields.choice("shared", &[("half-duplex", ())]) {
+        Some(()) => Wire::Shared(shared(fields)),
+        None => directed(fields),
+    };
+    Link { name, kind }
+}
+
+fn shared(fields: &mut Fields<'_>) -> SharedMedium {
+    let capacity = Bitrate::from_bps(fields.need_integer("capacity_bps", 1..=MAX_BPS));
+    let phy = fields.text("phy").unwrap_or_default();
+    let access = fields.numbers("access_delay_ms", 0.0..=MAX_DELAY_MS);
+    let access_delay = access.and_then(|bounds| match bounds[..] {
+        [low, high] if low <= high => Some((millis(low), millis(high))),
+        _ => {
+            let (expected, found) = ("a least and a greatest number", "a list");
+            fields.fault("access_delay_ms", Problem::WrongType { expected, found });
+            None
+        }
+    });
+    let collisions = fields.choice("collision", &[("none", false), ("dcf-approx", true)]);
+    SharedMedium { capacity, phy, access_delay, collisions: collisions.unwrap_or(false) }
+}
+
+fn directed(fields: &mut Fields<'_>) -> Wire {
+    Wire::Directed {
+        from: fields.need_text("from"),
+        to: fields.need_text("to"),
+        queue: queue(fields),
+        delay: millis(fields.number("delay_ms", 0.0..=MAX_DELAY_MS).unwrap_or(0.0)),
+        jitter: fields.table("jitter", jitter).unwrap_or(JitterModel::None),
+        loss: fields.table("loss", loss).unwrap_or(LossModel::None),
+        mtu: fields.table("mtu", |fields| {
+            let bytes = fields.need_integer("bytes", MIN_MTU..=MAX_PACKET);
+            (bytes as u32, fields.flag("report").unwrap_or(true))
+        }),
+        duplicate: fields.number("duplicate", SHARE).unwrap_or(0.0),
+        reorder: fields.table("reorder", |fields| Reorder {
+            probability: fields.need_number("p", SHARE),
+            hold: millis(fields.need_number("hold_ms", 0.0..=MAX_DELAY_MS)),
+        }),
+        outage: fields.table("outage", outage),
+    }
+}
+
+fn queue(fields: &mut Fields<'_>) -> Option<Queue> {
+    let has_capacity = fields.has("capacity") || fields.has("capacity_bps");
+    let has_queue = fields.has("queue");
+    let capacity = capacity(fields);
+    let discipline = fields.table("queue", discipline);
+    match (has_capacity, has_queue) {
+        (true, false) => fields.fault("queue", Problem::Missing),
+        (false, true) => fields.fault("capacity", Problem::Missing),
+        // What is there and faulty was named where it was read.
+        (true, true) | (false, false) => {}
+    }
+    let (capacity, (kind, limit)) = (capacity?, discipline?);
+    Some(Queue { capacity, kind, limit })
+}
+
+fn capacity(fields: &mut Fields<'_>) -> Option<RateSchedule> {
+    if fields.has("capacity_bps") {
+        if fields.has("capacity") {
+            fields.fault("capacity_bps", Problem::Excludes("capacity"));
+        }
+        fields.allow(&["capacity"]);
+        let bps = fields.integer("capacity_bps", 0..=MAX_BPS)?;
+        return Some(RateSchedule::constant(Bitrate::from_bps(bps)));
+    }
+    fields.allow(&["capacity_bps"]);
+    schedule(fields, "capacity")
+}
+
+/// A rate over time: a list of `{ at_s, bps }`.
+pub(super) fn schedule(fields: &mut Fields<'_>, name: &'static str) -> Option<RateSchedule> {
+    let present = fields.has(name);
+    let steps = fields.tables(name, |fields| {
+        let at = seconds(fields.need_number("at_s", 0.0..=MAX_SECONDS));
+        let bps = fields.need_integer("bps", 0..=MAX_BPS);
+        (Time::ZERO + at, Bitrate::from_bps(bps))
+    });
+    if !present {
+        return None;
+    }
+    match RateSchedule::steps(steps.iter().copied()) {
+        Ok(schedule) => Some(schedule),
+        Err(BadSchedule::Unordered(i)) => {
+            fields.fault(name, Problem::NotAscending(steps[i].0.as_secs_f64()));
+            None
+        }
+        Err(BadSchedule::Empty | BadSchedule::ShortPeriod) => {
+            fields.fault(name, Problem::Empty);
+            None
+        }
+    }
+}
+
+const QUEUES: &[(&str, QueueKind)] = &[
+    ("tail-drop", QueueKind::TailDrop),
+    ("head-drop", QueueKind::HeadDrop),
+    ("codel", QueueKind::Codel),
+    ("codel-ecn", QueueKind::CodelEcn),
+    ("fq-codel", QueueKind::FqCodel),
+    ("pie", QueueKind::Pie),
+    ("dualpi2", QueueKind::DualPi2),
+];
+
+fn discipline(fields: &mut Fields<'_>) -> (QueueKind, Limit) {
+    let kind = fields.need_choice("type", QUEUES);
+    let given: Vec<_> = ["size_ms", "size_bytes", "size_packets"]
+        .into_iter()
+        .filter(|name| fields.has(name))
+        .collect();
+    if let [first, second, ..] = given[..] {
+        fields.fault(second, Problem::Excludes(first));
+    }
+    if given.is_empty() {
+        fields.fault("size_ms", Problem::Missing);
+    }
+    let ms = fields.number("size_ms", 0.0..=MAX_DELAY_MS);
+    let bytes = fields.integer("size_bytes", 0..=MAX_BUFFER_BYTES);
+    let packets = fields.integer("size_packets", 0..=MAX_BUFFER_PACKETS);
+    let reference = fields.choice("basis", &[("current", false), ("reference", true)]);
+    let reference_bps = fields.integer("reference_bps", 1..=MAX_BPS);
+    let basis = match (reference, reference_bps) {
+        (Some(true), Some(bps)) => Basis::Reference(Bitrate::from_bps(bps)),
+        (Some(true), None) => {
+            fields.fault("reference_bps", Problem::Missing);
+            Basis::Current
+        }
+        _ => Basis::Current,
+    };
+    let limit = match (ms, bytes, packets) {
+        (_, Some(bytes), _) => Limit::Bytes(bytes),
+        (_, _, Some(packets)) => Limit::Packets(packets as usize),
+        (ms, None, None) => Limit::Time(millis(ms.unwrap_or(0.0)), basis),
+    };
+    (kind, limit)
+}
+
+fn jitter(fields: &mut Fields<'_>) -> JitterModel {
+    #[derive(Clone, Copy)]
+    enum Model {
+        None,
+        NrBpdv,
+        Rbpdv,
+        Normal,
+    }
+    let models = [
+        ("none", Model::None),
+        ("nr-bpdv", Model::NrBpdv),
+        ("rbpdv", Model::Rbpdv),
+        ("normal", Model::Normal),
+    ];
+    let model = fields.need_choice("model", &models);
+    let default = JitterConfig::default();
+    let time = 0.0..=MAX_DELAY_MS;
+    match model {
+        Model::None => JitterModel::None,
+        Model::NrBpdv | Model::Rbpdv => {
+            let config = JitterConfig {
+                std: fields.number("std_ms", time.clone()).map_or(default.std, millis),
+                n_std: fields.number("n_std", 0.0..=100.0).unwrap_or(default.n_std),
+                max: fields.number("max_ms", time).map_or(default.max, millis),
+            };
+            match model {
+                Model::Rbpdv => JitterModel::Rbpdv(config),
+                _ => JitterModel::NrBpdv(config),
+            }
+        }
+        Model::Normal => JitterModel::Normal {
+            std: millis(fields.need_number("std_ms", time)),
+            correlation: fields.number("correlation", SHARE).unwrap_or(0.0),
+        },
+    }
+}
+
+fn loss(fields: &mut Fields<'_>) -> LossModel {
+    #[derive(Clone, Copy)]
+    enum Model {
+        None,
+        Bernoulli,
+        Gilbert,
+        GilbertElliott,
+        Pattern,
+    }
+    let models = [
+        ("none", Model::None),
+        ("bernoulli", Model::Bernoulli),
+        ("gilbert", Model::Gilbert),
+        ("gilbert-elliott", Model::GilbertElliott),
+        ("pattern", Model::Pattern),
+    ];
+    let share = |fields: &mut Fields<'_>, name| fields.need_number(name, SHARE);
+    match fields.need_choice("model", &models) {
+        Model::None => LossModel::None,
+        Model::Bernoulli => LossModel::Bernoulli(share(fields, "p")),
+        Model::Gilbert => {
+            let changes = ["to_bad", "to_good"].map(|name| share(fields, name));
+            LossModel::GilbertElliott([changes[0], changes[1], 0.0, 1.0])
+        }
+        Model::GilbertElliott => LossModel::GilbertElliott(
+            ["to_bad", "to_good", "loss_good", "loss_bad"].map(|name| share(fields, name)),
+        ),
+        Model::Pattern => {
+            let text = fields.need_text("pattern");
+            let pattern = PatternLoss::repeat(&text);
+            if pattern.is_none() && fields.has("pattern") {
+                fields.fault("pattern", Problem::BadPattern(text));
+            }
+            pattern.map_or(LossModel::None, LossModel::Pattern)
+        }
+    }
+}
+
+fn outage(fields: &mut Fields<'_>) -> OutageSpec {
+    let modes = [("lose", OutageMode::Lose), ("hold", OutageMode::Hold)];
+    let mode = fields.need_choice("mode", &modes);
+    if !fields.has("windows") {
+        fields.fault("windows", Problem::Missing);
+    }
+    let windows = fields.tables("windows", |fields| {
+        let mut moment = |name| Time::ZERO + seconds(fields.need_number(name, 0.0..=MAX_SECONDS));
+        let (from, until) = (moment("from_s"), moment("until_s"));
+        if from >= until && fields.has("from_s") && fields.has("until_s") {
+            fields.fault("until_s", Problem::EndsBeforeStart);
+        }
+        Window { from, until }
+    });
+    OutageSpec { mode, windows }
+}

@@ -1,0 +1,20 @@
+//! Scenarios: what a run consists of, as a TOML file.
+
+mod build;
+mod check;
+mod fault;
+mod fields;
+mod link;
+mod schema;
+mod sweep;
+mod traffic;
+
+pub use build::{BuildError, Built, CrossEnds, FlowEnds};
+pub use fault::{BadScenario, Fault, Problem};
+pub(crate) use fields::Fields;
+pub use schema::{
+    AudioModel, CongestionControl, Cross, CrossKind, Direction, Expectation, FileDownloads, Flow,
+    JitterModel, Link, LossModel, MediaKind, Meta, Options, OutageSpec, Queue, QueueKind, Reorder,
+    Scenario, SharedMedium, VideoModel, Wire,
+};
+pub use sweep::{Axis, Parameter};

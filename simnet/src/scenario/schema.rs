@@ -1,0 +1,366 @@
+//! What a scenario consists of, once read: units are in the types.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::bitrate::{Bitrate, RateSchedule};
+use crate::nodes::{JitterConfig, OutageMode, PatternLoss, Window};
+use crate::packet::Ecn;
+use crate::queues::Limit;
+use crate::scenario::Axis;
+
+/// A scenario: network, traffic and what is expected of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// `[meta]`.
+    pub meta: Meta,
+    /// `[media.video]`.
+    pub video: Option<VideoModel>,
+    /// `[media.audio]`.
+    pub audio: Option<AudioModel>,
+    /// `[options]`.
+    pub options: Options,
+    /// `[[link]]`, in the order of the file.
+    pub links: Vec<Link>,
+    /// `[[flow]]`.
+    pub flows: Vec<Flow>,
+    /// `[[cross]]`.
+    pub cross: Vec<Cross>,
+    /// `[expect]`.
+    pub expect: BTreeMap<Expectation, f64>,
+    /// `[sweep]`: a run for each combination of values.
+    pub sweep: Vec<Axis>,
+}
+
+/// Name, source and extent of a scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Meta {
+    /// Its name.
+    pub name: String,
+    /// Where it comes from, for readers.
+    pub reference: String,
+    /// How long a run is.
+    pub duration: Duration,
+    /// A run for each.
+    pub seeds: Vec<u64>,
+}
+
+/// A statistical video encoder (RFC 8593 section 5).
+#[derive(Clone, Debug, PartialEq)]
+pub struct VideoModel {
+    /// The least it can produce.
+    pub min: Bitrate,
+    /// The most it produces.
+    pub max: Bitrate,
+    /// Where it starts.
+    pub start: Bitrate,
+    /// Frames per second.
+    pub fps: f64,
+    /// Deviation of frame sizes, as a share of the mean.
+    pub variation: f64,
+    /// How long it takes to follow a new target.
+    pub response: Duration,
+}
+
+/// Audio of a constant rate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AudioModel {
+    /// Its rate.
+    pub rate: Bitrate,
+    /// Time covered by a packet.
+    pub packet_time: Duration,
+}
+
+/// What holds for all media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The ECN codepoint that media packets carry.
+    pub ecn: Ecn,
+}
+
+/// `[[link]]`: one direction between two places, or a medium that many share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: Wire,
+}
+
+/// The two kinds of link.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a scenario has few links, nearly all directed")]
+pub enum Wire {
+    /// From one place to another.
+    Directed {
+        /// The sending end.
+        from: String,
+        /// The receiving end.
+        to: String,
+        /// Rate and queue; without, the link is infinitely fast.
+        queue: Option<Queue>,
+        /// Propagation delay.
+        delay: Duration,
+        /// Delay variation.
+        jitter: JitterModel,
+        /// Random loss.
+        loss: LossModel,
+        /// The largest packet that passes, and whether senders are told.
+        mtu: Option<(u32, bool)>,
+        /// The share of packets that arrive twice.
+        duplicate: f64,
+        /// Packets held back.
+        reorder: Option<Reorder>,
+        /// Times in which nothing passes.
+        outage: Option<OutageSpec>,
+    },
+    /// A wireless medium that carries both directions of all stations in turn.
+    Shared(SharedMedium),
+}
+
+/// The sender of a link, and the queue before it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Queue {
+    /// Capacity over time.
+    pub capacity: RateSchedule,
+    /// The discipline.
+    pub kind: QueueKind,
+    /// What may wait.
+    pub limit: Limit,
+}
+
+/// Disciplines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueKind {
+    /// Arrivals at a full queue are dropped.
+    TailDrop,
+    /// The oldest packets of a full queue are dropped.
+    HeadDrop,
+    /// CoDel that drops.
+    Codel,
+    /// CoDel that marks.
+    CodelEcn,
+    /// FQ-CoDel that marks.
+    FqCodel,
+    /// PIE that marks.
+    Pie,
+    /// DualPI2.
+    DualPi2,
+}
+
+/// Delay variation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum JitterModel {
+    /// None.
+    None,
+    /// RFC 8868 section 4.5.2: keeps the order of a flow.
+    NrBpdv(JitterConfig),
+    /// RFC 8868 section 4.5.1: reorders.
+    Rbpdv(JitterConfig),
+    /// Gaussian around the link's delay: reorders.
+    Normal {
+        /// Deviation.
+        std: Duration,
+        /// Correlation of neighbours.
+        correlation: f64,
+    },
+}
+
+/// Random loss.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LossModel {
+    /// None.
+    None,
+    /// Each packet with the same probability.
+    Bernoulli(f64),
+    /// In bursts: chances to turn bad and good, loss when good and bad.
+    GilbertElliott([f64; 4]),
+    /// Chosen packets.
+    Pattern(PatternLoss),
+}
+
+/// Packets held back so that others overtake them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reorder {
+    /// The share of packets.
+    pub probability: f64,
+    /// For how long.
+    pub hold: Duration,
+}
+
+/// Times in which nothing passes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutageSpec {
+    /// What becomes of the packets.
+    pub mode: OutageMode,
+    /// When.
+    pub windows: Vec<Window>,
+}
+
+/// A half-duplex wireless medium: an approximation, not 802.11.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SharedMedium {
+    /// What it carries in all, both directions together, before collisions.
+    pub capacity: Bitrate,
+    /// What it stands for, for readers.
+    pub phy: String,
+    /// The bounds of the random wait for the medium, for each packet.
+    pub access_delay: Option<(Duration, Duration)>,
+    /// True when stations that send at the same time collide (a rough DCF).
+    pub collisions: bool,
+}
+
+/// The ways of a flow or of cross traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the first place to the last; in wireless scenarios, up.
+    Forward,
+    /// From the last place to the first; in wireless scenarios, down.
+    Backward,
+}
+
+/// What a flow consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaKind {
+    /// `[media.video]`.
+    Video,
+    /// `[media.audio]`.
+    Audio,
+}
+
+/// `[[flow]]`: media from one end to the other, with feedback.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flow {
+    /// Its number.
+    pub id: u64,
+    /// Its direction.
+    pub direction: Direction,
+    /// When it begins: drawn from between these.
+    pub start: (Duration, Duration),
+    /// When it ends: drawn from between these.
+    pub end: (Duration, Duration),
+    /// When it is paused and resumed.
+    pub pause: Option<(Duration, Duration)>,
+    /// What it consists of.
+    pub media: Vec<MediaKind>,
+    /// Its weight among other flows.
+    pub priority: f64,
+    /// Its propagation delay in all, if more than that of the links; its access links take the rest.
+    pub one_way_delay: Option<Duration>,
+    /// The links it takes, in order; all of its direction if empty.
+    pub path: Vec<String>,
+}
+
+/// `[[cross]]`: traffic that is not under test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cross {
+    /// The link it crosses.
+    pub link: String,
+    /// Its direction, on a shared medium.
+    pub direction: Direction,
+    /// How many of them.
+    pub count: u64,
+    /// When it begins.
+    pub start: Duration,
+    /// When it ends; the end of the run if later.
+    pub end: Duration,
+    /// What it is.
+    pub kind: CrossKind,
+}
+
+/// Kinds of cross traffic.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CrossKind {
+    /// UDP of a constant rate that changes at given times.
+    UdpCbr {
+        /// The rate over time.
+        rate: RateSchedule,
+        /// Size of a packet, IP header included.
+        packet_bytes: u32,
+    },
+    /// TCP that always has data to send.
+    TcpLong(CongestionControl),
+    /// TCP that downloads files with pauses between (RFC 8868 section 5.1).
+    TcpShort(CongestionControl, FileDownloads),
+}
+
+/// TCP's congestion control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CongestionControl {
+    /// RFC 5681.
+    Reno,
+    /// RFC 9438.
+    Cubic,
+}
+
+/// Files with pauses between.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FileDownloads {
+    /// Connections that begin with a file; the others begin with a pause.
+    pub on_at_start: u64,
+    /// Sizes, drawn evenly from between these.
+    pub bytes: (u64, u64),
+    /// Mean of the pauses, which are exponential.
+    pub idle_mean: Duration,
+}
+
+macro_rules! expectations {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
+        /// `[expect]`: what a run is held against.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Expectation {
+            $($(#[$doc])* $name),+
+        }
+
+        impl Expectation {
+            /// All, with their names in a file.
+            pub const ALL: &'static [(&'static str, Expectation)] =
+                &[$(($text, Expectation::$name)),+];
+        }
+    };
+}
+
+expectations! {
+    /// Seconds until a flow reaches 80 % of a capacity that rose.
+    Conv80UpSecs = "conv80_up_s",
+    /// Coefficient of variation of the rate over seconds, at most.
+    Cov1sMax = "cov_1s_max",
+    /// Seconds until the queue is empty after the capacity fell, at most.
+    DrainAfterDropSecs = "drain_after_drop_s",
+    /// Jain's fairness index, at least.
+    JainMin = "jain_min",
+    /// Share of packets lost, at most.
+    LossMax = "loss_max",
+    /// Media rate over TCP rate, at most.
+    MediaOverTcpMax = "media_over_tcp_max",
+    /// Media rate over TCP rate, at least.
+    MediaOverTcpMin = "media_over_tcp_min",
+    /// Rate of each flow in bit/s, at least.
+    MinRateBps = "min_rate_bps",
+    /// Seconds until a new flow has 80 % of its fair share.
+    Newcomer80pctFairSecs = "newcomer_80pct_fair_s",
+    /// Seconds until the others have their greatest rate after one pauses.
+    OthersAtMaxWithinSecs = "others_at_max_within_s",
+    /// Rate of a flow of priority 2 over one of priority 1.
+    PriorityRatio = "priority_ratio",
+    /// How far that may be off, as a share.
+    PriorityRatioTol = "priority_ratio_tol",
+    /// Queueing delay in milliseconds, 95th percentile, at most.
+    QdelayP95Ms = "qdelay_p95_ms",
+    /// Greatest rate over least rate among flows, at most.
+    RatioMax = "ratio_max",
+    /// Seconds until flows react to traffic that comes or goes.
+    ReactSecs = "react_s",
+    /// Seconds until 80 % of the earlier rate after a disturbance.
+    Recover80pctSecs = "recover_80pct_s",
+    /// Seconds until a flow has 80 % of its earlier rate after a pause.
+    Resume80pctSecs = "resume_80pct_s",
+    /// Seconds without any media, at most.
+    StarveMaxSecs = "starve_max_s",
+    /// Share of the capacity used, at least.
+    UtilMin = "util_min",
+    /// Share of what as many TCP flows would use, at least.
+    UtilVsNTcpMin = "util_vs_n_tcp_min",
+    /// Share of what the reference scenario uses, at least.
+    UtilVsReferenceMin = "util_vs_reference_min",
+}

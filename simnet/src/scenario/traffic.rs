@@ -1,0 +1,192 @@
+//! Reads `[media]`, `[[flow]]` and `[[cross]]`.
+
+use std::time::Duration;
+
+use crate::bitrate::Bitrate;
+use crate::scenario::link::{MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, schedule};
+use crate::scenario::link::{millis, seconds};
+use crate::scenario::{
+    AudioModel, CongestionControl, Cross, CrossKind, Direction, Fields, FileDownloads, Flow,
+    MediaKind, Problem, VideoModel,
+};
+
+/// The most of anything that is counted: flows, connections.
+const MAX_COUNT: u64 = 1_000;
+
+const DIRECTIONS: &[(&str, Direction)] = &[
+    ("forward", Direction::Forward),
+    ("backward", Direction::Backward),
+    ("up", Direction::Forward),
+    ("down", Direction::Backward),
+];
+
+pub(super) fn video(fields: &mut Fields<'_>) -> VideoModel {
+    fields.need_choice("model", &[("rfc8593-statistical", ())]);
+    let mut rate = |name| Bitrate::from_bps(fields.need_integer(name, 1..=MAX_BPS));
+    let (min, max, start) = (rate("min_bps"), rate("max_bps"), rate("start_bps"));
+    if fields.has("max_bps") && max < min {
+        let (value, min) = (max.as_bps() as f64, min.as_bps() as f64);
+        fields.fault("max_bps", Problem::OutOfRange { value, min, max: MAX_BPS as f64 });
+    } else if fields.has("start_bps") && !(min..=max).contains(&start) {
+        let [value, min, max] = [start, min, max].map(|rate| rate.as_bps() as f64);
+        fields.fault("start_bps", Problem::OutOfRange { value, min, max });
+    }
+    VideoModel {
+        min,
+        max,
+        start,
+        fps: fields.need_number("fps", 0.1..=1_000.0),
+        variation: fields.number("variation_pct", 0.0..=100.0).unwrap_or(0.0) / 100.0,
+        response: millis(fields.number("response_ms", 0.0..=MAX_DELAY_MS).unwrap_or(0.0)),
+    }
+}
+
+pub(super) fn audio(fields: &mut Fields<'_>) -> AudioModel {
+    fields.need_choice("model", &[("cbr", ())]);
+    AudioModel {
+        rate: Bitrate::from_bps(fields.need_integer("bps", 1..=MAX_BPS)),
+        packet_time: millis(fields.need_number("ptime_ms", 0.1..=1_000.0)),
+    }
+}
+
+/// A moment that is given, or drawn from between two.
+fn moment(
+    fields: &mut Fields<'_>,
+    fixed: &'static str,
+    uniform: &'static str,
+) -> (Duration, Duration) {
+    if !fields.has(uniform) {
+        fields.allow(&[uniform]);
+        let at = seconds(fields.need_number(fixed, 0.0..=MAX_SECONDS));
+        return (at, at);
+    }
+    if fields.has(fixed) {
+        fields.fault(uniform, Problem::Excludes(fixed));
+    }
+    fields.allow(&[fixed]);
+    match fields.numbers(uniform, 0.0..=MAX_SECONDS).as_deref() {
+        Some(&[low, high]) if low <= high => (seconds(low), seconds(high)),
+        Some(_) => {
+            let (expected, found) = ("a first and a last second", "a list");
+            fields.fault(uniform, Problem::WrongType { expected, found });
+            Default::default()
+        }
+        None => Default::default(),
+    }
+}
+
+pub(super) fn flow(fields: &mut Fields<'_>) -> Flow {
+    let id = fields.need_integer("id", 0..=u64::from(u32::MAX));
+    let direction = fields.need_choice("direction", DIRECTIONS);
+    let start = moment(fields, "start_s", "start_s_uniform");
+    let end = moment(fields, "end_s", "end_s_uniform");
+    if end.0 <= start.1 && fields.has("end_s") {
+        fields.fault("end_s", Problem::EndsBeforeStart);
+    }
+    let pause = fields.number("pause_s", 0.0..=MAX_SECONDS).map(seconds);
+    let resume = fields.number("resume_s", 0.0..=MAX_SECONDS).map(seconds);
+    let pause = match (pause, resume) {
+        (Some(pause), Some(resume)) if pause < resume => Some((pause, resume)),
+        (None, None) => None,
+        (Some(_), Some(_)) => {
+            fields.fault("resume_s", Problem::EndsBeforeStart);
+            None
+        }
+        (Some(_), None) => {
+            fields.fault("resume_s", Problem::Missing);
+            None
+        }
+        (None, Some(_)) => {
+            fields.fault("pause_s", Problem::Missing);
+            None
+        }
+    };
+    let delay = fields.number("one_way_delay_ms", 0.0..=MAX_DELAY_MS);
+    Flow {
+        id,
+        direction,
+        start,
+        end,
+        pause,
+        media: media(fields),
+        priority: fields.number("priority", 0.001..=1_000.0).unwrap_or(1.0),
+        one_way_delay: delay.map(millis),
+        path: fields.texts("path").unwrap_or_default(),
+    }
+}
+
+fn media(fields: &mut Fields<'_>) -> Vec<MediaKind> {
+    if !fields.has("media") {
+        fields.fault("media", Problem::Missing);
+    }
+    let words = fields.texts("media").unwrap_or_default();
+    let mut kinds = Vec::new();
+    for value in words {
+        match value.as_str() {
+            "video" => kinds.push(MediaKind::Video),
+            "audio" => kinds.push(MediaKind::Audio),
+            _ => {
+                let allowed = vec!["video".to_owned(), "audio".to_owned()];
+                fields.fault("media", Problem::NotOneOf { value, allowed });
+            }
+        }
+    }
+    kinds
+}
+
+pub(super) fn cross(fields: &mut Fields<'_>) -> Cross {
+    #[derive(Clone, Copy)]
+    enum Kind {
+        UdpCbr,
+        TcpLong,
+        TcpShort,
+    }
+    let kinds =
+        [("udp-cbr", Kind::UdpCbr), ("tcp-long", Kind::TcpLong), ("tcp-short", Kind::TcpShort)];
+    let kind = match fields.need_choice("kind", &kinds) {
+        Kind::UdpCbr => {
+            if !fields.has("rate") {
+                fields.fault("rate", Problem::Missing);
+            }
+            let rate = schedule(fields, "rate").unwrap_or_else(|| Bitrate::ZERO.into());
+            let packet_bytes = fields.need_integer("packet_bytes", 29..=MAX_PACKET) as u32;
+            CrossKind::UdpCbr { rate, packet_bytes }
+        }
+        Kind::TcpLong => CrossKind::TcpLong(congestion_control(fields)),
+        Kind::TcpShort => CrossKind::TcpShort(congestion_control(fields), downloads(fields)),
+    };
+    let start = seconds(fields.number("start_s", 0.0..=MAX_SECONDS).unwrap_or(0.0));
+    let end = seconds(fields.number("end_s", 0.0..=MAX_SECONDS).unwrap_or(MAX_SECONDS));
+    if end <= start {
+        fields.fault("end_s", Problem::EndsBeforeStart);
+    }
+    Cross {
+        link: fields.need_text("link"),
+        direction: fields.choice("direction", DIRECTIONS).unwrap_or(Direction::Forward),
+        count: fields.integer("count", 1..=MAX_COUNT).unwrap_or(1),
+        start,
+        end,
+        kind,
+    }
+}
+
+fn congestion_control(fields: &mut Fields<'_>) -> CongestionControl {
+    let words = [("reno", CongestionControl::Reno), ("cubic", CongestionControl::Cubic)];
+    fields.need_choice("cc", &words)
+}
+
+fn downloads(fields: &mut Fields<'_>) -> FileDownloads {
+    /// The largest file: a gigabyte.
+    const MAX_FILE: u64 = 1_000_000_000;
+    let least = fields.need_integer("file_bytes_min", 1..=MAX_FILE);
+    let most = fields.need_integer("file_bytes_max", 1..=MAX_FILE);
+    if most < least && fields.has("file_bytes_max") {
+        let (value, min, max) = (most as f64, least as f64, MAX_FILE as f64);
+        fields.fault("file_bytes_max", Problem::OutOfRange { value, min, max });
+    }
+    FileDownloads {
+        on_at_start: fields.integer("on_at_start", 0..=MAX_COUNT).unwrap_or(0),
+        bytes: (least, most),
+        idle_mean: seconds(fields.need_number("idle_mean_s", 0.0..=MAX_SECONDS)),
+    }
+}
