@@ -49,7 +49,7 @@ fn main() {
     let access = LinkSpec::new().rate(Bitrate::from_mbps(100), queue);
     let path = LinkSpec::new()
         .delay(Duration::from_millis(25))
-        .jitter(JitterConfig::default(), Some(Bitrate::from_mbps(100)))
+        .jitter(JitterConfig::default(), Some(Bitrate::from_mbps(100).into()))
         .loss(0.01);
     let addresses = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse().expect("an address"));
     sim.connect(a, core, &addresses[..1], &access, &path);

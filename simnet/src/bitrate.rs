@@ -147,6 +147,11 @@ impl RateSchedule {
         self.segment(at).0
     }
 
+    /// When the rate may be another after `at`; [`Time::NEVER`] if it stays.
+    pub fn next_change(&self, at: Time) -> Time {
+        self.segment(at).1
+    }
+
     /// The lowest rate above zero that it ever has.
     pub fn lowest(&self) -> Option<Bitrate> {
         self.steps.iter().map(|(_, rate)| *rate).filter(|rate| *rate > Bitrate::ZERO).min()

@@ -1,7 +1,7 @@
 //! A video encoder as statistics see it (RFC 8593 section 5).
 //!
 //! 1. A new target is followed at once, unless one was followed within the reaction time: then it is ignored (section 5.1).
-//! 2. Following it begins with a burst: a large frame, then smaller ones that make up for it (section 5.2).
+//! 2. Following a large change begins with a burst: a large frame, then smaller ones that make up for it (section 5.2).
 //! 3. Otherwise intervals and sizes deviate from their means by independent Laplacian shares (section 5.3).
 
 use std::time::Duration;
@@ -31,6 +31,8 @@ pub struct EncoderConfig {
     pub burst_frames: u32,
     /// K_B: the first frame of a burst, as a multiple of the mean size.
     pub burst_ratio: f64,
+    /// The change of the target, as a share of it, beyond which a burst follows: an encoder meets smaller ones by its quantiser.
+    pub burst_change: f64,
 }
 
 impl Default for EncoderConfig {
@@ -47,6 +49,7 @@ impl Default for EncoderConfig {
             burst_frames: 8,
             // 13.5 kB against 4.17 kB.
             burst_ratio: 3.24,
+            burst_change: 0.5,
         }
     }
 }
@@ -97,10 +100,18 @@ impl StatisticalEncoder {
         if recent || target == self.target {
             return false;
         }
+        let before = self.target.as_bps() as f64;
+        if (target.as_bps() as f64 - before).abs() > before * self.config.burst_change {
+            self.intra();
+        }
         self.target = target;
         self.changed_at = Some(now);
-        self.burst = self.config.burst_frames;
         true
+    }
+
+    /// The next frame begins a burst: the receiver asks for an intra frame, or pictures come again after a pause.
+    pub fn intra(&mut self) {
+        self.burst = self.config.burst_frames;
     }
 
     /// Makes the frame that is due now.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use crate::digest::Digest;
 use crate::time::Time;
@@ -86,9 +87,15 @@ pub struct Packet {
     hops_left: u8,
     padding: u32,
     payload: Vec<u8>,
+    /// Since when it waits in a queue.
+    waits_since: Option<Time>,
+    /// Time spent in queues so far.
+    waited: Duration,
     /// Of `payload`, so that a packet is read once however many hops it makes.
     payload_digest: u64,
-    /// Of everything but the hops left.
+    /// Of everything but the hops left, the content of the payload and the times.
+    shape: u64,
+    /// Of everything but the hops left and the times.
     digest: u64,
 }
 
@@ -111,7 +118,10 @@ impl Packet {
             hops_left,
             padding,
             payload,
+            waits_since: None,
+            waited: Duration::ZERO,
             payload_digest,
+            shape: 0,
             digest: 0,
         };
         packet.note_change();
@@ -126,6 +136,21 @@ impl Packet {
     /// When its endpoint sent it.
     pub fn sent_at(&self) -> Time {
         self.sent_at
+    }
+
+    /// How long it has waited in queues so far, its own sending not included.
+    pub fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    /// It joins a queue.
+    pub(crate) fn begin_to_wait(&mut self, now: Time) {
+        self.waits_since = Some(now);
+    }
+
+    /// Its queue sends it.
+    pub(crate) fn end_to_wait(&mut self, now: Time) {
+        self.waited += self.waits_since.take().map_or(Duration::ZERO, |since| now.since(since));
     }
 
     /// Where it says it comes from.
@@ -207,11 +232,20 @@ impl Packet {
         self.digest
     }
 
+    /// As [`Self::digest`], but of the payload only its length.
+    pub fn shape_digest(&self) -> u64 {
+        self.shape
+    }
+
     fn note_change(&mut self) {
-        let mut digest = Digest::resume(self.payload_digest);
+        let mut digest = Digest::new();
         digest.word(self.flow_digest());
         digest.word(u64::from(self.padding) << 32 | self.ecn as u64);
         digest.word(self.id);
+        digest.word(self.payload.len() as u64);
+        self.shape = digest.finish();
+        let mut digest = Digest::resume(self.payload_digest);
+        digest.word(self.shape);
         self.digest = digest.finish();
     }
 
@@ -263,6 +297,15 @@ mod tests {
         six.set_destination("[2001:db8::1]:6000".parse().unwrap());
         assert_eq!(six.wire_bytes(), 1_248);
         assert_eq!(packet().to_string(), "#17 Udp 10.0.0.1:5000 > 10.0.0.2:6000 1228 bytes NotEct");
+    }
+
+    #[test]
+    fn the_shape_is_all_but_the_content() {
+        let mut other = packet();
+        other.edit_payload(|bytes| bytes[600] ^= 1);
+        assert_eq!(other.shape_digest(), packet().shape_digest());
+        other.edit_payload(|bytes| bytes.push(0));
+        assert_ne!(other.shape_digest(), packet().shape_digest());
     }
 
     #[test]

@@ -73,7 +73,7 @@ enum EffectSpec {
     Policer(Bitrate, u64),
     Delay(Duration),
     NormalDelay { mean: Duration, deviation: Duration, correlation: f64 },
-    Jitter { config: JitterConfig, ordered: bool, serial: Option<Bitrate> },
+    Jitter { config: JitterConfig, ordered: bool, serial: Option<RateSchedule> },
     Loss(f64),
     GilbertElliott([f64; 4]),
     Pattern(PatternLoss),
@@ -181,8 +181,8 @@ impl LinkSpec {
         self.with(EffectSpec::NormalDelay { mean, deviation, correlation })
     }
 
-    /// Jitter that keeps the order within a flow (NR-BPDV). `serial` is the lowest bottleneck rate.
-    pub fn jitter(self, config: JitterConfig, serial: Option<Bitrate>) -> Self {
+    /// Jitter that keeps the order within a flow (NR-BPDV). `serial` is the rate of the bottleneck before it.
+    pub fn jitter(self, config: JitterConfig, serial: Option<RateSchedule>) -> Self {
         self.with(EffectSpec::Jitter { config, ordered: true, serial })
     }
 

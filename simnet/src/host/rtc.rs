@@ -54,6 +54,7 @@ pub struct RtcHost<A = Inbox> {
     engine_wake: Option<Instant>,
     ports: BTreeMap<SocketId, (Protocol, u16)>,
     peer: Option<(EndpointId, Duration)>,
+    ecn: Ecn,
 }
 
 /// What a drain leaves to be done.
@@ -98,7 +99,15 @@ impl<A: Application> RtcHost<A> {
             engine_wake: None,
             ports: BTreeMap::new(),
             peer: None,
+            ecn: Ecn::NotEct,
         }
+    }
+
+    /// With these ECN bits on all datagrams of which the engine says nothing: the host's network stack sets them.
+    #[must_use]
+    pub fn with_ecn(mut self, ecn: Ecn) -> Self {
+        self.ecn = ecn;
+        self
     }
 
     /// The program above.
@@ -136,7 +145,7 @@ impl<A: Application> RtcHost<A> {
             let mut again =
                 !(outbox.events.is_empty() && outbox.sockets.is_empty() && outbox.names.is_empty());
             for transmit in outbox.transmits {
-                send(cx, transmit);
+                send(cx, transmit, self.ecn);
             }
             for request in outbox.sockets {
                 if let Some(reply) = carry_out(&mut self.ports, request, cx) {
@@ -289,13 +298,13 @@ fn signal(
     matches!(event, Event::NegotiationNeeded)
 }
 
-fn send(cx: &mut HostCx<'_>, transmit: engine::Transmit) {
+fn send(cx: &mut HostCx<'_>, transmit: engine::Transmit, ecn_otherwise: Ecn) {
     let protocol = match transmit.protocol {
         engine::Protocol::Udp => Protocol::Udp,
         engine::Protocol::Tcp | engine::Protocol::Tls => Protocol::Tcp,
     };
     let ecn = match transmit.ecn {
-        None => Ecn::NotEct,
+        None => ecn_otherwise,
         Some(engine::Ecn::Ect1) => Ecn::Ect1,
         Some(engine::Ecn::Ect0) => Ecn::Ect0,
         Some(engine::Ecn::Ce) => Ecn::Ce,

@@ -28,8 +28,9 @@ impl Air {
     fn transmit(&mut self, cx: &mut NodeCx<'_>) {
         let rate = cx.medium(self.medium).capacity();
         match self.queue.pop(&mut QueueCx { rate, node: cx }) {
-            Some(packet) => {
+            Some(mut packet) => {
                 let now = cx.now();
+                packet.end_to_wait(now);
                 let airtime = cx.medium(self.medium).send(packet.wire_bytes(), now);
                 cx.wake_at(airtime.until);
                 self.sending = Some((packet, airtime.success));
@@ -48,7 +49,8 @@ impl Air {
 }
 
 impl Node for Air {
-    fn accept(&mut self, packet: Box<Packet>, cx: &mut NodeCx<'_>) {
+    fn accept(&mut self, mut packet: Box<Packet>, cx: &mut NodeCx<'_>) {
+        packet.begin_to_wait(cx.now());
         let rate = cx.medium(self.medium).capacity();
         self.queue.push(packet, &mut QueueCx { rate, node: cx });
         if !self.waits && self.queue.packets() > 0 {

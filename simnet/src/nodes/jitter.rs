@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::bitrate::Bitrate;
+use crate::bitrate::RateSchedule;
 use crate::nodes::{Node, NodeCx};
 use crate::packet::Packet;
 use crate::random::Stream;
@@ -41,7 +41,7 @@ enum Order {
     /// RBPDV (section 4.5.1): packets may overtake each other.
     Free,
     /// NR-BPDV (section 4.5.2): within a flow, none leaves before the one ahead has been sent at this rate.
-    Kept { serial: Option<Bitrate>, free_at: BTreeMap<u64, Time> },
+    Kept { serial: Option<RateSchedule>, free_at: BTreeMap<u64, Time> },
 }
 
 /// Flows remembered before those that hold nothing back any more are forgotten.
@@ -53,9 +53,10 @@ impl Jitter {
         Jitter { config, order: Order::Free, stream }
     }
 
-    /// NR-BPDV: the order within each flow is kept. `serial` is the lowest bottleneck rate of the test, which
-    /// spaces packets that would have overtaken; without one they leave at the same moment.
-    pub fn ordered(config: JitterConfig, serial: Option<Bitrate>, stream: Stream) -> Self {
+    /// NR-BPDV: the order within each flow is kept. `serial` is the rate of the bottleneck before it, which spaces
+    /// packets that would have overtaken; without one they leave at the same moment. A rate below the bottleneck's would be another
+    /// bottleneck, with a queue that nobody limits.
+    pub fn ordered(config: JitterConfig, serial: Option<RateSchedule>, stream: Stream) -> Self {
         Jitter { config, order: Order::Kept { serial, free_at: BTreeMap::new() }, stream }
     }
 
@@ -73,7 +74,8 @@ impl Node for Jitter {
         if let Order::Kept { serial, free_at } = &mut self.order {
             let flow = packet.flow_digest();
             at = at.max(free_at.get(&flow).copied().unwrap_or(Time::ZERO));
-            let sending = serial.and_then(|rate| rate.time_for(packet.wire_bytes()));
+            let sending =
+                serial.as_ref().and_then(|rate| rate.at(now).time_for(packet.wire_bytes()));
             if free_at.len() >= FLOWS_BEFORE_SWEEP {
                 free_at.retain(|_, free| *free > now);
             }

@@ -41,9 +41,10 @@ impl Rate {
     fn send_next(&mut self, cx: &mut NodeCx<'_>) {
         let now = cx.now();
         let mut queue_cx = QueueCx { rate: self.schedule.at(now), node: cx };
-        let Some(packet) = self.queue.pop(&mut queue_cx) else {
+        let Some(mut packet) = self.queue.pop(&mut queue_cx) else {
             return;
         };
+        packet.end_to_wait(now);
         let done = self.schedule.finish(now, packet.wire_bytes());
         if done != Time::NEVER {
             cx.wake_at(done);
@@ -53,7 +54,8 @@ impl Rate {
 }
 
 impl Node for Rate {
-    fn accept(&mut self, packet: Box<Packet>, cx: &mut NodeCx<'_>) {
+    fn accept(&mut self, mut packet: Box<Packet>, cx: &mut NodeCx<'_>) {
+        packet.begin_to_wait(cx.now());
         let mut queue_cx = QueueCx { rate: self.schedule.at(cx.now()), node: cx };
         self.queue.push(packet, &mut queue_cx);
         if self.sending.is_none() {

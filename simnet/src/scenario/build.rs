@@ -15,10 +15,9 @@ use std::time::Duration;
 use crate::cross::{Cbr, Cubic, Downloads, Reno, Sink, TcpSink, TcpSource, Workload};
 use crate::net::{LinkId, MachineId, MediumConfig};
 use crate::queues::{Basis, CodelConfig, DualPi2Config, FqCodelConfig, Limit, PieConfig};
-use crate::scenario::check::default_path;
 use crate::scenario::{
     CongestionControl, Cross, CrossKind, Direction, Flow, JitterModel, Link, LossModel, Queue,
-    QueueKind, Scenario, SharedMedium, Wire,
+    QueueKind, Scenario, SharedMedium, Wire, default_path,
 };
 use crate::sim::{Handle, Sim};
 use crate::spec::{LinkSpec, QueueSpec};
@@ -419,7 +418,7 @@ fn spec(link: &Link) -> Option<LinkSpec> {
     };
     spec = match jitter {
         JitterModel::NrBpdv(config) => {
-            spec.jitter(*config, queue.as_ref().and_then(|queue| queue.capacity.lowest()))
+            spec.jitter(*config, queue.as_ref().map(|queue| queue.capacity.clone()))
         }
         JitterModel::Rbpdv(config) => spec.reordering_jitter(*config),
         JitterModel::None | JitterModel::Normal { .. } => spec,

@@ -186,7 +186,7 @@ fn check_flow(fields: &mut Fields<'_>, flow: &Flow, links: &[Link]) {
 
 /// The links that a flow takes when it names none: forward, from where the first link starts, each next one that
 /// starts where the last ended; backward, from where that way ended back to where it began.
-pub(super) fn default_path(direction: Direction, links: &[Link]) -> Vec<&Link> {
+pub(crate) fn default_path(direction: Direction, links: &[Link]) -> Vec<&Link> {
     let ends = |link: &Link| match &link.kind {
         Wire::Directed { from, to, .. } => Some((from.clone(), to.clone())),
         Wire::Shared(_) => None,

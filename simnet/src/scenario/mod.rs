@@ -1,6 +1,7 @@
 //! Scenarios: what a run consists of, as a TOML file.
 
 mod build;
+mod builtin;
 mod check;
 mod fault;
 mod fields;
@@ -10,6 +11,8 @@ mod sweep;
 mod traffic;
 
 pub use build::{BuildError, Built, CrossEnds, FlowEnds};
+pub use builtin::{BUILT_IN, BuiltIn, built_in};
+pub(crate) use check::default_path;
 pub use fault::{BadScenario, Fault, Problem};
 pub(crate) use fields::Fields;
 pub use schema::{

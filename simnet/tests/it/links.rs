@@ -149,7 +149,7 @@ fn a_small_mtu_drops_and_reports_if_it_is_honest() {
 fn ordered_jitter_keeps_order_and_spacing() {
     let config = JitterConfig::default();
     let rate = Bitrate::from_mbps(10);
-    let arrived = send(&LinkSpec::new().jitter(config, Some(rate)), 5_000, ms(2), 1_250);
+    let arrived = send(&LinkSpec::new().jitter(config, Some(rate.into())), 5_000, ms(2), 1_250);
     assert!(ids(&arrived).is_sorted());
     assert!(arrived.windows(2).all(|pair| pair[1].0 - pair[0].0 >= ms(1)), "1,250 bytes need 1 ms");
     let free = send(&LinkSpec::new().reordering_jitter(config), 5_000, ms(2), 1_250);

@@ -20,6 +20,8 @@ mod process;
 #[cfg(test)]
 mod queues;
 #[cfg(test)]
+mod run;
+#[cfg(test)]
 mod scenario;
 #[cfg(test)]
 mod tcp;

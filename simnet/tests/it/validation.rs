@@ -102,7 +102,7 @@ fn share(delays: &[f64], bound: f64) -> f64 {
 #[test]
 fn nr_bpdv_has_the_percentiles_of_a_folded_normal() {
     // Packets far apart never push each other: |N(0, 5 ms)|, cut at 15 ms.
-    let link = LinkSpec::new().jitter(JitterConfig::default(), Some(Bitrate::from_mbps(1)));
+    let link = LinkSpec::new().jitter(JitterConfig::default(), Some(Bitrate::from_mbps(1).into()));
     let arrived = send(&link, 50_000, ms(40), 500);
     let delays: Vec<f64> =
         arrived.iter().map(|(at, p)| (*at - p.sent_at()).as_secs_f64() * 1e3).collect();
@@ -123,7 +123,7 @@ fn nr_bpdv_has_the_percentiles_of_a_folded_normal() {
 #[test]
 fn nr_bpdv_pushes_close_packets_apart() {
     // 500 bytes at 1 Mbit/s take 4 ms: nothing leaves sooner after its predecessor, and the order is kept.
-    let link = LinkSpec::new().jitter(JitterConfig::default(), Some(Bitrate::from_mbps(1)));
+    let link = LinkSpec::new().jitter(JitterConfig::default(), Some(Bitrate::from_mbps(1).into()));
     let arrived = send(&link, 20_000, ms(5), 500);
     let gaps: Vec<_> = arrived.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
     assert!(gaps.iter().all(|gap| *gap >= ms(4)));

@@ -1,0 +1,201 @@
+//! Sums a run up: what follows from its series.
+
+use crate::run::outcome::{CrossFigures, Figures, FlowFigures, LinkFigures, PhaseFigures, Series};
+use crate::run::outcome::{FlowSeries, LinkSeries};
+use crate::run::rates::{Rates, jain, phases};
+use crate::scenario::{Flow, Scenario, default_path};
+
+/// Phases told apart; a link whose capacity changes more often, as a radio's, counts as one phase.
+const PHASES_MAX: usize = 32;
+/// A capacity that rises by less is the same to a flow.
+const RISE: f64 = 1.05;
+
+/// The names of the links that a flow takes.
+pub(super) fn path(flow: &Flow, scenario: &Scenario) -> Vec<String> {
+    if !flow.path.is_empty() {
+        return flow.path.clone();
+    }
+    default_path(flow.direction, &scenario.links).iter().map(|link| link.name.clone()).collect()
+}
+
+/// The flows that cross a link, by their place in the scenario.
+pub(super) fn flows_over(link: &str, scenario: &Scenario) -> Vec<usize> {
+    let crosses = |flow: &Flow| path(flow, scenario).iter().any(|name| name == link);
+    let flows = scenario.flows.iter().enumerate();
+    flows.filter(|(_, flow)| crosses(flow)).map(|(index, _)| index).collect()
+}
+
+/// The bins in which a flow is to send.
+pub(super) fn active(flow: &FlowSeries) -> Vec<usize> {
+    (0..flow.active.len()).filter(|bin| flow.active[*bin]).collect()
+}
+
+/// The later half of the bins in which all flows are to send: the time in which they have settled.
+pub(super) fn settled(series: &Series) -> Vec<usize> {
+    let bins = series.flows.iter().map(|flow| flow.active.len()).min().unwrap_or(0);
+    let all = |bin: &usize| series.flows.iter().all(|flow| flow.active[*bin]);
+    let bins: Vec<usize> = (0..bins).filter(all).collect();
+    bins[bins.len() / 2..].to_vec()
+}
+
+/// Completes the figures of flows and links by what the series say.
+pub(crate) fn figures(
+    scenario: &Scenario,
+    series: &Series,
+    mut flows: Vec<FlowFigures>,
+    mut links: Vec<LinkFigures>,
+) -> Figures {
+    for (figures, flow) in flows.iter_mut().zip(&series.flows) {
+        fill_flow(figures, flow, series.bin_s);
+    }
+    for (figures, link) in links.iter_mut().zip(&series.links) {
+        fill_link(figures, link, series.bin_s, !flows_over(&link.name, scenario).is_empty());
+    }
+    for (index, figures) in flows.iter_mut().enumerate() {
+        let flow = &scenario.flows[index];
+        figures.rate_cov_1s = rate_cov(flow, scenario, &series.flows[index], series);
+    }
+    let settled = settled(series);
+    let rate = |flow: &FlowSeries| {
+        Rates::new(&flow.received_bps, series.bin_s).mean(settled.iter().copied())
+    };
+    let rates: Vec<f64> = series.flows.iter().map(rate).collect();
+    let least = rates.iter().copied().fold(f64::INFINITY, f64::min);
+    let greatest = rates.iter().copied().fold(0.0, f64::max);
+    Figures {
+        utilisation: utilisation(series, &links),
+        jain_index: jain(&rates),
+        rate_ratio: (least > 0.0 && least.is_finite()).then(|| greatest / least),
+        media_over_tcp: media_over_tcp(scenario, series),
+        convergence_up_s: convergence_up(scenario, series),
+        convergence_down_s: None,
+        cross: cross(scenario, series),
+        flows,
+        links,
+    }
+}
+
+fn fill_flow(figures: &mut FlowFigures, flow: &FlowSeries, bin_s: f64) {
+    let bins = active(flow);
+    let mean = |values: &[f64]| Rates::new(values, bin_s).mean(bins.iter().copied()).round();
+    figures.sent_bps = mean(&flow.sent_bps);
+    figures.received_bps = mean(&flow.received_bps);
+    let estimates: Vec<f64> = flow.estimate_bps.iter().copied().flatten().collect();
+    let count = estimates.len() as f64;
+    figures.estimate_bps = (count > 0.0).then(|| (estimates.iter().sum::<f64>() / count).round());
+    let first = bins.iter().position(|bin| flow.received_bps[*bin] > 0.0).unwrap_or(0);
+    figures.starved_max_s =
+        Rates::new(&flow.received_bps, bin_s).longest_below(&bins[first..], f64::MIN_POSITIVE);
+}
+
+fn fill_link(figures: &mut LinkFigures, link: &LinkSeries, bin_s: f64, has_media: bool) {
+    let share = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
+    let (mut used, mut usable) = (0.0, 0.0);
+    for bins in phases(&link.available_bps, PHASES_MAX) {
+        let mean = |values: &[f64]| Rates::new(values, bin_s).mean(bins.clone());
+        let [capacity, media, total] =
+            [&link.capacity_bps, &link.media_bps, &link.total_bps].map(|row| mean(row));
+        let attainable = mean(&link.attainable_bps);
+        // Headers and retransmissions above what the flows can encode do not make up for another phase.
+        used += media.min(attainable) * bins.len() as f64;
+        usable += attainable * bins.len() as f64;
+        figures.phases.push(PhaseFigures {
+            start_s: bins.start as f64 * bin_s,
+            end_s: bins.end as f64 * bin_s,
+            capacity_bps: capacity.round(),
+            available_bps: mean(&link.available_bps).round(),
+            media_bps: media.round(),
+            total_bps: total.round(),
+            utilisation: share(total, capacity).unwrap_or(0.0),
+            media_utilisation: share(media, attainable).filter(|_| has_media),
+        });
+    }
+    figures.utilisation = share(used, usable).filter(|_| has_media);
+}
+
+/// True when the link cannot carry all that its flows could send.
+fn is_bottleneck(link: &LinkSeries) -> bool {
+    let bins = link.attainable_bps.iter().zip(&link.available_bps);
+    bins.into_iter().any(|(attainable, available)| *attainable > 0.0 && attainable >= available)
+}
+
+fn utilisation(series: &Series, links: &[LinkFigures]) -> Option<f64> {
+    let all = || series.links.iter().zip(links);
+    let least = |bottlenecks: bool| {
+        all()
+            .filter(|(link, _)| !bottlenecks || is_bottleneck(link))
+            .filter_map(|(_, figures)| figures.utilisation)
+            .min_by(f64::total_cmp)
+    };
+    least(true).or_else(|| least(false))
+}
+
+/// Over the phases of the first link of the flow's path that has a capacity.
+fn rate_cov(
+    flow: &Flow,
+    scenario: &Scenario,
+    of_flow: &FlowSeries,
+    series: &Series,
+) -> Option<f64> {
+    let path = path(flow, scenario);
+    let link = series.links.iter().find(|link| path.contains(&link.name))?;
+    let rates = Rates::new(&of_flow.received_bps, series.bin_s);
+    let covs: Vec<f64> = phases(&link.available_bps, PHASES_MAX)
+        .into_iter()
+        .filter_map(|phase| {
+            let bins: Vec<usize> = phase.filter(|bin| of_flow.active[*bin]).collect();
+            rates.cov_of_seconds(&bins[bins.len() / 2..])
+        })
+        .collect();
+    (!covs.is_empty()).then(|| covs.iter().sum::<f64>() / covs.len() as f64)
+}
+
+fn media_over_tcp(scenario: &Scenario, series: &Series) -> Option<f64> {
+    let mut bins = settled(series);
+    let mut tcp = Vec::new();
+    let each = scenario.cross.iter().flat_map(|cross| (0..cross.count).map(move |_| cross));
+    for (cross, of_cross) in each.zip(&series.cross).filter(|(_, of)| of.kind == "tcp-long") {
+        let at = |bin: usize| bin as f64 * series.bin_s;
+        bins.retain(|bin| (cross.start.as_secs_f64()..cross.end.as_secs_f64()).contains(&at(*bin)));
+        tcp.push(&of_cross.received_bps);
+    }
+    let mean = |row: &[f64]| Rates::new(row, series.bin_s).mean(bins.iter().copied());
+    let tcp_mean = tcp.iter().map(|row| mean(row)).sum::<f64>() / tcp.len() as f64;
+    let media = series.flows.iter().map(|flow| mean(&flow.received_bps)).sum::<f64>();
+    (tcp_mean > 0.0).then(|| media / series.flows.len() as f64 / tcp_mean)
+}
+
+/// The longest time from a rise of what media can have to 80 % of it, over all links.
+fn convergence_up(scenario: &Scenario, series: &Series) -> Option<f64> {
+    let mut longest: Option<f64> = None;
+    for link in &series.links {
+        if flows_over(&link.name, scenario).is_empty() {
+            continue;
+        }
+        let rates = Rates::new(&link.media_bps, series.bin_s);
+        for phase in phases(&link.available_bps, PHASES_MAX) {
+            let rises = phase.start > 0
+                && link.available_bps[phase.start] > RISE * link.available_bps[phase.start - 1];
+            if rises {
+                let time = rates.seconds_until(phase, |bin| 0.8 * link.attainable_bps[bin]);
+                longest = Some(longest.map_or(time, |longest| longest.max(time)));
+            }
+        }
+    }
+    longest
+}
+
+fn cross(scenario: &Scenario, series: &Series) -> Vec<CrossFigures> {
+    let each = scenario.cross.iter().flat_map(|cross| (0..cross.count).map(move |_| cross));
+    let figures = each.zip(&series.cross).map(|(cross, of_cross)| {
+        let bins = of_cross.received_bps.len();
+        let bin = |at: std::time::Duration| (at.as_secs_f64() / series.bin_s) as usize;
+        let rates = Rates::new(&of_cross.received_bps, series.bin_s);
+        CrossFigures {
+            link: of_cross.link.clone(),
+            kind: of_cross.kind.clone(),
+            received_bps: rates.mean(bin(cross.start).min(bins)..bin(cross.end).min(bins)).round(),
+        }
+    });
+    figures.collect()
+}

@@ -1,0 +1,106 @@
+//! The end of a flow that receives: how late frames are, and when the picture stands still.
+
+use std::time::{Duration, Instant};
+
+use lapwing_engine::{Codec, Event, Rtc};
+
+use crate::host::Application;
+use crate::run::{Bins, Histogram, Stamp};
+use crate::time::{Clock, Time};
+
+/// Takes modelled frames and measures them.
+#[derive(Debug)]
+pub struct Listener {
+    clock: Clock,
+    /// The mean time between frames of the sender.
+    interval: Duration,
+    last: Option<(Stamp, Time)>,
+    /// From writing a frame to its arrival as a whole.
+    pub frame_delay: Histogram,
+    pub(crate) frame_delay_bins: Bins,
+    /// Video frames that arrived.
+    pub frames: u64,
+    /// Audio packets that arrived.
+    pub audio_packets: u64,
+    /// Times that the picture stood still.
+    pub freezes: u64,
+    /// How long it did, in all.
+    pub frozen: Duration,
+}
+
+/// A picture stands still if the next comes later than three mean intervals, or this after it was due
+/// (<https://www.w3.org/TR/webrtc-stats/>, freezeCount).
+const FREEZE_MARGIN: Duration = Duration::from_millis(150);
+
+impl Listener {
+    pub(crate) fn new(clock: Clock, frames_per_second: f64, bins: Bins) -> Self {
+        Listener {
+            clock,
+            interval: Duration::from_secs_f64(1.0 / frames_per_second),
+            last: None,
+            frame_delay: Histogram::default(),
+            frame_delay_bins: bins,
+            frames: 0,
+            audio_packets: 0,
+            freezes: 0,
+            frozen: Duration::ZERO,
+        }
+    }
+
+    fn video(&mut self, stamp: Stamp, now: Time) {
+        self.frames += 1;
+        let delay = now.since(stamp.written);
+        self.frame_delay.add(delay);
+        self.frame_delay_bins.add(now, delay.as_secs_f64() * 1e3);
+        if let Some((last, at)) = self.last.replace((stamp, now)) {
+            let gap = now.since(at);
+            // A sender that paused is no freeze.
+            let written = stamp.written.since(last.written);
+            let paused = stamp.number == last.number + 1 && written > self.interval * 3;
+            let due = if paused { written } else { self.interval };
+            if gap > (self.interval * 3).max(due + FREEZE_MARGIN) {
+                self.freezes += 1;
+                self.frozen += gap - due;
+            }
+        }
+    }
+}
+
+impl Application for Listener {
+    fn event(&mut self, event: Event, _: &mut Rtc, now: Instant) {
+        let Event::Frame(received) = event else {
+            return;
+        };
+        let now = self.clock.time(now);
+        match (received.frame.codec, Stamp::read(&received.frame.data)) {
+            (Codec::Vp8, Some(stamp)) => self.video(stamp, now),
+            (Codec::Opus, _) => self.audio_packets += 1,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_frame_is_a_freeze_and_a_pause_is_none() {
+        let bins = Bins::new(Duration::from_secs(1), 10);
+        let mut listener = Listener::new(Clock::arbitrary(), 30.0, bins);
+        let at = Time::from_millis;
+        let mut frame = |number, written, arrives| {
+            listener.video(Stamp { number, written: at(written) }, at(arrives));
+        };
+        frame(0, 0, 50);
+        frame(1, 33, 83);
+        // Two frames were lost, and one is late.
+        frame(4, 133, 400);
+        // The sender paused for two seconds.
+        frame(5, 2_133, 2_200);
+        frame(6, 2_166, 2_233);
+        assert_eq!(listener.freezes, 1);
+        assert!((280..290).contains(&listener.frozen.as_millis()), "{:?}", listener.frozen);
+        assert_eq!(listener.frames, 5);
+    }
+}

@@ -1,0 +1,31 @@
+//! Runs of scenarios: calls between engines, what is measured of them, and what that is held against.
+
+mod bins;
+mod figures;
+mod histogram;
+mod listener;
+mod observer;
+mod outcome;
+mod queue_meter;
+mod rates;
+mod reference;
+mod runner;
+mod stamp;
+mod talker;
+mod verdict;
+
+pub(crate) use bins::Bins;
+pub(crate) use figures::figures;
+pub use histogram::Histogram;
+pub use listener::Listener;
+pub(crate) use observer::Observer;
+pub use outcome::{
+    CrossFigures, CrossSeries, Figures, FlowFigures, FlowSeries, LinkFigures, LinkSeries, Mark,
+    Outcome, PhaseFigures, Series, Verdict,
+};
+pub(crate) use queue_meter::QueueMeter;
+pub(crate) use reference::References;
+pub use runner::{FlowPeers, Run, run};
+pub(crate) use stamp::Stamp;
+pub use talker::{Plan, Talker};
+pub(crate) use verdict::judge;

@@ -1,0 +1,136 @@
+//! Watches the packets of a run: whose they are, how long they wait, and which are lost.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::net::{EndpointId, LinkId};
+use crate::packet::Packet;
+use crate::run::{Bins, Histogram};
+use crate::scenario::FlowEnds;
+use crate::time::Time;
+use crate::trace::{Kind, Place, Record, Watch};
+
+/// What packets tell of a flow's media direction.
+#[derive(Debug)]
+pub(crate) struct FlowMeter {
+    /// Bytes sent, IP headers included.
+    pub(crate) sent: Bins,
+    /// Bytes that arrived.
+    pub(crate) received: Bins,
+    /// Packets lost on the way.
+    pub(crate) lost: Bins,
+    /// Milliseconds that packets waited in queues.
+    pub(crate) waited_ms: Bins,
+    pub(crate) waited: Histogram,
+    /// From sending to arrival.
+    pub(crate) one_way: Histogram,
+    pub(crate) packets_sent: u64,
+    pub(crate) packets_lost: u64,
+}
+
+/// What packets tell of a link.
+#[derive(Debug)]
+pub(crate) struct LinkMeter {
+    /// Bytes of media that left at the far end.
+    pub(crate) media: Bins,
+    /// All bytes that did.
+    pub(crate) total: Bins,
+}
+
+/// Attributes every packet.
+#[derive(Debug)]
+pub(crate) struct Observer {
+    /// By the sender's address: media come from there.
+    media: BTreeMap<IpAddr, usize>,
+    pub(crate) flows: Vec<FlowMeter>,
+    link_of: BTreeMap<LinkId, usize>,
+    pub(crate) links: Vec<LinkMeter>,
+    sink_of: BTreeMap<EndpointId, usize>,
+    /// Bytes that arrived at the sinks of cross traffic.
+    pub(crate) cross: Vec<Bins>,
+}
+
+impl Observer {
+    /// For these flows, links and sinks; `bins` is an empty row of bins.
+    pub(crate) fn new(
+        flows: &[FlowEnds],
+        links: &[LinkId],
+        sinks: &[EndpointId],
+        bins: &Bins,
+    ) -> Self {
+        let flow = |_: &FlowEnds| FlowMeter {
+            sent: bins.clone(),
+            received: bins.clone(),
+            lost: bins.clone(),
+            waited_ms: bins.clone(),
+            waited: Histogram::default(),
+            one_way: Histogram::default(),
+            packets_sent: 0,
+            packets_lost: 0,
+        };
+        let link = |_: &LinkId| LinkMeter { media: bins.clone(), total: bins.clone() };
+        let media = flows.iter().enumerate().map(|(index, flow)| (flow.sender.1, index));
+        Observer {
+            media: media.collect(),
+            flows: flows.iter().map(flow).collect(),
+            link_of: links.iter().enumerate().map(|(index, link)| (*link, index)).collect(),
+            links: links.iter().map(link).collect(),
+            sink_of: sinks.iter().enumerate().map(|(index, sink)| (*sink, index)).collect(),
+            cross: vec![bins.clone(); sinks.len()],
+        }
+    }
+
+    fn flow(&mut self, packet: &Packet) -> Option<&mut FlowMeter> {
+        let index = *self.media.get(&packet.source().ip())?;
+        self.flows.get_mut(index)
+    }
+
+    fn left(&mut self, link: LinkId, packet: &Packet, at: Time) {
+        let Some(&index) = self.link_of.get(&link) else {
+            return;
+        };
+        let bytes = packet.wire_bytes() as f64;
+        self.links[index].total.add(at, bytes);
+        if self.media.contains_key(&packet.source().ip()) {
+            self.links[index].media.add(at, bytes);
+        }
+    }
+
+    fn delivered(&mut self, to: EndpointId, packet: &Packet, at: Time) {
+        let bytes = packet.wire_bytes() as f64;
+        if let Some(flow) = self.flow(packet) {
+            flow.received.add(at, bytes);
+            flow.waited.add(packet.waited());
+            flow.waited_ms.add(at, packet.waited().as_secs_f64() * 1e3);
+            flow.one_way.add(at.since(packet.sent_at()));
+        } else if let Some(&sink) = self.sink_of.get(&to) {
+            self.cross[sink].add(at, bytes);
+        }
+    }
+}
+
+impl Watch for Observer {
+    fn event(&mut self, record: &Record<'_>, _: u64) {
+        let Some(packet) = record.packet else {
+            return;
+        };
+        let at = record.at;
+        match (record.kind, record.place) {
+            (Kind::Left, Place::Link(link)) => self.left(link, packet, at),
+            (Kind::Delivered, Place::Endpoint(to)) => self.delivered(to, packet, at),
+            (Kind::Sent, _) => {
+                if let Some(flow) = self.flow(packet) {
+                    flow.sent.add(at, packet.wire_bytes() as f64);
+                    flow.packets_sent += 1;
+                }
+            }
+            (Kind::Dropped(_), _) => {
+                if let Some(flow) = self.flow(packet) {
+                    flow.lost.add(at, 1.0);
+                    flow.packets_lost += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+}

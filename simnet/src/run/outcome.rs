@@ -1,0 +1,249 @@
+//! What a run comes to: figures, series and verdicts, with stable names and units in them.
+
+use serde::{Deserialize, Serialize};
+
+/// The outcome of a run.
+///
+/// Rates count IP packets with their headers. All of it depends on scenario and seed alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Where it comes from.
+    pub reference: String,
+    /// The seed.
+    pub seed: u64,
+    /// Virtual time of the run.
+    pub duration_s: f64,
+    /// Events of the run.
+    pub events: u64,
+    /// The hash chain over time, place, kind and size of all events.
+    pub chain: u64,
+    /// What the run is summed up by.
+    pub figures: Figures,
+    /// The scenario's expectations.
+    pub verdicts: Vec<Verdict>,
+    /// The run over time.
+    pub series: Series,
+}
+
+impl Outcome {
+    /// True when every expectation is met.
+    pub fn passed(&self) -> bool {
+        self.verdicts.iter().all(|verdict| verdict.pass)
+    }
+}
+
+/// An expectation, and what the run says to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Its name in the scenario's `[expect]`, which has its unit.
+    pub name: String,
+    /// What was measured; `None` if the run has nothing to measure it by.
+    pub measured: Option<f64>,
+    /// What was asked for.
+    pub bound: f64,
+    /// Whether it is met. What could not be measured is not.
+    pub pass: bool,
+}
+
+/// What a run is summed up by.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Each flow.
+    pub flows: Vec<FlowFigures>,
+    /// Each link with a capacity.
+    pub links: Vec<LinkFigures>,
+    /// Each connection of cross traffic.
+    pub cross: Vec<CrossFigures>,
+    /// The least share of what a link can carry of media that it carried, among links that media cross.
+    pub utilisation: Option<f64>,
+    /// Jain's fairness index over the flows' rates, in the later half of the time in which all flow.
+    pub jain_index: Option<f64>,
+    /// The greatest rate of a flow over the least, in the same time.
+    pub rate_ratio: Option<f64>,
+    /// Mean rate of a flow over the mean rate of an endless TCP connection.
+    pub media_over_tcp: Option<f64>,
+    /// The longest time until 80 % of a capacity that rose was used.
+    pub convergence_up_s: Option<f64>,
+    /// The longest time until a queue was empty after the capacity fell.
+    pub convergence_down_s: Option<f64>,
+}
+
+/// A flow.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FlowFigures {
+    /// Its number.
+    pub id: u64,
+    /// Its weight.
+    pub priority: f64,
+    /// When its connection stood; `None` if it never did.
+    pub connected_s: Option<f64>,
+    /// Mean rate sent while it was to send.
+    pub sent_bps: f64,
+    /// Mean rate that arrived meanwhile.
+    pub received_bps: f64,
+    /// Mean of the estimates.
+    pub estimate_bps: Option<f64>,
+    /// Packets sent.
+    pub packets_sent: u64,
+    /// Packets lost on the way.
+    pub packets_lost: u64,
+    /// Their share.
+    pub loss: f64,
+    /// Time in queues, median.
+    pub queueing_delay_p50_ms: Option<f64>,
+    /// Time in queues, 95th percentile.
+    pub queueing_delay_p95_ms: Option<f64>,
+    /// From sending to arrival of a packet, median.
+    pub one_way_delay_p50_ms: Option<f64>,
+    /// From sending to arrival of a packet, 95th percentile.
+    pub one_way_delay_p95_ms: Option<f64>,
+    /// From writing to arrival of a video frame, median.
+    pub frame_delay_p50_ms: Option<f64>,
+    /// From writing to arrival of a video frame, 95th percentile.
+    pub frame_delay_p95_ms: Option<f64>,
+    /// Video frames written.
+    pub frames_sent: u64,
+    /// Video frames that arrived whole.
+    pub frames_received: u64,
+    /// Frames that the engine refused to send.
+    pub frames_refused: u64,
+    /// Times that the picture stood still.
+    pub freezes: u64,
+    /// How long it did in all.
+    pub freeze_s: f64,
+    /// The longest time without any arrival.
+    pub starved_max_s: f64,
+    /// Deviation of the rate over seconds, as a share of its mean, in the later halves of the capacity's phases.
+    pub rate_cov_1s: Option<f64>,
+}
+
+/// A link with a capacity.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LinkFigures {
+    /// Its name.
+    pub name: String,
+    /// Media carried over media that could be: what the capacity leaves beside constant-rate traffic, and the flows can send.
+    /// `None` where no media cross.
+    pub utilisation: Option<f64>,
+    /// How long a packet would have waited, median over time.
+    pub queueing_delay_p50_ms: Option<f64>,
+    /// How long a packet would have waited, 95th percentile over time.
+    pub queueing_delay_p95_ms: Option<f64>,
+    /// Packets dropped over packets that entered.
+    pub dropped: f64,
+    /// Packets that left with a congestion mark.
+    pub marked_packets: u64,
+    /// The times of equal capacity.
+    pub phases: Vec<PhaseFigures>,
+}
+
+/// A time of equal capacity.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PhaseFigures {
+    /// When it begins.
+    pub start_s: f64,
+    /// When it ends.
+    pub end_s: f64,
+    /// The capacity.
+    pub capacity_bps: f64,
+    /// What constant-rate traffic leaves of it.
+    pub available_bps: f64,
+    /// Mean rate of media.
+    pub media_bps: f64,
+    /// Mean rate of everything.
+    pub total_bps: f64,
+    /// `total_bps` over `capacity_bps`.
+    pub utilisation: f64,
+    /// `media_bps` over what media could have: see [`LinkFigures::utilisation`].
+    pub media_utilisation: Option<f64>,
+}
+
+/// A connection of cross traffic.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CrossFigures {
+    /// The link it crosses.
+    pub link: String,
+    /// `udp-cbr`, `tcp-long` or `tcp-short`.
+    pub kind: String,
+    /// Mean rate that arrived from its start to its end.
+    pub received_bps: f64,
+}
+
+/// A run over time, in equal bins.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// Width of a bin.
+    pub bin_s: f64,
+    /// Each flow.
+    pub flows: Vec<FlowSeries>,
+    /// Each link with a capacity.
+    pub links: Vec<LinkSeries>,
+    /// Each connection of cross traffic.
+    pub cross: Vec<CrossSeries>,
+}
+
+/// A flow over time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FlowSeries {
+    /// Its number.
+    pub id: u64,
+    /// The bins in which it is to send.
+    pub active: Vec<bool>,
+    /// Rate sent.
+    pub sent_bps: Vec<f64>,
+    /// Rate that arrived.
+    pub received_bps: Vec<f64>,
+    /// The last estimate of each bin.
+    pub estimate_bps: Vec<Option<f64>>,
+    /// The rate that video was encoded at.
+    pub target_bps: Vec<f64>,
+    /// Packets lost.
+    pub lost_packets: Vec<f64>,
+    /// Mean time in queues.
+    pub queueing_delay_ms: Vec<Option<f64>>,
+    /// Mean time from writing to arrival of a frame.
+    pub frame_delay_ms: Vec<Option<f64>>,
+    /// What happened to its connection.
+    pub marks: Vec<Mark>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// When.
+    pub at_s: f64,
+    /// What, for readers.
+    pub text: String,
+}
+
+/// A link over time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LinkSeries {
+    /// Its name.
+    pub name: String,
+    /// Its capacity.
+    pub capacity_bps: Vec<f64>,
+    /// What constant-rate traffic leaves of it.
+    pub available_bps: Vec<f64>,
+    /// What the flows could use of that.
+    pub attainable_bps: Vec<f64>,
+    /// Media that left at the far end.
+    pub media_bps: Vec<f64>,
+    /// Everything that left at the far end.
+    pub total_bps: Vec<f64>,
+    /// How long a packet would have waited: the greatest of each bin.
+    pub queueing_delay_ms: Vec<f64>,
+}
+
+/// Cross traffic over time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CrossSeries {
+    /// The link it crosses.
+    pub link: String,
+    /// `udp-cbr`, `tcp-long` or `tcp-short`.
+    pub kind: String,
+    /// Rate that arrived at its sink.
+    pub received_bps: Vec<f64>,
+}

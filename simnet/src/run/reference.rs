@@ -1,0 +1,96 @@
+//! What other runs give that a run is compared with.
+
+use std::time::Duration;
+
+use crate::net::EndpointId;
+use crate::run::figures::path;
+use crate::run::{Bins, Observer, run};
+use crate::scenario::{
+    BuildError, CongestionControl, Cross, CrossEnds, CrossKind, Expectation, Flow, Scenario, Wire,
+    built_in,
+};
+use crate::time::Time;
+
+/// Figures of other runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct References {
+    /// What as many TCP connections carry together, in bit/s.
+    pub(crate) tcp_bps: Option<f64>,
+    /// The utilisation of the first link in the scenario that this one is a variant of.
+    pub(crate) utilisation: Option<f64>,
+}
+
+impl References {
+    /// Makes the runs that the scenario's expectations ask for.
+    pub(crate) fn gather(scenario: &Scenario, seed: u64) -> Result<References, BuildError> {
+        let wants = |expectation| scenario.expect.contains_key(&expectation);
+        let mut references = References::default();
+        if wants(Expectation::UtilVsNTcpMin) {
+            references.tcp_bps = Some(tcp_rate(scenario, seed)?);
+        }
+        if wants(Expectation::UtilVsReferenceMin)
+            && let Some(other) = reference_of(&scenario.meta.name)
+        {
+            let outcome = run(&other, seed)?;
+            references.utilisation = outcome.figures.links.first().and_then(|l| l.utilisation);
+        }
+        Ok(references)
+    }
+}
+
+/// The scenario `PREFIX-reference` of the longest prefix of a name, cut at a dash.
+fn reference_of(name: &str) -> Option<Scenario> {
+    let cuts = name.match_indices('-').map(|(at, _)| &name[..at]);
+    let prefixes = cuts.chain([name]).collect::<Vec<_>>().into_iter().rev();
+    let found = prefixes.filter_map(|prefix| built_in(&format!("{prefix}-reference"))).next()?;
+    Scenario::parse(found.name, found.text).ok()
+}
+
+/// The rate of endless TCP in place of the flows, together, over the whole run.
+fn tcp_rate(scenario: &Scenario, seed: u64) -> Result<f64, BuildError> {
+    let mut variant = Scenario { flows: Vec::new(), cross: Vec::new(), ..scenario.clone() };
+    variant.cross = scenario.flows.iter().map(|flow| connection(flow, scenario)).collect();
+    let mut built = variant.build(seed)?;
+    let sinks: Vec<EndpointId> = built.cross.iter().map(sink_id).collect();
+    let end = Time::ZERO + scenario.meta.duration;
+    let whole = Bins::new(scenario.meta.duration.max(Duration::from_secs(1)), 1);
+    built.sim.watch(Observer::new(&[], &[], &sinks, &whole));
+    built.sim.run_until(end);
+    let observer = built.sim.watcher::<Observer>().expect("it watches");
+    Ok(observer.cross.iter().map(|bins| bins.rates()[0]).sum())
+}
+
+/// An endless TCP connection in place of a flow: over the shared medium if there is one, or else over the first link of its path.
+fn connection(flow: &Flow, scenario: &Scenario) -> Cross {
+    let shared = scenario.links.iter().find(|link| matches!(link.kind, Wire::Shared(_)));
+    let first = || path(flow, scenario).into_iter().next().unwrap_or_default();
+    Cross {
+        link: shared.map_or_else(first, |link| link.name.clone()),
+        direction: flow.direction,
+        count: 1,
+        start: flow.start.0,
+        end: flow.end.1,
+        kind: CrossKind::TcpLong(CongestionControl::Reno),
+    }
+}
+
+/// The id of a sink, of whatever kind.
+pub(super) fn sink_id(ends: &CrossEnds) -> EndpointId {
+    match ends {
+        CrossEnds::Tcp(_, sink) => sink.id(),
+        CrossEnds::Udp(_, sink) => sink.id(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variant_finds_its_reference() {
+        let name = |of| reference_of(of).map(|scenario| scenario.meta.name);
+        assert_eq!(name("rfc8867-5.3-udpbg").as_deref(), Some("rfc8867-5.3-reference"));
+        assert_eq!(name("rfc8867-5.3").as_deref(), Some("rfc8867-5.3-reference"));
+        assert_eq!(name("rfc8867-5.4"), None);
+    }
+}

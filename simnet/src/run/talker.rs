@@ -1,0 +1,314 @@
+//! The end of a flow that sends: encoders by model, led by the engine's bandwidth estimate.
+
+use std::time::{Duration, Instant};
+
+use lapwing_engine as engine;
+use lapwing_engine::{
+    Codec, ConnectionState, Direction, EncodedFrame, Event, MediaTime, Mid, Rtc, TransceiverInit,
+};
+
+use crate::bitrate::Bitrate;
+use crate::encoder::{EncoderConfig, StatisticalEncoder};
+use crate::host::Application;
+use crate::random::Stream;
+use crate::run::{Mark, Stamp};
+use crate::scenario::{AudioModel, VideoModel};
+use crate::time::{Clock, Time};
+
+/// When a flow does what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// It calls.
+    pub start: Time,
+    /// It hangs up.
+    pub end: Time,
+    /// It sends nothing between these.
+    pub pause: Option<(Time, Time)>,
+}
+
+/// Sends modelled video and audio to its peer.
+#[derive(Debug)]
+pub struct Talker {
+    clock: Clock,
+    plan: Plan,
+    video: Option<Video>,
+    audio: Option<Audio>,
+    estimate: Option<Bitrate>,
+    connected: Option<Time>,
+    paused: bool,
+    ended: bool,
+    /// Frames that the engine refused.
+    pub refused: u64,
+    /// What happened to the connection, for plots.
+    pub marks: Vec<Mark>,
+}
+
+#[derive(Debug)]
+struct Video {
+    encoder: StatisticalEncoder,
+    min: Bitrate,
+    max: Bitrate,
+    mid: Option<Mid>,
+    next: Time,
+    number: u64,
+    keyframe: bool,
+}
+
+#[derive(Debug)]
+struct Audio {
+    rate: Bitrate,
+    interval: Duration,
+    mid: Option<Mid>,
+    next: Time,
+    number: u64,
+}
+
+/// Between two looks at whether the connection stands.
+const CONNECT_CHECK: Duration = Duration::from_millis(20);
+/// What is left of the estimate for RTP, UDP and IP headers, feedback and retransmissions.
+const MEDIA_SHARE: f64 = 0.95;
+/// Video begins so long after audio: a camera and a microphone know nothing of each other. What two tracks write in the same
+/// nanosecond, the library below the engine sends in an order that differs from run to run.
+const VIDEO_AFTER_AUDIO: Duration = Duration::from_micros(3_141);
+/// More marks than a run needs; a connection that flaps gives no more.
+const MARKS_MAX: usize = 200;
+
+impl Talker {
+    /// A flow of these media.
+    pub fn new(
+        clock: Clock,
+        plan: Plan,
+        video: Option<&VideoModel>,
+        audio: Option<&AudioModel>,
+        stream: Stream,
+    ) -> Self {
+        Talker {
+            clock,
+            plan,
+            video: video.map(|model| Video::new(model, stream)),
+            audio: audio.map(Audio::new),
+            estimate: None,
+            connected: None,
+            paused: false,
+            ended: false,
+            refused: 0,
+            marks: Vec::new(),
+        }
+    }
+
+    /// The engine's last estimate of what the network carries.
+    pub fn estimate(&self) -> Option<Bitrate> {
+        self.estimate
+    }
+
+    /// The rate that video is encoded at; zero while none is sent.
+    pub fn target(&self) -> Bitrate {
+        let sends = self.connected.is_some() && !self.paused && !self.ended;
+        let video = self.video.as_ref().filter(|_| sends);
+        video.map_or(Bitrate::ZERO, |video| video.encoder.target())
+    }
+
+    /// When the connection first stood.
+    pub fn connected(&self) -> Option<Time> {
+        self.connected
+    }
+
+    /// Video frames written so far.
+    pub fn frames(&self) -> u64 {
+        self.video.as_ref().map_or(0, |video| video.number)
+    }
+
+    fn mark(&mut self, at: Time, text: String) {
+        if self.marks.len() < MARKS_MAX {
+            self.marks.push(Mark { at_s: at.as_secs_f64(), text });
+        }
+    }
+
+    /// Asks for a connection with a track of each kind.
+    fn call(&mut self, rtc: &mut Rtc) {
+        let init = || TransceiverInit { direction: Direction::SendOnly, ..Default::default() };
+        if self.video.is_some() {
+            rtc.negotiation().add_transceiver(engine::MediaKind::Video, init());
+        }
+        if self.audio.is_some() {
+            rtc.negotiation().add_transceiver(engine::MediaKind::Audio, init());
+        }
+    }
+
+    /// Tells the estimator what is sent in any case and what would be sent at best: nothing in a pause.
+    fn set_rates(&self, rtc: &mut Rtc, sends: bool) {
+        let video = self.video.as_ref().filter(|_| sends);
+        let audio = self.audio.as_ref().filter(|_| sends).map_or(0, |audio| audio.rate.as_bps());
+        let [least, most] = video
+            .map_or([0, 0], |video| [video.min, video.max].map(Bitrate::as_bps))
+            .map(|video| engine::Bitrate::bps(((video + audio) as f64 / MEDIA_SHARE) as u64));
+        rtc.set_desired_bitrate(least, most);
+    }
+
+    /// The connection stands for the first time.
+    fn begin(&mut self, rtc: &mut Rtc, now: Time) {
+        self.connected = Some(now);
+        for transceiver in rtc.negotiation().transceivers() {
+            match (transceiver.kind, &mut self.video, &mut self.audio) {
+                (engine::MediaKind::Video, Some(video), _) => video.mid = transceiver.mid,
+                (engine::MediaKind::Audio, _, Some(audio)) => audio.mid = transceiver.mid,
+                _ => {}
+            }
+        }
+        self.go_on(rtc, now);
+    }
+
+    /// Media flow from now on.
+    fn go_on(&mut self, rtc: &mut Rtc, now: Time) {
+        self.set_rates(rtc, true);
+        if let Some(video) = &mut self.video {
+            video.next = now + VIDEO_AFTER_AUDIO;
+            video.keyframe = true;
+            video.encoder.intra();
+        }
+        if let Some(audio) = &mut self.audio {
+            audio.next = now;
+        }
+    }
+
+    fn write(&mut self, rtc: &mut Rtc, now: Time, instant: Instant) {
+        let mut frames = Vec::new();
+        if let Some(video) = self.video.as_mut().filter(|video| video.next <= now) {
+            frames.push((video.mid, video.frame(now)));
+        }
+        if let Some(audio) = self.audio.as_mut().filter(|audio| audio.next <= now) {
+            frames.push((audio.mid, audio.frame(now)));
+        }
+        for (mid, frame) in frames {
+            let media = mid.and_then(|mid| rtc.media(mid));
+            let written = media.is_some_and(|mut media| media.write(&frame, instant).is_ok());
+            self.refused += u64::from(!written);
+        }
+    }
+
+    /// When to be called next, while media flow.
+    fn next(&self) -> Time {
+        let media = [self.video.as_ref().map(|v| v.next), self.audio.as_ref().map(|a| a.next)];
+        let next = media.into_iter().flatten().min().unwrap_or(Time::NEVER);
+        let pause = self.plan.pause.filter(|_| !self.paused).map_or(Time::NEVER, |(at, _)| at);
+        next.min(pause).min(self.plan.end)
+    }
+
+    /// What is due at `now`; gives the time of the next call.
+    fn proceed(&mut self, rtc: &mut Rtc, now: Time, instant: Instant) -> Option<Time> {
+        if now < self.plan.start {
+            return Some(self.plan.start);
+        }
+        if now >= self.plan.end {
+            if !std::mem::replace(&mut self.ended, true) {
+                rtc.close(instant);
+            }
+            return None;
+        }
+        if rtc.negotiation().transceivers().is_empty() {
+            self.call(rtc);
+        }
+        if self.connected.is_none() {
+            if rtc.connection_state() != ConnectionState::Connected {
+                return Some(now + CONNECT_CHECK);
+            }
+            self.begin(rtc, now);
+        }
+        if let Some((pause, resume)) = self.plan.pause
+            && (pause..resume).contains(&now)
+        {
+            if !std::mem::replace(&mut self.paused, true) {
+                self.set_rates(rtc, false);
+            }
+            return Some(resume.min(self.plan.end));
+        }
+        if std::mem::take(&mut self.paused) {
+            self.plan.pause = None;
+            self.go_on(rtc, now);
+        }
+        self.write(rtc, now, instant);
+        Some(self.next())
+    }
+}
+
+impl Video {
+    fn new(model: &VideoModel, stream: Stream) -> Self {
+        let config = EncoderConfig {
+            min: model.min,
+            max: model.max,
+            start: model.start,
+            fps: model.fps,
+            reaction: model.response,
+            interval_scale: 0.0,
+            // A Laplacian's deviation is its scale times the root of two.
+            size_scale: model.variation / std::f64::consts::SQRT_2,
+            ..EncoderConfig::default()
+        };
+        let encoder = StatisticalEncoder::new(config, stream);
+        let (mid, next, number, keyframe) = (None, Time::NEVER, 0, true);
+        let (min, max) = (model.min, model.max);
+        Video { encoder, min, max, mid, next, number, keyframe }
+    }
+
+    fn frame(&mut self, now: Time) -> EncodedFrame {
+        let frame = self.encoder.frame(now);
+        let keyframe = std::mem::take(&mut self.keyframe);
+        let stamp = Stamp { number: self.number, written: now };
+        let since_start = Duration::from_nanos(now.as_nanos());
+        let time = MediaTime::from_duration(since_start, MediaTime::VIDEO_RATE);
+        let data = stamp.video(frame.bytes as usize, keyframe);
+        self.number += 1;
+        self.next = frame.next;
+        EncodedFrame { codec: Codec::Vp8, time, keyframe, data }
+    }
+}
+
+impl Audio {
+    fn new(model: &AudioModel) -> Self {
+        let (rate, interval) = (model.rate, model.packet_time);
+        Audio { rate, interval, mid: None, next: Time::NEVER, number: 0 }
+    }
+
+    fn frame(&mut self, now: Time) -> EncodedFrame {
+        let stamp = Stamp { number: self.number, written: now };
+        let data = stamp.audio(self.rate.bytes_in(self.interval) as usize);
+        let since_start = Duration::from_nanos(now.as_nanos());
+        let time = MediaTime::from_duration(since_start, MediaTime::OPUS_RATE);
+        self.number += 1;
+        self.next += self.interval;
+        EncodedFrame { codec: Codec::Opus, time, keyframe: true, data }
+    }
+}
+
+impl Application for Talker {
+    fn event(&mut self, event: Event, _: &mut Rtc, now: Instant) {
+        let now = self.clock.time(now);
+        match event {
+            Event::BandwidthEstimated(rate) => {
+                self.estimate = Some(Bitrate::from_bps(rate.as_bps()));
+                let audio = self.audio.as_ref().map_or(0, |audio| audio.rate.as_bps());
+                let media = (rate.as_bps() as f64 * MEDIA_SHARE) as u64;
+                if let Some(video) = &mut self.video {
+                    video.encoder.request(Bitrate::from_bps(media.saturating_sub(audio)), now);
+                }
+            }
+            Event::KeyframeRequested { .. } => {
+                if let Some(video) = &mut self.video {
+                    video.keyframe = true;
+                    video.encoder.intra();
+                }
+            }
+            Event::ConnectionStateChanged(state) => self.mark(now, format!("{state:?}")),
+            Event::SelectedPairChanged(pair) => {
+                self.mark(now, format!("pair {} {}", pair.local, pair.remote));
+            }
+            Event::Closed(reason) => self.mark(now, format!("closed: {reason:?}")),
+            _ => {}
+        }
+    }
+
+    fn wake(&mut self, rtc: &mut Rtc, now: Instant) -> Option<Instant> {
+        let next = self.proceed(rtc, self.clock.time(now), now)?;
+        Some(self.clock.instant(next))
+    }
+}

@@ -1,0 +1,76 @@
+//! The scenarios that the crate carries.
+
+/// A scenario of the crate: its name and the text of its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuiltIn {
+    /// Its name, that of the file without the ending.
+    pub name: &'static str,
+    /// The text of the file.
+    pub text: &'static str,
+}
+
+/// The scenario of this name.
+///
+/// ```
+/// use lapwing_simnet::scenario::{Scenario, built_in};
+/// let found = built_in("rfc8867-5.1-owd50").unwrap();
+/// assert_eq!(Scenario::parse(found.name, found.text).unwrap().meta.name, found.name);
+/// assert_eq!(built_in("rfc8867-9.9"), None);
+/// ```
+pub fn built_in(name: &str) -> Option<BuiltIn> {
+    BUILT_IN.iter().copied().find(|scenario| scenario.name == name)
+}
+
+macro_rules! built_in {
+    ($($name:literal),+ $(,)?) => {
+        /// All scenarios of the crate, by name.
+        pub const BUILT_IN: &[BuiltIn] = &[$(BuiltIn {
+            name: $name,
+            text: include_str!(concat!("../../scenarios/", $name, ".toml")),
+        }),+];
+    };
+}
+
+built_in! {
+    "rfc8867-5.1-owd100",
+    "rfc8867-5.1-owd100-udpbg",
+    "rfc8867-5.1-owd50",
+    "rfc8867-5.1-owd50-udpbg",
+    "rfc8867-5.2",
+    "rfc8867-5.2-udpbg",
+    "rfc8867-5.3",
+    "rfc8867-5.3-reference",
+    "rfc8867-5.3-udpbg",
+    "rfc8867-5.4",
+    "rfc8867-5.5",
+    "rfc8867-5.6-q1000-cubic",
+    "rfc8867-5.6-q1000-reno",
+    "rfc8867-5.6-q300-cubic",
+    "rfc8867-5.6-q300-reno",
+    "rfc8867-5.7",
+    "rfc8867-5.7-cubic",
+    "rfc8867-5.8",
+    "rfc8867-6.1",
+    "rfc8867-6.2-5.1-codel-ecn",
+    "rfc8867-6.2-5.1-dualpi2",
+    "rfc8867-6.2-5.1-fq-codel",
+    "rfc8867-6.2-5.1-pie",
+    "rfc8867-6.3",
+    "rfc8868-sweep",
+    "rfc8869-3.1-1up",
+    "rfc8869-3.1-bidir",
+    "rfc8869-3.1-bidir-cbr-offon",
+    "rfc8869-3.1-bidir-cbr-onoff",
+    "rfc8869-3.1-tcp",
+    "rfc8869-3.2-16bidir",
+    "rfc8869-3.2-16bidir-cbr-offon",
+    "rfc8869-3.2-16bidir-cbr-onoff",
+    "rfc8869-3.2-16bidir-tcp",
+    "rfc8869-3.2-16down",
+    "rfc8869-3.2-16up",
+    "rfc8869-3.2-vary-n12",
+    "rfc8869-3.2-vary-n16",
+    "rfc8869-3.2-vary-n20",
+    "rfc8869-3.2-vary-n4",
+    "rfc8869-3.2-vary-n8",
+}

@@ -1,0 +1,85 @@
+//! The cases of each suite.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::scenario::{BUILT_IN, BuiltIn};
+
+/// A suite of scenarios.
+///
+/// ```
+/// use lapwing_simnet::suite::Suite;
+/// let suite: Suite = "rfc8867".parse().unwrap();
+/// assert!(suite.scenarios().all(|scenario| scenario.name.starts_with("rfc8867-")));
+/// assert!("rfc1".parse::<Suite>().is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suite {
+    /// Test cases for congestion control of interactive media (RFC 8867).
+    Rfc8867,
+    /// The same over wireless networks (RFC 8869).
+    Rfc8869,
+}
+
+/// One run of a suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SuiteCase {
+    /// The scenario.
+    pub scenario: BuiltIn,
+    /// The seed.
+    pub seed: u64,
+}
+
+impl Suite {
+    /// All suites.
+    pub const ALL: [Suite; 2] = [Suite::Rfc8867, Suite::Rfc8869];
+
+    /// Its name, by which the names of its scenarios begin.
+    pub fn name(self) -> &'static str {
+        match self {
+            Suite::Rfc8867 => "rfc8867",
+            Suite::Rfc8869 => "rfc8869",
+        }
+    }
+
+    /// Its scenarios, by name.
+    pub fn scenarios(self) -> impl Iterator<Item = BuiltIn> {
+        let own = move |scenario: &&BuiltIn| {
+            scenario.name.strip_prefix(self.name()).is_some_and(|rest| rest.starts_with('-'))
+        };
+        BUILT_IN.iter().filter(own).copied()
+    }
+
+    /// Every scenario with seeds 1 to `seeds`.
+    pub fn cases(self, seeds: u64) -> Vec<SuiteCase> {
+        let with_seeds = |scenario| (1..=seeds).map(move |seed| SuiteCase { scenario, seed });
+        self.scenarios().flat_map(with_seeds).collect()
+    }
+}
+
+impl fmt::Display for Suite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Suite {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Suite, String> {
+        let found = Suite::ALL.into_iter().find(|suite| suite.name() == text);
+        found.ok_or_else(|| format!("{text:?} is none of rfc8867, rfc8869"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suites_have_their_cases() {
+        assert_eq!(Suite::Rfc8867.scenarios().count(), 24);
+        assert_eq!(Suite::Rfc8869.scenarios().count(), 16);
+        assert_eq!(Suite::Rfc8869.cases(5).len(), 80);
+    }
+}

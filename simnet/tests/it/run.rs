@@ -1,0 +1,129 @@
+//! Runs of scenarios: what is measured, and that it repeats.
+
+use std::process::Command;
+use std::time::Duration;
+
+use lapwing_simnet::run::{Outcome, Run};
+use lapwing_simnet::scenario::{Scenario, built_in};
+use lapwing_simnet::{ChainLog, Clock};
+
+/// A scenario of the repository, cut to some seconds.
+fn scenario(name: &str, seconds: u64) -> Scenario {
+    let found = built_in(name).expect("the scenario is built in");
+    let mut scenario = Scenario::parse(found.name, found.text).expect("it is right");
+    scenario.meta.duration = Duration::from_secs(seconds);
+    scenario
+}
+
+fn finish(scenario: &Scenario, seed: u64, clock: Clock) -> (Outcome, ChainLog) {
+    let mut run = Run::new(scenario, seed, clock).expect("it can be built");
+    run.sim().watch(ChainLog::default());
+    while run.step() {}
+    let chain = std::mem::take(run.sim().watcher::<ChainLog>().expect("it watches"));
+    (run.outcome().expect("its references can be built"), chain)
+}
+
+fn outcome(name: &str, seconds: u64) -> Outcome {
+    finish(&scenario(name, seconds), 1, Clock::arbitrary()).0
+}
+
+#[test]
+fn a_call_fills_a_narrow_link_and_is_measured() {
+    let outcome = outcome("rfc8867-5.1-owd50", 20);
+    let [flow] = &outcome.figures.flows[..] else { panic!("one flow") };
+    // Candidates, checks and a handshake over 100 ms of round trip.
+    assert!(flow.connected_s.is_some_and(|at| at < 2.0), "{flow:?}");
+    assert!((500_000.0..1_000_000.0).contains(&flow.received_bps), "{flow:?}");
+    assert!(flow.estimate_bps.is_some_and(|rate| (300_000.0..1_500_000.0).contains(&rate)));
+    assert!(flow.frames_received > 450, "{flow:?}");
+    // Propagation is 50 ms; the queue holds 300 ms, a packet is sent in 10 ms, jitter is at most 15 ms.
+    let one_way = flow.one_way_delay_p50_ms.expect("packets arrived");
+    assert!((50.0..375.0).contains(&one_way), "{one_way} ms");
+    assert!(flow.queueing_delay_p95_ms.is_some_and(|ms| ms <= 301.0), "{flow:?}");
+    assert!(flow.frame_delay_p50_ms.is_some_and(|ms| ms > 50.0), "{flow:?}");
+    let [link] = &outcome.figures.links[..] else { panic!("one link has a capacity") };
+    assert_eq!((link.name.as_str(), link.phases.len()), ("fwd", 1));
+    assert!((0.5..1.0).contains(&link.phases[0].utilisation), "{link:?}");
+    assert_eq!(outcome.series.bin_s, 0.1);
+    assert_eq!(outcome.series.flows[0].sent_bps.len(), 200);
+    // Nothing is sent before the call is set up, and nothing arrives that was not sent.
+    let sum = |row: &[f64]| row.iter().sum::<f64>();
+    let [sent, received] =
+        [&outcome.series.flows[0].sent_bps, &outcome.series.flows[0].received_bps].map(|r| sum(r));
+    assert!(received <= sent);
+    assert_eq!(outcome.verdicts.len(), 6);
+}
+
+#[test]
+fn a_pause_is_no_freeze_and_leaves_its_share_to_the_others() {
+    let mut scenario = scenario("rfc8867-5.8", 20);
+    for flow in &mut scenario.flows {
+        flow.pause = (flow.id == 2).then(|| (Duration::from_secs(8), Duration::from_secs(14)));
+        flow.end = (Duration::from_secs(20), Duration::from_secs(20));
+    }
+    let (outcome, _) = finish(&scenario, 1, Clock::arbitrary());
+    let flow = &outcome.series.flows[1];
+    let sent = |from: usize, to: usize| flow.sent_bps[from..to].iter().sum::<f64>();
+    // The estimator keeps its knowledge of the path alive by padding at some 160 kbit/s.
+    let paused = sent(90, 140) / 50.0;
+    assert!(paused < 200_000.0 && paused < sent(50, 80) / 30.0 / 2.0, "{paused} bit/s");
+    assert!(!flow.active[100] && flow.active[70] && flow.active[150]);
+    assert!(outcome.figures.flows[1].freeze_s < 3.0, "{:?}", outcome.figures.flows[1]);
+    assert!(outcome.figures.flows[1].starved_max_s < 3.0);
+}
+
+#[test]
+fn tcp_beside_a_call_is_counted() {
+    let outcome = outcome("rfc8867-5.6-q300-cubic", 30);
+    let [tcp] = &outcome.figures.cross[..] else { panic!("one connection") };
+    assert_eq!((tcp.link.as_str(), tcp.kind.as_str()), ("fwd", "tcp-long"));
+    let ratio = outcome.figures.media_over_tcp.expect("both flow");
+    assert!((0.05..20.0).contains(&ratio), "{ratio}");
+    let total = outcome.figures.links[0].phases[0].total_bps;
+    assert!(tcp.received_bps < total && total <= 2_000_000.0, "{total}");
+}
+
+#[test]
+fn memory_does_not_grow_with_the_length_of_a_run() {
+    let mut long = scenario("rfc8867-5.1-owd50", 86_400);
+    long.flows.clear();
+    let mut run = Run::new(&long, 1, Clock::arbitrary()).expect("it can be built");
+    run.step();
+    let series = run.outcome().expect("it needs no reference").series;
+    assert!(series.links[0].capacity_bps.len() <= 5_000);
+    assert!((17.0..18.0).contains(&series.bin_s), "{}", series.bin_s);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_outcome() {
+    let clock = Clock::arbitrary();
+    let scenario = scenario("rfc8867-5.4", 8);
+    let ((first, first_log), (second, second_log)) =
+        (finish(&scenario, 3, clock), finish(&scenario, 3, clock));
+    assert_eq!(first_log.first_difference(&second_log), None);
+    assert_eq!(first, second);
+    assert_ne!(first.chain, finish(&scenario, 4, clock).0.chain);
+}
+
+/// Set in the process that prints its chain.
+const CHILD: &str = "LAPWING_PRINT_RUN";
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the child is told by its environment")]
+fn in_another_process_time_place_kind_and_size_repeat() {
+    let scenario = scenario("rfc8867-5.4", 8);
+    let (outcome, log) = finish(&scenario, 3, Clock::arbitrary());
+    if std::env::var(CHILD).is_ok() {
+        println!("CHAIN {:016x} {}", outcome.chain, outcome.events);
+        return;
+    }
+    assert_eq!(log.links.last(), Some(&outcome.chain));
+    let output = Command::new(std::env::current_exe().expect("a test has a binary"))
+        .args(["run::in_another_process_time_place_kind_and_size_repeat", "--exact", "--nocapture"])
+        .env(CHILD, "1")
+        .output()
+        .expect("the test binary starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let own = format!("CHAIN {:016x} {}", outcome.chain, outcome.events);
+    assert!(text.contains(&own), "{own} here, {text} there");
+}
