@@ -8,6 +8,7 @@ mod bitrate;
 pub mod cross;
 mod digest;
 mod encoder;
+mod home;
 mod host;
 pub mod middlebox;
 mod net;

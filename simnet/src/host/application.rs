@@ -26,6 +26,12 @@ pub struct Inbox {
 }
 
 impl Inbox {
+    /// True when a data channel of this label has opened.
+    pub fn opened(&self, label: &str) -> bool {
+        let is = |event: &Event| matches!(event, Event::ChannelOpened(open) if open.label == label);
+        self.events.iter().any(|(_, event)| is(event))
+    }
+
     /// Takes the events of one kind out.
     pub fn take<T>(&mut self, mut pick: impl FnMut(&Event) -> Option<T>) -> Vec<T> {
         let mut taken = Vec::new();

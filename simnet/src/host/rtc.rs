@@ -7,13 +7,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use lapwing_engine as engine;
 use lapwing_engine::{
-    Config, Datagram, Event, Input, ResolveId, Rtc, SessionDescription, Sink, SocketId,
-    SocketReply, SocketRequest,
+    CandidateAddress, CandidateKind, Config, Datagram, Event, IceCandidate, Input, ResolveId, Rtc,
+    SessionDescription, Sink, SocketId, SocketReply, SocketRequest,
 };
 
 use crate::host::{Application, Endpoint, HostCx, Inbox, Signal};
@@ -55,6 +55,7 @@ pub struct RtcHost<A = Inbox> {
     ports: BTreeMap<SocketId, (Protocol, u16)>,
     peer: Option<(EndpointId, Duration)>,
     ecn: Ecn,
+    public: Option<IpAddr>,
 }
 
 /// What a drain leaves to be done.
@@ -100,7 +101,18 @@ impl<A: Application> RtcHost<A> {
             ports: BTreeMap::new(),
             peer: None,
             ecn: Ecn::NotEct,
+            public: None,
         }
+    }
+
+    /// Behind a NAT with this address: each host candidate goes to the peer a second time, with the public address and the same port.
+    ///
+    /// This stands in for a STUN server as long as the engine asks none. It is true where the NAT preserves ports and maps
+    /// independently of the destination, as that of [`Sim::home`] does.
+    #[must_use]
+    pub fn with_public(mut self, public: IpAddr) -> Self {
+        self.public = Some(public);
+        self
     }
 
     /// With these ECN bits on all datagrams of which the engine says nothing: the host's network stack sets them.
@@ -158,6 +170,7 @@ impl<A: Application> RtcHost<A> {
             }
             for event in outbox.events {
                 again |= signal(rtc, &event, self.peer, cx);
+                signal_public(&event, self.public, self.peer, cx);
                 self.application.event(event, rtc, now);
             }
             if !again {
@@ -296,6 +309,34 @@ fn signal(
     };
     cx.mail(peer, signal.to_bytes(), delay);
     matches!(event, Event::NegotiationNeeded)
+}
+
+/// Carries to the peer where a NAT maps a host candidate to.
+fn signal_public(
+    event: &Event,
+    public: Option<IpAddr>,
+    peer: Option<(EndpointId, Duration)>,
+    cx: &mut HostCx<'_>,
+) {
+    let (Event::IceCandidate(Some(candidate)), Some(public), Some((peer, delay))) =
+        (event, public, peer)
+    else {
+        return;
+    };
+    let Some(local) = candidate.socket_addr().filter(|_| candidate.kind == CandidateKind::Host)
+    else {
+        return;
+    };
+    let mapped = IceCandidate {
+        foundation: format!("{}s", candidate.foundation),
+        // Behind every host candidate (RFC 8445 section 5.1.2.2).
+        priority: candidate.priority & 0x00ff_ffff | 100 << 24,
+        address: CandidateAddress::Address(SocketAddr::new(public, local.port())),
+        kind: CandidateKind::ServerReflexive,
+        related: Some(local),
+        ..candidate.clone()
+    };
+    cx.mail(peer, Signal::Candidate(mapped.to_string()).to_bytes(), delay);
 }
 
 fn send(cx: &mut HostCx<'_>, transmit: engine::Transmit, ecn_otherwise: Ecn) {

@@ -28,4 +28,6 @@ mod tcp;
 #[cfg(test)]
 mod traversal;
 #[cfg(test)]
+mod tutorial;
+#[cfg(test)]
 mod validation;
