@@ -25,6 +25,8 @@ pub(crate) struct QueueMeter {
 
 /// A queue with no more than this counts as empty: one packet.
 const EMPTY_BYTES: u64 = 1_500;
+/// A queue with more than this fills: more than a burst of frames.
+const FILLS: Duration = Duration::from_millis(30);
 /// A queue that has not filled so long after a fall does not fill for it.
 const FILLS_WITHIN: Duration = Duration::from_secs(1);
 /// A queue on a link that stands still has no delay in time; this one counts.
@@ -72,27 +74,22 @@ impl QueueMeter {
         if self.available.replace(available).is_some_and(|before| available < before) {
             self.fell = Some((now, false));
         }
-        self.follow(now, backlog > EMPTY_BYTES);
+        self.follow(now, delay, backlog);
     }
 
     /// Follows the queue after a fall: it fills, and empties when the flows have seen it.
-    fn follow(&mut self, now: Time, waits: bool) {
+    fn follow(&mut self, now: Time, delay: Duration, backlog: u64) {
         let Some((at, filled)) = self.fell else {
             return;
         };
         let since = now.since(at);
-        match (filled, waits) {
-            (_, true) => {
-                self.fell = Some((at, true));
-                self.drain = self.drain.max(Some(since));
-            }
-            (true, false) => {
-                self.fell = None;
-                self.drain = self.drain.max(Some(since));
-            }
-            (false, false) if since >= FILLS_WITHIN => self.fell = None,
-            (false, false) => self.drain = self.drain.max(Some(Duration::ZERO)),
-        }
+        let filled = filled || delay > FILLS;
+        let over = match filled {
+            true => backlog <= EMPTY_BYTES,
+            false => since >= FILLS_WITHIN,
+        };
+        self.fell = (!over).then_some((at, filled));
+        self.drain = self.drain.max(Some(if filled { since } else { Duration::ZERO }));
     }
 }
 
