@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::{call, demo, serve, transfer};
+use crate::{call, demo, serve, sim, transfer};
 
 /// What a subcommand comes to. The error is shown to the person at the terminal, with its sources.
 pub type Outcome = Result<(), Box<dyn Error>>;
@@ -35,6 +35,7 @@ enum Command {
     Send(transfer::SendArgs),
     Receive(transfer::ReceiveArgs),
     Demo(demo::Args),
+    Sim(sim::Args),
 }
 
 impl Command {
@@ -45,6 +46,7 @@ impl Command {
             Command::Send(args) => transfer::send(args),
             Command::Receive(args) => transfer::receive(args),
             Command::Demo(args) => demo::run(args),
+            Command::Sim(args) => sim::run(args),
         }
     }
 }
@@ -57,7 +59,8 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(error.as_ref());
-            ExitCode::FAILURE
+            let sim = error.downcast_ref::<sim::SimError>();
+            sim.map_or(ExitCode::FAILURE, sim::SimError::exit_code)
         }
     }
 }

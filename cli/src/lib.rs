@@ -6,4 +6,5 @@ pub mod client;
 pub mod demo;
 pub mod protocol;
 pub mod serve;
+pub mod sim;
 pub mod transfer;

@@ -3,3 +3,4 @@
 mod call;
 mod rooms;
 mod serve;
+mod sim;

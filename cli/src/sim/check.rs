@@ -1,0 +1,22 @@
+//! `lapwing sim check`.
+
+use lapwing_simnet::scenario::Scenario;
+
+use super::args::CheckArgs;
+use super::{SimError, find};
+
+/// Checks all files before it says what is wrong.
+pub(super) fn check(args: &CheckArgs) -> Result<(), SimError> {
+    let mut bad = Vec::new();
+    for file in &args.files {
+        let name = file.display().to_string();
+        match Scenario::parse(&name, &find::read(file)?) {
+            Ok(scenario) => {
+                scenario.build(1).map_err(|error| SimError::Build(name.clone(), error))?;
+                println!("{name}: good");
+            }
+            Err(faults) => bad.push(faults),
+        }
+    }
+    if bad.is_empty() { Ok(()) } else { Err(SimError::Bad(bad)) }
+}

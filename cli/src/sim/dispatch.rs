@@ -1,0 +1,18 @@
+//! Sends a subcommand to its module.
+
+use super::{Args, Command, check, list, suite};
+use crate::args::Outcome;
+
+/// Runs a subcommand of the laboratory.
+///
+/// # Errors
+/// See [`super::SimError`].
+pub fn run(args: Args) -> Outcome {
+    let done = match args.command {
+        Command::Check(args) => check::check(&args),
+        Command::List(args) => list::list(&args),
+        Command::Run(args) => super::run::run(&args),
+        Command::Suite(args) => suite::suite(&args),
+    };
+    Ok(done?)
+}

@@ -1,0 +1,89 @@
+//! Why a command of the laboratory fails.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use lapwing_simnet::scenario::{BadScenario, BuildError};
+use lapwing_simnet::suite::BadKnown;
+
+/// Why a command of the laboratory fails.
+#[derive(Debug)]
+pub enum SimError {
+    /// A file or folder cannot be used.
+    File(PathBuf, io::Error),
+    /// There is no scenario of this name, and no such file.
+    Unknown(String),
+    /// Scenarios are wrong.
+    Bad(Vec<BadScenario>),
+    /// A scenario is right but cannot be built.
+    Build(String, BuildError),
+    /// The list of known failures is wrong.
+    Known(BadKnown),
+    /// The second process did not do its part; what it said.
+    Child(String),
+    /// So many expectations are not met.
+    Unmet(usize),
+    /// So many judgements of a suite are not as known.
+    NotAsKnown(usize),
+    /// The run does not repeat; the event and both contexts.
+    Diverged(String),
+}
+
+impl SimError {
+    /// 2 for a wrong command or scenario, 1 for a run that is not as it should be.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            SimError::File(..)
+            | SimError::Unknown(_)
+            | SimError::Bad(_)
+            | SimError::Build(..)
+            | SimError::Known(_) => ExitCode::from(2),
+            SimError::Child(_)
+            | SimError::Unmet(_)
+            | SimError::NotAsKnown(_)
+            | SimError::Diverged(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl fmt::Display for SimError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SimError::File(path, _) => write!(f, "{} cannot be used", path.display()),
+            SimError::Unknown(name) => {
+                write!(f, "there is no file {name:?} and no such scenario; see `lapwing sim list`")
+            }
+            SimError::Bad(bad) => {
+                let faults: usize = bad.iter().map(|bad| bad.faults.len()).sum();
+                writeln!(f, "{faults} faults")?;
+                let texts: Vec<String> = bad.iter().map(ToString::to_string).collect();
+                f.write_str(&texts.join("\n"))
+            }
+            SimError::Build(name, _) => write!(f, "scenario {name} cannot be built"),
+            SimError::Known(error) => error.fmt(f),
+            SimError::Child(said) => write!(f, "the second process failed: {said}"),
+            SimError::Unmet(count) => write!(f, "{count} expectations are not met"),
+            SimError::NotAsKnown(count) => write!(f, "{count} judgements are not as known"),
+            SimError::Diverged(text) => write!(f, "the run does not repeat: {text}"),
+        }
+    }
+}
+
+impl Error for SimError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            SimError::File(_, error) => Some(error),
+            SimError::Build(_, error) => Some(error),
+            SimError::Unknown(_)
+            | SimError::Bad(_)
+            | SimError::Known(_)
+            | SimError::Child(_)
+            | SimError::Unmet(_)
+            | SimError::NotAsKnown(_)
+            | SimError::Diverged(_) => None,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The folder of a run.
+
+use std::path::Path;
+
+use lapwing_simnet::ChainLog;
+use lapwing_simnet::run::Outcome;
+
+use super::SimError;
+
+/// Figures and series.
+pub(super) const SUMMARY: &str = "summary.json";
+/// The hash chain, eight bytes an event.
+pub(super) const CHAIN: &str = "chain.bin";
+
+/// Makes the folder and writes what the run came to.
+pub(super) fn write(folder: &Path, outcome: &Outcome, chain: &ChainLog) -> Result<(), SimError> {
+    make(folder)?;
+    let json = serde_json::to_vec(outcome).expect("an outcome can be written as JSON");
+    write_file(&folder.join(SUMMARY), &json)?;
+    write_file(&folder.join(CHAIN), &chain.to_bytes())
+}
+
+/// Makes a folder and those above it.
+pub(super) fn make(folder: &Path) -> Result<(), SimError> {
+    std::fs::create_dir_all(folder).map_err(|error| SimError::File(folder.to_owned(), error))
+}
+
+/// Writes a file whole.
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SimError> {
+    std::fs::write(path, bytes).map_err(|error| SimError::File(path.to_owned(), error))
+}
+
+/// Reads the chain of a run.
+pub(super) fn chain(folder: &Path) -> Result<ChainLog, SimError> {
+    let path = folder.join(CHAIN);
+    let bytes = std::fs::read(&path).map_err(|error| SimError::File(path, error))?;
+    Ok(ChainLog::from_bytes(&bytes))
+}

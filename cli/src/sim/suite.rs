@@ -1,0 +1,124 @@
+//! `lapwing sim suite`.
+
+use std::collections::VecDeque;
+use std::io::{IsTerminal, Write, stderr};
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use lapwing_simnet::run::Outcome;
+use lapwing_simnet::suite::{Board, Judgement, KnownFailure, SuiteCase, known_failures};
+use serde_json::json;
+
+use super::args::SuiteArgs;
+use super::{SimError, store, verify};
+
+/// Seeds for which the known failures are known.
+const SEEDS_KNOWN: u64 = 5;
+
+/// Runs every case in a process of its own, one for each core at a time, and judges the whole.
+pub(super) fn suite(args: &SuiteArgs) -> Result<(), SimError> {
+    let known = known_failures(None).map_err(SimError::Known)?;
+    let outcomes = outcomes(args.suite.cases(args.seeds), args.out.as_deref())?;
+    let board = Board::new(args.suite, outcomes);
+    let table = board.to_markdown(&known);
+    if let Some(folder) = &args.out {
+        store::make(folder)?;
+        store::write_file(&folder.join(format!("{}.md", args.suite)), table.as_bytes())?;
+    }
+    if args.json {
+        println!("{}", to_json(&board, &known));
+    } else {
+        print!("{table}");
+    }
+    let is_fault = |judgement: &&Judgement| match judgement.as_known() {
+        true => false,
+        false => !judgement.pass() || args.seeds >= SEEDS_KNOWN,
+    };
+    match board.judge(&known).iter().filter(is_fault).count() {
+        0 => Ok(()),
+        faults => Err(SimError::NotAsKnown(faults)),
+    }
+}
+
+fn to_json(board: &Board, known: &[KnownFailure]) -> String {
+    let judgements: Vec<_> = board
+        .judge(known)
+        .into_iter()
+        .map(|judgement| {
+            json!({
+                "scenario": judgement.scenario,
+                "expect": judgement.expect,
+                "bound": judgement.bound,
+                "measured_min": judgement.measured.map(|(least, _)| least),
+                "measured_max": judgement.measured.map(|(_, most)| most),
+                "seeds_passed": judgement.passed.0,
+                "seeds": judgement.passed.1,
+                "result": judgement.word(),
+                "reason": judgement.known,
+            })
+        })
+        .collect();
+    json!({ "runs": board.outcomes(), "judgements": judgements }).to_string()
+}
+
+/// What the workers share.
+struct Work {
+    left: VecDeque<SuiteCase>,
+    done: Vec<Result<Outcome, SimError>>,
+    all: usize,
+}
+
+fn outcomes(cases: Vec<SuiteCase>, out: Option<&Path>) -> Result<Vec<Outcome>, SimError> {
+    let all = cases.len();
+    let work = Mutex::new(Work { left: cases.into(), done: Vec::new(), all });
+    let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..workers.min(all) {
+            scope.spawn(|| {
+                while let Some(case) = next(&work) {
+                    finish(&work, &case, one(&case, out));
+                }
+            });
+        }
+    });
+    let work = work.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if stderr().is_terminal() {
+        eprintln!();
+    }
+    work.done.into_iter().collect()
+}
+
+fn next(work: &Mutex<Work>) -> Option<SuiteCase> {
+    work.lock().unwrap_or_else(PoisonError::into_inner).left.pop_front()
+}
+
+fn finish(work: &Mutex<Work>, case: &SuiteCase, result: Result<Outcome, SimError>) {
+    let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
+    // After a failure there is no table: the rest is not worth its time.
+    if result.is_err() {
+        work.left.clear();
+    }
+    work.done.push(result);
+    if stderr().is_terminal() {
+        let (done, all, name) = (work.done.len(), work.all, case.scenario.name);
+        // A terminal that is gone is no reason to stop.
+        let _ = write!(stderr(), "\r{done} of {all}: {name:<40}");
+    }
+}
+
+/// Runs a case in a process of its own.
+fn one(case: &SuiteCase, out: Option<&Path>) -> Result<Outcome, SimError> {
+    let name = case.scenario.name;
+    let folder = out.map(|out| out.join(name).join(format!("seed-{}", case.seed)));
+    let folder = folder.map(|folder| folder.display().to_string());
+    let mut more = vec!["--json"];
+    if let Some(folder) = &folder {
+        more.extend(["--out", folder]);
+    }
+    let output = verify::child(name, case.seed, &more)?;
+    serde_json::from_slice(&output.stdout).map_err(|_| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        SimError::Child(format!("{name}, seed {}: {}", case.seed, said.trim()))
+    })
+}

@@ -1,0 +1,96 @@
+//! `lapwing sim`: what it prints, keeps and exits with.
+
+use std::error::Error;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+const TINY: &str = "
+[meta]
+name = 'tiny'
+duration_s = 3
+seeds = [4]
+schema = 1
+[media.video]
+model = 'rfc8593-statistical'
+min_bps = 150000
+max_bps = 500000
+start_bps = 150000
+fps = 30
+[[link]]
+name = 'fwd'
+from = 'A'
+to = 'B'
+capacity_bps = 1000000
+delay_ms = 20
+queue = { type = 'tail-drop', size_ms = 300 }
+[[flow]]
+id = 1
+direction = 'forward'
+start_s = 0
+end_s = 3
+media = ['video']
+[expect]
+loss_max = 0.0
+";
+
+fn sim<const N: usize>(arguments: [&str; N]) -> Result<Output, std::io::Error> {
+    Command::new(env!("CARGO_BIN_EXE_lapwing")).arg("sim").args(arguments).output()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap_or_default()
+}
+
+#[test]
+fn a_run_is_shown_kept_and_repeated_in_another_process() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let (file, out) = (folder.path().join("tiny.toml"), folder.path().join("run"));
+    std::fs::write(&file, TINY)?;
+    let output = sim(["run", text(&file), "--verify", "--json", "--out", text(&out)])?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("repeats in another process"), "{said}");
+    let shown: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!((&shown["scenario"], &shown["seed"]), (&"tiny".into(), &4.into()));
+    assert_eq!(shown["verdicts"][0]["pass"], true);
+    let kept: Value = serde_json::from_slice(&std::fs::read(out.join("summary.json"))?)?;
+    assert_eq!(kept["figures"], shown["figures"]);
+    assert_eq!(kept["series"]["flows"][0]["sent_bps"].as_array().map(Vec::len), Some(30));
+    let chain = std::fs::read(out.join("chain.bin"))?;
+    assert_eq!(Some(chain.len() as u64), shown["events"].as_u64().map(|events| events * 8));
+    let last = chain.last_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+    assert_eq!(last, shown["chain"].as_u64());
+    Ok(())
+}
+
+#[test]
+fn an_expectation_that_is_not_met_is_1_and_a_fault_of_a_file_2() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("tiny.toml");
+    std::fs::write(&file, TINY.replace("loss_max = 0.0", "min_rate_bps = 1e9"))?;
+    let output = sim(["run", text(&file)])?;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("FAIL"));
+    std::fs::write(&file, TINY.replace("delay_ms = 20", "delay_ms = -20"))?;
+    for command in ["run", "check"] {
+        let output = sim([command, text(&file)])?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("tiny.toml:18: link[0].delay_ms: -20 is not within"), "{said}");
+    }
+    let output = sim(["run", "nothing"])?;
+    assert_eq!(output.status.code(), Some(2));
+    Ok(())
+}
+
+#[test]
+fn the_scenarios_of_the_program_are_listed() -> Outcome {
+    let listed: Value = serde_json::from_slice(&sim(["list", "--json"])?.stdout)?;
+    let names = listed.as_array().into_iter().flatten().filter_map(|one| one["name"].as_str());
+    assert_eq!(names.filter(|name| name.starts_with("rfc886")).count(), 41);
+    Ok(())
+}
