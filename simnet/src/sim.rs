@@ -345,9 +345,10 @@ impl Sim {
         self.net.trace.chain()
     }
 
-    /// Has the chain cover of payloads only their length, from now on: for runs whose bytes do not repeat.
-    pub fn leave_out_payload(&mut self) {
-        self.net.trace.leave_out_payload();
+    /// From now on the trace has no wake-ups, and its chain covers of payloads only their length: time, place, kind and size of packets
+    /// repeat also where programs under test put a wall clock into their payload and their timers.
+    pub fn trace_packets_only(&mut self) {
+        self.net.trace.packets_only();
     }
 
     /// The number of events so far.

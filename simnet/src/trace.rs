@@ -106,8 +106,8 @@ pub trait Watch: Any {
 #[derive(Default)]
 pub(crate) struct Trace {
     chain: Digest,
-    /// The chain covers of payloads only their length.
-    shapes_only: bool,
+    /// No wake-ups, and of payloads only their length.
+    packets_only: bool,
     count: u64,
     watchers: Vec<Box<dyn Watch>>,
 }
@@ -125,8 +125,8 @@ impl Trace {
         self.chain.finish()
     }
 
-    pub(crate) fn leave_out_payload(&mut self) {
-        self.shapes_only = true;
+    pub(crate) fn packets_only(&mut self) {
+        self.packets_only = true;
     }
 
     pub(crate) fn count(&self) -> u64 {
@@ -134,10 +134,13 @@ impl Trace {
     }
 
     pub(crate) fn note(&mut self, at: Time, kind: Kind, place: Place, packet: Option<&Packet>) {
+        if self.packets_only && kind == Kind::Woken {
+            return;
+        }
         self.chain.word(at.as_nanos());
         // The packet's digest is as good as random, so nothing is lost by adding it up with the rest.
         let what = kind.code() ^ place.code().rotate_left(24);
-        let covered = if self.shapes_only { Packet::shape_digest } else { Packet::digest };
+        let covered = if self.packets_only { Packet::shape_digest } else { Packet::digest };
         self.chain.word(what.wrapping_add(packet.map_or(0, covered)));
         let record = Record { index: self.count, at, kind, place, packet };
         self.count += 1;

@@ -28,8 +28,8 @@ const RUN_EXAMPLES: &str = "Examples:
   lapwing sim run rfc8867-5.4 --verify
       Runs a second time in another process and names the first event that differs.
 
-The hash chain covers time, place, kind and size of every event. Payload is left out because it does not
-repeat: sender reports carry the wall clock, and some reports stand in the order of hash maps.
+The hash chain covers time, place, kind and size of every packet's events. Payload and wake-ups are left out
+because they do not repeat: reports carry the wall clock, and some stand in the order of hash maps.
 
 Exit status: 0 when every expectation is met and, with --verify, the run repeats; 1 otherwise;
 2 when the command or the scenario is wrong.";

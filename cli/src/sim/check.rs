@@ -3,7 +3,7 @@
 use lapwing_simnet::scenario::Scenario;
 
 use super::args::CheckArgs;
-use super::{SimError, find};
+use super::{SimError, find, show};
 
 /// Checks all files before it says what is wrong.
 pub(super) fn check(args: &CheckArgs) -> Result<(), SimError> {
@@ -13,7 +13,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<(), SimError> {
         match Scenario::parse(&name, &find::read(file)?) {
             Ok(scenario) => {
                 scenario.build(1).map_err(|error| SimError::Build(name.clone(), error))?;
-                println!("{name}: good");
+                show::say(&format!("{name}: good"));
             }
             Err(faults) => bad.push(faults),
         }

@@ -4,8 +4,8 @@ use lapwing_benches::plot::{Align, Table};
 use lapwing_simnet::scenario::{BUILT_IN, Scenario};
 use serde::Serialize;
 
-use super::SimError;
 use super::args::ListArgs;
+use super::{SimError, show};
 
 /// A scenario as it is listed.
 #[derive(Serialize)]
@@ -33,7 +33,7 @@ pub(super) fn list(args: &ListArgs) -> Result<(), SimError> {
     }
     if args.json {
         let json = serde_json::to_string_pretty(&listed).expect("a list can be written as JSON");
-        println!("{json}");
+        show::say(&json);
         return Ok(());
     }
     let [left, right] = [Align::Left, Align::Right];
@@ -44,6 +44,6 @@ pub(super) fn list(args: &ListArgs) -> Result<(), SimError> {
         let [seconds, flows, runs] = numbers;
         table.push([one.name.to_owned(), seconds, flows, runs, one.reference]);
     }
-    print!("{table}");
+    show::say(&table.to_string());
     Ok(())
 }

@@ -16,7 +16,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
     let seed = args.seed.unwrap_or_else(|| scenario.meta.seeds.first().copied().unwrap_or(1));
     if let Some(wanted) = &args.events {
         for line in events(&scenario, seed, wanted.clone())? {
-            println!("{line}");
+            show::say(&line);
         }
         return Ok(());
     }
@@ -25,7 +25,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
         store::write(folder, &outcome, &chain)?;
     }
     if args.json {
-        println!("{}", to_json(&outcome));
+        show::say(&to_json(&outcome));
     } else {
         show::tables(&outcome);
     }

@@ -1,18 +1,27 @@
 //! What a run came to, for the terminal.
 
+use std::io::{Write, stdout};
+
 use lapwing_benches::plot::Table;
 use lapwing_simnet::run::{Figures, Outcome, Verdict};
+
+/// Prints a text and ends the line.
+pub(super) fn say(text: &str) {
+    // A reader that has seen enough, as `head` does, is no reason to fail.
+    let _ = writeln!(stdout(), "{}", text.trim_end());
+}
 
 /// Prints figures and verdicts.
 pub(super) fn tables(outcome: &Outcome) {
     let Outcome { scenario, seed, duration_s, events, chain, figures, .. } = outcome;
-    println!("{scenario}, seed {seed}: {duration_s} s, {events} events, chain {chain:016x}\n");
-    println!("{}", flows(figures));
-    if !figures.cross.is_empty() {
-        println!("{}", cross(figures));
+    let mut text =
+        format!("{scenario}, seed {seed}: {duration_s} s, {events} events, chain {chain:016x}\n");
+    let cross = (!figures.cross.is_empty()).then(|| cross(figures));
+    let tables = [Some(flows(figures)), cross, Some(phases(figures))];
+    for table in tables.into_iter().flatten().chain([verdicts(&outcome.verdicts)]) {
+        text += &format!("\n{table}");
     }
-    println!("{}", phases(figures));
-    println!("{}", verdicts(&outcome.verdicts));
+    say(&text);
 }
 
 fn flows(figures: &Figures) -> Table {

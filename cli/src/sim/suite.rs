@@ -11,7 +11,7 @@ use lapwing_simnet::suite::{Board, Judgement, KnownFailure, SuiteCase, known_fai
 use serde_json::json;
 
 use super::args::SuiteArgs;
-use super::{SimError, store, verify};
+use super::{SimError, show, store, verify};
 
 /// Seeds for which the known failures are known.
 const SEEDS_KNOWN: u64 = 5;
@@ -27,9 +27,9 @@ pub(super) fn suite(args: &SuiteArgs) -> Result<(), SimError> {
         store::write_file(&folder.join(format!("{}.md", args.suite)), table.as_bytes())?;
     }
     if args.json {
-        println!("{}", to_json(&board, &known));
+        show::say(&to_json(&board, &known));
     } else {
-        print!("{table}");
+        show::say(&table);
     }
     let is_fault = |judgement: &&Judgement| match judgement.as_known() {
         true => false,

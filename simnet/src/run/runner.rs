@@ -125,7 +125,7 @@ impl Run {
         let bins = scenario.meta.duration.as_nanos().div_ceil(bin.as_nanos()).max(1) as usize;
         let empty = Bins::new(bin, bins);
         let mut sim = built.sim;
-        sim.leave_out_payload();
+        sim.trace_packets_only();
         let queues = queues(scenario, &built.links, &empty);
         let ids: Vec<LinkId> = queues.iter().map(|((_, id), _)| *id).collect();
         let sinks: Vec<_> = built.cross.iter().map(sink_id).collect();

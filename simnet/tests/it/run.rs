@@ -111,7 +111,7 @@ const CHILD: &str = "LAPWING_PRINT_RUN";
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the child is told by its environment")]
 fn in_another_process_time_place_kind_and_size_repeat() {
-    let scenario = scenario("rfc8867-5.4", 8);
+    let scenario = scenario("rfc8867-5.1-owd50", 40);
     let (outcome, log) = finish(&scenario, 3, Clock::arbitrary());
     if std::env::var(CHILD).is_ok() {
         println!("CHAIN {:016x} {}", outcome.chain, outcome.events);
