@@ -44,8 +44,12 @@ impl Str0mSession {
         options: WriteOptions,
         now: Instant,
     ) -> Result<(), WriteError> {
-        let payload_type = self.payload_type(mid, frame.codec)?;
-        if !self.direction(mid).is_some_and(Direction::sends) {
+        let to = convert::to_mid(mid);
+        let media = self.rtc.media(to).ok_or(WriteError::UnknownMid)?;
+        let payload_type = self
+            .payload_type(media.remote_pts(), frame.codec)
+            .ok_or(WriteError::CodecNotNegotiated(frame.codec))?;
+        if !convert::direction(media.direction()).sends() {
             return Err(WriteError::NotSending);
         }
         let unknown = options.rid.map_or(WriteError::NotSending, WriteError::UnknownRid);
@@ -54,11 +58,10 @@ impl Str0mSession {
         let rate = Frequency::new(frame.time.rate()).expect("a media clock has a rate");
         let time = StrMediaTime::new(frame.time.ticks(), rate);
         let data = Arc::clone(&frame.data);
-        let (mid, rid) = (convert::to_mid(mid), options.rid.map(convert::to_rid));
         self.mutate(|rtc| {
-            let mut writer = rtc.writer(mid).ok_or(WriteError::UnknownMid)?;
-            if let Some(rid) = rid {
-                writer = writer.rid(rid);
+            let mut writer = rtc.writer(to).ok_or(WriteError::UnknownMid)?;
+            if let Some(rid) = options.rid {
+                writer = writer.rid(convert::to_rid(rid));
             }
             if let Some(level) = options.audio_level {
                 writer = writer.audio_level(level, options.voice_activity);
@@ -97,16 +100,12 @@ impl Str0mSession {
         }
     }
 
-    fn payload_type(&mut self, mid: Mid, codec: Codec) -> Result<Pt, WriteError> {
-        let media = self.rtc.media(convert::to_mid(mid)).ok_or(WriteError::UnknownMid)?;
-        let agreed = media.remote_pts();
+    fn payload_type(&self, agreed: &[Pt], codec: Codec) -> Option<Pt> {
         let mut params = self.rtc.codec_config().params().iter();
-        params
-            .find(|params| {
-                agreed.contains(&params.pt()) && convert::codec(params.spec().codec) == Some(codec)
-            })
-            .map(|params| params.pt())
-            .ok_or(WriteError::CodecNotNegotiated(codec))
+        let found = params.find(|params| {
+            convert::codec(params.spec().codec) == Some(codec) && agreed.contains(&params.pt())
+        });
+        found.map(|params| params.pt())
     }
 
     pub(crate) fn write_packet(
@@ -172,6 +171,7 @@ impl Str0mSession {
         Some(owner)
     }
 
+    #[inline]
     pub(super) fn on_media_event(&mut self, event: StrEvent) -> Option<SessionEvent> {
         Some(match event {
             StrEvent::MediaAdded(added) => {

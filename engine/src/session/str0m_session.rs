@@ -186,8 +186,10 @@ impl Str0mSession {
 
     fn poll_library(&mut self) -> SessionOutput {
         loop {
-            let Str0mSession { rtc, scope, .. } = self;
-            match scope.run(|| rtc.poll_output()) {
+            self.scope.enter();
+            let polled = self.rtc.poll_output();
+            self.scope.leave();
+            match polled {
                 Ok(StrOutput::Transmit(transmit)) => {
                     if let Some(output) = self.on_transmit(convert::transmit(transmit)) {
                         return output;
@@ -268,6 +270,7 @@ impl Str0mSession {
         Some(state)
     }
 
+    #[inline]
     fn on_event(&mut self, event: StrEvent) -> Option<SessionEvent> {
         Some(match event {
             StrEvent::IceConnectionStateChange(state) => {

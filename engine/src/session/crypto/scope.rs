@@ -33,13 +33,29 @@ impl Scope {
     }
 
     /// Runs `work` with this connection's streams in place.
-    #[inline]
     pub(crate) fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        fastrand::seed(self.next_session_seed());
-        DTLS.with_borrow_mut(|lent| std::mem::swap(lent, &mut self.dtls));
+        self.enter();
         let result = work();
-        DTLS.with_borrow_mut(|lent| std::mem::swap(lent, &mut self.dtls));
+        self.leave();
         result
+    }
+
+    /// Puts this connection's streams in place, until [`Self::leave`]. For work whose result is
+    /// too large to be handed through a closure for each packet.
+    #[inline]
+    pub(crate) fn enter(&mut self) {
+        fastrand::seed(self.next_session_seed());
+        self.swap();
+    }
+
+    /// Takes them back.
+    #[inline]
+    pub(crate) fn leave(&mut self) {
+        self.swap();
+    }
+
+    fn swap(&mut self) {
+        DTLS.with_borrow_mut(|lent| std::mem::swap(lent, &mut self.dtls));
     }
 
     fn next_session_seed(&mut self) -> u64 {
