@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::{call, demo, serve, sim, transfer};
+use crate::{call, demo, replay, serve, sim, transfer};
 
 /// What a subcommand comes to. The error is shown to the person at the terminal, with its sources.
 pub type Outcome = Result<(), Box<dyn Error>>;
@@ -36,6 +36,7 @@ enum Command {
     Receive(transfer::ReceiveArgs),
     Demo(demo::Args),
     Sim(sim::Args),
+    Replay(replay::Args),
 }
 
 impl Command {
@@ -47,6 +48,7 @@ impl Command {
             Command::Receive(args) => transfer::receive(args),
             Command::Demo(args) => demo::run(args),
             Command::Sim(args) => sim::run(args),
+            Command::Replay(args) => replay::run(args),
         }
     }
 }
@@ -59,10 +61,16 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(error.as_ref());
-            let sim = error.downcast_ref::<sim::SimError>();
-            sim.map_or(ExitCode::FAILURE, sim::SimError::exit_code)
+            exit_code(error.as_ref())
         }
     }
+}
+
+/// Some subcommands tell apart what went wrong.
+fn exit_code(error: &(dyn Error + 'static)) -> ExitCode {
+    let sim = error.downcast_ref().map(sim::SimError::exit_code);
+    let replay = error.downcast_ref().map(replay::ReplayFailure::exit_code);
+    sim.or(replay).unwrap_or(ExitCode::FAILURE)
 }
 
 fn log() {

@@ -5,6 +5,7 @@ pub mod call;
 pub mod client;
 pub mod demo;
 pub mod protocol;
+pub mod replay;
 pub mod serve;
 pub mod sim;
 pub mod transfer;

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::bitrate::Bitrate;
 use crate::codec::Codec;
+use crate::record::RecordOptions;
 
 /// Bytes that may wait in all data channels of a connection before writes are refused. Several
 /// times the largest message, so that a message of any permitted size is accepted when the buffer
@@ -49,6 +50,9 @@ pub struct Config {
     pub channel_buffer: usize,
     /// How often transport figures of [`Stats`](crate::Stats) are brought up to date.
     pub stats_interval: Duration,
+    /// Record everything that enters, to be replayed later. `None` records nothing and costs
+    /// nothing. [`Rtc::take_recording`](crate::Rtc::take_recording) hands the recording out.
+    pub record: Option<RecordOptions>,
 }
 
 impl Config {
@@ -67,6 +71,7 @@ impl Config {
             initial_bitrate: Some(Bitrate::kbps(600)),
             channel_buffer: CHANNEL_BUFFER_BYTES,
             stats_interval: Duration::from_secs(1),
+            record: None,
         }
     }
 
@@ -102,6 +107,13 @@ impl Config {
     #[must_use]
     pub fn with_loopback(mut self) -> Self {
         self.include_loopback = true;
+        self
+    }
+
+    /// With a recording of everything that enters.
+    #[must_use]
+    pub fn with_recording(mut self, options: RecordOptions) -> Self {
+        self.record = Some(options);
         self
     }
 

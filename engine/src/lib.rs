@@ -26,6 +26,7 @@ mod jsep;
 mod layers;
 mod media;
 mod output;
+mod record;
 mod resolve;
 mod router;
 mod rtc;
@@ -64,8 +65,14 @@ pub use jsep::{
 };
 pub use media::{KeyframeError, Media, WriteError, WriteOptions};
 pub use output::{Output, TimeoutReason};
+pub use record::{
+    Blob, Divergence, Entry, Exactness, OutputClass, OutputSummary, RECORDING_BYTES_MAX,
+    RECORDING_VERSION, ReadError, RecordOptions, RecordingReader, ReplayError, ReplayStep,
+    Replayer, TimedEntry,
+};
 pub use router::Router;
 pub use rtc::Rtc;
+pub use session::SctpIdentity;
 #[doc(hidden)]
 pub use session::crypto_provider;
 pub use socket::{Interface, ResolveId, SocketId, SocketReply, SocketRequest};

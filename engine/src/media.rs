@@ -142,7 +142,7 @@ impl<'a> Media<'a> {
         rid: Option<Rid>,
         kind: KeyframeRequestKind,
     ) -> Result<(), KeyframeError> {
-        self.rtc.session_mut().request_keyframe(self.mid, rid, kind)
+        self.rtc.request_keyframe(self.mid, rid, kind)
     }
 
     /// Takes only one simulcast layer from now on; `None` takes all. The switch happens at the

@@ -3,6 +3,7 @@
 
 mod commands;
 mod events;
+mod record;
 mod report;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -22,6 +23,7 @@ use crate::input::Input;
 use crate::jsep::Jsep;
 use crate::layers::{LayerSelector, LayerVerdict};
 use crate::output::{Output, TimeoutReason};
+use crate::record::Recorder;
 use crate::resolve::Resolver;
 use crate::session::{Discarded, Session, SessionEvent, SessionOutput};
 use crate::state::{ConnectionState, DtlsState, IceConnectionState, IceGatheringState};
@@ -67,11 +69,13 @@ pub struct Rtc {
     pair: Option<SelectedPair>,
     stats: StatsCollector,
     outputs: VecDeque<Output>,
+    recorder: Option<Box<Recorder>>,
 }
 
 impl Rtc {
     /// A connection that begins at `now`. The same configuration and inputs give the same outputs.
     pub fn new(config: Config, now: Instant) -> Self {
+        let recorder = config.record.map(|options| Recorder::new(options, &config, now));
         let mut session = Session::new(&config, now);
         let shared = config.shared_sockets.clone();
         let mut gatherer = HostGatherer::new(shared, config.include_loopback);
@@ -93,12 +97,14 @@ impl Rtc {
             pair: None,
             stats: StatsCollector::default(),
             outputs: VecDeque::new(),
+            recorder: recorder.map(Box::new),
             config,
         }
     }
 
     /// Takes what happened outside. Time that runs backwards is taken as standing still.
     pub fn handle_input(&mut self, input: Input<'_>, now: Instant) {
+        self.record_input(&input, now);
         self.now = self.now.max(now);
         match input {
             Input::Timeout => self.session.timeout(self.now),
@@ -130,6 +136,12 @@ impl Rtc {
 
     /// Gives the next thing to be done. [`Output::Timeout`] ends a round.
     pub fn poll_output(&mut self) -> Output {
+        let output = self.next_output();
+        self.record_output(&output);
+        output
+    }
+
+    fn next_output(&mut self) -> Output {
         loop {
             if let Some(output) = self.outputs.pop_front() {
                 return output;

@@ -17,6 +17,8 @@ const EXAMPLES: &str = "Examples:
   lapwing call http://127.0.0.1:8080/r/tea --seconds 20 --expect-tracks 2 --json
       A check for scripts: ends after twenty connected seconds with a report, and with status 1
       unless two tracks came in.
+  lapwing call http://127.0.0.1:8080/r/tea --log tea.log
+      Logs what enters the engine; \"lapwing replay tea.log\" does it all again, offline.
 
 Lines typed are sent as chat; lines from others are printed. Ctrl-C ends the call and prints the
 report.";

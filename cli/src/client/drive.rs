@@ -7,6 +7,7 @@ use lapwing_drivers::{Events, Waker};
 use lapwing_engine::Rtc;
 
 use super::event::PeerEvent;
+use super::log::LogFile;
 use super::peer::Peer;
 use super::signalling::Signalling;
 use super::wake::Bell;
@@ -71,6 +72,8 @@ pub struct Session {
     pub bell: Bell,
     /// The participant.
     pub peer: Peer,
+    /// Where its connections are recorded.
+    pub log: Option<LogFile>,
 }
 
 /// A driver, whatever its runtime.
@@ -85,7 +88,7 @@ pub(super) async fn drive<D: Turn, A: App>(
     session: Session,
     app: &mut A,
 ) -> io::Result<A::Outcome> {
-    let Session { signalling, bell, mut peer } = session;
+    let Session { signalling, bell, mut peer, mut log } = session;
     let mut driver: D = connect(&bell)?;
     let mut generation = peer.generation();
     let outcome = loop {
@@ -94,10 +97,15 @@ pub(super) async fn drive<D: Turn, A: App>(
             peer.on_signalling(event, now);
         }
         if peer.generation() != generation {
-            generation = peer.generation();
+            let mut rest = peer.take_recorded();
             if let Some(mut old) = peer.take_retired() {
                 farewell(&mut driver, &mut old).await?;
+                rest = old.finish_recording();
             }
+            if let Some(log) = &mut log {
+                log.write(generation, &rest)?;
+            }
+            generation = peer.generation();
             driver = connect(&bell)?;
         }
         let mut wake = peer.step(now);
@@ -113,6 +121,9 @@ pub(super) async fn drive<D: Turn, A: App>(
         }
         let wait = wake.map_or(TURN_TIME_MAX, |at| at.saturating_duration_since(Instant::now()));
         let events = driver.turn(peer.rtc(), wait.min(TURN_TIME_MAX)).await?;
+        if let Some(log) = &mut log {
+            log.keep(&mut peer)?;
+        }
         let now = Instant::now();
         for event in events {
             peer.on_engine(event, now);
@@ -120,6 +131,9 @@ pub(super) async fn drive<D: Turn, A: App>(
     };
     peer.close(Instant::now());
     farewell(&mut driver, peer.rtc()).await?;
+    if let Some(log) = &mut log {
+        log.finish(&mut peer)?;
+    }
     signalling.leave();
     Ok(outcome)
 }

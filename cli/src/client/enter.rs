@@ -1,11 +1,13 @@
 //! From the command line into a room.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use lapwing_engine::{Bitrate, Codec};
+use lapwing_engine::{Bitrate, Codec, RecordOptions};
 
 use super::drive::{DriverKind, Session};
+use super::log::LogFile;
 use super::peer::{Peer, PeerConfig};
 use super::signalling::{Signalling, SignallingConfig};
 use super::url::RoomUrl;
@@ -31,6 +33,13 @@ pub struct JoinArgs {
     /// Tell everything as JSON, one object a line, on the standard output.
     #[arg(long)]
     pub json: bool,
+    /// Log everything that enters the connection into this file, for `lapwing replay`. The log
+    /// holds the keys of the call and all that was said: keep it as such.
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Leave keys and payload out of the log. It can then be looked at, not replayed.
+    #[arg(long, requires = "log")]
+    pub log_redacted: bool,
 }
 
 /// What a program brings into a room.
@@ -50,8 +59,10 @@ impl JoinArgs {
     /// Takes the way into the room: a participant, and a thread that gets it a seat.
     ///
     /// # Errors
-    /// The system's: no randomness, no thread.
+    /// The system's: no randomness, no thread, no log file.
     pub fn enter(&self, baggage: Baggage, bell: Bell) -> io::Result<Session> {
+        let log = self.log.as_deref().map(LogFile::create).transpose()?;
+        let (keys, payload) = (!self.log_redacted, !self.log_redacted);
         let mut seed = [0; 32];
         openssl::rand::rand_bytes(&mut seed).map_err(io::Error::other)?;
         let unix_time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -63,6 +74,7 @@ impl JoinArgs {
             sources: baggage.sources,
             receives: baggage.receives,
             initial_bitrate: baggage.initial_bitrate,
+            record: log.as_ref().map(|_| RecordOptions { keys, payload }),
         };
         let signalling = SignallingConfig {
             url: self.url.clone(),
@@ -71,7 +83,7 @@ impl JoinArgs {
         };
         let peer = Peer::new(config, Instant::now());
         let signalling = Signalling::start(signalling, bell.clone())?;
-        Ok(Session { signalling, bell, peer })
+        Ok(Session { signalling, bell, peer, log })
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine::{
     Bitrate, ChannelWriteError, Codec, Config, EncodedFrame, Event, KeyframeRequestKind, Mid,
-    NegotiationRole, Rtc, Stats, WriteError, WriteOptions,
+    NegotiationRole, RecordOptions, Rtc, Stats, WriteError, WriteOptions,
 };
 
 use super::error::ClientError;
@@ -37,6 +37,8 @@ pub struct PeerConfig {
     pub receives: bool,
     /// Where the bandwidth estimate begins; `None` sends unpaced.
     pub initial_bitrate: Option<Bitrate>,
+    /// Record each connection.
+    pub record: Option<RecordOptions>,
 }
 
 /// Our own seat.
@@ -58,6 +60,8 @@ pub struct Peer {
     participants: BTreeMap<ParticipantId, Participant>,
     link: Link,
     retired: Option<Rtc>,
+    /// The end of the recording of a connection that was over.
+    recorded: Vec<u8>,
     generation: u32,
     events: VecDeque<PeerEvent>,
     outbox: VecDeque<ClientMessage>,
@@ -83,6 +87,7 @@ impl Peer {
             seat: None,
             participants: BTreeMap::new(),
             retired: None,
+            recorded: Vec::new(),
             generation: 0,
             events: VecDeque::new(),
             outbox: VecDeque::new(),
@@ -102,6 +107,11 @@ impl Peer {
     /// The connection before this one, which still has its goodbye to say.
     pub fn take_retired(&mut self) -> Option<Rtc> {
         self.retired.take()
+    }
+
+    /// What was left of the recording of the connection before this one, when that was over.
+    pub fn take_recorded(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.recorded)
     }
 
     /// Something of the signalling socket's.
@@ -205,6 +215,8 @@ impl Peer {
             self.events.push_back(PeerEvent::LinkClosed);
             old.rtc.close(now);
             self.retired = Some(old.rtc);
+        } else if old.remote.is_some() {
+            self.recorded = old.rtc.finish_recording();
         }
     }
 
@@ -359,6 +371,7 @@ fn new_rtc(config: &PeerConfig, number: u32, polite: bool, now: Instant) -> Rtc 
     engine.codecs.clone_from(&config.codecs);
     engine.include_loopback = config.loopback;
     engine.initial_bitrate = config.initial_bitrate;
+    engine.record = config.record;
     engine.role = if polite { NegotiationRole::Polite } else { NegotiationRole::Impolite };
     Rtc::new(engine, now)
 }

@@ -9,6 +9,7 @@ use clap::Parser;
 use lapwing::call::{self, CallReport, TrackReport};
 use lapwing::client::{Bell, Console, Interrupt, Signalling, SignallingConfig, SignallingEvent};
 use lapwing::protocol::signalling::{Mode, ServerMessage};
+use lapwing::replay;
 use lapwing::serve::{LogStyle, MediaConfig, Server, ServerConfig};
 use lapwing::transfer::{
     ReceiveArgs, SendArgs, TransferError, TransferReport, receive_files, send_file,
@@ -150,8 +151,12 @@ fn two_peers_call_each_other_directly_and_record() {
     let folder = tempfile::tempdir().expect("a folder");
     let (room, calls) = (server.room("pair"), folder.path().display().to_string());
     let common = ["--seconds", "4", "--wait", "60", "--expect-tracks", "2"];
-    let ada = [&[&room, "--name", "ada", "--record", &calls, "--driver", "mio"], &common[..]];
-    let bob = [&[&room[..], "--name", "bob", "--driver", "tokio"], &common[..]];
+    let [whole, redacted] = ["ada.log", "bob.log"].map(|name| folder.path().join(name));
+    let (ada_log, bob_log) = (whole.display().to_string(), redacted.display().to_string());
+    let ada = ["--name", "ada", "--record", &calls, "--driver", "mio", "--log", &ada_log];
+    let bob = ["--name", "bob", "--driver", "tokio", "--log", &bob_log, "--log-redacted"];
+    let ada = [&[&room[..]], &ada[..], &common[..]];
+    let bob = [&[&room[..]], &bob[..], &common[..]];
     let (ada, bob) = thread::scope(|scope| {
         let ada = scope.spawn(|| make_call(&ada.concat()));
         let bob = scope.spawn(|| make_call(&bob.concat()));
@@ -167,6 +172,29 @@ fn two_peers_call_each_other_directly_and_record() {
     for text in ["webm", "V_VP8", "A_OPUS"] {
         assert!(holds(&ada.recordings[0], text), "{text} in {:?}", ada.recordings);
     }
+    assert_replays(&whole, &redacted);
+}
+
+/// A log gives what happened again; one without keys and payload is listed.
+fn assert_replays(whole: &Path, redacted: &Path) {
+    let again = |path: &Path, more: &[&str]| {
+        let log = std::fs::read(path).expect("the log was written");
+        let args = [&[path.to_str().expect("a plain name")], more].concat();
+        let mut lines = Vec::new();
+        let summary = replay::replay(&typed::<replay::Args>(&args), &log, &mut lines);
+        (summary.expect("memory takes every line"), String::from_utf8(lines).expect("text"))
+    };
+    let (summary, lines) = again(whole, &[]);
+    assert_eq!((summary.fault, summary.first), (None, None));
+    assert!(summary.outputs > 500, "{summary:?}");
+    let state = summary.state.expect("it was replayed");
+    assert!(state.stats.outbound_rtp.iter().any(|stream| stream.frames_sent > 20));
+    assert!(lines.contains("out ConnectionState connected"), "{lines}");
+    assert!(lines.contains("out ChannelOpened"), "{lines}");
+    let (summary, lines) = again(redacted, &["--json"]);
+    assert_eq!((summary.fault, summary.state), (None, None));
+    assert!(lines.contains(r#""kind":"connection-state""#), "{lines}");
+    assert!(!lines.contains("ice-pwd"), "{lines}");
 }
 
 #[test]

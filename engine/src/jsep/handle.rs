@@ -1,5 +1,7 @@
 //! The negotiation handle: what an application or its signalling calls.
 
+use std::borrow::Cow;
+
 use super::description::{SdpType, SessionDescription, summarise, with_direction};
 use super::error::{NegotiationError, RemoteOutcome};
 use super::signaling::SignalingOp;
@@ -9,6 +11,7 @@ use crate::codec::MediaKind;
 use crate::config::NegotiationRole;
 use crate::event::{Direction, Event};
 use crate::ids::{Mid, TransceiverId};
+use crate::record::Entry;
 use crate::rtc::Rtc;
 use crate::session::{ChannelPlan, MediaPlan, OfferPlan};
 use crate::state::SignalingState;
@@ -49,6 +52,7 @@ impl<'a> Negotiation<'a> {
 
     /// Asks for another m-line, to be offered next.
     pub fn add_transceiver(&mut self, kind: MediaKind, init: TransceiverInit) -> TransceiverId {
+        self.rtc.record(|| Entry::AddTransceiver { kind, init: Cow::Borrowed(&init) });
         let id = self.rtc.jsep_mut().add(kind, init, Phase::Wanted);
         self.rtc.check_negotiation_needed();
         id
@@ -57,6 +61,16 @@ impl<'a> Negotiation<'a> {
     /// Changes which way media flows. While an offer of the peer waits for our answer, the answer
     /// says it; else it needs an offer.
     pub fn set_direction(
+        &mut self,
+        id: TransceiverId,
+        direction: Direction,
+    ) -> Result<(), NegotiationError> {
+        self.rtc.record(|| Entry::SetDirection { id, direction });
+        let result = self.change_direction(id, direction);
+        self.rtc.record_result(result)
+    }
+
+    fn change_direction(
         &mut self,
         id: TransceiverId,
         direction: Direction,
@@ -89,6 +103,12 @@ impl<'a> Negotiation<'a> {
 
     /// Ends an m-line for good.
     pub fn stop(&mut self, id: TransceiverId) -> Result<(), NegotiationError> {
+        self.rtc.record(|| Entry::Stop { id });
+        let result = self.stop_transceiver(id);
+        self.rtc.record_result(result)
+    }
+
+    fn stop_transceiver(&mut self, id: TransceiverId) -> Result<(), NegotiationError> {
         let jsep = self.rtc.jsep_mut();
         let entry = jsep.entry(id).filter(|entry| !entry.stopping);
         let entry = entry.ok_or(NegotiationError::UnknownTransceiver)?;
@@ -102,6 +122,7 @@ impl<'a> Negotiation<'a> {
 
     /// Asks for new ICE credentials and paths with the next offer.
     pub fn restart_ice(&mut self) {
+        self.rtc.record(|| Entry::RestartIce {});
         self.rtc.jsep_mut().restart_ice = true;
         self.rtc.check_negotiation_needed();
     }
@@ -109,6 +130,12 @@ impl<'a> Negotiation<'a> {
     /// Makes an offer of everything that was asked for. It has no effect until
     /// [`Self::set_local`].
     pub fn create_offer(&mut self) -> Result<SessionDescription, NegotiationError> {
+        self.rtc.record(|| Entry::CreateOffer {});
+        let result = self.make_offer();
+        self.rtc.record_result(result)
+    }
+
+    fn make_offer(&mut self) -> Result<SessionDescription, NegotiationError> {
         let (jsep, session, channels) = self.rtc.negotiation_parts();
         if jsep.state != SignalingState::Stable {
             return Err(NegotiationError::WrongState(jsep.state));
@@ -167,6 +194,13 @@ impl<'a> Negotiation<'a> {
 
     /// Applies the description that was created last, and begins to gather candidates.
     pub fn set_local(&mut self, description: &SessionDescription) -> Result<(), NegotiationError> {
+        let SessionDescription { kind, sdp } = description;
+        self.rtc.record(|| Entry::SetLocal { kind: *kind, sdp: Cow::Borrowed(sdp) });
+        let result = self.apply_local(description);
+        self.rtc.record_result(result)
+    }
+
+    fn apply_local(&mut self, description: &SessionDescription) -> Result<(), NegotiationError> {
         let jsep = self.rtc.jsep_mut();
         if jsep.created.as_ref() != Some(description) {
             return Err(NegotiationError::NotCreatedHere);
@@ -188,6 +222,16 @@ impl<'a> Negotiation<'a> {
 
     /// Applies what the peer sent.
     pub fn set_remote(
+        &mut self,
+        description: &SessionDescription,
+    ) -> Result<RemoteOutcome, NegotiationError> {
+        let SessionDescription { kind, sdp } = description;
+        self.rtc.record(|| Entry::SetRemote { kind: *kind, sdp: Cow::Borrowed(sdp) });
+        let result = self.apply_remote(description);
+        self.rtc.record_result(result)
+    }
+
+    fn apply_remote(
         &mut self,
         description: &SessionDescription,
     ) -> Result<RemoteOutcome, NegotiationError> {
@@ -273,6 +317,12 @@ impl<'a> Negotiation<'a> {
 
     /// Takes our offer back.
     pub fn rollback(&mut self) -> Result<(), NegotiationError> {
+        self.rtc.record(|| Entry::Rollback {});
+        let result = self.take_back();
+        self.rtc.record_result(result)
+    }
+
+    fn take_back(&mut self) -> Result<(), NegotiationError> {
         let jsep = self.rtc.jsep_mut();
         if jsep.state != SignalingState::HaveLocalOffer {
             return Err(NegotiationError::WrongState(jsep.state));
@@ -294,6 +344,12 @@ impl<'a> Negotiation<'a> {
 
     /// Takes a candidate of the peer's: the attribute's text, empty at the end of candidates.
     pub fn add_ice_candidate(&mut self, candidate: &str) -> Result<(), NegotiationError> {
+        self.rtc.record(|| Entry::AddIceCandidate { candidate });
+        let result = self.take_candidate(candidate);
+        self.rtc.record_result(result)
+    }
+
+    fn take_candidate(&mut self, candidate: &str) -> Result<(), NegotiationError> {
         if self.rtc.jsep().remote.is_none() {
             return Err(NegotiationError::NoRemoteDescription);
         }

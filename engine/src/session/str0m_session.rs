@@ -11,7 +11,7 @@ use str0m::{Candidate, Event as StrEvent, IceCreds, Output as StrOutput, Rtc as 
 
 use super::consent::{Consent, ConsentState};
 use super::convert;
-use super::crypto::{DtlsGate, Scope};
+use super::crypto::{DtlsGate, Scope, SctpIdentity};
 use super::output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
 use super::paced::Paced;
 use super::setup::{build, ice_credentials};
@@ -400,6 +400,16 @@ impl Str0mSession {
             ProtocolVersion::DTLS1_3 => Some(DtlsVersion::V1_3),
             _ => None,
         }
+    }
+
+    /// How our side of the SCTP association of this number, counted from zero, is named.
+    pub(crate) fn association(&self, index: usize) -> Option<&SctpIdentity> {
+        self.gate.association(index)
+    }
+
+    /// Has SCTP associations named as they were in a recording.
+    pub(crate) fn replay_associations(&mut self, identities: Vec<SctpIdentity>) {
+        self.gate.replay_associations(identities);
     }
 
     /// The transport addresses, ours and the peer's, that traffic uses.

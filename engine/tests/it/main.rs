@@ -8,3 +8,4 @@ mod hostile;
 mod media;
 mod pair;
 mod process;
+mod recording;

@@ -14,6 +14,7 @@ use str0m_proto::crypto::{CryptoError, DtlsVersion};
 
 use super::keyexchange::{GROUPS, Random};
 use super::scope::draw;
+use super::sctp::{SctpIdentity, SctpNames};
 use crate::config::SrtpCipher;
 
 /// How far ahead a held handshake says that it wants nothing.
@@ -31,6 +32,7 @@ pub(crate) struct DtlsGate {
     open: AtomicBool,
     hang_up: AtomicBool,
     srtp: AtomicU8,
+    sctp: SctpNames,
 }
 
 impl DtlsGate {
@@ -57,6 +59,16 @@ impl DtlsGate {
             3 => Some(SrtpCipher::AeadAes256Gcm),
             _ => None,
         }
+    }
+
+    /// How our side of the SCTP association of this number, counted from zero, is named.
+    pub(crate) fn association(&self, index: usize) -> Option<&SctpIdentity> {
+        self.sctp.drawn(index)
+    }
+
+    /// Has SCTP associations named as they were in a recording.
+    pub(crate) fn replay_associations(&self, identities: Vec<SctpIdentity>) {
+        self.sctp.replay(identities);
     }
 
     fn set_srtp(&self, profile: SrtpProfile) {
@@ -108,7 +120,7 @@ impl DtlsProvider for Dtls {
             DtlsVersion::Dtls13 => dimpl::Dtls::new_13(config, cert, now),
             _ => dimpl::Dtls::new_auto(config, cert, now),
         };
-        Ok(Box::new(Held { inner, gate, released: false, now }))
+        Ok(Box::new(Held { inner, gate, released: false, now, scratch: Vec::new() }))
     }
 }
 
@@ -130,6 +142,40 @@ struct Held {
     gate: Arc<DtlsGate>,
     released: bool,
     now: Instant,
+    /// Where packets are rewritten, in replays only.
+    scratch: Vec<u8>,
+}
+
+impl Held {
+    /// As the library's, with the SCTP packets of a replay rewritten on their way in.
+    fn poll_rewritten<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
+        self.scratch.resize(buf.len(), 0);
+        match self.inner.poll_output(&mut self.scratch) {
+            DtlsOutput::ApplicationData(data) => {
+                let place = &mut buf[..data.len()];
+                place.copy_from_slice(data);
+                self.gate.sctp.rewrite_in(place);
+                DtlsOutput::ApplicationData(place)
+            }
+            DtlsOutput::Packet(packet) => {
+                let place = &mut buf[..packet.len()];
+                place.copy_from_slice(packet);
+                DtlsOutput::Packet(place)
+            }
+            DtlsOutput::PeerCert(certificate) => {
+                let place = &mut buf[..certificate.len()];
+                place.copy_from_slice(certificate);
+                DtlsOutput::PeerCert(place)
+            }
+            DtlsOutput::KeyingMaterial(keys, profile) => DtlsOutput::KeyingMaterial(keys, profile),
+            DtlsOutput::BufferTooSmall { needed } => DtlsOutput::BufferTooSmall { needed },
+            DtlsOutput::Timeout(at) => DtlsOutput::Timeout(at),
+            DtlsOutput::Connected => DtlsOutput::Connected,
+            DtlsOutput::CloseNotify => DtlsOutput::CloseNotify,
+            // What the library may come to say holds nothing of ours.
+            _ => DtlsOutput::Timeout(self.now + FAR),
+        }
+    }
 }
 
 impl std::fmt::Debug for Held {
@@ -162,7 +208,10 @@ impl DtlsInstance for Held {
         {
             tracing::debug!(%error, "no farewell");
         }
-        let output = self.inner.poll_output(buf);
+        let output = match self.gate.sctp.replays() {
+            true => self.poll_rewritten(buf),
+            false => self.inner.poll_output(buf),
+        };
         if let DtlsOutput::KeyingMaterial(_, profile) = &output {
             self.gate.set_srtp(*profile);
         }
@@ -175,7 +224,13 @@ impl DtlsInstance for Held {
     }
 
     fn send_application_data(&mut self, data: &[u8]) -> Result<usize, DtlsImplError> {
-        self.inner.send_application_data(data)
+        if !self.gate.sctp.replays() {
+            self.gate.sctp.note(data);
+            return self.inner.send_application_data(data);
+        }
+        let mut packet = data.to_vec();
+        self.gate.sctp.rewrite_out(&mut packet);
+        self.inner.send_application_data(&packet)
     }
 
     fn is_active(&self) -> bool {

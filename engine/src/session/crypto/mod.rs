@@ -7,9 +7,11 @@ mod hash;
 mod keyexchange;
 mod provider;
 mod scope;
+mod sctp;
 mod srtp;
 
 pub(crate) use certificate::certificate;
 pub(crate) use dtls::{DtlsGate, build_with_gate};
 pub use provider::provider;
 pub(crate) use scope::Scope;
+pub use sctp::SctpIdentity;

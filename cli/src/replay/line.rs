@@ -1,0 +1,183 @@
+//! What happened, a line each.
+
+use std::time::Duration;
+
+use lapwing_engine::{Blob, Entry, Event, Output, OutputClass, OutputSummary};
+use serde_json::{Value, json};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    /// Seconds since the start of the connection.
+    pub(super) at: Duration,
+    /// `in` for inputs, `do` for commands, `out` for outputs.
+    pub(super) way: &'static str,
+    /// In a word.
+    pub(super) kind: String,
+    /// In a few words.
+    pub(super) detail: String,
+    /// It happens many times a second, and is told only on request.
+    pub(super) frequent: bool,
+}
+
+impl Line {
+    pub(super) fn text(&self) -> String {
+        let Line { at, way, kind, detail, .. } = self;
+        format!("{:>11.6} {way:<3} {kind} {detail}", at.as_secs_f64()).trim_end().to_owned()
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let Line { at, way, kind, detail, .. } = self;
+        json!({ "event": "line", "at": at.as_secs_f64(), "way": way, "kind": kind, "detail": detail })
+    }
+
+    /// Of an input or a command; none of what only tells about outputs.
+    pub(super) fn of_entry(at: Duration, entry: &Entry<'_>) -> Option<Line> {
+        let (way, detail, frequent) = match entry {
+            Entry::Outputs { .. } | Entry::End {} => return None,
+            Entry::Start { config } => {
+                let unix = config.unix_time.as_secs();
+                ("do", format!("at unix time {unix} s, {:?}", config.role), false)
+            }
+            Entry::Timeout {} => ("in", String::new(), true),
+            Entry::Datagram { source, destination, contents, .. } => {
+                ("in", format!("{source} > {destination}, {}", bytes(contents)), true)
+            }
+            Entry::Socket { reply } => ("in", format!("{reply:?}"), false),
+            Entry::Resolved { id, addresses } => ("in", format!("{id:?} {addresses:?}"), false),
+            Entry::Interfaces { interfaces } => {
+                let names: Vec<String> = interfaces.iter().map(ToString::to_string).collect();
+                ("in", names.join(", "), false)
+            }
+            Entry::SetLocal { kind, sdp } | Entry::SetRemote { kind, sdp } => {
+                ("do", format!("{kind:?}, {} bytes", sdp.len()), false)
+            }
+            Entry::AddIceCandidate { candidate } => ("do", (*candidate).to_owned(), false),
+            Entry::WriteFrame { mid, codec, keyframe, data, .. } => {
+                let key = if *keyframe { " keyframe" } else { "" };
+                ("do", format!("{mid} {codec}{key}, {}", bytes(data)), true)
+            }
+            Entry::WritePacket { mid, payload, .. } => {
+                ("do", format!("{mid}, {}", bytes(payload)), true)
+            }
+            Entry::WriteChannel { id, data, .. } => {
+                ("do", format!("{id:?}, {}", bytes(data)), true)
+            }
+            Entry::BufferedAmount { id } => ("do", format!("{id:?}"), true),
+            Entry::CreateChannel { config } => ("do", format!("{:?}", config.label), false),
+            Entry::AddTransceiver { kind, init } => {
+                ("do", format!("{kind} {}", init.direction.name()), false)
+            }
+            Entry::Association { .. } => ("out", String::new(), false),
+            other => ("do", fields(other), false),
+        };
+        let kind = entry.name().to_owned();
+        Some(Line { at, way, kind, detail, frequent })
+    }
+
+    /// Of an output of the replay.
+    pub(super) fn of_output(at: Duration, output: &Output) -> Line {
+        let (kind, detail, frequent) = match output {
+            Output::Transmit(transmit) => {
+                let (source, destination) = (transmit.source, transmit.destination);
+                let detail = format!("{source} > {destination}, {} bytes", transmit.contents.len());
+                ("Transmit".to_owned(), detail, true)
+            }
+            Output::Socket(request) => ("Socket".to_owned(), format!("{request:?}"), false),
+            Output::Resolve { name, .. } => ("Resolve".to_owned(), name.clone(), false),
+            Output::Timeout { reason, .. } => ("Timeout".to_owned(), format!("{reason:?}"), true),
+            Output::Event(event) => of_event(event),
+        };
+        Line { at, way: "out", kind, detail, frequent }
+    }
+
+    /// Of an output that is only known by its summary.
+    pub(super) fn of_summary(at: Duration, summary: &OutputSummary) -> Line {
+        use OutputClass as Class;
+        let frequent = matches!(
+            summary.class,
+            Class::Result
+                | Class::Stun
+                | Class::Dtls
+                | Class::Rtp
+                | Class::Rtcp
+                | Class::OtherDatagram
+                | Class::Timeout
+                | Class::Frame
+                | Class::Packet
+                | Class::ChannelMessage
+                | Class::Bandwidth
+        );
+        let (kind, detail) = (summary.class.to_string(), state_name(summary));
+        Line { at, way: "out", kind, detail, frequent }
+    }
+}
+
+/// The state that a summary tells of, by its W3C name; else its size.
+fn state_name(summary: &OutputSummary) -> String {
+    use lapwing_engine::{
+        ConnectionState, IceConnectionState, IceGatheringState, OutputClass as Class,
+        SignalingState,
+    };
+    let index = usize::try_from(summary.size).unwrap_or(usize::MAX);
+    let name = match summary.class {
+        Class::SignalingState => SignalingState::ALL.get(index).map(|state| state.name()),
+        Class::IceGatheringState => IceGatheringState::ALL.get(index).map(|state| state.name()),
+        Class::IceConnectionState => IceConnectionState::ALL.get(index).map(|state| state.name()),
+        Class::ConnectionState => ConnectionState::ALL.get(index).map(|state| state.name()),
+        _ if summary.size > 0 => return format!("{} bytes", summary.size),
+        _ => None,
+    };
+    name.unwrap_or_default().to_owned()
+}
+
+fn of_event(event: &Event) -> (String, String, bool) {
+    let named = |kind: &str, detail: String, frequent| (kind.to_owned(), detail, frequent);
+    match event {
+        Event::Frame(received) => {
+            let (mid, frame) = (received.mid, &received.frame);
+            let detail = format!("{mid} {}, {} bytes", frame.codec, frame.data.len());
+            named("Frame", detail, true)
+        }
+        Event::Packet(packet) => {
+            let detail = format!("{} {} bytes", packet.mid, packet.payload.len());
+            named("Packet", detail, true)
+        }
+        Event::ChannelMessage(message) => {
+            let detail = format!("{:?}, {} bytes", message.id, message.data.len());
+            named("ChannelMessage", detail, true)
+        }
+        Event::BandwidthEstimated(rate) => named("BandwidthEstimated", rate.to_string(), true),
+        Event::IceCandidate(Some(candidate)) => named("IceCandidate", candidate.to_string(), false),
+        Event::SelectedPairChanged(pair) => {
+            let detail = format!("{} {} > {}", pair.protocol, pair.local, pair.remote);
+            named("SelectedPairChanged", detail, false)
+        }
+        Event::SignalingStateChanged(state) => state_change("SignalingState", state.name()),
+        Event::IceGatheringStateChanged(state) => state_change("IceGatheringState", state.name()),
+        Event::IceConnectionStateChanged(state) => state_change("IceConnectionState", state.name()),
+        Event::ConnectionStateChanged(state) => state_change("ConnectionState", state.name()),
+        other => {
+            let text = format!("{other:?}");
+            let end = text.find(['(', ' ', '{']).unwrap_or(text.len());
+            named(&text[..end], text[end..].trim().to_owned(), false)
+        }
+    }
+}
+
+fn state_change(kind: &str, name: &str) -> (String, String, bool) {
+    (kind.to_owned(), name.to_owned(), false)
+}
+
+fn bytes(blob: &Blob<'_>) -> String {
+    match blob.whole() {
+        Some(whole) => format!("{} bytes", whole.len()),
+        None => format!("{} bytes, left out", blob.length()),
+    }
+}
+
+/// The fields of an entry, without its name.
+fn fields(entry: &Entry<'_>) -> String {
+    let text = format!("{entry:?}");
+    text.strip_prefix(entry.name()).unwrap_or(&text).trim().to_owned()
+}

@@ -1,0 +1,252 @@
+//! What a recording keeps of each output: enough to tell whether a replay gives the same.
+
+use std::fmt;
+use std::time::Instant;
+
+use super::digest::Digest;
+use super::wire::{Fault, Source, Wire, put_number};
+use crate::demux::PacketKind;
+use crate::event::Event;
+use crate::frame::{ReceivedFrame, ReceivedPacket};
+use crate::output::Output;
+use crate::socket::SocketRequest;
+
+macro_rules! classes {
+    ($($code:literal $name:ident $text:literal)+) => {
+        /// What kind of output something was.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum OutputClass {
+            $(#[doc = concat!("`", $text, "`.")] $name,)+
+        }
+
+        impl OutputClass {
+            /// A word for people.
+            pub const fn name(self) -> &'static str {
+                match self { $(OutputClass::$name => $text,)+ }
+            }
+
+            const fn code(self) -> u8 {
+                match self { $(OutputClass::$name => $code,)+ }
+            }
+
+            fn of_code(code: u8) -> Result<Self, Fault> {
+                match code {
+                    $($code => Ok(OutputClass::$name),)+
+                    _ => Err("an unknown kind of output"),
+                }
+            }
+        }
+    };
+}
+
+classes! {
+    0 Result "result"
+    1 Stun "stun"
+    2 Dtls "dtls"
+    3 Rtp "rtp"
+    4 Rtcp "rtcp"
+    5 OtherDatagram "datagram"
+    8 Bind "bind"
+    9 CloseSocket "close-socket"
+    10 Resolve "resolve"
+    11 Timeout "timeout"
+    16 NegotiationNeeded "negotiation-needed"
+    17 SignalingState "signaling-state"
+    18 IceCandidate "ice-candidate"
+    19 IceGatheringState "ice-gathering-state"
+    20 IceConnectionState "ice-connection-state"
+    21 ConnectionState "connection-state"
+    22 SelectedPair "selected-pair"
+    23 TrackAdded "track-added"
+    24 TrackChanged "track-changed"
+    25 Frame "frame"
+    26 Packet "packet"
+    27 KeyframeRequested "keyframe-requested"
+    28 TrackPaused "track-paused"
+    29 Bandwidth "bandwidth"
+    30 ChannelOpened "channel-opened"
+    31 ChannelMessage "channel-message"
+    32 ChannelLow "channel-low"
+    33 ChannelClosed "channel-closed"
+    34 Closed "closed"
+}
+
+impl fmt::Display for OutputClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One output, or the result of one command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutputSummary {
+    /// Its kind.
+    pub class: OutputClass,
+    /// Bytes of a datagram, a frame, a packet or a message; 1 for a command that failed; for
+    /// states, which of the kind's states, in the order of its definition; otherwise 0.
+    pub size: u64,
+    /// A digest of a datagram's path and marking.
+    pub path: u32,
+    /// A digest of everything else.
+    pub content: u32,
+}
+
+impl<'a> Wire<'a> for OutputSummary {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.push(self.class.code());
+        put_number(self.size, out);
+        out.extend(self.path.to_le_bytes());
+        out.extend(self.content.to_le_bytes());
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        Ok(OutputSummary {
+            class: OutputClass::of_code(u8::take(from)?)?,
+            size: u64::take(from)?,
+            path: u32::from_le_bytes(<[u8; 4]>::take(from)?),
+            content: u32::from_le_bytes(<[u8; 4]>::take(from)?),
+        })
+    }
+}
+
+impl OutputSummary {
+    /// Of an output of a connection that began at `started`.
+    pub(super) fn of(output: &Output, started: Instant) -> Self {
+        let mut content = Digest::new();
+        let mut path = Digest::new();
+        let (class, size) = match output {
+            Output::Transmit(transmit) => {
+                path.bytes(transmit.source.to_string().as_bytes());
+                path.bytes(transmit.destination.to_string().as_bytes());
+                path.word(transmit.protocol as u64);
+                path.word(transmit.ecn.map_or(0, |ecn| ecn as u64));
+                content.bytes(&transmit.contents);
+                (datagram_class(&transmit.contents), transmit.contents.len() as u64)
+            }
+            Output::Socket(request) => {
+                content.bytes(format!("{request:?}").as_bytes());
+                match request {
+                    SocketRequest::Bind { .. } => (OutputClass::Bind, 0),
+                    SocketRequest::Close { .. } => (OutputClass::CloseSocket, 0),
+                }
+            }
+            Output::Resolve { id, name } => {
+                content.word(u64::from(id.0));
+                content.bytes(name.as_bytes());
+                (OutputClass::Resolve, 0)
+            }
+            Output::Timeout { at, reason } => {
+                content.word(nanos(*at, started) as u64);
+                content.word(*reason as u64);
+                (OutputClass::Timeout, 0)
+            }
+            Output::Event(event) => (event_class(event), on_event(event, started, &mut content)),
+        };
+        OutputSummary { class, size, path: path.short(), content: content.short() }
+    }
+
+    /// Of a command that gave `detail`, or failed with it.
+    pub(super) fn of_result(result: Result<&[u8], &[u8]>) -> Self {
+        let mut content = Digest::new();
+        content.bytes(result.unwrap_or_else(|error| error));
+        let path = Digest::new().short();
+        let size = u64::from(result.is_err());
+        OutputSummary { class: OutputClass::Result, size, path, content: content.short() }
+    }
+
+    /// Extends a digest over all outputs.
+    pub(super) fn extend(&self, chain: &mut Digest) {
+        chain.word(u64::from(self.class.code()) ^ (self.size << 8));
+        chain.word(u64::from(self.path) << 32 | u64::from(self.content));
+    }
+}
+
+/// Signed nanoseconds from `started` to `at`.
+pub(crate) fn nanos(at: Instant, started: Instant) -> i64 {
+    let limited = |span: std::time::Duration| i64::try_from(span.as_nanos()).unwrap_or(i64::MAX);
+    match at.checked_duration_since(started) {
+        Some(after) => limited(after),
+        None => -limited(started.duration_since(at)),
+    }
+}
+
+fn datagram_class(contents: &[u8]) -> OutputClass {
+    match PacketKind::of(contents) {
+        Some(PacketKind::Stun) => OutputClass::Stun,
+        Some(PacketKind::Dtls) => OutputClass::Dtls,
+        Some(PacketKind::Rtp) => OutputClass::Rtp,
+        Some(PacketKind::Rtcp) => OutputClass::Rtcp,
+        Some(PacketKind::ChannelData) | None => OutputClass::OtherDatagram,
+    }
+}
+
+fn event_class(event: &Event) -> OutputClass {
+    match event {
+        Event::NegotiationNeeded => OutputClass::NegotiationNeeded,
+        Event::SignalingStateChanged(_) => OutputClass::SignalingState,
+        Event::IceCandidate(_) => OutputClass::IceCandidate,
+        Event::IceGatheringStateChanged(_) => OutputClass::IceGatheringState,
+        Event::IceConnectionStateChanged(_) => OutputClass::IceConnectionState,
+        Event::ConnectionStateChanged(_) => OutputClass::ConnectionState,
+        Event::SelectedPairChanged(_) => OutputClass::SelectedPair,
+        Event::TrackAdded(_) => OutputClass::TrackAdded,
+        Event::TrackChanged { .. } => OutputClass::TrackChanged,
+        Event::Frame(_) => OutputClass::Frame,
+        Event::Packet(_) => OutputClass::Packet,
+        Event::KeyframeRequested { .. } => OutputClass::KeyframeRequested,
+        Event::TrackPaused { .. } => OutputClass::TrackPaused,
+        Event::BandwidthEstimated(_) => OutputClass::Bandwidth,
+        Event::ChannelOpened(_) => OutputClass::ChannelOpened,
+        Event::ChannelMessage(_) => OutputClass::ChannelMessage,
+        Event::ChannelBufferedAmountLow(_) => OutputClass::ChannelLow,
+        Event::ChannelClosed(_) => OutputClass::ChannelClosed,
+        Event::Closed(_) => OutputClass::Closed,
+    }
+}
+
+/// Digests an event, and gives its size as [`OutputSummary::size`] defines it.
+fn on_event(event: &Event, started: Instant, content: &mut Digest) -> u64 {
+    match event {
+        Event::SignalingStateChanged(state) => *state as u64,
+        Event::IceGatheringStateChanged(state) => *state as u64,
+        Event::IceConnectionStateChanged(state) => *state as u64,
+        Event::ConnectionStateChanged(state) => *state as u64,
+        Event::Frame(frame) => on_frame(frame, started, content),
+        Event::Packet(packet) => on_packet(packet, started, content),
+        Event::ChannelMessage(message) => {
+            content.word(u64::from(message.id.0) << 1 | u64::from(message.binary));
+            content.bytes(&message.data);
+            message.data.len() as u64
+        }
+        // None of the others holds a moment of this process' clock.
+        other => {
+            content.bytes(format!("{other:?}").as_bytes());
+            0
+        }
+    }
+}
+
+fn on_frame(received: &ReceivedFrame, started: Instant, content: &mut Digest) -> u64 {
+    let frame = &received.frame;
+    content.bytes(received.mid.as_str().as_bytes());
+    content.bytes(received.rid.as_ref().map_or("", |rid| rid.as_str()).as_bytes());
+    content.word(u64::from(received.payload_type.0));
+    content.word(u64::from(frame.keyframe) << 1 | u64::from(received.contiguous));
+    content.word(nanos(received.received_at, started) as u64);
+    content.word(received.audio_level.map_or(1 << 8, |level| level as u64));
+    content.word(frame.codec as u64);
+    content.word(frame.time.ticks());
+    content.bytes(&frame.data);
+    frame.data.len() as u64
+}
+
+fn on_packet(packet: &ReceivedPacket, started: Instant, content: &mut Digest) -> u64 {
+    content.bytes(packet.mid.as_str().as_bytes());
+    content.bytes(packet.rid.as_ref().map_or("", |rid| rid.as_str()).as_bytes());
+    content.word(u64::from(packet.ssrc.0) << 9 | u64::from(packet.payload_type.0) << 1);
+    content.word(packet.sequence_number);
+    content.word(packet.time.ticks() << 1 | u64::from(packet.marker));
+    content.word(nanos(packet.received_at, started) as u64);
+    content.bytes(&packet.payload);
+    packet.payload.len() as u64
+}

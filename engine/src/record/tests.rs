@@ -1,0 +1,230 @@
+//! Arbitrary bytes are read without harm, and what is written is read as it was.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::entry::{Blob, Entry};
+use super::error::ReadError;
+use super::reader::RecordingReader;
+use super::recorder::{MAGIC, RECORDING_BYTES_MAX, RecordOptions, Recorder};
+use super::replayer::{Exactness, ReplayError, Replayer};
+use super::summary::{OutputClass, OutputSummary};
+use super::wire::{Source, Wire};
+use crate::channel::{ChannelConfig, Reliability};
+use crate::codec::{Codec, MediaKind};
+use crate::config::Config;
+use crate::datagram::{Ecn, Protocol};
+use crate::event::Direction;
+use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
+use crate::jsep::{SdpType, TransceiverInit};
+use crate::session::SctpIdentity;
+use crate::socket::{Interface, ResolveId, SocketId, SocketReply};
+use crate::test_time::origin;
+use crate::time::MediaTime;
+
+fn start(options: RecordOptions) -> Recorder {
+    let config = Config::seeded(1).with_shared_socket("192.0.2.1:9".parse().unwrap());
+    Recorder::new(options, &config, origin())
+}
+
+/// Entries of every shape, made of a few drawn values.
+fn entries<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<Entry<'a>> {
+    let address = "[2001:db8::7]:5000".parse().expect("an address");
+    let (mid, rid) = (Mid::new("0").expect("short"), Rid::new("h"));
+    let mut channel = ChannelConfig::new(text);
+    channel.reliability = Reliability::MaxLifetime { ms: number as u16 };
+    let init = TransceiverInit { stream_id: Some(text.to_owned()), ..TransceiverInit::default() };
+    let id = SocketId(number as u32);
+    let summary = OutputSummary { class: OutputClass::Rtp, size: number, path: 1, content: 2 };
+    vec![
+        Entry::Timeout {},
+        Entry::Datagram {
+            protocol: Protocol::Udp,
+            source: address,
+            destination: address,
+            ecn: Some(Ecn::Ce),
+            contents: Blob::Whole(bytes),
+        },
+        Entry::Socket { reply: SocketReply::Bound { id, local: address } },
+        Entry::Resolved { id: ResolveId(3), addresses: vec![address.ip(); 3].into() },
+        Entry::Interfaces { interfaces: vec![Interface::new(text, address.ip())].into() },
+        Entry::AddTransceiver { kind: MediaKind::Video, init: Cow::Owned(init) },
+        Entry::SetDirection { id: TransceiverId(1), direction: Direction::RecvOnly },
+        Entry::SetLocal { kind: SdpType::Offer, sdp: Cow::Borrowed(text) },
+        Entry::AddIceCandidate { candidate: text },
+        Entry::WriteFrame {
+            mid,
+            rid,
+            audio_level: Some(-127),
+            voice_activity: true,
+            captured_ns: Some(-(number as i64 >> 1)),
+            codec: Codec::Av1,
+            time: MediaTime::new(number, 90_000),
+            keyframe: true,
+            data: Blob::Whole(bytes),
+        },
+        Entry::WritePacket {
+            mid,
+            rid: None,
+            payload_type: PayloadType(96),
+            sequence_number: number,
+            timestamp: number as u32,
+            marker: true,
+            nackable: false,
+            payload: Blob::LeftOut { length: number, digest: number },
+        },
+        Entry::CreateChannel { config: Cow::Owned(channel) },
+        Entry::WriteChannel { id: ChannelId(2), binary: true, data: Blob::Whole(bytes) },
+        Entry::Association {
+            identity: SctpIdentity { tag: 1, first_tsn: 2, cookie: bytes.to_vec() },
+        },
+        Entry::Outputs { summaries: vec![summary; 3].into(), chain: number },
+    ]
+}
+
+fn read_all(bytes: &[u8]) -> (usize, Option<ReadError>) {
+    let reader = match RecordingReader::new(bytes) {
+        Ok(reader) => reader,
+        Err(error) => return (0, Some(error)),
+    };
+    let mut count = 0;
+    for entry in reader {
+        match entry {
+            Ok(_) => count += 1,
+            Err(error) => return (count, Some(error)),
+        }
+    }
+    (count, None)
+}
+
+#[test]
+fn cuts_and_damage_are_found_and_what_was_before_is_kept() {
+    let mut recorder = start(RecordOptions::default());
+    for entry in entries(7, "some text", b"some bytes") {
+        recorder.entry(entry, origin());
+    }
+    let whole = recorder.finish();
+    let (count, error) = read_all(&whole);
+    assert_eq!((count, error), (17, None));
+    for length in MAGIC.len() + 3..whole.len() {
+        let (count, error) = read_all(&whole[..length]);
+        assert!(count < 17);
+        assert_eq!(error, Some(ReadError::Truncated { offset: length }));
+    }
+    for place in MAGIC.len() + 3..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[place] ^= 4;
+        let (_, error) = read_all(&damaged);
+        assert!(error.is_some(), "a bit of byte {place}");
+    }
+    assert_eq!(read_all(b"%PDF-1.4"), (0, Some(ReadError::NotARecording)));
+    let mut newer = whole;
+    newer[MAGIC.len()] = 9;
+    assert_eq!(read_all(&newer), (0, Some(ReadError::Version(9))));
+}
+
+#[test]
+fn what_is_left_out_is_not_there() {
+    let sdp = "v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:SECRETSECRET\r\na=mid:0\r\n";
+    let options = RecordOptions { keys: false, payload: false };
+    let mut recorder = start(options);
+    let entry = Entry::SetRemote { kind: SdpType::Offer, sdp: Cow::Borrowed(sdp) };
+    recorder.entry(entry, origin());
+    let id = ChannelId(0);
+    let message = b"what was said";
+    let entry = Entry::WriteChannel { id, binary: false, data: Blob::Whole(message) };
+    recorder.entry(entry, origin());
+    let recording = recorder.finish();
+    let has = |words: &[u8]| recording.windows(words.len()).any(|window| window == words);
+    assert!(has(b"abcd") && !has(b"SECRET") && !has(b"was said"));
+    assert!(!has(&Config::seeded(1).seed[..]));
+    let entries: Vec<_> = RecordingReader::new(&recording).unwrap().map(Result::unwrap).collect();
+    let Entry::WriteChannel { data, .. } = &entries[2].entry else { panic!("a message") };
+    assert_eq!((data.length(), data.whole()), (13, None));
+    let refused = Replayer::new(&recording, origin(), Exactness::Bytes).err();
+    assert_eq!(refused, Some(ReplayError::LeftOut(options)));
+}
+
+#[test]
+fn memory_is_bounded() {
+    let mut recorder = start(RecordOptions::default());
+    let data = vec![0; 1 << 20];
+    for _ in 0..80 {
+        let data = Blob::Whole(&data);
+        recorder.entry(Entry::WriteChannel { id: ChannelId(0), binary: true, data }, origin());
+    }
+    let recording = recorder.finish();
+    assert!(recording.len() < RECORDING_BYTES_MAX + 100);
+    let (count, error) = read_all(&recording);
+    assert!(count > 60);
+    assert!(matches!(error, Some(ReadError::Overrun { .. })), "{error:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_written_is_read(
+        number in any::<u64>(),
+        text in ".{0,40}",
+        bytes in prop::collection::vec(any::<u8>(), 0..200),
+        steps in prop::collection::vec(0_u64..1 << 40, 15),
+    ) {
+        let written = entries(number, &text, &bytes);
+        let mut recorder = start(RecordOptions::default());
+        let mut at = Duration::ZERO;
+        let mut expected = Vec::new();
+        for (entry, step) in written.iter().zip(steps) {
+            at += Duration::from_nanos(step);
+            recorder.entry(entry.clone(), origin() + at);
+            expected.push(format!("{at:?} {entry:?}"));
+        }
+        let recording = recorder.finish();
+        let read: Vec<_> = RecordingReader::new(&recording).unwrap().map(Result::unwrap).collect();
+        prop_assert_eq!(read.len(), expected.len() + 2);
+        for (timed, expected) in read[1..].iter().zip(expected) {
+            prop_assert_eq!(format!("{:?} {:?}", timed.at, timed.entry), expected);
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_read_without_harm(
+        bytes in prop::collection::vec(any::<u8>(), 0..400),
+        change in any::<(usize, u8)>(),
+    ) {
+        read_all(&bytes);
+        let mut recorder = start(RecordOptions::default());
+        for entry in entries(1, "text", &bytes) {
+            recorder.entry(entry, origin());
+        }
+        let mut recording = recorder.finish();
+        let place = change.0 % recording.len();
+        recording[place] = change.1;
+        read_all(&recording);
+        // Fields that no checksum stands before.
+        let _ = Entry::take(&mut Source(&bytes));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_connection_takes_any_entries_without_harm(
+        number in any::<u64>(),
+        text in ".{0,40}",
+        bytes in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let mut recorder = start(RecordOptions::default());
+        for entry in entries(number, &text, &bytes) {
+            recorder.entry(entry, origin());
+        }
+        let recording = recorder.finish();
+        let mut replayer = Replayer::new(&recording, origin(), Exactness::Shapes).unwrap();
+        while let Some(step) = replayer.step() {
+            prop_assert!(step.is_ok());
+        }
+    }
+}

@@ -1,0 +1,445 @@
+//! How values are written: numbers as little-endian base-128 varints, text and bytes with their
+//! length before them, choices as a byte.
+
+use std::borrow::Cow;
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use crate::bitrate::Bitrate;
+use crate::channel::{ChannelConfig, ChannelPriority, Reliability};
+use crate::codec::{Codec, MediaKind};
+use crate::config::{Config, Delivery, DtlsVersion, NegotiationRole};
+use crate::datagram::{Ecn, Protocol};
+use crate::event::{Direction, KeyframeRequestKind};
+use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
+use crate::jsep::{SdpType, TransceiverInit};
+use crate::socket::{Interface, ResolveId, SocketId, SocketReply};
+use crate::time::MediaTime;
+
+/// Items in a list that are read at most: more than any entry has, as each output is one.
+const ITEMS_MAX: u64 = 1 << 16;
+
+/// What cannot be read, in a word or two.
+pub(super) type Fault = &'static str;
+
+/// The bytes of one entry, as far as they are not read yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'a>(pub(super) &'a [u8]);
+
+impl<'a> Source<'a> {
+    pub(super) fn bytes(&mut self, count: usize) -> Result<&'a [u8], Fault> {
+        let (taken, rest) = self.0.split_at_checked(count).ok_or("an entry that ends early")?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+        Ok(self.bytes(N)?.try_into().expect("as many as were asked for"))
+    }
+}
+
+/// A value that can be written and read again.
+pub(super) trait Wire<'a>: Sized {
+    fn put(&self, out: &mut Vec<u8>);
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault>;
+}
+
+pub(super) fn put_number(mut number: u64, out: &mut Vec<u8>) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+pub(super) fn take_number(from: &mut Source<'_>) -> Result<u64, Fault> {
+    let mut number = 0_u64;
+    for shift in (0..64).step_by(7) {
+        let [byte] = from.array()?;
+        let bits = u64::from(byte & 0x7f);
+        if bits << shift >> shift != bits {
+            return Err("a number that is too large");
+        }
+        number |= bits << shift;
+        if byte & 0x80 == 0 {
+            return Ok(number);
+        }
+    }
+    Err("a number that is too large")
+}
+
+impl<'a> Wire<'a> for u64 {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_number(*self, out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        take_number(from)
+    }
+}
+
+/// Zigzag: small numbers of either sign are short.
+impl<'a> Wire<'a> for i64 {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_number(((*self << 1) ^ (*self >> 63)) as u64, out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        let number = take_number(from)?;
+        Ok((number >> 1) as i64 ^ -((number & 1) as i64))
+    }
+}
+
+macro_rules! narrow {
+    ($($name:ident)+) => {$(
+        impl<'a> Wire<'a> for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                put_number(*self as u64, out);
+            }
+
+            fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+                $name::try_from(take_number(from)?).map_err(|_| "a number that is too large")
+            }
+        }
+    )+};
+}
+
+narrow!(u8 u16 u32 usize);
+
+impl<'a> Wire<'a> for i8 {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.push(*self as u8);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        Ok(from.array::<1>()?[0] as i8)
+    }
+}
+
+impl<'a> Wire<'a> for bool {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(*self));
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        match from.array()? {
+            [0] => Ok(false),
+            [1] => Ok(true),
+            _ => Err("a truth value that is neither"),
+        }
+    }
+}
+
+impl<'a, const N: usize> Wire<'a> for [u8; N] {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        from.array()
+    }
+}
+
+impl<'a> Wire<'a> for &'a [u8] {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_number(self.len() as u64, out);
+        out.extend_from_slice(self);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        let count = usize::take(from)?;
+        from.bytes(count)
+    }
+}
+
+impl<'a> Wire<'a> for &'a str {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_bytes().put(out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        std::str::from_utf8(<&[u8]>::take(from)?).map_err(|_| "text that is not UTF-8")
+    }
+}
+
+impl<'a> Wire<'a> for String {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_str().put(out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        <&str>::take(from).map(str::to_owned)
+    }
+}
+
+impl<'a> Wire<'a> for Cow<'a, str> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_ref().put(out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        <&str>::take(from).map(Cow::Borrowed)
+    }
+}
+
+impl<'a, T: Wire<'a>> Wire<'a> for Option<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.is_some().put(out);
+        if let Some(value) = self {
+            value.put(out);
+        }
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        Ok(if bool::take(from)? { Some(T::take(from)?) } else { None })
+    }
+}
+
+impl<'a, T: Wire<'a>> Wire<'a> for Vec<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_number(self.len() as u64, out);
+        self.iter().for_each(|item| item.put(out));
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        let count = take_number(from)?;
+        if count > ITEMS_MAX {
+            return Err("a list that is too long");
+        }
+        // Grown as it is read: the count alone may not cost memory.
+        (0..count).map(|_| T::take(from)).collect()
+    }
+}
+
+impl<'a, T: Wire<'a> + Clone> Wire<'a> for Cow<'a, [T]> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_number(self.len() as u64, out);
+        self.iter().for_each(|item| item.put(out));
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        Vec::take(from).map(Cow::Owned)
+    }
+}
+
+macro_rules! wire_enum {
+    ($($name:ident { $($variant:ident = $code:literal)+ })+) => {$(
+        impl<'a> Wire<'a> for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                out.push(match self { $($name::$variant => $code,)+ });
+            }
+
+            fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+                match from.array()? {
+                    $([$code] => Ok($name::$variant),)+
+                    _ => Err(concat!("an unknown ", stringify!($name))),
+                }
+            }
+        }
+    )+};
+}
+
+wire_enum! {
+    Protocol { Udp = 0 Tcp = 1 Tls = 2 }
+    Ecn { Ect1 = 1 Ect0 = 2 Ce = 3 }
+    MediaKind { Audio = 0 Video = 1 }
+    Codec { Opus = 0 Pcmu = 1 Pcma = 2 Vp8 = 3 Vp9 = 4 H264 = 5 Av1 = 6 }
+    Direction { SendRecv = 0 SendOnly = 1 RecvOnly = 2 Inactive = 3 }
+    SdpType { Offer = 0 Answer = 1 }
+    KeyframeRequestKind { Pli = 0 Fir = 1 }
+    Delivery { Frames = 0 Packets = 1 }
+    NegotiationRole { Polite = 0 Impolite = 1 }
+    DtlsVersion { Auto = 0 V1_2 = 2 V1_3 = 3 }
+    ChannelPriority { VeryLow = 0 Low = 1 Medium = 2 High = 3 }
+}
+
+macro_rules! wire_newtype {
+    ($($name:ident)+) => {$(
+        impl<'a> Wire<'a> for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                self.0.put(out);
+            }
+
+            fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+                Wire::take(from).map($name)
+            }
+        }
+    )+};
+}
+
+wire_newtype!(PayloadType ChannelId TransceiverId SocketId ResolveId);
+
+macro_rules! wire_token {
+    ($($name:ident)+) => {$(
+        impl<'a> Wire<'a> for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                self.as_str().put(out);
+            }
+
+            fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+                $name::new(<&str>::take(from)?).ok_or("an identifier that is none")
+            }
+        }
+    )+};
+}
+
+wire_token!(Mid Rid);
+
+macro_rules! wire_struct {
+    ($($name:ident { $($field:ident)+ } $({ $($absent:ident: $value:expr),+ })?)+) => {$(
+        impl<'a> Wire<'a> for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                $(self.$field.put(out);)+
+            }
+
+            fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+                Ok($name { $($field: Wire::take(from)?,)+ $($($absent: $value,)+)? })
+            }
+        }
+    )+};
+}
+
+wire_struct! {
+    Config {
+        seed unix_time codecs delivery role shared_sockets include_loopback ice_lite dtls
+        initial_bitrate channel_buffer stats_interval
+    } { record: None }
+    TransceiverInit { direction stream_id track_id send_layers }
+    ChannelConfig { label protocol ordered reliability priority negotiated }
+    Interface { name address }
+}
+
+macro_rules! wire_cow {
+    ($($name:ident)+) => {$(
+        impl<'a> Wire<'a> for Cow<'a, $name> {
+            fn put(&self, out: &mut Vec<u8>) {
+                self.as_ref().put(out);
+            }
+
+            fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+                $name::take(from).map(Cow::Owned)
+            }
+        }
+    )+};
+}
+
+wire_cow!(Config TransceiverInit ChannelConfig);
+
+impl<'a> Wire<'a> for Duration {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_secs().put(out);
+        self.subsec_nanos().put(out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        let (secs, nanos) = (u64::take(from)?, u32::take(from)?);
+        if nanos >= 1_000_000_000 {
+            return Err("a second with too many nanoseconds");
+        }
+        Ok(Duration::new(secs, nanos))
+    }
+}
+
+impl<'a> Wire<'a> for Bitrate {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_bps().put(out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        u64::take(from).map(Bitrate::bps)
+    }
+}
+
+impl<'a> Wire<'a> for MediaTime {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.ticks().put(out);
+        self.rate().put(out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        Ok(MediaTime::new(u64::take(from)?, u32::take(from)?))
+    }
+}
+
+impl<'a> Wire<'a> for IpAddr {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            IpAddr::V4(v4) => {
+                out.push(4);
+                out.extend(v4.octets());
+            }
+            IpAddr::V6(v6) => {
+                out.push(6);
+                out.extend(v6.octets());
+            }
+        }
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        match from.array()? {
+            [4] => from.array::<4>().map(IpAddr::from),
+            [6] => from.array::<16>().map(IpAddr::from),
+            _ => Err("an unknown family of addresses"),
+        }
+    }
+}
+
+/// Flow label and scope of IPv6 are left out: no candidate has them.
+impl<'a> Wire<'a> for SocketAddr {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.ip().put(out);
+        self.port().put(out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        Ok(SocketAddr::new(IpAddr::take(from)?, u16::take(from)?))
+    }
+}
+
+impl<'a> Wire<'a> for Reliability {
+    fn put(&self, out: &mut Vec<u8>) {
+        let (code, limit) = match *self {
+            Reliability::Reliable => (0_u8, 0),
+            Reliability::MaxLifetime { ms } => (1, ms),
+            Reliability::MaxRetransmits { count } => (2, count),
+        };
+        code.put(out);
+        limit.put(out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        let (code, limit) = (u8::take(from)?, u16::take(from)?);
+        match code {
+            0 => Ok(Reliability::Reliable),
+            1 => Ok(Reliability::MaxLifetime { ms: limit }),
+            2 => Ok(Reliability::MaxRetransmits { count: limit }),
+            _ => Err("an unknown Reliability"),
+        }
+    }
+}
+
+impl<'a> Wire<'a> for SocketReply {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            SocketReply::Bound { id, local } => {
+                out.push(0);
+                id.put(out);
+                local.put(out);
+            }
+            // The engine does not look at the reason.
+            SocketReply::Failed { id, kind: _ } => {
+                out.push(1);
+                id.put(out);
+            }
+        }
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        match from.array()? {
+            [0] => Ok(SocketReply::Bound { id: Wire::take(from)?, local: Wire::take(from)? }),
+            [1] => Ok(SocketReply::Failed { id: Wire::take(from)?, kind: ErrorKind::Other }),
+            _ => Err("an unknown SocketReply"),
+        }
+    }
+}
