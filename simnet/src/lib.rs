@@ -5,6 +5,7 @@
 //! draws global randomness: a run is a function of its seed and its parts, and [`Sim::chain`] is its fingerprint.
 
 mod bitrate;
+pub mod capture;
 pub mod cross;
 mod digest;
 mod encoder;

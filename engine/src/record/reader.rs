@@ -11,6 +11,10 @@ use super::wire::{Source, Wire, take_number};
 /// The version that is written, and the only one that is read.
 pub const RECORDING_VERSION: u16 = 1;
 
+/// Longest time that a recording spans: a year, in nanoseconds. A connection that is told to wait for
+/// centuries works through all the timers on the way.
+const SPAN_NS_MAX: i64 = 366 * 86_400 * 1_000_000_000;
+
 /// Reads the entries of a recording in turn.
 ///
 /// What comes from a file is not trusted: any bytes give entries or a [`ReadError`], which names
@@ -102,7 +106,8 @@ impl<'a> RecordingReader<'a> {
         self.offset = self.bytes.len() - source.0.len();
         let mut fields = Source(body);
         let step = i64::take(&mut fields).map_err(corrupt)?;
-        self.now_ns = self.now_ns.checked_add(step).ok_or(corrupt("a time that is too large"))?;
+        let now_ns = self.now_ns.checked_add(step).filter(|ns| ns.abs() <= SPAN_NS_MAX);
+        self.now_ns = now_ns.ok_or(corrupt("a time that is too large"))?;
         let entry = Entry::take(&mut fields).map_err(corrupt)?;
         if !fields.0.is_empty() {
             return Err(corrupt("an entry that is longer than what it holds"));

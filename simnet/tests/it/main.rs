@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod air;
+mod capture;
 #[cfg(test)]
 mod determinism;
 #[cfg(test)]

@@ -90,7 +90,10 @@ fn validity(unix_time: Duration) -> Validity {
         let whole = Duration::from_secs(at.min(UTC_TIME_MAX).as_secs());
         Time::UtcTime(UtcTime::from_unix_duration(whole).expect("clamped to what UTCTime can say"))
     };
-    Validity::new(moment(unix_time.saturating_sub(CLOCK_SLACK)), moment(unix_time + LIFE))
+    Validity::new(
+        moment(unix_time.saturating_sub(CLOCK_SLACK)),
+        moment(unix_time.saturating_add(LIFE)),
+    )
 }
 
 #[cfg(test)]

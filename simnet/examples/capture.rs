@@ -1,0 +1,35 @@
+//! A simulated call as a packet capture: `cargo run -p lapwing-simnet --example capture -- call.pcapng`, then open it in Wireshark.
+
+use std::time::Duration;
+
+use lapwing_engine::{ChannelConfig, Config};
+use lapwing_simnet::capture::Capture;
+use lapwing_simnet::{Clock, Inbox, LinkSpec, RtcHost, Sim, Time, connect_peers};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let path = std::env::args().nth(1).ok_or("which file?")?;
+    let mut sim = Sim::new(1);
+    let core = sim.router("core");
+    let link = LinkSpec::new().delay(Duration::from_millis(10)).loss(0.05);
+    let mut peers = Vec::new();
+    for (name, ends, seed) in
+        [("a", ["192.0.2.1", "2001:db8::1"], 1), ("b", ["192.0.2.2", "2001:db8::2"], 2)]
+    {
+        let host = sim.host(name);
+        let ends = [ends[0].parse()?, ends[1].parse()?];
+        sim.connect(host, core, &ends, &link, &link);
+        let peer = RtcHost::new(Config::seeded(seed), Clock::arbitrary(), Inbox::default());
+        peers.push(sim.attach(host, peer));
+    }
+    connect_peers(&mut sim, peers[0], peers[1], Duration::from_millis(30));
+    let interfaces = [(peers[0].id(), "a"), (peers[1].id(), "b")];
+    let origin = Config::seeded(1).unix_time;
+    sim.watch(Capture::beginning_at(&interfaces, origin).with_drops());
+    sim.with(peers[0], |a, cx| {
+        a.act(cx, |rtc, _, _| rtc.create_channel(ChannelConfig::new("chat")))
+    })?;
+    sim.run_until(Time::from_secs(10));
+    let capture = sim.watcher::<Capture>().ok_or("it watches")?.take();
+    std::fs::write(path, capture)?;
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! What can be taken home from a run: packet captures for Wireshark and a log of events.
+//!
+//! All of it is bytes and text in memory; whoever runs the simulation writes the files.
+
+mod events;
+mod headers;
+mod pcapng;
+mod reader;
+mod watch;
+
+pub use events::{EventLine, EventLog};
+pub use pcapng::{LINKTYPE_RAW, PcapngWriter};
+pub use reader::{Block, PCAPNG_BLOCK_BYTES_MAX, PcapngError, PcapngReader};
+pub use watch::Capture;
