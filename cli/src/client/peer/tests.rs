@@ -58,6 +58,7 @@ fn config(number: u8, sources: &[Source], receives: bool) -> PeerConfig {
         sources: sources.to_vec(),
         receives,
         initial_bitrate: None,
+        record: None,
     }
 }
 
