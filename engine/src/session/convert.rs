@@ -154,7 +154,7 @@ fn media_time(time: media::MediaTime) -> MediaTime {
 }
 
 /// `None` for a payload that carries no codec of ours.
-pub(super) fn frame(data: MediaData) -> Option<ReceivedFrame> {
+pub(super) fn frame(data: &MediaData) -> Option<ReceivedFrame> {
     let codec = codec(data.params.spec().codec)?;
     Some(ReceivedFrame {
         mid: mid(data.mid),
@@ -167,14 +167,14 @@ pub(super) fn frame(data: MediaData) -> Option<ReceivedFrame> {
             codec,
             time: media_time(data.time),
             keyframe: codec.kind() == MediaKind::Audio || data.is_keyframe(),
-            data: data.data,
+            data: Arc::clone(&data.data),
         },
     })
 }
 
 /// The names of the stream come from the session, which knows them also for packets that carry
 /// no identification.
-pub(super) fn packet(packet: RtpPacket, mid: Mid, rid: Option<Rid>) -> ReceivedPacket {
+pub(super) fn packet(packet: &RtpPacket, mid: Mid, rid: Option<Rid>) -> ReceivedPacket {
     ReceivedPacket {
         mid,
         rid,

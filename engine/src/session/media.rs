@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use str0m::media::{Frequency, MediaTime as StrMediaTime, Pt};
-use str0m::rtp::{RtpWrite, Ssrc as StrSsrc};
+use str0m::rtp::{RtpPacket, RtpWrite, Ssrc as StrSsrc};
 use str0m::{Event as StrEvent, RtcError};
 
 use super::convert;
@@ -171,7 +171,11 @@ impl Str0mSession {
         Some(owner)
     }
 
-    #[inline]
+    pub(super) fn on_packet(&mut self, packet: &RtpPacket) -> Option<SessionEvent> {
+        let (mid, rid) = self.owner(packet.header.ssrc)?;
+        Some(SessionEvent::Packet(convert::packet(packet, mid, rid)))
+    }
+
     pub(super) fn on_media_event(&mut self, event: StrEvent) -> Option<SessionEvent> {
         Some(match event {
             StrEvent::MediaAdded(added) => {
@@ -187,11 +191,6 @@ impl Str0mSession {
                 mid: convert::mid(changed.mid),
                 direction: convert::direction(changed.direction),
             },
-            StrEvent::MediaData(data) => SessionEvent::Frame(convert::frame(data)?),
-            StrEvent::RtpPacket(packet) => {
-                let (mid, rid) = self.owner(packet.header.ssrc)?;
-                SessionEvent::Packet(convert::packet(packet, mid, rid))
-            }
             StrEvent::KeyframeRequest(request) => SessionEvent::KeyframeRequested {
                 mid: convert::mid(request.mid),
                 rid: request.rid.map(convert::rid),

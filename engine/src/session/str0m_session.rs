@@ -195,6 +195,17 @@ impl Str0mSession {
                         return output;
                     }
                 }
+                // The two that come for every packet are large, and looked at where they are.
+                Ok(StrOutput::Event(StrEvent::RtpPacket(ref packet))) => {
+                    if let Some(event) = self.on_packet(packet) {
+                        return SessionOutput::Event(event);
+                    }
+                }
+                Ok(StrOutput::Event(StrEvent::MediaData(ref data))) => {
+                    if let Some(frame) = convert::frame(data) {
+                        return SessionOutput::Event(SessionEvent::Frame(frame));
+                    }
+                }
                 Ok(StrOutput::Event(event)) => {
                     if let Some(event) = self.on_event(event) {
                         return SessionOutput::Event(event);
@@ -270,7 +281,6 @@ impl Str0mSession {
         Some(state)
     }
 
-    #[inline]
     fn on_event(&mut self, event: StrEvent) -> Option<SessionEvent> {
         Some(match event {
             StrEvent::IceConnectionStateChange(state) => {

@@ -108,7 +108,9 @@ impl Drop for Program {
 pub(super) fn page(kind: Kind, room: &str, name: &str, codec: Option<&str>) -> Outcome<Browser> {
     let video = codec.map(|codec| format!("&video={codec}")).unwrap_or_default();
     let url = format!("{room}?autojoin=1&name={name}{video}");
-    let mut browser = Browser::launch(kind, &url, &Options::default())?;
+    // Pictures are drawn by the processor here: a small window leaves it to the call.
+    let options = Options { size: (640, 480), ..Options::default() };
+    let mut browser = Browser::launch(kind, &url, &options)?;
     let connected = "lapwing.connections().some((pc) => pc.connectionState === 'connected')";
     browser.wait_for(connected, SOON)?;
     Ok(browser)
