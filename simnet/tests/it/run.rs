@@ -4,7 +4,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use lapwing_simnet::run::{Outcome, Run};
-use lapwing_simnet::scenario::{Scenario, built_in};
+use lapwing_simnet::scenario::{Expectation, Scenario, built_in};
+use lapwing_simnet::suite::{Board, Suite, known_failures};
 use lapwing_simnet::{ChainLog, Clock};
 
 /// A scenario of the repository, cut to some seconds.
@@ -126,4 +127,29 @@ fn in_another_process_time_place_kind_and_size_repeat() {
     let text = String::from_utf8_lossy(&output.stdout);
     let own = format!("CHAIN {:016x} {}", outcome.chain, outcome.events);
     assert!(text.contains(&own), "{own} here, {text} there");
+}
+
+#[test]
+fn a_row_of_the_committed_table_is_reproduced() {
+    let scenario = scenario("rfc8867-5.1-owd50", 100);
+    let outcome = finish(&scenario, 1, Clock::arbitrary()).0;
+    let table = Board::new(Suite::Rfc8867, vec![outcome]).to_markdown(&[]);
+    let row = table.lines().find(|line| line.starts_with("| rfc8867-")).expect("there is a row");
+    let committed = include_str!("../../snapshots/rfc8867.md");
+    assert!(committed.lines().any(|line| line == row), "not committed: {row}");
+}
+
+#[test]
+fn what_is_known_to_fail_exists() {
+    let known = known_failures(None).expect("the list is right");
+    assert!(!known.is_empty());
+    for failure in known {
+        let found = built_in(&failure.scenario).expect("the scenario is built in");
+        let scenario = Scenario::parse(found.name, found.text).expect("it is right");
+        for name in &failure.expect {
+            let kind = Expectation::ALL.iter().find(|(text, _)| text == name);
+            let kind = kind.unwrap_or_else(|| panic!("{name} is no expectation")).1;
+            assert!(scenario.expect.contains_key(&kind), "{} expects no {name}", found.name);
+        }
+    }
 }
