@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use str0m::change::SdpPendingOffer;
 use str0m::net::Receive;
@@ -28,6 +28,13 @@ use crate::state::IceConnectionState;
 /// Events that wait to be polled while another mutation comes: a program that never drains loses
 /// the oldest beyond this many, which is more than any single input can cause.
 const BACKLOG_MAX: usize = 4096;
+
+/// The least time between two wake-ups that are asked for. The library's bandwidth probes may ask for the present moment again and again
+/// until time has passed, and in virtual time none does while they ask.
+const WAKE_INTERVAL_MIN: Duration = Duration::from_micros(1);
+
+/// How long a goodbye may take. A peer that cannot be reached answers none, and checks would go on for ever.
+const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Frames lost in one round of polling before the fault is taken to be lasting. More than can be
 /// written between two rounds.
@@ -63,10 +70,14 @@ pub(crate) struct Str0mSession {
     ice: IceConnectionState,
     path: Option<(SocketAddr, SocketAddr)>,
     now: Instant,
+    /// When it was last told that time passed.
+    ticked: Option<Instant>,
     backlog: VecDeque<SessionOutput>,
     drained: bool,
     kick: bool,
     closed: bool,
+    /// Until when a goodbye is said; silence after.
+    goodbye_until: Option<Instant>,
     /// The last words are being polled; silence after.
     farewell: bool,
     /// Frames lost in this round of polling.
@@ -102,10 +113,12 @@ impl Str0mSession {
             ice: IceConnectionState::New,
             path: None,
             now,
+            ticked: None,
             backlog: VecDeque::new(),
             drained: true,
             kick: false,
             closed: false,
+            goodbye_until: None,
             farewell: false,
             frame_faults: 0,
             dtls_version: None,
@@ -145,6 +158,11 @@ impl Str0mSession {
     pub(crate) fn timeout(&mut self, now: Instant) {
         self.now = self.now.max(now);
         let now = self.now;
+        self.ticked = Some(now);
+        if self.goodbye_until.is_some_and(|until| until <= now) {
+            self.goodbye_until = None;
+            self.rtc.disconnect();
+        }
         let result = self.mutate(|rtc| rtc.handle_input(str0m::Input::Timeout(now)));
         if let Err(error) = result {
             self.fail(&error);
@@ -235,6 +253,10 @@ impl Str0mSession {
 
     /// Lets checks pass always, and everything else while the peer consents.
     fn on_transmit(&mut self, transmit: Transmit) -> Option<SessionOutput> {
+        // The library goes on with the path that it has when its address is gone.
+        if !self.local.iter().any(|candidate| candidate.addr() == transmit.source) {
+            return None;
+        }
         let kind = PacketKind::of(&transmit.contents);
         if kind == Some(PacketKind::Stun) {
             self.consent.on_transmit(transmit.destination, &transmit.contents);
@@ -265,7 +287,12 @@ impl Str0mSession {
             Some(consent) if consent < library.0 => (consent, TimeoutReason::Consent),
             _ => library,
         };
-        SessionOutput::Timeout(at.max(self.now), reason)
+        let at = self.goodbye_until.map_or(at, |until| until.min(at));
+        let earliest = match self.ticked {
+            Some(ticked) if ticked == self.now => self.now + WAKE_INTERVAL_MIN,
+            _ => self.now,
+        };
+        SessionOutput::Timeout(at.max(earliest), reason)
     }
 
     /// The ICE state as consent sees it, when it differs from what was last told.
@@ -384,6 +411,7 @@ impl Str0mSession {
         if std::mem::replace(&mut self.closed, true) {
             return;
         }
+        self.goodbye_until = Some(self.now + GOODBYE);
         if let Err(error) = self.mutate(StrRtc::close) {
             // An association that is not up yet cannot be shut down, and the library stops there.
             tracing::debug!(%error, "closing early");
