@@ -9,6 +9,7 @@ pub mod capture;
 pub mod cross;
 mod digest;
 mod encoder;
+pub mod explore;
 mod home;
 mod host;
 pub mod middlebox;

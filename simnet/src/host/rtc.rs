@@ -127,6 +127,11 @@ impl<A: Application> RtcHost<A> {
         &self.application
     }
 
+    /// What this end offers reaches `peer` after `delay`.
+    pub(crate) fn set_peer(&mut self, peer: EndpointId, delay: Duration) {
+        self.peer = Some((peer, delay));
+    }
+
     /// The connection, once the run has begun.
     pub fn rtc(&self) -> Option<&Rtc> {
         self.rtc.as_ref()

@@ -6,6 +6,8 @@ mod capture;
 #[cfg(test)]
 mod determinism;
 #[cfg(test)]
+mod explore;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod links;

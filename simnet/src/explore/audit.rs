@@ -1,0 +1,208 @@
+//! Invariants of what is sent, checked at every packet.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use lapwing_engine::PacketKind;
+
+use super::invariant::{Invariant, Violation};
+use crate::digest::Digest;
+use crate::net::{EndpointId, MachineId};
+use crate::nodes::DropReason;
+use crate::packet::Packet;
+use crate::time::Time;
+use crate::trace::{Kind, Place, Record, Watch};
+
+/// IPv6's least MTU without IPv6 and UDP headers.
+const PAYLOAD_BYTES_MAX: usize = 1_280 - 40 - 8;
+
+/// RFC 7675 section 5.1, and the moment itself.
+const CONSENT: Duration = Duration::from_secs(30);
+
+/// A goodbye may be said again; then silence.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// Wake-ups and packets of one endpoint at one moment. A frame is some ten packets, a burst a few frames.
+const AT_ONCE_MAX: u32 = 2_000;
+
+/// Checks that wait for an answer.
+const CHECKS_MAX: usize = 65_536;
+
+/// What is known of one endpoint.
+#[derive(Debug)]
+struct Account {
+    endpoint: EndpointId,
+    machine: MachineId,
+    /// Where checks went, by their transaction.
+    checks: BTreeMap<[u8; 12], SocketAddr>,
+    /// Until when each address may be sent to.
+    consent: BTreeMap<SocketAddr, Time>,
+    /// Digests of packets by SSRC and sequence number.
+    rtp: BTreeMap<(u32, u16), u64>,
+    closed_at: Option<Time>,
+    /// The number of the packet that it sent last.
+    last_sent: Option<u64>,
+    /// When an interface changed last.
+    changed_at: Option<Time>,
+    at: Time,
+    at_once: u32,
+}
+
+/// Watches the two ends of a call.
+#[derive(Debug)]
+pub(super) struct Audit {
+    accounts: [Account; 2],
+    violation: Option<Violation>,
+}
+
+impl Audit {
+    pub(super) fn new(ends: [(EndpointId, MachineId); 2]) -> Self {
+        let accounts = ends.map(|(endpoint, machine)| Account {
+            endpoint,
+            machine,
+            checks: BTreeMap::new(),
+            consent: BTreeMap::new(),
+            rtp: BTreeMap::new(),
+            closed_at: None,
+            last_sent: None,
+            changed_at: None,
+            at: Time::ZERO,
+            at_once: 0,
+        });
+        Audit { accounts, violation: None }
+    }
+
+    /// The first thing that went wrong.
+    pub(super) fn violation(&self) -> Option<&Violation> {
+        self.violation.as_ref()
+    }
+
+    /// An end closes its connection now.
+    pub(super) fn closes(&mut self, end: usize, now: Time) {
+        self.accounts[end].closed_at.get_or_insert(now);
+    }
+
+    /// The interfaces of an end change now.
+    pub(super) fn changes(&mut self, end: usize, now: Time) {
+        self.accounts[end].changed_at = Some(now);
+    }
+}
+
+impl Watch for Audit {
+    fn event(&mut self, record: &Record<'_>, _: u64) {
+        if self.violation.is_some() {
+            return;
+        }
+        let found = match (record.kind, record.place, record.packet) {
+            (Kind::Sent, Place::Endpoint(id), Some(packet)) => {
+                let account = self.accounts.iter_mut().find(|account| account.endpoint == id);
+                account.and_then(|account| account.on_sent(record.at, packet))
+            }
+            (Kind::Delivered, Place::Endpoint(id), Some(packet)) => {
+                let account = self.accounts.iter_mut().find(|account| account.endpoint == id);
+                account.and_then(|account| {
+                    account.on_delivered(record.at, packet);
+                    None
+                })
+            }
+            (Kind::Woken, Place::Endpoint(id), _) => {
+                let account = self.accounts.iter_mut().find(|account| account.endpoint == id);
+                account.and_then(|account| account.count(record.at))
+            }
+            (Kind::Dropped(DropReason::NoRoute), Place::Machine(id), Some(packet)) => {
+                let account = self.accounts.iter().find(|account| account.machine == id);
+                account.and_then(|account| account.on_homeless(record.at, packet))
+            }
+            _ => None,
+        };
+        if let Some((invariant, detail)) = found {
+            self.violation = Some(Violation { at: record.at, invariant, detail });
+        }
+    }
+}
+
+type Found = Option<(Invariant, String)>;
+
+impl Account {
+    fn on_sent(&mut self, now: Time, packet: &Packet) -> Found {
+        self.last_sent = Some(packet.id());
+        let bytes = packet.payload();
+        if bytes.len() > PAYLOAD_BYTES_MAX {
+            return Some((Invariant::FitsMtu, format!("{} bytes, {packet}", bytes.len())));
+        }
+        if self.closed_at.is_some_and(|at| now.since(at) > GOODBYE) {
+            return Some((Invariant::SilentAfterClose, packet.to_string()));
+        }
+        let found = match PacketKind::of(bytes) {
+            Some(PacketKind::Stun) => {
+                self.on_check(packet);
+                None
+            }
+            Some(PacketKind::Rtp) => self.on_rtp(packet),
+            _ => None,
+        };
+        let stun = PacketKind::of(bytes) == Some(PacketKind::Stun);
+        let consented = self.consent.get(&packet.destination()).is_some_and(|until| now <= *until);
+        if !stun && !consented {
+            return Some((Invariant::Consent, packet.to_string()));
+        }
+        found.or_else(|| self.count(now))
+    }
+
+    fn on_check(&mut self, packet: &Packet) {
+        let bytes = packet.payload();
+        if let ([0, 1], Some(transaction)) = (&bytes[..2], transaction(bytes))
+            && self.checks.len() < CHECKS_MAX
+        {
+            self.checks.insert(transaction, packet.destination());
+        }
+    }
+
+    fn on_delivered(&mut self, now: Time, packet: &Packet) {
+        let bytes = packet.payload();
+        let answered = match bytes {
+            [1, 1, ..] => transaction(bytes).and_then(|id| self.checks.get(&id)),
+            _ => None,
+        };
+        if answered == Some(&packet.source()) {
+            self.consent.insert(packet.source(), now + CONSENT);
+        }
+    }
+
+    fn on_rtp(&mut self, packet: &Packet) -> Found {
+        let bytes = packet.payload();
+        let sequence = u16::from_be_bytes(*bytes.get(2..)?.first_chunk()?);
+        let ssrc = u32::from_be_bytes(*bytes.get(8..)?.first_chunk()?);
+        let mut digest = Digest::new();
+        digest.bytes(bytes);
+        let digest = digest.finish();
+        let known = *self.rtp.entry((ssrc, sequence)).or_insert(digest);
+        (known != digest).then(|| {
+            let detail = format!("SSRC {ssrc:08x} sequence {sequence} again, {packet}");
+            (Invariant::FreshSequence, detail)
+        })
+    }
+
+    fn on_homeless(&self, now: Time, packet: &Packet) -> Found {
+        // What others send to an address that is gone ends here too. An engine is told of a change when it has happened.
+        let after = self.changed_at == Some(now) || self.closed_at.is_some();
+        if self.last_sent != Some(packet.id()) || after {
+            return None;
+        }
+        Some((Invariant::KnownSource, packet.to_string()))
+    }
+
+    fn count(&mut self, now: Time) -> Found {
+        if self.at != now {
+            (self.at, self.at_once) = (now, 0);
+        }
+        self.at_once += 1;
+        let too_many = self.at_once > AT_ONCE_MAX;
+        too_many.then(|| (Invariant::TimePasses, format!("{AT_ONCE_MAX} events at one moment")))
+    }
+}
+
+fn transaction(bytes: &[u8]) -> Option<[u8; 12]> {
+    bytes.get(8..20)?.try_into().ok()
+}

@@ -1,0 +1,238 @@
+//! Universes as TOML files.
+//!
+//! | field | |
+//! |---|---|
+//! | `seed` | for everything random |
+//! | `[topology]` | `kind`: `direct`, `two-interfaces`, `nat-a`, `nat-both`; of NATs also `mapping` and `filtering` |
+//! | `[link]` | `delay_ms`, `loss_pct`, `duplicate_pct`, `reorder_pct` |
+//! | `[[action]]` | `at_ms`, `do`, `peer`; `for_ms` of those that last; `interface` of `interface-down` |
+//! | `[found]` | `invariant`, `detail`; `known`: why it is not mended yet |
+
+use std::fmt::Write as _;
+
+use toml::de::DeTable;
+
+use super::invariant::{Invariant, Violation};
+use super::universe::{Action, Effects, NatKind, Peer, Timed, Topology, Universe};
+use crate::middlebox::Dependence;
+use crate::scenario::{BadScenario, Fault, Fields, Problem};
+
+const SEED_MAX: u64 = 1 << 32;
+const TIME_MS_MAX: u64 = 600_000;
+const DELAY_MS_MAX: u64 = 10_000;
+const ACTIONS_MAX: usize = 100;
+
+const PEERS: [(&str, Peer); 2] = [("a", Peer::A), ("b", Peer::B)];
+const DEPENDENCES: [(&str, Dependence); 3] = [
+    ("endpoint-independent", Dependence::EndpointIndependent),
+    ("address-dependent", Dependence::AddressDependent),
+    ("address-and-port-dependent", Dependence::AddressAndPortDependent),
+];
+const KINDS: [(&str, u8); 4] =
+    [("direct", 0), ("two-interfaces", 1), ("nat-a", 2), ("nat-both", 3)];
+const ACTIONS: [(&str, u8); 9] = [
+    ("roam", 0),
+    ("interface-down", 1),
+    ("outage", 2),
+    ("rebind", 3),
+    ("pause", 4),
+    ("renegotiate", 5),
+    ("restart-ice", 6),
+    ("close", 7),
+    ("crash", 8),
+];
+
+/// A universe in which an invariant once failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Regression {
+    /// The universe.
+    pub universe: Universe,
+    /// What failed.
+    pub invariant: Invariant,
+    /// What was seen.
+    pub detail: String,
+    /// Why it still fails; absent where it must hold now.
+    pub known: Option<String>,
+}
+
+impl Regression {
+    /// Of a failure that was just found.
+    pub fn new(universe: Universe, violation: &Violation) -> Self {
+        let Violation { invariant, detail, .. } = violation;
+        Regression { universe, invariant: *invariant, detail: detail.clone(), known: None }
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// All that is wrong with it, by line and field.
+    pub fn parse(file: &str, text: &str) -> Result<Self, BadScenario> {
+        let mut found = (Invariant::NoPanic, String::new(), None);
+        let universe = parse(file, text, |fields| {
+            let words: Vec<_> = Invariant::ALL.iter().map(|each| (each.name(), *each)).collect();
+            let read = fields.table("found", |fields| {
+                let invariant = fields.need_choice("invariant", &words);
+                (invariant, fields.text("detail").unwrap_or_default(), fields.text("known"))
+            });
+            match read {
+                Some(read) => found = read,
+                None if !fields.has("found") => fields.fault("found", Problem::Missing),
+                None => {}
+            }
+        })?;
+        let (invariant, detail, known) = found;
+        Ok(Regression { universe, invariant, detail, known })
+    }
+
+    /// The file.
+    pub fn to_toml(&self) -> String {
+        let mut text = self.universe.to_toml();
+        let detail = quoted(&self.detail);
+        write!(text, "\n[found]\ninvariant = \"{}\"\ndetail = {detail}\n", self.invariant)
+            .expect("a string takes everything");
+        if let Some(known) = &self.known {
+            writeln!(text, "known = {}", quoted(known)).expect("a string takes everything");
+        }
+        text
+    }
+}
+
+/// A TOML string without line ends: the escapes of JSON are those of TOML.
+fn quoted(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    format!("\"{}\"", line.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+impl Universe {
+    /// Reads a file; its `[found]` is passed over.
+    ///
+    /// # Errors
+    /// All that is wrong with it, by line and field.
+    pub fn parse(file: &str, text: &str) -> Result<Self, BadScenario> {
+        parse(file, text, |fields| fields.allow(&["found"]))
+    }
+
+    /// The file.
+    pub fn to_toml(&self) -> String {
+        let mut out = format!("seed = {}\n\n[topology]\n", self.seed);
+        let mut add = |line: String| {
+            out.push_str(&line);
+            out.push('\n');
+        };
+        let (kind, nat) = match self.topology {
+            Topology::Direct => ("direct", None),
+            Topology::TwoInterfaces => ("two-interfaces", None),
+            Topology::NatA(nat) => ("nat-a", Some(nat)),
+            Topology::NatBoth(nat) => ("nat-both", Some(nat)),
+        };
+        add(format!("kind = \"{kind}\""));
+        if let Some(NatKind { mapping, filtering }) = nat {
+            add(format!("mapping = \"{}\"", word(&DEPENDENCES, mapping)));
+            add(format!("filtering = \"{}\"", word(&DEPENDENCES, filtering)));
+        }
+        let Effects { delay_ms, loss_pct, duplicate_pct, reorder_pct } = self.link;
+        add(format!("\n[link]\ndelay_ms = {delay_ms}\nloss_pct = {loss_pct}"));
+        add(format!("duplicate_pct = {duplicate_pct}\nreorder_pct = {reorder_pct}"));
+        for Timed { at_ms, action } in &self.actions {
+            let (code, peer, interface, span) = parts(*action);
+            add(format!("\n[[action]]\nat_ms = {at_ms}\ndo = \"{}\"", word(&ACTIONS, code)));
+            add(format!("peer = \"{}\"", word(&PEERS, peer)));
+            interface.into_iter().for_each(|number| add(format!("interface = {number}")));
+            span.into_iter().for_each(|ms| add(format!("for_ms = {ms}")));
+        }
+        out
+    }
+}
+
+fn word<T: PartialEq>(words: &[(&'static str, T)], meaning: T) -> &'static str {
+    words.iter().find(|(_, each)| *each == meaning).expect("every meaning has a word").0
+}
+
+/// Code, peer, interface and span of an action.
+fn parts(action: Action) -> (u8, Peer, Option<u32>, Option<u32>) {
+    match action {
+        Action::Roam(peer) => (0, peer, None, None),
+        Action::InterfaceDown(peer, interface, ms) => (1, peer, Some(interface), Some(ms)),
+        Action::Outage(peer, ms) => (2, peer, None, Some(ms)),
+        Action::Rebind(peer) => (3, peer, None, None),
+        Action::Pause(peer, ms) => (4, peer, None, Some(ms)),
+        Action::Renegotiate(peer) => (5, peer, None, None),
+        Action::RestartIce(peer) => (6, peer, None, None),
+        Action::Close(peer) => (7, peer, None, None),
+        Action::Crash(peer) => (8, peer, None, None),
+    }
+}
+
+fn parse(
+    file: &str,
+    text: &str,
+    more: impl FnOnce(&mut Fields<'_>),
+) -> Result<Universe, BadScenario> {
+    let bad = |faults| BadScenario { file: file.to_owned(), faults };
+    let table = DeTable::parse(text).map_err(|error| {
+        let before = error.span().map_or(0, |span| span.start.min(text.len()));
+        let line = 1 + text.as_bytes()[..before].iter().filter(|byte| **byte == b'\n').count();
+        let problem = Problem::Syntax(error.message().to_owned());
+        bad(vec![Fault { line, field: String::new(), problem }])
+    })?;
+    let mut fields = Fields::new(text, &table);
+    let seed = fields.need_integer("seed", 0..=SEED_MAX);
+    let topology = fields.table("topology", read_topology).unwrap_or(Topology::Direct);
+    let link = fields.table("link", |fields| {
+        let mut number = |name, max| fields.need_integer(name, 0..=max) as u32;
+        Effects {
+            delay_ms: number("delay_ms", DELAY_MS_MAX),
+            loss_pct: number("loss_pct", 100),
+            duplicate_pct: number("duplicate_pct", 100),
+            reorder_pct: number("reorder_pct", 100),
+        }
+    });
+    let link =
+        link.unwrap_or(Effects { delay_ms: 10, loss_pct: 0, duplicate_pct: 0, reorder_pct: 0 });
+    let mut actions = fields.tables("action", read_action);
+    actions.sort_by_key(|timed| timed.at_ms);
+    if actions.len() > ACTIONS_MAX {
+        let (value, min, max) = (actions.len() as f64, 0.0, ACTIONS_MAX as f64);
+        fields.fault("action", Problem::OutOfRange { value, min, max });
+    }
+    more(&mut fields);
+    let faults = fields.close();
+    if faults.is_empty() {
+        Ok(Universe { seed, topology, link, actions })
+    } else {
+        Err(bad(faults))
+    }
+}
+
+fn read_topology(fields: &mut Fields<'_>) -> Topology {
+    let kind = fields.need_choice("kind", &KINDS);
+    if kind < 2 {
+        return if kind == 0 { Topology::Direct } else { Topology::TwoInterfaces };
+    }
+    let mapping = fields.need_choice("mapping", &DEPENDENCES);
+    let filtering = fields.need_choice("filtering", &DEPENDENCES);
+    let nat = NatKind { mapping, filtering };
+    if kind == 2 { Topology::NatA(nat) } else { Topology::NatBoth(nat) }
+}
+
+fn read_action(fields: &mut Fields<'_>) -> Timed {
+    let at_ms = fields.need_integer("at_ms", 0..=TIME_MS_MAX) as u32;
+    let code = fields.need_choice("do", &ACTIONS);
+    let peer = fields.need_choice("peer", &PEERS);
+    let span = |fields: &mut Fields<'_>| fields.need_integer("for_ms", 0..=TIME_MS_MAX) as u32;
+    let action = match code {
+        0 => Action::Roam(peer),
+        1 => {
+            let interface = fields.need_integer("interface", 0..=1) as u32;
+            Action::InterfaceDown(peer, interface, span(fields))
+        }
+        2 => Action::Outage(peer, span(fields)),
+        3 => Action::Rebind(peer),
+        4 => Action::Pause(peer, span(fields)),
+        5 => Action::Renegotiate(peer),
+        6 => Action::RestartIce(peer),
+        7 => Action::Close(peer),
+        _ => Action::Crash(peer),
+    };
+    Timed { at_ms, action }
+}

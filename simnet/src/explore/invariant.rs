@@ -1,0 +1,77 @@
+//! What must hold in every universe.
+
+use std::fmt;
+
+use crate::time::Time;
+
+macro_rules! invariants {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
+        /// What must hold in every universe.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Invariant {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Invariant {
+            /// All of them.
+            pub const ALL: &'static [Invariant] = &[$(Invariant::$name),+];
+
+            /// Its name in files.
+            pub const fn name(self) -> &'static str {
+                match self { $(Invariant::$name => $text,)+ }
+            }
+        }
+    };
+}
+
+invariants! {
+    /// Nothing panics: neither engine nor simulator.
+    NoPanic = "no-panic",
+    /// Every datagram is sent from an address that the host has, on an interface that is up. What leaves at the very moment of a
+    /// change counts as before it; a goodbye may be said from where the call was.
+    KnownSource = "known-source",
+    /// No datagram has more than 1,232 bytes: with IPv6 and UDP headers, what every link carries (RFC 8200 section 5).
+    FitsMtu = "fits-mtu",
+    /// Nothing but STUN goes to an address from which no answer to a check came within the last 30 s (RFC 7675 section 5.1).
+    Consent = "consent",
+    /// A sequence number of an SSRC never carries two different packets (RFC 3711 section 9.1).
+    FreshSequence = "fresh-sequence",
+    /// Nobody asks to be woken, or sends, thousands of times at one moment.
+    TimePasses = "time-passes",
+    /// Messages of a reliable, ordered channel come in order, none missing, none twice.
+    InOrder = "in-order",
+    /// A frame that is written while connected is taken.
+    FrameTaken = "frame-taken",
+    /// From 5 s after a peer closed, it sends nothing.
+    SilentAfterClose = "silent-after-close",
+    /// Nothing closes that nobody closed.
+    StaysOpen = "stays-open",
+    /// 10 s after the last action is over, both are connected, and a frame has arrived at each since. Each application restarts ICE as soon as
+    /// its state is disconnected or failed, and every 5 s as long as it is.
+    Heals = "heals",
+    /// 10 s later, each sends to where the other sends from. Only without NATs, which hide it.
+    SamePair = "same-pair",
+}
+
+impl fmt::Display for Invariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An invariant that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// When.
+    pub at: Time,
+    /// Which.
+    pub invariant: Invariant,
+    /// What was seen.
+    pub detail: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {} s: {}", self.invariant, self.at, self.detail)
+    }
+}

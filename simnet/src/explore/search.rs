@@ -1,0 +1,93 @@
+//! Many universes, and what is left of those that fail.
+
+use super::invariant::Violation;
+use super::shrink::{shrink_tape, shrink_universe};
+use super::tape::Tape;
+use super::universe::Universe;
+use crate::random::Seed;
+
+/// Bytes of a tape: enough for the largest universe.
+const TAPE_BYTES: usize = 64;
+
+/// What to look for, and how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// Universes follow from it.
+    pub seed: u64,
+    /// The number of the first universe.
+    pub first: u64,
+    /// How many universes.
+    pub universes: u64,
+    /// Runs that may be spent on shrinking each failure.
+    pub shrink_runs: u32,
+}
+
+impl Search {
+    /// The tape of one universe.
+    pub fn tape(&self, number: u64) -> Vec<u8> {
+        let mut tape = vec![0; TAPE_BYTES];
+        Seed(self.seed).stream(&format!("explore/{number}")).fill(&mut tape);
+        tape
+    }
+}
+
+/// A universe that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Its number.
+    pub number: u64,
+    /// What was seen first, before shrinking.
+    pub first_seen: Violation,
+    /// The tape that was left.
+    pub tape: Vec<u8>,
+    /// The universe that was left.
+    pub universe: Universe,
+    /// What is seen in it.
+    pub violation: Violation,
+    /// Runs that it took.
+    pub runs: u32,
+}
+
+/// Plays universes, and shrinks those that fail. `judge` plays one, usually by [`run`](super::run); `progress` is told of each.
+pub fn search(
+    search: &Search,
+    mut judge: impl FnMut(&Universe) -> Option<Violation>,
+    mut progress: impl FnMut(u64, Option<&Failure>),
+) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    for number in search.first..search.first + search.universes {
+        let tape = search.tape(number);
+        let universe = Universe::draw(&mut Tape::new(&tape));
+        let failure = judge(&universe)
+            .map(|violation| shrink(number, tape, violation, search.shrink_runs, &mut judge));
+        progress(number, failure.as_ref());
+        failures.extend(failure);
+    }
+    failures
+}
+
+fn shrink(
+    number: u64,
+    tape: Vec<u8>,
+    first_seen: Violation,
+    budget: u32,
+    judge: &mut impl FnMut(&Universe) -> Option<Violation>,
+) -> Failure {
+    let mut runs = budget;
+    let wanted = first_seen.invariant;
+    let mut violation = first_seen.clone();
+    let mut fails = |universe: &Universe| match judge(universe) {
+        Some(found) if found.invariant == wanted => {
+            violation = found;
+            true
+        }
+        _ => false,
+    };
+    // Half for the tape: it takes away most, and what it cannot is done by hand.
+    let mut half = budget / 2;
+    let tape = shrink_tape(tape, |tape| fails(&Universe::draw(&mut Tape::new(tape))), &mut half);
+    runs -= budget / 2 - half;
+    let universe = Universe::draw(&mut Tape::new(&tape));
+    let universe = shrink_universe(universe, &mut fails, &mut runs);
+    Failure { number, first_seen, tape, universe, violation, runs: budget - runs }
+}

@@ -1,0 +1,151 @@
+//! A host under test: an engine with its application, which can die, and into which faults can be put.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use lapwing_engine::{Config, Rtc};
+
+use super::caller::Caller;
+use crate::host::{Endpoint, HostCx, RtcHost};
+use crate::net::EndpointId;
+use crate::packet::{Packet, Transmit};
+use crate::time::{Clock, Time};
+
+/// A fault that is put into a host, to prove that a search finds it and shrinks what leads to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InjectedFault {
+    /// Eight seconds after it closed, it sends a datagram.
+    SendsAfterClose,
+    /// When its address has changed, it sends a datagram from the old one, a second late.
+    SendsFromOldAddress,
+    /// After a renegotiation, one message is lost.
+    LosesMessage,
+}
+
+/// After the silence that is allowed.
+const LATE_WORD: Duration = Duration::from_secs(8);
+const LATE_MOVE: Duration = Duration::from_secs(1);
+
+pub(super) struct Subject {
+    host: RtcHost<Caller>,
+    crashed: bool,
+    fault: Option<InjectedFault>,
+    /// Where the last datagram came from, and to.
+    path: Option<(SocketAddr, SocketAddr)>,
+    address: Option<IpAddr>,
+    /// When the fault shows, and the source it sends from.
+    late: Option<(Time, SocketAddr)>,
+}
+
+impl Subject {
+    pub(super) fn new(
+        config: Config,
+        clock: Clock,
+        caller: Caller,
+        fault: Option<InjectedFault>,
+    ) -> Self {
+        Subject {
+            host: RtcHost::new(config, clock, caller),
+            crashed: false,
+            fault,
+            path: None,
+            address: None,
+            late: None,
+        }
+    }
+
+    pub(super) fn set_peer(&mut self, peer: EndpointId, delay: Duration) {
+        self.host.set_peer(peer, delay);
+    }
+
+    pub(super) fn caller(&self) -> &Caller {
+        self.host.application()
+    }
+
+    pub(super) fn rtc(&self) -> Option<&Rtc> {
+        self.host.rtc()
+    }
+
+    pub(super) fn crash(&mut self) {
+        self.crashed = true;
+    }
+
+    pub(super) fn act(
+        &mut self,
+        cx: &mut HostCx<'_>,
+        command: impl FnOnce(&mut Rtc, &mut Caller, Instant),
+    ) {
+        if !self.crashed {
+            self.host.act(cx, command);
+            self.misbehave(cx);
+        }
+    }
+
+    /// What the fault does.
+    fn misbehave(&mut self, cx: &mut HostCx<'_>) {
+        let Some((_, local)) = self.path else { return };
+        let now = cx.now();
+        match self.fault {
+            Some(InjectedFault::SendsAfterClose) if self.caller().closed.is_some() => {
+                self.late.get_or_insert((now + LATE_WORD, local));
+            }
+            Some(InjectedFault::SendsFromOldAddress) => {
+                let address = cx.address();
+                let old = std::mem::replace(&mut self.address, address);
+                if let (Some(old), Some(new)) = (old, address)
+                    && old != new
+                {
+                    let source = SocketAddr::new(old, local.port());
+                    self.late.get_or_insert((now + LATE_MOVE, source));
+                }
+            }
+            _ => {}
+        }
+        let Some((at, source)) = self.late else { return };
+        if now < at {
+            cx.wake_at(at);
+        } else if self.fault.take().is_some()
+            && let Some((remote, _)) = self.path
+        {
+            // A STUN indication: it needs nobody's consent.
+            let mut payload = vec![0, 0x11, 0, 0];
+            payload.resize(20, 0);
+            cx.send(Transmit::udp(source, remote, payload));
+        }
+    }
+}
+
+impl Endpoint for Subject {
+    fn start(&mut self, cx: &mut HostCx<'_>) {
+        self.host.start(cx);
+    }
+
+    fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
+        if !self.crashed {
+            self.path = Some((packet.source(), packet.destination()));
+            self.host.receive(packet, cx);
+            self.misbehave(cx);
+        }
+    }
+
+    fn wake(&mut self, cx: &mut HostCx<'_>) {
+        if !self.crashed {
+            self.host.wake(cx);
+            self.misbehave(cx);
+        }
+    }
+
+    fn mail(&mut self, from: EndpointId, mail: Vec<u8>, cx: &mut HostCx<'_>) {
+        if !self.crashed {
+            self.host.mail(from, mail, cx);
+            self.misbehave(cx);
+        }
+    }
+
+    fn interfaces_changed(&mut self, cx: &mut HostCx<'_>) {
+        if !self.crashed {
+            self.host.interfaces_changed(cx);
+            self.misbehave(cx);
+        }
+    }
+}

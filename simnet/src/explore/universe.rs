@@ -1,0 +1,200 @@
+//! What a run is made of: a network, its effects, and what happens when.
+
+use std::time::Duration;
+
+use super::tape::Tape;
+use crate::middlebox::Dependence;
+use crate::time::Time;
+
+/// Actions drawn for one universe.
+const ACTIONS_MAX: u32 = 8;
+
+/// Actions happen after this moment, when the call is up, in milliseconds.
+const QUIET_MS: u32 = 3_000;
+
+/// Actions happen within this span after it, in milliseconds.
+const BUSY_MS: u32 = 20_000;
+
+/// Longest outage, pause, or time without an interface, in milliseconds. Beyond consent's 7 s (disconnected), below its 30 s.
+const SPAN_MS_MAX: u32 = 20_000;
+
+/// One of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Peer {
+    /// The one that calls; it is impolite when both offer at once.
+    A,
+    /// The one that is called.
+    B,
+}
+
+/// How a NAT behaves, in the words of RFC 4787.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NatKind {
+    /// Its mapping.
+    pub mapping: Dependence,
+    /// Its filter.
+    pub filtering: Dependence,
+}
+
+/// What lies between the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topology {
+    /// A router.
+    Direct,
+    /// A router, and each has two interfaces to it.
+    TwoInterfaces,
+    /// `A` is behind a NAT.
+    NatA(NatKind),
+    /// Each is behind a NAT of its own. Without servers they cannot reach each other; nothing must go wrong all the same.
+    NatBoth(NatKind),
+}
+
+/// What each link does to packets, each way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Effects {
+    /// Propagation delay in milliseconds.
+    pub delay_ms: u32,
+    /// Independent loss in percent.
+    pub loss_pct: u32,
+    /// Packets that come twice, in percent.
+    pub duplicate_pct: u32,
+    /// Packets that are overtaken, in percent.
+    pub reorder_pct: u32,
+}
+
+/// Something that happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// The first interface gets another address.
+    Roam(Peer),
+    /// An interface, counted from zero, goes down for a while.
+    InterfaceDown(Peer, u32, u32),
+    /// The links of a peer are cut for so many milliseconds.
+    Outage(Peer, u32),
+    /// The NAT of a peer forgets its mappings, and makes others.
+    Rebind(Peer),
+    /// A peer sends no media for so many milliseconds.
+    Pause(Peer, u32),
+    /// A peer adds an m-line.
+    Renegotiate(Peer),
+    /// A peer asks for new paths.
+    RestartIce(Peer),
+    /// A peer closes the connection.
+    Close(Peer),
+    /// A peer's process dies without a word.
+    Crash(Peer),
+}
+
+/// An action and its moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Timed {
+    /// Milliseconds since the start.
+    pub at_ms: u32,
+    /// What happens.
+    pub action: Action,
+}
+
+/// Everything that a run depends on.
+///
+/// ```
+/// use lapwing_simnet::explore::{Tape, Universe};
+/// let simplest = Universe::draw(&mut Tape::new(&[]));
+/// assert!(simplest.actions.is_empty());
+/// assert_eq!(Universe::parse("a.toml", &simplest.to_toml()).unwrap(), simplest);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Universe {
+    /// For everything that is random in links and engines. With odd ones engines estimate the bandwidth, with even ones they send
+    /// unpaced.
+    pub seed: u64,
+    /// What lies between the two.
+    pub topology: Topology,
+    /// What each link does.
+    pub link: Effects,
+    /// What happens, in the order of time.
+    pub actions: Vec<Timed>,
+}
+
+impl Timed {
+    /// When it is over.
+    pub fn end(&self) -> Time {
+        let span = match self.action {
+            Action::InterfaceDown(_, _, span)
+            | Action::Outage(_, span)
+            | Action::Pause(_, span) => span,
+            _ => 0,
+        };
+        Time::from_millis(u64::from(self.at_ms) + u64::from(span))
+    }
+}
+
+impl Universe {
+    /// Reads a universe from a tape. Every tape gives one.
+    pub fn draw(tape: &mut Tape<'_>) -> Universe {
+        let topology = match tape.below(6) {
+            0 | 1 => Topology::Direct,
+            2 | 3 => Topology::TwoInterfaces,
+            4 => Topology::NatA(nat(tape)),
+            _ => Topology::NatBoth(nat(tape)),
+        };
+        let link = Effects {
+            delay_ms: *tape.choose(&[10, 0, 1, 40, 120]),
+            loss_pct: *tape.choose(&[0, 0, 1, 3]),
+            duplicate_pct: *tape.choose(&[0, 0, 0, 2]),
+            reorder_pct: *tape.choose(&[0, 0, 0, 2]),
+        };
+        let count = tape.below(ACTIONS_MAX + 1);
+        let mut actions: Vec<Timed> = (0..count).map(|_| timed(tape)).collect();
+        actions.sort_by_key(|timed| timed.at_ms);
+        Universe { seed: u64::from(tape.below(1 << 16)), topology, link, actions }
+    }
+
+    /// The call is ended or broken on purpose.
+    pub fn ends(&self) -> bool {
+        let ends = |timed: &Timed| matches!(timed.action, Action::Close(_) | Action::Crash(_));
+        self.actions.iter().any(ends)
+    }
+
+    /// The two can reach each other without servers.
+    pub fn connects(&self) -> bool {
+        !matches!(self.topology, Topology::NatBoth(_))
+    }
+
+    /// When the last action is over, and the call is up.
+    pub fn healed_at(&self) -> Time {
+        let ends = self.actions.iter().map(Timed::end);
+        ends.max().unwrap_or(Time::ZERO).max(Time::from_millis(u64::from(QUIET_MS)))
+    }
+
+    /// The delay between the two, one way.
+    pub(super) fn delay(&self) -> Duration {
+        Duration::from_millis(u64::from(self.link.delay_ms))
+    }
+}
+
+fn nat(tape: &mut Tape<'_>) -> NatKind {
+    let (mapping, filtering) = (*tape.choose(&Dependence::ALL), *tape.choose(&Dependence::ALL));
+    NatKind { mapping, filtering }
+}
+
+fn timed(tape: &mut Tape<'_>) -> Timed {
+    let at_ms = QUIET_MS + tape.below(BUSY_MS);
+    let peer = *tape.choose(&[Peer::A, Peer::B]);
+    let kind = tape.below(16);
+    let mut span = || tape.between(100, SPAN_MS_MAX);
+    let action = match kind {
+        0 | 1 => Action::Renegotiate(peer),
+        2 | 3 => Action::RestartIce(peer),
+        4 | 5 => Action::Pause(peer, span()),
+        6..=8 => Action::Outage(peer, span()),
+        9 => Action::Rebind(peer),
+        10 | 11 => Action::Roam(peer),
+        12 | 13 => {
+            let span = span();
+            Action::InterfaceDown(peer, tape.below(2), span)
+        }
+        14 => Action::Close(peer),
+        _ => Action::Crash(peer),
+    };
+    Timed { at_ms, action }
+}

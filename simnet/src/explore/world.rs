@@ -1,0 +1,324 @@
+//! Playing a universe.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use lapwing_engine::{CandidatePairStats, CloseReason, Config, ConnectionState, NegotiationRole};
+
+use super::audit::Audit;
+use super::caller::Caller;
+use super::invariant::{Invariant, Violation};
+use super::subject::{InjectedFault, Subject};
+use super::universe::{Action, Effects, NatKind, Peer, Topology, Universe};
+use crate::middlebox::{Nat, NatConfig};
+use crate::net::{Connection, MachineId};
+use crate::sim::{Handle, Sim};
+use crate::spec::LinkSpec;
+use crate::time::{Clock, Time};
+
+/// How long the network needs to be in order before the call must be.
+const HEAL: Duration = Duration::from_secs(10);
+
+/// How long after that both ends must agree.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// How long a call is watched that was ended: beyond the 30 s of consent.
+const AFTERMATH: Duration = Duration::from_secs(40);
+
+/// Violations are looked for in steps of this.
+const STEP: Duration = Duration::from_millis(100);
+
+/// Packets and wake-ups under way at once, more than any universe needs.
+const PENDING_MAX: usize = 100_000;
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What went wrong first.
+    pub violation: Option<Violation>,
+    /// When the run ended.
+    pub ended: Time,
+    /// Its events.
+    pub events: u64,
+}
+
+struct World {
+    sim: Sim,
+    peers: [Handle<Subject>; 2],
+    ends: [End; 2],
+    /// Addresses given so far.
+    addresses: u8,
+}
+
+struct End {
+    connections: Vec<Connection>,
+    nat: Option<MachineId>,
+}
+
+/// Plays a universe, with a fault in both hosts where one is asked for.
+///
+/// ```
+/// use lapwing_simnet::explore::{Tape, Universe, run};
+/// let universe = Universe::draw(&mut Tape::new(&[]));
+/// assert_eq!(run(&universe, None).violation, None);
+/// ```
+pub fn run(universe: &Universe, fault: Option<InjectedFault>) -> Outcome {
+    let mut world = World::new(universe, fault);
+    for (index, timed) in universe.actions.iter().enumerate() {
+        world.schedule(timed.at_ms, timed.action, index as u8);
+    }
+    let violation = world.play(universe);
+    Outcome { violation, ended: world.sim.now(), events: world.sim.events() }
+}
+
+fn index(peer: Peer) -> usize {
+    match peer {
+        Peer::A => 0,
+        Peer::B => 1,
+    }
+}
+
+fn address(network: u8, host: u8) -> IpAddr {
+    Ipv4Addr::new(10, 0, network, host).into()
+}
+
+fn link_of(effects: Effects) -> LinkSpec {
+    let share = |percent: u32| f64::from(percent) / 100.0;
+    let ms = |ms: u32| Duration::from_millis(u64::from(ms));
+    let mut link = LinkSpec::new();
+    if effects.loss_pct > 0 {
+        link = link.loss(share(effects.loss_pct));
+    }
+    if effects.duplicate_pct > 0 {
+        link = link.duplicate(share(effects.duplicate_pct), ms(5));
+    }
+    if effects.reorder_pct > 0 {
+        link = link.reorder(share(effects.reorder_pct), ms(20));
+    }
+    link.delay(ms(effects.delay_ms))
+}
+
+impl World {
+    fn new(universe: &Universe, fault: Option<InjectedFault>) -> World {
+        let mut sim = Sim::new(universe.seed);
+        let core = sim.router("core");
+        let link = link_of(universe.link);
+        let clock = Clock::arbitrary();
+        let mut machines = Vec::new();
+        let mut made = [(0_u8, "a"), (1, "b")].map(|(number, name)| {
+            let nat = nat_of(universe.topology, number).map(|kind| {
+                let outside = address(100 + number, 1);
+                let config = NatConfig {
+                    mapping: kind.mapping,
+                    filtering: kind.filtering,
+                    ..NatConfig::new([outside])
+                };
+                let nat = sim.nat(&format!("nat-{name}"), config);
+                sim.connect(nat, core, &[outside], &LinkSpec::new(), &LinkSpec::new());
+                nat
+            });
+            let host = sim.host(name);
+            let above = nat.unwrap_or(core);
+            let interfaces = if universe.topology == Topology::TwoInterfaces { 2 } else { 1 };
+            let connections = (0..interfaces)
+                .map(|i| sim.connect(host, above, &[address(number, 1 + i)], &link, &link))
+                .collect();
+            machines.push(host);
+            let role = [NegotiationRole::Impolite, NegotiationRole::Polite][usize::from(number)];
+            let mut config = Config::seeded(universe.seed * 2 + u64::from(number)).with_role(role);
+            config.initial_bitrate = config.initial_bitrate.filter(|_| universe.seed % 2 == 1);
+            let caller = Caller::new(number == 0, fault);
+            let peer = sim.attach(host, Subject::new(config, clock, caller, fault));
+            (peer, Some(End { connections, nat }))
+        });
+        let peers = [made[0].0, made[1].0];
+        let ends = [0, 1].map(|i| made[i].1.take().expect("each is taken once"));
+        sim.watch(Audit::new([0, 1].map(|i| (peers[i].id(), machines[i]))));
+        let delay = universe.delay() * 2 + Duration::from_millis(20);
+        for (one, other) in [(0, 1), (1, 0)] {
+            let peer = peers[other].id();
+            sim.with(peers[one], |subject, _| subject.set_peer(peer, delay));
+        }
+        World { sim, peers, ends, addresses: 10 }
+    }
+
+    /// Enters an action into the run's agenda.
+    fn schedule(&mut self, at_ms: u32, action: Action, number: u8) {
+        let at = Time::from_millis(u64::from(at_ms));
+        let after = |ms: u32| at + Duration::from_millis(u64::from(ms));
+        match action {
+            Action::Roam(peer) => {
+                let end = index(peer);
+                let interface = self.ends[end].connections[0].interface;
+                let new = address(end as u8, self.addresses + number);
+                self.sim.at(at, move |sim| {
+                    audit(sim).changes(end, at);
+                    sim.set_addresses(interface, &[new]);
+                });
+            }
+            Action::InterfaceDown(peer, interface, ms) => {
+                let end = index(peer);
+                let connections = &self.ends[end].connections;
+                let interface = connections[interface as usize % connections.len()].interface;
+                for (at, up) in [(at, false), (after(ms), true)] {
+                    self.sim.at(at, move |sim| {
+                        audit(sim).changes(end, at);
+                        sim.set_interface_up(interface, up);
+                    });
+                }
+            }
+            Action::Outage(peer, ms) => {
+                let connections = &self.ends[index(peer)].connections;
+                for link in connections.iter().flat_map(|each| [each.up, each.down]) {
+                    for (at, up) in [(at, false), (after(ms), true)] {
+                        self.sim.at(at, move |sim| sim.set_link_up(link, up));
+                    }
+                }
+            }
+            Action::Rebind(peer) => {
+                if let Some(nat) = self.ends[index(peer)].nat {
+                    self.sim.at(at, move |sim| {
+                        if let Some(nat) = sim.middlebox_mut::<Nat>(nat) {
+                            nat.rebind();
+                        }
+                    });
+                }
+            }
+            Action::Pause(peer, ms) => {
+                for (at, paused) in [(at, true), (after(ms), false)] {
+                    self.command(peer, at, move |_, caller, _| caller.paused = paused);
+                }
+            }
+            Action::Renegotiate(peer) => {
+                self.command(peer, at, |rtc, _, _| Caller::renegotiate(rtc));
+            }
+            Action::RestartIce(peer) => {
+                self.command(peer, at, |rtc, _, _| rtc.negotiation().restart_ice());
+            }
+            Action::Close(peer) => {
+                let end = index(peer);
+                self.sim.at(at, move |sim| audit(sim).closes(end, at));
+                self.command(peer, at, |rtc, _, now| rtc.close(now));
+            }
+            Action::Crash(peer) => {
+                let handle = self.peers[index(peer)];
+                self.sim.at(at, move |sim| sim.with(handle, |subject, _| subject.crash()));
+            }
+        }
+    }
+
+    fn command(
+        &mut self,
+        peer: Peer,
+        at: Time,
+        command: impl FnOnce(&mut lapwing_engine::Rtc, &mut Caller, std::time::Instant) + 'static,
+    ) {
+        let handle = self.peers[index(peer)];
+        self.sim.at(at, move |sim| {
+            sim.with(handle, |subject, cx| subject.act(cx, command));
+        });
+    }
+
+    fn play(&mut self, universe: &Universe) -> Option<Violation> {
+        let healed = universe.healed_at();
+        if universe.ends() {
+            return self.run_to(healed + AFTERMATH);
+        }
+        if let Some(violation) = self.run_to(healed) {
+            return Some(violation);
+        }
+        let frames = self.last_frames();
+        if let Some(violation) = self.run_to(healed + HEAL) {
+            return Some(violation);
+        }
+        if !universe.connects() {
+            return None;
+        }
+        self.check_healed(frames).or_else(|| self.run_to(healed + HEAL + SETTLE)).or_else(|| {
+            let visible = matches!(universe.topology, Topology::Direct | Topology::TwoInterfaces);
+            if visible { self.check_pair() } else { None }
+        })
+    }
+
+    /// Runs on, and stops at the first violation.
+    fn run_to(&mut self, end: Time) -> Option<Violation> {
+        while self.sim.now() < end {
+            let next = (self.sim.now() + STEP).min(end);
+            // Step by step: an engine that lets no time pass would never come back.
+            while self.sim.next_at().is_some_and(|at| at <= next) {
+                self.sim.step();
+                if let Some(violation) = audit(&mut self.sim).violation() {
+                    return Some(violation.clone());
+                }
+            }
+            self.sim.run_until(next);
+            for peer in self.peers {
+                if let Some((invariant, detail)) = &self.sim.endpoint(peer).caller().violation {
+                    return self.violation(*invariant, detail.clone());
+                }
+            }
+            if self.sim.pending() > PENDING_MAX {
+                let detail = format!("{} packets and wake-ups", self.sim.pending());
+                return self.violation(Invariant::TimePasses, detail);
+            }
+        }
+        None
+    }
+
+    fn violation(&self, invariant: Invariant, detail: String) -> Option<Violation> {
+        Some(Violation { at: self.sim.now(), invariant, detail })
+    }
+
+    fn last_frames(&self) -> [Option<std::time::Instant>; 2] {
+        self.peers.map(|peer| self.sim.endpoint(peer).caller().last_frame)
+    }
+
+    /// Both are connected, and each got a frame since `frames`.
+    fn check_healed(&self, frames: [Option<std::time::Instant>; 2]) -> Option<Violation> {
+        for (end, name) in ["a", "b"].into_iter().enumerate() {
+            let subject = self.sim.endpoint(self.peers[end]);
+            let closed = subject.caller().closed.as_ref();
+            if let Some(reason) = closed.filter(|reason| **reason != CloseReason::Local) {
+                return self.violation(Invariant::StaysOpen, format!("{name}: {reason:?}"));
+            }
+            let state = subject.rtc().map(lapwing_engine::Rtc::connection_state);
+            if state != Some(ConnectionState::Connected) {
+                return self.violation(Invariant::Heals, format!("{name} is {state:?}"));
+            }
+        }
+        for (end, name) in ["a", "b"].into_iter().enumerate() {
+            if self.last_frames()[end] <= frames[end] {
+                return self.violation(Invariant::Heals, format!("no frame reaches {name}"));
+            }
+        }
+        None
+    }
+
+    /// Each sends to where the other sends from.
+    fn check_pair(&self) -> Option<Violation> {
+        let pair = |end: usize| {
+            let stats = self.sim.endpoint(self.peers[end]).rtc()?.stats();
+            stats.candidate_pair.map(|CandidatePairStats { pair, .. }| pair)
+        };
+        let (Some(a), Some(b)) = (pair(0), pair(1)) else {
+            return self.violation(Invariant::SamePair, "an end has no pair".to_owned());
+        };
+        if (a.local, a.remote) == (b.remote, b.local) {
+            return None;
+        }
+        let detail = format!("a: {} > {}, b: {} > {}", a.local, a.remote, b.local, b.remote);
+        self.violation(Invariant::SamePair, detail)
+    }
+}
+
+fn audit(sim: &mut Sim) -> &mut Audit {
+    sim.watcher::<Audit>().expect("every world has one")
+}
+
+fn nat_of(topology: Topology, end: u8) -> Option<NatKind> {
+    match topology {
+        Topology::NatA(kind) if end == 0 => Some(kind),
+        Topology::NatBoth(kind) => Some(kind),
+        _ => None,
+    }
+}

@@ -1,0 +1,110 @@
+//! The search for faults finds faults, and what it found before stays mended.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use lapwing_simnet::Time;
+use lapwing_simnet::explore::{
+    Action, InjectedFault, Invariant, Regression, Search, Tape, Universe, Violation, run, search,
+};
+use proptest::prelude::*;
+
+/// Plays a universe; a panic is a violation like any other.
+fn judge(universe: &Universe, fault: Option<InjectedFault>) -> Option<Violation> {
+    let played = catch_unwind(AssertUnwindSafe(|| run(universe, fault)));
+    match played {
+        Ok(outcome) => outcome.violation,
+        Err(_) => Some(Violation {
+            at: Time::ZERO,
+            invariant: Invariant::NoPanic,
+            detail: "a panic".to_owned(),
+        }),
+    }
+}
+
+/// The first universe in which a fault shows, shrunk.
+fn find(fault: InjectedFault, wanted: Invariant) -> Universe {
+    for first in 0..60 {
+        let plan = Search { seed: 1, first, universes: 1, shrink_runs: 80 };
+        // What fails without the fault is not what is sought.
+        let judge = |universe: &Universe| {
+            judge(universe, Some(fault)).filter(|violation| violation.invariant == wanted)
+        };
+        if let Some(failure) = search(&plan, judge, |_, _| {}).pop() {
+            return failure.universe;
+        }
+    }
+    panic!("{fault:?} is not found");
+}
+
+#[test]
+fn a_word_after_the_end_is_found_and_shrunk() {
+    let universe = find(InjectedFault::SendsAfterClose, Invariant::SilentAfterClose);
+    assert!(universe.actions.len() <= 5, "{}", universe.to_toml());
+    let closes = |timed: &lapwing_simnet::explore::Timed| matches!(timed.action, Action::Close(_));
+    assert!(universe.actions.iter().any(closes), "{}", universe.to_toml());
+    assert_eq!(judge(&universe, None), None, "the fault is ours alone");
+}
+
+#[test]
+fn files_of_the_folder_do_as_they_say() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regress");
+    let entries = std::fs::read_dir(&folder).expect("the folder is there");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("it can be read").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    assert!(!paths.is_empty());
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("a file of text");
+        let name = path.display().to_string();
+        let file = Regression::parse(&name, &text).unwrap_or_else(|bad| panic!("{bad}"));
+        let found = judge(&file.universe, None);
+        match &file.known {
+            None => assert_eq!(found, None, "{name}"),
+            Some(reason) => {
+                let invariant = found.map(|violation| violation.invariant);
+                assert_eq!(invariant, Some(file.invariant), "{name} is mended? {reason}");
+            }
+        }
+    }
+}
+
+#[test]
+fn faults_of_files_are_named() {
+    let text = "seed = 1\ncolour = 3\n[topology]\nkind = \"star\"\n[[action]]\nat_ms = -1\ndo = \"roam\"\n";
+    let bad = Universe::parse("a.toml", text).expect_err("it has faults").to_string();
+    let lines: Vec<_> = bad.lines().collect();
+    assert_eq!(lines.len(), 4, "{bad}");
+    assert!(lines[0].starts_with("a.toml:2: colour: there is no such field"), "{bad}");
+    assert!(
+        lines.iter().any(|line| line.starts_with("a.toml:4: topology.kind: \"star\"")),
+        "{bad}"
+    );
+    assert!(lines.iter().any(|line| line.starts_with("a.toml:6: action[0].at_ms: -1")), "{bad}");
+    assert!(
+        lines.iter().any(|line| line.contains("action[0].peer: the field is missing")),
+        "{bad}"
+    );
+    assert!(Regression::parse("a.toml", "seed = 1\n").is_err(), "nothing was found");
+}
+
+proptest! {
+    #[test]
+    fn every_tape_gives_a_universe_that_survives_its_file(
+        tape in prop::collection::vec(any::<u8>(), 0..80),
+    ) {
+        let universe = Universe::draw(&mut Tape::new(&tape));
+        prop_assert!(universe.actions.is_sorted_by_key(|timed| timed.at_ms));
+        let text = universe.to_toml();
+        prop_assert_eq!(Universe::parse("a.toml", &text), Ok(universe.clone()), "{}", text);
+        let violation = Violation {
+            at: Time::ZERO,
+            invariant: Invariant::Heals,
+            detail: "a \"quoted\" \\ word".to_owned(),
+        };
+        let mut file = Regression::new(universe, &violation);
+        prop_assert_eq!(Regression::parse("a.toml", &file.to_toml()), Ok(file.clone()));
+        file.known = Some("a reason".to_owned());
+        prop_assert_eq!(Regression::parse("a.toml", &file.to_toml()), Ok(file));
+    }
+}
