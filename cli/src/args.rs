@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::{call, demo, replay, serve, sim, transfer};
+use crate::{call, demo, explore, replay, serve, sim, transfer};
 
 /// What a subcommand comes to. The error is shown to the person at the terminal, with its sources.
 pub type Outcome = Result<(), Box<dyn Error>>;
@@ -70,7 +70,8 @@ pub fn main() -> ExitCode {
 fn exit_code(error: &(dyn Error + 'static)) -> ExitCode {
     let sim = error.downcast_ref().map(sim::SimError::exit_code);
     let replay = error.downcast_ref().map(replay::ReplayFailure::exit_code);
-    sim.or(replay).unwrap_or(ExitCode::FAILURE)
+    let explore = error.downcast_ref().map(explore::ExploreFailure::exit_code);
+    sim.or(replay).or(explore).unwrap_or(ExitCode::FAILURE)
 }
 
 fn log() {

@@ -4,6 +4,7 @@ pub mod args;
 pub mod call;
 pub mod client;
 pub mod demo;
+pub mod explore;
 pub mod protocol;
 pub mod replay;
 pub mod serve;

@@ -14,6 +14,8 @@ const EXAMPLES: &str = "Examples:
       A scenario of your own, run twice to see that it repeats.
   lapwing sim suite rfc8867
       All cases of RFC 8867 over five seeds.
+  lapwing sim explore --universes 100
+      Random networks and faults, held against what must always be true.
 
 Exit status: 0 when all is as expected, 1 when an expectation is not met or a run does not repeat,
 2 when the command or a scenario is wrong.";
@@ -65,6 +67,7 @@ pub enum Command {
     Run(RunArgs),
     /// Run all cases of an RFC over several seeds.
     Suite(SuiteArgs),
+    Explore(crate::explore::ExploreArgs),
 }
 
 /// What `lapwing sim check` takes.

@@ -2,17 +2,19 @@
 
 use super::{Args, Command, check, list, suite};
 use crate::args::Outcome;
+use crate::explore;
 
 /// Runs a subcommand of the laboratory.
 ///
 /// # Errors
-/// See [`super::SimError`].
+/// See [`super::SimError`] and [`explore::ExploreFailure`].
 pub fn run(args: Args) -> Outcome {
     let done = match args.command {
         Command::Check(args) => check::check(&args),
         Command::List(args) => list::list(&args),
         Command::Run(args) => super::run::run(&args),
         Command::Suite(args) => suite::suite(&args),
+        Command::Explore(args) => return explore::run(args),
     };
     Ok(done?)
 }

@@ -1,0 +1,40 @@
+//! What the search for faults takes.
+
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "Examples:
+  lapwing sim explore
+      A hundred universes; those that fail are shrunk and written to simnet/regress.
+  lapwing sim explore --seed 7 --universes 1000 --first 5000
+      Others.
+  lapwing sim explore --replay simnet/regress/roam.toml
+      Plays the universe of a file.
+
+Status: 0 when all invariants held, 1 when one did not, 2 when a file cannot be read.";
+
+/// Search for faults in random networks.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ExploreArgs {
+    /// How many universes to play.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub universes: u64,
+    /// Universes follow from it.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// The number of the first universe.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub first: u64,
+    /// Runs that may be spent on shrinking a failure.
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    pub shrink_runs: u32,
+    /// Where files of failures go.
+    #[arg(long, value_name = "DIR", default_value = "simnet/regress")]
+    pub out: PathBuf,
+    /// Play the universe of this file instead.
+    #[arg(long, value_name = "FILE")]
+    pub replay: Option<PathBuf>,
+    /// Tell everything as JSON, one object a line.
+    #[arg(long)]
+    pub json: bool,
+}

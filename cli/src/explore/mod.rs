@@ -1,0 +1,7 @@
+//! The search for faults: many universes, each with a call in it, and files of those that fail.
+
+mod args;
+mod run;
+
+pub use args::ExploreArgs;
+pub use run::{ExploreFailure, run};

@@ -1,0 +1,175 @@
+//! The search, from arguments to files.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use lapwing_simnet::Time;
+use lapwing_simnet::explore::{
+    self, Failure, Invariant, Regression, Search, Universe, Violation, search,
+};
+use lapwing_simnet::scenario::BadScenario;
+use serde_json::json;
+
+use super::args::ExploreArgs;
+use crate::args::Outcome;
+
+/// Largest file of a universe, in bytes.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// Why a search fails.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ExploreFailure {
+    /// A file cannot be read or written.
+    File(PathBuf, io::Error),
+    /// A file is no universe.
+    Bad(BadScenario),
+    /// Invariants did not hold; in how many universes.
+    Found(usize),
+}
+
+impl ExploreFailure {
+    /// The program's status.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            ExploreFailure::Found(_) => ExitCode::from(1),
+            ExploreFailure::File(..) | ExploreFailure::Bad(_) => ExitCode::from(2),
+        }
+    }
+}
+
+impl fmt::Display for ExploreFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExploreFailure::File(path, _) => write!(f, "{} cannot be used", path.display()),
+            ExploreFailure::Bad(bad) => bad.fmt(f),
+            ExploreFailure::Found(1) => f.write_str("an invariant did not hold"),
+            ExploreFailure::Found(count) => {
+                write!(f, "invariants did not hold in {count} universes")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ExploreFailure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            ExploreFailure::File(_, error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Searches, or plays one file, and tells.
+///
+/// # Errors
+/// [`ExploreFailure`].
+pub fn run(args: ExploreArgs) -> Outcome {
+    // Panics are findings here: they are told like any other, not by the usual words.
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut out = io::stdout().lock();
+    let found = match &args.replay {
+        Some(path) => replay(&args, path, &mut out)?,
+        None => explore(&args, &mut out)?,
+    };
+    match found {
+        0 => Ok(()),
+        count => Err(ExploreFailure::Found(count).into()),
+    }
+}
+
+/// Plays a universe. The process' edge: a panic ends here.
+fn judge(universe: &Universe) -> Option<Violation> {
+    let played = catch_unwind(AssertUnwindSafe(|| explore::run(universe, None)));
+    played.map_or_else(
+        |panic| {
+            let words = panic.downcast_ref::<String>().map(String::as_str);
+            let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
+            let detail = words.unwrap_or("without words").to_owned();
+            Some(Violation { at: Time::ZERO, invariant: Invariant::NoPanic, detail })
+        },
+        |outcome| outcome.violation,
+    )
+}
+
+fn replay(
+    args: &ExploreArgs,
+    path: &Path,
+    out: &mut impl Write,
+) -> Result<usize, Box<dyn std::error::Error>> {
+    let fault = |error| ExploreFailure::File(path.to_owned(), error);
+    let size = std::fs::metadata(path).map_err(fault)?.len();
+    if size > FILE_BYTES_MAX {
+        let words = format!("{size} bytes; at most {FILE_BYTES_MAX} are read");
+        return Err(fault(io::Error::other(words)).into());
+    }
+    let text = std::fs::read_to_string(path).map_err(fault)?;
+    let universe = Universe::parse(&path.display().to_string(), &text);
+    let violation = judge(&universe.map_err(ExploreFailure::Bad)?);
+    match (&violation, args.json) {
+        (violation, true) => {
+            let text = violation.as_ref().map(ToString::to_string);
+            writeln!(out, "{}", json!({ "event": "replay", "violation": text }))?;
+        }
+        (Some(violation), false) => writeln!(out, "{violation}")?,
+        (None, false) => writeln!(out, "all invariants hold")?,
+    }
+    Ok(usize::from(violation.is_some()))
+}
+
+fn explore(args: &ExploreArgs, out: &mut impl Write) -> Result<usize, Box<dyn std::error::Error>> {
+    let ExploreArgs { seed, first, universes, shrink_runs, .. } = *args;
+    let plan = Search { seed, first, universes, shrink_runs };
+    let mut told = Ok(());
+    let failures = search(&plan, judge, |number, failure| {
+        if told.is_ok() {
+            told = tell(args, number, failure, out);
+        }
+    });
+    told?;
+    let count = failures.len();
+    match args.json {
+        true => writeln!(
+            out,
+            "{}",
+            json!({ "event": "end", "universes": universes, "failures": count })
+        )?,
+        false => writeln!(out, "{universes} universes, {count} failures")?,
+    }
+    Ok(count)
+}
+
+fn tell(
+    args: &ExploreArgs,
+    number: u64,
+    failure: Option<&Failure>,
+    out: &mut impl Write,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let Some(failure) = failure else { return Ok(()) };
+    let Failure { universe, violation, runs, .. } = failure;
+    let name = format!("{}-{}-{number}.toml", violation.invariant, args.seed);
+    let path = args.out.join(name);
+    let fault = |error| ExploreFailure::File(path.clone(), error);
+    std::fs::create_dir_all(&args.out).map_err(fault)?;
+    let file = Regression::new(universe.clone(), violation).to_toml();
+    std::fs::write(&path, file).map_err(fault)?;
+    let (shown, actions) = (path.display().to_string(), universe.actions.len());
+    match args.json {
+        true => {
+            let violation = violation.to_string();
+            let line = json!({
+                "event": "failure", "universe": number, "violation": violation,
+                "actions": actions, "runs": runs, "file": shown,
+            });
+            writeln!(out, "{line}")?;
+        }
+        false => {
+            writeln!(out, "universe {number}: {violation}")?;
+            writeln!(out, "  {actions} actions left after {runs} runs: {shown}")?;
+        }
+    }
+    Ok(())
+}
