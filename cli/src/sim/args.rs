@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use lapwing_simnet::suite::Suite;
 
+use crate::explore::ExploreArgs;
+
 const EXAMPLES: &str = "Examples:
   lapwing sim list
       The scenarios that the program carries.
@@ -67,7 +69,8 @@ pub enum Command {
     Run(RunArgs),
     /// Run all cases of an RFC over several seeds.
     Suite(SuiteArgs),
-    Explore(crate::explore::ExploreArgs),
+    /// Search for faults in random networks.
+    Explore(ExploreArgs),
 }
 
 /// What `lapwing sim check` takes.
