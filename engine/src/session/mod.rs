@@ -6,6 +6,7 @@ mod channels;
 mod consent;
 mod convert;
 mod crypto;
+mod events;
 mod media;
 mod negotiate;
 mod output;

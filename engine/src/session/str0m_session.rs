@@ -12,7 +12,7 @@ use str0m::{Candidate, Event as StrEvent, IceCreds, Output as StrOutput, Rtc as 
 use super::consent::{Consent, ConsentState};
 use super::convert;
 use super::crypto::{DtlsGate, Scope, SctpIdentity};
-use super::output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
+use super::output::{SessionEvent, SessionOutput};
 use super::paced::Paced;
 use super::setup::{build, ice_credentials};
 use crate::bitrate::Bitrate;
@@ -67,22 +67,22 @@ pub(crate) struct Str0mSession {
     pub(super) local: Vec<Candidate>,
     config: Config,
     ice_lite: bool,
-    ice: IceConnectionState,
+    pub(super) ice: IceConnectionState,
     path: Option<(SocketAddr, SocketAddr)>,
     now: Instant,
     /// When it was last told that time passed.
     ticked: Option<Instant>,
     backlog: VecDeque<SessionOutput>,
     drained: bool,
-    kick: bool,
-    closed: bool,
+    pub(super) kick: bool,
+    pub(super) closed: bool,
     /// Until when a goodbye is said; silence after.
     goodbye_until: Option<Instant>,
     /// The last words are being polled; silence after.
     farewell: bool,
     /// Frames lost in this round of polling.
     frame_faults: u32,
-    dtls_version: Option<DtlsVersion>,
+    pub(super) dtls_version: Option<DtlsVersion>,
     /// Whose a packet is, by its SSRC, as far as it was asked since the last description.
     pub(super) owners: BTreeMap<u32, (Mid, Option<Rid>)>,
     /// The streams that send, as far as they were asked for since the last description.
@@ -308,69 +308,6 @@ impl Str0mSession {
         Some(state)
     }
 
-    fn on_event(&mut self, event: StrEvent) -> Option<SessionEvent> {
-        Some(match event {
-            StrEvent::IceConnectionStateChange(state) => {
-                return self.on_ice(convert::ice_state(state));
-            }
-            StrEvent::Connected => {
-                self.dtls_version = self.negotiated_dtls_version();
-                SessionEvent::DtlsConnected
-            }
-            StrEvent::Closed => {
-                self.closed = true;
-                SessionEvent::Closed(CloseReason::Remote)
-            }
-            StrEvent::EgressBitrateEstimate(kind) => SessionEvent::Bandwidth(estimate(&kind)?),
-            StrEvent::PeerStats(stats) => SessionEvent::Transport(transport_figures(&stats)),
-            StrEvent::MediaIngressStats(stats) => SessionEvent::Inbound(MediaFigures {
-                mid: convert::mid(stats.mid),
-                rid: stats.rid.map(convert::rid),
-                bytes: stats.bytes,
-                packets: stats.packets,
-                firs: stats.firs,
-                plis: stats.plis,
-                nacks: stats.nacks,
-                round_trip: stats.rtt,
-                loss: stats.loss,
-                jitter_ticks: Some(stats.jitter),
-                packets_lost: None,
-            }),
-            StrEvent::MediaEgressStats(stats) => SessionEvent::Outbound(MediaFigures {
-                mid: convert::mid(stats.mid),
-                rid: stats.rid.map(convert::rid),
-                bytes: stats.bytes,
-                packets: stats.packets,
-                firs: stats.firs,
-                plis: stats.plis,
-                nacks: stats.nacks,
-                round_trip: stats.rtt,
-                loss: stats.loss,
-                jitter_ticks: stats.remote.as_ref().map(|remote| remote.jitter),
-                packets_lost: stats.remote.as_ref().map(|remote| remote.packets_lost),
-            }),
-            StrEvent::ChannelOpen(..)
-            | StrEvent::ChannelData(_)
-            | StrEvent::ChannelClose(_)
-            | StrEvent::ChannelBufferedAmountLow(_) => return self.on_channel_event(event),
-            other => return self.on_media_event(other),
-        })
-    }
-
-    fn on_ice(&mut self, state: IceConnectionState) -> Option<SessionEvent> {
-        if matches!(state, IceConnectionState::Connected | IceConnectionState::Completed)
-            && !self.gate.is_open()
-        {
-            self.gate.open();
-            self.kick = true;
-        }
-        if self.ice == state {
-            return None;
-        }
-        self.ice = state;
-        Some(SessionEvent::Ice(state))
-    }
-
     /// A frame that cannot be sent is lost, like a packet. Anything else ends the connection.
     fn on_error(&mut self, error: &str0m::RtcError) {
         use str0m::RtcError as Error;
@@ -431,7 +368,7 @@ impl Str0mSession {
         self.dtls_version
     }
 
-    fn negotiated_dtls_version(&mut self) -> Option<DtlsVersion> {
+    pub(super) fn negotiated_dtls_version(&mut self) -> Option<DtlsVersion> {
         use str0m::crypto::dtls::ProtocolVersion;
         match self.rtc.direct_api().dtls_protocol_version()? {
             ProtocolVersion::DTLS1_2 => Some(DtlsVersion::V1_2),
@@ -459,22 +396,5 @@ impl Str0mSession {
     pub(crate) fn set_desired_bitrate(&mut self, minimum: Bitrate, desired: Bitrate) {
         let rate = |rate: Bitrate| str0m::bwe::Bitrate::from(rate.as_bps());
         self.mutate(|rtc| rtc.bwe().set_bitrate(rate(minimum), rate(desired)));
-    }
-}
-
-fn estimate(kind: &str0m::bwe::BweKind) -> Option<Bitrate> {
-    match kind {
-        str0m::bwe::BweKind::Twcc { estimate, .. } => Some(Bitrate::bps(estimate.as_u64())),
-        _ => None,
-    }
-}
-
-fn transport_figures(stats: &str0m::stats::PeerStats) -> TransportFigures {
-    let pair = stats.selected_candidate_pair.as_ref();
-    TransportFigures {
-        round_trip: pair.and_then(|pair| pair.current_round_trip_time),
-        total_round_trip: pair.map(|pair| pair.total_round_trip_time).unwrap_or_default(),
-        responses_received: pair.map_or(0, |pair| pair.responses_received),
-        available_outgoing: stats.bwe_tx.map(|rate| Bitrate::bps(rate.as_u64())),
     }
 }
