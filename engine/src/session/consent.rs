@@ -39,7 +39,26 @@ pub(super) struct Consent {
     remote_password: Option<ShortTermCredentials>,
     pending: Vec<(TransactionId, SocketAddr)>,
     answered: Vec<(SocketAddr, Instant)>,
-    in_use: Option<(SocketAddr, Instant)>,
+    in_use: Option<PathInUse>,
+}
+
+/// The path that traffic takes. When consent ends is worked out with each answer, as it is asked for
+/// with each packet.
+#[derive(Debug)]
+struct PathInUse {
+    remote: SocketAddr,
+    doubtful_at: Instant,
+    expires_at: Instant,
+}
+
+impl PathInUse {
+    fn new(remote: SocketAddr, answered: Instant) -> Self {
+        PathInUse {
+            remote,
+            doubtful_at: answered + CONSENT_DOUBTFUL,
+            expires_at: answered + CONSENT_EXPIRES,
+        }
+    }
 }
 
 impl Consent {
@@ -88,10 +107,8 @@ impl Consent {
     }
 
     fn renew(&mut self, path: SocketAddr, now: Instant) {
-        if let Some((remote, at)) = &mut self.in_use
-            && *remote == path
-        {
-            *at = now;
+        if let Some(used) = self.in_use.as_mut().filter(|used| used.remote == path) {
+            *used = PathInUse::new(path, now);
         }
         self.answered.retain(|(remote, _)| *remote != path);
         if self.answered.len() == PATHS_MAX {
@@ -104,22 +121,21 @@ impl Consent {
     pub(super) fn use_path(&mut self, remote: SocketAddr, now: Instant) {
         let known = self.answered.iter().find(|(path, _)| *path == remote);
         // ICE selects a path only after an answer on it; one that we did not see counts from now.
-        self.in_use = Some((remote, known.map_or(now, |(_, at)| *at)));
+        self.in_use = Some(PathInUse::new(remote, known.map_or(now, |(_, at)| *at)));
     }
 
     pub(super) fn state(&self, now: Instant) -> ConsentState {
-        let Some((_, answered)) = self.in_use else { return ConsentState::Fresh };
-        match now.saturating_duration_since(answered) {
-            age if age >= CONSENT_EXPIRES => ConsentState::Expired,
-            age if age >= CONSENT_DOUBTFUL => ConsentState::Doubtful,
+        match &self.in_use {
+            Some(used) if now >= used.expires_at => ConsentState::Expired,
+            Some(used) if now >= used.doubtful_at => ConsentState::Doubtful,
             _ => ConsentState::Fresh,
         }
     }
 
     /// When [`Self::state`] changes next unless an answer comes.
     pub(super) fn next_change(&self, now: Instant) -> Option<Instant> {
-        let (_, answered) = self.in_use?;
-        [answered + CONSENT_DOUBTFUL, answered + CONSENT_EXPIRES].into_iter().find(|at| *at > now)
+        let used = self.in_use.as_ref()?;
+        [used.doubtful_at, used.expires_at].into_iter().find(|at| *at > now)
     }
 }
 
