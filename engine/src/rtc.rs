@@ -157,10 +157,14 @@ impl Rtc {
                         return output;
                     }
                 }
+                SessionOutput::Event(SessionEvent::Packet(packet)) => {
+                    return Output::Event(Event::Packet(packet));
+                }
                 SessionOutput::Event(event) => self.on_session_event(event),
                 SessionOutput::Timeout(at, reason) => {
-                    let reason = if at > self.now + IDLE { TimeoutReason::Idle } else { reason };
-                    return Output::Timeout { at: at.min(self.now + IDLE), reason };
+                    let idle = self.now + IDLE;
+                    let reason = if at > idle { TimeoutReason::Idle } else { reason };
+                    return Output::Timeout { at: at.min(idle), reason };
                 }
             }
         }

@@ -154,10 +154,10 @@ fn media_time(time: media::MediaTime) -> MediaTime {
 }
 
 /// `None` for a payload that carries no codec of ours.
-pub(super) fn frame(data: &MediaData) -> Option<ReceivedFrame> {
+pub(super) fn frame(data: &MediaData, mid: Mid) -> Option<ReceivedFrame> {
     let codec = codec(data.params.spec().codec)?;
     Some(ReceivedFrame {
-        mid: mid(data.mid),
+        mid,
         rid: data.rid.map(rid),
         payload_type: PayloadType(*data.pt),
         received_at: data.network_time,

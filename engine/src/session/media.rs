@@ -171,6 +171,18 @@ impl Str0mSession {
         Some(owner)
     }
 
+    /// Our name for an m-line. Names are checked once, not with each frame.
+    pub(super) fn mid_of(&mut self, named: str0m::media::Mid) -> Mid {
+        match self.framed {
+            Some((known, mid)) if known == named => mid,
+            _ => {
+                let mid = convert::mid(named);
+                self.framed = Some((named, mid));
+                mid
+            }
+        }
+    }
+
     pub(super) fn on_packet(&mut self, packet: &RtpPacket) -> Option<SessionEvent> {
         let (mid, rid) = self.owner(packet.header.ssrc)?;
         Some(SessionEvent::Packet(convert::packet(packet, mid, rid)))

@@ -85,6 +85,8 @@ pub(crate) struct Str0mSession {
     pub(super) dtls_version: Option<DtlsVersion>,
     /// Whose a packet is, by its SSRC, as far as it was asked since the last description.
     pub(super) owners: BTreeMap<u32, (Mid, Option<Rid>)>,
+    /// The m-line of the last frame, as the library and as we name it.
+    pub(super) framed: Option<(str0m::media::Mid, Mid)>,
     /// The streams that send, as far as they were asked for since the last description.
     pub(super) senders: BTreeMap<(Mid, Option<Rid>), u32>,
     /// What the pacer holds back, where there is one.
@@ -123,6 +125,7 @@ impl Str0mSession {
             frame_faults: 0,
             dtls_version: None,
             owners: BTreeMap::new(),
+            framed: None,
             senders: BTreeMap::new(),
             paced: config.initial_bitrate.map(|_| Paced::default()),
         }
@@ -220,7 +223,8 @@ impl Str0mSession {
                     }
                 }
                 Ok(StrOutput::Event(StrEvent::MediaData(ref data))) => {
-                    if let Some(frame) = convert::frame(data) {
+                    let mid = self.mid_of(data.mid);
+                    if let Some(frame) = convert::frame(data, mid) {
                         return SessionOutput::Event(SessionEvent::Frame(frame));
                     }
                 }
