@@ -75,8 +75,11 @@ fn exit_code(error: &(dyn Error + 'static)) -> ExitCode {
 }
 
 fn log() {
-    // A filter that cannot be read is the same as none.
-    let filter = EnvFilter::try_from_env(LOG).unwrap_or_else(|_| EnvFilter::new("error"));
+    let wanted = std::env::var(LOG).unwrap_or_else(|_| "error".to_owned());
+    let filter = EnvFilter::try_new(&wanted).unwrap_or_else(|error| {
+        eprintln!("lapwing: {LOG}={wanted:?} is not understood, only errors are logged: {error}");
+        EnvFilter::new("error")
+    });
     let ansi = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
