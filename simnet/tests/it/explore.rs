@@ -47,6 +47,20 @@ fn a_word_after_the_end_is_found_and_shrunk() {
 }
 
 #[test]
+fn a_packet_from_an_old_address_is_found_and_shrunk() {
+    let universe = find(InjectedFault::SendsFromOldAddress, Invariant::KnownSource);
+    assert!(universe.actions.len() <= 5, "{}", universe.to_toml());
+    assert_eq!(judge(&universe, None), None, "the fault is ours alone");
+}
+
+#[test]
+fn a_lost_message_is_found_and_shrunk() {
+    let universe = find(InjectedFault::LosesMessage, Invariant::InOrder);
+    assert!(universe.actions.len() <= 5, "{}", universe.to_toml());
+    assert_eq!(judge(&universe, None), None, "the fault is ours alone");
+}
+
+#[test]
 fn files_of_the_folder_do_as_they_say() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regress");
     let entries = std::fs::read_dir(&folder).expect("the folder is there");
