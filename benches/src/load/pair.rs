@@ -83,6 +83,8 @@ pub struct Pair<P: Peer> {
 
 struct End<P: Peer> {
     peer: P,
+    /// The latest moment that it was told. A clock gives no earlier one, whatever the peer asks for.
+    now: Instant,
     wake: Instant,
     outbox: Vec<P::Packet>,
     sent: Flight<P>,
@@ -90,7 +92,7 @@ struct End<P: Peer> {
 
 impl<P: Peer> End<P> {
     fn new(peer: P, now: Instant) -> Self {
-        let mut end = End { peer, wake: now, outbox: Vec::new(), sent: Vec::new() };
+        let mut end = End { peer, now, wake: now, outbox: Vec::new(), sent: Vec::new() };
         end.drain(now);
         end
     }
@@ -100,13 +102,20 @@ impl<P: Peer> End<P> {
         self.sent.extend(self.outbox.drain(..).map(|packet| (now, packet)));
     }
 
+    fn receive(&mut self, packet: &P::Packet, now: Instant) {
+        self.now = now;
+        self.peer.receive(packet, now);
+        self.drain(now);
+    }
+
     /// Wakes it as often as it asks until `now`.
     fn catch_up(&mut self, now: Instant) {
         for _ in 0..ROUNDS_MAX {
             if self.wake > now {
                 return;
             }
-            let at = self.wake;
+            let at = self.wake.max(self.now);
+            self.now = at;
             self.peer.timeout(at);
             self.drain(at);
         }
@@ -118,8 +127,7 @@ impl<P: Peer> End<P> {
         for (sent_at, packet) in flight.drain(..) {
             let at = sent_at + delay;
             self.catch_up(at);
-            self.peer.receive(&packet, at);
-            self.drain(at);
+            self.receive(&packet, at);
         }
     }
 }
@@ -178,8 +186,7 @@ impl<P: Peer> Pair<P> {
             let (from, to) = if to_b { (a, b) } else { (b, a) };
             while from.sent.first().is_some_and(|(sent_at, _)| *sent_at + delay <= now) {
                 let (_, packet) = from.sent.remove(0);
-                to.peer.receive(&packet, now);
-                to.drain(now);
+                to.receive(&packet, now);
                 arrived += 1;
             }
             to.catch_up(now);
@@ -227,6 +234,7 @@ impl<P: Peer> Pair<P> {
                 return taken;
             }
             self.number += 1;
+            self.a.now = self.now;
             self.a.drain(self.now);
             self.now += SPACING;
             self.a.catch_up(self.now);
