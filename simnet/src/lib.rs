@@ -23,6 +23,8 @@ pub mod scenario;
 mod sim;
 mod spec;
 pub mod suite;
+#[cfg(all(feature = "system", target_os = "linux"))]
+pub mod system;
 mod time;
 mod trace;
 mod verify;

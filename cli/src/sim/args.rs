@@ -32,8 +32,8 @@ const RUN_EXAMPLES: &str = "Examples:
   lapwing sim run rfc8867-5.4 --verify
       Runs a second time in another process and names the first event that differs.
 
-The hash chain covers time, place, kind and size of every packet's events. Payload and wake-ups are left out
-because they do not repeat: reports carry the wall clock, and some stand in the order of hash maps.
+The hash chain covers all events with their time and place, and every byte of every packet. (Elsewhere than on
+Linux it leaves out wake-ups and payload, which depend on the system's clock and randomness.)
 
 Exit status: 0 when every expectation is met and, with --verify, the run repeats; 1 otherwise;
 2 when the command or the scenario is wrong.";

@@ -1,5 +1,6 @@
 //! Sends a subcommand to its module.
 
+use super::repeatable::repeatable;
 use super::{Args, Command, check, list, suite};
 use crate::args::Outcome;
 use crate::explore;
@@ -12,7 +13,7 @@ pub fn run(args: Args) -> Outcome {
     let done = match args.command {
         Command::Check(args) => check::check(&args),
         Command::List(args) => list::list(&args),
-        Command::Run(args) => super::run::run(&args),
+        Command::Run(args) => repeatable(|| super::run::run(&args)),
         Command::Suite(args) => suite::suite(&args),
         Command::Explore(args) => return explore::run(args),
     };

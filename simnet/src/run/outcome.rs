@@ -17,7 +17,8 @@ pub struct Outcome {
     pub duration_s: f64,
     /// Events of the run.
     pub events: u64,
-    /// The hash chain over time, place, kind and size of all events.
+    /// The hash chain over all events: time, place, kind and size of each packet's, and where the system is replaced
+    /// (feature `system`) wake-ups and every byte.
     pub chain: u64,
     /// What the run is summed up by.
     pub figures: Figures,

@@ -125,7 +125,9 @@ impl Run {
         let bins = scenario.meta.duration.as_nanos().div_ceil(bin.as_nanos()).max(1) as usize;
         let empty = Bins::new(bin, bins);
         let mut sim = built.sim;
-        sim.trace_packets_only();
+        if !repeats_every_byte() {
+            sim.trace_packets_only();
+        }
         let queues = queues(scenario, &built.links, &empty);
         let ids: Vec<LinkId> = queues.iter().map(|((_, id), _)| *id).collect();
         let sinks: Vec<_> = built.cross.iter().map(sink_id).collect();
@@ -340,6 +342,15 @@ fn most(flow: &Flow, scenario: &Scenario) -> f64 {
         MediaKind::Audio => scenario.audio.as_ref().map_or(0, |audio| audio.rate.as_bps()),
     };
     flow.media.iter().map(rate).sum::<u64>() as f64
+}
+
+/// Whether payloads and wake-ups repeat as well, which they do where the system is replaced.
+fn repeats_every_byte() -> bool {
+    #[cfg(all(feature = "system", target_os = "linux"))]
+    let replaced = crate::system::is_replaced();
+    #[cfg(not(all(feature = "system", target_os = "linux")))]
+    let replaced = false;
+    replaced
 }
 
 /// A meter for each link that has a capacity.
