@@ -1,6 +1,7 @@
 //! The program from outside: over sockets, as browsers and peers use it.
 
 mod call;
+mod oracle;
 mod rooms;
 mod serve;
 mod sim;
