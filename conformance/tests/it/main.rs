@@ -3,3 +3,4 @@
 mod browser;
 mod engine;
 mod netns;
+mod tbf;
