@@ -299,6 +299,15 @@ impl Str0mSession {
         SessionOutput::Timeout(at.max(earliest), reason)
     }
 
+    /// The path in use is no more.
+    pub(super) fn lose_path(&mut self) {
+        self.path = None;
+        if matches!(self.ice, IceConnectionState::Connected | IceConnectionState::Completed) {
+            self.ice = IceConnectionState::Disconnected;
+            self.backlog.push_back(SessionOutput::Event(SessionEvent::Ice(self.ice)));
+        }
+    }
+
     /// The ICE state as consent sees it, when it differs from what was last told.
     fn consent_transition(&mut self) -> Option<IceConnectionState> {
         use IceConnectionState::{Completed, Connected, Disconnected, Failed};
