@@ -96,7 +96,7 @@ pub(crate) struct Str0mSession {
 impl Str0mSession {
     pub(crate) fn new(config: &Config, now: Instant) -> Self {
         let mut scope = Scope::new(config.seed);
-        let gate = Arc::new(DtlsGate::default());
+        let gate = Arc::new(DtlsGate::new(config.key_log));
         let mut credentials = stream(config.seed, Purpose::IceCredentials);
         let ours = ice_credentials(&mut credentials);
         let rtc = build(config, &mut scope, &gate, ours.clone(), now);
@@ -306,6 +306,10 @@ impl Str0mSession {
             self.ice = IceConnectionState::Disconnected;
             self.backlog.push_back(SessionOutput::Event(SessionEvent::Ice(self.ice)));
         }
+    }
+
+    pub(crate) fn key_log(&self) -> Option<&str> {
+        self.gate.key_log()
     }
 
     /// The ICE state as consent sees it, when it differs from what was last told.

@@ -167,6 +167,12 @@ impl Run {
         &self.peers
     }
 
+    /// The secrets of all handshakes so far as an NSS key log, which opens captures of the run in Wireshark.
+    pub fn key_log(&self) -> String {
+        let senders = self.peers.iter().filter_map(|peers| self.sim.endpoint(peers.sender).rtc());
+        senders.filter_map(|rtc| rtc.key_log()).collect()
+    }
+
     /// The share of the run that is done.
     pub fn progress(&self) -> f64 {
         self.sim.now().as_secs_f64() / self.end.as_secs_f64().max(1e-9)
@@ -435,5 +441,5 @@ fn config(seed: Seed, purpose: &str) -> Config {
     let mut secret = [0; 32];
     seed.stream(purpose).fill(&mut secret);
     let codecs = [Codec::Vp8, Codec::Opus];
-    Config { seed: secret, ..Config::seeded(0) }.with_codecs(codecs)
+    Config { seed: secret, key_log: true, ..Config::seeded(0) }.with_codecs(codecs)
 }
