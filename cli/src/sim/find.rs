@@ -21,19 +21,21 @@ pub(super) fn read(path: &Path) -> Result<String, SimError> {
     std::fs::read_to_string(path).map_err(fault)
 }
 
-/// The scenario that the program carries under this name, or that a file holds.
-pub(super) fn scenario(name: &str) -> Result<Scenario, SimError> {
-    let parse = |file: &str, text: &str| {
-        Scenario::parse(file, text).map_err(|bad| SimError::Bad(vec![bad]))
-    };
+/// The text of the scenario that the program carries under this name, or of a file.
+pub(super) fn text(name: &str) -> Result<String, SimError> {
     if let Some(found) = built_in(name) {
-        return parse(found.name, found.text);
+        return Ok(found.text.to_owned());
     }
     let path = Path::new(name);
     if !path.exists() && path.extension().is_none() {
         return Err(SimError::Unknown(name.to_owned()));
     }
-    parse(name, &read(path)?)
+    read(path)
+}
+
+/// The scenario of a text, whose faults name the file.
+pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, SimError> {
+    Scenario::parse(name, text).map_err(|bad| SimError::Bad(vec![bad]))
 }
 
 #[cfg(test)]
@@ -42,9 +44,10 @@ mod tests {
 
     #[test]
     fn names_and_files_are_told_apart() {
-        assert_eq!(scenario("rfc8867-5.4").expect("it is built in").meta.name, "rfc8867-5.4");
-        assert!(matches!(scenario("rfc8867-9.9z"), Err(SimError::File(..) | SimError::Unknown(_))));
-        assert!(matches!(scenario("nothing"), Err(SimError::Unknown(_))));
-        assert!(matches!(scenario("nothing.toml"), Err(SimError::File(..))));
+        let found = text("rfc8867-5.4").and_then(|text| parse("rfc8867-5.4", &text));
+        assert_eq!(found.expect("it is built in").meta.name, "rfc8867-5.4");
+        assert!(matches!(text("rfc8867-9.9z"), Err(SimError::File(..) | SimError::Unknown(_))));
+        assert!(matches!(text("nothing"), Err(SimError::Unknown(_))));
+        assert!(matches!(text("nothing.toml"), Err(SimError::File(..))));
     }
 }

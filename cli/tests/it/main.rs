@@ -1,5 +1,6 @@
 //! The program from outside: over sockets, as browsers and peers use it.
 
+mod artifacts;
 mod call;
 mod oracle;
 mod rooms;
