@@ -18,6 +18,7 @@ pub mod nodes;
 mod packet;
 pub mod queues;
 mod random;
+pub mod rates;
 pub mod run;
 pub mod scenario;
 mod sim;

@@ -4,6 +4,8 @@
 mod air;
 mod capture;
 #[cfg(test)]
+mod class_loss;
+#[cfg(test)]
 mod determinism;
 #[cfg(test)]
 mod explore;
@@ -22,6 +24,8 @@ mod peers;
 mod process;
 #[cfg(test)]
 mod queues;
+#[cfg(test)]
+mod rates;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
