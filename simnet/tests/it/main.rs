@@ -16,6 +16,8 @@ mod links;
 #[cfg(test)]
 mod nat;
 #[cfg(test)]
+mod nat64;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod peers;
