@@ -21,6 +21,7 @@ mod random;
 pub mod rates;
 pub mod run;
 pub mod scenario;
+pub mod servers;
 mod sim;
 mod spec;
 pub mod suite;

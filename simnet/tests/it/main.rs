@@ -33,6 +33,8 @@ mod run;
 #[cfg(test)]
 mod scenario;
 #[cfg(test)]
+mod servers;
+#[cfg(test)]
 mod tcp;
 #[cfg(test)]
 mod traversal;
