@@ -142,6 +142,11 @@ impl RateSchedule {
         Ok(schedule)
     }
 
+    /// All steps, in order; of a loop, those of one turn.
+    pub fn as_steps(&self) -> &[(Time, Bitrate)] {
+        &self.steps
+    }
+
     /// The rate at a moment.
     pub fn at(&self, at: Time) -> Bitrate {
         self.segment(at).0

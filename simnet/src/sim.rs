@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::digest::Digest;
 use crate::host::{Endpoint, HostCx, Slot};
-use crate::middlebox::{Firewall, FirewallConfig, Nat, NatConfig};
+use crate::middlebox::{Firewall, FirewallConfig, Nat, Nat64, NatConfig};
 use crate::net::{
     Connection, Due, EndpointId, Interface, InterfaceId, LinkId, LinkStats, MachineId, Medium,
     MediumConfig, MediumId, Middlebox, Network, Role,
@@ -135,6 +135,13 @@ impl Sim {
     pub fn nat(&mut self, name: &str, config: NatConfig) -> MachineId {
         let stream = self.seed.stream(&format!("nat/{name}"));
         self.middlebox(name, Nat::new(config, stream))
+    }
+
+    /// A machine that forwards through a NAT64. Its connection upwards must have the box's IPv4 addresses; hosts below it have IPv6
+    /// addresses only. [`Nat64::config`] gives the usual behaviour.
+    pub fn nat64(&mut self, name: &str, config: NatConfig) -> MachineId {
+        let stream = self.seed.stream(&format!("nat64/{name}"));
+        self.middlebox(name, Nat64::new(config, stream))
     }
 
     /// A machine that forwards through a firewall.

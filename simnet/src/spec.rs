@@ -6,15 +6,16 @@ use std::time::Duration;
 use crate::bitrate::{Bitrate, RateSchedule};
 use crate::net::MediumId;
 use crate::nodes::{
-    Air, Corrupt, Corruption, Delay, Duplicate, EcnBleach, EcnMark, GilbertElliott, Jitter,
-    JitterConfig, Loss, Mtu, Node, NormalDelay, Outage, OutageMode, PatternLoss, Policer, Rate,
-    Reorder, Window,
+    Air, ClassLoss, Corrupt, Corruption, Delay, Duplicate, EcnBleach, EcnMark, GilbertElliott,
+    Jitter, JitterConfig, Loss, Mtu, Node, NormalDelay, Outage, OutageMode, PacketClass,
+    PatternLoss, Policer, Rate, Reorder, TracedDelay, Window,
 };
 use crate::queues::{
     Codel, CodelConfig, DualPi2, DualPi2Config, FqCodel, FqCodelConfig, HeadDrop, Limit, Pie,
     PieConfig, Queue, TailDrop,
 };
 use crate::random::{Seed, Stream};
+use crate::rates::DelaySchedule;
 
 /// A link to be built: nothing at first, a perfect wire.
 ///
@@ -72,11 +73,13 @@ enum EffectSpec {
     Air(MediumId, QueueSpec),
     Policer(Bitrate, u64),
     Delay(Duration),
+    TracedDelay(DelaySchedule),
     NormalDelay { mean: Duration, deviation: Duration, correlation: f64 },
     Jitter { config: JitterConfig, ordered: bool, serial: Option<RateSchedule> },
     Loss(f64),
     GilbertElliott([f64; 4]),
     Pattern(PatternLoss),
+    ClassLoss(ClassLoss),
     Duplicate(f64, Duration),
     Reorder(f64, Duration),
     Corrupt(Corruption, f64),
@@ -93,11 +96,13 @@ impl EffectSpec {
             EffectSpec::Air(..) => "air",
             EffectSpec::Policer(..) => "policer",
             EffectSpec::Delay(_) => "delay",
+            EffectSpec::TracedDelay(_) => "traced-delay",
             EffectSpec::NormalDelay { .. } => "normal-delay",
             EffectSpec::Jitter { .. } => "jitter",
             EffectSpec::Loss(_) => "loss",
             EffectSpec::GilbertElliott(_) => "gilbert-elliott",
             EffectSpec::Pattern(_) => "pattern",
+            EffectSpec::ClassLoss(_) => "class-loss",
             EffectSpec::Duplicate(..) => "duplicate",
             EffectSpec::Reorder(..) => "reorder",
             EffectSpec::Corrupt(..) => "corrupt",
@@ -116,6 +121,7 @@ impl EffectSpec {
             EffectSpec::Air(medium, queue) => Box::new(Air::boxed(medium, queue.build(stream))),
             EffectSpec::Policer(rate, burst) => Box::new(Policer::new(rate, burst)),
             EffectSpec::Delay(delay) => Box::new(Delay::new(delay)),
+            EffectSpec::TracedDelay(delays) => Box::new(TracedDelay::new(delays)),
             EffectSpec::NormalDelay { mean, deviation, correlation } => {
                 Box::new(NormalDelay::correlated(mean, deviation, correlation, stream))
             }
@@ -128,6 +134,7 @@ impl EffectSpec {
                 Box::new(GilbertElliott::new(to_bad, to_good, good, bad, stream))
             }
             EffectSpec::Pattern(pattern) => Box::new(pattern),
+            EffectSpec::ClassLoss(loss) => Box::new(loss),
             EffectSpec::Duplicate(p, after) => Box::new(Duplicate::new(p, after, stream)),
             EffectSpec::Reorder(p, hold) => Box::new(Reorder::new(p, hold, stream)),
             EffectSpec::Corrupt(kind, p) => Box::new(Corrupt::new(kind, p, stream)),
@@ -176,6 +183,11 @@ impl LinkSpec {
         self.with(EffectSpec::Delay(delay))
     }
 
+    /// A delay that changes at given times.
+    pub fn traced_delay(self, delays: DelaySchedule) -> Self {
+        self.with(EffectSpec::TracedDelay(delays))
+    }
+
     /// A normally distributed delay; it reorders.
     pub fn normal_delay(self, mean: Duration, deviation: Duration, correlation: f64) -> Self {
         self.with(EffectSpec::NormalDelay { mean, deviation, correlation })
@@ -204,6 +216,16 @@ impl LinkSpec {
     /// Loss of chosen packets.
     pub fn pattern(self, pattern: PatternLoss) -> Self {
         self.with(EffectSpec::Pattern(pattern))
+    }
+
+    /// Loss of the packets of a class that have these numbers among them, counted from 1.
+    pub fn lose_nth(self, class: PacketClass, numbers: impl IntoIterator<Item = u64>) -> Self {
+        self.class_loss(ClassLoss::new(class, numbers))
+    }
+
+    /// The same, as a scenario has it.
+    pub(crate) fn class_loss(self, loss: ClassLoss) -> Self {
+        self.with(EffectSpec::ClassLoss(loss))
     }
 
     /// Copies that follow some packets.

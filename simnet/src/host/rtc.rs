@@ -56,6 +56,7 @@ pub struct RtcHost<A = Inbox> {
     peer: Option<(EndpointId, Duration)>,
     ecn: Ecn,
     public: Option<IpAddr>,
+    dns64: bool,
 }
 
 /// What a drain leaves to be done.
@@ -102,6 +103,7 @@ impl<A: Application> RtcHost<A> {
             peer: None,
             ecn: Ecn::NotEct,
             public: None,
+            dns64: false,
         }
     }
 
@@ -112,6 +114,14 @@ impl<A: Application> RtcHost<A> {
     #[must_use]
     pub fn with_public(mut self, public: IpAddr) -> Self {
         self.public = Some(public);
+        self
+    }
+
+    /// On a host with IPv6 only behind a NAT64: candidates with IPv4 addresses are taken for those of its prefix, see
+    /// [`crate::middlebox::dns64`].
+    #[must_use]
+    pub fn with_dns64(mut self) -> Self {
+        self.dns64 = true;
         self
     }
 
@@ -248,7 +258,9 @@ impl<A: Application> Endpoint for RtcHost<A> {
         let Some(rtc) = &mut self.rtc else {
             return;
         };
-        let answer = Signal::parse(&mail).and_then(|signal| apply(rtc, signal));
+        let signal = Signal::parse(&mail);
+        let signal = if self.dns64 { signal.map(Signal::with_dns64) } else { signal };
+        let answer = signal.and_then(|signal| apply(rtc, signal));
         // Before the drain, so that the candidates it yields find the answer applied.
         if let (Some(answer), Some((peer, delay))) = (answer, self.peer) {
             cx.mail(peer, Signal::Description(answer).to_bytes(), delay);

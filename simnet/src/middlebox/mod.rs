@@ -3,6 +3,7 @@
 mod config;
 mod firewall;
 mod nat;
+mod nat64;
 mod one_to_one;
 mod oracle;
 mod permissions;
@@ -12,6 +13,7 @@ mod table;
 pub use config::{Dependence, Hairpin, NatConfig, NatTimeouts, Pooling, PortAssignment, Refresh};
 pub use firewall::{Allowed, Firewall, FirewallConfig};
 pub use nat::Nat;
+pub use nat64::{Nat64, dns64, v4_of_dns64};
 pub use one_to_one::OneToOne;
 pub use oracle::{Obstacle, direct_path_possible};
 pub(crate) use permissions::Permissions;

@@ -173,7 +173,7 @@ impl Nat {
         self.config.addresses[0].is_ipv4() == packet.destination().is_ipv4()
     }
 
-    fn go_out(&mut self, packet: &mut Packet, now: Time) -> Result<(), DropReason> {
+    pub(crate) fn go_out(&mut self, packet: &mut Packet, now: Time) -> Result<(), DropReason> {
         let (inside, remote) = (packet.source(), packet.destination());
         let outside = match packet.protocol() {
             // A report about a packet that came in: it speaks for an endpoint that has a mapping already.
@@ -187,7 +187,7 @@ impl Nat {
         Ok(())
     }
 
-    fn come_in(&mut self, packet: &mut Packet, now: Time) -> Result<(), DropReason> {
+    pub(crate) fn come_in(&mut self, packet: &mut Packet, now: Time) -> Result<(), DropReason> {
         let (remote, outside) = (packet.source(), packet.destination());
         let inside = match packet.protocol() {
             // A report about a packet that went out; it does not refresh (RFC 4787 REQ-10).

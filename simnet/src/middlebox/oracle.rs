@@ -10,6 +10,9 @@ use crate::middlebox::{Allowed, Dependence, FirewallConfig, Hairpin, NatConfig, 
 pub enum Obstacle {
     /// A NAT.
     Nat(NatConfig),
+    /// A NAT64. Hosts behind it have IPv6 only and turn the IPv4 addresses that they are told into those of its prefix; hosts behind
+    /// none have IPv4 only. There is at most one on a way.
+    Nat64(NatConfig),
     /// A firewall.
     Firewall(FirewallConfig),
 }
@@ -19,6 +22,9 @@ pub enum Obstacle {
 ///
 /// `a` and `b` are the boxes on each host's own way, from the host outwards; `shared` those that both ways then have in common.
 /// NATs are taken to have addresses enough, paired pooling and state that lives long enough; hosts use different ports, so that port overloading confuses nobody.
+///
+/// Between two hosts with IPv6 no packet is translated, so only firewalls count. Between a host behind a NAT64 and one with IPv4, it is a
+/// NAT like others, and what NATs there are further in see no IPv4.
 ///
 /// The rules, for ways as a whole:
 ///
@@ -42,6 +48,38 @@ pub enum Obstacle {
 /// assert!(!direct_path_possible(&carrier, &carrier, &[]));
 /// ```
 pub fn direct_path_possible(a: &[Obstacle], b: &[Obstacle], shared: &[Obstacle]) -> bool {
+    match [a, b].map(|way| has_nat64(way) || has_nat64(shared)) {
+        [false, false] => possible(a, b, shared),
+        [true, true] => {
+            let [a, b, shared] = [a, b, shared].map(firewalls);
+            possible(&a, &b, &shared)
+        }
+        // One of them alone is behind a NAT64, so they do not share one.
+        [true, false] | [false, true] => {
+            let [a, b] = [a, b].map(from_nat64_on);
+            possible(&a, &b, shared)
+        }
+    }
+}
+
+fn has_nat64(way: &[Obstacle]) -> bool {
+    way.iter().any(|obstacle| matches!(obstacle, Obstacle::Nat64(_)))
+}
+
+/// The boxes of a way that act on IPv6.
+fn firewalls(way: &[Obstacle]) -> Vec<Obstacle> {
+    let is_firewall = |obstacle: &&Obstacle| matches!(obstacle, Obstacle::Firewall(_));
+    way.iter().filter(is_firewall).cloned().collect()
+}
+
+/// A way without the NATs that lie within its outermost NAT64, and that see no IPv4.
+fn from_nat64_on(way: &[Obstacle]) -> Vec<Obstacle> {
+    let is_nat64 = |obstacle: &Obstacle| matches!(obstacle, Obstacle::Nat64(_));
+    let outermost = way.iter().rposition(is_nat64).unwrap_or(0);
+    [firewalls(&way[..outermost]), way[outermost..].to_vec()].concat()
+}
+
+fn possible(a: &[Obstacle], b: &[Obstacle], shared: &[Obstacle]) -> bool {
     let (near_a, near_b) = (Way::over(a), Way::over(b));
     if near_a.blocked || near_b.blocked {
         return false;
@@ -116,7 +154,7 @@ impl Way {
 impl From<&Obstacle> for Way {
     fn from(obstacle: &Obstacle) -> Way {
         match obstacle {
-            Obstacle::Nat(nat) => {
+            Obstacle::Nat(nat) | Obstacle::Nat64(nat) => {
                 let mapping = match nat.ports {
                     // All mappings of an endpoint look the same from outside.
                     PortAssignment::Overload => Nothing,
@@ -147,7 +185,7 @@ fn meet(a: Way, b: Way) -> bool {
 /// Where a packet to the outermost reflexive address is turned round: at the outermost NAT, if it hairpins.
 fn turning_point(shared: &[Obstacle]) -> Option<usize> {
     let hairpin = |obstacle: &Obstacle| match obstacle {
-        Obstacle::Nat(nat) => Some(nat.hairpin),
+        Obstacle::Nat(nat) | Obstacle::Nat64(nat) => Some(nat.hairpin),
         Obstacle::Firewall(_) => None,
     };
     let outermost = shared.iter().rposition(|obstacle| hairpin(obstacle).is_some())?;

@@ -111,10 +111,21 @@ impl Network {
                     self.agenda.push(at, Due::Node { link, stage });
                 }
                 Effect::Dropped(packet, reason) => self.drop_on(id, packet, reason),
-                Effect::Reply(packet) => self.route(self.links[id.index()].from, packet),
+                Effect::Reply(packet) => self.reply(id, packet),
             }
         }
         self.effects = effects;
+    }
+
+    /// A node of a link sends a packet back. It goes through the box that the link starts from, as if it had come in over the link.
+    fn reply(&mut self, id: LinkId, packet: Box<Packet>) {
+        let from = self.links[id.index()].from;
+        let machine = &self.machines[from.index()];
+        let interface = machine.interfaces.iter().position(|interface| interface.out == id);
+        match (&machine.role, interface) {
+            (Role::Middlebox(_), Some(interface)) => self.pass_box(from, interface, packet),
+            _ => self.route(from, packet),
+        }
     }
 
     fn leave(&mut self, id: LinkId, packet: Box<Packet>) {

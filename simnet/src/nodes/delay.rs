@@ -1,4 +1,4 @@
-//! Propagation delay, constant or normally distributed.
+//! Propagation delay: constant, changing over time, or normally distributed.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::nodes::{Node, NodeCx};
 use crate::packet::Packet;
 use crate::random::Stream;
+use crate::rates::DelaySchedule;
 use crate::time::Time;
 
 /// The same delay for every packet.
@@ -50,6 +51,26 @@ impl Node for Delay {
                 cx.pass(packet);
             }
         }
+    }
+}
+
+/// A delay that changes at given times: a trace, or handovers. A packet keeps the delay of the moment it came, so that packets behind
+/// a change to a shorter one overtake.
+#[derive(Clone, Debug)]
+pub struct TracedDelay {
+    schedule: DelaySchedule,
+}
+
+impl TracedDelay {
+    /// The delay of a packet is that of its arrival's moment.
+    pub fn new(schedule: DelaySchedule) -> Self {
+        TracedDelay { schedule }
+    }
+}
+
+impl Node for TracedDelay {
+    fn accept(&mut self, packet: Box<Packet>, cx: &mut NodeCx<'_>) {
+        cx.pass_at(cx.now() + self.schedule.at(cx.now()), packet);
     }
 }
 

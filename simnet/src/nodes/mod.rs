@@ -1,6 +1,7 @@
 //! Effects of the network, one a file.
 
 mod air;
+mod class_loss;
 mod corrupt;
 mod delay;
 mod duplicate;
@@ -17,8 +18,9 @@ mod rate;
 mod reorder;
 
 pub use air::Air;
+pub use class_loss::{ClassLoss, PacketClass};
 pub use corrupt::{Corrupt, Corruption};
-pub use delay::{Delay, NormalDelay};
+pub use delay::{Delay, NormalDelay, TracedDelay};
 pub use duplicate::Duplicate;
 pub use ecn::{EcnBleach, EcnMark};
 pub use gilbert_elliott::GilbertElliott;

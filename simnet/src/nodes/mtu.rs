@@ -59,6 +59,14 @@ impl PacketTooBig {
         [TAG.as_slice(), &self.mtu.to_be_bytes()].concat()
     }
 
+    /// Rewrites the MTU in an ICMP packet, as a box does that makes packets longer or shorter. Other packets stay as they are.
+    pub(crate) fn adapt(packet: &mut Packet, mtu: impl FnOnce(u32) -> u32) {
+        if let Some(report) = PacketTooBig::parse(packet) {
+            let bytes = PacketTooBig { mtu: mtu(report.mtu), ..report }.to_bytes();
+            packet.edit_payload(|payload| *payload = bytes);
+        }
+    }
+
     /// Reads the message of an ICMP packet; `None` for any other packet.
     pub fn parse(packet: &Packet) -> Option<Self> {
         let mtu = packet.payload().strip_prefix(TAG)?.try_into().ok().map(u32::from_be_bytes)?;

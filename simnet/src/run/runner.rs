@@ -120,6 +120,7 @@ const SIGNALLING_DELAY: Duration = Duration::from_millis(50);
 impl Run {
     /// Builds the scenario's network with its calls. The engines see the run's time through `clock`.
     pub fn new(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Run, BuildError> {
+        let scenario = &scenario.drawn(seed);
         let built = scenario.build(seed)?;
         let wide = scenario.meta.duration.as_nanos().div_ceil(BIN.as_nanos()).max(1) as u64;
         let bin = BIN * u32::try_from(wide.div_ceil(BINS_MAX)).unwrap_or(u32::MAX);

@@ -105,8 +105,9 @@ impl Scenario {
     pub fn build(&self, seed: u64) -> Result<Built, BuildError> {
         let mut builder =
             Builder { sim: Sim::new(seed), air_senders: self.air_senders(), ..Builder::default() };
-        builder.join_places(&self.links)?;
-        let flows = self.flows.iter().map(|flow| builder.flow(flow, &self.links)).collect();
+        let drawn = self.drawn(seed);
+        builder.join_places(&drawn.links)?;
+        let flows = self.flows.iter().map(|flow| builder.flow(flow, &drawn.links)).collect();
         let mut cross = Vec::new();
         for each in &self.cross {
             for number in 0..each.count {
@@ -406,8 +407,9 @@ fn delay_of(link: &Link) -> Duration {
 
 /// The effects of a link in the order in which packets meet them; `None` for a shared medium.
 fn spec(link: &Link) -> Option<LinkSpec> {
-    let Wire::Directed { queue, delay, jitter, loss, mtu, duplicate, reorder, outage, .. } =
-        &link.kind
+    let Wire::Directed {
+        queue, delay, delays, jitter, loss, mtu, duplicate, reorder, outage, ..
+    } = &link.kind
     else {
         return None;
     };
@@ -428,6 +430,7 @@ fn spec(link: &Link) -> Option<LinkSpec> {
             spec.gilbert_elliott(*to_bad, *to_good, *good, *bad)
         }
         LossModel::Pattern(pattern) => spec.pattern(pattern.clone()),
+        LossModel::Class(loss) => spec.class_loss(loss.clone()),
     };
     if *duplicate > 0.0 {
         spec = spec.duplicate(*duplicate, Duration::ZERO);
@@ -436,6 +439,9 @@ fn spec(link: &Link) -> Option<LinkSpec> {
         JitterModel::Normal { std, correlation } => spec.normal_delay(*delay, *std, *correlation),
         _ => spec.delay(*delay),
     };
+    for delays in delays {
+        spec = spec.traced_delay(delays.clone());
+    }
     spec = match jitter {
         JitterModel::NrBpdv(config) => {
             spec.jitter(*config, queue.as_ref().map(|queue| queue.capacity.clone()))

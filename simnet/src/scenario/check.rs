@@ -50,9 +50,44 @@ impl Scenario {
     /// );
     /// ```
     pub fn parse(file: &str, text: &str) -> Result<Scenario, BadScenario> {
+        Scenario::parse_with(file, text, &|_| Err("no files are read for this scenario".to_owned()))
+    }
+
+    /// Reads a scenario that may name traces: `files` gives the text of a file beside it, by its relative name, or why it cannot
+    /// be had. Nothing here reads a file by itself.
+    ///
+    /// ```
+    /// use lapwing_simnet::scenario::Scenario;
+    /// let text = "
+    /// [meta]
+    /// name = 'train'
+    /// duration_s = 10
+    /// seeds = [1]
+    /// schema = 1
+    ///
+    /// [[link]]
+    /// name = 'up'
+    /// from = 'A'
+    /// to = 'B'
+    /// capacity_trace = 'train.csv'
+    /// queue = { type = 'tail-drop', size_ms = 300 }
+    /// ";
+    /// let trace = |text: &str| Ok(text.to_owned());
+    /// assert!(Scenario::parse_with("train.toml", text, &|_| trace("0,1e6\n5,2e6")).is_ok());
+    /// let bad = Scenario::parse_with("train.toml", text, &|_| trace("0,1e6\n5,-2")).unwrap_err();
+    /// assert_eq!(
+    ///     bad.to_string(),
+    ///     "train.toml:12: link[0].capacity_trace: train.csv:2:3: -2 is not within 0 and 1000000000000"
+    /// );
+    /// ```
+    pub fn parse_with(
+        file: &str,
+        text: &str,
+        files: &dyn Fn(&str) -> Result<String, String>,
+    ) -> Result<Scenario, BadScenario> {
         let bad = |faults| BadScenario { file: file.to_owned(), faults };
         let table = DeTable::parse(text).map_err(|error| bad(vec![syntax(text, &error)]))?;
-        let mut fields = Fields::new(text, &table);
+        let mut fields = Fields::new(text, &table).with_files(files);
         let scenario = read(&mut fields);
         match fields.close() {
             faults if faults.is_empty() => Ok(scenario),

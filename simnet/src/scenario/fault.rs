@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::rates::BadTrace;
+
 /// A scenario file with faults: all of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BadScenario {
@@ -77,6 +79,22 @@ pub enum Problem {
     NoPath,
     /// The link has no such parameter.
     NotOnLink,
+    /// The text is no name of a file beside the scenario or below.
+    NotBeside(String),
+    /// The file cannot be had.
+    NoFile {
+        /// Its name.
+        file: String,
+        /// The words of the system, or of the caller who reads files.
+        why: String,
+    },
+    /// The file is no trace.
+    BadTrace {
+        /// Its name.
+        file: String,
+        /// What is wrong with it, and where.
+        trace: BadTrace,
+    },
 }
 
 impl fmt::Display for Problem {
@@ -116,6 +134,11 @@ impl fmt::Display for Problem {
                 write!(f, "link {link:?} does not begin where the one before it ends")
             }
             Problem::NotOnLink => f.write_str("the link has no such parameter"),
+            Problem::NotBeside(name) => {
+                write!(f, "{name:?} is not the name of a file beside the scenario or below")
+            }
+            Problem::NoFile { file, why } => write!(f, "cannot read {file:?}: {why}"),
+            Problem::BadTrace { file, trace } => write!(f, "{file}:{trace}"),
             Problem::NoPath => f.write_str("no link leads that way; name the path"),
         }
     }

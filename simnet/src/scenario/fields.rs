@@ -18,6 +18,14 @@ pub(crate) struct Fields<'a> {
     values: BTreeMap<&'a str, (usize, &'a Spanned<DeValue<'a>>)>,
     asked: Vec<&'static str>,
     faults: Vec<(usize, Fault)>,
+    files: Files<'a>,
+}
+
+/// Reads the file of a name that a field has: its text, or why it cannot be had.
+pub(crate) type Files<'a> = &'a dyn Fn(&str) -> Result<String, String>;
+
+fn no_files(_: &str) -> Result<String, String> {
+    Err("there are no files here".to_owned())
 }
 
 /// Longest list that is read, so that an absurd file ends early.
@@ -25,16 +33,32 @@ const MAX_LIST: usize = 10_000;
 
 impl<'a> Fields<'a> {
     pub(crate) fn new(source: &'a str, table: &'a Spanned<DeTable<'a>>) -> Self {
-        Fields::over(source, String::new(), table.span().start, table.get_ref())
+        Fields::over(source, String::new(), table.span().start, table.get_ref(), &no_files)
     }
 
-    fn over(source: &'a str, path: String, offset: usize, table: &'a DeTable<'a>) -> Self {
+    /// With files that fields can name.
+    pub(crate) fn with_files(self, files: Files<'a>) -> Self {
+        Fields { files, ..self }
+    }
+
+    /// The text of a file.
+    pub(crate) fn file(&self, name: &str) -> Result<String, String> {
+        (self.files)(name)
+    }
+
+    fn over(
+        source: &'a str,
+        path: String,
+        offset: usize,
+        table: &'a DeTable<'a>,
+        files: Files<'a>,
+    ) -> Self {
         let entry = |(key, value): (&'a Spanned<_>, &'a Spanned<DeValue<'a>>)| {
             let key: &'a Spanned<std::borrow::Cow<'a, str>> = key;
             (key.get_ref().as_ref(), (key.span().start, value))
         };
         let values = table.iter().map(entry).collect();
-        Fields { source, path, offset, values, asked: Vec::new(), faults: Vec::new() }
+        Fields { source, path, offset, values, asked: Vec::new(), faults: Vec::new(), files }
     }
 
     /// Ends the reading: fields that nobody asked for are faults. Returns them all, in the order of the file.
@@ -268,7 +292,7 @@ impl<'a> Fields<'a> {
         table: &'a DeTable<'a>,
         read: impl FnOnce(&mut Fields<'a>) -> T,
     ) -> T {
-        let mut fields = Fields::over(self.source, path, offset, table);
+        let mut fields = Fields::over(self.source, path, offset, table, self.files);
         let result = read(&mut fields);
         fields.refuse_unknown();
         self.faults.append(&mut fields.faults);

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::bitrate::{BadSchedule, Bitrate, RateSchedule};
-use crate::nodes::{JitterConfig, OutageMode, PatternLoss, Window};
+use crate::nodes::{JitterConfig, OutageMode, Window};
 use crate::queues::{Basis, Limit};
 use crate::scenario::{
     Fields, JitterModel, Link, LossModel, OutageSpec, Problem, Queue, QueueKind, Reorder,
-    SharedMedium, Wire,
+    SharedMedium, Wire, capacity, loss,
 };
 use crate::time::Time;
 
@@ -68,8 +68,9 @@ fn directed(fields: &mut Fields<'_>) -> Wire {
         to: fields.need_text("to"),
         queue: queue(fields),
         delay: millis(fields.number("delay_ms", 0.0..=MAX_DELAY_MS).unwrap_or(0.0)),
+        delays: capacity::delays(fields),
         jitter: fields.table("jitter", jitter).unwrap_or(JitterModel::None),
-        loss: fields.table("loss", loss).unwrap_or(LossModel::None),
+        loss: fields.table("loss", loss::read).unwrap_or(LossModel::None),
         mtu: fields.table("mtu", |fields| {
             let bytes = fields.need_integer("bytes", MIN_MTU..=MAX_PACKET);
             (bytes as u32, fields.flag("report").unwrap_or(true))
@@ -84,9 +85,9 @@ fn directed(fields: &mut Fields<'_>) -> Wire {
 }
 
 fn queue(fields: &mut Fields<'_>) -> Option<Queue> {
-    let has_capacity = fields.has("capacity") || fields.has("capacity_bps");
+    let has_capacity = capacity::is_given(fields);
     let has_queue = fields.has("queue");
-    let capacity = capacity(fields);
+    let capacity = capacity::read(fields);
     let discipline = fields.table("queue", discipline);
     match (has_capacity, has_queue) {
         (true, false) => fields.fault("queue", Problem::Missing),
@@ -94,21 +95,8 @@ fn queue(fields: &mut Fields<'_>) -> Option<Queue> {
         // What is there and faulty was named where it was read.
         (true, true) | (false, false) => {}
     }
-    let (capacity, (kind, limit)) = (capacity?, discipline?);
-    Some(Queue { capacity, kind, limit })
-}
-
-fn capacity(fields: &mut Fields<'_>) -> Option<RateSchedule> {
-    if fields.has("capacity_bps") {
-        if fields.has("capacity") {
-            fields.fault("capacity_bps", Problem::Excludes("capacity"));
-        }
-        fields.allow(&["capacity"]);
-        let bps = fields.integer("capacity_bps", 0..=MAX_BPS)?;
-        return Some(RateSchedule::constant(Bitrate::from_bps(bps)));
-    }
-    fields.allow(&["capacity_bps"]);
-    schedule(fields, "capacity")
+    let ((capacity, generator), (kind, limit)) = (capacity?, discipline?);
+    Some(Queue { capacity, generator, kind, limit })
 }
 
 /// A rate over time: a list of `{ at_s, bps }`.
@@ -212,44 +200,6 @@ fn jitter(fields: &mut Fields<'_>) -> JitterModel {
             std: millis(fields.need_number("std_ms", time)),
             correlation: fields.number("correlation", SHARE).unwrap_or(0.0),
         },
-    }
-}
-
-fn loss(fields: &mut Fields<'_>) -> LossModel {
-    #[derive(Clone, Copy)]
-    enum Model {
-        None,
-        Bernoulli,
-        Gilbert,
-        GilbertElliott,
-        Pattern,
-    }
-    let models = [
-        ("none", Model::None),
-        ("bernoulli", Model::Bernoulli),
-        ("gilbert", Model::Gilbert),
-        ("gilbert-elliott", Model::GilbertElliott),
-        ("pattern", Model::Pattern),
-    ];
-    let share = |fields: &mut Fields<'_>, name| fields.need_number(name, SHARE);
-    match fields.need_choice("model", &models) {
-        Model::None => LossModel::None,
-        Model::Bernoulli => LossModel::Bernoulli(share(fields, "p")),
-        Model::Gilbert => {
-            let changes = ["to_bad", "to_good"].map(|name| share(fields, name));
-            LossModel::GilbertElliott([changes[0], changes[1], 0.0, 1.0])
-        }
-        Model::GilbertElliott => LossModel::GilbertElliott(
-            ["to_bad", "to_good", "loss_good", "loss_bad"].map(|name| share(fields, name)),
-        ),
-        Model::Pattern => {
-            let text = fields.need_text("pattern");
-            let pattern = PatternLoss::repeat(&text);
-            if pattern.is_none() && fields.has("pattern") {
-                fields.fault("pattern", Problem::BadPattern(text));
-            }
-            pattern.map_or(LossModel::None, LossModel::Pattern)
-        }
     }
 }
 

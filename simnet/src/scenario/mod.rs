@@ -2,10 +2,13 @@
 
 mod build;
 mod builtin;
+mod capacity;
 mod check;
+mod draw;
 mod fault;
 mod fields;
 mod link;
+mod loss;
 mod schema;
 mod sweep;
 mod traffic;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::bitrate::{Bitrate, RateSchedule};
-use crate::nodes::{JitterConfig, OutageMode, PatternLoss, Window};
+use crate::nodes::{ClassLoss, JitterConfig, OutageMode, PatternLoss, Window};
 use crate::packet::Ecn;
 use crate::queues::Limit;
+use crate::rates::{DelaySchedule, Generator};
 use crate::scenario::Axis;
 
 /// A scenario: network, traffic and what is expected of it.
@@ -101,6 +102,8 @@ pub enum Wire {
         queue: Option<Queue>,
         /// Propagation delay.
         delay: Duration,
+        /// Delays in addition to it that change over time.
+        delays: Vec<DelaySchedule>,
         /// Delay variation.
         jitter: JitterModel,
         /// Random loss.
@@ -121,8 +124,10 @@ pub enum Wire {
 /// The sender of a link, and the queue before it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Queue {
-    /// Capacity over time.
+    /// Capacity over time; the mean, where a generator gives it.
     pub capacity: RateSchedule,
+    /// What draws the capacity anew in each run, see [`Scenario::drawn`].
+    pub generator: Option<Generator>,
     /// The discipline.
     pub kind: QueueKind,
     /// What may wait.
@@ -177,6 +182,8 @@ pub enum LossModel {
     GilbertElliott([f64; 4]),
     /// Chosen packets.
     Pattern(PatternLoss),
+    /// Chosen packets of a class.
+    Class(ClassLoss),
 }
 
 /// Packets held back so that others overtake them.

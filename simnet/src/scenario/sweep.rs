@@ -119,6 +119,7 @@ impl Scenario {
             }
             (Parameter::CapacityBps, Some(queue)) => {
                 queue.capacity = RateSchedule::constant(Bitrate::from_bps(value as u64));
+                queue.generator = None;
             }
             (_, None) => {}
         }

@@ -4,6 +4,8 @@
 mod air;
 mod capture;
 #[cfg(test)]
+mod class_loss;
+#[cfg(test)]
 mod determinism;
 #[cfg(test)]
 mod explore;
@@ -14,15 +16,21 @@ mod links;
 #[cfg(test)]
 mod nat;
 #[cfg(test)]
+mod nat64;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]
 mod queues;
 #[cfg(test)]
+mod rates;
+#[cfg(test)]
 mod run;
 #[cfg(test)]
 mod scenario;
+#[cfg(test)]
+mod servers;
 #[cfg(test)]
 mod tcp;
 #[cfg(test)]

@@ -80,7 +80,7 @@ fn with(lines: &str) -> String {
 fn each_fault_names_line_field_and_what_is_allowed() {
     let unknown = with("delay = 5");
     assert!(unknown.starts_with("x.toml:10: link[0].delay: there is no such field; there are "));
-    assert!(unknown.contains("capacity, capacity_bps, delay_ms"), "{unknown}");
+    assert!(unknown.contains("capacity, capacity_bps, capacity_generator, "), "{unknown}");
     let cases = [
         ("delay_ms = -1", "x.toml:10: link[0].delay_ms: -1 is not within 0 and 60000"),
         ("delay_ms = 'long'", "x.toml:10: link[0].delay_ms: must be a number, but is a text"),
@@ -88,7 +88,7 @@ fn each_fault_names_line_field_and_what_is_allowed() {
         (
             "loss = { model = 'bernouli', p = 0.1 }",
             "x.toml:10: link[0].loss.model: \"bernouli\" is none of none, bernoulli, gilbert, \
-             gilbert-elliott, pattern\n\
+             gilbert-elliott, pattern, class\n\
              x.toml:10: link[0].loss.p: there is no such field; there are model",
         ),
         ("capacity_bps = 1000", "x.toml:6: link[0].queue: the field is missing"),
@@ -132,6 +132,37 @@ fn each_fault_names_line_field_and_what_is_allowed() {
         (
             "[sweep]\nlink.fwd.delay_ms = []",
             "x.toml:11: sweep.link.fwd.delay_ms: the list is empty",
+        ),
+    ];
+    for (lines, expected) in cases {
+        let found = with(lines);
+        assert!(found.starts_with(expected), "{lines}\n  {found}\n  {expected}");
+    }
+}
+
+#[test]
+fn faults_of_lost_classes_are_named() {
+    let cases = [
+        (
+            "loss = { model = 'class', class = 'keyframe', nth = [1] }",
+            "x.toml:10: link[0].loss.class: \"keyframe\" is none of stun-request, stun-response, ",
+        ),
+        (
+            "loss = { model = 'class', class = 'dtls', nth = [0] }",
+            "x.toml:10: link[0].loss.nth: 0 is not within 1 and 1000000000",
+        ),
+        (
+            "loss = { model = 'class', class = 'dtls', nth = [1.5] }",
+            "x.toml:10: link[0].loss.nth: must be a list of whole numbers, but is a list of numbers",
+        ),
+        (
+            "loss = { model = 'class', class = 'rtp-large-frame' }",
+            "x.toml:10: link[0].loss.packets: the field is missing\n\
+             x.toml:10: link[0].loss.nth: the field is missing",
+        ),
+        (
+            "loss = { model = 'class', class = 'dtls', nth = [1], ssrc = 5 }",
+            "x.toml:10: link[0].loss.ssrc: there is no such field; there are class, model, nth",
         ),
     ];
     for (lines, expected) in cases {

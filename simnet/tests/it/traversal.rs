@@ -1,11 +1,11 @@
 //! The oracle against the model: hosts that punch holes as ICE does, behind random boxes.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use lapwing_simnet::middlebox::{
     Allowed, Dependence, FirewallConfig, Hairpin, NatConfig, Obstacle, PortAssignment,
-    direct_path_possible,
+    direct_path_possible, dns64,
 };
 use lapwing_simnet::{
     Endpoint, Handle, HostCx, LinkSpec, MachineId, Packet, Protocol, Sim, Time, Transmit,
@@ -34,6 +34,8 @@ impl Endpoint for Mirror {
 /// Sends checks to all the addresses of its peer that it was told or has seen, and answers those of its peer.
 struct Puncher {
     port: u16,
+    /// The host has IPv6 only, behind a NAT64.
+    six: bool,
     reflexive: Option<SocketAddr>,
     targets: BTreeSet<SocketAddr>,
     rounds: u32,
@@ -48,13 +50,21 @@ const CHECK: &str = "check ";
 const ANSWER: &str = "answer ";
 
 impl Puncher {
-    fn new(port: u16) -> Self {
-        Puncher { port, reflexive: None, targets: BTreeSet::new(), rounds: 0, connected: None }
+    fn new(port: u16, six: bool) -> Self {
+        Puncher { port, six, reflexive: None, targets: BTreeSet::new(), rounds: 0, connected: None }
     }
 
     fn say(&self, to: SocketAddr, what: String, cx: &mut HostCx<'_>) {
         let from = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), self.port);
         cx.send(Transmit::udp(from, to, what.into_bytes()));
+    }
+
+    /// An address as this host reaches it.
+    fn reaches(&self, address: SocketAddr) -> SocketAddr {
+        match address.ip() {
+            IpAddr::V4(v4) if self.six => SocketAddr::new(dns64(v4).into(), address.port()),
+            _ => address,
+        }
     }
 
     fn known_as(&self, host: IpAddr) -> Vec<SocketAddr> {
@@ -66,7 +76,8 @@ impl Puncher {
 impl Endpoint for Puncher {
     fn start(&mut self, cx: &mut HostCx<'_>) {
         cx.bind(Protocol::Udp, self.port).unwrap();
-        self.say(SocketAddr::new(STUN.into(), STUN_PORT), "where am I?".to_owned(), cx);
+        let stun = self.reaches(SocketAddr::new(STUN.into(), STUN_PORT));
+        self.say(stun, "where am I?".to_owned(), cx);
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
@@ -121,6 +132,14 @@ fn place(
                 sim.connect(nat, above, &[address], &link, &link);
                 nat
             }
+            Obstacle::Nat64(config) => {
+                *realm += 1;
+                let address = IpAddr::V4(Ipv4Addr::new(198, 51, 100, *realm));
+                let config = NatConfig { addresses: vec![address], ..config.clone() };
+                let nat = sim.nat64(&name, config);
+                sim.connect(nat, above, &[address], &link, &link);
+                nat
+            }
             Obstacle::Firewall(config) => {
                 let wall = sim.firewall(&name, config.clone());
                 sim.connect(wall, above, &[], &link, &link);
@@ -141,9 +160,14 @@ fn world(a: &[Obstacle], b: &[Obstacle], shared: &[Obstacle]) -> World {
     let ends = [("a", a, 1, 5_000), ("b", b, 2, 6_000)].map(|(name, boxes, number, port)| {
         let above = place(&mut sim, name, boxes, meeting, &mut realm);
         let host = sim.host(name);
-        let address = IpAddr::V4(Ipv4Addr::new(10, 0, 0, number));
+        let six = [boxes, shared].iter().any(|way| way.iter().any(is_nat64));
+        let address: IpAddr = if six {
+            Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, number.into()).into()
+        } else {
+            Ipv4Addr::new(10, 0, 0, number).into()
+        };
         sim.connect(host, above, &[address], &link, &link);
-        (sim.attach(host, Puncher::new(port)), address)
+        (sim.attach(host, Puncher::new(port, six)), address)
     });
     World { sim, ends }
 }
@@ -156,12 +180,17 @@ fn punch(a: &[Obstacle], b: &[Obstacle], shared: &[Obstacle]) -> bool {
     for (i, (end, _)) in ends.into_iter().enumerate() {
         let peer = known[1 - i].clone();
         sim.with(end, |puncher, cx| {
-            puncher.targets.extend(peer);
+            let targets: Vec<_> = peer.into_iter().map(|target| puncher.reaches(target)).collect();
+            puncher.targets.extend(targets);
             puncher.wake(cx);
         });
     }
     sim.run_until(Time::from_secs(3));
     ends.iter().all(|(end, _)| sim.endpoint(*end).connected.is_some())
+}
+
+fn is_nat64(obstacle: &Obstacle) -> bool {
+    matches!(obstacle, Obstacle::Nat64(_))
 }
 
 fn nat(mapping: Dependence, filtering: Dependence) -> [Obstacle; 1] {
@@ -190,6 +219,32 @@ fn the_oracle_is_right_for_all_pairs_of_nats() {
 /// Of 81 ordered pairs: 9 with both mappings independent; 36 with one dependent, of which the other's filter refuses 12;
 /// 36 with both, of which 9 are hopeless and of the other 27, by the filters, 3 of 9 work.
 const POSSIBLE_PAIRS: u32 = 9 + 24 + 9;
+
+#[test]
+fn the_oracle_is_right_for_hosts_behind_a_nat64() {
+    let kinds: Vec<_> = Dependence::ALL
+        .iter()
+        .flat_map(|mapping| Dependence::ALL.map(|filtering| nat(*mapping, filtering)))
+        .collect();
+    let six = |[obstacle]: &[Obstacle; 1]| match obstacle {
+        Obstacle::Nat(config) => [Obstacle::Nat64(config.clone())],
+        other => [other.clone()],
+    };
+    let mut possible = 0;
+    for a in &kinds {
+        for b in &kinds {
+            let expected = direct_path_possible(&six(a), b, &[]);
+            assert_eq!(expected, direct_path_possible(a, b, &[]), "a NAT like others");
+            assert_eq!(punch(&six(a), b, &[]), expected, "{a:#?} against {b:#?}");
+            possible += u32::from(expected);
+        }
+        // Without a box of its own; and natively, whatever the boxes do to IPv4.
+        assert_eq!(punch(&six(a), &[], &[]), direct_path_possible(&six(a), &[], &[]));
+        assert!(punch(&six(a), &six(&kinds[8]), &[]));
+        assert!(direct_path_possible(&six(a), &six(&kinds[8]), &[]));
+    }
+    assert_eq!(possible, POSSIBLE_PAIRS);
+}
 
 fn dependence() -> impl Strategy<Value = Dependence> {
     prop::sample::select(Dependence::ALL.to_vec())
@@ -223,6 +278,33 @@ fn obstacle(ports: &[PortAssignment]) -> impl Strategy<Value = Obstacle> + use<>
 
 fn way(ports: &[PortAssignment]) -> impl Strategy<Value = Vec<Obstacle>> + use<> {
     prop::collection::vec(obstacle(ports), 0..=2)
+}
+
+/// A way with a NAT64 somewhere on it.
+fn way_with_nat64() -> impl Strategy<Value = Vec<Obstacle>> {
+    let nat64 = (dependence(), dependence()).prop_map(|(mapping, filtering)| {
+        let base = NatConfig::new([Ipv4Addr::LOCALHOST.into()]);
+        Obstacle::Nat64(NatConfig { mapping, filtering, ..base })
+    });
+    (way(&EVERY), nat64, 0..=2_usize).prop_map(|(mut way, nat64, at)| {
+        way.insert(at.min(way.len()), nat64);
+        way
+    })
+}
+
+fn maybe_with_nat64() -> impl Strategy<Value = Vec<Obstacle>> {
+    prop_oneof![way(&EVERY), way_with_nat64()]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_oracle_agrees_with_the_model_of_a_nat64(
+        a in way_with_nat64(), b in maybe_with_nat64(), shared in way(&EXCLUSIVE)
+    ) {
+        prop_assert_eq!(punch(&a, &b, &shared), direct_path_possible(&a, &b, &shared));
+    }
 }
 
 proptest! {

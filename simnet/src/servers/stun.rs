@@ -1,0 +1,76 @@
+//! A STUN server.
+
+use std::net::IpAddr;
+
+use crate::host::{Endpoint, HostCx};
+use crate::net::MachineId;
+use crate::packet::{Packet, Protocol, Transmit};
+use crate::servers::binding::{PORT, answer};
+use crate::sim::{Handle, Sim};
+use crate::spec::LinkSpec;
+
+/// Tells everyone who asks over UDP where they seem to be (RFC 8489), and keeps no state. What is no Binding request is dropped.
+#[derive(Clone, Debug)]
+pub struct StunServer {
+    port: u16,
+    answered: u64,
+}
+
+impl Default for StunServer {
+    /// On port 3478.
+    fn default() -> Self {
+        StunServer::new(PORT)
+    }
+}
+
+impl StunServer {
+    /// On this port of its host, on all of the host's addresses.
+    pub const fn new(port: u16) -> Self {
+        StunServer { port, answered: 0 }
+    }
+
+    /// Requests answered so far.
+    pub fn answered(&self) -> u64 {
+        self.answered
+    }
+}
+
+impl Endpoint for StunServer {
+    fn start(&mut self, cx: &mut HostCx<'_>) {
+        self.port = cx.bind(Protocol::Udp, self.port).expect("the port is free");
+    }
+
+    fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
+        let (from, to) = (packet.source(), packet.destination());
+        if packet.protocol() == Protocol::Udp
+            && let Some(response) = answer(packet.payload(), from)
+        {
+            self.answered += 1;
+            cx.send(Transmit::udp(to, from, response));
+        }
+    }
+}
+
+impl Sim {
+    /// A host with a STUN server on port 3478, joined to `parent` by `link` both ways.
+    ///
+    /// ```
+    /// use lapwing_simnet::{LinkSpec, Sim, Time};
+    /// let mut sim = Sim::new(1);
+    /// let core = sim.router("core");
+    /// let server = sim.stun_server("stun", core, &["192.0.2.1".parse().unwrap()], &LinkSpec::new());
+    /// sim.run_until(Time::from_secs(1));
+    /// assert_eq!(sim.endpoint(server).answered(), 0);
+    /// ```
+    pub fn stun_server(
+        &mut self,
+        name: &str,
+        parent: MachineId,
+        addresses: &[IpAddr],
+        link: &LinkSpec,
+    ) -> Handle<StunServer> {
+        let host = self.host(name);
+        self.connect(host, parent, addresses, link, link);
+        self.attach(host, StunServer::default())
+    }
+}

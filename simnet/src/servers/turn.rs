@@ -1,0 +1,307 @@
+//! A TURN server for UDP (RFC 8656), over `turn-server-proto`.
+//!
+//! 1. A datagram to the server's port that is a Binding request is answered here; any other is the protocol's: Allocate with
+//!    long-term credentials, CreatePermission, ChannelBind, Refresh, Send indications, channel data.
+//! 2. A datagram to a relayed address goes to the client that has it, if it gave the sender a permission.
+//! 3. The protocol asks for relayed addresses and gives them back; the ports are drawn from the server's stream.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use turn_server_proto::api::{
+    SocketAllocateError, TcpConnectError, Transmit as Sent, TurnServerApi, TurnServerPollRet,
+};
+use turn_server_proto::server::TurnServer as Protocol;
+use turn_server_proto::types::{AddressFamily, Instant, TransportType};
+
+use crate::host::{Endpoint, HostCx};
+use crate::net::MachineId;
+use crate::packet::{self, Packet, Transmit};
+use crate::random::Stream;
+use crate::servers::binding::{PORT, answer};
+use crate::sim::{Handle, Sim};
+use crate::spec::LinkSpec;
+use crate::time::Time;
+
+/// A TURN server's settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TurnServerConfig {
+    /// Where it listens, on all of its host's addresses.
+    pub port: u16,
+    /// The realm of its credentials (RFC 8489 section 9.2).
+    pub realm: String,
+    /// Names and passwords.
+    pub users: Vec<(String, String)>,
+    /// Relayed addresses at one time; a request for another is refused with 508 (Insufficient Capacity).
+    pub max_allocations: usize,
+}
+
+impl TurnServerConfig {
+    /// Port 3478, the realm `lapwing.test`, one user, and at most 1,000 relayed addresses.
+    pub fn new(user: &str, password: &str) -> Self {
+        TurnServerConfig {
+            port: PORT,
+            realm: "lapwing.test".to_owned(),
+            users: vec![(user.to_owned(), password.to_owned())],
+            max_allocations: 1_000,
+        }
+    }
+}
+
+/// A TURN server on a host.
+///
+/// Times, sizes and ports are those of the seed. The nonces and their hashes are not: the protocol's library draws them from the
+/// generator of its thread. Runs repeat where the chain leaves the content of payloads out ([`Sim::trace_packets_only`]), or where the
+/// system's randomness is replaced.
+///
+/// What the library holds of a client ends with the allocation, but for a nonce of each address that ever asked; therefore no more than a
+/// fixed number of addresses is served. Permissions end after 5 minutes, channels after 10.
+#[derive(Debug)]
+pub struct TurnServer {
+    config: TurnServerConfig,
+    stream: Stream,
+    /// One for each address of the host.
+    listeners: Vec<Listener>,
+    /// Relayed addresses by their port, each with the listener whose client has it.
+    relays: BTreeMap<u16, (SocketAddr, usize)>,
+    clients: BTreeSet<SocketAddr>,
+    refused: u64,
+}
+
+#[derive(Debug)]
+struct Listener {
+    address: SocketAddr,
+    protocol: Protocol,
+    wake: Time,
+}
+
+/// Clients' addresses that a server ever serves.
+const MAX_CLIENTS: usize = 16_384;
+/// Requests of the protocol to the host, one after the other, until it is taken to be broken.
+const MAX_POLLS: usize = 100_000;
+/// Relayed ports (RFC 8656 section 7.2: the dynamic ones).
+const FIRST_RELAY_PORT: u16 = 49_152;
+const RELAY_PORTS: u16 = u16::MAX - FIRST_RELAY_PORT + 1;
+
+impl TurnServer {
+    /// A server without clients. `stream` chooses the relayed ports, which must be those of no other program on the host.
+    pub fn new(config: TurnServerConfig, stream: Stream) -> Self {
+        TurnServer {
+            config,
+            stream,
+            listeners: Vec::new(),
+            relays: BTreeMap::new(),
+            clients: BTreeSet::new(),
+            refused: 0,
+        }
+    }
+
+    /// Relayed addresses at present.
+    pub fn allocations(&self) -> usize {
+        self.relays.len()
+    }
+
+    /// Datagrams of addresses that came when the server had seen too many.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    fn listen(&mut self, address: IpAddr) {
+        let address = SocketAddr::new(address, self.config.port);
+        let realm = self.config.realm.clone();
+        let mut protocol = Protocol::new(TransportType::Udp, address, realm);
+        for (user, password) in &self.config.users {
+            protocol.add_user(user.clone(), password.clone());
+        }
+        self.listeners.push(Listener { address, protocol, wake: Time::NEVER });
+    }
+
+    /// The listener that a datagram is for.
+    fn listener_of(&mut self, from: SocketAddr, to: SocketAddr) -> Option<usize> {
+        if to.port() != self.config.port {
+            return self.relays.get(&to.port()).filter(|(relay, _)| *relay == to).map(|(_, i)| *i);
+        }
+        if self.clients.len() >= MAX_CLIENTS && !self.clients.contains(&from) {
+            self.refused += 1;
+            return None;
+        }
+        self.clients.insert(from);
+        self.listeners.iter().position(|listener| listener.address == to)
+    }
+
+    /// Does what the protocol asks for, until it waits.
+    fn settle(&mut self, index: usize, cx: &mut HostCx<'_>) {
+        let now = instant(cx.now());
+        for _ in 0..MAX_POLLS {
+            let protocol = &mut self.listeners[index].protocol;
+            while let Some(transmit) = protocol.poll_transmit(now) {
+                cx.send(Transmit::udp(transmit.from, transmit.to, transmit.data));
+            }
+            match protocol.poll(now) {
+                TurnServerPollRet::WaitUntil(at) => {
+                    // What ends at a moment is over right after it.
+                    self.listeners[index].wake = time(at) + Duration::from_nanos(1);
+                    return;
+                }
+                TurnServerPollRet::AllocateSocket {
+                    transport,
+                    listen_addr,
+                    client_addr,
+                    allocation_transport,
+                    family,
+                } => {
+                    let relay = self.allocate(index, family, cx);
+                    let protocol = &mut self.listeners[index].protocol;
+                    protocol.allocated_socket(
+                        transport,
+                        listen_addr,
+                        client_addr,
+                        allocation_transport,
+                        family,
+                        relay,
+                        now,
+                    );
+                }
+                TurnServerPollRet::SocketClose { listen_addr, .. } => {
+                    self.relays.remove(&listen_addr.port());
+                    cx.unbind(packet::Protocol::Udp, listen_addr.port());
+                }
+                TurnServerPollRet::TcpConnect {
+                    relayed_addr,
+                    peer_addr,
+                    listen_addr,
+                    client_addr,
+                } => {
+                    let refused = Err(TcpConnectError::Forbidden);
+                    protocol.tcp_connected(
+                        relayed_addr,
+                        peer_addr,
+                        listen_addr,
+                        client_addr,
+                        refused,
+                        now,
+                    );
+                }
+                TurnServerPollRet::TcpClose { .. } => {}
+            }
+        }
+        panic!("the TURN protocol does not come to rest at {}", cx.now());
+    }
+
+    fn allocate(
+        &mut self,
+        index: usize,
+        family: AddressFamily,
+        cx: &mut HostCx<'_>,
+    ) -> Result<SocketAddr, SocketAllocateError> {
+        let is_of_family = |address: &&IpAddr| address.is_ipv4() == (family == AddressFamily::IPV4);
+        let own = self.listeners[index].address.ip();
+        let others = cx.interfaces().iter().flat_map(|interface| &interface.addresses);
+        let address = *std::iter::once(&own)
+            .chain(others)
+            .find(is_of_family)
+            .ok_or(SocketAllocateError::AddressFamilyNotSupported)?;
+        if self.relays.len() >= self.config.max_allocations {
+            return Err(SocketAllocateError::InsufficientCapacity);
+        }
+        let first = self.stream.below(RELAY_PORTS.into()) as u16;
+        let ports = (0..RELAY_PORTS).map(|i| FIRST_RELAY_PORT + (first + i) % RELAY_PORTS);
+        for port in ports {
+            if port == self.config.port || self.relays.contains_key(&port) {
+                continue;
+            }
+            if cx.bind(packet::Protocol::Udp, port).is_ok() {
+                let relay = SocketAddr::new(address, port);
+                self.relays.insert(port, (relay, index));
+                return Ok(relay);
+            }
+        }
+        Err(SocketAllocateError::InsufficientCapacity)
+    }
+
+    fn ask_for_wake(&self, cx: &mut HostCx<'_>) {
+        let wakes = self.listeners.iter().map(|listener| listener.wake);
+        cx.wake_at(wakes.min().unwrap_or(Time::NEVER));
+    }
+}
+
+impl Endpoint for TurnServer {
+    fn start(&mut self, cx: &mut HostCx<'_>) {
+        self.config.port =
+            cx.bind(packet::Protocol::Udp, self.config.port).expect("the port is free");
+        let interfaces = cx.interfaces().iter();
+        let addresses: Vec<_> =
+            interfaces.flat_map(|interface| interface.addresses.clone()).collect();
+        addresses.into_iter().for_each(|address| self.listen(address));
+    }
+
+    fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
+        if packet.protocol() != packet::Protocol::Udp {
+            return;
+        }
+        let (from, to) = (packet.source(), packet.destination());
+        if to.port() == self.config.port
+            && let Some(response) = answer(packet.payload(), from)
+        {
+            return cx.send(Transmit::udp(to, from, response));
+        }
+        let Some(index) = self.listener_of(from, to) else {
+            return;
+        };
+        let datagram = Sent::new(packet.into_payload(), TransportType::Udp, from, to);
+        let forwarded = self.listeners[index].protocol.recv(datagram, instant(cx.now()));
+        if let Some(Sent { data, from, to, .. }) = forwarded.map(|forwarded| forwarded.build()) {
+            cx.send(Transmit::udp(from, to, data));
+        }
+        self.settle(index, cx);
+        self.ask_for_wake(cx);
+    }
+
+    fn wake(&mut self, cx: &mut HostCx<'_>) {
+        for index in 0..self.listeners.len() {
+            if self.listeners[index].wake <= cx.now() {
+                self.settle(index, cx);
+            }
+        }
+        self.ask_for_wake(cx);
+    }
+}
+
+/// The protocol's time counts nanoseconds from anywhere.
+fn instant(at: Time) -> Instant {
+    Instant::from_nanos(i64::try_from(at.as_nanos()).unwrap_or(i64::MAX))
+}
+
+fn time(at: Instant) -> Time {
+    Time::from_nanos(u64::try_from(at.as_nanos()).unwrap_or(0))
+}
+
+impl Sim {
+    /// A host with a TURN server, joined to `parent` by `link` both ways. Its relayed ports are drawn from the stream `turn/NAME`.
+    ///
+    /// ```
+    /// use lapwing_simnet::servers::TurnServerConfig;
+    /// use lapwing_simnet::{LinkSpec, Sim, Time};
+    /// let mut sim = Sim::new(1);
+    /// let core = sim.router("core");
+    /// let config = TurnServerConfig::new("ada", "secret");
+    /// let address = "192.0.2.1".parse().unwrap();
+    /// let server = sim.turn_server("turn", core, &[address], &LinkSpec::new(), config);
+    /// sim.run_until(Time::from_secs(1));
+    /// assert_eq!(sim.endpoint(server).allocations(), 0);
+    /// ```
+    pub fn turn_server(
+        &mut self,
+        name: &str,
+        parent: MachineId,
+        addresses: &[IpAddr],
+        link: &LinkSpec,
+        config: TurnServerConfig,
+    ) -> Handle<TurnServer> {
+        let host = self.host(name);
+        self.connect(host, parent, addresses, link, link);
+        let stream = self.seed().stream(&format!("turn/{name}"));
+        self.attach(host, TurnServer::new(config, stream))
+    }
+}
