@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod clip;
 mod compare;
 mod dispatch;
 mod error;

@@ -10,7 +10,7 @@ use super::args::RunArgs;
 use super::progress::Progress;
 use super::record::{self, Recorder};
 use super::stored::{Made, Summary};
-use super::{SimError, find, pages, show, verify};
+use super::{SimError, clip, find, pages, show, verify};
 
 /// Runs a scenario, and shows and keeps what it came to.
 pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
@@ -68,7 +68,7 @@ fn to_json(outcome: &Outcome) -> String {
 }
 
 fn start(scenario: &Scenario, seed: u64) -> Result<Run, SimError> {
-    Run::new(scenario, seed, Clock::arbitrary())
+    Run::with_clips(scenario, seed, Clock::arbitrary(), &mut clip::clip)
         .map_err(|error| SimError::Build(scenario.meta.name.clone(), error))
 }
 

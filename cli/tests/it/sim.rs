@@ -94,3 +94,54 @@ fn the_scenarios_of_the_program_are_listed() -> Outcome {
     assert_eq!(names.filter(|name| name.starts_with("rfc886")).count(), 41);
     Ok(())
 }
+
+#[test]
+fn a_clip_goes_through_a_real_codec_and_the_run_repeats() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let file = folder.path().join("clip.toml");
+    let text = "
+[meta]
+name = 'clip'
+duration_s = 9
+seeds = [1]
+schema = 1
+[media.video]
+model = 'clip'
+clip = 'bunny'
+min_bps = 150000
+max_bps = 1500000
+start_bps = 300000
+fps = 30
+[[link]]
+name = 'fwd'
+from = 'A'
+to = 'B'
+capacity_bps = 1000000
+delay_ms = 40
+queue = { type = 'tail-drop', size_ms = 300 }
+[[flow]]
+id = 1
+direction = 'forward'
+start_s = 0
+end_s = 9
+media = ['video']
+[expect]
+loss_max = 0.05
+";
+    std::fs::write(&file, text).expect("there is room");
+    let file = file.display().to_string();
+    let output = sim(["run", &file, "--verify", "--json"]).expect("it starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    let outcome: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let flow = &outcome["figures"]["flows"][0];
+    let figure = |name: &str| flow[name].as_f64().unwrap_or_else(|| panic!("{name} in {flow}"));
+    // Longer than the clip, whose pictures begin again.
+    assert!(figure("frames_received") > 230.0, "{flow}");
+    assert!((45.0..400.0).contains(&figure("frame_delay_p50_ms")), "{flow}");
+    std::fs::write(folder.path().join("no.toml"), text.replace("bunny", "hare")).expect("room");
+    let none = folder.path().join("no.toml").display().to_string();
+    let none = sim(["run", &none]).expect("it starts");
+    assert_eq!(none.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&none.stderr).contains("hare"));
+}

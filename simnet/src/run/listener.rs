@@ -8,13 +8,15 @@ use crate::host::Application;
 use crate::run::{Bins, Histogram, Span, Stamp, Tail};
 use crate::time::{Clock, Time};
 
-/// Takes modelled frames and measures them.
+/// Takes frames and measures them.
 #[derive(Debug)]
 pub struct Listener {
     clock: Clock,
     /// The mean time between frames of the sender.
     interval: Duration,
     last: Option<(Stamp, Time)>,
+    /// Video is of a clip, not modelled.
+    pub(crate) clip: bool,
     /// From writing a frame to its arrival as a whole.
     pub frame_delay: Histogram,
     pub(crate) frame_delay_bins: Bins,
@@ -45,6 +47,7 @@ impl Listener {
             clock,
             interval: Duration::from_secs_f64(1.0 / frames_per_second),
             last: None,
+            clip: false,
             frame_delay: Histogram::default(),
             frame_delay_bins: bins,
             frames: 0,
@@ -86,9 +89,20 @@ impl Application for Listener {
         let Event::Frame(received) = event else {
             return;
         };
-        match (received.frame.codec, Stamp::read(&received.frame.data)) {
-            (Codec::Vp8, Some(stamp)) => self.video(stamp, now),
-            (Codec::Opus, _) => self.audio_packets += 1,
+        let frame = &received.frame;
+        match frame.codec {
+            Codec::Vp8 if self.clip => {
+                // Pictures of a clip carry no stamp, but their media time is when they were written.
+                let written = Time::ZERO + frame.time.as_duration();
+                let number = (frame.time.as_secs_f64() / self.interval.as_secs_f64()).round();
+                self.video(Stamp { number: number as u64, written }, now);
+            }
+            Codec::Vp8 => {
+                if let Some(stamp) = Stamp::read(&frame.data) {
+                    self.video(stamp, now);
+                }
+            }
+            Codec::Opus => self.audio_packets += 1,
             _ => {}
         }
     }

@@ -15,6 +15,7 @@ mod stamp;
 mod tail;
 mod talker;
 mod verdict;
+mod video;
 
 pub(crate) use bins::Bins;
 pub(crate) use figures::figures;
@@ -32,3 +33,5 @@ pub(crate) use stamp::Stamp;
 pub(crate) use tail::Tail;
 pub use talker::{Plan, Talker};
 pub(crate) use verdict::judge;
+pub(crate) use video::Video;
+pub use video::{ClipEncoder, ClipFrame, Clips};

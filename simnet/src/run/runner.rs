@@ -15,7 +15,8 @@ use crate::net::LinkId;
 use crate::random::Seed;
 use crate::run::reference::sink_id;
 use crate::run::{
-    Bins, Listener, Observer, Outcome, Plan, QueueMeter, References, Tail, Talker, figures, judge,
+    Bins, Clips, Listener, Observer, Outcome, Plan, QueueMeter, References, Tail, Talker, Video,
+    figures, judge,
 };
 use crate::scenario::{BuildError, CrossKind, Flow, FlowEnds, MediaKind, Scenario, Wire};
 use crate::sim::{Handle, Sim};
@@ -119,7 +120,23 @@ const SIGNALLING_DELAY: Duration = Duration::from_millis(50);
 
 impl Run {
     /// Builds the scenario's network with its calls. The engines see the run's time through `clock`.
+    ///
+    /// # Errors
+    /// [`BuildError`], also where video is of a clip.
     pub fn new(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Run, BuildError> {
+        Run::with_clips(scenario, seed, clock, &mut |_, _| None)
+    }
+
+    /// As [`Run::new`], with the encoders of clips.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub fn with_clips(
+        scenario: &Scenario,
+        seed: u64,
+        clock: Clock,
+        clips: Clips<'_>,
+    ) -> Result<Run, BuildError> {
         let scenario = &scenario.drawn(seed);
         let built = scenario.build(seed)?;
         let wide = scenario.meta.duration.as_nanos().div_ceil(BIN.as_nanos()).max(1) as u64;
@@ -138,8 +155,8 @@ impl Run {
             .flows
             .iter()
             .zip(&built.flows)
-            .map(|(flow, ends)| place(&mut sim, scenario, flow, ends, clock, &empty))
-            .collect();
+            .map(|(flow, ends)| place(&mut sim, scenario, flow, ends, clock, &empty, &mut *clips))
+            .collect::<Result<_, _>>()?;
         let (peers, plans): (Vec<_>, Vec<_>) = calls.into_iter().unzip();
         let (links, queues) = queues.into_iter().unzip();
         let said = vec![0; 2 * peers.len()];
@@ -313,7 +330,8 @@ fn place(
     ends: &FlowEnds,
     clock: Clock,
     empty: &Bins,
-) -> (FlowPeers, Plan) {
+    clips: Clips<'_>,
+) -> Result<(FlowPeers, Plan), BuildError> {
     let id = flow.id;
     let has = |kind| flow.media.contains(&kind);
     let video = scenario.video.as_ref().filter(|_| has(MediaKind::Video));
@@ -321,10 +339,20 @@ fn place(
     let pause = flow.pause.map(|(pause, resume)| (Time::ZERO + pause, Time::ZERO + resume));
     let plan = Plan { start: ends.start, end: ends.end, pause };
     let stream = sim.seed().stream(&format!("flow/{id}/encoder"));
-    let mut talker = Talker::new(clock, plan, video, audio, stream);
+    let clip = match video.and_then(|model| Some((model, model.clip.as_deref()?))) {
+        Some((model, name)) => {
+            let encoder = clips(name, model).ok_or_else(|| BuildError::NoClip(name.to_owned()));
+            Some(encoder?)
+        }
+        None => None,
+    };
+    let is_clip = clip.is_some();
+    let track = video.map(|model| Video::new(model, clip, stream));
+    let mut talker = Talker::new(clock, plan, track, audio);
     talker.said = Tail::of(format!("flow-{id}-sender"));
     let fps = video.map_or(30.0, |video| video.fps);
     let mut listener = Listener::new(clock, fps, empty.clone());
+    listener.clip = is_clip;
     listener.said = Tail::of(format!("flow-{id}-receiver"));
     let start = video.map(|video| lapwing_engine::Bitrate::bps(video.start.as_bps()));
     let config = |side: &str, role| {
@@ -340,7 +368,7 @@ fn place(
     let sender = sim.attach(ends.sender.0, sender);
     let receiver = sim.attach(ends.receiver.0, RtcHost::new(receiving, clock, listener));
     connect_peers(sim, sender, receiver, SIGNALLING_DELAY);
-    (FlowPeers { id, sender, receiver }, plan)
+    Ok((FlowPeers { id, sender, receiver }, plan))
 }
 
 /// An engine's configuration whose secrets come from the run's seed.

@@ -8,11 +8,9 @@ use lapwing_engine::{
 };
 
 use crate::bitrate::Bitrate;
-use crate::encoder::{EncoderConfig, StatisticalEncoder};
 use crate::host::Application;
-use crate::random::Stream;
-use crate::run::{Mark, MarkKind, Stamp, Tail};
-use crate::scenario::{AudioModel, VideoModel};
+use crate::run::{Mark, MarkKind, Stamp, Tail, Video};
+use crate::scenario::AudioModel;
 use crate::time::{Clock, Time};
 
 /// When a flow does what.
@@ -46,17 +44,6 @@ pub struct Talker {
 }
 
 #[derive(Debug)]
-struct Video {
-    encoder: StatisticalEncoder,
-    min: Bitrate,
-    max: Bitrate,
-    mid: Option<Mid>,
-    next: Time,
-    number: u64,
-    keyframe: bool,
-}
-
-#[derive(Debug)]
 struct Audio {
     rate: Bitrate,
     interval: Duration,
@@ -77,17 +64,16 @@ const MARKS_MAX: usize = 200;
 
 impl Talker {
     /// A flow of these media.
-    pub fn new(
+    pub(crate) fn new(
         clock: Clock,
         plan: Plan,
-        video: Option<&VideoModel>,
+        video: Option<Video>,
         audio: Option<&AudioModel>,
-        stream: Stream,
     ) -> Self {
         Talker {
             clock,
             plan,
-            video: video.map(|model| Video::new(model, stream)),
+            video,
             audio: audio.map(Audio::new),
             estimate: None,
             connected: None,
@@ -108,7 +94,7 @@ impl Talker {
     pub fn target(&self) -> Bitrate {
         let sends = self.connected.is_some() && !self.paused && !self.ended;
         let video = self.video.as_ref().filter(|_| sends);
-        video.map_or(Bitrate::ZERO, |video| video.encoder.target())
+        video.map_or(Bitrate::ZERO, |video| video.target())
     }
 
     /// When the connection first stood.
@@ -166,8 +152,7 @@ impl Talker {
         self.set_rates(rtc, true);
         if let Some(video) = &mut self.video {
             video.next = now + VIDEO_AFTER_AUDIO;
-            video.keyframe = true;
-            video.encoder.intra();
+            video.intra();
         }
         if let Some(audio) = &mut self.audio {
             audio.next = now;
@@ -234,38 +219,6 @@ impl Talker {
     }
 }
 
-impl Video {
-    fn new(model: &VideoModel, stream: Stream) -> Self {
-        let config = EncoderConfig {
-            min: model.min,
-            max: model.max,
-            start: model.start,
-            fps: model.fps,
-            reaction: model.response,
-            interval_scale: 0.0,
-            // A Laplacian's deviation is its scale times the root of two.
-            size_scale: model.variation / std::f64::consts::SQRT_2,
-            ..EncoderConfig::default()
-        };
-        let encoder = StatisticalEncoder::new(config, stream);
-        let (mid, next, number, keyframe) = (None, Time::NEVER, 0, true);
-        let (min, max) = (model.min, model.max);
-        Video { encoder, min, max, mid, next, number, keyframe }
-    }
-
-    fn frame(&mut self, now: Time) -> EncodedFrame {
-        let frame = self.encoder.frame(now);
-        let keyframe = std::mem::take(&mut self.keyframe);
-        let stamp = Stamp { number: self.number, written: now };
-        let since_start = Duration::from_nanos(now.as_nanos());
-        let time = MediaTime::from_duration(since_start, MediaTime::VIDEO_RATE);
-        let data = stamp.video(frame.bytes as usize, keyframe);
-        self.number += 1;
-        self.next = frame.next;
-        EncodedFrame { codec: Codec::Vp8, time, keyframe, data }
-    }
-}
-
 impl Audio {
     fn new(model: &AudioModel) -> Self {
         let (rate, interval) = (model.rate, model.packet_time);
@@ -293,13 +246,12 @@ impl Application for Talker {
                 let audio = self.audio.as_ref().map_or(0, |audio| audio.rate.as_bps());
                 let media = (rate.as_bps() as f64 * MEDIA_SHARE) as u64;
                 if let Some(video) = &mut self.video {
-                    video.encoder.request(Bitrate::from_bps(media.saturating_sub(audio)), now);
+                    video.request(Bitrate::from_bps(media.saturating_sub(audio)), now);
                 }
             }
             Event::KeyframeRequested { .. } => {
                 if let Some(video) = &mut self.video {
-                    video.keyframe = true;
-                    video.encoder.intra();
+                    video.intra();
                 }
             }
             Event::ConnectionStateChanged(state) => {

@@ -74,6 +74,8 @@ pub enum BuildError {
     Ring(String),
     /// The link's places are joined to none of the others.
     Apart(String),
+    /// Video is of a clip that nobody brings.
+    NoClip(String),
 }
 
 impl fmt::Display for BuildError {
@@ -88,6 +90,7 @@ impl fmt::Display for BuildError {
             BuildError::Parallel(link) => write!(f, "link {link:?} runs beside another one"),
             BuildError::Ring(link) => write!(f, "link {link:?} closes a ring"),
             BuildError::Apart(link) => write!(f, "link {link:?} is apart from the others"),
+            BuildError::NoClip(clip) => write!(f, "there is no clip {clip:?}"),
         }
     }
 }

@@ -61,6 +61,8 @@ pub struct VideoModel {
     pub variation: f64,
     /// How long it takes to follow a new target.
     pub response: Duration,
+    /// The clip whose pictures are encoded; without one, frames are modelled (RFC 8593).
+    pub clip: Option<String>,
 }
 
 /// Audio of a constant rate.

@@ -21,7 +21,8 @@ const DIRECTIONS: &[(&str, Direction)] = &[
 ];
 
 pub(super) fn video(fields: &mut Fields<'_>) -> VideoModel {
-    fields.need_choice("model", &[("rfc8593-statistical", ())]);
+    let is_clip = fields.need_choice("model", &[("rfc8593-statistical", false), ("clip", true)]);
+    let clip = is_clip.then(|| fields.need_text("clip"));
     let mut rate = |name| Bitrate::from_bps(fields.need_integer(name, 1..=MAX_BPS));
     let (min, max, start) = (rate("min_bps"), rate("max_bps"), rate("start_bps"));
     if fields.has("max_bps") && max < min {
@@ -31,13 +32,21 @@ pub(super) fn video(fields: &mut Fields<'_>) -> VideoModel {
         let [value, min, max] = [start, min, max].map(|rate| rate.as_bps() as f64);
         fields.fault("start_bps", Problem::OutOfRange { value, min, max });
     }
+    // What the model alone has.
+    let mut of_model = |name, most: f64| match is_clip {
+        true => 0.0,
+        false => fields.number(name, 0.0..=most).unwrap_or(0.0),
+    };
+    let variation = of_model("variation_pct", 100.0) / 100.0;
+    let response = millis(of_model("response_ms", MAX_DELAY_MS));
     VideoModel {
         min,
         max,
         start,
         fps: fields.need_number("fps", 0.1..=1_000.0),
-        variation: fields.number("variation_pct", 0.0..=100.0).unwrap_or(0.0) / 100.0,
-        response: millis(fields.number("response_ms", 0.0..=MAX_DELAY_MS).unwrap_or(0.0)),
+        variation,
+        response,
+        clip,
     }
 }
 

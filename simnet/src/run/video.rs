@@ -1,0 +1,131 @@
+//! The video of a flow: frames by model, or of a clip that an encoder makes.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lapwing_engine::{Codec, EncodedFrame, MediaTime, Mid};
+
+use crate::bitrate::Bitrate;
+use crate::encoder::{EncoderConfig, StatisticalEncoder};
+use crate::random::Stream;
+use crate::run::Stamp;
+use crate::scenario::VideoModel;
+use crate::time::Time;
+
+/// A picture of a clip, as VP8.
+#[derive(Clone, Debug)]
+pub struct ClipFrame {
+    /// What is to be sent.
+    pub data: Arc<[u8]>,
+    /// Whether decoding may begin with it.
+    pub keyframe: bool,
+}
+
+/// Encodes the pictures of a clip one after the other, again from the start after the last. Brought by the caller: codecs are not this crate's.
+pub trait ClipEncoder: fmt::Debug {
+    /// The next picture at about this rate, a keyframe if asked for.
+    fn encode(&mut self, rate: Bitrate, keyframe: bool) -> ClipFrame;
+}
+
+/// Gives the encoder of a clip by its name; `None` for one that it does not know.
+pub type Clips<'a> = &'a mut dyn FnMut(&str, &VideoModel) -> Option<Box<dyn ClipEncoder>>;
+
+/// A flow's video track.
+#[derive(Debug)]
+pub(crate) struct Video {
+    maker: Maker,
+    pub(crate) min: Bitrate,
+    pub(crate) max: Bitrate,
+    pub(crate) mid: Option<Mid>,
+    pub(crate) next: Time,
+    pub(crate) number: u64,
+    keyframe: bool,
+}
+
+#[derive(Debug)]
+enum Maker {
+    Model(Box<StatisticalEncoder>),
+    Clip { encoder: Box<dyn ClipEncoder>, target: Bitrate, interval: Duration },
+}
+
+impl Video {
+    /// Modelled, or of a clip where there is an encoder.
+    pub(crate) fn new(
+        model: &VideoModel,
+        clip: Option<Box<dyn ClipEncoder>>,
+        stream: Stream,
+    ) -> Self {
+        let maker = match clip {
+            Some(encoder) => {
+                let interval = Duration::from_secs_f64(1.0 / model.fps);
+                Maker::Clip { encoder, target: model.start, interval }
+            }
+            None => Maker::Model(Box::new(StatisticalEncoder::new(config(model), stream))),
+        };
+        let (mid, next, number, keyframe) = (None, Time::NEVER, 0, true);
+        Video { maker, min: model.min, max: model.max, mid, next, number, keyframe }
+    }
+
+    /// The rate that is encoded at.
+    pub(crate) fn target(&self) -> Bitrate {
+        match &self.maker {
+            Maker::Model(encoder) => encoder.target(),
+            Maker::Clip { target, .. } => *target,
+        }
+    }
+
+    /// Asks for another rate.
+    pub(crate) fn request(&mut self, rate: Bitrate, now: Time) {
+        match &mut self.maker {
+            Maker::Model(encoder) => {
+                encoder.request(rate, now);
+            }
+            Maker::Clip { target, .. } => *target = rate.clamp(self.min, self.max),
+        }
+    }
+
+    /// The next frame is a keyframe.
+    pub(crate) fn intra(&mut self) {
+        self.keyframe = true;
+        if let Maker::Model(encoder) = &mut self.maker {
+            encoder.intra();
+        }
+    }
+
+    /// The frame of this moment. Its media time is the run's, by which its receiver knows when it was written.
+    pub(crate) fn frame(&mut self, now: Time) -> EncodedFrame {
+        let wanted = std::mem::take(&mut self.keyframe);
+        let (data, keyframe) = match &mut self.maker {
+            Maker::Model(encoder) => {
+                let frame = encoder.frame(now);
+                self.next = frame.next;
+                let stamp = Stamp { number: self.number, written: now };
+                (stamp.video(frame.bytes as usize, wanted), wanted)
+            }
+            Maker::Clip { encoder, target, interval } => {
+                self.next = now + *interval;
+                let frame = encoder.encode(*target, wanted);
+                (frame.data, frame.keyframe)
+            }
+        };
+        let since_start = Duration::from_nanos(now.as_nanos());
+        let time = MediaTime::from_duration(since_start, MediaTime::VIDEO_RATE);
+        self.number += 1;
+        EncodedFrame { codec: Codec::Vp8, time, keyframe, data }
+    }
+}
+
+fn config(model: &VideoModel) -> EncoderConfig {
+    EncoderConfig {
+        min: model.min,
+        max: model.max,
+        start: model.start,
+        fps: model.fps,
+        reaction: model.response,
+        interval_scale: 0.0,
+        // A Laplacian's deviation is its scale times the root of two.
+        size_scale: model.variation / std::f64::consts::SQRT_2,
+        ..EncoderConfig::default()
+    }
+}
