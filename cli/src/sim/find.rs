@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use lapwing_simnet::scenario::{Scenario, built_in};
+use lapwing_simnet::scenario::{BadScenario, Scenario, built_in};
 
 use super::SimError;
 
@@ -21,11 +21,26 @@ pub(super) fn read(path: &Path) -> Result<String, SimError> {
     std::fs::read_to_string(path).map_err(fault)
 }
 
+/// Larger files are no traces.
+const TRACE_BYTES_MAX: u64 = 32_000_000;
+
+/// The scenario in the text of a file, with the traces that lie beside it.
+pub(super) fn parse(file: &str, text: &str) -> Result<Scenario, BadScenario> {
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    Scenario::parse_with(file, text, &|name| trace(&folder.join(name)))
+}
+
+fn trace(path: &Path) -> Result<String, String> {
+    let bytes = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if bytes > TRACE_BYTES_MAX {
+        return Err(format!("a trace has at most {TRACE_BYTES_MAX} bytes, this file has {bytes}"));
+    }
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
+}
+
 /// The scenario that the program carries under this name, or that a file holds.
 pub(super) fn scenario(name: &str) -> Result<Scenario, SimError> {
-    let parse = |file: &str, text: &str| {
-        Scenario::parse(file, text).map_err(|bad| SimError::Bad(vec![bad]))
-    };
+    let parse = |file: &str, text: &str| parse(file, text).map_err(|bad| SimError::Bad(vec![bad]));
     if let Some(found) = built_in(name) {
         return parse(found.name, found.text);
     }
