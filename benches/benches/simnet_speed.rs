@@ -84,17 +84,45 @@ fn packets(span: Duration) -> Run {
     Run { events: sim.events(), arrived: sim.endpoint(counter).0, time }
 }
 
-/// Sends a VP8 frame of 4 kB thirty times a second, 1 Mbit/s, and counts what arrives.
+/// Video of thirty frames a second and audio of fifty, 1 Mbit/s together, counted in beats of a 150th second.
+const BEAT: Duration = Duration::from_nanos(6_666_667);
+const VIDEO_BEATS: u64 = 5;
+const AUDIO_BEATS: u64 = 3;
+const VIDEO_BYTES: usize = 4_000;
+const AUDIO_BYTES: usize = 80;
+
+/// Sends audio and video if told to, and counts the frames that arrive.
 struct Caller {
     calls: bool,
-    sent: u64,
+    sends: bool,
+    beats: u64,
     arrived: u64,
-    frames: [Arc<[u8]>; 2],
+    video: [Arc<[u8]>; 2],
+    audio: Arc<[u8]>,
 }
 
 impl Caller {
-    fn new(calls: bool) -> Self {
-        Caller { calls, sent: 0, arrived: 0, frames: [frame(4_000, true), frame(4_000, false)] }
+    fn new(calls: bool, sends: bool) -> Self {
+        let video = [frame(VIDEO_BYTES, true), frame(VIDEO_BYTES, false)];
+        Caller { calls, sends, beats: 0, arrived: 0, video, audio: Arc::from([7; AUDIO_BYTES]) }
+    }
+
+    /// What is due at this beat.
+    fn frame(&self, kind: MediaKind) -> Option<EncodedFrame> {
+        let (codec, beats, ticks) = match kind {
+            MediaKind::Video => (Codec::Vp8, VIDEO_BEATS, 3_000),
+            MediaKind::Audio => (Codec::Opus, AUDIO_BEATS, 960),
+        };
+        let number = self.beats / beats;
+        let keyframe = kind == MediaKind::Audio || number == 0;
+        let data = match kind {
+            MediaKind::Video => &self.video[usize::from(!keyframe)],
+            MediaKind::Audio => &self.audio,
+        };
+        let rate = if kind == MediaKind::Video { MediaTime::VIDEO_RATE } else { 48_000 };
+        let time = MediaTime::new(number * ticks, rate);
+        let due = self.beats.is_multiple_of(beats);
+        due.then(|| EncodedFrame { codec, time, keyframe, data: Arc::clone(data) })
     }
 }
 
@@ -105,27 +133,31 @@ impl Application for Caller {
 
     fn wake(&mut self, rtc: &mut Rtc, now: Instant) -> Option<Instant> {
         if self.calls && rtc.negotiation().transceivers().is_empty() {
-            rtc.negotiation().add_transceiver(MediaKind::Video, TransceiverInit::default());
-        }
-        let mid = rtc.negotiation().transceivers().first().and_then(|video| video.mid);
-        if let Some(mid) = mid
-            && rtc.connection_state() == ConnectionState::Connected
-        {
-            let keyframe = self.sent == 0;
-            let time = MediaTime::new(self.sent * 3_000, MediaTime::VIDEO_RATE);
-            let data = Arc::clone(&self.frames[usize::from(!keyframe)]);
-            let frame = EncodedFrame { codec: Codec::Vp8, time, keyframe, data };
-            if let Some(mut media) = rtc.media(mid) {
-                media.write(&frame, now).expect("media is taken");
+            for kind in [MediaKind::Audio, MediaKind::Video] {
+                rtc.negotiation().add_transceiver(kind, TransceiverInit::default());
             }
-            self.sent += 1;
         }
-        Some(now + Duration::from_micros(33_333))
+        if self.sends && rtc.connection_state() == ConnectionState::Connected {
+            let lines = rtc.negotiation().transceivers();
+            let lines: Vec<_> =
+                lines.iter().filter_map(|line| Some((line.kind, line.mid?))).collect();
+            for (kind, mid) in lines {
+                if let Some(frame) = self.frame(kind)
+                    && let Some(mut media) = rtc.media(mid)
+                {
+                    media.write(&frame, now).expect("media is taken");
+                }
+            }
+        }
+        let next = |beats: u64| beats - self.beats % beats;
+        let beats = next(VIDEO_BEATS).min(next(AUDIO_BEATS));
+        self.beats += beats;
+        Some(now + BEAT * beats as u32)
     }
 }
 
-/// A video call with 1 Mbit/s in each direction.
-fn call(span: Duration) -> Run {
+/// A call with audio and video of 1 Mbit/s, from the first to the second peer or both ways.
+fn call(span: Duration, both_ways: bool) -> Run {
     let mut sim = Sim::new(1);
     let core = sim.router("core");
     let clock = Clock::arbitrary();
@@ -134,7 +166,10 @@ fn call(span: Duration) -> Run {
         sim.connect(host, core, &[[192, 0, 2, number].into()], &link(), &link());
         let role = [NegotiationRole::Impolite, NegotiationRole::Polite][usize::from(number) - 1];
         let config = Config::seeded(number.into()).with_role(role);
-        sim.attach(host, RtcHost::new(config, clock, Caller::new(number == 1)))
+        sim.attach(
+            host,
+            RtcHost::new(config, clock, Caller::new(number == 1, number == 1 || both_ways)),
+        )
     });
     connect_peers(&mut sim, peers[0], peers[1], Duration::from_millis(40));
     let ((), time) = cpu(|| sim.run_until(Time::ZERO + span));
@@ -145,7 +180,11 @@ fn call(span: Duration) -> Run {
 fn print_table(span: Duration) {
     let header = ["run", "events", "arrived", "processor", "events/s", "times real time"];
     let mut table = Table::new(header);
-    for (name, run) in [("19 Mbit/s of packets", packets(span)), ("video call", call(span))] {
+    for (name, run) in [
+        ("19 Mbit/s of packets", packets(span)),
+        ("call, 1 Mbit/s", call(span, false)),
+        ("call, 1 Mbit/s each way", call(span, true)),
+    ] {
         assert!(run.arrived > 0, "{name}: nothing arrived");
         table.push([
             name.to_owned(),
@@ -162,6 +201,7 @@ fn print_table(span: Duration) {
 fn simnet_speed(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("a virtual second");
     group.throughput(Throughput::Elements(1));
+    let call = |span| call(span, false);
     for (name, run) in [("of packets", packets as fn(Duration) -> Run), ("of a call", call)] {
         group.bench_function(name, |bencher| {
             bencher.iter_custom(|seconds| run(Duration::from_secs(seconds)).time);

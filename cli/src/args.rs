@@ -36,6 +36,7 @@ enum Command {
     Receive(transfer::ReceiveArgs),
     Demo(demo::Args),
     Sim(sim::Args),
+    Plot(sim::PlotArgs),
     Replay(replay::Args),
 }
 
@@ -48,6 +49,7 @@ impl Command {
             Command::Receive(args) => transfer::receive(args),
             Command::Demo(args) => demo::run(args),
             Command::Sim(args) => sim::run(args),
+            Command::Plot(args) => sim::plot(args),
             Command::Replay(args) => replay::run(args),
         }
     }

@@ -53,6 +53,8 @@ pub struct Config {
     /// Record everything that enters, to be replayed later. `None` records nothing and costs
     /// nothing. [`Rtc::take_recording`](crate::Rtc::take_recording) hands the recording out.
     pub record: Option<RecordOptions>,
+    /// Keep the secrets of the DTLS handshake for [`Rtc::key_log`](crate::Rtc::key_log). Whoever has them can read the traffic.
+    pub key_log: bool,
 }
 
 impl Config {
@@ -72,6 +74,7 @@ impl Config {
             channel_buffer: CHANNEL_BUFFER_BYTES,
             stats_interval: Duration::from_secs(1),
             record: None,
+            key_log: false,
         }
     }
 

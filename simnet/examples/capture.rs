@@ -1,13 +1,27 @@
-//! A simulated call as a packet capture: `cargo run -p lapwing-simnet --example capture -- call.pcapng`, then open it in Wireshark.
+//! A simulated call as a packet capture, with its keys:
+//!
+//! ```text
+//! cargo run -p lapwing-simnet --example capture -- call.pcapng call.keys 1.2
+//! tshark -o tls.keylog_file:call.keys -r call.pcapng -Y dtls
+//! ```
+//!
+//! The last word is the version of DTLS, 1.2 or 1.3. Wireshark 4.0 opens the former only.
 
 use std::time::Duration;
 
-use lapwing_engine::{ChannelConfig, Config};
+use lapwing_engine::{ChannelConfig, Config, DtlsVersion};
 use lapwing_simnet::capture::Capture;
 use lapwing_simnet::{Clock, Inbox, LinkSpec, RtcHost, Sim, Time, connect_peers};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args().nth(1).ok_or("which file?")?;
+    let mut files = std::env::args().skip(1);
+    let (path, keys) =
+        files.next().zip(files.next()).ok_or("which file for packets, and which for keys?")?;
+    let version = match files.next().as_deref() {
+        Some("1.2") => DtlsVersion::V1_2,
+        Some("1.3") | None => DtlsVersion::V1_3,
+        Some(other) => return Err(format!("DTLS {other} is not spoken: 1.2 or 1.3").into()),
+    };
     let mut sim = Sim::new(1);
     let core = sim.router("core");
     let link = LinkSpec::new().delay(Duration::from_millis(10)).loss(0.05);
@@ -18,7 +32,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let host = sim.host(name);
         let ends = [ends[0].parse()?, ends[1].parse()?];
         sim.connect(host, core, &ends, &link, &link);
-        let peer = RtcHost::new(Config::seeded(seed), Clock::arbitrary(), Inbox::default());
+        let mut config = Config::seeded(seed);
+        config.key_log = true;
+        config.dtls = version;
+        let peer = RtcHost::new(config, Clock::arbitrary(), Inbox::default());
         peers.push(sim.attach(host, peer));
     }
     connect_peers(&mut sim, peers[0], peers[1], Duration::from_millis(30));
@@ -31,5 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     sim.run_until(Time::from_secs(10));
     let capture = sim.watcher::<Capture>().ok_or("it watches")?.take();
     std::fs::write(path, capture)?;
+    let rtc = sim.endpoint(peers[0]).rtc().ok_or("it is there from the start")?;
+    std::fs::write(keys, rtc.key_log().ok_or("no handshake")?)?;
     Ok(())
 }

@@ -25,6 +25,8 @@ pub mod servers;
 mod sim;
 mod spec;
 pub mod suite;
+#[cfg(all(feature = "system", target_os = "linux"))]
+pub mod system;
 mod time;
 mod trace;
 mod verify;

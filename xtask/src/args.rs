@@ -11,13 +11,14 @@ Usage: cargo xtask <COMMAND> [OPTIONS]
 Commands:
   demo [ARGS]   set up, build, then run `lapwing demo --report target/demo ARGS`
   test          every test: unit, integration, browsers, tidy, benches once, doc tests
-  ci            lock file, fmt, clippy, docs and licences, then everything that `test` runs
+  ci            lock file, fmt, clippy, docs and licences, then everything that `test` and `laboratory` run
+  laboratory    all simulated suites against their committed tables, optimised and not; a search for faults
   setup         install what is missing and say what; do nothing when nothing is missing
   tidy          only the house rules: who may import whom, lengths, no sleeping in tests
   advisories    check dependencies against the RustSec database (fetches it: needs the internet)
 
 Options:
-  --no-setup    with test and ci: install nothing, go on with what there is
+  --no-setup    with test, laboratory and ci: install nothing, go on with what there is
   --check       with setup: only list what is missing
   -h, --help    print this
 
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     Test { set_up: bool },
     /// Every check.
     Ci { set_up: bool },
+    /// Suites and search of the simulator.
+    Laboratory { set_up: bool },
     /// The RustSec database.
     Advisories,
 }
@@ -85,6 +88,9 @@ pub(crate) fn parse(words: &[String]) -> Result<Command, UsageError> {
         "setup" => Ok(Command::Setup { check_only: flag("setup", rest, "--check")? }),
         "test" => Ok(Command::Test { set_up: !flag("test", rest, "--no-setup")? }),
         "ci" => Ok(Command::Ci { set_up: !flag("ci", rest, "--no-setup")? }),
+        "laboratory" => {
+            Ok(Command::Laboratory { set_up: !flag("laboratory", rest, "--no-setup")? })
+        }
         "tidy" => nothing_more("tidy", rest).map(|()| Command::Tidy),
         "advisories" => nothing_more("advisories", rest).map(|()| Command::Advisories),
         _ => Err(UsageError::UnknownCommand(command.clone())),

@@ -3,8 +3,9 @@
 //! All of them compile in the `dev` profile with the features of the whole workspace, so that each dependency is built once for
 //! running and once for reading (clippy and rustdoc share the second).
 
+use crate::laboratory;
 use crate::needs::Purpose;
-use crate::process::{cargo, root, shown, watched};
+use crate::process::{cargo, shown, target, watched};
 use crate::setup;
 use crate::steps::{Counts, Steps};
 use std::path::PathBuf;
@@ -41,6 +42,7 @@ pub(crate) fn ci(set_up: bool) -> ExitCode {
     let doc = ["doc", "--workspace", "--no-deps"];
     steps.run("docs", |_| shown(cargo(&doc).env("RUSTDOCFLAGS", "-D warnings")));
     run_tests(&mut steps);
+    laboratory::run(&mut steps);
     steps.finish()
 }
 
@@ -94,9 +96,7 @@ fn some_ran(before: Counts, after: Counts) -> bool {
 
 /// An empty file for reasons, in the target folder.
 fn skip_log() -> PathBuf {
-    let folder =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let log = folder.join("skipped-tests.txt");
+    let log = target().join("skipped-tests.txt");
     // Absent is as good as empty; if it cannot be removed, old reasons show up, which is loud and harmless.
     let _ = std::fs::remove_file(&log);
     log

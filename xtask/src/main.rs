@@ -6,6 +6,7 @@
 mod args;
 mod checks;
 mod demo;
+mod laboratory;
 mod needs;
 mod process;
 mod setup;
@@ -39,6 +40,7 @@ fn run(command: Command) -> ExitCode {
         Command::Tidy => checks::tidy(),
         Command::Test { set_up } => checks::test(set_up),
         Command::Ci { set_up } => checks::ci(set_up),
+        Command::Laboratory { set_up } => laboratory::command(set_up),
         Command::Advisories => checks::advisories(),
     }
 }

@@ -86,6 +86,12 @@ pub(crate) const NEEDS: &[Need] = &[
         "tests against Firefox",
     ),
     apt(Purpose::Peers, "ffmpeg", Probe::Program(&["ffmpeg"]), "reading what we recorded"),
+    apt(
+        Purpose::Peers,
+        "tshark",
+        Probe::Program(&["tshark"]),
+        "reading captures of simulated calls",
+    ),
     apt(Purpose::Peers, "iproute2", Probe::Program(&["ip"]), "network namespaces for browsers"),
     Need {
         purpose: Purpose::Lints,

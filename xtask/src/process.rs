@@ -12,6 +12,11 @@ pub(crate) fn root() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("."))
 }
 
+/// Where cargo builds.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// A program, to be run in the workspace's root.
 pub(crate) fn program(name: &str) -> Command {
     let mut command = Command::new(name);

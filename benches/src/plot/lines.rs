@@ -17,6 +17,7 @@ pub struct Series {
     name: String,
     points: Vec<(f64, f64)>,
     style: Style,
+    ink: Option<Ink>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +54,26 @@ impl Series {
         points: impl IntoIterator<Item = (f64, f64)>,
         style: Style,
     ) -> Self {
-        Series { name: name.into(), points: points.into_iter().collect(), style }
+        let points = points.into_iter().collect();
+        Series { name: name.into(), points, style, ink: None }
+    }
+
+    /// In the colour of the series with this number, instead of its own: alike things in several charts.
+    #[must_use]
+    pub fn coloured(mut self, number: usize) -> Self {
+        self.ink = Some(Ink::series(number));
+        self
+    }
+
+    /// In grey: what the other series are to be held against.
+    #[must_use]
+    pub fn muted(mut self) -> Self {
+        self.ink = Some(Ink::Mark);
+        self
+    }
+
+    fn ink(&self, number: usize) -> Ink {
+        self.ink.unwrap_or(Ink::series(number))
     }
 }
 
@@ -78,6 +98,7 @@ pub struct Lines {
     size: (u32, u32),
     x: (String, Unit),
     y: Unit,
+    gutter: f64,
     x_range: Option<(f64, f64)>,
     y_range: Option<(f64, f64)>,
     series: Vec<Series>,
@@ -104,6 +125,7 @@ impl Lines {
             size: (760, 300),
             x: ("time".to_owned(), Unit::Seconds),
             y: Unit::Count,
+            gutter: 0.0,
             x_range: None,
             y_range: None,
             series: Vec::new(),
@@ -117,6 +139,13 @@ impl Lines {
     #[must_use]
     pub fn size(mut self, width: u32, height: u32) -> Self {
         self.size = (width.max(240), height.max(160));
+        self
+    }
+
+    /// Pixels left of the plot at least, so that charts above each other line up.
+    #[must_use]
+    pub fn gutter(mut self, pixels: u32) -> Self {
+        self.gutter = f64::from(pixels);
         self
     }
 
@@ -162,7 +191,7 @@ impl Lines {
         self
     }
 
-    /// A stretch worth a name, shaded.
+    /// A stretch worth a name, shaded; the name is written where it fits.
     #[must_use]
     pub fn span(mut self, from: f64, to: f64, label: impl Into<String>) -> Self {
         self.spans.push((from, to, label.into()));
@@ -184,7 +213,7 @@ impl Lines {
         self.grid(&mut scene, &frame);
         self.spans(&mut scene, &frame);
         for (index, series) in self.series.iter().enumerate() {
-            draw_series(&mut scene, &frame, series, Ink::series(index));
+            draw_series(&mut scene, &frame, series, series.ink(index));
         }
         self.references(&mut scene, &frame);
         self.events(&mut scene, &frame);
@@ -200,7 +229,7 @@ impl Lines {
         }
         let entry = |(index, series): (usize, &Series)| Entry {
             name: series.name.clone(),
-            ink: Ink::series(index),
+            ink: series.ink(index),
             swatch: if series.style == Style::Dots { Swatch::Box } else { Swatch::Line },
         };
         let entries: Vec<Entry> = self.series.iter().enumerate().map(entry).collect();
@@ -218,7 +247,7 @@ impl Lines {
         let scale = self.y.scale(y_high.abs().max(y_low.abs()));
         let y = Axis::with_ends((y_low, y_high), (bottom, top), scale, ticks, ends);
         let widths = y.ticks().into_iter().map(|(_, label)| font::width(&label, 12.0));
-        let left = MARGIN + widths.fold(0.0, f64::max) + 8.0;
+        let left = (MARGIN + widths.fold(0.0, f64::max) + 8.0).max(self.gutter);
         let right = width - MARGIN - 4.0;
         let scale = self.x.1.scale(x_high.abs());
         let ticks = (((right - left) / 80.0) as usize).max(2);
@@ -267,8 +296,10 @@ impl Lines {
             let clamp = |x: f64| frame.x.at(x.clamp(frame.x.low, frame.x.high));
             let (left, right) = (clamp(from.min(*to)), clamp(from.max(*to)));
             scene.rect((left, frame.top), (right, frame.bottom), Ink::Mark, 0.14);
-            let middle = TextStyle::LABEL.anchor(Anchor::Middle);
-            scene.text(((left + right) / 2.0, frame.top + 9.0), label, middle);
+            if font::width(label, TextStyle::LABEL.size) <= right - left {
+                let middle = TextStyle::LABEL.anchor(Anchor::Middle);
+                scene.text(((left + right) / 2.0, frame.top + 9.0), label, middle);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Charts as SVG and PNG, tables, and reports as one HTML file.
 //!
-//! A chart is described first ([`Lines`], [`Bars`]), becomes a list of shapes in pixels, and is
+//! A chart is described first ([`Lines`], [`Bars`], [`Lanes`], [`Heat`]), becomes a list of shapes in pixels, and is
 //! then painted by `plotters`. Drawing goes to memory, so it cannot fail, and it needs no font of
 //! the system.
 
@@ -8,6 +8,8 @@ mod axis;
 mod bars;
 mod decimate;
 mod font;
+mod heat;
+mod lanes;
 mod legend;
 mod lines;
 mod paint;
@@ -18,6 +20,8 @@ mod theme;
 mod unit;
 
 pub use bars::Bars;
+pub use heat::{Heat, HeatPanel};
+pub use lanes::{Lane, Lanes};
 pub use lines::{Lines, Series};
 pub use report::{Report, Tone};
 pub use scene::Chart;

@@ -56,7 +56,8 @@ impl Tone {
 pub struct Report {
     title: String,
     body: String,
-    section_open: bool,
+    /// What closes the section that is open.
+    section_end: &'static str,
 }
 
 impl Report {
@@ -64,16 +65,24 @@ impl Report {
     pub fn new(title: impl Into<String>) -> Self {
         let title = title.into();
         let body = format!("<header><h1>{}</h1>\n", escape(&title));
-        Report { title, body: body + "</header>\n", section_open: false }
+        Report { title, body: body + "</header>\n", section_end: "" }
     }
 
     /// A heading; what follows belongs to it.
     #[must_use]
     pub fn section(mut self, heading: &str) -> Self {
-        if std::mem::replace(&mut self.section_open, true) {
-            self.body.push_str("</section>\n");
-        }
+        self.body.push_str(std::mem::replace(&mut self.section_end, "</section>\n"));
         self.push(format_args!("<section><h2>{}</h2>\n", escape(heading)))
+    }
+
+    /// A heading, with what follows folded away beneath it.
+    #[must_use]
+    pub fn section_folded(mut self, heading: &str) -> Self {
+        self.body.push_str(std::mem::replace(&mut self.section_end, "</details></section>\n"));
+        let heading = escape(heading);
+        self.push(format_args!(
+            "<section><details class=\"fold\"><summary><h2>{heading}</h2></summary>\n"
+        ))
     }
 
     /// A paragraph of plain text.
@@ -166,7 +175,7 @@ impl Report {
 
     /// The whole file.
     pub fn html(&self) -> String {
-        let end = if self.section_open { "</section>\n" } else { "" };
+        let end = self.section_end;
         let (title, body) = (escape(&self.title), &self.body);
         let colours = colours();
         format!(
@@ -234,9 +243,11 @@ mod tests {
 
     #[test]
     fn sections_are_closed_once() {
-        let html = Report::new("t").text("before").section("a").section("b").html();
-        assert_eq!(html.matches("<section>").count(), 2);
-        assert_eq!(html.matches("</section>").count(), 2);
+        let report = Report::new("t").text("before").section("a").section_folded("b");
+        let html = report.section("c").html();
+        assert_eq!(html.matches("<section>").count(), 3);
+        assert_eq!(html.matches("</section>").count(), 3);
+        assert_eq!(html.matches("</details></section>").count(), 1);
     }
 
     #[test]

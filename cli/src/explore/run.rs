@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::args::ExploreArgs;
 use crate::args::Outcome;
+use crate::sim::repeatable;
 
 /// Largest file of a universe, in bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -83,7 +84,8 @@ pub fn run(args: ExploreArgs) -> Outcome {
 
 /// Plays a universe. The process' edge: a panic ends here.
 fn judge(universe: &Universe) -> Option<Violation> {
-    let played = catch_unwind(AssertUnwindSafe(|| explore::run(universe, None)));
+    let play = || repeatable(|| explore::run(universe, None));
+    let played = catch_unwind(AssertUnwindSafe(play));
     played.map_or_else(
         |panic| {
             let words = panic.downcast_ref::<String>().map(String::as_str);

@@ -16,5 +16,5 @@ pub mod tls;
 pub use args::Args;
 pub use error::ServeError;
 pub use run::run;
-pub use server::{MediaConfig, Server, ServerConfig};
+pub use server::{Accept, MediaConfig, Server, ServerConfig};
 pub use shared::LogStyle;

@@ -1,5 +1,6 @@
 //! The listening socket and its tasks.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -18,7 +19,7 @@ use tokio_openssl::SslStream;
 use super::error::ServeError;
 use super::forward::PreparedForwarder;
 use super::http::{self, Site};
-use super::hub::HubConfig;
+use super::hub::{Entropy, HubConfig};
 use super::shared::{LogStyle, Shared};
 use super::tls::Tls;
 use crate::protocol::signalling::{IceServer, Mode};
@@ -68,10 +69,40 @@ pub struct MediaConfig {
     pub advertised: Vec<IpAddr>,
 }
 
+/// Where connections come from: TCP, or a network in a test.
+pub trait Accept: Send {
+    /// A connection, as bytes in order.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// The next connection.
+    fn accept(&mut self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// The network's.
+    fn local_addr(&self) -> io::Result<SocketAddr>;
+}
+
+impl Accept for TcpListener {
+    type Stream = TcpStream;
+
+    async fn accept(&mut self) -> io::Result<TcpStream> {
+        let (stream, _) = TcpListener::accept(self).await?;
+        // Messages are small and each is waited for.
+        let _ = stream.set_nodelay(true);
+        Ok(stream)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        TcpListener::local_addr(self)
+    }
+}
+
 /// A server that listens. It serves while [`Server::run`] runs.
 #[derive(Debug)]
-pub struct Server {
-    listener: TcpListener,
+pub struct Server<L = TcpListener> {
+    listener: L,
     tls: Option<Tls>,
     site: Site,
     forwarder: Option<PreparedForwarder>,
@@ -90,6 +121,16 @@ impl Server {
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(|error| ServeError::Listen(config.listen, error))?;
+        Server::on(listener, config, Entropy::system())
+    }
+}
+
+impl<L: Accept> Server<L> {
+    /// Serves on a listener, with ids and tokens from `entropy`.
+    ///
+    /// # Errors
+    /// As [`Server::bind`], but for the address.
+    pub fn on(listener: L, config: ServerConfig, entropy: Entropy) -> Result<Self, ServeError> {
         let port = listener.local_addr().map_err(ServeError::Runtime)?.port();
         let forwarder = match config.media {
             Some(media) => Some(prepare(media, port)?),
@@ -100,7 +141,7 @@ impl Server {
             can_forward: forwarder.is_some(),
             ice_servers: config.ice_servers,
         };
-        let shared = Arc::new(Shared::new(hub, config.log));
+        let shared = Arc::new(Shared::new(hub, config.log, entropy));
         let site = Site { shared, web_dir: config.web_dir, allow_control: config.allow_control };
         Ok(Server { listener, tls: config.tls, site, forwarder })
     }
@@ -135,7 +176,7 @@ impl Server {
                 _ = ticks.tick() => shared.with(|hub, now| hub.tick(now)),
                 Some(_) = tasks.join_next() => {}
                 accepted = self.listener.accept() => {
-                    let Ok((stream, _)) = accepted else {
+                    let Ok(stream) = accepted else {
                         sleep(ACCEPT_PAUSE).await;
                         continue;
                     };
@@ -174,9 +215,10 @@ fn is_loopback(address: IpAddr) -> bool {
 }
 
 /// One TCP connection, from the handshake to the end. Faults of the client end it and no more.
-async fn serve(stream: TcpStream, tls: Option<Tls>, router: axum::Router) {
-    // Messages are small and each is waited for.
-    let _ = stream.set_nodelay(true);
+async fn serve<S>(stream: S, tls: Option<Tls>, router: axum::Router)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let Some(tls) = tls else { return serve_http(stream, router).await };
     let Ok(mut stream) = tls.connection().and_then(|ssl| SslStream::new(ssl, stream)) else {
         return;

@@ -48,8 +48,8 @@ struct State {
 }
 
 impl Shared {
-    pub(super) fn new(config: HubConfig, log: LogStyle) -> Self {
-        let hub = Hub::new(config, Entropy::system());
+    pub(super) fn new(config: HubConfig, log: LogStyle, entropy: Entropy) -> Self {
+        let hub = Hub::new(config, entropy);
         Shared { state: Mutex::new(State { hub, outgoing: BTreeMap::new(), forward: None }), log }
     }
 
@@ -61,7 +61,7 @@ impl Shared {
     /// Does something with the hub and then all that it asks for.
     pub(super) fn with(&self, act: impl FnOnce(&mut Hub, Instant)) {
         let mut state = self.lock();
-        let now = Instant::now();
+        let now = now();
         act(&mut state.hub, now);
         self.drain(&mut state, now);
     }
@@ -81,7 +81,7 @@ impl Shared {
     ) -> (ConnectionId, mpsc::Receiver<Outgoing>) {
         let (sender, receiver) = mpsc::channel(OUTGOING_MAX);
         let mut state = self.lock();
-        let now = Instant::now();
+        let now = now();
         let id = state.hub.open(room, mode, now);
         state.outgoing.insert(id, sender);
         self.drain(&mut state, now);
@@ -92,7 +92,7 @@ impl Shared {
     pub(super) fn closed(&self, id: ConnectionId) {
         let mut state = self.lock();
         state.outgoing.remove(&id);
-        let now = Instant::now();
+        let now = now();
         state.hub.closed(id, now);
         self.drain(&mut state, now);
     }
@@ -130,6 +130,11 @@ impl Shared {
             }
         }
     }
+}
+
+/// The runtime's time, which tests let pass as they wish.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }
 
 impl State {

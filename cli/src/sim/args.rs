@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use lapwing_benches::lab::Figure;
 use lapwing_simnet::suite::Suite;
 
 use crate::explore::ExploreArgs;
@@ -14,6 +15,10 @@ const EXAMPLES: &str = "Examples:
       One of them, with its figures in target/run.
   lapwing sim check my.toml && lapwing sim run my.toml --verify
       A scenario of your own, run twice to see that it repeats.
+  lapwing sim compare target/before target/after --out compare.html
+      Two runs beside each other.
+  lapwing sim sweep my.toml --out target/sweep
+      Every combination of the scenario's [sweep], with heat maps.
   lapwing sim suite rfc8867
       All cases of RFC 8867 over five seeds.
   lapwing sim explore --universes 100
@@ -28,12 +33,20 @@ const RUN_EXAMPLES: &str = "Examples:
   lapwing sim run rfc8867-5.4 --seed 3 --json
       The same as JSON, without the series.
   lapwing sim run my.toml --out target/run
-      Keeps all figures and series in summary.json and the hash chain in chain.bin.
+      Leaves in target/run:
+        report.html    charts, figures and verdicts; `lapwing plot target/run` draws it again
+        summary.json   all figures and series
+        chain.bin      the hash chain, eight bytes (little-endian) an event
+        run.pcapng     what each peer sent and received and what was dropped, for Wireshark
+        events.jsonl   what the engines said, and drops
+        rfc8868.log    a line for each RTP packet (RFC 8868 section 3.1)
+  lapwing sim run rfc8868-sweep --point 7 --out target/run
+      The combination 7 of the scenario's sweep, counted from 0.
   lapwing sim run rfc8867-5.4 --verify
       Runs a second time in another process and names the first event that differs.
 
-The hash chain covers time, place, kind and size of every packet's events. Payload and wake-ups are left out
-because they do not repeat: reports carry the wall clock, and some stand in the order of hash maps.
+The hash chain covers all events with their time and place, and every byte of every packet. (Elsewhere than on
+Linux it leaves out wake-ups and payload, which depend on the system's clock and randomness.)
 
 Exit status: 0 when every expectation is met and, with --verify, the run repeats; 1 otherwise;
 2 when the command or the scenario is wrong.";
@@ -48,6 +61,39 @@ What is known to fail is listed with its reason in simnet/expectations.toml.
 
 Exit status: 0 when all fails that is known to fail and nothing else; 1 otherwise; 2 when the command is
 wrong. With fewer than 5 seeds, a known failure that passes is no fault.";
+
+const SWEEP_EXAMPLES: &str = "Examples:
+  lapwing sim sweep my.toml --out target/sweep
+      Runs every combination of the values in the scenario's [sweep], with each of its seeds, then prints the table;
+      target/sweep/sweep.html has heat maps, sweep.json all figures.
+  lapwing sim sweep my.toml --out target/sweep
+      Once more after an interruption: what is there is not run again.
+  lapwing sim sweep rfc8868-sweep --seeds 1 --jobs 4 --out target/sweep --figure loss --figure freeze_s
+      One seed, four processes, and other figures.
+
+A finished run is a summary.json of the same scenario text, program and seed. Its other files:
+`lapwing sim run my.toml --point N --seed S --out DIR`.
+
+Exit status: 0 when there is every run, 1 when runs failed, 2 when the command or the scenario is wrong.";
+
+/// What a sweep shows without `--figure`.
+const SWEEP_FIGURES: [&str; 3] = ["utilisation", "queueing_delay_p95_ms", "frame_delay_p95_ms"];
+
+const COMPARE_EXAMPLES: &str = "Examples:
+  lapwing sim compare target/before target/after
+      Every figure of both, and how far the second is from the first.
+  lapwing sim compare target/seed-1 target/seed-2 target/seed-3 --out target/compare.html
+      Three runs, and a page with their series over each other.
+
+Exit status: 0, or 2 when a run cannot be read.";
+
+const PLOT_EXAMPLES: &str = "Examples:
+  lapwing plot target/run
+      Draws target/run/report.html again from target/run/summary.json.
+  lapwing plot target/sweep target/board/*/seed-*
+      A sweep's sweep.html from its sweep.json, and the reports of many runs.
+
+Exit status: 0, or 2 when a file is missing, cut or something else: it is named with the field.";
 
 /// Run calls in a simulated network: scenarios, suites, proofs that runs repeat.
 #[derive(Clone, Debug, clap::Args)]
@@ -69,6 +115,10 @@ pub enum Command {
     Run(RunArgs),
     /// Run all cases of an RFC over several seeds.
     Suite(SuiteArgs),
+    /// Run every combination of a scenario's parameters over several seeds.
+    Sweep(SweepArgs),
+    /// Show stored runs beside each other.
+    Compare(CompareArgs),
     /// Search for faults in random networks.
     Explore(ExploreArgs),
 }
@@ -99,18 +149,78 @@ pub struct RunArgs {
     /// The seed of everything random; without it, the scenario's first.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Take this combination of the scenario's sweep, counted from 0.
+    #[arg(long, value_name = "N", conflicts_with = "verify")]
+    pub point: Option<usize>,
     /// Run a second time in another process and compare.
     #[arg(long)]
     pub verify: bool,
-    /// Folder for summary.json and chain.bin; it is made.
+    /// Folder for the report, figures and logs; it is made.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Leave out run.pcapng.
+    #[arg(long)]
+    pub no_pcap: bool,
+    /// The most that each of run.pcapng, events.jsonl and rfc8868.log may have, in MB; the rest is left out.
+    #[arg(long, value_name = "MB", default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub log_limit: u64,
     /// Print figures and verdicts as JSON instead of tables.
     #[arg(long)]
     pub json: bool,
     /// For the program itself: print the events of these numbers and nothing else.
     #[arg(long, hide = true, value_name = "FIRST..END", value_parser = range)]
     pub events: Option<Range<u64>>,
+    /// For the program itself: of all files, leave summary.json alone, and say that this program made it.
+    #[arg(long, hide = true, value_name = "DIGEST", requires = "out")]
+    pub summary_by: Option<String>,
+}
+
+/// What `lapwing sim sweep` takes.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = SWEEP_EXAMPLES)]
+pub struct SweepArgs {
+    /// A scenario by its name, or a file.
+    #[arg(value_name = "NAME|FILE")]
+    pub scenario: String,
+    /// Folder for sweep.html, sweep.json and a folder of each run; it is made.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Processes at a time; without it, one for each core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub jobs: Option<u16>,
+    /// Run each combination with the seeds 1 to N, instead of the scenario's seeds.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    pub seeds: Option<u64>,
+    /// A figure to be shown, by its name in sweep.json; may be given more than once.
+    #[arg(long = "figure", value_name = "NAME", default_values = SWEEP_FIGURES)]
+    pub figures: Vec<Figure>,
+    /// Print sweep.json instead of the table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `lapwing sim compare` takes.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub struct CompareArgs {
+    /// Folders of runs; the first is what the others are held against.
+    #[arg(required = true, num_args = 2..=8, value_name = "DIR")]
+    pub runs: Vec<PathBuf>,
+    /// File for a page with the runs over each other; folders on the way are made.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Print JSON instead of the table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Draw the pages of stored runs and sweeps again.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = PLOT_EXAMPLES)]
+pub struct PlotArgs {
+    /// Folders that `lapwing sim run --out` or `lapwing sim sweep --out` left.
+    #[arg(required = true, value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
 }
 
 /// What `lapwing sim suite` takes.

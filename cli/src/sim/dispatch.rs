@@ -1,6 +1,7 @@
 //! Sends a subcommand to its module.
 
-use super::{Args, Command, check, list, suite};
+use super::repeatable::repeatable;
+use super::{Args, Command, PlotArgs, check, compare, list, pages, suite, sweep};
 use crate::args::Outcome;
 use crate::explore;
 
@@ -12,9 +13,19 @@ pub fn run(args: Args) -> Outcome {
     let done = match args.command {
         Command::Check(args) => check::check(&args),
         Command::List(args) => list::list(&args),
-        Command::Run(args) => super::run::run(&args),
+        Command::Run(args) => repeatable(|| super::run::run(&args)),
         Command::Suite(args) => suite::suite(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Explore(args) => return explore::run(args),
     };
     Ok(done?)
+}
+
+/// Draws pages again.
+///
+/// # Errors
+/// See [`super::SimError`].
+pub fn plot(args: PlotArgs) -> Outcome {
+    Ok(pages::plot(&args)?)
 }

@@ -30,6 +30,19 @@ pub enum SimError {
     NotAsKnown(usize),
     /// The run does not repeat; the event and both contexts.
     Diverged(String),
+    /// A stored file is cut, or is something else.
+    Stored {
+        /// The file.
+        path: PathBuf,
+        /// The field, as far as it is known.
+        field: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The sweep has no combination of this number, but so many.
+    NoPoint(usize, usize),
+    /// So many runs of a sweep failed, or were not begun after others had.
+    RunsMissing(usize),
 }
 
 impl SimError {
@@ -40,11 +53,14 @@ impl SimError {
             | SimError::Unknown(_)
             | SimError::Bad(_)
             | SimError::Build(..)
-            | SimError::Known(_) => ExitCode::from(2),
+            | SimError::Known(_)
+            | SimError::Stored { .. }
+            | SimError::NoPoint(..) => ExitCode::from(2),
             SimError::Child(_)
             | SimError::Unmet(_)
             | SimError::NotAsKnown(_)
-            | SimError::Diverged(_) => ExitCode::FAILURE,
+            | SimError::Diverged(_)
+            | SimError::RunsMissing(_) => ExitCode::FAILURE,
         }
     }
 }
@@ -68,6 +84,16 @@ impl fmt::Display for SimError {
             SimError::Unmet(count) => write!(f, "{count} expectations are not met"),
             SimError::NotAsKnown(count) => write!(f, "{count} judgements are not as known"),
             SimError::Diverged(text) => write!(f, "the run does not repeat: {text}"),
+            SimError::Stored { path, field, what } if field.is_empty() => {
+                write!(f, "{}: {what}", path.display())
+            }
+            SimError::Stored { path, field, what } => {
+                write!(f, "{}: {field}: {what}", path.display())
+            }
+            SimError::NoPoint(point, points) => {
+                write!(f, "there is no combination {point}: the sweep has {points}, from 0 on")
+            }
+            SimError::RunsMissing(count) => write!(f, "{count} runs are missing"),
         }
     }
 }
@@ -83,7 +109,10 @@ impl Error for SimError {
             | SimError::Child(_)
             | SimError::Unmet(_)
             | SimError::NotAsKnown(_)
-            | SimError::Diverged(_) => None,
+            | SimError::Diverged(_)
+            | SimError::Stored { .. }
+            | SimError::NoPoint(..)
+            | SimError::RunsMissing(_) => None,
         }
     }
 }

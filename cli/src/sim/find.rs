@@ -21,14 +21,31 @@ pub(super) fn read(path: &Path) -> Result<String, SimError> {
     std::fs::read_to_string(path).map_err(fault)
 }
 
-/// Larger files are no traces.
-const TRACE_BYTES_MAX: u64 = 32_000_000;
+/// The text of the scenario that the program carries under this name, or of a file.
+pub(super) fn text(name: &str) -> Result<String, SimError> {
+    if let Some(found) = built_in(name) {
+        return Ok(found.text.to_owned());
+    }
+    let path = Path::new(name);
+    if !path.exists() && path.extension().is_none() {
+        return Err(SimError::Unknown(name.to_owned()));
+    }
+    read(path)
+}
+
+/// The scenario of a text, whose faults name the file.
+pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, SimError> {
+    read_scenario(name, text).map_err(|bad| SimError::Bad(vec![bad]))
+}
 
 /// The scenario in the text of a file, with the traces that lie beside it.
-pub(super) fn parse(file: &str, text: &str) -> Result<Scenario, BadScenario> {
+pub(super) fn read_scenario(file: &str, text: &str) -> Result<Scenario, BadScenario> {
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
     Scenario::parse_with(file, text, &|name| trace(&folder.join(name)))
 }
+
+/// Larger files are no traces.
+const TRACE_BYTES_MAX: u64 = 32_000_000;
 
 fn trace(path: &Path) -> Result<String, String> {
     let bytes = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
@@ -38,28 +55,16 @@ fn trace(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| error.to_string())
 }
 
-/// The scenario that the program carries under this name, or that a file holds.
-pub(super) fn scenario(name: &str) -> Result<Scenario, SimError> {
-    let parse = |file: &str, text: &str| parse(file, text).map_err(|bad| SimError::Bad(vec![bad]));
-    if let Some(found) = built_in(name) {
-        return parse(found.name, found.text);
-    }
-    let path = Path::new(name);
-    if !path.exists() && path.extension().is_none() {
-        return Err(SimError::Unknown(name.to_owned()));
-    }
-    parse(name, &read(path)?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names_and_files_are_told_apart() {
-        assert_eq!(scenario("rfc8867-5.4").expect("it is built in").meta.name, "rfc8867-5.4");
-        assert!(matches!(scenario("rfc8867-9.9z"), Err(SimError::File(..) | SimError::Unknown(_))));
-        assert!(matches!(scenario("nothing"), Err(SimError::Unknown(_))));
-        assert!(matches!(scenario("nothing.toml"), Err(SimError::File(..))));
+        let found = text("rfc8867-5.4").and_then(|text| parse("rfc8867-5.4", &text));
+        assert_eq!(found.expect("it is built in").meta.name, "rfc8867-5.4");
+        assert!(matches!(text("rfc8867-9.9z"), Err(SimError::File(..) | SimError::Unknown(_))));
+        assert!(matches!(text("nothing"), Err(SimError::Unknown(_))));
+        assert!(matches!(text("nothing.toml"), Err(SimError::File(..))));
     }
 }

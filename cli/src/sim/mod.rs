@@ -2,16 +2,28 @@
 
 mod args;
 mod check;
+mod compare;
 mod dispatch;
 mod error;
 mod find;
+mod json_path;
 mod list;
+mod pages;
+mod pool;
+mod progress;
+mod record;
+mod repeatable;
 mod run;
 mod show;
 mod store;
+mod stored;
 mod suite;
+mod sweep;
 mod verify;
 
-pub use args::{Args, CheckArgs, Command, ListArgs, RunArgs, SuiteArgs};
-pub use dispatch::run;
+pub use args::{
+    Args, CheckArgs, Command, CompareArgs, ListArgs, PlotArgs, RunArgs, SuiteArgs, SweepArgs,
+};
+pub use dispatch::{plot, run};
 pub use error::SimError;
+pub(crate) use repeatable::repeatable;

@@ -1,6 +1,5 @@
 //! `lapwing sim run`.
 
-use std::io::{IsTerminal, Write, stderr};
 use std::ops::Range;
 
 use lapwing_simnet::run::{Outcome, Run, Series};
@@ -8,11 +7,15 @@ use lapwing_simnet::scenario::Scenario;
 use lapwing_simnet::{ChainLog, Clock, Transcript};
 
 use super::args::RunArgs;
-use super::{SimError, find, show, store, verify};
+use super::progress::Progress;
+use super::record::{self, Recorder};
+use super::stored::{Made, Summary};
+use super::{SimError, find, pages, show, verify};
 
 /// Runs a scenario, and shows and keeps what it came to.
 pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
-    let scenario = find::scenario(&args.scenario)?;
+    let text = find::text(&args.scenario)?;
+    let scenario = at_point(find::parse(&args.scenario, &text)?, args.point)?;
     let seed = args.seed.unwrap_or_else(|| scenario.meta.seeds.first().copied().unwrap_or(1));
     if let Some(wanted) = &args.events {
         for line in events(&scenario, seed, wanted.clone())? {
@@ -20,9 +23,19 @@ pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
         }
         return Ok(());
     }
-    let (outcome, chain) = simulate(&scenario, seed)?;
+    let Simulated { outcome, chain, notes } = simulate(&scenario, seed, args)?;
+    for note in &notes {
+        eprintln!("{note}");
+    }
     if let Some(folder) = &args.out {
-        store::write(folder, &outcome, &chain)?;
+        let made = match &args.summary_by {
+            Some(program) => Made::by(program.clone(), &text, args.point),
+            None => Made::of(&text, args.point)?,
+        };
+        Summary { made, notes, outcome: outcome.clone() }.write(folder)?;
+        if args.summary_by.is_none() {
+            pages::draw(folder)?;
+        }
     }
     if args.json {
         show::say(&to_json(&outcome));
@@ -39,6 +52,15 @@ pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
     }
 }
 
+/// A scenario as it is, or a combination of its sweep.
+fn at_point(scenario: Scenario, point: Option<usize>) -> Result<Scenario, SimError> {
+    let Some(point) = point else {
+        return Ok(scenario);
+    };
+    let found = scenario.points().nth(point).map(|(_, scenario)| scenario);
+    found.ok_or_else(|| SimError::NoPoint(point, scenario.points().count()))
+}
+
 /// The outcome on a line, without its series, which are long.
 fn to_json(outcome: &Outcome) -> String {
     let brief = Outcome { series: Series::default(), ..outcome.clone() };
@@ -50,28 +72,51 @@ fn start(scenario: &Scenario, seed: u64) -> Result<Run, SimError> {
         .map_err(|error| SimError::Build(scenario.meta.name.clone(), error))
 }
 
+/// What a run came to, its hash chain if it is to be verified, and what is to be known of its files.
+struct Simulated {
+    outcome: Outcome,
+    chain: ChainLog,
+    notes: Vec<String>,
+}
+
 /// Runs to the end, with progress where someone watches.
-fn simulate(scenario: &Scenario, seed: u64) -> Result<(Outcome, ChainLog), SimError> {
+fn simulate(scenario: &Scenario, seed: u64, args: &RunArgs) -> Result<Simulated, SimError> {
     let mut run = start(scenario, seed)?;
-    run.sim().watch(ChainLog::default());
-    let watched = stderr().is_terminal();
-    let mut shown = 0;
+    let mut recorder = match (&args.out, &args.summary_by) {
+        (Some(folder), None) => {
+            let limit = args.log_limit.saturating_mul(1_000_000);
+            Some(Recorder::begin(folder, &mut run, limit, !args.no_pcap)?)
+        }
+        (Some(folder), Some(_)) => {
+            record::clear(folder)?;
+            None
+        }
+        (None, _) => None,
+    };
+    if recorder.is_some() || args.verify {
+        run.sim().watch(ChainLog::default());
+    }
+    let mut chain = ChainLog::default();
+    let (mut progress, mut shown) = (Progress::new(), 0);
     while run.step() {
+        let links = run.sim().watcher::<ChainLog>().map(std::mem::take).unwrap_or_default();
+        if let Some(recorder) = &mut recorder {
+            recorder.step(&mut run, &links)?;
+        }
+        if args.verify {
+            chain.links.extend(links.links);
+        }
         let percent = (run.progress() * 100.0) as u32;
-        if watched && percent > shown {
+        if percent > shown {
             shown = percent;
-            // A terminal that is gone is no reason to stop.
-            let _ = write!(stderr(), "\r{} {percent:>3} %", scenario.meta.name);
+            progress.show(&format!("{} {percent:>3} %", scenario.meta.name));
         }
     }
-    if watched {
-        // As above: back to the start of an empty line.
-        let _ = write!(stderr(), "\r{:width$}\r", "", width = scenario.meta.name.len() + 6);
-    }
-    let chain = run.sim().watcher::<ChainLog>().map(std::mem::take).unwrap_or_default();
+    drop(progress);
+    let notes = recorder.map(|recorder| recorder.finish(&mut run)).transpose()?;
     let outcome =
         run.outcome().map_err(|error| SimError::Build(scenario.meta.name.clone(), error))?;
-    Ok((outcome, chain))
+    Ok(Simulated { outcome, chain, notes: notes.unwrap_or_default() })
 }
 
 /// The text of some events of a run, which ends after them.

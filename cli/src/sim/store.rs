@@ -3,22 +3,15 @@
 use std::path::Path;
 
 use lapwing_simnet::ChainLog;
-use lapwing_simnet::run::Outcome;
 
 use super::SimError;
 
+/// The page.
+pub(super) const PAGE: &str = "report.html";
 /// Figures and series.
 pub(super) const SUMMARY: &str = "summary.json";
 /// The hash chain, eight bytes an event.
 pub(super) const CHAIN: &str = "chain.bin";
-
-/// Makes the folder and writes what the run came to.
-pub(super) fn write(folder: &Path, outcome: &Outcome, chain: &ChainLog) -> Result<(), SimError> {
-    make(folder)?;
-    let json = serde_json::to_vec(outcome).expect("an outcome can be written as JSON");
-    write_file(&folder.join(SUMMARY), &json)?;
-    write_file(&folder.join(CHAIN), &chain.to_bytes())
-}
 
 /// Makes a folder and those above it.
 pub(super) fn make(folder: &Path) -> Result<(), SimError> {

@@ -1,17 +1,14 @@
 //! `lapwing sim suite`.
 
-use std::collections::VecDeque;
-use std::io::{IsTerminal, Write, stderr};
-use std::num::NonZero;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use lapwing_simnet::run::Outcome;
 use lapwing_simnet::suite::{Board, Judgement, KnownFailure, SuiteCase, known_failures};
 use serde_json::json;
 
 use super::args::SuiteArgs;
-use super::{SimError, show, store, verify};
+use super::progress::Progress;
+use super::{SimError, pool, show, store, verify};
 
 /// Seeds for which the known failures are known.
 const SEEDS_KNOWN: u64 = 5;
@@ -62,49 +59,15 @@ fn to_json(board: &Board, known: &[KnownFailure]) -> String {
     json!({ "runs": board.outcomes(), "judgements": judgements }).to_string()
 }
 
-/// What the workers share.
-struct Work {
-    left: VecDeque<SuiteCase>,
-    done: Vec<Result<Outcome, SimError>>,
-    all: usize,
-}
-
 fn outcomes(cases: Vec<SuiteCase>, out: Option<&Path>) -> Result<Vec<Outcome>, SimError> {
-    let all = cases.len();
-    let work = Mutex::new(Work { left: cases.into(), done: Vec::new(), all });
-    let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
-    std::thread::scope(|scope| {
-        for _ in 0..workers.min(all) {
-            scope.spawn(|| {
-                while let Some(case) = next(&work) {
-                    finish(&work, &case, one(&case, out));
-                }
-            });
-        }
-    });
-    let work = work.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if stderr().is_terminal() {
-        eprintln!();
-    }
-    work.done.into_iter().collect()
-}
-
-fn next(work: &Mutex<Work>) -> Option<SuiteCase> {
-    work.lock().unwrap_or_else(PoisonError::into_inner).left.pop_front()
-}
-
-fn finish(work: &Mutex<Work>, case: &SuiteCase, result: Result<Outcome, SimError>) {
-    let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
-    // After a failure there is no table: the rest is not worth its time.
-    if result.is_err() {
-        work.left.clear();
-    }
-    work.done.push(result);
-    if stderr().is_terminal() {
-        let (done, all, name) = (work.done.len(), work.all, case.scenario.name);
-        // A terminal that is gone is no reason to stop.
-        let _ = write!(stderr(), "\r{done} of {all}: {name:<40}");
-    }
+    let (all, mut progress) = (cases.len(), Progress::new());
+    let told = |done: usize, case: &SuiteCase, result: &Result<Outcome, SimError>| {
+        progress.show(&format!("{done} of {all}: {}", case.scenario.name));
+        // After a failure there is no table: the rest is not worth its time.
+        result.is_ok()
+    };
+    let done = pool::each(cases, pool::workers(), |case| one(case, out), told);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Runs a case in a process of its own.
@@ -114,7 +77,8 @@ fn one(case: &SuiteCase, out: Option<&Path>) -> Result<Outcome, SimError> {
     let folder = folder.map(|folder| folder.display().to_string());
     let mut more = vec!["--json"];
     if let Some(folder) = &folder {
-        more.extend(["--out", folder]);
+        // Captures of all of them would fill a disk.
+        more.extend(["--no-pcap", "--out", folder]);
     }
     let output = verify::child(name, case.seed, &more)?;
     serde_json::from_slice(&output.stdout).map_err(|_| {

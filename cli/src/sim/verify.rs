@@ -11,6 +11,7 @@ use lapwing_simnet::ChainLog;
 use lapwing_simnet::scenario::Scenario;
 
 use super::args::RunArgs;
+use super::repeatable::repeatable;
 use super::{SimError, run, store};
 
 /// Events shown before and after the first that differs.
@@ -45,7 +46,7 @@ pub(super) fn verify(
     };
     let index = first as u64;
     let around = index.saturating_sub(CONTEXT)..index + CONTEXT + 1;
-    let here = run::events(scenario, seed, around.clone())?;
+    let here = repeatable(|| run::events(scenario, seed, around.clone()))?;
     let there = child(&args.scenario, seed, &["--events", &range(&around)])?;
     let there = String::from_utf8_lossy(&there.stdout).into_owned();
     let indent = |text: &str| text.lines().map(|line| format!("\n    {line}")).collect::<String>();

@@ -1,6 +1,8 @@
 //! The program from outside: over sockets, as browsers and peers use it.
 
+mod artifacts;
 mod call;
+mod oracle;
 mod rooms;
 mod serve;
 mod sim;

@@ -1,5 +1,7 @@
 //! Integration tests: what must hold against specifications and real peers.
 
 mod browser;
+mod captures;
 mod engine;
 mod netns;
+mod tbf;

@@ -5,6 +5,12 @@ use crate::config::DtlsVersion;
 use crate::stats::{CandidatePairStats, Stats, TransportStats};
 
 impl Rtc {
+    /// The secrets of the DTLS handshake as lines of an NSS key log, which Wireshark reads; none without
+    /// [`Config::key_log`](crate::Config::key_log) or before the handshake is over.
+    pub fn key_log(&self) -> Option<&str> {
+        self.session.key_log()
+    }
+
     /// Everything known at this moment, by W3C names.
     pub fn stats(&self) -> Stats {
         let kind_of = |mid| self.jsep.kind_of(mid);

@@ -147,12 +147,21 @@ impl Str0mSession {
         let added = self.mutate(|rtc| rtc.add_local_candidate(parsed).cloned())?;
         let line = added.to_sdp_string();
         self.local.push(added);
-        IceCandidate::parse(&line).ok()
+        let mut candidate = IceCandidate::parse(&line).ok()?;
+        // While a restart is offered, what is found belongs to it: the peer may know the old user fragment no more.
+        if let Some(restart) = &self.restart {
+            candidate.ufrag = Some(restart.ufrag.clone());
+        }
+        Some(candidate)
     }
 
-    /// A candidate of ours cannot be used any more.
+    /// A candidate of ours cannot be used any more. If it is the one in use, the connection counts as disconnected at once, whatever else
+    /// may be tried: the peer would stay with the old path until its checks fail, and a restart of ICE spares that time.
     pub(crate) fn remove_local_candidate(&mut self, candidate: &IceCandidate) {
         let Some(address) = candidate.socket_addr() else { return };
+        if self.path().is_some_and(|(local, _)| local == address) {
+            self.lose_path();
+        }
         let (gone, kept) = self.local.drain(..).partition(|known| known.addr() == address);
         self.local = kept;
         let gone: Vec<Candidate> = gone;

@@ -96,7 +96,7 @@ pub(crate) struct Str0mSession {
 impl Str0mSession {
     pub(crate) fn new(config: &Config, now: Instant) -> Self {
         let mut scope = Scope::new(config.seed);
-        let gate = Arc::new(DtlsGate::default());
+        let gate = Arc::new(DtlsGate::new(config.key_log));
         let mut credentials = stream(config.seed, Purpose::IceCredentials);
         let ours = ice_credentials(&mut credentials);
         let rtc = build(config, &mut scope, &gate, ours.clone(), now);
@@ -297,6 +297,19 @@ impl Str0mSession {
             _ => self.now,
         };
         SessionOutput::Timeout(at.max(earliest), reason)
+    }
+
+    /// The path in use is no more.
+    pub(super) fn lose_path(&mut self) {
+        self.path = None;
+        if matches!(self.ice, IceConnectionState::Connected | IceConnectionState::Completed) {
+            self.ice = IceConnectionState::Disconnected;
+            self.backlog.push_back(SessionOutput::Event(SessionEvent::Ice(self.ice)));
+        }
+    }
+
+    pub(crate) fn key_log(&self) -> Option<&str> {
+        self.gate.key_log()
     }
 
     /// The ICE state as consent sees it, when it differs from what was last told.

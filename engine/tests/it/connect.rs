@@ -156,3 +156,51 @@ fn glare_is_resolved_by_the_roles() {
     assert_eq!(pair.b.take(opened).len(), 2);
     assert_eq!(pair.a.rtc.negotiation().transceivers().len(), 2);
 }
+
+/// Names of the secrets, and whether all lines are of one handshake.
+fn names_of(key_log: &str) -> Vec<&str> {
+    let lines: Vec<Vec<&str>> = key_log.lines().map(|line| line.split(' ').collect()).collect();
+    assert!(lines.iter().all(|line| line.len() == 3 && line[1] == lines[0][1]), "{key_log}");
+    assert!(lines.iter().all(|line| line[1].len() == 64 && line[2].len() >= 64), "{key_log}");
+    lines.iter().map(|line| line[0]).collect()
+}
+
+#[test]
+fn both_sides_tell_the_same_secrets_if_asked() {
+    for (version, names) in [
+        (DtlsVersion::V1_2, &["CLIENT_RANDOM"][..]),
+        (
+            DtlsVersion::V1_3,
+            &[
+                "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+                "CLIENT_TRAFFIC_SECRET_0",
+                "EXPORTER_SECRET",
+                "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+                "SERVER_TRAFFIC_SECRET_0",
+            ],
+        ),
+    ] {
+        let configs = [1, 2].map(|seed| {
+            let mut config = lapwing_engine::Config::seeded(seed);
+            (config.dtls, config.key_log) = (version, true);
+            config
+        });
+        let [a, b] = configs;
+        let mut pair = with_channel(Pair::new(a, b));
+        assert_eq!(pair.a.rtc.key_log(), None, "nothing is agreed on yet");
+        pair.connect();
+        let sides = [&pair.a.rtc, &pair.b.rtc].map(|rtc| {
+            let mut told = names_of(rtc.key_log().expect("the handshake is over"));
+            told.sort_unstable();
+            told
+        });
+        assert_eq!(sides, [names, names]);
+        let sorted =
+            |log: &str| log.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+        let logs = [&pair.a.rtc, &pair.b.rtc].map(|rtc| sorted(rtc.key_log().expect("as above")));
+        assert_eq!(logs[0], logs[1]);
+    }
+    let mut pair = with_channel(Pair::seeded());
+    pair.connect();
+    assert_eq!(pair.a.rtc.key_log(), None, "nobody asked");
+}

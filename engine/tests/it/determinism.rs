@@ -8,7 +8,7 @@ use lapwing_engine::{ChannelConfig, MediaKind, Reliability, TransceiverInit};
 
 use crate::media::{mid_of, opus, vp8};
 use crate::pair::{Pair, Sent};
-use crate::process::replace_system;
+use crate::system;
 
 /// Set in the processes that print a trace.
 const CHILD: &str = "LAPWING_PRINT_TRACE";
@@ -67,17 +67,11 @@ fn trace() -> String {
     text
 }
 
-/// Where nothing was drawn for hash maps before the system was replaced.
-#[expect(clippy::disallowed_methods, reason = "the test needs a thread, the engine does not")]
-fn on_a_fresh_thread(work: fn() -> String) -> String {
-    std::thread::spawn(work).join().expect("the call does not panic")
-}
-
 #[test]
 fn the_same_seed_gives_the_same_trace_in_other_processes() {
     if std::env::var_os(CHILD).is_some() {
-        replace_system();
-        println!("{}", on_a_fresh_thread(trace));
+        system::replace();
+        println!("{}", system::on_fresh_thread(trace));
         return;
     }
     let run = || {

@@ -3,9 +3,9 @@
 mod channels;
 mod connect;
 mod determinism;
-
 mod hostile;
 mod media;
 mod pair;
-mod process;
 mod recording;
+#[path = "../../../simnet/src/system.rs"]
+pub mod system;

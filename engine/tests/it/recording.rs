@@ -10,7 +10,7 @@ use lapwing_engine::{
 
 use crate::media::{mid_of, opus, vp8};
 use crate::pair::Pair;
-use crate::process::replace_system;
+use crate::system;
 
 /// A call with media both ways and channels, recorded on both sides.
 fn recorded_call(options: RecordOptions, lose_every: Option<u64>) -> [Vec<u8>; 2] {
@@ -95,7 +95,6 @@ const CHILD: &str = "LAPWING_REPLAY_BYTES";
 
 /// Where the system's randomness and clock are those of the recording, every byte is.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "hash keys are drawn once a thread")]
 fn a_replay_gives_the_bytes_where_the_system_is_the_same() {
     if std::env::var_os(CHILD).is_none() {
         let test = "recording::a_replay_gives_the_bytes_where_the_system_is_the_same";
@@ -108,12 +107,10 @@ fn a_replay_gives_the_bytes_where_the_system_is_the_same() {
         assert!(output.status.success(), "{text}");
         return;
     }
-    replace_system();
+    system::replace();
     let call = || recorded_call(RecordOptions::default(), Some(13));
-    let [recording, _] = std::thread::spawn(call).join().expect("the call does not panic");
-    replace_system();
-    let again = move || replay(&recording, now(), Exactness::Bytes);
-    let (outputs, _) = std::thread::spawn(again).join().expect("no byte differs");
+    let [recording, _] = system::on_fresh_thread(call);
+    let (outputs, _) = system::on_fresh_thread(|| replay(&recording, now(), Exactness::Bytes));
     assert!(outputs > 1000, "{outputs} outputs");
 }
 

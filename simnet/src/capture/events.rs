@@ -100,8 +100,9 @@ fn quoted(text: &str) -> String {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct EventLog {
-    text: String,
+    pending: Vec<EventLine>,
     lines: usize,
+    left_out: u64,
 }
 
 impl EventLog {
@@ -109,14 +110,22 @@ impl EventLog {
     pub fn push(&mut self, line: EventLine) {
         if self.lines < LINES_MAX {
             self.lines += 1;
-            self.text.push_str(&line.to_json());
-            self.text.push('\n');
+            self.pending.push(line);
+        } else {
+            self.left_out += 1;
         }
     }
 
-    /// Hands out the lines since the last time.
+    /// Hands out the lines since the last time, by time.
     pub fn take(&mut self) -> String {
-        std::mem::take(&mut self.text)
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.sort_by_key(|line| line.at);
+        pending.into_iter().map(|line| line.to_json() + "\n").collect()
+    }
+
+    /// Events that were left out because there were too many.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
     }
 }
 

@@ -105,7 +105,7 @@ impl Caller {
 }
 
 impl Application for Caller {
-    fn event(&mut self, event: Event, _: &mut Rtc, now: Instant) {
+    fn event(&mut self, event: Event, rtc: &mut Rtc, now: Instant) {
         match event {
             Event::ChannelOpened(opened) if opened.label == "chat" => {
                 self.channel = Some(opened.id);
@@ -114,6 +114,8 @@ impl Application for Caller {
             Event::ChannelMessage(message) => self.on_message(&message.data),
             Event::Frame(_) => self.last_frame = Some(now),
             Event::TrackAdded(_) => self.tracks += 1,
+            // What only flashes by counts too: the path in use was lost while others are tried.
+            Event::ConnectionStateChanged(ConnectionState::Disconnected) => self.restart(rtc, now),
             Event::Closed(reason) => self.closed = Some(reason),
             _ => {}
         }

@@ -241,7 +241,9 @@ impl<A: Application> Endpoint for RtcHost<A> {
 
     fn wake(&mut self, cx: &mut HostCx<'_>) {
         let now = self.clock.instant(cx.now());
-        self.act(cx, |rtc, _, now| rtc.handle_input(Input::Timeout, now));
+        if self.engine_wake.is_none_or(|at| at <= now) {
+            self.act(cx, |rtc, _, now| rtc.handle_input(Input::Timeout, now));
+        }
         if self.application_wake.is_some_and(|at| at <= now) {
             self.wake_application(cx);
         }

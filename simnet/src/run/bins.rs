@@ -42,6 +42,11 @@ impl Bins {
         &self.sums
     }
 
+    /// How many values each bin has.
+    pub(crate) fn counts(&self) -> Vec<f64> {
+        self.counts.iter().copied().map(f64::from).collect()
+    }
+
     /// Sums of bytes as bit/s.
     pub(crate) fn rates(&self) -> Vec<f64> {
         let seconds = self.width as f64 / 1e9;
@@ -69,6 +74,7 @@ mod tests {
         bins.add(Time::from_secs(9), 1.0);
         assert_eq!(bins.sums(), [30.0, 0.0, 6.0]);
         assert_eq!(bins.rates(), [2_400.0, 0.0, 480.0]);
+        assert_eq!(bins.counts(), [2.0, 0.0, 2.0]);
         assert_eq!(bins.means(), [Some(15.0), None, Some(3.0)]);
         bins.raise(Time::ZERO, 40.0);
         bins.raise(Time::ZERO, 35.0);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{Codec, Event, Rtc};
 
 use crate::host::Application;
-use crate::run::{Bins, Histogram, Stamp};
+use crate::run::{Bins, Histogram, Span, Stamp, Tail};
 use crate::time::{Clock, Time};
 
 /// Takes modelled frames and measures them.
@@ -26,11 +26,18 @@ pub struct Listener {
     pub freezes: u64,
     /// How long it did, in all.
     pub frozen: Duration,
+    /// When it did: the first [`FREEZES_KEPT_MAX`] times.
+    pub(crate) freeze_spans: Vec<Span>,
+    /// What the engine said.
+    pub(crate) said: Tail,
 }
 
 /// A picture stands still if the next comes later than three mean intervals, or this after it was due
 /// (<https://www.w3.org/TR/webrtc-stats/>, freezeCount).
 const FREEZE_MARGIN: Duration = Duration::from_millis(150);
+
+/// Freezes that a picture of the run can show; all of them are counted.
+const FREEZES_KEPT_MAX: usize = 1_000;
 
 impl Listener {
     pub(crate) fn new(clock: Clock, frames_per_second: f64, bins: Bins) -> Self {
@@ -44,6 +51,8 @@ impl Listener {
             audio_packets: 0,
             freezes: 0,
             frozen: Duration::ZERO,
+            freeze_spans: Vec::new(),
+            said: Tail::default(),
         }
     }
 
@@ -61,6 +70,10 @@ impl Listener {
             if gap > (self.interval * 3).max(due + FREEZE_MARGIN) {
                 self.freezes += 1;
                 self.frozen += gap - due;
+                if self.freeze_spans.len() < FREEZES_KEPT_MAX {
+                    let (from_s, until_s) = ((at + due).as_secs_f64(), now.as_secs_f64());
+                    self.freeze_spans.push(Span { from_s, until_s });
+                }
             }
         }
     }
@@ -68,10 +81,11 @@ impl Listener {
 
 impl Application for Listener {
     fn event(&mut self, event: Event, _: &mut Rtc, now: Instant) {
+        let now = self.clock.time(now);
+        self.said.note(now, &event);
         let Event::Frame(received) = event else {
             return;
         };
-        let now = self.clock.time(now);
         match (received.frame.codec, Stamp::read(&received.frame.data)) {
             (Codec::Vp8, Some(stamp)) => self.video(stamp, now),
             (Codec::Opus, _) => self.audio_packets += 1,
@@ -101,6 +115,8 @@ mod tests {
         frame(6, 2_166, 2_233);
         assert_eq!(listener.freezes, 1);
         assert!((280..290).contains(&listener.frozen.as_millis()), "{:?}", listener.frozen);
+        let [freeze] = listener.freeze_spans[..] else { panic!("one freeze") };
+        assert!((freeze.from_s, freeze.until_s) > (0.083, 0.399) && freeze.until_s == 0.4);
         assert_eq!(listener.frames, 5);
     }
 }

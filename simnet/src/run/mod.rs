@@ -2,6 +2,7 @@
 
 mod bins;
 mod figures;
+mod gather;
 mod histogram;
 mod listener;
 mod observer;
@@ -11,6 +12,7 @@ mod rates;
 mod reference;
 mod runner;
 mod stamp;
+mod tail;
 mod talker;
 mod verdict;
 
@@ -21,11 +23,12 @@ pub use listener::Listener;
 pub(crate) use observer::Observer;
 pub use outcome::{
     CrossFigures, CrossSeries, Figures, FlowFigures, FlowSeries, LinkFigures, LinkSeries, Mark,
-    Outcome, PhaseFigures, Series, Verdict,
+    MarkKind, Outcome, PhaseFigures, Series, Span, Verdict,
 };
 pub(crate) use queue_meter::QueueMeter;
 pub(crate) use reference::References;
 pub use runner::{FlowPeers, Run, run};
 pub(crate) use stamp::Stamp;
+pub(crate) use tail::Tail;
 pub use talker::{Plan, Talker};
 pub(crate) use verdict::judge;

@@ -35,6 +35,8 @@ pub(crate) struct LinkMeter {
     pub(crate) media: Bins,
     /// All bytes that did.
     pub(crate) total: Bins,
+    /// Packets dropped on the way.
+    pub(crate) dropped: Bins,
 }
 
 /// Attributes every packet.
@@ -68,7 +70,11 @@ impl Observer {
             packets_sent: 0,
             packets_lost: 0,
         };
-        let link = |_: &LinkId| LinkMeter { media: bins.clone(), total: bins.clone() };
+        let link = |_: &LinkId| LinkMeter {
+            media: bins.clone(),
+            total: bins.clone(),
+            dropped: bins.clone(),
+        };
         let media = flows.iter().enumerate().map(|(index, flow)| (flow.sender.1, index));
         Observer {
             media: media.collect(),
@@ -124,7 +130,12 @@ impl Watch for Observer {
                     flow.packets_sent += 1;
                 }
             }
-            (Kind::Dropped(_), _) => {
+            (Kind::Dropped(_), place) => {
+                if let Place::Link(link) = place
+                    && let Some(&index) = self.link_of.get(&link)
+                {
+                    self.links[index].dropped.add(at, 1.0);
+                }
                 if let Some(flow) = self.flow(packet) {
                     flow.lost.add(at, 1.0);
                     flow.packets_lost += 1;

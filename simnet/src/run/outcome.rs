@@ -17,7 +17,8 @@ pub struct Outcome {
     pub duration_s: f64,
     /// Events of the run.
     pub events: u64,
-    /// The hash chain over time, place, kind and size of all events.
+    /// The hash chain over all events: time, place, kind and size of each packet's, and where the system is replaced
+    /// (feature `system`) wake-ups and every byte.
     pub chain: u64,
     /// What the run is summed up by.
     pub figures: Figures,
@@ -189,6 +190,8 @@ pub struct Series {
 pub struct FlowSeries {
     /// Its number.
     pub id: u64,
+    /// The links that it takes, by name.
+    pub path: Vec<String>,
     /// The bins in which it is to send.
     pub active: Vec<bool>,
     /// Rate sent.
@@ -199,14 +202,18 @@ pub struct FlowSeries {
     pub estimate_bps: Vec<Option<f64>>,
     /// The rate that video was encoded at.
     pub target_bps: Vec<f64>,
+    /// Packets sent.
+    pub sent_packets: Vec<f64>,
     /// Packets lost.
     pub lost_packets: Vec<f64>,
     /// Mean time in queues.
     pub queueing_delay_ms: Vec<Option<f64>>,
     /// Mean time from writing to arrival of a frame.
     pub frame_delay_ms: Vec<Option<f64>>,
-    /// What happened to its connection.
+    /// What happened to its connection, as the sender saw it.
     pub marks: Vec<Mark>,
+    /// When its picture stood still at the receiver: the first thousand times.
+    pub freezes: Vec<Span>,
 }
 
 /// Something that happened.
@@ -214,8 +221,31 @@ pub struct FlowSeries {
 pub struct Mark {
     /// When.
     pub at_s: f64,
+    /// Of which kind.
+    pub kind: MarkKind,
     /// What, for readers.
     pub text: String,
+}
+
+/// What can happen to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MarkKind {
+    /// Its state is another: the text names it.
+    ConnectionState,
+    /// Another pair of addresses carries it: the text names both.
+    SelectedPair,
+    /// It is over: the text says why.
+    Closed,
+}
+
+/// A stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Span {
+    /// When it begins.
+    pub from_s: f64,
+    /// When it is over.
+    pub until_s: f64,
 }
 
 /// A link over time.
@@ -235,6 +265,10 @@ pub struct LinkSeries {
     pub total_bps: Vec<f64>,
     /// How long a packet would have waited: the greatest of each bin.
     pub queueing_delay_ms: Vec<f64>,
+    /// Packets dropped on it, of whatever traffic.
+    pub dropped_packets: Vec<f64>,
+    /// When nothing passes.
+    pub outages: Vec<Span>,
 }
 
 /// Cross traffic over time.

@@ -9,14 +9,13 @@ use std::time::Duration;
 use lapwing_engine::{Codec, Config, NegotiationRole};
 
 use crate::bitrate::RateSchedule;
+use crate::capture::EventLine;
 use crate::host::{RtcHost, connect_peers};
 use crate::net::LinkId;
 use crate::random::Seed;
-use crate::run::figures::flows_over;
 use crate::run::reference::sink_id;
 use crate::run::{
-    Bins, CrossSeries, FlowFigures, FlowSeries, LinkFigures, LinkSeries, Listener, Observer,
-    Outcome, Plan, QueueMeter, References, Series, Talker, figures, judge,
+    Bins, Listener, Observer, Outcome, Plan, QueueMeter, References, Tail, Talker, figures, judge,
 };
 use crate::scenario::{BuildError, CrossKind, Flow, FlowEnds, MediaKind, Scenario, Wire};
 use crate::sim::{Handle, Sim};
@@ -92,19 +91,21 @@ pub struct FlowPeers {
 /// ```
 #[derive(Debug)]
 pub struct Run {
-    scenario: Scenario,
-    seed: u64,
-    sim: Sim,
-    peers: Vec<FlowPeers>,
-    plans: Vec<Plan>,
-    links: Vec<(String, LinkId)>,
-    queues: Vec<QueueMeter>,
-    estimates: Vec<Bins>,
-    targets: Vec<Bins>,
-    cross: Vec<(String, &'static str)>,
-    bin: Duration,
-    bins: usize,
+    pub(super) scenario: Scenario,
+    pub(super) seed: u64,
+    pub(super) sim: Sim,
+    pub(super) peers: Vec<FlowPeers>,
+    pub(super) plans: Vec<Plan>,
+    pub(super) links: Vec<(String, LinkId)>,
+    pub(super) queues: Vec<QueueMeter>,
+    pub(super) estimates: Vec<Bins>,
+    pub(super) targets: Vec<Bins>,
+    pub(super) cross: Vec<(String, &'static str)>,
+    pub(super) bin: Duration,
+    pub(super) bins: usize,
     end: Time,
+    /// Lines of each peer's [`Tail`](crate::run::Tail) that were handed out.
+    said: Vec<u64>,
 }
 
 /// Between two looks at queues and estimates.
@@ -126,7 +127,9 @@ impl Run {
         let bins = scenario.meta.duration.as_nanos().div_ceil(bin.as_nanos()).max(1) as usize;
         let empty = Bins::new(bin, bins);
         let mut sim = built.sim;
-        sim.trace_packets_only();
+        if !repeats_every_byte() {
+            sim.trace_packets_only();
+        }
         let queues = queues(scenario, &built.links, &empty);
         let ids: Vec<LinkId> = queues.iter().map(|((_, id), _)| *id).collect();
         let sinks: Vec<_> = built.cross.iter().map(sink_id).collect();
@@ -139,6 +142,7 @@ impl Run {
             .collect();
         let (peers, plans): (Vec<_>, Vec<_>) = calls.into_iter().unzip();
         let (links, queues) = queues.into_iter().unzip();
+        let said = vec![0; 2 * peers.len()];
         Ok(Run {
             seed,
             estimates: vec![empty.clone(); peers.len()],
@@ -153,6 +157,7 @@ impl Run {
             queues,
             bin,
             bins,
+            said,
         })
     }
 
@@ -164,6 +169,43 @@ impl Run {
     /// The flows' peers, in the order of the scenario.
     pub fn peers(&self) -> &[FlowPeers] {
         &self.peers
+    }
+
+    /// The secrets of all handshakes so far as an NSS key log, which opens captures of the run in Wireshark.
+    pub fn key_log(&self) -> String {
+        let senders = self.peers.iter().filter_map(|peers| self.sim.endpoint(peers.sender).rtc());
+        senders.filter_map(|rtc| rtc.key_log()).collect()
+    }
+
+    /// What the peers' engines said since the last time, by time; frames and packets are not told. The name of a host
+    /// is `flow-1-sender` or `flow-1-receiver`. Asked for after each step, it is complete.
+    ///
+    /// ```
+    /// use lapwing_simnet::{Clock, run::Run};
+    /// use lapwing_simnet::scenario::{Scenario, built_in};
+    ///
+    /// let found = built_in("rfc8867-5.1-owd50").unwrap();
+    /// let scenario = Scenario::parse(found.name, found.text).unwrap();
+    /// let mut run = Run::new(&scenario, 1, Clock::arbitrary()).unwrap();
+    /// let mut said = Vec::new();
+    /// while !said.iter().any(|line: &lapwing_simnet::capture::EventLine| line.detail == "connected") {
+    ///     assert!(run.step());
+    ///     said.extend(run.take_events());
+    /// }
+    /// assert!(said.iter().any(|line| line.host == "flow-1-receiver"));
+    /// ```
+    pub fn take_events(&mut self) -> Vec<EventLine> {
+        let mut lines = Vec::new();
+        for (peers, said) in self.peers.iter().zip(self.said.chunks_exact_mut(2)) {
+            let sender = &self.sim.endpoint(peers.sender).application().said;
+            let receiver = &self.sim.endpoint(peers.receiver).application().said;
+            for (tail, from) in [sender, receiver].into_iter().zip(said) {
+                lines.extend(tail.since(*from).cloned());
+                *from = tail.count();
+            }
+        }
+        lines.sort_by_key(|line| line.at);
+        lines
     }
 
     /// The share of the run that is done.
@@ -213,134 +255,13 @@ impl Run {
     }
 }
 
-/// Gathering.
-impl Run {
-    fn gather(&mut self) -> (Series, Vec<FlowFigures>, Vec<LinkFigures>) {
-        let links: Vec<_> = (0..self.links.len()).map(|index| self.link_series(index)).collect();
-        let flows: Vec<_> = (0..self.peers.len()).map(|index| self.flow_series(index)).collect();
-        let observer = self.sim.watcher::<Observer>().expect("every run has its observer");
-        let cross = self.cross.iter().zip(&observer.cross).map(|((link, kind), bins)| {
-            let (link, kind) = (link.clone(), (*kind).to_owned());
-            CrossSeries { link, kind, received_bps: bins.rates() }
-        });
-        let cross = cross.collect();
-        let series = Series { bin_s: self.bin.as_secs_f64(), flows, links, cross };
-        let flows = (0..self.peers.len()).map(|index| self.flow_figures(index)).collect();
-        let links = (0..self.links.len()).map(|index| self.link_figures(index)).collect();
-        (series, flows, links)
-    }
-
-    fn flow_series(&mut self, index: usize) -> FlowSeries {
-        let peers = self.peers[index];
-        let estimates = self.estimates[index].means();
-        let target_bps = self.targets[index].means();
-        let frame_delay_ms =
-            self.sim.endpoint(peers.receiver).application().frame_delay_bins.means();
-        let marks = self.sim.endpoint(peers.sender).application().marks.clone();
-        let active = (0..self.bins).map(|bin| self.is_active(index, bin)).collect();
-        let observer = self.sim.watcher::<Observer>().expect("every run has its observer");
-        let meter = &observer.flows[index];
-        FlowSeries {
-            id: peers.id,
-            active,
-            sent_bps: meter.sent.rates(),
-            received_bps: meter.received.rates(),
-            estimate_bps: estimates.into_iter().map(|rate| rate.map(f64::round)).collect(),
-            target_bps: target_bps.into_iter().map(|rate| rate.unwrap_or(0.0).round()).collect(),
-            lost_packets: meter.lost.sums().to_vec(),
-            queueing_delay_ms: meter.waited_ms.means(),
-            frame_delay_ms,
-            marks,
-        }
-    }
-
-    /// True when the flow is to send in the whole of a bin.
-    fn is_active(&self, index: usize, bin: usize) -> bool {
-        let plan = self.plans[index];
-        let start = Time::ZERO + self.bin * bin as u32;
-        let end = start + self.bin;
-        let pauses = plan.pause.is_some_and(|(pause, resume)| start < resume && end > pause);
-        start >= plan.start && end <= plan.end && !pauses
-    }
-
-    fn link_series(&mut self, index: usize) -> LinkSeries {
-        let queue = &self.queues[index];
-        let start = |bin: usize| Time::ZERO + self.bin * bin as u32;
-        let row = |rate: &dyn Fn(Time) -> f64| (0..self.bins).map(|bin| rate(start(bin))).collect();
-        let capacity_bps: Vec<f64> = row(&|at| queue.capacity(at).as_bps() as f64);
-        let available_bps: Vec<f64> = row(&|at| queue.available(at).as_bps() as f64);
-        let name = self.links[index].0.clone();
-        let over = flows_over(&name, &self.scenario);
-        let wanted = |bin: usize| -> f64 {
-            let sending = over.iter().filter(|flow| self.is_active(**flow, bin));
-            sending.map(|flow| most(&self.scenario.flows[*flow], &self.scenario)).sum()
-        };
-        let attainable_bps =
-            available_bps.iter().enumerate().map(|(bin, rate)| rate.min(wanted(bin))).collect();
-        let queueing_delay_ms = queue.delay_ms.sums().to_vec();
-        let observer = self.sim.watcher::<Observer>().expect("every run has its observer");
-        let meter = &observer.links[index];
-        LinkSeries {
-            name,
-            capacity_bps,
-            available_bps,
-            attainable_bps,
-            media_bps: meter.media.rates(),
-            total_bps: meter.total.rates(),
-            queueing_delay_ms,
-        }
-    }
-
-    fn flow_figures(&mut self, index: usize) -> FlowFigures {
-        let peers = self.peers[index];
-        let talker = self.sim.endpoint(peers.sender).application();
-        let listener = self.sim.endpoint(peers.receiver).application();
-        let mut figures = FlowFigures {
-            id: peers.id,
-            priority: self.scenario.flows[index].priority,
-            connected_s: talker.connected().map(Time::as_secs_f64),
-            frames_sent: talker.frames(),
-            frames_refused: talker.refused,
-            frames_received: listener.frames,
-            frame_delay_p50_ms: listener.frame_delay.percentile_ms(50.0),
-            frame_delay_p95_ms: listener.frame_delay.percentile_ms(95.0),
-            freezes: listener.freezes,
-            freeze_s: listener.frozen.as_secs_f64(),
-            ..FlowFigures::default()
-        };
-        let observer = self.sim.watcher::<Observer>().expect("every run has its observer");
-        let meter = &observer.flows[index];
-        figures.packets_sent = meter.packets_sent;
-        figures.packets_lost = meter.packets_lost;
-        figures.loss = meter.packets_lost as f64 / meter.packets_sent.max(1) as f64;
-        figures.queueing_delay_p50_ms = meter.waited.percentile_ms(50.0);
-        figures.queueing_delay_p95_ms = meter.waited.percentile_ms(95.0);
-        figures.one_way_delay_p50_ms = meter.one_way.percentile_ms(50.0);
-        figures.one_way_delay_p95_ms = meter.one_way.percentile_ms(95.0);
-        figures
-    }
-
-    fn link_figures(&self, index: usize) -> LinkFigures {
-        let (name, id) = &self.links[index];
-        let (stats, queue) = (self.sim.link_stats(*id), &self.queues[index]);
-        LinkFigures {
-            name: name.clone(),
-            queueing_delay_p50_ms: queue.delay.percentile_ms(50.0),
-            queueing_delay_p95_ms: queue.delay.percentile_ms(95.0),
-            dropped: stats.packets_dropped() as f64 / stats.packets_in.max(1) as f64,
-            marked_packets: stats.marked_out,
-            ..LinkFigures::default()
-        }
-    }
-}
-
-/// The most that a flow can send, in bit/s.
-fn most(flow: &Flow, scenario: &Scenario) -> f64 {
-    let rate = |kind: &MediaKind| match kind {
-        MediaKind::Video => scenario.video.as_ref().map_or(0, |video| video.max.as_bps()),
-        MediaKind::Audio => scenario.audio.as_ref().map_or(0, |audio| audio.rate.as_bps()),
-    };
-    flow.media.iter().map(rate).sum::<u64>() as f64
+/// Whether payloads and wake-ups repeat as well, which they do where the system is replaced.
+fn repeats_every_byte() -> bool {
+    #[cfg(all(feature = "system", target_os = "linux"))]
+    let replaced = crate::system::is_replaced();
+    #[cfg(not(all(feature = "system", target_os = "linux")))]
+    let replaced = false;
+    replaced
 }
 
 /// A meter for each link that has a capacity.
@@ -400,9 +321,11 @@ fn place(
     let pause = flow.pause.map(|(pause, resume)| (Time::ZERO + pause, Time::ZERO + resume));
     let plan = Plan { start: ends.start, end: ends.end, pause };
     let stream = sim.seed().stream(&format!("flow/{id}/encoder"));
-    let talker = Talker::new(clock, plan, video, audio, stream);
+    let mut talker = Talker::new(clock, plan, video, audio, stream);
+    talker.said = Tail::of(format!("flow-{id}-sender"));
     let fps = video.map_or(30.0, |video| video.fps);
-    let listener = Listener::new(clock, fps, empty.clone());
+    let mut listener = Listener::new(clock, fps, empty.clone());
+    listener.said = Tail::of(format!("flow-{id}-receiver"));
     let start = video.map(|video| lapwing_engine::Bitrate::bps(video.start.as_bps()));
     let config = |side: &str, role| {
         let mut config = config(sim.seed(), &format!("flow/{id}/{side}")).with_role(role);
@@ -425,5 +348,5 @@ fn config(seed: Seed, purpose: &str) -> Config {
     let mut secret = [0; 32];
     seed.stream(purpose).fill(&mut secret);
     let codecs = [Codec::Vp8, Codec::Opus];
-    Config { seed: secret, ..Config::seeded(0) }.with_codecs(codecs)
+    Config { seed: secret, key_log: true, ..Config::seeded(0) }.with_codecs(codecs)
 }

@@ -11,7 +11,7 @@ use crate::bitrate::Bitrate;
 use crate::encoder::{EncoderConfig, StatisticalEncoder};
 use crate::host::Application;
 use crate::random::Stream;
-use crate::run::{Mark, Stamp};
+use crate::run::{Mark, MarkKind, Stamp, Tail};
 use crate::scenario::{AudioModel, VideoModel};
 use crate::time::{Clock, Time};
 
@@ -41,6 +41,8 @@ pub struct Talker {
     pub refused: u64,
     /// What happened to the connection, for plots.
     pub marks: Vec<Mark>,
+    /// What the engine said.
+    pub(crate) said: Tail,
 }
 
 #[derive(Debug)]
@@ -93,6 +95,7 @@ impl Talker {
             ended: false,
             refused: 0,
             marks: Vec::new(),
+            said: Tail::default(),
         }
     }
 
@@ -118,9 +121,9 @@ impl Talker {
         self.video.as_ref().map_or(0, |video| video.number)
     }
 
-    fn mark(&mut self, at: Time, text: String) {
+    fn mark(&mut self, at: Time, kind: MarkKind, text: String) {
         if self.marks.len() < MARKS_MAX {
-            self.marks.push(Mark { at_s: at.as_secs_f64(), text });
+            self.marks.push(Mark { at_s: at.as_secs_f64(), kind, text });
         }
     }
 
@@ -283,6 +286,7 @@ impl Audio {
 impl Application for Talker {
     fn event(&mut self, event: Event, _: &mut Rtc, now: Instant) {
         let now = self.clock.time(now);
+        self.said.note(now, &event);
         match event {
             Event::BandwidthEstimated(rate) => {
                 self.estimate = Some(Bitrate::from_bps(rate.as_bps()));
@@ -298,11 +302,14 @@ impl Application for Talker {
                     video.encoder.intra();
                 }
             }
-            Event::ConnectionStateChanged(state) => self.mark(now, format!("{state:?}")),
-            Event::SelectedPairChanged(pair) => {
-                self.mark(now, format!("pair {} {}", pair.local, pair.remote));
+            Event::ConnectionStateChanged(state) => {
+                self.mark(now, MarkKind::ConnectionState, state.to_string());
             }
-            Event::Closed(reason) => self.mark(now, format!("closed: {reason:?}")),
+            Event::SelectedPairChanged(pair) => {
+                let text = format!("{} {} > {}", pair.protocol, pair.local, pair.remote);
+                self.mark(now, MarkKind::SelectedPair, text);
+            }
+            Event::Closed(reason) => self.mark(now, MarkKind::Closed, format!("{reason:?}")),
             _ => {}
         }
     }

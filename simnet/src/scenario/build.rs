@@ -12,6 +12,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::bitrate::Bitrate;
 use crate::cross::{Cbr, Cubic, Downloads, Reno, Sink, TcpSink, TcpSource, Workload};
 use crate::net::{LinkId, MachineId, MediumConfig};
 use crate::queues::{Basis, CodelConfig, DualPi2Config, FqCodelConfig, Limit, PieConfig};
@@ -93,7 +94,7 @@ impl fmt::Display for BuildError {
 
 impl std::error::Error for BuildError {}
 
-/// Buffer of a wireless station, at the medium's rate: that of the wired bottlenecks (RFC 8869 section 3.2.2).
+/// Buffer of a wireless station, at its share of the medium: the queue of the bottleneck in RFC 8869 section 3.2.2.
 const STATION_BUFFER: Duration = Duration::from_millis(300);
 
 /// First port of cross traffic; each has one of its own.
@@ -102,7 +103,8 @@ const FIRST_CROSS_PORT: u16 = 20_000;
 impl Scenario {
     /// Builds the network of a run.
     pub fn build(&self, seed: u64) -> Result<Built, BuildError> {
-        let mut builder = Builder { sim: Sim::new(seed), ..Builder::default() };
+        let mut builder =
+            Builder { sim: Sim::new(seed), air_senders: self.air_senders(), ..Builder::default() };
         let drawn = self.drawn(seed);
         builder.join_places(&drawn.links)?;
         let flows = self.flows.iter().map(|flow| builder.flow(flow, &drawn.links)).collect();
@@ -115,6 +117,21 @@ impl Scenario {
         let Builder { sim, links, .. } = builder;
         Ok(Built { sim, links, flows, cross })
     }
+
+    /// The stations that send more than feedback over the shared medium, the access point among them.
+    fn air_senders(&self) -> u64 {
+        let shared = |name: &str| {
+            let link = self.links.iter().find(|link| link.name == name);
+            link.is_some_and(|link| matches!(link.kind, Wire::Shared(_)))
+        };
+        let flows = self.flows.iter().map(|flow| (flow.direction, 1));
+        let cross = self.cross.iter().filter(|cross| shared(&cross.link));
+        let cross = cross.map(|cross| (cross.direction, cross.count));
+        let (up, down): (Vec<_>, Vec<_>) =
+            flows.chain(cross).partition(|(direction, _)| *direction == Direction::Forward);
+        let stations: u64 = up.iter().map(|(_, count)| count).sum();
+        (stations + u64::from(!down.is_empty())).max(1)
+    }
 }
 
 struct Builder {
@@ -124,6 +141,7 @@ struct Builder {
     /// The two places of each link.
     ends: BTreeMap<String, (String, String)>,
     air: Option<Air>,
+    air_senders: u64,
     hosts: u32,
     cross: u16,
 }
@@ -146,6 +164,7 @@ impl Default for Builder {
             links: BTreeMap::new(),
             ends: BTreeMap::new(),
             air: None,
+            air_senders: 1,
             hosts: 0,
             cross: 0,
         }
@@ -210,7 +229,8 @@ impl Builder {
             collisions: medium.collisions,
         };
         let id = self.sim.medium(name, config);
-        let basis = Basis::Reference(medium.capacity);
+        let share = Bitrate::from_bps(medium.capacity.as_bps() / self.air_senders);
+        let basis = Basis::Reference(share);
         let queue = QueueSpec::TailDrop(Limit::Time(STATION_BUFFER, basis));
         let sender = LinkSpec::new().air(id, queue);
         let machine = self.sim.router(name);

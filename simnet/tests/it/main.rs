@@ -22,9 +22,6 @@ mod network;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]
-#[path = "../../../engine/tests/it/process.rs"]
-mod process;
-#[cfg(test)]
 mod queues;
 #[cfg(test)]
 mod rates;

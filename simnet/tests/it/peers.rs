@@ -11,10 +11,10 @@ use lapwing_engine::{
 use lapwing_simnet::middlebox::{Dependence, NatConfig};
 use lapwing_simnet::{
     Application, ChainLog, Clock, Handle, LinkSpec, MachineId, RtcHost, Sim, Time, connect_peers,
+    system,
 };
 
 use crate::fixtures::ms;
-use crate::process::replace_system;
 
 /// Sends a frame and a message every 33 ms, and counts what arrives.
 #[derive(Default)]
@@ -155,10 +155,6 @@ const CHILD: &str = "LAPWING_PRINT_CHAIN";
 const REPEAT_TEST: &str = "peers::a_call_repeats_in_a_fresh_process";
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a fresh thread draws its hash keys after the system's randomness was replaced"
-)]
 fn a_call_repeats_in_a_fresh_process() {
     if std::env::var_os(CHILD).is_none() {
         let (first, second) = (chain_of_child(), chain_of_child());
@@ -166,14 +162,14 @@ fn a_call_repeats_in_a_fresh_process() {
         assert_eq!(first.first_difference(&second), None);
         return;
     }
-    replace_system();
+    system::replace();
     let run = || {
         let (mut sim, _) = lossy_call(1);
         sim.watch(ChainLog::default());
         sim.run_until(Time::from_secs(10));
         std::mem::take(sim.watcher::<ChainLog>().expect("it watches"))
     };
-    let chain = std::thread::spawn(run).join().expect("the call does not panic");
+    let chain = system::on_fresh_thread(run);
     for link in chain.links {
         println!("LINK {link:016x}");
     }

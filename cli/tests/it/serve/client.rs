@@ -7,12 +7,13 @@ use lapwing::protocol::signalling::{
     ClientMessage, ErrorCode, Mode, ServerMessage, VERSION, Welcome,
 };
 use lapwing::serve::{LogStyle, Server, ServerConfig};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// A direct-mode server on any loopback port.
 pub(super) fn config() -> ServerConfig {
@@ -77,17 +78,43 @@ pub(super) fn join(name: &str, resume: Option<String>) -> ClientMessage {
 }
 
 /// A WebSocket to the server.
-pub(super) struct Client {
-    socket: WebSocketStream<TcpStream>,
+pub(super) struct Client<S = TcpStream> {
+    pub(super) socket: WebSocketStream<S>,
 }
 
-impl Client {
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub(super) async fn send(&mut self, message: &ClientMessage) {
         self.text(&serde_json::to_string(message).expect("messages are plain data")).await;
     }
 
     pub(super) async fn text(&mut self, text: &str) {
         self.raw(Message::text(text)).await;
+    }
+
+    /// As [`Self::send`], where the server may be gone.
+    pub(super) async fn try_send(&mut self, message: &ClientMessage) -> Result<(), Error> {
+        let text = serde_json::to_string(message).expect("messages are plain data");
+        self.socket.send(Message::text(text)).await
+    }
+
+    /// The next frame, where the server may be gone: a message of the protocol, or none in it.
+    pub(super) async fn try_any(&mut self) -> Result<Option<ServerMessage>, Error> {
+        match self.socket.next().await.ok_or(Error::ConnectionClosed)?? {
+            Message::Text(text) => {
+                Ok(Some(serde_json::from_str(&text).expect("it is of the protocol")))
+            }
+            Message::Close(_) => Err(Error::ConnectionClosed),
+            _ => Ok(None),
+        }
+    }
+
+    /// The next message of the protocol, where the server may be gone.
+    pub(super) async fn try_next(&mut self) -> Result<ServerMessage, Error> {
+        loop {
+            if let Some(message) = self.try_any().await? {
+                return Ok(message);
+            }
+        }
     }
 
     pub(super) async fn raw(&mut self, message: Message) {

@@ -3,3 +3,4 @@
 mod client;
 mod pages;
 mod rooms;
+mod simulated;

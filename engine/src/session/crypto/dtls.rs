@@ -13,6 +13,7 @@ use str0m_proto::crypto::dtls::{
 use str0m_proto::crypto::{CryptoError, DtlsVersion};
 
 use super::keyexchange::{GROUPS, Random};
+use super::keylog::{Secrets, Watched};
 use super::scope::draw;
 use super::sctp::{SctpIdentity, SctpNames};
 use crate::config::SrtpCipher;
@@ -33,9 +34,21 @@ pub(crate) struct DtlsGate {
     hang_up: AtomicBool,
     srtp: AtomicU8,
     sctp: SctpNames,
+    wants_key_log: bool,
+    key_log: OnceLock<String>,
 }
 
 impl DtlsGate {
+    /// A gate that keeps the handshake's secrets, if asked to.
+    pub(crate) fn new(wants_key_log: bool) -> Self {
+        DtlsGate { wants_key_log, ..DtlsGate::default() }
+    }
+
+    /// The secrets of the handshake once it is over, as lines of an NSS key log.
+    pub(crate) fn key_log(&self) -> Option<&str> {
+        self.key_log.get().map(String::as_str)
+    }
+
     /// Lets the handshake begin.
     pub(crate) fn open(&self) {
         self.open.store(true, Ordering::Relaxed);
@@ -120,7 +133,8 @@ impl DtlsProvider for Dtls {
             DtlsVersion::Dtls13 => dimpl::Dtls::new_13(config, cert, now),
             _ => dimpl::Dtls::new_auto(config, cert, now),
         };
-        Ok(Box::new(Held { inner, gate, released: false, now, scratch: Vec::new() }))
+        let secrets = gate.wants_key_log.then(Secrets::default);
+        Ok(Box::new(Held { inner, gate, released: false, now, scratch: Vec::new(), secrets }))
     }
 }
 
@@ -131,6 +145,7 @@ fn dimpl_provider() -> &'static DimplProvider {
     PROVIDER.get_or_init(|| DimplProvider {
         kx_groups: GROUPS,
         secure_random: &Random,
+        hmac_provider: &Watched,
         ..dimpl::crypto::rust_crypto::default_provider()
     })
 }
@@ -144,6 +159,8 @@ struct Held {
     now: Instant,
     /// Where packets are rewritten, in replays only.
     scratch: Vec<u8>,
+    /// What the handshake derives, where that is wanted.
+    secrets: Option<Secrets>,
 }
 
 impl Held {
@@ -190,7 +207,10 @@ impl DtlsInstance for Held {
     }
 
     fn handle_packet(&mut self, packet: &[u8]) -> Result<(), DtlsImplError> {
-        self.inner.handle_packet(packet)
+        let Held { inner, secrets, .. } = self;
+        let Some(secrets) = secrets else { return inner.handle_packet(packet) };
+        secrets.see(packet);
+        secrets.watch(|| inner.handle_packet(packet))
     }
 
     fn poll_output<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
@@ -210,8 +230,18 @@ impl DtlsInstance for Held {
         }
         let output = match self.gate.sctp.replays() {
             true => self.poll_rewritten(buf),
-            false => self.inner.poll_output(buf),
+            false => match &mut self.secrets {
+                Some(secrets) => secrets.watch(|| self.inner.poll_output(buf)),
+                None => self.inner.poll_output(buf),
+            },
         };
+        if let Some(secrets) = &mut self.secrets {
+            match &output {
+                DtlsOutput::Packet(packet) => secrets.see(packet),
+                DtlsOutput::Connected => drop(self.gate.key_log.set(secrets.to_lines())),
+                _ => {}
+            }
+        }
         if let DtlsOutput::KeyingMaterial(_, profile) = &output {
             self.gate.set_srtp(*profile);
         }
@@ -220,7 +250,10 @@ impl DtlsInstance for Held {
 
     fn handle_timeout(&mut self, now: Instant) -> Result<(), DtlsImplError> {
         self.now = now;
-        self.inner.handle_timeout(now)
+        match &mut self.secrets {
+            Some(secrets) => secrets.watch(|| self.inner.handle_timeout(now)),
+            None => self.inner.handle_timeout(now),
+        }
     }
 
     fn send_application_data(&mut self, data: &[u8]) -> Result<usize, DtlsImplError> {

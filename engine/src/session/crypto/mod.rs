@@ -5,6 +5,7 @@ mod certificate;
 mod dtls;
 mod hash;
 mod keyexchange;
+mod keylog;
 mod provider;
 mod scope;
 mod sctp;

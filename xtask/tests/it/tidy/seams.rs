@@ -62,6 +62,10 @@ const SEAMS: &[Seam] = &[
             ("conformance/src/browser", "the browsers' control channel and pages"),
             ("conformance/tests/it/browser", "servers beside the browsers under test"),
             ("conformance/tests/it/netns", "asks which addresses a namespace has"),
+            (
+                "conformance/tests/it/tbf",
+                "sends through the kernel what the laboratory is held against",
+            ),
             ("cli/src/serve", "the room server"),
             ("cli/src/client/socket", "the WebSocket to the room server, no path of the engine's"),
             ("benches/benches/loopback/plain", "the yardstick beside the drivers"),

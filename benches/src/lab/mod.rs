@@ -1,0 +1,18 @@
+//! Pictures of simulated runs: the page of a run, of several beside each other, of a sweep.
+//!
+//! All of it is made from stored outcomes alone: a page can be drawn again at any time.
+
+mod compare;
+mod figure;
+mod flow;
+mod link;
+mod page;
+mod rows;
+mod sweep;
+mod tables;
+
+pub use compare::{Compared, compare_page, compare_table};
+pub use figure::Figure;
+pub use page::run_page;
+pub use sweep::{SweepAxis, SweepRun, SweepView, sweep_page, sweep_table};
+pub use tables::{cross_table, flows_table, phases_table, verdicts_table};

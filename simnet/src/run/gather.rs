@@ -1,0 +1,160 @@
+//! What a run gathered, as series and figures.
+
+use crate::nodes::Window;
+use crate::run::figures::{flows_over, path};
+use crate::run::{
+    CrossSeries, FlowFigures, FlowSeries, LinkFigures, LinkSeries, Observer, Run, Series, Span,
+};
+use crate::scenario::{Flow, MediaKind, Scenario, Wire};
+use crate::time::Time;
+
+impl Run {
+    /// Series, and the figures that do not follow from them.
+    pub(super) fn gather(&mut self) -> (Series, Vec<FlowFigures>, Vec<LinkFigures>) {
+        let links: Vec<_> = (0..self.links.len()).map(|index| self.link_series(index)).collect();
+        let flows: Vec<_> = (0..self.peers.len()).map(|index| self.flow_series(index)).collect();
+        let observer = self.sim.watcher::<Observer>().expect("every run has its observer");
+        let cross = self.cross.iter().zip(&observer.cross).map(|((link, kind), bins)| {
+            let (link, kind) = (link.clone(), (*kind).to_owned());
+            CrossSeries { link, kind, received_bps: bins.rates() }
+        });
+        let cross = cross.collect();
+        let series = Series { bin_s: self.bin.as_secs_f64(), flows, links, cross };
+        let flows = (0..self.peers.len()).map(|index| self.flow_figures(index)).collect();
+        let links = (0..self.links.len()).map(|index| self.link_figures(index)).collect();
+        (series, flows, links)
+    }
+
+    fn flow_series(&mut self, index: usize) -> FlowSeries {
+        let peers = self.peers[index];
+        let estimates = self.estimates[index].means();
+        let target_bps = self.targets[index].means();
+        let frame_delay_ms =
+            self.sim.endpoint(peers.receiver).application().frame_delay_bins.means();
+        let freezes = self.sim.endpoint(peers.receiver).application().freeze_spans.clone();
+        let marks = self.sim.endpoint(peers.sender).application().marks.clone();
+        let active = (0..self.bins).map(|bin| self.is_active(index, bin)).collect();
+        let observer = self.sim.watcher::<Observer>().expect("every run has its observer");
+        let meter = &observer.flows[index];
+        FlowSeries {
+            id: peers.id,
+            path: path(&self.scenario.flows[index], &self.scenario),
+            active,
+            sent_bps: meter.sent.rates(),
+            received_bps: meter.received.rates(),
+            estimate_bps: estimates.into_iter().map(|rate| rate.map(f64::round)).collect(),
+            target_bps: target_bps.into_iter().map(|rate| rate.unwrap_or(0.0).round()).collect(),
+            sent_packets: meter.sent.counts(),
+            lost_packets: meter.lost.sums().to_vec(),
+            queueing_delay_ms: meter.waited_ms.means(),
+            frame_delay_ms,
+            marks,
+            freezes,
+        }
+    }
+
+    /// True when the flow is to send in the whole of a bin.
+    fn is_active(&self, index: usize, bin: usize) -> bool {
+        let plan = self.plans[index];
+        let start = Time::ZERO + self.bin * bin as u32;
+        let end = start + self.bin;
+        let pauses = plan.pause.is_some_and(|(pause, resume)| start < resume && end > pause);
+        start >= plan.start && end <= plan.end && !pauses
+    }
+
+    fn link_series(&mut self, index: usize) -> LinkSeries {
+        let queue = &self.queues[index];
+        let start = |bin: usize| Time::ZERO + self.bin * bin as u32;
+        let row = |rate: &dyn Fn(Time) -> f64| (0..self.bins).map(|bin| rate(start(bin))).collect();
+        let capacity_bps: Vec<f64> = row(&|at| queue.capacity(at).as_bps() as f64);
+        let available_bps: Vec<f64> = row(&|at| queue.available(at).as_bps() as f64);
+        let name = self.links[index].0.clone();
+        let over = flows_over(&name, &self.scenario);
+        let wanted = |bin: usize| -> f64 {
+            let sending = over.iter().filter(|flow| self.is_active(**flow, bin));
+            sending.map(|flow| most(&self.scenario.flows[*flow], &self.scenario)).sum()
+        };
+        let attainable_bps =
+            available_bps.iter().enumerate().map(|(bin, rate)| rate.min(wanted(bin))).collect();
+        let outages = outages(&name, &self.scenario);
+        let queueing_delay_ms = queue.delay_ms.sums().to_vec();
+        let observer = self.sim.watcher::<Observer>().expect("every run has its observer");
+        let meter = &observer.links[index];
+        LinkSeries {
+            name,
+            capacity_bps,
+            available_bps,
+            attainable_bps,
+            media_bps: meter.media.rates(),
+            total_bps: meter.total.rates(),
+            queueing_delay_ms,
+            dropped_packets: meter.dropped.sums().to_vec(),
+            outages,
+        }
+    }
+
+    fn flow_figures(&mut self, index: usize) -> FlowFigures {
+        let peers = self.peers[index];
+        let talker = self.sim.endpoint(peers.sender).application();
+        let listener = self.sim.endpoint(peers.receiver).application();
+        let mut figures = FlowFigures {
+            id: peers.id,
+            priority: self.scenario.flows[index].priority,
+            connected_s: talker.connected().map(Time::as_secs_f64),
+            frames_sent: talker.frames(),
+            frames_refused: talker.refused,
+            frames_received: listener.frames,
+            frame_delay_p50_ms: listener.frame_delay.percentile_ms(50.0),
+            frame_delay_p95_ms: listener.frame_delay.percentile_ms(95.0),
+            freezes: listener.freezes,
+            freeze_s: listener.frozen.as_secs_f64(),
+            ..FlowFigures::default()
+        };
+        let observer = self.sim.watcher::<Observer>().expect("every run has its observer");
+        let meter = &observer.flows[index];
+        figures.packets_sent = meter.packets_sent;
+        figures.packets_lost = meter.packets_lost;
+        figures.loss = meter.packets_lost as f64 / meter.packets_sent.max(1) as f64;
+        figures.queueing_delay_p50_ms = meter.waited.percentile_ms(50.0);
+        figures.queueing_delay_p95_ms = meter.waited.percentile_ms(95.0);
+        figures.one_way_delay_p50_ms = meter.one_way.percentile_ms(50.0);
+        figures.one_way_delay_p95_ms = meter.one_way.percentile_ms(95.0);
+        figures
+    }
+
+    fn link_figures(&self, index: usize) -> LinkFigures {
+        let (name, id) = &self.links[index];
+        let (stats, queue) = (self.sim.link_stats(*id), &self.queues[index]);
+        LinkFigures {
+            name: name.clone(),
+            queueing_delay_p50_ms: queue.delay.percentile_ms(50.0),
+            queueing_delay_p95_ms: queue.delay.percentile_ms(95.0),
+            dropped: stats.packets_dropped() as f64 / stats.packets_in.max(1) as f64,
+            marked_packets: stats.marked_out,
+            ..LinkFigures::default()
+        }
+    }
+}
+
+/// When nothing passes a link.
+fn outages(name: &str, scenario: &Scenario) -> Vec<Span> {
+    let link = scenario.links.iter().find(|link| link.name == name);
+    let windows = match link.map(|link| &link.kind) {
+        Some(Wire::Directed { outage: Some(outage), .. }) => outage.windows.as_slice(),
+        _ => &[],
+    };
+    let span = |window: &Window| Span {
+        from_s: window.from.as_secs_f64(),
+        until_s: window.until.as_secs_f64(),
+    };
+    windows.iter().map(span).collect()
+}
+
+/// The most that a flow can send, in bit/s.
+fn most(flow: &Flow, scenario: &Scenario) -> f64 {
+    let rate = |kind: &MediaKind| match kind {
+        MediaKind::Video => scenario.video.as_ref().map_or(0, |video| video.max.as_bps()),
+        MediaKind::Audio => scenario.audio.as_ref().map_or(0, |audio| audio.rate.as_bps()),
+    };
+    flow.media.iter().map(rate).sum::<u64>() as f64
+}

@@ -1,0 +1,44 @@
+//! The simulator's suites against their committed tables, and its search for faults.
+//!
+//! 1. Optimised, all cases and seeds: the tables are as committed, to the last link of every hash chain.
+//! 2. As tests are built, a seed of each case: the same runs as the optimised build's.
+//! 3. The first universes of the search keep every invariant.
+
+use crate::needs::Purpose;
+use crate::process::{cargo, program, shown, target};
+use crate::setup;
+use crate::steps::Steps;
+use std::process::ExitCode;
+
+/// Universes that each run of the checks plays: always the same.
+const UNIVERSES: &str = "200";
+
+/// `cargo xtask laboratory`.
+pub(crate) fn command(set_up: bool) -> ExitCode {
+    let mut steps = Steps::default();
+    if set_up {
+        steps.run("set-up", |_| setup::run(&[Purpose::Build]));
+    }
+    run(&mut steps);
+    steps.finish()
+}
+
+pub(crate) fn run(steps: &mut Steps) {
+    let optimised = ["run", "--release", "--package", "lapwing-simnet", "--example", "board"];
+    steps.run("suites, optimised", |_| shown(cargo(&optimised).args(["--", "--check"])));
+    steps.run("suites, as tested", |_| {
+        shown(&mut cargo(&["build", "--workspace", "--example", "board"]))
+            && shown(tested("examples/board").args(["--check", "--seeds", "1"]))
+    });
+    let search = ["sim", "explore", "--universes", UNIVERSES, "--out", "target/explore"];
+    steps.run("search for faults", |_| {
+        shown(&mut cargo(&["build", "--workspace", "--bin", "lapwing"]))
+            && shown(tested("lapwing").args(search))
+    });
+}
+
+/// A program that was built with the features of the whole workspace, as tests are: `cargo run` knows only those of a package, and would
+/// build all dependencies again.
+fn tested(path: &str) -> std::process::Command {
+    program(&target().join("debug").join(path).display().to_string())
+}
