@@ -1,7 +1,5 @@
 //! `lapwing sim check`.
 
-use lapwing_simnet::scenario::Scenario;
-
 use super::args::CheckArgs;
 use super::{SimError, find, show};
 
@@ -10,7 +8,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<(), SimError> {
     let mut bad = Vec::new();
     for file in &args.files {
         let name = file.display().to_string();
-        match Scenario::parse(&name, &find::read(file)?) {
+        match find::read_scenario(&name, &find::read(file)?) {
             Ok(scenario) => {
                 scenario.build(1).map_err(|error| SimError::Build(name.clone(), error))?;
                 show::say(&format!("{name}: good"));

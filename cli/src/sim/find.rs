@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use lapwing_simnet::scenario::{Scenario, built_in};
+use lapwing_simnet::scenario::{BadScenario, Scenario, built_in};
 
 use super::SimError;
 
@@ -35,7 +35,24 @@ pub(super) fn text(name: &str) -> Result<String, SimError> {
 
 /// The scenario of a text, whose faults name the file.
 pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, SimError> {
-    Scenario::parse(name, text).map_err(|bad| SimError::Bad(vec![bad]))
+    read_scenario(name, text).map_err(|bad| SimError::Bad(vec![bad]))
+}
+
+/// The scenario in the text of a file, with the traces that lie beside it.
+pub(super) fn read_scenario(file: &str, text: &str) -> Result<Scenario, BadScenario> {
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    Scenario::parse_with(file, text, &|name| trace(&folder.join(name)))
+}
+
+/// Larger files are no traces.
+const TRACE_BYTES_MAX: u64 = 32_000_000;
+
+fn trace(path: &Path) -> Result<String, String> {
+    let bytes = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if bytes > TRACE_BYTES_MAX {
+        return Err(format!("a trace has at most {TRACE_BYTES_MAX} bytes, this file has {bytes}"));
+    }
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -62,6 +62,11 @@ impl Nat {
         self.table.clear();
     }
 
+    /// Loses the mappings of one inside host, as a box under memory pressure does, and tells how many. The others stay.
+    pub fn lose_mappings_of(&mut self, inside: IpAddr) -> usize {
+        self.table.forget_inside(inside)
+    }
+
     /// Forgets all mappings; new ones look different from outside, whatever the port assignment.
     pub fn rebind(&mut self) {
         self.burnt = self.table.iter().map(|m| (m.protocol, m.outside)).collect();

@@ -1,7 +1,7 @@
 //! The mappings of a NAT.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::middlebox::Permissions;
 use crate::middlebox::config::RemotePart;
@@ -87,6 +87,13 @@ impl Table {
     /// Forgets those whose time is over.
     pub(crate) fn sweep(&mut self, now: Time) {
         self.retain(|mapping| mapping.until > now);
+    }
+
+    /// Forgets those of one inside host; their number.
+    pub(crate) fn forget_inside(&mut self, inside: IpAddr) -> usize {
+        let before = self.len();
+        self.retain(|mapping| mapping.inside.ip() != inside);
+        before - self.len()
     }
 
     pub(crate) fn clear(&mut self) {

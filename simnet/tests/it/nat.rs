@@ -52,6 +52,25 @@ fn a_mapping_depends_on_what_it_says() {
 }
 
 #[test]
+fn a_host_can_lose_its_mappings_alone() {
+    let mut nat = nat(NatConfig {
+        ports: PortAssignment::Sequential,
+        ..config(EndpointIndependent, EndpointIndependent)
+    });
+    let mapped = |nat: &mut Nat| {
+        ["10.0.0.1:5000", "10.0.0.1:5001", "10.0.0.2:5000"]
+            .map(|inside| out(nat, inside, "192.0.2.1:80"))
+    };
+    let before = mapped(&mut nat);
+    assert_eq!(nat.lose_mappings_of(ip("10.0.0.1")), 2);
+    let lost = nat.inbound(Protocol::Udp, end("192.0.2.1:80"), before[0], SECOND);
+    assert_eq!(lost, Err(DropReason::NoMapping));
+    let after = mapped(&mut nat);
+    assert!(before[0] != after[0] && before[1] != after[1] && before[2] == after[2]);
+    assert_eq!(nat.lose_mappings_of(ip("10.0.0.3")), 0);
+}
+
+#[test]
 fn a_filter_depends_on_what_it_says() {
     let admitted = |filtering| {
         let mut nat = nat(config(EndpointIndependent, filtering));
