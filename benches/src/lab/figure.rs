@@ -19,6 +19,7 @@ macro_rules! figures {
         /// let loss: Figure = "loss".parse().unwrap();
         /// assert_eq!(loss.of(&figures), Some(0.03));
         /// assert_eq!(loss.write(Some(0.03)), "3 %");
+        /// assert_eq!(Figure::FrameP95.write(Some(59_900.0)), "59.9 s");
         /// assert!("lots".parse::<Figure>().is_err());
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,7 +142,14 @@ impl Figure {
 
     /// A value with its unit; a dash where there is none.
     pub fn write(self, value: Option<f64>) -> String {
-        value.map_or_else(|| "–".to_owned(), |value| self.unit().write(value))
+        let write = |value: f64| match self.unit() {
+            // Ten seconds and more are not read in milliseconds.
+            unit if unit == Unit::named("ms") && value.abs() >= 1e4 => {
+                Unit::named("s").write(value / 1e3)
+            }
+            unit => unit.write(value),
+        };
+        value.map_or_else(|| "–".to_owned(), write)
     }
 }
 

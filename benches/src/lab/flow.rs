@@ -5,8 +5,6 @@ use lapwing_simnet::run::{FlowSeries, Mark, MarkKind, Outcome};
 use super::rows::{self, FRAME_S, GUTTER, LOSS_S, RATE_S, WIDTH};
 use crate::plot::{Chart, Lane, Lanes, Lines, Series, Tone, Unit};
 
-/// A capacity above this many times the greatest rate would press the rates to the ground.
-const CAPACITY_TIMES_MAX: f64 = 4.0;
 /// Changes of capacity that are named; a radio's are too many.
 const CHANGES_MAX: usize = 10;
 const HEIGHT: u32 = 210;
@@ -35,22 +33,13 @@ fn blank(outcome: &Outcome, title: &str, unit: Unit) -> Lines {
 
 fn rates(outcome: &Outcome, index: usize, flow: &FlowSeries) -> Chart {
     let series = &outcome.series;
-    let greatest = |row: &[f64]| row.iter().copied().fold(0.0, f64::max);
     let estimate = rows::means_of_some(series, &flow.estimate_bps, RATE_S);
     let target = rows::means(series, &flow.target_bps, RATE_S);
-    let most = greatest(&flow.sent_bps);
     let mut chart = blank(outcome, "Rate", Unit::BitsPerSecond).size(WIDTH, 300);
     if let Some(capacity) = rows::path_capacity(outcome, index) {
+        let most = rows::greatest(&flow.sent_bps);
+        chart = rows::with_capacity(chart, series, &capacity, most);
         let levels = rows::changes(series, &capacity);
-        let least = capacity.iter().copied().fold(f64::INFINITY, f64::min);
-        let is_far = most > 0.0 && least > CAPACITY_TIMES_MAX * most;
-        chart = match is_far {
-            true => {
-                let name = format!("capacity: above, from {} on", Unit::BitsPerSecond.write(least));
-                chart.series(Series::step(name, []).muted())
-            }
-            false => chart.series(Series::step("capacity", levels.clone()).muted()),
-        };
         let turns = levels.get(1..levels.len().saturating_sub(1)).unwrap_or_default();
         if turns.len() <= CHANGES_MAX {
             for (at, rate) in turns {
@@ -76,12 +65,15 @@ fn queueing(outcome: &Outcome, flow: &FlowSeries) -> Chart {
     outages(chart, outcome, flow).chart()
 }
 
-/// Losses by the second; none without a loss.
+/// Losses by the second while the flow is to send; none without a loss.
 fn loss(outcome: &Outcome, flow: &FlowSeries) -> Option<Chart> {
-    let share = rows::shares(&outcome.series, &flow.lost_packets, &flow.sent_packets, LOSS_S);
-    let lost = flow.lost_packets.iter().any(|lost| *lost > 0.0);
+    // The few packets after its end are goodbyes to a peer that has gone.
+    let end = flow.active.iter().rposition(|active| *active).map_or(0, |last| last + 1);
+    let lost = &flow.lost_packets[..end.min(flow.lost_packets.len())];
+    let share = rows::shares(&outcome.series, lost, &flow.sent_packets, LOSS_S);
     let series = Series::area("lost of what was sent in a second", share).coloured(7);
-    lost.then(|| blank(outcome, "Loss", Unit::Share).series(series).chart())
+    let any = lost.iter().any(|lost| *lost > 0.0);
+    any.then(|| blank(outcome, "Loss", Unit::Share).series(series).chart())
 }
 
 /// Delay of frames; none without frames.

@@ -37,11 +37,9 @@ fn carried(outcome: &Outcome, link: &LinkSeries) -> Chart {
         chart = chart.series(Series::line("everything", all).coloured(1));
     }
     let media = rows::means(series, &link.media_bps, RATE_S);
-    let capacity = rows::changes(series, &link.capacity_bps);
-    chart
-        .series(Series::line("media", media).coloured(0))
-        .series(Series::step("capacity", capacity).muted())
-        .chart()
+    let chart = chart.series(Series::line("media", media).coloured(0));
+    let most = rows::greatest(&link.total_bps);
+    rows::with_capacity(chart, series, &link.capacity_bps, most).chart()
 }
 
 /// The rates of flows and TCP connections that share the link; none if there is one alone.

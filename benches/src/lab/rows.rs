@@ -2,6 +2,8 @@
 
 use lapwing_simnet::run::{Outcome, Series};
 
+use crate::plot::{self, Lines, Unit};
+
 /// Rates are shown as means over this: RFC 8868 section 3 measures them so.
 pub(super) const RATE_S: f64 = 0.2;
 /// Delays of frames are shown as means over this: a picture has 30 of them a second or fewer.
@@ -90,6 +92,24 @@ pub(super) fn changes(series: &Series, row: &[f64]) -> Vec<(f64, f64)> {
         points.push((row.len() as f64 * series.bin_s, last));
     }
     points
+}
+
+/// A capacity above this many times the greatest rate would press the rates to the ground.
+const CAPACITY_TIMES_MAX: f64 = 4.0;
+
+/// Adds a capacity to a chart of rates of which `most` is the greatest: as a line, or, where it is far above, as a name.
+pub(super) fn with_capacity(chart: Lines, series: &Series, capacity: &[f64], most: f64) -> Lines {
+    let least = capacity.iter().copied().fold(f64::INFINITY, f64::min);
+    if most > 0.0 && least > CAPACITY_TIMES_MAX * most {
+        let name = format!("capacity: above, from {} on", Unit::BitsPerSecond.write(least));
+        return chart.series(plot::Series::step(name, []).muted());
+    }
+    chart.series(plot::Series::step("capacity", changes(series, capacity)).muted())
+}
+
+/// The greatest of a row; zero without any.
+pub(super) fn greatest(row: &[f64]) -> f64 {
+    row.iter().copied().fold(0.0, f64::max)
 }
 
 /// What the links of a flow's path can carry, the least in each bin; `None` if none has a capacity.

@@ -229,7 +229,8 @@ impl Heat {
     fn key(&self, scene: &mut Scene, y: f64, range: (f64, f64), divisor: f64) {
         let ends = [range.0, range.1].map(|figure| short(figure / divisor));
         let widths = ends.each_ref().map(|end| font::width(end, SMALL.size));
-        let right = f64::from(self.width) - MARGIN - widths[1] - 6.0;
+        // Whole pixels, or the shades would overlap.
+        let right = (f64::from(self.width) - MARGIN - widths[1] - 6.0).floor();
         let left = right - KEY_WIDTH;
         let step = KEY_WIDTH / KEY_STEPS as f64;
         for index in 0..KEY_STEPS {

@@ -24,9 +24,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
         return Ok(());
     }
     let Simulated { outcome, chain, notes } = simulate(&scenario, seed, args)?;
-    for note in &notes {
-        eprintln!("{note}");
-    }
+    notes.iter().for_each(|note| show::tell(note));
     if let Some(folder) = &args.out {
         let made = match &args.summary_by {
             Some(program) => Made::by(program.clone(), &text, args.point),

@@ -1,6 +1,6 @@
 //! What a run came to, for the terminal.
 
-use std::io::{Write, stdout};
+use std::io::{Write, stderr, stdout};
 
 use lapwing_benches::lab;
 use lapwing_simnet::run::Outcome;
@@ -9,6 +9,12 @@ use lapwing_simnet::run::Outcome;
 pub(super) fn say(text: &str) {
     // A reader that has seen enough, as `head` does, is no reason to fail.
     let _ = writeln!(stdout(), "{}", text.trim_end());
+}
+
+/// Tells the person at the terminal something, beside what is printed.
+pub(super) fn tell(text: &str) {
+    // As above: a long sweep does not end because nobody listens any more.
+    let _ = writeln!(stderr(), "{text}");
 }
 
 /// Prints figures and verdicts.

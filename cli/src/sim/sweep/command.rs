@@ -41,7 +41,11 @@ pub(in super::super) fn sweep(args: &SweepArgs) -> Result<(), SimError> {
         }
     }
     if !done.is_empty() {
-        eprintln!("{} of {} runs are there already", done.len(), done.len() + left.len());
+        show::tell(&format!(
+            "{} of {} runs are there already",
+            done.len(),
+            done.len() + left.len()
+        ));
     }
     let mut failed = Vec::new();
     for (task, result) in make(args, &made, left) {
@@ -75,7 +79,7 @@ fn make(args: &SweepArgs, made: &Made, tasks: Vec<Task>) -> Vec<(Task, Result<Br
         let seconds = began.elapsed().as_secs_f64() / done as f64 * (all - done) as f64;
         progress.show(&format!("{done} of {all} runs, {seconds:.0} s to go"));
         if !progress.is_watched() && (done * TOLD / all > (done - 1) * TOLD / all) {
-            eprintln!("{done} of {all} runs");
+            show::tell(&format!("{done} of {all} runs"));
         }
         // The program cannot be started, or the scenario has gone: the others would fail alike.
         !(done == 1 && result.is_err())
@@ -126,7 +130,7 @@ fn finish(out: &Path, mut sweep: Stored, json: bool) -> Result<(), SimError> {
         show::say(&sweep_table(&view).to_string());
     }
     for Failure { point, seed, said } in &sweep.failed {
-        eprintln!("combination {point}, seed {seed}: {said}");
+        show::tell(&format!("combination {point}, seed {seed}: {said}"));
     }
     match sweep.points.len() * sweep.seeds.len() - sweep.runs.len() {
         0 => Ok(()),
