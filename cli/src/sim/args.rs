@@ -38,6 +38,7 @@ const RUN_EXAMPLES: &str = "Examples:
         summary.json   all figures and series
         chain.bin      the hash chain, eight bytes (little-endian) an event
         run.pcapng     what each peer sent and received and what was dropped, for Wireshark
+        run.keys       the keys to it
         events.jsonl   what the engines said, and drops
         rfc8868.log    a line for each RTP packet (RFC 8868 section 3.1)
   lapwing sim run rfc8868-sweep --point 7 --out target/run

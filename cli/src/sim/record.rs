@@ -12,6 +12,8 @@ use super::{SimError, store};
 
 /// The capture of all peers.
 pub(super) const CAPTURE: &str = "run.pcapng";
+/// The secrets of the handshakes in it, as an NSS key log.
+pub(super) const KEYS: &str = "run.keys";
 /// What happened, one JSON object a line.
 pub(super) const EVENTS: &str = "events.jsonl";
 /// The packets' log of RFC 8868 section 3.1.
@@ -69,6 +71,7 @@ impl Limited {
 
 /// Writes the files of a run as it goes on.
 pub(super) struct Recorder {
+    folder: PathBuf,
     chain: Limited,
     capture: Option<Limited>,
     events: Limited,
@@ -100,6 +103,7 @@ impl Recorder {
         run.sim().watch(RtpLog::new(peers.iter().map(|peer| (peer.sender.id(), peer.id))));
         let capture = capture.then(|| Limited::create(folder, CAPTURE, limit)).transpose()?;
         Ok(Recorder {
+            folder: folder.to_owned(),
             // It is what a run is known by, and has eight bytes an event: it is never cut.
             chain: Limited::create(folder, store::CHAIN, u64::MAX)?,
             capture,
@@ -134,6 +138,7 @@ impl Recorder {
         for file in files.into_iter().flatten().chain([&mut self.events, &mut self.packets]) {
             notes.extend(file.finish()?);
         }
+        store::write_file(&self.folder.join(KEYS), run.key_log().as_bytes())?;
         let left_out = run.sim().watcher::<EventLog>().map_or(0, |log| log.left_out());
         if left_out > 0 {
             notes.push(format!("{EVENTS} lacks {left_out} events: there were too many."));
@@ -145,7 +150,7 @@ impl Recorder {
 /// Removes what an earlier run left, so that no file is of another run than the others.
 pub(super) fn clear(folder: &Path) -> Result<(), SimError> {
     store::make(folder)?;
-    for name in [store::SUMMARY, store::PAGE, store::CHAIN, CAPTURE, EVENTS, PACKETS] {
+    for name in [store::SUMMARY, store::PAGE, store::CHAIN, CAPTURE, KEYS, EVENTS, PACKETS] {
         let path = folder.join(name);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -74,6 +74,8 @@ fn a_run_leaves_a_folder_that_can_be_read_and_drawn_again() -> Outcome {
     let (file, out) = (folder.path().join("call.toml"), folder.path().join("run"));
     run(&file, &out, "4")?;
     let capture = std::fs::read(out.join("run.pcapng"))?;
+    let keys = std::fs::read_to_string(out.join("run.keys"))?;
+    assert!(keys.contains("CLIENT_TRAFFIC_SECRET_0 "), "{keys}");
     let blocks = PcapngReader::new(&capture)?.collect::<Result<Vec<_>, _>>()?;
     let is_packet = |block: &&Block<'_>| matches!(block, Block::Packet { .. });
     assert!(blocks.iter().filter(is_packet).count() > 1_000);
