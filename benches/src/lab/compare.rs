@@ -154,7 +154,7 @@ fn flow_charts(report: Report, runs: &[Compared<'_>], index: usize) -> Report {
             seconds(rows::means_of_some(&outcome.series, &flow.frame_delay_ms, LOSS_S))
         }))
         .chart(&overlay(blank("Loss by the second", Unit::Share), &|outcome, flow| {
-            rows::shares(&outcome.series, &flow.lost_packets, &flow.sent_packets, LOSS_S)
+            rows::losses(&outcome.series, flow)
         }))
 }
 

@@ -2,7 +2,7 @@
 
 use lapwing_simnet::run::{FlowSeries, Mark, MarkKind, Outcome};
 
-use super::rows::{self, FRAME_S, GUTTER, LOSS_S, RATE_S, WIDTH};
+use super::rows::{self, FRAME_S, GUTTER, RATE_S, WIDTH};
 use crate::plot::{Chart, Lane, Lanes, Lines, Series, Tone, Unit};
 
 /// Changes of capacity that are named; a radio's are too many.
@@ -67,12 +67,9 @@ fn queueing(outcome: &Outcome, flow: &FlowSeries) -> Chart {
 
 /// Losses by the second while the flow is to send; none without a loss.
 fn loss(outcome: &Outcome, flow: &FlowSeries) -> Option<Chart> {
-    // The few packets after its end are goodbyes to a peer that has gone.
-    let end = flow.active.iter().rposition(|active| *active).map_or(0, |last| last + 1);
-    let lost = &flow.lost_packets[..end.min(flow.lost_packets.len())];
-    let share = rows::shares(&outcome.series, lost, &flow.sent_packets, LOSS_S);
+    let share = rows::losses(&outcome.series, flow);
+    let any = share.iter().any(|(_, share)| *share > 0.0);
     let series = Series::area("lost of what was sent in a second", share).coloured(7);
-    let any = lost.iter().any(|lost| *lost > 0.0);
     any.then(|| blank(outcome, "Loss", Unit::Share).series(series).chart())
 }
 

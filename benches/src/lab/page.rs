@@ -159,6 +159,7 @@ pub(super) mod tests {
             active: vec![true; 3],
             sent_bps: vec![1e6, 2e6],
             estimate_bps: vec![None, Some(1e6)],
+            sent_packets: vec![2.0],
             lost_packets: vec![1.0],
             ..FlowSeries::default()
         };

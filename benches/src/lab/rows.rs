@@ -1,6 +1,6 @@
 //! Rows of stored series as points of charts.
 
-use lapwing_simnet::run::{Outcome, Series};
+use lapwing_simnet::run::{FlowSeries, Outcome, Series};
 
 use crate::plot::{self, Lines, Unit};
 
@@ -69,6 +69,14 @@ pub(super) fn shares(
             (middle(series, group, size, bins), share.min(1.0))
         })
         .collect()
+}
+
+/// Share of a flow's packets that was lost in each second, until the flow is to end: the few packets after that are goodbyes to a peer
+/// that has gone.
+pub(super) fn losses(series: &Series, flow: &FlowSeries) -> Vec<(f64, f64)> {
+    let end = flow.active.iter().rposition(|active| *active).map_or(0, |last| last + 1);
+    let lost = &flow.lost_packets[..end.min(flow.lost_packets.len())];
+    shares(series, lost, &flow.sent_packets, LOSS_S)
 }
 
 /// Sums of a row.
@@ -141,6 +149,18 @@ mod tests {
         assert_eq!(some[0], (0.5, 4.0));
         assert!(some[1].1.is_nan());
         assert_eq!(shares(&series(), &[1.0, 0.0], &[3.0, 1.0], 1.0), [(0.5, 0.25)]);
+    }
+
+    #[test]
+    fn losses_after_the_end_are_none() {
+        let flow = FlowSeries {
+            active: vec![true, true, false, false],
+            sent_packets: vec![4.0, 4.0, 1.0, 1.0],
+            lost_packets: vec![1.0, 1.0, 1.0, 1.0],
+            ..FlowSeries::default()
+        };
+        assert_eq!(losses(&series(), &flow), [(0.5, 0.25)]);
+        assert_eq!(losses(&series(), &FlowSeries::default()), []);
     }
 
     #[test]

@@ -32,14 +32,14 @@ pub struct HeatPanel {
 ///
 /// ```
 /// use lapwing_benches::plot::{Heat, HeatPanel, Unit};
-/// let rows = vec![vec![Some(0.9), Some(0.8)], vec![Some(0.7), None]];
+/// let rows = vec![vec![Some(0.905), Some(0.8)], vec![Some(0.7), None]];
 /// let svg = Heat::new("Utilisation", Unit::Share)
 ///     .x("delay", ["10 ms", "50 ms"])
 ///     .y("loss", ["0 %", "5 %"])
 ///     .row("", [HeatPanel { title: String::new(), rows }])
 ///     .chart()
 ///     .svg();
-/// assert!(svg.contains("90.0") && svg.contains("across: delay"));
+/// assert!(svg.contains("90.5") && svg.contains("across: delay"));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Heat {
