@@ -75,6 +75,15 @@ pub enum Hairpin {
     ExternalSource,
 }
 
+/// Which mappings a remote may send to that a filter lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FilterScope {
+    /// That through which it was sent to.
+    Mapping,
+    /// All of the inside endpoint that sent to it. With a mapping that is independent of the remote, that is the same one.
+    Endpoint,
+}
+
 /// Which packets keep a mapping alive (RFC 4787 section 4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Refresh {
@@ -131,6 +140,8 @@ pub struct NatConfig {
     pub mapping: Dependence,
     /// Who may send to an outside endpoint.
     pub filtering: Dependence,
+    /// How far the permission of a remote goes.
+    pub filter_scope: FilterScope,
     /// How outside ports are chosen.
     pub ports: PortAssignment,
     /// How outside addresses are chosen.
@@ -153,6 +164,7 @@ impl NatConfig {
             addresses: addresses.into_iter().collect(),
             mapping: Dependence::EndpointIndependent,
             filtering: Dependence::AddressDependent,
+            filter_scope: FilterScope::Mapping,
             ports: PortAssignment::Preserve,
             pooling: Pooling::Paired,
             refresh: Refresh::Outbound,

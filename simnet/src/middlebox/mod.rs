@@ -10,7 +10,9 @@ mod permissions;
 mod ports;
 mod table;
 
-pub use config::{Dependence, Hairpin, NatConfig, NatTimeouts, Pooling, PortAssignment, Refresh};
+pub use config::{
+    Dependence, FilterScope, Hairpin, NatConfig, NatTimeouts, Pooling, PortAssignment, Refresh,
+};
 pub use firewall::{Allowed, Firewall, FirewallConfig};
 pub use nat::Nat;
 pub use nat64::{Nat64, dns64, v4_of_dns64};

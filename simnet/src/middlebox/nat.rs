@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use crate::middlebox::{Hairpin, Mapping, NatConfig, Permissions, Pooling, Ports, Table};
+use crate::middlebox::{
+    FilterScope, Hairpin, Mapping, NatConfig, Permissions, Pooling, Ports, Table,
+};
 use crate::net::{Middlebox, Side, Verdict};
 use crate::nodes::DropReason;
 use crate::packet::{Packet, Protocol};
@@ -112,6 +114,8 @@ impl Nat {
         let found = self.table.outside(protocol, outside, now).find(|(_, mapping)| {
             refusal = DropReason::Filtered;
             mapping.permissions.allow(filtering, remote, now)
+                || self.config.filter_scope == FilterScope::Endpoint
+                    && self.lets_in(protocol, mapping.inside, remote, now)
         });
         let id = found.map(|(id, _)| id).ok_or(refusal)?;
         let (until, refresh) = (now + self.timeout(protocol), self.config.refresh);
@@ -121,6 +125,19 @@ impl Nat {
             mapping.permissions.grant(filtering, remote, now, until);
         }
         Ok(mapping.inside)
+    }
+
+    /// Whether any mapping of an inside endpoint lets the remote in.
+    fn lets_in(
+        &self,
+        protocol: Protocol,
+        inside: SocketAddr,
+        remote: SocketAddr,
+        now: Time,
+    ) -> bool {
+        let own = |mapping: &&Mapping| mapping.protocol == protocol && mapping.inside == inside;
+        let mut own = self.table.iter().filter(own);
+        own.any(|mapping| mapping.permissions.allow(self.config.filtering, remote, now))
     }
 
     fn timeout(&self, protocol: Protocol) -> Duration {

@@ -3,7 +3,9 @@
 use crate::middlebox::Dependence::{
     AddressAndPortDependent as Port, EndpointIndependent as Nothing,
 };
-use crate::middlebox::{Allowed, Dependence, FirewallConfig, Hairpin, NatConfig, PortAssignment};
+use crate::middlebox::{
+    Allowed, Dependence, FilterScope, FirewallConfig, Hairpin, NatConfig, PortAssignment,
+};
 
 /// A box on the way from a host to the public network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,7 +162,11 @@ impl From<&Obstacle> for Way {
                     PortAssignment::Overload => Nothing,
                     _ => nat.mapping,
                 };
-                Way { has_nat: true, ..Way::through(mapping, nat.filtering) }
+                let way = Way::through(mapping, nat.filtering);
+                // What was sent to through any mapping may send to the reflexive address.
+                let shares = nat.filter_scope == FilterScope::Endpoint && nat.filtering != Port;
+                let admits_address = way.admits_address || shares;
+                Way { has_nat: true, admits_address, ..way }
             }
             Obstacle::Firewall(firewall) => {
                 let blocked = firewall.udp != Allowed::All;

@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use lapwing_simnet::middlebox::{
-    Allowed, Dependence, FirewallConfig, Hairpin, Nat, NatConfig, NatTimeouts, OneToOne, Pooling,
-    PortAssignment, Refresh,
+    Allowed, Dependence, FilterScope, FirewallConfig, Hairpin, Nat, NatConfig, NatTimeouts,
+    OneToOne, Pooling, PortAssignment, Refresh,
 };
 use lapwing_simnet::nodes::{DropReason, PacketTooBig};
 use lapwing_simnet::{LinkSpec, MachineId, Protocol, Seed, Sim, Time, Transmit};
@@ -81,6 +81,20 @@ fn a_filter_depends_on_what_it_says() {
     assert_eq!(admitted(EndpointIndependent), [true, true, true]);
     assert_eq!(admitted(AddressDependent), [true, true, false]);
     assert_eq!(admitted(AddressAndPortDependent), [true, false, false]);
+}
+
+#[test]
+fn a_permission_goes_as_far_as_told() {
+    let lets_in = |filter_scope| {
+        let port = Dependence::AddressAndPortDependent;
+        let mut nat = nat(NatConfig { filter_scope, ..config(port, port) });
+        let first = out(&mut nat, "10.0.0.2:1000", "192.0.2.1:5000");
+        let second = out(&mut nat, "10.0.0.2:1000", "192.0.2.2:6000");
+        assert_ne!(first, second, "each remote has a mapping of its own");
+        nat.inbound(Protocol::Udp, end("192.0.2.2:6000"), first, SECOND)
+    };
+    assert_eq!(lets_in(FilterScope::Mapping), Err(DropReason::Filtered));
+    assert_eq!(lets_in(FilterScope::Endpoint), Ok(end("10.0.0.2:1000")));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use lapwing_simnet::middlebox::{
-    Allowed, Dependence, FirewallConfig, Hairpin, NatConfig, Obstacle, PortAssignment,
+    Allowed, Dependence, FilterScope, FirewallConfig, Hairpin, NatConfig, Obstacle, PortAssignment,
     direct_path_possible, dns64,
 };
 use lapwing_simnet::{
@@ -263,10 +263,11 @@ const EVERY: [PortAssignment; 4] = [
 fn obstacle(ports: &[PortAssignment]) -> impl Strategy<Value = Obstacle> + use<> {
     let ports = prop::sample::select(ports.to_vec());
     let hairpin = prop::sample::select(vec![Hairpin::Refused, Hairpin::ExternalSource]);
-    let nat = (dependence(), dependence(), ports, hairpin).prop_map(
-        |(mapping, filtering, ports, hairpin)| {
+    let scope = prop::sample::select(vec![FilterScope::Mapping, FilterScope::Endpoint]);
+    let nat = (dependence(), dependence(), scope, ports, hairpin).prop_map(
+        |(mapping, filtering, filter_scope, ports, hairpin)| {
             let base = NatConfig::new([Ipv4Addr::LOCALHOST.into()]);
-            Obstacle::Nat(NatConfig { mapping, filtering, ports, hairpin, ..base })
+            Obstacle::Nat(NatConfig { mapping, filtering, filter_scope, ports, hairpin, ..base })
         },
     );
     let wall = (dependence(), prop::bool::weighted(0.1)).prop_map(|(filtering, blocked)| {
