@@ -38,6 +38,8 @@ invariants! {
     FreshSequence = "fresh-sequence",
     /// Nobody asks to be woken, or sends, thousands of times at one moment.
     TimePasses = "time-passes",
+    /// No engine asks to be woken before the time that it was told.
+    WakesAhead = "wakes-ahead",
     /// Messages of a reliable, ordered channel come in order, none missing, none twice.
     InOrder = "in-order",
     /// A frame that is written while connected is taken.

@@ -66,6 +66,10 @@ impl Subject {
         self.host.rtc()
     }
 
+    pub(super) fn overdue(&self) -> bool {
+        self.host.overdue()
+    }
+
     pub(super) fn crash(&mut self) {
         self.crashed = true;
     }

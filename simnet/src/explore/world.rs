@@ -256,6 +256,9 @@ impl World {
                 if let Some((invariant, detail)) = &self.sim.endpoint(peer).caller().violation {
                     return self.violation(*invariant, detail.clone());
                 }
+                if self.sim.endpoint(peer).overdue() {
+                    return self.violation(Invariant::WakesAhead, "it was earlier".to_owned());
+                }
             }
             if self.sim.pending() > PENDING_MAX {
                 let detail = format!("{} packets and wake-ups", self.sim.pending());

@@ -52,6 +52,9 @@ pub struct RtcHost<A = Inbox> {
     application: A,
     application_wake: Option<Instant>,
     engine_wake: Option<Instant>,
+    /// When it was last told the time: commands carry none.
+    told: Option<Instant>,
+    overdue: bool,
     ports: BTreeMap<SocketId, (Protocol, u16)>,
     peer: Option<(EndpointId, Duration)>,
     ecn: Ecn,
@@ -99,6 +102,8 @@ impl<A: Application> RtcHost<A> {
             application,
             application_wake: None,
             engine_wake: None,
+            told: None,
+            overdue: false,
             ports: BTreeMap::new(),
             peer: None,
             ecn: Ecn::NotEct,
@@ -162,13 +167,20 @@ impl<A: Application> RtcHost<A> {
         result
     }
 
+    /// Whether the engine ever asked to be woken before the time that it was told.
+    pub(crate) fn overdue(&self) -> bool {
+        self.overdue
+    }
+
     /// Drains the engine until it waits for the world, and asks to be woken.
     fn settle(&mut self, cx: &mut HostCx<'_>) {
         let now = self.clock.instant(cx.now());
         for _ in 0..MAX_DRAINS {
             let Some(rtc) = &mut self.rtc else { return };
             let mut outbox = Outbox::default();
-            self.engine_wake = Some(engine::drain(rtc, &mut outbox));
+            let wake = engine::drain(rtc, &mut outbox);
+            self.overdue |= self.told.is_some_and(|told| wake < told);
+            self.engine_wake = Some(wake);
             let mut again =
                 !(outbox.events.is_empty() && outbox.sockets.is_empty() && outbox.names.is_empty());
             for transmit in outbox.transmits {
@@ -227,6 +239,7 @@ impl<A: Application> Endpoint for RtcHost<A> {
         let Some(protocol) = engine_protocol(packet.protocol()) else {
             return;
         };
+        self.told = Some(self.clock.instant(cx.now()));
         self.act(cx, |rtc, _, now| {
             let datagram = Datagram {
                 protocol,
@@ -242,6 +255,7 @@ impl<A: Application> Endpoint for RtcHost<A> {
     fn wake(&mut self, cx: &mut HostCx<'_>) {
         let now = self.clock.instant(cx.now());
         if self.engine_wake.is_none_or(|at| at <= now) {
+            self.told = Some(now);
             self.act(cx, |rtc, _, now| rtc.handle_input(Input::Timeout, now));
         }
         if self.application_wake.is_some_and(|at| at <= now) {
