@@ -41,6 +41,8 @@ const RUN_EXAMPLES: &str = "Examples:
         run.keys       the keys to it
         events.jsonl   what the engines said, and drops
         rfc8868.log    a line for each RTP packet (RFC 8868 section 3.1)
+  lapwing sim run my.toml --out target/run --record && lapwing replay target/run/flow-1-sender.log
+      What entered each engine, and all of it once more without the network.
   lapwing sim run rfc8868-sweep --point 7 --out target/run
       The combination 7 of the scenario's sweep, counted from 0.
   lapwing sim run rfc8867-5.4 --verify
@@ -159,6 +161,9 @@ pub struct RunArgs {
     /// Folder for the report, figures and logs; it is made.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Keep what enters each engine too, as flow-N-sender.log and flow-N-receiver.log, for `lapwing replay`.
+    #[arg(long, requires = "out")]
+    pub record: bool,
     /// Leave out run.pcapng.
     #[arg(long)]
     pub no_pcap: bool,

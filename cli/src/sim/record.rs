@@ -1,5 +1,6 @@
 //! What a run leaves in its folder while it goes on: nothing is kept in memory.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use lapwing_simnet::capture::{Capture, EventLog, RtpLog};
 use lapwing_simnet::run::Run;
 use lapwing_simnet::{ChainLog, EndpointId, Time};
 
+use super::args::RunArgs;
 use super::{SimError, store};
 
 /// The capture of all peers.
@@ -21,7 +23,7 @@ pub(super) const PACKETS: &str = "rfc8868.log";
 
 /// A file with a limit: what would go beyond it is left out, and all after it.
 struct Limited {
-    name: &'static str,
+    name: String,
     path: PathBuf,
     file: BufWriter<File>,
     bytes: u64,
@@ -31,8 +33,8 @@ struct Limited {
 }
 
 impl Limited {
-    fn create(folder: &Path, name: &'static str, limit: u64) -> Result<Limited, SimError> {
-        let path = folder.join(name);
+    fn create(folder: &Path, name: &str, limit: u64) -> Result<Limited, SimError> {
+        let (name, path) = (name.to_owned(), folder.join(name));
         let file = File::create(&path).map_err(|error| SimError::File(path.clone(), error))?;
         Ok(Limited { name, path, file: BufWriter::new(file), bytes: 0, limit, full: None })
     }
@@ -76,6 +78,8 @@ pub(super) struct Recorder {
     capture: Option<Limited>,
     events: Limited,
     packets: Limited,
+    /// Of each flow the sender's and the receiver's.
+    recordings: Vec<Limited>,
 }
 
 impl Recorder {
@@ -85,7 +89,7 @@ impl Recorder {
         folder: &Path,
         run: &mut Run,
         limit: u64,
-        capture: bool,
+        args: &RunArgs,
     ) -> Result<Recorder, SimError> {
         clear(folder)?;
         let peers = run.peers().to_vec();
@@ -96,12 +100,16 @@ impl Recorder {
         }
         let interfaces: Vec<(EndpointId, &str)> =
             ends.iter().copied().zip(names.iter().map(String::as_str)).collect();
+        let capture = !args.no_pcap;
         if capture {
             run.sim().watch(Capture::new(&interfaces).with_drops());
         }
         run.sim().watch(EventLog::default());
         run.sim().watch(RtpLog::new(peers.iter().map(|peer| (peer.sender.id(), peer.id))));
         let capture = capture.then(|| Limited::create(folder, CAPTURE, limit)).transpose()?;
+        let named = names.iter().filter(|_| args.record);
+        let recordings = named.map(|name| Limited::create(folder, &recording(name), limit));
+        let recordings = recordings.collect::<Result<Vec<_>, _>>()?;
         Ok(Recorder {
             folder: folder.to_owned(),
             // It is what a run is known by, and has eight bytes an event: it is never cut.
@@ -109,15 +117,20 @@ impl Recorder {
             capture,
             events: Limited::create(folder, EVENTS, limit)?,
             packets: Limited::create(folder, PACKETS, limit)?,
+            recordings,
         })
     }
 
     /// Writes what was gathered in a step; `chain` is that of its events.
     pub(super) fn step(&mut self, run: &mut Run, chain: &ChainLog) -> Result<(), SimError> {
         let said = run.take_events();
+        let recorded = run.take_recordings();
         let sim = run.sim();
         let now = sim.now();
         self.chain.write(&chain.to_bytes(), now)?;
+        for (file, part) in self.recordings.iter_mut().zip(recorded) {
+            file.write(&part, now)?;
+        }
         if let (Some(file), Some(capture)) = (&mut self.capture, sim.watcher::<Capture>()) {
             file.write(&capture.take(), now)?;
         }
@@ -134,8 +147,13 @@ impl Recorder {
     /// Ends the files, and gives what readers of them must know.
     pub(super) fn finish(mut self, run: &mut Run) -> Result<Vec<String>, SimError> {
         let mut notes = Vec::new();
+        let end = run.sim().now();
+        for (file, part) in self.recordings.iter_mut().zip(run.finish_recordings()) {
+            file.write(&part, end)?;
+        }
         let files = [Some(&mut self.chain), self.capture.as_mut()];
-        for file in files.into_iter().flatten().chain([&mut self.events, &mut self.packets]) {
+        let files = files.into_iter().flatten().chain(&mut self.recordings);
+        for file in files.chain([&mut self.events, &mut self.packets]) {
             notes.extend(file.finish()?);
         }
         store::write_file(&self.folder.join(KEYS), run.key_log().as_bytes())?;
@@ -145,6 +163,19 @@ impl Recorder {
         }
         Ok(notes)
     }
+}
+
+/// The file of a peer's recording.
+fn recording(peer: &str) -> String {
+    format!("{peer}.log")
+}
+
+fn is_recording(file: &OsStr) -> bool {
+    let peer = file.to_str().and_then(|name| name.strip_suffix(".log"));
+    let side = peer.and_then(|peer| peer.strip_prefix("flow-")?.split_once('-'));
+    side.is_some_and(|(flow, side)| {
+        flow.parse::<u64>().is_ok() && matches!(side, "sender" | "receiver")
+    })
 }
 
 /// Removes what an earlier run left, so that no file is of another run than the others.
@@ -158,6 +189,12 @@ pub(super) fn clear(folder: &Path) -> Result<(), SimError> {
             }
             _ => {}
         }
+    }
+    let entries =
+        std::fs::read_dir(folder).map_err(|error| SimError::File(folder.to_owned(), error))?;
+    for entry in entries.flatten().filter(|entry| is_recording(&entry.file_name())) {
+        let path = entry.path();
+        std::fs::remove_file(&path).map_err(|error| SimError::File(path, error))?;
     }
     Ok(())
 }

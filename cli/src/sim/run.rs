@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use lapwing_simnet::run::{Outcome, Run, Series};
+use lapwing_engine::RecordOptions;
+use lapwing_simnet::run::{Outcome, Run, RunOptions, Series};
 use lapwing_simnet::scenario::Scenario;
 use lapwing_simnet::{ChainLog, Clock, Transcript};
 
@@ -65,8 +66,10 @@ fn to_json(outcome: &Outcome) -> String {
     serde_json::to_string(&brief).expect("an outcome can be written as JSON")
 }
 
-fn start(scenario: &Scenario, seed: u64) -> Result<Run, SimError> {
-    Run::with_clips(scenario, seed, Clock::arbitrary(), &mut clip::clip)
+fn start(scenario: &Scenario, seed: u64, record: bool) -> Result<Run, SimError> {
+    let record = record.then(RecordOptions::default);
+    let options = RunOptions { clips: &mut clip::clip, record };
+    Run::with_options(scenario, seed, Clock::arbitrary(), options)
         .map_err(|error| SimError::Build(scenario.meta.name.clone(), error))
 }
 
@@ -79,11 +82,11 @@ struct Simulated {
 
 /// Runs to the end, with progress where someone watches.
 fn simulate(scenario: &Scenario, seed: u64, args: &RunArgs) -> Result<Simulated, SimError> {
-    let mut run = start(scenario, seed)?;
+    let mut run = start(scenario, seed, args.record)?;
     let mut recorder = match (&args.out, &args.summary_by) {
         (Some(folder), None) => {
             let limit = args.log_limit.saturating_mul(1_000_000);
-            Some(Recorder::begin(folder, &mut run, limit, !args.no_pcap)?)
+            Some(Recorder::begin(folder, &mut run, limit, args)?)
         }
         (Some(folder), Some(_)) => {
             record::clear(folder)?;
@@ -123,7 +126,7 @@ pub(super) fn events(
     seed: u64,
     wanted: Range<u64>,
 ) -> Result<Vec<String>, SimError> {
-    let mut run = start(scenario, seed)?;
+    let mut run = start(scenario, seed, false)?;
     run.sim().watch(Transcript::new(wanted.clone()));
     while run.sim().events() < wanted.end && run.step() {}
     let transcript = run.sim().watcher::<Transcript>();

@@ -114,6 +114,24 @@ fn a_run_leaves_a_folder_that_can_be_read_and_drawn_again() -> Outcome {
 }
 
 #[test]
+fn peers_of_a_run_are_replayed_from_their_recordings() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let (file, out) = (folder.path().join("call.toml"), folder.path().join("run"));
+    std::fs::write(&file, CALL)?;
+    let output = lapwing(["sim", "run", text(&file), "--out", text(&out), "--record"])?;
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    for side in ["sender", "receiver"] {
+        let recording = out.join(format!("flow-1-{side}.log"));
+        let output = lapwing(["replay", text(&recording)])?;
+        assert_eq!(output.status.code(), Some(0), "{side}: {}", said(&output));
+    }
+    let output = lapwing(["sim", "run", text(&file), "--out", text(&out)])?;
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(!out.join("flow-1-sender.log").exists(), "that of the earlier run is gone");
+    Ok(())
+}
+
+#[test]
 fn full_logs_end_and_say_so() -> Outcome {
     let folder = tempfile::tempdir()?;
     let (file, out) = (folder.path().join("call.toml"), folder.path().join("run"));

@@ -28,7 +28,7 @@ pub use outcome::{
 };
 pub(crate) use queue_meter::QueueMeter;
 pub(crate) use reference::References;
-pub use runner::{FlowPeers, Run, run};
+pub use runner::{FlowPeers, Run, RunOptions, run};
 pub(crate) use stamp::Stamp;
 pub(crate) use tail::Tail;
 pub use talker::{Plan, Talker};

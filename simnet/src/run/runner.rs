@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use lapwing_engine::{Codec, Config, NegotiationRole};
+use lapwing_engine::{Codec, Config, NegotiationRole, RecordOptions};
 
 use crate::bitrate::RateSchedule;
 use crate::capture::EventLine;
@@ -118,25 +118,35 @@ const BINS_MAX: u64 = 5_000;
 /// What an offer or a candidate takes to the peer.
 const SIGNALLING_DELAY: Duration = Duration::from_millis(50);
 
+/// What a run is made with, beside its scenario.
+pub struct RunOptions<'a> {
+    /// The encoders of clips.
+    pub clips: Clips<'a>,
+    /// Record what enters each engine, for [`Run::take_recordings`].
+    pub record: Option<RecordOptions>,
+}
+
 impl Run {
     /// Builds the scenario's network with its calls. The engines see the run's time through `clock`.
     ///
     /// # Errors
     /// [`BuildError`], also where video is of a clip.
     pub fn new(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Run, BuildError> {
-        Run::with_clips(scenario, seed, clock, &mut |_, _| None)
+        let options = RunOptions { clips: &mut |_, _| None, record: None };
+        Run::with_options(scenario, seed, clock, options)
     }
 
-    /// As [`Run::new`], with the encoders of clips.
+    /// As [`Run::new`], with more.
     ///
     /// # Errors
     /// [`BuildError`].
-    pub fn with_clips(
+    pub fn with_options(
         scenario: &Scenario,
         seed: u64,
         clock: Clock,
-        clips: Clips<'_>,
+        options: RunOptions<'_>,
     ) -> Result<Run, BuildError> {
+        let RunOptions { clips, record } = options;
         let scenario = &scenario.drawn(seed);
         let built = scenario.build(seed)?;
         let wide = scenario.meta.duration.as_nanos().div_ceil(BIN.as_nanos()).max(1) as u64;
@@ -151,11 +161,12 @@ impl Run {
         let ids: Vec<LinkId> = queues.iter().map(|((_, id), _)| *id).collect();
         let sinks: Vec<_> = built.cross.iter().map(sink_id).collect();
         sim.watch(Observer::new(&built.flows, &ids, &sinks, &empty));
+        let setting = Setting { scenario, clock, empty: &empty, record };
         let calls: Vec<_> = scenario
             .flows
             .iter()
             .zip(&built.flows)
-            .map(|(flow, ends)| place(&mut sim, scenario, flow, ends, clock, &empty, &mut *clips))
+            .map(|(flow, ends)| place(&mut sim, &setting, flow, ends, &mut *clips))
             .collect::<Result<_, _>>()?;
         let (peers, plans): (Vec<_>, Vec<_>) = calls.into_iter().unzip();
         let (links, queues) = queues.into_iter().unzip();
@@ -223,6 +234,27 @@ impl Run {
         }
         lines.sort_by_key(|line| line.at);
         lines
+    }
+
+    /// What entered the engines since the last time, as a recording goes on: of each flow the sender's and the receiver's. Empty
+    /// without [`RunOptions::record`].
+    pub fn take_recordings(&mut self) -> Vec<Vec<u8>> {
+        let mut parts = Vec::with_capacity(2 * self.peers.len());
+        for peers in &self.peers {
+            parts.push(self.sim.endpoint_mut(peers.sender).take_recording());
+            parts.push(self.sim.endpoint_mut(peers.receiver).take_recording());
+        }
+        parts
+    }
+
+    /// Ends all recordings, and gives their last parts in the order of [`Run::take_recordings`].
+    pub fn finish_recordings(&mut self) -> Vec<Vec<u8>> {
+        let mut parts = Vec::with_capacity(2 * self.peers.len());
+        for peers in &self.peers {
+            parts.push(self.sim.endpoint_mut(peers.sender).finish_recording());
+            parts.push(self.sim.endpoint_mut(peers.receiver).finish_recording());
+        }
+        parts
     }
 
     /// The share of the run that is done.
@@ -322,16 +354,23 @@ fn cross_names(scenario: &Scenario) -> Vec<(String, &'static str)> {
     each.collect()
 }
 
+/// What all flows are placed with.
+struct Setting<'a> {
+    scenario: &'a Scenario,
+    clock: Clock,
+    empty: &'a Bins,
+    record: Option<RecordOptions>,
+}
+
 /// Puts the two peers of a flow on their hosts.
 fn place(
     sim: &mut Sim,
-    scenario: &Scenario,
+    setting: &Setting<'_>,
     flow: &Flow,
     ends: &FlowEnds,
-    clock: Clock,
-    empty: &Bins,
     clips: Clips<'_>,
 ) -> Result<(FlowPeers, Plan), BuildError> {
+    let Setting { scenario, clock, empty, record } = *setting;
     let id = flow.id;
     let has = |kind| flow.media.contains(&kind);
     let video = scenario.video.as_ref().filter(|_| has(MediaKind::Video));
@@ -359,6 +398,7 @@ fn place(
         let mut config = config(sim.seed(), &format!("flow/{id}/{side}")).with_role(role);
         // Audio of a constant rate has nothing to adapt.
         config.initial_bitrate = start;
+        config.record = record;
         config
     };
     let sending = config("sender", NegotiationRole::Impolite);
