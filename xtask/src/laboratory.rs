@@ -11,7 +11,7 @@ use crate::steps::Steps;
 use std::process::ExitCode;
 
 /// Universes that each run of the checks plays: always the same.
-const UNIVERSES: &str = "200";
+const UNIVERSES: &str = "60";
 
 /// `cargo xtask laboratory`.
 pub(crate) fn command(set_up: bool) -> ExitCode {
