@@ -21,7 +21,8 @@ pub(super) fn clip(name: &str, model: &VideoModel) -> Option<Box<dyn ClipEncoder
         return None;
     }
     let settings = VideoSettings {
-        frame_rate: model.fps.round() as u32,
+        // Rate control counts whole frames a second, one at least.
+        frame_rate: (model.fps.round() as u32).max(1),
         ..VideoSettings::new(640, 360, bps(model.start))
     };
     let encoder = video_encoder(Codec::Vp8, &settings).ok()?;
@@ -59,17 +60,14 @@ impl fmt::Debug for Clip {
 }
 
 impl ClipEncoder for Clip {
-    fn encode(&mut self, rate: Bitrate, keyframe: bool) -> ClipFrame {
+    fn encode(&mut self, rate: Bitrate, keyframe: bool) -> Option<ClipFrame> {
         self.encoder.set_bitrate(bps(rate));
         let mut picture = self.picture().expect("the program's own clip can be read");
         // The clip begins again; rate control wants time that goes on.
         picture.set_time(MediaTime::from_duration(self.at, MediaTime::VIDEO_RATE));
         self.at += self.interval;
         let frames = self.encoder.encode(&picture, keyframe).unwrap_or_default();
-        match frames.into_iter().next_back() {
-            Some(frame) => ClipFrame { data: frame.data, keyframe: frame.keyframe },
-            // The encoder left this picture out: an empty frame is refused and counted.
-            None => ClipFrame { data: [].into(), keyframe: false },
-        }
+        let last = frames.into_iter().next_back();
+        last.map(|frame| ClipFrame { data: frame.data, keyframe: frame.keyframe })
     }
 }

@@ -84,13 +84,13 @@ pub(super) struct Recorder {
 
 impl Recorder {
     /// Empties the folder of the files of an earlier run and watches this one, which has not begun. No file but the chain grows beyond
-    /// `limit` bytes.
+    /// the limit of `args`.
     pub(super) fn begin(
         folder: &Path,
         run: &mut Run,
-        limit: u64,
         args: &RunArgs,
     ) -> Result<Recorder, SimError> {
+        let limit = args.log_limit.saturating_mul(1_000_000);
         clear(folder)?;
         let peers = run.peers().to_vec();
         let (mut ends, mut names): (Vec<EndpointId>, Vec<String>) = (Vec::new(), Vec::new());

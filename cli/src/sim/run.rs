@@ -84,10 +84,7 @@ struct Simulated {
 fn simulate(scenario: &Scenario, seed: u64, args: &RunArgs) -> Result<Simulated, SimError> {
     let mut run = start(scenario, seed, args.record)?;
     let mut recorder = match (&args.out, &args.summary_by) {
-        (Some(folder), None) => {
-            let limit = args.log_limit.saturating_mul(1_000_000);
-            Some(Recorder::begin(folder, &mut run, limit, args)?)
-        }
+        (Some(folder), None) => Some(Recorder::begin(folder, &mut run, args)?),
         (Some(folder), Some(_)) => {
             record::clear(folder)?;
             None

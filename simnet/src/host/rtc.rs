@@ -137,14 +137,9 @@ impl<A: Application> RtcHost<A> {
         self
     }
 
-    /// The next part of the engine's recording, where its configuration asks for one.
-    pub fn take_recording(&mut self) -> Vec<u8> {
-        self.rtc.as_mut().map(Rtc::take_recording).unwrap_or_default()
-    }
-
-    /// Ends the engine's recording, and gives the last part.
-    pub fn finish_recording(&mut self) -> Vec<u8> {
-        self.rtc.as_mut().map(Rtc::finish_recording).unwrap_or_default()
+    /// A part of the engine's recording: [`Rtc::take_recording`] or [`Rtc::finish_recording`].
+    pub fn recording(&mut self, part: fn(&mut Rtc) -> Vec<u8>) -> Vec<u8> {
+        self.rtc.as_mut().map(part).unwrap_or_default()
     }
 
     /// The program above.

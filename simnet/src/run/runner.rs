@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use lapwing_engine::{Codec, Config, NegotiationRole, RecordOptions};
+use lapwing_engine::{Codec, Config, NegotiationRole, RecordOptions, Rtc};
 
 use crate::bitrate::RateSchedule;
 use crate::capture::EventLine;
@@ -239,22 +239,21 @@ impl Run {
     /// What entered the engines since the last time, as a recording goes on: of each flow the sender's and the receiver's. Empty
     /// without [`RunOptions::record`].
     pub fn take_recordings(&mut self) -> Vec<Vec<u8>> {
-        let mut parts = Vec::with_capacity(2 * self.peers.len());
-        for peers in &self.peers {
-            parts.push(self.sim.endpoint_mut(peers.sender).take_recording());
-            parts.push(self.sim.endpoint_mut(peers.receiver).take_recording());
-        }
-        parts
+        self.recordings(Rtc::take_recording)
     }
 
     /// Ends all recordings, and gives their last parts in the order of [`Run::take_recordings`].
     pub fn finish_recordings(&mut self) -> Vec<Vec<u8>> {
-        let mut parts = Vec::with_capacity(2 * self.peers.len());
-        for peers in &self.peers {
-            parts.push(self.sim.endpoint_mut(peers.sender).finish_recording());
-            parts.push(self.sim.endpoint_mut(peers.receiver).finish_recording());
-        }
-        parts
+        self.recordings(Rtc::finish_recording)
+    }
+
+    fn recordings(&mut self, part: fn(&mut Rtc) -> Vec<u8>) -> Vec<Vec<u8>> {
+        let Run { sim, peers, .. } = self;
+        let of = |peers: &FlowPeers| {
+            let sender = sim.endpoint_mut(peers.sender).recording(part);
+            [sender, sim.endpoint_mut(peers.receiver).recording(part)]
+        };
+        peers.iter().flat_map(of).collect()
     }
 
     /// The share of the run that is done.

@@ -162,7 +162,7 @@ impl Talker {
     fn write(&mut self, rtc: &mut Rtc, now: Time, instant: Instant) {
         let mut frames = Vec::new();
         if let Some(video) = self.video.as_mut().filter(|video| video.next <= now) {
-            frames.push((video.mid, video.frame(now)));
+            frames.extend(video.frame(now).map(|frame| (video.mid, frame)));
         }
         if let Some(audio) = self.audio.as_mut().filter(|audio| audio.next <= now) {
             frames.push((audio.mid, audio.frame(now)));

@@ -24,8 +24,8 @@ pub struct ClipFrame {
 
 /// Encodes the pictures of a clip one after the other, again from the start after the last. Brought by the caller: codecs are not this crate's.
 pub trait ClipEncoder: fmt::Debug {
-    /// The next picture at about this rate, a keyframe if asked for.
-    fn encode(&mut self, rate: Bitrate, keyframe: bool) -> ClipFrame;
+    /// The next picture at about this rate, a keyframe if asked for; `None` for one that the encoder leaves out.
+    fn encode(&mut self, rate: Bitrate, keyframe: bool) -> Option<ClipFrame>;
 }
 
 /// Gives the encoder of a clip by its name; `None` for one that it does not know.
@@ -93,8 +93,8 @@ impl Video {
         }
     }
 
-    /// The frame of this moment. Its media time is the run's, by which its receiver knows when it was written.
-    pub(crate) fn frame(&mut self, now: Time) -> EncodedFrame {
+    /// The frame of this moment, if there is one. Its media time is the run's, by which its receiver knows when it was written.
+    pub(crate) fn frame(&mut self, now: Time) -> Option<EncodedFrame> {
         let wanted = std::mem::take(&mut self.keyframe);
         let (data, keyframe) = match &mut self.maker {
             Maker::Model(encoder) => {
@@ -106,13 +106,15 @@ impl Video {
             Maker::Clip { encoder, target, interval } => {
                 self.next = now + *interval;
                 let frame = encoder.encode(*target, wanted);
+                self.keyframe = wanted && frame.is_none();
+                let frame = frame?;
                 (frame.data, frame.keyframe)
             }
         };
         let since_start = Duration::from_nanos(now.as_nanos());
         let time = MediaTime::from_duration(since_start, MediaTime::VIDEO_RATE);
         self.number += 1;
-        EncodedFrame { codec: Codec::Vp8, time, keyframe, data }
+        Some(EncodedFrame { codec: Codec::Vp8, time, keyframe, data })
     }
 }
 
