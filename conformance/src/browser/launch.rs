@@ -1,9 +1,9 @@
 //! A running browser and its page.
 
 use super::control::{Control, Silence};
-use super::kind::find_program;
+use super::kind::program;
 use super::process::Process;
-use super::{ControlError, Kind, LaunchError, Options, Reason, chromium, devtools, firefox};
+use super::{ControlError, Dtls, Kind, LaunchError, Options, chromium, devtools, dtls, firefox};
 use serde_json::Value;
 use std::io;
 use std::path::Path;
@@ -35,8 +35,7 @@ impl Browser {
     /// # Errors
     /// [`LaunchError`] if the browser is missing, does not know an option, or its page does not report in time.
     pub fn launch(kind: Kind, url: &str, options: &Options) -> Result<Self, LaunchError> {
-        let program = find_program(kind.programs());
-        let program = program.ok_or(LaunchError::Unavailable(Reason::NotInstalled(kind)))?;
+        let program = program(kind).map_err(LaunchError::Unavailable)?;
         let control = Control::listen()?;
         let url = control.address(url)?;
         let build = |home: &Path| match kind {
@@ -127,6 +126,14 @@ impl Browser {
         }
     }
 
+    /// How the `RTCPeerConnection` that an expression gives is secured.
+    ///
+    /// # Errors
+    /// [`ControlError`] if there is no such connection, or the page is gone.
+    pub fn dtls(&mut self, connection: &str) -> Result<Dtls, ControlError> {
+        Ok(Dtls::read(&self.eval(&dtls::question(connection))?))
+    }
+
     /// Writes a picture of the page as PNG. Chromium only.
     ///
     /// # Errors
@@ -141,9 +148,9 @@ impl Browser {
         written.map_err(|error| self.error(error.into(), "a screenshot", EVAL_TIMEOUT))
     }
 
-    /// The last lines of the browser's output, with the page's console messages among them.
-    pub fn log(&self) -> Vec<String> {
-        self.process.log().lines()
+    /// The last messages of the page's console, as the browser prints them.
+    pub fn console(&self) -> Vec<String> {
+        self.process.log().page()
     }
 
     fn error(&self, silence: Silence, waiting_for: &str, timeout: Duration) -> ControlError {
