@@ -31,6 +31,7 @@ fn call(kind: Kind, codec: &str) -> Outcome {
     let echo = browser.eval("lapwing.echo()")?;
     assert!(echo.as_f64().is_some_and(|ms| ms > 0.0), "an echo in {echo} ms");
     for peer in &mut peers {
+        peer.await_tracks(2)?;
         let report = peer.report()?;
         assert_tracks(&report, 2)?;
         assert_eq!(report["connection"]["dtlsVersion"], "1.3");
