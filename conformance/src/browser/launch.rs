@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How long an expression may take that awaits nothing long. The machine may be busy with other tests.
-const EVAL_TIMEOUT: Duration = Duration::from_secs(30);
+const EVAL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How much longer than the page we wait, so that the page's own account of a timeout arrives.
 const ANSWER_SLACK: Duration = Duration::from_secs(10);
@@ -77,7 +77,7 @@ impl Browser {
     /// The value of a JavaScript expression in the page. If it is a promise, its result.
     ///
     /// # Errors
-    /// [`ControlError`] if it throws, takes longer than 30 seconds, or the page is gone.
+    /// [`ControlError`] if it throws, takes longer than a minute, or the page is gone.
     pub fn eval(&mut self, js: &str) -> Result<Value, ControlError> {
         self.eval_within(js, EVAL_TIMEOUT)
     }
