@@ -15,6 +15,9 @@ use std::time::{Duration, SystemTime};
 /// Other programs may hold the package database for a while after a machine starts.
 const DPKG_LOCK_TIMEOUT: &str = "DPkg::Lock::Timeout=120";
 
+/// By itself `apt-get update` counts as well done when no mirror could be reached and there are old lists.
+const ANY_FAILURE_COUNTS: &str = "APT::Update::Error-Mode=any";
+
 /// Lists older than this are refreshed before something is installed.
 const LISTS_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -42,13 +45,13 @@ pub(crate) fn install(packages: &[&str]) {
     let refreshed = refreshed(Path::new(LISTS), Path::new(REFRESHED_WELL));
     if are_old(refreshed, SystemTime::now()) {
         println!("set-up: the package lists are missing or older than a day: refreshing them");
-        if !shown(&mut become_root.apt_get(&["update"])) {
+        if !shown(&mut become_root.apt_get(&["update", "-o", ANY_FAILURE_COUNTS])) {
             println!(
                 "set-up: the package lists could not be refreshed; going on with the old ones"
             );
         }
     }
-    if install_all(become_root, packages) {
+    if install_all(become_root, packages) || packages.len() == 1 {
         return;
     }
     for package in packages {
