@@ -142,19 +142,23 @@ fn chromium_shows_its_page() {
 }
 
 #[test]
-fn options_that_a_browser_does_not_know_are_refused() {
-    for (kind, options) in [
-        (
-            Kind::Chromium,
-            Options { preferences: vec![("a".into(), "1".into())], ..Options::default() },
-        ),
-        (Kind::Firefox, Options { fake_video: Some(Path::new("a").into()), ..Options::default() }),
-    ] {
-        stage("browser::options_that_a_browser_does_not_know_are_refused", &[kind], || {
-            let refused = Browser::launch(kind, "http://127.0.0.1:9/", &options);
-            let error = refused.expect_err("the option is not this browser's").to_string();
-            assert!(error.contains("has no option"), "{error}");
-            Ok(())
-        });
-    }
+fn chromium_refuses_preferences() {
+    let preferences = vec![("a".into(), "1".into())];
+    let options = Options { preferences, ..Options::default() };
+    refuses("browser::chromium_refuses_preferences", Kind::Chromium, &options);
+}
+
+#[test]
+fn firefox_refuses_a_film_for_its_camera() {
+    let options = Options { fake_video: Some(Path::new("a").into()), ..Options::default() };
+    refuses("browser::firefox_refuses_a_film_for_its_camera", Kind::Firefox, &options);
+}
+
+fn refuses(test: &str, kind: Kind, options: &Options) {
+    stage(test, &[kind], || {
+        let refused = Browser::launch(kind, "http://127.0.0.1:9/", options);
+        let error = refused.expect_err("the option is not this browser's").to_string();
+        assert!(error.contains("has no option"), "{error}");
+        Ok(())
+    });
 }
