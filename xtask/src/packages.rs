@@ -2,7 +2,8 @@
 //!
 //! 1. Lists that are missing or old are refreshed ([`are_old`]): old ones give browsers of months ago, or name files that the mirror no
 //!    longer has. If refreshing fails, the old ones have to do.
-//! 2. All packages are installed at once; if that fails, each alone, since one unknown name makes apt-get refuse all of them.
+//! 2. All packages are installed at once; if that fails, once more from lists of this moment, and then each alone, since one unknown
+//!    name makes apt-get refuse all of them.
 
 use crate::needs::on_path;
 use crate::process::{program, shown, succeeds};
@@ -42,21 +43,31 @@ pub(crate) fn install(packages: &[&str]) {
         println!("  apt-get install -y --no-install-recommends {}", packages.join(" "));
         return;
     };
-    let refreshed = refreshed(Path::new(LISTS), Path::new(REFRESHED_WELL));
-    if are_old(refreshed, SystemTime::now()) {
+    let old = are_old(refreshed(Path::new(LISTS), Path::new(REFRESHED_WELL)), SystemTime::now());
+    if old {
         println!("set-up: the package lists are missing or older than a day: refreshing them");
-        if !shown(&mut become_root.apt_get(&["update", "-o", ANY_FAILURE_COUNTS])) {
-            println!(
-                "set-up: the package lists could not be refreshed; going on with the old ones"
-            );
-        }
+        refresh(become_root);
     }
-    if install_all(become_root, packages) || packages.len() == 1 {
+    if install_all(become_root, packages) {
         return;
     }
-    for package in packages {
-        install_all(become_root, &[package]);
+    // Since this morning the mirror may have replaced files that the lists name.
+    if !old && refresh(become_root) && install_all(become_root, packages) {
+        return;
     }
+    if packages.len() > 1 {
+        for package in packages {
+            install_all(become_root, &[package]);
+        }
+    }
+}
+
+fn refresh(become_root: Root) -> bool {
+    let well = shown(&mut become_root.apt_get(&["update", "-o", ANY_FAILURE_COUNTS]));
+    if !well {
+        println!("set-up: the package lists could not be refreshed; going on with the old ones");
+    }
+    well
 }
 
 fn install_all(become_root: Root, packages: &[&str]) -> bool {
