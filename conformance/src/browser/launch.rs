@@ -3,6 +3,7 @@
 use super::control::{Control, Silence};
 use super::kind::program;
 use super::process::Process;
+use super::version::version;
 use super::{ControlError, Dtls, Kind, LaunchError, Options, chromium, devtools, dtls, firefox};
 use serde_json::Value;
 use std::io;
@@ -160,6 +161,15 @@ impl Browser {
             Silence::TimedOut => ControlError::TimedOut { waiting_for, timeout, log },
             Silence::Broken(error) => ControlError::Broken { waiting_for, error, log },
             Silence::Threw(error) => ControlError::Script { js: waiting_for, error, log },
+        }
+    }
+}
+
+impl Drop for Browser {
+    /// An assertion that failed knows nothing of the page; an error of ours carries these lines itself.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}: {}", version(self.kind), self.process.log().tail());
         }
     }
 }

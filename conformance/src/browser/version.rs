@@ -1,8 +1,8 @@
 //! Which version of a browser is here. Two years of versions are in use at a time, and they differ in what they offer and tell.
 
+use super::Kind;
 use super::kind::program;
 use super::process::Process;
-use super::{Kind, Reason};
 use crate::notes;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -27,8 +27,7 @@ pub(super) fn version(kind: Kind) -> &'static str {
 }
 
 fn ask(kind: Kind) -> Option<String> {
-    let program: Result<_, Reason> = program(kind);
-    let program = program.ok()?;
+    let program = program(kind).ok()?;
     let asked = Process::start(|_| {
         let mut command = Command::new(program);
         command.arg("--version");
