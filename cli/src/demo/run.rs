@@ -33,6 +33,9 @@ pub fn run(args: Args) -> Outcome {
     let stage = Stage::new(&args)?;
     let without_browser = match (args.no_browser, available(Kind::Chromium)) {
         (true, _) => Some("it was left out".to_owned()),
+        (_, Err(mistake)) if mistake.is_mistake() => {
+            return Err(DemoError::Browser(mistake.to_string()).into());
+        }
         (_, Err(reason)) => Some(reason.to_string()),
         _ => None,
     };
