@@ -23,7 +23,7 @@ pub mod framing;
 mod interfaces;
 #[cfg(feature = "mio")]
 pub mod mio;
-#[cfg(feature = "mio")]
+#[cfg(any(feature = "mio", feature = "smol", feature = "tokio"))]
 pub mod multi;
 mod outputs;
 mod resolver;

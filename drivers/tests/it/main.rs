@@ -1,6 +1,7 @@
 //! Drivers on the loopback interface.
 
 mod caller;
+mod carrier;
 mod line;
 mod mio;
 mod multi;
