@@ -10,7 +10,7 @@
 
 #![cfg_attr(
     not(any(feature = "mio", feature = "smol", feature = "tokio")),
-    expect(dead_code, reason = "without a driver, what they share is idle")
+    expect(dead_code, unreachable_pub, reason = "without a driver, what they share is idle")
 )]
 
 #[cfg(any(feature = "smol", feature = "tokio"))]

@@ -14,6 +14,9 @@ use std::process::{ExitCode, Stdio};
 /// Names the file in which tests note why they could not run; libtest itself knows no skipping while it runs.
 const SKIP_LOG: &str = "LAPWING_SKIP_LOG";
 
+/// Features of `lapwing-drivers` that somebody may want without the others, and none of them.
+const DRIVER_FEATURES: [&str; 4] = ["", "mio", "smol", "tokio"];
+
 /// `cargo xtask test`.
 pub(crate) fn test(set_up: bool) -> ExitCode {
     let mut steps = Steps::default();
@@ -39,6 +42,7 @@ pub(crate) fn ci(set_up: bool) -> ExitCode {
     steps.run("licences and sources", |_| shown(&mut cargo(&deny)));
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     steps.run("clippy", |_| shown(&mut cargo(&clippy)));
+    steps.run("drivers, each feature alone", |_| DRIVER_FEATURES.into_iter().all(lint_driver));
     let doc = ["doc", "--workspace", "--no-deps"];
     steps.run("docs", |_| shown(cargo(&doc).env("RUSTDOCFLAGS", "-D warnings")));
     run_tests(&mut steps);
@@ -65,6 +69,13 @@ pub(crate) fn advisories() -> ExitCode {
     }
     let well = shown(&mut cargo(&["deny", "check", "advisories"]));
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Lints the drivers, their tests and examples with one feature only: a build of the workspace has all of them, and would not see
+/// that one needs another.
+fn lint_driver(feature: &str) -> bool {
+    let only = ["clippy", "--package", "lapwing-drivers", "--all-targets", "--no-default-features"];
+    shown(cargo(&only).args(["--features", feature, "--", "-D", "warnings"]))
 }
 
 fn run_tests(steps: &mut Steps) {

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use ::tokio::runtime::{Builder, Runtime};
-use lapwing_drivers::{Counters, Waker, mio, smol, tokio};
+#[cfg(feature = "tokio")]
+use ::tokio::runtime::Runtime;
+use lapwing_drivers::{Counters, Waker};
 use lapwing_engine::{Config, Event, Rtc};
 
 /// The words of a driver of many connections.
@@ -28,13 +29,11 @@ pub(crate) struct Under<D, R> {
     runtime: R,
 }
 
-fn tokio_runtime() -> Runtime {
-    Builder::new_current_thread().enable_all().build().expect("a runtime")
-}
-
-pub(crate) type Mio = Under<mio::MultiDriver<usize>, ()>;
-pub(crate) type Smol = Under<smol::MultiDriver<usize>, ()>;
-pub(crate) type Tokio = Under<tokio::MultiDriver<usize>, Runtime>;
+pub(crate) type Mio = Under<lapwing_drivers::mio::MultiDriver<usize>, ()>;
+#[cfg(feature = "smol")]
+pub(crate) type Smol = Under<lapwing_drivers::smol::MultiDriver<usize>, ()>;
+#[cfg(feature = "tokio")]
+pub(crate) type Tokio = Under<lapwing_drivers::tokio::MultiDriver<usize>, Runtime>;
 
 macro_rules! carrier {
     ($carrier:ty, $driver:expr, $runtime:expr, $enter:expr, $finish:expr) => {
@@ -90,6 +89,24 @@ macro_rules! carrier {
     };
 }
 
-carrier!(Mio, mio::MultiDriver::new().expect("a poll"), (), |&()| (), |&(), turned| turned);
-carrier!(Smol, smol::MultiDriver::new(), (), |&()| (), |&(), turn| ::smol::block_on(turn));
-carrier!(Tokio, tokio::MultiDriver::new(), tokio_runtime(), Runtime::enter, Runtime::block_on);
+carrier!(
+    Mio,
+    lapwing_drivers::mio::MultiDriver::new().expect("a poll"),
+    (),
+    |&()| (),
+    |&(), turned| turned
+);
+
+#[cfg(feature = "smol")]
+carrier!(Smol, lapwing_drivers::smol::MultiDriver::new(), (), |&()| (), |&(), turn| {
+    ::smol::block_on(turn)
+});
+
+#[cfg(feature = "tokio")]
+carrier!(
+    Tokio,
+    lapwing_drivers::tokio::MultiDriver::new(),
+    crate::tokio::runtime(),
+    Runtime::enter,
+    Runtime::block_on
+);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{Event, Rtc};
 
 use crate::caller::Caller;
-use crate::carrier::{Carrier, Mio, Smol, Tokio};
+use crate::carrier::Carrier;
 use crate::program::Program;
 
 /// Callers, each with a socket of its own, of a server whose ends share one.
@@ -168,8 +168,6 @@ fn a_turn_ends_when_something_happens<C: Carrier>() {
 macro_rules! under {
     ($runtime:ident, $carrier:ty) => {
         mod $runtime {
-            use super::*;
-
             #[test]
             fn fifty_connections_share_a_socket() {
                 super::fifty_connections_share_a_socket::<$carrier>();
@@ -193,6 +191,8 @@ macro_rules! under {
     };
 }
 
-under!(mio, Mio);
-under!(smol, Smol);
-under!(tokio, Tokio);
+under!(mio, crate::carrier::Mio);
+#[cfg(feature = "smol")]
+under!(smol, crate::carrier::Smol);
+#[cfg(feature = "tokio")]
+under!(tokio, crate::carrier::Tokio);
