@@ -2,9 +2,8 @@
 //!
 //! `cargo run -p lapwing-drivers --example echo`, then open <http://127.0.0.1:8080>. The first
 //! argument is the address for HTTP, the second the one for media: one UDP port for all.
-//!
 //! `POST /offer` takes `application/sdp`, or `application/json` as `{"type":"offer","sdp":".."}`, and
-//! answers in kind. The answer holds all candidates; those of the offer must be in it, too.
+//! answers in kind. Nothing trickles: each description holds all candidates.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -12,8 +11,8 @@ use std::{env, io};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::header::{CONTENT_TYPE, HeaderMap};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use lapwing_drivers::tokio::MultiDriver;
@@ -21,11 +20,8 @@ use lapwing_engine::{Bitrate, ConnectionState, Event, Rtc, SdpType, SessionDescr
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-/// Connections at a time. Each holds some hundred kilobytes, and echoes up to [`BITRATE_MAX`].
+/// Connections at a time, which send back up to [`BITRATE_MAX`] each, and offers that wait.
 const CONNECTIONS_MAX: usize = 100;
-
-/// Offers that wait for the task with the connections.
-const OFFERS_MAX: usize = 16;
 
 /// Bytes of a request. Browsers offer 10 kB with all their codecs.
 const REQUEST_BYTES_MAX: usize = 64 * 1024;
@@ -34,9 +30,10 @@ const REQUEST_BYTES_MAX: usize = 64 * 1024;
 const BITRATE_MAX: Bitrate = Bitrate::mbps(3);
 
 type Refusal = (StatusCode, String);
+type Answer = Result<SessionDescription, Refusal>;
 
-/// An offer, and where the answer goes.
-type Call = (SessionDescription, oneshot::Sender<Result<SessionDescription, Refusal>>);
+/// An offer, and where its answer goes.
+type Call = (SessionDescription, oneshot::Sender<Answer>);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
@@ -52,10 +49,9 @@ async fn main() -> io::Result<()> {
 pub(crate) async fn serve(http: TcpListener, media: SocketAddr) -> io::Result<()> {
     let mut driver = MultiDriver::new();
     driver.bind(media)?;
-    let (calls, waiting) = mpsc::channel(OFFERS_MAX);
-    let page = || async { Html(include_str!("echo.html")) };
+    let (calls, waiting) = mpsc::channel(CONNECTIONS_MAX);
     let app = Router::new()
-        .route("/", get(page))
+        .route("/", get(async || Html(include_str!("echo.html"))))
         .route("/offer", post(take_offer))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .with_state(calls);
@@ -86,28 +82,25 @@ async fn take_offer(
 
 /// All connections live in this task.
 async fn echo(mut driver: MultiDriver<u64>, mut calls: mpsc::Receiver<Call>) -> io::Result<()> {
-    for key in 0.. {
-        let (offer, answer) = loop {
-            tokio::select! {
-                Some(call) = calls.recv() => break call,
-                events = driver.turn(Duration::MAX) => {
-                    for (key, event) in events? {
-                        on_event(&mut driver, key, event);
-                    }
+    let mut keys = 0..;
+    loop {
+        tokio::select! {
+            Some((offer, answer)) = calls.recv() => {
+                let key = keys.next().expect("2^64 are enough");
+                // The caller may have hung up; its connection will fail for want of a peer.
+                let _ = answer.send(accept(&mut driver, key, &offer));
+            }
+            events = driver.turn(Duration::MAX) => {
+                for (key, event) in events? {
+                    on_event(&mut driver, key, event);
                 }
             }
-        };
-        // The caller may have hung up; its connection will fail for want of a peer.
-        let _ = answer.send(accept(&mut driver, key, &offer));
+        }
     }
-    Ok(())
 }
 
-fn accept(
-    driver: &mut MultiDriver<u64>,
-    key: u64,
-    offer: &SessionDescription,
-) -> Result<SessionDescription, Refusal> {
+/// The answer holds all candidates, because the driver's sockets are open already.
+fn accept(driver: &mut MultiDriver<u64>, key: u64, offer: &SessionDescription) -> Answer {
     if driver.len() >= CONNECTIONS_MAX {
         return Err(busy("too many connections"));
     }
