@@ -7,6 +7,15 @@
 //! Its two verbs are [`Rtc::handle_input`] and [`Rtc::poll_output`]; commands go through short-lived
 //! handles: [`Rtc::negotiation`], [`Rtc::media`], [`Rtc::channel`]. [`Router`] finds the connection
 //! of a datagram where many share a socket.
+//!
+//! A program needs something that moves the packets: `lapwing-drivers` for mio, smol and tokio, or a
+//! loop of its own around [`drain`]. The engine has no features. It is not on crates.io; from a
+//! checkout beside your program:
+//!
+//! ```toml
+//! [dependencies]
+//! lapwing-engine = { path = "../lapwing/engine" }
+//! ```
 
 mod bitrate;
 mod candidate;

@@ -19,6 +19,9 @@ const TEST_NOTES: &str = "LAPWING_TEST_NOTES";
 const DOC: [&str; 8] =
     ["doc", "--workspace", "--no-deps", "--lib", "--bin", "xtask", "--example", "board"];
 
+/// Features of `lapwing-drivers` that somebody may want without the others, and none of them.
+const DRIVER_FEATURES: [&str; 4] = ["", "mio", "smol", "tokio"];
+
 /// `cargo xtask test`.
 pub(crate) fn test(set_up: bool) -> ExitCode {
     let mut steps = Steps::default();
@@ -44,6 +47,7 @@ pub(crate) fn ci(set_up: bool) -> ExitCode {
     steps.run("licences and sources", |_| shown(&mut cargo(&deny)));
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     steps.run("clippy", |_| shown(&mut cargo(&clippy)));
+    steps.run("drivers, each feature alone", |_| DRIVER_FEATURES.into_iter().all(lint_driver));
     steps.run("docs", |_| shown(cargo(&DOC).env("RUSTDOCFLAGS", "-D warnings")));
     run_tests(&mut steps);
     laboratory::run(&mut steps);
@@ -69,6 +73,13 @@ pub(crate) fn advisories() -> ExitCode {
     }
     let well = shown(&mut cargo(&["deny", "check", "advisories"]));
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Lints the drivers, their tests and examples with one feature only: a build of the workspace has all of them, and would not see
+/// that one needs another.
+fn lint_driver(feature: &str) -> bool {
+    let only = ["clippy", "--package", "lapwing-drivers", "--all-targets", "--no-default-features"];
+    shown(cargo(&only).args(["--features", feature, "--", "-D", "warnings"]))
 }
 
 fn run_tests(steps: &mut Steps) {

@@ -4,7 +4,8 @@
 use std::hash::Hash;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
-use crate::multi::{Announcement, Handoff, MultiDriver};
+use crate::mio::MultiDriver;
+use crate::multi::{Announcement, Handoff};
 use crate::waker::Waker;
 
 /// Datagrams for one shard that others received and it has not taken yet. They are dropped beyond

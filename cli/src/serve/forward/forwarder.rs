@@ -5,7 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
-use lapwing_drivers::multi::MultiDriver;
+use lapwing_drivers::mio::MultiDriver;
 use lapwing_engine::{Codec, Config, NegotiationRole, Rtc};
 
 use super::peer::Peer;

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use lapwing_drivers::Waker;
-use lapwing_drivers::multi::MultiDriver;
+use lapwing_drivers::mio::MultiDriver;
 
 use super::forwarder::Forwarder;
 use crate::protocol::signalling::ParticipantId;
