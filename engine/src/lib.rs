@@ -60,7 +60,9 @@ pub use frame::{EncodedFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket};
 pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};
 pub use input::Input;
 pub use jsep::{
-    Negotiation, NegotiationError, RemoteOutcome, SDP_BYTES_MAX, SdpType, SessionDescription,
+    DescriptionFault, ICE_PASSWORD_CHARS_MAX, ICE_PASSWORD_CHARS_MIN, ICE_UFRAG_CHARS_MAX,
+    ICE_UFRAG_CHARS_MIN, MID_BYTES_MAX, Negotiation, NegotiationError, REMOTE_CANDIDATES_MAX,
+    RID_BYTES_MAX, RemoteOutcome, SDP_BYTES_MAX, SECTION_LINES_MAX, SdpType, SessionDescription,
     Transceiver, TransceiverInit,
 };
 pub use media::{KeyframeError, Media, WriteError, WriteOptions};
@@ -70,7 +72,7 @@ pub use record::{
     RECORDING_VERSION, ReadError, RecordOptions, RecordingReader, ReplayError, ReplayStep,
     Replayer, TimedEntry,
 };
-pub use router::Router;
+pub use router::{PATH_EXPIRES, RouteNews, Router};
 pub use rtc::Rtc;
 pub use session::SctpIdentity;
 #[doc(hidden)]

@@ -208,6 +208,10 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
             Announcement::Known(slot, ufrag) => {
                 self.carried.router.insert(Owner::There { shard, slot: *slot }, ufrag);
             }
+            Announcement::Route(slot, news) => {
+                let owner = Owner::There { shard, slot: *slot };
+                self.carried.router.learn(&owner, news, Instant::now());
+            }
             Announcement::Gone(slot) => {
                 self.carried.router.remove(&Owner::There { shard, slot: *slot });
             }
@@ -222,8 +226,10 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
 
     /// Takes a datagram that another shard received.
     pub(crate) fn deliver(&mut self, handoff: &Handoff) {
-        let datagram = handoff.datagram();
-        self.carried.input(handoff.slot, Input::Datagram(datagram), Instant::now());
+        let (datagram, now) = (handoff.datagram(), Instant::now());
+        // The other shard found the connection; this one's router takes note of answers.
+        self.carried.router.route(&datagram, now);
+        self.carried.input(handoff.slot, Input::Datagram(datagram), now);
         self.flush_if_full();
     }
 
@@ -242,7 +248,7 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
             let MultiDriver { sockets, buffers, counters, carried, .. } = self;
             let mut unrouted = 0;
             let read =
-                sockets.read(buffers, counters, |datagram| match carried.router.route(&datagram) {
+                sockets.read(buffers, counters, |datagram| match carried.router.route(&datagram, now) {
                     Some(Owner::Here(slot)) => {
                         carried.input(slot, Input::Datagram(datagram), now);
                     }

@@ -278,8 +278,7 @@ impl Rtc {
             }
             return Ok(());
         }
-        let added = self.session.add_remote_candidate(&candidate);
-        added.map_err(|error| NegotiationError::Invalid(error.to_string()))
+        self.session.add_remote_candidate(&candidate).map_err(NegotiationError::Candidate)
     }
 
     pub(super) fn add_resolved_candidate(&mut self, candidate: &IceCandidate) {

@@ -9,9 +9,11 @@ use str0m::change::SdpPendingOffer;
 use str0m::net::Receive;
 use str0m::{Candidate, Event as StrEvent, IceCreds, Output as StrOutput, Rtc as StrRtc};
 
+use super::admission::{Agreed, Line};
 use super::consent::{Consent, ConsentState};
 use super::convert;
 use super::crypto::{DtlsGate, Scope, SctpIdentity};
+use super::fragment::LongFragment;
 use super::output::{SessionEvent, SessionOutput};
 use super::paced::Paced;
 use super::setup::{build, ice_credentials};
@@ -32,6 +34,10 @@ const BACKLOG_MAX: usize = 4096;
 /// The least time between two wake-ups that are asked for. The library's bandwidth probes may ask for the present moment again and again
 /// until time has passed, and in virtual time none does while they ask.
 const WAKE_INTERVAL_MIN: Duration = Duration::from_micros(1);
+
+/// Within this time after a description, the library is told the time: its first check waits for that, and
+/// without a bandwidth estimate it asks for no wake-up.
+const BEGIN_WITHIN: Duration = Duration::from_millis(50);
 
 /// How long a goodbye may take. A peer that cannot be reached answers none, and checks would go on for ever.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -59,6 +65,12 @@ pub(crate) struct Str0mSession {
     pub(super) consent: Consent,
     pub(super) credentials: rand_chacha::ChaCha20Rng,
     pub(super) pending: Option<SdpPendingOffer>,
+    /// The m-lines that `pending` offers.
+    pub(super) offered: Vec<Line>,
+    /// What was agreed on with the peer.
+    pub(super) agreed: Agreed,
+    /// The peer's user fragment, where the library cannot write it.
+    pub(super) long_fragment: Option<LongFragment>,
     /// Credentials of the ICE restart that `pending` offers.
     pub(super) restart: Option<IceCreds>,
     /// The user fragment that checks to us carry.
@@ -66,7 +78,7 @@ pub(crate) struct Str0mSession {
     /// Our candidates, for a session that begins again.
     pub(super) local: Vec<Candidate>,
     config: Config,
-    ice_lite: bool,
+    pub(super) ice_lite: bool,
     pub(super) ice: IceConnectionState,
     path: Option<(SocketAddr, SocketAddr)>,
     now: Instant,
@@ -75,6 +87,8 @@ pub(crate) struct Str0mSession {
     backlog: VecDeque<SessionOutput>,
     drained: bool,
     pub(super) kick: bool,
+    /// A description was taken and the library was not told the time since: its checks wait for that.
+    pub(super) untold: bool,
     pub(super) closed: bool,
     /// Until when a goodbye is said; silence after.
     goodbye_until: Option<Instant>,
@@ -108,6 +122,9 @@ impl Str0mSession {
             consent: Consent::new(),
             credentials,
             pending: None,
+            offered: Vec::new(),
+            agreed: Agreed::default(),
+            long_fragment: None,
             restart: None,
             local: Vec::new(),
             config: config.clone(),
@@ -119,6 +136,7 @@ impl Str0mSession {
             backlog: VecDeque::new(),
             drained: true,
             kick: false,
+            untold: false,
             closed: false,
             goodbye_until: None,
             farewell: false,
@@ -162,6 +180,7 @@ impl Str0mSession {
         self.now = self.now.max(now);
         let now = self.now;
         self.ticked = Some(now);
+        self.untold = false;
         if self.goodbye_until.is_some_and(|until| until <= now) {
             self.goodbye_until = None;
             self.rtc.disconnect();
@@ -187,7 +206,9 @@ impl Str0mSession {
         }
         let protocol = convert::to_protocol(datagram.protocol);
         let (source, destination) = (datagram.source, datagram.destination);
-        let receive = Receive::new(protocol, source, destination, datagram.contents)
+        let renamed = self.renamed(datagram.contents);
+        let contents = renamed.as_deref().unwrap_or(datagram.contents);
+        let receive = Receive::new(protocol, source, destination, contents)
             .map_err(|_| Discarded::Malformed)?;
         let input = str0m::Input::Receive(now, receive);
         let result = self.mutate(|rtc| rtc.handle_input(input));
@@ -196,6 +217,13 @@ impl Str0mSession {
             tracing::debug!(%error, "datagram refused");
             Discarded::Refused
         })
+    }
+
+    /// A check under the name that the library knows its sender by.
+    fn renamed(&mut self, contents: &[u8]) -> Option<Vec<u8>> {
+        let long = self.long_fragment.as_ref()?;
+        let ours = self.rtc.direct_api().local_ice_credentials();
+        long.incoming(contents, &ours.pass)
     }
 
     pub(crate) fn poll(&mut self) -> SessionOutput {
@@ -256,13 +284,19 @@ impl Str0mSession {
     }
 
     /// Lets checks pass always, and everything else while the peer consents.
-    fn on_transmit(&mut self, transmit: Transmit) -> Option<SessionOutput> {
+    fn on_transmit(&mut self, mut transmit: Transmit) -> Option<SessionOutput> {
         // The library goes on with the path that it has when its address is gone.
         if !self.local.iter().any(|candidate| candidate.addr() == transmit.source) {
             return None;
         }
         let kind = PacketKind::of(&transmit.contents);
         if kind == Some(PacketKind::Stun) {
+            if let (Some(long), Some((_, password))) =
+                (&self.long_fragment, &self.agreed.credentials)
+                && let Some(check) = long.outgoing(&transmit.contents, password)
+            {
+                transmit.contents = check;
+            }
             self.consent.on_transmit(transmit.destination, &transmit.contents);
             return Some(SessionOutput::Transmit(transmit));
         }
@@ -292,6 +326,7 @@ impl Str0mSession {
             _ => library,
         };
         let at = self.goodbye_until.map_or(at, |until| until.min(at));
+        let at = if self.untold { at.min(self.now + BEGIN_WITHIN) } else { at };
         let earliest = match self.ticked {
             Some(ticked) if ticked == self.now => self.now + WAKE_INTERVAL_MIN,
             _ => self.now,

@@ -2,6 +2,7 @@
 
 mod channels;
 mod connect;
+mod descriptions;
 mod determinism;
 mod hostile;
 mod media;
