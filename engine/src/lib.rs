@@ -43,18 +43,19 @@ pub use candidate::{
     CANDIDATE_BYTES_MAX, CandidateAddress, CandidateError, CandidateKind, IceCandidate,
 };
 pub use channel::{
-    Channel, ChannelConfig, ChannelError, ChannelPriority, ChannelWriteError, Reliability,
+    CHANNEL_TEXT_BYTES_MAX, Channel, ChannelConfig, ChannelError, ChannelPriority,
+    ChannelWriteError, Reliability,
 };
 pub use codec::{Codec, MediaKind, UnknownCodec};
 pub use config::{
-    CHANNEL_BUFFER_BYTES, Config, Delivery, DtlsVersion, NegotiationRole, SrtpCipher,
+    CHANNEL_BUFFER_BYTES, CHANNELS_MAX, Config, Delivery, DtlsVersion, NegotiationRole, SrtpCipher,
 };
 pub use datagram::{Datagram, Ecn, Protocol, Transmit};
 pub use demux::PacketKind;
 pub use drain::{Sink, drain};
 pub use event::{
     ChannelMessage, CloseReason, Direction, Event, KeyframeRequestKind, OpenedChannel,
-    SelectedPair, Track,
+    SelectedPair, Track, TransportFault,
 };
 pub use frame::{EncodedFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket};
 pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};

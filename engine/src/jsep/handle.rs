@@ -137,6 +137,7 @@ impl<'a> Negotiation<'a> {
     }
 
     fn make_offer(&mut self) -> Result<SessionDescription, NegotiationError> {
+        self.rtc.drop_taken_channels();
         let (jsep, session, channels) = self.rtc.negotiation_parts();
         if jsep.state != SignalingState::Stable {
             return Err(NegotiationError::WrongState(jsep.state));
@@ -244,6 +245,7 @@ impl<'a> Negotiation<'a> {
         if outcome == RemoteOutcome::Ignored {
             return Ok(outcome);
         }
+        self.rtc.drop_taken_channels();
         let (jsep, session, channels) = self.rtc.negotiation_parts();
         jsep.remote = Some(description.clone());
         if let Some(data) = media.iter().find(|media| media.is_data && !media.rejected) {

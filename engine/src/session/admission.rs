@@ -42,6 +42,8 @@ pub(super) struct Agreed {
     fingerprint: bool,
     /// Addresses of the peer's candidates under these credentials.
     candidates: BTreeSet<SocketAddr>,
+    /// Addresses that authentic checks came from under these credentials. The library remembers each.
+    heard: BTreeSet<SocketAddr>,
 }
 
 /// An m-line as it was agreed on, or as we offer it.
@@ -89,9 +91,9 @@ impl Agreed {
         let payload_types = self.check_payload_types(&reading)?;
         let credentials = self.check_transport(&reading, ice_lite, answer_to)?;
         let credentials = (credentials.0.to_owned(), credentials.1.to_owned());
-        let candidates = match &self.credentials {
-            Some(before) if *before == credentials => self.candidates.clone(),
-            _ => BTreeSet::new(),
+        let (candidates, heard) = match &self.credentials {
+            Some(before) if *before != credentials => Default::default(),
+            _ => (self.candidates.clone(), self.heard.clone()),
         };
         check_candidates(&reading)?;
         check_group(&reading)?;
@@ -105,6 +107,7 @@ impl Agreed {
             payload_types,
             fingerprint: true,
             candidates,
+            heard,
         })
     }
 
@@ -124,6 +127,18 @@ impl Agreed {
         }
         self.candidates.insert(address);
         Ok(())
+    }
+
+    /// A check from this address may be looked at: one that is authentic was, or there is room.
+    pub(super) fn hears(&self, source: SocketAddr) -> bool {
+        self.heard.len() < REMOTE_CANDIDATES_MAX || self.heard.contains(&source)
+    }
+
+    /// A check from this address was authentic.
+    pub(super) fn heard(&mut self, source: SocketAddr) {
+        if self.hears(source) {
+            self.heard.insert(source);
+        }
     }
 
     /// One meaning for each payload type, in this description and those before (RFC 9143 section

@@ -3,6 +3,7 @@
 //! This is the only place that names str0m. Everything above speaks in the engine's own types.
 
 mod admission;
+mod backlog;
 mod channels;
 mod consent;
 mod convert;

@@ -88,6 +88,10 @@ impl Str0mSession {
             let drawn = plan.restart_ice.then(|| api.ice_restart(true));
             (api.apply(), mids, channels, drawn)
         });
+        let channels: Vec<_> = channels.into_iter().map(SessionChannel).collect();
+        for (plan, channel) in plan.channels.iter().zip(&channels) {
+            self.reserve(plan.0.negotiated, *channel);
+        }
         let (offer, pending) = offer?;
         let mut sdp = offer.to_sdp_string();
         self.offered = admission::lines(&sdp);
@@ -97,7 +101,7 @@ impl Str0mSession {
             sdp = replace_credentials(&sdp, &drawn, &ours);
             ours
         });
-        Some(Offer { sdp, mids, channels: channels.into_iter().map(SessionChannel).collect() })
+        Some(Offer { sdp, mids, channels })
     }
 
     /// Judges an offer. Nothing changes.

@@ -1,6 +1,6 @@
 //! The session over str0m: construction, and the way of packets in and out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +10,8 @@ use str0m::net::Receive;
 use str0m::{Candidate, Event as StrEvent, IceCreds, Output as StrOutput, Rtc as StrRtc};
 
 use super::admission::{Agreed, Line};
+use super::backlog::Backlog;
+use super::channels::SessionChannel;
 use super::consent::{Consent, ConsentState};
 use super::convert;
 use super::crypto::{DtlsGate, Scope, SctpIdentity};
@@ -22,14 +24,14 @@ use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
 use crate::entropy::{Purpose, stream};
-use crate::event::CloseReason;
+use crate::event::{CloseReason, TransportFault};
 use crate::ids::{Mid, Rid};
 use crate::output::TimeoutReason;
 use crate::state::IceConnectionState;
 
-/// Events that wait to be polled while another mutation comes: a program that never drains loses
-/// the oldest beyond this many, which is more than any single input can cause.
-const BACKLOG_MAX: usize = 4096;
+/// The type of a check, and of the answer to one that was accepted (RFC 8489 section 5).
+const BINDING_REQUEST: [u8; 2] = [0x00, 0x01];
+const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 
 /// The least time between two wake-ups that are asked for. The library's bandwidth probes may ask for the present moment again and again
 /// until time has passed, and in virtual time none does while they ask.
@@ -84,7 +86,7 @@ pub(crate) struct Str0mSession {
     now: Instant,
     /// When it was last told that time passed.
     ticked: Option<Instant>,
-    backlog: VecDeque<SessionOutput>,
+    backlog: Backlog,
     drained: bool,
     pub(super) kick: bool,
     /// A description was taken and the library was not told the time since: its checks wait for that.
@@ -101,6 +103,8 @@ pub(crate) struct Str0mSession {
     pub(super) owners: BTreeMap<u32, (Mid, Option<Rid>)>,
     /// The m-line of the last frame, as the library and as we name it.
     pub(super) framed: Option<(str0m::media::Mid, Mid)>,
+    /// Streams that were agreed on for channels, as long as the library knows them.
+    pub(super) reserved: BTreeMap<u16, SessionChannel>,
     /// The streams that send, as far as they were asked for since the last description.
     pub(super) senders: BTreeMap<(Mid, Option<Rid>), u32>,
     /// What the pacer holds back, where there is one.
@@ -110,7 +114,7 @@ pub(crate) struct Str0mSession {
 impl Str0mSession {
     pub(crate) fn new(config: &Config, now: Instant) -> Self {
         let mut scope = Scope::new(config.seed);
-        let gate = Arc::new(DtlsGate::new(config.key_log));
+        let gate = Arc::new(DtlsGate::new(config.key_log, config.channels_max));
         let mut credentials = stream(config.seed, Purpose::IceCredentials);
         let ours = ice_credentials(&mut credentials);
         let rtc = build(config, &mut scope, &gate, ours.clone(), now);
@@ -133,7 +137,7 @@ impl Str0mSession {
             path: None,
             now,
             ticked: None,
-            backlog: VecDeque::new(),
+            backlog: Backlog::default(),
             drained: true,
             kick: false,
             untold: false,
@@ -144,6 +148,7 @@ impl Str0mSession {
             dtls_version: None,
             owners: BTreeMap::new(),
             framed: None,
+            reserved: BTreeMap::new(),
             senders: BTreeMap::new(),
             paced: config.initial_bitrate.map(|_| Paced::default()),
         }
@@ -155,6 +160,7 @@ impl Str0mSession {
         let creds = self.rtc.direct_api().local_ice_credentials();
         let Str0mSession { config, scope, gate, .. } = self;
         self.rtc = build(config, scope, gate, creds, self.now);
+        self.reserved.clear();
         for candidate in &self.local {
             self.rtc.add_local_candidate(candidate.clone());
         }
@@ -164,10 +170,10 @@ impl Str0mSession {
     /// earlier mutation caused was taken out: the library wants one mutation at a time.
     pub(super) fn mutate<T>(&mut self, work: impl FnOnce(&mut StrRtc) -> T) -> T {
         if !self.drained {
-            while self.backlog.len() < BACKLOG_MAX {
+            while !self.backlog.is_full() {
                 match self.poll_library() {
                     SessionOutput::Timeout(..) => break,
-                    output => self.backlog.push_back(output),
+                    output => self.backlog.push(output),
                 }
             }
         }
@@ -199,9 +205,16 @@ impl Str0mSession {
         if self.closed {
             return Err(Discarded::Closed);
         }
+        if self.backlog.is_full() {
+            return Err(Discarded::Refused);
+        }
         self.now = self.now.max(now);
         let now = self.now;
         if PacketKind::of(datagram.contents) == Some(PacketKind::Stun) {
+            let is_check = datagram.contents.starts_with(&BINDING_REQUEST);
+            if is_check && !self.agreed.hears(datagram.source) {
+                return Err(Discarded::Refused);
+            }
             self.consent.on_receive(datagram.source, datagram.contents, now);
         }
         let protocol = convert::to_protocol(datagram.protocol);
@@ -227,7 +240,7 @@ impl Str0mSession {
     }
 
     pub(crate) fn poll(&mut self) -> SessionOutput {
-        match self.backlog.pop_front() {
+        match self.backlog.pop() {
             Some(output) => output,
             None => self.poll_library(),
         }
@@ -238,6 +251,9 @@ impl Str0mSession {
             self.scope.enter();
             let polled = self.rtc.poll_output();
             self.scope.leave();
+            if self.gate.is_flooded() {
+                self.give_up(CloseReason::TooManyChannels);
+            }
             match polled {
                 Ok(StrOutput::Transmit(transmit)) => {
                     if let Some(output) = self.on_transmit(convert::transmit(transmit)) {
@@ -277,7 +293,7 @@ impl Str0mSession {
                 }
                 Err(error) => self.on_error(&error),
             }
-            if let Some(output) = self.backlog.pop_front() {
+            if let Some(output) = self.backlog.pop() {
                 return output;
             }
         }
@@ -291,6 +307,9 @@ impl Str0mSession {
         }
         let kind = PacketKind::of(&transmit.contents);
         if kind == Some(PacketKind::Stun) {
+            if transmit.contents.starts_with(&BINDING_SUCCESS) {
+                self.agreed.heard(transmit.destination);
+            }
             if let (Some(long), Some((_, password))) =
                 (&self.long_fragment, &self.agreed.credentials)
                 && let Some(check) = long.outgoing(&transmit.contents, password)
@@ -339,7 +358,7 @@ impl Str0mSession {
         self.path = None;
         if matches!(self.ice, IceConnectionState::Connected | IceConnectionState::Completed) {
             self.ice = IceConnectionState::Disconnected;
-            self.backlog.push_back(SessionOutput::Event(SessionEvent::Ice(self.ice)));
+            self.backlog.push(SessionOutput::Event(SessionEvent::Ice(self.ice)));
         }
     }
 
@@ -382,16 +401,23 @@ impl Str0mSession {
 
     /// Reports a fault of the library once and stops.
     fn fail(&mut self, error: &str0m::RtcError) {
+        use str0m::RtcError as Error;
+        self.give_up(match error {
+            Error::Dtls(_) => CloseReason::Dtls("the handshake broke".to_owned()),
+            Error::Ice(_) => CloseReason::Transport(TransportFault::Ice),
+            Error::Sctp(_) => CloseReason::Transport(TransportFault::Association),
+            Error::Rtp(_) | Error::Packet(..) => CloseReason::Transport(TransportFault::Media),
+            _ => CloseReason::Transport(TransportFault::Other),
+        });
+    }
+
+    /// Ends it without a word to the peer, and tells why.
+    pub(crate) fn give_up(&mut self, reason: CloseReason) {
         if std::mem::replace(&mut self.closed, true) {
             return;
         }
-        let text = error.to_string();
-        let reason = match error {
-            str0m::RtcError::Dtls(_) | str0m::RtcError::RemoteSdp(_) => CloseReason::Dtls(text),
-            _ => CloseReason::Transport(text),
-        };
         self.rtc.disconnect();
-        self.backlog.push_back(SessionOutput::Event(SessionEvent::Closed(reason)));
+        self.backlog.push(SessionOutput::Event(SessionEvent::Closed(reason)));
     }
 
     /// Says goodbye on every level; polling goes on until it is sent.

@@ -8,5 +8,6 @@ mod hostile;
 mod media;
 mod pair;
 mod recording;
+mod router;
 #[path = "../../../simnet/src/system.rs"]
 pub mod system;
