@@ -226,10 +226,7 @@ impl Str0mSession {
         let input = str0m::Input::Receive(now, receive);
         let result = self.mutate(|rtc| rtc.handle_input(input));
         // A packet that cannot be processed is the sender's fault, never a reason to stop.
-        result.map_err(|error| {
-            tracing::debug!(%error, "datagram refused");
-            Discarded::Refused
-        })
+        result.map_err(|_| Discarded::Refused)
     }
 
     /// A check under the name that the library knows its sender by.
