@@ -15,6 +15,10 @@ use crate::record::RecordOptions;
 /// is empty, and enough for 150 Mbit/s over 50 ms.
 pub const CHANNEL_BUFFER_BYTES: usize = 1 << 20;
 
+/// Data channels of a connection that may be open or asked for, as in Chrome. SCTP has 65,535 streams; a
+/// peer that opens thousands means harm.
+pub const CHANNELS_MAX: usize = 1024;
+
 /// The settings of one connection.
 ///
 /// ```
@@ -48,6 +52,9 @@ pub struct Config {
     pub initial_bitrate: Option<Bitrate>,
     /// Bytes that may wait in all data channels together.
     pub channel_buffer: usize,
+    /// Data channels that may be open or asked for. A peer that opens more ends the connection with
+    /// [`CloseReason::TooManyChannels`](crate::CloseReason::TooManyChannels).
+    pub channels_max: usize,
     /// How often transport figures of [`Stats`](crate::Stats) are brought up to date.
     pub stats_interval: Duration,
     /// Record everything that enters, to be replayed later. `None` records nothing and costs
@@ -72,6 +79,7 @@ impl Config {
             dtls: DtlsVersion::Auto,
             initial_bitrate: Some(Bitrate::kbps(600)),
             channel_buffer: CHANNEL_BUFFER_BYTES,
+            channels_max: CHANNELS_MAX,
             stats_interval: Duration::from_secs(1),
             record: None,
             key_log: false,

@@ -1,5 +1,6 @@
 //! What the engine tells the application: past facts.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -187,8 +188,36 @@ pub enum CloseReason {
     Remote,
     /// The path died and did not come back.
     Disconnected,
-    /// The DTLS handshake failed; the text is the library's.
+    /// The DTLS handshake failed; the text says how.
     Dtls(String),
-    /// The transport broke in another way; the text is the library's.
-    Transport(String),
+    /// The peer opened more data channels, or used more streams, than
+    /// [`Config::channels_max`](crate::Config::channels_max) allows.
+    TooManyChannels,
+    /// The transport broke in another way.
+    Transport(TransportFault),
+}
+
+/// Which part of a transport broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportFault {
+    /// Connectivity checks.
+    Ice,
+    /// The association of data channels.
+    Association,
+    /// Media: packetisation or protection of packets.
+    Media,
+    /// Something else.
+    Other,
+}
+
+impl fmt::Display for TransportFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TransportFault::Ice => "connectivity checks broke",
+            TransportFault::Association => "the association of data channels broke",
+            TransportFault::Media => "media transport broke",
+            TransportFault::Other => "the transport broke",
+        })
+    }
 }

@@ -52,24 +52,27 @@ pub use candidate::{
     CANDIDATE_BYTES_MAX, CandidateAddress, CandidateError, CandidateKind, IceCandidate,
 };
 pub use channel::{
-    Channel, ChannelConfig, ChannelError, ChannelPriority, ChannelWriteError, Reliability,
+    CHANNEL_TEXT_BYTES_MAX, Channel, ChannelConfig, ChannelError, ChannelPriority,
+    ChannelWriteError, Reliability,
 };
 pub use codec::{Codec, MediaKind, UnknownCodec};
 pub use config::{
-    CHANNEL_BUFFER_BYTES, Config, Delivery, DtlsVersion, NegotiationRole, SrtpCipher,
+    CHANNEL_BUFFER_BYTES, CHANNELS_MAX, Config, Delivery, DtlsVersion, NegotiationRole, SrtpCipher,
 };
 pub use datagram::{Datagram, Ecn, Protocol, Transmit};
 pub use demux::PacketKind;
 pub use drain::{Sink, drain};
 pub use event::{
     ChannelMessage, CloseReason, Direction, Event, KeyframeRequestKind, OpenedChannel,
-    SelectedPair, Track,
+    SelectedPair, Track, TransportFault,
 };
 pub use frame::{EncodedFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket};
 pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};
 pub use input::Input;
 pub use jsep::{
-    Negotiation, NegotiationError, RemoteOutcome, SDP_BYTES_MAX, SdpType, SessionDescription,
+    DescriptionFault, ICE_PASSWORD_CHARS_MAX, ICE_PASSWORD_CHARS_MIN, ICE_UFRAG_CHARS_MAX,
+    ICE_UFRAG_CHARS_MIN, MID_BYTES_MAX, Negotiation, NegotiationError, REMOTE_CANDIDATES_MAX,
+    RID_BYTES_MAX, RemoteOutcome, SDP_BYTES_MAX, SECTION_LINES_MAX, SdpType, SessionDescription,
     Transceiver, TransceiverInit,
 };
 pub use media::{KeyframeError, Media, WriteError, WriteOptions};
@@ -79,7 +82,7 @@ pub use record::{
     RECORDING_VERSION, ReadError, RecordOptions, RecordingReader, ReplayError, ReplayStep,
     Replayer, TimedEntry,
 };
-pub use router::Router;
+pub use router::{PATH_EXPIRES, RouteNews, Router};
 pub use rtc::Rtc;
 pub use session::SctpIdentity;
 #[doc(hidden)]

@@ -53,8 +53,8 @@ pub enum WriteError {
     /// Misuse: frames are for [`Delivery::Frames`](crate::Delivery::Frames), packets for
     /// [`Delivery::Packets`](crate::Delivery::Packets).
     WrongDelivery,
-    /// The frame cannot be packetised; the text is the library's.
-    Refused(String),
+    /// The frame cannot be packetised.
+    Refused,
 }
 
 impl fmt::Display for WriteError {
@@ -68,7 +68,7 @@ impl fmt::Display for WriteError {
             WriteError::Full => f.write_str("too much waits for its turn to be sent"),
             WriteError::NotDrained => f.write_str("outputs must be drained between writes"),
             WriteError::WrongDelivery => f.write_str("frames and packets do not mix"),
-            WriteError::Refused(text) => write!(f, "the frame cannot be sent: {text}"),
+            WriteError::Refused => f.write_str("the frame cannot be packetised"),
         }
     }
 }

@@ -89,7 +89,7 @@ impl Rtc {
             jsep: Jsep::new(config.role),
             gatherer,
             resolver: Resolver::default(),
-            channels: ChannelTable::new(config.channel_buffer),
+            channels: ChannelTable::new(config.channels_max, config.channel_buffer),
             layers: BTreeMap::new(),
             ice: IceConnectionState::New,
             dtls: DtlsState::New,

@@ -191,7 +191,10 @@ impl Link {
         self.connected = false;
         let failure = match reason {
             CloseReason::Dtls(text) => Some(PeerError::Transport(format!("DTLS failed: {text}"))),
-            CloseReason::Transport(text) => Some(PeerError::Transport(text)),
+            CloseReason::Transport(fault) => Some(PeerError::Transport(fault.to_string())),
+            CloseReason::TooManyChannels => {
+                Some(PeerError::Transport("the peer opened too many data channels".to_owned()))
+            }
             CloseReason::Disconnected => {
                 Some(PeerError::Transport("the path died and did not come back".to_owned()))
             }

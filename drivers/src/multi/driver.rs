@@ -190,8 +190,8 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
         for _ in 0..READS_PER_TURN {
             let MultiDriver { sockets, buffers, counters, carried, .. } = self;
             let mut unrouted = 0;
-            let read =
-                sockets.read(buffers, counters, |datagram| match carried.router.route(&datagram) {
+            let read = sockets.read(buffers, counters, |datagram| {
+                match carried.router.route(&datagram, now) {
                     Some(Owner::Here(slot)) => {
                         carried.input(slot, Input::Datagram(datagram), now);
                     }
@@ -199,7 +199,8 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
                         carried.handoffs.push(Handoff::new(shard, slot, &datagram));
                     }
                     None => unrouted += 1,
-                });
+                }
+            });
             self.counters.unrouted += unrouted;
             self.flush_if_full(now);
             now = Instant::now();

@@ -26,6 +26,10 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
             Announcement::Known(slot, ufrag) => {
                 self.carried.router.insert(Owner::There { shard, slot: *slot }, ufrag);
             }
+            Announcement::Route(slot, news) => {
+                let owner = Owner::There { shard, slot: *slot };
+                self.carried.router.learn(&owner, news, Instant::now());
+            }
             Announcement::Gone(slot) => {
                 self.carried.router.remove(&Owner::There { shard, slot: *slot });
             }
@@ -41,6 +45,8 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
     /// Takes a datagram that another shard received.
     pub(crate) fn deliver(&mut self, handoff: &Handoff) {
         let (datagram, now) = (handoff.datagram(), Instant::now());
+        // The other shard found the connection; this one's router takes note of answers.
+        self.carried.router.route(&datagram, now);
         self.carried.input(handoff.slot, Input::Datagram(datagram), now);
         self.flush_if_full(now);
     }

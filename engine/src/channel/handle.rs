@@ -18,9 +18,11 @@ pub struct Channel<'a> {
 pub enum ChannelError {
     /// The connection has as many channels as it may have.
     TooMany,
-    /// The label or the sub-protocol is longer than 1,024 bytes.
+    /// Label and sub-protocol together are longer than
+    /// [`CHANNEL_TEXT_BYTES_MAX`](crate::CHANNEL_TEXT_BYTES_MAX), or those of all channels take more
+    /// room than a connection has for them.
     TextTooLong,
-    /// Another channel has the negotiated stream number.
+    /// Another channel has the negotiated stream number, be it negotiated or announced in band.
     IdInUse,
     /// Stream 65,535 cannot be used (RFC 8831 section 6.5).
     IdReserved,
@@ -32,7 +34,7 @@ impl fmt::Display for ChannelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             ChannelError::TooMany => "too many data channels",
-            ChannelError::TextTooLong => "label or protocol longer than 1024 bytes",
+            ChannelError::TextTooLong => "label and protocol are too long",
             ChannelError::IdInUse => "the negotiated stream number is in use",
             ChannelError::IdReserved => "stream number 65535 is reserved",
             ChannelError::Closed => "the connection is closed",

@@ -1,6 +1,7 @@
 //! The negotiation handle: what an application or its signalling calls.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::description::{SdpType, SessionDescription, summarise, with_direction};
 use super::error::{NegotiationError, RemoteOutcome};
@@ -136,6 +137,7 @@ impl<'a> Negotiation<'a> {
     }
 
     fn make_offer(&mut self) -> Result<SessionDescription, NegotiationError> {
+        self.rtc.drop_taken_channels();
         let (jsep, session, channels) = self.rtc.negotiation_parts();
         if jsep.state != SignalingState::Stable {
             return Err(NegotiationError::WrongState(jsep.state));
@@ -243,6 +245,7 @@ impl<'a> Negotiation<'a> {
         if outcome == RemoteOutcome::Ignored {
             return Ok(outcome);
         }
+        self.rtc.drop_taken_channels();
         let (jsep, session, channels) = self.rtc.negotiation_parts();
         jsep.remote = Some(description.clone());
         if let Some(data) = media.iter().find(|media| media.is_data && !media.rejected) {
@@ -254,12 +257,29 @@ impl<'a> Negotiation<'a> {
         if description.kind == SdpType::Answer {
             self.announce_answered_tracks();
         }
+        self.add_described_candidates(&description.sdp);
         self.rtc.signaling_changed();
         Ok(outcome)
     }
 
+    /// Candidates of a description are taken like those that come alone. One that cannot be used does
+    /// not spoil the others.
+    fn add_described_candidates(&mut self, sdp: &str) {
+        let mut seen = BTreeSet::new();
+        for line in sdp.lines().filter(|line| line.starts_with("a=candidate:")) {
+            if !seen.insert(line) {
+                continue;
+            }
+            let added = IceCandidate::parse(line).map_err(NegotiationError::Candidate);
+            if let Err(error) = added.and_then(|candidate| self.rtc.add_remote_candidate(candidate))
+            {
+                tracing::debug!(%error, "a candidate of the description is left out");
+            }
+        }
+    }
+
     fn accept_offer(&mut self, sdp: &str) -> Result<RemoteOutcome, NegotiationError> {
-        let (jsep, ..) = self.rtc.negotiation_parts();
+        let (jsep, session, _) = self.rtc.negotiation_parts();
         let collision = jsep.state == SignalingState::HaveLocalOffer;
         match jsep.state {
             SignalingState::HaveLocalOffer if jsep.role == NegotiationRole::Impolite => {
@@ -268,6 +288,8 @@ impl<'a> Negotiation<'a> {
             SignalingState::Closed => return Err(NegotiationError::WrongState(jsep.state)),
             _ => {}
         }
+        // Before anything changes.
+        let offer = session.read_offer(sdp).map_err(NegotiationError::Invalid)?;
         // An offer that was created but never set is dropped as well.
         if collision || jsep.created.as_ref().is_some_and(|made| made.kind == SdpType::Offer) {
             self.rollback_offer();
@@ -276,9 +298,7 @@ impl<'a> Negotiation<'a> {
         if collision {
             jsep.apply(SignalingOp::Rollback)?;
         }
-        let answer = session
-            .accept_offer(sdp)
-            .map_err(|error| NegotiationError::Invalid(error.to_string()))?;
+        let answer = session.accept_offer(offer).map_err(NegotiationError::Invalid)?;
         jsep.apply(SignalingOp::RemoteOffer)?;
         jsep.created = Some(SessionDescription { kind: SdpType::Answer, sdp: answer });
         Ok(if collision { RemoteOutcome::RolledBack } else { RemoteOutcome::Applied })
@@ -289,7 +309,8 @@ impl<'a> Negotiation<'a> {
         if jsep.state != SignalingState::HaveLocalOffer {
             return Err(NegotiationError::WrongState(jsep.state));
         }
-        session.accept_answer(sdp).map_err(|error| NegotiationError::Invalid(error.to_string()))?;
+        let answer = session.read_answer(sdp).map_err(NegotiationError::Invalid)?;
+        session.accept_answer(answer).map_err(NegotiationError::Invalid)?;
         jsep.apply(SignalingOp::RemoteAnswer)?;
         Ok(RemoteOutcome::Applied)
     }

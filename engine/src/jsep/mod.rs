@@ -2,6 +2,7 @@
 
 mod description;
 mod error;
+mod fault;
 mod handle;
 mod signaling;
 mod state;
@@ -9,6 +10,10 @@ mod transceiver;
 
 pub use description::{SDP_BYTES_MAX, SdpType, SessionDescription};
 pub use error::{NegotiationError, RemoteOutcome};
+pub use fault::{
+    DescriptionFault, ICE_PASSWORD_CHARS_MAX, ICE_PASSWORD_CHARS_MIN, ICE_UFRAG_CHARS_MAX,
+    ICE_UFRAG_CHARS_MIN, MID_BYTES_MAX, REMOTE_CANDIDATES_MAX, RID_BYTES_MAX, SECTION_LINES_MAX,
+};
 pub use handle::Negotiation;
 pub(crate) use state::Jsep;
 pub use transceiver::{Transceiver, TransceiverInit};

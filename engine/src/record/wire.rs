@@ -304,7 +304,7 @@ wire_struct! {
     Config {
         seed unix_time codecs delivery role shared_sockets include_loopback ice_lite dtls
         initial_bitrate channel_buffer stats_interval
-    } { record: None, key_log: false }
+    } { channels_max: crate::config::CHANNELS_MAX, record: None, key_log: false }
     TransceiverInit { direction stream_id track_id send_layers }
     ChannelConfig { label protocol ordered reliability priority negotiated }
     Interface { name address }

@@ -46,7 +46,7 @@ impl Rtc {
         if self.jsep.state() == SignalingState::Closed {
             return Err(ChannelError::Closed);
         }
-        let id = self.channels.create(config)?;
+        let id = self.channels.create(config, &mut self.session)?;
         if self.jsep.data_negotiated() {
             self.channels.open_queued(&mut self.session);
         }
@@ -117,6 +117,13 @@ impl Rtc {
 
     pub(crate) fn negotiation_parts(&mut self) -> (&mut Jsep, &mut Session, &mut ChannelTable) {
         (&mut self.jsep, &mut self.session, &mut self.channels)
+    }
+
+    /// Tells of channels whose agreed stream went to another one while they waited.
+    pub(crate) fn drop_taken_channels(&mut self) {
+        for id in self.channels.drop_taken(&mut self.session) {
+            self.push_event(Event::ChannelClosed(id));
+        }
     }
 
     pub(crate) fn check_negotiation_needed(&mut self) {
@@ -278,8 +285,7 @@ impl Rtc {
             }
             return Ok(());
         }
-        let added = self.session.add_remote_candidate(&candidate);
-        added.map_err(|error| NegotiationError::Invalid(error.to_string()))
+        self.session.add_remote_candidate(&candidate).map_err(NegotiationError::Candidate)
     }
 
     pub(super) fn add_resolved_candidate(&mut self, candidate: &IceCandidate) {

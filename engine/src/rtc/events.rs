@@ -1,6 +1,7 @@
 //! What the session reports, turned into states and events.
 
 use super::Rtc;
+use crate::channel::Opened;
 use crate::event::{ChannelMessage, CloseReason, Event, OpenedChannel};
 use crate::session::SessionEvent;
 use crate::state::{ConnectionState, DtlsState, IceConnectionState};
@@ -50,10 +51,10 @@ impl Rtc {
     fn on_channel_event(&mut self, event: SessionEvent) {
         match event {
             SessionEvent::ChannelOpened { channel, label, protocol, ordered } => {
-                let opened = self.channels.opened(channel, &label, &protocol, ordered);
-                let Some((id, remote)) = opened else {
-                    self.session.close_channel(channel);
-                    return;
+                let (id, remote) = match self.channels.opened(channel, &label, &protocol, ordered) {
+                    Opened::As(id, remote) => (id, remote),
+                    Opened::Refused => return self.session.close_channel(channel),
+                    Opened::TooMany => return self.session.give_up(CloseReason::TooManyChannels),
                 };
                 self.stats.channels.data_channels_opened += 1;
                 let opened = OpenedChannel { id, label, protocol, ordered, remote };

@@ -27,7 +27,7 @@ impl Str0mSession {
             StrEvent::PeerStats(stats) => SessionEvent::Transport(transport_figures(&stats)),
             StrEvent::MediaIngressStats(stats) => SessionEvent::Inbound(MediaFigures {
                 mid: convert::mid(stats.mid),
-                rid: stats.rid.map(convert::rid),
+                rid: stats.rid.and_then(convert::rid),
                 bytes: stats.bytes,
                 packets: stats.packets,
                 firs: stats.firs,
@@ -40,7 +40,7 @@ impl Str0mSession {
             }),
             StrEvent::MediaEgressStats(stats) => SessionEvent::Outbound(MediaFigures {
                 mid: convert::mid(stats.mid),
-                rid: stats.rid.map(convert::rid),
+                rid: stats.rid.and_then(convert::rid),
                 bytes: stats.bytes,
                 packets: stats.packets,
                 firs: stats.firs,

@@ -164,7 +164,7 @@ impl Str0mSession {
         }
         let mut api = self.rtc.direct_api();
         let stream = api.stream_rx(&ssrc)?;
-        let owner = (convert::mid(stream.mid()), stream.rid().map(convert::rid));
+        let owner = (convert::mid(stream.mid()), stream.rid().and_then(convert::rid));
         if self.owners.len() < OWNERS_MAX {
             self.owners.insert(*ssrc, owner);
         }
@@ -196,7 +196,10 @@ impl Str0mSession {
                     mid: convert::mid(added.mid),
                     kind: convert::kind(added.kind),
                     direction: convert::direction(added.direction),
-                    layers: layers.into_iter().map(|layer| convert::rid(layer.rid)).collect(),
+                    layers: layers
+                        .into_iter()
+                        .filter_map(|layer| convert::rid(layer.rid))
+                        .collect(),
                 }
             }
             StrEvent::MediaChanged(changed) => SessionEvent::MediaChanged {
@@ -205,12 +208,12 @@ impl Str0mSession {
             },
             StrEvent::KeyframeRequest(request) => SessionEvent::KeyframeRequested {
                 mid: convert::mid(request.mid),
-                rid: request.rid.map(convert::rid),
+                rid: request.rid.and_then(convert::rid),
                 kind: convert::keyframe_kind(request.kind),
             },
             StrEvent::StreamPaused(stream) => SessionEvent::Paused {
                 mid: convert::mid(stream.mid),
-                rid: stream.rid.map(convert::rid),
+                rid: stream.rid.and_then(convert::rid),
                 paused: stream.paused,
             },
             _ => return None,
@@ -221,9 +224,11 @@ impl Str0mSession {
 fn write_error(error: RtcError) -> WriteError {
     match error {
         RtcError::UnknownPt(pt) => WriteError::UnknownPayloadType(PayloadType(*pt)),
-        RtcError::UnknownRid(rid) => WriteError::UnknownRid(convert::rid(rid)),
+        RtcError::UnknownRid(rid) => {
+            convert::rid(rid).map_or(WriteError::NotSending, WriteError::UnknownRid)
+        }
         RtcError::NotSendingDirection(_) | RtcError::NoSenderSource => WriteError::NotSending,
         RtcError::WriteWithoutPoll => WriteError::NotDrained,
-        other => WriteError::Refused(other.to_string()),
+        _ => WriteError::Refused,
     }
 }

@@ -11,7 +11,7 @@ use crate::config::{Config, Delivery, DtlsVersion};
 use crate::entropy::ice_text;
 
 /// RFC 8445 section 5.3 asks for at least 24 and 128 bits; six bits a character.
-const UFRAG_CHARS: usize = 8;
+pub(super) const UFRAG_CHARS: usize = 8;
 const PASSWORD_CHARS: usize = 24;
 
 pub(super) fn build(

@@ -1,6 +1,6 @@
 //! The session over str0m: construction, and the way of packets in and out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,9 +9,13 @@ use str0m::change::SdpPendingOffer;
 use str0m::net::Receive;
 use str0m::{Candidate, Event as StrEvent, IceCreds, Output as StrOutput, Rtc as StrRtc};
 
+use super::admission::{Agreed, Line};
+use super::backlog::Backlog;
+use super::channels::SessionChannel;
 use super::consent::{Consent, ConsentState};
 use super::convert;
 use super::crypto::{DtlsGate, Scope, SctpIdentity};
+use super::fragment::LongFragment;
 use super::output::{SessionEvent, SessionOutput};
 use super::paced::Paced;
 use super::setup::{build, ice_credentials};
@@ -20,18 +24,22 @@ use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
 use crate::entropy::{Purpose, stream};
-use crate::event::CloseReason;
+use crate::event::{CloseReason, TransportFault};
 use crate::ids::{Mid, Rid};
 use crate::output::TimeoutReason;
 use crate::state::IceConnectionState;
 
-/// Events that wait to be polled while another mutation comes: a program that never drains loses
-/// the oldest beyond this many, which is more than any single input can cause.
-const BACKLOG_MAX: usize = 4096;
+/// The type of a check, and of the answer to one that was accepted (RFC 8489 section 5).
+const BINDING_REQUEST: [u8; 2] = [0x00, 0x01];
+const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 
 /// The least time between two wake-ups that are asked for. The library's bandwidth probes may ask for the present moment again and again
 /// until time has passed, and in virtual time none does while they ask.
 const WAKE_INTERVAL_MIN: Duration = Duration::from_micros(1);
+
+/// Within this time after a description, the library is told the time: its first check waits for that, and
+/// without a bandwidth estimate it asks for no wake-up.
+const BEGIN_WITHIN: Duration = Duration::from_millis(50);
 
 /// How long a goodbye may take. A peer that cannot be reached answers none, and checks would go on for ever.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -59,6 +67,12 @@ pub(crate) struct Str0mSession {
     pub(super) consent: Consent,
     pub(super) credentials: rand_chacha::ChaCha20Rng,
     pub(super) pending: Option<SdpPendingOffer>,
+    /// The m-lines that `pending` offers.
+    pub(super) offered: Vec<Line>,
+    /// What was agreed on with the peer.
+    pub(super) agreed: Agreed,
+    /// The peer's user fragment, where the library cannot write it.
+    pub(super) long_fragment: Option<LongFragment>,
     /// Credentials of the ICE restart that `pending` offers.
     pub(super) restart: Option<IceCreds>,
     /// The user fragment that checks to us carry.
@@ -66,15 +80,17 @@ pub(crate) struct Str0mSession {
     /// Our candidates, for a session that begins again.
     pub(super) local: Vec<Candidate>,
     config: Config,
-    ice_lite: bool,
+    pub(super) ice_lite: bool,
     pub(super) ice: IceConnectionState,
     path: Option<(SocketAddr, SocketAddr)>,
     now: Instant,
     /// When it was last told that time passed.
     ticked: Option<Instant>,
-    backlog: VecDeque<SessionOutput>,
+    backlog: Backlog,
     drained: bool,
     pub(super) kick: bool,
+    /// A description was taken and the library was not told the time since: its checks wait for that.
+    pub(super) untold: bool,
     pub(super) closed: bool,
     /// Until when a goodbye is said; silence after.
     goodbye_until: Option<Instant>,
@@ -87,6 +103,8 @@ pub(crate) struct Str0mSession {
     pub(super) owners: BTreeMap<u32, (Mid, Option<Rid>)>,
     /// The m-line of the last frame, as the library and as we name it.
     pub(super) framed: Option<(str0m::media::Mid, Mid)>,
+    /// Streams that were agreed on for channels, as long as the library knows them.
+    pub(super) reserved: BTreeMap<u16, SessionChannel>,
     /// The streams that send, as far as they were asked for since the last description.
     pub(super) senders: BTreeMap<(Mid, Option<Rid>), u32>,
     /// What the pacer holds back, where there is one.
@@ -96,7 +114,7 @@ pub(crate) struct Str0mSession {
 impl Str0mSession {
     pub(crate) fn new(config: &Config, now: Instant) -> Self {
         let mut scope = Scope::new(config.seed);
-        let gate = Arc::new(DtlsGate::new(config.key_log));
+        let gate = Arc::new(DtlsGate::new(config.key_log, config.channels_max));
         let mut credentials = stream(config.seed, Purpose::IceCredentials);
         let ours = ice_credentials(&mut credentials);
         let rtc = build(config, &mut scope, &gate, ours.clone(), now);
@@ -108,6 +126,9 @@ impl Str0mSession {
             consent: Consent::new(),
             credentials,
             pending: None,
+            offered: Vec::new(),
+            agreed: Agreed::default(),
+            long_fragment: None,
             restart: None,
             local: Vec::new(),
             config: config.clone(),
@@ -116,9 +137,10 @@ impl Str0mSession {
             path: None,
             now,
             ticked: None,
-            backlog: VecDeque::new(),
+            backlog: Backlog::default(),
             drained: true,
             kick: false,
+            untold: false,
             closed: false,
             goodbye_until: None,
             farewell: false,
@@ -126,6 +148,7 @@ impl Str0mSession {
             dtls_version: None,
             owners: BTreeMap::new(),
             framed: None,
+            reserved: BTreeMap::new(),
             senders: BTreeMap::new(),
             paced: config.initial_bitrate.map(|_| Paced::default()),
         }
@@ -137,6 +160,7 @@ impl Str0mSession {
         let creds = self.rtc.direct_api().local_ice_credentials();
         let Str0mSession { config, scope, gate, .. } = self;
         self.rtc = build(config, scope, gate, creds, self.now);
+        self.reserved.clear();
         for candidate in &self.local {
             self.rtc.add_local_candidate(candidate.clone());
         }
@@ -146,10 +170,10 @@ impl Str0mSession {
     /// earlier mutation caused was taken out: the library wants one mutation at a time.
     pub(super) fn mutate<T>(&mut self, work: impl FnOnce(&mut StrRtc) -> T) -> T {
         if !self.drained {
-            while self.backlog.len() < BACKLOG_MAX {
+            while !self.backlog.is_full() {
                 match self.poll_library() {
                     SessionOutput::Timeout(..) => break,
-                    output => self.backlog.push_back(output),
+                    output => self.backlog.push(output),
                 }
             }
         }
@@ -162,6 +186,7 @@ impl Str0mSession {
         self.now = self.now.max(now);
         let now = self.now;
         self.ticked = Some(now);
+        self.untold = false;
         if self.goodbye_until.is_some_and(|until| until <= now) {
             self.goodbye_until = None;
             self.rtc.disconnect();
@@ -180,26 +205,39 @@ impl Str0mSession {
         if self.closed {
             return Err(Discarded::Closed);
         }
+        if self.backlog.is_full() {
+            return Err(Discarded::Refused);
+        }
         self.now = self.now.max(now);
         let now = self.now;
         if PacketKind::of(datagram.contents) == Some(PacketKind::Stun) {
+            let is_check = datagram.contents.starts_with(&BINDING_REQUEST);
+            if is_check && !self.agreed.hears(datagram.source) {
+                return Err(Discarded::Refused);
+            }
             self.consent.on_receive(datagram.source, datagram.contents, now);
         }
         let protocol = convert::to_protocol(datagram.protocol);
         let (source, destination) = (datagram.source, datagram.destination);
-        let receive = Receive::new(protocol, source, destination, datagram.contents)
+        let renamed = self.renamed(datagram.contents);
+        let contents = renamed.as_deref().unwrap_or(datagram.contents);
+        let receive = Receive::new(protocol, source, destination, contents)
             .map_err(|_| Discarded::Malformed)?;
         let input = str0m::Input::Receive(now, receive);
         let result = self.mutate(|rtc| rtc.handle_input(input));
         // A packet that cannot be processed is the sender's fault, never a reason to stop.
-        result.map_err(|error| {
-            tracing::debug!(%error, "datagram refused");
-            Discarded::Refused
-        })
+        result.map_err(|_| Discarded::Refused)
+    }
+
+    /// A check under the name that the library knows its sender by.
+    fn renamed(&mut self, contents: &[u8]) -> Option<Vec<u8>> {
+        let long = self.long_fragment.as_ref()?;
+        let ours = self.rtc.direct_api().local_ice_credentials();
+        long.incoming(contents, &ours.pass)
     }
 
     pub(crate) fn poll(&mut self) -> SessionOutput {
-        match self.backlog.pop_front() {
+        match self.backlog.pop() {
             Some(output) => output,
             None => self.poll_library(),
         }
@@ -210,6 +248,9 @@ impl Str0mSession {
             self.scope.enter();
             let polled = self.rtc.poll_output();
             self.scope.leave();
+            if self.gate.is_flooded() {
+                self.give_up(CloseReason::TooManyChannels);
+            }
             match polled {
                 Ok(StrOutput::Transmit(transmit)) => {
                     if let Some(output) = self.on_transmit(convert::transmit(transmit)) {
@@ -249,20 +290,29 @@ impl Str0mSession {
                 }
                 Err(error) => self.on_error(&error),
             }
-            if let Some(output) = self.backlog.pop_front() {
+            if let Some(output) = self.backlog.pop() {
                 return output;
             }
         }
     }
 
     /// Lets checks pass always, and everything else while the peer consents.
-    fn on_transmit(&mut self, transmit: Transmit) -> Option<SessionOutput> {
+    fn on_transmit(&mut self, mut transmit: Transmit) -> Option<SessionOutput> {
         // The library goes on with the path that it has when its address is gone.
         if !self.local.iter().any(|candidate| candidate.addr() == transmit.source) {
             return None;
         }
         let kind = PacketKind::of(&transmit.contents);
         if kind == Some(PacketKind::Stun) {
+            if transmit.contents.starts_with(&BINDING_SUCCESS) {
+                self.agreed.heard(transmit.destination);
+            }
+            if let (Some(long), Some((_, password))) =
+                (&self.long_fragment, &self.agreed.credentials)
+                && let Some(check) = long.outgoing(&transmit.contents, password)
+            {
+                transmit.contents = check;
+            }
             self.consent.on_transmit(transmit.destination, &transmit.contents);
             return Some(SessionOutput::Transmit(transmit));
         }
@@ -292,6 +342,7 @@ impl Str0mSession {
             _ => library,
         };
         let at = self.goodbye_until.map_or(at, |until| until.min(at));
+        let at = if self.untold { at.min(self.now + BEGIN_WITHIN) } else { at };
         let earliest = match self.ticked {
             Some(ticked) if ticked == self.now => self.now + WAKE_INTERVAL_MIN,
             _ => self.now,
@@ -304,7 +355,7 @@ impl Str0mSession {
         self.path = None;
         if matches!(self.ice, IceConnectionState::Connected | IceConnectionState::Completed) {
             self.ice = IceConnectionState::Disconnected;
-            self.backlog.push_back(SessionOutput::Event(SessionEvent::Ice(self.ice)));
+            self.backlog.push(SessionOutput::Event(SessionEvent::Ice(self.ice)));
         }
     }
 
@@ -347,16 +398,23 @@ impl Str0mSession {
 
     /// Reports a fault of the library once and stops.
     fn fail(&mut self, error: &str0m::RtcError) {
+        use str0m::RtcError as Error;
+        self.give_up(match error {
+            Error::Dtls(_) => CloseReason::Dtls("the handshake broke".to_owned()),
+            Error::Ice(_) => CloseReason::Transport(TransportFault::Ice),
+            Error::Sctp(_) => CloseReason::Transport(TransportFault::Association),
+            Error::Rtp(_) | Error::Packet(..) => CloseReason::Transport(TransportFault::Media),
+            _ => CloseReason::Transport(TransportFault::Other),
+        });
+    }
+
+    /// Ends it without a word to the peer, and tells why.
+    pub(crate) fn give_up(&mut self, reason: CloseReason) {
         if std::mem::replace(&mut self.closed, true) {
             return;
         }
-        let text = error.to_string();
-        let reason = match error {
-            str0m::RtcError::Dtls(_) | str0m::RtcError::RemoteSdp(_) => CloseReason::Dtls(text),
-            _ => CloseReason::Transport(text),
-        };
         self.rtc.disconnect();
-        self.backlog.push_back(SessionOutput::Event(SessionEvent::Closed(reason)));
+        self.backlog.push(SessionOutput::Event(SessionEvent::Closed(reason)));
     }
 
     /// Says goodbye on every level; polling goes on until it is sent.

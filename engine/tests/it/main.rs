@@ -2,10 +2,12 @@
 
 mod channels;
 mod connect;
+mod descriptions;
 mod determinism;
 mod hostile;
 mod media;
 mod pair;
 mod recording;
+mod router;
 #[path = "../../../simnet/src/system.rs"]
 pub mod system;

@@ -97,6 +97,9 @@ pub(crate) struct Sent {
     pub(crate) digest: u64,
 }
 
+/// What happens to a datagram on its way; the first argument is true for those to `b`.
+pub(crate) type Rewrite = Box<dyn FnMut(bool, &mut Transmit)>;
+
 /// Two ends and the time.
 pub(crate) struct Pair {
     pub(crate) a: Peer,
@@ -109,6 +112,8 @@ pub(crate) struct Pair {
     pub(crate) cut: bool,
     pub(crate) delivered: u64,
     pub(crate) trace: Vec<Sent>,
+    /// Changes datagrams on their way.
+    pub(crate) rewrite: Option<Rewrite>,
     count: u64,
     flight: VecDeque<(Instant, bool, Transmit)>,
     origin: Instant,
@@ -127,6 +132,7 @@ impl Pair {
             cut: false,
             delivered: 0,
             trace: Vec::new(),
+            rewrite: None,
             count: 0,
             flight: VecDeque::new(),
             origin: now,
@@ -214,7 +220,10 @@ impl Pair {
     fn collect(&mut self) {
         let from_a = self.a.sent.drain(..).map(|transmit| (true, transmit));
         let from_b = self.b.sent.drain(..).map(|transmit| (false, transmit));
-        for (to_b, transmit) in from_a.chain(from_b) {
+        for (to_b, mut transmit) in from_a.chain(from_b) {
+            if let Some(rewrite) = &mut self.rewrite {
+                rewrite(to_b, &mut transmit);
+            }
             self.count += 1;
             self.trace.push(Sent {
                 at: self.now - self.origin,

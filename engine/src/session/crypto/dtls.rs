@@ -16,6 +16,7 @@ use super::keyexchange::{GROUPS, Random};
 use super::keylog::{Secrets, Watched};
 use super::scope::draw;
 use super::sctp::{SctpIdentity, SctpNames};
+use super::streams::StreamGuard;
 use crate::config::SrtpCipher;
 
 /// How far ahead a held handshake says that it wants nothing.
@@ -34,14 +35,23 @@ pub(crate) struct DtlsGate {
     hang_up: AtomicBool,
     srtp: AtomicU8,
     sctp: SctpNames,
+    /// The peer used more streams than it may.
+    flooded: AtomicBool,
+    channels_max: usize,
     wants_key_log: bool,
     key_log: OnceLock<String>,
 }
 
 impl DtlsGate {
-    /// A gate that keeps the handshake's secrets, if asked to.
-    pub(crate) fn new(wants_key_log: bool) -> Self {
-        DtlsGate { wants_key_log, ..DtlsGate::default() }
+    /// A gate that keeps the handshake's secrets, if asked to, and lets pass as many streams as so many
+    /// data channels need.
+    pub(crate) fn new(wants_key_log: bool, channels_max: usize) -> Self {
+        DtlsGate { wants_key_log, channels_max, ..DtlsGate::default() }
+    }
+
+    /// The peer used more streams than it may.
+    pub(crate) fn is_flooded(&self) -> bool {
+        self.flooded.load(Ordering::Relaxed)
     }
 
     /// The secrets of the handshake once it is over, as lines of an NSS key log.
@@ -134,7 +144,9 @@ impl DtlsProvider for Dtls {
             _ => dimpl::Dtls::new_auto(config, cert, now),
         };
         let secrets = gate.wants_key_log.then(Secrets::default);
-        Ok(Box::new(Held { inner, gate, released: false, now, scratch: Vec::new(), secrets }))
+        let streams = StreamGuard::new(gate.channels_max);
+        let (released, scratch) = (false, Vec::new());
+        Ok(Box::new(Held { inner, gate, released, now, scratch, secrets, streams }))
     }
 }
 
@@ -161,6 +173,8 @@ struct Held {
     scratch: Vec<u8>,
     /// What the handshake derives, where that is wanted.
     secrets: Option<Secrets>,
+    /// The streams that the peer uses.
+    streams: StreamGuard,
 }
 
 impl Held {
@@ -244,6 +258,12 @@ impl DtlsInstance for Held {
         }
         if let DtlsOutput::KeyingMaterial(_, profile) = &output {
             self.gate.set_srtp(*profile);
+        }
+        if let DtlsOutput::ApplicationData(packet) = &output
+            && !self.streams.admits(packet)
+        {
+            self.gate.flooded.store(true, Ordering::Relaxed);
+            return DtlsOutput::ApplicationData(&[]);
         }
         output
     }

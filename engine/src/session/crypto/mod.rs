@@ -10,6 +10,7 @@ mod provider;
 mod scope;
 mod sctp;
 mod srtp;
+mod streams;
 
 pub(crate) use certificate::certificate;
 pub(crate) use dtls::{DtlsGate, build_with_gate};

@@ -163,10 +163,13 @@ impl Table {
     fn settle(&mut self, id: &ParticipantId) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         entry.wake_at = drain(&mut entry.rtc, &mut entry.out);
+        self.router.insert(id.clone(), &entry.rtc.local_ufrag());
+        for transmit in &entry.out.transmits {
+            self.router.transmitted(id, transmit, self.now);
+        }
         self.transmits.append(&mut entry.out.transmits);
         let events = entry.out.events.drain(..).map(|event| (id.clone(), event));
         self.events.extend(events);
-        self.router.insert(id.clone(), &entry.rtc.local_ufrag());
     }
 
     fn settle_all(&mut self) {
@@ -176,7 +179,7 @@ impl Table {
     }
 
     pub(super) fn datagram(&mut self, datagram: &Datagram<'_>) {
-        let Some(id) = self.router.route(datagram) else { return };
+        let Some(id) = self.router.route(datagram, self.now) else { return };
         let now = self.now;
         if let Some(rtc) = self.rtc_mut(&id) {
             rtc.handle_input(Input::Datagram(*datagram), now);
