@@ -11,7 +11,8 @@ export function wireControls(acts, isActive) {
     if (act) acts[act]();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !isActive()) return;
+    const other = event.ctrlKey || event.metaKey || event.altKey || event.isComposing;
+    if (other || !isActive()) return undefined;
     if (event.key === "Escape") return acts.escape();
     const typing = event.target.closest("input, select, textarea");
     if (!typing && KEYS[event.key]) acts[KEYS[event.key]]();

@@ -9,7 +9,7 @@ import { FilesView } from "./files-view.js";
 import { Lobby } from "./lobby.js";
 import { Log } from "./log.js";
 import { LocalMedia } from "./media.js";
-import { inSentence } from "./names.js";
+import { inSentence, plainName } from "./names.js";
 import { Numbers, Panel, showChat, showNews, showStory } from "./panel.js";
 import { Room } from "./room.js";
 import { loadSettings, randomRoom, readLink, saveSettings, shareLink } from "./settings.js";
@@ -80,8 +80,9 @@ async function openControl() {
   }
 }
 
-function join(name, password = "") {
-  if (!name || session.room) return;
+function join(wanted, password = "") {
+  if (!wanted || session.room) return;
+  const name = plainName(wanted);
   settings.name = name;
   saveSettings(settings);
   pickers.moveTo($("#room-devices"));

@@ -48,8 +48,7 @@ export class Panel {
 
   /** What the panel covers cannot be reached by the keyboard; the call's controls always can. */
   #cover() {
-    const covered = this.isOpen && OVERLAY.matches;
-    for (const part of ["header", "#stage"]) $(part, this.#room).inert = covered;
+    $("#stage").inert = this.isOpen && OVERLAY.matches;
   }
 
   choose(name) {
