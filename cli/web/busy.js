@@ -1,7 +1,7 @@
 // When a machine is too busy for its codec, and what to send instead.
 
 /** Samples, one a second, that must all be busy: a short burst of work is no reason to change. */
-export const BUSY_SAMPLES = 6;
+const BUSY_SAMPLES = 6;
 
 /** The part of a frame's time that its encoding may take before nothing is left for the rest. */
 const ENCODE_SHARE_MAX = 0.8;

@@ -173,7 +173,7 @@ function ended(what, todo) {
 function relieve() {
   const { room } = session;
   const codec = room?.mode === "forward" ? cheaperCodec(stats.samples) : null;
-  if (!codec) return;
+  if (!codec || room.videoCodec === codec) return;
   log.write(`${MACHINE_BUSY.what} ${MACHINE_BUSY.todo}`, "warn");
   toast(MACHINE_BUSY);
   room.preferVideo(codec);

@@ -4,10 +4,13 @@
 const DISCONNECTED_MS_MAX = 3_000;
 
 /** How long there may be no path, at the beginning or after a loss, before the person is told. */
-export const PATH_MS_MAX = 12_000;
+const PATH_MS_MAX = 12_000;
 
-/** Restarts by itself; afterwards it is the person's turn. */
-const RESTARTS_MAX = 3;
+/** How long a restart may take before the next one: a browser does not always say that one has failed. */
+const RESTART_MS_MAX = 8_000;
+
+/** Restarts by itself, over half a minute; afterwards it is the person's turn. */
+const RESTARTS_MAX = 4;
 
 /** Events: "failed" (no path was found; looking goes on), "found" (after that, one was). */
 export class PathWatch extends EventTarget {
@@ -44,11 +47,12 @@ export class PathWatch extends EventTarget {
     clearTimeout(this.#deadline);
     clearTimeout(this.#restartTimer);
     this.#deadline = null;
+    this.#restartTimer = null;
   }
 
   /** Whether there was a path that is gone, or none was found. */
   get isLost() {
-    return ["disconnected", "failed"].includes(this.#pc.connectionState);
+    return this.#told || ["disconnected", "failed"].includes(this.#pc.connectionState);
   }
 
   #changed() {
@@ -56,9 +60,10 @@ export class PathWatch extends EventTarget {
     if (state === "connected") {
       this.stop();
       this.#restarts = 0;
-      if (this.#told) this.dispatchEvent(new Event("found"));
+      const told = this.#told;
       this.#told = false;
-    } else if (this.isLost) {
+      if (told) this.dispatchEvent(new Event("found"));
+    } else if (["disconnected", "failed"].includes(state)) {
       this.begin();
       const { iceConnectionState: ice } = this.#pc;
       // With a path, it is the handshake that failed; a new path would not help.
@@ -68,10 +73,13 @@ export class PathWatch extends EventTarget {
 
   #iceChanged() {
     const state = this.#pc.iceConnectionState;
-    clearTimeout(this.#restartTimer);
-    if (state === "failed") this.#restart();
-    if (state === "disconnected") {
-      this.#restartTimer = setTimeout(() => this.#restart(), DISCONNECTED_MS_MAX);
+    if (state === "connected" || state === "completed") {
+      clearTimeout(this.#restartTimer);
+      this.#restartTimer = null;
+    } else if (state === "failed" && this.#restartTimer === null) {
+      this.#restart();
+    } else if (state === "disconnected") {
+      this.#restartTimer ??= setTimeout(() => this.#restart(), DISCONNECTED_MS_MAX);
     }
   }
 
@@ -81,6 +89,7 @@ export class PathWatch extends EventTarget {
     this.#restarts += 1;
     this.#log(`Looking for a new path, attempt ${this.#restarts}.`, "warn");
     this.#pc.restartIce();
+    this.#restartTimer = setTimeout(() => this.#restart(), RESTART_MS_MAX);
     return undefined;
   }
 

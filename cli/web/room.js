@@ -27,6 +27,8 @@ export class Room extends EventTarget {
   signalling;
   door;
   files;
+  /** The codec preferred for pictures, if one is. */
+  videoCodec;
   #options;
   #polite = true;
   #iceServers = [];
@@ -39,6 +41,7 @@ export class Room extends EventTarget {
     this.#options = options;
     this.name = options.name;
     const { link, log, media } = options;
+    this.videoCodec = link.videoCodec;
     const who = { name: this.name, owner: ownerSecret(link.room) };
     if (options.password) who.password = options.password;
     this.signalling = new Signalling({ room: link.room, mode: link.mode, who, log });
@@ -95,6 +98,7 @@ export class Room extends EventTarget {
 
   /** Sends video by this codec from now on. */
   preferVideo(codec) {
+    this.videoCodec = codec;
     for (const peer of this.peers.values()) peer.preferVideo(codec);
   }
 
@@ -254,7 +258,7 @@ export class Room extends EventTarget {
       opener,
       forwarded,
       iceServers: this.#iceServers,
-      videoCodec: link.videoCodec,
+      videoCodec: this.videoCodec,
       audioCodec: link.audioCodec,
       send: (message) => this.signalling.send(message),
       log,

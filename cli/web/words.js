@@ -72,13 +72,12 @@ export const MACHINE_BUSY = {
 
 /** The room's state in two words, and whether that is good. */
 export function roomStatus(room) {
-  const states = [...room.peers.values()].map(({ pc }) => pc.connectionState);
+  const peers = [...room.peers.values()];
   if (room.signalling.state === "waiting") return ["server gone", "bad"];
   if (room.signalling.state !== "open") return ["connecting", ""];
-  if (states.includes("failed")) return ["no connection", "bad"];
-  if (states.includes("disconnected")) return ["connection lost", "bad"];
+  if (peers.some((peer) => peer.isLost)) return ["no connection", "bad"];
   if (room.participants.size === 0) return ["nobody else yet", ""];
-  if (states.some((state) => state !== "connected")) return ["connecting", ""];
+  if (peers.some(({ pc }) => pc.connectionState !== "connected")) return ["connecting", ""];
   return [room.mode === "direct" ? "connected directly" : "connected", "good"];
 }
 
