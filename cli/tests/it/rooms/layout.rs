@@ -184,9 +184,11 @@ fn faint_texts() -> String {
             return 0.2126 * r + 0.7152 * g + 0.0722 * b;
           }};
           const faint = [];
+          let seen = 0;
           for (const element of document.querySelectorAll('body *')) {{
             const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
             if (!own || !element.checkVisibility() || element.closest('option, :disabled')) continue;
+            seen += 1;
             const behind = [];
             for (let at = element; at; at = at.parentElement) {{
               behind.unshift(getComputedStyle(at).backgroundColor);
@@ -196,7 +198,7 @@ fn faint_texts() -> String {
             const ratio = (Math.max(ground, text) + 0.05) / (Math.min(ground, text) + 0.05);
             if (ratio < {CONTRAST_MIN}) faint.push(`${{element.textContent.trim()}}: ${{ratio.toFixed(2)}}`);
           }}
-          return faint;
+          return seen > 0 ? faint : ['no text in view'];
         }})()"
     )
 }
