@@ -87,7 +87,10 @@ export class Peer extends EventTarget {
   setIdle(idle) {
     if (idle === this.#idle) return;
     this.#idle = idle;
-    for (const { sender } of this.#slots.values()) this.#setActive(sender);
+    for (const [source, { sender }] of this.#slots) {
+      sender.replaceTrack(this.#outgoing(source));
+      this.#setActive(sender);
+    }
   }
 
   /** Sends video by this codec from now on. */
@@ -126,12 +129,6 @@ export class Peer extends EventTarget {
       track: t.receiver.track,
       ...this.#labelOf(t),
     }));
-  }
-
-  /** What goes out: source -> RTCRtpSender. */
-  senders() {
-    const used = [...this.#slots].filter(([, t]) => t.sender.track);
-    return new Map(used.map(([source, t]) => [source, t.sender]));
   }
 
   close() {
@@ -241,7 +238,7 @@ export class Peer extends EventTarget {
     const slot = this.#slots.get(source) ?? (entry && this.#reusable(source));
     if (slot) {
       this.#slots.set(source, slot);
-      slot.sender.replaceTrack(entry?.track ?? null);
+      slot.sender.replaceTrack(this.#outgoing(source));
       if (entry && !slot.direction.startsWith("send")) slot.direction = this.#direction(source);
       if (entry && slot.sender.setStreams && entry.stream) slot.sender.setStreams(entry.stream);
       if (!entry && gone) slot.direction = "inactive";
@@ -251,8 +248,15 @@ export class Peer extends EventTarget {
       const sendEncodings = [{ active: !this.#idle }];
       const added = this.pc.addTransceiver(entry.track, { direction, streams, sendEncodings });
       this.#slots.set(source, added);
+      if (this.#idle) added.sender.replaceTrack(this.#outgoing(source));
       this.#prefer(added, source);
     }
+  }
+
+  /** The track to send now. Firefox sends sound even by an encoding that is not active, but none without a track. */
+  #outgoing(source) {
+    const silent = this.#idle && kindOf(source) === "audio";
+    return silent ? null : (this.#local.get(source)?.track ?? null);
   }
 
   /** Brings a sender in line with whether anything is to be sent; one change after the other. */

@@ -12,7 +12,7 @@ fn sends_only_to_somebody(kind: Kind) -> Outcome {
     let (_server, room) = Program::server()?;
     let mut first = page(kind, &room, "carol", None)?;
     first.wait_for("lapwing.media.state().camera && lapwing.media.state().microphone", SOON)?;
-    first.wait_for(NEAR_ZERO, SOON)?;
+    await_silence(&mut first)?;
     nobody_to_talk_to(&mut first)?;
 
     let mut second = page(kind, &room, "dan", None)?;
@@ -22,7 +22,14 @@ fn sends_only_to_somebody(kind: Kind) -> Outcome {
     first.eval("lapwing.samples.length = 0")?;
     second.eval("lapwing.leave()")?;
     first.wait_for("lapwing.state().participants.length === 0", SOON)?;
-    first.wait_for(NEAR_ZERO, SOON)?;
+    await_silence(&mut first)
+}
+
+fn await_silence(page: &mut Browser) -> Outcome {
+    if let Err(error) = page.wait_for(NEAR_ZERO, SOON) {
+        let last = page.eval("lapwing.samples.at(-1)")?;
+        return Err(format!("{error}\nwhat goes out: {last:#}").into());
+    }
     Ok(())
 }
 

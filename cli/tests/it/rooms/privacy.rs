@@ -6,14 +6,12 @@ use serde_json::json;
 use super::program::{Outcome, Program, SOON, page};
 use super::scripted::Scripted;
 
-/// Notes of every track that is handed to a sender whether it was audible then.
-const WATCH_SENDERS: &str = "(() => {
+/// Notes of every new sound track whether it was audible when connections were told of it.
+const WATCH_TRACKS: &str = "(() => {
   window.audible = [];
-  const { replaceTrack } = RTCRtpSender.prototype;
-  RTCRtpSender.prototype.replaceTrack = function (track) {
+  lapwing.media.addEventListener('track', ({ detail: { track } }) => {
     if (track?.kind === 'audio') audible.push(track.enabled);
-    return replaceTrack.call(this, track);
-  };
+  });
 })()";
 
 fn change(field: &str, set: &str) -> String {
@@ -28,7 +26,7 @@ fn mute_outlives_the_track(kind: Kind) -> Outcome {
     let (_server, room) = Program::server()?;
     let mut page = page(kind, &room, "carol", None)?;
     page.wait_for("lapwing.media.state().microphone", SOON)?;
-    page.eval(WATCH_SENDERS)?;
+    page.eval(WATCH_TRACKS)?;
     page.eval("document.querySelector('[data-act=microphone]').click()")?;
     assert_eq!(page.eval("lapwing.media.state().microphone")?, false);
     let changes = [
