@@ -29,7 +29,7 @@ const panel = new Panel();
 const numbers = new Numbers();
 const pickers = new DevicePickers(settings, media);
 const doorView = new DoorView();
-const lobby = new Lobby({ media, join, switches: (source) => ACTS[source]() });
+const lobby = new Lobby({ media, join, switches });
 let filesView = null;
 
 const session = { log, link, media, stats, stage, room: null, join, setMicrophone, setCamera };
@@ -201,6 +201,14 @@ async function setMicrophone(on) {
 async function setCamera(on) {
   if (on) await media.turnOn("camera");
   else media.turnOff("camera");
+}
+
+/** In the lobby nobody waits for the sound to be back at once: off closes the device. */
+async function switches(source) {
+  const on = !media.state()[source];
+  if (source === "camera") await setCamera(on);
+  else await setMicrophone(on);
+  if (!on) media.turnOff(source);
 }
 
 const ACTS = {

@@ -211,6 +211,8 @@ export class Peer extends EventTarget {
       await pc.setLocalDescription();
       this.#sendLocal();
     }
+    // A change that met a negotiation may have been refused.
+    for (const { sender } of this.#slots.values()) this.#setActive(sender);
     return this.#emit("tracks");
   }
 
@@ -263,8 +265,9 @@ export class Peer extends EventTarget {
   #setActive(sender) {
     this.#idling = this.#idling.then(async () => {
       const parameters = sender.getParameters();
-      for (const encoding of parameters.encodings ?? []) encoding.active = !this.#idle;
-      if (parameters.encodings?.length) await sender.setParameters(parameters);
+      const wrong = (parameters.encodings ?? []).filter(({ active }) => active === this.#idle);
+      for (const encoding of wrong) encoding.active = !this.#idle;
+      if (wrong.length > 0) await sender.setParameters(parameters);
     }).catch((error) => this.#log(`Sending could not be changed: ${error.message}`, "warn"));
   }
 

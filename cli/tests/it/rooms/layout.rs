@@ -80,6 +80,11 @@ fn on_a_phone_the_panel_leaves_the_calls_controls_free() {
             );
             assert_eq!(page.eval(&hit)?, act);
         }
+        // What the panel covers is out of the keyboard's way too.
+        let inert = "frame.document.querySelector('#stage').inert";
+        assert_eq!(page.eval(inert)?, true);
+        page.eval("frame.document.querySelector('#close-panel').click()")?;
+        assert_eq!(page.eval(inert)?, false);
         Ok(())
     });
 }

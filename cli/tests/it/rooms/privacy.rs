@@ -93,6 +93,31 @@ fn a_camera_switched_off_while_it_opens_stays_off() {
 }
 
 #[test]
+fn the_lobby_shows_what_will_be_seen_and_closes_what_is_switched_off() {
+    let test = "rooms::the_lobby_shows_what_will_be_seen_and_closes_what_is_switched_off";
+    stage(test, &[Kind::Chromium], || {
+        let (_server, mut page) = lobby("")?;
+        let click = |source: &str| {
+            format!("document.querySelector('#join [data-device={source}]').click()")
+        };
+        for source in ["camera", "microphone"] {
+            page.eval(&click(source))?;
+            page.wait_for(&format!("lapwing.media.state().{source}"), SOON)?;
+        }
+        page.wait_for("document.querySelector('.preview video').videoWidth > 0", SOON)?;
+        let how = "document.querySelector('#join-how').textContent";
+        assert_eq!(page.eval(how)?, "You join with your microphone and camera on.");
+        page.eval("window.opened = [...lapwing.media.tracks.values()].map(({ track }) => track)")?;
+        for source in ["camera", "microphone"] {
+            page.eval(&click(source))?;
+        }
+        page.wait_for("opened.every(({ readyState }) => readyState === 'ended')", SOON)?;
+        assert_eq!(page.eval("document.querySelector('.preview video').srcObject")?, json!(null));
+        Ok(())
+    });
+}
+
+#[test]
 fn a_link_opens_no_device_and_joins_nothing() {
     let test = "rooms::a_link_opens_no_device_and_joins_nothing";
     stage(test, &[Kind::Chromium], || {
