@@ -22,7 +22,7 @@ export function makeApi(session) {
       session.join(name, password);
     },
     leave: () => room()?.leave(),
-    chat: (text) => (room() ? room().chat(text) === null : false),
+    chat: (text) => Boolean(text && room()?.chat(text) === null),
     sendFile: (blob, name, to) => room().sendFile(blob, name, to),
     acceptAllFiles: (on = true) => {
       room().files.acceptAll = on;

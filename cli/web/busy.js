@@ -16,8 +16,8 @@ const CHEAPEST = "vp8";
 const COSTLY = new Set(["av1", "vp9", "h265"]);
 
 /**
- * The codec to change to, or null. `samples`, oldest first, hold `sending`: of each video that goes out
- * { codec, limitedBy, encodeMs, frameMs }, of which a browser may leave out (undefined) what it does not measure.
+ * The codec to change to, or null. `samples`, oldest first, hold `sending`: of each video that goes
+ * out { codec, limitedBy, encodeMs, frameMs }; what a browser does not measure is undefined.
  */
 export function cheaperCodec(samples) {
   const recent = samples.slice(-BUSY_SAMPLES);

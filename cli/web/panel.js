@@ -33,7 +33,7 @@ export class Panel {
     return this.#room.classList.contains("with-panel");
   }
 
-  /** Opens or closes it. `focus`: the person asked for it, so the keyboard goes along; else it stays where it is. */
+  /** Opens or closes it. `focus`: the person asked for it, so the keyboard goes along. */
   open(on, { focus = true } = {}) {
     const within = $("#panel").contains(document.activeElement);
     this.#room.classList.toggle("with-panel", on);

@@ -77,8 +77,8 @@ export class Peer extends EventTarget {
    * never answered or the handshake failed: then only a new connection does.
    */
   retry() {
-    const { signalingState, iceConnectionState } = this.pc;
-    if (signalingState !== "stable" || ["connected", "completed"].includes(iceConnectionState)) return false;
+    const { signalingState, iceConnectionState: ice } = this.pc;
+    if (signalingState !== "stable" || ["connected", "completed"].includes(ice)) return false;
     this.#path.retry();
     return true;
   }
@@ -99,7 +99,8 @@ export class Peer extends EventTarget {
     for (const [source, slot] of this.#slots) {
       if (kindOf(source) === "video") this.#prefer(slot, source);
     }
-    this.#offer();
+    // Only between descriptions of the other side can an offer be made.
+    this.#work = this.#work.then(() => this.#offer());
   }
 
   /** Takes a description or candidate of the other side, one after the other. */
@@ -255,7 +256,10 @@ export class Peer extends EventTarget {
     }
   }
 
-  /** The track to send now. Firefox sends sound even by an encoding that is not active, but none without a track. */
+  /**
+   * The track to send now. By an encoding that is not active Firefox still sends sound; without a
+   * track it sends none.
+   */
   #outgoing(source) {
     const silent = this.#idle && kindOf(source) === "audio";
     return silent ? null : (this.#local.get(source)?.track ?? null);
@@ -272,8 +276,8 @@ export class Peer extends EventTarget {
   }
 
   /**
-   * mid -> the codec to send by: a browser sends by the order in the other side's description, and a server's order
-   * knows nothing of what this side encodes well.
+   * mid -> the codec to send by: a browser sends by the order in the other side's description, and a
+   * server's order knows nothing of what this side encodes well.
    */
   #sendingCodecs() {
     const codecs = new Map();

@@ -79,8 +79,9 @@ export class Room extends EventTarget {
   chat(text) {
     if (new TextEncoder().encode(text).length > CHAT_BYTES_MAX) return CHAT_TOO_LONG;
     if (this.participants.size === 0) return NOBODY_HERE;
-    const ways = [...this.peers.values()].filter((peer) => peer.channels.open("chat") && !peer.isLost);
-    if (ways.length === 0) return NOBODY_REACHED;
+    const ways = [...this.peers.values()].filter((peer) => peer.channels.open("chat"));
+    const reached = [...this.participants.keys()].some((id) => !this.isLost(id));
+    if (ways.length === 0 || !reached) return NOBODY_REACHED;
     for (const peer of ways) peer.channels.sendChat({ type: "message", text });
     this.#emit("chat", { id: this.id, name: this.name, text, own: true });
     return null;

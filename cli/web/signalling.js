@@ -11,7 +11,7 @@ const RETRY_MS_LAST = 10_000;
 const PING_EVERY_MS = 15_000;
 const SILENCE_MS_MAX = 40_000;
 
-/** The same for who waits to be let in: the server says nothing until the host has decided, in a minute at most. */
+/** The same for who waits to be let in: nothing is said until the host has decided, in a minute at most. */
 const WAITING_MS_MAX = 90_000;
 
 /** Errors after which coming back by itself would only repeat them. */

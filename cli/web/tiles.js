@@ -99,8 +99,8 @@ export class Stage {
   }
 
   /**
-   * The tile that has the stage: the one the person pinned, else the screen that somebody else shared last. One's
-   * own screen is in view already.
+   * The tile that has the stage: the one the person pinned, else the screen that somebody else shared
+   * last. One's own screen is in view already.
    */
   #spot() {
     if (this.#tiles.size < 2) return null;

@@ -46,7 +46,9 @@ export function iceFault(name) {
   const whom = name === "server" ? "the server" : inSentence(name);
   return {
     what: `No way to ${whom} was found.`,
-    todo: "A firewall may block UDP: try another network, switch a VPN off, or ask whoever runs this server for a TURN server.",
+    todo:
+      "A firewall may block UDP: try another network, switch a VPN off, or ask whoever runs this " +
+      "server for a TURN server.",
   };
 }
 

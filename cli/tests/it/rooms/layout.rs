@@ -4,7 +4,7 @@ use lapwing_conformance::browser::{Browser, Kind, Options, stage};
 use serde_json::{Value, json};
 
 use super::pages::share_drawing;
-use super::program::{Outcome, Program, SOON, await_tracks, page};
+use super::program::{Outcome, Program, SOON, pair};
 use super::scripted::Scripted;
 
 /// The least contrast of a text with what is behind it (WCAG 2.2, success criterion 1.4.3).
@@ -128,13 +128,7 @@ fn a_shared_screen_has_the_stage_and_so_has_a_pinned_tile() {
     let test = "rooms::a_shared_screen_has_the_stage_and_so_has_a_pinned_tile";
     stage(test, &[Kind::Chromium], || {
         let (_server, room) = Program::server()?;
-        let mut pages = [
-            page(Kind::Chromium, &room, "carol", None)?,
-            page(Kind::Chromium, &room, "dan", None)?,
-        ];
-        for page in &mut pages {
-            await_tracks(page, 1)?;
-        }
+        let mut pages = pair(&room)?;
         share_drawing(&mut pages[0])?;
         let [_, watcher] = &mut pages;
         let share = "(() => {

@@ -2,7 +2,7 @@
 
 use lapwing_conformance::browser::{Browser, Kind, Options, stage};
 
-use super::program::{Outcome, Program, SOON, await_tracks, join, page};
+use super::program::{Outcome, Program, SOON, await_tracks, join, pair};
 
 /// Both kinds of browser, without the server between their media.
 #[test]
@@ -68,13 +68,7 @@ fn a_shared_screen_is_seen_and_pages_come_back_when_the_server_does() {
     let test = "rooms::a_shared_screen_is_seen_and_pages_come_back_when_the_server_does";
     stage(test, &[Kind::Chromium], || {
         let (server, room) = Program::server()?;
-        let mut pages = [
-            page(Kind::Chromium, &room, "carol", None)?,
-            page(Kind::Chromium, &room, "dan", None)?,
-        ];
-        for page in &mut pages {
-            await_tracks(page, 1)?;
-        }
+        let mut pages = pair(&room)?;
         share_drawing(&mut pages[0])?;
         let screen =
             "lapwing.state().tracks.some(({ source, muted }) => source === 'screen' && !muted)";

@@ -117,6 +117,16 @@ pub(super) fn page(kind: Kind, room: &str, name: &str, codec: Option<&str>) -> O
     Ok(browser)
 }
 
+/// Two pages of Chromium in the room that see and hear each other: carol and dan.
+pub(super) fn pair(room: &str) -> Outcome<[Browser; 2]> {
+    let mut pages =
+        [page(Kind::Chromium, room, "carol", None)?, page(Kind::Chromium, room, "dan", None)?];
+    for page in &mut pages {
+        await_tracks(page, 1)?;
+    }
+    Ok(pages)
+}
+
 /// Joins as a program does: with the devices that the link names.
 pub(super) fn join(page: &mut Browser, name: &str) -> Outcome {
     page.eval_within(&format!("lapwing.join({})", Value::from(name)), SOON)?;
