@@ -25,11 +25,12 @@ export class LocalMedia extends EventTarget {
     navigator.mediaDevices?.addEventListener?.("devicechange", () => this.#emit("devices"));
   }
 
-  /** Opens what is asked for; one missing device does not cost the other. */
-  async open({ camera, microphone }) {
-    const wanted = [microphone && "microphone", camera && "camera"].filter(Boolean);
+  /** Opens what is asked for and not open yet; one missing device does not cost the other. */
+  async open(asked) {
+    const isWanted = (source) => asked[source] && !this.tracks.has(source);
+    const wanted = ["microphone", "camera"].filter(isWanted);
     if (wanted.length === 2 && (await this.#open(wanted)) === null) return;
-    for (const source of wanted) if (!this.tracks.has(source)) await this.turnOn(source);
+    for (const source of wanted) await this.turnOn(source);
   }
 
   /** Opens the microphone or camera, or opens it anew with changed settings. */
