@@ -130,14 +130,31 @@ impl Drop for Program {
 
 /// A page in the room, joined by its own fake devices.
 pub(super) fn page(kind: Kind, room: &str, name: &str, codec: Option<&str>) -> Outcome<Browser> {
-    let video = codec.map(|codec| format!("&video={codec}")).unwrap_or_default();
-    let url = format!("{room}?autojoin=1&name={name}{video}");
+    let video = codec.map(|codec| format!("video={codec}")).unwrap_or_default();
+    let url = format!("{room}?{video}");
     // Pictures are drawn by the processor here: a small window leaves it to the call.
     let options = Options { size: (640, 480), ..Options::default() };
     let mut browser = Browser::launch(kind, &url, &options)?;
+    join(&mut browser, name)?;
     let connected = "lapwing.connections().some((pc) => pc.connectionState === 'connected')";
     browser.wait_for(connected, SOON)?;
     Ok(browser)
+}
+
+/// Two pages of Chromium in the room that see and hear each other: carol and dan.
+pub(super) fn pair(room: &str) -> Outcome<[Browser; 2]> {
+    let mut pages =
+        [page(Kind::Chromium, room, "carol", None)?, page(Kind::Chromium, room, "dan", None)?];
+    for page in &mut pages {
+        await_tracks(page, 1)?;
+    }
+    Ok(pages)
+}
+
+/// Joins as a program does: with the devices that the link names.
+pub(super) fn join(page: &mut Browser, name: &str) -> Outcome {
+    page.eval_within(&format!("lapwing.join({})", Value::from(name)), SOON)?;
+    Ok(())
 }
 
 /// An expression: how many incoming tracks of a kind are decoded, with at least `frames` frames.
