@@ -21,6 +21,9 @@ use crate::config::SrtpCipher;
 /// How far ahead a held handshake says that it wants nothing.
 const FAR: Duration = Duration::from_secs(86_400);
 
+/// Packets of the peer's that may come before the gate opens: twice its first flight.
+const EARLY_MAX: usize = 4;
+
 thread_local! {
     /// The gate of the connection that is being built on this thread.
     static BUILDING: RefCell<Option<Arc<DtlsGate>>> = const { RefCell::new(None) };
@@ -134,7 +137,16 @@ impl DtlsProvider for Dtls {
             _ => dimpl::Dtls::new_auto(config, cert, now),
         };
         let secrets = gate.wants_key_log.then(Secrets::default);
-        Ok(Box::new(Held { inner, gate, released: false, now, scratch: Vec::new(), secrets }))
+        let early = Vec::new();
+        Ok(Box::new(Held {
+            inner,
+            gate,
+            released: false,
+            now,
+            early,
+            scratch: Vec::new(),
+            secrets,
+        }))
     }
 }
 
@@ -157,6 +169,9 @@ struct Held {
     gate: Arc<DtlsGate>,
     released: bool,
     now: Instant,
+    /// What the peer said before the gate opened. The library is told the time only afterwards, and would count the
+    /// handshake's from whatever it knows.
+    early: Vec<Vec<u8>>,
     /// Where packets are rewritten, in replays only.
     scratch: Vec<u8>,
     /// What the handshake derives, where that is wanted.
@@ -207,6 +222,13 @@ impl DtlsInstance for Held {
     }
 
     fn handle_packet(&mut self, packet: &[u8]) -> Result<(), DtlsImplError> {
+        // An empty one has a client begin.
+        if !self.released && !packet.is_empty() {
+            if self.early.len() < EARLY_MAX {
+                self.early.push(packet.to_vec());
+            }
+            return Ok(());
+        }
         let Held { inner, secrets, .. } = self;
         let Some(secrets) = secrets else { return inner.handle_packet(packet) };
         secrets.see(packet);
@@ -253,7 +275,15 @@ impl DtlsInstance for Held {
         match &mut self.secrets {
             Some(secrets) => secrets.watch(|| self.inner.handle_timeout(now)),
             None => self.inner.handle_timeout(now),
+        }?;
+        if self.released {
+            for packet in std::mem::take(&mut self.early) {
+                if let Err(error) = self.handle_packet(&packet) {
+                    tracing::debug!(%error, "an early datagram refused");
+                }
+            }
         }
+        Ok(())
     }
 
     fn send_application_data(&mut self, data: &[u8]) -> Result<usize, DtlsImplError> {
