@@ -15,6 +15,10 @@ use crate::record::RecordOptions;
 /// is empty, and enough for 150 Mbit/s over 50 ms.
 pub const CHANNEL_BUFFER_BYTES: usize = 1 << 20;
 
+/// How long checks may come to nothing before ICE has failed: as long as consent lasts (RFC 7675 section
+/// 5.1), and about as long as RFC 8863 wants a peer to be awaited whose own checks may still arrive.
+pub const ICE_FAILED_AFTER: Duration = Duration::from_secs(30);
+
 /// The settings of one connection.
 ///
 /// ```
@@ -29,8 +33,13 @@ pub struct Config {
     pub seed: [u8; 32],
     /// The wall clock at the start, as time since the Unix epoch.
     pub unix_time: Duration,
-    /// Codecs to negotiate, preferred first.
+    /// Codecs to negotiate, preferred first: the order of our offers. [`Codec::ALL`] at first, in its order. A codec
+    /// that is listed again counts once; an m-line of which no codec is listed here is rejected, and
+    /// [`Event::NoCommonCodec`](crate::Event::NoCommonCodec) tells so.
     pub codecs: Vec<Codec>,
+    /// Whose order our answers have. What is sent on an m-line follows the order of the last answer, ours or
+    /// the peer's.
+    pub answer_order: CodecOrder,
     /// Whether media is handed over as frames or as packets.
     pub delivery: Delivery,
     /// Who gives way when both sides offer at once.
@@ -46,6 +55,16 @@ pub struct Config {
     pub dtls: DtlsVersion,
     /// Estimate the bandwidth towards the peer, from this rate on. `None` sends unpaced.
     pub initial_bitrate: Option<Bitrate>,
+    /// How long ICE may be without a path that works before it has
+    /// [failed](crate::IceConnectionState::Failed): counted from the moment that both descriptions are set, from the
+    /// exchange that restarts ICE, or from the loss of the path. [`ICE_FAILED_AFTER`] at first. Give more where
+    /// people carry descriptions by hand: an answerer's checks begin long before its answer arrives. On a path in
+    /// use, consent ends 30 seconds after the last answer, whatever is set here.
+    pub ice_failed_after: Duration,
+    /// How long after it failed the connection closes by itself, with
+    /// [`CloseReason::Disconnected`](crate::CloseReason::Disconnected). `None`, as at first, leaves the end to the
+    /// application, as the W3C does: it restarts ICE, or closes.
+    pub closed_after_failed: Option<Duration>,
     /// Bytes that may wait in all data channels together.
     pub channel_buffer: usize,
     /// How often transport figures of [`Stats`](crate::Stats) are brought up to date.
@@ -64,6 +83,7 @@ impl Config {
             seed,
             unix_time,
             codecs: Codec::ALL.to_vec(),
+            answer_order: CodecOrder::Offered,
             delivery: Delivery::Frames,
             role: NegotiationRole::Impolite,
             shared_sockets: Vec::new(),
@@ -71,6 +91,8 @@ impl Config {
             ice_lite: false,
             dtls: DtlsVersion::Auto,
             initial_bitrate: Some(Bitrate::kbps(600)),
+            ice_failed_after: ICE_FAILED_AFTER,
+            closed_after_failed: None,
             channel_buffer: CHANNEL_BUFFER_BYTES,
             stats_interval: Duration::from_secs(1),
             record: None,
@@ -126,6 +148,15 @@ impl Config {
         self.delivery = delivery;
         self
     }
+}
+
+/// Whose preference of codecs an answer states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CodecOrder {
+    /// The offerer's, as RFC 3264 section 6.1 and RFC 9429 section 5.3.1 want it.
+    Offered,
+    /// Our own: that of [`Config::codecs`].
+    Own,
 }
 
 /// What media is handed over as.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateKind, IceCandidate};
-use crate::codec::MediaKind;
+use crate::codec::{Codec, MediaKind};
 use crate::datagram::Protocol;
 use crate::frame::{ReceivedFrame, ReceivedPacket};
 use crate::ids::{ChannelId, Mid, Rid};
@@ -40,6 +40,8 @@ pub enum Event {
         /// The direction now.
         direction: Direction,
     },
+    /// No codec of an m-line is known on both sides: it carries nothing, the rest of the connection lives.
+    NoCommonCodec(CodecMismatch),
     /// A frame arrived; with [`Delivery::Frames`](crate::Delivery::Frames).
     Frame(ReceivedFrame),
     /// A packet arrived; with [`Delivery::Packets`](crate::Delivery::Packets).
@@ -127,6 +129,21 @@ pub struct Track {
     pub track_id: Option<String>,
     /// The simulcast layers that the peer offers to send, best first as it lists them.
     pub layers: Vec<Rid>,
+}
+
+/// An m-line for which no codec is shared. We answered that it is rejected, or the peer's answer takes nothing that
+/// we offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodecMismatch {
+    /// The m-line.
+    pub mid: Mid,
+    /// Audio or video.
+    pub kind: MediaKind,
+    /// What the peer lists, as in its `a=rtpmap` lines, such as `L16/44100/2`: 32 names of 64 characters at
+    /// most. A codec of a name that we know may be there in a form that we do not know.
+    pub offered: Vec<String>,
+    /// What we have of that kind: [`Config::codecs`](crate::Config::codecs).
+    pub known: Vec<Codec>,
 }
 
 /// How a keyframe is asked for.

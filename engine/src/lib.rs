@@ -47,14 +47,15 @@ pub use channel::{
 };
 pub use codec::{Codec, MediaKind, UnknownCodec};
 pub use config::{
-    CHANNEL_BUFFER_BYTES, Config, Delivery, DtlsVersion, NegotiationRole, SrtpCipher,
+    CHANNEL_BUFFER_BYTES, CodecOrder, Config, Delivery, DtlsVersion, ICE_FAILED_AFTER,
+    NegotiationRole, SrtpCipher,
 };
 pub use datagram::{Datagram, Ecn, Protocol, Transmit};
 pub use demux::PacketKind;
 pub use drain::{Sink, drain};
 pub use event::{
-    ChannelMessage, CloseReason, Direction, Event, KeyframeRequestKind, OpenedChannel,
-    SelectedPair, Track,
+    ChannelMessage, CloseReason, CodecMismatch, Direction, Event, KeyframeRequestKind,
+    OpenedChannel, SelectedPair, Track,
 };
 pub use frame::{EncodedFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket};
 pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};

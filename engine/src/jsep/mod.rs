@@ -1,8 +1,11 @@
 //! Offer/answer negotiation (RFC 9429): the signalling state, transceivers, descriptions, glare.
 
+mod candidates;
 mod description;
 mod error;
+mod formats;
 mod handle;
+mod mismatch;
 mod signaling;
 mod state;
 mod transceiver;

@@ -7,7 +7,8 @@ use super::Rtc;
 use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateAddress, IceCandidate};
 use crate::channel::{Channel, ChannelConfig, ChannelError, ChannelTable, ChannelWriteError};
-use crate::config::Delivery;
+use crate::codec::Codec;
+use crate::config::{CodecOrder, Delivery};
 use crate::event::{CloseReason, Event, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{ChannelId, Mid, Rid};
@@ -105,6 +106,15 @@ impl Rtc {
 
     pub(crate) fn channels(&self) -> &ChannelTable {
         &self.channels
+    }
+
+    /// Codecs to negotiate, preferred first.
+    pub(crate) fn codecs(&self) -> impl Iterator<Item = Codec> {
+        self.config.codecs.iter().copied()
+    }
+
+    pub(crate) fn answer_order(&self) -> CodecOrder {
+        self.config.answer_order
     }
 
     pub(crate) fn jsep(&self) -> &Jsep {

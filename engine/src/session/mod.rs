@@ -7,6 +7,7 @@ mod consent;
 mod convert;
 mod crypto;
 mod events;
+mod liveness;
 mod media;
 mod negotiate;
 mod output;

@@ -96,11 +96,11 @@ impl Str0mSession {
         self.forget_streams();
         let pending = self.pending.take().ok_or_else(|| sdp_error("no offer is pending"))?;
         self.mutate(|rtc| rtc.sdp_api().accept_answer(pending, answer)).map_err(sdp_error)?;
+        self.learn_remote(sdp);
         if let Some(ours) = self.restart.take() {
             self.ufrag.clone_from(&ours.ufrag);
             self.mutate(|rtc| rtc.direct_api().set_local_ice_credentials(ours));
         }
-        self.learn_remote(sdp);
         Ok(())
     }
 
@@ -112,6 +112,7 @@ impl Str0mSession {
         self.restart = None;
         let before = self.rtc.direct_api().local_ice_credentials();
         let answer = self.mutate(|rtc| rtc.sdp_api().accept_offer(offer)).map_err(sdp_error)?;
+        self.learn_remote(sdp);
         let mut answer = answer.to_sdp_string();
         let after = self.rtc.direct_api().local_ice_credentials();
         if after != before {
@@ -121,7 +122,6 @@ impl Str0mSession {
             self.ufrag.clone_from(&ours.ufrag);
             self.mutate(|rtc| rtc.direct_api().set_local_ice_credentials(ours));
         }
-        self.learn_remote(sdp);
         Ok(answer)
     }
 
@@ -180,6 +180,12 @@ impl Str0mSession {
         Ok(())
     }
 
+    /// Candidates of ours that can be used, as they are to be signalled.
+    pub(crate) fn local_candidates(&self) -> Vec<IceCandidate> {
+        let known = self.local.iter().map(|candidate| candidate.to_sdp_string());
+        known.filter_map(|line| IceCandidate::parse(&line).ok()).collect()
+    }
+
     /// The user fragment that checks to us carry.
     pub(crate) fn local_ufrag(&self) -> &str {
         &self.ufrag
@@ -192,9 +198,17 @@ impl Str0mSession {
     }
 
     fn learn_remote(&mut self, sdp: &str) {
-        if let Some(password) = sdp.lines().find_map(|line| line.strip_prefix("a=ice-pwd:")) {
-            self.consent.set_remote_password(password.trim_end());
+        let value = |name| sdp.lines().find_map(|line| line.strip_prefix(name)).map(str::trim_end);
+        let (Some(ufrag), Some(pass)) = (value("a=ice-ufrag:"), value("a=ice-pwd:")) else {
+            return;
+        };
+        let remote = IceCreds { ufrag: ufrag.to_owned(), pass: pass.to_owned() };
+        if self.remote.as_ref() == Some(&remote) {
+            return;
         }
+        self.consent.set_remote_password(pass);
+        self.liveness.renew(self.now);
+        self.remote = Some(remote);
     }
 }
 

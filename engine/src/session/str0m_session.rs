@@ -12,6 +12,7 @@ use str0m::{Candidate, Event as StrEvent, IceCreds, Output as StrOutput, Rtc as 
 use super::consent::{Consent, ConsentState};
 use super::convert;
 use super::crypto::{DtlsGate, Scope, SctpIdentity};
+use super::liveness::Liveness;
 use super::output::{SessionEvent, SessionOutput};
 use super::paced::Paced;
 use super::setup::{build, ice_credentials};
@@ -21,7 +22,7 @@ use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
 use crate::entropy::{Purpose, stream};
 use crate::event::CloseReason;
-use crate::ids::{Mid, Rid};
+use crate::ids::{Mid, PayloadType, Rid};
 use crate::output::TimeoutReason;
 use crate::state::IceConnectionState;
 
@@ -57,22 +58,25 @@ pub(crate) struct Str0mSession {
     pub(super) scope: Scope,
     pub(super) gate: Arc<DtlsGate>,
     pub(super) consent: Consent,
+    pub(super) liveness: Liveness,
     pub(super) credentials: rand_chacha::ChaCha20Rng,
     pub(super) pending: Option<SdpPendingOffer>,
     /// Credentials of the ICE restart that `pending` offers.
     pub(super) restart: Option<IceCreds>,
     /// The user fragment that checks to us carry.
     pub(super) ufrag: String,
+    /// Credentials of the peer's.
+    pub(super) remote: Option<IceCreds>,
     /// Our candidates, for a session that begins again.
     pub(super) local: Vec<Candidate>,
     config: Config,
-    ice_lite: bool,
+    pub(super) ice_lite: bool,
     pub(super) ice: IceConnectionState,
-    path: Option<(SocketAddr, SocketAddr)>,
-    now: Instant,
+    pub(super) path: Option<(SocketAddr, SocketAddr)>,
+    pub(super) now: Instant,
     /// When it was last told that time passed.
     ticked: Option<Instant>,
-    backlog: VecDeque<SessionOutput>,
+    pub(super) backlog: VecDeque<SessionOutput>,
     drained: bool,
     pub(super) kick: bool,
     pub(super) closed: bool,
@@ -85,6 +89,8 @@ pub(crate) struct Str0mSession {
     pub(super) dtls_version: Option<DtlsVersion>,
     /// Whose a packet is, by its SSRC, as far as it was asked since the last description.
     pub(super) owners: BTreeMap<u32, (Mid, Option<Rid>)>,
+    /// Payload types of each m-line, preferred first.
+    pub(super) preferences: BTreeMap<Mid, Vec<PayloadType>>,
     /// The m-line of the last frame, as the library and as we name it.
     pub(super) framed: Option<(str0m::media::Mid, Mid)>,
     /// The streams that send, as far as they were asked for since the last description.
@@ -106,9 +112,11 @@ impl Str0mSession {
             scope,
             gate,
             consent: Consent::new(),
+            liveness: Liveness::new(config),
             credentials,
             pending: None,
             restart: None,
+            remote: None,
             local: Vec::new(),
             config: config.clone(),
             ice_lite: config.ice_lite,
@@ -125,6 +133,7 @@ impl Str0mSession {
             frame_faults: 0,
             dtls_version: None,
             owners: BTreeMap::new(),
+            preferences: BTreeMap::new(),
             framed: None,
             senders: BTreeMap::new(),
             paced: config.initial_bitrate.map(|_| Paced::default()),
@@ -255,10 +264,12 @@ impl Str0mSession {
         }
     }
 
-    /// Lets checks pass always, and everything else while the peer consents.
+    /// Lets checks pass until ICE failed, and everything else while the peer consents.
     fn on_transmit(&mut self, transmit: Transmit) -> Option<SessionOutput> {
-        // The library goes on with the path that it has when its address is gone.
-        if !self.local.iter().any(|candidate| candidate.addr() == transmit.source) {
+        // The library goes on checking what failed, and with the path that it has when its address is gone.
+        if self.liveness.has_failed()
+            || !self.local.iter().any(|candidate| candidate.addr() == transmit.source)
+        {
             return None;
         }
         let kind = PacketKind::of(&transmit.contents);
@@ -279,15 +290,11 @@ impl Str0mSession {
     }
 
     fn on_timeout(&mut self, at: Instant) -> SessionOutput {
-        if !self.ice_lite
-            && !self.closed
-            && let Some(state) = self.consent_transition()
-        {
-            return SessionOutput::Event(SessionEvent::Ice(state));
+        if let Some(event) = self.judge() {
+            return SessionOutput::Event(event);
         }
         let library = (at, convert::reason(self.rtc.last_timeout_reason()));
-        let consent = self.consent.next_change(self.now).filter(|_| !self.ice_lite && !self.closed);
-        let (at, reason) = match consent {
+        let (at, reason) = match self.next_judgement() {
             Some(consent) if consent < library.0 => (consent, TimeoutReason::Consent),
             _ => library,
         };
@@ -302,27 +309,13 @@ impl Str0mSession {
     /// The path in use is no more.
     pub(super) fn lose_path(&mut self) {
         self.path = None;
-        if matches!(self.ice, IceConnectionState::Connected | IceConnectionState::Completed) {
-            self.ice = IceConnectionState::Disconnected;
-            self.backlog.push_back(SessionOutput::Event(SessionEvent::Ice(self.ice)));
-        }
+        self.liveness.lose_path(self.now);
+        let event = self.ice_event(false);
+        self.backlog.extend(event.map(SessionOutput::Event));
     }
 
     pub(crate) fn key_log(&self) -> Option<&str> {
         self.gate.key_log()
-    }
-
-    /// The ICE state as consent sees it, when it differs from what was last told.
-    fn consent_transition(&mut self) -> Option<IceConnectionState> {
-        use IceConnectionState::{Completed, Connected, Disconnected, Failed};
-        let state = match (self.consent.state(self.now), self.ice) {
-            (ConsentState::Doubtful, Connected | Completed) => Disconnected,
-            (ConsentState::Expired, Connected | Completed | Disconnected) => Failed,
-            (ConsentState::Fresh, Disconnected | Failed) if self.rtc.is_connected() => Connected,
-            _ => return None,
-        };
-        self.ice = state;
-        Some(state)
     }
 
     /// A frame that cannot be sent is lost, like a packet. Anything else ends the connection.

@@ -2,8 +2,10 @@
 
 mod channels;
 mod connect;
+mod descriptions;
 mod determinism;
 mod hostile;
+mod lifecycle;
 mod media;
 mod pair;
 mod recording;
