@@ -49,6 +49,9 @@ pub struct Config {
     pub shared_sockets: Vec<SocketAddr>,
     /// Gather candidates on the loopback interface too.
     pub include_loopback: bool,
+    /// Ask for the addresses of names that stand in the peer's candidates, such as those of mDNS. A server that strangers
+    /// reach says no: the peer's checks show where it is, and nobody else says what is looked up.
+    pub resolve_names: bool,
     /// Answer checks, send none (RFC 8445 section 2.5): for servers with a public address.
     pub ice_lite: bool,
     /// Which DTLS versions to speak.
@@ -59,7 +62,7 @@ pub struct Config {
     /// [failed](crate::IceConnectionState::Failed): counted from the moment that both descriptions are set, from the
     /// exchange that restarts ICE, or from the loss of the path. [`ICE_FAILED_AFTER`] at first. Give more where
     /// people carry descriptions by hand: an answerer's checks begin long before its answer arrives. On a path in
-    /// use, consent ends 30 seconds after the last answer, whatever is set here.
+    /// use, consent ends 30 seconds after the last answer, whatever is set here. [`Duration::MAX`] waits for ever.
     pub ice_failed_after: Duration,
     /// How long after it failed the connection closes by itself, with
     /// [`CloseReason::Disconnected`](crate::CloseReason::Disconnected). `None`, as at first, leaves the end to the
@@ -88,6 +91,7 @@ impl Config {
             role: NegotiationRole::Impolite,
             shared_sockets: Vec::new(),
             include_loopback: false,
+            resolve_names: true,
             ice_lite: false,
             dtls: DtlsVersion::Auto,
             initial_bitrate: Some(Bitrate::kbps(600)),

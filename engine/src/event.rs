@@ -202,7 +202,8 @@ pub enum CloseReason {
     Local,
     /// The peer closed it.
     Remote,
-    /// The path died and did not come back.
+    /// The path died and did not come back: [`Config::closed_after_failed`](crate::Config::closed_after_failed) passed,
+    /// or what was still being set up was given up.
     Disconnected,
     /// The DTLS handshake failed; the text is the library's.
     Dtls(String),

@@ -36,7 +36,9 @@ const IDLE: Duration = Duration::from_secs(3600);
 ///
 /// It has two verbs: [`Self::handle_input`] takes what happened outside, [`Self::poll_output`]
 /// gives what is to be done. After each input and each command, poll until
-/// [`Output::Timeout`]; [`drain`](crate::drain) does so.
+/// [`Output::Timeout`]; [`drain`](crate::drain) does so. Then wait for a datagram, or until the time that the
+/// timeout names and [`Input::Timeout`]. [`Event::Closed`] is the end; [`IceConnectionState`] says when there is none by
+/// itself. The documentation of the crate has a whole exchange.
 ///
 /// ```
 /// use std::time::Instant;

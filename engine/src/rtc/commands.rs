@@ -282,6 +282,9 @@ impl Rtc {
         candidate: IceCandidate,
     ) -> Result<(), NegotiationError> {
         if let CandidateAddress::Name(name, _) = &candidate.address {
+            if !self.config.resolve_names {
+                return Ok(());
+            }
             let name = name.clone();
             if let Some(id) = self.resolver.ask(candidate) {
                 self.outputs.push_back(Output::Resolve { id, name });

@@ -24,14 +24,7 @@ impl Str0mSession {
             }
             StrEvent::Closed => {
                 self.closed = true;
-                // The library says the same when an association was given up that nobody answered.
-                let reason = match self.ice {
-                    IceConnectionState::Disconnected | IceConnectionState::Failed => {
-                        CloseReason::Disconnected
-                    }
-                    _ => CloseReason::Remote,
-                };
-                SessionEvent::Closed(reason)
+                SessionEvent::Closed(self.reason_or_loss(CloseReason::Remote))
             }
             StrEvent::EgressBitrateEstimate(kind) => SessionEvent::Bandwidth(estimate(&kind)?),
             StrEvent::PeerStats(stats) => SessionEvent::Transport(transport_figures(&stats)),
@@ -95,6 +88,17 @@ impl Str0mSession {
             return None;
         }
         Some(SessionEvent::Ice(state))
+    }
+
+    /// Why the connection ended, as the library tells it. On a dead path it only gave up what nobody answered: a
+    /// handshake's last flight, or an association.
+    pub(super) fn reason_or_loss(&self, reason: CloseReason) -> CloseReason {
+        match self.ice {
+            IceConnectionState::Disconnected | IceConnectionState::Failed => {
+                CloseReason::Disconnected
+            }
+            _ => reason,
+        }
     }
 
     /// What time alone has made of the connection.

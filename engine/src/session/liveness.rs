@@ -53,8 +53,9 @@ impl Liveness {
     /// The peer has new credentials: ICE begins, or begins again.
     pub(super) fn renew(&mut self, now: Instant) {
         self.renewed = true;
+        // What was found before counts no more, whatever is still to be told of it.
+        self.checks = IceConnectionState::Checking;
         if matches!(self.phase, Phase::Up | Phase::Down { .. }) {
-            self.checks = IceConnectionState::Checking;
             self.phase = Phase::Checking { since: now };
         }
     }
@@ -105,9 +106,7 @@ impl Liveness {
                 Phase::Failed { since: now }
             }
             Phase::Down { .. } if works && consent == ConsentState::Fresh => Phase::Up,
-            Phase::Checking { since } | Phase::Down { since }
-                if now >= since + self.failed_after =>
-            {
+            Phase::Checking { .. } | Phase::Down { .. } if self.is_due(now) => {
                 Phase::Failed { since: now }
             }
             phase => phase,
@@ -134,15 +133,21 @@ impl Liveness {
 
     /// It failed so long ago that the connection is to end.
     pub(super) fn is_over(&self, now: Instant) -> bool {
-        self.has_failed() && self.next_change().is_some_and(|at| at <= now)
+        self.has_failed() && self.is_due(now)
     }
 
-    /// When patience ends.
+    fn is_due(&self, now: Instant) -> bool {
+        self.next_change().is_some_and(|at| at <= now)
+    }
+
+    /// When patience ends. One that is too long for a clock never does.
     pub(super) fn next_change(&self) -> Option<Instant> {
         match self.phase {
             Phase::Waiting | Phase::Up => None,
-            Phase::Checking { since } | Phase::Down { since } => Some(since + self.failed_after),
-            Phase::Failed { since } => Some(since + self.closed_after?),
+            Phase::Checking { since } | Phase::Down { since } => {
+                since.checked_add(self.failed_after)
+            }
+            Phase::Failed { since } => since.checked_add(self.closed_after?),
         }
     }
 }
@@ -226,6 +231,26 @@ mod tests {
         // A restart of what works: the new path is looked for.
         liveness.renew(at(60));
         assert_eq!(judge(&mut liveness, 60), Ice::Checking);
+    }
+
+    #[test]
+    fn what_was_found_before_a_restart_does_not_count_after_it() {
+        let mut liveness = up();
+        assert_eq!(liveness.judge(ConsentState::Expired, true, at(31)), Ice::Failed);
+        liveness.renew(at(40));
+        liveness.begin(at(40));
+        assert_eq!(judge(&mut liveness, 40), Ice::Checking);
+    }
+
+    #[test]
+    fn patience_may_have_no_end() {
+        let mut config = Config::seeded(1);
+        config.ice_failed_after = Duration::MAX;
+        let mut liveness = Liveness::new(&config);
+        liveness.renew(at(0));
+        liveness.begin(at(0));
+        assert_eq!(liveness.next_change(), None);
+        assert_eq!(judge(&mut liveness, 1_000_000), Ice::Checking);
     }
 
     #[test]

@@ -349,6 +349,7 @@ impl Str0mSession {
             _ => CloseReason::Transport(text),
         };
         self.rtc.disconnect();
+        let reason = self.reason_or_loss(reason);
         self.backlog.push_back(SessionOutput::Event(SessionEvent::Closed(reason)));
     }
 

@@ -267,6 +267,13 @@ fn names_in_descriptions_are_asked_for() {
     let asked = std::mem::take(&mut pair.b.questions);
     assert_eq!(asked.len(), 1);
     assert_eq!(asked[0].1, name);
+
+    let mut config = Config::seeded(2);
+    config.resolve_names = false;
+    let mut discreet = Pair::new(Config::seeded(1), config);
+    answer_of(&mut discreet, &offer_with(&line));
+    assert!(discreet.b.questions.is_empty(), "nobody says what a server looks up");
+
     let addresses = ["192.0.2.1".parse().expect("an address")];
     let input = Input::Resolved { id: asked[0].0, addresses: &addresses };
     pair.on_b(|rtc, now| rtc.handle_input(input, now));

@@ -220,6 +220,19 @@ fn a_killed_peer_is_noticed_and_closing_says_nothing_more() {
     }
 }
 
+/// What is still being set up, and answered by nobody, is given up some time after the path.
+#[test]
+fn what_is_given_up_on_a_dead_path_is_no_goodbye_of_the_peer() {
+    let mut pair = with_channel(Pair::seeded());
+    pair.negotiate(true);
+    pair.connect();
+    pair.cut = true;
+    pair.run(Duration::from_secs(120));
+    let told: Vec<_> = [&mut pair.a, &mut pair.b].into_iter().flat_map(closed).collect();
+    assert!(!told.is_empty(), "one of them waited for an answer");
+    assert!(told.iter().all(|reason| *reason == CloseReason::Disconnected), "{told:?}");
+}
+
 #[test]
 fn it_closes_itself_where_that_is_asked_for() {
     let closing = |number| {
