@@ -50,7 +50,7 @@ pub trait Sink {
 /// rtc.create_channel(ChannelConfig::new("chat")).unwrap();
 /// let mut outputs = Outputs::default();
 /// let wake_at = drain(&mut rtc, &mut outputs);
-/// assert!(wake_at > now);
+/// assert!(wake_at >= now);
 /// assert!(matches!(outputs.events[..], [Event::NegotiationNeeded]));
 /// ```
 pub fn drain(rtc: &mut Rtc, sink: &mut impl Sink) -> Instant {

@@ -65,6 +65,8 @@ pub struct Rtc {
     resolver: Resolver,
     channels: ChannelTable,
     layers: BTreeMap<Mid, LayerSelector>,
+    /// As it was told last: candidates that were found before are known by then.
+    gathering: IceGatheringState,
     ice: IceConnectionState,
     dtls: DtlsState,
     connection: ConnectionState,
@@ -93,6 +95,7 @@ impl Rtc {
             resolver: Resolver::default(),
             channels: ChannelTable::new(config.channel_buffer),
             layers: BTreeMap::new(),
+            gathering: IceGatheringState::New,
             ice: IceConnectionState::New,
             dtls: DtlsState::New,
             connection: ConnectionState::New,
@@ -211,6 +214,7 @@ impl Rtc {
             }
             GatherStep::Lost(candidate) => self.session.remove_local_candidate(&candidate),
             GatherStep::State(state) => {
+                self.gathering = state;
                 if state == IceGatheringState::Complete {
                     self.push_event(Event::IceCandidate(None));
                 }

@@ -82,7 +82,7 @@ impl Rtc {
 
     /// Where gathering stands.
     pub fn ice_gathering_state(&self) -> IceGatheringState {
-        self.gatherer.state()
+        self.gathering
     }
 
     /// Where the offer/answer exchange stands.
