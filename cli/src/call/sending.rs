@@ -15,10 +15,10 @@ use super::worker::{Made, Order, Said, Worker};
 use crate::client::{Bell, Console, Peer, kind_of};
 use crate::protocol::signalling::Source;
 
-/// Video codecs there are encoders for, preferred first.
+/// Video codecs there are encoders for.
 const VIDEO_CODECS: [Codec; 2] = [Codec::Vp8, Codec::Av1];
 
-/// Sound codecs, preferred first.
+/// Sound codecs there are encoders for.
 const AUDIO_CODECS: [Codec; 3] = [Codec::Opus, Codec::Pcmu, Codec::Pcma];
 
 /// Kept free of what the estimate allows: sound, its overhead, and the video's own.
@@ -173,7 +173,7 @@ impl Track {
         console: &mut Console,
     ) -> Result<(), CallError> {
         let Some(input) = self.input.take() else { return Ok(()) };
-        let first = |known: &[Codec]| known.iter().copied().find(|codec| taken.contains(codec));
+        let first = |known: &[Codec]| taken.iter().copied().find(|codec| known.contains(codec));
         let (name, codec) = match &input {
             Input::Video(_) => {
                 ("video", args.codec.filter(|c| taken.contains(c)).or(first(&VIDEO_CODECS)))

@@ -7,6 +7,17 @@ use crate::rtc::Rtc;
 
 /// One data channel of a connection. Short-lived: get it from [`Rtc::channel`](crate::Rtc::channel)
 /// for each use, and drain after.
+///
+/// ```
+/// use lapwing_engine::{ChannelWriteError, Event, Rtc};
+///
+/// /// Sends every message back as it came.
+/// fn echo(rtc: &mut Rtc, event: &Event) -> Result<(), ChannelWriteError> {
+///     let Event::ChannelMessage(message) = event else { return Ok(()) };
+///     let channel = rtc.channel(message.id);
+///     channel.map_or(Ok(()), |mut channel| channel.write(message.binary, &message.data))
+/// }
+/// ```
 pub struct Channel<'a> {
     rtc: &'a mut Rtc,
     id: ChannelId,
@@ -83,14 +94,20 @@ impl<'a> Channel<'a> {
         Channel { rtc, id }
     }
 
+    /// Sends bytes, or text where they are not `binary`, just as
+    /// [`ChannelMessage`](crate::ChannelMessage) brings them. Text is UTF-8, and up to the caller.
+    pub fn write(&mut self, binary: bool, data: &[u8]) -> Result<(), ChannelWriteError> {
+        self.rtc.write_channel(self.id, binary, data)
+    }
+
     /// Sends text.
     pub fn write_text(&mut self, text: &str) -> Result<(), ChannelWriteError> {
-        self.rtc.write_channel(self.id, false, text.as_bytes())
+        self.write(false, text.as_bytes())
     }
 
     /// Sends bytes.
     pub fn write_binary(&mut self, data: &[u8]) -> Result<(), ChannelWriteError> {
-        self.rtc.write_channel(self.id, true, data)
+        self.write(true, data)
     }
 
     /// Both sides can send.

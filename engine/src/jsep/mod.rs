@@ -1,9 +1,12 @@
 //! Offer/answer negotiation (RFC 9429): the signalling state, transceivers, descriptions, glare.
 
+mod candidates;
 mod description;
 mod error;
 mod fault;
+mod formats;
 mod handle;
+mod mismatch;
 mod signaling;
 mod state;
 mod transceiver;

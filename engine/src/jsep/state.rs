@@ -19,6 +19,8 @@ pub(crate) struct Jsep {
     /// The description that may be set as local next.
     pub(super) created: Option<SessionDescription>,
     pub(super) local: Option<SessionDescription>,
+    /// Ours of the last exchange that was completed.
+    settled: Option<SessionDescription>,
     pub(super) remote: Option<SessionDescription>,
     pub(super) remote_media: Vec<MediaSummary>,
     /// Channels whose m-line our pending offer adds.
@@ -43,6 +45,7 @@ impl Jsep {
             transceivers: Vec::new(),
             created: None,
             local: None,
+            settled: None,
             remote: None,
             remote_media: Vec::new(),
             offered_channels: Vec::new(),
@@ -93,6 +96,11 @@ impl Jsep {
         self.transceivers.iter().any(|entry| entry.mid() == Some(mid))
     }
 
+    /// The peer's last description had the m-line with no codec that is known here.
+    pub(crate) fn is_mismatched(&self, mid: Mid) -> bool {
+        self.remote_media.iter().any(|media| media.no_common_codec && media.mid == mid.as_str())
+    }
+
     pub(crate) fn kind_of(&self, mid: Mid) -> Option<MediaKind> {
         let negotiated = |entry: &&TransceiverEntry| entry.phase == Phase::Negotiated(mid);
         self.transceivers.iter().find(negotiated).map(|entry| entry.kind)
@@ -133,6 +141,7 @@ impl Jsep {
             }
         }
         self.restart_ice |= std::mem::take(&mut self.restart_offered);
+        self.local.clone_from(&self.settled);
         self.created = None;
         self.announced = false;
     }
@@ -150,6 +159,7 @@ impl Jsep {
             entry.offered = false;
         }
         self.restart_offered = false;
+        self.settled.clone_from(&self.local);
         self.negotiated = true;
         self.announced = false;
         self.created = None;

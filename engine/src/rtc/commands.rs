@@ -7,7 +7,8 @@ use super::Rtc;
 use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateAddress, IceCandidate};
 use crate::channel::{Channel, ChannelConfig, ChannelError, ChannelTable, ChannelWriteError};
-use crate::config::Delivery;
+use crate::codec::Codec;
+use crate::config::{CodecOrder, Delivery};
 use crate::event::{CloseReason, Event, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{ChannelId, Mid, Rid};
@@ -81,7 +82,7 @@ impl Rtc {
 
     /// Where gathering stands.
     pub fn ice_gathering_state(&self) -> IceGatheringState {
-        self.gatherer.state()
+        self.gathering
     }
 
     /// Where the offer/answer exchange stands.
@@ -105,6 +106,15 @@ impl Rtc {
 
     pub(crate) fn channels(&self) -> &ChannelTable {
         &self.channels
+    }
+
+    /// Codecs to negotiate, preferred first.
+    pub(crate) fn codecs(&self) -> impl Iterator<Item = Codec> {
+        self.config.codecs.iter().copied()
+    }
+
+    pub(crate) fn answer_order(&self) -> CodecOrder {
+        self.config.answer_order
     }
 
     pub(crate) fn jsep(&self) -> &Jsep {
@@ -279,6 +289,9 @@ impl Rtc {
         candidate: IceCandidate,
     ) -> Result<(), NegotiationError> {
         if let CandidateAddress::Name(name, _) = &candidate.address {
+            if !self.config.resolve_names {
+                return Ok(());
+            }
             let name = name.clone();
             if let Some(id) = self.resolver.ask(candidate) {
                 self.outputs.push_back(Output::Resolve { id, name });

@@ -20,6 +20,7 @@ impl Rtc {
             }
             // Of our own m-lines the negotiation told when the answer came.
             SessionEvent::MediaAdded { mid, .. } if self.jsep.knows(mid) => {}
+            SessionEvent::MediaAdded { mid, .. } if self.jsep.is_mismatched(mid) => {}
             SessionEvent::MediaAdded { mid, kind, direction, layers } => {
                 let track = self.jsep.remote_track(mid, kind, direction, layers);
                 self.push_event(Event::TrackAdded(track));

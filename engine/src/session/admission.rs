@@ -365,8 +365,10 @@ fn number_of(value: &str) -> Option<u8> {
     value.split(' ').next()?.parse().ok()
 }
 
+/// What the session tells apart: it takes every other character for an underscore.
 fn is_name(text: &str, bytes_max: usize) -> bool {
-    (1..=bytes_max).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    let is_told = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    (1..=bytes_max).contains(&text.len()) && text.bytes().all(is_told)
 }
 
 /// `ice-char`s of RFC 8839 section 5.4, and four more that browsers take as well.

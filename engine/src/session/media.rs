@@ -25,12 +25,24 @@ impl Str0mSession {
         let Some(media) = self.rtc.media(convert::to_mid(mid)) else { return Vec::new() };
         let agreed = media.remote_pts();
         let params = self.rtc.codec_config().params().iter();
-        params
-            .filter(|params| agreed.contains(&params.pt()))
-            .filter_map(|params| {
-                Some((PayloadType(*params.pt()), convert::codec(params.spec().codec)?))
-            })
-            .collect()
+        let known = params.filter(|params| agreed.contains(&params.pt())).filter_map(|params| {
+            Some((PayloadType(*params.pt()), convert::codec(params.spec().codec)?))
+        });
+        let mut codecs: Vec<_> = known.collect();
+        codecs.sort_by_key(|(payload_type, _)| self.place(mid, *payload_type));
+        codecs
+    }
+
+    /// What both sides prefer on each m-line, as the answer has it. It replaces what was said before.
+    pub(crate) fn prefer(&mut self, preferences: Vec<(Mid, Vec<PayloadType>)>) {
+        self.preferences = preferences.into_iter().collect();
+    }
+
+    /// Less is preferred.
+    fn place(&self, mid: Mid, payload_type: PayloadType) -> usize {
+        let listed = self.preferences.get(&mid);
+        let place = listed.and_then(|list| list.iter().position(|known| *known == payload_type));
+        place.unwrap_or(usize::MAX)
     }
 
     pub(crate) fn direction(&self, mid: Mid) -> Option<Direction> {
@@ -47,7 +59,7 @@ impl Str0mSession {
         let to = convert::to_mid(mid);
         let media = self.rtc.media(to).ok_or(WriteError::UnknownMid)?;
         let payload_type = self
-            .payload_type(media.remote_pts(), frame.codec)
+            .payload_type(mid, media.remote_pts(), frame.codec)
             .ok_or(WriteError::CodecNotNegotiated(frame.codec))?;
         if !convert::direction(media.direction()).sends() {
             return Err(WriteError::NotSending);
@@ -100,12 +112,12 @@ impl Str0mSession {
         }
     }
 
-    fn payload_type(&self, agreed: &[Pt], codec: Codec) -> Option<Pt> {
-        let mut params = self.rtc.codec_config().params().iter();
-        let found = params.find(|params| {
+    fn payload_type(&self, mid: Mid, agreed: &[Pt], codec: Codec) -> Option<Pt> {
+        let params = self.rtc.codec_config().params().iter();
+        let found = params.filter(|params| {
             convert::codec(params.spec().codec) == Some(codec) && agreed.contains(&params.pt())
         });
-        found.map(|params| params.pt())
+        found.map(|params| params.pt()).min_by_key(|pt| self.place(mid, PayloadType(**pt)))
     }
 
     pub(crate) fn write_packet(

@@ -10,6 +10,7 @@ mod convert;
 mod crypto;
 mod events;
 mod fragment;
+mod liveness;
 mod media;
 mod negotiate;
 mod output;

@@ -147,6 +147,7 @@ impl Str0mSession {
         let pending = self.pending.take().ok_or(DescriptionFault::Refused)?;
         let taken = self.mutate(|rtc| rtc.sdp_api().accept_answer(pending, answer));
         taken.map_err(|_| DescriptionFault::Refused)?;
+        self.learn_remote(&admitted);
         if let Some(ours) = self.restart.take() {
             self.ufrag.clone_from(&ours.ufrag);
             self.mutate(|rtc| rtc.direct_api().set_local_ice_credentials(ours));
@@ -166,6 +167,7 @@ impl Str0mSession {
         let before = self.rtc.direct_api().local_ice_credentials();
         let taken = self.mutate(|rtc| rtc.sdp_api().accept_offer(offer));
         let mut answer = taken.map_err(|_| DescriptionFault::Refused)?.to_sdp_string();
+        self.learn_remote(&admitted);
         let after = self.rtc.direct_api().local_ice_credentials();
         if after != before {
             // The library drew new ones for the restart; ours take their place.
@@ -178,15 +180,23 @@ impl Str0mSession {
         Ok(answer)
     }
 
+    /// The library took the peer's credentials. Where they are new, ICE begins, or begins again.
+    fn learn_remote(&mut self, admitted: &Admitted) {
+        self.long_fragment.clone_from(&admitted.long_fragment);
+        let credentials = &admitted.agreed.credentials;
+        if let Some((_, password)) = credentials
+            && *credentials != self.agreed.credentials
+        {
+            self.consent.set_remote_password(password);
+            self.liveness.renew(self.now);
+        }
+    }
+
     /// An exchange is complete as far as the library goes.
     fn agree(&mut self, admitted: Admitted, ours: &[Line]) {
         self.untold = true;
         self.agreed = admitted.agreed;
         self.agreed.settle(&admitted.lines, ours);
-        self.long_fragment = admitted.long_fragment;
-        if let Some((_, password)) = &self.agreed.credentials {
-            self.consent.set_remote_password(password);
-        }
     }
 
     /// Forgets the offer that is pending.
@@ -252,6 +262,12 @@ impl Str0mSession {
         self.agreed.note_candidate(address)?;
         self.mutate(|rtc| rtc.add_remote_candidate(parsed));
         Ok(())
+    }
+
+    /// Candidates of ours that can be used, as they are to be signalled.
+    pub(crate) fn local_candidates(&self) -> Vec<IceCandidate> {
+        let known = self.local.iter().map(|candidate| candidate.to_sdp_string());
+        known.filter_map(|line| IceCandidate::parse(&line).ok()).collect()
     }
 
     /// The user fragment that checks to us carry.

@@ -16,6 +16,7 @@ use super::consent::{Consent, ConsentState};
 use super::convert;
 use super::crypto::{DtlsGate, Scope, SctpIdentity};
 use super::fragment::LongFragment;
+use super::liveness::Liveness;
 use super::output::{SessionEvent, SessionOutput};
 use super::paced::Paced;
 use super::setup::{build, ice_credentials};
@@ -25,7 +26,7 @@ use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
 use crate::entropy::{Purpose, stream};
 use crate::event::{CloseReason, TransportFault};
-use crate::ids::{Mid, Rid};
+use crate::ids::{Mid, PayloadType, Rid};
 use crate::output::TimeoutReason;
 use crate::state::IceConnectionState;
 
@@ -65,6 +66,7 @@ pub(crate) struct Str0mSession {
     pub(super) scope: Scope,
     pub(super) gate: Arc<DtlsGate>,
     pub(super) consent: Consent,
+    pub(super) liveness: Liveness,
     pub(super) credentials: rand_chacha::ChaCha20Rng,
     pub(super) pending: Option<SdpPendingOffer>,
     /// The m-lines that `pending` offers.
@@ -82,11 +84,11 @@ pub(crate) struct Str0mSession {
     config: Config,
     pub(super) ice_lite: bool,
     pub(super) ice: IceConnectionState,
-    path: Option<(SocketAddr, SocketAddr)>,
-    now: Instant,
+    pub(super) path: Option<(SocketAddr, SocketAddr)>,
+    pub(super) now: Instant,
     /// When it was last told that time passed.
     ticked: Option<Instant>,
-    backlog: Backlog,
+    pub(super) backlog: Backlog,
     drained: bool,
     pub(super) kick: bool,
     /// A description was taken and the library was not told the time since: its checks wait for that.
@@ -101,6 +103,8 @@ pub(crate) struct Str0mSession {
     pub(super) dtls_version: Option<DtlsVersion>,
     /// Whose a packet is, by its SSRC, as far as it was asked since the last description.
     pub(super) owners: BTreeMap<u32, (Mid, Option<Rid>)>,
+    /// Payload types of each m-line, preferred first.
+    pub(super) preferences: BTreeMap<Mid, Vec<PayloadType>>,
     /// The m-line of the last frame, as the library and as we name it.
     pub(super) framed: Option<(str0m::media::Mid, Mid)>,
     /// Streams that were agreed on for channels, as long as the library knows them.
@@ -124,6 +128,7 @@ impl Str0mSession {
             scope,
             gate,
             consent: Consent::new(),
+            liveness: Liveness::new(config),
             credentials,
             pending: None,
             offered: Vec::new(),
@@ -147,6 +152,7 @@ impl Str0mSession {
             frame_faults: 0,
             dtls_version: None,
             owners: BTreeMap::new(),
+            preferences: BTreeMap::new(),
             framed: None,
             reserved: BTreeMap::new(),
             senders: BTreeMap::new(),
@@ -296,10 +302,12 @@ impl Str0mSession {
         }
     }
 
-    /// Lets checks pass always, and everything else while the peer consents.
+    /// Lets checks pass until ICE failed, and everything else while the peer consents.
     fn on_transmit(&mut self, mut transmit: Transmit) -> Option<SessionOutput> {
-        // The library goes on with the path that it has when its address is gone.
-        if !self.local.iter().any(|candidate| candidate.addr() == transmit.source) {
+        // The library goes on checking what failed, and with the path that it has when its address is gone.
+        if self.liveness.has_failed()
+            || !self.local.iter().any(|candidate| candidate.addr() == transmit.source)
+        {
             return None;
         }
         let kind = PacketKind::of(&transmit.contents);
@@ -329,15 +337,11 @@ impl Str0mSession {
     }
 
     fn on_timeout(&mut self, at: Instant) -> SessionOutput {
-        if !self.ice_lite
-            && !self.closed
-            && let Some(state) = self.consent_transition()
-        {
-            return SessionOutput::Event(SessionEvent::Ice(state));
+        if let Some(event) = self.judge() {
+            return SessionOutput::Event(event);
         }
         let library = (at, convert::reason(self.rtc.last_timeout_reason()));
-        let consent = self.consent.next_change(self.now).filter(|_| !self.ice_lite && !self.closed);
-        let (at, reason) = match consent {
+        let (at, reason) = match self.next_judgement() {
             Some(consent) if consent < library.0 => (consent, TimeoutReason::Consent),
             _ => library,
         };
@@ -353,27 +357,14 @@ impl Str0mSession {
     /// The path in use is no more.
     pub(super) fn lose_path(&mut self) {
         self.path = None;
-        if matches!(self.ice, IceConnectionState::Connected | IceConnectionState::Completed) {
-            self.ice = IceConnectionState::Disconnected;
-            self.backlog.push(SessionOutput::Event(SessionEvent::Ice(self.ice)));
+        self.liveness.lose_path(self.now);
+        if let Some(event) = self.ice_event(false) {
+            self.backlog.push(SessionOutput::Event(event));
         }
     }
 
     pub(crate) fn key_log(&self) -> Option<&str> {
         self.gate.key_log()
-    }
-
-    /// The ICE state as consent sees it, when it differs from what was last told.
-    fn consent_transition(&mut self) -> Option<IceConnectionState> {
-        use IceConnectionState::{Completed, Connected, Disconnected, Failed};
-        let state = match (self.consent.state(self.now), self.ice) {
-            (ConsentState::Doubtful, Connected | Completed) => Disconnected,
-            (ConsentState::Expired, Connected | Completed | Disconnected) => Failed,
-            (ConsentState::Fresh, Disconnected | Failed) if self.rtc.is_connected() => Connected,
-            _ => return None,
-        };
-        self.ice = state;
-        Some(state)
     }
 
     /// A frame that cannot be sent is lost, like a packet. Anything else ends the connection.
@@ -414,6 +405,7 @@ impl Str0mSession {
             return;
         }
         self.rtc.disconnect();
+        let reason = self.reason_or_loss(reason);
         self.backlog.push(SessionOutput::Event(SessionEvent::Closed(reason)));
     }
 

@@ -15,7 +15,11 @@ pub(crate) struct Peer {
     pub(crate) events: Vec<Event>,
     pub(crate) sent: Vec<Transmit>,
     pub(crate) wake: Instant,
+    /// How many are open.
+    pub(crate) sockets: usize,
     address: IpAddr,
+    /// Names that it wants to know.
+    pub(crate) questions: Vec<(ResolveId, String)>,
     requests: Vec<SocketRequest>,
     next_port: u16,
 }
@@ -24,6 +28,7 @@ struct Outbox<'a> {
     events: &'a mut Vec<Event>,
     sent: &'a mut Vec<Transmit>,
     requests: &'a mut Vec<SocketRequest>,
+    questions: &'a mut Vec<(ResolveId, String)>,
 }
 
 impl Sink for Outbox<'_> {
@@ -39,8 +44,8 @@ impl Sink for Outbox<'_> {
         self.requests.push(request);
     }
 
-    fn resolve(&mut self, _id: ResolveId, name: String) {
-        panic!("nothing hides behind a name here: {name}");
+    fn resolve(&mut self, id: ResolveId, name: String) {
+        self.questions.push((id, name));
     }
 }
 
@@ -49,25 +54,38 @@ impl Peer {
         let address: IpAddr = address.parse().expect("an address");
         let mut rtc = Rtc::new(config, now);
         rtc.handle_input(Input::Interfaces(&[Interface::new("eth0", address)]), now);
-        let (events, sent, requests) = (Vec::new(), Vec::new(), Vec::new());
-        let mut peer = Peer { rtc, events, sent, wake: now, address, requests, next_port: 5000 };
+        let mut peer = Peer {
+            rtc,
+            events: Vec::new(),
+            sent: Vec::new(),
+            wake: now,
+            sockets: 0,
+            address,
+            questions: Vec::new(),
+            requests: Vec::new(),
+            next_port: 5000,
+        };
         peer.drain(now);
         peer
     }
 
     pub(crate) fn drain(&mut self, now: Instant) {
         loop {
-            let Peer { events, sent, requests, .. } = self;
-            self.wake = drain(&mut self.rtc, &mut Outbox { events, sent, requests });
+            let Peer { events, sent, requests, questions, .. } = self;
+            let mut outbox = Outbox { events, sent, requests, questions };
+            self.wake = drain(&mut self.rtc, &mut outbox);
             if self.requests.is_empty() {
                 return;
             }
             for request in std::mem::take(&mut self.requests) {
-                if let SocketRequest::Bind { id, .. } = request {
-                    let local = SocketAddr::new(self.address, self.next_port);
-                    self.next_port += 1;
-                    self.rtc.handle_input(Input::Socket(SocketReply::Bound { id, local }), now);
-                }
+                let SocketRequest::Bind { id, .. } = request else {
+                    self.sockets -= 1;
+                    continue;
+                };
+                let local = SocketAddr::new(self.address, self.next_port);
+                self.next_port += 1;
+                self.sockets += 1;
+                self.rtc.handle_input(Input::Socket(SocketReply::Bound { id, local }), now);
             }
         }
     }

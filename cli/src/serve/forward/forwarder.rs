@@ -156,6 +156,7 @@ impl<C: Connections> Forwarder<C> {
         // Frames go out as they come in: with one layer of each track there is nothing to choose by
         // an estimate, and a pacer would only hold back what it does not let out.
         config.initial_bitrate = None;
+        config.resolve_names = false;
         let config = config.with_codecs(CODECS).with_role(NegotiationRole::Impolite);
         self.connections.insert(id.clone(), Rtc::new(config, now));
         if let Some(member) = self.members.get_mut(id) {

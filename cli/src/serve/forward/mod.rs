@@ -9,7 +9,6 @@ mod forwarder;
 mod negotiation;
 mod parcel;
 mod peer;
-mod preference;
 mod subscriptions;
 mod thread;
 mod transfers;

@@ -22,6 +22,9 @@ use crate::config::SrtpCipher;
 /// How far ahead a held handshake says that it wants nothing.
 const FAR: Duration = Duration::from_secs(86_400);
 
+/// Packets of the peer's that may come before the gate opens: twice its first flight.
+const EARLY_MAX: usize = 4;
+
 thread_local! {
     /// The gate of the connection that is being built on this thread.
     static BUILDING: RefCell<Option<Arc<DtlsGate>>> = const { RefCell::new(None) };
@@ -145,8 +148,8 @@ impl DtlsProvider for Dtls {
         };
         let secrets = gate.wants_key_log.then(Secrets::default);
         let streams = StreamGuard::new(gate.channels_max);
-        let (released, scratch) = (false, Vec::new());
-        Ok(Box::new(Held { inner, gate, released, now, scratch, secrets, streams }))
+        let (released, early, scratch) = (false, Vec::new(), Vec::new());
+        Ok(Box::new(Held { inner, gate, released, now, early, scratch, secrets, streams }))
     }
 }
 
@@ -169,6 +172,9 @@ struct Held {
     gate: Arc<DtlsGate>,
     released: bool,
     now: Instant,
+    /// What the peer said before the gate opened. The library is told the time only afterwards, and would count the
+    /// handshake's from whatever it knows.
+    early: Vec<Vec<u8>>,
     /// Where packets are rewritten, in replays only.
     scratch: Vec<u8>,
     /// What the handshake derives, where that is wanted.
@@ -221,6 +227,13 @@ impl DtlsInstance for Held {
     }
 
     fn handle_packet(&mut self, packet: &[u8]) -> Result<(), DtlsImplError> {
+        // An empty one has a client begin.
+        if !self.released && !packet.is_empty() {
+            if self.early.len() < EARLY_MAX {
+                self.early.push(packet.to_vec());
+            }
+            return Ok(());
+        }
         let Held { inner, secrets, .. } = self;
         let Some(secrets) = secrets else { return inner.handle_packet(packet) };
         secrets.see(packet);
@@ -273,7 +286,15 @@ impl DtlsInstance for Held {
         match &mut self.secrets {
             Some(secrets) => secrets.watch(|| self.inner.handle_timeout(now)),
             None => self.inner.handle_timeout(now),
+        }?;
+        if self.released {
+            for packet in std::mem::take(&mut self.early) {
+                if let Err(error) = self.handle_packet(&packet) {
+                    tracing::debug!(%error, "an early datagram refused");
+                }
+            }
         }
+        Ok(())
     }
 
     fn send_application_data(&mut self, data: &[u8]) -> Result<usize, DtlsImplError> {
