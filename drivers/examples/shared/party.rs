@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use lapwing_drivers::Waker;
 use lapwing_engine::{
-    ChannelConfig, Config, ConnectionState, Event, NegotiationRole, Rtc, SdpType, SessionDescription,
+    ChannelConfig, Config, ConnectionState, Event, NegotiationRole, Rtc, SdpType,
+    SessionDescription,
 };
 
 /// What goes between the peers beside the network: here a channel, elsewhere a signalling server.

@@ -3,9 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use lapwing_engine::{
-    RemoteOutcome, SessionDescription as EngineDescription,
-};
+use lapwing_engine::{RemoteOutcome, SessionDescription as EngineDescription};
 
 use super::forwarder::{Connections, Forwarder};
 use crate::protocol::signalling::{
