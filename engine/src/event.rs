@@ -9,6 +9,7 @@ use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateKind, IceCandidate};
 use crate::codec::MediaKind;
 use crate::datagram::Protocol;
+use crate::dtls_fault::DtlsFault;
 use crate::frame::{ReceivedFrame, ReceivedPacket};
 use crate::ids::{ChannelId, Mid, Rid};
 use crate::state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
@@ -187,8 +188,8 @@ pub enum CloseReason {
     Remote,
     /// The path died and did not come back.
     Disconnected,
-    /// The DTLS handshake failed; the text is the library's.
-    Dtls(String),
+    /// The DTLS handshake failed.
+    Dtls(DtlsFault),
     /// The transport broke in another way; the text is the library's.
     Transport(String),
 }

@@ -16,6 +16,7 @@ mod config;
 mod datagram;
 mod demux;
 mod drain;
+mod dtls_fault;
 mod entropy;
 mod event;
 mod frame;
@@ -52,6 +53,7 @@ pub use config::{
 pub use datagram::{Datagram, Ecn, Protocol, Transmit};
 pub use demux::PacketKind;
 pub use drain::{Sink, drain};
+pub use dtls_fault::{DtlsAlert, DtlsFault};
 pub use event::{
     ChannelMessage, CloseReason, Direction, Event, KeyframeRequestKind, OpenedChannel,
     SelectedPair, Track,

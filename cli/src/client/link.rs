@@ -190,7 +190,7 @@ impl Link {
         self.closed = true;
         self.connected = false;
         let failure = match reason {
-            CloseReason::Dtls(text) => Some(PeerError::Transport(format!("DTLS failed: {text}"))),
+            CloseReason::Dtls(fault) => Some(PeerError::Transport(format!("DTLS failed: {fault}"))),
             CloseReason::Transport(text) => Some(PeerError::Transport(text)),
             CloseReason::Disconnected => {
                 Some(PeerError::Transport("the path died and did not come back".to_owned()))

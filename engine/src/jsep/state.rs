@@ -93,6 +93,11 @@ impl Jsep {
         self.transceivers.iter().any(|entry| entry.mid() == Some(mid))
     }
 
+    /// Whether an m-line of audio or video is in use.
+    pub(crate) fn has_media(&self) -> bool {
+        self.transceivers.iter().any(|entry| matches!(entry.phase, Phase::Negotiated(_)))
+    }
+
     pub(crate) fn kind_of(&self, mid: Mid) -> Option<MediaKind> {
         let negotiated = |entry: &&TransceiverEntry| entry.phase == Phase::Negotiated(mid);
         self.transceivers.iter().find(negotiated).map(|entry| entry.kind)

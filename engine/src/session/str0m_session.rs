@@ -19,6 +19,7 @@ use crate::bitrate::Bitrate;
 use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
+use crate::dtls_fault::DtlsFault;
 use crate::entropy::{Purpose, stream};
 use crate::event::CloseReason;
 use crate::ids::{Mid, Rid};
@@ -172,6 +173,8 @@ impl Str0mSession {
         }
     }
 
+    /// Takes a datagram. During the handshake, records of DTLS are taken only from where ICE found the peer: they are in the clear, and
+    /// anyone could write them.
     pub(crate) fn receive(
         &mut self,
         datagram: &Datagram<'_>,
@@ -182,20 +185,36 @@ impl Str0mSession {
         }
         self.now = self.now.max(now);
         let now = self.now;
-        if PacketKind::of(datagram.contents) == Some(PacketKind::Stun) {
+        let kind = PacketKind::of(datagram.contents);
+        if kind == Some(PacketKind::Stun) {
             self.consent.on_receive(datagram.source, datagram.contents, now);
+            if self.dtls_version.is_none() {
+                let ours = self.rtc.direct_api().local_ice_credentials();
+                self.consent.on_check(datagram.source, datagram.contents, &ours.pass);
+            }
         }
         let protocol = convert::to_protocol(datagram.protocol);
         let (source, destination) = (datagram.source, datagram.destination);
         let receive = Receive::new(protocol, source, destination, datagram.contents)
             .map_err(|_| Discarded::Malformed)?;
         let input = str0m::Input::Receive(now, receive);
+        if kind == Some(PacketKind::Dtls) && !self.may_shake_hands(&input, source) {
+            return Err(Discarded::Refused);
+        }
         let result = self.mutate(|rtc| rtc.handle_input(input));
         // A packet that cannot be processed is the sender's fault, never a reason to stop.
         result.map_err(|error| {
             tracing::debug!(%error, "datagram refused");
             Discarded::Refused
         })
+    }
+
+    /// Whether a record from there may be the peer's: a check was answered from there, or came from there with our password. After the
+    /// handshake records are authentic or nothing.
+    fn may_shake_hands(&self, input: &str0m::Input<'_>, source: SocketAddr) -> bool {
+        self.dtls_version.is_some()
+            || self.consent.has_seen(source)
+            || self.rtc.accepts(input)
     }
 
     pub(crate) fn poll(&mut self) -> SessionOutput {
@@ -245,7 +264,10 @@ impl Str0mSession {
                         self.rtc.disconnect();
                         continue;
                     }
-                    return self.on_timeout(at);
+                    // Only now, so that the peer is told.
+                    let fault = self.gate.fault().map(CloseReason::Dtls);
+                    let end = fault.and_then(|fault| self.end(fault));
+                    return end.unwrap_or_else(|| self.on_timeout(at));
                 }
                 Err(error) => self.on_error(&error),
             }
@@ -347,16 +369,22 @@ impl Str0mSession {
 
     /// Reports a fault of the library once and stops.
     fn fail(&mut self, error: &str0m::RtcError) {
+        let end = self.end(match error {
+            // Once descriptions are taken, the fingerprint is all of them that it still looks at.
+            str0m::RtcError::RemoteSdp(_) => CloseReason::Dtls(DtlsFault::FingerprintMismatch),
+            str0m::RtcError::Dtls(_) => CloseReason::Dtls(DtlsFault::Internal),
+            _ => CloseReason::Transport(error.to_string()),
+        });
+        self.backlog.extend(end);
+    }
+
+    /// Stops, and tells why if it has not stopped before.
+    fn end(&mut self, reason: CloseReason) -> Option<SessionOutput> {
         if std::mem::replace(&mut self.closed, true) {
-            return;
+            return None;
         }
-        let text = error.to_string();
-        let reason = match error {
-            str0m::RtcError::Dtls(_) | str0m::RtcError::RemoteSdp(_) => CloseReason::Dtls(text),
-            _ => CloseReason::Transport(text),
-        };
         self.rtc.disconnect();
-        self.backlog.push_back(SessionOutput::Event(SessionEvent::Closed(reason)));
+        Some(SessionOutput::Event(SessionEvent::Closed(reason)))
     }
 
     /// Says goodbye on every level; polling goes on until it is sent.

@@ -3,6 +3,7 @@
 mod channels;
 mod connect;
 mod determinism;
+mod dtls;
 mod hostile;
 mod media;
 mod pair;

@@ -12,11 +12,15 @@ use str0m_proto::crypto::dtls::{
 };
 use str0m_proto::crypto::{CryptoError, DtlsVersion};
 
+use super::fault::{self, Health};
 use super::keyexchange::{GROUPS, Random};
 use super::keylog::{Secrets, Watched};
+use super::rsa::{self, Translation};
 use super::scope::draw;
 use super::sctp::{SctpIdentity, SctpNames};
+use super::sieve::Sieve;
 use crate::config::SrtpCipher;
+use crate::dtls_fault::DtlsFault;
 
 /// How far ahead a held handshake says that it wants nothing.
 const FAR: Duration = Duration::from_secs(86_400);
@@ -33,6 +37,7 @@ pub(crate) struct DtlsGate {
     open: AtomicBool,
     hang_up: AtomicBool,
     srtp: AtomicU8,
+    fault: OnceLock<DtlsFault>,
     sctp: SctpNames,
     wants_key_log: bool,
     key_log: OnceLock<String>,
@@ -72,6 +77,11 @@ impl DtlsGate {
             3 => Some(SrtpCipher::AeadAes256Gcm),
             _ => None,
         }
+    }
+
+    /// With what the handshake has failed.
+    pub(crate) fn fault(&self) -> Option<DtlsFault> {
+        self.fault.get().copied()
     }
 
     /// How our side of the SCTP association of this number, counted from zero, is named.
@@ -134,7 +144,19 @@ impl DtlsProvider for Dtls {
             _ => dimpl::Dtls::new_auto(config, cert, now),
         };
         let secrets = gate.wants_key_log.then(Secrets::default);
-        Ok(Box::new(Held { inner, gate, released: false, now, scratch: Vec::new(), secrets }))
+        Ok(Box::new(Held {
+            inner,
+            gate,
+            released: false,
+            now,
+            health: Health::default(),
+            farewell: None,
+            sieve: Sieve::default(),
+            version: dtls_version,
+            rsa: Translation::NONE,
+            scratch: Vec::new(),
+            secrets,
+        }))
     }
 }
 
@@ -146,7 +168,7 @@ fn dimpl_provider() -> &'static DimplProvider {
         kx_groups: GROUPS,
         secure_random: &Random,
         hmac_provider: &Watched,
-        ..dimpl::crypto::rust_crypto::default_provider()
+        ..rsa::translated(dimpl::crypto::rust_crypto::default_provider())
     })
 }
 
@@ -157,27 +179,88 @@ struct Held {
     gate: Arc<DtlsGate>,
     released: bool,
     now: Instant,
-    /// Where packets are rewritten, in replays only.
+    health: Health,
+    /// What is still to be said after a fault.
+    farewell: Option<fault::Farewell>,
+    sieve: Sieve,
+    version: DtlsVersion,
+    /// How a peer with an RSA key is understood.
+    rsa: Translation,
+    /// Where packets are rewritten: in the handshake, and in replays.
     scratch: Vec<u8>,
     /// What the handshake derives, where that is wanted.
     secrets: Option<Secrets>,
 }
 
 impl Held {
-    /// As the library's, with the SCTP packets of a replay rewritten on their way in.
+    /// Runs a step of the library with everything at hand that its provider needs.
+    fn within<T>(&mut self, step: impl FnOnce(&mut dimpl::Dtls) -> T) -> T {
+        let Held { inner, secrets, rsa, .. } = self;
+        rsa::at_work(*rsa, || match secrets {
+            Some(secrets) => secrets.watch(|| step(inner)),
+            None => step(inner),
+        })
+    }
+
+    /// Hands a datagram to the library.
+    fn pass(&mut self, packet: &[u8]) -> Result<(), DtlsImplError> {
+        if let Some(secrets) = &mut self.secrets {
+            secrets.see(packet);
+        }
+        if self.health.is_over() {
+            return self.within(|inner| inner.handle_packet(packet));
+        }
+        let packet = self.rsa.incoming(packet);
+        self.within(|inner| inner.handle_packet(&packet))
+    }
+
+    /// The handshake has failed: the peer is told if it can be, and the session finds the reason at
+    /// the gate.
+    fn fail(&mut self, fault: DtlsFault) {
+        self.health.end();
+        if self.gate.fault.set(fault).is_ok() {
+            self.farewell = fault::farewell(fault);
+        }
+    }
+
+    /// What is left to do after a fault.
+    fn poll_failed<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
+        let Some(record) = self.farewell.take() else {
+            return DtlsOutput::Timeout(self.now + FAR);
+        };
+        match buf.get_mut(..record.len()) {
+            Some(place) => {
+                place.copy_from_slice(&record);
+                DtlsOutput::Packet(place)
+            }
+            None => DtlsOutput::BufferTooSmall { needed: record.len() },
+        }
+    }
+
+    /// As the library's, with packets rewritten on their way: those of a handshake on their way out,
+    /// those of SCTP in a replay on their way in.
     fn poll_rewritten<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
-        self.scratch.resize(buf.len(), 0);
-        match self.inner.poll_output(&mut self.scratch) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.resize(buf.len(), 0);
+        let output = match self.within(|inner| inner.poll_output(&mut scratch)) {
             DtlsOutput::ApplicationData(data) => {
                 let place = &mut buf[..data.len()];
                 place.copy_from_slice(data);
-                self.gate.sctp.rewrite_in(place);
+                if self.gate.sctp.replays() {
+                    self.gate.sctp.rewrite_in(place);
+                }
                 DtlsOutput::ApplicationData(place)
             }
             DtlsOutput::Packet(packet) => {
-                let place = &mut buf[..packet.len()];
-                place.copy_from_slice(packet);
-                DtlsOutput::Packet(place)
+                self.sieve.sent(packet);
+                let packet = self.rsa.outgoing(packet);
+                match buf.get_mut(..packet.len()) {
+                    Some(place) => {
+                        place.copy_from_slice(&packet);
+                        DtlsOutput::Packet(place)
+                    }
+                    None => DtlsOutput::BufferTooSmall { needed: packet.len() },
+                }
             }
             DtlsOutput::PeerCert(certificate) => {
                 let place = &mut buf[..certificate.len()];
@@ -191,7 +274,9 @@ impl Held {
             DtlsOutput::CloseNotify => DtlsOutput::CloseNotify,
             // What the library may come to say holds nothing of ours.
             _ => DtlsOutput::Timeout(self.now + FAR),
-        }
+        };
+        self.scratch = scratch;
+        output
     }
 }
 
@@ -203,14 +288,32 @@ impl std::fmt::Debug for Held {
 
 impl DtlsInstance for Held {
     fn set_active(&mut self, active: bool) {
-        self.inner.set_active(active);
+        self.rsa = Translation::new(active);
+        self.within(|inner| inner.set_active(active));
     }
 
     fn handle_packet(&mut self, packet: &[u8]) -> Result<(), DtlsImplError> {
-        let Held { inner, secrets, .. } = self;
-        let Some(secrets) = secrets else { return inner.handle_packet(packet) };
-        secrets.see(packet);
-        secrets.watch(|| inner.handle_packet(packet))
+        if self.health.is_over() {
+            return if self.gate.fault().is_some() { Ok(()) } else { self.pass(packet) };
+        }
+        let sifted = self.sieve.sift(packet, self.inner.is_active());
+        if let Some(alert) = sifted.alert {
+            self.health.suspect(DtlsFault::Alert(alert));
+        }
+        if let Some(fault) = sifted.hello.and_then(|hello| hello.fault(self.version)) {
+            self.health.suspect(fault);
+        }
+        if sifted.kept.is_empty() && !packet.is_empty() {
+            return Ok(());
+        }
+        let result = self.pass(&sifted.kept);
+        match result.as_ref().err().and_then(fault::fault_of) {
+            // None of those in the clear came through: it was encrypted.
+            Some(alert @ DtlsFault::Alert(_)) => self.fail(alert),
+            Some(fault) => self.health.suspect(fault),
+            None => {}
+        }
+        result
     }
 
     fn poll_output<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
@@ -223,17 +326,17 @@ impl DtlsInstance for Held {
             self.released = true;
             return DtlsOutput::Timeout(self.now);
         }
+        if self.gate.fault().is_some() {
+            return self.poll_failed(buf);
+        }
         if self.gate.hang_up.swap(false, Ordering::Relaxed)
             && let Err(error) = self.inner.close()
         {
             tracing::debug!(%error, "no farewell");
         }
-        let output = match self.gate.sctp.replays() {
+        let output = match self.gate.sctp.replays() || !self.health.is_over() {
             true => self.poll_rewritten(buf),
-            false => match &mut self.secrets {
-                Some(secrets) => secrets.watch(|| self.inner.poll_output(buf)),
-                None => self.inner.poll_output(buf),
-            },
+            false => self.within(|inner| inner.poll_output(buf)),
         };
         if let Some(secrets) = &mut self.secrets {
             match &output {
@@ -242,17 +345,36 @@ impl DtlsInstance for Held {
                 _ => {}
             }
         }
-        if let DtlsOutput::KeyingMaterial(_, profile) = &output {
-            self.gate.set_srtp(*profile);
+        match output {
+            DtlsOutput::KeyingMaterial(_, profile) => self.gate.set_srtp(profile),
+            DtlsOutput::Connected => self.health.end(),
+            DtlsOutput::Timeout(at) => {
+                let own = self.health.wake(self.now);
+                return DtlsOutput::Timeout(own.map_or(at, |own| own.min(at)));
+            }
+            _ => {}
         }
         output
     }
 
     fn handle_timeout(&mut self, now: Instant) -> Result<(), DtlsImplError> {
         self.now = now;
-        match &mut self.secrets {
-            Some(secrets) => secrets.watch(|| self.inner.handle_timeout(now)),
-            None => self.inner.handle_timeout(now),
+        if self.released
+            && let Some(fault) = self.health.tick(now)
+        {
+            self.fail(fault);
+        }
+        if self.gate.fault().is_some() {
+            return Ok(());
+        }
+        let result = self.within(|inner| inner.handle_timeout(now));
+        let fault = result.as_ref().err().and_then(fault::fault_of);
+        match fault.filter(|_| !self.health.is_over()) {
+            Some(fault) => {
+                self.fail(fault);
+                Ok(())
+            }
+            None => result,
         }
     }
 

@@ -3,12 +3,17 @@
 
 mod certificate;
 mod dtls;
+mod fault;
 mod hash;
+mod hello;
 mod keyexchange;
 mod keylog;
 mod provider;
+mod record;
+mod rsa;
 mod scope;
 mod sctp;
+mod sieve;
 mod srtp;
 
 pub(crate) use certificate::certificate;
