@@ -212,9 +212,7 @@ impl Str0mSession {
     /// Whether a record from there may be the peer's: a check was answered from there, or came from there with our password. After the
     /// handshake records are authentic or nothing.
     fn may_shake_hands(&self, input: &str0m::Input<'_>, source: SocketAddr) -> bool {
-        self.dtls_version.is_some()
-            || self.consent.has_seen(source)
-            || self.rtc.accepts(input)
+        self.dtls_version.is_some() || self.consent.has_seen(source) || self.rtc.accepts(input)
     }
 
     pub(crate) fn poll(&mut self) -> SessionOutput {

@@ -151,8 +151,7 @@ impl DtlsProvider for Dtls {
             now,
             health: Health::default(),
             farewell: None,
-            sieve: Sieve::default(),
-            version: dtls_version,
+            sieve: Sieve::new(dtls_version),
             rsa: Translation::NONE,
             scratch: Vec::new(),
             secrets,
@@ -183,7 +182,6 @@ struct Held {
     /// What is still to be said after a fault.
     farewell: Option<fault::Farewell>,
     sieve: Sieve,
-    version: DtlsVersion,
     /// How a peer with an RSA key is understood.
     rsa: Translation,
     /// Where packets are rewritten: in the handshake, and in replays.
@@ -300,7 +298,7 @@ impl DtlsInstance for Held {
         if let Some(alert) = sifted.alert {
             self.health.suspect(DtlsFault::Alert(alert));
         }
-        if let Some(fault) = sifted.hello.and_then(|hello| hello.fault(self.version)) {
+        if let Some(fault) = sifted.fault {
             self.health.suspect(fault);
         }
         if sifted.kept.is_empty() && !packet.is_empty() {

@@ -76,9 +76,10 @@ impl Health {
             return None;
         }
         let deadline = *self.deadline.get_or_insert(now + HANDSHAKE_MAX);
-        let suspicion = self.suspicion.as_mut().map(|suspicion| {
-            (*suspicion.until.get_or_insert(now + GRACE), suspicion.fault)
-        });
+        let suspicion = self
+            .suspicion
+            .as_mut()
+            .map(|suspicion| (*suspicion.until.get_or_insert(now + GRACE), suspicion.fault));
         let (at, fault) = suspicion.unwrap_or((deadline, DtlsFault::HandshakeTimeout));
         self.over = at <= now;
         self.over.then_some(fault)

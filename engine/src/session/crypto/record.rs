@@ -47,11 +47,6 @@ impl<'a> Fragment<'a> {
     pub(super) fn first(&self) -> Option<&'a [u8]> {
         (self.offset == 0).then_some(self.body)
     }
-
-    /// Its body, if it is the whole message.
-    pub(super) fn whole(&self) -> Option<&'a [u8]> {
-        self.first().filter(|body| body.len() == self.length)
-    }
 }
 
 /// A number of three bytes.

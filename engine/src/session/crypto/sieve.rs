@@ -6,9 +6,11 @@
 
 use std::borrow::Cow;
 
+use str0m_proto::crypto::DtlsVersion;
+
 use super::hello::Hello;
 use super::record::{Fragment, HANDSHAKE_HEADER, RECORD_HEADER, is_clear, split_record};
-use crate::dtls_fault::DtlsAlert;
+use crate::dtls_fault::{DtlsAlert, DtlsFault};
 
 mod kind {
     pub(super) const CHANGE_CIPHER_SPEC: u8 = 20;
@@ -38,8 +40,11 @@ const FATAL: u8 = 2;
 const SERVER_FLIGHT: [u8; 2] = [12, 14];
 
 /// Lets through what may belong to a handshake.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sieve {
+    version: DtlsVersion,
+    /// A client's greeting as far as it came: some come in several parts.
+    greeting: Vec<u8>,
     /// The peer greeted.
     begun: bool,
     /// As a server, we said what keys follow from.
@@ -51,11 +56,16 @@ pub(super) struct Sifted<'a> {
     pub(super) kept: Cow<'a, [u8]>,
     /// The first fatal alert in the clear; none of those is kept.
     pub(super) alert: Option<DtlsAlert>,
-    /// The greeting of a client, if it came whole.
-    pub(super) hello: Option<Hello<'a>>,
+    /// Why the greeting of a client that is now whole cannot be answered.
+    pub(super) fault: Option<DtlsFault>,
 }
 
 impl Sieve {
+    /// For a handshake of these versions.
+    pub(super) fn new(version: DtlsVersion) -> Self {
+        Sieve { version, greeting: Vec::new(), begun: false, answered: false }
+    }
+
     /// A datagram of ours goes out.
     pub(super) fn sent(&mut self, datagram: &[u8]) {
         let mut rest = datagram;
@@ -71,7 +81,7 @@ impl Sieve {
     /// `client` says what we are.
     pub(super) fn sift<'a>(&mut self, datagram: &'a [u8], client: bool) -> Sifted<'a> {
         let mut kept = Vec::with_capacity(datagram.len());
-        let (mut alert, mut hello) = (None, None);
+        let (mut alert, mut fault) = (None, None);
         let mut rest = datagram;
         while let Some((record, after)) = split_record(rest) {
             rest = after;
@@ -83,7 +93,7 @@ impl Sieve {
             } else if self.passes(record, client) {
                 kept.extend_from_slice(record);
                 if is_clear(record, kind::HANDSHAKE) && !client {
-                    hello = hello.or_else(|| client_hello(body));
+                    fault = fault.or_else(|| self.judge(body));
                 }
             }
         }
@@ -92,7 +102,7 @@ impl Sieve {
         }
         let kept =
             if kept.len() == datagram.len() { Cow::Borrowed(datagram) } else { Cow::Owned(kept) };
-        Sifted { kept, alert, hello }
+        Sifted { kept, alert, fault }
     }
 
     fn passes(&mut self, record: &[u8], client: bool) -> bool {
@@ -110,6 +120,20 @@ impl Sieve {
                 kind::ACK => self.begun && body.len() % 16 == 2,
                 _ => false,
             }
+    }
+
+    /// Why a client's greeting cannot be answered, once its last part came.
+    fn judge(&mut self, body: &[u8]) -> Option<DtlsFault> {
+        let fragment = Fragment::read(body).filter(|fragment| fragment.kind == CLIENT_HELLO)?;
+        if fragment.offset == 0 {
+            self.greeting.clear();
+        }
+        if fragment.offset != self.greeting.len() {
+            return None;
+        }
+        self.greeting.extend_from_slice(fragment.body);
+        let whole = self.greeting.len() == fragment.length;
+        whole.then(|| Hello::read(&self.greeting)).flatten()?.fault(self.version)
     }
 
     fn takes_sealed(&self, client: bool) -> bool {
@@ -145,11 +169,6 @@ fn is_sealed(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|first| first & 0xe0 == 0x20)
 }
 
-fn client_hello(body: &[u8]) -> Option<Hello<'_>> {
-    let fragment = Fragment::read(body).filter(|fragment| fragment.kind == CLIENT_HELLO)?;
-    Hello::read(fragment.whole()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,7 +189,7 @@ mod tests {
 
     #[test]
     fn alerts_in_the_clear_are_taken_out_and_told() {
-        let mut sieve = Sieve { begun: false, answered: true };
+        let mut sieve = Sieve { answered: true, ..Sieve::new(DtlsVersion::Auto) };
         let (sealed, alert) = (record(21, 1, b"seal"), record(21, 0, &[2, 40]));
         let (warning, ours) = (record(21, 0, &[1, 90]), greeting(CLIENT_HELLO));
         let all = [&ours[..], &alert, &sealed, &warning, &[0x2f, 1, 2, 3]].concat();
@@ -184,7 +203,7 @@ mod tests {
 
     #[test]
     fn nothing_but_a_greeting_begins_it() {
-        let mut sieve = Sieve::default();
+        let mut sieve = Sieve::new(DtlsVersion::Auto);
         let sealed = [record(22, 1, b"seal"), vec![0x2f, 1, 2, 3], record(20, 0, &[1])].concat();
         assert!(kept(&mut sieve, &sealed).is_empty());
         assert!(kept(&mut sieve, &greeting(SERVER_HELLO)).is_empty(), "we are the server");
@@ -197,7 +216,7 @@ mod tests {
 
     #[test]
     fn what_has_no_form_is_dropped() {
-        let mut sieve = Sieve { begun: true, answered: true };
+        let mut sieve = Sieve { begun: true, answered: true, ..Sieve::new(DtlsVersion::Auto) };
         let mut cut = greeting(11);
         cut[13 + 11] = 4;
         let mut beyond = greeting(11);

@@ -1,3 +1,5 @@
+use str0m_proto::crypto::DtlsVersion;
+
 use super::*;
 use crate::session::crypto::sieve::Sieve;
 use crate::test_time::origin;
@@ -38,6 +40,6 @@ fn a_handshake_without_an_end_has_a_deadline() {
 #[test]
 fn what_is_said_at_the_end_is_an_alert() {
     let said = farewell(DtlsFault::VersionMismatch).expect("the peer is told");
-    assert_eq!(Sieve::default().sift(&said, true).alert, Some(DtlsAlert(70)));
+    assert_eq!(Sieve::new(DtlsVersion::Auto).sift(&said, true).alert, Some(DtlsAlert(70)));
     assert_eq!(farewell(DtlsFault::Alert(DtlsAlert(40))), None);
 }

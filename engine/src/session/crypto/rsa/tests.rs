@@ -106,12 +106,11 @@ fn shake_hands(peer: &Peer, version: DtlsVersion, client: bool, lose_first: bool
     gate.open();
     let mut scope = Scope::new([7; 32]);
     let own = certificate([7; 32], Duration::from_secs(1_800_000_000));
-    let mut ours = scope.run(|| {
-        build_with_gate(&gate, || Dtls.new_dtls(&own, origin(), version, Some(1200)))
-    });
+    let mut ours =
+        scope.run(|| build_with_gate(&gate, || Dtls.new_dtls(&own, origin(), version, Some(1200))));
     let ours = ours.as_mut().expect("a version that there is");
     scope.run(|| ours.set_active(client));
-    let ssl = openssl::ssl::Ssl::new(&peer.context()).expect("memory");
+    let mut ssl = openssl::ssl::Ssl::new(&peer.context()).expect("memory");
     ssl.set_mtu(1200).expect("a size");
     let mut theirs = SslStream::new(ssl, Wire::default()).expect("memory");
     let mut ended = Ended::default();
@@ -200,9 +199,11 @@ fn rsa_peers_connect_in_both_roles() {
 
 #[test]
 fn each_suite_of_rsa_works_and_the_seed_repeats_it() {
-    for suites in
-        ["ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-CHACHA20-POLY1305"]
-    {
+    for suites in [
+        "ECDHE-RSA-AES128-GCM-SHA256",
+        "ECDHE-RSA-AES256-GCM-SHA384",
+        "ECDHE-RSA-CHACHA20-POLY1305",
+    ] {
         let peer = Peer { suites, ..Peer::new() };
         let one = shake_hands(&peer, DtlsVersion::Auto, true, false);
         assert!(one.connected && one.heard == b"hello", "{suites}: {one:?}");
@@ -232,5 +233,5 @@ fn nothing_in_common_is_a_fault() {
     assert!(matches!(ended.fault, Some(DtlsFault::Alert(alert)) if alert.0 == 40), "{ended:?}");
     let peer = Peer::new();
     let ended = shake_hands(&peer, DtlsVersion::Dtls13, false, false);
-    assert_eq!(ended.fault, Some(DtlsFault::VersionMismatch));
+    assert_eq!(ended.fault, Some(DtlsFault::VersionMismatch), "{ended:?}");
 }
