@@ -1,117 +1,25 @@
 //! DTLS by dimpl, held back until ICE has found a path.
 
-use std::cell::RefCell;
-use std::sync::Arc;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use dimpl::crypto::CryptoProvider as DimplProvider;
 use str0m_proto::crypto::dtls::{
-    DtlsCert, DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, ProtocolVersion, SrtpProfile,
+    DtlsCert, DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, ProtocolVersion,
 };
 use str0m_proto::crypto::{CryptoError, DtlsVersion};
 
 use super::fault::{self, Health};
+use super::gate::{self, DtlsGate};
 use super::keyexchange::{GROUPS, Random};
 use super::keylog::{Secrets, Watched};
 use super::rsa::{self, Translation};
 use super::scope::draw;
-use super::sctp::{SctpIdentity, SctpNames};
 use super::sieve::Sieve;
-use crate::config::SrtpCipher;
 use crate::dtls_fault::DtlsFault;
 
 /// How far ahead a held handshake says that it wants nothing.
 const FAR: Duration = Duration::from_secs(86_400);
-
-thread_local! {
-    /// The gate of the connection that is being built on this thread.
-    static BUILDING: RefCell<Option<Arc<DtlsGate>>> = const { RefCell::new(None) };
-}
-
-/// Between a connection and its DTLS instance: the handshake goes out only once the gate is open,
-/// and the chosen SRTP cipher comes back.
-#[derive(Debug, Default)]
-pub(crate) struct DtlsGate {
-    open: AtomicBool,
-    hang_up: AtomicBool,
-    srtp: AtomicU8,
-    fault: OnceLock<DtlsFault>,
-    sctp: SctpNames,
-    wants_key_log: bool,
-    key_log: OnceLock<String>,
-}
-
-impl DtlsGate {
-    /// A gate that keeps the handshake's secrets, if asked to.
-    pub(crate) fn new(wants_key_log: bool) -> Self {
-        DtlsGate { wants_key_log, ..DtlsGate::default() }
-    }
-
-    /// The secrets of the handshake once it is over, as lines of an NSS key log.
-    pub(crate) fn key_log(&self) -> Option<&str> {
-        self.key_log.get().map(String::as_str)
-    }
-
-    /// Lets the handshake begin.
-    pub(crate) fn open(&self) {
-        self.open.store(true, Ordering::Relaxed);
-    }
-
-    /// Asks for a farewell (`close_notify`), where the session cannot say it itself.
-    pub(crate) fn hang_up(&self) {
-        self.hang_up.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether the handshake may go out.
-    pub(crate) fn is_open(&self) -> bool {
-        self.open.load(Ordering::Relaxed)
-    }
-
-    /// The SRTP cipher that the handshake chose.
-    pub(crate) fn srtp_cipher(&self) -> Option<SrtpCipher> {
-        match self.srtp.load(Ordering::Relaxed) {
-            1 => Some(SrtpCipher::Aes128CmSha1_80),
-            2 => Some(SrtpCipher::AeadAes128Gcm),
-            3 => Some(SrtpCipher::AeadAes256Gcm),
-            _ => None,
-        }
-    }
-
-    /// With what the handshake has failed.
-    pub(crate) fn fault(&self) -> Option<DtlsFault> {
-        self.fault.get().copied()
-    }
-
-    /// How our side of the SCTP association of this number, counted from zero, is named.
-    pub(crate) fn association(&self, index: usize) -> Option<&SctpIdentity> {
-        self.sctp.drawn(index)
-    }
-
-    /// Has SCTP associations named as they were in a recording.
-    pub(crate) fn replay_associations(&self, identities: Vec<SctpIdentity>) {
-        self.sctp.replay(identities);
-    }
-
-    fn set_srtp(&self, profile: SrtpProfile) {
-        let code = match profile {
-            SrtpProfile::AES128_CM_SHA1_80 => 1,
-            SrtpProfile::AEAD_AES_128_GCM => 2,
-            SrtpProfile::AEAD_AES_256_GCM => 3,
-            _ => 0,
-        };
-        self.srtp.store(code, Ordering::Relaxed);
-    }
-}
-
-/// Runs `build` so that the DTLS instance it makes is tied to `gate`.
-pub(crate) fn build_with_gate<T>(gate: &Arc<DtlsGate>, build: impl FnOnce() -> T) -> T {
-    BUILDING.set(Some(Arc::clone(gate)));
-    let built = build();
-    BUILDING.set(None);
-    built
-}
 
 #[derive(Debug)]
 pub(super) struct Dtls;
@@ -129,7 +37,7 @@ impl DtlsProvider for Dtls {
         dtls_version: DtlsVersion,
         mtu: Option<usize>,
     ) -> Result<Box<dyn DtlsInstance>, CryptoError> {
-        let gate = BUILDING.take().unwrap_or_default();
+        let gate = gate::take_building();
         let mut config = dimpl::Config::builder()
             .with_crypto_provider(dimpl_provider().clone())
             .dangerously_set_rng_seed(u64::from_be_bytes(draw()));
@@ -143,7 +51,7 @@ impl DtlsProvider for Dtls {
             DtlsVersion::Dtls13 => dimpl::Dtls::new_13(config, cert, now),
             _ => dimpl::Dtls::new_auto(config, cert, now),
         };
-        let secrets = gate.wants_key_log.then(Secrets::default);
+        let secrets = gate.wants_key_log().then(Secrets::default);
         Ok(Box::new(Held {
             inner,
             gate,
@@ -216,7 +124,7 @@ impl Held {
     /// the gate.
     fn fail(&mut self, fault: DtlsFault) {
         self.health.end();
-        if self.gate.fault.set(fault).is_ok() {
+        if self.gate.fail(fault) {
             self.farewell = fault::farewell(fault);
         }
     }
@@ -244,8 +152,8 @@ impl Held {
             DtlsOutput::ApplicationData(data) => {
                 let place = &mut buf[..data.len()];
                 place.copy_from_slice(data);
-                if self.gate.sctp.replays() {
-                    self.gate.sctp.rewrite_in(place);
+                if self.gate.names().replays() {
+                    self.gate.names().rewrite_in(place);
                 }
                 DtlsOutput::ApplicationData(place)
             }
@@ -278,6 +186,10 @@ impl Held {
     }
 }
 
+fn fault_of(result: &Result<(), DtlsImplError>) -> Option<DtlsFault> {
+    result.as_ref().err().and_then(fault::fault_of)
+}
+
 impl std::fmt::Debug for Held {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Held").field("released", &self.released).finish_non_exhaustive()
@@ -291,8 +203,16 @@ impl DtlsInstance for Held {
     }
 
     fn handle_packet(&mut self, packet: &[u8]) -> Result<(), DtlsImplError> {
+        if self.gate.fault().is_some() {
+            return Ok(());
+        }
         if self.health.is_over() {
-            return if self.gate.fault().is_some() { Ok(()) } else { self.pass(packet) };
+            let result = self.pass(packet);
+            // With keys there, only the peer can say so: it judges our last words after we are done.
+            if let Some(alert @ DtlsFault::Alert(_)) = fault_of(&result) {
+                self.fail(alert);
+            }
+            return result;
         }
         let sifted = self.sieve.sift(packet, self.inner.is_active());
         if let Some(alert) = sifted.alert {
@@ -305,7 +225,7 @@ impl DtlsInstance for Held {
             return Ok(());
         }
         let result = self.pass(&sifted.kept);
-        match result.as_ref().err().and_then(fault::fault_of) {
+        match fault_of(&result) {
             // None of those in the clear came through: it was encrypted.
             Some(alert @ DtlsFault::Alert(_)) => self.fail(alert),
             Some(fault) => self.health.suspect(fault),
@@ -327,19 +247,19 @@ impl DtlsInstance for Held {
         if self.gate.fault().is_some() {
             return self.poll_failed(buf);
         }
-        if self.gate.hang_up.swap(false, Ordering::Relaxed)
+        if self.gate.take_hang_up()
             && let Err(error) = self.inner.close()
         {
             tracing::debug!(%error, "no farewell");
         }
-        let output = match self.gate.sctp.replays() || !self.health.is_over() {
+        let output = match self.gate.names().replays() || !self.health.is_over() {
             true => self.poll_rewritten(buf),
             false => self.within(|inner| inner.poll_output(buf)),
         };
         if let Some(secrets) = &mut self.secrets {
             match &output {
                 DtlsOutput::Packet(packet) => secrets.see(packet),
-                DtlsOutput::Connected => drop(self.gate.key_log.set(secrets.to_lines())),
+                DtlsOutput::Connected => self.gate.set_key_log(secrets.to_lines()),
                 _ => {}
             }
         }
@@ -366,8 +286,7 @@ impl DtlsInstance for Held {
             return Ok(());
         }
         let result = self.within(|inner| inner.handle_timeout(now));
-        let fault = result.as_ref().err().and_then(fault::fault_of);
-        match fault.filter(|_| !self.health.is_over()) {
+        match fault_of(&result).filter(|_| !self.health.is_over()) {
             Some(fault) => {
                 self.fail(fault);
                 Ok(())
@@ -377,12 +296,12 @@ impl DtlsInstance for Held {
     }
 
     fn send_application_data(&mut self, data: &[u8]) -> Result<usize, DtlsImplError> {
-        if !self.gate.sctp.replays() {
-            self.gate.sctp.note(data);
+        if !self.gate.names().replays() {
+            self.gate.names().note(data);
             return self.inner.send_application_data(data);
         }
         let mut packet = data.to_vec();
-        self.gate.sctp.rewrite_out(&mut packet);
+        self.gate.names().rewrite_out(&mut packet);
         self.inner.send_application_data(&packet)
     }
 

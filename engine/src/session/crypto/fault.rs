@@ -10,7 +10,8 @@
 //! 3. An alert in the clear, or a message in the clear that cannot be answered, makes the handshake
 //!    *suspect*: it has failed if it is not complete [`GRACE`] later. A true peer that gave up stays
 //!    silent; one in whose name a stranger spoke goes on, and the handshake completes.
-//! 4. An alert that was encrypted is the peer's, and ends the handshake at once.
+//! 4. An alert that was encrypted is the peer's. It ends the handshake at once, and the connection
+//!    after: in DTLS 1.3 a server judges the client's certificate when the client is done.
 //! 5. A handshake has [`HANDSHAKE_MAX`] from the moment that ICE found a path.
 //!
 //! A stranger who knows both addresses, guesses well-formed messages with the right numbers, and is

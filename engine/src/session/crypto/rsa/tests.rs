@@ -15,8 +15,8 @@ use str0m_proto::crypto::dtls::{DtlsInstance, DtlsOutput, DtlsProvider};
 
 use super::*;
 use crate::dtls_fault::DtlsFault;
-use crate::session::crypto::dtls::{Dtls, DtlsGate, build_with_gate};
-use crate::session::crypto::{Scope, certificate};
+use crate::session::crypto::dtls::Dtls;
+use crate::session::crypto::{DtlsGate, Scope, build_with_gate, certificate};
 use crate::test_time::origin;
 
 /// Datagrams in both directions, as OpenSSL reads and writes them.
@@ -64,11 +64,13 @@ struct Peer {
     key: (PKey<Private>, X509),
     suites: &'static str,
     srtp: &'static str,
+    /// Whether it takes our certificate.
+    trusts: bool,
 }
 
 impl Peer {
     fn new() -> Self {
-        Peer { key: rsa(2048), suites: "ALL", srtp: "SRTP_AEAD_AES_128_GCM" }
+        Peer { key: rsa(2048), suites: "ALL", srtp: "SRTP_AEAD_AES_128_GCM", trusts: true }
     }
 
     fn context(&self) -> SslContext {
@@ -81,7 +83,8 @@ impl Peer {
             builder.set_tlsext_use_srtp(self.srtp).expect("a profile");
         }
         let asks = SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT;
-        builder.set_verify_callback(asks, |_, _| true);
+        let trusts = self.trusts;
+        builder.set_verify_callback(asks, move |_, _| trusts);
         builder.build()
     }
 }
@@ -234,4 +237,14 @@ fn nothing_in_common_is_a_fault() {
     let peer = Peer::new();
     let ended = shake_hands(&peer, DtlsVersion::Dtls13, false, false);
     assert_eq!(ended.fault, Some(DtlsFault::VersionMismatch), "{ended:?}");
+}
+
+#[test]
+fn a_peer_that_refuses_us_says_so() {
+    let peer = Peer { trusts: false, ..Peer::new() };
+    for client in [true, false] {
+        let ended = shake_hands(&peer, DtlsVersion::Auto, client, false);
+        assert!(!ended.connected);
+        assert!(matches!(ended.fault, Some(DtlsFault::Alert(_))), "client {client}: {ended:?}");
+    }
 }
