@@ -13,9 +13,10 @@ use super::fault::{self, Health};
 use super::gate::{self, DtlsGate};
 use super::keyexchange::{GROUPS, Random};
 use super::keylog::{Secrets, Watched};
-use super::rsa::{self, Translation};
+use super::rsa;
 use super::scope::draw;
 use super::sieve::Sieve;
+use super::translation::Translation;
 use crate::dtls_fault::DtlsFault;
 
 /// How far ahead a held handshake says that it wants nothing.

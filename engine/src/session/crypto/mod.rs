@@ -19,6 +19,7 @@ mod scope;
 mod sctp;
 mod sieve;
 mod srtp;
+mod translation;
 
 pub(crate) use certificate::certificate;
 pub(crate) use gate::{DtlsGate, build_with_gate};

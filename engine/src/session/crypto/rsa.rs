@@ -18,8 +18,6 @@
 //! Nothing of it is random, so the same seed gives the same bytes. DTLS 1.3 encrypts these messages;
 //! there, a peer with an RSA key cannot be served.
 
-mod wire;
-
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::OnceLock;
@@ -34,7 +32,7 @@ use openssl::pkey::{PKey, Public};
 use openssl::sign::Verifier;
 use openssl::x509::X509;
 
-pub(super) use wire::Translation;
+use super::translation::Translation;
 
 /// Bits of a key: less is not safe (RFC 9325 section 4.5), and more costs too much time for a
 /// stranger to ask for.

@@ -1,9 +1,10 @@
-//! Which bytes of which messages differ (RFC 6347 section 4.2.2, RFC 5246 section 7.4).
+//! How a handshake with an RSA peer differs on the wire from what the library reads and writes: which
+//! bytes of which messages (RFC 6347 section 4.2.2, RFC 5246 section 7.4).
 
 use std::borrow::Cow;
 
-use super::super::hello::Hello;
-use super::super::record::{
+use super::hello::Hello;
+use super::record::{
     Fragment, HANDSHAKE_HEADER as HEADER, RECORD_HEADER, is_clear, number, short, split_record,
 };
 
@@ -48,7 +49,7 @@ mod extension {
 
 /// What was translated in a handshake so far.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in super::super) struct Translation {
+pub(super) struct Translation {
     client: bool,
     /// Our ClientHello, or our CertificateRequest, says more on the wire.
     extended: bool,
@@ -61,7 +62,7 @@ pub(in super::super) struct Translation {
 }
 
 impl Translation {
-    pub(in super::super) const NONE: Translation = Translation {
+    pub(super) const NONE: Translation = Translation {
         client: false,
         extended: false,
         suite: None,
@@ -70,7 +71,7 @@ impl Translation {
         point: None,
     };
 
-    pub(in super::super) fn new(client: bool) -> Self {
+    pub(super) fn new(client: bool) -> Self {
         Translation { client, ..Translation::NONE }
     }
 
@@ -80,7 +81,7 @@ impl Translation {
     }
 
     /// A datagram of the library's as it goes out.
-    pub(in super::super) fn outgoing<'a>(&mut self, datagram: &'a [u8]) -> Cow<'a, [u8]> {
+    pub(super) fn outgoing<'a>(&mut self, datagram: &'a [u8]) -> Cow<'a, [u8]> {
         let mut out = Vec::with_capacity(datagram.len());
         let (mut rest, mut changed) = (datagram, false);
         while let Some((record, after)) = split_record(rest) {
@@ -106,7 +107,7 @@ impl Translation {
     }
 
     /// A datagram of the peer's as the library can read it.
-    pub(in super::super) fn incoming<'a>(&mut self, datagram: &'a [u8]) -> Cow<'a, [u8]> {
+    pub(super) fn incoming<'a>(&mut self, datagram: &'a [u8]) -> Cow<'a, [u8]> {
         let mut read = Cow::Borrowed(datagram);
         let mut start = 0;
         while let Some((record, _)) = split_record(&datagram[start..]) {
@@ -230,13 +231,13 @@ fn split_message(bytes: &[u8], header: usize) -> Option<(&[u8], &[u8])> {
 fn header_of(text: &[u8]) -> Option<usize> {
     const MESSAGE_HASH: u8 = 254;
     let version_after = |header: usize| text.get(header..header + 2) == Some(&VERSION);
-    match text.first()? {
-        &message::CLIENT_HELLO if version_after(HEADER_1_3) => Some(HEADER_1_3),
-        &message::CLIENT_HELLO if version_after(HEADER) => {
+    match *text.first()? {
+        message::CLIENT_HELLO if version_after(HEADER_1_3) => Some(HEADER_1_3),
+        message::CLIENT_HELLO if version_after(HEADER) => {
             split_message(text, HEADER).map(|_| HEADER)
         }
         // After a request to try again, DTLS 1.3 begins with a hash (RFC 8446 section 4.4.1).
-        &MESSAGE_HASH => split_message(text, HEADER_1_3).map(|_| HEADER_1_3),
+        MESSAGE_HASH => split_message(text, HEADER_1_3).map(|_| HEADER_1_3),
         _ => None,
     }
 }
