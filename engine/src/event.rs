@@ -10,6 +10,7 @@ use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateKind, IceCandidate};
 use crate::codec::{Codec, MediaKind};
 use crate::datagram::Protocol;
+use crate::dtls_fault::DtlsFault;
 use crate::frame::{ReceivedFrame, ReceivedPacket};
 use crate::ids::{ChannelId, Mid, Rid};
 use crate::state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
@@ -206,8 +207,8 @@ pub enum CloseReason {
     /// The path died and did not come back: [`Config::closed_after_failed`](crate::Config::closed_after_failed) passed,
     /// or what was still being set up was given up.
     Disconnected,
-    /// The DTLS handshake failed; the text says how.
-    Dtls(String),
+    /// The DTLS handshake failed.
+    Dtls(DtlsFault),
     /// The peer opened more data channels, or used more streams, than
     /// [`Config::channels_max`](crate::Config::channels_max) allows.
     TooManyChannels,

@@ -101,6 +101,7 @@ mod config;
 mod datagram;
 mod demux;
 mod drain;
+mod dtls_fault;
 mod entropy;
 mod event;
 mod frame;
@@ -139,6 +140,7 @@ pub use config::{
 pub use datagram::{Datagram, Ecn, Protocol, Transmit};
 pub use demux::PacketKind;
 pub use drain::{Sink, drain};
+pub use dtls_fault::{DtlsAlert, DtlsFault};
 pub use event::{
     ChannelMessage, CloseReason, CodecMismatch, Direction, Event, KeyframeRequestKind,
     OpenedChannel, SelectedPair, Track, TransportFault,

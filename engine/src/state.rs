@@ -134,8 +134,10 @@ impl ConnectionState {
     pub const fn derive(ice: IceConnectionState, dtls: DtlsState) -> ConnectionState {
         use IceConnectionState as Ice;
         match (ice, dtls) {
+            // It is what ended the connection, so it is what is seen after.
+            (_, DtlsState::Failed) => ConnectionState::Failed,
             (Ice::Closed, _) | (_, DtlsState::Closed) => ConnectionState::Closed,
-            (Ice::Failed, _) | (_, DtlsState::Failed) => ConnectionState::Failed,
+            (Ice::Failed, _) => ConnectionState::Failed,
             (Ice::Disconnected, _) => ConnectionState::Disconnected,
             (Ice::Connected | Ice::Completed, DtlsState::Connected) => ConnectionState::Connected,
             (Ice::New, DtlsState::New) => ConnectionState::New,

@@ -190,7 +190,7 @@ impl Link {
         self.closed = true;
         self.connected = false;
         let failure = match reason {
-            CloseReason::Dtls(text) => Some(PeerError::Transport(format!("DTLS failed: {text}"))),
+            CloseReason::Dtls(fault) => Some(PeerError::Transport(format!("DTLS failed: {fault}"))),
             CloseReason::Transport(fault) => Some(PeerError::Transport(fault.to_string())),
             CloseReason::TooManyChannels => {
                 Some(PeerError::Transport("the peer opened too many data channels".to_owned()))

@@ -101,6 +101,11 @@ impl Jsep {
         self.remote_media.iter().any(|media| media.no_common_codec && media.mid == mid.as_str())
     }
 
+    /// Whether an m-line of audio or video is in use.
+    pub(crate) fn has_media(&self) -> bool {
+        self.transceivers.iter().any(|entry| matches!(entry.phase, Phase::Negotiated(_)))
+    }
+
     pub(crate) fn kind_of(&self, mid: Mid) -> Option<MediaKind> {
         let negotiated = |entry: &&TransceiverEntry| entry.phase == Phase::Negotiated(mid);
         self.transceivers.iter().find(negotiated).map(|entry| entry.kind)

@@ -2,6 +2,7 @@
 
 use super::Rtc;
 use crate::channel::Opened;
+use crate::dtls_fault::DtlsFault;
 use crate::event::{ChannelMessage, CloseReason, Event, OpenedChannel};
 use crate::session::SessionEvent;
 use crate::state::{ConnectionState, DtlsState, IceConnectionState};
@@ -14,6 +15,12 @@ impl Rtc {
     pub(super) fn on_session_event(&mut self, event: SessionEvent) {
         match event {
             SessionEvent::Ice(state) => self.on_ice(state),
+            // Media has no keys without a profile; data channels need none.
+            SessionEvent::DtlsConnected
+                if self.jsep.has_media() && self.session.srtp_cipher().is_none() =>
+            {
+                self.on_closed(CloseReason::Dtls(DtlsFault::NoCommonSrtpProfile));
+            }
             SessionEvent::DtlsConnected => {
                 self.dtls = DtlsState::Connected;
                 self.update_connection();

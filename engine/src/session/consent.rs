@@ -39,6 +39,8 @@ pub(super) struct Consent {
     remote_password: Option<ShortTermCredentials>,
     pending: Vec<(TransactionId, SocketAddr)>,
     answered: Vec<(SocketAddr, Instant)>,
+    /// Where authentic checks of the peer's came from.
+    asked: Vec<SocketAddr>,
     in_use: Option<PathInUse>,
 }
 
@@ -63,7 +65,13 @@ impl PathInUse {
 
 impl Consent {
     pub(super) fn new() -> Self {
-        Consent { remote_password: None, pending: Vec::new(), answered: Vec::new(), in_use: None }
+        Consent {
+            remote_password: None,
+            pending: Vec::new(),
+            answered: Vec::new(),
+            asked: Vec::new(),
+            in_use: None,
+        }
     }
 
     /// Answers are authentic when they carry a code made with the peer's password.
@@ -104,6 +112,29 @@ impl Consent {
         }
         self.pending.remove(index);
         self.renew(source, now);
+    }
+
+    /// A STUN message came in while it matters where the peer is: a check is authentic when it
+    /// carries a code made with our password (RFC 8445 section 7.3).
+    pub(super) fn on_check(&mut self, source: SocketAddr, contents: &[u8], password: &str) {
+        let Ok(message) = Message::from_bytes(contents) else { return };
+        if !message.has_class(MessageClass::Request) || self.asked.contains(&source) {
+            return;
+        }
+        let credentials = ShortTermCredentials::new(password.to_owned());
+        let credentials = MessageIntegrityCredentials::ShortTerm(credentials);
+        if message.validate_integrity(&credentials).is_err() {
+            return;
+        }
+        if self.asked.len() == PATHS_MAX {
+            self.asked.remove(0);
+        }
+        self.asked.push(source);
+    }
+
+    /// Whether the peer answered a check from there, or sent one.
+    pub(super) fn has_seen(&self, source: SocketAddr) -> bool {
+        self.asked.contains(&source) || self.answered.iter().any(|(path, _)| *path == source)
     }
 
     fn renew(&mut self, path: SocketAddr, now: Instant) {
@@ -217,6 +248,28 @@ mod tests {
         forged.on_transmit(peer(), &request);
         forged.on_receive(peer(), &answer, at);
         assert_eq!(forged.state(at), ConsentState::Doubtful);
+    }
+
+    #[test]
+    fn the_peer_is_where_authentic_messages_come_from() {
+        let mut consent = Consent::new();
+        consent.set_remote_password("the peer's own password, 24+");
+        let mut check = Message::builder_request(BINDING, MessageWriteVec::new());
+        let credentials = ShortTermCredentials::new(PASSWORD.to_owned());
+        let credentials = MessageIntegrityCredentials::ShortTerm(credentials);
+        check.add_message_integrity(&credentials, IntegrityAlgorithm::Sha1).expect("room for it");
+        let (check, (bare, answer)) = (check.finish(), exchange(PASSWORD));
+        for contents in [&bare, &answer, &check[..20].to_vec()] {
+            consent.on_check(peer(), contents, PASSWORD);
+        }
+        consent.on_check(peer(), &check, "another password of 24 ch");
+        assert!(!consent.has_seen(peer()));
+        consent.on_check(peer(), &check, PASSWORD);
+        assert!(consent.has_seen(peer()));
+        for port in 1..500 {
+            consent.on_check(SocketAddr::new(peer().ip(), port), &check, PASSWORD);
+        }
+        assert!(consent.asked.len() <= PATHS_MAX);
     }
 
     #[test]

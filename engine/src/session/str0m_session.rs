@@ -24,6 +24,7 @@ use crate::bitrate::Bitrate;
 use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
+use crate::dtls_fault::DtlsFault;
 use crate::entropy::{Purpose, stream};
 use crate::event::{CloseReason, TransportFault};
 use crate::ids::{Mid, PayloadType, Rid};
@@ -203,6 +204,8 @@ impl Str0mSession {
         }
     }
 
+    /// Takes a datagram. During the handshake, records of DTLS are taken only from where ICE found the peer: they are in the clear, and
+    /// anyone could write them.
     pub(crate) fn receive(
         &mut self,
         datagram: &Datagram<'_>,
@@ -216,12 +219,17 @@ impl Str0mSession {
         }
         self.now = self.now.max(now);
         let now = self.now;
-        if PacketKind::of(datagram.contents) == Some(PacketKind::Stun) {
+        let kind = PacketKind::of(datagram.contents);
+        if kind == Some(PacketKind::Stun) {
             let is_check = datagram.contents.starts_with(&BINDING_REQUEST);
             if is_check && !self.agreed.hears(datagram.source) {
                 return Err(Discarded::Refused);
             }
             self.consent.on_receive(datagram.source, datagram.contents, now);
+            if self.dtls_version.is_none() {
+                let ours = self.rtc.direct_api().local_ice_credentials();
+                self.consent.on_check(datagram.source, datagram.contents, &ours.pass);
+            }
         }
         let protocol = convert::to_protocol(datagram.protocol);
         let (source, destination) = (datagram.source, datagram.destination);
@@ -230,6 +238,9 @@ impl Str0mSession {
         let receive = Receive::new(protocol, source, destination, contents)
             .map_err(|_| Discarded::Malformed)?;
         let input = str0m::Input::Receive(now, receive);
+        if kind == Some(PacketKind::Dtls) && !self.may_shake_hands(&input, source) {
+            return Err(Discarded::Refused);
+        }
         let result = self.mutate(|rtc| rtc.handle_input(input));
         // A packet that cannot be processed is the sender's fault, never a reason to stop.
         result.map_err(|_| Discarded::Refused)
@@ -240,6 +251,12 @@ impl Str0mSession {
         let long = self.long_fragment.as_ref()?;
         let ours = self.rtc.direct_api().local_ice_credentials();
         long.incoming(contents, &ours.pass)
+    }
+
+    /// Whether a record from there may be the peer's: a check was answered from there, or came from there with our password. After the
+    /// handshake records are authentic or nothing.
+    fn may_shake_hands(&self, input: &str0m::Input<'_>, source: SocketAddr) -> bool {
+        self.dtls_version.is_some() || self.consent.has_seen(source) || self.rtc.accepts(input)
     }
 
     pub(crate) fn poll(&mut self) -> SessionOutput {
@@ -292,7 +309,10 @@ impl Str0mSession {
                         self.rtc.disconnect();
                         continue;
                     }
-                    return self.on_timeout(at);
+                    // Only now, so that the peer is told.
+                    let fault = self.gate.fault().map(CloseReason::Dtls);
+                    let end = fault.and_then(|fault| self.end(fault));
+                    return end.unwrap_or_else(|| self.on_timeout(at));
                 }
                 Err(error) => self.on_error(&error),
             }
@@ -391,7 +411,9 @@ impl Str0mSession {
     fn fail(&mut self, error: &str0m::RtcError) {
         use str0m::RtcError as Error;
         self.give_up(match error {
-            Error::Dtls(_) => CloseReason::Dtls("the handshake broke".to_owned()),
+            // Once descriptions are taken, the fingerprint is all of them that it still looks at.
+            Error::RemoteSdp(_) => CloseReason::Dtls(DtlsFault::FingerprintMismatch),
+            Error::Dtls(_) => CloseReason::Dtls(DtlsFault::Internal),
             Error::Ice(_) => CloseReason::Transport(TransportFault::Ice),
             Error::Sctp(_) => CloseReason::Transport(TransportFault::Association),
             Error::Rtp(_) | Error::Packet(..) => CloseReason::Transport(TransportFault::Media),
@@ -401,12 +423,19 @@ impl Str0mSession {
 
     /// Ends it without a word to the peer, and tells why.
     pub(crate) fn give_up(&mut self, reason: CloseReason) {
+        if let Some(end) = self.end(reason) {
+            self.backlog.push(end);
+        }
+    }
+
+    /// Stops, and tells why if it has not stopped before.
+    fn end(&mut self, reason: CloseReason) -> Option<SessionOutput> {
         if std::mem::replace(&mut self.closed, true) {
-            return;
+            return None;
         }
         self.rtc.disconnect();
         let reason = self.reason_or_loss(reason);
-        self.backlog.push(SessionOutput::Event(SessionEvent::Closed(reason)));
+        Some(SessionOutput::Event(SessionEvent::Closed(reason)))
     }
 
     /// Says goodbye on every level; polling goes on until it is sent.

@@ -4,6 +4,7 @@ mod channels;
 mod connect;
 mod descriptions;
 mod determinism;
+mod dtls;
 mod hostile;
 mod lifecycle;
 mod media;

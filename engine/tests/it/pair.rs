@@ -128,6 +128,8 @@ pub(crate) struct Pair {
     pub(crate) lose_every: Option<u64>,
     /// Nothing passes.
     pub(crate) cut: bool,
+    /// None of this kind passes.
+    pub(crate) cut_kind: Option<PacketKind>,
     pub(crate) delivered: u64,
     pub(crate) trace: Vec<Sent>,
     /// Changes datagrams on their way.
@@ -148,6 +150,7 @@ impl Pair {
             delay: Duration::from_millis(20),
             lose_every: None,
             cut: false,
+            cut_kind: None,
             delivered: 0,
             trace: Vec::new(),
             rewrite: None,
@@ -183,16 +186,27 @@ impl Pair {
 
     /// As [`Self::negotiate`], without the candidates.
     pub(crate) fn exchange(&mut self, from_a: bool) {
+        self.exchange_altered(from_a, |_| {});
+    }
+
+    /// As [`Self::exchange`], with descriptions that are altered on their way.
+    pub(crate) fn exchange_altered(
+        &mut self,
+        from_a: bool,
+        alter: impl Fn(&mut SessionDescription),
+    ) {
         let now = self.now;
         let (x, y) = if from_a { (&mut self.a, &mut self.b) } else { (&mut self.b, &mut self.a) };
-        let offer = x.rtc.negotiation().create_offer().expect("there is something to offer");
+        let mut offer = x.rtc.negotiation().create_offer().expect("there is something to offer");
         let local = |mut n: Negotiation<'_>, d: &SessionDescription| n.set_local(d);
         local(x.rtc.negotiation(), &offer).expect("it was just created");
         x.drain(now);
+        alter(&mut offer);
         y.rtc.negotiation().set_remote(&offer).expect("a valid offer");
-        let answer = y.rtc.negotiation().create_answer().expect("an offer waits");
+        let mut answer = y.rtc.negotiation().create_answer().expect("an offer waits");
         local(y.rtc.negotiation(), &answer).expect("it was just created");
         y.drain(now);
+        alter(&mut answer);
         x.rtc.negotiation().set_remote(&answer).expect("a valid answer");
         x.drain(now);
     }
@@ -251,7 +265,9 @@ impl Pair {
                 digest: digest(&transmit.contents),
             });
             let lost = self.lose_every.is_some_and(|every| self.count.is_multiple_of(every));
-            if !lost && !self.cut {
+            let cut = self.cut
+                || (self.cut_kind.is_some() && self.cut_kind == PacketKind::of(&transmit.contents));
+            if !lost && !cut {
                 self.flight.push_back((self.now + self.delay, to_b, transmit));
             }
         }

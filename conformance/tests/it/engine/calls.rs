@@ -12,12 +12,12 @@ use serde_json::Value;
 
 use super::loopback::{Loopback, SOON};
 
-type Outcome = Result<(), Box<dyn Error>>;
+pub(super) type Outcome = Result<(), Box<dyn Error>>;
 
 /// Frames that must come back before a call counts as flowing: a second of video.
 const FRAMES_MIN: u64 = 30;
 
-fn open(kind: Kind) -> Result<(Pages, Browser), Box<dyn Error>> {
+pub(super) fn open(kind: Kind) -> Result<(Pages, Browser), Box<dyn Error>> {
     let pages = Pages::serve(&[
         ("/", include_str!("page.html")),
         ("/control.js", include_str!("../browser/control.js")),
@@ -26,7 +26,7 @@ fn open(kind: Kind) -> Result<(Pages, Browser), Box<dyn Error>> {
     Ok((pages, browser))
 }
 
-fn config() -> std::io::Result<Config> {
+pub(super) fn config() -> std::io::Result<Config> {
     Ok(lapwing_drivers::config()?.with_role(NegotiationRole::Polite))
 }
 
@@ -35,8 +35,19 @@ fn description(value: Value) -> Result<SessionDescription, Box<dyn Error>> {
 }
 
 /// The browser offers, the engine answers.
-fn answer(peer: &mut Loopback, browser: &mut Browser, offer: &str) -> Outcome {
-    let offer = description(browser.eval_within(offer, SOON)?)?;
+pub(super) fn answer(peer: &mut Loopback, browser: &mut Browser, offer: &str) -> Outcome {
+    answer_altered(peer, browser, offer, |_| {})
+}
+
+/// As [`answer`], to an offer that is altered on its way.
+pub(super) fn answer_altered(
+    peer: &mut Loopback,
+    browser: &mut Browser,
+    offer: &str,
+    alter: impl FnOnce(&mut SessionDescription),
+) -> Outcome {
+    let mut offer = description(browser.eval_within(offer, SOON)?)?;
+    alter(&mut offer);
     let mut negotiation = peer.rtc.negotiation();
     negotiation.set_remote(&offer)?;
     let answer = negotiation.create_answer()?;
@@ -47,7 +58,7 @@ fn answer(peer: &mut Loopback, browser: &mut Browser, offer: &str) -> Outcome {
 }
 
 /// Works until the page has decoded enough of what came back.
-fn flow(peer: &mut Loopback, browser: &mut Browser) -> Result<Value, Box<dyn Error>> {
+pub(super) fn flow(peer: &mut Loopback, browser: &mut Browser) -> Result<Value, Box<dyn Error>> {
     let end = Instant::now() + SOON;
     loop {
         peer.run(Duration::from_millis(500))?;
@@ -63,7 +74,7 @@ fn flow(peer: &mut Loopback, browser: &mut Browser) -> Result<Value, Box<dyn Err
     }
 }
 
-fn echo(peer: &mut Loopback, browser: &mut Browser) -> Outcome {
+pub(super) fn echo(peer: &mut Loopback, browser: &mut Browser) -> Outcome {
     browser.eval("void state.channels[0].send('are you there?')")?;
     let end = Instant::now() + SOON;
     while browser.eval("state.echoes.length")? == 0 && Instant::now() < end {
@@ -131,7 +142,7 @@ fn the_engine_calls_chromium_and_adds_a_track_later() {
 }
 
 /// The engine offers, the browser answers.
-fn offer(peer: &mut Loopback, browser: &mut Browser) -> Outcome {
+pub(super) fn offer(peer: &mut Loopback, browser: &mut Browser) -> Outcome {
     let mut negotiation = peer.rtc.negotiation();
     let offer = negotiation.create_offer()?;
     negotiation.set_local(&offer)?;

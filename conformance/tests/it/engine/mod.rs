@@ -3,3 +3,4 @@
 mod calls;
 mod echo;
 mod loopback;
+mod rsa;

@@ -1,120 +1,30 @@
 //! DTLS by dimpl, held back until ICE has found a path.
 
-use std::cell::RefCell;
-use std::sync::Arc;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use dimpl::crypto::CryptoProvider as DimplProvider;
 use str0m_proto::crypto::dtls::{
-    DtlsCert, DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, ProtocolVersion, SrtpProfile,
+    DtlsCert, DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, ProtocolVersion,
 };
 use str0m_proto::crypto::{CryptoError, DtlsVersion};
 
+use super::fault::{self, Health};
+use super::gate::{self, DtlsGate};
 use super::keyexchange::{GROUPS, Random};
 use super::keylog::{Secrets, Watched};
+use super::rsa;
 use super::scope::draw;
-use super::sctp::{SctpIdentity, SctpNames};
+use super::sieve::Sieve;
 use super::streams::StreamGuard;
-use crate::config::SrtpCipher;
+use super::translation::Translation;
+use crate::dtls_fault::DtlsFault;
 
 /// How far ahead a held handshake says that it wants nothing.
 const FAR: Duration = Duration::from_secs(86_400);
 
 /// Packets of the peer's that may come before the gate opens: twice its first flight.
 const EARLY_MAX: usize = 4;
-
-thread_local! {
-    /// The gate of the connection that is being built on this thread.
-    static BUILDING: RefCell<Option<Arc<DtlsGate>>> = const { RefCell::new(None) };
-}
-
-/// Between a connection and its DTLS instance: the handshake goes out only once the gate is open,
-/// and the chosen SRTP cipher comes back.
-#[derive(Debug, Default)]
-pub(crate) struct DtlsGate {
-    open: AtomicBool,
-    hang_up: AtomicBool,
-    srtp: AtomicU8,
-    sctp: SctpNames,
-    /// The peer used more streams than it may.
-    flooded: AtomicBool,
-    channels_max: usize,
-    wants_key_log: bool,
-    key_log: OnceLock<String>,
-}
-
-impl DtlsGate {
-    /// A gate that keeps the handshake's secrets, if asked to, and lets pass as many streams as so many
-    /// data channels need.
-    pub(crate) fn new(wants_key_log: bool, channels_max: usize) -> Self {
-        DtlsGate { wants_key_log, channels_max, ..DtlsGate::default() }
-    }
-
-    /// The peer used more streams than it may.
-    pub(crate) fn is_flooded(&self) -> bool {
-        self.flooded.load(Ordering::Relaxed)
-    }
-
-    /// The secrets of the handshake once it is over, as lines of an NSS key log.
-    pub(crate) fn key_log(&self) -> Option<&str> {
-        self.key_log.get().map(String::as_str)
-    }
-
-    /// Lets the handshake begin.
-    pub(crate) fn open(&self) {
-        self.open.store(true, Ordering::Relaxed);
-    }
-
-    /// Asks for a farewell (`close_notify`), where the session cannot say it itself.
-    pub(crate) fn hang_up(&self) {
-        self.hang_up.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether the handshake may go out.
-    pub(crate) fn is_open(&self) -> bool {
-        self.open.load(Ordering::Relaxed)
-    }
-
-    /// The SRTP cipher that the handshake chose.
-    pub(crate) fn srtp_cipher(&self) -> Option<SrtpCipher> {
-        match self.srtp.load(Ordering::Relaxed) {
-            1 => Some(SrtpCipher::Aes128CmSha1_80),
-            2 => Some(SrtpCipher::AeadAes128Gcm),
-            3 => Some(SrtpCipher::AeadAes256Gcm),
-            _ => None,
-        }
-    }
-
-    /// How our side of the SCTP association of this number, counted from zero, is named.
-    pub(crate) fn association(&self, index: usize) -> Option<&SctpIdentity> {
-        self.sctp.drawn(index)
-    }
-
-    /// Has SCTP associations named as they were in a recording.
-    pub(crate) fn replay_associations(&self, identities: Vec<SctpIdentity>) {
-        self.sctp.replay(identities);
-    }
-
-    fn set_srtp(&self, profile: SrtpProfile) {
-        let code = match profile {
-            SrtpProfile::AES128_CM_SHA1_80 => 1,
-            SrtpProfile::AEAD_AES_128_GCM => 2,
-            SrtpProfile::AEAD_AES_256_GCM => 3,
-            _ => 0,
-        };
-        self.srtp.store(code, Ordering::Relaxed);
-    }
-}
-
-/// Runs `build` so that the DTLS instance it makes is tied to `gate`.
-pub(crate) fn build_with_gate<T>(gate: &Arc<DtlsGate>, build: impl FnOnce() -> T) -> T {
-    BUILDING.set(Some(Arc::clone(gate)));
-    let built = build();
-    BUILDING.set(None);
-    built
-}
 
 #[derive(Debug)]
 pub(super) struct Dtls;
@@ -132,7 +42,7 @@ impl DtlsProvider for Dtls {
         dtls_version: DtlsVersion,
         mtu: Option<usize>,
     ) -> Result<Box<dyn DtlsInstance>, CryptoError> {
-        let gate = BUILDING.take().unwrap_or_default();
+        let gate = gate::take_building();
         let mut config = dimpl::Config::builder()
             .with_crypto_provider(dimpl_provider().clone())
             .dangerously_set_rng_seed(u64::from_be_bytes(draw()));
@@ -146,10 +56,22 @@ impl DtlsProvider for Dtls {
             DtlsVersion::Dtls13 => dimpl::Dtls::new_13(config, cert, now),
             _ => dimpl::Dtls::new_auto(config, cert, now),
         };
-        let secrets = gate.wants_key_log.then(Secrets::default);
-        let streams = StreamGuard::new(gate.channels_max);
-        let (released, early, scratch) = (false, Vec::new(), Vec::new());
-        Ok(Box::new(Held { inner, gate, released, now, early, scratch, secrets, streams }))
+        let secrets = gate.wants_key_log().then(Secrets::default);
+        let streams = StreamGuard::new(gate.channels_max());
+        Ok(Box::new(Held {
+            inner,
+            gate,
+            released: false,
+            now,
+            early: Vec::new(),
+            health: Health::default(),
+            farewell: None,
+            sieve: Sieve::new(dtls_version),
+            rsa: Translation::NONE,
+            scratch: Vec::new(),
+            secrets,
+            streams,
+        }))
     }
 }
 
@@ -161,7 +83,7 @@ fn dimpl_provider() -> &'static DimplProvider {
         kx_groups: GROUPS,
         secure_random: &Random,
         hmac_provider: &Watched,
-        ..dimpl::crypto::rust_crypto::default_provider()
+        ..rsa::translated(dimpl::crypto::rust_crypto::default_provider())
     })
 }
 
@@ -175,7 +97,13 @@ struct Held {
     /// What the peer said before the gate opened. The library is told the time only afterwards, and would count the
     /// handshake's from whatever it knows.
     early: Vec<Vec<u8>>,
-    /// Where packets are rewritten, in replays only.
+    health: Health,
+    /// What is still to be said after a fault.
+    farewell: Option<fault::Farewell>,
+    sieve: Sieve,
+    /// How a peer with an RSA key is understood.
+    rsa: Translation,
+    /// Where packets are rewritten: in the handshake, and in replays.
     scratch: Vec<u8>,
     /// What the handshake derives, where that is wanted.
     secrets: Option<Secrets>,
@@ -184,20 +112,74 @@ struct Held {
 }
 
 impl Held {
-    /// As the library's, with the SCTP packets of a replay rewritten on their way in.
+    /// Runs a step of the library with everything at hand that its provider needs.
+    fn within<T>(&mut self, step: impl FnOnce(&mut dimpl::Dtls) -> T) -> T {
+        let Held { inner, secrets, rsa, .. } = self;
+        rsa::at_work(*rsa, || match secrets {
+            Some(secrets) => secrets.watch(|| step(inner)),
+            None => step(inner),
+        })
+    }
+
+    /// Hands a datagram to the library.
+    fn pass(&mut self, packet: &[u8]) -> Result<(), DtlsImplError> {
+        if let Some(secrets) = &mut self.secrets {
+            secrets.see(packet);
+        }
+        if self.health.is_over() {
+            return self.within(|inner| inner.handle_packet(packet));
+        }
+        let packet = self.rsa.incoming(packet);
+        self.within(|inner| inner.handle_packet(&packet))
+    }
+
+    /// The handshake has failed: the peer is told if it can be, and the session finds the reason at
+    /// the gate.
+    fn fail(&mut self, fault: DtlsFault) {
+        self.health.end();
+        if self.gate.fail(fault) {
+            self.farewell = fault::farewell(fault);
+        }
+    }
+
+    /// What is left to do after a fault.
+    fn poll_failed<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
+        let Some(record) = self.farewell.take() else {
+            return DtlsOutput::Timeout(self.now + FAR);
+        };
+        match buf.get_mut(..record.len()) {
+            Some(place) => {
+                place.copy_from_slice(&record);
+                DtlsOutput::Packet(place)
+            }
+            None => DtlsOutput::BufferTooSmall { needed: record.len() },
+        }
+    }
+
+    /// As the library's, with packets rewritten on their way: those of a handshake on their way out,
+    /// those of SCTP in a replay on their way in.
     fn poll_rewritten<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
-        self.scratch.resize(buf.len(), 0);
-        match self.inner.poll_output(&mut self.scratch) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.resize(buf.len(), 0);
+        let output = match self.within(|inner| inner.poll_output(&mut scratch)) {
             DtlsOutput::ApplicationData(data) => {
                 let place = &mut buf[..data.len()];
                 place.copy_from_slice(data);
-                self.gate.sctp.rewrite_in(place);
+                if self.gate.names().replays() {
+                    self.gate.names().rewrite_in(place);
+                }
                 DtlsOutput::ApplicationData(place)
             }
             DtlsOutput::Packet(packet) => {
-                let place = &mut buf[..packet.len()];
-                place.copy_from_slice(packet);
-                DtlsOutput::Packet(place)
+                self.sieve.sent(packet);
+                let packet = self.rsa.outgoing(packet);
+                match buf.get_mut(..packet.len()) {
+                    Some(place) => {
+                        place.copy_from_slice(&packet);
+                        DtlsOutput::Packet(place)
+                    }
+                    None => DtlsOutput::BufferTooSmall { needed: packet.len() },
+                }
             }
             DtlsOutput::PeerCert(certificate) => {
                 let place = &mut buf[..certificate.len()];
@@ -211,8 +193,14 @@ impl Held {
             DtlsOutput::CloseNotify => DtlsOutput::CloseNotify,
             // What the library may come to say holds nothing of ours.
             _ => DtlsOutput::Timeout(self.now + FAR),
-        }
+        };
+        self.scratch = scratch;
+        output
     }
+}
+
+fn fault_of(result: &Result<(), DtlsImplError>) -> Option<DtlsFault> {
+    result.as_ref().err().and_then(fault::fault_of)
 }
 
 impl std::fmt::Debug for Held {
@@ -223,10 +211,14 @@ impl std::fmt::Debug for Held {
 
 impl DtlsInstance for Held {
     fn set_active(&mut self, active: bool) {
-        self.inner.set_active(active);
+        self.rsa = Translation::new(active);
+        self.within(|inner| inner.set_active(active));
     }
 
     fn handle_packet(&mut self, packet: &[u8]) -> Result<(), DtlsImplError> {
+        if self.gate.fault().is_some() {
+            return Ok(());
+        }
         // An empty one has a client begin.
         if !self.released && !packet.is_empty() {
             if self.early.len() < EARLY_MAX {
@@ -234,10 +226,32 @@ impl DtlsInstance for Held {
             }
             return Ok(());
         }
-        let Held { inner, secrets, .. } = self;
-        let Some(secrets) = secrets else { return inner.handle_packet(packet) };
-        secrets.see(packet);
-        secrets.watch(|| inner.handle_packet(packet))
+        if self.health.is_over() {
+            let result = self.pass(packet);
+            // With keys there, only the peer can say so: it judges our last words after we are done.
+            if let Some(alert @ DtlsFault::Alert(_)) = fault_of(&result) {
+                self.fail(alert);
+            }
+            return result;
+        }
+        let sifted = self.sieve.sift(packet, self.inner.is_active());
+        if let Some(alert) = sifted.alert {
+            self.health.suspect(DtlsFault::Alert(alert));
+        }
+        if let Some(fault) = sifted.fault {
+            self.health.suspect(fault);
+        }
+        if sifted.kept.is_empty() && !packet.is_empty() {
+            return Ok(());
+        }
+        let result = self.pass(&sifted.kept);
+        match fault_of(&result) {
+            // None of those in the clear came through: it was encrypted.
+            Some(alert @ DtlsFault::Alert(_)) => self.fail(alert),
+            Some(fault) => self.health.suspect(fault),
+            None => {}
+        }
+        result
     }
 
     fn poll_output<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
@@ -250,32 +264,38 @@ impl DtlsInstance for Held {
             self.released = true;
             return DtlsOutput::Timeout(self.now);
         }
-        if self.gate.hang_up.swap(false, Ordering::Relaxed)
+        if self.gate.fault().is_some() {
+            return self.poll_failed(buf);
+        }
+        if self.gate.take_hang_up()
             && let Err(error) = self.inner.close()
         {
             tracing::debug!(%error, "no farewell");
         }
-        let output = match self.gate.sctp.replays() {
+        let output = match self.gate.names().replays() || !self.health.is_over() {
             true => self.poll_rewritten(buf),
-            false => match &mut self.secrets {
-                Some(secrets) => secrets.watch(|| self.inner.poll_output(buf)),
-                None => self.inner.poll_output(buf),
-            },
+            false => self.within(|inner| inner.poll_output(buf)),
         };
         if let Some(secrets) = &mut self.secrets {
             match &output {
                 DtlsOutput::Packet(packet) => secrets.see(packet),
-                DtlsOutput::Connected => drop(self.gate.key_log.set(secrets.to_lines())),
+                DtlsOutput::Connected => self.gate.set_key_log(secrets.to_lines()),
                 _ => {}
             }
         }
-        if let DtlsOutput::KeyingMaterial(_, profile) = &output {
-            self.gate.set_srtp(*profile);
+        match output {
+            DtlsOutput::KeyingMaterial(_, profile) => self.gate.set_srtp(profile),
+            DtlsOutput::Connected => self.health.end(),
+            DtlsOutput::Timeout(at) => {
+                let own = self.health.wake(self.now);
+                return DtlsOutput::Timeout(own.map_or(at, |own| own.min(at)));
+            }
+            _ => {}
         }
         if let DtlsOutput::ApplicationData(packet) = &output
             && !self.streams.admits(packet)
         {
-            self.gate.flooded.store(true, Ordering::Relaxed);
+            self.gate.flood();
             return DtlsOutput::ApplicationData(&[]);
         }
         output
@@ -283,14 +303,24 @@ impl DtlsInstance for Held {
 
     fn handle_timeout(&mut self, now: Instant) -> Result<(), DtlsImplError> {
         self.now = now;
-        match &mut self.secrets {
-            Some(secrets) => secrets.watch(|| self.inner.handle_timeout(now)),
-            None => self.inner.handle_timeout(now),
-        }?;
+        if self.released
+            && let Some(fault) = self.health.tick(now)
+        {
+            self.fail(fault);
+        }
+        if self.gate.fault().is_some() {
+            return Ok(());
+        }
+        let result = self.within(|inner| inner.handle_timeout(now));
+        if let Some(fault) = fault_of(&result).filter(|_| !self.health.is_over()) {
+            self.fail(fault);
+            return Ok(());
+        }
+        result?;
         if self.released {
             for packet in std::mem::take(&mut self.early) {
-                if let Err(error) = self.handle_packet(&packet) {
-                    tracing::debug!(%error, "an early datagram refused");
+                if self.handle_packet(&packet).is_err() {
+                    tracing::debug!("an early datagram refused");
                 }
             }
         }
@@ -298,12 +328,12 @@ impl DtlsInstance for Held {
     }
 
     fn send_application_data(&mut self, data: &[u8]) -> Result<usize, DtlsImplError> {
-        if !self.gate.sctp.replays() {
-            self.gate.sctp.note(data);
+        if !self.gate.names().replays() {
+            self.gate.names().note(data);
             return self.inner.send_application_data(data);
         }
         let mut packet = data.to_vec();
-        self.gate.sctp.rewrite_out(&mut packet);
+        self.gate.names().rewrite_out(&mut packet);
         self.inner.send_application_data(&packet)
     }
 

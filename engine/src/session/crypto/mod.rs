@@ -1,19 +1,29 @@
 //! Cryptography for the session: SRTP ciphers and hashes by OpenSSL, DTLS by dimpl with every
 //! random draw taken from the connection's own seed.
+//!
+//! The way of a DTLS datagram in: `sieve` keeps out what is none, `fault` judges what looks like the
+//! end, `rsa` translates for the library.
 
 mod certificate;
 mod dtls;
+mod fault;
+mod gate;
 mod hash;
+mod hello;
 mod keyexchange;
 mod keylog;
 mod provider;
+mod record;
+mod rsa;
 mod scope;
 mod sctp;
+mod sieve;
 mod srtp;
 mod streams;
+mod translation;
 
 pub(crate) use certificate::certificate;
-pub(crate) use dtls::{DtlsGate, build_with_gate};
+pub(crate) use gate::{DtlsGate, build_with_gate};
 pub use provider::provider;
 pub(crate) use scope::Scope;
 pub use sctp::SctpIdentity;

@@ -1,0 +1,149 @@
+//! What a connection and its DTLS instance tell each other.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use str0m_proto::crypto::dtls::SrtpProfile;
+
+use super::sctp::{SctpIdentity, SctpNames};
+use crate::config::SrtpCipher;
+use crate::dtls_fault::DtlsFault;
+
+thread_local! {
+    /// The gate of the connection that is being built on this thread.
+    static BUILDING: RefCell<Option<Arc<DtlsGate>>> = const { RefCell::new(None) };
+}
+
+/// Between a connection and its DTLS instance: the handshake goes out only once the gate is open,
+/// and the chosen SRTP cipher comes back.
+#[derive(Debug, Default)]
+pub(crate) struct DtlsGate {
+    open: AtomicBool,
+    hang_up: AtomicBool,
+    srtp: AtomicU8,
+    fault: OnceLock<DtlsFault>,
+    sctp: SctpNames,
+    /// The peer used more streams than it may.
+    flooded: AtomicBool,
+    channels_max: usize,
+    wants_key_log: bool,
+    key_log: OnceLock<String>,
+}
+
+impl DtlsGate {
+    /// A gate that keeps the handshake's secrets, if asked to, and lets pass as many streams as so many
+    /// data channels need.
+    pub(crate) fn new(wants_key_log: bool, channels_max: usize) -> Self {
+        DtlsGate { wants_key_log, channels_max, ..DtlsGate::default() }
+    }
+
+    /// Whether the peer used more streams than it may.
+    pub(crate) fn is_flooded(&self) -> bool {
+        self.flooded.load(Ordering::Relaxed)
+    }
+
+    /// The secrets of the handshake once it is over, as lines of an NSS key log.
+    pub(crate) fn key_log(&self) -> Option<&str> {
+        self.key_log.get().map(String::as_str)
+    }
+
+    /// Lets the handshake begin.
+    pub(crate) fn open(&self) {
+        self.open.store(true, Ordering::Relaxed);
+    }
+
+    /// Asks for a farewell (`close_notify`), where the session cannot say it itself.
+    pub(crate) fn hang_up(&self) {
+        self.hang_up.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the handshake may go out.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// The SRTP cipher that the handshake chose.
+    pub(crate) fn srtp_cipher(&self) -> Option<SrtpCipher> {
+        match self.srtp.load(Ordering::Relaxed) {
+            1 => Some(SrtpCipher::Aes128CmSha1_80),
+            2 => Some(SrtpCipher::AeadAes128Gcm),
+            3 => Some(SrtpCipher::AeadAes256Gcm),
+            _ => None,
+        }
+    }
+
+    /// With what the handshake has failed.
+    pub(crate) fn fault(&self) -> Option<DtlsFault> {
+        self.fault.get().copied()
+    }
+
+    /// How our side of the SCTP association of this number, counted from zero, is named.
+    pub(crate) fn association(&self, index: usize) -> Option<&SctpIdentity> {
+        self.sctp.drawn(index)
+    }
+
+    /// Has SCTP associations named as they were in a recording.
+    pub(crate) fn replay_associations(&self, identities: Vec<SctpIdentity>) {
+        self.sctp.replay(identities);
+    }
+
+    /// Whether a farewell was asked for, once.
+    pub(super) fn take_hang_up(&self) -> bool {
+        self.hang_up.swap(false, Ordering::Relaxed)
+    }
+
+    /// The handshake has failed. True the first time.
+    pub(super) fn fail(&self, fault: DtlsFault) -> bool {
+        self.fault.set(fault).is_ok()
+    }
+
+    /// The peer uses more streams than it may.
+    pub(super) fn flood(&self) {
+        self.flooded.store(true, Ordering::Relaxed);
+    }
+
+    /// How many data channels there may be.
+    pub(super) fn channels_max(&self) -> usize {
+        self.channels_max
+    }
+
+    /// Names of SCTP associations, as they pass.
+    pub(super) fn names(&self) -> &SctpNames {
+        &self.sctp
+    }
+
+    /// Whether somebody waits for the secrets of the handshake.
+    pub(super) fn wants_key_log(&self) -> bool {
+        self.wants_key_log
+    }
+
+    /// The handshake is over, and these are its secrets.
+    pub(super) fn set_key_log(&self, lines: String) {
+        let _ = self.key_log.set(lines);
+    }
+
+    /// The handshake chose a profile.
+    pub(super) fn set_srtp(&self, profile: SrtpProfile) {
+        let code = match profile {
+            SrtpProfile::AES128_CM_SHA1_80 => 1,
+            SrtpProfile::AEAD_AES_128_GCM => 2,
+            SrtpProfile::AEAD_AES_256_GCM => 3,
+            _ => 0,
+        };
+        self.srtp.store(code, Ordering::Relaxed);
+    }
+}
+
+/// Runs `build` so that the DTLS instance it makes is tied to `gate`.
+pub(crate) fn build_with_gate<T>(gate: &Arc<DtlsGate>, build: impl FnOnce() -> T) -> T {
+    BUILDING.set(Some(Arc::clone(gate)));
+    let built = build();
+    BUILDING.set(None);
+    built
+}
+
+/// The gate for an instance that is made inside [`build_with_gate`].
+pub(super) fn take_building() -> Arc<DtlsGate> {
+    BUILDING.take().unwrap_or_default()
+}
