@@ -3,8 +3,11 @@
 use std::fmt;
 use std::io;
 
+use super::enter::PASSWORD_VARIABLE;
+use super::tls::BadCertificate;
 use super::url::RoomUrl;
 use crate::protocol::signalling::{ErrorCode, ErrorMessage};
+use crate::text::line;
 
 /// Why there is no connection to a room's server, or not any more.
 #[derive(Debug)]
@@ -13,8 +16,12 @@ pub enum ClientError {
     Unresolved(String, io::Error),
     /// Nobody answers at that address.
     Unreachable(String, io::Error),
-    /// TLS failed; mostly a certificate that is not trusted.
+    /// TLS failed.
     Tls(String),
+    /// The certificate is not trusted.
+    Certificate(Box<BadCertificate>),
+    /// The server speaks the other one of http and https; the room's link as it should be.
+    Scheme(Box<RoomUrl>),
     /// The server speaks HTTP and refuses the WebSocket; its status.
     Refused(String, u16),
     /// What answers speaks no WebSocket.
@@ -64,20 +71,30 @@ impl fmt::Display for ClientError {
                 f,
                 "no server answers at {at}; is `lapwing serve` running there, and the port right?"
             ),
-            ClientError::Tls(text) => write!(
-                f,
-                "TLS failed: {text}; for a self-signed certificate that you trust, use --insecure"
-            ),
+            ClientError::Tls(text) => write!(f, "TLS failed: {}", line(text)),
+            ClientError::Certificate(bad) => f.write_str(&line(&bad.to_string())),
+            ClientError::Scheme(url) => {
+                let scheme = if url.secure { "https" } else { "http" };
+                write!(f, "this server speaks {scheme}; use {url}")
+            }
             ClientError::Refused(at, status) => {
                 write!(f, "the server at {at} refuses the room with HTTP status {status}")
             }
             ClientError::NoWebSocket(at, text) => {
-                write!(f, "what answers at {at} is no lapwing server: {text}")
+                write!(f, "what answers at {at} is no lapwing server: {}", line(text))
             }
-            ClientError::Lost(text) => write!(f, "the connection to the server was lost: {text}"),
+            ClientError::Lost(text) => {
+                write!(f, "the connection to the server was lost: {}", line(text))
+            }
             ClientError::Silent => f.write_str("the server has been silent for too long"),
             ClientError::Server(error) => {
-                write!(f, "the server says: {} {}", error.message, error.hint)
+                write!(f, "the server says: {} {}", line(&error.message), line(&error.hint))?;
+                match error.code {
+                    ErrorCode::PasswordRequired | ErrorCode::WrongPassword => {
+                        write!(f, "; the password is taken from --password or {PASSWORD_VARIABLE}")
+                    }
+                    _ => Ok(()),
+                }
             }
             ClientError::Ended => f.write_str("signalling has ended"),
         }
