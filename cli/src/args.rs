@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::{call, demo, explore, logging, replay, serve, sim, text, transfer};
+use crate::{call, client, demo, explore, logging, replay, serve, sim, text, transfer};
 
 /// What a subcommand comes to. The error is shown to the person at the terminal, with its sources.
 pub type Outcome = Result<(), Box<dyn Error>>;
@@ -61,7 +61,11 @@ impl Command {
 pub fn main() -> ExitCode {
     let args = Args::parse();
     log();
-    match args.command.run() {
+    let outcome = args.command.run();
+    if client::has_panicked() {
+        return ExitCode::from(client::PANICKED_STATUS);
+    }
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(error.as_ref());

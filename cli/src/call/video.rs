@@ -283,10 +283,10 @@ mod tests {
 
     #[test]
     fn an_encoder_that_does_not_keep_up_falls_to_the_cheaper_codec() {
-        let args = test_args(&["--size", "64x64"]);
-        for (step_ms, falls) in [(5, false), (200, true)] {
+        let args = test_args(&[]);
+        for (seconds, step_ms, falls) in [(7, 5, false), (12, 200, true)] {
             let mut maker = maker(Codec::Av1, &args).with_cheaper(Some(Codec::Vp8));
-            let made = frames(&mut maker, 12, step_ms);
+            let made = frames(&mut maker, seconds, step_ms);
             let first = made.iter().position(|made| made.frame.codec == Codec::Vp8);
             assert_eq!(first.is_some(), falls, "every {step_ms} ms");
             assert_eq!(maker.changed().is_some(), falls);

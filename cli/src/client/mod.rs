@@ -45,7 +45,7 @@ pub use runtimes::run;
 pub use secret::{Secret, state_folder};
 pub use signalling::{Signalling, SignallingConfig, SignallingEvent};
 pub use thread::end_on_panic;
-pub(crate) use thread::spawn;
+pub(crate) use thread::{PANICKED_STATUS, has_panicked, spawn};
 pub use tls::{BadCertificate, Fingerprint, Trust};
 pub use url::{RoomUrl, RoomUrlError};
 pub use wake::Bell;

@@ -408,7 +408,7 @@ fn no_path_is_told_with_the_addresses_that_were_tried() {
 }
 
 #[test]
-fn hostile_descriptions_are_an_error_and_no_panic() {
+fn hostile_descriptions_are_refused_and_all_else_goes_on() {
     for sdp in ["", "v=0", "a=\r\n", &"m=audio 9 UDP 0\r\n".repeat(9)] {
         let mut room = Room::new(config(1, &[], true), config(2, &[], true));
         room.join();
@@ -423,9 +423,46 @@ fn hostile_descriptions_are_an_error_and_no_panic() {
         };
         room.bob.hear(ServerMessage::Description(description), room.now);
         room.bob.turn(room.now);
-        let failed = room.bob.take(|event| matches!(event, PeerEvent::Failed(_)).then_some(()));
-        assert_eq!(failed.len(), 1, "{sdp:?}");
+        let refused = room.bob.take(|event| match event {
+            PeerEvent::DescriptionRefused(_) => Some(true),
+            PeerEvent::Failed(_) => Some(false),
+            _ => None,
+        });
+        assert_eq!(refused, [true], "{sdp:?}");
+        // The right one afterwards is taken.
+        room.connect();
     }
+}
+
+#[test]
+fn the_door_is_told_and_kept() {
+    let mut room = Room::new(config(1, &[], true), config(2, &[], true));
+    room.join();
+    let now = room.now;
+    let lost = ServerMessage::ParticipantPresence { id: id("ada"), present: false };
+    room.bob.hear(lost, now);
+    room.ada.hear(ServerMessage::Room { host: id("ada"), locked: true }, now);
+    room.ada.hear(ServerMessage::Knock { id: id("w1"), name: "Eve\u{202e}".to_owned() }, now);
+    room.ada.turn(now);
+    room.bob.turn(now);
+    let seen = room.bob.take(|event| match event {
+        PeerEvent::Presence(who, present) => Some((who.name.clone(), *present)),
+        _ => None,
+    });
+    assert_eq!(seen, [("ADA".to_owned(), false)]);
+    let seen = room.ada.take(|event| match event {
+        PeerEvent::Knock(who) => Some(who.name.clone()),
+        PeerEvent::Room { host: true, locked: true } => Some("room".to_owned()),
+        _ => None,
+    });
+    assert_eq!(seen, ["room", "Eve\\u{202e}"]);
+    let peer = &mut room.ada.peer;
+    while peer.poll_message().is_some() {}
+    assert!(!peer.admit("Bob", true) && peer.admit("Eve\\u{202e}", true));
+    peer.lock(false);
+    let said: Vec<ClientMessage> = std::iter::from_fn(|| peer.poll_message()).collect();
+    let admit = ClientMessage::Admit { id: id("w1"), admit: true };
+    assert_eq!(said, [admit, ClientMessage::Lock { locked: false }]);
 }
 
 /// What one end said and sent reaches the other.
