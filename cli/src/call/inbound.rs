@@ -263,7 +263,7 @@ impl Screen {
         // Away with what stood there the first time, then always from the upper left corner.
         let home = if clear { "\u{1b}[2J\u{1b}[H" } else { "\u{1b}[H" };
         let text = format!("{home}{}", text.trim_end_matches('\n'));
-        let lines = self.board.lines();
+        let lines = self.board.draw(now);
         let said = under(&lines[lines.len().saturating_sub(below as usize)..], columns);
         let _ = write!(out, "{text}{said}\n").and_then(|()| out.flush());
     }

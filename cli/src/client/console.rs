@@ -81,12 +81,9 @@ impl Console {
             Mode::Json => self.write_json(note),
             Mode::Words { .. } => {
                 let words = text::lines(&note.to_string());
-                match &self.board {
-                    Some(board) => board.add(&words),
-                    None => {
-                        self.end_progress();
-                        let _ = writeln!(io::stderr(), "{words}");
-                    }
+                if !self.is_drawn(&words) {
+                    self.end_progress();
+                    let _ = writeln!(io::stderr(), "{words}");
                 }
             }
             Mode::Silent => {}
@@ -119,14 +116,16 @@ impl Console {
     pub fn print(&mut self, text: &str) {
         if let Mode::Words { .. } = self.mode {
             let words = text::lines(text);
-            match &self.board {
-                Some(board) => board.add(&words),
-                None => {
-                    self.end_progress();
-                    let _ = writeln!(io::stdout(), "{words}");
-                }
+            if !self.is_drawn(&words) {
+                self.end_progress();
+                let _ = writeln!(io::stdout(), "{words}");
             }
         }
+    }
+
+    /// Puts words onto the board. False when there is none, or nobody draws it.
+    fn is_drawn(&self, words: &str) -> bool {
+        self.board.as_ref().is_some_and(|board| board.add(words, Instant::now()))
     }
 
     fn write_json(&self, note: &impl Serialize) {

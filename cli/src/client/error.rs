@@ -109,3 +109,29 @@ impl std::error::Error for ClientError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::is_control;
+
+    #[test]
+    fn a_hostile_server_does_not_reach_the_terminal() {
+        let hostile: String =
+            ('\0'..='\u{9f}').chain("\u{202e}\u{2066}\u{200f}\u{61c}".chars()).collect();
+        let said = |code| {
+            let (message, hint) = (hostile.clone(), hostile.clone());
+            ClientError::Server(ErrorMessage { code, message, hint, fatal: true })
+        };
+        for error in [
+            said(ErrorCode::RoomFull),
+            said(ErrorCode::WrongPassword),
+            ClientError::Tls(hostile.clone()),
+            ClientError::NoWebSocket("127.0.0.1:1".to_owned(), hostile.clone()),
+            ClientError::Lost(hostile.clone()),
+        ] {
+            let words = error.to_string();
+            assert!(!words.chars().any(is_control), "{words:?}");
+        }
+    }
+}

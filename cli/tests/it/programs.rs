@@ -64,6 +64,19 @@ impl Program {
         }
     }
 
+    /// The first of these that is there within a second, else none.
+    fn await_line_of(&mut self, parts: &[&str]) -> Option<String> {
+        let end = Instant::now() + Duration::from_secs(1);
+        while let Ok(line) = self.lines.recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
+            self.said.push(line.clone());
+            if parts.iter().any(|part| line.contains(part)) {
+                return Some(line);
+            }
+        }
+        None
+    }
+
     fn type_line(&mut self, line: &str) {
         let input = self.input.as_mut().expect("it is open");
         writeln!(input, "{line}").expect("it reads");
@@ -173,21 +186,6 @@ fn no_secret_is_logged_whatever_is_asked_for() {
     }
 }
 
-impl Program {
-    /// The first of these that is there within a second, else none.
-    fn await_line_of(&mut self, parts: &[&str]) -> Option<String> {
-        let end = Instant::now() + Duration::from_secs(1);
-        while let Ok(line) = self.lines.recv_timeout(end.saturating_duration_since(Instant::now()))
-        {
-            self.said.push(line.clone());
-            if parts.iter().any(|part| line.contains(part)) {
-                return Some(line);
-            }
-        }
-        None
-    }
-}
-
 #[test]
 fn a_broken_part_ends_the_program_with_words() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -245,4 +243,24 @@ fn the_wrong_scheme_and_bad_certificates_are_named() {
     assert!(said.contains("it is another one than --fingerprint names"), "{said}");
     let (_, said) = enter(&secure, &["--insecure"]);
     assert!(said.contains("in room tea"), "{said}");
+}
+
+#[test]
+fn chat_stands_under_the_pictures() {
+    const SAID: &str = "can you read this";
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_server, room) = serve(&folder, &[], &[]);
+    let call = |name: &str, more: &[&str]| {
+        let words = [&["call", &room, "--name", name, "--size", "64x64"][..], more].concat();
+        Program::start(folder.path(), &words, &[])
+    };
+    let mut bob = call("bob", &["--ascii", "--video", "none"]);
+    bob.await_line("in room tea");
+    let mut ada = call("ada", &[]);
+    ada.await_line("sending camera");
+    // The picture's first line follows on what clears the screen.
+    bob.await_line("\u{1b}[2J");
+    ada.type_line(SAID);
+    let line = bob.await_line(SAID);
+    assert_eq!(line, format!("\u{1b}[Kada: {SAID}"), "it is a line of the board");
 }

@@ -395,6 +395,14 @@ fn no_path_is_told_with_the_addresses_that_were_tried() {
     let mut room = Room::new(config(1, &[], true), config(2, &[], true));
     room.cut = true;
     room.join();
+    let began = room.now;
+    let warned =
+        |room: &mut Room| room.ada.events.iter().any(|event| matches!(event, PeerEvent::NoPath(_)));
+    assert!(room.run_until(warned));
+    assert!(room.now < began + Duration::from_secs(15), "it is told in time");
+    let told = room.ada.take(PeerEvent::warning);
+    assert!(told[0].contains("cannot be reached over UDP"), "{told:?}");
+    assert!(told[0].contains("192.0.2.1:") && told[0].contains("192.0.2.2:"), "{told:?}");
     let failed = room.run_until(|room| {
         let failure = |event: &PeerEvent| matches!(event, PeerEvent::Failed(_));
         room.ada.events.iter().any(failure)
