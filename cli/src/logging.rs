@@ -81,14 +81,13 @@ mod tests {
                 tracing::trace!(target: "lapwing_engine::session", "ours");
                 tracing::debug!(target: "lapwing", "ours");
                 tracing::warn!(target: "str0m::ice", "theirs may warn");
-                for (sdp, ice) in [("a=ice-pwd:hush", "hush")] {
-                    tracing::warn!(target: "str0m::sdp::parser", sdp);
-                    tracing::debug!(target: "str0m::change", sdp);
-                    tracing::info!(target: "is::agent", ice);
-                    tracing::trace!(target: "sctp_proto", ice);
-                    tracing::trace!(target: "lapwingx", ice);
-                    tracing::trace!(target: "log", ice);
-                }
+                let (sdp, ice) = ("a=ice-pwd:hush", "hush");
+                tracing::warn!(target: "str0m::sdp::parser", sdp);
+                tracing::debug!(target: "str0m::change", sdp);
+                tracing::info!(target: "is::agent", ice);
+                tracing::trace!(target: "sctp_proto", ice);
+                tracing::trace!(target: "lapwingx", ice);
+                tracing::trace!(target: "log", ice);
             });
             let text = String::from_utf8(written.0.lock().expect("no panic").clone());
             let text = text.expect("it is text");

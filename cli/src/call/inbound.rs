@@ -265,7 +265,7 @@ impl Screen {
         let text = format!("{home}{}", text.trim_end_matches('\n'));
         let lines = self.board.draw(now);
         let said = under(&lines[lines.len().saturating_sub(below as usize)..], columns);
-        let _ = write!(out, "{text}{said}\n").and_then(|()| out.flush());
+        let _ = writeln!(out, "{text}{said}").and_then(|()| out.flush());
     }
 }
 

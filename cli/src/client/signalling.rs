@@ -292,34 +292,3 @@ fn random() -> f64 {
     let _ = openssl::rand::rand_bytes(&mut bytes);
     f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX)
 }
-
-#[cfg(test)]
-mod tests {
-    use std::net::TcpListener;
-
-    use super::*;
-
-    #[test]
-    fn a_join_brings_password_owner_and_token() {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("bound");
-        let config = SignallingConfig {
-            url: format!("http://{address}/r/x").parse().expect("a link"),
-            name: "bob".to_owned(),
-            trust: Trust::System,
-            password: Some("tea".parse().expect("a password")),
-            owner: Some("0123456789abcdef".parse().expect("a secret")),
-        };
-        assert!(!format!("{config:?}").contains("tea"), "no secret is shown");
-        let signalling = Signalling::start(config, Bell::default()).expect("a thread");
-        let (stream, _) = listener.accept().expect("it comes");
-        let mut socket = tungstenite::accept(stream).expect("a WebSocket");
-        let join = socket.read().expect("the first message").into_text().expect("text");
-        let join: serde_json::Value = serde_json::from_str(join.as_str()).expect("JSON");
-        assert_eq!(join["type"], "join");
-        assert_eq!(join["password"], "tea");
-        assert_eq!(join["owner"], "0123456789abcdef");
-        drop(socket);
-        signalling.leave();
-    }
-}

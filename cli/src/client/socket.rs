@@ -189,11 +189,11 @@ fn connect_tcp(url: &RoomUrl) -> Result<TcpStream, ClientError> {
 
 /// What is wrong when what answers does not speak as the link says: perhaps the other scheme.
 fn other_scheme(url: &RoomUrl, error: ClientError) -> ClientError {
-    let Ok(mut tcp) = connect_tcp(url).and_then(|tcp| with_timeouts(url, tcp)) else {
+    let Ok(tcp) = connect_tcp(url).and_then(|tcp| with_timeouts(url, tcp)) else {
         return error;
     };
     let other = match url.secure {
-        true => tls::is_plain_http(&mut tcp),
+        true => tls::is_plain_http(tcp),
         false => tls::is_spoken(url, tcp),
     };
     match other {

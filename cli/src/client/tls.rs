@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -144,12 +143,12 @@ fn names(certificate: &X509) -> Vec<String> {
     names
 }
 
-/// Speaks TLS over `tcp`.
-pub(super) fn connect(
+/// Speaks TLS over `stream`.
+pub(super) fn connect<S: Read + Write>(
     url: &RoomUrl,
-    tcp: TcpStream,
+    stream: S,
     trust: Trust,
-) -> Result<SslStream<TcpStream>, ClientError> {
+) -> Result<SslStream<S>, ClientError> {
     let fault = |error: ErrorStack| ClientError::Tls(error.to_string());
     let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(fault)?;
     // WebSockets need HTTP/1.1.
@@ -167,7 +166,7 @@ pub(super) fn connect(
     }
     let mut config = builder.build().configure().map_err(fault)?;
     config.set_verify_hostname(trust == Trust::System);
-    let stream = config.connect(&url.host, tcp).map_err(|error| match error {
+    let stream = config.connect(&url.host, stream).map_err(|error| match error {
         HandshakeError::SetupFailure(stack) => fault(stack),
         HandshakeError::Failure(handshake) => {
             let verdict = handshake.ssl().verify_result();
@@ -205,14 +204,15 @@ fn words(verdict: X509VerifyResult, url: &RoomUrl) -> String {
     }
 }
 
-/// Whether what answers at the other end of `tcp` speaks TLS.
-pub(super) fn is_spoken(url: &RoomUrl, tcp: TcpStream) -> bool {
-    connect(url, tcp, Trust::Any).is_ok()
+/// Whether what answers at the other end of `stream` speaks TLS.
+pub(super) fn is_spoken(url: &RoomUrl, stream: impl Read + Write) -> bool {
+    connect(url, stream, Trust::Any).is_ok()
 }
 
-/// Whether what answers at the other end of `tcp` speaks HTTP without TLS.
-pub(super) fn is_plain_http(tcp: &mut TcpStream) -> bool {
+/// Whether what answers at the other end of `stream` speaks HTTP without TLS.
+pub(super) fn is_plain_http(mut stream: impl Read + Write) -> bool {
     let mut start = [0; 5];
-    let asked = tcp.write_all(b"HEAD / HTTP/1.0\r\n\r\n").and_then(|()| tcp.read_exact(&mut start));
+    let asked =
+        stream.write_all(b"HEAD / HTTP/1.0\r\n\r\n").and_then(|()| stream.read_exact(&mut start));
     asked.is_ok() && &start == b"HTTP/"
 }

@@ -64,17 +64,24 @@ impl Program {
         }
     }
 
-    /// The first of these that is there within a second, else none.
-    fn await_line_of(&mut self, parts: &[&str]) -> Option<String> {
-        let end = Instant::now() + Duration::from_secs(1);
-        while let Ok(line) = self.lines.recv_timeout(end.saturating_duration_since(Instant::now()))
-        {
-            self.said.push(line.clone());
-            if parts.iter().any(|part| line.contains(part)) {
-                return Some(line);
+    /// Says something until somebody hears it: the chat channel opens about when media do.
+    fn say(&mut self, text: &str) {
+        let end = Instant::now() + LONG;
+        loop {
+            self.type_line(text);
+            let heard = Instant::now() + Duration::from_secs(1);
+            let mut refused = false;
+            while let Ok(line) =
+                self.lines.recv_timeout(heard.saturating_duration_since(Instant::now()))
+            {
+                refused |= line.contains("nobody heard that");
+                self.said.push(line);
             }
+            if !refused {
+                return;
+            }
+            assert!(Instant::now() < end, "nobody hears it: {:#?}", self.said);
         }
-        None
     }
 
     fn type_line(&mut self, line: &str) {
@@ -155,15 +162,7 @@ fn no_secret_is_logged_whatever_is_asked_for() {
         for program in [&mut ada, &mut bob] {
             program.await_line("sending microphone");
         }
-        // The chat channel opens about when media do.
-        let end = Instant::now() + LONG;
-        loop {
-            ada.type_line(SAID);
-            let line = ada.await_line_of(&["nobody heard that", "ChannelMessage"]);
-            if line.is_none_or(|line| !line.contains("nobody heard")) || Instant::now() > end {
-                break;
-            }
-        }
+        ada.say(SAID);
         bob.await_line(SAID);
         for program in [&ada, &bob, &server] {
             program.interrupt();
@@ -260,7 +259,31 @@ fn chat_stands_under_the_pictures() {
     ada.await_line("sending camera");
     // The picture's first line follows on what clears the screen.
     bob.await_line("\u{1b}[2J");
-    ada.type_line(SAID);
+    ada.say(SAID);
     let line = bob.await_line(SAID);
     assert_eq!(line, format!("\u{1b}[Kada: {SAID}"), "it is a line of the board");
+}
+
+#[test]
+fn a_program_that_starts_again_shows_the_same_secret() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let room = format!("http://{}/r/tea", listener.local_addr().expect("bound"));
+    let out = folder.path().display().to_string();
+    let variables = [("LAPWING_ROOM_PASSWORD", "milk first")];
+    let mut joins = Vec::new();
+    for (name, more) in [("rob", &[][..]), ("rob", &["--password", "sugar"]), ("sue", &[])] {
+        let words = [&["receive", &room, "--name", name, "--out", &out][..], more].concat();
+        let _program = Program::start(folder.path(), &words, &variables);
+        let (stream, _) = listener.accept().expect("it comes");
+        let mut socket = tungstenite::accept(stream).expect("a WebSocket");
+        let join = socket.read().expect("the first message").into_text().expect("text");
+        joins.push(serde_json::from_str::<serde_json::Value>(join.as_str()).expect("JSON"));
+    }
+    let passwords: Vec<_> = joins.iter().map(|join| join["password"].clone()).collect();
+    assert_eq!(passwords, ["milk first", "sugar", "milk first"]);
+    let owners: Vec<_> = joins.iter().map(|join| join["owner"].as_str()).collect();
+    assert!(owners[0].is_some_and(|owner| owner.len() == 48), "{owners:?}");
+    assert_eq!(owners[0], owners[1], "the same program again");
+    assert_ne!(owners[0], owners[2], "another one");
 }

@@ -114,13 +114,16 @@ fn a_part_spoiled_on_disk_is_found_out_and_the_file_comes_anew() {
     assert_eq!(sender.end(), Some(SendEnd::Done));
 }
 
+/// What is done to a part on disk.
+type Alteration = dyn Fn(&mut Vec<u8>);
+
 /// Whoever alters the part does so between two chunks, or after the last.
 #[test]
 fn a_part_altered_within_the_run_is_never_a_good_file() {
     let change = |at: usize| move |bytes: &mut Vec<u8>| bytes[at] ^= 1;
     let longer = |bytes: &mut Vec<u8>| bytes.push(0);
     let shorter = |bytes: &mut Vec<u8>| bytes.truncate(3);
-    let alterations: [(usize, &dyn Fn(&mut Vec<u8>)); 5] =
+    let alterations: [(usize, &Alteration); 5] =
         [(2, &change(5)), (7, &change(5)), (7, &change(199_999)), (7, &longer), (7, &shorter)];
     for (chunks, alter) in alterations {
         let mut pair = Pair::new(200_000);
