@@ -64,24 +64,22 @@ impl Program {
         }
     }
 
-    /// Says something until somebody hears it: the chat channel opens about when media do.
-    fn say(&mut self, text: &str) {
+    /// Says something until another hears it: their chat channels open about when media do. Gives
+    /// the line in which it was heard.
+    fn say(&mut self, text: &str, to: &mut Program) -> String {
         let end = Instant::now() + LONG;
-        loop {
+        while Instant::now() < end {
             self.type_line(text);
             let heard = Instant::now() + Duration::from_secs(1);
-            let mut refused = false;
-            while let Ok(line) =
-                self.lines.recv_timeout(heard.saturating_duration_since(Instant::now()))
-            {
-                refused |= line.contains("nobody heard that");
-                self.said.push(line);
+            let left = || heard.saturating_duration_since(Instant::now());
+            while let Ok(line) = to.lines.recv_timeout(left()) {
+                to.said.push(line.clone());
+                if line.contains(text) {
+                    return line;
+                }
             }
-            if !refused {
-                return;
-            }
-            assert!(Instant::now() < end, "nobody hears it: {:#?}", self.said);
         }
+        panic!("it is not heard: {:#?}, {:#?}", self.said, to.said);
     }
 
     fn type_line(&mut self, line: &str) {
@@ -162,8 +160,7 @@ fn no_secret_is_logged_whatever_is_asked_for() {
         for program in [&mut ada, &mut bob] {
             program.await_line("sending microphone");
         }
-        ada.say(SAID);
-        bob.await_line(SAID);
+        ada.say(SAID, &mut bob);
         for program in [&ada, &bob, &server] {
             program.interrupt();
         }
@@ -259,8 +256,7 @@ fn chat_stands_under_the_pictures() {
     ada.await_line("sending camera");
     // The picture's first line follows on what clears the screen.
     bob.await_line("\u{1b}[2J");
-    ada.say(SAID);
-    let line = bob.await_line(SAID);
+    let line = ada.say(SAID, &mut bob);
     assert_eq!(line, format!("\u{1b}[Kada: {SAID}"), "it is a line of the board");
 }
 
