@@ -14,6 +14,7 @@ use super::model::{View, faults};
 use super::native;
 use super::report::{Extras, terminal, write};
 use crate::args::Outcome;
+use crate::disk::{self, Secrecy};
 
 /// The clip that native peers send, and its sound.
 const CLIP: &[u8] = include_bytes!("../../../media/assets/bunny-640x360.vp8.ivf");
@@ -124,7 +125,7 @@ impl Stage {
         let file = |path: &Path, error| DemoError::File(path.to_owned(), error);
         std::fs::create_dir_all(&stage.folder).map_err(|error| file(&stage.folder, error))?;
         for (path, bytes) in [(&stage.clip, CLIP), (&stage.speech, SPEECH)] {
-            std::fs::write(path, bytes).map_err(|error| file(path, error))?;
+            disk::write(path, bytes, Secrecy::Open).map_err(|error| file(path, error))?;
         }
         Ok(stage)
     }

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use lapwing::call::{self, CallReport, TrackReport};
-use lapwing::client::{Bell, Console, Interrupt, Signalling, SignallingConfig, SignallingEvent};
+use lapwing::client::{
+    Bell, Console, Interrupt, Signalling, SignallingConfig, SignallingEvent, Trust,
+};
 use lapwing::protocol::signalling::{Mode, ServerMessage};
 use lapwing::replay;
 use lapwing::serve::{LogStyle, MediaConfig, Server, ServerConfig};
@@ -393,7 +395,13 @@ fn take_seat(room: &str, name: &str) -> Signalling {
     let (bell, (rings, rung)) = (Bell::default(), std::sync::mpsc::channel());
     bell.connect(move || rings.send(()).unwrap_or_default());
     let url = room.parse().expect("a link");
-    let config = SignallingConfig { url, name: name.to_owned(), insecure: false };
+    let config = SignallingConfig {
+        url,
+        name: name.to_owned(),
+        trust: Trust::System,
+        password: None,
+        owner: None,
+    };
     let seat = Signalling::start(config, bell).expect("a thread");
     loop {
         rung.recv_timeout(LONG).expect("the server answers");

@@ -34,6 +34,8 @@ impl Program {
     pub(super) fn start<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Outcome<Self> {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lapwing"))
             .args(arguments)
+            // What programs keep for their next start stays with the tests.
+            .env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
