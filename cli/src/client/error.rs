@@ -44,6 +44,9 @@ impl ClientError {
                     | ErrorCode::BadName
                     | ErrorCode::RoomFull
                     | ErrorCode::Replaced
+                    | ErrorCode::PasswordRequired
+                    | ErrorCode::WrongPassword
+                    | ErrorCode::NotAdmitted
             ),
             ClientError::Ended => true,
             _ => false,

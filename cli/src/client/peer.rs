@@ -158,7 +158,12 @@ impl Peer {
                     self.link.on_candidate(message.candidate.as_ref());
                 }
             }
-            ServerMessage::Pong { .. } => {}
+            ServerMessage::ParticipantPresence { .. }
+            | ServerMessage::Room { .. }
+            | ServerMessage::Waiting { .. }
+            | ServerMessage::Knock { .. }
+            | ServerMessage::KnockEnded { .. }
+            | ServerMessage::Pong { .. } => {}
             ServerMessage::Error(error) => self.on_error(error),
         }
     }

@@ -185,6 +185,8 @@ impl Client {
             version: VERSION,
             name: self.config.name.clone(),
             resume: self.token.clone(),
+            password: None,
+            owner: None,
         };
         socket.send(to_json(&join))?;
         let start = Instant::now();

@@ -159,6 +159,8 @@ fn welcome(me: &str, others: &[&str], polite: bool, resumed: bool) -> ServerMess
         resumed,
         resume: "token".to_owned(),
         ice_servers: Vec::new(),
+        host: None,
+        locked: false,
         limits: Limits {
             participants: 2,
             message_bytes: 1,

@@ -33,6 +33,10 @@ fn is_fatal(code: ErrorCode) -> bool {
         | ErrorCode::RateLimited
         | ErrorCode::Idle
         | ErrorCode::Replaced
+        | ErrorCode::PasswordRequired
+        | ErrorCode::WrongPassword
+        | ErrorCode::NotAdmitted
+        | ErrorCode::TooManyConnections
         | ErrorCode::ShuttingDown => true,
     }
 }

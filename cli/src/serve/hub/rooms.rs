@@ -212,7 +212,7 @@ impl Hub {
     fn message(&mut self, id: ConnectionId, message: ClientMessage) {
         let seat = self.connections.get(&id).and_then(|c| c.seat.clone());
         let done = match (message, seat) {
-            (ClientMessage::Join { version, name, resume }, None) => {
+            (ClientMessage::Join { version, name, resume, .. }, None) => {
                 checks::join(version, &name).and_then(|()| self.join(id, name, resume))
             }
             (ClientMessage::Join { .. }, Some(_)) => {
@@ -224,6 +224,7 @@ impl Hub {
             }
             (ClientMessage::Description(d), Some(from)) => self.relay_description(from, d),
             (ClientMessage::Candidate(c), Some(from)) => self.relay_candidate(from, c),
+            (ClientMessage::Lock { .. } | ClientMessage::Admit { .. }, Some(_)) => Ok(()),
             (ClientMessage::Ping { n }, Some(_)) => {
                 self.effects.push_back(Effect::Send(id, ServerMessage::Pong { n }));
                 Ok(())

@@ -130,6 +130,8 @@ impl Hub {
             resumed,
             resume: seat.token.clone(),
             ice_servers: self.config.ice_servers.clone(),
+            host: None,
+            locked: false,
             limits,
         };
         self.effects.push_back(Effect::Send(id, ServerMessage::Welcome(welcome)));

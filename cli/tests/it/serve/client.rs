@@ -74,7 +74,13 @@ impl Running {
 }
 
 pub(super) fn join(name: &str, resume: Option<String>) -> ClientMessage {
-    ClientMessage::Join { version: VERSION, name: name.to_owned(), resume }
+    ClientMessage::Join {
+        version: VERSION,
+        name: name.to_owned(),
+        resume,
+        password: None,
+        owner: None,
+    }
 }
 
 /// A WebSocket to the server.
