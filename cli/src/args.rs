@@ -6,7 +6,11 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing::Level;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::{call, demo, explore, replay, serve, sim, transfer};
 
@@ -18,7 +22,8 @@ const LOG: &str = "LAPWING_LOG";
 
 const ENVIRONMENT: &str = "Environment:
   LAPWING_LOG=warn    What is logged, to the standard error output: error, warn, info, debug or
-                      trace, for all or by module: LAPWING_LOG=info,lapwing_engine=debug";
+                      trace, for all or by module: LAPWING_LOG=info,lapwing_engine=debug.
+                      What could hold passwords or messages is never logged";
 
 /// WebRTC rooms, calls and file transfers from the command line.
 #[derive(Debug, Parser)]
@@ -87,7 +92,19 @@ fn log() {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(ansi)
+        .finish()
+        .with(filter_fn(|metadata| !tells_secrets(metadata.target(), metadata.level())))
         .init();
+}
+
+/// Libraries that write what passes through them into their finer logs: ICE passwords, keys, and what
+/// people say to each other.
+const TALKATIVE: [&str; 6] = ["dimpl", "hyper", "is", "sctp_proto", "str0m", "tungstenite"];
+
+/// Whether a log of this module and level may hold secrets, whatever the person asked for.
+fn tells_secrets(target: &str, level: &Level) -> bool {
+    let library = target.split("::").next().unwrap_or_default();
+    *level > Level::INFO && TALKATIVE.contains(&library)
 }
 
 fn report(error: &dyn Error) {
@@ -96,5 +113,20 @@ fn report(error: &dyn Error) {
     while let Some(error) = source {
         eprintln!("  because: {error}");
         source = error.source();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_that_may_hold_secrets_are_never_written() {
+        for target in ["is::agent", "str0m", "str0m::sctp", "sctp_proto::association"] {
+            assert!(tells_secrets(target, &Level::DEBUG) && tells_secrets(target, &Level::TRACE));
+            assert!(!tells_secrets(target, &Level::INFO) && !tells_secrets(target, &Level::ERROR));
+        }
+        assert!(!tells_secrets("lapwing::serve", &Level::TRACE));
+        assert!(!tells_secrets("island", &Level::TRACE));
     }
 }
