@@ -97,9 +97,12 @@ impl<C: Connections> Forwarder<C> {
             Ok(offer)
         });
         // Without an offer the participant has everything; it is asked again when that changes.
-        if let Ok(offer) = offer {
-            self.say(id, SdpType::Offer, offer.sdp);
-        }
+        let Ok(offer) = offer else { return };
+        // Browsers send by the order in which the last description of their peer names codecs: on
+        // m-lines that they know, it stays theirs (RFC 9429 section 5.2.2).
+        let theirs = negotiation.remote_description().map(|description| description.sdp.clone());
+        let sdp = in_order_of(&theirs.unwrap_or_default(), &offer.sdp);
+        self.say(id, SdpType::Offer, sdp);
     }
 
     /// Sends our description with what it says of tracks.

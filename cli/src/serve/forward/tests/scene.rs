@@ -30,6 +30,8 @@ pub(super) struct Client {
     pub(super) labels: Vec<(String, TrackLabel)>,
     pub(super) sources: Vec<(String, TrackLabel)>,
     pub(super) refused: Vec<String>,
+    /// What it does to its descriptions before it sends them.
+    pub(super) describes: Box<dyn Fn(String) -> String>,
     /// Nothing of it arrives any more, nor anything for it.
     pub(super) cut_off: bool,
 }
@@ -68,6 +70,7 @@ impl Client {
             labels: Vec::new(),
             sources: Vec::new(),
             refused: Vec::new(),
+            describes: Box::new(|sdp| sdp),
             cut_off: false,
         }
     }
@@ -317,7 +320,7 @@ impl Scene {
         let client = &self.clients[index];
         let description = Description {
             peer: client.id.clone(),
-            description: SessionDescription { kind, sdp },
+            description: SessionDescription { kind, sdp: (client.describes)(sdp) },
             tracks: client.sources.iter().cloned().collect(),
         };
         self.forwarder.command(Command::Description(description), self.now);
