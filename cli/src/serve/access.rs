@@ -50,7 +50,8 @@ impl FromStr for Origin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let fault = || format!("{text:?} is not like https://rooms.example.org or http://HOST:PORT");
+        let fault =
+            || format!("{text:?} is not like https://rooms.example.org or http://HOST:PORT");
         let uri: Uri = text.parse().map_err(|_| fault())?;
         let is_https = match uri.scheme_str() {
             Some("https") => true,
@@ -148,9 +149,8 @@ impl Gate {
         }
         let host = host_of(&authority);
         let is_address = host.starts_with('[') || host.parse::<IpAddr>().is_ok();
-        let ok = self.hosts.is_empty()
-            || self.hosts.contains(&host)
-            || (self.any_address && is_address);
+        let ok =
+            self.hosts.is_empty() || self.hosts.contains(&host) || (self.any_address && is_address);
         if ok { Ok(authority) } else { Err(Refusal::ForeignHost(host)) }
     }
 

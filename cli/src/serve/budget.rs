@@ -24,7 +24,9 @@ pub struct Budget {
 
 /// Bytes that are lent, until it is dropped.
 #[derive(Debug)]
-pub struct Share(#[expect(dead_code, reason = "it is kept to be dropped")] Vec<OwnedSemaphorePermit>);
+pub struct Share(
+    #[expect(dead_code, reason = "it is kept to be dropped")] Vec<OwnedSemaphorePermit>,
+);
 
 impl Budget {
     /// Lends up to so many bytes.

@@ -25,9 +25,9 @@ impl FromStr for Listen {
         if let Ok(address) = text.parse::<SocketAddr>() {
             return Ok(Listen { host: address.ip().to_string(), port: address.port() });
         }
-        let parts = text.rsplit_once(':').filter(|(host, _)| {
-            !host.is_empty() && !host.contains([':', '/', '@', '[', ']'])
-        });
+        let parts = text
+            .rsplit_once(':')
+            .filter(|(host, _)| !host.is_empty() && !host.contains([':', '/', '@', '[', ']']));
         let (host, port) = parts.ok_or_else(|| {
             format!("{text:?} is not like 127.0.0.1:8080, [::1]:8080 or localhost:8080")
         })?;
@@ -154,8 +154,11 @@ mod tests {
             .map(|listener| listener.local_addr().expect("it listens").port())
             .collect();
         assert!(ports.iter().all(|port| *port == ports[0]));
-        for listener in listeners.0.iter().map(|l| l.local_addr().expect("it listens")).collect::<Vec<_>>() {
-            let (accepted, connected) = tokio::join!(listeners.accept(), TcpStream::connect(listener));
+        for listener in
+            listeners.0.iter().map(|l| l.local_addr().expect("it listens")).collect::<Vec<_>>()
+        {
+            let (accepted, connected) =
+                tokio::join!(listeners.accept(), TcpStream::connect(listener));
             let own = connected.expect("it listens").local_addr().expect("it is connected");
             assert_eq!(accepted.expect("one came").1, own);
         }

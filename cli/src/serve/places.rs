@@ -65,6 +65,8 @@ mod tests {
             assert!(places.take(std::net::Ipv4Addr::from_bits(0x0a00_0000 + n).into()).is_some());
         }
         assert!(places.addresses.len() <= TCP_CONNECTIONS_MAX + 1);
-        assert!(kept.is_some() && places.addresses.contains_key(&Source::of([192, 0, 2, 1].into())));
+        assert!(
+            kept.is_some() && places.addresses.contains_key(&Source::of([192, 0, 2, 1].into()))
+        );
     }
 }

@@ -27,7 +27,8 @@ pub fn run(args: Args) -> Outcome {
 async fn serve(args: Args) -> Result<(), ServeError> {
     let listen = args.listen.resolve().await?;
     let tls = acceptor(&args, &listen)?;
-    let fingerprint = tls.as_ref().filter(|_| args.self_signed).map(|tls| tls.fingerprint().to_owned());
+    let fingerprint =
+        tls.as_ref().filter(|_| args.self_signed).map(|tls| tls.fingerprint().to_owned());
     let scheme = if tls.is_some() { "https" } else { "http" };
     let media = media(&args, &listen);
     let mut allow_hosts = args.allow_host;

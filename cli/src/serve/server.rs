@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Extension;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep, timeout};
@@ -23,8 +23,8 @@ use super::forward::PreparedForwarder;
 use super::http::{self, From, Site};
 use super::hub::{Entropy, HubConfig};
 use super::listen::Listeners;
-use super::shared::{LogStyle, Shared};
 use super::places::Places;
+use super::shared::{LogStyle, Shared};
 use super::tls::{Tls, is_http};
 use crate::protocol::signalling::{IceServer, Mode};
 
@@ -268,11 +268,20 @@ where
         Ok(Ok(())) => serve_http(stream, router).await,
         Ok(Err(fault)) if is_http(&fault) => {
             // Whoever is gone already needs no answer.
-            let answer = stream.get_mut().write_all(USE_HTTPS);
-            let _ = timeout(HANDSHAKE_TIME_MAX, answer).await;
+            let _ = timeout(HANDSHAKE_TIME_MAX, send_to_https(stream.get_mut())).await;
         }
         Ok(Err(_)) | Err(_) => {}
     }
+}
+
+/// Answers a request of plain http, and reads the rest of it: with bytes unread, closing would take
+/// the answer back.
+async fn send_to_https(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<()> {
+    stream.write_all(USE_HTTPS).await?;
+    stream.shutdown().await?;
+    let mut rest = stream.take(HEAD_BYTES_MAX as u64);
+    tokio::io::copy(&mut rest, &mut tokio::io::sink()).await?;
+    Ok(())
 }
 
 async fn serve_http<S>(stream: S, router: axum::Router)

@@ -54,7 +54,8 @@ fn pages_of_other_servers_open_no_sockets() {
     let own: Authority = "localhost:8080".parse().expect("a host");
     let ask = |text: &str| gate.origin(&own, &headers(&[(header::ORIGIN, text)]));
     assert_eq!(gate.origin(&own, &HeaderMap::new()), Ok(()), "programs name none");
-    for good in ["http://localhost:8080", "https://front.example.org", "https://front.example.org:443"]
+    for good in
+        ["http://localhost:8080", "https://front.example.org", "https://front.example.org:443"]
     {
         assert_eq!(ask(good), Ok(()), "{good}");
     }

@@ -39,7 +39,9 @@ impl Hub {
             return Err(too_many("Too many joins from your address.", "Wait a minute."));
         }
         let token = newcomer.resume.as_deref();
-        if let Some(seat) = token.and_then(|token| self.seat_where(&name, |seat| is_same(&seat.token, token))) {
+        if let Some(seat) =
+            token.and_then(|token| self.seat_where(&name, |seat| is_same(&seat.token, token)))
+        {
             self.resume(id, &name, &seat, now);
             return Ok(());
         }
@@ -186,7 +188,12 @@ impl Hub {
             self.effects.push_back(Effect::Forward(command));
         }
         let room = name_of_room.to_owned();
-        self.effects.push_back(Effect::Note(Note::Joined { room, mode, id: seat_id, participants }));
+        self.effects.push_back(Effect::Note(Note::Joined {
+            room,
+            mode,
+            id: seat_id,
+            participants,
+        }));
     }
 
     /// Puts the connection into an old seat, and whoever holds it out.

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::checks::error;
 use super::connection::{ConnectionId, Place};
-use super::entry::Newcomer;
 use super::effect::Effect;
+use super::entry::Newcomer;
 use super::room::Waiting;
 use super::rooms::Hub;
 use crate::protocol::signalling::{

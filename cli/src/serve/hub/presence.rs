@@ -54,9 +54,8 @@ impl Hub {
         if let Some(culprit) = culprit {
             self.remove(culprit, CLOSE_POLICY);
         }
-        let forwarded = |name: &&String| {
-            self.rooms.get(*name).is_some_and(|room| room.mode == Mode::Forward)
-        };
+        let forwarded =
+            |name: &&String| self.rooms.get(*name).is_some_and(|room| room.mode == Mode::Forward);
         let names: Vec<String> = self.rooms.keys().filter(forwarded).cloned().collect();
         for name in names {
             let Some(room) = self.rooms.get_mut(&name) else { continue };

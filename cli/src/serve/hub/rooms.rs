@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use super::checks::{self, error};
 use super::addresses::{Addresses, Source};
+use super::checks::{self, error};
 use super::connection::{Connection, ConnectionId, Place};
 use super::effect::{Effect, Notice};
 use super::entropy::Entropy;
 use super::entry::{Newcomer, too_many};
 use super::room::Room;
-use crate::serve::budget::{Budget, QUEUED_BYTES_MAX};
 use crate::protocol::signalling::{
-    Candidate, ClientMessage, Description, ErrorCode, ErrorMessage, IDLE_SECONDS, IceServer, LeaveReason,
-    MESSAGE_BYTES_MAX, MESSAGES_PER_SECOND, Mode, ParticipantId, RESUME_SECONDS, ServerMessage,
+    Candidate, ClientMessage, Description, ErrorCode, ErrorMessage, IDLE_SECONDS, IceServer,
+    LeaveReason, MESSAGE_BYTES_MAX, MESSAGES_PER_SECOND, Mode, ParticipantId, RESUME_SECONDS,
+    ServerMessage,
 };
+use crate::serve::budget::{Budget, QUEUED_BYTES_MAX};
 
 /// Rooms of one server. Each costs memory while somebody has a seat in it, and names are free.
 pub const ROOMS_MAX: usize = 256;

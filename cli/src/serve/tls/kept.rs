@@ -23,7 +23,8 @@ const KEY: &str = "self-signed.key";
 /// Where this program keeps what outlives it: `lapwing` in `XDG_STATE_HOME`, which is
 /// `~/.local/state` unless set (XDG Base Directory Specification).
 pub fn state_folder() -> Option<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
+    let absolute =
+        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
     let base = absolute("XDG_STATE_HOME");
     let base = base.or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
     base.map(|base| base.join("lapwing"))

@@ -14,11 +14,7 @@ async fn get(stream: impl AsyncRead + AsyncWrite + Unpin, path: &str) -> String 
     ask(stream, path, "host: localhost\r\n").await
 }
 
-async fn ask(
-    mut stream: impl AsyncRead + AsyncWrite + Unpin,
-    path: &str,
-    headers: &str,
-) -> String {
+async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, path: &str, headers: &str) -> String {
     let request = format!("GET {path} HTTP/1.1\r\n{headers}connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("the server reads");
     let mut answer = Vec::new();

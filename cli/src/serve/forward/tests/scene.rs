@@ -223,13 +223,7 @@ impl Scene {
             events: Vec::new(),
         };
         let forwarder = Forwarder::new(table, Vec::new());
-        Scene {
-            now,
-            forwarder,
-            clients: Vec::new(),
-            presence: Vec::new(),
-            put_out: Vec::new(),
-        }
+        Scene { now, forwarder, clients: Vec::new(), presence: Vec::new(), put_out: Vec::new() }
     }
 
     /// A participant joins, with channels and tracks of these kinds.
@@ -238,12 +232,7 @@ impl Scene {
     }
 
     /// The same, with these codecs in this order.
-    pub(super) fn join_with(
-        &mut self,
-        name: &str,
-        kinds: &[MediaKind],
-        codecs: &[Codec],
-    ) -> usize {
+    pub(super) fn join_with(&mut self, name: &str, kinds: &[MediaKind], codecs: &[Codec]) -> usize {
         let number = self.clients.len() as u8 + 1;
         let mut client = Client::new(name, number, codecs, self.now);
         let join = Command::Join { room: "tea".to_owned(), id: client.id.clone() };
