@@ -52,7 +52,7 @@ struct Named(Authority);
 
 /// The address that a request is from.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct From(pub(super) IpAddr);
+pub(super) struct Remote(pub(super) IpAddr);
 
 /// All paths of the server.
 pub(super) fn router(site: Site) -> Router {
@@ -122,7 +122,7 @@ async fn web_socket(
     Path(room): Path<String>,
     RawQuery(query): RawQuery,
     Extension(Named(host)): Extension<Named>,
-    Extension(From(from)): Extension<From>,
+    Extension(Remote(from)): Extension<Remote>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Refusal> {

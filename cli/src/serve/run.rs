@@ -32,7 +32,11 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let media = media(&args, &listen);
     let mut allow_hosts = args.allow_host;
-    allow_hosts.extend(args.listen.name().filter(|_| !allow_hosts.is_empty()).map(str::to_owned));
+    // The name that was listened on is ours, where names are looked at.
+    let on_loopback = listen.iter().all(|address| address.ip().is_loopback());
+    if on_loopback || !allow_hosts.is_empty() {
+        allow_hosts.extend(args.listen.name().map(str::to_owned));
+    }
     let config = ServerConfig {
         listen: listen.clone(),
         tls,

@@ -20,7 +20,7 @@ use super::access::{AccessConfig, Gate};
 use super::assets::PAGE;
 use super::error::ServeError;
 use super::forward::PreparedForwarder;
-use super::http::{self, From, Site};
+use super::http::{self, Remote, Site};
 use super::hub::{Entropy, HubConfig};
 use super::listen::Listeners;
 use super::places::Places;
@@ -226,7 +226,7 @@ impl<L: Accept> Server<L> {
                     // Beyond the limit the connection is dropped, which the client sees at once.
                     let Some(place) = self.places.take(from.ip()) else { continue };
                     let (tls, router) = (self.tls.clone(), router.clone());
-                    let router = router.layer(Extension(From(from.ip())));
+                    let router = router.layer(Extension(Remote(from.ip())));
                     tasks.spawn(async move {
                         serve(stream, tls, router).await;
                         drop(place);

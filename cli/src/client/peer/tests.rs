@@ -10,7 +10,9 @@ use lapwing_engine::{
 
 use super::*;
 use crate::client::RemoteTrack;
-use crate::protocol::signalling::{Candidate, Description, LeaveReason, Limits, SdpType};
+use crate::protocol::signalling::{
+    Candidate, Description, LeaveReason, Limits, SdpType, SessionDescription,
+};
 
 /// One participant with its network.
 struct End {
@@ -415,10 +417,7 @@ fn hostile_descriptions_are_an_error_and_no_panic() {
         room.bob.turn(room.now);
         let description = Description {
             peer: id("ada"),
-            description: crate::protocol::signalling::SessionDescription {
-                kind: SdpType::Offer,
-                sdp: sdp.to_owned(),
-            },
+            description: SessionDescription { kind: SdpType::Offer, sdp: sdp.to_owned() },
             tracks: BTreeMap::new(),
         };
         room.bob.hear(ServerMessage::Description(description), room.now);

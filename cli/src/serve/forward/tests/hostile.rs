@@ -213,3 +213,17 @@ fn checks_that_name_a_victims_fragment_do_not_evict_its_path() {
         }
     });
 }
+
+#[test]
+fn a_long_user_fragment_costs_nobody_a_frame() {
+    let mut stage = Stage::new();
+    let mallory = stage.scene.join("mallory", &[MediaKind::Audio]);
+    stage.scene.clients[mallory].describes = Box::new(|sdp| {
+        let long = format!("a=ice-ufrag:{}", "f".repeat(256));
+        let lines = sdp
+            .lines()
+            .map(|line| if line.starts_with("a=ice-ufrag:") { long.as_str() } else { line });
+        lines.map(|line| format!("{line}\r\n")).collect()
+    });
+    stage.survives(|_, _| {});
+}
