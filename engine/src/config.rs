@@ -41,9 +41,9 @@ pub struct Config {
     /// that is listed again counts once; an m-line of which no codec is listed here is rejected, and
     /// [`Event::NoCommonCodec`](crate::Event::NoCommonCodec) tells so.
     pub codecs: Vec<Codec>,
-    /// Whose order our answers have. What is sent on an m-line follows the order of the last answer, ours or
-    /// the peer's.
-    pub answer_order: CodecOrder,
+    /// Whose order our answers have, and our offers on m-lines that the peer has described. What is sent on an m-line
+    /// follows the order of the last answer, ours or the peer's.
+    pub codec_order: CodecOrder,
     /// Whether media is handed over as frames or as packets.
     pub delivery: Delivery,
     /// Who gives way when both sides offer at once.
@@ -93,7 +93,7 @@ impl Config {
             seed,
             unix_time,
             codecs: Codec::ALL.to_vec(),
-            answer_order: CodecOrder::Offered,
+            codec_order: CodecOrder::Offered,
             delivery: Delivery::Frames,
             role: NegotiationRole::Impolite,
             shared_sockets: Vec::new(),
@@ -162,7 +162,7 @@ impl Config {
     }
 }
 
-/// Whose preference of codecs an answer states.
+/// Whose preference of codecs a description states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CodecOrder {
     /// The offerer's, as RFC 3264 section 6.1 and RFC 9429 section 5.3.1 want it.

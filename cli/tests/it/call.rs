@@ -12,7 +12,7 @@ use lapwing::client::{
 };
 use lapwing::protocol::signalling::{Mode, ServerMessage};
 use lapwing::replay;
-use lapwing::serve::{LogStyle, MediaConfig, Server, ServerConfig};
+use lapwing::serve::{AccessConfig, LogStyle, MediaConfig, Server, ServerConfig};
 use lapwing::transfer::{
     ReceiveArgs, SendArgs, TransferError, TransferReport, receive_files, send_file,
 };
@@ -40,7 +40,7 @@ impl Running {
             }),
         };
         let config = ServerConfig {
-            listen: SocketAddr::from((loopback, 0)),
+            listen: vec![SocketAddr::from((loopback, 0))],
             tls: None,
             mode,
             ice_servers: Vec::new(),
@@ -48,6 +48,7 @@ impl Running {
             web_dir: None,
             log: LogStyle::Silent,
             allow_control: false,
+            access: AccessConfig::default(),
         };
         let (stop, stopped) = oneshot::channel();
         let (bound, address) = std::sync::mpsc::channel();

@@ -116,18 +116,18 @@ pub(super) fn preferences(sdp: &str) -> Vec<(Mid, Vec<PayloadType>)> {
     listed.collect()
 }
 
-/// The answer with the formats of each m-line in the order in which the offer has them.
-pub(super) fn in_order_of(offer: &str, answer: &str) -> String {
-    let (offered, answered) = (Formats::of(offer), Formats::of(answer));
-    let aligned = offered.len() == answered.len();
+/// Our description with the formats of each m-line in the order in which the peer's has them: an answer by its offer,
+/// or an offer by what was agreed before. M-lines that the peer's does not have stay as they are.
+pub(super) fn in_order_of(theirs: &str, ours: &str) -> String {
+    let (wanted, listed) = (Formats::of(theirs), Formats::of(ours));
+    let aligned = wanted.len() == listed.len();
     let mut index = 0;
-    let mut ordered = String::with_capacity(answer.len());
-    for line in answer.lines() {
-        match line.strip_prefix("m=").and(answered.get(index)) {
+    let mut ordered = String::with_capacity(ours.len());
+    for line in ours.lines() {
+        match line.strip_prefix("m=").and(listed.get(index)) {
             Some(ours) => {
-                let named =
-                    offered.iter().find(|line| !line.mid.is_empty() && line.mid == ours.mid);
-                let theirs = named.or_else(|| offered.get(index).filter(|_| aligned));
+                let named = wanted.iter().find(|line| !line.mid.is_empty() && line.mid == ours.mid);
+                let theirs = named.or_else(|| wanted.get(index).filter(|_| aligned));
                 match theirs {
                     Some(theirs) => ordered.push_str(&reorder(line, ours, theirs)),
                     None => ordered.push_str(line),

@@ -139,6 +139,7 @@ impl<'a> Negotiation<'a> {
 
     fn make_offer(&mut self) -> Result<SessionDescription, NegotiationError> {
         self.rtc.drop_taken_channels();
+        let order = self.rtc.codec_order();
         let (jsep, session, channels) = self.rtc.negotiation_parts();
         if jsep.state != SignalingState::Stable {
             return Err(NegotiationError::WrongState(jsep.state));
@@ -181,7 +182,12 @@ impl<'a> Negotiation<'a> {
             entry.offered = std::mem::take(&mut entry.dirty);
         }
         jsep.restart_offered = std::mem::take(&mut jsep.restart_ice);
-        let offer = SessionDescription { kind: SdpType::Offer, sdp: offer.sdp };
+        let sdp = match (&jsep.remote, order) {
+            // Browsers send by the last description of their peer: an agreed order stays (RFC 9429 section 5.2.2).
+            (Some(remote), CodecOrder::Offered) => in_order_of(&remote.sdp, &offer.sdp),
+            _ => offer.sdp,
+        };
+        let offer = SessionDescription { kind: SdpType::Offer, sdp };
         jsep.created = Some(offer.clone());
         Ok(offer)
     }
@@ -290,7 +296,7 @@ impl<'a> Negotiation<'a> {
         if collision || jsep.created.as_ref().is_some_and(|made| made.kind == SdpType::Offer) {
             self.rollback_offer();
         }
-        let order = self.rtc.answer_order();
+        let order = self.rtc.codec_order();
         let (jsep, session, _) = self.rtc.negotiation_parts();
         if collision {
             jsep.apply(SignalingOp::Rollback)?;

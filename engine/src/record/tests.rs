@@ -35,7 +35,7 @@ fn settings_survive() {
         seed: [7; 32],
         unix_time: Duration::new(1, 2),
         codecs: vec![Codec::Vp8, Codec::Opus],
-        answer_order: CodecOrder::Own,
+        codec_order: CodecOrder::Own,
         delivery: Delivery::Packets,
         role: NegotiationRole::Polite,
         shared_sockets: vec!["192.0.2.1:9".parse().expect("an address")],

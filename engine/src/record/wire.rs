@@ -303,7 +303,7 @@ macro_rules! wire_struct {
 
 wire_struct! {
     Config {
-        seed unix_time codecs answer_order delivery role shared_sockets include_loopback resolve_names ice_lite dtls
+        seed unix_time codecs codec_order delivery role shared_sockets include_loopback resolve_names ice_lite dtls
         initial_bitrate ice_failed_after closed_after_failed channel_buffer channels_max stats_interval
     } { record: None, key_log: false }
     TransceiverInit { direction stream_id track_id send_layers }

@@ -113,8 +113,8 @@ impl Rtc {
         self.config.codecs.iter().copied()
     }
 
-    pub(crate) fn answer_order(&self) -> CodecOrder {
-        self.config.answer_order
+    pub(crate) fn codec_order(&self) -> CodecOrder {
+        self.config.codec_order
     }
 
     pub(crate) fn jsep(&self) -> &Jsep {

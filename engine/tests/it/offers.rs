@@ -81,7 +81,7 @@ fn answers_follow_the_offer_and_what_is_sent_follows_them() {
         (CodecOrder::Own, [Codec::Av1, Codec::Vp8]),
     ] {
         let mut answerer = with(2, &ours);
-        answerer.answer_order = order;
+        answerer.codec_order = order;
         let mut pair = Pair::new(with(1, &theirs), answerer);
         pair.on_a(|rtc, _| add_video(rtc));
         let offer = offer_of(&mut pair);

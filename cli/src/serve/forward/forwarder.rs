@@ -8,9 +8,11 @@ use std::time::Instant;
 use lapwing_drivers::mio::MultiDriver;
 use lapwing_engine::{Codec, Config, NegotiationRole, Rtc};
 
+use super::parcel::PARCELS_BYTES_MAX;
 use super::peer::Peer;
 use super::transfers::Transfers;
 use crate::protocol::signalling::ParticipantId;
+use crate::serve::budget::Budget;
 use crate::serve::hub::{Command, Notice};
 
 /// What every browser can send and receive. H.264 is left out: one participant without it would
@@ -67,6 +69,8 @@ pub struct Forwarder<C> {
     pub(super) transfers: BTreeMap<String, Transfers>,
     pub(super) notices: VecDeque<Notice>,
     pub(super) frames_dropped: u64,
+    /// The memory for files on their way.
+    pub(super) parcels: Budget,
 }
 
 /// A participant with its seat's room; the connection comes with its first offer.
@@ -87,6 +91,7 @@ impl<C: Connections> Forwarder<C> {
             transfers: BTreeMap::new(),
             notices: VecDeque::new(),
             frames_dropped: 0,
+            parcels: Budget::new(PARCELS_BYTES_MAX),
         }
     }
 
@@ -99,6 +104,8 @@ impl<C: Connections> Forwarder<C> {
     pub fn command(&mut self, command: Command, now: Instant) {
         match command {
             Command::Join { room, id } => {
+                // One who begins anew has nothing left of before.
+                self.drop_peer(&id, now);
                 self.transfers.entry(room.clone()).or_default();
                 self.members.insert(id, Member { room, peer: None });
             }
@@ -160,7 +167,7 @@ impl<C: Connections> Forwarder<C> {
         let config = config.with_codecs(CODECS).with_role(NegotiationRole::Impolite);
         self.connections.insert(id.clone(), Rtc::new(config, now));
         if let Some(member) = self.members.get_mut(id) {
-            member.peer = Some(Peer::new(now));
+            member.peer = Some(Peer::new(&self.parcels, now));
         }
         Ok(())
     }
@@ -175,8 +182,15 @@ impl<C: Connections> Forwarder<C> {
             rtc.close(now);
         }
         self.connections.remove(id);
-        self.files_gone(id);
+        self.files_gone(id, now);
         self.sync_room(id);
+    }
+
+    /// Ends the connection of one who does more than it may, and has it put out of the room.
+    pub(super) fn put_out(&mut self, id: &ParticipantId, why: &str, now: Instant) {
+        tracing::info!(%id, why, "a participant is put out");
+        self.drop_peer(id, now);
+        self.notices.push_back(Notice::Failed { id: id.clone() });
     }
 
     fn forget(&mut self, id: &ParticipantId) {

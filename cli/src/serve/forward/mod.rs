@@ -14,6 +14,7 @@ mod thread;
 mod transfers;
 
 pub use forwarder::{Connections, Forwarder};
+pub use parcel::PARCELS_BYTES_MAX;
 pub use thread::{ForwardHandle, PreparedForwarder};
 
 #[cfg(test)]

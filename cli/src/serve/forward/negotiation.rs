@@ -93,9 +93,8 @@ impl<C: Connections> Forwarder<C> {
             Ok(offer)
         });
         // Without an offer the participant has everything; it is asked again when that changes.
-        if let Ok(offer) = offer {
-            self.say(id, SdpType::Offer, offer.sdp);
-        }
+        let Ok(offer) = offer else { return };
+        self.say(id, SdpType::Offer, offer.sdp);
     }
 
     /// Sends our description with what it says of tracks.
