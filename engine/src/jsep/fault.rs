@@ -63,11 +63,11 @@ pub enum DescriptionFault {
     UnaskedRestart,
     /// More than [`REMOTE_CANDIDATES_MAX`] different candidates; their number.
     TooManyCandidates(usize),
-    /// The name of a section has more than [`MID_BYTES_MAX`] bytes, or other characters than letters
-    /// and digits.
+    /// The name of a section has more than [`MID_BYTES_MAX`] bytes, or other characters than letters,
+    /// digits and underscores.
     Mid(usize),
-    /// The name of a layer has more than [`RID_BYTES_MAX`] bytes, or other characters than letters
-    /// and digits.
+    /// The name of a layer has more than [`RID_BYTES_MAX`] bytes, or other characters than letters,
+    /// digits and underscores.
     Rid(usize),
     /// The BUNDLE group does not list the sections that are not rejected, in their order.
     Group,
@@ -119,11 +119,11 @@ impl fmt::Display for DescriptionFault {
             ),
             Fault::Mid(section) => write!(
                 f,
-                "the a=mid of m-line {section} is not up to {MID_BYTES_MAX} letters and digits"
+                "the a=mid of m-line {section} is not up to {MID_BYTES_MAX} letters, digits and underscores"
             ),
             Fault::Rid(section) => write!(
                 f,
-                "an a=rid of m-line {section} is not up to {RID_BYTES_MAX} letters and digits"
+                "an a=rid of m-line {section} is not up to {RID_BYTES_MAX} letters, digits and underscores"
             ),
             Fault::Group => f.write_str("a=group:BUNDLE does not list the m-lines in their order"),
             Fault::Order(section) => write!(f, "m-line {section} is not the one it was"),

@@ -19,6 +19,10 @@ use crate::serve::hub::{Command, Notice};
 /// see nothing of one who prefers it, and frames are not transcoded.
 const CODECS: [Codec; 4] = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::Av1];
 
+/// Data channels of a participant at a time: twice what it may open at once before it is put out. Thousands that come in one
+/// turn end the connection below us, before they are work for anybody else.
+const CHANNELS_MAX: usize = 32;
+
 /// The connections that a forwarder works with: a driver's, or a test's in virtual time. What
 /// commands bring about is carried out later, and events come back through [`Forwarder::event`].
 pub trait Connections {
@@ -164,6 +168,7 @@ impl<C: Connections> Forwarder<C> {
         // an estimate, and a pacer would only hold back what it does not let out.
         config.initial_bitrate = None;
         config.resolve_names = false;
+        config.channels_max = CHANNELS_MAX;
         let config = config.with_codecs(CODECS).with_role(NegotiationRole::Impolite);
         self.connections.insert(id.clone(), Rtc::new(config, now));
         if let Some(member) = self.members.get_mut(id) {

@@ -219,7 +219,9 @@ fn a_long_user_fragment_costs_nobody_a_frame() {
     let mut stage = Stage::new();
     let mallory = stage.scene.join("mallory", &[MediaKind::Audio]);
     stage.scene.clients[mallory].describes = Box::new(|sdp| {
-        let long = format!("a=ice-ufrag:{}", "f".repeat(256));
+        // With an address to check, a username must be written.
+        let address = "a=candidate:1 1 udp 2130706431 192.0.2.4 5000 typ host";
+        let long = format!("a=ice-ufrag:{}\r\n{address}", "f".repeat(256));
         let lines = sdp
             .lines()
             .map(|line| if line.starts_with("a=ice-ufrag:") { long.as_str() } else { line });
