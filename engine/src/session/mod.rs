@@ -8,6 +8,7 @@ mod channels;
 mod consent;
 mod convert;
 mod crypto;
+mod ending;
 mod events;
 mod fragment;
 mod liveness;

@@ -24,9 +24,8 @@ use crate::bitrate::Bitrate;
 use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
-use crate::dtls_fault::DtlsFault;
 use crate::entropy::{Purpose, stream};
-use crate::event::{CloseReason, TransportFault};
+use crate::event::CloseReason;
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::output::TimeoutReason;
 use crate::state::IceConnectionState;
@@ -42,13 +41,6 @@ const WAKE_INTERVAL_MIN: Duration = Duration::from_micros(1);
 /// Within this time after a description, the library is told the time: its first check waits for that, and
 /// without a bandwidth estimate it asks for no wake-up.
 const BEGIN_WITHIN: Duration = Duration::from_millis(50);
-
-/// How long a goodbye may take. A peer that cannot be reached answers none, and checks would go on for ever.
-const GOODBYE: Duration = Duration::from_secs(2);
-
-/// Frames lost in one round of polling before the fault is taken to be lasting. More than can be
-/// written between two rounds.
-const FRAME_FAULTS_MAX: u32 = 1024;
 
 /// Why a datagram was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,11 +88,11 @@ pub(crate) struct Str0mSession {
     pub(super) untold: bool,
     pub(super) closed: bool,
     /// Until when a goodbye is said; silence after.
-    goodbye_until: Option<Instant>,
+    pub(super) goodbye_until: Option<Instant>,
     /// The last words are being polled; silence after.
-    farewell: bool,
+    pub(super) farewell: bool,
     /// Frames lost in this round of polling.
-    frame_faults: u32,
+    pub(super) frame_faults: u32,
     pub(super) dtls_version: Option<DtlsVersion>,
     /// Whose a packet is, by its SSRC, as far as it was asked since the last description.
     pub(super) owners: BTreeMap<u32, (Mid, Option<Rid>)>,
@@ -385,74 +377,6 @@ impl Str0mSession {
 
     pub(crate) fn key_log(&self) -> Option<&str> {
         self.gate.key_log()
-    }
-
-    /// A frame that cannot be sent is lost, like a packet. Anything else ends the connection.
-    fn on_error(&mut self, error: &str0m::RtcError) {
-        use str0m::RtcError as Error;
-        let of_one_frame = matches!(
-            error,
-            Error::NoSenderSource
-                | Error::NotSendingDirection(_)
-                | Error::Packet(..)
-                | Error::UnknownPt(_)
-                | Error::UnknownRid(_)
-                | Error::ResendRequiresRtxPt
-        );
-        self.frame_faults = if of_one_frame { self.frame_faults + 1 } else { FRAME_FAULTS_MAX };
-        if self.frame_faults >= FRAME_FAULTS_MAX {
-            self.fail(error);
-        } else {
-            tracing::debug!(%error, "a frame is lost");
-        }
-    }
-
-    /// Reports a fault of the library once and stops.
-    fn fail(&mut self, error: &str0m::RtcError) {
-        use str0m::RtcError as Error;
-        self.give_up(match error {
-            // Once descriptions are taken, the fingerprint is all of them that it still looks at.
-            Error::RemoteSdp(_) => CloseReason::Dtls(DtlsFault::FingerprintMismatch),
-            Error::Dtls(_) => CloseReason::Dtls(DtlsFault::Internal),
-            Error::Ice(_) => CloseReason::Transport(TransportFault::Ice),
-            Error::Sctp(_) => CloseReason::Transport(TransportFault::Association),
-            Error::Rtp(_) | Error::Packet(..) => CloseReason::Transport(TransportFault::Media),
-            _ => CloseReason::Transport(TransportFault::Other),
-        });
-    }
-
-    /// Ends it without a word to the peer, and tells why.
-    pub(crate) fn give_up(&mut self, reason: CloseReason) {
-        if let Some(end) = self.end(reason) {
-            self.backlog.push(end);
-        }
-    }
-
-    /// Stops, and tells why if it has not stopped before.
-    fn end(&mut self, reason: CloseReason) -> Option<SessionOutput> {
-        if std::mem::replace(&mut self.closed, true) {
-            return None;
-        }
-        self.rtc.disconnect();
-        let reason = self.reason_or_loss(reason);
-        Some(SessionOutput::Event(SessionEvent::Closed(reason)))
-    }
-
-    /// Says goodbye on every level; polling goes on until it is sent.
-    pub(crate) fn close(&mut self, now: Instant) {
-        self.now = self.now.max(now);
-        if std::mem::replace(&mut self.closed, true) {
-            return;
-        }
-        self.goodbye_until = Some(self.now + GOODBYE);
-        if let Err(error) = self.mutate(StrRtc::close) {
-            // An association that is not up yet cannot be shut down, and the library stops there.
-            tracing::debug!(%error, "closing early");
-            self.gate.hang_up();
-            self.farewell = true;
-            let now = self.now;
-            let _ = self.mutate(|rtc| rtc.handle_input(str0m::Input::Timeout(now)));
-        }
     }
 
     pub(crate) fn srtp_cipher(&self) -> Option<SrtpCipher> {
