@@ -31,6 +31,9 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         tls.as_ref().filter(|_| args.self_signed).map(|tls| tls.fingerprint().to_owned());
     let scheme = if tls.is_some() { "https" } else { "http" };
     let media = media(&args, &listen);
+    let of_loopback = |media: &MediaConfig| media.addresses.iter().all(IpAddr::is_loopback);
+    let forwards_on_loopback =
+        args.mode == Mode::Forward && media.as_ref().is_some_and(of_loopback);
     let mut allow_hosts = args.allow_host;
     // The name that was listened on is ours, where names are looked at.
     let on_loopback = listen.iter().all(|address| address.ip().is_loopback());
@@ -57,6 +60,11 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let urls: Vec<String> =
         hosts(&listen).iter().map(|host| format!("{scheme}://{host}:{port}/")).collect();
     announce(&urls, fingerprint.as_deref(), args.json);
+    if forwards_on_loopback && !args.json {
+        println!(
+            "Firefox uses no loopback address for media; for it, add --media with another address of this machine"
+        );
+    }
     server.run(told_to_end()).await
 }
 
