@@ -2,6 +2,12 @@
 //!
 //! ```text
 //! cargo run --release -p lapwing-benches --example instructions
+//! ```
+//!
+//! Where they go, line by line, is told by a build that knows its lines:
+//!
+//! ```text
+//! cargo run --profile profiling -p lapwing-benches --example instructions
 //! callgrind_annotate --auto=yes target/bench/instructions/lapwing-3-out.callgrind
 //! ```
 //!

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::{call, demo, explore, replay, serve, sim, transfer};
+use crate::{call, client, demo, explore, logging, replay, serve, sim, text, transfer};
 
 /// What a subcommand comes to. The error is shown to the person at the terminal, with its sources.
 pub type Outcome = Result<(), Box<dyn Error>>;
@@ -18,7 +18,9 @@ const LOG: &str = "LAPWING_LOG";
 
 const ENVIRONMENT: &str = "Environment:
   LAPWING_LOG=warn    What is logged, to the standard error output: error, warn, info, debug or
-                      trace, for all or by module: LAPWING_LOG=info,lapwing_engine=debug";
+                      trace, for all or by module: LAPWING_LOG=info,lapwing_engine=debug. Passwords,
+                      keys and what people say are never logged; of the libraries below only
+                      warnings and errors are";
 
 /// WebRTC rooms, calls and file transfers from the command line.
 #[derive(Debug, Parser)]
@@ -59,7 +61,11 @@ impl Command {
 pub fn main() -> ExitCode {
     let args = Args::parse();
     log();
-    match args.command.run() {
+    let outcome = args.command.run();
+    if client::has_panicked() {
+        return ExitCode::from(client::PANICKED_STATUS);
+    }
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(error.as_ref());
@@ -83,18 +89,16 @@ fn log() {
         EnvFilter::new("error")
     });
     let ansi = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(ansi)
-        .init();
+    let subscriber = logging::subscriber(filter, std::io::stderr, ansi);
+    tracing::subscriber::set_global_default(subscriber)
+        .expect("nothing else in the program takes events");
 }
 
 fn report(error: &dyn Error) {
-    eprintln!("lapwing: {error}");
+    eprintln!("lapwing: {}", text::lines(&error.to_string()));
     let mut source = error.source();
     while let Some(error) = source {
-        eprintln!("  because: {error}");
+        eprintln!("  because: {}", text::lines(&error.to_string()));
         source = error.source();
     }
 }

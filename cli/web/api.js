@@ -2,7 +2,7 @@
 
 /** Collects what `session()` has; it has no room before the join. */
 export function makeApi(session) {
-  const { log, media, stats, stage } = session;
+  const { log, link, media, stats, stage } = session;
   const room = () => session.room;
   return {
     log: log.lines,
@@ -17,9 +17,12 @@ export function makeApi(session) {
       return stats.samples;
     },
     state: () => ({ view: document.body.dataset.view, ...(room()?.state() ?? {}) }),
-    join: (name) => session.join(name),
+    join: async (name, password) => {
+      await media.open(link);
+      session.join(name, password);
+    },
     leave: () => room()?.leave(),
-    chat: (text) => room()?.chat(text) ?? false,
+    chat: (text) => Boolean(text && room()?.chat(text) === null),
     sendFile: (blob, name, to) => room().sendFile(blob, name, to),
     acceptAllFiles: (on = true) => {
       room().files.acceptAll = on;
@@ -28,6 +31,9 @@ export function makeApi(session) {
     setCamera: (on) => session.setCamera(on),
     shareScreen: (stream) => media.shareScreen(stream),
     stopScreen: () => media.turnOff("screen"),
+    lock: (on) => room().door.lock(on),
+    admit: (id, on) => room().door.admit(id, on),
+    preferVideo: (codec) => room().preferVideo(codec),
     stats: () => stats.reports(),
     sample: () => stats.sample(),
     echo: async () => {

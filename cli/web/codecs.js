@@ -12,6 +12,36 @@ export function preferCodec(transceiver, kind, name) {
   return true;
 }
 
+/** The codec that this browser puts first by itself, as "vp8"; undefined when it does not tell. */
+export function firstCodec(kind) {
+  const [first] = RTCRtpSender.getCapabilities?.(kind)?.codecs ?? [];
+  return first?.mimeType.split("/")[1].toLowerCase();
+}
+
+/**
+ * The SDP with one codec's payload types at the front of each m-line that `codecs` names (mid -> name). M-lines
+ * without that codec stay as they are.
+ */
+export function withCodecFirst(sdp, codecs) {
+  const sections = sdp.split(/(?=^m=)/m);
+  return sections.map((section) => codecFirst(section, codecs)).join("");
+}
+
+function codecFirst(section, codecs) {
+  const mid = /^a=mid:(\S+)/m.exec(section)?.[1];
+  const name = section.startsWith("m=") ? codecs.get(mid)?.toLowerCase() : null;
+  if (!name) return section;
+  const wanted = new Set();
+  for (const [, type, codec] of section.matchAll(/^a=rtpmap:(\d+) ([^/\s]+)\//gm)) {
+    if (codec.toLowerCase() === name) wanted.add(type);
+  }
+  const [line, ...rest] = section.split("\r\n");
+  const [media, port, protocol, ...types] = line.split(" ");
+  const first = types.filter((type) => wanted.has(type));
+  const others = types.filter((type) => !wanted.has(type));
+  return [[media, port, protocol, ...first, ...others].join(" "), ...rest].join("\r\n");
+}
+
 /**
  * The SDP without attributes of payload types that its m-lines do not name: after
  * setCodecPreferences Firefox leaves `a=rtcp-fb` lines of codecs it took out, and Chromium refuses

@@ -1,5 +1,6 @@
 // The list of file transfers and the form to send one.
 
+import { plainText } from "./names.js";
 import { $, button, make, toast } from "./ui.js";
 import { bytes } from "./words.js";
 
@@ -75,8 +76,8 @@ export class FilesView {
     const bar = make("progress", { max: Math.max(1, transfer.size), value: 0 });
     const acts = make("div", { className: "acts" });
     const arrow = transfer.direction === "out" ? "to" : "from";
-    const title = make("div", { className: "title", text: transfer.name });
-    const peer = make("div", { className: "how", text: `${arrow} ${transfer.peer}` });
+    const title = make("div", { className: "title" }, make("bdi", { text: plainText(transfer.name) }));
+    const peer = make("div", { className: "how" }, `${arrow} `, make("bdi", { text: transfer.peer }));
     const item = make("li", {}, title, peer, bar, how, acts);
     let shown = null;
     const update = () => {

@@ -1,17 +1,23 @@
 // Puts the page together: landing, lobby, room.
 
 import { makeApi, until } from "./api.js";
+import { cheaperCodec } from "./busy.js";
+import { isPressed, press, wireControls } from "./controls.js";
 import { DevicePickers } from "./devices.js";
+import { DoorView } from "./door-view.js";
 import { FilesView } from "./files-view.js";
+import { Lobby } from "./lobby.js";
 import { Log } from "./log.js";
 import { LocalMedia } from "./media.js";
+import { inSentence, plainName } from "./names.js";
 import { Numbers, Panel, showChat, showNews, showStory } from "./panel.js";
 import { Room } from "./room.js";
 import { loadSettings, randomRoom, readLink, saveSettings, shareLink } from "./settings.js";
+import { FINAL } from "./signalling.js";
 import { Stats } from "./stats.js";
 import { Stage } from "./tiles.js";
 import { $, show, toast, untoast } from "./ui.js";
-import { SERVER_GONE } from "./words.js";
+import { MACHINE_BUSY, SERVER_GONE, roomStatus } from "./words.js";
 
 const link = readLink(window.location);
 const settings = loadSettings();
@@ -22,19 +28,21 @@ const stats = new Stats(() => session.room?.peers.values() ?? []);
 const panel = new Panel();
 const numbers = new Numbers();
 const pickers = new DevicePickers(settings, media);
+const doorView = new DoorView();
+const lobby = new Lobby({ media, join, switches });
 let filesView = null;
 
-const session = { log, media, stats, stage, room: null, join, setMicrophone, setCamera };
+const session = { log, link, media, stats, stage, room: null, join, setMicrophone, setCamera };
 window.lapwing = makeApi(session);
 window.lapwing.until = until;
 
 log.addEventListener("line", ({ detail }) => showStory(detail));
-stats.addEventListener("sample", () => numbers.draw(stats.samples));
-media.addEventListener("fault", ({ detail }) => toast(detail));
-media.addEventListener("track", ({ detail }) => {
-  if (detail.source === "camera") showPreview();
-  refresh();
+stats.addEventListener("sample", () => {
+  numbers.draw(stats.samples);
+  relieve();
 });
+media.addEventListener("fault", ({ detail }) => toast(detail));
+media.addEventListener("track", refresh);
 media.addEventListener("muted", refresh);
 
 if (link.room) openLobby();
@@ -53,29 +61,14 @@ function openLanding() {
   show("landing");
 }
 
-async function openLobby() {
+/** `note` says why the person is here again. */
+function openLobby(note = null) {
   for (const heading of document.querySelectorAll(".room-name")) heading.textContent = link.room;
   document.title = `${link.room} – Lapwing`;
-  const form = $("#join");
-  form.elements.name.value = link.name ?? settings.name;
-  form.onsubmit = (event) => {
-    event.preventDefault();
-    join(form.elements.name.value.trim());
-  };
   pickers.moveTo($("#lobby-devices"));
+  pickers.refresh();
   show("lobby");
-  showPreview();
-  await pickers.refresh();
-  await media.open(link);
-  if (link.autojoin) join(form.elements.name.value.trim() || "guest");
-}
-
-function showPreview() {
-  const camera = media.tracks.get("camera");
-  const preview = $(".preview");
-  preview.classList.toggle("no-picture", !camera);
-  $("video", preview).srcObject = camera?.stream ?? null;
-  $(".avatar", preview).textContent = Array.from($("#join").elements.name.value)[0]?.toUpperCase() ?? "?";
+  lobby.open(lobby.name || (link.name ?? settings.name), note);
 }
 
 async function openControl() {
@@ -87,17 +80,19 @@ async function openControl() {
   }
 }
 
-function join(name) {
-  if (!name || session.room) return;
+function join(wanted, password = "") {
+  if (!wanted || session.room) return;
+  const name = plainName(wanted);
   settings.name = name;
   saveSettings(settings);
-  $(".preview video").srcObject = null;
   pickers.moveTo($("#room-devices"));
-  const room = new Room({ link, name, media, log });
+  const room = new Room({ link, name, password, media, log });
   session.room = room;
   filesView = new FilesView(room);
   listen(room);
+  doorView.watch(room);
   show("room");
+  lobby.update();
   refresh();
   stats.start();
   room.join();
@@ -108,15 +103,18 @@ function listen(room) {
     untoast(SERVER_GONE.what);
     refresh();
   });
+  room.door.addEventListener("change", () => {
+    if (session.room === room) show(room.door.isWaiting ? "waiting" : "room");
+  });
   const known = new Map();
   room.addEventListener("participants", () => {
     for (const [id, { name }] of room.participants) {
-      if (!known.has(id)) showNews(`${name} is here.`);
+      if (!known.has(id)) showNews(`${inSentence(name)} is here.`);
       known.set(id, name);
     }
     for (const [id, name] of known) {
       if (room.participants.has(id)) continue;
-      showNews(`${name} is gone.`);
+      showNews(`${inSentence(name)} is gone.`);
       known.delete(id);
     }
     filesView.update();
@@ -125,6 +123,7 @@ function listen(room) {
   room.addEventListener("tracks", refresh);
   room.addEventListener("state", refresh);
   room.addEventListener("fault", ({ detail }) => fault(detail));
+  room.addEventListener("mended", ({ detail }) => untoast(detail.what));
   room.addEventListener("ended", () => ended("You have left the room.", ""));
   room.addEventListener("chat", ({ detail }) => {
     window.lapwing.messages.push(detail);
@@ -133,30 +132,51 @@ function listen(room) {
   });
   room.files.addEventListener("transfer", ({ detail }) => {
     if (detail.transfer.direction === "out") return;
-    panel.open(true);
+    panel.open(true, { focus: false });
     panel.choose("files");
   });
   filesView.update();
 }
 
 /** A fault after which there is no room to go back to ends the call; others are only said. */
-function fault({ what, todo, code }) {
-  const final = ["bad-version", "bad-room", "bad-name", "room-full", "replaced"];
-  if (final.includes(code)) ended(what, todo);
-  else toast({ what, todo });
+function fault({ what, todo, code, act }) {
+  if (["password-required", "wrong-password"].includes(code)) askAgain({ what, todo });
+  else if (FINAL.has(code)) ended(what, todo);
+  else toast({ what, todo }, act);
 }
 
-function ended(what, todo) {
+/** Ends what there was of a call; null when there was none. */
+function endRoom() {
   const { room } = session;
-  if (!room) return;
+  if (!room) return null;
   session.room = null;
   room.leave();
   stats.stop();
-  media.close();
   stage.clear();
+  return room;
+}
+
+/** Back to the lobby with all that was entered: something is missing for the room. */
+function askAgain(note) {
+  if (endRoom()) openLobby(note);
+}
+
+function ended(what, todo) {
+  if (!endRoom()) return;
+  media.close();
   $("#ended h1").textContent = what;
   $("#ended p").textContent = todo;
   show("ended");
+}
+
+/** On a machine too busy for its codec, a cheaper one keeps the pictures going. */
+function relieve() {
+  const { room } = session;
+  const codec = room?.mode === "forward" ? cheaperCodec(stats.samples) : null;
+  if (!codec || room.videoCodec === codec) return;
+  log.write(`${MACHINE_BUSY.what} ${MACHINE_BUSY.todo}`, "warn");
+  toast(MACHINE_BUSY);
+  room.preferVideo(codec);
 }
 
 function refresh() {
@@ -167,30 +187,15 @@ function refresh() {
   press("microphone", microphone);
   press("camera", camera);
   press("screen", screen);
-  const [word, state] = status(room);
+  const [word, state] = roomStatus(room);
   const pill = $("#status");
   if (pill.textContent !== word) pill.textContent = word;
   pill.dataset.state = state;
 }
 
-function press(act, on) {
-  $(`[data-act="${act}"]`).setAttribute("aria-pressed", on);
-}
-
-/** The room's state in two words, and whether that is good. */
-function status(room) {
-  const states = [...room.peers.values()].map(({ pc }) => pc.connectionState);
-  if (room.signalling.state === "waiting") return ["server gone", "bad"];
-  if (room.signalling.state !== "open") return ["connecting", ""];
-  if (states.includes("failed")) return ["no connection", "bad"];
-  if (room.participants.size === 0) return ["nobody else yet", ""];
-  if (states.some((state) => state !== "connected")) return ["connecting", ""];
-  return [room.mode === "direct" ? "connected directly" : "connected", "good"];
-}
-
 async function setMicrophone(on) {
-  if (on && !media.tracks.has("microphone")) await media.turnOn("microphone");
   media.setMuted(!on);
+  if (on && !media.tracks.has("microphone")) await media.turnOn("microphone");
 }
 
 async function setCamera(on) {
@@ -198,30 +203,41 @@ async function setCamera(on) {
   else media.turnOff("camera");
 }
 
+/** In the lobby nobody waits for the sound to be back at once: off closes the device. */
+async function switches(source) {
+  const on = !media.state()[source];
+  if (source === "camera") await setCamera(on);
+  else await setMicrophone(on);
+  if (!on) media.turnOff(source);
+}
+
 const ACTS = {
   microphone: () => setMicrophone(!media.state().microphone),
   camera: () => setCamera(!media.state().camera),
   screen: () => (media.state().screen ? media.turnOff("screen") : media.shareScreen()),
   ascii: () => {
-    const on = $('[data-act="ascii"]').getAttribute("aria-pressed") !== "true";
+    const on = !isPressed("ascii");
     press("ascii", on);
     stage.setAscii(on);
   },
   panel: () => panel.open(!panel.isOpen),
+  escape: () => panel.isOpen && panel.open(false),
   leave: () => session.room?.leave(),
 };
 
-$("#controls").addEventListener("click", (event) => {
-  const act = event.target.closest("button")?.dataset.act;
-  if (act) ACTS[act]();
+wireControls(ACTS, () => document.body.dataset.view === "room");
+
+$("#stop-waiting").addEventListener("click", () => {
+  if (endRoom()) openLobby();
 });
 
 $("#chat").addEventListener("submit", (event) => {
   event.preventDefault();
   const field = event.target.elements.text;
-  if (!field.value) return;
-  if (session.room?.chat(field.value)) field.value = "";
-  else toast({ what: "It could not be said.", todo: "Nobody is connected, or it is too long." });
+  if (!field.value || !session.room) return;
+  const why = session.room.chat(field.value);
+  if (why) toast(why);
+  else field.value = "";
 });
 
 $("#share").addEventListener("click", async () => {
@@ -235,13 +251,5 @@ $("#share").addEventListener("click", async () => {
 });
 
 $("#again").addEventListener("click", () => window.location.reload());
-
-const KEYS = { m: "microphone", v: "camera", a: "ascii", c: "panel" };
-
-document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, select, textarea");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || !session.room) return;
-  if (KEYS[event.key]) ACTS[KEYS[event.key]]();
-});
 
 window.addEventListener("pagehide", () => session.room?.leave());

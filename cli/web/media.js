@@ -1,17 +1,20 @@
 // This person's camera, microphone and screen.
 
-import { RESOLUTIONS } from "./settings.js";
-import { mediaFault } from "./words.js";
-
-/** Frames per second the camera is asked for. */
-const FRAME_RATE = 30;
+import { capture } from "./capture.js";
+import { deviceMissing, mediaFault } from "./words.js";
 
 /**
  * Holds at most one track per source. Events: "track" (detail: { source, track, stream }, where
- * track is null when it ended), "fault" (detail: { what, todo }), "devices".
+ * track is null when it ended), "muted", "fault" (detail: { what, todo }), "devices".
+ *
+ * What the person wants belongs to the person and not to a track: whether the microphone is heard is
+ * kept here and set on every new track before anyone is told of it, and a device that is open only
+ * after it was switched off is closed at once.
  */
 export class LocalMedia extends EventTarget {
   tracks = new Map();
+  #muted = false;
+  #turns = new Map();
   #settings;
   #log;
 
@@ -22,44 +25,27 @@ export class LocalMedia extends EventTarget {
     navigator.mediaDevices?.addEventListener?.("devicechange", () => this.#emit("devices"));
   }
 
-  /** Opens what is asked for; one missing device does not cost the other. */
-  async open({ camera, microphone }) {
-    const wanted = [microphone && "microphone", camera && "camera"].filter(Boolean);
-    if (wanted.length === 2 && (await this.#openTogether())) return;
+  /** Opens what is asked for and not open yet; one missing device does not cost the other. */
+  async open(asked) {
+    const isWanted = (source) => asked[source] && !this.tracks.has(source);
+    const wanted = ["microphone", "camera"].filter(isWanted);
+    if (wanted.length === 2 && (await this.#open(wanted)) === null) return;
     for (const source of wanted) await this.turnOn(source);
-  }
-
-  /** One question to the person for both; false when they must be tried one by one. */
-  async #openTogether() {
-    try {
-      const constraints = { audio: this.#audio(), video: this.#video() };
-      const stream = await navigator.mediaDevices.getUserMedia(constraints);
-      this.#adopt("microphone", stream.getAudioTracks()[0]);
-      this.#adopt("camera", stream.getVideoTracks()[0]);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   /** Opens the microphone or camera, or opens it anew with changed settings. */
   async turnOn(source) {
-    const constraints =
-      source === "microphone" ? { audio: this.#audio() } : { video: this.#video() };
     // Some systems give a camera only once: the old track must go first.
     this.tracks.get(source)?.track.stop();
-    try {
-      const stream = await navigator.mediaDevices.getUserMedia(constraints);
-      this.#adopt(source, stream.getTracks()[0]);
-      return true;
-    } catch (error) {
-      this.turnOff(source);
-      this.#fault(mediaFault(source, error));
-      return false;
-    }
+    const error = await this.#open([source]);
+    if (!error) return this.tracks.has(source);
+    this.turnOff(source);
+    this.#fault(mediaFault(source, error));
+    return false;
   }
 
   turnOff(source) {
+    this.#nextTurn(source);
     const entry = this.tracks.get(source);
     if (!entry) return;
     entry.track.onended = null;
@@ -71,12 +57,12 @@ export class LocalMedia extends EventTarget {
 
   /** Shares a screen or window the person chooses; a test may hand in a stream instead. */
   async shareScreen(given) {
+    const turn = this.#nextTurn("screen");
     try {
       const stream = given ?? (await navigator.mediaDevices.getDisplayMedia({ video: true }));
       const [track] = stream.getVideoTracks();
       track.contentHint = "detail";
-      this.#adopt("screen", track);
-      return true;
+      return this.#adopt("screen", track, turn);
     } catch (error) {
       this.#fault(mediaFault("screen", error));
       return false;
@@ -85,6 +71,7 @@ export class LocalMedia extends EventTarget {
 
   /** Sends silence while the microphone stays open, so that it is back at once. */
   setMuted(muted) {
+    this.#muted = muted;
     const entry = this.tracks.get("microphone");
     if (entry) entry.track.enabled = !muted;
     this.#emit("muted", muted);
@@ -108,27 +95,39 @@ export class LocalMedia extends EventTarget {
   }
 
   close() {
-    for (const source of [...this.tracks.keys()]) this.turnOff(source);
+    for (const source of ["microphone", "camera", "screen"]) this.turnOff(source);
   }
 
-  #audio() {
-    const { microphone, echoCancellation, noiseSuppression, autoGainControl } = this.#settings;
-    const processing = { echoCancellation, noiseSuppression, autoGainControl };
-    return microphone ? { deviceId: { ideal: microphone }, ...processing } : processing;
+  /** Null, or why it failed. What was switched off meanwhile is no failure. */
+  async #open(sources) {
+    const turns = new Map(sources.map((source) => [source, this.#nextTurn(source)]));
+    const isCurrent = (source) => turns.get(source) === this.#turns.get(source);
+    try {
+      const { tracks, missing } = await capture(sources, this.#settings);
+      for (const [source, track] of tracks) {
+        const adopted = this.#adopt(source, track, turns.get(source));
+        if (adopted && missing.includes(source)) this.#fault(deviceMissing(source, track.label));
+      }
+      return null;
+    } catch (error) {
+      return sources.some(isCurrent) ? error : null;
+    }
   }
 
-  #video() {
-    const { width, height } = RESOLUTIONS[this.#settings.resolution];
-    const size = {
-      width: { ideal: width },
-      height: { ideal: height },
-      frameRate: { ideal: FRAME_RATE },
-    };
-    const { camera } = this.#settings;
-    return camera ? { deviceId: { ideal: camera }, ...size } : size;
+  /** Each opening and switching off of a source is a turn; only the latest one counts. */
+  #nextTurn(source) {
+    const turn = (this.#turns.get(source) ?? 0) + 1;
+    this.#turns.set(source, turn);
+    return turn;
   }
 
-  #adopt(source, track) {
+  /** Takes a track as this source's; false when its turn has passed. */
+  #adopt(source, track, turn) {
+    if (turn !== this.#turns.get(source)) {
+      track.stop();
+      return false;
+    }
+    if (source === "microphone") track.enabled = !this.#muted;
     this.tracks.get(source)?.track.stop();
     const stream = new MediaStream([track]);
     this.tracks.set(source, { track, stream });
@@ -140,6 +139,7 @@ export class LocalMedia extends EventTarget {
     this.#log.write(`${source} on: ${track.label}${width ? `, ${width}x${height}` : ""}.`);
     this.#emit("track", { source, track, stream });
     this.#emit("devices");
+    return true;
   }
 
   #fault(fault) {

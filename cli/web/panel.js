@@ -9,6 +9,9 @@ const TABS = ["chat", "files", "stats", "log", "settings"];
 /** Lines of chat and of the story kept in the page. */
 const LINES_MAX = 500;
 
+/** Where the panel lies over the stage instead of beside it; style.css has the same width. */
+const OVERLAY = window.matchMedia("(max-width: 760px)");
+
 export class Panel {
   tab = "chat";
   #room = $("#room");
@@ -22,6 +25,7 @@ export class Panel {
       tab.addEventListener("keydown", (event) => this.#arrow(event, name));
     }
     $("#close-panel").addEventListener("click", () => this.open(false));
+    OVERLAY.addEventListener("change", () => this.#cover());
     this.choose("chat");
   }
 
@@ -29,10 +33,22 @@ export class Panel {
     return this.#room.classList.contains("with-panel");
   }
 
-  open(on) {
+  /** Opens or closes it. `focus`: the person asked for it, so the keyboard goes along. */
+  open(on, { focus = true } = {}) {
+    const within = $("#panel").contains(document.activeElement);
     this.#room.classList.toggle("with-panel", on);
     this.#toggle.setAttribute("aria-pressed", on);
+    this.#toggle.setAttribute("aria-expanded", on);
+    this.#cover();
     if (on && this.tab === "chat") this.#noNews();
+    if (on && focus) $(`#tab-${this.tab}`).focus();
+    // What had the focus is hidden now.
+    if (!on && within) this.#toggle.focus();
+  }
+
+  /** What the panel covers cannot be reached by the keyboard; the call's controls always can. */
+  #cover() {
+    $("#stage").inert = this.isOpen && OVERLAY.matches;
   }
 
   choose(name) {
@@ -77,7 +93,7 @@ function append(list, item) {
 
 export function showChat({ name, text, own }) {
   const item = make("li", { className: own ? "own" : "" });
-  if (!own) item.append(make("b", { text: name }));
+  if (!own) item.append(make("b", {}, make("bdi", { text: name })));
   item.append(text);
   append($("#messages"), item);
 }

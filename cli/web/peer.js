@@ -1,23 +1,18 @@
 // One peer connection, negotiated by the perfect negotiation pattern (W3C webrtc, section 10.7).
 
-import { preferCodec, withoutOrphans } from "./codecs.js";
+import { firstCodec, preferCodec, withCodecFirst, withoutOrphans } from "./codecs.js";
+import { PathWatch } from "./path.js";
 
 export const SOURCES = ["microphone", "camera", "screen"];
 
-/** How long a lost path may come back by itself before ICE is restarted. */
-const DISCONNECTED_MS_MAX = 3_000;
-
 /** How long after a resume the server's mail may take. */
 const RESUME_MS = 1_000;
-
-/** Restarts before the person is told. */
-const RESTARTS_MAX = 3;
 
 const kindOf = (source) => (source === "microphone" ? "audio" : "video");
 
 /**
  * Events: "tracks" (the remote tracks changed), "channel" (detail: an RTCDataChannel, ours or
- * theirs), "state" (detail: the connection's state), "failed" (ICE was restarted in vain).
+ * theirs), "state" (detail: the connection's state), "failed" (no path is found), "found" (then one was).
  *
  * `opener`: this side opens the data channels and makes the first offer. The other side puts its
  * tracks into the answer, which saves a collision.
@@ -36,8 +31,10 @@ export class Peer extends EventTarget {
   #slots = new Map();
   #labels = {};
   #streams = new Map();
-  #restarts = 0;
-  #timer = null;
+  #path;
+  #idle = false;
+  #idling = Promise.resolve();
+  #videoCodec;
 
   constructor(options) {
     super();
@@ -45,12 +42,15 @@ export class Peer extends EventTarget {
     this.id = options.id;
     this.name = options.name;
     this.#begun = options.opener;
+    this.#videoCodec = options.videoCodec;
     this.pc = new RTCPeerConnection({ iceServers: options.iceServers, bundlePolicy: "max-bundle" });
+    this.#path = new PathWatch(this.pc, (text, level) => this.#log(text, level));
     this.#listen();
   }
 
   /** Begins: with channels and tracks when this side makes the first offer. */
   start(tracks) {
+    this.#path.begin();
     for (const [source, entry] of tracks) this.#local.set(source, entry);
     if (!this.#options.opener) return this.#log("Waiting for the other side's offer.");
     for (const label of ["chat", "echo", "file"]) {
@@ -65,6 +65,42 @@ export class Peer extends EventTarget {
     if (track) this.#local.set(source, { track, stream });
     else this.#local.delete(source);
     if (this.#begun) this.#apply(source, gone);
+  }
+
+  /** Whether there was a path that is gone, or none was found. */
+  get isLost() {
+    return this.#path.isLost;
+  }
+
+  /**
+   * Looks for a path again at the person's wish. False when that cannot help, because the other side
+   * never answered or the handshake failed: then only a new connection does.
+   */
+  retry() {
+    const { signalingState, iceConnectionState: ice } = this.pc;
+    if (signalingState !== "stable" || ["connected", "completed"].includes(ice)) return false;
+    this.#path.retry();
+    return true;
+  }
+
+  /** Encodes and sends nothing while there is nobody to see it; the m-lines stay. */
+  setIdle(idle) {
+    if (idle === this.#idle) return;
+    this.#idle = idle;
+    for (const [source, { sender }] of this.#slots) {
+      sender.replaceTrack(this.#outgoing(source));
+      this.#setActive(sender);
+    }
+  }
+
+  /** Sends video by this codec from now on. */
+  preferVideo(codec) {
+    this.#videoCodec = codec;
+    for (const [source, slot] of this.#slots) {
+      if (kindOf(source) === "video") this.#prefer(slot, source);
+    }
+    // Only between descriptions of the other side can an offer be made.
+    this.#work = this.#work.then(() => this.#offer());
   }
 
   /** Takes a description or candidate of the other side, one after the other. */
@@ -96,14 +132,8 @@ export class Peer extends EventTarget {
     }));
   }
 
-  /** What goes out: source -> RTCRtpSender. */
-  senders() {
-    const used = [...this.#slots].filter(([, t]) => t.sender.track);
-    return new Map(used.map(([source, t]) => [source, t.sender]));
-  }
-
   close() {
-    clearTimeout(this.#timer);
+    this.#path.stop();
     this.pc.close();
     this.#emit("state", "closed");
   }
@@ -122,30 +152,18 @@ export class Peer extends EventTarget {
     };
     pc.ondatachannel = ({ channel }) => this.#emit("channel", channel);
     pc.onicegatheringstatechange = () => this.#log(`Gathering addresses: ${pc.iceGatheringState}.`);
-    pc.oniceconnectionstatechange = () => this.#iceChanged(pc.iceConnectionState);
+    pc.oniceconnectionstatechange = () => {
+      const state = pc.iceConnectionState;
+      this.#log(`ICE: ${state}.`, state === "failed" ? "warn" : "step");
+    };
+    for (const event of ["failed", "found"]) {
+      this.#path.addEventListener(event, () => this.#emit(event));
+    }
     pc.onconnectionstatechange = () => {
       const good = pc.connectionState === "connected";
       this.#log(`Connection: ${pc.connectionState}.`, good ? "good" : "step");
-      if (good) this.#restarts = 0;
       this.#emit("state", pc.connectionState);
     };
-  }
-
-  #iceChanged(state) {
-    this.#log(`ICE: ${state}.`, state === "failed" ? "warn" : "step");
-    clearTimeout(this.#timer);
-    if (state === "failed") this.#restart();
-    if (state === "disconnected") {
-      this.#timer = setTimeout(() => this.#restart(), DISCONNECTED_MS_MAX);
-    }
-  }
-
-  #restart() {
-    if (this.#restarts >= RESTARTS_MAX) return this.#emit("failed");
-    this.#restarts += 1;
-    this.#log(`Looking for a new path, attempt ${this.#restarts}.`, "warn");
-    this.pc.restartIce();
-    return undefined;
   }
 
   async #offer() {
@@ -184,7 +202,8 @@ export class Peer extends EventTarget {
     this.#labels = labels;
     this.#settingAnswer = description.type === "answer";
     try {
-      await pc.setRemoteDescription(description);
+      const { type, sdp } = description;
+      await pc.setRemoteDescription({ type, sdp: withCodecFirst(sdp, this.#sendingCodecs()) });
     } finally {
       this.#settingAnswer = false;
     }
@@ -193,6 +212,8 @@ export class Peer extends EventTarget {
       await pc.setLocalDescription();
       this.#sendLocal();
     }
+    // A change that met a negotiation may have been refused.
+    for (const { sender } of this.#slots.values()) this.#setActive(sender);
     return this.#emit("tracks");
   }
 
@@ -220,17 +241,56 @@ export class Peer extends EventTarget {
     const slot = this.#slots.get(source) ?? (entry && this.#reusable(source));
     if (slot) {
       this.#slots.set(source, slot);
-      slot.sender.replaceTrack(entry?.track ?? null);
+      slot.sender.replaceTrack(this.#outgoing(source));
       if (entry && !slot.direction.startsWith("send")) slot.direction = this.#direction(source);
       if (entry && slot.sender.setStreams && entry.stream) slot.sender.setStreams(entry.stream);
       if (!entry && gone) slot.direction = "inactive";
     } else if (entry) {
       const direction = this.#direction(source);
       const streams = entry.stream ? [entry.stream] : [];
-      const added = this.pc.addTransceiver(entry.track, { direction, streams });
+      const sendEncodings = [{ active: !this.#idle }];
+      const added = this.pc.addTransceiver(entry.track, { direction, streams, sendEncodings });
       this.#slots.set(source, added);
+      if (this.#idle) added.sender.replaceTrack(this.#outgoing(source));
       this.#prefer(added, source);
     }
+  }
+
+  /**
+   * The track to send now. By an encoding that is not active Firefox still sends sound; without a
+   * track it sends none.
+   */
+  #outgoing(source) {
+    const silent = this.#idle && kindOf(source) === "audio";
+    return silent ? null : (this.#local.get(source)?.track ?? null);
+  }
+
+  /** Brings a sender in line with whether anything is to be sent; one change after the other. */
+  #setActive(sender) {
+    this.#idling = this.#idling.then(async () => {
+      const parameters = sender.getParameters();
+      const wrong = (parameters.encodings ?? []).filter(({ active }) => active === this.#idle);
+      for (const encoding of wrong) encoding.active = !this.#idle;
+      if (wrong.length > 0) await sender.setParameters(parameters);
+    }).catch((error) => this.#log(`Sending could not be changed: ${error.message}`, "warn"));
+  }
+
+  /**
+   * mid -> the codec to send by: a browser sends by the order in the other side's description, and a
+   * server's order knows nothing of what this side encodes well.
+   */
+  #sendingCodecs() {
+    const codecs = new Map();
+    for (const [source, { mid }] of this.#slots) {
+      const kind = kindOf(source);
+      const usual = this.#options.forwarded ? firstCodec(kind) : undefined;
+      if (mid !== null) codecs.set(mid, this.#codecOf(kind) ?? usual);
+    }
+    return codecs;
+  }
+
+  #codecOf(kind) {
+    return kind === "audio" ? this.#options.audioCodec : this.#videoCodec;
   }
 
   /** Between two, one m-line carries a source in both directions; a server is only sent to. */
@@ -252,7 +312,7 @@ export class Peer extends EventTarget {
 
   #prefer(transceiver, source) {
     const kind = kindOf(source);
-    const name = kind === "audio" ? this.#options.audioCodec : this.#options.videoCodec;
+    const name = this.#codecOf(kind);
     if (!name) return;
     const had = preferCodec(transceiver, kind, name);
     this.#log(had ? `Prefers ${name}.` : `This browser has no ${name}.`, had ? "step" : "warn");

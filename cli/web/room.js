@@ -1,10 +1,13 @@
 // A room from this participant's side: signalling, peer connections, who is there.
 
 import { CHAT_BYTES_MAX, Channels } from "./channels.js";
+import { Door } from "./door.js";
 import { Files } from "./files.js";
+import { plainName } from "./names.js";
+import { ownerSecret } from "./owner.js";
 import { Peer } from "./peer.js";
 import { Signalling } from "./signalling.js";
-import { SERVER_GONE, iceFault } from "./words.js";
+import { CHAT_TOO_LONG, NOBODY_HERE, NOBODY_REACHED, SERVER_GONE, iceFault } from "./words.js";
 
 const SERVER = "server";
 
@@ -13,7 +16,7 @@ const REJOINS_MAX = 3;
 
 /**
  * Events: "joined", "participants", "tracks", "chat" (detail: { id, name, text, own }), "state",
- * "fault" (detail: { what, todo, code? }), "ended".
+ * "fault" (detail: { what, todo, code?, act? }), "mended" (detail: the fault that is over), "ended".
  */
 export class Room extends EventTarget {
   id = null;
@@ -22,28 +25,36 @@ export class Room extends EventTarget {
   participants = new Map();
   peers = new Map();
   signalling;
+  door;
   files;
+  /** The codec preferred for pictures, if one is. */
+  videoCodec;
   #options;
   #polite = true;
   #iceServers = [];
   #rejoins = 0;
+  #over = new AbortController();
 
-  /** options: { link, name, media, log } */
+  /** options: { link, name, password, media, log } */
   constructor(options) {
     super();
     this.#options = options;
     this.name = options.name;
     const { link, log, media } = options;
-    this.signalling = new Signalling({ room: link.room, mode: link.mode, name: this.name, log });
+    this.videoCodec = link.videoCodec;
+    const who = { name: this.name, owner: ownerSecret(link.room) };
+    if (options.password) who.password = options.password;
+    this.signalling = new Signalling({ room: link.room, mode: link.mode, who, log });
+    this.door = new Door((message) => this.signalling.send(message));
     this.signalling.addEventListener("message", ({ detail }) => this.#message(detail));
     this.signalling.addEventListener("state", ({ detail }) => this.#signallingState(detail));
     this.files = new Files({
       route: (to) => this.#route(to),
       nameOf: (id) => this.nameOf(id),
     });
-    this.files.acceptAll = link.acceptFiles;
-    media.addEventListener("track", ({ detail }) => this.#localTrack(detail));
-    media.addEventListener("muted", () => this.#sendState());
+    const { signal } = this.#over;
+    media.addEventListener("track", ({ detail }) => this.#localTrack(detail), { signal });
+    media.addEventListener("muted", () => this.#sendState(), { signal });
   }
 
   join() {
@@ -51,6 +62,7 @@ export class Room extends EventTarget {
   }
 
   leave() {
+    this.#over.abort();
     this.signalling.leave();
     this.#closePeers(() => true);
     this.participants.clear();
@@ -63,14 +75,32 @@ export class Room extends EventTarget {
     return id === SERVER ? "server" : (this.participants.get(id)?.name ?? "somebody");
   }
 
-  /** Says something to everyone. False when it is too long or nobody can hear it. */
+  /** Says something to everyone. Null, or the fault in words for which nobody would read it. */
   chat(text) {
-    const long = new TextEncoder().encode(text).length > CHAT_BYTES_MAX;
+    if (new TextEncoder().encode(text).length > CHAT_BYTES_MAX) return CHAT_TOO_LONG;
+    if (this.participants.size === 0) return NOBODY_HERE;
     const ways = [...this.peers.values()].filter((peer) => peer.channels.open("chat"));
-    if (!text || long || ways.length === 0) return false;
+    const reached = [...this.participants.keys()].some((id) => !this.isLost(id));
+    if (ways.length === 0 || !reached) return NOBODY_REACHED;
     for (const peer of ways) peer.channels.sendChat({ type: "message", text });
     this.#emit("chat", { id: this.id, name: this.name, text, own: true });
-    return true;
+    return null;
+  }
+
+  /**
+   * Whether nothing comes from this participant any more although it has not left: by our connection to it, and
+   * where a server stands between, by what that says of its connection.
+   */
+  isLost(id) {
+    const forwarded = this.mode === "forward";
+    const path = this.peers.get(forwarded ? SERVER : id)?.isLost === true;
+    return path || (forwarded && this.participants.get(id)?.present === false);
+  }
+
+  /** Sends video by this codec from now on. */
+  preferVideo(codec) {
+    this.videoCodec = codec;
+    for (const peer of this.peers.values()) peer.preferVideo(codec);
   }
 
   /** Sends a file to the participant of this id, or to the only other one. */
@@ -94,7 +124,11 @@ export class Room extends EventTarget {
       name: this.name,
       mode: this.mode,
       signalling: this.signalling.state,
-      participants: [...this.participants.values()],
+      participants: [...this.participants.values()].map((p) => ({ ...p, lost: this.isLost(p.id) })),
+      host: this.door.host,
+      locked: this.door.locked,
+      waiting: this.door.isWaiting,
+      knocks: [...this.door.knocks].map(([id, name]) => ({ id, name })),
       peers: [...this.peers.values()].map(({ id, pc, channels }) => ({
         id,
         connection: pc.connectionState,
@@ -110,6 +144,7 @@ export class Room extends EventTarget {
 
   #message(message) {
     const { peer } = message;
+    this.door.message(message);
     switch (message.type) {
       case "welcome":
         return this.#welcome(message);
@@ -117,6 +152,8 @@ export class Room extends EventTarget {
         return this.#joined(message.participant);
       case "participant-left":
         return this.#left(message);
+      case "participant-presence":
+        return this.#present(message);
       case "description":
       case "candidate":
         return this.peers.get(peer)?.receive(message);
@@ -135,7 +172,9 @@ export class Room extends EventTarget {
     this.#polite = welcome.polite;
     this.#iceServers = welcome.iceServers;
     const known = this.participants;
-    this.participants = new Map(welcome.participants.map((p) => [p.id, known.get(p.id) ?? p]));
+    this.participants = new Map(
+      welcome.participants.map((p) => [p.id, known.get(p.id) ?? { ...p, name: plainName(p.name) }]),
+    );
     if (welcome.resumed) {
       log.write("Back in the room; connections go on.", "good");
       this.#closePeers((id) => id !== SERVER && !this.participants.has(id));
@@ -146,15 +185,18 @@ export class Room extends EventTarget {
     }
     for (const peer of this.peers.values()) peer.resumed();
     if (this.mode === "forward") this.#connect({ id: SERVER, name: "server" });
-    else for (const participant of welcome.participants) this.#connect(participant);
+    else for (const participant of this.participants.values()) this.#connect(participant);
+    this.#setIdle();
     this.#emit("joined");
     this.#emit("participants");
     this.#emit("tracks");
   }
 
-  #joined(participant) {
+  #joined({ id, name }) {
+    const participant = { id, name: plainName(name) };
     this.#options.log.write(`${participant.name} joined.`);
-    this.participants.set(participant.id, participant);
+    this.participants.set(id, participant);
+    this.#setIdle();
     if (this.mode === "direct") this.#connect(participant);
     this.#emit("participants");
     this.#sendState();
@@ -166,8 +208,23 @@ export class Room extends EventTarget {
     this.#options.log.write(`${this.nameOf(id)} ${how}.`, reason === "left" ? "step" : "warn");
     this.participants.delete(id);
     this.#closePeers((peer) => peer === id);
+    this.#setIdle();
     this.#emit("participants");
     this.#emit("tracks");
+  }
+
+  #present({ id, present }) {
+    const participant = this.participants.get(id);
+    if (!participant) return;
+    participant.present = present;
+    const words = present ? "is back" : "has lost its connection";
+    this.#options.log.write(`${participant.name} ${words}.`, present ? "good" : "warn");
+    this.#emit("state");
+  }
+
+  /** Through a server, what nobody is there to see would still cost this side its upload. */
+  #setIdle() {
+    this.peers.get(SERVER)?.setIdle(this.participants.size === 0);
   }
 
   #error(error) {
@@ -202,7 +259,7 @@ export class Room extends EventTarget {
       opener,
       forwarded,
       iceServers: this.#iceServers,
-      videoCodec: link.videoCodec,
+      videoCodec: this.videoCodec,
       audioCodec: link.audioCodec,
       send: (message) => this.signalling.send(message),
       log,
@@ -212,18 +269,26 @@ export class Room extends EventTarget {
     this.peers.set(id, peer);
     this.#listen(peer);
     log.write(`${name}: connecting.`);
+    peer.setIdle(forwarded && this.participants.size === 0);
     peer.start(media.tracks);
   }
 
   #listen(peer) {
     const { channels } = peer;
+    const fault = { ...iceFault(peer.name), act: ["Try again", () => this.#retry(peer)] };
     peer.addEventListener("channel", ({ detail }) => channels.add(detail, peer.opener));
     peer.addEventListener("tracks", () => this.#emit("tracks"));
     peer.addEventListener("state", ({ detail: state }) => {
       if (state === "connected") this.#rejoins = 0;
+      if (state === "closed") this.#emit("mended", fault);
       this.#emit("state");
     });
-    peer.addEventListener("failed", () => this.#emit("fault", iceFault(peer.name)));
+    peer.addEventListener("failed", () => {
+      this.#options.log.write(fault.what, "bad");
+      this.#emit("fault", fault);
+      this.#emit("state");
+    });
+    peer.addEventListener("found", () => this.#emit("mended", fault));
     channels.addEventListener("open", ({ detail: label }) => {
       this.#options.log.write(`${peer.name}: channel ${label} open.`, "good");
       if (label === "chat") this.#sendState();
@@ -237,6 +302,12 @@ export class Room extends EventTarget {
     channels.addEventListener("file", ({ detail }) => {
       this.files.message(detail, peer.id, channels.open("file"));
     });
+  }
+
+  /** A new path for the connection, or where that cannot help, a new seat. */
+  #retry(peer) {
+    if (this.peers.get(peer.id) !== peer) return;
+    if (!peer.retry()) this.signalling.rejoin();
   }
 
   #closePeers(which) {

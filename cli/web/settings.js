@@ -47,15 +47,12 @@ export function saveSettings(settings) {
 /** What the address says: the room by its path, the rest by its query. */
 export function readLink(location) {
   const query = new URLSearchParams(location.search);
-  const flag = (name) => query.has(name) && query.get(name) !== "0";
   const media = query.get("media") ?? "camera";
   return {
     room: /^\/r\/([^/]+)$/.exec(location.pathname)?.[1] ?? null,
     mode: query.get("mode"),
     name: query.get("name"),
-    autojoin: flag("autojoin"),
-    acceptFiles: flag("accept"),
-    // What to bring along: "camera" is camera and microphone.
+    // What a program's join brings along; a person switches devices on in the lobby.
     camera: media === "camera" || media === "video",
     microphone: media === "camera" || media === "audio",
     videoCodec: query.get("video"),

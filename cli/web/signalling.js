@@ -11,8 +11,21 @@ const RETRY_MS_LAST = 10_000;
 const PING_EVERY_MS = 15_000;
 const SILENCE_MS_MAX = 40_000;
 
+/** The same for who waits to be let in: nothing is said until the host has decided, in a minute at most. */
+const WAITING_MS_MAX = 90_000;
+
 /** Errors after which coming back by itself would only repeat them. */
-const FINAL = new Set(["bad-version", "bad-room", "bad-name", "room-full", "replaced"]);
+export const FINAL = new Set([
+  "bad-version",
+  "bad-room",
+  "bad-name",
+  "room-full",
+  "replaced",
+  "password-required",
+  "wrong-password",
+  "not-admitted",
+  "too-many-connections",
+]);
 
 /**
  * Events: "message" (detail: a message of the server), "state" (detail: "connecting", "open",
@@ -22,7 +35,7 @@ export class Signalling extends EventTarget {
   state = "closed";
   rttMs = null;
   #url;
-  #name;
+  #who;
   #log;
   #socket = null;
   #token = null;
@@ -31,14 +44,16 @@ export class Signalling extends EventTarget {
   #pings = null;
   #heardAt = 0;
   #final = null;
+  #waits = false;
 
-  constructor({ room, mode, name, log }) {
+  /** `who` is what a join says of this person: { name, password?, owner? }. */
+  constructor({ room, mode, who, log }) {
     super();
     const url = new URL(`/ws/${room}`, window.location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     if (mode) url.searchParams.set("mode", mode);
     this.#url = url.href;
-    this.#name = name;
+    this.#who = who;
     this.#log = log;
     window.addEventListener("online", () => this.#hurry());
   }
@@ -80,8 +95,9 @@ export class Signalling extends EventTarget {
     this.#socket = socket;
     socket.onopen = () => {
       this.#heardAt = Date.now();
+      this.#waits = false;
       this.#keepAlive(socket);
-      const join = { type: "join", version: VERSION, name: this.#name };
+      const join = { type: "join", version: VERSION, ...this.#who };
       if (this.#token) join.resume = this.#token;
       this.send(join);
     };
@@ -104,7 +120,10 @@ export class Signalling extends EventTarget {
     if (message.type === "welcome") {
       this.#attempt = 0;
       this.#token = message.resume;
+      this.#waits = false;
       this.#setState("open");
+    } else if (message.type === "waiting") {
+      this.#waits = true;
     } else if (message.type === "pong") {
       this.rttMs = performance.now() - message.n;
       return undefined;
@@ -118,7 +137,8 @@ export class Signalling extends EventTarget {
   #keepAlive(socket) {
     clearInterval(this.#pings);
     this.#pings = setInterval(() => {
-      if (Date.now() - this.#heardAt > SILENCE_MS_MAX) {
+      const most = this.#waits ? WAITING_MS_MAX : SILENCE_MS_MAX;
+      if (Date.now() - this.#heardAt > most) {
         this.#log.write("The server has been silent for too long.", "warn");
         socket.close();
         if (socket === this.#socket) this.#closed();

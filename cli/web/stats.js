@@ -64,7 +64,10 @@ export class Stats extends EventTarget {
       const delta = this.#delta(peer, entry, ["bytesSent"]);
       totals.outbound[entry.kind] += delta.bytesSent * 8;
       totals.fpsOut.push(entry.framesPerSecond);
-      if (entry.kind === "video") totals.streams.push(describe("out", entry, report));
+      if (entry.kind === "video") {
+        totals.streams.push(describe("out", entry, report));
+        totals.sending.push(this.#encoding(peer, entry, report));
+      }
     } else if (entry.type === "remote-inbound-rtp") {
       if (entry.fractionLost !== undefined) totals.lossOut.push(entry.fractionLost);
     } else if (isSelected(entry, report)) {
@@ -73,6 +76,22 @@ export class Stats extends EventTarget {
       totals.available ??= entry.availableOutgoingBitrate;
       totals.paths.push(path(entry, report));
     }
+  }
+
+  /** What busy.js asks of a video that goes out. */
+  #encoding(peer, entry, report) {
+    const key = `${peer}:${entry.id}:encoding`;
+    const before = this.#before.get(key);
+    this.#before.set(key, entry);
+    const gained = (name) => entry[name] - before?.[name];
+    const perFrame = (gained("totalEncodeTime") / gained("framesEncoded")) * 1000;
+    const fps = report.get(entry.mediaSourceId)?.framesPerSecond;
+    return {
+      codec: codecOf(entry, report)?.toLowerCase(),
+      limitedBy: entry.qualityLimitationReason,
+      encodeMs: Number.isFinite(perFrame) ? perFrame : undefined,
+      frameMs: fps > 0 ? 1000 / fps : undefined,
+    };
   }
 
   /** What the counters gained per second since the last sample; 0 at first sight. */
@@ -104,6 +123,7 @@ function emptyTotals() {
     echoMs: null,
     available: undefined,
     streams: [],
+    sending: [],
     paths: [],
   };
 }
@@ -126,6 +146,7 @@ function finish(totals) {
     echoMs: totals.echoMs,
     availableOutBps: totals.available ?? null,
     streams: totals.streams,
+    sending: totals.sending,
     paths: totals.paths,
   };
 }
@@ -139,9 +160,13 @@ function isSelected(entry, report) {
 }
 
 function describe(direction, entry, report) {
-  const codec = report.get(entry.codecId)?.mimeType?.split("/")[1] ?? "?";
+  const codec = codecOf(entry, report) ?? "?";
   const size = entry.frameWidth ? `${entry.frameWidth}×${entry.frameHeight}` : "no picture yet";
   return `${direction}: ${codec}, ${size}`;
+}
+
+function codecOf(entry, report) {
+  return report.get(entry.codecId)?.mimeType?.split("/")[1];
 }
 
 function path(pair, report) {

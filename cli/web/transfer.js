@@ -1,5 +1,7 @@
 // What senders and receivers of files have in common. docs/data-channel-protocol.md.
 
+import { plainText } from "./names.js";
+
 /** The longest file name, in bytes of UTF-8. */
 const NAME_BYTES_MAX = 255;
 
@@ -88,9 +90,9 @@ export function readChunk(buffer) {
   };
 }
 
-/** A name from a stranger: no folders, no control characters, never empty. */
+/** A name from a stranger: no folders, nothing that hides or reorders a part of it, never empty. */
 export function safeName(name) {
-  const plain = String(name).split(/[/\\]/).pop().replace(/[\u0000-\u001f\u007f]/g, "");
+  const plain = plainText(String(name).split(/[/\\]/).pop());
   return plain.replace(/^\.+/, "") || "file";
 }
 

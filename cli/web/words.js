@@ -1,5 +1,7 @@
 // Faults in words: what happened and what to do about it.
 
+import { inSentence } from "./names.js";
+
 const MEDIA_FAULTS = {
   NotAllowedError: [
     "The browser may not use it.",
@@ -24,16 +26,61 @@ export function mediaFault(what, error) {
   return { what: `No ${what}: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`, todo };
 }
 
+/** The device that was chosen is not there; the browser gave another. */
+export function deviceMissing(source, label) {
+  return {
+    what: `The chosen ${source} is not there.`,
+    todo: label ? `Used instead: ${label}.` : "Another one is used instead.",
+  };
+}
+
 export const SERVER_GONE = {
   what: "The server is gone.",
   todo: "The page tries again by itself; a call between two goes on meanwhile.",
 };
 
+export const CONNECTION_LOST = "Connection lost";
+
+/** Nothing gets through to a peer: `name` is a participant's, or "server". */
 export function iceFault(name) {
+  const whom = name === "server" ? "the server" : inSentence(name);
   return {
-    what: `No way to ${name} was found.`,
-    todo: "A firewall may stand between: try another network, or ask for a TURN server.",
+    what: `No way to ${whom} was found.`,
+    todo:
+      "A firewall may block UDP: try another network, switch a VPN off, or ask whoever runs this " +
+      "server for a TURN server.",
   };
+}
+
+export const NOBODY_HERE = {
+  what: "Nobody else is here to read it.",
+  todo: "Share the link first; what you wrote stays in the field.",
+};
+
+export const NOBODY_REACHED = {
+  what: "It could not be said: there is no connection yet.",
+  todo: "Send it again when the others are connected.",
+};
+
+export const CHAT_TOO_LONG = {
+  what: "It is too long for one message.",
+  todo: "Send it in parts, or as a file.",
+};
+
+export const MACHINE_BUSY = {
+  what: "This machine is busy.",
+  todo: "Your pictures are now sent by VP8, which costs it less.",
+};
+
+/** The room's state in two words, and whether that is good. */
+export function roomStatus(room) {
+  const peers = [...room.peers.values()];
+  if (room.signalling.state === "waiting") return ["server gone", "bad"];
+  if (room.signalling.state !== "open") return ["connecting", ""];
+  if (peers.some((peer) => peer.isLost)) return ["no connection", "bad"];
+  if (room.participants.size === 0) return ["nobody else yet", ""];
+  if (peers.some(({ pc }) => pc.connectionState !== "connected")) return ["connecting", ""];
+  return [room.mode === "direct" ? "connected directly" : "connected", "good"];
 }
 
 /** Bytes for people. */

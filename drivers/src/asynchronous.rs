@@ -4,7 +4,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake};
@@ -15,11 +15,11 @@ use lapwing_engine::Rtc;
 use crate::core::{Core, Registrar};
 use crate::counters::Counters;
 use crate::events::Events;
-use crate::sockets::Socket;
+use crate::sockets::{Socket, Table};
 use crate::waker::Waker;
 
 /// What a runtime waits for.
-pub(crate) trait Runtime: Registrar<Socket: AsyncSocket> + Default {
+pub trait Runtime: Registrar<Socket: AsyncSocket> + Default {
     /// A timer that can be set anew.
     type Alarm: fmt::Debug;
     /// A descriptor that tells when it becomes readable.
@@ -39,7 +39,7 @@ pub(crate) trait Runtime: Registrar<Socket: AsyncSocket> + Default {
 }
 
 /// A socket that tells when it becomes readable.
-pub(crate) trait AsyncSocket: Socket {
+pub trait AsyncSocket: Socket {
     /// Whether something may wait.
     fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 }
@@ -54,20 +54,79 @@ pub(crate) struct AsyncDriver<R: Runtime> {
 impl<R: Runtime> AsyncDriver<R> {
     /// Needs no runtime yet; the first turn does.
     pub(crate) fn new() -> Self {
-        let flag = Arc::new(Flag::default());
-        let core = Core::new(R::default(), Waker::new(flag.clone()));
-        AsyncDriver { core, wait: Wait { flag, alarm: None, notices: None } }
+        let wait = Wait::new();
+        AsyncDriver { core: Core::new(R::default(), wait.waker()), wait }
     }
 
     pub(crate) async fn turn(&mut self, rtc: &mut Rtc) -> io::Result<Events> {
         let now = Instant::now();
         self.core.begin(rtc, now)?;
-        self.wait.prepare(&self.core, now)?;
+        self.wait.prepare(self.core.watch.descriptor(), now)?;
         let until = self.core.idle_until(now);
+        if self.wait.wait(&mut self.core.sockets, now, until).await {
+            self.core.watch.notice();
+        }
+        self.core.finish(rtc, Instant::now())
+    }
+
+    pub(crate) fn waker(&self) -> Waker {
+        self.wait.waker()
+    }
+
+    pub(crate) fn counters(&self) -> Counters {
+        self.core.counters()
+    }
+}
+
+/// What a turn waits for.
+#[derive(Debug)]
+pub struct Wait<R: Runtime> {
+    registrar: R,
+    flag: Arc<Flag>,
+    alarm: Option<R::Alarm>,
+    notices: Option<R::Descriptor>,
+    /// Interfaces changed, and nobody was told yet.
+    noticed: bool,
+}
+
+impl<R: Runtime> Wait<R> {
+    pub(crate) fn new() -> Self {
+        let (registrar, flag) = (R::default(), Arc::default());
+        Wait { registrar, flag, alarm: None, notices: None, noticed: false }
+    }
+
+    pub(crate) fn waker(&self) -> Waker {
+        Waker::new(self.flag.clone())
+    }
+
+    /// What can be had only where the runtime runs. `notices` becomes readable when interfaces
+    /// change.
+    pub(crate) fn prepare(
+        &mut self,
+        notices: Option<BorrowedFd<'_>>,
+        now: Instant,
+    ) -> io::Result<()> {
+        if self.alarm.is_some() {
+            return Ok(());
+        }
+        if let Some(descriptor) = notices {
+            self.notices = Some(R::descriptor(descriptor.try_clone_to_owned()?)?);
+        }
+        self.alarm = Some(R::alarm(now));
+        Ok(())
+    }
+
+    /// Waits, and marks the sockets that became readable. True when interfaces changed. Dropping the
+    /// future loses nothing.
+    pub(crate) async fn wait(
+        &mut self,
+        sockets: &mut Table<R::Socket>,
+        now: Instant,
+        until: Instant,
+    ) -> bool {
         let mut yielded = until > now;
         poll_fn(|cx| {
-            let AsyncDriver { core, wait } = self;
-            let ready = wait.poll(core, until, cx);
+            let ready = self.poll(sockets, until, cx);
             // With work left over from the last turn, others of the same thread come first once.
             if ready.is_ready() && !std::mem::replace(&mut yielded, true) {
                 cx.waker().wake_by_ref();
@@ -76,50 +135,31 @@ impl<R: Runtime> AsyncDriver<R> {
             ready
         })
         .await;
-        self.core.finish(rtc, Instant::now())
-    }
-
-    pub(crate) fn waker(&self) -> Waker {
-        Waker::new(self.wait.flag.clone())
-    }
-
-    pub(crate) fn counters(&self) -> Counters {
-        self.core.counters()
-    }
-}
-
-/// What else ends a wait, besides sockets.
-#[derive(Debug)]
-struct Wait<R: Runtime> {
-    flag: Arc<Flag>,
-    alarm: Option<R::Alarm>,
-    notices: Option<R::Descriptor>,
-}
-
-impl<R: Runtime> Wait<R> {
-    fn prepare(&mut self, core: &Core<R>, now: Instant) -> io::Result<()> {
-        if self.alarm.is_some() {
-            return Ok(());
-        }
-        if let Some(descriptor) = core.watch.descriptor() {
-            self.notices = Some(R::descriptor(descriptor.try_clone_to_owned()?)?);
-        }
-        self.alarm = Some(R::alarm(now));
-        Ok(())
+        std::mem::take(&mut self.noticed)
     }
 
     /// Asks everything, so that each of them wakes the task.
-    fn poll(&mut self, core: &mut Core<R>, until: Instant, cx: &mut Context<'_>) -> Poll<()> {
-        let readable = core.sockets.mark_ready(|socket| socket.poll_readable(cx).is_ready());
+    fn poll(
+        &mut self,
+        sockets: &mut Table<R::Socket>,
+        until: Instant,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        let readable = sockets.mark_ready(|socket| socket.poll_readable(cx).is_ready());
         let notices = self.notices.as_ref();
-        let noticed = notices.is_some_and(|notices| R::poll_descriptor(notices, cx).is_ready());
-        if noticed {
-            core.watch.notice();
-        }
+        self.noticed |= notices.is_some_and(|notices| R::poll_descriptor(notices, cx).is_ready());
         let woken = self.flag.poll(cx).is_ready();
         let alarm = self.alarm.as_mut().expect("prepared before the wait");
         let rang = R::poll_alarm(alarm, until, cx).is_ready();
-        if readable || noticed || woken || rang { Poll::Ready(()) } else { Poll::Pending }
+        if readable || self.noticed || woken || rang { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl<R: Runtime> Registrar for Wait<R> {
+    type Socket = R::Socket;
+
+    fn register(&self, slot: usize, socket: std::net::UdpSocket) -> io::Result<R::Socket> {
+        self.registrar.register(slot, socket)
     }
 }
 

@@ -28,7 +28,7 @@ const REQUEST_ROUNDS_MAX: usize = 16;
 pub(crate) const OUTBOX_MAX: usize = 64;
 
 /// Makes sockets known to a runtime.
-pub(crate) trait Registrar {
+pub trait Registrar {
     /// The runtime's socket.
     type Socket: Socket;
 
@@ -81,16 +81,14 @@ impl<R: Registrar> Core<R> {
         if !self.outputs.events.is_empty() || self.sockets.any_readable() {
             return now;
         }
-        match self.watch.next_poll() {
-            Some(poll) => self.wake_at.min(poll),
-            None => self.wake_at,
-        }
+        let others = [self.watch.next_poll(), self.resolver.next_deadline()];
+        others.into_iter().flatten().fold(self.wake_at, Instant::min)
     }
 
     /// After the wait: takes what came, then looks after timers, and hands back the events.
     pub(crate) fn finish(&mut self, rtc: &mut Rtc, now: Instant) -> io::Result<Events> {
         self.feed_interfaces(rtc, now)?;
-        while let Some((id, addresses)) = self.resolver.poll() {
+        while let Some((id, addresses)) = self.resolver.poll(now) {
             rtc.handle_input(Input::Resolved { id, addresses: &addresses }, now);
             self.settle(rtc, now);
         }
@@ -146,7 +144,7 @@ impl<R: Registrar> Core<R> {
     fn settle(&mut self, rtc: &mut Rtc, now: Instant) {
         self.wake_at = drain(rtc, &mut self.outputs);
         for (id, name) in self.outputs.questions.drain(..) {
-            self.resolver.ask(id, name);
+            self.resolver.ask(id, name, now);
         }
         for _ in 0..REQUEST_ROUNDS_MAX {
             if self.outputs.requests.is_empty() {

@@ -1,9 +1,7 @@
 //! The addresses of this machine, and noticing when they change.
 
 use std::io;
-use std::net::IpAddr;
-#[cfg(feature = "mio")]
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use lapwing_engine::Interface;
@@ -40,7 +38,6 @@ pub fn interfaces() -> io::Result<Vec<Interface>> {
 
 /// The addresses that a wildcard address stands for, or the address itself where it is none.
 /// Link-local addresses are left out: they need a zone, which candidates do not carry.
-#[cfg(feature = "mio")]
 pub(crate) fn addresses_behind(local: SocketAddr) -> io::Result<Vec<SocketAddr>> {
     if !local.ip().is_unspecified() {
         return Ok(vec![local]);
@@ -208,7 +205,6 @@ mod tests {
         assert_eq!(watch.changed(now).unwrap(), None, "nothing changed");
     }
 
-    #[cfg(feature = "mio")]
     #[test]
     fn a_wildcard_stands_for_addresses_of_its_family() {
         let behind = addresses_behind("0.0.0.0:443".parse().unwrap()).unwrap();

@@ -1,16 +1,44 @@
 //! Sockets and clocks for the Lapwing engine. Drivers decide nothing: they wait, feed, drain and
 //! hand back events.
 //!
-//! A program owns its loop, and each time around is one `turn`; the words are the same under
-//! [`mio`], [`smol`] and [`tokio`], where the latter two await. [`multi`] carries many connections
-//! behind one socket, and [`sharded`] spreads them over threads.
+//! A program owns its loop, and each time around is one `turn`; the words are the same under `mio`,
+//! `smol` and `tokio`, where the latter two await. Each has a `Driver` for one connection, and a
+//! `MultiDriver` for many behind sockets that they share. `sharded` spreads connections over threads.
+//!
+//! # Features
+//!
+//! Each stands alone; none pulls another. All are on by default.
+//!
+//! | feature | gives |
+//! |---|---|
+//! | `mio` | `mio::Driver`, `mio::MultiDriver`: turns that block; `sharded`: a `MultiDriver` per thread |
+//! | `smol` | `smol::Driver`, `smol::MultiDriver`: turns that await, under smol or any executor |
+//! | `tokio` | `tokio::Driver`, `tokio::MultiDriver`: turns that await, within a tokio runtime |
+//! | none | [`interfaces`], [`config`], [`seed`], [`framing`]: what a loop of one's own needs |
+//!
+//! The crates are not on crates.io. From a checkout beside your program:
+//!
+//! ```toml
+//! [dependencies]
+//! lapwing-engine = { path = "../lapwing/engine" }
+//! lapwing-drivers = { path = "../lapwing/drivers", default-features = false, features = ["tokio"] }
+//! ```
+//!
+//! # When a connection ends
+//!
+//! `Event::Closed` is the last event of a connection, and its sockets are closed with it. A
+//! connection that reached `ConnectionState::Failed` keeps them, because an ICE restart may revive
+//! it: who does not want that closes it. A `Driver` closes its sockets when it is dropped; a
+//! `MultiDriver` keeps the shared ones, and every connection until it is removed.
+//!
+//! # How datagrams are carried
 //!
 //! Datagrams are read and written in batches: trains of equal datagrams by segmentation offload
 //! (GSO, GRO), others by `recvmmsg` and `sendmmsg`. ECN marks go out and come in with each of them.
 
 #![cfg_attr(
     not(any(feature = "mio", feature = "smol", feature = "tokio")),
-    expect(dead_code, reason = "without a driver, what they share is idle")
+    expect(dead_code, unreachable_pub, reason = "without a driver, what they share is idle")
 )]
 
 #[cfg(any(feature = "smol", feature = "tokio"))]
@@ -23,9 +51,11 @@ pub mod framing;
 mod interfaces;
 #[cfg(feature = "mio")]
 pub mod mio;
-#[cfg(feature = "mio")]
+#[cfg(any(feature = "mio", feature = "smol", feature = "tokio"))]
 pub mod multi;
 mod outputs;
+#[cfg(all(doctest, feature = "tokio"))]
+mod readme;
 mod resolver;
 #[cfg(feature = "mio")]
 pub mod sharded;

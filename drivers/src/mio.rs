@@ -1,4 +1,4 @@
-//! The driver that blocks: one connection over mio.
+//! The drivers that block: one connection or many over mio.
 
 use std::io;
 use std::net::UdpSocket;
@@ -14,6 +14,7 @@ use lapwing_engine::Rtc;
 use crate::core::{Core, Registrar};
 use crate::counters::Counters;
 use crate::events::Events;
+use crate::multi;
 use crate::sockets::{Socket, Table};
 use crate::waker::Waker;
 
@@ -91,10 +92,29 @@ impl Driver {
     }
 }
 
-/// A poll and what wakes it.
+/// Drives many connections on the calling thread, behind sockets that they share.
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// use std::time::{Duration, Instant};
+/// use lapwing_drivers::mio::MultiDriver;
+/// use lapwing_engine::Rtc;
+///
+/// let mut driver = MultiDriver::new()?;
+/// driver.bind("127.0.0.1:0".parse().expect("an address"))?;
+/// driver.insert("alice", Rtc::new(driver.config()?, Instant::now()));
+/// for (key, event) in driver.turn(Duration::ZERO)? {
+///     println!("{key}: {event:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub type MultiDriver<K> = multi::MultiDriver<K, Wait>;
+
+/// What a turn waits for: a poll, and what wakes it.
 #[derive(Debug)]
-pub(crate) struct Wait {
-    pub(crate) poll: Poll,
+pub struct Wait {
+    poll: Poll,
     events: ::mio::Events,
     waker: Waker,
 }
@@ -150,6 +170,14 @@ impl Wake for MioWaker {
         if let Err(error) = self.0.wake() {
             tracing::error!(%error, "a driver cannot be woken");
         }
+    }
+}
+
+impl Registrar for Wait {
+    type Socket = ::mio::net::UdpSocket;
+
+    fn register(&self, slot: usize, socket: UdpSocket) -> io::Result<Self::Socket> {
+        Registrar::register(self.poll.registry(), slot, socket)
     }
 }
 

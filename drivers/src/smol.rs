@@ -1,4 +1,4 @@
-//! The driver that awaits: one connection under smol.
+//! The drivers that await: one connection or many under smol.
 
 use std::io;
 use std::net::UdpSocket;
@@ -10,10 +10,11 @@ use std::time::Instant;
 use ::smol::{Async, Timer};
 use lapwing_engine::Rtc;
 
-use crate::asynchronous::{AsyncDriver, AsyncSocket, Runtime};
+use crate::asynchronous::{AsyncDriver, AsyncSocket, Runtime, Wait};
 use crate::core::Registrar;
 use crate::counters::Counters;
 use crate::events::Events;
+use crate::multi;
 use crate::sockets::Socket;
 use crate::waker::Waker;
 
@@ -69,8 +70,30 @@ impl Driver {
     }
 }
 
+/// Drives many connections within a task, behind sockets that they share.
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// use std::time::{Duration, Instant};
+/// use lapwing_drivers::smol::MultiDriver;
+/// use lapwing_engine::Rtc;
+///
+/// smol::block_on(async {
+///     let mut driver = MultiDriver::new();
+///     driver.bind("127.0.0.1:0".parse().expect("an address"))?;
+///     driver.insert("alice", Rtc::new(driver.config()?, Instant::now()));
+///     for (key, event) in driver.turn(Duration::ZERO).await? {
+///         println!("{key}: {event:?}");
+///     }
+///     Ok(())
+/// })
+/// # }
+/// ```
+pub type MultiDriver<K> = multi::MultiDriver<K, Wait<Smol>>;
+
+/// Makes a driver one of smol.
 #[derive(Debug, Default)]
-struct Smol;
+pub struct Smol;
 
 impl Registrar for Smol {
     type Socket = Async<UdpSocket>;

@@ -1,4 +1,4 @@
-//! The driver that awaits: one connection under tokio.
+//! The drivers that await: one connection or many under tokio.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -12,10 +12,11 @@ use ::tokio::net::UdpSocket;
 use ::tokio::time::{Sleep, sleep_until};
 use lapwing_engine::Rtc;
 
-use crate::asynchronous::{AsyncDriver, AsyncSocket, Runtime};
+use crate::asynchronous::{AsyncDriver, AsyncSocket, Runtime, Wait};
 use crate::core::Registrar;
 use crate::counters::Counters;
 use crate::events::Events;
+use crate::multi;
 use crate::sockets::Socket;
 use crate::waker::Waker;
 
@@ -70,8 +71,30 @@ impl Driver {
     }
 }
 
+/// Drives many connections within a task of a runtime that has I/O and time enabled, behind sockets
+/// that they share.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// use std::time::{Duration, Instant};
+/// use lapwing_drivers::tokio::MultiDriver;
+/// use lapwing_engine::Rtc;
+///
+/// let mut driver = MultiDriver::new();
+/// driver.bind("127.0.0.1:0".parse().expect("an address"))?;
+/// driver.insert("alice", Rtc::new(driver.config()?, Instant::now()));
+/// for (key, event) in driver.turn(Duration::ZERO).await? {
+///     println!("{key}: {event:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub type MultiDriver<K> = multi::MultiDriver<K, Wait<Tokio>>;
+
+/// Makes a driver one of tokio.
 #[derive(Debug, Default)]
-struct Tokio;
+pub struct Tokio;
 
 impl Registrar for Tokio {
     type Socket = UdpSocket;

@@ -107,6 +107,12 @@ pub enum CandidateError {
     Missing(&'static str),
     /// A field cannot be read; its name and text.
     Invalid(&'static str, String),
+    /// Nothing can be sent there: no port, no address of a single machine, or no name.
+    Unreachable,
+    /// It is of a kind that cannot be used.
+    Unusable,
+    /// The peer named as many as are taken before ICE restarts.
+    TooMany,
 }
 
 impl fmt::Display for CandidateError {
@@ -118,6 +124,11 @@ impl fmt::Display for CandidateError {
             CandidateError::NoPrefix => f.write_str("a candidate begins with \"candidate:\""),
             CandidateError::Missing(field) => write!(f, "candidate without {field}"),
             CandidateError::Invalid(field, text) => write!(f, "candidate with {field} {text:?}"),
+            CandidateError::Unreachable => {
+                f.write_str("candidate with an address that nothing can be sent to")
+            }
+            CandidateError::Unusable => f.write_str("candidate of a kind that cannot be used"),
+            CandidateError::TooMany => f.write_str("more candidates than are taken"),
         }
     }
 }
@@ -178,6 +189,19 @@ impl IceCandidate {
             self.related = Some(SocketAddr::new(ip, port));
         }
         Ok(())
+    }
+
+    /// The transport address, if it is one that a single machine can have.
+    pub(crate) fn reachable(&self) -> Result<SocketAddr, CandidateError> {
+        let address = self.socket_addr().ok_or(CandidateError::Unreachable)?;
+        let to_many = match address.ip() {
+            IpAddr::V4(ip) => ip.is_multicast() || ip.is_broadcast(),
+            IpAddr::V6(ip) => ip.is_multicast(),
+        };
+        if to_many || address.ip().is_unspecified() || address.port() == 0 {
+            return Err(CandidateError::Unreachable);
+        }
+        Ok(address)
     }
 
     /// The transport address, unless it hides behind a name.

@@ -54,7 +54,8 @@ pub enum Codec {
 }
 
 impl Codec {
-    /// Every codec, audio first, in the engine's order of preference.
+    /// Every codec, audio first, in the engine's order of preference: what
+    /// [`Config::codecs`](crate::Config::codecs) holds unless it is set.
     pub const ALL: [Codec; 7] =
         [Codec::Opus, Codec::Pcmu, Codec::Pcma, Codec::Av1, Codec::Vp8, Codec::Vp9, Codec::H264];
 

@@ -23,6 +23,36 @@ pub trait Sink {
 /// Polls `rtc` dry and returns when it wants to be woken.
 ///
 /// Call it after every input and after every command.
+///
+/// ```
+/// use std::time::Instant;
+/// use lapwing_engine::{
+///     ChannelConfig, Config, Event, ResolveId, Rtc, Sink, SocketRequest, Transmit, drain,
+/// };
+///
+/// /// A program sends, opens sockets and asks for names here, or notes down that it is to do so.
+/// #[derive(Default)]
+/// struct Outputs {
+///     events: Vec<Event>,
+/// }
+///
+/// impl Sink for Outputs {
+///     fn transmit(&mut self, _transmit: Transmit) {}
+///     fn event(&mut self, event: Event) {
+///         self.events.push(event);
+///     }
+///     fn socket(&mut self, _request: SocketRequest) {}
+///     fn resolve(&mut self, _id: ResolveId, _name: String) {}
+/// }
+///
+/// let now = Instant::now();
+/// let mut rtc = Rtc::new(Config::seeded(1), now);
+/// rtc.create_channel(ChannelConfig::new("chat")).unwrap();
+/// let mut outputs = Outputs::default();
+/// let wake_at = drain(&mut rtc, &mut outputs);
+/// assert!(wake_at >= now);
+/// assert!(matches!(outputs.events[..], [Event::NegotiationNeeded]));
+/// ```
 pub fn drain(rtc: &mut Rtc, sink: &mut impl Sink) -> Instant {
     loop {
         match rtc.poll_output() {

@@ -1,5 +1,6 @@
 //! What the engine tells the application: past facts.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use serde::Serialize;
 
 use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateKind, IceCandidate};
-use crate::codec::MediaKind;
+use crate::codec::{Codec, MediaKind};
 use crate::datagram::Protocol;
 use crate::dtls_fault::DtlsFault;
 use crate::frame::{ReceivedFrame, ReceivedPacket};
@@ -41,6 +42,8 @@ pub enum Event {
         /// The direction now.
         direction: Direction,
     },
+    /// No codec of an m-line is known on both sides: it carries nothing, the rest of the connection lives.
+    NoCommonCodec(CodecMismatch),
     /// A frame arrived; with [`Delivery::Frames`](crate::Delivery::Frames).
     Frame(ReceivedFrame),
     /// A packet arrived; with [`Delivery::Packets`](crate::Delivery::Packets).
@@ -130,6 +133,21 @@ pub struct Track {
     pub layers: Vec<Rid>,
 }
 
+/// An m-line for which no codec is shared. We answered that it is rejected, or the peer's answer takes nothing that
+/// we offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodecMismatch {
+    /// The m-line.
+    pub mid: Mid,
+    /// Audio or video.
+    pub kind: MediaKind,
+    /// What the peer lists, as in its `a=rtpmap` lines, such as `L16/44100/2`: 32 names of 64 characters at
+    /// most. A codec of a name that we know may be there in a form that we do not know.
+    pub offered: Vec<String>,
+    /// What we have of that kind: [`Config::codecs`](crate::Config::codecs).
+    pub known: Vec<Codec>,
+}
+
 /// How a keyframe is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyframeRequestKind {
@@ -186,10 +204,39 @@ pub enum CloseReason {
     Local,
     /// The peer closed it.
     Remote,
-    /// The path died and did not come back.
+    /// The path died and did not come back: [`Config::closed_after_failed`](crate::Config::closed_after_failed) passed,
+    /// or what was still being set up was given up.
     Disconnected,
     /// The DTLS handshake failed.
     Dtls(DtlsFault),
-    /// The transport broke in another way; the text is the library's.
-    Transport(String),
+    /// The peer opened more data channels, or used more streams, than
+    /// [`Config::channels_max`](crate::Config::channels_max) allows.
+    TooManyChannels,
+    /// The transport broke in another way.
+    Transport(TransportFault),
+}
+
+/// Which part of a transport broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportFault {
+    /// Connectivity checks.
+    Ice,
+    /// The association of data channels.
+    Association,
+    /// Media: packetisation or protection of packets.
+    Media,
+    /// Something else.
+    Other,
+}
+
+impl fmt::Display for TransportFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TransportFault::Ice => "connectivity checks broke",
+            TransportFault::Association => "the association of data channels broke",
+            TransportFault::Media => "media transport broke",
+            TransportFault::Other => "the transport broke",
+        })
+    }
 }

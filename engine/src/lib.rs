@@ -7,6 +7,91 @@
 //! Its two verbs are [`Rtc::handle_input`] and [`Rtc::poll_output`]; commands go through short-lived
 //! handles: [`Rtc::negotiation`], [`Rtc::media`], [`Rtc::channel`]. [`Router`] finds the connection
 //! of a datagram where many share a socket.
+//!
+//! A program needs something that moves the packets: `lapwing-drivers` for mio, smol and tokio, or a
+//! loop of its own around [`drain`]. The engine has no features. It is not on crates.io; from a
+//! checkout beside your program:
+//!
+//! ```toml
+//! [dependencies]
+//! lapwing-engine = { path = "../lapwing/engine" }
+//! ```
+//!
+//! Two peers in one process, in virtual time; a program has one of them, and a socket and a clock instead of the rest:
+//!
+//! ```
+//! use std::time::Instant;
+//! use lapwing_engine::{ChannelConfig, Config, Event, Input, Output, Rtc, Transmit};
+//!
+//! struct Peer {
+//!     rtc: Rtc,
+//!     to_send: Vec<Transmit>,
+//!     wake_at: Instant,
+//!     over: bool,
+//! }
+//!
+//! impl Peer {
+//!     /// Socket and addresses are known here. Else the engine is told of [`Interface`](lapwing_engine::Interface)s, asks
+//!     /// for sockets, and tells its candidates.
+//!     fn new(number: u64, address: &str, now: Instant) -> Peer {
+//!         let config = Config::seeded(number).with_shared_socket(address.parse().unwrap());
+//!         Peer { rtc: Rtc::new(config, now), to_send: Vec::new(), wake_at: now, over: false }
+//!     }
+//!
+//!     /// After every input and every command: does what is to be done, until there is nothing more.
+//!     fn drain(&mut self, now: Instant) {
+//!         loop {
+//!             match self.rtc.poll_output() {
+//!                 Output::Transmit(transmit) => self.to_send.push(transmit),
+//!                 Output::Event(event) => self.event(event, now),
+//!                 Output::Socket(_) | Output::Resolve { .. } => unreachable!("not with this configuration"),
+//!                 Output::Timeout { at, .. } => {
+//!                     self.wake_at = at;
+//!                     return;
+//!                 }
+//!             }
+//!         }
+//!     }
+//!
+//!     fn event(&mut self, event: Event, now: Instant) {
+//!         match event {
+//!             Event::ChannelOpened(opened) if !opened.remote => {
+//!                 self.rtc.channel(opened.id).unwrap().write_text("hello").unwrap();
+//!             }
+//!             Event::ChannelMessage(message) => {
+//!                 assert_eq!(&*message.data, b"hello");
+//!                 self.rtc.close(now);
+//!             }
+//!             // A program whose peer is lost closes, or restarts ICE, at `ConnectionState::Failed`.
+//!             Event::Closed(_) => self.over = true,
+//!             _ => {}
+//!         }
+//!     }
+//! }
+//!
+//! let mut now = Instant::now();
+//! let (mut a, mut b) = (Peer::new(1, "192.0.2.1:5000", now), Peer::new(2, "192.0.2.2:5000", now));
+//! a.rtc.create_channel(ChannelConfig::new("chat")).unwrap();
+//! let offer = a.rtc.negotiation().create_offer().unwrap();
+//! a.rtc.negotiation().set_local(&offer).unwrap();
+//! b.rtc.negotiation().set_remote(&offer).unwrap();
+//! let answer = b.rtc.negotiation().create_answer().unwrap();
+//! b.rtc.negotiation().set_local(&answer).unwrap();
+//! a.rtc.negotiation().set_remote(&answer).unwrap();
+//!
+//! while !(a.over && b.over) {
+//!     a.drain(now);
+//!     b.drain(now);
+//!     let (from_a, from_b) = (std::mem::take(&mut a.to_send), std::mem::take(&mut b.to_send));
+//!     if from_a.is_empty() && from_b.is_empty() {
+//!         now = a.wake_at.min(b.wake_at);
+//!         a.rtc.handle_input(Input::Timeout, now);
+//!         b.rtc.handle_input(Input::Timeout, now);
+//!     }
+//!     from_a.iter().for_each(|sent| b.rtc.handle_input(Input::Datagram(sent.as_datagram()), now));
+//!     from_b.iter().for_each(|sent| a.rtc.handle_input(Input::Datagram(sent.as_datagram()), now));
+//! }
+//! ```
 
 mod bitrate;
 mod candidate;
@@ -44,25 +129,29 @@ pub use candidate::{
     CANDIDATE_BYTES_MAX, CandidateAddress, CandidateError, CandidateKind, IceCandidate,
 };
 pub use channel::{
-    Channel, ChannelConfig, ChannelError, ChannelPriority, ChannelWriteError, Reliability,
+    CHANNEL_TEXT_BYTES_MAX, Channel, ChannelConfig, ChannelError, ChannelPriority,
+    ChannelWriteError, Reliability,
 };
 pub use codec::{Codec, MediaKind, UnknownCodec};
 pub use config::{
-    CHANNEL_BUFFER_BYTES, Config, Delivery, DtlsVersion, NegotiationRole, SrtpCipher,
+    CHANNEL_BUFFER_BYTES, CHANNELS_MAX, CodecOrder, Config, Delivery, DtlsVersion,
+    ICE_FAILED_AFTER, NegotiationRole, SrtpCipher,
 };
 pub use datagram::{Datagram, Ecn, Protocol, Transmit};
 pub use demux::PacketKind;
 pub use drain::{Sink, drain};
 pub use dtls_fault::{DtlsAlert, DtlsFault};
 pub use event::{
-    ChannelMessage, CloseReason, Direction, Event, KeyframeRequestKind, OpenedChannel,
-    SelectedPair, Track,
+    ChannelMessage, CloseReason, CodecMismatch, Direction, Event, KeyframeRequestKind,
+    OpenedChannel, SelectedPair, Track, TransportFault,
 };
 pub use frame::{EncodedFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket};
 pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};
 pub use input::Input;
 pub use jsep::{
-    Negotiation, NegotiationError, RemoteOutcome, SDP_BYTES_MAX, SdpType, SessionDescription,
+    DescriptionFault, ICE_PASSWORD_CHARS_MAX, ICE_PASSWORD_CHARS_MIN, ICE_UFRAG_CHARS_MAX,
+    ICE_UFRAG_CHARS_MIN, MID_BYTES_MAX, Negotiation, NegotiationError, REMOTE_CANDIDATES_MAX,
+    RID_BYTES_MAX, RemoteOutcome, SDP_BYTES_MAX, SECTION_LINES_MAX, SdpType, SessionDescription,
     Transceiver, TransceiverInit,
 };
 pub use media::{KeyframeError, Media, WriteError, WriteOptions};
@@ -72,7 +161,7 @@ pub use record::{
     RECORDING_VERSION, ReadError, RecordOptions, RecordingReader, ReplayError, ReplayStep,
     Replayer, TimedEntry,
 };
-pub use router::Router;
+pub use router::{PATH_EXPIRES, RouteNews, Router};
 pub use rtc::Rtc;
 pub use session::SctpIdentity;
 #[doc(hidden)]

@@ -11,6 +11,32 @@ use crate::rtc::Rtc;
 
 /// One m-line of a connection. Short-lived: get it from [`Rtc::media`](crate::Rtc::media) for
 /// each use, and drain after.
+///
+/// ```
+/// use std::time::Instant;
+/// use lapwing_engine::{
+///     Codec, Config, EncodedFrame, MediaKind, MediaTime, Rtc, TransceiverInit,
+/// };
+///
+/// let now = Instant::now();
+/// let (mut a, mut b) = (Rtc::new(Config::seeded(1), now), Rtc::new(Config::seeded(2), now));
+/// a.negotiation().add_transceiver(MediaKind::Video, TransceiverInit::default());
+/// let offer = a.negotiation().create_offer().unwrap();
+/// a.negotiation().set_local(&offer).unwrap();
+/// b.negotiation().set_remote(&offer).unwrap();
+/// let answer = b.negotiation().create_answer().unwrap();
+/// b.negotiation().set_local(&answer).unwrap();
+/// a.negotiation().set_remote(&answer).unwrap();
+///
+/// let mid = a.negotiation().transceivers()[0].mid.unwrap();
+/// let mut media = a.media(mid).unwrap();
+/// // What the answer prefers is what to encode.
+/// let (_, codec) = media.codecs()[0];
+/// assert_eq!(codec, Codec::Av1);
+/// let time = MediaTime::new(0, MediaTime::VIDEO_RATE);
+/// let data = [0x12, 0x00].into();
+/// media.write(&EncodedFrame { codec, time, keyframe: true, data }, now).unwrap();
+/// ```
 pub struct Media<'a> {
     rtc: &'a mut Rtc,
     mid: Mid,
@@ -53,8 +79,8 @@ pub enum WriteError {
     /// Misuse: frames are for [`Delivery::Frames`](crate::Delivery::Frames), packets for
     /// [`Delivery::Packets`](crate::Delivery::Packets).
     WrongDelivery,
-    /// The frame cannot be packetised; the text is the library's.
-    Refused(String),
+    /// The frame cannot be packetised.
+    Refused,
 }
 
 impl fmt::Display for WriteError {
@@ -68,7 +94,7 @@ impl fmt::Display for WriteError {
             WriteError::Full => f.write_str("too much waits for its turn to be sent"),
             WriteError::NotDrained => f.write_str("outputs must be drained between writes"),
             WriteError::WrongDelivery => f.write_str("frames and packets do not mix"),
-            WriteError::Refused(text) => write!(f, "the frame cannot be sent: {text}"),
+            WriteError::Refused => f.write_str("the frame cannot be packetised"),
         }
     }
 }
@@ -106,7 +132,7 @@ impl<'a> Media<'a> {
         self.rtc.session().direction(self.mid).unwrap_or(Direction::Inactive)
     }
 
-    /// What the peer takes, preferred first.
+    /// What both sides take, in the order of the last answer: encode with the first that can be encoded.
     pub fn codecs(&mut self) -> Vec<(PayloadType, Codec)> {
         self.rtc.session_mut().codecs(self.mid)
     }

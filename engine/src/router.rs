@@ -1,20 +1,45 @@
 //! Many connections behind one socket: which one a datagram belongs to.
+//!
+//! 1. A connectivity check says whom it is for, by the user fragment in its name (RFC 8445 section
+//!    7.3). Anyone can write that name, so nothing is learned from it.
+//! 2. The connection judges the check, and answers when it is authentic. That answer leaves by
+//!    [`Router::transmitted`], which learns the path from it: the path is *claimed*. A participant can
+//!    sign a check and lie about where it comes from, so a claim moves no path that another
+//!    connection claimed and still uses.
+//! 3. A check of ours leaves with a number that only who receives it knows. An answer with that number
+//!    finds its connection by it, and *proves* the path: the peer is where the answer comes from.
+//! 4. Everything else goes to whom the path belongs to.
+//!
+//! A path moves when its owner is removed, when the owner was not heard on it for
+//! [`PATH_EXPIRES`], or from one that only claimed it to one that proved it.
 
-use std::collections::HashMap;
+mod paths;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::net::SocketAddr;
+use std::time::Instant;
 
 use stun_types::attribute::Username;
-use stun_types::message::Message;
+use stun_types::message::{Message, MessageClass, MessageHeader, TransactionId};
 
-use crate::datagram::Datagram;
+use self::paths::{Evidence, Paths};
+use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
 
-/// Paths remembered per connection. ICE settles on one; roaming peers use a few.
-const PATHS_PER_KEY_MAX: usize = 16;
+pub use self::paths::PATH_EXPIRES;
 
-/// Finds the connection of a datagram in constant time: by the path it came on, and for a path not
-/// seen before, by the user fragment of the connectivity check (RFC 8445 section 7.3).
+/// User fragments per connection: one of each ICE generation, and a peer may be late by a few.
+const UFRAGS_PER_KEY_MAX: usize = 4;
+
+/// Checks per connection whose answer is waited for. One leaves every 50 ms at most, so this spans
+/// more than the longest round trip.
+const CHECKS_PER_KEY_MAX: usize = 64;
+
+/// Finds the connection of a datagram in constant time, and cannot be led astray by strangers or by
+/// participants that write the address of another as their own.
 ///
 /// ```
 /// use lapwing_engine::Router;
@@ -27,20 +52,43 @@ const PATHS_PER_KEY_MAX: usize = 16;
 #[derive(Debug)]
 pub struct Router<K> {
     by_ufrag: HashMap<String, K>,
-    by_path: HashMap<(SocketAddr, SocketAddr), K>,
+    by_check: HashMap<TransactionId, (SocketAddr, SocketAddr, K)>,
+    paths: Paths<K>,
     known: HashMap<K, Known>,
 }
 
 #[derive(Debug, Default)]
 struct Known {
-    ufrags: Vec<String>,
-    paths: Vec<(SocketAddr, SocketAddr)>,
+    ufrags: VecDeque<String>,
+    checks: VecDeque<TransactionId>,
+}
+
+/// What one router has to tell others that receive datagrams for the same connections, as sockets
+/// that share a port do. Hand it to their [`Router::learn`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteNews {
+    local: SocketAddr,
+    remote: SocketAddr,
+    fact: Fact,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Fact {
+    /// A check of this number left.
+    Asked(TransactionId),
+    /// The connection accepted a check from there.
+    Accepted,
 }
 
 impl<K: Clone + Eq + Hash> Router<K> {
     /// Knows nobody.
     pub fn new() -> Self {
-        Router { by_ufrag: HashMap::new(), by_path: HashMap::new(), known: HashMap::new() }
+        Router {
+            by_ufrag: HashMap::new(),
+            by_check: HashMap::new(),
+            paths: Paths::new(),
+            known: HashMap::new(),
+        }
     }
 
     /// Connections known.
@@ -54,11 +102,15 @@ impl<K: Clone + Eq + Hash> Router<K> {
     }
 
     /// Routes checks for this user fragment to `key` from now on. After an ICE restart, add the new
-    /// fragment: the old one stays valid until the connection is removed.
+    /// fragment: those of the last few generations stay valid.
     pub fn insert(&mut self, key: K, ufrag: &str) {
         let known = self.known.entry(key.clone()).or_default();
         if !known.ufrags.iter().any(|old| old == ufrag) {
-            known.ufrags.push(ufrag.to_owned());
+            known.ufrags.push_back(ufrag.to_owned());
+        }
+        let oldest = (known.ufrags.len() > UFRAGS_PER_KEY_MAX).then(|| known.ufrags.pop_front());
+        if let Some(oldest) = oldest.flatten() {
+            self.forget_ufrag(&oldest, &key);
         }
         self.by_ufrag.insert(ufrag.to_owned(), key);
     }
@@ -66,26 +118,109 @@ impl<K: Clone + Eq + Hash> Router<K> {
     /// Forgets a connection with all its paths.
     pub fn remove(&mut self, key: &K) {
         let Some(known) = self.known.remove(key) else { return };
-        for ufrag in known.ufrags {
-            self.by_ufrag.remove(&ufrag);
+        for ufrag in &known.ufrags {
+            self.forget_ufrag(ufrag, key);
         }
-        for path in known.paths {
-            if self.by_path.get(&path) == Some(key) {
-                self.by_path.remove(&path);
+        for check in &known.checks {
+            self.by_check.remove(check);
+        }
+        self.paths.remove(key);
+    }
+
+    /// The connection of a datagram that came in at `now`, `None` for what belongs to nobody.
+    pub fn route(&mut self, datagram: &Datagram<'_>, now: Instant) -> Option<K> {
+        let path = (datagram.destination, datagram.source);
+        if PacketKind::of(datagram.contents) == Some(PacketKind::Stun) {
+            if let Some(key) = self.answered(path, datagram.contents, now) {
+                return Some(key);
+            }
+            if let Some(key) = self.by_username(datagram.contents) {
+                return Some(key);
+            }
+        }
+        self.paths.owner(path).cloned()
+    }
+
+    /// Looks at what the connection of `key` sends at `now`; every datagram of it must pass here. Gives
+    /// what others that share the port have to know.
+    pub fn transmitted(&mut self, key: &K, transmit: &Transmit, now: Instant) -> Option<RouteNews> {
+        if PacketKind::of(&transmit.contents) != Some(PacketKind::Stun) {
+            return None;
+        }
+        let header = MessageHeader::from_bytes(&transmit.contents).ok()?;
+        let (local, remote) = (transmit.source, transmit.destination);
+        let path = (local, remote);
+        let (fact, is_news) = match header.get_type().class() {
+            MessageClass::Request => {
+                self.expect(key, path, header.transaction_id());
+                (Fact::Asked(header.transaction_id()), !self.paths.is_proven(path, key))
+            }
+            MessageClass::Success => {
+                let taken = self.heard(key, path, Evidence::Claimed, now);
+                (Fact::Accepted, taken || self.paths.is_due(path, key, now))
+            }
+            _ => return None,
+        };
+        is_news.then_some(RouteNews { local, remote, fact })
+    }
+
+    /// Takes what another router has to tell of the connection of `key`.
+    pub fn learn(&mut self, key: &K, news: &RouteNews, now: Instant) {
+        let path = (news.local, news.remote);
+        match news.fact {
+            Fact::Asked(check) => self.expect(key, path, check),
+            Fact::Accepted => {
+                self.heard(key, path, Evidence::Claimed, now);
             }
         }
     }
 
-    /// The connection of a datagram, `None` for what belongs to nobody.
-    pub fn route(&mut self, datagram: &Datagram<'_>) -> Option<K> {
-        let path = (datagram.destination, datagram.source);
-        let is_stun = PacketKind::of(datagram.contents) == Some(PacketKind::Stun);
-        // A check says whom it is for, also on a path that another connection used before.
-        if is_stun && let Some(key) = self.by_username(datagram.contents) {
-            self.learn(path, &key);
-            return Some(key);
+    /// An answer to a check of this number, on this path, is for this connection.
+    fn expect(&mut self, key: &K, path: (SocketAddr, SocketAddr), check: TransactionId) {
+        let Some(known) = self.known.get_mut(key) else { return };
+        if self.by_check.contains_key(&check) {
+            return;
         }
-        self.by_path.get(&path).cloned()
+        if known.checks.len() == CHECKS_PER_KEY_MAX
+            && let Some(oldest) = known.checks.pop_front()
+        {
+            self.by_check.remove(&oldest);
+        }
+        known.checks.push_back(check);
+        self.by_check.insert(check, (path.0, path.1, key.clone()));
+    }
+
+    /// The connection whose check this answers.
+    fn answered(
+        &mut self,
+        path: (SocketAddr, SocketAddr),
+        contents: &[u8],
+        now: Instant,
+    ) -> Option<K> {
+        let header = MessageHeader::from_bytes(contents).ok()?;
+        if !header.get_type().class().is_response() {
+            return None;
+        }
+        let (local, remote, key) = self.by_check.get(&header.transaction_id())?;
+        if (*local, *remote) != path {
+            return None;
+        }
+        let key = key.clone();
+        if header.get_type().has_class(MessageClass::Success) {
+            self.heard(&key, path, Evidence::Proven, now);
+        }
+        Some(key)
+    }
+
+    /// True when the path is newly taken.
+    fn heard(
+        &mut self,
+        key: &K,
+        path: (SocketAddr, SocketAddr),
+        evidence: Evidence,
+        now: Instant,
+    ) -> bool {
+        self.known.contains_key(key) && self.paths.heard(key, path, evidence, now)
     }
 
     fn by_username(&self, contents: &[u8]) -> Option<K> {
@@ -95,82 +230,16 @@ impl<K: Clone + Eq + Hash> Router<K> {
         self.by_ufrag.get(local).cloned()
     }
 
-    fn learn(&mut self, path: (SocketAddr, SocketAddr), key: &K) {
-        if self.by_path.get(&path) == Some(key) {
-            return;
+    /// Unless another connection has it now.
+    fn forget_ufrag(&mut self, ufrag: &str, key: &K) {
+        if self.by_ufrag.get(ufrag) == Some(key) {
+            self.by_ufrag.remove(ufrag);
         }
-        let Some(known) = self.known.get_mut(key) else { return };
-        if known.paths.len() == PATHS_PER_KEY_MAX {
-            let oldest = known.paths.remove(0);
-            if self.by_path.get(&oldest) == Some(key) {
-                self.by_path.remove(&oldest);
-            }
-        }
-        known.paths.push(path);
-        self.by_path.insert(path, key.clone());
     }
 }
 
 impl<K: Clone + Eq + Hash> Default for Router<K> {
     fn default() -> Self {
         Router::new()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use stun_types::message::{BINDING, MessageWriteVec};
-    use stun_types::prelude::*;
-
-    use super::*;
-    use crate::datagram::Protocol;
-
-    fn check(username: &str) -> Vec<u8> {
-        let mut request = Message::builder_request(BINDING, MessageWriteVec::new());
-        let username = Username::new(username).expect("a short name");
-        request.add_attribute(&username).expect("an empty message takes a name");
-        request.finish()
-    }
-
-    fn route(router: &mut Router<u8>, port: u16, contents: &[u8]) -> Option<u8> {
-        let source = SocketAddr::from(([192, 0, 2, 7], port));
-        let destination = SocketAddr::from(([198, 51, 100, 1], 443));
-        let protocol = Protocol::Udp;
-        router.route(&Datagram { protocol, source, destination, ecn: None, contents })
-    }
-
-    const MEDIA: [u8; 12] = [0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1];
-
-    #[test]
-    fn checks_teach_paths() {
-        let mut router = Router::new();
-        router.insert(1, "aaaa");
-        router.insert(2, "bbbb");
-        assert_eq!(route(&mut router, 1000, &MEDIA), None);
-        assert_eq!(route(&mut router, 1000, &check("aaaa:remote")), Some(1));
-        assert_eq!(route(&mut router, 1000, &MEDIA), Some(1));
-        assert_eq!(route(&mut router, 2000, &check("bbbb:remote")), Some(2));
-        assert_eq!(route(&mut router, 2000, &check("cccc:remote")), Some(2), "by its path");
-        assert_eq!(route(&mut router, 3000, &check("cccc:remote")), None);
-        // The port is given to another peer.
-        assert_eq!(route(&mut router, 1000, &check("bbbb:remote")), Some(2));
-        assert_eq!(route(&mut router, 1000, &MEDIA), Some(2));
-        router.remove(&1);
-        assert_eq!(route(&mut router, 1000, &MEDIA), Some(2));
-        assert_eq!(route(&mut router, 1000, &check("aaaa:remote")), Some(2));
-        router.remove(&2);
-        assert_eq!(route(&mut router, 1000, &MEDIA), None);
-    }
-
-    #[test]
-    fn a_peer_on_many_ports_costs_bounded_memory() {
-        let mut router = Router::new();
-        router.insert(1, "aaaa");
-        for port in 1..1000 {
-            assert_eq!(route(&mut router, port, &check("aaaa:remote")), Some(1));
-        }
-        assert_eq!(router.by_path.len(), PATHS_PER_KEY_MAX);
-        assert_eq!(route(&mut router, 999, &MEDIA), Some(1));
-        assert_eq!(route(&mut router, 1, &MEDIA), None);
     }
 }

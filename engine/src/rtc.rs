@@ -36,7 +36,9 @@ const IDLE: Duration = Duration::from_secs(3600);
 ///
 /// It has two verbs: [`Self::handle_input`] takes what happened outside, [`Self::poll_output`]
 /// gives what is to be done. After each input and each command, poll until
-/// [`Output::Timeout`]; [`drain`](crate::drain) does so.
+/// [`Output::Timeout`]; [`drain`](crate::drain) does so. Then wait for a datagram, or until the time that the
+/// timeout names and [`Input::Timeout`]. [`Event::Closed`] is the end; [`IceConnectionState`] says when there is none by
+/// itself. The documentation of the crate has a whole exchange.
 ///
 /// ```
 /// use std::time::Instant;
@@ -63,6 +65,8 @@ pub struct Rtc {
     resolver: Resolver,
     channels: ChannelTable,
     layers: BTreeMap<Mid, LayerSelector>,
+    /// As it was told last: candidates that were found before are known by then.
+    gathering: IceGatheringState,
     ice: IceConnectionState,
     dtls: DtlsState,
     connection: ConnectionState,
@@ -89,8 +93,9 @@ impl Rtc {
             jsep: Jsep::new(config.role),
             gatherer,
             resolver: Resolver::default(),
-            channels: ChannelTable::new(config.channel_buffer),
+            channels: ChannelTable::new(config.channels_max, config.channel_buffer),
             layers: BTreeMap::new(),
+            gathering: IceGatheringState::New,
             ice: IceConnectionState::New,
             dtls: DtlsState::New,
             connection: ConnectionState::New,
@@ -209,6 +214,7 @@ impl Rtc {
             }
             GatherStep::Lost(candidate) => self.session.remove_local_candidate(&candidate),
             GatherStep::State(state) => {
+                self.gathering = state;
                 if state == IceGatheringState::Complete {
                     self.push_event(Event::IceCandidate(None));
                 }

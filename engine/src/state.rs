@@ -57,19 +57,32 @@ states! {
 }
 
 states! {
-    /// `RTCIceConnectionState`.
+    /// `RTCIceConnectionState`, and when each comes:
+    ///
+    /// | state | comes | goes |
+    /// |---|---|---|
+    /// | `new` | at the start | when both descriptions are set. Without an answer it stays: nothing is sent, no time runs, and the application closes when it no longer waits |
+    /// | `checking` | when an exchange that brings new credentials is complete: the first one, and each restart of ICE | when a pair works, or [`Config::ice_failed_after`](crate::Config::ice_failed_after) later, with candidates of the peer's or without: its own checks may come without |
+    /// | `connected`, `completed` | when a pair works; `completed` when no other is left to be checked | |
+    /// | `disconnected` | 7 seconds after the last answer on the path in use, or at once when its local address is lost | when there is an answer again or another pair works |
+    /// | `failed` | 30 seconds after the last answer on the path in use (RFC 7675), and as long after `checking` or the loss of the path as [`Config::ice_failed_after`](crate::Config::ice_failed_after) says | when the exchange of a restart is complete, and only then. Meanwhile nothing at all is sent |
+    /// | `closed` | with [`Event::Closed`](crate::Event::Closed) | never |
+    ///
+    /// A loop that serves one connection ends with [`Event::Closed`](crate::Event::Closed), and asks for a restart
+    /// ([`Negotiation::restart_ice`](crate::Negotiation::restart_ice)) or [closes](crate::Rtc::close) at `failed`;
+    /// [`Config::closed_after_failed`](crate::Config::closed_after_failed) has the connection do that by itself.
     IceConnectionState {
-        /// Waiting for remote candidates.
+        /// A description is missing.
         New = "new",
-        /// Checking pairs.
+        /// Looking for a pair that works.
         Checking = "checking",
         /// A pair works, checks go on.
         Connected = "connected",
         /// A pair works, checks are over.
         Completed = "completed",
-        /// The selected pair gives no answer at the moment.
+        /// The path gives no answer at the moment.
         Disconnected = "disconnected",
-        /// No pair works: consent ended, or all checks failed.
+        /// No path works, and none is looked for until ICE restarts.
         Failed = "failed",
         /// Closed.
         Closed = "closed",
@@ -77,17 +90,17 @@ states! {
 }
 
 states! {
-    /// `RTCPeerConnectionState`: ICE and DTLS together.
+    /// `RTCPeerConnectionState`: ICE and DTLS together, as [`Self::derive`] says.
     ConnectionState {
-        /// Nothing begun.
+        /// A description is missing.
         New = "new",
         /// ICE or DTLS is under way.
         Connecting = "connecting",
         /// ICE and DTLS are up.
         Connected = "connected",
-        /// The path gives no answer at the moment.
+        /// The path gives no answer at the moment; it may come back by itself.
         Disconnected = "disconnected",
-        /// ICE or DTLS failed.
+        /// ICE or DTLS failed: only a restart of ICE brings it back, and nothing where DTLS failed.
         Failed = "failed",
         /// Closed.
         Closed = "closed",

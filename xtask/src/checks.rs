@@ -11,8 +11,16 @@ use crate::steps::{Counts, Steps};
 use std::path::PathBuf;
 use std::process::{ExitCode, Stdio};
 
-/// Names the file in which tests note why they could not run; libtest itself knows no skipping while it runs.
-const SKIP_LOG: &str = "LAPWING_SKIP_LOG";
+/// Names the file in which tests note which browsers they ran with, and why they could not run: libtest has no words for either.
+const TEST_NOTES: &str = "LAPWING_TEST_NOTES";
+
+/// All that `cargo doc --workspace` documents, and an example: with one among the targets cargo counts the features of
+/// dev-dependencies, and what clippy has read serves here. Without, dozens of crates would be read again.
+const DOC: [&str; 8] =
+    ["doc", "--workspace", "--no-deps", "--lib", "--bin", "xtask", "--example", "board"];
+
+/// Features of `lapwing-drivers` that somebody may want without the others, and none of them.
+const DRIVER_FEATURES: [&str; 4] = ["", "mio", "smol", "tokio"];
 
 /// `cargo xtask test`.
 pub(crate) fn test(set_up: bool) -> ExitCode {
@@ -39,8 +47,8 @@ pub(crate) fn ci(set_up: bool) -> ExitCode {
     steps.run("licences and sources", |_| shown(&mut cargo(&deny)));
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     steps.run("clippy", |_| shown(&mut cargo(&clippy)));
-    let doc = ["doc", "--workspace", "--no-deps"];
-    steps.run("docs", |_| shown(cargo(&doc).env("RUSTDOCFLAGS", "-D warnings")));
+    steps.run("drivers, each feature alone", |_| DRIVER_FEATURES.into_iter().all(lint_driver));
+    steps.run("docs", |_| shown(cargo(&DOC).env("RUSTDOCFLAGS", "-D warnings")));
     run_tests(&mut steps);
     laboratory::run(&mut steps);
     steps.finish()
@@ -67,8 +75,15 @@ pub(crate) fn advisories() -> ExitCode {
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Lints the drivers, their tests and examples with one feature only: a build of the workspace has all of them, and would not see
+/// that one needs another.
+fn lint_driver(feature: &str) -> bool {
+    let only = ["clippy", "--package", "lapwing-drivers", "--all-targets", "--no-default-features"];
+    shown(cargo(&only).args(["--features", feature, "--", "-D", "warnings"]))
+}
+
 fn run_tests(steps: &mut Steps) {
-    let log = skip_log();
+    let notes = test_notes();
     // Benches are among the targets: outside `cargo bench` criterion runs each of them once.
     let all = ["test", "--workspace", "--all-targets", "--no-fail-fast"];
     steps.run("build of the tests", |_| {
@@ -76,13 +91,12 @@ fn run_tests(steps: &mut Steps) {
     });
     steps.run("tests", |counts| {
         let before = *counts;
-        let passed = watched(cargo(&all).env(SKIP_LOG, &log), |line| counts.read(line));
+        let passed = watched(cargo(&all).env(TEST_NOTES, &notes), |line| counts.read(line));
         passed && some_ran(before, *counts)
     });
     let doc = ["test", "--workspace", "--doc", "--no-fail-fast"];
     steps.run("tests in the docs", |counts| watched(&mut cargo(&doc), |line| counts.read(line)));
-    let reasons = std::fs::read_to_string(&log).unwrap_or_default();
-    steps.note_skipped(reasons.lines().map(str::to_owned).collect());
+    steps.read_notes(&std::fs::read_to_string(&notes).unwrap_or_default());
 }
 
 /// A run in which no test ran has shown nothing, whatever its exit code.
@@ -94,10 +108,10 @@ fn some_ran(before: Counts, after: Counts) -> bool {
     ran
 }
 
-/// An empty file for reasons, in the target folder.
-fn skip_log() -> PathBuf {
-    let log = target().join("skipped-tests.txt");
-    // Absent is as good as empty; if it cannot be removed, old reasons show up, which is loud and harmless.
-    let _ = std::fs::remove_file(&log);
-    log
+/// An empty file for notes, in the target folder.
+fn test_notes() -> PathBuf {
+    let notes = target().join("test-notes.txt");
+    // Absent is as good as empty; if it cannot be removed, old notes show up, which is loud and harmless.
+    let _ = std::fs::remove_file(&notes);
+    notes
 }

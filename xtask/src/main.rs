@@ -8,6 +8,7 @@ mod checks;
 mod demo;
 mod laboratory;
 mod needs;
+mod packages;
 mod process;
 mod setup;
 mod steps;

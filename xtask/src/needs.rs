@@ -1,7 +1,6 @@
 //! What the build, the tests and the checks need beside a Rust toolchain, and how to see whether it is there.
 
 use crate::process::{cargo, program, succeeds};
-use std::path::Path;
 
 /// The version of cargo-deny that `deny.toml` was written for.
 pub(crate) const CARGO_DENY_VERSION: &str = "0.20.2";
@@ -24,8 +23,9 @@ pub(crate) enum Probe {
     Program(&'static [&'static str]),
     /// pkg-config knows the library in this version or a newer one.
     Library(&'static str, &'static str),
-    /// A file in one of these folders, or one below them, whose name starts so.
-    File(&'static [&'static str], &'static str),
+    /// The environment variable names a program of a person's own choice, or else one of these programs is on the path. Whether the
+    /// choice is a good one is for the tests to tell.
+    Choice(&'static str, &'static [&'static str]),
     /// cargo has this subcommand.
     Subcommand(&'static str),
 }
@@ -54,35 +54,26 @@ const fn apt(purpose: Purpose, package: &'static str, probe: Probe, why: &'stati
     Need { purpose, source: Source::Apt(package), why, probe }
 }
 
-const LIBRARY_FOLDERS: &[&str] = &["/usr/lib", "/usr/lib64", "/usr/local/lib"];
-
 /// Everything that is needed, in the order in which it is installed.
 pub(crate) const NEEDS: &[Need] = &[
-    apt(Purpose::Build, "g++", Probe::Program(&["c++", "g++"]), "codec libraries in C++"),
-    apt(Purpose::Build, "make", Probe::Program(&["make"]), "codec libraries built from source"),
-    apt(Purpose::Build, "cmake", Probe::Program(&["cmake"]), "libopus and libaom"),
-    apt(Purpose::Build, "nasm", Probe::Program(&["nasm"]), "assembly of the video encoders"),
-    apt(Purpose::Build, "perl", Probe::Program(&["perl"]), "libaom's build"),
+    apt(Purpose::Build, "g++", Probe::Program(&["c++", "g++"]), "libwebm"),
+    apt(Purpose::Build, "make", Probe::Program(&["make"]), "libopus"),
+    apt(Purpose::Build, "cmake", Probe::Program(&["cmake"]), "libopus"),
+    apt(Purpose::Build, "nasm", Probe::Program(&["nasm"]), "assembly of the AV1 encoder"),
     apt(Purpose::Build, "pkg-config", Probe::Program(&["pkg-config"]), "finding libraries"),
     apt(Purpose::Build, "libssl-dev", Probe::Library("openssl", "3.0"), "ciphers"),
     apt(Purpose::Build, "libdav1d-dev", Probe::Library("dav1d", "1.0"), "decoding AV1"),
     apt(Purpose::Build, "libvpx-dev", Probe::Library("vpx", "1.12"), "VP8 and VP9"),
     apt(
-        Purpose::Build,
-        "libclang-dev",
-        Probe::File(LIBRARY_FOLDERS, "libclang.so"),
-        "bindings generated from C headers",
-    ),
-    apt(
         Purpose::Peers,
         "chromium",
-        Probe::Program(&["chromium", "chromium-browser", "google-chrome"]),
+        Probe::Choice("LAPWING_CHROMIUM", &["chromium", "chromium-browser", "google-chrome"]),
         "tests against Chromium",
     ),
     apt(
         Purpose::Peers,
         "firefox-esr",
-        Probe::Program(&["firefox-esr", "firefox"]),
+        Probe::Choice("LAPWING_FIREFOX", &["firefox-esr", "firefox"]),
         "tests against Firefox",
     ),
     apt(Purpose::Peers, "ffmpeg", Probe::Program(&["ffmpeg"]), "reading what we recorded"),
@@ -133,31 +124,12 @@ impl Need {
                     name,
                 ]))
             }
-            Probe::File(folders, prefix) => {
-                folders.iter().any(|folder| holds(Path::new(folder), prefix, FILE_PROBE_DEPTH))
+            Probe::Choice(variable, names) => {
+                std::env::var_os(variable).is_some() || names.iter().any(|name| on_path(name))
             }
             Probe::Subcommand(word) => succeeds(&mut cargo(&[word, "--version"])),
         }
     }
-}
-
-/// Libraries of compilers lie as deep as `/usr/lib/llvm-14/lib`.
-const FILE_PROBE_DEPTH: usize = 3;
-
-/// Whether a folder or one below it has a file whose name starts with `prefix`.
-fn holds(folder: &Path, prefix: &str, depth: usize) -> bool {
-    let Ok(entries) = std::fs::read_dir(folder) else { return false };
-    let mut below = Vec::new();
-    for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(prefix) {
-            return true;
-        }
-        // Links are not followed: they could lead anywhere, also back here.
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            below.push(entry.path());
-        }
-    }
-    depth > 1 && below.iter().any(|folder| holds(folder, prefix, depth - 1))
 }
 
 /// Whether a program of this name is on the path, or in the folders that are root's alone.
@@ -179,8 +151,9 @@ mod tests {
         assert!(need(Probe::Program(&["no-such-program", "sh"])));
         assert!(!need(Probe::Program(&["no-such-program"])));
         assert!(!need(Probe::Library("no-such-library", "1.0")));
-        assert!(need(Probe::File(&[env!("CARGO_MANIFEST_DIR")], "needs.rs")));
-        assert!(!need(Probe::File(&[env!("CARGO_MANIFEST_DIR")], "no-such-file")));
+        assert!(need(Probe::Choice("PATH", &["no-such-program"])));
+        assert!(need(Probe::Choice("NO_SUCH_VARIABLE", &["sh"])));
+        assert!(!need(Probe::Choice("NO_SUCH_VARIABLE", &["no-such-program"])));
         assert!(!need(Probe::Subcommand("no-such-subcommand")));
     }
 

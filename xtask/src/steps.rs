@@ -1,5 +1,6 @@
 //! Running checks one after another, and the table at the end.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -37,25 +38,43 @@ struct Row {
     took: Duration,
 }
 
+impl Row {
+    fn result(&self) -> &'static str {
+        if self.passed { "ok" } else { "FAILED" }
+    }
+}
+
 /// The steps that ran so far.
 #[derive(Default)]
 pub(crate) struct Steps {
     rows: Vec<Row>,
     counts: Counts,
     skipped: Vec<String>,
+    browsers: BTreeSet<String>,
 }
 
 impl Steps {
     /// Runs one step. A failed one does not stop those after it: one run shows all that is wrong.
     pub(crate) fn run(&mut self, name: &'static str, step: impl FnOnce(&mut Counts) -> bool) {
+        let before: Duration = self.rows.iter().map(|row| row.took).sum();
+        println!("\n== {name}, {:.0} s after the start", before.as_secs_f64());
         let start = Instant::now();
         let passed = step(&mut self.counts);
-        self.rows.push(Row { name, passed, took: start.elapsed() });
+        let row = Row { name, passed, took: start.elapsed() };
+        println!("== {name}: {} after {:.1} s", row.result(), row.took.as_secs_f64());
+        self.rows.push(row);
     }
 
-    /// Notes tests that could not run on this machine, a line with the reason for each.
-    pub(crate) fn note_skipped(&mut self, reasons: Vec<String>) {
-        self.skipped.extend(reasons);
+    /// Reads what tests noted, a line each: `SKIPPED` and a test that could not run on this machine with the reason, or `BROWSERS`
+    /// and the version of one that tests ran with, which each test binary notes again.
+    pub(crate) fn read_notes(&mut self, notes: &str) {
+        for line in notes.lines() {
+            if let Some(reason) = line.strip_prefix("SKIPPED ") {
+                self.skipped.push(reason.to_owned());
+            } else if let Some(version) = line.strip_prefix("BROWSERS ") {
+                self.browsers.insert(version.to_owned());
+            }
+        }
     }
 
     /// Prints the table and says how it went.
@@ -67,12 +86,16 @@ impl Steps {
     fn report(&self) -> String {
         let mut text = String::from("\nstep                    result      time\n");
         for row in &self.rows {
-            let result = if row.passed { "ok" } else { "FAILED" };
+            let result = row.result();
             let seconds = row.took.as_secs_f64();
             let _ = writeln!(text, "{:<24}{result:<8}{seconds:>6.1} s", row.name);
         }
         let total: Duration = self.rows.iter().map(|row| row.took).sum();
         let _ = writeln!(text, "{:<32}{:>6.1} s", "total", total.as_secs_f64());
+        if !self.browsers.is_empty() {
+            let versions: Vec<&str> = self.browsers.iter().map(String::as_str).collect();
+            let _ = writeln!(text, "BROWSERS {}", versions.join(", "));
+        }
         for reason in &self.skipped {
             let _ = writeln!(text, "SKIPPED {reason}");
         }
@@ -107,16 +130,21 @@ mod tests {
     }
 
     #[test]
-    fn the_report_ends_with_a_line_of_counts_and_names_what_was_skipped() {
+    fn the_report_ends_with_a_line_of_counts_and_names_browsers_and_what_was_skipped() {
         let mut steps = Steps::default();
         steps.run("tests", |counts| {
             counts.passed = 4;
             true
         });
         steps.run("fmt", |_| false);
-        steps.note_skipped(vec!["browser::firefox: no firefox-esr".into()]);
+        steps.read_notes(
+            "BROWSERS Firefox 140.10.2esr\nSKIPPED browser::firefox: no firefox-esr\n\
+             BROWSERS Chromium 148.0.7778.167\nBROWSERS Chromium 148.0.7778.167\n",
+        );
         let report = steps.report();
         assert!(report.contains("fmt                     FAILED"), "{report}");
+        let browsers = "\nBROWSERS Chromium 148.0.7778.167, Firefox 140.10.2esr\n";
+        assert!(report.contains(browsers), "{report}");
         assert!(report.contains("SKIPPED browser::firefox: no firefox-esr\n"), "{report}");
         assert!(report.ends_with("\n3 passed, 0 failed, 1 skipped\n"), "{report}");
     }

@@ -14,9 +14,9 @@ use super::series::{Sampler, Totals, figures};
 use super::stdin::Lines;
 use super::summary;
 use super::verdict::problems;
-use crate::client::{App, Console, Interrupt, Joined, Label, Peer, PeerError, PeerEvent, Step};
-use crate::protocol::data::{CHAT_BYTES_MAX, ChatMessage, FileMessage, RejectReason};
-use crate::protocol::signalling::{ParticipantId, Source};
+use crate::client::{App, Console, Interrupt, Label, Peer, PeerError, PeerEvent, Step};
+use crate::protocol::data::{FileMessage, RejectReason};
+use crate::protocol::signalling::ParticipantId;
 use crate::transfer::{Desk, TransferNote};
 
 /// What a call is made of.
@@ -33,13 +33,13 @@ pub(super) struct Parts<'a> {
 /// A call under way.
 pub(super) struct Call<'a> {
     args: &'a Args,
-    console: &'a mut Console,
+    pub(super) console: &'a mut Console,
     interrupt: &'a Interrupt,
     lines: Lines,
-    sending: Sending,
-    receiving: Option<Receiving>,
+    pub(super) sending: Sending,
+    pub(super) receiving: Option<Receiving>,
     desk: Option<Desk>,
-    started: Instant,
+    pub(super) started: Instant,
     /// The connection, and when there was somebody to connect to.
     generation: u32,
     link_since: Option<Instant>,
@@ -50,7 +50,7 @@ pub(super) struct Call<'a> {
     last_stats: Option<Stats>,
     echoes: Vec<Duration>,
     failure: Option<PeerError>,
-    report: CallReport,
+    pub(super) report: CallReport,
 }
 
 /// The report; with the reason, when nothing came of the call at all.
@@ -158,7 +158,7 @@ impl App for Call<'_> {
             receiving.step(peer, self.console, now);
         }
         while let Some(line) = self.lines.poll() {
-            self.say(line, peer);
+            self.on_typed(&line, peer);
         }
         let more = self.step_files(peer, now);
         if self.sampler.as_ref().is_some_and(|sampler| sampler.next() <= now) {
@@ -196,53 +196,6 @@ impl Call<'_> {
         Some(Step::Over(Ok(self.finish(failure, peer, now))))
     }
 
-    fn on_room(&mut self, event: PeerEvent, peer: &mut Peer, now: Instant) {
-        match event {
-            PeerEvent::Joined(joined) => self.on_joined(joined, now),
-            PeerEvent::ParticipantJoined(who) => {
-                self.console
-                    .tell(&CallNote::ParticipantJoined { id: who.id.to_string(), name: who.name });
-                self.send_state(peer);
-            }
-            PeerEvent::ParticipantLeft(who, _) => {
-                if let Some(receiving) = &mut self.receiving {
-                    receiving.on_gone(who.id.clone());
-                }
-                self.console
-                    .tell(&CallNote::ParticipantLeft { id: who.id.to_string(), name: who.name });
-            }
-            PeerEvent::SignallingLost { error, retry } => {
-                self.report.signalling_losses += 1;
-                let (why, retry_seconds) = (error.to_string(), retry.as_secs_f64());
-                self.console.tell(&CallNote::SignallingLost { why, retry_seconds });
-            }
-            PeerEvent::Refused(error) => {
-                let what = format!("the server says: {} {}", error.message, error.hint);
-                self.console.tell(&CallNote::Warning { what });
-            }
-            PeerEvent::Dropped(what) => {
-                let what = format!("{what} that breaks the protocol was passed over");
-                self.console.tell(&CallNote::Warning { what });
-            }
-            _ => {}
-        }
-    }
-
-    fn on_joined(&mut self, joined: Joined, now: Instant) {
-        let Joined { id, mode, participants, resumed } = joined;
-        let since = now.saturating_duration_since(self.started);
-        self.report.join_ms.get_or_insert(since.as_secs_f64() * 1e3);
-        self.report.mode = mode.to_string();
-        self.report.id = id.to_string();
-        self.console.tell(&CallNote::Joined {
-            room: self.report.room.clone(),
-            mode: mode.to_string(),
-            id: id.to_string(),
-            participants: participants.into_iter().map(|who| who.name).collect(),
-            resumed,
-        });
-    }
-
     fn on_connected(&mut self, local: String, remote: String, peer: &mut Peer, now: Instant) {
         let setup = self.link_since.map(|since| now.saturating_duration_since(since));
         let setup_ms = setup.map(|setup| setup.as_secs_f64() * 1e3);
@@ -260,47 +213,6 @@ impl Call<'_> {
         if let Some(since) = self.connected_since.take() {
             self.connected += now.saturating_duration_since(since);
         }
-    }
-
-    fn on_chat(&mut self, from: &ParticipantId, message: ChatMessage, peer: &Peer) {
-        if let ChatMessage::Message { text, .. } = message {
-            self.report.data_channels.chat_received += 1;
-            // A terminal obeys control characters, and these are a stranger's.
-            let text: String = text.chars().filter(|c| !c.is_control()).collect();
-            let note = CallNote::Chat { from: peer.name_of(from), text };
-            match self.console.is_json() {
-                true => self.console.tell(&note),
-                false => self.console.print(&note.to_string()),
-            }
-        }
-    }
-
-    fn say(&mut self, line: String, peer: &mut Peer) {
-        let text = line.trim_end().to_owned();
-        if text.is_empty() {
-            return;
-        }
-        let fits = text.len() <= CHAT_BYTES_MAX;
-        if fits && peer.send_chat(&ChatMessage::Message { from: None, text }) {
-            self.report.data_channels.chat_sent += 1;
-        } else {
-            let what = match fits {
-                true => "nobody heard that: there is no chat channel".to_owned(),
-                false => format!("that is too long: {CHAT_BYTES_MAX} bytes at most"),
-            };
-            self.console.tell(&CallNote::Warning { what });
-        }
-    }
-
-    fn send_state(&mut self, peer: &mut Peer) {
-        let sources = self.sending.sources();
-        let state = ChatMessage::State {
-            from: None,
-            microphone: sources.contains(&Source::Microphone),
-            camera: sources.contains(&Source::Camera),
-            screen: false,
-        };
-        peer.send_chat(&state);
     }
 
     fn on_file(&mut self, from: &ParticipantId, message: FileMessage, peer: &mut Peer) {

@@ -20,8 +20,14 @@ const EXAMPLES: &str = "Examples:
   lapwing call http://127.0.0.1:8080/r/tea --log tea.log
       Logs what enters the engine; \"lapwing replay tea.log\" does it all again, offline.
 
-Lines typed are sent as chat; lines from others are printed. Ctrl-C ends the call and prints the
-report.";
+Lines typed are sent as chat; lines from others are printed. The host of a room, which is whoever is
+there longest, types /lock and /unlock, /admit NAME and /deny NAME. Ctrl-C ends the call and prints
+the report.
+
+Exit status: 0 when the call came about and every announced track came in (of those who left before
+sending anything, none is expected), or with --expect-tracks when so many did; 1 when not, or when no
+call came about; 2 when the command is wrong; 101 after a fault of the program itself; 130 after a
+second Ctrl-C.";
 
 /// Call the people in a room.
 #[derive(Clone, Debug, clap::Args)]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::report::{CallReport, ConnectionReport, TrackReport};
+use crate::text::count;
 
 impl fmt::Display for CallReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,8 +21,8 @@ impl fmt::Display for CallReport {
         if let (Some(median), Some(min), Some(max)) =
             (data.echo_ms, data.echo_ms_min, data.echo_ms_max)
         {
-            let count = data.echoes;
-            write!(f, "\necho {median:.1} ms ({min:.1} to {max:.1}, {count} messages)")?;
+            let echoes = count(data.echoes, "message");
+            write!(f, "\necho {median:.1} ms ({min:.1} to {max:.1}, {echoes})")?;
         }
         for file in &self.files {
             write!(f, "\n{file}")?;
@@ -60,15 +61,16 @@ impl fmt::Display for TrackReport {
         }
         write!(f, " {:.0} kbit/s", self.bitrate / 1e3)?;
         match self.direction.as_str() {
-            "outbound" => write!(f, ", {} frames sent", self.frames_sent)?,
+            "outbound" => write!(f, ", {} sent", count(self.frames_sent, "frame"))?,
             _ => write!(
                 f,
-                ", {} frames received, {} decoded",
-                self.frames_received, self.frames_decoded
+                ", {} received, {} decoded",
+                count(self.frames_received, "frame"),
+                self.frames_decoded
             )?,
         }
         if self.kind == "video" && self.direction == "inbound" {
-            write!(f, ", {} freezes", self.freeze_count)?;
+            write!(f, ", {}", count(self.freeze_count, "freeze"))?;
         }
         if let Some(level) = self.audio_level_dbfs {
             write!(f, ", {level:.1} dBFS")?;

@@ -13,7 +13,7 @@ use lapwing_media::{AudioDecoder, Picture, VideoDecoder, ascii, audio_decoder, v
 
 use super::meters::LevelMeter;
 use super::record::{DiskFolder, Recording};
-use crate::client::Bell;
+use crate::client::{BOARD_LINES, Bell, Board, spawn};
 use crate::protocol::signalling::ParticipantId;
 use crate::transfer::safe_name;
 
@@ -65,12 +65,17 @@ pub(super) struct Inbound {
 }
 
 impl Inbound {
-    /// Starts it. `record` is the folder for recordings; `show` shows the first video as text.
-    pub(super) fn start(record: Option<PathBuf>, show: bool, bell: Bell) -> io::Result<Self> {
+    /// Starts it. `record` is the folder for recordings; with a board the first video is shown as
+    /// text, and the board's lines below it.
+    pub(super) fn start(
+        record: Option<PathBuf>,
+        board: Option<Board>,
+        bell: Bell,
+    ) -> io::Result<Self> {
         let (jobs, inbox) = sync_channel(JOBS_MAX);
         let (outbox, told) = channel();
         let work = move || {
-            let screen = show.then(Screen::default);
+            let screen = board.map(|board| Screen { board, mid: None, last: None });
             let mut desk = Desk {
                 record,
                 screen,
@@ -82,7 +87,7 @@ impl Inbound {
             inbox.into_iter().for_each(|job| desk.work(job));
             desk.end();
         };
-        let thread = std::thread::Builder::new().name("inbound".to_owned()).spawn(work)?;
+        let thread = spawn("inbound", work)?;
         Ok(Inbound { jobs: Some(jobs), told, thread: Some(thread) })
     }
 
@@ -235,8 +240,8 @@ impl Desk {
 }
 
 /// The terminal.
-#[derive(Default)]
 struct Screen {
+    board: Board,
     mid: Option<Mid>,
     last: Option<Instant>,
 }
@@ -252,12 +257,22 @@ impl Screen {
         }
         self.last = Some(now);
         let (columns, rows) = terminal_size();
-        let text = ascii(picture, columns, rows);
+        let below = (BOARD_LINES as u32).min(rows / 2);
+        let text = ascii(picture, columns, rows - below);
         let mut out = io::stdout().lock();
         // Away with what stood there the first time, then always from the upper left corner.
         let home = if clear { "\u{1b}[2J\u{1b}[H" } else { "\u{1b}[H" };
-        let _ = write!(out, "{home}{text}").and_then(|()| out.flush());
+        let text = format!("{home}{}", text.trim_end_matches('\n'));
+        let lines = self.board.draw(now);
+        let said = under(&lines[lines.len().saturating_sub(below as usize)..], columns);
+        let _ = writeln!(out, "{text}{said}").and_then(|()| out.flush());
     }
+}
+
+/// Lines under a picture, cut to the terminal's width, in place of those that stood there.
+fn under(lines: &[String], columns: u32) -> String {
+    let cut = |line: &String| -> String { line.chars().take(columns as usize).collect() };
+    lines.iter().map(|line| format!("\n\u{1b}[K{}", cut(line))).collect()
 }
 
 fn terminal_size() -> (u32, u32) {
@@ -266,5 +281,18 @@ fn terminal_size() -> (u32, u32) {
             (u32::from(size.ws_col), u32::from(size.ws_row) - 1)
         }
         _ => (COLUMNS, ROWS),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_stand_under_the_picture() {
+        let lines = ["Ada: hello".to_owned(), "ä".repeat(100)];
+        let text = under(&lines, 20);
+        let shown: Vec<&str> = text.split("\n\u{1b}[K").skip(1).collect();
+        assert_eq!(shown, ["Ada: hello".to_owned(), "ä".repeat(20)]);
     }
 }

@@ -38,6 +38,38 @@ pub enum CallNote {
         /// Their name.
         name: String,
     },
+    /// The connection of somebody is lost for now, or is well again.
+    ParticipantPresence {
+        /// Their id.
+        id: String,
+        /// Their name.
+        name: String,
+        /// Whether it is well.
+        present: bool,
+    },
+    /// The room is locked, and its host is asked.
+    Waiting,
+    /// We are the host, and somebody wants to come in.
+    Knock {
+        /// Their id.
+        id: String,
+        /// Their name.
+        name: String,
+    },
+    /// They want to no more, or were decided on.
+    KnockEnded {
+        /// Their id.
+        id: String,
+        /// Their name.
+        name: String,
+    },
+    /// Who decides, or whether newcomers wait, has changed.
+    Room {
+        /// We are the host.
+        host: bool,
+        /// Newcomers wait.
+        locked: bool,
+    },
     /// Media can flow.
     Connected {
         /// The address here.
@@ -126,6 +158,25 @@ impl fmt::Display for CallNote {
             }
             CallNote::ParticipantJoined { name, .. } => write!(f, "{name} came"),
             CallNote::ParticipantLeft { name, .. } => write!(f, "{name} left"),
+            CallNote::ParticipantPresence { name, present: false, .. } => {
+                write!(f, "connection to {name} lost")
+            }
+            CallNote::ParticipantPresence { name, .. } => write!(f, "{name} is back"),
+            CallNote::Waiting => {
+                f.write_str("waiting to be let in: the room is locked, and its host is asked")
+            }
+            CallNote::Knock { name, .. } => {
+                write!(f, "{name} wants to come in; type /admit {name} or /deny {name}")
+            }
+            CallNote::KnockEnded { name, .. } => write!(f, "{name} does not wait any more"),
+            CallNote::Room { host: true, locked: true } => {
+                f.write_str("the room is locked; newcomers wait until you /admit them")
+            }
+            CallNote::Room { host: true, locked: false } => {
+                f.write_str("you are the host of the room and can /lock it")
+            }
+            CallNote::Room { locked: true, .. } => f.write_str("the room is locked"),
+            CallNote::Room { .. } => f.write_str("the room is open"),
             CallNote::Connected { local, remote, setup_ms } => {
                 write!(f, "connected, {local} to {remote}")?;
                 setup_ms.map_or(Ok(()), |setup| write!(f, ", in {setup:.0} ms"))

@@ -1,6 +1,6 @@
 //! The tracks of others: what is known of each, and the thread that decodes them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use super::report::TrackReport;
 use super::sending::source_name;
 use super::verdict::Seen;
 use crate::client::{Console, Peer, RemoteTrack};
+use crate::protocol::signalling::ParticipantId;
 
 /// A keyframe is asked for no more often than this: one takes a round trip to come.
 const KEYFRAME_EVERY: Duration = Duration::from_millis(500);
@@ -44,11 +45,19 @@ pub(super) struct Receiving {
     current: BTreeMap<Mid, usize>,
     inbound: Inbound,
     recordings: Vec<PathBuf>,
+    /// Those who left, or whose connection is lost.
+    gone: BTreeSet<ParticipantId>,
 }
 
 impl Receiving {
     pub(super) fn new(inbound: Inbound) -> Self {
-        Receiving { tracks: Vec::new(), current: BTreeMap::new(), inbound, recordings: Vec::new() }
+        Receiving {
+            tracks: Vec::new(),
+            current: BTreeMap::new(),
+            inbound,
+            recordings: Vec::new(),
+            gone: BTreeSet::new(),
+        }
     }
 
     /// A track began.
@@ -84,8 +93,17 @@ impl Receiving {
     }
 
     /// A participant is gone.
-    pub(super) fn on_gone(&mut self, participant: crate::protocol::signalling::ParticipantId) {
+    pub(super) fn on_gone(&mut self, participant: ParticipantId) {
+        self.gone.insert(participant.clone());
         self.inbound.give(Job::Gone(participant));
+    }
+
+    /// The connection of a participant is lost, or is well again.
+    pub(super) fn on_presence(&mut self, participant: ParticipantId, present: bool) {
+        match present {
+            true => self.gone.remove(&participant),
+            false => self.gone.insert(participant),
+        };
     }
 
     /// A frame came.
@@ -181,6 +199,7 @@ impl Receiving {
             decoded: track.decoded,
             received: track.frames,
             lasted: track.ended.unwrap_or(now).saturating_duration_since(track.added),
+            gone: self.gone.contains(&track.track.participant),
         });
         seen.collect()
     }

@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{Codec, EncodedFrame, MediaKind, MediaTime};
 use lapwing_media::files::FileError;
 use lapwing_media::sinks::{WebmTracks, WebmWriter};
+
+use crate::disk::{self, Secrecy};
 
 /// How long the first frame of one kind waits for the first of the other before a file begins
 /// without it.
@@ -25,8 +27,9 @@ pub(super) trait Folder {
     /// What is written to.
     type File: Write + Seek;
 
-    /// A new file of this name.
-    fn create(&mut self, name: &str) -> std::io::Result<(PathBuf, Self::File)>;
+    /// A new file of the first of these names that is free; `name` gives that of each number, from
+    /// 1 on.
+    fn create(&mut self, name: &dyn Fn(u32) -> String) -> std::io::Result<(PathBuf, Self::File)>;
 }
 
 /// A folder on disk.
@@ -36,9 +39,11 @@ pub(super) struct DiskFolder(pub(super) PathBuf);
 impl Folder for DiskFolder {
     type File = BufWriter<File>;
 
-    fn create(&mut self, name: &str) -> std::io::Result<(PathBuf, Self::File)> {
-        let path = Path::new(&self.0).join(name);
-        Ok((path.clone(), BufWriter::new(File::create(path)?)))
+    fn create(&mut self, name: &dyn Fn(u32) -> String) -> std::io::Result<(PathBuf, Self::File)> {
+        // People's voices and faces.
+        let path = |number| self.0.join(name(number));
+        let (path, file) = disk::create_numbered(Secrecy::Secret, path)?;
+        Ok((path, BufWriter::new(file)))
     }
 }
 
@@ -123,12 +128,13 @@ impl<F: Folder> Recording<F> {
         let video = codecs.into_iter().find(|codec| codec.kind() == MediaKind::Video);
         let audio = self.waiting.iter().any(|(frame, _)| frame.codec == Codec::Opus).then_some(2);
         let tracks = WebmTracks { video, audio };
-        self.files += 1;
-        let name = match self.files {
-            1 => format!("{}.webm", self.stem),
-            more => format!("{}-{more}.webm", self.stem),
+        let (stem, earlier) = (&self.stem, self.files);
+        let name = |number: u32| match earlier + number {
+            1 => format!("{stem}.webm"),
+            more => format!("{stem}-{more}.webm"),
         };
         let (path, file) = self.folder.create(&name)?;
+        self.files += 1;
         self.writer = Some((WebmWriter::new(file, tracks)?, tracks, path));
         self.began = self.waiting.front().map(|(_, at)| *at);
         self.anchors = [None; 2];

@@ -14,7 +14,7 @@ use super::report::CallReport;
 use super::sending::Sending;
 use super::stdin::Lines;
 use crate::args::Outcome;
-use crate::client::{Baggage, Bell, Console, Interrupt};
+use crate::client::{Baggage, Bell, Board, Console, Interrupt, end_on_panic};
 use crate::protocol::data::FILE_BYTES_MAX;
 use crate::transfer::{Desk, Inbox, Store};
 
@@ -29,13 +29,12 @@ const FIRST_ESTIMATE_KBPS: u64 = 600;
 /// # Errors
 /// See [`CallError`].
 pub fn run(args: Args) -> Outcome {
+    end_on_panic();
+    let args = Args { join: args.join.with_state(), ..args };
     let bell = Bell::default();
     let interrupt = Interrupt::install(&bell).map_err(CallError::System)?;
     let lines = Lines::read(bell.clone()).map_err(CallError::System)?;
     let mut console = Console::new(args.join.json);
-    if args.ascii {
-        console = console.terse();
-    }
     let report = make_call(&args, &mut console, bell, &interrupt, lines)?;
     match args.join.json {
         true => console.tell(&CallNote::Report { report: Box::new(report.clone()) }),
@@ -80,7 +79,8 @@ fn make_call(
         }
     };
     let sending = Sending::open(args, bell.clone())?;
-    let inbound = Inbound::start(args.record.clone(), args.ascii, bell.clone());
+    let board = args.ascii.then(Board::default);
+    let inbound = Inbound::start(args.record.clone(), board.clone(), bell.clone());
     let receiving = Receiving::new(inbound.map_err(CallError::System)?);
     let baggage = Baggage {
         sources: sending.sources(),
@@ -89,7 +89,11 @@ fn make_call(
         initial_bitrate: Some(Bitrate::kbps(FIRST_ESTIMATE_KBPS)),
     };
     let session = args.join.enter(baggage, bell).map_err(CallError::System)?;
+    console.set_board(board);
     let parts = Parts { args, console, interrupt, lines, sending, receiving, desk };
     let mut app = Call::new(parts, Instant::now());
-    crate::client::run(args.join.driver, session, &mut app).map_err(CallError::System)?
+    let ended = crate::client::run(args.join.driver, session, &mut app);
+    drop(app);
+    console.set_board(None);
+    ended.map_err(CallError::System)?
 }

@@ -15,10 +15,13 @@ use super::worker::{Made, Order, Said, Worker};
 use crate::client::{Bell, Console, Peer, kind_of};
 use crate::protocol::signalling::Source;
 
-/// Video codecs there are encoders for, preferred first.
+/// Video codecs there are encoders for.
 const VIDEO_CODECS: [Codec; 2] = [Codec::Vp8, Codec::Av1];
 
-/// Sound codecs, preferred first.
+/// The video codec that a busy machine falls to.
+const CHEAPEST: Codec = Codec::Vp8;
+
+/// Sound codecs there are encoders for.
 const AUDIO_CODECS: [Codec; 3] = [Codec::Opus, Codec::Pcmu, Codec::Pcma];
 
 /// Kept free of what the estimate allows: sound, its overhead, and the video's own.
@@ -173,7 +176,7 @@ impl Track {
         console: &mut Console,
     ) -> Result<(), CallError> {
         let Some(input) = self.input.take() else { return Ok(()) };
-        let first = |known: &[Codec]| known.iter().copied().find(|codec| taken.contains(codec));
+        let first = |known: &[Codec]| taken.iter().copied().find(|codec| known.contains(codec));
         let (name, codec) = match &input {
             Input::Video(_) => {
                 ("video", args.codec.filter(|c| taken.contains(c)).or(first(&VIDEO_CODECS)))
@@ -188,7 +191,9 @@ impl Track {
         };
         let worker = match input {
             Input::Video(source) => {
-                Worker::start(name, VideoMaker::new(source, codec, args)?, bell.clone())
+                let cheaper = (codec != CHEAPEST && taken.contains(&CHEAPEST)).then_some(CHEAPEST);
+                let maker = VideoMaker::new(source, codec, args)?.with_cheaper(cheaper);
+                Worker::start(name, maker, bell.clone())
             }
             Input::Audio(source) => {
                 Worker::start(name, AudioMaker::new(source, codec)?, bell.clone())
@@ -204,6 +209,7 @@ impl Track {
         while let Some(said) = self.worker.as_ref().and_then(Worker::poll) {
             match said {
                 Said::Made(made) => self.send(&made, peer, now),
+                Said::Changed(what) => console.tell(&CallNote::Warning { what }),
                 Said::Ended(why) => {
                     let what = format!("{} ended: {why}", source_name(self.source));
                     console.tell(&CallNote::Warning { what });

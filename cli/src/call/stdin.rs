@@ -3,7 +3,7 @@
 use std::io::{self, BufRead};
 use std::sync::mpsc::{Receiver, channel};
 
-use crate::client::Bell;
+use crate::client::{Bell, spawn};
 
 /// Lines of the standard input, as they come.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Lines {
                 bell.ring();
             }
         };
-        std::thread::Builder::new().name("stdin".to_owned()).spawn(read)?;
+        spawn("stdin", read)?;
         Ok(Lines(Some(lines)))
     }
 

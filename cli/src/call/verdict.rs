@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-/// A track that was announced for less time owes nothing.
+use crate::text::count;
+
+/// A track that was announced for less time owes nothing, and neither does one whose sender left
+/// before anything of it came: nobody can tell whether it ever sent.
 const GRACE: Duration = Duration::from_secs(3);
 
 /// What is known of a track that came in.
@@ -16,6 +19,8 @@ pub(super) struct Seen {
     pub(super) received: u64,
     /// How long it was there.
     pub(super) lasted: Duration,
+    /// Who sends it has left, or its connection was lost when the call ended.
+    pub(super) gone: bool,
 }
 
 /// What is wrong; nothing when all is well. `expected` is how many tracks shall have come in; when
@@ -25,7 +30,8 @@ pub(super) fn problems(connected: bool, expected: Option<usize>, seen: &[Seen]) 
         return vec!["no connection came about".to_owned()];
     }
     let flowed = seen.iter().filter(|track| track.decoded > 0).count();
-    let silent = seen.iter().filter(|track| track.decoded == 0 && track.lasted >= GRACE);
+    let owes = |track: &&Seen| track.lasted >= GRACE && !(track.gone && track.received == 0);
+    let silent = seen.iter().filter(|track| track.decoded == 0).filter(owes);
     let silent: Vec<String> = silent.map(silent_words).collect();
     match expected {
         Some(expected) if flowed < expected => {
@@ -40,7 +46,9 @@ pub(super) fn problems(connected: bool, expected: Option<usize>, seen: &[Seen]) 
 fn silent_words(track: &Seen) -> String {
     match track.received {
         0 => format!("no frame of {} came in", track.name),
-        received => format!("none of {received} frames of {} could be decoded", track.name),
+        received => {
+            format!("none of {} of {} could be decoded", count(received, "frame"), track.name)
+        }
     }
 }
 
@@ -49,7 +57,8 @@ mod tests {
     use super::*;
 
     fn seen(name: &str, received: u64, decoded: u64, seconds: u64) -> Seen {
-        Seen { name: name.to_owned(), decoded, received, lasted: Duration::from_secs(seconds) }
+        let lasted = Duration::from_secs(seconds);
+        Seen { name: name.to_owned(), decoded, received, lasted, gone: false }
     }
 
     #[test]
@@ -60,6 +69,14 @@ mod tests {
         assert_eq!(problems(true, None, &[seen("late", 0, 0, 1)]), [""; 0]);
         assert_eq!(problems(true, None, &[]), [""; 0]);
         assert_eq!(problems(false, None, &[]), ["no connection came about"]);
+    }
+
+    #[test]
+    fn who_left_before_sending_owes_nothing() {
+        let left = |received| Seen { gone: true, ..seen("a", received, 0, 30) };
+        assert_eq!(problems(true, None, &[left(0)]), [""; 0]);
+        assert_eq!(problems(true, None, &[left(1)]), ["none of 1 frame of a could be decoded"]);
+        assert_eq!(problems(true, Some(1), &[left(0)]), ["0 of 1 expected tracks came in"]);
     }
 
     #[test]

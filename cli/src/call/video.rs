@@ -10,6 +10,7 @@ use lapwing_media::{
 
 use super::args::{Args, Size, VideoInput};
 use super::error::CallError;
+use super::pace::Pace;
 use super::worker::{Made, Maker, Order};
 
 /// Pictures per second at most, as cameras give them.
@@ -39,7 +40,7 @@ pub(super) fn open(args: &Args) -> Result<Option<Box<dyn VideoSource>>, CallErro
         VideoInput::None => Ok(None),
         VideoInput::Pattern => {
             let codec = args.codec.unwrap_or(Codec::Vp8);
-            let Size { width, height } = size(args, codec);
+            let Size { width, height } = size(args.size, codec);
             let pattern = TestPattern::new(width, height, rate(codec));
             Ok(Some(Box::new(pattern.map_err(|error| CallError::Media(error.to_string()))?)))
         }
@@ -50,8 +51,22 @@ pub(super) fn open(args: &Args) -> Result<Option<Box<dyn VideoSource>>, CallErro
     }
 }
 
-fn size(args: &Args, codec: Codec) -> Size {
-    args.size.unwrap_or(if codec == Codec::Av1 { AV1_SIZE } else { VP8_SIZE })
+fn size(wanted: Option<Size>, codec: Codec) -> Size {
+    wanted.unwrap_or(if codec == Codec::Av1 { AV1_SIZE } else { VP8_SIZE })
+}
+
+/// An encoder, with the size and the number per second of its pictures.
+fn encoder(
+    codec: Codec,
+    size: Size,
+    native_rate: u32,
+    bitrate: u32,
+) -> Result<(Box<dyn VideoEncoder>, Size, u32), String> {
+    let frame_rate = rate(codec).min(native_rate);
+    let settings =
+        VideoSettings { frame_rate, ..VideoSettings::new(size.width, size.height, bitrate) };
+    let encoder = video_encoder(codec, &settings).map_err(|error| error.to_string())?;
+    Ok((encoder, size, frame_rate))
 }
 
 fn rate(codec: Codec) -> u32 {
@@ -69,7 +84,19 @@ pub(super) struct VideoMaker {
     next: Duration,
     keyframe_wanted: bool,
     last_keyframe: Option<Instant>,
-    fixed_bitrate: bool,
+    codec: Codec,
+    /// The size that was asked for.
+    wanted_size: Option<Size>,
+    /// Pictures per second of the source.
+    native_rate: u32,
+    /// Bits per second that the encoder was last told to make.
+    bitrate: u32,
+    /// What to fall to when the encoder does not keep up.
+    cheaper: Option<Codec>,
+    pace: Pace,
+    /// Media time of the last picture that was encoded.
+    last_shown: Option<Duration>,
+    changed: Option<String>,
 }
 
 impl VideoMaker {
@@ -79,26 +106,53 @@ impl VideoMaker {
         codec: Codec,
         args: &Args,
     ) -> Result<Self, CallError> {
-        let size = size(args, codec);
         let (frames, seconds) = source.frame_rate();
-        let native = frames.div_ceil(seconds.max(1)).max(1);
-        let rate = rate(codec).min(native);
+        let native_rate = frames.div_ceil(seconds.max(1)).max(1);
         let bitrate = FIRST_BITRATE.min(args.max_bitrate * 1000);
-        let settings = VideoSettings {
-            frame_rate: rate,
-            ..VideoSettings::new(size.width, size.height, bitrate)
-        };
-        let encoder = video_encoder(codec, &settings);
+        let (encoder, size, rate) = encoder(codec, size(args.size, codec), native_rate, bitrate)
+            .map_err(CallError::Media)?;
         Ok(VideoMaker {
             source,
-            encoder: encoder.map_err(|error| CallError::Media(error.to_string()))?,
+            encoder,
             size,
             interval: Duration::from_secs(1) / rate,
             next: Duration::ZERO,
             keyframe_wanted: true,
             last_keyframe: None,
-            fixed_bitrate: codec == Codec::Av1,
+            codec,
+            wanted_size: args.size,
+            native_rate,
+            bitrate,
+            cheaper: None,
+            pace: Pace::default(),
+            last_shown: None,
+            changed: None,
         })
+    }
+
+    /// With a codec to fall to when the encoder does not keep up.
+    pub(super) fn with_cheaper(mut self, cheaper: Option<Codec>) -> Self {
+        self.cheaper = cheaper;
+        self
+    }
+
+    /// A picture is to be encoded that is shown at this media time. Falls to the cheaper codec when
+    /// too many before it had to be left out.
+    fn keep_up(&mut self, shown: Duration) -> Result<(), String> {
+        let since = self.last_shown.replace(shown).map(|last| shown.saturating_sub(last));
+        let intervals = since.map_or(1.0, |since| since.div_duration_f64(self.interval).round());
+        let too_slow = self.pace.on_picture((intervals as u32).saturating_sub(1));
+        let Some(codec) = self.cheaper.filter(|_| too_slow) else { return Ok(()) };
+        self.cheaper = None;
+        let size = size(self.wanted_size, codec);
+        let (encoder, size, rate) = encoder(codec, size, self.native_rate, self.bitrate)?;
+        let what = format!("{} is too slow on this machine; sending {codec} instead", self.codec);
+        self.changed = Some(what);
+        (self.encoder, self.size, self.codec) = (encoder, size, codec);
+        self.interval = Duration::from_secs(1) / rate;
+        self.keyframe_wanted = true;
+        self.last_keyframe = None;
+        Ok(())
     }
 
     /// The last picture that is due, and when the next will be.
@@ -153,6 +207,7 @@ impl Maker for VideoMaker {
         let (picture, next) = self.due(now)?;
         if let Some(picture) = picture {
             let shown = picture.time().rebase(MediaTime::VIDEO_RATE).as_duration();
+            self.keep_up(shown)?;
             // In step with the wish on average, and without catching up after a pause.
             self.next = (self.next + self.interval).max(shown + self.interval / 2);
             self.encode(&picture, now, made)?;
@@ -163,9 +218,19 @@ impl Maker for VideoMaker {
     fn order(&mut self, order: Order) {
         match order {
             Order::Keyframe => self.keyframe_wanted = true,
-            Order::Bitrate(bps) if !self.fixed_bitrate => self.encoder.set_bitrate(bps),
-            Order::Bitrate(_) | Order::Loss(_) => {}
+            Order::Bitrate(bps) => {
+                self.bitrate = bps;
+                // That of AV1 cannot be changed.
+                if self.codec != Codec::Av1 {
+                    self.encoder.set_bitrate(bps);
+                }
+            }
+            Order::Loss(_) => {}
         }
+    }
+
+    fn changed(&mut self) -> Option<String> {
+        self.changed.take()
     }
 }
 
@@ -214,6 +279,23 @@ mod tests {
         let args = test_args(&["--size", "64x64"]);
         let made = frames(&mut maker(Codec::Vp8, &args), 2, 100);
         assert_eq!(made.len(), 20);
+    }
+
+    #[test]
+    fn an_encoder_that_does_not_keep_up_falls_to_the_cheaper_codec() {
+        let args = test_args(&[]);
+        for (seconds, step_ms, falls) in [(7, 5, false), (12, 200, true)] {
+            let mut maker = maker(Codec::Av1, &args).with_cheaper(Some(Codec::Vp8));
+            let made = frames(&mut maker, seconds, step_ms);
+            let first = made.iter().position(|made| made.frame.codec == Codec::Vp8);
+            assert_eq!(first.is_some(), falls, "every {step_ms} ms");
+            assert_eq!(maker.changed().is_some(), falls);
+            if let Some(first) = first {
+                assert!(made[first].frame.keyframe);
+                let all = made[first..].iter().all(|made| made.frame.codec == Codec::Vp8);
+                assert!(all, "it stays there");
+            }
+        }
     }
 
     #[test]

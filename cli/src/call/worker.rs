@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use lapwing_engine::EncodedFrame;
 
-use crate::client::Bell;
+use crate::client::{Bell, spawn};
 
 /// Frames that may wait for the loop: over a second of sound. Beyond it the loop is stuck, and
 /// frames are dropped.
@@ -43,6 +43,8 @@ pub(super) struct Made {
 #[derive(Debug)]
 pub(super) enum Said {
     Made(Made),
+    /// It goes on otherwise than it was told to; how and why.
+    Changed(String),
     /// It ended before it was told to; why.
     Ended(String),
 }
@@ -54,6 +56,11 @@ pub(super) trait Maker: Send + 'static {
 
     /// Does as told.
     fn order(&mut self, order: Order);
+
+    /// How and why it goes on otherwise since the last call, if it does.
+    fn changed(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// A thread with a [`Maker`].
@@ -70,7 +77,7 @@ impl Worker {
         let (orders, inbox) = channel();
         let (outbox, said) = sync_channel(MADE_MAX);
         let work = move || run(maker, &inbox, &outbox, &bell);
-        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work)?;
+        let thread = spawn(name, work)?;
         Ok(Worker { orders: Some(orders), said, thread: Some(thread) })
     }
 
@@ -115,7 +122,10 @@ fn run(mut maker: impl Maker, orders: &Receiver<Order>, said: &SyncSender<Said>,
                 maker.order(Order::Keyframe);
             }
         }
-        if any {
+        let changed = maker.changed();
+        if any || changed.is_some() {
+            // With a full queue nobody listens anyway.
+            changed.into_iter().for_each(|text| said.try_send(Said::Changed(text)).unwrap_or(()));
             bell.ring();
         }
         let next = match next {

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::board::Board;
+use crate::text;
+
 /// How often progress is shown where it does not scroll away: on a terminal.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
@@ -20,8 +23,8 @@ pub struct Console {
     last_progress: Option<Instant>,
     /// The cursor stands on a line of progress.
     on_progress: bool,
-    /// What happens is not told, only what the program is for.
-    terse: bool,
+    /// Pictures are on the screen, and words go where they leave room for them.
+    board: Option<Board>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,15 +60,14 @@ impl Console {
             started: Instant::now(),
             last_progress: None,
             on_progress: false,
-            terse: false,
+            board: None,
         }
     }
 
-    /// Without words about what happens: something else is on the screen.
-    #[must_use]
-    pub fn terse(mut self) -> Self {
-        self.terse = true;
-        self
+    /// From now on words go onto this board, whose owner draws the screen; with `None`, to the
+    /// terminal as before.
+    pub fn set_board(&mut self, board: Option<Board>) {
+        self.board = board;
     }
 
     /// Whether a program reads along.
@@ -77,10 +79,12 @@ impl Console {
     pub fn tell(&mut self, note: &(impl Serialize + Display)) {
         match self.mode {
             Mode::Json => self.write_json(note),
-            Mode::Words { .. } if self.terse => {}
             Mode::Words { .. } => {
-                self.end_progress();
-                let _ = writeln!(io::stderr(), "{note}");
+                let words = text::lines(&note.to_string());
+                if !self.is_drawn(&words) {
+                    self.end_progress();
+                    let _ = writeln!(io::stderr(), "{words}");
+                }
             }
             Mode::Silent => {}
         }
@@ -90,7 +94,7 @@ impl Console {
     pub fn progress(&mut self, note: &(impl Serialize + Display), now: Instant) {
         let every = match self.mode {
             Mode::Json => PROGRESS_EVERY_JSON,
-            Mode::Words { terminal: true } if !self.terse => PROGRESS_EVERY,
+            Mode::Words { terminal: true } if self.board.is_none() => PROGRESS_EVERY,
             _ => return,
         };
         if self.last_progress.is_some_and(|last| now < last + every) {
@@ -102,7 +106,8 @@ impl Console {
             _ => {
                 self.on_progress = true;
                 // Back to the line's beginning, and away with what stood there.
-                let _ = write!(io::stderr(), "\r\u{1b}[K{note}");
+                let words = text::line(&note.to_string());
+                let _ = write!(io::stderr(), "\r\u{1b}[K{words}");
             }
         }
     }
@@ -110,15 +115,23 @@ impl Console {
     /// Prints what the program is for, such as a chat line; in JSON it was told already.
     pub fn print(&mut self, text: &str) {
         if let Mode::Words { .. } = self.mode {
-            self.end_progress();
-            let _ = writeln!(io::stdout(), "{text}");
+            let words = text::lines(text);
+            if !self.is_drawn(&words) {
+                self.end_progress();
+                let _ = writeln!(io::stdout(), "{words}");
+            }
         }
+    }
+
+    /// Puts words onto the board. False when there is none, or nobody draws it.
+    fn is_drawn(&self, words: &str) -> bool {
+        self.board.as_ref().is_some_and(|board| board.add(words, Instant::now()))
     }
 
     fn write_json(&self, note: &impl Serialize) {
         let at = (self.started.elapsed().as_secs_f64() * 1e3).round() / 1e3;
         let line = serde_json::to_string(&Line { at, note });
-        let line = line.expect("a note can be written as JSON");
+        let line = text::json(&line.expect("a note can be written as JSON"));
         let mut out = io::stdout().lock();
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     }

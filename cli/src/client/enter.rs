@@ -9,10 +9,15 @@ use lapwing_engine::{Bitrate, Codec, RecordOptions};
 use super::drive::{DriverKind, Session};
 use super::log::LogFile;
 use super::peer::{Peer, PeerConfig};
+use super::secret::{Secret, owner, state_folder};
 use super::signalling::{Signalling, SignallingConfig};
+use super::tls::{Fingerprint, Trust};
 use super::url::RoomUrl;
 use super::wake::Bell;
 use crate::protocol::signalling::Source;
+
+/// The environment variable with a room's password.
+pub(super) const PASSWORD_VARIABLE: &str = "LAPWING_ROOM_PASSWORD";
 
 /// What every program takes that joins a room.
 #[derive(Clone, Debug, clap::Args)]
@@ -24,7 +29,15 @@ pub struct JoinArgs {
     /// The name that others see.
     #[arg(long, default_value_t = default_name())]
     pub name: String,
-    /// Take any certificate of the server.
+    /// The room's password. Others on this machine see it in the list of processes: it is better
+    /// put into the environment as LAPWING_ROOM_PASSWORD. The first in a room sets it.
+    #[arg(long, value_name = "WORDS")]
+    pub password: Option<Secret>,
+    /// Take the server's certificate with this SHA-256 fingerprint, which the server prints at its
+    /// start, and no other.
+    #[arg(long, value_name = "SHA256", conflicts_with = "insecure")]
+    pub fingerprint: Option<Fingerprint>,
+    /// Take any certificate of the server: whoever is in between can read and change everything.
     #[arg(long)]
     pub insecure: bool,
     /// What waits for sockets and time.
@@ -40,6 +53,12 @@ pub struct JoinArgs {
     /// Leave keys and payload out of the log. It can then be looked at, not replayed.
     #[arg(long, requires = "log")]
     pub log_redacted: bool,
+    /// Replace the file of --log when it is there.
+    #[arg(long, requires = "log")]
+    pub force: bool,
+    /// Where the secret is kept by which a program that starts again gets its seat back at once.
+    #[arg(skip)]
+    pub state: Option<PathBuf>,
 }
 
 /// What a program brings into a room.
@@ -61,7 +80,7 @@ impl JoinArgs {
     /// # Errors
     /// The system's: no randomness, no thread, no log file.
     pub fn enter(&self, baggage: Baggage, bell: Bell) -> io::Result<Session> {
-        let log = self.log.as_deref().map(LogFile::create).transpose()?;
+        let log = self.log.as_deref().map(|path| LogFile::create(path, self.force)).transpose()?;
         let (keys, payload) = (!self.log_redacted, !self.log_redacted);
         let mut seed = [0; 32];
         openssl::rand::rand_bytes(&mut seed).map_err(io::Error::other)?;
@@ -79,11 +98,39 @@ impl JoinArgs {
         let signalling = SignallingConfig {
             url: self.url.clone(),
             name: self.name.clone(),
-            insecure: self.insecure,
+            trust: match self.fingerprint {
+                Some(fingerprint) => Trust::Pinned(fingerprint),
+                None if self.insecure => Trust::Any,
+                None => Trust::System,
+            },
+            password: self.password()?,
+            owner: self.owner(),
         };
         let peer = Peer::new(config, Instant::now());
         let signalling = Signalling::start(signalling, bell.clone())?;
         Ok(Session { signalling, bell, peer, log })
+    }
+}
+
+impl JoinArgs {
+    /// As a program that keeps what it needs at its next start.
+    pub(crate) fn with_state(self) -> Self {
+        JoinArgs { state: state_folder(), ..self }
+    }
+
+    fn password(&self) -> io::Result<Option<Secret>> {
+        if self.password.is_some() {
+            return Ok(self.password.clone());
+        }
+        let Ok(word) = std::env::var(PASSWORD_VARIABLE) else { return Ok(None) };
+        let read = word.parse().map(Some);
+        read.map_err(|error: String| io::Error::other(format!("{PASSWORD_VARIABLE}: {error}")))
+    }
+
+    /// Without it a program that starts again waits for its old seat to be given up, no more.
+    fn owner(&self) -> Option<Secret> {
+        let owner = owner(self.state.as_deref()?, &self.url, &self.name);
+        owner.inspect_err(|error| tracing::debug!(%error, "the seat has no secret")).ok()
     }
 }
 

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::io;
 
+use super::enter::PASSWORD_VARIABLE;
+use super::tls::BadCertificate;
 use super::url::RoomUrl;
 use crate::protocol::signalling::{ErrorCode, ErrorMessage};
+use crate::text::line;
 
 /// Why there is no connection to a room's server, or not any more.
 #[derive(Debug)]
@@ -13,8 +16,12 @@ pub enum ClientError {
     Unresolved(String, io::Error),
     /// Nobody answers at that address.
     Unreachable(String, io::Error),
-    /// TLS failed; mostly a certificate that is not trusted.
+    /// TLS failed.
     Tls(String),
+    /// The certificate is not trusted.
+    Certificate(Box<BadCertificate>),
+    /// The server speaks the other one of http and https; the room's link as it should be.
+    Scheme(Box<RoomUrl>),
     /// The server speaks HTTP and refuses the WebSocket; its status.
     Refused(String, u16),
     /// What answers speaks no WebSocket.
@@ -44,6 +51,9 @@ impl ClientError {
                     | ErrorCode::BadName
                     | ErrorCode::RoomFull
                     | ErrorCode::Replaced
+                    | ErrorCode::PasswordRequired
+                    | ErrorCode::WrongPassword
+                    | ErrorCode::NotAdmitted
             ),
             ClientError::Ended => true,
             _ => false,
@@ -61,20 +71,30 @@ impl fmt::Display for ClientError {
                 f,
                 "no server answers at {at}; is `lapwing serve` running there, and the port right?"
             ),
-            ClientError::Tls(text) => write!(
-                f,
-                "TLS failed: {text}; for a self-signed certificate that you trust, use --insecure"
-            ),
+            ClientError::Tls(text) => write!(f, "TLS failed: {}", line(text)),
+            ClientError::Certificate(bad) => f.write_str(&line(&bad.to_string())),
+            ClientError::Scheme(url) => {
+                let scheme = if url.secure { "https" } else { "http" };
+                write!(f, "this server speaks {scheme}; use {url}")
+            }
             ClientError::Refused(at, status) => {
                 write!(f, "the server at {at} refuses the room with HTTP status {status}")
             }
             ClientError::NoWebSocket(at, text) => {
-                write!(f, "what answers at {at} is no lapwing server: {text}")
+                write!(f, "what answers at {at} is no lapwing server: {}", line(text))
             }
-            ClientError::Lost(text) => write!(f, "the connection to the server was lost: {text}"),
+            ClientError::Lost(text) => {
+                write!(f, "the connection to the server was lost: {}", line(text))
+            }
             ClientError::Silent => f.write_str("the server has been silent for too long"),
             ClientError::Server(error) => {
-                write!(f, "the server says: {} {}", error.message, error.hint)
+                write!(f, "the server says: {} {}", line(&error.message), line(&error.hint))?;
+                match error.code {
+                    ErrorCode::PasswordRequired | ErrorCode::WrongPassword => {
+                        write!(f, "; the password is taken from --password or {PASSWORD_VARIABLE}")
+                    }
+                    _ => Ok(()),
+                }
             }
             ClientError::Ended => f.write_str("signalling has ended"),
         }
@@ -86,6 +106,32 @@ impl std::error::Error for ClientError {
         match self {
             ClientError::Unresolved(_, error) | ClientError::Unreachable(_, error) => Some(error),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::is_control;
+
+    #[test]
+    fn a_hostile_server_does_not_reach_the_terminal() {
+        let hostile: String =
+            ('\0'..='\u{9f}').chain("\u{202e}\u{2066}\u{200f}\u{61c}".chars()).collect();
+        let said = |code| {
+            let (message, hint) = (hostile.clone(), hostile.clone());
+            ClientError::Server(ErrorMessage { code, message, hint, fatal: true })
+        };
+        for error in [
+            said(ErrorCode::RoomFull),
+            said(ErrorCode::WrongPassword),
+            ClientError::Tls(hostile.clone()),
+            ClientError::NoWebSocket("127.0.0.1:1".to_owned(), hostile.clone()),
+            ClientError::Lost(hostile.clone()),
+        ] {
+            let words = error.to_string();
+            assert!(!words.chars().any(is_control), "{words:?}");
         }
     }
 }

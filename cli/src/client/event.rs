@@ -10,6 +10,7 @@ use crate::protocol::data::{ChatMessage, FileMessage};
 use crate::protocol::signalling::{
     ErrorMessage, LeaveReason, Mode, Participant, ParticipantId, Source,
 };
+use crate::text::line;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -53,12 +54,55 @@ pub enum PeerEvent {
     File(ParticipantId, FileMessage),
     /// A chunk on the file channel.
     FileChunk(std::sync::Arc<[u8]>),
+    /// The other side has not answered for long; it is waited for.
+    NoAnswer,
+    /// There is no path to the other side yet; the search goes on.
+    NoPath(NoPath),
+    /// A description of the other side's was refused, which changed nothing; why.
+    DescriptionRefused(String),
+    /// The connection of a participant is lost for now, or is well again.
+    Presence(Participant, bool),
+    /// The room is locked, and its host is asked whether we may come in.
+    Waiting,
+    /// We are the host, and somebody wants to come in.
+    Knock(Participant),
+    /// Somebody wants to come in no more, or was decided on.
+    KnockEnded(Participant),
+    /// Who decides, or whether newcomers wait, has changed.
+    Room {
+        /// We are the host.
+        host: bool,
+        /// Newcomers wait for the host's word.
+        locked: bool,
+    },
     /// A message that breaks the protocol of its channel came; what it was about.
     Dropped(&'static str),
     /// The server could not do what was asked for; the rest goes on.
     Refused(ErrorMessage),
     /// Nothing more can be done here.
     Failed(PeerError),
+}
+
+impl PeerEvent {
+    /// What a person is to know of it, where something is not as it should be and the program goes
+    /// on.
+    pub(crate) fn warning(&self) -> Option<String> {
+        Some(match self {
+            PeerEvent::Refused(error) => {
+                format!("the server says: {} {}", line(&error.message), line(&error.hint))
+            }
+            PeerEvent::Dropped(what) => {
+                format!("{what} that breaks the protocol was passed over")
+            }
+            PeerEvent::NoAnswer => "the other side has not answered yet; it may be gone".to_owned(),
+            PeerEvent::NoPath(no_path) => format!("still connecting: {no_path}"),
+            PeerEvent::DescriptionRefused(why) => format!(
+                "the other side's description cannot be taken: {}; all else goes on as it was",
+                line(why)
+            ),
+            _ => return None,
+        })
+    }
 }
 
 /// A seat in the room.
@@ -112,6 +156,33 @@ pub struct RemoteTrack {
     pub source: Source,
 }
 
+/// Addresses between which there is no path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NoPath {
+    /// Addresses here.
+    pub local: Vec<String>,
+    /// Addresses there.
+    pub remote: Vec<String>,
+    /// The other side is the server, which forwards.
+    pub forwarded: bool,
+}
+
+impl fmt::Display for NoPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the other side cannot be reached over UDP, from here ({}) to there ({}): a firewall or \
+             the network may block it; try another network, or have UDP let through",
+            list(&self.local),
+            list(&self.remote)
+        )?;
+        f.write_str(match self.forwarded {
+            true => "; whoever runs the server can see whether its UDP port is open",
+            false => "; in a room without ?mode=direct, media go through the server",
+        })
+    }
+}
+
 /// Why a participant gives up.
 #[derive(Debug)]
 pub enum PeerError {
@@ -120,12 +191,7 @@ pub enum PeerError {
     /// The other side's description cannot be taken.
     Negotiation(String),
     /// No pair of addresses gave a path in time, or the path died and none was found again.
-    NoPath {
-        /// Addresses here.
-        local: Vec<String>,
-        /// Addresses there.
-        remote: Vec<String>,
-    },
+    NoPath(NoPath),
     /// The DTLS handshake or the transport failed.
     Transport(String),
 }
@@ -135,22 +201,16 @@ impl fmt::Display for PeerError {
         match self {
             PeerError::Client(error) => error.fmt(f),
             PeerError::Negotiation(text) => {
-                write!(f, "the other side's description cannot be taken: {text}")
+                write!(f, "the other side's description cannot be taken: {}", line(text))
             }
-            PeerError::NoPath { local, remote } => write!(
-                f,
-                "ICE failed: no path between here ({}) and there ({}); a firewall may be in the \
-                 way, and across networks a TURN server is needed",
-                list(local),
-                list(remote)
-            ),
-            PeerError::Transport(text) => write!(f, "the connection broke: {text}"),
+            PeerError::NoPath(no_path) => write!(f, "ICE failed: {no_path}"),
+            PeerError::Transport(text) => write!(f, "the connection broke: {}", line(text)),
         }
     }
 }
 
 fn list(addresses: &[String]) -> String {
-    if addresses.is_empty() { "no address".to_owned() } else { addresses.join(", ") }
+    if addresses.is_empty() { "no address".to_owned() } else { line(&addresses.join(", ")) }
 }
 
 impl std::error::Error for PeerError {

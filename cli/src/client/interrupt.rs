@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::SignalFd;
 
+use super::thread::spawn;
 use super::wake::Bell;
 
 /// What a shell calls a program that Ctrl-C ended.
@@ -37,7 +38,7 @@ impl Interrupt {
                 bell.ring();
             }
         };
-        std::thread::Builder::new().name("signals".to_owned()).spawn(wait)?;
+        spawn("signals", wait)?;
         Ok(interrupt)
     }
 

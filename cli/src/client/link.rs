@@ -10,7 +10,7 @@ use lapwing_engine::{
 
 use super::channels::Channels;
 use super::echo::EchoMeter;
-use super::event::{Label, PeerError, PeerEvent};
+use super::event::{Label, NoPath, PeerError, PeerEvent};
 use super::negotiation::{Negotiator, Say};
 use super::path::{PathAction, PathWatch};
 use super::peer::PeerConfig;
@@ -38,7 +38,7 @@ pub(super) struct Link {
     echo: EchoMeter,
     tracks: TrackTable,
     tracks_changed: bool,
-    path: PathWatch,
+    pub(super) path: PathWatch,
     pair: Option<SelectedPair>,
     connected: bool,
     pub(super) closed: bool,
@@ -97,8 +97,17 @@ impl Link {
                 self.path.begin(now);
             }
             Ok(false) => {}
+            // What is refused changes nothing, so what there is goes on; and somebody who cannot be
+            // talked to may leave for another.
+            Err(PeerError::Negotiation(why)) if self.connected || !self.is_forwarded() => {
+                self.events.push_back(PeerEvent::DescriptionRefused(why));
+            }
             Err(error) => self.events.push_back(PeerEvent::Failed(error)),
         }
+    }
+
+    fn is_forwarded(&self) -> bool {
+        self.remote.as_ref().is_some_and(ParticipantId::is_server)
     }
 
     pub(super) fn on_candidate(&mut self, candidate: Option<&wire::IceCandidate>) {
@@ -191,7 +200,10 @@ impl Link {
         self.connected = false;
         let failure = match reason {
             CloseReason::Dtls(fault) => Some(PeerError::Transport(format!("DTLS failed: {fault}"))),
-            CloseReason::Transport(text) => Some(PeerError::Transport(text)),
+            CloseReason::Transport(fault) => Some(PeerError::Transport(fault.to_string())),
+            CloseReason::TooManyChannels => {
+                Some(PeerError::Transport("the peer opened too many data channels".to_owned()))
+            }
             CloseReason::Disconnected => {
                 Some(PeerError::Transport("the path died and did not come back".to_owned()))
             }
@@ -305,9 +317,16 @@ impl Link {
         }
         match self.path.poll(now) {
             Some(PathAction::Restart) => self.rtc.negotiation().restart_ice(),
+            Some(PathAction::TellNoAnswer) => self.events.push_back(PeerEvent::NoAnswer),
+            Some(PathAction::TellNoPath) => {
+                let [local, remote] = self.addresses.clone();
+                let forwarded = self.is_forwarded();
+                self.events.push_back(PeerEvent::NoPath(NoPath { local, remote, forwarded }));
+            }
             Some(PathAction::GiveUp) => {
                 let [local, remote] = std::mem::take(&mut self.addresses);
-                let error = PeerError::NoPath { local, remote };
+                let forwarded = self.is_forwarded();
+                let error = PeerError::NoPath(NoPath { local, remote, forwarded });
                 self.events.push_back(PeerEvent::Failed(error));
             }
             None => {}

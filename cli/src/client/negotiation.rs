@@ -177,7 +177,7 @@ impl Negotiator {
     pub(super) fn say_again(&self, rtc: &mut Rtc) -> Option<Say> {
         let negotiation = rtc.negotiation();
         let waiting = negotiation.state() == SignalingState::HaveLocalOffer;
-        let description = negotiation.local_description().filter(|_| waiting)?.clone();
+        let description = negotiation.local_description().filter(|_| waiting)?;
         Some(self.say(rtc, description))
     }
 

@@ -8,6 +8,10 @@ use lapwing_engine::ConnectionState;
 /// by then.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(30);
 
+/// How long the first connection may take before the person is told what may be in the way. Most
+/// come about within a second.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// How long a lost path may come back by itself before ICE is restarted.
 const DISCONNECTED_TIME_MAX: Duration = Duration::from_secs(3);
 
@@ -22,6 +26,10 @@ const RESTARTS_MAX: u32 = 3;
 pub(super) enum PathAction {
     /// Restart ICE.
     Restart,
+    /// Tell that the other side has not answered at all.
+    TellNoAnswer,
+    /// Tell that there is no path yet, and what may help.
+    TellNoPath,
     /// There is no path.
     GiveUp,
 }
@@ -30,7 +38,12 @@ pub(super) enum PathAction {
 enum State {
     #[default]
     Idle,
+    /// The other side is to send its description; `tell` is when it is late.
+    Expecting {
+        tell: Option<Instant>,
+    },
     Connecting {
+        tell: Option<Instant>,
         until: Instant,
     },
     Connected,
@@ -48,10 +61,16 @@ pub(super) struct PathWatch {
 }
 
 impl PathWatch {
+    /// There is somebody to connect to.
+    pub(super) fn expect(&mut self, now: Instant) {
+        self.state = State::Expecting { tell: Some(now + PATIENCE) };
+    }
+
     /// Both descriptions are there: from now on time counts.
     pub(super) fn begin(&mut self, now: Instant) {
-        if self.state == State::Idle {
-            self.state = State::Connecting { until: now + CONNECT_TIME_MAX };
+        if let State::Idle | State::Expecting { .. } = self.state {
+            let (tell, until) = (Some(now + PATIENCE), now + CONNECT_TIME_MAX);
+            self.state = State::Connecting { tell, until };
         }
     }
 
@@ -71,6 +90,11 @@ impl PathWatch {
                 let restart = if restarts == 0 { now } else { restart };
                 self.state = State::Lost { restart, restarts };
             }
+            ConnectionState::Failed => {
+                if let State::Connecting { tell: Some(tell), .. } = &mut self.state {
+                    *tell = now;
+                }
+            }
             ConnectionState::Closed => self.state = State::Idle,
             _ => {}
         }
@@ -85,7 +109,8 @@ impl PathWatch {
     pub(super) fn next(&self) -> Option<Instant> {
         match self.state {
             State::Idle | State::Connected => None,
-            State::Connecting { until } => Some(until),
+            State::Expecting { tell } => tell,
+            State::Connecting { tell, until } => tell.or(Some(until)),
             State::Lost { restart, .. } => Some(restart),
         }
     }
@@ -95,11 +120,16 @@ impl PathWatch {
         if self.next().is_none_or(|next| now < next) {
             return None;
         }
-        match self.state {
-            State::Lost { restarts, .. } if restarts < RESTARTS_MAX => {
-                let restart = now + RESTART_TIME_MAX;
-                self.state = State::Lost { restart, restarts: restarts + 1 };
+        match &mut self.state {
+            State::Lost { restart, restarts } if *restarts < RESTARTS_MAX => {
+                *restart = now + RESTART_TIME_MAX;
+                *restarts += 1;
                 Some(PathAction::Restart)
+            }
+            State::Expecting { tell } => tell.take().map(|_| PathAction::TellNoAnswer),
+            State::Connecting { tell: tell @ Some(_), .. } => {
+                *tell = None;
+                Some(PathAction::TellNoPath)
             }
             _ => {
                 self.state = State::Idle;
@@ -114,17 +144,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_first_connection_has_half_a_minute() {
+    fn a_first_connection_has_half_a_minute_and_is_told_to_be_late_before() {
         let start = Instant::now();
         let mut watch = PathWatch::default();
         assert_eq!(watch.next(), None);
         watch.begin(start);
         watch.begin(start + Duration::from_secs(9));
-        assert_eq!(watch.next(), Some(start + CONNECT_TIME_MAX));
         watch.on_state(ConnectionState::Connecting, start);
+        assert_eq!(watch.next(), Some(start + PATIENCE));
         assert_eq!(watch.poll(start), None);
+        assert_eq!(watch.poll(start + PATIENCE), Some(PathAction::TellNoPath));
+        assert_eq!(watch.next(), Some(start + CONNECT_TIME_MAX));
         assert_eq!(watch.poll(start + CONNECT_TIME_MAX), Some(PathAction::GiveUp));
         assert_eq!(watch.next(), None);
+    }
+
+    #[test]
+    fn a_failure_is_told_at_once_and_once() {
+        let start = Instant::now();
+        let mut watch = PathWatch::default();
+        watch.begin(start);
+        for _ in 0..2 {
+            watch.on_state(ConnectionState::Failed, start);
+        }
+        assert_eq!(watch.poll(start), Some(PathAction::TellNoPath));
+        watch.on_state(ConnectionState::Failed, start);
+        assert_eq!(watch.poll(start), None);
+        watch.on_state(ConnectionState::Connected, start);
+        assert_eq!(watch.next(), None);
+    }
+
+    #[test]
+    fn somebody_who_does_not_answer_is_told_and_waited_for() {
+        let start = Instant::now();
+        let mut watch = PathWatch::default();
+        watch.expect(start);
+        assert_eq!(watch.poll(start + PATIENCE), Some(PathAction::TellNoAnswer));
+        assert_eq!(watch.next(), None);
+        watch.begin(start + CONNECT_TIME_MAX);
+        assert!(watch.next().is_some());
     }
 
     #[test]

@@ -13,12 +13,14 @@ use lapwing_engine::{
 use super::error::ClientError;
 use super::event::{Joined, Label, PeerError, PeerEvent};
 use super::link::Link;
+use super::lobby::Lobby;
 use super::signalling::SignallingEvent;
 use crate::protocol::data::{ChatMessage, FileMessage};
 use crate::protocol::signalling::{
     ClientMessage, ErrorCode, ErrorMessage, Mode, Participant, ParticipantId, ServerMessage,
     Source, Welcome,
 };
+use crate::text::line;
 
 /// How a participant behaves.
 #[derive(Clone, Debug)]
@@ -58,6 +60,7 @@ pub struct Peer {
     config: PeerConfig,
     seat: Option<Seat>,
     participants: BTreeMap<ParticipantId, Participant>,
+    lobby: Lobby,
     link: Link,
     retired: Option<Rtc>,
     /// The end of the recording of a connection that was over.
@@ -86,6 +89,7 @@ impl Peer {
             config,
             seat: None,
             participants: BTreeMap::new(),
+            lobby: Lobby::default(),
             retired: None,
             recorded: Vec::new(),
             generation: 0,
@@ -130,6 +134,7 @@ impl Peer {
         match message {
             ServerMessage::Welcome(welcome) => self.on_welcome(welcome, now),
             ServerMessage::ParticipantJoined { participant } => {
+                let participant = harmless(participant);
                 self.participants.insert(participant.id.clone(), participant.clone());
                 self.events.push_back(PeerEvent::ParticipantJoined(participant.clone()));
                 if self.mode() == Some(Mode::Direct) {
@@ -160,7 +165,44 @@ impl Peer {
             }
             ServerMessage::Pong { .. } => {}
             ServerMessage::Error(error) => self.on_error(error),
+            ServerMessage::ParticipantPresence { .. }
+            | ServerMessage::Room { .. }
+            | ServerMessage::Waiting { .. }
+            | ServerMessage::Knock { .. }
+            | ServerMessage::KnockEnded { .. } => self.on_door(message),
         }
+    }
+
+    fn on_door(&mut self, message: ServerMessage) {
+        let event = match message {
+            ServerMessage::ParticipantPresence { id, present } => {
+                let participant = self.participants.get(&id).cloned();
+                participant.map(|participant| PeerEvent::Presence(participant, present))
+            }
+            ServerMessage::Room { host, locked } => {
+                let me = self.seat.as_ref().map(|seat| &seat.id);
+                self.lobby.on_room(Some(host), locked, me)
+            }
+            ServerMessage::Waiting { .. } => Some(PeerEvent::Waiting),
+            ServerMessage::Knock { id, name } => self.lobby.on_knock(id, &name),
+            ServerMessage::KnockEnded { id } => self.lobby.on_knock_ended(&id),
+            _ => None,
+        };
+        self.events.extend(event);
+    }
+
+    /// Lets newcomers wait for our word, or not any more. The server heeds only the host.
+    pub fn lock(&mut self, locked: bool) {
+        self.outbox.push_back(ClientMessage::Lock { locked });
+    }
+
+    /// Lets somebody in who waits, by name or id, or sends them away. False when nobody of that
+    /// name waits, or several do.
+    pub fn admit(&mut self, who: &str, admit: bool) -> bool {
+        let found = self.lobby.find(who);
+        let [id] = found.as_slice() else { return false };
+        self.outbox.push_back(ClientMessage::Admit { id: id.clone(), admit });
+        true
     }
 
     fn on_error(&mut self, error: ErrorMessage) {
@@ -173,7 +215,8 @@ impl Peer {
     }
 
     fn on_welcome(&mut self, welcome: Welcome, now: Instant) {
-        let Welcome { id, mode, participants, polite, resumed, .. } = welcome;
+        let Welcome { id, mode, participants, polite, resumed, host, locked, .. } = welcome;
+        let participants: Vec<Participant> = participants.into_iter().map(harmless).collect();
         self.seat = Some(Seat { id: id.clone(), mode, polite });
         self.participants = participants.iter().map(|p| (p.id.clone(), p.clone())).collect();
         self.events.push_back(PeerEvent::Joined(Joined {
@@ -182,6 +225,8 @@ impl Peer {
             participants: participants.clone(),
             resumed,
         }));
+        let me = self.seat.as_ref().map(|seat| &seat.id);
+        self.events.extend(self.lobby.on_room(host, locked, me).filter(|_| locked));
         let remote = match mode {
             Mode::Forward => Some(ParticipantId::server()),
             Mode::Direct => participants.first().map(|participant| participant.id.clone()),
@@ -206,7 +251,10 @@ impl Peer {
         let polite = self.seat.as_ref().is_none_or(|seat| seat.polite);
         self.generation += 1;
         let rtc = new_rtc(&self.config, self.generation, polite, now);
-        let link = Link::new(rtc, remote, opener, &self.config);
+        let mut link = Link::new(rtc, remote, opener, &self.config);
+        if link.remote.is_some() {
+            link.path.expect(now);
+        }
         let mut old = std::mem::replace(&mut self.link, link);
         old.end_tracks();
         self.events.extend(old.events);
@@ -271,7 +319,7 @@ impl Peer {
     /// The name of a participant, or its id when it is gone.
     pub fn name_of(&self, id: &ParticipantId) -> String {
         let name = self.participants.get(id).map(|participant| participant.name.clone());
-        name.unwrap_or_else(|| id.to_string())
+        name.unwrap_or_else(|| line(&id.to_string()))
     }
 
     /// Who is at the other end of the connection.
@@ -360,6 +408,11 @@ impl Peer {
     pub fn file_buffered(&mut self) -> usize {
         self.link.channels.buffered(&mut self.link.rtc, Label::File)
     }
+}
+
+/// A participant whose name can be shown on a terminal.
+fn harmless(participant: Participant) -> Participant {
+    Participant { name: line(&participant.name), ..participant }
 }
 
 /// A connection with a seed of its own, drawn from the participant's.

@@ -16,7 +16,10 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 
 use super::error::ClientError;
 use super::retry::Retry;
+use super::secret::Secret;
 use super::socket::Socket;
+use super::thread::spawn;
+use super::tls::Trust;
 use super::url::RoomUrl;
 use super::wake::Bell;
 use crate::protocol::signalling::{ClientMessage, ServerMessage, VERSION};
@@ -50,8 +53,12 @@ pub struct SignallingConfig {
     pub url: RoomUrl,
     /// The participant's name.
     pub name: String,
-    /// Take any certificate.
-    pub insecure: bool,
+    /// Which certificates of the server are taken.
+    pub trust: Trust,
+    /// The room's password.
+    pub password: Option<Secret>,
+    /// The secret by which a seat is got back that was lost with an earlier program.
+    pub owner: Option<Secret>,
 }
 
 enum Command {
@@ -84,9 +91,7 @@ impl Signalling {
         let (outbox, events) = mpsc::channel();
         let client =
             Client { config, inbox, pipe: reader, outbox, bell, token: None, ever_joined: false };
-        let thread = std::thread::Builder::new()
-            .name("signalling".to_owned())
-            .spawn(move || client.run())?;
+        let thread = spawn("signalling", move || client.run())?;
         Ok(Signalling { commands, events, pipe, thread: Some(thread) })
     }
 
@@ -180,11 +185,13 @@ impl Client {
     }
 
     fn try_seat(&mut self, retry: &mut Retry) -> Result<(), ClientError> {
-        let mut socket = Socket::connect(&self.config.url, self.config.insecure)?;
+        let mut socket = Socket::connect(&self.config.url, self.config.trust)?;
         let join = ClientMessage::Join {
             version: VERSION,
             name: self.config.name.clone(),
             resume: self.token.clone(),
+            password: self.config.password.as_ref().map(Secret::reveal),
+            owner: self.config.owner.as_ref().map(Secret::reveal),
         };
         socket.send(to_json(&join))?;
         let start = Instant::now();
@@ -239,7 +246,12 @@ impl Client {
                 self.tell(SignallingEvent::Message(Box::new(message)));
             }
             // A later version may say more.
-            Err(error) => tracing::debug!(%error, "message of the server passed over"),
+            // Its fault is told without its text, which may be what people said.
+            Err(error) => tracing::debug!(
+                kind = ?error.classify(),
+                column = error.column(),
+                "message of the server passed over"
+            ),
         }
         Ok(())
     }

@@ -6,11 +6,12 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-use openssl::ssl::{HandshakeError, SslConnector, SslMethod, SslStream, SslVerifyMode};
+use openssl::ssl::SslStream;
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Message, WebSocket};
 
 use super::error::ClientError;
+use super::tls::{self, Trust};
 use super::url::RoomUrl;
 
 /// How long an address may take to answer, and each step of the handshakes.
@@ -77,16 +78,20 @@ impl fmt::Debug for Socket {
 }
 
 impl Socket {
-    /// Connects, blocking. `insecure` takes any certificate.
-    pub(super) fn connect(url: &RoomUrl, insecure: bool) -> Result<Self, ClientError> {
-        let tcp = connect_tcp(url)?;
-        let timeouts = tcp
-            .set_read_timeout(Some(CONNECT_TIME_MAX))
-            .and_then(|()| tcp.set_write_timeout(Some(CONNECT_TIME_MAX)))
-            .and_then(|()| tcp.set_nodelay(true));
-        timeouts.map_err(|error| ClientError::unreachable(url, error))?;
+    /// Connects, blocking.
+    pub(super) fn connect(url: &RoomUrl, trust: Trust) -> Result<Self, ClientError> {
+        Self::try_connect(url, trust).map_err(|error| match error {
+            ClientError::Tls(_) | ClientError::NoWebSocket(..) | ClientError::Refused(..) => {
+                other_scheme(url, error)
+            }
+            other => other,
+        })
+    }
+
+    fn try_connect(url: &RoomUrl, trust: Trust) -> Result<Self, ClientError> {
+        let tcp = with_timeouts(url, connect_tcp(url)?)?;
         let stream = match url.secure {
-            true => Stream::Tls(Box::new(connect_tls(url, tcp, insecure)?)),
+            true => Stream::Tls(Box::new(tls::connect(url, tcp, trust)?)),
             false => Stream::Plain(tcp),
         };
         let config = WebSocketConfig::default()
@@ -182,33 +187,28 @@ fn connect_tcp(url: &RoomUrl) -> Result<TcpStream, ClientError> {
     Err(ClientError::unreachable(url, last))
 }
 
-fn connect_tls(
-    url: &RoomUrl,
-    tcp: TcpStream,
-    insecure: bool,
-) -> Result<SslStream<TcpStream>, ClientError> {
-    let fault = |error: openssl::error::ErrorStack| ClientError::Tls(error.to_string());
-    let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(fault)?;
-    // WebSockets need HTTP/1.1.
-    builder.set_alpn_protos(b"\x08http/1.1").map_err(fault)?;
-    if insecure {
-        builder.set_verify(SslVerifyMode::NONE);
+/// What is wrong when what answers does not speak as the link says: perhaps the other scheme.
+fn other_scheme(url: &RoomUrl, error: ClientError) -> ClientError {
+    let Ok(tcp) = connect_tcp(url).and_then(|tcp| with_timeouts(url, tcp)) else {
+        return error;
+    };
+    let other = match url.secure {
+        true => tls::is_plain_http(tcp),
+        false => tls::is_spoken(url, tcp),
+    };
+    match other {
+        true => ClientError::Scheme(Box::new(RoomUrl { secure: !url.secure, ..url.clone() })),
+        false => error,
     }
-    let mut config = builder.build().configure().map_err(fault)?;
-    config.set_verify_hostname(!insecure);
-    config.connect(&url.host, tcp).map_err(|error| match error {
-        HandshakeError::SetupFailure(stack) => fault(stack),
-        HandshakeError::Failure(handshake) => tls_failure(&handshake),
-        HandshakeError::WouldBlock(_) => ClientError::Tls("the server does not answer".to_owned()),
-    })
 }
 
-fn tls_failure(handshake: &openssl::ssl::MidHandshakeSslStream<TcpStream>) -> ClientError {
-    let verdict = handshake.ssl().verify_result();
-    if verdict == openssl::x509::X509VerifyResult::OK {
-        return ClientError::Tls(handshake.error().to_string());
-    }
-    ClientError::Tls(format!("the certificate is not trusted ({verdict})"))
+fn with_timeouts(url: &RoomUrl, tcp: TcpStream) -> Result<TcpStream, ClientError> {
+    let timeouts = tcp
+        .set_read_timeout(Some(CONNECT_TIME_MAX))
+        .and_then(|()| tcp.set_write_timeout(Some(CONNECT_TIME_MAX)))
+        .and_then(|()| tcp.set_nodelay(true));
+    timeouts.map_err(|error| ClientError::unreachable(url, error))?;
+    Ok(tcp)
 }
 
 fn upgrade_error<S: Read + Write>(

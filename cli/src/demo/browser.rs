@@ -24,6 +24,8 @@ impl Guest {
         let mut browser =
             Browser::launch(Kind::Chromium, &url, &Options::default()).map_err(fault)?;
         browser.wait_for("lapwing.state().view === 'lobby'", CONNECTED_WITHIN).map_err(fault)?;
+        let devices = "lapwing.media.open({ camera: true, microphone: true })";
+        browser.eval_within(devices, CONNECTED_WITHIN).map_err(fault)?;
         let wished = Instant::now();
         browser
             .eval("lapwing.joinedAt = Date.now(), void lapwing.join('chromium')")

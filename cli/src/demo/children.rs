@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::error::DemoError;
+use crate::disk::{self, Secrecy};
 
 /// A part that does not end when asked to is ended after this long.
 const END_WITHIN: Duration = Duration::from_secs(20);
@@ -33,7 +34,7 @@ impl Part {
         errors: &Path,
     ) -> Result<Self, DemoError> {
         let start = |error| DemoError::Start(what, error);
-        let log = std::fs::File::create(errors);
+        let log = disk::replace(errors, Secrecy::Open);
         let log = log.map_err(|error| DemoError::File(errors.to_owned(), error))?;
         let mut child = Command::new(std::env::current_exe().map_err(start)?)
             .args(arguments)

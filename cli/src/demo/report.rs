@@ -7,6 +7,7 @@ use lapwing_benches::plot::{Align, Lines, Report, Series, Table, Tone, Unit};
 
 use super::error::DemoError;
 use super::model::{TrackView, View};
+use crate::disk::{self, Secrecy};
 
 /// Columns of the table of tracks.
 const TRACK_COLUMNS: [&str; 10] = [
@@ -128,7 +129,8 @@ pub(super) fn write(path: &Path, views: &[View], extras: &Extras<'_>) -> Result<
     for (title, text) in extras.logs {
         report = report.log(title, text);
     }
-    report.write(path).map_err(|error| DemoError::File(path.to_owned(), error))
+    let written = disk::write(path, report.html().as_bytes(), Secrecy::Open);
+    written.map_err(|error| DemoError::File(path.to_owned(), error))
 }
 
 fn connections(report: Report, views: &[View]) -> Report {

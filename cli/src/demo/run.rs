@@ -14,6 +14,7 @@ use super::model::{View, faults};
 use super::native;
 use super::report::{Extras, terminal, write};
 use crate::args::Outcome;
+use crate::disk::{self, Secrecy};
 
 /// The clip that native peers send, and its sound.
 const CLIP: &[u8] = include_bytes!("../../../media/assets/bunny-640x360.vp8.ivf");
@@ -33,6 +34,9 @@ pub fn run(args: Args) -> Outcome {
     let stage = Stage::new(&args)?;
     let without_browser = match (args.no_browser, available(Kind::Chromium)) {
         (true, _) => Some("it was left out".to_owned()),
+        (_, Err(mistake)) if mistake.is_mistake() => {
+            return Err(DemoError::Browser(mistake.to_string()).into());
+        }
         (_, Err(reason)) => Some(reason.to_string()),
         _ => None,
     };
@@ -121,7 +125,7 @@ impl Stage {
         let file = |path: &Path, error| DemoError::File(path.to_owned(), error);
         std::fs::create_dir_all(&stage.folder).map_err(|error| file(&stage.folder, error))?;
         for (path, bytes) in [(&stage.clip, CLIP), (&stage.speech, SPEECH)] {
-            std::fs::write(path, bytes).map_err(|error| file(path, error))?;
+            disk::write(path, bytes, Secrecy::Open).map_err(|error| file(path, error))?;
         }
         Ok(stage)
     }

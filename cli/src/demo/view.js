@@ -35,7 +35,9 @@
       rttMs: ms(byId.get(entry.remoteId)?.roundTripTime),
     }));
   const transport = entries.find((entry) => entry.type === "transport") ?? {};
-  const pair = byId.get(transport.selectedCandidatePairId) ?? {};
+  // Where there is no such statistic, the pair itself says that it is in use.
+  const inUse = (entry) => entry.type === "candidate-pair" && (entry.selected ?? entry.nominated);
+  const pair = byId.get(transport.selectedCandidatePairId) ?? entries.find(inUse) ?? {};
   const end = (id) => {
     const candidate = byId.get(id);
     return candidate ? `${candidate.candidateType} ${candidate.address}:${candidate.port}` : "?";

@@ -15,7 +15,9 @@ use serde_json::json;
 
 use super::args::ExploreArgs;
 use crate::args::Outcome;
+use crate::disk::{self, Secrecy};
 use crate::sim::repeatable;
+use crate::text;
 
 /// Largest file of a universe, in bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -49,7 +51,7 @@ impl fmt::Display for ExploreFailure {
             ExploreFailure::Bad(bad) => bad.fmt(f),
             ExploreFailure::Found(1) => f.write_str("an invariant did not hold"),
             ExploreFailure::Found(count) => {
-                write!(f, "invariants did not hold in {count} universes")
+                write!(f, "invariants did not hold in {}", text::count(*count, "universe"))
             }
         }
     }
@@ -139,7 +141,11 @@ fn explore(args: &ExploreArgs, out: &mut impl Write) -> Result<usize, Box<dyn st
             "{}",
             json!({ "event": "end", "universes": universes, "failures": count })
         )?,
-        false => writeln!(out, "{universes} universes, {count} failures")?,
+        false => {
+            let (universes, failures) =
+                (text::count(universes, "universe"), text::count(count, "failure"));
+            writeln!(out, "{universes}, {failures}")?;
+        }
     }
     Ok(count)
 }
@@ -157,7 +163,7 @@ fn tell(
     let fault = |error| ExploreFailure::File(path.clone(), error);
     std::fs::create_dir_all(&args.out).map_err(fault)?;
     let file = Regression::new(universe.clone(), violation).to_toml();
-    std::fs::write(&path, file).map_err(fault)?;
+    disk::write(&path, file.as_bytes(), Secrecy::Open).map_err(fault)?;
     let (shown, actions) = (path.display().to_string(), universe.actions.len());
     match args.json {
         true => {
@@ -170,7 +176,8 @@ fn tell(
         }
         false => {
             writeln!(out, "universe {number}: {violation}")?;
-            writeln!(out, "  {actions} actions left after {runs} runs: {shown}")?;
+            let (actions, runs) = (text::count(actions, "action"), text::count(*runs, "run"));
+            writeln!(out, "  {actions} left after {runs}: {shown}")?;
         }
     }
     Ok(())

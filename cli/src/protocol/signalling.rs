@@ -6,7 +6,8 @@
 //! 2. the server answers [`ServerMessage::Welcome`] or a fatal [`ServerMessage::Error`];
 //! 3. both sides send descriptions and candidates as WebRTC's negotiation asks;
 //! 4. the server tells who comes and goes;
-//! 5. a lost socket is replaced within [`RESUME_SECONDS`] by a join with the resume token.
+//! 5. in a locked room, [`ServerMessage::Waiting`] comes first and the host decides;
+//! 6. a lost socket is replaced within [`RESUME_SECONDS`] by a join with the resume token.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -43,6 +44,28 @@ pub const MESSAGES_BURST: u32 = 120;
 
 /// A client of which nothing was heard for so long is taken for gone. WebSocket pongs count.
 pub const IDLE_SECONDS: u32 = 45;
+
+/// How often the server pings each client.
+pub const PING_SECONDS: u32 = 5;
+
+/// A client whose pong is missing for so long is taken for absent: its seat may be taken over by its
+/// owner, and the others are told that its connection is lost.
+pub const SILENT_SECONDS: u32 = 10;
+
+/// Longest password of a room, in bytes.
+pub const PASSWORD_BYTES_MAX: usize = 128;
+
+/// Shortest and longest owner's secret, in bytes of `A-Z a-z 0-9 _ -`: below the first it could be
+/// guessed.
+pub const OWNER_BYTES_MIN: usize = 16;
+/// See [`OWNER_BYTES_MIN`].
+pub const OWNER_BYTES_MAX: usize = 64;
+
+/// Newcomers that may wait for the host of a locked room: each makes the host's page ask.
+pub const WAITING_MAX: usize = 8;
+
+/// How long a newcomer waits for the host's word before it is sent away.
+pub const WAITING_SECONDS: u32 = 60;
 
 /// How long the seat of a lost client is kept for it to come back with its resume token.
 pub const RESUME_SECONDS: u32 = 30;
@@ -210,11 +233,30 @@ pub enum ClientMessage {
         /// From the welcome before the socket was lost.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resume: Option<String>,
+        /// The room's password, 1 to [`PASSWORD_BYTES_MAX`] bytes. The first join of a room sets it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        password: Option<String>,
+        /// A secret of the client's, [`OWNER_BYTES_MIN`] to [`OWNER_BYTES_MAX`] bytes, by which it
+        /// gets back a seat whose socket is gone or silent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<String>,
     },
     /// A session description for a peer.
     Description(Description),
     /// A candidate for a peer.
     Candidate(Candidate),
+    /// From the host only: whether newcomers wait for its word.
+    Lock {
+        /// Whether they do.
+        locked: bool,
+    },
+    /// From the host only: its word about one who waits.
+    Admit {
+        /// Who, as named by [`ServerMessage::Knock`].
+        id: ParticipantId,
+        /// Whether it comes in.
+        admit: bool,
+    },
     /// Answered by a pong with the same number.
     Ping {
         /// Any number.
@@ -263,6 +305,37 @@ pub enum ServerMessage {
         /// Why.
         reason: LeaveReason,
     },
+    /// The connection of somebody is lost for now, or is well again.
+    ParticipantPresence {
+        /// Whose.
+        id: ParticipantId,
+        /// Whether it is well.
+        present: bool,
+    },
+    /// The host, or whether the room is locked, has changed.
+    Room {
+        /// Who may lock and admit.
+        host: ParticipantId,
+        /// Whether newcomers wait for the host's word.
+        locked: bool,
+    },
+    /// The room is locked: the host is asked. A welcome or a fatal error follows.
+    Waiting {
+        /// How the host names this client; its participant's id once it is in.
+        id: ParticipantId,
+    },
+    /// To the host: somebody waits.
+    Knock {
+        /// Who.
+        id: ParticipantId,
+        /// Its name, for people.
+        name: String,
+    },
+    /// To the host: one who waited was decided on, or is gone.
+    KnockEnded {
+        /// Who.
+        id: ParticipantId,
+    },
     /// A description from a peer.
     Description(Description),
     /// A candidate from a peer.
@@ -298,6 +371,12 @@ pub struct Welcome {
     pub resume: String,
     /// For the client's ICE agent.
     pub ice_servers: Vec<IceServer>,
+    /// Who may lock the room and admit newcomers: the one who is there longest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<ParticipantId>,
+    /// Whether newcomers wait for the host's word.
+    #[serde(default)]
+    pub locked: bool,
     /// What the server holds the client to.
     pub limits: Limits,
 }
@@ -359,6 +438,14 @@ pub enum ErrorCode {
     Replaced,
     /// A description or candidate that the server's engine refuses.
     Negotiation,
+    /// The room has a password and the join brought none.
+    PasswordRequired,
+    /// The room has another password.
+    WrongPassword,
+    /// The host said no, nobody answered, or too many wait already.
+    NotAdmitted,
+    /// More sockets, joins or rooms from this address than the limit.
+    TooManyConnections,
     /// The server goes down.
     ShuttingDown,
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use lapwing_engine::{Blob, Entry, Event, Output, OutputClass, OutputSummary};
 use serde_json::{Value, json};
 
+use crate::text::count;
+
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
@@ -50,7 +52,7 @@ impl Line {
                 ("in", names.join(", "), false)
             }
             Entry::SetLocal { kind, sdp } | Entry::SetRemote { kind, sdp } => {
-                ("do", format!("{kind:?}, {} bytes", sdp.len()), false)
+                ("do", format!("{kind:?}, {}", count(sdp.len(), "byte")), false)
             }
             Entry::AddIceCandidate { candidate } => ("do", (*candidate).to_owned(), false),
             Entry::WriteFrame { mid, codec, keyframe, data, .. } => {
@@ -80,7 +82,8 @@ impl Line {
         let (kind, detail, frequent) = match output {
             Output::Transmit(transmit) => {
                 let (source, destination) = (transmit.source, transmit.destination);
-                let detail = format!("{source} > {destination}, {} bytes", transmit.contents.len());
+                let detail =
+                    format!("{source} > {destination}, {}", count(transmit.contents.len(), "byte"));
                 ("Transmit".to_owned(), detail, true)
             }
             Output::Socket(request) => ("Socket".to_owned(), format!("{request:?}"), false),
@@ -125,7 +128,7 @@ fn state_name(summary: &OutputSummary) -> String {
         Class::IceGatheringState => IceGatheringState::ALL.get(index).map(|state| state.name()),
         Class::IceConnectionState => IceConnectionState::ALL.get(index).map(|state| state.name()),
         Class::ConnectionState => ConnectionState::ALL.get(index).map(|state| state.name()),
-        _ if summary.size > 0 => return format!("{} bytes", summary.size),
+        _ if summary.size > 0 => return count(summary.size, "byte"),
         _ => None,
     };
     name.unwrap_or_default().to_owned()
@@ -136,15 +139,15 @@ fn of_event(event: &Event) -> (String, String, bool) {
     match event {
         Event::Frame(received) => {
             let (mid, frame) = (received.mid, &received.frame);
-            let detail = format!("{mid} {}, {} bytes", frame.codec, frame.data.len());
+            let detail = format!("{mid} {}, {}", frame.codec, count(frame.data.len(), "byte"));
             named("Frame", detail, true)
         }
         Event::Packet(packet) => {
-            let detail = format!("{} {} bytes", packet.mid, packet.payload.len());
+            let detail = format!("{} {}", packet.mid, count(packet.payload.len(), "byte"));
             named("Packet", detail, true)
         }
         Event::ChannelMessage(message) => {
-            let detail = format!("{:?}, {} bytes", message.id, message.data.len());
+            let detail = format!("{:?}, {}", message.id, count(message.data.len(), "byte"));
             named("ChannelMessage", detail, true)
         }
         Event::BandwidthEstimated(rate) => named("BandwidthEstimated", rate.to_string(), true),
@@ -171,8 +174,8 @@ fn state_change(kind: &str, name: &str) -> (String, String, bool) {
 
 fn bytes(blob: &Blob<'_>) -> String {
     match blob.whole() {
-        Some(whole) => format!("{} bytes", whole.len()),
-        None => format!("{} bytes, left out", blob.length()),
+        Some(whole) => count(whole.len(), "byte"),
+        None => format!("{}, left out", count(blob.length(), "byte")),
     }
 }
 

@@ -16,6 +16,7 @@ use super::line::Line;
 use super::state::State;
 use crate::args::Outcome;
 use crate::sim::repeatable;
+use crate::text::{self, count};
 
 /// Largest log that is read, in bytes: an hour of 4 Mbit/s.
 pub(super) const LOG_BYTES_MAX: u64 = 2 << 30;
@@ -166,8 +167,8 @@ fn list(args: &Args, log: &[u8], out: &mut impl Write) -> io::Result<ReplaySumma
 fn show(args: &Args, line: Option<Line>, out: &mut impl Write) -> io::Result<()> {
     match line {
         Some(line) if args.all || !line.frequent => match args.json {
-            true => writeln!(out, "{}", line.json()),
-            false => writeln!(out, "{}", line.text()),
+            true => writeln!(out, "{}", text::json(&line.json().to_string())),
+            false => writeln!(out, "{}", text::line(&line.text())),
         },
         _ => Ok(()),
     }
@@ -178,16 +179,17 @@ fn tell(args: &Args, summary: &ReplaySummary, out: &mut impl Write) -> io::Resul
     if args.json {
         let first = first.map(|first| first.to_string());
         let fault = fault.map(|fault| fault.to_string());
-        let text = json!({
+        let end = json!({
             "event": "end", "replayed": state.is_some(), "outputs": outputs,
             "diverged": diverged, "first": first, "fault": fault, "state": state,
         });
-        return writeln!(out, "{text}");
+        return writeln!(out, "{}", text::json(&end.to_string()));
     }
     match state {
         Some(state) => {
-            writeln!(out, "{state}")?;
-            writeln!(out, "{outputs} outputs compared, {diverged} rounds with differences")
+            writeln!(out, "{}", text::lines(&state.to_string()))?;
+            let (outputs, diverged) = (count(*outputs, "output"), count(*diverged, "round"));
+            writeln!(out, "{outputs} compared, {diverged} with differences")
         }
         None if fault.is_none() => {
             writeln!(out, "keys or payload were left out of this log: it was listed, not replayed")

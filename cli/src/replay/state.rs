@@ -6,6 +6,8 @@ use std::time::Duration;
 use lapwing_engine::{IceGatheringState, Rtc, SignalingState, Stats};
 use serde::Serialize;
 
+use crate::text::count;
+
 /// Where a connection stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -50,12 +52,14 @@ impl fmt::Display for State {
         writeln!(f, "  datagrams   {sent} sent, {received} received")?;
         for stream in &self.stats.outbound_rtp {
             let mut line = String::new();
-            write!(line, "{} {}, {} frames", stream.mid, stream.kind, stream.frames_sent)?;
-            writeln!(f, "  sends       {line}, {} nacks", stream.nack_count)?;
+            let frames = count(stream.frames_sent, "frame");
+            write!(line, "{} {}, {frames}", stream.mid, stream.kind)?;
+            writeln!(f, "  sends       {line}, {}", count(stream.nack_count, "nack"))?;
         }
         for stream in &self.stats.inbound_rtp {
             let mut line = String::new();
-            write!(line, "{} {}, {} frames", stream.mid, stream.kind, stream.frames_received)?;
+            let frames = count(stream.frames_received, "frame");
+            write!(line, "{} {}, {frames}", stream.mid, stream.kind)?;
             writeln!(f, "  receives    {line}, {} lost", stream.frames_lost)?;
         }
         let (sent, received) = (data_channels.messages_sent, data_channels.messages_received);

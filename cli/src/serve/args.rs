@@ -1,8 +1,11 @@
 //! What `lapwing serve` takes.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
+use super::access::Origin;
+use super::hub::SOCKETS_PER_ADDRESS;
+use super::listen::Listen;
 use crate::protocol::signalling::{IceServer, Mode};
 
 const EXAMPLES: &str = "Examples:
@@ -18,30 +21,37 @@ const EXAMPLES: &str = "Examples:
   lapwing serve --mode direct
       Rooms for two, whose media do not pass through this server.
 
-A link /r/ROOM opens a room; /r/ROOM?mode=direct asks for a direct one.";
+A link /r/ROOM opens a room; /r/ROOM?mode=direct asks for a direct one.
+
+What waits on behalf of clients takes at most 64 MiB of memory in all, 8 MiB for one address and 1 MiB
+for one client; files on their way through forward rooms 128 MiB, 16 MiB for one client. Whoever needs
+more is sent away. The other limits are in docs/signalling.md.";
 
 /// Run a server for rooms that people join with their browsers.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Address and port of the page and of signalling. Without a certificate it must be a loopback
-    /// address, because browsers give cameras only to secure pages.
+    /// Address or name, and port, of the page and of signalling. Without a certificate it must be a
+    /// loopback address, such as localhost:8080, because browsers give cameras only to secure pages.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
+    pub listen: Listen,
     /// What the server does in a room for which nobody asked otherwise.
     #[arg(long, value_enum, default_value_t = Mode::Forward)]
     pub mode: Mode,
     /// Certificate chain in PEM, for https.
     #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "self_signed")]
     pub cert: Option<PathBuf>,
-    /// Its private key in PEM.
+    /// Its private key in PEM. A file that others can read is refused: make it yours alone with chmod
+    /// 600. Only the group of a file of root's may read it as well.
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub key: Option<PathBuf>,
-    /// Use https with a certificate made at start, which browsers warn of.
+    /// Use https with a certificate of our own, which browsers warn of once. It is kept in
+    /// $XDG_STATE_HOME/lapwing or ~/.local/state/lapwing.
     #[arg(long)]
     pub self_signed: bool,
     /// Address of this machine for media in forward mode; media use UDP. May be repeated. Without it,
-    /// the one listened on, or else those by which this machine reaches others.
+    /// those listened on, or all of this machine for 0.0.0.0 and [::]. Firefox does not connect to
+    /// 127.0.0.1 from other addresses: for it, name one that others can reach.
     #[arg(long, value_name = "ADDR")]
     pub media: Vec<IpAddr>,
     /// UDP port for media. Without it, the number listened on.
@@ -57,6 +67,18 @@ pub struct Args {
     /// Take the page from this folder instead of the one built in, for work on it.
     #[arg(long, value_name = "DIR")]
     pub web_dir: Option<PathBuf>,
+    /// A page of another server that may open rooms here, as https://HOST[:PORT]. May be repeated.
+    /// Our own page always may. Behind a proxy that speaks https, name what browsers see.
+    #[arg(long, value_name = "URL")]
+    pub allow_origin: Vec<Origin>,
+    /// A name by which this server is reached, where others are to be refused. May be repeated. On a
+    /// loopback address they are: there it is localhost, 127.0.0.1, [::1] and those of --allow-origin.
+    #[arg(long, value_name = "HOST")]
+    pub allow_host: Vec<String>,
+    /// Sockets that one address (of IPv6: one /64) may have at once; half as many rooms. Behind a proxy
+    /// all come from its address: raise it there.
+    #[arg(long, value_name = "COUNT", default_value_t = SOCKETS_PER_ADDRESS)]
+    pub sockets_per_address: usize,
     /// Log one JSON object per line.
     #[arg(long)]
     pub json: bool,

@@ -22,12 +22,27 @@ impl Bucket {
 
     /// Takes one message; false when it is over the limit.
     pub(in crate::serve) fn take(&mut self, now: Instant) -> bool {
-        let paid_until = self.paid_until.max(now) + self.interval;
+        self.take_many(1, now)
+    }
+
+    /// Takes so many at once, or none.
+    pub(in crate::serve) fn take_many(&mut self, count: u32, now: Instant) -> bool {
+        let paid_until = self.paid_until.max(now) + self.interval * count;
         let ok = paid_until <= now + self.burst;
         if ok {
             self.paid_until = paid_until;
         }
         ok
+    }
+
+    /// Whether one more would be taken.
+    pub(in crate::serve) fn has_room(&self, now: Instant) -> bool {
+        self.paid_until.max(now) + self.interval <= now + self.burst
+    }
+
+    /// Whether nothing is owed.
+    pub(in crate::serve) fn is_full(&self, now: Instant) -> bool {
+        self.paid_until <= now
     }
 }
 

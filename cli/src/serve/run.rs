@@ -1,7 +1,8 @@
 //! From the command line to a running server.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use super::access::{AccessConfig, literal};
 use super::args::Args;
 use super::error::ServeError;
 use super::server::{MediaConfig, Server, ServerConfig};
@@ -24,72 +25,126 @@ pub fn run(args: Args) -> Outcome {
 }
 
 async fn serve(args: Args) -> Result<(), ServeError> {
-    let tls = acceptor(&args)?;
+    let listen = args.listen.resolve().await?;
+    let tls = acceptor(&args, &listen)?;
+    let fingerprint =
+        tls.as_ref().filter(|_| args.self_signed).map(|tls| tls.fingerprint().to_owned());
     let scheme = if tls.is_some() { "https" } else { "http" };
+    let media = media(&args, &listen);
+    let mut allow_hosts = args.allow_host;
+    // The name that was listened on is ours, where names are looked at.
+    let on_loopback = listen.iter().all(|address| address.ip().is_loopback());
+    if on_loopback || !allow_hosts.is_empty() {
+        allow_hosts.extend(args.listen.name().map(str::to_owned));
+    }
     let config = ServerConfig {
-        listen: args.listen,
+        listen: listen.clone(),
         tls,
         mode: args.mode,
-        media: media(&args),
+        media,
         ice_servers: args.ice_servers,
         web_dir: args.web_dir,
         log: if args.json { LogStyle::Json } else { LogStyle::Words },
         allow_control: args.allow_control,
+        access: AccessConfig {
+            allow_origins: args.allow_origin,
+            allow_hosts,
+            sockets_per_address: args.sockets_per_address,
+        },
     };
     let server = Server::bind(config).await?;
-    announce(scheme, server.local_addr()?, args.json);
+    let port = server.local_addr()?.port();
+    let urls: Vec<String> =
+        hosts(&listen).iter().map(|host| format!("{scheme}://{host}:{port}/")).collect();
+    announce(&urls, fingerprint.as_deref(), args.json);
     server.run(told_to_end()).await
 }
 
 /// Where media go. A server whose rooms are direct unless asked otherwise forwards when it can.
-fn media(args: &Args) -> Option<MediaConfig> {
-    let addresses =
-        if args.media.is_empty() { local_addresses(args.listen.ip()) } else { args.media.clone() };
+fn media(args: &Args, listen: &[SocketAddr]) -> Option<MediaConfig> {
+    let addresses = if args.media.is_empty() { reachable(listen) } else { args.media.clone() };
     if addresses.is_empty() && args.mode == Mode::Direct {
         return None;
     }
     Some(MediaConfig { addresses, port: args.media_port, advertised: args.advertise.clone() })
 }
 
-/// The address listened on, or all of this machine. Beside a loopback address the latter are used
-/// too, because browsers have no candidates on loopback.
-fn local_addresses(listen: IpAddr) -> Vec<IpAddr> {
-    let listen = listen.to_canonical();
-    if !listen.is_unspecified() && !listen.is_loopback() {
-        return vec![listen];
+/// The addresses listened on; for a wildcard, those of this machine in its family by which others reach
+/// it.
+fn reachable(listen: &[SocketAddr]) -> Vec<IpAddr> {
+    let mut addresses = Vec::new();
+    for listen in listen.iter().map(|listen| listen.ip().to_canonical()) {
+        if !listen.is_unspecified() {
+            addresses.push(listen);
+            continue;
+        }
+        let interfaces = lapwing_drivers::interfaces().unwrap_or_default();
+        let usable = interfaces.iter().filter(|interface| interface.is_usable());
+        let all = usable.map(|interface| interface.address);
+        // A socket on the wildcard of IPv6 takes what comes by IPv4 as well.
+        let same_family = |address: &IpAddr| listen.is_ipv6() || address.is_ipv4();
+        addresses.extend(all.filter(|address| !address.is_loopback() && same_family(address)));
     }
-    let interfaces = lapwing_drivers::interfaces().unwrap_or_default();
-    let usable = interfaces.iter().filter(|interface| interface.is_usable());
-    let addresses = usable.map(|interface| interface.address);
-    addresses.filter(|address| listen.is_loopback() || !address.is_loopback()).collect()
+    addresses.dedup();
+    addresses
 }
 
-fn acceptor(args: &Args) -> Result<Option<Tls>, ServeError> {
+fn acceptor(args: &Args, listen: &[SocketAddr]) -> Result<Option<Tls>, ServeError> {
     match (&args.cert, &args.key) {
         (Some(cert), Some(key)) => tls::from_files(cert, key).map(Some),
         _ if args.self_signed => {
-            let loopback =
-                [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0u16, 0, 0, 0, 0, 0, 0, 1])];
-            let listen = (!args.listen.ip().is_unspecified()).then(|| args.listen.ip());
-            let addresses: Vec<IpAddr> = loopback.into_iter().chain(listen).collect();
-            tls::self_signed(&addresses).map(Some)
+            let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+            let others = reachable(listen).into_iter().filter(|address| !address.is_loopback());
+            let addresses: Vec<IpAddr> = loopback.into_iter().chain(others).collect();
+            own_certificate(&addresses).map(Some)
         }
         _ => Ok(None),
     }
 }
 
-/// Says where the page is.
-fn announce(scheme: &str, address: SocketAddr, json: bool) {
-    let host = if address.ip().is_unspecified() {
-        "localhost".to_owned()
-    } else {
-        SocketAddr::new(address.ip(), 0).to_string().trim_end_matches(":0").to_owned()
+/// The certificate that is kept, or where none can be, one for this time.
+fn own_certificate(addresses: &[IpAddr]) -> Result<Tls, ServeError> {
+    let Some(folder) = tls::state_folder() else {
+        eprintln!("lapwing: neither HOME nor XDG_STATE_HOME is set: the certificate is not kept");
+        return tls::self_signed(addresses);
     };
-    let url = format!("{scheme}://{host}:{}/", address.port());
+    match tls::kept(&folder, addresses) {
+        Err(ServeError::State(folder, error)) => {
+            let folder = folder.display();
+            eprintln!("lapwing: the certificate is not kept, {folder} cannot be used: {error}");
+            tls::self_signed(addresses)
+        }
+        other => other,
+    }
+}
+
+/// How links name this server: first as this machine does, then as others can.
+fn hosts(listen: &[SocketAddr]) -> Vec<String> {
+    let mut hosts = Vec::new();
+    for address in listen.iter().map(|listen| listen.ip()) {
+        if address.is_unspecified() {
+            hosts.push("localhost".to_owned());
+            hosts.extend(reachable(&[SocketAddr::new(address, 0)]).into_iter().map(literal));
+        } else {
+            hosts.push(literal(address));
+        }
+    }
+    hosts
+}
+
+/// Says where the page is.
+fn announce(urls: &[String], fingerprint: Option<&str>, json: bool) {
     if json {
-        println!("{}", serde_json::json!({ "event": "listening", "url": url }));
-    } else {
-        println!("open {url}");
+        let event = serde_json::json!({
+            "event": "listening", "url": urls.first(), "urls": urls, "fingerprint": fingerprint,
+        });
+        return println!("{event}");
+    }
+    for (index, url) in urls.iter().enumerate() {
+        println!("{} {url}", if index == 0 { "open" } else { "  or" });
+    }
+    if let Some(fingerprint) = fingerprint {
+        println!("the certificate's SHA-256 is {fingerprint}");
     }
 }
 

@@ -7,29 +7,35 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep, timeout};
 use tokio_openssl::SslStream;
 
+use super::access::{AccessConfig, Gate};
+use super::assets::PAGE;
 use super::error::ServeError;
 use super::forward::PreparedForwarder;
-use super::http::{self, Site};
+use super::http::{self, Remote, Site};
 use super::hub::{Entropy, HubConfig};
+use super::listen::Listeners;
+use super::places::Places;
 use super::shared::{LogStyle, Shared};
-use super::tls::Tls;
+use super::tls::{Tls, is_http};
 use crate::protocol::signalling::{IceServer, Mode};
-
-/// TCP connections at the same time: every participant has one socket, and browsers open up to six
-/// more while they load the page.
-const TCP_CONNECTIONS_MAX: usize = 2048;
 
 /// How long a TLS handshake may take, and how long a request's head.
 const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// How often the rooms look at their clocks.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Bytes of a request's head, and of what is read at once: hyper's least.
+const HEAD_BYTES_MAX: usize = 8 * 1024;
 
 /// How long clients have to take their goodbye.
 const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(3);
@@ -40,8 +46,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Everything a server is started with.
 #[derive(Debug)]
 pub struct ServerConfig {
-    /// Where to listen; port 0 takes any.
-    pub listen: SocketAddr,
+    /// Where to listen, on one port; port 0 takes any.
+    pub listen: Vec<SocketAddr>,
     /// For https.
     pub tls: Option<Tls>,
     /// What the server does in a room for which nobody asked otherwise.
@@ -56,6 +62,8 @@ pub struct ServerConfig {
     pub log: LogStyle,
     /// Whether tests may steer the page.
     pub allow_control: bool,
+    /// Who may come in.
+    pub access: AccessConfig,
 }
 
 /// Where media come and go in forward mode.
@@ -74,8 +82,8 @@ pub trait Accept: Send {
     /// A connection, as bytes in order.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
-    /// The next connection.
-    fn accept(&mut self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+    /// The next connection, and where it is from.
+    fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Stream, SocketAddr)>> + Send;
 
     /// Where it listens.
     ///
@@ -84,28 +92,14 @@ pub trait Accept: Send {
     fn local_addr(&self) -> io::Result<SocketAddr>;
 }
 
-impl Accept for TcpListener {
-    type Stream = TcpStream;
-
-    async fn accept(&mut self) -> io::Result<TcpStream> {
-        let (stream, _) = TcpListener::accept(self).await?;
-        // Messages are small and each is waited for.
-        let _ = stream.set_nodelay(true);
-        Ok(stream)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        TcpListener::local_addr(self)
-    }
-}
-
 /// A server that listens. It serves while [`Server::run`] runs.
 #[derive(Debug)]
-pub struct Server<L = TcpListener> {
+pub struct Server<L = Listeners> {
     listener: L,
     tls: Option<Tls>,
     site: Site,
     forwarder: Option<PreparedForwarder>,
+    places: Places,
 }
 
 impl Server {
@@ -115,12 +109,11 @@ impl Server {
     /// [`ServeError::PlainHttp`] for an address that others can reach without TLS,
     /// [`ServeError::Listen`] when the address is taken or not ours.
     pub async fn bind(config: ServerConfig) -> Result<Self, ServeError> {
-        if config.tls.is_none() && !is_loopback(config.listen.ip()) {
-            return Err(ServeError::PlainHttp(config.listen));
+        let open = config.listen.iter().find(|address| !is_loopback(address.ip()));
+        if let Some(address) = open.filter(|_| config.tls.is_none()) {
+            return Err(ServeError::PlainHttp(*address));
         }
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .map_err(|error| ServeError::Listen(config.listen, error))?;
+        let listener = Listeners::bind(&config.listen).await?;
         Server::on(listener, config, Entropy::system())
     }
 }
@@ -131,6 +124,11 @@ impl<L: Accept> Server<L> {
     /// # Errors
     /// As [`Server::bind`], but for the address.
     pub fn on(listener: L, config: ServerConfig, entropy: Entropy) -> Result<Self, ServeError> {
+        if let Some(folder) = &config.web_dir
+            && !folder.join(PAGE).is_file()
+        {
+            return Err(ServeError::NoPage(folder.clone()));
+        }
         let port = listener.local_addr().map_err(ServeError::Runtime)?.port();
         let forwarder = match config.media {
             Some(media) => Some(prepare(media, port)?),
@@ -140,10 +138,18 @@ impl<L: Accept> Server<L> {
             mode: config.mode,
             can_forward: forwarder.is_some(),
             ice_servers: config.ice_servers,
+            sockets_per_address: config.access.sockets_per_address,
         };
+        let gate = Gate::new(&config.listen, config.tls.is_some(), &config.access);
         let shared = Arc::new(Shared::new(hub, config.log, entropy));
-        let site = Site { shared, web_dir: config.web_dir, allow_control: config.allow_control };
-        Ok(Server { listener, tls: config.tls, site, forwarder })
+        let site = Site {
+            shared,
+            web_dir: config.web_dir,
+            allow_control: config.allow_control,
+            gate: Arc::new(gate),
+        };
+        let places = Places::new(config.access.sockets_per_address);
+        Ok(Server { listener, tls: config.tls, site, forwarder, places })
     }
 
     /// Where it listens.
@@ -157,32 +163,70 @@ impl<L: Accept> Server<L> {
     /// Serves until `stop` completes, then says goodbye to everyone.
     ///
     /// # Errors
-    /// The operating system's, when the forwarder's thread cannot be started.
+    /// The operating system's, when the forwarder's thread cannot be started, and
+    /// [`ServeError::Broken`] when a part of the server broke down for good.
     pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
         let shared = Arc::clone(&self.site.shared);
+        let mut forwarding = None;
         if let Some(forwarder) = self.forwarder.take() {
             let rooms = Arc::clone(&shared);
-            let tell = move |notice| rooms.with(|hub, _| hub.notice(notice));
-            shared.set_forward(Some(forwarder.start(tell).map_err(ServeError::Runtime)?));
+            let tell = move |notice| rooms.with(|hub, now| hub.notice(notice, now));
+            let (ended, end) = oneshot::channel();
+            let handle = forwarder.start(tell, ended).map_err(ServeError::Runtime)?;
+            shared.set_forward(Some(handle));
+            forwarding = Some(end);
         }
         let mut tasks = JoinSet::new();
-        let mut stop = std::pin::pin!(stop);
-        let places = Arc::new(Semaphore::new(TCP_CONNECTIONS_MAX));
-        let router = http::router(self.site);
-        let mut ticks = interval(Duration::from_secs(1));
+        let outcome = {
+            let forwarding = async {
+                match forwarding {
+                    Some(end) => end.await.unwrap_or_else(|_| "its thread died".to_owned()),
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = stop => Ok(()),
+                fault = forwarding => Err(ServeError::Broken("forwarding", fault)),
+                fault = self.accept(&mut tasks) => Err(fault),
+            }
+        };
+        drop(self.listener);
+        shared.with(|hub, _| hub.shut_down());
+        let rest = async { while tasks.join_next().await.is_some() {} };
+        // Whoever has not taken its goodbye by then is cut off.
+        let _ = timeout(SHUTDOWN_TIME_MAX, rest).await;
+        shared.set_forward(None);
+        outcome
+    }
+
+    /// Takes connections for ever, until something is broken.
+    async fn accept(&mut self, tasks: &mut JoinSet<()>) -> ServeError {
+        let shared = Arc::clone(&self.site.shared);
+        let router = http::router(self.site.clone());
+        let mut ticks = interval(TICK);
         loop {
             tokio::select! {
-                () = &mut stop => break,
-                _ = ticks.tick() => shared.with(|hub, now| hub.tick(now)),
-                Some(_) = tasks.join_next() => {}
+                _ = ticks.tick() => {
+                    if shared.is_broken() {
+                        let fault = "a task panicked among the rooms".to_owned();
+                        return ServeError::Broken("the rooms", fault);
+                    }
+                    shared.with(|hub, now| hub.tick(now));
+                }
+                Some(ended) = tasks.join_next() => {
+                    if let Err(fault) = ended {
+                        tracing::error!(%fault, "a connection ended by a fault of ours");
+                    }
+                }
                 accepted = self.listener.accept() => {
-                    let Ok(stream) = accepted else {
+                    let Ok((stream, from)) = accepted else {
                         sleep(ACCEPT_PAUSE).await;
                         continue;
                     };
                     // Beyond the limit the connection is dropped, which the client sees at once.
-                    let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+                    let Some(place) = self.places.take(from.ip()) else { continue };
                     let (tls, router) = (self.tls.clone(), router.clone());
+                    let router = router.layer(Extension(Remote(from.ip())));
                     tasks.spawn(async move {
                         serve(stream, tls, router).await;
                         drop(place);
@@ -190,13 +234,6 @@ impl<L: Accept> Server<L> {
                 }
             }
         }
-        drop(self.listener);
-        shared.with(|hub, _| hub.shut_down());
-        let rest = async { while tasks.join_next().await.is_some() {} };
-        // Whoever has not taken its goodbye by then is cut off.
-        let _ = timeout(SHUTDOWN_TIME_MAX, rest).await;
-        shared.set_forward(None);
-        Ok(())
     }
 }
 
@@ -208,6 +245,10 @@ fn prepare(media: MediaConfig, tcp_port: u16) -> Result<PreparedForwarder, Serve
     PreparedForwarder::bind(&media.addresses, port, media.advertised)
         .map_err(|(address, error)| ServeError::Media(address, error))
 }
+
+/// The answer to plain http where https is spoken.
+const USE_HTTPS: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\n\
+    connection: close\r\n\r\nThis port speaks https: use https:// in the address.\n";
 
 /// Whether only this machine can reach the address.
 fn is_loopback(address: IpAddr) -> bool {
@@ -223,9 +264,24 @@ where
     let Ok(mut stream) = tls.connection().and_then(|ssl| SslStream::new(ssl, stream)) else {
         return;
     };
-    if let Ok(Ok(())) = timeout(HANDSHAKE_TIME_MAX, Pin::new(&mut stream).accept()).await {
-        serve_http(stream, router).await;
+    match timeout(HANDSHAKE_TIME_MAX, Pin::new(&mut stream).accept()).await {
+        Ok(Ok(())) => serve_http(stream, router).await,
+        Ok(Err(fault)) if is_http(&fault) => {
+            // Whoever is gone already needs no answer.
+            let _ = timeout(HANDSHAKE_TIME_MAX, send_to_https(stream.get_mut())).await;
+        }
+        Ok(Err(_)) | Err(_) => {}
     }
+}
+
+/// Answers a request of plain http, and reads the rest of it: with bytes unread, closing would take
+/// the answer back.
+async fn send_to_https(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<()> {
+    stream.write_all(USE_HTTPS).await?;
+    stream.shutdown().await?;
+    let mut rest = stream.take(HEAD_BYTES_MAX as u64);
+    tokio::io::copy(&mut rest, &mut tokio::io::sink()).await?;
+    Ok(())
 }
 
 async fn serve_http<S>(stream: S, router: axum::Router)
@@ -236,7 +292,11 @@ where
     let _ = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HANDSHAKE_TIME_MAX)
+        .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
         .with_upgrades()
         .await;
 }
+
+#[cfg(test)]
+mod tests;

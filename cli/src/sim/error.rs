@@ -9,6 +9,8 @@ use std::process::ExitCode;
 use lapwing_simnet::scenario::{BadScenario, BuildError};
 use lapwing_simnet::suite::BadKnown;
 
+use crate::text::count;
+
 /// Why a command of the laboratory fails.
 #[derive(Debug)]
 pub enum SimError {
@@ -74,14 +76,16 @@ impl fmt::Display for SimError {
             }
             SimError::Bad(bad) => {
                 let faults: usize = bad.iter().map(|bad| bad.faults.len()).sum();
-                writeln!(f, "{faults} faults")?;
+                writeln!(f, "{}", count(faults, "fault"))?;
                 let texts: Vec<String> = bad.iter().map(ToString::to_string).collect();
                 f.write_str(&texts.join("\n"))
             }
             SimError::Build(name, _) => write!(f, "scenario {name} cannot be built"),
             SimError::Known(error) => error.fmt(f),
             SimError::Child(said) => write!(f, "the second process failed: {said}"),
+            SimError::Unmet(1) => f.write_str("1 expectation is not met"),
             SimError::Unmet(count) => write!(f, "{count} expectations are not met"),
+            SimError::NotAsKnown(1) => f.write_str("1 judgement is not as known"),
             SimError::NotAsKnown(count) => write!(f, "{count} judgements are not as known"),
             SimError::Diverged(text) => write!(f, "the run does not repeat: {text}"),
             SimError::Stored { path, field, what } if field.is_empty() => {
@@ -93,6 +97,7 @@ impl fmt::Display for SimError {
             SimError::NoPoint(point, points) => {
                 write!(f, "there is no combination {point}: the sweep has {points}, from 0 on")
             }
+            SimError::RunsMissing(1) => f.write_str("1 run is missing"),
             SimError::RunsMissing(count) => write!(f, "{count} runs are missing"),
         }
     }

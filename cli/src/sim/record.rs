@@ -11,6 +11,8 @@ use lapwing_simnet::{ChainLog, EndpointId, Time};
 
 use super::args::RunArgs;
 use super::{SimError, store};
+use crate::disk::{self, Secrecy};
+use crate::text::count;
 
 /// The capture of all peers.
 pub(super) const CAPTURE: &str = "run.pcapng";
@@ -21,7 +23,8 @@ pub(super) const EVENTS: &str = "events.jsonl";
 /// The packets' log of RFC 8868 section 3.1.
 pub(super) const PACKETS: &str = "rfc8868.log";
 
-/// A file with a limit: what would go beyond it is left out, and all after it.
+/// A file with a limit: what would go beyond it is left out, and all after it. Nobody else may read
+/// it: the run may be of a call that was made, and some hold keys.
 struct Limited {
     name: String,
     path: PathBuf,
@@ -35,7 +38,8 @@ struct Limited {
 impl Limited {
     fn create(folder: &Path, name: &str, limit: u64) -> Result<Limited, SimError> {
         let (name, path) = (name.to_owned(), folder.join(name));
-        let file = File::create(&path).map_err(|error| SimError::File(path.clone(), error))?;
+        let file = disk::create(&path, Secrecy::Secret);
+        let file = file.map_err(|error| SimError::File(path.clone(), error))?;
         Ok(Limited { name, path, file: BufWriter::new(file), bytes: 0, limit, full: None })
     }
 
@@ -156,10 +160,11 @@ impl Recorder {
         for file in files.chain([&mut self.events, &mut self.packets]) {
             notes.extend(file.finish()?);
         }
-        store::write_file(&self.folder.join(KEYS), run.key_log().as_bytes())?;
+        store::write_file(&self.folder.join(KEYS), run.key_log().as_bytes(), Secrecy::Secret)?;
         let left_out = run.sim().watcher::<EventLog>().map_or(0, |log| log.left_out());
         if left_out > 0 {
-            notes.push(format!("{EVENTS} lacks {left_out} events: there were too many."));
+            notes
+                .push(format!("{EVENTS} lacks {}: there were too many.", count(left_out, "event")));
         }
         Ok(notes)
     }
@@ -201,6 +206,8 @@ pub(super) fn clear(folder: &Path) -> Result<(), SimError> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -215,6 +222,20 @@ mod tests {
         assert!(note.starts_with("events.jsonl ends at 2.00 s"), "{note}");
         let kept = std::fs::read_to_string(folder.path().join(EVENTS)).expect("it is there");
         assert_eq!(kept, "five\n");
+    }
+
+    #[test]
+    fn files_of_a_run_are_secret_and_replace_nothing() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let target = folder.path().join("target");
+        std::fs::write(&target, "mine").expect("it can be written");
+        std::os::unix::fs::symlink(&target, folder.path().join(KEYS)).expect("linked");
+        assert!(Limited::create(folder.path(), KEYS, 10).is_err());
+        clear(folder.path()).expect("it can be cleared");
+        Limited::create(folder.path(), KEYS, 10).expect("it can be made");
+        let metadata = std::fs::metadata(folder.path().join(KEYS)).expect("it is there");
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read(target).expect("it is there"), b"mine");
     }
 
     #[test]

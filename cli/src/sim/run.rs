@@ -12,6 +12,7 @@ use super::progress::Progress;
 use super::record::{self, Recorder};
 use super::stored::{Made, Summary};
 use super::{SimError, clip, find, pages, show, verify};
+use crate::text::count;
 
 /// Runs a scenario, and shows and keeps what it came to.
 pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
@@ -43,7 +44,8 @@ pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
     }
     if args.verify {
         verify::verify(args, &scenario, seed, &chain)?;
-        eprintln!("the run repeats in another process: {} events", chain.links.len());
+        let events = count(chain.links.len(), "event");
+        eprintln!("the run repeats in another process: {events}");
     }
     match outcome.verdicts.iter().filter(|verdict| !verdict.pass).count() {
         0 => Ok(()),

@@ -5,6 +5,8 @@ use std::io::{Write, stderr, stdout};
 use lapwing_benches::lab;
 use lapwing_simnet::run::Outcome;
 
+use crate::text::count;
+
 /// Prints a text and ends the line.
 pub(super) fn say(text: &str) {
     // A reader that has seen enough, as `head` does, is no reason to fail.
@@ -20,8 +22,10 @@ pub(super) fn tell(text: &str) {
 /// Prints figures and verdicts.
 pub(super) fn tables(outcome: &Outcome) {
     let Outcome { scenario, seed, duration_s, events, chain, figures, .. } = outcome;
-    let mut text =
-        format!("{scenario}, seed {seed}: {duration_s} s, {events} events, chain {chain:016x}\n");
+    let mut text = format!(
+        "{scenario}, seed {seed}: {duration_s} s, {}, chain {chain:016x}\n",
+        count(*events, "event")
+    );
     let verdicts = lab::verdicts_table(&outcome.verdicts);
     let tables = [
         Some(lab::flows_table(figures)),

@@ -5,6 +5,7 @@ use std::path::Path;
 use lapwing_simnet::ChainLog;
 
 use super::SimError;
+use crate::disk::{self, Secrecy};
 
 /// The page.
 pub(super) const PAGE: &str = "report.html";
@@ -18,9 +19,9 @@ pub(super) fn make(folder: &Path) -> Result<(), SimError> {
     std::fs::create_dir_all(folder).map_err(|error| SimError::File(folder.to_owned(), error))
 }
 
-/// Writes a file whole.
-pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SimError> {
-    std::fs::write(path, bytes).map_err(|error| SimError::File(path.to_owned(), error))
+/// Writes a file whole, in place of one that may be there.
+pub(super) fn write_file(path: &Path, bytes: &[u8], secrecy: Secrecy) -> Result<(), SimError> {
+    disk::write(path, bytes, secrecy).map_err(|error| SimError::File(path.to_owned(), error))
 }
 
 /// Reads the chain of a run.

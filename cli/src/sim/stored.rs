@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::json_path::path_at;
 use super::{SimError, store};
+use crate::disk::Secrecy;
 
 /// Larger files are not read: a run of 20 flows has 10 MB.
 const BYTES_MAX: u64 = 256_000_000;
@@ -126,7 +127,7 @@ fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, SimError> 
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), SimError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let part = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    store::write_file(&part, bytes)?;
+    store::write_file(&part, bytes, Secrecy::Open)?;
     std::fs::rename(&part, path).map_err(|error| SimError::File(path.to_owned(), error))
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::args::SuiteArgs;
 use super::progress::Progress;
 use super::{SimError, pool, show, store, verify};
+use crate::disk::Secrecy;
 
 /// Seeds for which the known failures are known.
 const SEEDS_KNOWN: u64 = 5;
@@ -21,7 +22,8 @@ pub(super) fn suite(args: &SuiteArgs) -> Result<(), SimError> {
     let table = board.to_markdown(&known);
     if let Some(folder) = &args.out {
         store::make(folder)?;
-        store::write_file(&folder.join(format!("{}.md", args.suite)), table.as_bytes())?;
+        let path = folder.join(format!("{}.md", args.suite));
+        store::write_file(&path, table.as_bytes(), Secrecy::Open)?;
     }
     if args.json {
         show::say(&to_json(&board, &known));

@@ -13,7 +13,10 @@ const SEND_EXAMPLES: &str = "Examples:
       Without the server between: the room is for two, if this opens it.
 
 The other side may be a browser in the room, or `lapwing receive`. When the connection breaks the
-transfer waits, and goes on where it was.";
+transfer waits, and goes on where it was.
+
+Exit status: 0 when the file arrived whole, 1 when not, 2 when the command is wrong, 101 after a fault
+of the program itself, 130 after a second Ctrl-C.";
 
 const RECEIVE_EXAMPLES: &str = "Examples:
   lapwing receive http://127.0.0.1:8080/r/tea
@@ -22,7 +25,10 @@ const RECEIVE_EXAMPLES: &str = "Examples:
       Takes everything that is offered, until Ctrl-C.
 
 An unfinished file is kept as SHA256-SIZE.part; when it is offered again, in whatever room, only
-the rest is sent. No file is ever replaced, and none is kept whose SHA-256 is wrong.";
+the rest is sent. No file is ever replaced, and none is kept whose SHA-256 is wrong.
+
+Exit status: 0 when all that was asked for was received (with --count 0, after Ctrl-C), 1 when not, 2
+when the command is wrong, 101 after a fault of the program itself, 130 after a second Ctrl-C.";
 
 /// Send a file to somebody in a room.
 #[derive(Clone, Debug, clap::Args)]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::sender::SendEnd;
 use crate::client::PeerError;
 use crate::protocol::data::{CancelReason, RejectReason};
+use crate::text::line;
 
 /// Why a transfer came to nothing.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ impl fmt::Display for TransferError {
             TransferError::Ambiguous(names) => write!(
                 f,
                 "several are in the room ({}); say with --to who shall have the file",
-                names.join(", ")
+                line(&names.join(", "))
             ),
             TransferError::Ended(end) => f.write_str(ended(*end)),
             TransferError::Nothing(span, what) => {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::digest::{Digest, Hasher};
 use super::name::safe_name;
-use super::receiver::{Partial, Receiver, judge_offer};
+use super::receiver::{Receiver, judge_offer};
 use super::store::{Part, PartError, Store};
 use crate::protocol::data::{
     CancelReason, ChunkHeader, FileMessage, FileOffer, RejectReason, TRANSFERS_MAX,
@@ -14,9 +14,6 @@ use crate::protocol::signalling::ParticipantId;
 
 /// Bytes of a part that are digested in one step: some milliseconds.
 const DIGEST_BYTES: usize = 4 << 20;
-
-/// Unfinished parts whose digest so far is remembered, so that a resume needs not read them again.
-const REMEMBERED_MAX: usize = 8;
 
 /// What happened to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,17 +73,17 @@ struct Incoming {
     from: ParticipantId,
     name: String,
     part: Part,
+    receiver: Receiver,
     stage: Stage,
 }
 
 enum Stage {
-    /// What is there is digested before the rest is asked for.
-    Digesting {
-        offer: FileOffer,
+    Receiving,
+    /// All is there, and is read back: what was written may have been altered since.
+    Verifying {
         hasher: Hasher,
         at: u64,
     },
-    Receiving(Receiver),
 }
 
 /// Receives what is offered into a folder. Feed it the messages of the file channel, call
@@ -95,7 +92,6 @@ pub struct Inbox {
     store: Store,
     bytes_max: u64,
     transfers: BTreeMap<u64, Incoming>,
-    remembered: VecDeque<(Digest, u64, Partial)>,
     events: VecDeque<InboxEvent>,
     messages: VecDeque<FileMessage>,
 }
@@ -107,7 +103,6 @@ impl Inbox {
             store,
             bytes_max,
             transfers: BTreeMap::new(),
-            remembered: VecDeque::new(),
             events: VecDeque::new(),
             messages: VecDeque::new(),
         }
@@ -156,50 +151,33 @@ impl Inbox {
         };
         let from = offer.from.clone().filter(|_| peer.is_server());
         let from = from.unwrap_or_else(|| peer.clone());
-        let (id, size) = (offer.id, offer.size);
-        // What was received since the program started has its digest at hand.
-        let known = self.recall(sha256, size).filter(|known| known.received == part.length());
-        let Partial { received: at, hasher } = known.unwrap_or_default();
-        let stage = Stage::Digesting { offer, hasher, at };
-        self.transfers.insert(id, Incoming { from, name, part, stage });
+        let receiver = Receiver::new(&offer, part.length())?;
+        self.messages.push_back(receiver.accept());
+        self.events.push_back(InboxEvent::Started {
+            from: from.clone(),
+            name: name.clone(),
+            size: receiver.size(),
+            resumed_from: receiver.received(),
+        });
+        let mut incoming = Incoming { from, name, part, receiver, stage: Stage::Receiving };
+        incoming.verify_if_complete();
+        self.transfers.insert(offer.id, incoming);
         Ok(())
-    }
-
-    fn recall(&mut self, sha256: Digest, size: u64) -> Option<Partial> {
-        let same =
-            |(digest, length, _): &(Digest, u64, Partial)| (*digest, *length) == (sha256, size);
-        let index = self.remembered.iter().position(same)?;
-        self.remembered.remove(index).map(|(.., partial)| partial)
     }
 
     /// Does the work that is not answered to a message. True while there is more.
     pub fn step(&mut self) -> bool {
-        let digesting = |incoming: &Incoming| matches!(incoming.stage, Stage::Digesting { .. });
-        let next = self.transfers.iter().find(|(_, incoming)| digesting(incoming));
-        let Some(id) = next.map(|(id, _)| *id) else { return false };
-        let mut incoming = self.transfers.remove(&id).expect("it was just found");
+        let verifying = |incoming: &Incoming| matches!(incoming.stage, Stage::Verifying { .. });
+        let next = self.transfers.iter_mut().find(|(_, incoming)| verifying(incoming));
+        let Some((id, incoming)) = next else { return false };
+        let id = *id;
         match incoming.digest_more() {
-            Ok(Some(receiver)) => {
-                self.messages.push_back(receiver.accept());
-                self.events.push_back(InboxEvent::Started {
-                    from: incoming.from.clone(),
-                    name: incoming.name.clone(),
-                    size: receiver.size(),
-                    resumed_from: receiver.received(),
-                });
-                let complete = receiver.is_complete();
-                incoming.stage = Stage::Receiving(receiver);
-                self.transfers.insert(id, incoming);
-                if complete {
-                    self.finish(id);
-                }
-            }
-            Ok(None) => {
-                self.transfers.insert(id, incoming);
-            }
+            Ok(Some(digest)) => self.finish(id, digest),
+            Ok(None) => {}
             Err(text) => {
-                self.messages.push_back(FileMessage::Reject { id, reason: RejectReason::Declined });
-                self.events.push_back(InboxEvent::Fault { name: incoming.name, text });
+                let name = incoming.name.clone();
+                self.events.push_back(InboxEvent::Fault { name, text });
+                self.break_off(id, CancelReason::Io);
             }
         }
         true
@@ -210,10 +188,7 @@ impl Inbox {
     pub fn on_chunk(&mut self, message: &[u8]) {
         let Some((header, data)) = ChunkHeader::split(message) else { return };
         let Some(incoming) = self.transfers.get_mut(&header.id) else { return };
-        let Stage::Receiving(receiver) = &mut incoming.stage else {
-            return self.break_off(header.id, CancelReason::Protocol);
-        };
-        if let Err(reason) = receiver.check(header, data.len()) {
+        if let Err(reason) = incoming.receiver.check(header, data.len()) {
             return self.break_off(header.id, reason);
         }
         if let Err(error) = incoming.part.append(data) {
@@ -221,20 +196,16 @@ impl Inbox {
             self.events.push_back(InboxEvent::Fault { name, text });
             return self.break_off(header.id, CancelReason::Io);
         }
-        self.messages.extend(receiver.consumed(data));
-        if receiver.is_complete() {
-            self.finish(header.id);
-        }
+        self.messages.extend(incoming.receiver.consumed(data.len()));
+        incoming.verify_if_complete();
     }
 
-    /// All bytes are there.
-    fn finish(&mut self, id: u64) {
-        let Some(Incoming { from, name, part, stage: Stage::Receiving(receiver) }) =
-            self.transfers.remove(&id)
-        else {
+    /// All bytes are there, and have this digest.
+    fn finish(&mut self, id: u64, digest: Digest) {
+        let Some(Incoming { from, name, part, receiver, .. }) = self.transfers.remove(&id) else {
             return;
         };
-        let (done, ok) = receiver.finish();
+        let (done, ok) = receiver.finish(digest);
         let (size, sha256) = (receiver.size(), receiver.sha256());
         let stored = if ok { part.keep(&name).map(Some) } else { part.discard().map(|()| None) };
         match stored {
@@ -261,15 +232,7 @@ impl Inbox {
     /// Ends a transfer, keeping what is there.
     fn interrupt(&mut self, id: u64, reason: CancelReason) {
         let Some(incoming) = self.transfers.remove(&id) else { return };
-        let Incoming { name, stage, .. } = incoming;
-        if let Stage::Receiving(receiver) = stage {
-            if self.remembered.len() >= REMEMBERED_MAX {
-                self.remembered.pop_front();
-            }
-            let (sha256, size) = (receiver.sha256(), receiver.size());
-            self.remembered.push_back((sha256, size, receiver.into_partial()));
-        }
-        self.events.push_back(InboxEvent::Interrupted { name, reason });
+        self.events.push_back(InboxEvent::Interrupted { name: incoming.name, reason });
     }
 
     /// The channel is gone, and all transfers with it.
@@ -293,32 +256,28 @@ impl Inbox {
 
     /// Transfers under way: received and expected bytes of each.
     pub fn progress(&self) -> Vec<(u64, u64)> {
-        let progress = self.transfers.values().filter_map(|incoming| match &incoming.stage {
-            Stage::Receiving(receiver) => Some((receiver.received(), receiver.size())),
-            Stage::Digesting { .. } => None,
-        });
-        progress.collect()
+        let transfers = self.transfers.values();
+        transfers.map(|incoming| (incoming.receiver.received(), incoming.receiver.size())).collect()
     }
 }
 
 impl Incoming {
-    /// Digests the next piece of what is there. Gives the receiver when that was the last.
-    fn digest_more(&mut self) -> Result<Option<Receiver>, String> {
-        let Stage::Digesting { offer, hasher, at } = &mut self.stage else { return Ok(None) };
-        let rest = self.part.length() - *at;
-        if rest > 0 {
-            let mut buffer = vec![0; DIGEST_BYTES.min(rest as usize)];
-            let read = self.part.read(*at, &mut buffer).map_err(|error| error.to_string())?;
-            if read == 0 {
-                return Err("the part became shorter".to_owned());
-            }
-            hasher.update(&buffer[..read]);
-            *at += read as u64;
-            return Ok(None);
+    fn verify_if_complete(&mut self) {
+        if self.receiver.is_complete() {
+            self.stage = Stage::Verifying { hasher: Hasher::default(), at: 0 };
         }
-        let partial = Partial { received: *at, hasher: std::mem::take(hasher) };
-        let receiver = Receiver::new(offer, partial);
-        receiver.map(Some).map_err(|_| "the part is longer than the file".to_owned())
+    }
+
+    /// Digests the next piece of what is there. Gives the digest when that was the last.
+    fn digest_more(&mut self) -> Result<Option<Digest>, String> {
+        let Stage::Verifying { hasher, at } = &mut self.stage else { return Ok(None) };
+        let mut buffer = vec![0; DIGEST_BYTES];
+        let read = self.part.read(*at, &mut buffer).map_err(|error| error.to_string())?;
+        hasher.update(&buffer[..read]);
+        *at += read as u64;
+        // Up to the file's true end, so that bytes added to it are found out too.
+        let over = read == 0 || *at > self.receiver.size();
+        Ok(over.then(|| hasher.digest()))
     }
 }
 

@@ -30,7 +30,7 @@ pub use note::{ProgressNote, TransferDirection, TransferNote, TransferReport};
 pub use outgoing::{ChunkSink, Outgoing};
 pub use progress::{Bytes, Progress};
 pub use receive::{receive, receive_files};
-pub use receiver::{Partial, Receiver, judge_offer};
+pub use receiver::{Receiver, judge_offer};
 pub use send::{send, send_file};
 pub use sender::{BUFFERED_BYTES_MAX, FileCard, SendEnd, Sender};
 pub use store::{Part, PartError, Store};

@@ -1,6 +1,8 @@
 //! Names of files that strangers propose.
 
+use super::digest::Digest;
 use crate::protocol::data::FILE_NAME_BYTES_MAX;
+use crate::text::{is_control, is_invisible};
 
 /// What a file is called when nothing of the proposed name can be kept.
 const FALLBACK: &str = "file";
@@ -11,9 +13,14 @@ const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
 /// Devices of which there are nine.
 const NUMBERED_DEVICES: [&str; 2] = ["COM", "LPT"];
 
+/// Between digest and size in a part's name, and after both.
+const PART_SEPARATOR: char = '-';
+/// See [`PART_SEPARATOR`].
+const PART_EXTENSION: &str = ".part";
+
 /// A name that is safe in any folder: one path component, never empty, never hidden, without
 /// control characters and without characters that turn the direction of text, at most
-/// [`FILE_NAME_BYTES_MAX`] bytes long with its extension kept.
+/// [`FILE_NAME_BYTES_MAX`] bytes long with its extension kept, and never that of a part.
 ///
 /// ```
 /// use lapwing::transfer::safe_name;
@@ -32,7 +39,9 @@ pub fn safe_name(proposed: &str) -> String {
     let kept = kept.trim_end_matches(|c: char| c == '.' || c.is_whitespace());
     match kept {
         "" => FALLBACK.to_owned(),
-        name if is_device(name) => shorten(&format!("{FALLBACK}-{name}"), FILE_NAME_BYTES_MAX),
+        name if is_device(name) || is_part(name) => {
+            shorten(&format!("{FALLBACK}-{name}"), FILE_NAME_BYTES_MAX)
+        }
         name => name.to_owned(),
     }
 }
@@ -50,14 +59,21 @@ pub fn numbered_name(name: &str, number: u32) -> String {
     format!("{}{tail}{extension}", cut(stem, room))
 }
 
+/// How the part of a file is called: found again by digest and size alone.
+pub(super) fn part_name(sha256: Digest, size: u64) -> String {
+    format!("{sha256}{PART_SEPARATOR}{size}{PART_EXTENSION}")
+}
+
+/// Whether a name would be taken for one of [`part_name`], also where capitals make no difference.
+fn is_part(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let stem = name.strip_suffix(PART_EXTENSION);
+    stem.and_then(|stem| stem.split_once(PART_SEPARATOR))
+        .is_some_and(|(digest, _)| Digest::parse(digest).is_some())
+}
+
 fn is_harmless(c: char) -> bool {
-    let turns_direction = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}' | '\u{61c}');
-    let invisible = matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
-    !c.is_control()
-        && !turns_direction
-        && !invisible
-        && !matches!(c, '<' | '>' | '"' | '|' | '?' | '*' | '\u{2028}' | '\u{2029}')
+    !is_control(c) && !is_invisible(c) && !matches!(c, '<' | '>' | '"' | '|' | '?' | '*')
 }
 
 fn is_device(name: &str) -> bool {
@@ -133,6 +149,17 @@ mod tests {
         let long = format!("{}.tar.gz", "ä".repeat(300));
         assert!(safe_name(&long).len() <= FILE_NAME_BYTES_MAX);
         assert!(safe_name(&long).ends_with(".gz"));
+    }
+
+    #[test]
+    fn no_file_is_called_as_a_part() {
+        let part = part_name(Digest::of(b"x"), 7);
+        let other = part.replace("-7.", "-x.");
+        for name in [part.clone(), part.to_uppercase(), other, format!(".{part}")] {
+            let safe = safe_name(&name);
+            assert!(safe.starts_with("file-") && !is_part(&safe), "{name}: {safe}");
+        }
+        assert_eq!(safe_name("a-7.part"), "a-7.part");
     }
 
     #[test]

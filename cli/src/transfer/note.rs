@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::progress::{Bytes, Progress, clock};
 use crate::client::PeerEvent;
+use crate::text::count;
 
 /// Something worth telling.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,11 @@ pub enum TransferNote {
     /// Something has to happen first.
     Waiting {
         /// What for.
+        what: String,
+    },
+    /// Something is not as it should be; the program goes on.
+    Warning {
+        /// What.
         what: String,
     },
     /// A path to the other side.
@@ -146,7 +152,22 @@ impl TransferNote {
             PeerEvent::SignallingLost { error, .. } => {
                 TransferNote::Waiting { what: format!("the server: {error}") }
             }
-            _ => return None,
+            PeerEvent::Waiting => TransferNote::Waiting {
+                what: "being let in: the room is locked, and its host is asked".to_owned(),
+            },
+            PeerEvent::Presence(who, false) => {
+                TransferNote::Warning { what: format!("connection to {} lost", who.name) }
+            }
+            PeerEvent::Presence(who, true) => {
+                TransferNote::Warning { what: format!("{} is back", who.name) }
+            }
+            PeerEvent::Knock(who) => TransferNote::Warning {
+                what: format!(
+                    "{} wants to come in, which only a page or `lapwing call` can allow",
+                    who.name
+                ),
+            },
+            other => TransferNote::Warning { what: other.warning()? },
         })
     }
 }
@@ -202,6 +223,7 @@ impl fmt::Display for TransferNote {
                 write!(f, "in room {room} ({mode}) with {}", participants.join(", "))
             }
             TransferNote::Waiting { what } => write!(f, "waiting for {what}"),
+            TransferNote::Warning { what } => f.write_str(what),
             TransferNote::Connected { local, remote } => {
                 write!(f, "connected, {local} to {remote}")
             }
@@ -217,7 +239,7 @@ impl fmt::Display for TransferNote {
             TransferNote::Interrupted { why } => write!(f, "broke off: {why}"),
             TransferNote::Refused { name, why } => write!(f, "refused {name}: {why}"),
             TransferNote::Done(report) => report.fmt(f),
-            TransferNote::Report { files } => write!(f, "{} files went over", files.len()),
+            TransferNote::Report { files } => write!(f, "{} went over", count(files.len(), "file")),
         }
     }
 }

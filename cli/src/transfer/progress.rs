@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use crate::text::count;
+
 /// The rate shown is that of the last seconds.
 const SPAN: Duration = Duration::from_secs(4);
 
@@ -64,7 +66,7 @@ impl fmt::Display for Bytes {
         let units = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
         match units.iter().find(|(unit, _)| self.0 as f64 >= *unit) {
             Some((unit, name)) => write!(f, "{:.1} {name}", self.0 as f64 / unit),
-            None => write!(f, "{} bytes", self.0),
+            None => f.write_str(&count(self.0, "byte")),
         }
     }
 }

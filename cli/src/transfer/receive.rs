@@ -10,7 +10,7 @@ use super::note::{TransferNote, TransferReport};
 use super::store::Store;
 use super::watch::Quiet;
 use crate::args::Outcome;
-use crate::client::{App, Baggage, Bell, Console, Interrupt, Peer, PeerEvent, Step};
+use crate::client::{App, Baggage, Bell, Console, Interrupt, Peer, PeerEvent, Step, end_on_panic};
 use crate::protocol::data::FILE_BYTES_MAX;
 
 /// How long the last answer may take to leave before the room is left.
@@ -24,6 +24,8 @@ const LINGER_STEP: Duration = Duration::from_millis(20);
 /// # Errors
 /// See [`TransferError`].
 pub fn receive(args: ReceiveArgs) -> Outcome {
+    end_on_panic();
+    let args = ReceiveArgs { join: args.join.with_state(), ..args };
     let bell = Bell::default();
     let interrupt = Interrupt::install(&bell).map_err(TransferError::System)?;
     let mut console = Console::new(args.join.json);

@@ -3,43 +3,35 @@
 //! 1. [`Receiver::new`] judges the offer; [`Receiver::accept`] is the answer to it.
 //! 2. [`Receiver::check`] judges a chunk before it is written, [`Receiver::consumed`] counts it
 //!    after, and gives the acknowledgement when one is due.
-//! 3. When [`Receiver::is_complete`], [`Receiver::finish`] tells whether the digest is right.
+//! 3. When [`Receiver::is_complete`], what was written is read back and digested, and
+//!    [`Receiver::finish`] tells whether that is the digest which was offered.
 
-use super::digest::{Digest, Hasher};
+use super::digest::Digest;
 use crate::protocol::data::{
     ACK_EVERY_BYTES, CancelReason, ChunkHeader, FILE_BYTES_MAX, FILE_NAME_BYTES_MAX, FileMessage,
     FileOffer, RejectReason, TRANSFER_ID_MAX,
 };
 
-/// What is already there of a file: its length and the digest's state over it.
-#[derive(Clone, Debug, Default)]
-pub struct Partial {
-    /// Bytes from the file's beginning.
-    pub received: u64,
-    /// The digest of them.
-    pub hasher: Hasher,
-}
-
 /// One file on its way in.
 ///
 /// ```
 /// use lapwing::protocol::data::{ChunkHeader, FileOffer};
-/// use lapwing::transfer::{Digest, Partial, Receiver};
+/// use lapwing::transfer::{Digest, Receiver};
 ///
 /// let sha256 = Digest::of(b"abc").to_string();
 /// let offer = FileOffer { id: 7, to: None, from: None, name: "a".into(), size: 3, sha256 };
-/// let mut receiver = Receiver::new(&offer, Partial::default()).expect("a fair offer");
+/// let mut receiver = Receiver::new(&offer, 0).expect("a fair offer");
 /// receiver.check(ChunkHeader { id: 7, offset: 0 }, 3).expect("it follows");
-/// assert_eq!(receiver.consumed(b"abc").map(|ack| ack.id()), Some(7));
+/// assert_eq!(receiver.consumed(3).map(|ack| ack.id()), Some(7));
 /// assert!(receiver.is_complete());
-/// assert!(receiver.finish().1);
+/// assert!(receiver.finish(Digest::of(b"abc")).1);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Receiver {
     id: u64,
     size: u64,
     sha256: Digest,
-    partial: Partial,
+    received: u64,
     accepted_from: u64,
     acked: u64,
 }
@@ -56,22 +48,21 @@ pub fn judge_offer(offer: &FileOffer) -> Result<Digest, RejectReason> {
 }
 
 impl Receiver {
-    /// Takes an offer on, with what is already there of the file.
+    /// Takes an offer on, with so many bytes from the file's beginning that are there already.
     ///
     /// # Errors
     /// [`RejectReason::BadOffer`] when the offer breaks a limit, or more is there than the file
     /// is long.
-    pub fn new(offer: &FileOffer, partial: Partial) -> Result<Self, RejectReason> {
+    pub fn new(offer: &FileOffer, received: u64) -> Result<Self, RejectReason> {
         let sha256 = judge_offer(offer)?;
-        if partial.received > offer.size {
+        if received > offer.size {
             return Err(RejectReason::BadOffer);
         }
-        let received = partial.received;
         Ok(Receiver {
             id: offer.id,
             size: offer.size,
             sha256,
-            partial,
+            received,
             accepted_from: received,
             acked: received,
         })
@@ -91,17 +82,16 @@ impl Receiver {
         let end = header.offset.checked_add(length as u64);
         let fits = header.id == self.id
             && length > 0
-            && header.offset == self.partial.received
+            && header.offset == self.received
             && end.is_some_and(|end| end <= self.size);
         if fits { Ok(()) } else { Err(CancelReason::Protocol) }
     }
 
     /// Counts bytes that passed [`Self::check`] and were written. Gives the acknowledgement when
     /// one is due: every 256 KiB and at the end.
-    pub fn consumed(&mut self, data: &[u8]) -> Option<FileMessage> {
-        self.partial.hasher.update(data);
-        self.partial.received += data.len() as u64;
-        let received = self.partial.received;
+    pub fn consumed(&mut self, length: usize) -> Option<FileMessage> {
+        self.received += length as u64;
+        let received = self.received;
         if received - self.acked < ACK_EVERY_BYTES && received < self.size {
             return None;
         }
@@ -111,12 +101,11 @@ impl Receiver {
 
     /// All bytes are there.
     pub fn is_complete(&self) -> bool {
-        self.partial.received >= self.size
+        self.received >= self.size
     }
 
-    /// The last message, and whether the digest is the one offered.
-    pub fn finish(&self) -> (FileMessage, bool) {
-        let digest = self.partial.hasher.digest();
+    /// The last message, and whether the digest of what is there is the one offered.
+    pub fn finish(&self, digest: Digest) -> (FileMessage, bool) {
         let ok = self.is_complete() && digest == self.sha256;
         (FileMessage::Done { id: self.id, ok, sha256: digest.to_string() }, ok)
     }
@@ -138,17 +127,12 @@ impl Receiver {
 
     /// Bytes from the file's beginning that are there.
     pub fn received(&self) -> u64 {
-        self.partial.received
+        self.received
     }
 
     /// Where this transfer began.
     pub fn accepted_from(&self) -> u64 {
         self.accepted_from
-    }
-
-    /// What is there, for a transfer that takes over.
-    pub fn into_partial(self) -> Partial {
-        self.partial
     }
 }
 

@@ -10,7 +10,9 @@ use super::progress::Progress;
 use super::sender::SendEnd;
 use super::watch::Quiet;
 use crate::args::Outcome;
-use crate::client::{App, Baggage, Bell, Console, Interrupt, Label, Peer, PeerEvent, Step};
+use crate::client::{
+    App, Baggage, Bell, Console, Interrupt, Label, Peer, PeerEvent, Step, end_on_panic,
+};
 use crate::protocol::data::{CancelReason, FileMessage, RejectReason, TRANSFER_ID_MAX};
 use crate::protocol::signalling::Participant;
 
@@ -22,6 +24,8 @@ const RETRY: Duration = Duration::from_secs(2);
 /// # Errors
 /// See [`TransferError`].
 pub fn send(args: SendArgs) -> Outcome {
+    end_on_panic();
+    let args = SendArgs { join: args.join.with_state(), ..args };
     let bell = Bell::default();
     let interrupt = Interrupt::install(&bell).map_err(TransferError::System)?;
     let mut console = Console::new(args.join.json);

@@ -4,16 +4,14 @@
 //! nothing of a stranger's in its name. When it is whole it gets the proposed name, made safe, and
 //! never replaces another file.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::digest::Digest;
-use super::name::{numbered_name, safe_name};
-
-/// Names tried for a file when others of its name are there.
-const NAMES_MAX: u32 = 1000;
+use super::name::{numbered_name, part_name, safe_name};
+use crate::disk::{self, Secrecy};
 
 /// A folder for received files.
 #[derive(Clone, Debug)]
@@ -59,10 +57,8 @@ impl Store {
     /// # Errors
     /// See [`PartError`].
     pub fn part(&self, sha256: Digest, size: u64) -> Result<Part, PartError> {
-        let path = self.folder.join(format!("{sha256}-{size}.part"));
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        let file = options.open(&path).map_err(PartError::Io)?;
+        let path = self.folder.join(part_name(sha256, size));
+        let file = disk::open_or_create(&path, Secrecy::Open).map_err(PartError::Io)?;
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => PartError::Busy,
             TryLockError::Error(error) => PartError::Io(error),
@@ -118,24 +114,26 @@ impl Part {
     /// Makes it a whole file under a name like `proposed`; gives its path.
     ///
     /// # Errors
-    /// The system's, or that a thousand files of that name are there.
+    /// The system's, that a thousand files of that name are there, or that another file has taken
+    /// the part's place.
     pub fn keep(mut self, proposed: &str) -> io::Result<PathBuf> {
         self.file.flush()?;
         let name = safe_name(proposed);
-        for number in 1..=NAMES_MAX {
+        // An empty file takes the name first, so that two programs never take the same.
+        let (path, place) = disk::create_numbered(Secrecy::Open, |number| {
             let name = if number == 1 { name.clone() } else { numbered_name(&name, number) };
-            let path = self.folder.join(name);
-            // An empty file takes the name first, so that two programs never take the same.
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(_) => {
-                    fs::rename(&self.path, &path)?;
-                    return Ok(path);
-                }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
+            self.folder.join(name)
+        })?;
+        let moved = if disk::is_at(&self.file, &self.path)? && disk::is_at(&place, &path)? {
+            fs::rename(&self.path, &path).and_then(|()| disk::is_at(&self.file, &path))
+        } else {
+            Ok(false)
+        };
+        match moved {
+            Ok(true) => Ok(path),
+            Ok(false) => Err(io::Error::other("another file has taken the part's place")),
+            Err(error) => Err(error),
         }
-        Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{NAMES_MAX} files {name:?}")))
     }
 
     /// Removes it.
@@ -180,6 +178,32 @@ mod tests {
         let path = store.folder().join(format!("{digest}-2.part"));
         fs::write(path, b"too long").expect("written");
         assert_eq!(store.part(digest, 2).expect("a part").length(), 0);
+    }
+
+    #[test]
+    fn a_link_is_no_part() {
+        let (folder, store) = store();
+        let digest = Digest::of(b"abc");
+        let path = store.folder().join(part_name(digest, 3));
+        let target = folder.path().join("target");
+        fs::write(&target, b"mine").expect("written");
+        std::os::unix::fs::symlink(&target, &path).expect("linked");
+        assert!(matches!(store.part(digest, 3), Err(PartError::Io(_))));
+        fs::remove_file(&path).expect("it is there");
+        fs::hard_link(&target, &path).expect("linked");
+        assert!(matches!(store.part(digest, 3), Err(PartError::Io(_))));
+        assert_eq!(fs::read(&target).expect("there"), b"mine");
+    }
+
+    #[test]
+    fn what_takes_the_place_of_a_part_is_not_kept() {
+        let (_folder, store) = store();
+        let mut part = store.part(Digest::of(b"abc"), 3).expect("a part");
+        part.append(b"abc").expect("room");
+        let path = part.path().to_owned();
+        fs::remove_file(&path).expect("it is there");
+        fs::write(&path, b"xyz").expect("written");
+        assert!(part.keep("a.txt").is_err());
     }
 
     #[test]

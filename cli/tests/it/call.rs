@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use lapwing::call::{self, CallReport, TrackReport};
-use lapwing::client::{Bell, Console, Interrupt, Signalling, SignallingConfig, SignallingEvent};
+use lapwing::client::{
+    Bell, Console, Interrupt, Signalling, SignallingConfig, SignallingEvent, Trust,
+};
 use lapwing::protocol::signalling::{Mode, ServerMessage};
 use lapwing::replay;
-use lapwing::serve::{LogStyle, MediaConfig, Server, ServerConfig};
+use lapwing::serve::{AccessConfig, LogStyle, MediaConfig, Server, ServerConfig};
 use lapwing::transfer::{
     ReceiveArgs, SendArgs, TransferError, TransferReport, receive_files, send_file,
 };
@@ -38,7 +40,7 @@ impl Running {
             }),
         };
         let config = ServerConfig {
-            listen: SocketAddr::from((loopback, 0)),
+            listen: vec![SocketAddr::from((loopback, 0))],
             tls: None,
             mode,
             ice_servers: Vec::new(),
@@ -46,6 +48,7 @@ impl Running {
             web_dir: None,
             log: LogStyle::Silent,
             allow_control: false,
+            access: AccessConfig::default(),
         };
         let (stop, stopped) = oneshot::channel();
         let (bound, address) = std::sync::mpsc::channel();
@@ -393,7 +396,13 @@ fn take_seat(room: &str, name: &str) -> Signalling {
     let (bell, (rings, rung)) = (Bell::default(), std::sync::mpsc::channel());
     bell.connect(move || rings.send(()).unwrap_or_default());
     let url = room.parse().expect("a link");
-    let config = SignallingConfig { url, name: name.to_owned(), insecure: false };
+    let config = SignallingConfig {
+        url,
+        name: name.to_owned(),
+        trust: Trust::System,
+        password: None,
+        owner: None,
+    };
     let seat = Signalling::start(config, bell).expect("a thread");
     loop {
         rung.recv_timeout(LONG).expect("the server answers");

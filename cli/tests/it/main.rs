@@ -3,6 +3,7 @@
 mod artifacts;
 mod call;
 mod oracle;
+mod programs;
 mod rooms;
 mod serve;
 mod sim;

@@ -21,6 +21,11 @@ const PREFERENCES: &[(&str, &str)] = &[
     ("media.gmp-provider.enabled", "false"),
     // Console messages of pages go to standard output.
     ("devtools.console.stdout.content", "true"),
+    // No special treatment of others' sites, which prints hundreds of lines.
+    ("extensions.webcompat.enable_interventions", "false"),
+    ("extensions.webcompat.perform_injections", "false"),
+    ("extensions.webcompat.perform_ua_overrides", "false"),
+    ("extensions.webcompat.enable_shims", "false"),
     // No traffic of its own.
     ("app.normandy.enabled", "false"),
     ("app.update.disabledForTesting", "true"),

@@ -1,16 +1,17 @@
 //! A running browser and its page.
 
 use super::control::{Control, Silence};
-use super::kind::find_program;
+use super::kind::program;
 use super::process::Process;
-use super::{ControlError, Kind, LaunchError, Options, Reason, chromium, devtools, firefox};
+use super::version::version;
+use super::{ControlError, Dtls, Kind, LaunchError, Options, chromium, devtools, dtls, firefox};
 use serde_json::Value;
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How long an expression may take that awaits nothing long. The machine may be busy with other tests.
-const EVAL_TIMEOUT: Duration = Duration::from_secs(30);
+const EVAL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How much longer than the page we wait, so that the page's own account of a timeout arrives.
 const ANSWER_SLACK: Duration = Duration::from_secs(10);
@@ -35,8 +36,7 @@ impl Browser {
     /// # Errors
     /// [`LaunchError`] if the browser is missing, does not know an option, or its page does not report in time.
     pub fn launch(kind: Kind, url: &str, options: &Options) -> Result<Self, LaunchError> {
-        let program = find_program(kind.programs());
-        let program = program.ok_or(LaunchError::Unavailable(Reason::NotInstalled(kind)))?;
+        let program = program(kind).map_err(LaunchError::Unavailable)?;
         let control = Control::listen()?;
         let url = control.address(url)?;
         let build = |home: &Path| match kind {
@@ -78,7 +78,7 @@ impl Browser {
     /// The value of a JavaScript expression in the page. If it is a promise, its result.
     ///
     /// # Errors
-    /// [`ControlError`] if it throws, takes longer than 30 seconds, or the page is gone.
+    /// [`ControlError`] if it throws, takes longer than a minute, or the page is gone.
     pub fn eval(&mut self, js: &str) -> Result<Value, ControlError> {
         self.eval_within(js, EVAL_TIMEOUT)
     }
@@ -127,6 +127,14 @@ impl Browser {
         }
     }
 
+    /// How the `RTCPeerConnection` that an expression gives is secured.
+    ///
+    /// # Errors
+    /// [`ControlError`] if there is no such connection, or the page is gone.
+    pub fn dtls(&mut self, connection: &str) -> Result<Dtls, ControlError> {
+        Ok(Dtls::read(&self.eval(&dtls::question(connection))?))
+    }
+
     /// Writes a picture of the page as PNG. Chromium only.
     ///
     /// # Errors
@@ -141,9 +149,9 @@ impl Browser {
         written.map_err(|error| self.error(error.into(), "a screenshot", EVAL_TIMEOUT))
     }
 
-    /// The last lines of the browser's output, with the page's console messages among them.
-    pub fn log(&self) -> Vec<String> {
-        self.process.log().lines()
+    /// The last messages of the page's console, as the browser prints them.
+    pub fn console(&self) -> Vec<String> {
+        self.process.log().page()
     }
 
     fn error(&self, silence: Silence, waiting_for: &str, timeout: Duration) -> ControlError {
@@ -153,6 +161,15 @@ impl Browser {
             Silence::TimedOut => ControlError::TimedOut { waiting_for, timeout, log },
             Silence::Broken(error) => ControlError::Broken { waiting_for, error, log },
             Silence::Threw(error) => ControlError::Script { js: waiting_for, error, log },
+        }
+    }
+}
+
+impl Drop for Browser {
+    /// An assertion that failed knows nothing of the page; an error of ours carries these lines itself.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}: {}", version(self.kind), self.process.log().tail());
         }
     }
 }

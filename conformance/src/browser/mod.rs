@@ -5,6 +5,9 @@
 //! `{"id": 7, "ok": true, "value": 2}`, or `{"id": 7, "ok": false, "error": "ReferenceError: .."}` if it throws. The room server's page
 //! does so under `lapwing serve --allow-control`; [`Pages`] serves pages of a test's own.
 //!
+//! Versions that are years apart are in use. Tests note which one they ran with, and ask the browser what it has instead of assuming:
+//! a statistic may be missing ([`Browser::dtls`]). [`Kind::variable`] names the variable by which a person chooses the program.
+//!
 //! ```no_run
 //! use lapwing_conformance::browser::{Browser, Kind, Options, Pages, stage};
 //! use std::time::Duration;
@@ -23,6 +26,7 @@
 mod chromium;
 mod control;
 mod devtools;
+mod dtls;
 mod error;
 mod firefox;
 mod kind;
@@ -32,7 +36,10 @@ mod options;
 mod pages;
 mod process;
 mod stage;
+mod turn;
+mod version;
 
+pub use dtls::{DTLS_1_3, Dtls};
 pub use error::{ControlError, LaunchError};
 pub use kind::{Kind, Reason, available, find_program};
 pub use launch::Browser;

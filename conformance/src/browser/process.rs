@@ -140,7 +140,7 @@ mod tests {
         let mut process = shell("echo one; echo two >&2; pwd; echo $HOME");
         assert!(process.log().wait_for_end(Duration::from_secs(10)));
         let home = process.home().to_string_lossy().into_owned();
-        assert_eq!(process.log().lines(), ["one", "two", &home, &home]);
+        assert_eq!(process.log().browser(), ["one", "two", &home, &home]);
         assert!(process.child.wait().is_ok_and(|status| status.success()));
         assert!(process.ended().is_some());
     }

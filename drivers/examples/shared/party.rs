@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use lapwing_drivers::Waker;
 use lapwing_engine::{
-    ChannelConfig, Config, Event, NegotiationRole, Rtc, SdpType, SessionDescription,
+    ChannelConfig, Config, ConnectionState, Event, NegotiationRole, Rtc, SdpType,
+    SessionDescription,
 };
 
 /// What goes between the peers beside the network: here a channel, elsewhere a signalling server.
@@ -91,7 +92,14 @@ impl Party {
                 let text = candidate.map(|candidate| candidate.to_string()).unwrap_or_default();
                 self.say(Signal::Candidate(text));
             }
-            Event::ConnectionStateChanged(state) => println!("{}: {state}", self.name),
+            Event::ConnectionStateChanged(state) => {
+                println!("{}: {state}", self.name);
+                if state == ConnectionState::Failed {
+                    // Nobody is there any more. A program that can still reach the other one's signalling may
+                    // restart ICE instead; without either, a loop would go on for ever.
+                    rtc.close(Instant::now());
+                }
+            }
             Event::ChannelOpened(opened) if self.calls() => {
                 let mut channel = rtc.channel(opened.id).expect("it just opened");
                 channel.write_text("ping").expect("its buffer is empty");

@@ -76,6 +76,7 @@ impl<K: Clone + Eq + Hash> Carried<K> {
     pub(super) fn settle(&mut self, slot: Slot, now: Instant) {
         let Some(entry) = self.entries.get_mut(slot) else { return };
         entry.dirty = false;
+        let sent_before = self.outputs.transmits.len();
         let mut wake_at = drain(&mut entry.rtc, &mut self.outputs);
         for request in std::mem::take(&mut self.outputs.requests) {
             // Sockets of their own are for connections that were not made for shared ones.
@@ -95,6 +96,12 @@ impl<K: Clone + Eq + Hash> Carried<K> {
         self.entries.wake_at(slot, wake_at);
         if negotiated {
             self.renew_ufrag(slot);
+        }
+        for transmit in self.outputs.transmits.iter().skip(sent_before) {
+            let news = self.router.transmitted(&Owner::Here(slot), transmit, now);
+            if let (Some(news), Some(announcements)) = (news, &mut self.announcements) {
+                announcements.push(Announcement::Route(slot, news));
+            }
         }
     }
 

@@ -6,66 +6,54 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use ::mio::Registry;
 use lapwing_engine::{Config, Event, Input, ResolveId, Rtc};
 
 use super::carried::Carried;
 use super::entries::Slot;
-use super::mail::{Announcement, Handoff, Owner};
+use super::mail::{Handoff, Owner};
 use crate::core::{DATAGRAMS_PER_TURN, OUTBOX_MAX, READS_PER_TURN, Registrar};
 use crate::counters::Counters;
 use crate::interfaces::addresses_behind;
-use crate::mio::Wait;
 use crate::resolver::Resolver;
 use crate::sockets::{Buffers, Read, Table, open};
 use crate::waker::Waker;
 
-/// Drives many connections on the calling thread: shared sockets, one set of timers, and events
-/// with the key of their connection. Between turns any connection may be touched, such as to forward
-/// what another received; what that brings about is carried out with the next turn.
+/// Waits no longer than this, though nobody wants to be woken.
+const IDLE_MAX: Duration = Duration::from_secs(3_600);
+
+/// Drives many connections: shared sockets, one set of timers, and events with the key of their
+/// connection. Between turns any connection may be touched, such as to forward what another
+/// received; what that brings about is carried out with the next turn.
 ///
-/// ```
-/// # fn main() -> std::io::Result<()> {
-/// use std::time::{Duration, Instant};
-/// use lapwing_drivers::multi::MultiDriver;
-/// use lapwing_engine::Rtc;
-///
-/// let mut driver = MultiDriver::new()?;
-/// driver.bind("127.0.0.1:0".parse().expect("an address"))?;
-/// driver.insert("alice", Rtc::new(driver.config()?, Instant::now()));
-/// for (key, event) in driver.turn(Duration::ZERO)? {
-///     println!("{key}: {event:?}");
-/// }
-/// # Ok(())
-/// # }
-/// ```
-pub struct MultiDriver<K> {
-    wait: Wait,
-    registry: Registry,
-    sockets: Table<::mio::net::UdpSocket>,
+/// The modules of the runtimes have a name for theirs each, and an example: `mio::MultiDriver<K>`,
+/// `smol::MultiDriver<K>`, `tokio::MultiDriver<K>`. The words are the same, but for the `await`.
+pub struct MultiDriver<K, W: Registrar> {
+    pub(super) wait: W,
+    pub(super) sockets: Table<W::Socket>,
     buffers: Buffers,
     resolver: Resolver<(Slot, ResolveId)>,
-    counters: Counters,
-    carried: Carried<K>,
+    pub(super) waker: Waker,
+    pub(super) counters: Counters,
+    pub(super) carried: Carried<K>,
 }
 
-impl<K: Clone + Eq + Hash> MultiDriver<K> {
-    /// A driver without sockets and connections.
-    pub fn new() -> io::Result<Self> {
-        let wait = Wait::new()?;
-        Ok(MultiDriver {
-            registry: wait.poll.registry().try_clone()?,
+impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
+    pub(super) fn with(wait: W, waker: Waker) -> Self {
+        MultiDriver {
+            wait,
             sockets: Table::new(),
             buffers: Buffers::new(),
-            resolver: Resolver::new(wait.waker()),
+            resolver: Resolver::new(waker.clone()),
+            waker,
             counters: Counters::default(),
             carried: Carried::new(),
-            wait,
-        })
+        }
     }
 
     /// Opens a socket for all connections, and gives its address. A wildcard address stands for
     /// every address of its family that this machine has now: each gets a socket, on the same port.
+    ///
+    /// Under tokio, call it where the runtime runs.
     pub fn bind(&mut self, local: SocketAddr) -> io::Result<Vec<SocketAddr>> {
         self.bind_as(local, false)
     }
@@ -83,7 +71,7 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
                 address.set_port(first.port());
             }
             let inserted = open(address, shared).and_then(|socket| {
-                let register = |slot, socket| Registrar::register(&self.registry, slot, socket);
+                let register = |slot, socket| self.wait.register(slot, socket);
                 self.sockets.insert(None, socket, register)
             });
             match inserted {
@@ -124,8 +112,9 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
     /// Gives a connection back. What it wanted sent is sent, its events are dropped.
     pub fn remove(&mut self, key: &K) -> Option<Rtc> {
         let slot = self.carried.entries.slot_of(key)?;
-        self.carried.settle(slot, Instant::now());
-        self.flush();
+        let now = Instant::now();
+        self.carried.settle(slot, now);
+        self.flush(now);
         self.carried.remove(slot)
     }
 
@@ -157,7 +146,7 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
 
     /// What ends a turn from another thread.
     pub fn waker(&self) -> Waker {
-        self.wait.waker()
+        self.waker.clone()
     }
 
     /// What was done so far, in numbers.
@@ -165,19 +154,23 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
         self.counters
     }
 
-    /// Carries out commands given since the last turn, waits until something happens but no longer
-    /// than `max_wait`, feeds it to the connections it is for, and hands back the events, oldest
-    /// first. It may hand back none: time passed, or [`Waker::wake`] was called. Errors are those of
-    /// the machine, never of the network.
-    pub fn turn(&mut self, max_wait: Duration) -> io::Result<Vec<(K, Event)>> {
-        let now = Instant::now();
+    /// Before the wait: carries out what commands since the last turn brought about. Gives until when
+    /// there is nothing to do unless a socket, a name or a waker says otherwise.
+    pub(super) fn begin(&mut self, now: Instant, max_wait: Duration) -> Instant {
         for slot in std::mem::take(&mut self.carried.dirty) {
             self.carried.settle(slot, now);
         }
-        self.flush();
-        self.wait.wait(self.idle(now).min(max_wait), &mut self.sockets)?;
-        let now = Instant::now();
-        while let Some(((slot, id), addresses)) = self.resolver.poll() {
+        self.flush(now);
+        if !self.carried.events.is_empty() || self.sockets.any_readable() {
+            return now;
+        }
+        let timers = [self.carried.entries.next_timer(), self.resolver.next_deadline()];
+        timers.into_iter().flatten().fold(now + max_wait.min(IDLE_MAX), Instant::min)
+    }
+
+    /// After the wait: takes what came, then looks after timers, and hands back the events.
+    pub(super) fn finish(&mut self, now: Instant) -> io::Result<Vec<(K, Event)>> {
+        while let Some(((slot, id), addresses)) = self.resolver.poll(now) {
             self.carried.input(slot, Input::Resolved { id, addresses: &addresses }, now);
         }
         let now = self.feed_datagrams(now)?;
@@ -185,54 +178,10 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
             self.carried.input(slot, Input::Timeout, now);
             // An engine that wants to be woken at once waits for the next turn all the same.
             self.carried.entries.defer(slot, now);
-            self.flush_if_full();
+            self.flush_if_full(now);
         }
-        self.flush();
+        self.flush(now);
         Ok(std::mem::take(&mut self.carried.events))
-    }
-
-    /// Keeps account of whom datagrams are for, so that [`Self::take_announcements`] can tell others
-    /// that share the port.
-    pub(crate) fn announce(&mut self) {
-        self.carried.announcements = Some(Vec::new());
-    }
-
-    /// What others that share the port have to know since the last call.
-    pub(crate) fn take_announcements(&mut self) -> Vec<Announcement> {
-        self.carried.announcements.as_mut().map(std::mem::take).unwrap_or_default()
-    }
-
-    /// What another shard told of its connections.
-    pub(crate) fn learn(&mut self, shard: usize, announcement: &Announcement) {
-        match announcement {
-            Announcement::Known(slot, ufrag) => {
-                self.carried.router.insert(Owner::There { shard, slot: *slot }, ufrag);
-            }
-            Announcement::Gone(slot) => {
-                self.carried.router.remove(&Owner::There { shard, slot: *slot });
-            }
-        }
-    }
-
-    /// Datagrams that came here and are for others, since the last call.
-    pub(crate) fn take_handoffs(&mut self) -> Vec<Handoff> {
-        self.counters.handed_on += self.carried.handoffs.len() as u64;
-        std::mem::take(&mut self.carried.handoffs)
-    }
-
-    /// Takes a datagram that another shard received.
-    pub(crate) fn deliver(&mut self, handoff: &Handoff) {
-        let datagram = handoff.datagram();
-        self.carried.input(handoff.slot, Input::Datagram(datagram), Instant::now());
-        self.flush_if_full();
-    }
-
-    fn idle(&self, now: Instant) -> Duration {
-        if !self.carried.events.is_empty() || self.sockets.any_readable() {
-            return Duration::ZERO;
-        }
-        let next = self.carried.entries.next_timer();
-        next.map_or(Duration::MAX, |at| at.saturating_duration_since(now))
     }
 
     /// Reads sockets in turn, up to the budget. Gives the time after it.
@@ -241,8 +190,8 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
         for _ in 0..READS_PER_TURN {
             let MultiDriver { sockets, buffers, counters, carried, .. } = self;
             let mut unrouted = 0;
-            let read =
-                sockets.read(buffers, counters, |datagram| match carried.router.route(&datagram) {
+            let read = sockets.read(buffers, counters, |datagram| {
+                match carried.router.route(&datagram, now) {
                     Some(Owner::Here(slot)) => {
                         carried.input(slot, Input::Datagram(datagram), now);
                     }
@@ -250,9 +199,10 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
                         carried.handoffs.push(Handoff::new(shard, slot, &datagram));
                     }
                     None => unrouted += 1,
-                });
+                }
+            });
             self.counters.unrouted += unrouted;
-            self.flush_if_full();
+            self.flush_if_full(now);
             now = Instant::now();
             match read {
                 Read::Some(count) => budget = budget.saturating_sub(count),
@@ -271,15 +221,15 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
         Ok(now)
     }
 
-    fn flush_if_full(&mut self) {
+    pub(super) fn flush_if_full(&mut self, now: Instant) {
         if self.carried.outputs.transmits.len() >= OUTBOX_MAX {
-            self.flush();
+            self.flush(now);
         }
     }
 
-    fn flush(&mut self) {
+    fn flush(&mut self, now: Instant) {
         for (slot, id, name) in self.carried.questions.drain(..) {
-            self.resolver.ask((slot, id), name);
+            self.resolver.ask((slot, id), name, now);
         }
         if !self.carried.outputs.transmits.is_empty() {
             self.sockets.send(&mut self.carried.outputs.transmits, &mut self.counters);
@@ -287,7 +237,7 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
     }
 }
 
-impl<K> fmt::Debug for MultiDriver<K> {
+impl<K, W: Registrar> fmt::Debug for MultiDriver<K, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MultiDriver").field("counters", &self.counters).finish_non_exhaustive()
     }

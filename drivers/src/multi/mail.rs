@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 
-use lapwing_engine::{Datagram, Ecn, Protocol};
+use lapwing_engine::{Datagram, Ecn, Protocol, RouteNews};
 
 use super::entries::Slot;
 
@@ -22,6 +22,8 @@ pub(crate) enum Owner {
 pub(crate) enum Announcement {
     /// Checks for this fragment are for this connection.
     Known(Slot, String),
+    /// What the connection's router learned of a path.
+    Route(Slot, RouteNews),
     /// The connection was removed.
     Gone(Slot),
 }

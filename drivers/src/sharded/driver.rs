@@ -5,17 +5,18 @@ use std::hash::Hash;
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::sync_channel;
 use std::thread::{self, JoinHandle};
 
+use super::fault::ShardFault;
 use super::handler::Handler;
 use super::mailbox::mailboxes;
 use super::shard::Shard;
 use super::worker::Worker;
-use crate::multi::MultiDriver;
+use crate::mio::MultiDriver;
 
 /// Commands that may wait for a shard. A server that is so far behind should refuse work instead.
 const COMMANDS_MAX: usize = 4_096;
@@ -38,8 +39,8 @@ pub enum Ports {
 /// # fn main() -> std::io::Result<()> {
 /// use std::num::NonZeroUsize;
 /// use std::time::Instant;
-/// use lapwing_drivers::multi::MultiDriver;
-/// use lapwing_drivers::sharded::{Handler, Ports, ShardedDriver};
+/// use lapwing_drivers::mio::MultiDriver;
+/// use lapwing_drivers::sharded::{Handler, Ports, ShardFault, ShardedDriver};
 /// use lapwing_engine::{Event, Rtc};
 ///
 /// struct Log;
@@ -52,7 +53,11 @@ pub enum Ports {
 ///
 /// let ports = Ports::PerShard("127.0.0.1:0".parse().expect("an address"));
 /// let two = NonZeroUsize::new(2).expect("not zero");
-/// let sharded = ShardedDriver::start(two, ports, |_| Log)?;
+/// let (faults, _heard) = std::sync::mpsc::channel();
+/// let on_fault = move |fault: &ShardFault| {
+///     let _ = faults.send(fault.shard);
+/// };
+/// let sharded = ShardedDriver::start(two, ports, |_| Log, on_fault)?;
 /// let shard = &sharded.shards()[1];
 /// let config = shard.config()?;
 /// shard
@@ -66,17 +71,24 @@ pub enum Ports {
 /// ```
 pub struct ShardedDriver<K, H> {
     shards: Vec<Shard<K, H>>,
-    threads: Vec<JoinHandle<io::Result<H>>>,
+    threads: Vec<JoinHandle<Result<H, ShardFault>>>,
 }
 
 impl<K: Clone + Eq + Hash + Send + 'static, H: Handler<K>> ShardedDriver<K, H> {
     /// Opens the sockets and starts the threads, each with the handler that `handler` makes for its
     /// index.
+    ///
+    /// A shard whose handler or commands panic, or whose sockets fail, ends with its connections. The
+    /// owner hears of it by `on_fault`, which is called at once, on the thread that ends;
+    /// [`Shard::post`] refuses commands from before that call on. What follows is the owner's
+    /// decision: to tell the peers, to go on with the other shards, to end the process.
     pub fn start(
         shards: NonZeroUsize,
         ports: Ports,
         mut handler: impl FnMut(usize) -> H,
+        on_fault: impl Fn(&ShardFault) + Send + Sync + 'static,
     ) -> io::Result<Self> {
+        let on_fault = Arc::new(on_fault);
         let drivers = bind(shards.get(), ports)?;
         let mailboxes = match ports {
             Ports::PerShard(_) => Vec::new(),
@@ -96,8 +108,9 @@ impl<K: Clone + Eq + Hash + Send + 'static, H: Handler<K>> ShardedDriver<K, H> {
             });
             let (handler, mailbox) = (handler(index), mailboxes.next());
             let worker = Worker { driver, handler, commands: posted, stop, mailbox };
+            let on_fault = on_fault.clone();
             let thread = thread::Builder::new().name(format!("shard-{index}"));
-            sharded.threads.push(thread.spawn(move || worker.run())?);
+            sharded.threads.push(thread.spawn(move || run(index, worker, &*on_fault))?);
         }
         Ok(sharded)
     }
@@ -109,14 +122,41 @@ impl<K, H> ShardedDriver<K, H> {
         &self.shards
     }
 
-    /// Ends the threads after what was posted to them, and gives the handlers back. Connections are
-    /// dropped as they are: close them before by commands. A panic of a handler goes on here.
-    pub fn stop(mut self) -> io::Result<Vec<H>> {
+    /// Ends the threads after what was posted to them, and gives the handlers back, or the fault of
+    /// the first shard that failed, before or now. Connections are dropped as they are: close them
+    /// before by commands.
+    pub fn stop(mut self) -> Result<Vec<H>, ShardFault> {
         self.shards.iter().for_each(Shard::stop);
-        let threads = std::mem::take(&mut self.threads);
-        let ended = threads.into_iter().map(JoinHandle::join);
-        ended.map(|ended| ended.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        let threads = std::mem::take(&mut self.threads).into_iter().enumerate();
+        // Every thread is waited for, also behind one that failed.
+        let ended: Vec<_> = threads
+            .map(|(index, thread)| {
+                // Only `on_fault` can panic outside of what is caught.
+                let ended = thread.join();
+                ended.unwrap_or_else(|payload| Err(ShardFault::panic(index, &*payload)))
+            })
+            .collect();
+        ended.into_iter().collect()
     }
+}
+
+/// What a shard's thread does: whatever ends it, the owner hears of it.
+fn run<K: Clone + Eq + Hash, H: Handler<K>>(
+    index: usize,
+    worker: Worker<K, H>,
+    on_fault: &dyn Fn(&ShardFault),
+) -> Result<H, ShardFault> {
+    // The worker goes with a panic, so nobody sees what it left half done.
+    let ended = catch_unwind(AssertUnwindSafe(|| worker.run()));
+    let ended = match ended {
+        Ok(ended) => ended.map_err(|error| ShardFault::driver(index, error)),
+        Err(payload) => Err(ShardFault::panic(index, &*payload)),
+    };
+    if let Err(fault) = &ended {
+        tracing::error!(%fault, "a shard ended, and its connections with it");
+        on_fault(fault);
+    }
+    ended
 }
 
 fn bind<K: Clone + Eq + Hash>(shards: usize, ports: Ports) -> io::Result<Vec<MultiDriver<K>>> {
@@ -141,11 +181,12 @@ fn bind<K: Clone + Eq + Hash>(shards: usize, ports: Ports) -> io::Result<Vec<Mul
     Ok(drivers)
 }
 
+/// Ends the threads as [`ShardedDriver::stop`] does; faults were told to `on_fault`.
 impl<K, H> Drop for ShardedDriver<K, H> {
     fn drop(&mut self) {
         self.shards.iter().for_each(Shard::stop);
         for thread in self.threads.drain(..) {
-            // A panic was printed when it happened, and a second one here would abort.
+            // The owner heard of faults when they happened.
             let _ = thread.join();
         }
     }

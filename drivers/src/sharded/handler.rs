@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use lapwing_engine::Event;
 
-use crate::multi::MultiDriver;
+use crate::mio::MultiDriver;
 
 /// A program's part on one shard. It runs on the shard's thread and may touch any connection of the
-/// shard, such as to forward what one received to the others.
+/// shard, such as to forward what one received to the others. A panic in it ends the shard with all
+/// its connections; see [`ShardedDriver::start`](super::ShardedDriver::start).
 pub trait Handler<K>: Send + 'static {
     /// Something happened to a connection.
     fn event(&mut self, driver: &mut MultiDriver<K>, key: &K, event: Event);

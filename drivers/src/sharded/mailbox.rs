@@ -4,7 +4,8 @@
 use std::hash::Hash;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
-use crate::multi::{Announcement, Handoff, MultiDriver};
+use crate::mio::MultiDriver;
+use crate::multi::{Announcement, Handoff};
 use crate::waker::Waker;
 
 /// Datagrams for one shard that others received and it has not taken yet. They are dropped beyond
@@ -26,7 +27,8 @@ pub(super) struct Mailbox {
 }
 
 /// Another shard, as one that writes to it sees it. News are not bounded by the channel but by the
-/// negotiations that cause them: losing one would lose a connection.
+/// negotiations and checks that cause them, a few a second for each connection: losing one would lose a
+/// connection.
 #[derive(Clone)]
 struct Peer {
     announcements: Sender<(usize, Announcement)>,

@@ -9,7 +9,7 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 
 use lapwing_engine::Config;
 
-use crate::multi::MultiDriver;
+use crate::mio::MultiDriver;
 use crate::waker::Waker;
 
 /// Something to be done on a shard's thread.
@@ -30,7 +30,8 @@ pub struct Shard<K, H> {
 pub enum PostError {
     /// Too many commands wait: the shard is overloaded.
     Full,
-    /// The shard's thread has ended.
+    /// The shard's thread has ended: it was stopped, or it failed and
+    /// [`ShardedDriver::start`](super::ShardedDriver::start)'s `on_fault` told of it.
     Stopped,
 }
 
@@ -66,7 +67,7 @@ impl<K, H> Shard<K, H> {
     }
 
     /// Has `command` run on the shard's thread, after those posted before, and wakes it for that.
-    /// Never waits.
+    /// Never waits. A command that panics ends the shard, and those behind it are not run.
     pub fn post(
         &self,
         command: impl FnOnce(&mut MultiDriver<K>, &mut H) + Send + 'static,

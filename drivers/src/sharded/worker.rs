@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::handler::Handler;
 use super::mailbox::Mailbox;
 use super::shard::Command;
-use crate::multi::MultiDriver;
+use crate::mio::MultiDriver;
 
 /// Commands carried out per turn, so that a flood of them does not keep packets waiting.
 const COMMANDS_PER_TURN: usize = 256;

@@ -103,7 +103,6 @@ impl<S: Socket> Table<S> {
     }
 
     /// Addresses of all sockets, by slot.
-    #[cfg(feature = "mio")]
     pub(crate) fn locals(&self) -> impl Iterator<Item = SocketAddr> {
         self.slots.iter().flatten().map(|entry| entry.udp.local())
     }

@@ -20,7 +20,7 @@ const RECEIVE_BATCH: usize = 16;
 const RECEIVE_BYTES: usize = 65_535;
 
 /// A UDP socket that is known to a runtime.
-pub(crate) trait Socket: AsFd + fmt::Debug {
+pub trait Socket: AsFd + fmt::Debug {
     /// Reads without waiting. Runtimes that keep a readiness flag clear it on `WouldBlock`.
     fn try_read<T>(&self, read: impl FnOnce() -> io::Result<T>) -> io::Result<T>;
 }

@@ -1,11 +1,11 @@
-//! Many connections behind one socket.
+//! Many connections behind one socket, under each runtime.
 
 use std::time::{Duration, Instant};
 
-use lapwing_drivers::multi::MultiDriver;
 use lapwing_engine::{Event, Rtc};
 
 use crate::caller::Caller;
+use crate::carrier::Carrier;
 use crate::program::Program;
 
 /// Callers, each with a socket of its own, of a server whose ends share one.
@@ -14,21 +14,20 @@ const CALLERS: usize = 50;
 /// Fifty calls take some seconds on a slow machine; two minutes mean that they hang.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-struct Server {
-    driver: MultiDriver<usize>,
+struct Server<C> {
+    driver: C,
     programs: Vec<Program>,
 }
 
-impl Server {
+impl<C: Carrier> Server<C> {
     fn new(connections: usize) -> Self {
-        let mut driver = MultiDriver::new().expect("a poll");
-        let local = "127.0.0.1:0".parse().expect("an address");
-        let bound = driver.bind(local).expect("a free port");
+        let mut driver = C::start();
+        let bound = driver.bind("127.0.0.1:0".parse().expect("an address"));
         assert_eq!(bound, driver.addresses());
         let mut programs = Vec::new();
         for key in 0..connections {
-            let config = driver.config().expect("the system has randomness");
-            assert!(driver.insert(key, Rtc::new(config, Instant::now())).is_none());
+            let rtc = Rtc::new(driver.config(), Instant::now());
+            assert!(driver.insert(key, rtc).is_none());
             programs.push(Program::callee());
         }
         Server { driver, programs }
@@ -37,12 +36,12 @@ impl Server {
     fn turn(&mut self, max_wait: Duration) -> Vec<Event> {
         let Server { driver, programs } = self;
         let mut closed = Vec::new();
-        for (key, event) in driver.turn(max_wait).expect("the driver works") {
+        for (key, event) in driver.turn(max_wait) {
             if let Event::Closed(_) = event {
                 closed.push(event);
                 continue;
             }
-            programs[key].event(driver.rtc_mut(&key).expect("it was inserted"), event);
+            programs[key].event(driver.rtc_mut(key).expect("it was inserted"), event);
         }
         closed
     }
@@ -53,11 +52,11 @@ impl Server {
 }
 
 /// A turn of everyone, and their signals.
-fn round(callers: &mut [Caller], server: &mut Server) {
+fn round<C: Carrier>(callers: &mut [Caller], server: &mut Server<C>) {
     for (key, caller) in callers.iter_mut().enumerate() {
         caller.turn();
         for signal in caller.program.signals.drain(..) {
-            let rtc = server.driver.rtc_mut(&key).expect("it was inserted");
+            let rtc = server.driver.rtc_mut(key).expect("it was inserted");
             server.programs[key].signal(rtc, signal);
         }
     }
@@ -69,7 +68,7 @@ fn round(callers: &mut [Caller], server: &mut Server) {
     }
 }
 
-fn call(connections: usize) -> (Vec<Caller>, Server) {
+fn call<C: Carrier>(connections: usize) -> (Vec<Caller>, Server<C>) {
     let mut callers: Vec<Caller> = (0..connections).map(|_| Caller::new()).collect();
     let mut server = Server::new(connections);
     let deadline = Instant::now() + DEADLINE;
@@ -81,9 +80,8 @@ fn call(connections: usize) -> (Vec<Caller>, Server) {
     (callers, server)
 }
 
-#[test]
-fn fifty_connections_share_a_socket() {
-    let (callers, server) = call(CALLERS);
+fn fifty_connections_share_a_socket<C: Carrier>() {
+    let (callers, server) = call::<C>(CALLERS);
     for program in callers.iter().map(|caller| &caller.program).chain(&server.programs) {
         program.check();
     }
@@ -94,14 +92,13 @@ fn fifty_connections_share_a_socket() {
     assert!(counters.send_calls < counters.sent, "in batches: {counters:?}");
 }
 
-#[test]
-fn a_removed_connection_says_goodbye_and_is_forgotten() {
-    let (mut callers, mut server) = call(1);
+fn a_removed_connection_says_goodbye_and_is_forgotten<C: Carrier>() {
+    let (mut callers, mut server) = call::<C>(1);
     let Caller { rtc, driver, .. } = &mut callers[0];
-    server.driver.rtc_mut(&0).expect("it is there").close(Instant::now());
-    assert!(server.driver.remove(&0).is_some());
-    assert!(server.driver.is_empty() && server.driver.remove(&0).is_none());
-    assert!(server.driver.rtc_mut(&0).is_none());
+    server.driver.rtc_mut(0).expect("it is there").close(Instant::now());
+    assert!(server.driver.remove(0).is_some());
+    assert!(server.driver.len() == 0 && server.driver.remove(0).is_none());
+    assert!(server.driver.rtc_mut(0).is_none());
     let deadline = Instant::now() + DEADLINE;
     let mut closed = false;
     while !closed {
@@ -124,20 +121,19 @@ fn check(username: &str) -> Vec<u8> {
     bytes
 }
 
-#[test]
-fn an_ice_restart_is_followed_by_the_router() {
-    let (mut callers, mut server) = call(1);
-    let before = server.driver.rtc_mut(&0).expect("it is there").local_ufrag();
+fn an_ice_restart_is_followed_by_the_router<C: Carrier>() {
+    let (mut callers, mut server) = call::<C>(1);
+    let before = server.driver.rtc_mut(0).expect("it is there").local_ufrag();
     let Caller { rtc, program, .. } = &mut callers[0];
     rtc.negotiation().restart_ice();
     program.offer(rtc);
     round(&mut callers, &mut server);
-    let after = server.driver.rtc_mut(&0).expect("it is there").local_ufrag();
+    let after = server.driver.rtc_mut(0).expect("it is there").local_ufrag();
     assert_ne!(before, after);
 
     let stranger = std::net::UdpSocket::bind("127.0.0.1:0").expect("a free port");
     let server_at = server.driver.addresses()[0];
-    let unrouted = |ufrag: &str, server: &mut Server| {
+    let unrouted = |ufrag: &str, server: &mut Server<C>| {
         let counters = server.driver.counters();
         stranger.send_to(&check(&format!("{ufrag}:stranger")), server_at).expect("it is sent");
         let deadline = Instant::now() + DEADLINE;
@@ -150,3 +146,53 @@ fn an_ice_restart_is_followed_by_the_router() {
     assert_eq!(unrouted("nobody", &mut server), 1);
     assert_eq!(unrouted(&after, &mut server), 0);
 }
+
+fn a_turn_ends_when_something_happens<C: Carrier>() {
+    let mut server = Server::<C>::new(1);
+    // What a new connection has to say, and then nothing for a while.
+    while !server.turn(Duration::ZERO).is_empty() {}
+    let waker = server.driver.waker();
+    let waking = std::thread::spawn(move || waker.wake());
+    server.turn(DEADLINE);
+    waking.join().expect("no panic");
+    let stranger = std::net::UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    stranger.send_to(&check("nobody:stranger"), server.driver.addresses()[0]).expect("it is sent");
+    let deadline = Instant::now() + DEADLINE;
+    while server.driver.counters().unrouted == 0 {
+        assert!(Instant::now() < deadline, "the datagram was not seen");
+        server.turn(DEADLINE);
+    }
+}
+
+/// The tests above under one runtime.
+macro_rules! under {
+    ($runtime:ident, $carrier:ty) => {
+        mod $runtime {
+            #[test]
+            fn fifty_connections_share_a_socket() {
+                super::fifty_connections_share_a_socket::<$carrier>();
+            }
+
+            #[test]
+            fn a_removed_connection_says_goodbye_and_is_forgotten() {
+                super::a_removed_connection_says_goodbye_and_is_forgotten::<$carrier>();
+            }
+
+            #[test]
+            fn an_ice_restart_is_followed_by_the_router() {
+                super::an_ice_restart_is_followed_by_the_router::<$carrier>();
+            }
+
+            #[test]
+            fn a_turn_ends_when_something_happens() {
+                super::a_turn_ends_when_something_happens::<$carrier>();
+            }
+        }
+    };
+}
+
+under!(mio, crate::carrier::Mio);
+#[cfg(feature = "smol")]
+under!(smol, crate::carrier::Smol);
+#[cfg(feature = "tokio")]
+under!(tokio, crate::carrier::Tokio);

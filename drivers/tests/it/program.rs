@@ -154,7 +154,11 @@ impl Program {
 
     /// Checks what came.
     pub(crate) fn check(&self) {
-        let peer = if self.calls { "callee" } else { "caller" };
+        self.check_from(if self.calls { "callee" } else { "caller" });
+    }
+
+    /// Checks what came, with a greeting from `peer`.
+    pub(crate) fn check_from(&self, peer: &str) {
         assert_eq!(self.messages, [format!("hello from the {peer}")]);
         let came: Vec<_> = self.frames.iter().map(|received| &received.frame.data).collect();
         let sent: Vec<_> = (0..FRAMES).map(|number| frame(number).data).collect();

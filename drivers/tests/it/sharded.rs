@@ -6,8 +6,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use lapwing_drivers::Counters;
-use lapwing_drivers::multi::MultiDriver;
-use lapwing_drivers::sharded::{Handler, Ports, PostError, ShardedDriver};
+use lapwing_drivers::mio::MultiDriver;
+use lapwing_drivers::sharded::{
+    FaultCause, Handler, Ports, PostError, Shard, ShardFault, ShardedDriver,
+};
 use lapwing_engine::{Event, Rtc};
 
 use crate::caller::Caller;
@@ -69,7 +71,8 @@ fn server(
         signals: to_callers.clone(),
         counters: Counters::default(),
     };
-    (Server::start(shards, ports(local), handler).expect("free ports"), signals)
+    let on_fault = |fault: &ShardFault| panic!("{fault}");
+    (Server::start(shards, ports(local), handler, on_fault).expect("free ports"), signals)
 }
 
 /// Everyone calls; the connections go to the shards in turn. Gives the handlers of the end.
@@ -130,4 +133,60 @@ fn shards_share_a_port_and_hand_on_what_is_not_theirs() {
     let handlers = call(server, &signals);
     // That no peer comes to the wrong socket has a chance of one in 2^16.
     assert!(handlers.iter().any(|handler| handler.counters.handed_on > 0));
+}
+
+/// Panics at the first event.
+struct Fragile;
+
+impl Handler<u8> for Fragile {
+    fn event(&mut self, _driver: &mut MultiDriver<u8>, _key: &u8, _event: Event) {
+        panic!("cannot bear events");
+    }
+}
+
+/// Starts two shards, has `kill` end the first, and checks who hears of it.
+fn killed(kill: impl FnOnce(&Shard<u8, Fragile>), said: &str) {
+    let two = NonZeroUsize::new(2).expect("not zero");
+    let local = "127.0.0.1:0".parse().expect("an address");
+    let (faults, heard) = channel();
+    let on_fault = move |fault: &ShardFault| {
+        let _ = faults.send((fault.shard, fault.to_string()));
+    };
+    let server = ShardedDriver::start(two, Ports::PerShard(local), |_| Fragile, on_fault);
+    let server = server.expect("free ports");
+    kill(&server.shards()[0]);
+    let (shard, text) = heard.recv_timeout(DEADLINE).expect("the owner hears of it");
+    assert_eq!((shard, text), (0, format!("shard 0 panicked: {said}")));
+    assert_eq!(server.shards()[0].post(|_, _| {}), Err(PostError::Stopped));
+    // The other goes on.
+    let (done, waited) = channel();
+    let command = move |_: &mut MultiDriver<u8>, _: &mut Fragile| {
+        let _ = done.send(());
+    };
+    server.shards()[1].post(command).expect("it runs");
+    waited.recv_timeout(DEADLINE).expect("it was done");
+    let fault = server.stop().err().expect("one has failed");
+    assert!(matches!(&fault.cause, FaultCause::Panic(text) if text == said), "{fault}");
+}
+
+#[test]
+fn a_handler_that_panics_is_heard_of() {
+    let insert = |shard: &Shard<u8, Fragile>| {
+        let config = shard.config().expect("the system has randomness");
+        let insert = move |driver: &mut MultiDriver<u8>, _: &mut Fragile| {
+            let mut rtc = Rtc::new(config, Instant::now());
+            rtc.close(Instant::now());
+            driver.insert(1, rtc);
+        };
+        shard.post(insert).expect("it runs");
+    };
+    killed(insert, "cannot bear events");
+}
+
+#[test]
+fn a_command_that_panics_is_heard_of() {
+    let post = |shard: &Shard<u8, Fragile>| {
+        shard.post(|_, _| panic!("a command that panics")).expect("it runs");
+    };
+    killed(post, "a command that panics");
 }

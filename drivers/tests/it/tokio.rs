@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::line::{Line, check, lines};
 use crate::program::Program;
 
-fn runtime() -> Runtime {
+pub(crate) fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 

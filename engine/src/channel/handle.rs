@@ -7,6 +7,17 @@ use crate::rtc::Rtc;
 
 /// One data channel of a connection. Short-lived: get it from [`Rtc::channel`](crate::Rtc::channel)
 /// for each use, and drain after.
+///
+/// ```
+/// use lapwing_engine::{ChannelWriteError, Event, Rtc};
+///
+/// /// Sends every message back as it came.
+/// fn echo(rtc: &mut Rtc, event: &Event) -> Result<(), ChannelWriteError> {
+///     let Event::ChannelMessage(message) = event else { return Ok(()) };
+///     let channel = rtc.channel(message.id);
+///     channel.map_or(Ok(()), |mut channel| channel.write(message.binary, &message.data))
+/// }
+/// ```
 pub struct Channel<'a> {
     rtc: &'a mut Rtc,
     id: ChannelId,
@@ -18,9 +29,11 @@ pub struct Channel<'a> {
 pub enum ChannelError {
     /// The connection has as many channels as it may have.
     TooMany,
-    /// The label or the sub-protocol is longer than 1,024 bytes.
+    /// Label and sub-protocol together are longer than
+    /// [`CHANNEL_TEXT_BYTES_MAX`](crate::CHANNEL_TEXT_BYTES_MAX), or those of all channels take more
+    /// room than a connection has for them.
     TextTooLong,
-    /// Another channel has the negotiated stream number.
+    /// Another channel has the negotiated stream number, be it negotiated or announced in band.
     IdInUse,
     /// Stream 65,535 cannot be used (RFC 8831 section 6.5).
     IdReserved,
@@ -32,7 +45,7 @@ impl fmt::Display for ChannelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             ChannelError::TooMany => "too many data channels",
-            ChannelError::TextTooLong => "label or protocol longer than 1024 bytes",
+            ChannelError::TextTooLong => "label and protocol are too long",
             ChannelError::IdInUse => "the negotiated stream number is in use",
             ChannelError::IdReserved => "stream number 65535 is reserved",
             ChannelError::Closed => "the connection is closed",
@@ -81,14 +94,20 @@ impl<'a> Channel<'a> {
         Channel { rtc, id }
     }
 
+    /// Sends bytes, or text where they are not `binary`, just as
+    /// [`ChannelMessage`](crate::ChannelMessage) brings them. Text is UTF-8, and up to the caller.
+    pub fn write(&mut self, binary: bool, data: &[u8]) -> Result<(), ChannelWriteError> {
+        self.rtc.write_channel(self.id, binary, data)
+    }
+
     /// Sends text.
     pub fn write_text(&mut self, text: &str) -> Result<(), ChannelWriteError> {
-        self.rtc.write_channel(self.id, false, text.as_bytes())
+        self.write(false, text.as_bytes())
     }
 
     /// Sends bytes.
     pub fn write_binary(&mut self, data: &[u8]) -> Result<(), ChannelWriteError> {
-        self.rtc.write_channel(self.id, true, data)
+        self.write(true, data)
     }
 
     /// Both sides can send.

@@ -5,6 +5,6 @@ mod handle;
 mod queue;
 mod table;
 
-pub use config::{ChannelConfig, ChannelPriority, Reliability};
+pub use config::{CHANNEL_TEXT_BYTES_MAX, ChannelConfig, ChannelPriority, Reliability};
 pub use handle::{Channel, ChannelError, ChannelWriteError};
-pub(crate) use table::ChannelTable;
+pub(crate) use table::{ChannelTable, Opened};

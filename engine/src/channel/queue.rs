@@ -66,11 +66,6 @@ impl MessageQueue {
         let cost = (bytes as u64 + 1) * WEIGHT_SCALE / u64::from(priority.weight());
         self.clock = self.clock.saturating_add(cost);
     }
-
-    pub(super) fn clear(&mut self) {
-        self.messages.clear();
-        self.bytes = 0;
-    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,23 @@
 //! The channels of one connection.
 
-use std::collections::HashMap;
+#[cfg(test)]
+mod tests;
 
-use super::config::ChannelConfig;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::config::{CHANNEL_TEXT_BYTES_MAX, ChannelConfig};
 use super::handle::{ChannelError, ChannelWriteError};
 use super::queue::{Message, MessageQueue};
 use crate::ids::ChannelId;
 use crate::session::{ChannelPlan, Session, SessionChannel};
 
-/// Channels of one connection that may be open or asked for. SCTP has 65,535 streams; a peer that
-/// opens thousands means harm.
-const CHANNELS_MAX: usize = 1024;
+/// Bytes of the labels and sub-protocols of all channels together: a kilobyte for each of as many as may
+/// be open.
+const TEXTS_BYTES_MAX: usize = 1 << 20;
 
-/// Longest label and sub-protocol in bytes (RFC 8832 section 5.1 gives them 16 bits of length;
-/// nobody needs more than this).
-const TEXT_BYTES_MAX: usize = 1024;
+/// Channels of the peer that may be turned away, for their names or for want of room for those, before
+/// it counts as harm.
+const REFUSED_MAX: usize = 64;
 
 /// What the session may hold of our messages. It works through what is in flight at each packet,
 /// so less is faster; but it must take the largest message whole.
@@ -40,7 +43,6 @@ enum State {
 
 #[derive(Debug)]
 struct Entry {
-    id: ChannelId,
     config: ChannelConfig,
     session: Option<SessionChannel>,
     state: State,
@@ -52,26 +54,51 @@ struct Entry {
     closing: bool,
 }
 
+/// What becomes of a channel that the session opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opened {
+    /// It can be used under this name; whether the peer created it.
+    As(ChannelId, bool),
+    /// It is to be closed.
+    Refused,
+    /// The peer means harm: the connection is to end.
+    TooMany,
+}
+
 /// All channels that are not closed.
 #[derive(Debug)]
 pub(crate) struct ChannelTable {
-    entries: Vec<Entry>,
+    entries: BTreeMap<ChannelId, Entry>,
     by_session: HashMap<SessionChannel, ChannelId>,
     next: u32,
+    channels_max: usize,
     buffer_bytes: usize,
     message_bytes: usize,
+    /// Bytes that wait in all queues.
+    waiting: usize,
+    /// Bytes of all labels and sub-protocols.
+    texts: usize,
+    /// Channels of the peer that were turned away.
+    refused: usize,
+    /// Channels that have something to send, by the clock of their queue.
+    busy: BTreeSet<(u64, ChannelId)>,
     /// Virtual time of the channel served last.
     served: u64,
 }
 
 impl ChannelTable {
-    pub(crate) fn new(buffer_bytes: usize) -> Self {
+    pub(crate) fn new(channels_max: usize, buffer_bytes: usize) -> Self {
         ChannelTable {
-            entries: Vec::new(),
+            entries: BTreeMap::new(),
             by_session: HashMap::new(),
             next: 0,
+            channels_max,
             buffer_bytes,
             message_bytes: MESSAGE_BYTES_DEFAULT,
+            waiting: 0,
+            texts: 0,
+            refused: 0,
+            busy: BTreeSet::new(),
             served: 0,
         }
     }
@@ -90,21 +117,35 @@ impl ChannelTable {
         self.message_bytes
     }
 
-    pub(crate) fn create(&mut self, config: ChannelConfig) -> Result<ChannelId, ChannelError> {
-        if self.entries.len() >= CHANNELS_MAX {
+    /// A channel that waits for the transport.
+    pub(crate) fn create(
+        &mut self,
+        config: ChannelConfig,
+        session: &mut Session,
+    ) -> Result<ChannelId, ChannelError> {
+        if self.entries.len() >= self.channels_max {
             return Err(ChannelError::TooMany);
         }
-        if config.label.len() > TEXT_BYTES_MAX || config.protocol.len() > TEXT_BYTES_MAX {
+        if !self.has_room_for(&config.label, &config.protocol) {
             return Err(ChannelError::TextTooLong);
         }
-        let stream = config.negotiated;
-        if stream == Some(u16::MAX) {
-            return Err(ChannelError::IdReserved);
-        }
-        if stream.is_some() && self.entries.iter().any(|entry| entry.config.negotiated == stream) {
-            return Err(ChannelError::IdInUse);
+        if let Some(stream) = config.negotiated {
+            if stream == u16::MAX {
+                return Err(ChannelError::IdReserved);
+            }
+            let mut others = self.entries.values();
+            if others.any(|entry| entry.config.negotiated == Some(stream))
+                || session.is_stream_taken(stream)
+            {
+                return Err(ChannelError::IdInUse);
+            }
         }
         Ok(self.insert(config, None, State::Queued))
+    }
+
+    fn has_room_for(&self, label: &str, protocol: &str) -> bool {
+        let bytes = label.len() + protocol.len();
+        bytes <= CHANNEL_TEXT_BYTES_MAX && self.texts + bytes <= TEXTS_BYTES_MAX
     }
 
     fn insert(
@@ -118,8 +159,8 @@ impl ChannelTable {
         if let Some(session) = session {
             self.by_session.insert(session, id);
         }
-        self.entries.push(Entry {
-            id,
+        self.texts += config.label.len() + config.protocol.len();
+        let entry = Entry {
             config,
             session,
             state,
@@ -127,30 +168,57 @@ impl ChannelTable {
             low_threshold: 0,
             above: false,
             closing: false,
-        });
+        };
+        self.entries.insert(id, entry);
         id
     }
 
+    /// Forgets a channel and what waits in it.
+    fn forget(&mut self, id: ChannelId) {
+        let Some(entry) = self.entries.remove(&id) else { return };
+        self.texts -= entry.config.label.len() + entry.config.protocol.len();
+        self.waiting -= entry.queue.bytes();
+        self.busy.remove(&(entry.queue.clock(), id));
+        if let Some(session) = entry.session {
+            self.by_session.remove(&session);
+        }
+    }
+
     fn entry(&mut self, id: ChannelId) -> Option<&mut Entry> {
-        self.entries.iter_mut().find(|entry| entry.id == id)
+        self.entries.get_mut(&id)
     }
 
     pub(crate) fn contains(&self, id: ChannelId) -> bool {
-        self.entries.iter().any(|entry| entry.id == id)
+        self.entries.contains_key(&id)
     }
 
     pub(crate) fn is_open(&self, id: ChannelId) -> bool {
-        self.entries.iter().any(|entry| entry.id == id && entry.state == State::Open)
+        self.entries.get(&id).is_some_and(|entry| entry.state == State::Open)
     }
 
-    /// Channels that wait for the transport.
+    /// Channels that wait for the transport; first those whose stream is agreed on, so that none of
+    /// the others is given it.
     pub(crate) fn queued(&self) -> impl Iterator<Item = (ChannelId, &ChannelConfig)> {
-        let queued = self.entries.iter().filter(|entry| entry.state == State::Queued);
-        queued.map(|entry| (entry.id, &entry.config))
+        let queued = |agreed: bool| {
+            self.entries.iter().filter(move |(_, entry)| {
+                entry.state == State::Queued && entry.config.negotiated.is_some() == agreed
+            })
+        };
+        queued(true).chain(queued(false)).map(|(id, entry)| (*id, &entry.config))
     }
 
     pub(crate) fn has_queued(&self) -> bool {
         self.queued().next().is_some()
+    }
+
+    /// Forgets channels whose agreed stream went to another one while they waited. Gives their names.
+    pub(crate) fn drop_taken(&mut self, session: &mut Session) -> Vec<ChannelId> {
+        let taken = self.queued().filter(|(_, config)| {
+            config.negotiated.is_some_and(|stream| session.is_stream_taken(stream))
+        });
+        let taken: Vec<ChannelId> = taken.map(|(id, _)| id).collect();
+        taken.iter().for_each(|id| self.forget(*id));
+        taken
     }
 
     /// The session knows this channel now.
@@ -182,27 +250,30 @@ impl ChannelTable {
         }
     }
 
-    /// A channel is open. Gives its name, and whether the peer created it; `None` when there are
-    /// too many, and the channel is to be closed.
+    /// The session opened a channel.
     pub(crate) fn opened(
         &mut self,
         channel: SessionChannel,
         label: &str,
         protocol: &str,
         ordered: bool,
-    ) -> Option<(ChannelId, bool)> {
+    ) -> Opened {
         if let Some(id) = self.by_session.get(&channel).copied() {
-            let entry = self.entry(id)?;
+            let Some(entry) = self.entry(id) else { return Opened::Refused };
             entry.state = State::Open;
-            return Some((id, false));
+            return Opened::As(id, false);
         }
-        if self.entries.len() >= CHANNELS_MAX {
-            return None;
+        if self.entries.len() >= self.channels_max {
+            return Opened::TooMany;
+        }
+        if !self.has_room_for(label, protocol) {
+            self.refused += 1;
+            return if self.refused > REFUSED_MAX { Opened::TooMany } else { Opened::Refused };
         }
         let mut config = ChannelConfig::new(label);
         config.protocol = protocol.to_owned();
         config.ordered = ordered;
-        Some((self.insert(config, Some(channel), State::Open), true))
+        Opened::As(self.insert(config, Some(channel), State::Open), true)
     }
 
     pub(crate) fn id_of(&self, channel: SessionChannel) -> Option<ChannelId> {
@@ -211,15 +282,16 @@ impl ChannelTable {
 
     /// A channel is closed. Gives its name.
     pub(crate) fn closed(&mut self, channel: SessionChannel) -> Option<ChannelId> {
-        let id = self.by_session.remove(&channel)?;
-        self.entries.retain(|entry| entry.id != id);
+        let id = self.id_of(channel)?;
+        self.forget(id);
         Some(id)
     }
 
     /// Every channel is gone with the transport. Gives the names.
     pub(crate) fn close_all(&mut self) -> Vec<ChannelId> {
-        self.by_session.clear();
-        self.entries.drain(..).map(|entry| entry.id).collect()
+        let all: Vec<ChannelId> = self.entries.keys().copied().collect();
+        all.iter().for_each(|id| self.forget(*id));
+        all
     }
 
     /// Closes a channel after what waits in it was sent. True when it was never known to the
@@ -227,8 +299,7 @@ impl ChannelTable {
     pub(crate) fn close(&mut self, id: ChannelId, session: &mut Session) -> bool {
         let Some(entry) = self.entry(id) else { return false };
         let Some(channel) = entry.session else {
-            entry.queue.clear();
-            self.entries.retain(|entry| entry.id != id);
+            self.forget(id);
             return true;
         };
         entry.closing = true;
@@ -253,8 +324,7 @@ impl ChannelTable {
         if data.is_empty() {
             return Err(ChannelWriteError::Empty);
         }
-        let waiting: usize = self.entries.iter().map(|entry| entry.queue.bytes()).sum();
-        let (buffer_bytes, served) = (self.buffer_bytes, self.served);
+        let (waiting, buffer_bytes, served) = (self.waiting, self.buffer_bytes, self.served);
         let entry = self.entry(id).ok_or(ChannelWriteError::NotOpen)?;
         let (Some(channel), State::Open, false) = (entry.session, &entry.state, entry.closing)
         else {
@@ -275,7 +345,13 @@ impl ChannelTable {
         if waiting > 0 && waiting + data.len() > buffer_bytes {
             return Err(ChannelWriteError::Full);
         }
+        let was_empty = entry.queue.is_empty();
         entry.queue.push(Message { binary, data: data.to_vec() }, served);
+        if was_empty {
+            let turn = (entry.queue.clock(), id);
+            self.busy.insert(turn);
+        }
+        self.waiting += data.len();
         session.set_channel_low_threshold(channel, SESSION_LOW_BYTES);
         self.note_amount(id, session);
         Ok(())
@@ -311,33 +387,34 @@ impl ChannelTable {
     /// The session has room: sends what waits, fairest first, and gives the channels that fell to
     /// their threshold.
     pub(crate) fn pump(&mut self, session: &mut Session) -> Vec<ChannelId> {
-        while let Some(entry) = self
-            .entries
-            .iter_mut()
-            .filter(|entry| entry.state == State::Open && !entry.queue.is_empty())
-            .min_by_key(|entry| (entry.queue.clock(), entry.id))
-        {
+        while let Some((clock, id)) = self.busy.first().copied() {
+            let Some(entry) = self.entries.get_mut(&id) else { break };
             let channel = entry.session.expect("an open channel is known to the session");
             let message = entry.queue.front().expect("the queue is not empty");
+            let bytes = message.data.len();
             if session.write_channel(channel, message.binary, &message.data) != Some(true) {
                 break;
             }
             entry.queue.pop(entry.config.priority);
+            self.waiting -= bytes;
+            self.busy.remove(&(clock, id));
+            self.served = entry.queue.clock();
             if entry.queue.is_empty() {
                 let low = entry.low_threshold.min(SESSION_LOW_BYTES);
                 session.set_channel_low_threshold(channel, low);
                 if entry.closing {
                     session.close_channel(channel);
                 }
+            } else {
+                self.busy.insert((self.served, id));
             }
-            self.served = entry.queue.clock();
         }
         self.fallen(session)
     }
 
     fn fallen(&mut self, session: &mut Session) -> Vec<ChannelId> {
         let above: Vec<ChannelId> =
-            self.entries.iter().filter(|entry| entry.above).map(|entry| entry.id).collect();
+            self.entries.iter().filter(|(_, entry)| entry.above).map(|(id, _)| *id).collect();
         let mut fallen = Vec::new();
         for id in above {
             let amount = self.buffered_amount(id, session);

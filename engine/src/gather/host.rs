@@ -81,10 +81,6 @@ impl HostGatherer {
         shared.into_iter().map(|local| self.candidate(local)).collect()
     }
 
-    pub(crate) fn state(&self) -> IceGatheringState {
-        self.state
-    }
-
     pub(crate) fn poll(&mut self) -> Option<GatherStep> {
         self.steps.pop_front()
     }
@@ -305,6 +301,7 @@ mod tests {
         assert_eq!(gatherer.shared_candidates()[0].socket_addr(), Some(local));
         gatherer.set_interfaces(&[interface("eth0", "192.0.2.7")]);
         gatherer.start();
-        assert_eq!(gatherer.state(), IceGatheringState::Complete);
+        let complete = GatherStep::State(IceGatheringState::Complete);
+        assert_eq!(steps(&mut gatherer).last(), Some(&complete));
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::NegotiationError;
+use crate::codec::MediaKind;
 use crate::event::Direction;
 use crate::ids::Mid;
 
@@ -37,7 +38,11 @@ pub struct SessionDescription {
 pub(super) struct MediaSummary {
     pub(super) mid: String,
     pub(super) is_data: bool,
+    /// Of sound and pictures.
+    pub(super) kind: Option<MediaKind>,
     pub(super) rejected: bool,
+    /// Sound or pictures, of which no codec is known on both sides.
+    pub(super) no_common_codec: bool,
     pub(super) stream_id: Option<String>,
     pub(super) track_id: Option<String>,
     pub(super) max_message_bytes: Option<usize>,
@@ -65,8 +70,14 @@ pub(super) fn summarise(sdp: &str) -> Result<Vec<MediaSummary>, NegotiationError
 
 fn media_line(rest: &str) -> MediaSummary {
     let mut fields = rest.split(' ');
+    let media = fields.next();
     MediaSummary {
-        is_data: fields.next() == Some("application"),
+        is_data: media == Some("application"),
+        kind: match media {
+            Some("audio") => Some(MediaKind::Audio),
+            Some("video") => Some(MediaKind::Video),
+            _ => None,
+        },
         rejected: fields.next() == Some("0"),
         ..MediaSummary::default()
     }

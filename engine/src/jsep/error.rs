@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::fault::DescriptionFault;
 use crate::candidate::CandidateError;
 use crate::state::SignalingState;
 
@@ -37,8 +38,8 @@ pub enum NegotiationError {
     TooLarge(usize),
     /// The peer's description has more m-lines than are taken; their number.
     TooManyMediaLines(usize),
-    /// The peer's description cannot be understood; the text says where.
-    Invalid(String),
+    /// The peer's description is not taken, and why.
+    Invalid(DescriptionFault),
     /// The peer's candidate cannot be understood.
     Candidate(CandidateError),
 }
@@ -67,7 +68,7 @@ impl fmt::Display for NegotiationError {
             NegotiationError::TooManyMediaLines(count) => {
                 write!(f, "description with {count} m-lines, more than are taken")
             }
-            NegotiationError::Invalid(text) => write!(f, "invalid description: {text}"),
+            NegotiationError::Invalid(fault) => write!(f, "invalid description: {fault}"),
             NegotiationError::Candidate(error) => error.fmt(f),
         }
     }

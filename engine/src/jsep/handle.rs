@@ -2,19 +2,21 @@
 
 use std::borrow::Cow;
 
+use super::candidates::{candidates, with_candidates};
 use super::description::{SdpType, SessionDescription, summarise, with_direction};
 use super::error::{NegotiationError, RemoteOutcome};
+use super::formats::{in_order_of, preferences};
 use super::signaling::SignalingOp;
 use super::transceiver::{Phase, Transceiver, TransceiverInit};
 use crate::candidate::IceCandidate;
 use crate::codec::MediaKind;
-use crate::config::NegotiationRole;
+use crate::config::{CodecOrder, NegotiationRole};
 use crate::event::{Direction, Event};
 use crate::ids::{Mid, TransceiverId};
 use crate::record::Entry;
 use crate::rtc::Rtc;
 use crate::session::{ChannelPlan, MediaPlan, OfferPlan};
-use crate::state::SignalingState;
+use crate::state::{IceGatheringState, SignalingState};
 
 /// The offer/answer exchange of a connection. Short-lived: get it from
 /// [`Rtc::negotiation`](crate::Rtc::negotiation) for each use, and drain after.
@@ -32,7 +34,7 @@ use crate::state::SignalingState;
 /// assert!(offer.sdp.contains("m=audio"));
 /// ```
 pub struct Negotiation<'a> {
-    rtc: &'a mut Rtc,
+    pub(super) rtc: &'a mut Rtc,
 }
 
 impl<'a> Negotiation<'a> {
@@ -136,6 +138,8 @@ impl<'a> Negotiation<'a> {
     }
 
     fn make_offer(&mut self) -> Result<SessionDescription, NegotiationError> {
+        self.rtc.drop_taken_channels();
+        let order = self.rtc.codec_order();
         let (jsep, session, channels) = self.rtc.negotiation_parts();
         if jsep.state != SignalingState::Stable {
             return Err(NegotiationError::WrongState(jsep.state));
@@ -178,7 +182,12 @@ impl<'a> Negotiation<'a> {
             entry.offered = std::mem::take(&mut entry.dirty);
         }
         jsep.restart_offered = std::mem::take(&mut jsep.restart_ice);
-        let offer = SessionDescription { kind: SdpType::Offer, sdp: offer.sdp };
+        let sdp = match (&jsep.remote, order) {
+            // Browsers send by the last description of their peer: an agreed order stays (RFC 9429 section 5.2.2).
+            (Some(remote), CodecOrder::Offered) => in_order_of(&remote.sdp, &offer.sdp),
+            _ => offer.sdp,
+        };
+        let offer = SessionDescription { kind: SdpType::Offer, sdp };
         jsep.created = Some(offer.clone());
         Ok(offer)
     }
@@ -211,10 +220,13 @@ impl<'a> Negotiation<'a> {
             }
             SdpType::Answer => {
                 jsep.apply(SignalingOp::LocalAnswer)?;
-                jsep.settle();
             }
         }
         jsep.local = Some(description.clone());
+        if description.kind == SdpType::Answer {
+            jsep.settle();
+            self.rtc.session_mut().exchange_complete();
+        }
         self.rtc.signaling_changed();
         self.rtc.start_gathering();
         Ok(())
@@ -235,7 +247,7 @@ impl<'a> Negotiation<'a> {
         &mut self,
         description: &SessionDescription,
     ) -> Result<RemoteOutcome, NegotiationError> {
-        let media = summarise(&description.sdp)?;
+        let mut media = summarise(&description.sdp)?;
         let outcome = match description.kind {
             SdpType::Offer => self.accept_offer(&description.sdp)?,
             SdpType::Answer => self.accept_answer(&description.sdp)?,
@@ -243,6 +255,7 @@ impl<'a> Negotiation<'a> {
         if outcome == RemoteOutcome::Ignored {
             return Ok(outcome);
         }
+        self.rtc.drop_taken_channels();
         let (jsep, session, channels) = self.rtc.negotiation_parts();
         jsep.remote = Some(description.clone());
         if let Some(data) = media.iter().find(|media| media.is_data && !media.rejected) {
@@ -250,16 +263,25 @@ impl<'a> Negotiation<'a> {
             channels.set_remote_message_bytes(data.max_message_bytes);
             channels.open_queued(session);
         }
-        jsep.remote_media = media;
+        let mismatches = self.find_mismatches(&description.sdp, &mut media);
+        self.rtc.jsep_mut().remote_media = media;
         if description.kind == SdpType::Answer {
+            self.rtc.session_mut().exchange_complete();
             self.announce_answered_tracks();
+        }
+        for mismatch in mismatches {
+            self.rtc.push_event(Event::NoCommonCodec(mismatch));
+        }
+        for candidate in candidates(&description.sdp) {
+            // One that cannot be used is passed over, others may do.
+            let _ = self.rtc.add_remote_candidate(candidate);
         }
         self.rtc.signaling_changed();
         Ok(outcome)
     }
 
     fn accept_offer(&mut self, sdp: &str) -> Result<RemoteOutcome, NegotiationError> {
-        let (jsep, ..) = self.rtc.negotiation_parts();
+        let (jsep, session, _) = self.rtc.negotiation_parts();
         let collision = jsep.state == SignalingState::HaveLocalOffer;
         match jsep.state {
             SignalingState::HaveLocalOffer if jsep.role == NegotiationRole::Impolite => {
@@ -268,17 +290,23 @@ impl<'a> Negotiation<'a> {
             SignalingState::Closed => return Err(NegotiationError::WrongState(jsep.state)),
             _ => {}
         }
+        // Before anything changes.
+        let offer = session.read_offer(sdp).map_err(NegotiationError::Invalid)?;
         // An offer that was created but never set is dropped as well.
         if collision || jsep.created.as_ref().is_some_and(|made| made.kind == SdpType::Offer) {
             self.rollback_offer();
         }
+        let order = self.rtc.codec_order();
         let (jsep, session, _) = self.rtc.negotiation_parts();
         if collision {
             jsep.apply(SignalingOp::Rollback)?;
         }
-        let answer = session
-            .accept_offer(sdp)
-            .map_err(|error| NegotiationError::Invalid(error.to_string()))?;
+        let answer = session.accept_offer(offer).map_err(NegotiationError::Invalid)?;
+        let answer = match order {
+            CodecOrder::Offered => in_order_of(sdp, &answer),
+            CodecOrder::Own => answer,
+        };
+        session.prefer(preferences(&answer));
         jsep.apply(SignalingOp::RemoteOffer)?;
         jsep.created = Some(SessionDescription { kind: SdpType::Answer, sdp: answer });
         Ok(if collision { RemoteOutcome::RolledBack } else { RemoteOutcome::Applied })
@@ -289,7 +317,9 @@ impl<'a> Negotiation<'a> {
         if jsep.state != SignalingState::HaveLocalOffer {
             return Err(NegotiationError::WrongState(jsep.state));
         }
-        session.accept_answer(sdp).map_err(|error| NegotiationError::Invalid(error.to_string()))?;
+        let answer = session.read_answer(sdp).map_err(NegotiationError::Invalid)?;
+        session.accept_answer(answer).map_err(NegotiationError::Invalid)?;
+        session.prefer(preferences(sdp));
         jsep.apply(SignalingOp::RemoteAnswer)?;
         Ok(RemoteOutcome::Applied)
     }
@@ -306,7 +336,7 @@ impl<'a> Negotiation<'a> {
         let mut tracks = Vec::new();
         for (mid, kind) in fresh {
             let direction = session.direction(mid).unwrap_or(Direction::Inactive);
-            if direction.receives() {
+            if direction.receives() && !jsep.is_mismatched(mid) {
                 tracks.push(jsep.remote_track(mid, kind, direction, Vec::new()));
             }
         }
@@ -360,9 +390,45 @@ impl<'a> Negotiation<'a> {
         self.rtc.add_remote_candidate(candidate)
     }
 
-    /// The description that we set last.
-    pub fn local_description(&self) -> Option<&SessionDescription> {
-        self.rtc.jsep().local.as_ref()
+    /// The description that we set last, with the candidates gathered so far, and with `a=end-of-candidates` when
+    /// there are no more (RFC 9429 sections 5.2.1 and 5.3.1). An offer that was rolled back counts as never set.
+    ///
+    /// Where candidates cannot be sent one by one, set the description, drain until gathering is complete, and send
+    /// this one:
+    ///
+    /// ```
+    /// use std::net::SocketAddr;
+    /// use std::time::Instant;
+    /// use lapwing_engine::{
+    ///     ChannelConfig, Config, IceGatheringState, Input, Interface, Output, Rtc, SocketReply, SocketRequest,
+    /// };
+    ///
+    /// let now = Instant::now();
+    /// let mut rtc = Rtc::new(Config::seeded(1), now);
+    /// let interface = Interface::new("eth0", "192.0.2.7".parse().unwrap());
+    /// rtc.handle_input(Input::Interfaces(&[interface]), now);
+    /// rtc.create_channel(ChannelConfig::new("chat")).unwrap();
+    /// let offer = rtc.negotiation().create_offer().unwrap();
+    /// rtc.negotiation().set_local(&offer).unwrap();
+    /// while rtc.ice_gathering_state() != IceGatheringState::Complete {
+    ///     match rtc.poll_output() {
+    ///         // A real loop opens a socket here, and waits for input at `Output::Timeout`.
+    ///         Output::Socket(SocketRequest::Bind { id, local, .. }) => {
+    ///             let local = SocketAddr::new(local.ip(), 5000);
+    ///             rtc.handle_input(Input::Socket(SocketReply::Bound { id, local }), now);
+    ///         }
+    ///         _ => {}
+    ///     }
+    /// }
+    /// let complete = rtc.negotiation().local_description().unwrap();
+    /// assert!(complete.sdp.contains(" 192.0.2.7 5000 typ host"));
+    /// assert!(complete.sdp.contains("a=end-of-candidates"));
+    /// ```
+    pub fn local_description(&self) -> Option<SessionDescription> {
+        let SessionDescription { kind, sdp } = self.rtc.jsep().local.as_ref()?;
+        let candidates = self.rtc.session().local_candidates();
+        let complete = self.rtc.ice_gathering_state() == IceGatheringState::Complete;
+        Some(SessionDescription { kind: *kind, sdp: with_candidates(sdp, &candidates, complete) })
     }
 
     /// The description that the peer sent last.

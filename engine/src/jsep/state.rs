@@ -19,6 +19,8 @@ pub(crate) struct Jsep {
     /// The description that may be set as local next.
     pub(super) created: Option<SessionDescription>,
     pub(super) local: Option<SessionDescription>,
+    /// Ours of the last exchange that was completed.
+    settled: Option<SessionDescription>,
     pub(super) remote: Option<SessionDescription>,
     pub(super) remote_media: Vec<MediaSummary>,
     /// Channels whose m-line our pending offer adds.
@@ -43,6 +45,7 @@ impl Jsep {
             transceivers: Vec::new(),
             created: None,
             local: None,
+            settled: None,
             remote: None,
             remote_media: Vec::new(),
             offered_channels: Vec::new(),
@@ -93,6 +96,11 @@ impl Jsep {
         self.transceivers.iter().any(|entry| entry.mid() == Some(mid))
     }
 
+    /// The peer's last description had the m-line with no codec that is known here.
+    pub(crate) fn is_mismatched(&self, mid: Mid) -> bool {
+        self.remote_media.iter().any(|media| media.no_common_codec && media.mid == mid.as_str())
+    }
+
     /// Whether an m-line of audio or video is in use.
     pub(crate) fn has_media(&self) -> bool {
         self.transceivers.iter().any(|entry| matches!(entry.phase, Phase::Negotiated(_)))
@@ -138,6 +146,7 @@ impl Jsep {
             }
         }
         self.restart_ice |= std::mem::take(&mut self.restart_offered);
+        self.local.clone_from(&self.settled);
         self.created = None;
         self.announced = false;
     }
@@ -155,6 +164,7 @@ impl Jsep {
             entry.offered = false;
         }
         self.restart_offered = false;
+        self.settled.clone_from(&self.local);
         self.negotiated = true;
         self.announced = false;
         self.created = None;

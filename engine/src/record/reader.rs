@@ -9,7 +9,7 @@ use super::recorder::{ENTRY_BYTES_MAX, MAGIC, RecordOptions};
 use super::wire::{Source, Wire, take_number};
 
 /// The version that is written, and the only one that is read.
-pub const RECORDING_VERSION: u16 = 1;
+pub const RECORDING_VERSION: u16 = 2;
 
 /// Longest time that a recording spans: a year, in nanoseconds. A connection that is told to wait for
 /// centuries works through all the timers on the way.

@@ -69,6 +69,7 @@ classes! {
     32 ChannelLow "channel-low"
     33 ChannelClosed "channel-closed"
     34 Closed "closed"
+    35 NoCommonCodec "no-common-codec"
 }
 
 impl fmt::Display for OutputClass {
@@ -191,6 +192,7 @@ fn event_class(event: &Event) -> OutputClass {
         Event::SelectedPairChanged(_) => OutputClass::SelectedPair,
         Event::TrackAdded(_) => OutputClass::TrackAdded,
         Event::TrackChanged { .. } => OutputClass::TrackChanged,
+        Event::NoCommonCodec(_) => OutputClass::NoCommonCodec,
         Event::Frame(_) => OutputClass::Frame,
         Event::Packet(_) => OutputClass::Packet,
         Event::KeyframeRequested { .. } => OutputClass::KeyframeRequested,

@@ -14,7 +14,7 @@ use super::summary::{OutputClass, OutputSummary};
 use super::wire::{Source, Wire};
 use crate::channel::{ChannelConfig, Reliability};
 use crate::codec::{Codec, MediaKind};
-use crate::config::Config;
+use crate::config::{CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole};
 use crate::datagram::{Ecn, Protocol};
 use crate::event::Direction;
 use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
@@ -27,6 +27,36 @@ use crate::time::MediaTime;
 fn start(options: RecordOptions) -> Recorder {
     let config = Config::seeded(1).with_shared_socket("192.0.2.1:9".parse().unwrap());
     Recorder::new(options, &config, origin())
+}
+
+#[test]
+fn settings_survive() {
+    let config = Config {
+        seed: [7; 32],
+        unix_time: Duration::new(1, 2),
+        codecs: vec![Codec::Vp8, Codec::Opus],
+        codec_order: CodecOrder::Own,
+        delivery: Delivery::Packets,
+        role: NegotiationRole::Polite,
+        shared_sockets: vec!["192.0.2.1:9".parse().expect("an address")],
+        include_loopback: true,
+        resolve_names: false,
+        ice_lite: true,
+        dtls: DtlsVersion::V1_2,
+        initial_bitrate: None,
+        ice_failed_after: Duration::from_millis(1_500),
+        closed_after_failed: Some(Duration::from_secs(9)),
+        channels_max: 99,
+        channel_buffer: 5,
+        stats_interval: Duration::from_secs(3),
+        record: None,
+        key_log: false,
+    };
+    let recording = Recorder::new(RecordOptions::default(), &config, origin()).finish();
+    let first = RecordingReader::new(&recording).expect("a recording").next();
+    let entry = first.expect("it begins").expect("with a whole entry").entry;
+    let Entry::Start { config: read } = entry else { panic!("a start: {entry:?}") };
+    assert_eq!(format!("{read:?}"), format!("{config:?}"));
 }
 
 /// Entries of every shape, made of a few drawn values.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::bitrate::Bitrate;
 use crate::channel::{ChannelConfig, ChannelPriority, Reliability};
 use crate::codec::{Codec, MediaKind};
-use crate::config::{Config, Delivery, DtlsVersion, NegotiationRole};
+use crate::config::{CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole};
 use crate::datagram::{Ecn, Protocol};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
@@ -248,6 +248,7 @@ wire_enum! {
     Direction { SendRecv = 0 SendOnly = 1 RecvOnly = 2 Inactive = 3 }
     SdpType { Offer = 0 Answer = 1 }
     KeyframeRequestKind { Pli = 0 Fir = 1 }
+    CodecOrder { Offered = 0 Own = 1 }
     Delivery { Frames = 0 Packets = 1 }
     NegotiationRole { Polite = 0 Impolite = 1 }
     DtlsVersion { Auto = 0 V1_2 = 2 V1_3 = 3 }
@@ -302,8 +303,8 @@ macro_rules! wire_struct {
 
 wire_struct! {
     Config {
-        seed unix_time codecs delivery role shared_sockets include_loopback ice_lite dtls
-        initial_bitrate channel_buffer stats_interval
+        seed unix_time codecs codec_order delivery role shared_sockets include_loopback resolve_names ice_lite dtls
+        initial_bitrate ice_failed_after closed_after_failed channel_buffer channels_max stats_interval
     } { record: None, key_log: false }
     TransceiverInit { direction stream_id track_id send_layers }
     ChannelConfig { label protocol ordered reliability priority negotiated }

@@ -7,7 +7,8 @@ use super::Rtc;
 use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateAddress, IceCandidate};
 use crate::channel::{Channel, ChannelConfig, ChannelError, ChannelTable, ChannelWriteError};
-use crate::config::Delivery;
+use crate::codec::Codec;
+use crate::config::{CodecOrder, Delivery};
 use crate::event::{CloseReason, Event, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{ChannelId, Mid, Rid};
@@ -46,7 +47,7 @@ impl Rtc {
         if self.jsep.state() == SignalingState::Closed {
             return Err(ChannelError::Closed);
         }
-        let id = self.channels.create(config)?;
+        let id = self.channels.create(config, &mut self.session)?;
         if self.jsep.data_negotiated() {
             self.channels.open_queued(&mut self.session);
         }
@@ -81,7 +82,7 @@ impl Rtc {
 
     /// Where gathering stands.
     pub fn ice_gathering_state(&self) -> IceGatheringState {
-        self.gatherer.state()
+        self.gathering
     }
 
     /// Where the offer/answer exchange stands.
@@ -107,6 +108,15 @@ impl Rtc {
         &self.channels
     }
 
+    /// Codecs to negotiate, preferred first.
+    pub(crate) fn codecs(&self) -> impl Iterator<Item = Codec> {
+        self.config.codecs.iter().copied()
+    }
+
+    pub(crate) fn codec_order(&self) -> CodecOrder {
+        self.config.codec_order
+    }
+
     pub(crate) fn jsep(&self) -> &Jsep {
         &self.jsep
     }
@@ -117,6 +127,13 @@ impl Rtc {
 
     pub(crate) fn negotiation_parts(&mut self) -> (&mut Jsep, &mut Session, &mut ChannelTable) {
         (&mut self.jsep, &mut self.session, &mut self.channels)
+    }
+
+    /// Tells of channels whose agreed stream went to another one while they waited.
+    pub(crate) fn drop_taken_channels(&mut self) {
+        for id in self.channels.drop_taken(&mut self.session) {
+            self.push_event(Event::ChannelClosed(id));
+        }
     }
 
     pub(crate) fn check_negotiation_needed(&mut self) {
@@ -272,14 +289,16 @@ impl Rtc {
         candidate: IceCandidate,
     ) -> Result<(), NegotiationError> {
         if let CandidateAddress::Name(name, _) = &candidate.address {
+            if !self.config.resolve_names {
+                return Ok(());
+            }
             let name = name.clone();
             if let Some(id) = self.resolver.ask(candidate) {
                 self.outputs.push_back(Output::Resolve { id, name });
             }
             return Ok(());
         }
-        let added = self.session.add_remote_candidate(&candidate);
-        added.map_err(|error| NegotiationError::Invalid(error.to_string()))
+        self.session.add_remote_candidate(&candidate).map_err(NegotiationError::Candidate)
     }
 
     pub(super) fn add_resolved_candidate(&mut self, candidate: &IceCandidate) {

@@ -1,6 +1,7 @@
 //! What the session reports, turned into states and events.
 
 use super::Rtc;
+use crate::channel::Opened;
 use crate::dtls_fault::DtlsFault;
 use crate::event::{ChannelMessage, CloseReason, Event, OpenedChannel};
 use crate::session::SessionEvent;
@@ -26,6 +27,7 @@ impl Rtc {
             }
             // Of our own m-lines the negotiation told when the answer came.
             SessionEvent::MediaAdded { mid, .. } if self.jsep.knows(mid) => {}
+            SessionEvent::MediaAdded { mid, .. } if self.jsep.is_mismatched(mid) => {}
             SessionEvent::MediaAdded { mid, kind, direction, layers } => {
                 let track = self.jsep.remote_track(mid, kind, direction, layers);
                 self.push_event(Event::TrackAdded(track));
@@ -57,10 +59,10 @@ impl Rtc {
     fn on_channel_event(&mut self, event: SessionEvent) {
         match event {
             SessionEvent::ChannelOpened { channel, label, protocol, ordered } => {
-                let opened = self.channels.opened(channel, &label, &protocol, ordered);
-                let Some((id, remote)) = opened else {
-                    self.session.close_channel(channel);
-                    return;
+                let (id, remote) = match self.channels.opened(channel, &label, &protocol, ordered) {
+                    Opened::As(id, remote) => (id, remote),
+                    Opened::Refused => return self.session.close_channel(channel),
+                    Opened::TooMany => return self.session.give_up(CloseReason::TooManyChannels),
                 };
                 self.stats.channels.data_channels_opened += 1;
                 let opened = OpenedChannel { id, label, protocol, ordered, remote };

@@ -40,7 +40,24 @@ impl Str0mSession {
     /// Opens a channel on a transport whose m-line is negotiated.
     pub(crate) fn open_channel(&mut self, plan: ChannelPlan<'_>) -> SessionChannel {
         let config = plan.to_config();
-        SessionChannel(self.mutate(|rtc| rtc.direct_api().create_data_channel(config)))
+        let stream = config.negotiated;
+        let channel =
+            SessionChannel(self.mutate(|rtc| rtc.direct_api().create_data_channel(config)));
+        self.reserve(stream, channel);
+        channel
+    }
+
+    /// The library has a channel on this stream, or keeps it for one.
+    pub(crate) fn is_stream_taken(&mut self, stream: u16) -> bool {
+        let mut api = || self.rtc.direct_api().channel_id_by_sctp_stream_id(stream).is_some();
+        self.reserved.contains_key(&stream) || api()
+    }
+
+    /// A stream that was agreed on is the channel's until that closes.
+    pub(super) fn reserve(&mut self, stream: Option<u16>, channel: SessionChannel) {
+        if let Some(stream) = stream {
+            self.reserved.insert(stream, channel);
+        }
     }
 
     /// False when the send buffer is full, `None` when the channel is not open.
@@ -89,7 +106,11 @@ impl Str0mSession {
                 binary: data.binary,
                 data: data.data,
             }),
-            StrEvent::ChannelClose(id) => Some(SessionEvent::ChannelClosed(SessionChannel(id))),
+            StrEvent::ChannelClose(id) => {
+                let closed = SessionChannel(id);
+                self.reserved.retain(|_, channel| *channel != closed);
+                Some(SessionEvent::ChannelClosed(closed))
+            }
             StrEvent::ChannelBufferedAmountLow(_) => Some(SessionEvent::ChannelLow),
             _ => None,
         }

@@ -155,6 +155,11 @@ impl Consent {
         self.in_use = Some(PathInUse::new(remote, known.map_or(now, |(_, at)| *at)));
     }
 
+    /// No path is in use.
+    pub(super) fn forget_path(&mut self) {
+        self.in_use = None;
+    }
+
     pub(super) fn state(&self, now: Instant) -> ConsentState {
         match &self.in_use {
             Some(used) if now >= used.expires_at => ConsentState::Expired,

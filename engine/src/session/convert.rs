@@ -21,8 +21,9 @@ pub(super) fn mid(mid: media::Mid) -> Mid {
     Mid::new(&mid).expect("a mid of the session is a short token")
 }
 
-pub(super) fn rid(rid: media::Rid) -> Rid {
-    Rid::new(&rid).expect("a rid of the session is a short token")
+/// `None` for an empty one, which a header extension of two-byte form can carry (RFC 8285 section 4.3).
+pub(super) fn rid(rid: media::Rid) -> Option<Rid> {
+    Rid::new(&rid)
 }
 
 pub(super) fn to_mid(mid: Mid) -> media::Mid {
@@ -158,7 +159,7 @@ pub(super) fn frame(data: &MediaData, mid: Mid) -> Option<ReceivedFrame> {
     let codec = codec(data.params.spec().codec)?;
     Some(ReceivedFrame {
         mid,
-        rid: data.rid.map(rid),
+        rid: data.rid.and_then(rid),
         payload_type: PayloadType(*data.pt),
         received_at: data.network_time,
         contiguous: data.contiguous,

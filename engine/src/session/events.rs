@@ -1,9 +1,12 @@
 //! What the library tells, in the engine's words.
 
+use std::time::Instant;
+
 use str0m::Event as StrEvent;
 
+use super::consent::ConsentState;
 use super::convert;
-use super::output::{MediaFigures, SessionEvent, TransportFigures};
+use super::output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
 use super::str0m_session::Str0mSession;
 use crate::bitrate::Bitrate;
 use crate::event::CloseReason;
@@ -21,13 +24,13 @@ impl Str0mSession {
             }
             StrEvent::Closed => {
                 self.closed = true;
-                SessionEvent::Closed(CloseReason::Remote)
+                SessionEvent::Closed(self.reason_or_loss(CloseReason::Remote))
             }
             StrEvent::EgressBitrateEstimate(kind) => SessionEvent::Bandwidth(estimate(&kind)?),
             StrEvent::PeerStats(stats) => SessionEvent::Transport(transport_figures(&stats)),
             StrEvent::MediaIngressStats(stats) => SessionEvent::Inbound(MediaFigures {
                 mid: convert::mid(stats.mid),
-                rid: stats.rid.map(convert::rid),
+                rid: stats.rid.and_then(convert::rid),
                 bytes: stats.bytes,
                 packets: stats.packets,
                 firs: stats.firs,
@@ -40,7 +43,7 @@ impl Str0mSession {
             }),
             StrEvent::MediaEgressStats(stats) => SessionEvent::Outbound(MediaFigures {
                 mid: convert::mid(stats.mid),
-                rid: stats.rid.map(convert::rid),
+                rid: stats.rid.and_then(convert::rid),
                 bytes: stats.bytes,
                 packets: stats.packets,
                 firs: stats.firs,
@@ -66,11 +69,69 @@ impl Str0mSession {
             self.gate.open();
             self.kick = true;
         }
-        if self.ice == state {
+        let first = self.liveness.on_checks(state, self.now);
+        if first && self.consent.state(self.now) == ConsentState::Expired {
+            // That was the path before the restart. The new one was just answered on.
+            self.consent.forget_path();
+            self.path = None;
+        }
+        self.ice_event(false)
+    }
+
+    /// The ICE state, when it is not what was last told. `works`: the library has a path and all that is on it.
+    pub(super) fn ice_event(&mut self, works: bool) -> Option<SessionEvent> {
+        // Whoever sends no checks has nothing to be answered.
+        let consent =
+            if self.ice_lite { ConsentState::Fresh } else { self.consent.state(self.now) };
+        let state = self.liveness.judge(consent, works, self.now);
+        if std::mem::replace(&mut self.ice, state) == state {
             return None;
         }
-        self.ice = state;
         Some(SessionEvent::Ice(state))
+    }
+
+    /// Why the connection ended, as the library tells it. On a dead path it only gave up what nobody answered: a
+    /// handshake's last flight, or an association.
+    pub(super) fn reason_or_loss(&self, reason: CloseReason) -> CloseReason {
+        match self.ice {
+            IceConnectionState::Disconnected | IceConnectionState::Failed => {
+                CloseReason::Disconnected
+            }
+            _ => reason,
+        }
+    }
+
+    /// What time alone has made of the connection.
+    pub(super) fn judge(&mut self) -> Option<SessionEvent> {
+        if self.closed {
+            return None;
+        }
+        if let Some(event) = self.ice_event(self.rtc.is_connected()) {
+            return Some(event);
+        }
+        if !self.liveness.is_over(self.now) {
+            return None;
+        }
+        self.closed = true;
+        self.rtc.disconnect();
+        Some(SessionEvent::Closed(CloseReason::Disconnected))
+    }
+
+    /// When [`Self::judge`] has something to say.
+    pub(super) fn next_judgement(&self) -> Option<Instant> {
+        if self.closed {
+            return None;
+        }
+        let consent = self.consent.next_change(self.now).filter(|_| !self.ice_lite);
+        [consent, self.liveness.next_change()].into_iter().flatten().min()
+    }
+
+    /// Both descriptions are there.
+    pub(crate) fn exchange_complete(&mut self) {
+        self.liveness.begin(self.now);
+        if let Some(event) = self.ice_event(false) {
+            self.backlog.push(SessionOutput::Event(event));
+        }
     }
 }
 

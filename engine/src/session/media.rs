@@ -25,12 +25,24 @@ impl Str0mSession {
         let Some(media) = self.rtc.media(convert::to_mid(mid)) else { return Vec::new() };
         let agreed = media.remote_pts();
         let params = self.rtc.codec_config().params().iter();
-        params
-            .filter(|params| agreed.contains(&params.pt()))
-            .filter_map(|params| {
-                Some((PayloadType(*params.pt()), convert::codec(params.spec().codec)?))
-            })
-            .collect()
+        let known = params.filter(|params| agreed.contains(&params.pt())).filter_map(|params| {
+            Some((PayloadType(*params.pt()), convert::codec(params.spec().codec)?))
+        });
+        let mut codecs: Vec<_> = known.collect();
+        codecs.sort_by_key(|(payload_type, _)| self.place(mid, *payload_type));
+        codecs
+    }
+
+    /// What both sides prefer on each m-line, as the answer has it. It replaces what was said before.
+    pub(crate) fn prefer(&mut self, preferences: Vec<(Mid, Vec<PayloadType>)>) {
+        self.preferences = preferences.into_iter().collect();
+    }
+
+    /// Less is preferred.
+    fn place(&self, mid: Mid, payload_type: PayloadType) -> usize {
+        let listed = self.preferences.get(&mid);
+        let place = listed.and_then(|list| list.iter().position(|known| *known == payload_type));
+        place.unwrap_or(usize::MAX)
     }
 
     pub(crate) fn direction(&self, mid: Mid) -> Option<Direction> {
@@ -47,7 +59,7 @@ impl Str0mSession {
         let to = convert::to_mid(mid);
         let media = self.rtc.media(to).ok_or(WriteError::UnknownMid)?;
         let payload_type = self
-            .payload_type(media.remote_pts(), frame.codec)
+            .payload_type(mid, media.remote_pts(), frame.codec)
             .ok_or(WriteError::CodecNotNegotiated(frame.codec))?;
         if !convert::direction(media.direction()).sends() {
             return Err(WriteError::NotSending);
@@ -100,12 +112,12 @@ impl Str0mSession {
         }
     }
 
-    fn payload_type(&self, agreed: &[Pt], codec: Codec) -> Option<Pt> {
-        let mut params = self.rtc.codec_config().params().iter();
-        let found = params.find(|params| {
+    fn payload_type(&self, mid: Mid, agreed: &[Pt], codec: Codec) -> Option<Pt> {
+        let params = self.rtc.codec_config().params().iter();
+        let found = params.filter(|params| {
             convert::codec(params.spec().codec) == Some(codec) && agreed.contains(&params.pt())
         });
-        found.map(|params| params.pt())
+        found.map(|params| params.pt()).min_by_key(|pt| self.place(mid, PayloadType(**pt)))
     }
 
     pub(crate) fn write_packet(
@@ -164,7 +176,7 @@ impl Str0mSession {
         }
         let mut api = self.rtc.direct_api();
         let stream = api.stream_rx(&ssrc)?;
-        let owner = (convert::mid(stream.mid()), stream.rid().map(convert::rid));
+        let owner = (convert::mid(stream.mid()), stream.rid().and_then(convert::rid));
         if self.owners.len() < OWNERS_MAX {
             self.owners.insert(*ssrc, owner);
         }
@@ -196,7 +208,10 @@ impl Str0mSession {
                     mid: convert::mid(added.mid),
                     kind: convert::kind(added.kind),
                     direction: convert::direction(added.direction),
-                    layers: layers.into_iter().map(|layer| convert::rid(layer.rid)).collect(),
+                    layers: layers
+                        .into_iter()
+                        .filter_map(|layer| convert::rid(layer.rid))
+                        .collect(),
                 }
             }
             StrEvent::MediaChanged(changed) => SessionEvent::MediaChanged {
@@ -205,12 +220,12 @@ impl Str0mSession {
             },
             StrEvent::KeyframeRequest(request) => SessionEvent::KeyframeRequested {
                 mid: convert::mid(request.mid),
-                rid: request.rid.map(convert::rid),
+                rid: request.rid.and_then(convert::rid),
                 kind: convert::keyframe_kind(request.kind),
             },
             StrEvent::StreamPaused(stream) => SessionEvent::Paused {
                 mid: convert::mid(stream.mid),
-                rid: stream.rid.map(convert::rid),
+                rid: stream.rid.and_then(convert::rid),
                 paused: stream.paused,
             },
             _ => return None,
@@ -221,9 +236,11 @@ impl Str0mSession {
 fn write_error(error: RtcError) -> WriteError {
     match error {
         RtcError::UnknownPt(pt) => WriteError::UnknownPayloadType(PayloadType(*pt)),
-        RtcError::UnknownRid(rid) => WriteError::UnknownRid(convert::rid(rid)),
+        RtcError::UnknownRid(rid) => {
+            convert::rid(rid).map_or(WriteError::NotSending, WriteError::UnknownRid)
+        }
         RtcError::NotSendingDirection(_) | RtcError::NoSenderSource => WriteError::NotSending,
         RtcError::WriteWithoutPoll => WriteError::NotDrained,
-        other => WriteError::Refused(other.to_string()),
+        _ => WriteError::Refused,
     }
 }

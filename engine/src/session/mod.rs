@@ -2,15 +2,21 @@
 //!
 //! This is the only place that names str0m. Everything above speaks in the engine's own types.
 
+mod admission;
+mod backlog;
 mod channels;
 mod consent;
 mod convert;
 mod crypto;
+mod ending;
 mod events;
+mod fragment;
+mod liveness;
 mod media;
 mod negotiate;
 mod output;
 mod paced;
+mod reading;
 mod setup;
 mod str0m_session;
 

@@ -1,20 +1,21 @@
 //! Offers, answers and candidates in and out of the session.
 
-use std::fmt;
-
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::media::Simulcast;
 use str0m::media::SimulcastLayer;
 use str0m::{Candidate, IceCreds};
 
+use super::admission::{self, Agreed, Line, Offered};
 use super::channels::ChannelPlan;
+use super::fragment::LongFragment;
 use super::setup::ice_credentials;
 use super::str0m_session::Str0mSession;
 use super::{SessionChannel, convert};
-use crate::candidate::IceCandidate;
+use crate::candidate::{CandidateError, IceCandidate};
 use crate::codec::MediaKind;
 use crate::event::Direction;
 use crate::ids::{Mid, Rid};
+use crate::jsep::DescriptionFault;
 
 /// What a new offer shall ask for.
 #[derive(Debug, Default)]
@@ -46,18 +47,26 @@ pub(crate) struct Offer {
     pub(crate) channels: Vec<SessionChannel>,
 }
 
-/// The library's judgement of a remote description.
+/// An offer of the peer's that may be taken.
 #[derive(Debug)]
-pub(crate) struct SessionSdpError(pub(crate) String);
-
-impl fmt::Display for SessionSdpError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+pub(crate) struct RemoteOffer {
+    offer: SdpOffer,
+    admitted: Admitted,
 }
 
-fn sdp_error(error: impl fmt::Display) -> SessionSdpError {
-    SessionSdpError(error.to_string())
+/// An answer of the peer's that may be taken.
+#[derive(Debug)]
+pub(crate) struct RemoteAnswer {
+    answer: SdpAnswer,
+    admitted: Admitted,
+}
+
+/// What changes with a description that is taken.
+#[derive(Debug)]
+struct Admitted {
+    agreed: Agreed,
+    long_fragment: Option<LongFragment>,
+    lines: Vec<Line>,
 }
 
 impl Str0mSession {
@@ -79,40 +88,86 @@ impl Str0mSession {
             let drawn = plan.restart_ice.then(|| api.ice_restart(true));
             (api.apply(), mids, channels, drawn)
         });
+        let channels: Vec<_> = channels.into_iter().map(SessionChannel).collect();
+        for (plan, channel) in plan.channels.iter().zip(&channels) {
+            self.reserve(plan.0.negotiated, *channel);
+        }
         let (offer, pending) = offer?;
         let mut sdp = offer.to_sdp_string();
+        self.offered = admission::lines(&sdp);
         self.pending = Some(pending);
         self.restart = drawn.map(|drawn| {
             let ours = ice_credentials(&mut self.credentials);
             sdp = replace_credentials(&sdp, &drawn, &ours);
             ours
         });
-        Some(Offer { sdp, mids, channels: channels.into_iter().map(SessionChannel).collect() })
+        Some(Offer { sdp, mids, channels })
+    }
+
+    /// Judges an offer. Nothing changes.
+    pub(crate) fn read_offer(&self, sdp: &str) -> Result<RemoteOffer, DescriptionFault> {
+        let (text, admitted) = self.admit(sdp, None)?;
+        let offer = SdpOffer::from_sdp_string(&text).map_err(|_| DescriptionFault::Refused)?;
+        Ok(RemoteOffer { offer, admitted })
+    }
+
+    /// Judges the answer to the offer that is pending. Nothing changes.
+    pub(crate) fn read_answer(&self, sdp: &str) -> Result<RemoteAnswer, DescriptionFault> {
+        let offered = Offered { lines: &self.offered, restart: self.restart.is_some() };
+        let (text, admitted) = self.admit(sdp, Some(&offered))?;
+        let answer = SdpAnswer::from_sdp_string(&text).map_err(|_| DescriptionFault::Refused)?;
+        Ok(RemoteAnswer { answer, admitted })
+    }
+
+    /// Gives the text as the library shall see it: without candidates, which are added one by one,
+    /// and without what would change how the association begins.
+    fn admit(
+        &self,
+        sdp: &str,
+        answer_to: Option<&Offered<'_>>,
+    ) -> Result<(String, Admitted), DescriptionFault> {
+        let agreed = self.agreed.admit(sdp, self.ice_lite, answer_to)?;
+        let lines = admission::lines(sdp);
+        let long_fragment =
+            agreed.credentials.as_ref().and_then(|(ufrag, _)| LongFragment::of(ufrag));
+        let kept =
+            |line: &&str| !line.starts_with("a=candidate:") && !line.starts_with("a=sctp-init:");
+        let text: String = sdp.lines().filter(kept).flat_map(|line| [line, "\r\n"]).collect();
+        let text = match &long_fragment {
+            Some(long) => long.hide(&text),
+            None => text,
+        };
+        Ok((text, Admitted { agreed, long_fragment, lines }))
     }
 
     /// Takes the answer to the offer that is pending.
-    pub(crate) fn accept_answer(&mut self, sdp: &str) -> Result<(), SessionSdpError> {
-        let answer = SdpAnswer::from_sdp_string(sdp).map_err(sdp_error)?;
+    pub(crate) fn accept_answer(&mut self, remote: RemoteAnswer) -> Result<(), DescriptionFault> {
+        let RemoteAnswer { answer, admitted } = remote;
         self.forget_streams();
-        let pending = self.pending.take().ok_or_else(|| sdp_error("no offer is pending"))?;
-        self.mutate(|rtc| rtc.sdp_api().accept_answer(pending, answer)).map_err(sdp_error)?;
+        let pending = self.pending.take().ok_or(DescriptionFault::Refused)?;
+        let taken = self.mutate(|rtc| rtc.sdp_api().accept_answer(pending, answer));
+        taken.map_err(|_| DescriptionFault::Refused)?;
+        self.learn_remote(&admitted);
         if let Some(ours) = self.restart.take() {
             self.ufrag.clone_from(&ours.ufrag);
             self.mutate(|rtc| rtc.direct_api().set_local_ice_credentials(ours));
         }
-        self.learn_remote(sdp);
+        let offered = std::mem::take(&mut self.offered);
+        self.agree(admitted, &offered);
         Ok(())
     }
 
     /// Takes an offer, dropping one of our own that may be pending, and gives the answer.
-    pub(crate) fn accept_offer(&mut self, sdp: &str) -> Result<String, SessionSdpError> {
-        let offer = SdpOffer::from_sdp_string(sdp).map_err(sdp_error)?;
+    pub(crate) fn accept_offer(&mut self, remote: RemoteOffer) -> Result<String, DescriptionFault> {
+        let RemoteOffer { offer, admitted } = remote;
         self.forget_streams();
         self.pending = None;
         self.restart = None;
+        self.offered.clear();
         let before = self.rtc.direct_api().local_ice_credentials();
-        let answer = self.mutate(|rtc| rtc.sdp_api().accept_offer(offer)).map_err(sdp_error)?;
-        let mut answer = answer.to_sdp_string();
+        let taken = self.mutate(|rtc| rtc.sdp_api().accept_offer(offer));
+        let mut answer = taken.map_err(|_| DescriptionFault::Refused)?.to_sdp_string();
+        self.learn_remote(&admitted);
         let after = self.rtc.direct_api().local_ice_credentials();
         if after != before {
             // The library drew new ones for the restart; ours take their place.
@@ -121,8 +176,27 @@ impl Str0mSession {
             self.ufrag.clone_from(&ours.ufrag);
             self.mutate(|rtc| rtc.direct_api().set_local_ice_credentials(ours));
         }
-        self.learn_remote(sdp);
+        self.agree(admitted, &admission::lines(&answer));
         Ok(answer)
+    }
+
+    /// The library took the peer's credentials. Where they are new, ICE begins, or begins again.
+    fn learn_remote(&mut self, admitted: &Admitted) {
+        self.long_fragment.clone_from(&admitted.long_fragment);
+        let credentials = &admitted.agreed.credentials;
+        if let Some((_, password)) = credentials
+            && *credentials != self.agreed.credentials
+        {
+            self.consent.set_remote_password(password);
+            self.liveness.renew(self.now);
+        }
+    }
+
+    /// An exchange is complete as far as the library goes.
+    fn agree(&mut self, admitted: Admitted, ours: &[Line]) {
+        self.untold = true;
+        self.agreed = admitted.agreed;
+        self.agreed.settle(&admitted.lines, ours);
     }
 
     /// Forgets the offer that is pending.
@@ -130,6 +204,7 @@ impl Str0mSession {
         self.forget_streams();
         self.pending = None;
         self.restart = None;
+        self.offered.clear();
         if first_exchange {
             self.rebuild();
         }
@@ -170,14 +245,29 @@ impl Str0mSession {
         }
     }
 
-    /// Adds a candidate of the peer's.
+    /// Adds a candidate of the peer's. One of another ICE generation is left out.
     pub(crate) fn add_remote_candidate(
         &mut self,
         candidate: &IceCandidate,
-    ) -> Result<(), SessionSdpError> {
-        let parsed = Candidate::from_sdp_string(&candidate.to_string()).map_err(sdp_error)?;
+    ) -> Result<(), CandidateError> {
+        let credentials = self.agreed.credentials.as_ref();
+        let generation = credentials.map(|(ufrag, _)| ufrag);
+        if candidate.ufrag.is_some() && candidate.ufrag.as_ref() != generation {
+            return Ok(());
+        }
+        let candidate = IceCandidate { ufrag: None, ..candidate.clone() };
+        let address = candidate.reachable()?;
+        let parsed = Candidate::from_sdp_string(&candidate.to_string())
+            .map_err(|_| CandidateError::Unusable)?;
+        self.agreed.note_candidate(address)?;
         self.mutate(|rtc| rtc.add_remote_candidate(parsed));
         Ok(())
+    }
+
+    /// Candidates of ours that can be used, as they are to be signalled.
+    pub(crate) fn local_candidates(&self) -> Vec<IceCandidate> {
+        let known = self.local.iter().map(|candidate| candidate.to_sdp_string());
+        known.filter_map(|line| IceCandidate::parse(&line).ok()).collect()
     }
 
     /// The user fragment that checks to us carry.
@@ -189,12 +279,6 @@ impl Str0mSession {
     fn forget_streams(&mut self) {
         self.owners.clear();
         self.senders.clear();
-    }
-
-    fn learn_remote(&mut self, sdp: &str) {
-        if let Some(password) = sdp.lines().find_map(|line| line.strip_prefix("a=ice-pwd:")) {
-            self.consent.set_remote_password(password.trim_end());
-        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::config::{Config, Delivery, DtlsVersion};
 use crate::entropy::ice_text;
 
 /// RFC 8445 section 5.3 asks for at least 24 and 128 bits; six bits a character.
-const UFRAG_CHARS: usize = 8;
+pub(super) const UFRAG_CHARS: usize = 8;
 const PASSWORD_CHARS: usize = 24;
 
 pub(super) fn build(
@@ -21,7 +21,6 @@ pub(super) fn build(
     credentials: IceCreds,
     now: Instant,
 ) -> StrRtc {
-    let has = |codec| config.codecs.contains(&codec);
     let mut built = RtcConfig::new()
         .set_crypto_provider(Arc::new(provider()))
         .set_dtls_cert(certificate(config.seed, config.unix_time))
@@ -33,9 +32,11 @@ pub(super) fn build(
         .set_stats_interval(Some(config.stats_interval))
         .enable_bwe(config.initial_bitrate.map(|rate| rate.as_bps().into()))
         .clear_codecs();
-    // The order of enabling is the order of preference.
-    for codec in Codec::ALL.into_iter().filter(|codec| has(*codec)) {
-        built = enable(built, codec);
+    // The order of enabling is the order of preference, and what is enabled again goes to the end.
+    for (index, codec) in config.codecs.iter().enumerate() {
+        if !config.codecs[..index].contains(codec) {
+            built = enable(built, *codec);
+        }
     }
     scope.run(|| build_with_gate(gate, || built.build(now)))
 }

@@ -1,6 +1,6 @@
 //! The session over str0m: construction, and the way of packets in and out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,9 +9,14 @@ use str0m::change::SdpPendingOffer;
 use str0m::net::Receive;
 use str0m::{Candidate, Event as StrEvent, IceCreds, Output as StrOutput, Rtc as StrRtc};
 
+use super::admission::{Agreed, Line};
+use super::backlog::Backlog;
+use super::channels::SessionChannel;
 use super::consent::{Consent, ConsentState};
 use super::convert;
 use super::crypto::{DtlsGate, Scope, SctpIdentity};
+use super::fragment::LongFragment;
+use super::liveness::Liveness;
 use super::output::{SessionEvent, SessionOutput};
 use super::paced::Paced;
 use super::setup::{build, ice_credentials};
@@ -19,27 +24,23 @@ use crate::bitrate::Bitrate;
 use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
-use crate::dtls_fault::DtlsFault;
 use crate::entropy::{Purpose, stream};
 use crate::event::CloseReason;
-use crate::ids::{Mid, Rid};
+use crate::ids::{Mid, PayloadType, Rid};
 use crate::output::TimeoutReason;
 use crate::state::IceConnectionState;
 
-/// Events that wait to be polled while another mutation comes: a program that never drains loses
-/// the oldest beyond this many, which is more than any single input can cause.
-const BACKLOG_MAX: usize = 4096;
+/// The type of a check, and of the answer to one that was accepted (RFC 8489 section 5).
+const BINDING_REQUEST: [u8; 2] = [0x00, 0x01];
+const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 
 /// The least time between two wake-ups that are asked for. The library's bandwidth probes may ask for the present moment again and again
 /// until time has passed, and in virtual time none does while they ask.
 const WAKE_INTERVAL_MIN: Duration = Duration::from_micros(1);
 
-/// How long a goodbye may take. A peer that cannot be reached answers none, and checks would go on for ever.
-const GOODBYE: Duration = Duration::from_secs(2);
-
-/// Frames lost in one round of polling before the fault is taken to be lasting. More than can be
-/// written between two rounds.
-const FRAME_FAULTS_MAX: u32 = 1024;
+/// Within this time after a description, the library is told the time: its first check waits for that, and
+/// without a bandwidth estimate it asks for no wake-up.
+const BEGIN_WITHIN: Duration = Duration::from_millis(50);
 
 /// Why a datagram was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +59,15 @@ pub(crate) struct Str0mSession {
     pub(super) scope: Scope,
     pub(super) gate: Arc<DtlsGate>,
     pub(super) consent: Consent,
+    pub(super) liveness: Liveness,
     pub(super) credentials: rand_chacha::ChaCha20Rng,
     pub(super) pending: Option<SdpPendingOffer>,
+    /// The m-lines that `pending` offers.
+    pub(super) offered: Vec<Line>,
+    /// What was agreed on with the peer.
+    pub(super) agreed: Agreed,
+    /// The peer's user fragment, where the library cannot write it.
+    pub(super) long_fragment: Option<LongFragment>,
     /// Credentials of the ICE restart that `pending` offers.
     pub(super) restart: Option<IceCreds>,
     /// The user fragment that checks to us carry.
@@ -67,27 +75,33 @@ pub(crate) struct Str0mSession {
     /// Our candidates, for a session that begins again.
     pub(super) local: Vec<Candidate>,
     config: Config,
-    ice_lite: bool,
+    pub(super) ice_lite: bool,
     pub(super) ice: IceConnectionState,
-    path: Option<(SocketAddr, SocketAddr)>,
-    now: Instant,
+    pub(super) path: Option<(SocketAddr, SocketAddr)>,
+    pub(super) now: Instant,
     /// When it was last told that time passed.
     ticked: Option<Instant>,
-    backlog: VecDeque<SessionOutput>,
+    pub(super) backlog: Backlog,
     drained: bool,
     pub(super) kick: bool,
+    /// A description was taken and the library was not told the time since: its checks wait for that.
+    pub(super) untold: bool,
     pub(super) closed: bool,
     /// Until when a goodbye is said; silence after.
-    goodbye_until: Option<Instant>,
+    pub(super) goodbye_until: Option<Instant>,
     /// The last words are being polled; silence after.
-    farewell: bool,
+    pub(super) farewell: bool,
     /// Frames lost in this round of polling.
-    frame_faults: u32,
+    pub(super) frame_faults: u32,
     pub(super) dtls_version: Option<DtlsVersion>,
     /// Whose a packet is, by its SSRC, as far as it was asked since the last description.
     pub(super) owners: BTreeMap<u32, (Mid, Option<Rid>)>,
+    /// Payload types of each m-line, preferred first.
+    pub(super) preferences: BTreeMap<Mid, Vec<PayloadType>>,
     /// The m-line of the last frame, as the library and as we name it.
     pub(super) framed: Option<(str0m::media::Mid, Mid)>,
+    /// Streams that were agreed on for channels, as long as the library knows them.
+    pub(super) reserved: BTreeMap<u16, SessionChannel>,
     /// The streams that send, as far as they were asked for since the last description.
     pub(super) senders: BTreeMap<(Mid, Option<Rid>), u32>,
     /// What the pacer holds back, where there is one.
@@ -97,7 +111,7 @@ pub(crate) struct Str0mSession {
 impl Str0mSession {
     pub(crate) fn new(config: &Config, now: Instant) -> Self {
         let mut scope = Scope::new(config.seed);
-        let gate = Arc::new(DtlsGate::new(config.key_log));
+        let gate = Arc::new(DtlsGate::new(config.key_log, config.channels_max));
         let mut credentials = stream(config.seed, Purpose::IceCredentials);
         let ours = ice_credentials(&mut credentials);
         let rtc = build(config, &mut scope, &gate, ours.clone(), now);
@@ -107,8 +121,12 @@ impl Str0mSession {
             scope,
             gate,
             consent: Consent::new(),
+            liveness: Liveness::new(config),
             credentials,
             pending: None,
+            offered: Vec::new(),
+            agreed: Agreed::default(),
+            long_fragment: None,
             restart: None,
             local: Vec::new(),
             config: config.clone(),
@@ -117,16 +135,19 @@ impl Str0mSession {
             path: None,
             now,
             ticked: None,
-            backlog: VecDeque::new(),
+            backlog: Backlog::default(),
             drained: true,
             kick: false,
+            untold: false,
             closed: false,
             goodbye_until: None,
             farewell: false,
             frame_faults: 0,
             dtls_version: None,
             owners: BTreeMap::new(),
+            preferences: BTreeMap::new(),
             framed: None,
+            reserved: BTreeMap::new(),
             senders: BTreeMap::new(),
             paced: config.initial_bitrate.map(|_| Paced::default()),
         }
@@ -138,6 +159,7 @@ impl Str0mSession {
         let creds = self.rtc.direct_api().local_ice_credentials();
         let Str0mSession { config, scope, gate, .. } = self;
         self.rtc = build(config, scope, gate, creds, self.now);
+        self.reserved.clear();
         for candidate in &self.local {
             self.rtc.add_local_candidate(candidate.clone());
         }
@@ -147,10 +169,10 @@ impl Str0mSession {
     /// earlier mutation caused was taken out: the library wants one mutation at a time.
     pub(super) fn mutate<T>(&mut self, work: impl FnOnce(&mut StrRtc) -> T) -> T {
         if !self.drained {
-            while self.backlog.len() < BACKLOG_MAX {
+            while !self.backlog.is_full() {
                 match self.poll_library() {
                     SessionOutput::Timeout(..) => break,
-                    output => self.backlog.push_back(output),
+                    output => self.backlog.push(output),
                 }
             }
         }
@@ -163,6 +185,7 @@ impl Str0mSession {
         self.now = self.now.max(now);
         let now = self.now;
         self.ticked = Some(now);
+        self.untold = false;
         if self.goodbye_until.is_some_and(|until| until <= now) {
             self.goodbye_until = None;
             self.rtc.disconnect();
@@ -183,10 +206,17 @@ impl Str0mSession {
         if self.closed {
             return Err(Discarded::Closed);
         }
+        if self.backlog.is_full() {
+            return Err(Discarded::Refused);
+        }
         self.now = self.now.max(now);
         let now = self.now;
         let kind = PacketKind::of(datagram.contents);
         if kind == Some(PacketKind::Stun) {
+            let is_check = datagram.contents.starts_with(&BINDING_REQUEST);
+            if is_check && !self.agreed.hears(datagram.source) {
+                return Err(Discarded::Refused);
+            }
             self.consent.on_receive(datagram.source, datagram.contents, now);
             if self.dtls_version.is_none() {
                 let ours = self.rtc.direct_api().local_ice_credentials();
@@ -195,7 +225,9 @@ impl Str0mSession {
         }
         let protocol = convert::to_protocol(datagram.protocol);
         let (source, destination) = (datagram.source, datagram.destination);
-        let receive = Receive::new(protocol, source, destination, datagram.contents)
+        let renamed = self.renamed(datagram.contents);
+        let contents = renamed.as_deref().unwrap_or(datagram.contents);
+        let receive = Receive::new(protocol, source, destination, contents)
             .map_err(|_| Discarded::Malformed)?;
         let input = str0m::Input::Receive(now, receive);
         if kind == Some(PacketKind::Dtls) && !self.may_shake_hands(&input, source) {
@@ -203,10 +235,14 @@ impl Str0mSession {
         }
         let result = self.mutate(|rtc| rtc.handle_input(input));
         // A packet that cannot be processed is the sender's fault, never a reason to stop.
-        result.map_err(|error| {
-            tracing::debug!(%error, "datagram refused");
-            Discarded::Refused
-        })
+        result.map_err(|_| Discarded::Refused)
+    }
+
+    /// A check under the name that the library knows its sender by.
+    fn renamed(&mut self, contents: &[u8]) -> Option<Vec<u8>> {
+        let long = self.long_fragment.as_ref()?;
+        let ours = self.rtc.direct_api().local_ice_credentials();
+        long.incoming(contents, &ours.pass)
     }
 
     /// Whether a record from there may be the peer's: a check was answered from there, or came from there with our password. After the
@@ -216,7 +252,7 @@ impl Str0mSession {
     }
 
     pub(crate) fn poll(&mut self) -> SessionOutput {
-        match self.backlog.pop_front() {
+        match self.backlog.pop() {
             Some(output) => output,
             None => self.poll_library(),
         }
@@ -227,6 +263,9 @@ impl Str0mSession {
             self.scope.enter();
             let polled = self.rtc.poll_output();
             self.scope.leave();
+            if self.gate.is_flooded() {
+                self.give_up(CloseReason::TooManyChannels);
+            }
             match polled {
                 Ok(StrOutput::Transmit(transmit)) => {
                     if let Some(output) = self.on_transmit(convert::transmit(transmit)) {
@@ -269,20 +308,31 @@ impl Str0mSession {
                 }
                 Err(error) => self.on_error(&error),
             }
-            if let Some(output) = self.backlog.pop_front() {
+            if let Some(output) = self.backlog.pop() {
                 return output;
             }
         }
     }
 
-    /// Lets checks pass always, and everything else while the peer consents.
-    fn on_transmit(&mut self, transmit: Transmit) -> Option<SessionOutput> {
-        // The library goes on with the path that it has when its address is gone.
-        if !self.local.iter().any(|candidate| candidate.addr() == transmit.source) {
+    /// Lets checks pass until ICE failed, and everything else while the peer consents.
+    fn on_transmit(&mut self, mut transmit: Transmit) -> Option<SessionOutput> {
+        // The library goes on checking what failed, and with the path that it has when its address is gone.
+        if self.liveness.has_failed()
+            || !self.local.iter().any(|candidate| candidate.addr() == transmit.source)
+        {
             return None;
         }
         let kind = PacketKind::of(&transmit.contents);
         if kind == Some(PacketKind::Stun) {
+            if transmit.contents.starts_with(&BINDING_SUCCESS) {
+                self.agreed.heard(transmit.destination);
+            }
+            if let (Some(long), Some((_, password))) =
+                (&self.long_fragment, &self.agreed.credentials)
+                && let Some(check) = long.outgoing(&transmit.contents, password)
+            {
+                transmit.contents = check;
+            }
             self.consent.on_transmit(transmit.destination, &transmit.contents);
             return Some(SessionOutput::Transmit(transmit));
         }
@@ -299,19 +349,16 @@ impl Str0mSession {
     }
 
     fn on_timeout(&mut self, at: Instant) -> SessionOutput {
-        if !self.ice_lite
-            && !self.closed
-            && let Some(state) = self.consent_transition()
-        {
-            return SessionOutput::Event(SessionEvent::Ice(state));
+        if let Some(event) = self.judge() {
+            return SessionOutput::Event(event);
         }
         let library = (at, convert::reason(self.rtc.last_timeout_reason()));
-        let consent = self.consent.next_change(self.now).filter(|_| !self.ice_lite && !self.closed);
-        let (at, reason) = match consent {
+        let (at, reason) = match self.next_judgement() {
             Some(consent) if consent < library.0 => (consent, TimeoutReason::Consent),
             _ => library,
         };
         let at = self.goodbye_until.map_or(at, |until| until.min(at));
+        let at = if self.untold { at.min(self.now + BEGIN_WITHIN) } else { at };
         let earliest = match self.ticked {
             Some(ticked) if ticked == self.now => self.now + WAKE_INTERVAL_MIN,
             _ => self.now,
@@ -322,84 +369,14 @@ impl Str0mSession {
     /// The path in use is no more.
     pub(super) fn lose_path(&mut self) {
         self.path = None;
-        if matches!(self.ice, IceConnectionState::Connected | IceConnectionState::Completed) {
-            self.ice = IceConnectionState::Disconnected;
-            self.backlog.push_back(SessionOutput::Event(SessionEvent::Ice(self.ice)));
+        self.liveness.lose_path(self.now);
+        if let Some(event) = self.ice_event(false) {
+            self.backlog.push(SessionOutput::Event(event));
         }
     }
 
     pub(crate) fn key_log(&self) -> Option<&str> {
         self.gate.key_log()
-    }
-
-    /// The ICE state as consent sees it, when it differs from what was last told.
-    fn consent_transition(&mut self) -> Option<IceConnectionState> {
-        use IceConnectionState::{Completed, Connected, Disconnected, Failed};
-        let state = match (self.consent.state(self.now), self.ice) {
-            (ConsentState::Doubtful, Connected | Completed) => Disconnected,
-            (ConsentState::Expired, Connected | Completed | Disconnected) => Failed,
-            (ConsentState::Fresh, Disconnected | Failed) if self.rtc.is_connected() => Connected,
-            _ => return None,
-        };
-        self.ice = state;
-        Some(state)
-    }
-
-    /// A frame that cannot be sent is lost, like a packet. Anything else ends the connection.
-    fn on_error(&mut self, error: &str0m::RtcError) {
-        use str0m::RtcError as Error;
-        let of_one_frame = matches!(
-            error,
-            Error::NoSenderSource
-                | Error::NotSendingDirection(_)
-                | Error::Packet(..)
-                | Error::UnknownPt(_)
-                | Error::UnknownRid(_)
-                | Error::ResendRequiresRtxPt
-        );
-        self.frame_faults = if of_one_frame { self.frame_faults + 1 } else { FRAME_FAULTS_MAX };
-        if self.frame_faults >= FRAME_FAULTS_MAX {
-            self.fail(error);
-        } else {
-            tracing::debug!(%error, "a frame is lost");
-        }
-    }
-
-    /// Reports a fault of the library once and stops.
-    fn fail(&mut self, error: &str0m::RtcError) {
-        let end = self.end(match error {
-            // Once descriptions are taken, the fingerprint is all of them that it still looks at.
-            str0m::RtcError::RemoteSdp(_) => CloseReason::Dtls(DtlsFault::FingerprintMismatch),
-            str0m::RtcError::Dtls(_) => CloseReason::Dtls(DtlsFault::Internal),
-            _ => CloseReason::Transport(error.to_string()),
-        });
-        self.backlog.extend(end);
-    }
-
-    /// Stops, and tells why if it has not stopped before.
-    fn end(&mut self, reason: CloseReason) -> Option<SessionOutput> {
-        if std::mem::replace(&mut self.closed, true) {
-            return None;
-        }
-        self.rtc.disconnect();
-        Some(SessionOutput::Event(SessionEvent::Closed(reason)))
-    }
-
-    /// Says goodbye on every level; polling goes on until it is sent.
-    pub(crate) fn close(&mut self, now: Instant) {
-        self.now = self.now.max(now);
-        if std::mem::replace(&mut self.closed, true) {
-            return;
-        }
-        self.goodbye_until = Some(self.now + GOODBYE);
-        if let Err(error) = self.mutate(StrRtc::close) {
-            // An association that is not up yet cannot be shut down, and the library stops there.
-            tracing::debug!(%error, "closing early");
-            self.gate.hang_up();
-            self.farewell = true;
-            let now = self.now;
-            let _ = self.mutate(|rtc| rtc.handle_input(str0m::Input::Timeout(now)));
-        }
     }
 
     pub(crate) fn srtp_cipher(&self) -> Option<SrtpCipher> {

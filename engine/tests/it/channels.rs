@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use lapwing_engine::{
-    ChannelConfig, ChannelError, ChannelId, ChannelPriority, ChannelWriteError, Event, Reliability,
+    CHANNEL_TEXT_BYTES_MAX, ChannelConfig, ChannelError, ChannelId, ChannelPriority,
+    ChannelWriteError, CloseReason, Config, Event, Reliability,
 };
 
 use crate::pair::{Pair, Peer};
@@ -168,4 +169,74 @@ fn priority_decides_who_goes_first() {
     let order: Vec<ChannelId> = messages(&mut pair.b).into_iter().map(|(id, ..)| id).collect();
     let last = *order.last().expect("messages arrived");
     assert!(!label(&mut pair.b, last), "the channel of least priority is served last");
+}
+
+/// A pair whose `b` takes `channels_max` channels, and whose `a` opens `opened`.
+fn flood(channels_max: usize, opened: usize) -> Pair {
+    let (mut a, mut b) = (Config::seeded(1), Config::seeded(2));
+    (a.channels_max, b.channels_max) = (opened + 1, channels_max);
+    let mut pair = Pair::new(a, b);
+    pair.on_a(|rtc, _| rtc.create_channel(ChannelConfig::new("first")).expect("room"));
+    pair.negotiate(true);
+    pair.connect();
+    pair.run(Duration::from_millis(500));
+    for _ in 0..opened {
+        pair.on_a(|rtc, _| rtc.create_channel(ChannelConfig::new("x")).expect("room"));
+    }
+    pair
+}
+
+#[test]
+fn opens_far_over_the_limit_end_the_connection() {
+    let mut pair = flood(50, 1000);
+    let delivered = pair.delivered;
+    pair.run(Duration::from_secs(20));
+    let closed = |event: &Event| match event {
+        Event::Closed(reason) => Some(reason.clone()),
+        _ => None,
+    };
+    assert_eq!(pair.b.take(closed), [CloseReason::TooManyChannels]);
+    assert!(opened(&mut pair.b).len() <= 50);
+    let gone = |event: &Event| matches!(event, Event::ChannelClosed(_)).then_some(());
+    assert!(pair.b.take(gone).len() <= 50);
+    // Whatever comes after is not looked at, and nothing is said any more.
+    let sent = pair.trace.len();
+    pair.run(Duration::from_secs(60));
+    let from_b: std::net::SocketAddr = "192.0.2.2:5000".parse().expect("an address");
+    assert!(pair.trace[sent..].iter().all(|sent| sent.path.0 != from_b));
+    assert!(pair.delivered > delivered);
+}
+
+#[test]
+fn as_many_channels_as_may_be_open_work() {
+    let mut pair = flood(200, 199);
+    pair.run(Duration::from_secs(20));
+    let remote = opened(&mut pair.b);
+    assert_eq!(remote.len(), 200);
+    let last = remote.last().expect("many").0;
+    pair.on_b(|rtc, _| rtc.channel(last).expect("open").write_text("hi")).expect("taken");
+    pair.run(Duration::from_secs(1));
+    assert_eq!(messages(&mut pair.a).len(), 1);
+}
+
+#[test]
+fn an_agreed_id_that_a_channel_has_in_band_is_in_use() {
+    let (mut pair, _) = connected(&[ChannelConfig::new("chat")]);
+    // The side that began DTLS gives even numbers, the other odd ones.
+    let taken = [0_u16, 1].map(|stream| {
+        let mut config = ChannelConfig::new("agreed");
+        config.negotiated = Some(stream);
+        pair.on_a(|rtc, _| rtc.create_channel(config))
+    });
+    assert!(taken.contains(&Err(ChannelError::IdInUse)), "{taken:?}");
+    pair.run(Duration::from_secs(1));
+    let text = "x".repeat(CHANNEL_TEXT_BYTES_MAX);
+    let longest = pair.on_a(|rtc, _| rtc.create_channel(ChannelConfig::new(text.as_str())));
+    pair.run(Duration::from_secs(1));
+    let labels: Vec<String> = opened(&mut pair.b).into_iter().map(|(_, label)| label).collect();
+    assert!(longest.is_ok() && labels.contains(&text));
+    let mut too_long = ChannelConfig::new(text);
+    too_long.protocol = "y".to_owned();
+    let refused = pair.on_a(|rtc, _| rtc.create_channel(too_long));
+    assert_eq!(refused, Err(ChannelError::TextTooLong));
 }

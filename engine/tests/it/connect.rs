@@ -57,7 +57,7 @@ fn no_handshake_leaves_before_a_path_is_found() {
     let mut pair = Pair::seeded();
     pair.on_a(|rtc, _| rtc.create_channel(ChannelConfig::new("chat")).expect("room for one"));
     pair.exchange(true);
-    pair.run(Duration::from_secs(60));
+    pair.run(Duration::from_secs(25));
     let handshakes =
         |pair: &Pair| pair.trace.iter().filter(|sent| sent.kind == Some(PacketKind::Dtls)).count();
     assert_eq!(handshakes(&pair), 0);

@@ -15,7 +15,11 @@ pub(crate) struct Peer {
     pub(crate) events: Vec<Event>,
     pub(crate) sent: Vec<Transmit>,
     pub(crate) wake: Instant,
+    /// How many are open.
+    pub(crate) sockets: usize,
     address: IpAddr,
+    /// Names that it wants to know.
+    pub(crate) questions: Vec<(ResolveId, String)>,
     requests: Vec<SocketRequest>,
     next_port: u16,
 }
@@ -24,6 +28,7 @@ struct Outbox<'a> {
     events: &'a mut Vec<Event>,
     sent: &'a mut Vec<Transmit>,
     requests: &'a mut Vec<SocketRequest>,
+    questions: &'a mut Vec<(ResolveId, String)>,
 }
 
 impl Sink for Outbox<'_> {
@@ -39,8 +44,8 @@ impl Sink for Outbox<'_> {
         self.requests.push(request);
     }
 
-    fn resolve(&mut self, _id: ResolveId, name: String) {
-        panic!("nothing hides behind a name here: {name}");
+    fn resolve(&mut self, id: ResolveId, name: String) {
+        self.questions.push((id, name));
     }
 }
 
@@ -49,25 +54,38 @@ impl Peer {
         let address: IpAddr = address.parse().expect("an address");
         let mut rtc = Rtc::new(config, now);
         rtc.handle_input(Input::Interfaces(&[Interface::new("eth0", address)]), now);
-        let (events, sent, requests) = (Vec::new(), Vec::new(), Vec::new());
-        let mut peer = Peer { rtc, events, sent, wake: now, address, requests, next_port: 5000 };
+        let mut peer = Peer {
+            rtc,
+            events: Vec::new(),
+            sent: Vec::new(),
+            wake: now,
+            sockets: 0,
+            address,
+            questions: Vec::new(),
+            requests: Vec::new(),
+            next_port: 5000,
+        };
         peer.drain(now);
         peer
     }
 
     pub(crate) fn drain(&mut self, now: Instant) {
         loop {
-            let Peer { events, sent, requests, .. } = self;
-            self.wake = drain(&mut self.rtc, &mut Outbox { events, sent, requests });
+            let Peer { events, sent, requests, questions, .. } = self;
+            let mut outbox = Outbox { events, sent, requests, questions };
+            self.wake = drain(&mut self.rtc, &mut outbox);
             if self.requests.is_empty() {
                 return;
             }
             for request in std::mem::take(&mut self.requests) {
-                if let SocketRequest::Bind { id, .. } = request {
-                    let local = SocketAddr::new(self.address, self.next_port);
-                    self.next_port += 1;
-                    self.rtc.handle_input(Input::Socket(SocketReply::Bound { id, local }), now);
-                }
+                let SocketRequest::Bind { id, .. } = request else {
+                    self.sockets -= 1;
+                    continue;
+                };
+                let local = SocketAddr::new(self.address, self.next_port);
+                self.next_port += 1;
+                self.sockets += 1;
+                self.rtc.handle_input(Input::Socket(SocketReply::Bound { id, local }), now);
             }
         }
     }
@@ -97,6 +115,9 @@ pub(crate) struct Sent {
     pub(crate) digest: u64,
 }
 
+/// What happens to a datagram on its way; the first argument is true for those to `b`.
+pub(crate) type Rewrite = Box<dyn FnMut(bool, &mut Transmit)>;
+
 /// Two ends and the time.
 pub(crate) struct Pair {
     pub(crate) a: Peer,
@@ -111,6 +132,8 @@ pub(crate) struct Pair {
     pub(crate) cut_kind: Option<PacketKind>,
     pub(crate) delivered: u64,
     pub(crate) trace: Vec<Sent>,
+    /// Changes datagrams on their way.
+    pub(crate) rewrite: Option<Rewrite>,
     count: u64,
     flight: VecDeque<(Instant, bool, Transmit)>,
     origin: Instant,
@@ -130,6 +153,7 @@ impl Pair {
             cut_kind: None,
             delivered: 0,
             trace: Vec::new(),
+            rewrite: None,
             count: 0,
             flight: VecDeque::new(),
             origin: now,
@@ -228,7 +252,10 @@ impl Pair {
     fn collect(&mut self) {
         let from_a = self.a.sent.drain(..).map(|transmit| (true, transmit));
         let from_b = self.b.sent.drain(..).map(|transmit| (false, transmit));
-        for (to_b, transmit) in from_a.chain(from_b) {
+        for (to_b, mut transmit) in from_a.chain(from_b) {
+            if let Some(rewrite) = &mut self.rewrite {
+                rewrite(to_b, &mut transmit);
+            }
             self.count += 1;
             self.trace.push(Sent {
                 at: self.now - self.origin,

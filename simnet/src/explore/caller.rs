@@ -72,7 +72,7 @@ impl Caller {
             && let Some(mut media) = rtc.media(mid)
         {
             // What is not negotiated yet, or not to flow, is no fault.
-            if let Err(error @ (WriteError::NotDrained | WriteError::Refused(_))) =
+            if let Err(error @ (WriteError::NotDrained | WriteError::Refused)) =
                 media.write(&frame(self.ticks), now)
             {
                 self.violate(Invariant::FrameTaken, error.to_string());

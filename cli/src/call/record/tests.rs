@@ -34,9 +34,9 @@ impl Seek for SharedFile {
 impl Folder for Memory {
     type File = SharedFile;
 
-    fn create(&mut self, name: &str) -> std::io::Result<(PathBuf, SharedFile)> {
-        let file = SharedFile::default();
-        self.0.borrow_mut().push((name.to_owned(), file.clone()));
+    fn create(&mut self, name: &dyn Fn(u32) -> String) -> std::io::Result<(PathBuf, SharedFile)> {
+        let (name, file) = (name(1), SharedFile::default());
+        self.0.borrow_mut().push((name.clone(), file.clone()));
         Ok((name.into(), file))
     }
 }

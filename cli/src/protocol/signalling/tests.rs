@@ -16,8 +16,20 @@ fn server(text: &str) -> ServerMessage {
 fn client_messages_read_as_documented() {
     assert_eq!(
         client(r#"{"type":"join","version":1,"name":"Ada"}"#),
-        ClientMessage::Join { version: 1, name: "Ada".into(), resume: None }
+        ClientMessage::Join {
+            version: 1,
+            name: "Ada".into(),
+            resume: None,
+            password: None,
+            owner: None,
+        }
     );
+    client(concat!(
+        r#"{"type":"join","version":1,"name":"Ada","password":"milk first","#,
+        r#""owner":"0f2c-77aa_19BD-e4"}"#
+    ));
+    client(r#"{"type":"lock","locked":true}"#);
+    client(r#"{"type":"admit","id":"q4z7h0c2xe","admit":true}"#);
     client(r#"{"type":"join","version":1,"name":"Ada","resume":"5f0c"}"#);
     client(concat!(
         r#"{"type":"description","peer":"server","description":{"type":"offer","sdp":"v=0"},"#,
@@ -40,7 +52,8 @@ fn server_messages_read_as_documented() {
     let welcome = server(concat!(
         r#"{"type":"welcome","version":1,"id":"k3v9x2m4qa","room":"tea","mode":"direct","#,
         r#""participants":[{"id":"b7n1d8s5wz","name":"Bob"}],"polite":true,"resumed":false,"#,
-        r#""resume":"5f0c","iceServers":[{"urls":["stun:192.0.2.9"]}],"limits":{"participants":2,"#,
+        r#""resume":"5f0c","iceServers":[{"urls":["stun:192.0.2.9"]}],"host":"b7n1d8s5wz","#,
+        r#""locked":false,"limits":{"participants":2,"#,
         r#""messageBytes":196608,"sdpBytes":131072,"messagesPerSecond":20,"messagesBurst":120,"#,
         r#""idleSeconds":45,"resumeSeconds":30}}"#
     ));
@@ -52,6 +65,11 @@ fn server_messages_read_as_documented() {
         r#"{"type":"description","peer":"server","description":{"type":"offer","sdp":"v=0"},"#,
         r#""tracks":{"3":{"participant":"b7n1d8s5wz","source":"camera"}}}"#
     ));
+    server(r#"{"type":"participant-presence","id":"b7n1d8s5wz","present":false}"#);
+    server(r#"{"type":"room","host":"b7n1d8s5wz","locked":true}"#);
+    server(r#"{"type":"waiting","id":"q4z7h0c2xe"}"#);
+    server(r#"{"type":"knock","id":"q4z7h0c2xe","name":"Eve"}"#);
+    server(r#"{"type":"knock-ended","id":"q4z7h0c2xe"}"#);
     server(r#"{"type":"pong","n":4}"#);
     server(concat!(
         r#"{"type":"error","code":"room-full","message":"the room holds 2","#,

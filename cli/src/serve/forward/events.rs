@@ -2,14 +2,17 @@
 
 use std::time::Instant;
 
-use lapwing_engine::{ChannelId, ChannelMessage, CloseReason, Event, OpenedChannel};
+use lapwing_engine::{
+    ChannelId, ChannelMessage, CloseReason, ConnectionState, Event, OpenedChannel,
+};
 
 use super::forwarder::{Connections, Forwarder};
 use super::parcel::Parcel;
 use crate::protocol::data::{
-    CHAT_BYTES_MAX, ChatMessage, ECHO_BYTES_MAX, FileMessage, TEXT_BYTES_MAX,
+    CHAT_BYTES_MAX, CancelReason, ChatMessage, ECHO_BYTES_MAX, FileMessage, TEXT_BYTES_MAX,
 };
 use crate::protocol::signalling::ParticipantId;
+use crate::serve::hub::Notice;
 
 /// Bytes that may wait in an echo channel: beyond this the sender does not read what it asked for.
 const ECHO_BUFFERED_MAX: usize = 256 * 1024;
@@ -19,19 +22,31 @@ impl<C: Connections> Forwarder<C> {
     pub fn event(&mut self, id: &ParticipantId, event: Event, now: Instant) {
         match event {
             Event::NegotiationNeeded => self.offer(id),
+            Event::ConnectionStateChanged(state) => self.connection(id, state),
             Event::TrackAdded(track) => {
                 self.track(id, track.mid, Some(track.kind), track.direction);
             }
             Event::TrackChanged { mid, direction } => self.track(id, mid, None, direction),
             Event::Frame(frame) => self.frame(id, &frame, now),
             Event::KeyframeRequested { mid, .. } => self.keyframe_requested(id, mid, now),
-            Event::ChannelOpened(opened) => self.channel_opened(id, &opened),
+            Event::ChannelOpened(opened) => self.channel_opened(id, &opened, now),
             Event::ChannelMessage(message) => self.channel_message(id, &message, now),
             Event::ChannelBufferedAmountLow(_) => self.pump(id),
-            Event::ChannelClosed(channel) => self.channel_closed(id, channel),
+            Event::ChannelClosed(channel) => self.channel_closed(id, channel, now),
             Event::Closed(reason) => self.closed(id, reason, now),
             _ => {}
         }
+    }
+
+    /// Tells the rooms whether the participant can be heard and seen.
+    fn connection(&mut self, id: &ParticipantId, state: ConnectionState) {
+        let well = match state {
+            ConnectionState::Connected => true,
+            ConnectionState::Disconnected | ConnectionState::Failed => false,
+            // On its way, or over, which is told otherwise.
+            _ => return,
+        };
+        self.notices.push_back(Notice::Connection { id: id.clone(), well });
     }
 
     fn closed(&mut self, id: &ParticipantId, reason: CloseReason, now: Instant) {
@@ -43,14 +58,17 @@ impl<C: Connections> Forwarder<C> {
         }
     }
 
-    fn channel_opened(&mut self, id: &ParticipantId, opened: &OpenedChannel) {
+    fn channel_opened(&mut self, id: &ParticipantId, opened: &OpenedChannel, now: Instant) {
         let Some(peer) = self.peer(id) else { return };
+        if !peer.opens.take(now) {
+            return self.put_out(id, "too many data channels", now);
+        }
         if let Some(place) = peer.channels.place(&opened.label) {
             *place = Some(opened.id);
         }
     }
 
-    fn channel_closed(&mut self, id: &ParticipantId, channel: ChannelId) {
+    fn channel_closed(&mut self, id: &ParticipantId, channel: ChannelId, now: Instant) {
         let Some(peer) = self.peer(id) else { return };
         let channels = &mut peer.channels;
         for place in [&mut channels.chat, &mut channels.echo] {
@@ -59,23 +77,26 @@ impl<C: Connections> Forwarder<C> {
             }
         }
         if channels.file == Some(channel) {
-            self.files_gone(id);
+            self.files_gone(id, now);
         }
     }
 
     /// The participant has no file channel any more.
-    pub(super) fn files_gone(&mut self, id: &ParticipantId) {
+    pub(super) fn files_gone(&mut self, id: &ParticipantId, now: Instant) {
         if let Some(peer) = self.peer(id) {
             peer.channels.file = None;
             peer.outbox.clear();
         }
         let Some(room) = self.room_of(id).map(str::to_owned) else { return };
         let parcels = self.transfers.get_mut(&room).map(|t| t.gone(id)).unwrap_or_default();
-        self.deliver(parcels);
+        self.deliver(parcels, now);
     }
 
     fn channel_message(&mut self, id: &ParticipantId, message: &ChannelMessage, now: Instant) {
         let Some(peer) = self.peer(id) else { return };
+        if !peer.messages.take(now) {
+            return self.put_out(id, "too many messages on data channels", now);
+        }
         let channel = Some(message.id);
         if channel == peer.channels.echo {
             self.echo(id, message);
@@ -83,7 +104,7 @@ impl<C: Connections> Forwarder<C> {
             let room = self.room_of(id).map(str::to_owned).unwrap_or_default();
             let Some(transfers) = self.transfers.get_mut(&room) else { return };
             let parcels = transfers.chunk(id, &message.data);
-            self.deliver(parcels);
+            self.deliver(parcels, now);
         } else if !message.binary && message.data.len() <= TEXT_BYTES_MAX {
             let is_chat = channel == peer.channels.chat;
             let Ok(text) = std::str::from_utf8(&message.data) else { return };
@@ -152,30 +173,41 @@ impl<C: Connections> Forwarder<C> {
         let room = self.room_of(id).map(str::to_owned).unwrap_or_default();
         let Some(transfers) = self.transfers.get_mut(&room) else { return };
         let parcels = transfers.text(id, message, |to| reachable.contains(to));
-        self.deliver(parcels);
+        self.deliver(parcels, now);
     }
 
-    fn deliver(&mut self, parcels: Vec<Parcel>) {
+    fn deliver(&mut self, parcels: Vec<Parcel>, now: Instant) {
         for Parcel { to, content } in parcels {
-            if let Some(peer) = self.peer(&to)
-                && peer.channels.file.is_some()
-            {
-                peer.outbox.push(content);
+            let Some(peer) = self.peer(&to).filter(|peer| peer.channels.file.is_some()) else {
+                continue;
+            };
+            let transfer = content.transfer();
+            if peer.outbox.push(content) {
                 self.pump(&to);
+            } else if let Some(transfer) = transfer {
+                self.cancel(&to, transfer, now);
+            } else {
+                self.put_out(&to, "it does not take what is said to it", now);
             }
         }
     }
 
+    /// Ends a transfer for whose chunks there is no memory.
+    fn cancel(&mut self, of: &ParticipantId, transfer: u64, now: Instant) {
+        let Some(room) = self.room_of(of).map(str::to_owned) else { return };
+        let Some(transfers) = self.transfers.get_mut(&room) else { return };
+        let parcels = transfers.cancel(transfer, CancelReason::Io);
+        self.deliver(parcels, now);
+    }
+
     /// Writes what waits for the participant's file channel, as far as there is room.
     fn pump(&mut self, id: &ParticipantId) {
-        let Some(peer) = self.peer(id) else { return };
+        let Some(peer) = self.members.get_mut(id).and_then(|member| member.peer.as_mut()) else {
+            return;
+        };
         let Some(channel) = peer.channels.file else { return };
-        let mut outbox = std::mem::take(&mut peer.outbox);
         if let Some(rtc) = self.connections.rtc_mut(id) {
-            outbox.pump(rtc, channel);
-        }
-        if let Some(peer) = self.peer(id) {
-            peer.outbox = outbox;
+            peer.outbox.pump(rtc, channel);
         }
     }
 }

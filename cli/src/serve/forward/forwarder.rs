@@ -5,17 +5,23 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
-use lapwing_drivers::multi::MultiDriver;
+use lapwing_drivers::mio::MultiDriver;
 use lapwing_engine::{Codec, Config, NegotiationRole, Rtc};
 
+use super::parcel::PARCELS_BYTES_MAX;
 use super::peer::Peer;
 use super::transfers::Transfers;
 use crate::protocol::signalling::ParticipantId;
+use crate::serve::budget::Budget;
 use crate::serve::hub::{Command, Notice};
 
 /// What every browser can send and receive. H.264 is left out: one participant without it would
 /// see nothing of one who prefers it, and frames are not transcoded.
 const CODECS: [Codec; 4] = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::Av1];
+
+/// Data channels of a participant at a time: twice what it may open at once before it is put out. Thousands that come in one
+/// turn end the connection below us, before they are work for anybody else.
+const CHANNELS_MAX: usize = 32;
 
 /// The connections that a forwarder works with: a driver's, or a test's in virtual time. What
 /// commands bring about is carried out later, and events come back through [`Forwarder::event`].
@@ -67,6 +73,8 @@ pub struct Forwarder<C> {
     pub(super) transfers: BTreeMap<String, Transfers>,
     pub(super) notices: VecDeque<Notice>,
     pub(super) frames_dropped: u64,
+    /// The memory for files on their way.
+    pub(super) parcels: Budget,
 }
 
 /// A participant with its seat's room; the connection comes with its first offer.
@@ -87,6 +95,7 @@ impl<C: Connections> Forwarder<C> {
             transfers: BTreeMap::new(),
             notices: VecDeque::new(),
             frames_dropped: 0,
+            parcels: Budget::new(PARCELS_BYTES_MAX),
         }
     }
 
@@ -99,6 +108,8 @@ impl<C: Connections> Forwarder<C> {
     pub fn command(&mut self, command: Command, now: Instant) {
         match command {
             Command::Join { room, id } => {
+                // One who begins anew has nothing left of before.
+                self.drop_peer(&id, now);
                 self.transfers.entry(room.clone()).or_default();
                 self.members.insert(id, Member { room, peer: None });
             }
@@ -156,10 +167,12 @@ impl<C: Connections> Forwarder<C> {
         // Frames go out as they come in: with one layer of each track there is nothing to choose by
         // an estimate, and a pacer would only hold back what it does not let out.
         config.initial_bitrate = None;
+        config.resolve_names = false;
+        config.channels_max = CHANNELS_MAX;
         let config = config.with_codecs(CODECS).with_role(NegotiationRole::Impolite);
         self.connections.insert(id.clone(), Rtc::new(config, now));
         if let Some(member) = self.members.get_mut(id) {
-            member.peer = Some(Peer::new(now));
+            member.peer = Some(Peer::new(&self.parcels, now));
         }
         Ok(())
     }
@@ -174,8 +187,15 @@ impl<C: Connections> Forwarder<C> {
             rtc.close(now);
         }
         self.connections.remove(id);
-        self.files_gone(id);
+        self.files_gone(id, now);
         self.sync_room(id);
+    }
+
+    /// Ends the connection of one who does more than it may, and has it put out of the room.
+    pub(super) fn put_out(&mut self, id: &ParticipantId, why: &str, now: Instant) {
+        tracing::info!(%id, why, "a participant is put out");
+        self.drop_peer(id, now);
+        self.notices.push_back(Notice::Failed { id: id.clone() });
     }
 
     fn forget(&mut self, id: &ParticipantId) {

@@ -9,12 +9,12 @@ mod forwarder;
 mod negotiation;
 mod parcel;
 mod peer;
-mod preference;
 mod subscriptions;
 mod thread;
 mod transfers;
 
 pub use forwarder::{Connections, Forwarder};
+pub use parcel::PARCELS_BYTES_MAX;
 pub use thread::{ForwardHandle, PreparedForwarder};
 
 #[cfg(test)]

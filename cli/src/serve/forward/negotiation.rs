@@ -3,13 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use lapwing_engine::{
-    CandidateAddress, IceCandidate as EngineCandidate, RemoteOutcome,
-    SessionDescription as EngineDescription,
-};
+use lapwing_engine::{RemoteOutcome, SessionDescription as EngineDescription};
 
 use super::forwarder::{Connections, Forwarder};
-use super::preference::in_order_of;
 use crate::protocol::signalling::{
     Candidate, Description, IceCandidate, ParticipantId, SdpType, SessionDescription,
 };
@@ -42,7 +38,7 @@ impl<C: Connections> Forwarder<C> {
             }
             Ok(RemoteOutcome::Applied | RemoteOutcome::RolledBack) => {
                 if kind == lapwing_engine::SdpType::Offer {
-                    self.answer(&id, &description.sdp, now);
+                    self.answer(&id, now);
                 } else {
                     self.answered(&id);
                 }
@@ -54,7 +50,7 @@ impl<C: Connections> Forwarder<C> {
         }
     }
 
-    fn answer(&mut self, id: &ParticipantId, offer: &str, now: Instant) {
+    fn answer(&mut self, id: &ParticipantId, now: Instant) {
         let Some(rtc) = self.connections.rtc_mut(id) else { return };
         let mut negotiation = rtc.negotiation();
         let answer = negotiation.create_answer().and_then(|answer| {
@@ -64,7 +60,7 @@ impl<C: Connections> Forwarder<C> {
         match answer {
             Ok(answer) => {
                 let first = self.peer(id).is_some_and(|peer| !peer.negotiated);
-                self.say(id, SdpType::Answer, in_order_of(offer, &answer.sdp));
+                self.say(id, SdpType::Answer, answer.sdp);
                 if first {
                     self.advertise(id);
                 }
@@ -97,9 +93,8 @@ impl<C: Connections> Forwarder<C> {
             Ok(offer)
         });
         // Without an offer the participant has everything; it is asked again when that changes.
-        if let Ok(offer) = offer {
-            self.say(id, SdpType::Offer, offer.sdp);
-        }
+        let Ok(offer) = offer else { return };
+        self.say(id, SdpType::Offer, offer.sdp);
     }
 
     /// Sends our description with what it says of tracks.
@@ -146,14 +141,9 @@ impl<C: Connections> Forwarder<C> {
         }
     }
 
-    /// A participant's candidate. One that cannot be used is passed over: others may do. Names of
-    /// mDNS are not looked up: the participant's checks show where it is.
+    /// A participant's candidate. One that cannot be used is passed over: others may do.
     pub(super) fn candidate(&mut self, candidate: Candidate) {
         let line = candidate.candidate.map(|candidate| candidate.candidate).unwrap_or_default();
-        let parsed = EngineCandidate::parse(&line);
-        if parsed.is_ok_and(|parsed| matches!(parsed.address, CandidateAddress::Name(..))) {
-            return;
-        }
         if let Some(rtc) = self.connections.rtc_mut(&candidate.peer) {
             let added = rtc.negotiation().add_ice_candidate(&line);
             added.unwrap_or_default();

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine::{ChannelId, MediaKind, Mid, TransceiverId};
 
-use super::parcel::Outbox;
+use super::parcel::{OUTBOX_BYTES_MAX, Outbox};
 use crate::protocol::data::{CHAT_LABEL, ECHO_LABEL, FILE_LABEL};
 use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};
 use crate::serve::bucket::Bucket;
+use crate::serve::budget::Budget;
 
 /// Tracks taken from one participant: microphone, camera, screen and the screen's sound.
 pub(super) const ORIGINS_MAX: usize = 4;
@@ -20,6 +21,15 @@ const CHAT_BURST: u32 = 40;
 /// File offers of one participant per second, and at once: each makes the receiver's page ask.
 const OFFERS_PER_SECOND: u32 = 1;
 const OFFERS_BURST: u32 = 20;
+
+/// Data channels that one participant may open per second, and at once: three are of use.
+const OPENS_PER_SECOND: u32 = 1;
+const OPENS_BURST: u32 = 16;
+
+/// Messages of one participant on data channels per second, and at once. Chunks of files at a gigabit
+/// are below; the work for so many small ones is a few hundredths of a second.
+const DATA_PER_SECOND: u32 = 4_000;
+const DATA_BURST: u32 = 4_000;
 
 /// A keyframe costs the sender much, and what was asked for is on its way meanwhile.
 const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
@@ -43,19 +53,26 @@ pub(super) struct Peer {
     pub(super) chat: Bucket,
     /// Its account of file offers.
     pub(super) offers: Bucket,
+    /// Its account of data channels.
+    pub(super) opens: Bucket,
+    /// Its account of messages on data channels.
+    pub(super) messages: Bucket,
 }
 
 impl Peer {
-    pub(super) fn new(now: Instant) -> Self {
+    /// Nothing is negotiated yet. What waits for it takes memory from `parcels`.
+    pub(super) fn new(parcels: &Budget, now: Instant) -> Self {
         Peer {
             negotiated: false,
             labels: BTreeMap::new(),
             origins: BTreeMap::new(),
             sends: Vec::new(),
             channels: Channels::default(),
-            outbox: Outbox::default(),
+            outbox: Outbox::new(parcels.within(OUTBOX_BYTES_MAX)),
             chat: Bucket::new(CHAT_PER_SECOND, CHAT_BURST, now),
             offers: Bucket::new(OFFERS_PER_SECOND, OFFERS_BURST, now),
+            opens: Bucket::new(OPENS_PER_SECOND, OPENS_BURST, now),
+            messages: Bucket::new(DATA_PER_SECOND, DATA_BURST, now),
         }
     }
 

@@ -1,5 +1,9 @@
 //! Participants and the forwarder in virtual time, joined by a network without delay.
 
+mod codecs;
 mod data;
+mod hostile;
 mod media;
+mod presence;
 mod scene;
+mod thread;

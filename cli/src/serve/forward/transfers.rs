@@ -162,11 +162,15 @@ impl Transfers {
         // Rules 2 and 3.
         let fits = header.offset == *next && end <= transfer.size;
         if !fits || end - *acked > UNACKED_BYTES_MAX {
-            let cancel = FileMessage::Cancel { id: header.id, reason: CancelReason::Protocol };
-            return self.end(header.id, &cancel, None, |_| true);
+            return self.cancel(header.id, CancelReason::Protocol);
         }
         *next = end;
         vec![Parcel { to: transfer.to.clone(), content: Content::Binary(message.to_vec()) }]
+    }
+
+    /// A transfer that cannot go on.
+    pub(super) fn cancel(&mut self, id: u64, reason: CancelReason) -> Vec<Parcel> {
+        self.end(id, &FileMessage::Cancel { id, reason }, None, |_| true)
     }
 
     /// A participant or its file channel is gone: its transfers end.

@@ -1,8 +1,10 @@
 //! What is allowed in a message, and the words for what is not.
 
+use super::entry::Newcomer;
 use crate::protocol::signalling::{
     CANDIDATE_BYTES_MAX, Candidate, Description, ErrorCode, ErrorMessage, NAME_CHARS_MAX,
-    ROOM_NAME_BYTES_MAX, SDP_BYTES_MAX, TRACKS_MAX, VERSION,
+    OWNER_BYTES_MAX, OWNER_BYTES_MIN, PASSWORD_BYTES_MAX, ROOM_NAME_BYTES_MAX, SDP_BYTES_MAX,
+    TRACKS_MAX, VERSION,
 };
 
 /// Longest mid, in bytes: what a one-byte RTP header extension carries (RFC 8285).
@@ -33,6 +35,10 @@ fn is_fatal(code: ErrorCode) -> bool {
         | ErrorCode::RateLimited
         | ErrorCode::Idle
         | ErrorCode::Replaced
+        | ErrorCode::PasswordRequired
+        | ErrorCode::WrongPassword
+        | ErrorCode::NotAdmitted
+        | ErrorCode::TooManyConnections
         | ErrorCode::ShuttingDown => true,
     }
 }
@@ -48,12 +54,14 @@ pub(super) fn room_name(name: &str) -> Result<(), ErrorMessage> {
     })
 }
 
-/// A join's version and name.
-pub(super) fn join(version: u32, name: &str) -> Result<(), ErrorMessage> {
+/// A join's version, name and secrets.
+pub(super) fn join(version: u32, newcomer: &Newcomer) -> Result<(), ErrorMessage> {
     if version != VERSION {
         let message = format!("The server speaks version {VERSION}, the client {version}.");
         return Err(error(ErrorCode::BadVersion, message, "Reload the page."));
     }
+    secrets(newcomer)?;
+    let name = &newcomer.name;
     let chars = name.chars().count();
     let ok = (1..=NAME_CHARS_MAX).contains(&chars)
         && !name.trim().is_empty()
@@ -62,6 +70,23 @@ pub(super) fn join(version: u32, name: &str) -> Result<(), ErrorMessage> {
         let message = format!("A name has 1 to {NAME_CHARS_MAX} characters.");
         error(ErrorCode::BadName, message, "Choose another name.")
     })
+}
+
+fn secrets(newcomer: &Newcomer) -> Result<(), ErrorMessage> {
+    let password = newcomer.password.as_ref();
+    if !password.is_none_or(|password| (1..=PASSWORD_BYTES_MAX).contains(&password.len())) {
+        let message = format!("A password has 1 to {PASSWORD_BYTES_MAX} bytes.");
+        return Err(error(ErrorCode::BadMessage, message, "Choose another password."));
+    }
+    let is_owner = |owner: &String| {
+        (OWNER_BYTES_MIN..=OWNER_BYTES_MAX).contains(&owner.len())
+            && owner.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+    };
+    if !newcomer.owner.as_ref().is_none_or(is_owner) {
+        let message = "An owner's secret has 16 to 64 letters, digits, hyphens and underscores.";
+        return Err(error(ErrorCode::BadMessage, message, "Reload the page."));
+    }
+    Ok(())
 }
 
 /// A description's sizes.

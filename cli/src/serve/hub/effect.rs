@@ -44,6 +44,17 @@ pub enum Command {
     Candidate(Candidate),
 }
 
+impl Command {
+    /// Whom it is about.
+    pub fn participant(&self) -> &ParticipantId {
+        match self {
+            Command::Join { id, .. } | Command::Leave { id } => id,
+            Command::Description(description) => &description.peer,
+            Command::Candidate(candidate) => &candidate.peer,
+        }
+    }
+}
+
 /// From the forwarding engine to the rooms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
@@ -57,6 +68,18 @@ pub enum Notice {
         id: ParticipantId,
         /// Why, in words.
         message: String,
+    },
+    /// The participant's connection was lost for now, or works.
+    Connection {
+        /// Whose.
+        id: ParticipantId,
+        /// Whether it works.
+        well: bool,
+    },
+    /// The engine broke down and was started anew without any connection.
+    Restarted {
+        /// Whom it worked for when it broke.
+        culprit: Option<ParticipantId>,
     },
     /// The participant's connection has failed and it did not restart it.
     Failed {

@@ -2,8 +2,11 @@
 
 use std::time::Instant;
 
+use super::addresses::Source;
 use super::connection::ConnectionId;
-use crate::protocol::signalling::{Mode, Participant, ParticipantId, ServerMessage};
+use super::mail::Mailbox;
+use crate::protocol::signalling::{Mode, Participant, ParticipantId};
+use crate::serve::budget::Budget;
 
 /// Participants of a room in direct mode: a connection has two ends.
 const DIRECT_PARTICIPANTS: usize = 2;
@@ -19,12 +22,22 @@ pub(super) struct Seat {
     pub(super) id: ParticipantId,
     /// The name shown to the others.
     pub(super) name: String,
-    /// What its owner shows to get it back.
+    /// What its owner shows to get it back with its connections.
     pub(super) token: String,
+    /// What its owner shows to get its place back when it comes anew.
+    pub(super) owner: Option<String>,
     /// Its role in perfect negotiation.
     pub(super) polite: bool,
     /// Where its owner is.
     pub(super) presence: Presence,
+    /// Its part of the memory for what waits.
+    pub(super) budget: Budget,
+    /// Whether its connection to the forwarder is well, or it has none.
+    pub(super) media_well: bool,
+    /// Whether the others were last told that it is well.
+    pub(super) told_present: bool,
+    /// Its connections are of no use any more: it begins anew when it comes back.
+    pub(super) begins_anew: bool,
 }
 
 /// Whether a seat's owner can be reached.
@@ -33,7 +46,7 @@ pub(super) enum Presence {
     /// By this socket.
     Here(ConnectionId),
     /// Not now: since when, and what is to be handed over.
-    Away { since: Instant, mailbox: Vec<ServerMessage> },
+    Away { since: Instant, mailbox: Mailbox },
 }
 
 impl Seat {
@@ -49,6 +62,29 @@ impl Seat {
             Presence::Away { since, .. } => Some(since),
         }
     }
+
+    /// Its socket, when it has one.
+    pub(super) fn connection(&self) -> Option<ConnectionId> {
+        match self.presence {
+            Presence::Here(connection) => Some(connection),
+            Presence::Away { .. } => None,
+        }
+    }
+}
+
+/// One who waits for the host's word.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    /// The id that its seat will have.
+    pub(super) id: ParticipantId,
+    /// Its socket.
+    pub(super) connection: ConnectionId,
+    /// Its name.
+    pub(super) name: String,
+    /// Its secret.
+    pub(super) owner: Option<String>,
+    /// Since when it waits.
+    pub(super) since: Instant,
 }
 
 /// A room that somebody has a seat in.
@@ -58,11 +94,20 @@ pub(super) struct Room {
     pub(super) mode: Mode,
     /// In the order they came.
     pub(super) seats: Vec<Seat>,
+    /// What every join must bring.
+    pub(super) password: Option<String>,
+    /// Whether newcomers wait for the host's word.
+    pub(super) locked: bool,
+    /// Those who do, in the order they came.
+    pub(super) waiting: Vec<Waiting>,
+    /// In whose account it is.
+    pub(super) opened_by: Source,
 }
 
 impl Room {
-    pub(super) fn new(mode: Mode) -> Self {
-        Room { mode, seats: Vec::new() }
+    pub(super) fn new(mode: Mode, password: Option<String>, opened_by: Source) -> Self {
+        let (seats, waiting) = (Vec::new(), Vec::new());
+        Room { mode, seats, password, locked: false, waiting, opened_by }
     }
 
     /// How many a room of this mode holds.
@@ -75,6 +120,11 @@ impl Room {
 
     pub(super) fn is_full(&self) -> bool {
         self.seats.len() >= Room::capacity(self.mode)
+    }
+
+    /// The one who may lock and admit: whoever is there longest.
+    pub(super) fn host(&self) -> Option<&ParticipantId> {
+        self.seats.first().map(|seat| &seat.id)
     }
 
     /// The role of the next one to come: everyone is polite towards the server; of two, one is.

@@ -1,17 +1,22 @@
 //! The hub itself.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use super::addresses::{Addresses, Source};
 use super::checks::{self, error};
-use super::connection::{Connection, ConnectionId};
-use super::effect::{Effect, Note, Notice};
+use super::connection::{Connection, ConnectionId, Place};
+use super::effect::{Effect, Notice};
 use super::entropy::Entropy;
-use super::room::{Presence, Room};
+use super::entry::{Newcomer, too_many};
+use super::room::Room;
 use crate::protocol::signalling::{
-    Candidate, ClientMessage, Description, ErrorCode, IDLE_SECONDS, IceServer, LeaveReason,
-    MESSAGE_BYTES_MAX, MESSAGES_PER_SECOND, Mode, ParticipantId, RESUME_SECONDS, ServerMessage,
+    Candidate, ClientMessage, Description, ErrorCode, ErrorMessage, IDLE_SECONDS, IceServer,
+    LeaveReason, MESSAGE_BYTES_MAX, MESSAGES_PER_SECOND, Mode, ParticipantId, RESUME_SECONDS,
+    ServerMessage,
 };
+use crate::serve::budget::{Budget, QUEUED_BYTES_MAX};
 
 /// Rooms of one server. Each costs memory while somebody has a seat in it, and names are free.
 pub const ROOMS_MAX: usize = 256;
@@ -21,9 +26,6 @@ pub const CONNECTIONS_MAX: usize = 1024;
 
 /// How long a socket may stay without a join.
 pub const JOIN_SECONDS: u32 = 10;
-
-/// Messages kept for a client that is away. A renegotiation with all its candidates fits.
-pub const MAILBOX_MAX: usize = 128;
 
 /// WebSocket close codes: normal, going away, and a policy of ours (RFC 6455 section 7.4.1).
 pub(super) const CLOSE_NORMAL: u16 = 1000;
@@ -39,6 +41,8 @@ pub struct HubConfig {
     pub can_forward: bool,
     /// Handed to every client.
     pub ice_servers: Vec<IceServer>,
+    /// Sockets that one address may have at the same time.
+    pub sockets_per_address: usize,
 }
 
 /// All rooms of a server. After each call, [`Hub::poll`] until it is empty.
@@ -50,6 +54,8 @@ pub struct Hub {
     /// Which room a participant sits in.
     pub(super) seated: BTreeMap<ParticipantId, String>,
     pub(super) connections: BTreeMap<ConnectionId, Connection>,
+    pub(super) addresses: Addresses,
+    budget: Budget,
     connections_opened: u64,
     pub(super) effects: VecDeque<Effect>,
 }
@@ -58,6 +64,8 @@ impl Hub {
     /// A hub without rooms.
     pub fn new(config: HubConfig, entropy: Entropy) -> Self {
         Hub {
+            addresses: Addresses::new(config.sockets_per_address),
+            budget: Budget::new(QUEUED_BYTES_MAX),
             config,
             entropy,
             rooms: BTreeMap::new(),
@@ -73,31 +81,63 @@ impl Hub {
         self.effects.pop_front()
     }
 
-    /// A socket was opened on the path of `room`.
-    pub fn open(&mut self, room: &str, mode: Option<Mode>, now: Instant) -> ConnectionId {
+    /// A socket was opened on the path of `room` from an address. Gives its name, and the memory for
+    /// what waits on its behalf.
+    pub fn open(
+        &mut self,
+        room: &str,
+        mode: Option<Mode>,
+        from: IpAddr,
+        now: Instant,
+    ) -> (ConnectionId, Budget) {
         self.connections_opened += 1;
         let id = ConnectionId(self.connections_opened);
         let full = self.connections.len() >= CONNECTIONS_MAX;
-        self.connections.insert(id, Connection::new(room, mode, now));
-        if full {
+        let source = Source::of(from);
+        let (budget, few) = self.addresses.open(source, &self.budget, now);
+        let connection = Connection::new(room, mode, source, &budget, now);
+        let budget = connection.budget.clone();
+        self.connections.insert(id, connection);
+        if !few {
+            let hint = "Close other windows, or ask whoever runs the server for more.";
+            self.refuse(id, too_many("Too many sockets from your address.", hint));
+        } else if full {
             let hint = "Try again in a minute.";
             self.refuse(id, error(ErrorCode::ServerFull, "The server is full.", hint));
         } else if let Err(error) = checks::room_name(room) {
             self.refuse(id, error);
         }
-        id
+        (id, budget)
+    }
+
+    /// The memory for what waits on behalf of a participant.
+    pub fn budget_of(&mut self, id: &ParticipantId) -> Option<Budget> {
+        let room = self.rooms.get_mut(self.seated.get(id)?)?;
+        room.seat(id).map(|seat| seat.budget.clone())
+    }
+
+    /// More waits on behalf of a participant than may: it is put out.
+    pub fn overwhelmed(&mut self, id: &ParticipantId) {
+        let message = "More waits to be done for you than may wait.";
+        let error = error(ErrorCode::RateLimited, message, "Wait, then join again.");
+        match self.connection_of(id) {
+            Some(connection) => self.refuse(connection, error),
+            None => self.leave(id, LeaveReason::Removed),
+        }
     }
 
     /// Anything at all came from a socket.
     pub fn heard(&mut self, id: ConnectionId, now: Instant) {
-        if let Some(connection) = self.connections.get_mut(&id) {
-            connection.heard_at = now;
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        connection.heard_at = now;
+        if let Place::Seated(seat) = connection.place.clone() {
+            self.update_presence(&seat, now);
         }
     }
 
     /// A text message came. Unknown connections are passed over: they were closed from here.
     pub fn text(&mut self, id: ConnectionId, text: &str, now: Instant) {
-        if !self.admit(id, now) {
+        if !self.counts(id, now) {
             return;
         }
         if text.len() > MESSAGE_BYTES_MAX {
@@ -105,7 +145,7 @@ impl Hub {
             return self.refuse(id, error(ErrorCode::TooLarge, message, "Send less."));
         }
         match serde_json::from_str(text) {
-            Ok(message) => self.message(id, message),
+            Ok(message) => self.message(id, message, now),
             Err(fault) => {
                 let message = format!("The message was not understood: {fault}.");
                 self.refuse(id, error(ErrorCode::BadMessage, message, "Reload the page."));
@@ -115,16 +155,16 @@ impl Hub {
 
     /// A binary message came, which this protocol has not.
     pub fn binary(&mut self, id: ConnectionId, now: Instant) {
-        if self.admit(id, now) {
+        if self.counts(id, now) {
             let message = "A binary message was not understood.";
             self.refuse(id, error(ErrorCode::BadMessage, message, "Send JSON text."));
         }
     }
 
     /// Whether a message of this connection is looked at.
-    fn admit(&mut self, id: ConnectionId, now: Instant) -> bool {
+    fn counts(&mut self, id: ConnectionId, now: Instant) -> bool {
+        self.heard(id, now);
         let Some(connection) = self.connections.get_mut(&id) else { return false };
-        connection.heard_at = now;
         let ok = connection.bucket.take(now);
         if !ok {
             let message = format!("More than {MESSAGES_PER_SECOND} messages per second.");
@@ -133,24 +173,16 @@ impl Hub {
         ok
     }
 
-    /// The socket is gone, without a word.
-    pub fn closed(&mut self, id: ConnectionId, now: Instant) {
-        let Some(connection) = self.connections.remove(&id) else { return };
-        let Some(seat_id) = connection.seat else { return };
-        let Some(room) = self.rooms.get_mut(&connection.room) else { return };
-        let Some(seat) = room.seat(&seat_id) else { return };
-        seat.presence = Presence::Away { since: now, mailbox: Vec::new() };
-        self.effects.push_back(Effect::Note(Note::Away { room: connection.room, id: seat_id }));
-    }
-
     /// Time passed: call about once per second.
     pub fn tick(&mut self, now: Instant) {
         let idle = Duration::from_secs(IDLE_SECONDS.into());
         let to_join = Duration::from_secs(JOIN_SECONDS.into());
         let late: Vec<(ConnectionId, bool)> = (self.connections.iter())
-            .filter_map(|(id, c)| match &c.seat {
-                Some(_) => (now >= c.heard_at + idle).then_some((*id, true)),
-                None => (now >= c.opened_at + to_join).then_some((*id, false)),
+            .filter_map(|(id, c)| match &c.place {
+                Place::New => (now >= c.opened_at + to_join).then_some((*id, false)),
+                Place::Waiting(_) | Place::Seated(_) => {
+                    (now >= c.heard_at + idle).then_some((*id, true))
+                }
             })
             .collect();
         for (id, joined) in late {
@@ -173,6 +205,9 @@ impl Hub {
         for id in lost {
             self.leave(&id, LeaveReason::Lost);
         }
+        self.end_waiting(now);
+        self.update_presences(now);
+        self.addresses.tick(now);
     }
 
     /// The server goes down: everyone is told.
@@ -183,10 +218,12 @@ impl Hub {
             self.effects.push_back(Effect::Close(id, CLOSE_AWAY));
         }
         self.connections.clear();
+        self.rooms.clear();
+        self.seated.clear();
     }
 
     /// The forwarding engine has something for a participant.
-    pub fn notice(&mut self, notice: Notice) {
+    pub fn notice(&mut self, notice: Notice, now: Instant) {
         match notice {
             Notice::Description(description) => {
                 let id = description.peer.clone();
@@ -205,36 +242,61 @@ impl Hub {
                 let error = error(ErrorCode::Negotiation, message, hint);
                 self.send(&id, ServerMessage::Error(error));
             }
+            Notice::Connection { id, well } => self.media(&id, well, now),
             Notice::Failed { id } => self.remove(&id, CLOSE_POLICY),
+            Notice::Restarted { culprit } => self.forwarder_restarted(culprit.as_ref()),
         }
     }
 
-    fn message(&mut self, id: ConnectionId, message: ClientMessage) {
-        let seat = self.connections.get(&id).and_then(|c| c.seat.clone());
-        let done = match (message, seat) {
-            (ClientMessage::Join { version, name, resume }, None) => {
-                checks::join(version, &name).and_then(|()| self.join(id, name, resume))
+    fn message(&mut self, id: ConnectionId, message: ClientMessage, now: Instant) {
+        let Some(connection) = self.connections.get(&id) else { return };
+        let place = connection.place.clone();
+        let done = match (message, place) {
+            (ClientMessage::Join { version, name, resume, password, owner }, Place::New) => {
+                let newcomer = Newcomer { name, resume, password, owner };
+                checks::join(version, &newcomer).and_then(|()| self.join(id, newcomer, now))
             }
-            (ClientMessage::Join { .. }, Some(_)) => {
+            (ClientMessage::Join { .. }, _) => {
                 let hint = "Open another socket for another participant.";
                 Err(error(ErrorCode::AlreadyJoined, "This socket has joined already.", hint))
             }
-            (_, None) => {
-                Err(error(ErrorCode::NotJoined, "A join comes first.", "Reload the page."))
-            }
-            (ClientMessage::Description(d), Some(from)) => self.relay_description(from, d),
-            (ClientMessage::Candidate(c), Some(from)) => self.relay_candidate(from, c),
-            (ClientMessage::Ping { n }, Some(_)) => {
+            (ClientMessage::Ping { n }, Place::Waiting(_) | Place::Seated(_)) => {
                 self.effects.push_back(Effect::Send(id, ServerMessage::Pong { n }));
                 Ok(())
             }
-            (ClientMessage::Leave, Some(seat)) => {
-                self.goodbye(id, &seat);
+            (ClientMessage::Leave, Place::Waiting(_)) => {
+                self.forget_connection(id);
+                self.effects.push_back(Effect::Close(id, CLOSE_NORMAL));
                 Ok(())
             }
+            (_, Place::New | Place::Waiting(_)) => {
+                Err(error(ErrorCode::NotJoined, "A join comes first.", "Reload the page."))
+            }
+            (message, Place::Seated(seat)) => self.said(id, &seat, message, now),
         };
         if let Err(error) = done {
             self.refuse(id, error);
+        }
+    }
+
+    /// A message of one who has a seat.
+    fn said(
+        &mut self,
+        id: ConnectionId,
+        seat: &ParticipantId,
+        message: ClientMessage,
+        now: Instant,
+    ) -> Result<(), ErrorMessage> {
+        match message {
+            ClientMessage::Description(d) => self.relay_description(id, seat.clone(), d, now),
+            ClientMessage::Candidate(c) => self.relay_candidate(seat.clone(), c),
+            ClientMessage::Lock { locked } => self.lock(seat, locked),
+            ClientMessage::Admit { id, admit } => self.admit(seat, &id, admit),
+            ClientMessage::Leave => {
+                self.goodbye(id, seat);
+                Ok(())
+            }
+            ClientMessage::Join { .. } | ClientMessage::Ping { .. } => Ok(()),
         }
     }
 }

@@ -1,158 +1,55 @@
-//! Taking seats, giving them up, and passing messages between them.
+//! Giving seats up, and passing messages between them.
+
+use std::time::Instant;
 
 use super::checks::{self, error};
-use super::connection::ConnectionId;
+use super::connection::{Connection, ConnectionId, Place};
 use super::effect::{Command, Effect, LeaveNote, Note};
-use super::room::{Presence, Room, Seat};
-use super::rooms::{CLOSE_NORMAL, CLOSE_POLICY, Hub, MAILBOX_MAX, ROOMS_MAX};
+use super::lobby::not_admitted;
+use super::mail::Mailbox;
+use super::room::Presence;
+use super::rooms::{CLOSE_NORMAL, CLOSE_POLICY, Hub};
 use crate::protocol::signalling::{
-    Candidate, Description, ErrorCode, ErrorMessage, IDLE_SECONDS, LeaveReason, Limits,
-    MESSAGE_BYTES_MAX, MESSAGES_BURST, MESSAGES_PER_SECOND, Mode, ParticipantId, RESUME_SECONDS,
-    SDP_BYTES_MAX, ServerMessage, VERSION, Welcome,
+    Candidate, Description, ErrorCode, ErrorMessage, LeaveReason, Mode, ParticipantId,
+    ServerMessage,
 };
 
 impl Hub {
-    /// Gives the connection a seat: its old one for a good token, else a new one.
-    pub(super) fn join(
-        &mut self,
-        id: ConnectionId,
-        name: String,
-        resume: Option<String>,
-    ) -> Result<(), ErrorMessage> {
-        let connection = self.connections.get(&id).expect("messages come from open connections");
-        let (name_of_room, mode) = (connection.room.clone(), connection.mode);
-        if let Some(seat) = resume.and_then(|token| self.seat_of_token(&name_of_room, &token)) {
-            self.resume(id, &name_of_room, &seat);
-            return Ok(());
-        }
-        self.make_place(&name_of_room, mode)?;
-        let seat_id = self.entropy.participant_id();
-        let token = self.entropy.token();
-        let room = self.rooms.get_mut(&name_of_room).expect("a place was made in it");
-        let polite = room.next_is_polite();
-        let presence = Presence::Here(id);
-        let seat = Seat { id: seat_id.clone(), name, token, polite, presence };
-        let participant = seat.participant();
-        room.seats.push(seat);
-        let (mode, participants) = (room.mode, room.seats.len());
-        self.take_seat(id, &name_of_room, &seat_id, false);
-        for other in self.others(&name_of_room, &seat_id) {
-            let participant = participant.clone();
-            self.send(&other, ServerMessage::ParticipantJoined { participant });
-        }
-        if mode == Mode::Forward {
-            let command = Command::Join { room: name_of_room.clone(), id: seat_id.clone() };
-            self.effects.push_back(Effect::Forward(command));
-        }
-        let note = Note::Joined { room: name_of_room, mode, id: seat_id, participants };
-        self.effects.push_back(Effect::Note(note));
-        Ok(())
-    }
-
-    fn seat_of_token(&self, room: &str, token: &str) -> Option<ParticipantId> {
-        let same = |a: &str, b: &str| {
-            a.len() == b.len() && openssl::memcmp::eq(a.as_bytes(), b.as_bytes())
-        };
-        let room = self.rooms.get(room)?;
-        room.seats.iter().find(|seat| same(&seat.token, token)).map(|seat| seat.id.clone())
-    }
-
-    /// Makes sure that the room is there and has a free place: who is away gives way to who is here.
-    fn make_place(&mut self, name: &str, mode: Option<Mode>) -> Result<(), ErrorMessage> {
-        let Some(room) = self.rooms.get(name) else {
-            if self.rooms.len() >= ROOMS_MAX {
-                let message = format!("The server has {ROOMS_MAX} rooms already.");
-                return Err(error(ErrorCode::ServerFull, message, "Try again in a minute."));
-            }
-            let wanted = mode.unwrap_or(self.config.mode);
-            let mode = if self.config.can_forward { wanted } else { Mode::Direct };
-            self.rooms.insert(name.to_owned(), Room::new(mode));
-            return Ok(());
-        };
-        if !room.is_full() {
-            return Ok(());
-        }
-        let Some(away) = room.longest_away() else {
-            let message = format!("The room holds {} and is full.", Room::capacity(room.mode));
-            return Err(error(ErrorCode::RoomFull, message, "Open another room."));
-        };
-        let mode = room.mode;
-        self.leave(&away, LeaveReason::Lost);
-        self.rooms.entry(name.to_owned()).or_insert_with(|| Room::new(mode));
-        Ok(())
-    }
-
-    /// Puts the connection into an old seat, and whoever holds it out.
-    fn resume(&mut self, id: ConnectionId, room_name: &str, seat_id: &ParticipantId) {
-        let token = self.entropy.token();
-        let room = self.rooms.get_mut(room_name).expect("the token was found in it");
-        let seat = room.seat(seat_id).expect("the token was found on it");
-        seat.token = token;
-        let before = std::mem::replace(&mut seat.presence, Presence::Here(id));
-        if let Presence::Here(old) = before {
-            let hint = "You are connected in another window.";
-            self.tell(old, error(ErrorCode::Replaced, "Another socket took this seat.", hint));
-            self.connections.remove(&old);
-            self.effects.push_back(Effect::Close(old, CLOSE_POLICY));
-        }
-        self.take_seat(id, room_name, seat_id, true);
-        if let Presence::Away { mailbox, .. } = before {
-            self.effects.extend(mailbox.into_iter().map(|message| Effect::Send(id, message)));
-        }
-        let note = Note::Resumed { room: room_name.to_owned(), id: seat_id.clone() };
-        self.effects.push_back(Effect::Note(note));
-    }
-
-    /// Notes where everyone is and welcomes the newcomer.
-    fn take_seat(&mut self, id: ConnectionId, name: &str, seat_id: &ParticipantId, resumed: bool) {
-        let connection = self.connections.get_mut(&id).expect("messages come from open ones");
-        connection.seat = Some(seat_id.clone());
-        self.seated.insert(seat_id.clone(), name.to_owned());
-        let room = self.rooms.get_mut(name).expect("the seat is in it");
-        let (mode, participants) = (room.mode, room.others(seat_id));
-        let seat = room.seat(seat_id).expect("the seat was taken");
-        let limits = Limits {
-            participants: Room::capacity(mode),
-            message_bytes: MESSAGE_BYTES_MAX,
-            sdp_bytes: SDP_BYTES_MAX,
-            messages_per_second: MESSAGES_PER_SECOND,
-            messages_burst: MESSAGES_BURST,
-            idle_seconds: IDLE_SECONDS,
-            resume_seconds: RESUME_SECONDS,
-        };
-        let welcome = Welcome {
-            version: VERSION,
-            id: seat_id.clone(),
-            room: name.to_owned(),
-            mode,
-            participants,
-            polite: seat.polite,
-            resumed,
-            resume: seat.token.clone(),
-            ice_servers: self.config.ice_servers.clone(),
-            limits,
-        };
-        self.effects.push_back(Effect::Send(id, ServerMessage::Welcome(welcome)));
-    }
-
     /// Gives a seat up, tells the others, and forgets an empty room.
     pub(super) fn leave(&mut self, id: &ParticipantId, reason: LeaveReason) {
-        let Some(name) = self.seated.remove(id) else { return };
-        let Some(room) = self.rooms.get_mut(&name) else { return };
+        let Some(name) = self.unseat(id, reason) else { return };
+        let Some(room) = self.rooms.get(&name) else { return };
+        if !room.seats.is_empty() {
+            return;
+        }
+        let waiting: Vec<ConnectionId> = room.waiting.iter().map(|one| one.connection).collect();
+        self.rooms.remove(&name);
+        for connection in waiting {
+            self.refuse(connection, not_admitted("Everyone has left the room."));
+        }
+    }
+
+    /// Gives a seat up and tells the others; the room stays. Gives its name.
+    pub(super) fn unseat(&mut self, id: &ParticipantId, reason: LeaveReason) -> Option<String> {
+        let name = self.seated.remove(id)?;
+        let room = self.rooms.get_mut(&name)?;
+        let was_host = room.host() == Some(id);
         room.seats.retain(|seat| seat.id != *id);
         let (mode, participants) = (room.mode, room.seats.len());
-        if participants == 0 {
-            self.rooms.remove(&name);
-        }
         for other in self.others(&name, id) {
             let message = ServerMessage::ParticipantLeft { id: id.clone(), reason };
             self.send(&other, message);
         }
+        if was_host {
+            self.tell_room(&name);
+            self.knock_again(&name);
+        }
         if mode == Mode::Forward {
             self.effects.push_back(Effect::Forward(Command::Leave { id: id.clone() }));
         }
-        let note = LeaveNote { room: name, id: id.clone(), reason, participants };
+        let note = LeaveNote { room: name.clone(), id: id.clone(), reason, participants };
         self.effects.push_back(Effect::Note(Note::Left(note)));
+        Some(name)
     }
 
     /// Puts a participant out, with its socket if it has one.
@@ -160,20 +57,39 @@ impl Hub {
         let connection = self.connection_of(id);
         self.leave(id, LeaveReason::Removed);
         if let Some(connection) = connection {
-            self.connections.remove(&connection);
+            self.forget_connection(connection);
             self.effects.push_back(Effect::Close(connection, close));
         }
     }
 
-    fn connection_of(&mut self, id: &ParticipantId) -> Option<ConnectionId> {
+    pub(super) fn connection_of(&mut self, id: &ParticipantId) -> Option<ConnectionId> {
         let room = self.rooms.get_mut(self.seated.get(id)?)?;
-        match room.seat(id)?.presence {
-            Presence::Here(connection) => Some(connection),
-            Presence::Away { .. } => None,
-        }
+        room.seat(id)?.connection()
     }
 
-    fn others(&self, room: &str, id: &ParticipantId) -> Vec<ParticipantId> {
+    /// Takes a connection out of the table, and out of the lobby.
+    pub(super) fn forget_connection(&mut self, id: ConnectionId) -> Option<Connection> {
+        let connection = self.connections.remove(&id)?;
+        self.addresses.close(connection.source);
+        if let Place::Waiting(waiting) = &connection.place {
+            self.take_waiting(&connection.room, waiting);
+        }
+        Some(connection)
+    }
+
+    /// The socket is gone, without a word.
+    pub fn closed(&mut self, id: ConnectionId, now: Instant) {
+        let Some(connection) = self.forget_connection(id) else { return };
+        let Place::Seated(seat_id) = connection.place else { return };
+        let Some(room) = self.rooms.get_mut(&connection.room) else { return };
+        let Some(seat) = room.seat(&seat_id) else { return };
+        seat.presence = Presence::Away { since: now, mailbox: Mailbox::default() };
+        let note = Note::Away { room: connection.room, id: seat_id.clone() };
+        self.effects.push_back(Effect::Note(note));
+        self.update_presence(&seat_id, now);
+    }
+
+    pub(super) fn others(&self, room: &str, id: &ParticipantId) -> Vec<ParticipantId> {
         let seats = self.rooms.get(room).map(|room| room.seats.as_slice()).unwrap_or_default();
         seats.iter().map(|seat| seat.id.clone()).filter(|other| other != id).collect()
     }
@@ -188,17 +104,28 @@ impl Hub {
             Presence::Here(connection) => {
                 self.effects.push_back(Effect::Send(*connection, message));
             }
-            Presence::Away { mailbox, .. } if mailbox.len() < MAILBOX_MAX => mailbox.push(message),
-            Presence::Away { .. } => self.leave(id, LeaveReason::Lost),
+            Presence::Away { mailbox, .. } => {
+                if !mailbox.put(message, &seat.budget) {
+                    self.leave(id, LeaveReason::Lost);
+                }
+            }
         }
     }
 
     pub(super) fn relay_description(
         &mut self,
+        id: ConnectionId,
         from: ParticipantId,
         description: Description,
+        now: Instant,
     ) -> Result<(), ErrorMessage> {
         checks::description(&description)?;
+        let kib = u32::try_from(description.description.sdp.len().div_ceil(1024));
+        let connection = self.connections.get_mut(&id).expect("messages come from open ones");
+        if !connection.sdp.take_many(kib.expect("its size was checked"), now) {
+            let message = "Too many bytes of descriptions within a short time.";
+            return Err(error(ErrorCode::RateLimited, message, "Wait, then join again."));
+        }
         let to = self.addressee(&from, &description.peer)?;
         let description = Description { peer: from, ..description };
         match to {
@@ -248,8 +175,8 @@ impl Hub {
         let fatal = error.fatal;
         self.tell(id, error);
         if fatal {
-            let seat = self.connections.remove(&id).and_then(|connection| connection.seat);
-            if let Some(seat) = seat {
+            let place = self.forget_connection(id).map(|connection| connection.place);
+            if let Some(Place::Seated(seat)) = place {
                 self.leave(&seat, LeaveReason::Removed);
             }
             self.effects.push_back(Effect::Close(id, CLOSE_POLICY));
@@ -265,7 +192,7 @@ impl Hub {
 
     /// The client goes for good.
     pub(super) fn goodbye(&mut self, id: ConnectionId, seat: &ParticipantId) {
-        self.connections.remove(&id);
+        self.forget_connection(id);
         self.leave(seat, LeaveReason::Left);
         self.effects.push_back(Effect::Close(id, CLOSE_NORMAL));
     }

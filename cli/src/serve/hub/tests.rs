@@ -1,5 +1,8 @@
 //! Rooms in virtual time.
 
+mod addresses;
 mod bench;
 mod limits;
+mod lobby;
+mod presence;
 mod seats;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::SimError;
 use super::super::stored::{self, Made};
+use crate::text::count;
 
 /// All figures.
 pub(in super::super) const TABLE: &str = "sweep.json";
@@ -134,7 +135,7 @@ pub(in super::super) fn draw(folder: &Path, sweep: &Stored) -> Result<(), SimErr
     let view = sweep.view(&path, &sweep.figures(&path)?)?;
     let notes: Vec<String> = match sweep.failed.len() {
         0 => Vec::new(),
-        count => vec![format!("{count} runs failed.")],
+        failed => vec![format!("{} failed.", count(failed, "run"))],
     };
     stored::write_whole(&folder.join(PAGE), sweep_page(&view, &notes).html().as_bytes())
 }

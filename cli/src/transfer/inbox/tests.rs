@@ -114,6 +114,64 @@ fn a_part_spoiled_on_disk_is_found_out_and_the_file_comes_anew() {
     assert_eq!(sender.end(), Some(SendEnd::Done));
 }
 
+/// What is done to a part on disk.
+type Alteration = dyn Fn(&mut Vec<u8>);
+
+/// Whoever alters the part does so between two chunks, or after the last.
+#[test]
+fn a_part_altered_within_the_run_is_never_a_good_file() {
+    let change = |at: usize| move |bytes: &mut Vec<u8>| bytes[at] ^= 1;
+    let longer = |bytes: &mut Vec<u8>| bytes.push(0);
+    let shorter = |bytes: &mut Vec<u8>| bytes.truncate(3);
+    let alterations: [(usize, &Alteration); 5] =
+        [(2, &change(5)), (7, &change(5)), (7, &change(199_999)), (7, &longer), (7, &shorter)];
+    for (chunks, alter) in alterations {
+        let mut pair = Pair::new(200_000);
+        let mut sender = sender(&pair.data);
+        // The last chunk is handed in without a step, in which it would be verified.
+        pair.inbox.on_message(&peer(), sender.offer(1, None));
+        for number in 0..7 {
+            while let Some(message) = pair.inbox.poll_message() {
+                assert_eq!(sender.on_message(&message), None);
+            }
+            let (offset, length) = sender.wants(0).expect("there is more");
+            let from = offset as usize;
+            let chunk = sender.chunk(&pair.data[from..from + length]).expect("wanted");
+            pair.inbox.on_chunk(&chunk);
+            if number + 1 == chunks {
+                let path = pair.inbox.transfers[&1].part.path().to_owned();
+                let mut bytes = fs::read(&path).expect("readable");
+                alter(&mut bytes);
+                fs::write(&path, bytes).expect("writable");
+            }
+        }
+        while pair.inbox.step() {}
+        while let Some(message) = pair.inbox.poll_message() {
+            sender.on_message(&message);
+        }
+        assert!(sender.is_waiting(), "another attempt is due: {:?}", sender.end());
+        assert!(pair.events().contains(&InboxEvent::Spoiled { name: "a.bin".to_owned() }));
+        let left = fs::read_dir(pair.inbox.store.folder()).expect("there").count();
+        assert_eq!(left, 0, "nothing of it is left");
+    }
+}
+
+#[test]
+fn a_received_file_is_no_part_of_another() {
+    let mut pair = Pair::new(10);
+    let secret = b"another file".to_vec();
+    let part = format!("{}-{}.part", Digest::of(&secret), secret.len());
+    let card = FileCard { name: part, size: 10, sha256: Digest::of(&pair.data) };
+    let mut first = Sender::new(card);
+    pair.run(&mut first, 1, usize::MAX);
+    let path = pair.received().expect("it arrived");
+    let mut second = sender(&secret);
+    let data = std::mem::replace(&mut pair.data, secret);
+    pair.run(&mut second, 2, usize::MAX);
+    assert_eq!((second.end(), second.resumed_from()), (Some(SendEnd::Done), 0));
+    assert_eq!(fs::read(path).expect("it is there still"), data);
+}
+
 #[test]
 fn limits_are_answered_with_reasons() {
     let mut pair = Pair::new(10);

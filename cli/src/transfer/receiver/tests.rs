@@ -34,36 +34,32 @@ fn offers_beyond_the_limits_are_bad() {
     ] {
         assert_eq!(judge_offer(&bad), Err(RejectReason::BadOffer), "{bad:?}");
     }
-    let more = Partial { received: 4, ..Partial::default() };
-    assert_eq!(Receiver::new(&fair, more).err(), Some(RejectReason::BadOffer));
+    assert_eq!(Receiver::new(&fair, 4).err(), Some(RejectReason::BadOffer));
 }
 
 #[test]
 fn an_empty_file_is_complete_at_once() {
-    let receiver = Receiver::new(&offer(b""), Partial::default()).expect("fair");
+    let receiver = Receiver::new(&offer(b""), 0).expect("fair");
     assert!(receiver.is_complete());
-    assert!(receiver.finish().1);
+    assert!(receiver.finish(Digest::of(b"")).1);
 }
 
 #[test]
 fn acknowledgements_come_every_256_kib_and_at_the_end() {
     let data = vec![1; 600 * 1024];
-    let mut receiver = Receiver::new(&offer(&data), Partial::default()).expect("fair");
+    let mut receiver = Receiver::new(&offer(&data), 0).expect("fair");
     let acks: Vec<FileMessage> =
-        data.chunks(50 * 1024).filter_map(|chunk| receiver.consumed(chunk)).collect();
+        data.chunks(50 * 1024).filter_map(|chunk| receiver.consumed(chunk.len())).collect();
     let expected = [300 * 1024, 600 * 1024].map(|received| FileMessage::Ack { id: 7, received });
     assert_eq!(acks, expected);
 }
 
 #[test]
 fn a_spoiled_part_is_found_out() {
-    let mut hasher = Hasher::default();
-    hasher.update(b"xb");
-    let partial = Partial { received: 2, hasher };
-    let mut receiver = Receiver::new(&offer(b"abc"), partial).expect("fair");
+    let mut receiver = Receiver::new(&offer(b"abc"), 2).expect("fair");
     assert_eq!(receiver.accept(), FileMessage::Accept { id: 7, offset: 2 });
-    receiver.consumed(b"c");
-    let (message, ok) = receiver.finish();
+    receiver.consumed(1);
+    let (message, ok) = receiver.finish(Digest::of(b"xbc"));
     assert!(!ok);
     assert!(matches!(message, FileMessage::Done { ok: false, .. }));
 }
@@ -80,19 +76,20 @@ proptest! {
         ), 0..40),
     ) {
         let data = vec![3; size];
-        let mut receiver = Receiver::new(&offer(&data), Partial::default()).expect("fair");
+        let mut receiver = Receiver::new(&offer(&data), 0).expect("fair");
         let mut written = 0;
         for (id, offset, length) in chunks {
             let offset = offset.unwrap_or(receiver.received());
             if receiver.check(ChunkHeader { id, offset }, length).is_ok() {
                 prop_assert_eq!((id, offset), (7, written));
-                receiver.consumed(&vec![3; length]);
+                receiver.consumed(length);
                 written += length as u64;
                 prop_assert!(length > 0 && written <= size as u64);
             }
         }
         prop_assert_eq!(receiver.received(), written);
-        prop_assert_eq!(receiver.finish().1, written == size as u64);
+        let digest = Digest::of(&data[..written as usize]);
+        prop_assert_eq!(receiver.finish(digest).1, written == size as u64);
     }
 
     /// A file arrives whole, however often and wherever the connection breaks.
@@ -106,18 +103,18 @@ proptest! {
         let sha256 = Digest::of(&data);
         let mut sender = Sender::new(FileCard { name: "a".into(), size: size as u64, sha256 });
         let mut store = Vec::new();
-        let mut partial = Partial::default();
+        let mut there = 0;
         let mut breaks = breaks.into_iter();
         let mut turns = turns.into_iter().cycle();
         for id in 1..20 {
-            let mut line = Line::new(&mut sender, id, &mut store, partial);
+            let mut line = Line::new(&mut sender, id, &mut store, there);
             let cut = breaks.next();
             for step in 0..20_000 {
                 if cut == Some(step) || !line.step(&mut sender, &data, turns.next() == Some(true)) {
                     break;
                 }
             }
-            partial = line.receiver.map(Receiver::into_partial).unwrap_or(line.partial);
+            there = line.receiver.map_or(line.there, |receiver| receiver.received());
             sender.on_lost();
             if sender.end().is_some() {
                 break;
@@ -133,7 +130,7 @@ struct Line<'a> {
     to_receiver: VecDeque<Wire>,
     to_sender: VecDeque<FileMessage>,
     receiver: Option<Receiver>,
-    partial: Partial,
+    there: u64,
     store: &'a mut Vec<u8>,
 }
 
@@ -143,9 +140,9 @@ enum Wire {
 }
 
 impl<'a> Line<'a> {
-    fn new(sender: &mut Sender, id: u64, store: &'a mut Vec<u8>, partial: Partial) -> Self {
+    fn new(sender: &mut Sender, id: u64, store: &'a mut Vec<u8>, there: u64) -> Self {
         let to_receiver = VecDeque::from([Wire::Message(sender.offer(id, None))]);
-        Line { to_receiver, to_sender: VecDeque::new(), receiver: None, partial, store }
+        Line { to_receiver, to_sender: VecDeque::new(), receiver: None, there, store }
     }
 
     /// Moves one thing; false when nothing moves any more.
@@ -172,7 +169,7 @@ impl<'a> Line<'a> {
     fn receive(&mut self, wire: Wire) {
         match wire {
             Wire::Message(FileMessage::Offer(offer)) => {
-                let receiver = Receiver::new(&offer, self.partial.clone()).expect("fair");
+                let receiver = Receiver::new(&offer, self.there).expect("fair");
                 self.to_sender.push_back(receiver.accept());
                 self.receiver = Some(receiver);
             }
@@ -183,12 +180,12 @@ impl<'a> Line<'a> {
                 receiver.check(header, data.len()).expect("a fair sender");
                 self.store.truncate(header.offset as usize);
                 self.store.extend_from_slice(data);
-                self.to_sender.extend(receiver.consumed(data));
+                self.to_sender.extend(receiver.consumed(data.len()));
             }
         }
         let receiver = self.receiver.as_ref().expect("it accepted");
         if receiver.is_complete() {
-            self.to_sender.push_back(receiver.finish().0);
+            self.to_sender.push_back(receiver.finish(Digest::of(self.store)).0);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use lapwing_conformance::browser::{Browser, Kind, Options, stage};
 
-use super::program::{Outcome, Program, SOON, await_tracks, page};
+use super::program::{Outcome, Program, SOON, await_tracks, join, pair};
 
 /// Both kinds of browser, without the server between their media.
 #[test]
@@ -13,8 +13,9 @@ fn two_pages_talk_directly_and_a_third_finds_the_room_full() {
         let room = format!("{room}?mode=direct");
         let mut pages = Vec::new();
         for (kind, name) in [(Kind::Chromium, "carol"), (Kind::Firefox, "dan")] {
-            let url = format!("{room}&autojoin=1&name={name}&video=vp8");
+            let url = format!("{room}&video=vp8");
             let mut browser = Browser::launch(kind, &url, &Options::default())?;
+            join(&mut browser, name)?;
             browser.wait_for("lapwing.state().signalling === 'open'", SOON)?;
             pages.push(browser);
         }
@@ -24,8 +25,9 @@ fn two_pages_talk_directly_and_a_third_finds_the_room_full() {
         }
         says(&mut pages, "hello")?;
 
-        let url = format!("{room}&autojoin=1&name=eve&media=none");
+        let url = format!("{room}&media=none");
         let mut third = Browser::launch(Kind::Chromium, &url, &Options::default())?;
+        join(&mut third, "eve")?;
         third.wait_for("lapwing.state().view === 'ended'", SOON)?;
         let told = third.eval("document.querySelector('#ended').innerText")?;
         assert!(told.as_str().is_some_and(|told| told.contains("full")), "{told}");
@@ -45,30 +47,29 @@ fn says(pages: &mut [Browser], text: &str) -> Outcome {
     Ok(())
 }
 
+/// Shares a screen. There is none here to choose: a drawing stands for it.
+pub(super) fn share_drawing(page: &mut Browser) -> Outcome {
+    page.eval(
+        "(() => {
+          const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 180 });
+          const context = canvas.getContext('2d');
+          setInterval(() => {
+            context.fillStyle = `hsl(${performance.now() / 10} 80% 50%)`;
+            context.fillRect(0, 0, 320, 180);
+          }, 100);
+          return lapwing.shareScreen(canvas.captureStream(10));
+        })()",
+    )?;
+    Ok(())
+}
+
 #[test]
 fn a_shared_screen_is_seen_and_pages_come_back_when_the_server_does() {
     let test = "rooms::a_shared_screen_is_seen_and_pages_come_back_when_the_server_does";
     stage(test, &[Kind::Chromium], || {
         let (server, room) = Program::server()?;
-        let mut pages = [
-            page(Kind::Chromium, &room, "carol", None)?,
-            page(Kind::Chromium, &room, "dan", None)?,
-        ];
-        for page in &mut pages {
-            await_tracks(page, 1)?;
-        }
-        // No screen here to choose: a drawing stands for it.
-        pages[0].eval(
-            "(() => {
-              const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 180 });
-              const context = canvas.getContext('2d');
-              setInterval(() => {
-                context.fillStyle = `hsl(${performance.now() / 10} 80% 50%)`;
-                context.fillRect(0, 0, 320, 180);
-              }, 100);
-              return lapwing.shareScreen(canvas.captureStream(10));
-            })()",
-        )?;
+        let mut pages = pair(&room)?;
+        share_drawing(&mut pages[0])?;
         let screen =
             "lapwing.state().tracks.some(({ source, muted }) => source === 'screen' && !muted)";
         pages[1].wait_for(screen, SOON)?;
@@ -98,14 +99,14 @@ fn a_missing_camera_is_said_in_words() {
     let test = "rooms::a_missing_camera_is_said_in_words";
     stage(test, &[Kind::Chromium], || {
         let (_server, room) = Program::server()?;
-        let url = format!("{room}?name=carol&media=none");
+        let url = format!("{room}?media=none");
         let mut page = Browser::launch(Kind::Chromium, &url, &Options::default())?;
         page.eval(
             "navigator.mediaDevices.getUserMedia = async () => {
               throw new DOMException('', 'NotAllowedError');
             }",
         )?;
-        page.eval("lapwing.join('carol')")?;
+        join(&mut page, "carol")?;
         page.wait_for("lapwing.state().signalling === 'open'", SOON)?;
         page.eval("lapwing.setCamera(true)")?;
         page.wait_for("/camera/i.test(document.body.innerText) && /permi|allow/i.test(document.body.innerText)", SOON)?;

@@ -24,6 +24,7 @@ fn three_pages_and_two_native_peers_receive_all_others() {
             await_tracks(page, 4)?;
         }
         for peer in &mut peers {
+            peer.await_tracks(4)?;
             assert_tracks(&peer.report()?, 4)?;
         }
         Ok(())

@@ -16,6 +16,13 @@ pub(super) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// Cold starts of browsers on a busy machine take tens of seconds.
 pub(super) const SOON: Duration = Duration::from_secs(90);
 
+/// Pictures that a native peer decodes of each track, on average, before it is asked for its report: enough for [`FRAMES_MIN`] of one
+/// that a busy browser encodes ten times slower than others do.
+const PICTURES: u64 = 100;
+
+/// Decoded frames with which a track counts as flowing.
+const FRAMES_MIN: u32 = 10;
+
 /// A running `lapwing`. Dropping it kills it.
 pub(super) struct Program {
     child: Child,
@@ -27,6 +34,8 @@ impl Program {
     pub(super) fn start<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Outcome<Self> {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lapwing"))
             .args(arguments)
+            // What programs keep for their next start stays with the tests.
+            .env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -88,6 +97,23 @@ impl Program {
         }
     }
 
+    /// Waits until a native peer has so many tracks of each kind coming in, and has decoded pictures for a while since.
+    pub(super) fn await_tracks(&mut self, count: usize) -> Outcome {
+        let flows = |line: &&Value| line["event"] == "track-flows";
+        while self.said.iter().filter(flows).count() < 2 * count {
+            self.await_event("track-flows", SOON)?;
+        }
+        let (mut decoded, enough) = (0, PICTURES * count as u64);
+        for _ in 0..SOON.as_secs() {
+            let second = self.await_event("second", SOON)?;
+            decoded += second["picturesDecoded"].as_u64().ok_or("seconds tell pictures")?;
+            if decoded >= enough {
+                return Ok(());
+            }
+        }
+        Err(format!("{decoded} pictures of {enough} were decoded").into())
+    }
+
     /// Asks it to end by a signal, and gives the report it ends with.
     pub(super) fn report(&mut self) -> Outcome<Value> {
         let pid = self.child.id().to_string();
@@ -106,14 +132,31 @@ impl Drop for Program {
 
 /// A page in the room, joined by its own fake devices.
 pub(super) fn page(kind: Kind, room: &str, name: &str, codec: Option<&str>) -> Outcome<Browser> {
-    let video = codec.map(|codec| format!("&video={codec}")).unwrap_or_default();
-    let url = format!("{room}?autojoin=1&name={name}{video}");
+    let video = codec.map(|codec| format!("video={codec}")).unwrap_or_default();
+    let url = format!("{room}?{video}");
     // Pictures are drawn by the processor here: a small window leaves it to the call.
     let options = Options { size: (640, 480), ..Options::default() };
     let mut browser = Browser::launch(kind, &url, &options)?;
+    join(&mut browser, name)?;
     let connected = "lapwing.connections().some((pc) => pc.connectionState === 'connected')";
     browser.wait_for(connected, SOON)?;
     Ok(browser)
+}
+
+/// Two pages of Chromium in the room that see and hear each other: carol and dan.
+pub(super) fn pair(room: &str) -> Outcome<[Browser; 2]> {
+    let mut pages =
+        [page(Kind::Chromium, room, "carol", None)?, page(Kind::Chromium, room, "dan", None)?];
+    for page in &mut pages {
+        await_tracks(page, 1)?;
+    }
+    Ok(pages)
+}
+
+/// Joins as a program does: with the devices that the link names.
+pub(super) fn join(page: &mut Browser, name: &str) -> Outcome {
+    page.eval_within(&format!("lapwing.join({})", Value::from(name)), SOON)?;
+    Ok(())
 }
 
 /// An expression: how many incoming tracks of a kind are decoded, with at least `frames` frames.
@@ -132,7 +175,7 @@ pub(super) fn decoded(kind: &str, frames: u32) -> String {
 /// Waits until the page decodes so many tracks of each kind.
 pub(super) fn await_tracks(browser: &mut Browser, count: usize) -> Outcome {
     for kind in ["audio", "video"] {
-        let enough = format!("{}.then((count) => count >= {count})", decoded(kind, 10));
+        let enough = format!("{}.then((count) => count >= {count})", decoded(kind, FRAMES_MIN));
         if let Err(error) = browser.wait_for(&enough, SOON) {
             let tracks = browser.eval(INBOUND)?;
             return Err(format!("{error}\nwhat comes in: {tracks:#}").into());
@@ -154,7 +197,7 @@ pub(super) fn assert_tracks(report: &Value, count: usize) -> Outcome {
         let decoded = tracks.iter().filter(|track| {
             track["direction"] == "inbound"
                 && track["kind"] == kind
-                && track["framesDecoded"].as_u64().unwrap_or(0) >= 10
+                && track["framesDecoded"].as_u64().unwrap_or(0) >= u64::from(FRAMES_MIN)
         });
         assert_eq!(decoded.count(), count, "{kind} tracks in {report:#}");
     }

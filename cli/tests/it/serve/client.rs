@@ -6,7 +6,7 @@ use futures_util::{SinkExt, StreamExt};
 use lapwing::protocol::signalling::{
     ClientMessage, ErrorCode, Mode, ServerMessage, VERSION, Welcome,
 };
-use lapwing::serve::{LogStyle, Server, ServerConfig};
+use lapwing::serve::{AccessConfig, LogStyle, Server, ServerConfig};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 /// A direct-mode server on any loopback port.
 pub(super) fn config() -> ServerConfig {
     ServerConfig {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
         tls: None,
         mode: Mode::Direct,
         ice_servers: Vec::new(),
@@ -26,6 +26,7 @@ pub(super) fn config() -> ServerConfig {
         web_dir: None,
         log: LogStyle::Silent,
         allow_control: false,
+        access: AccessConfig::default(),
     }
 }
 
@@ -74,7 +75,13 @@ impl Running {
 }
 
 pub(super) fn join(name: &str, resume: Option<String>) -> ClientMessage {
-    ClientMessage::Join { version: VERSION, name: name.to_owned(), resume }
+    ClientMessage::Join {
+        version: VERSION,
+        name: name.to_owned(),
+        resume,
+        password: None,
+        owner: None,
+    }
 }
 
 /// A WebSocket to the server.

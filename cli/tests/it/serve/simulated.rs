@@ -15,7 +15,7 @@ use lapwing::protocol::signalling::{
     ClientMessage, Description, ParticipantId, SdpType, ServerMessage, SessionDescription, Welcome,
 };
 use lapwing::serve::hub::Entropy;
-use lapwing::serve::{Accept, Server};
+use lapwing::serve::{Accept, AccessConfig, Server, ServerConfig};
 use lapwing_simnet::system;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout, timeout_at};
 use turmoil::net::{TcpListener, TcpStream};
@@ -40,8 +40,8 @@ struct Listener(TcpListener);
 impl Accept for Listener {
     type Stream = TcpStream;
 
-    async fn accept(&mut self) -> io::Result<TcpStream> {
-        Ok(self.0.accept().await?.0)
+    async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
+        self.0.accept().await
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -116,7 +116,9 @@ async fn serve(seed: u64) -> turmoil::Result {
             *byte = (drawn >> 56) as u8;
         }
     });
-    let server = Server::on(Listener(listener), config(), entropy)?;
+    let access = AccessConfig { allow_hosts: vec!["server".to_owned()], ..AccessConfig::default() };
+    let config = ServerConfig { access, ..config() };
+    let server = Server::on(Listener(listener), config, entropy)?;
     server.run(std::future::pending()).await?;
     Ok(())
 }

@@ -1,14 +1,14 @@
 //! The harness itself, proven with both browsers: they start, obey, and carry a call within one page.
 
-use lapwing_conformance::browser::{Browser, ControlError, Kind, Options, Pages, stage};
+use lapwing_conformance::browser::{Browser, ControlError, DTLS_1_3, Kind, Options, Pages, stage};
 use serde_json::json;
 use std::error::Error;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-/// DTLS 1.3 as `RTCTransportStats.tlsVersion` writes it (RFC 9147, section 5.3).
-const DTLS_1_3: &str = "FEFC";
+/// Far longer than anything here takes: a machine may be busy with much else.
+const SOON: Duration = Duration::from_secs(90);
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -45,18 +45,33 @@ fn obeys(kind: Kind) -> Outcome {
     );
 
     browser.eval("setTimeout(() => { window.later = 'now' }, 100)")?;
-    assert_eq!(browser.wait_for("window.later", Duration::from_secs(20))?, "now");
+    assert_eq!(browser.wait_for("window.later", SOON)?, "now");
     browser.eval("console.log('a word from the page')")?;
-    let never = browser.wait_for("window.never", Duration::from_millis(200));
-    let never = never.expect_err("nobody sets it");
-    assert!(never.to_string().contains("a word from the page"), "{never}");
-    assert!(never.to_string().contains("`window.never`, which last gave \"undefined\""), "{never}");
+    let never = never_heard(&mut browser)?;
+    let lines: Vec<&str> = never.lines().collect();
+    assert!(lines[0].contains("`window.never`, which last gave \"undefined\""), "{never}");
+    // Whatever else the browser prints comes after its page's own words.
+    assert!(lines[1].starts_with("the page's last lines"), "{never}");
+    assert!(lines[2].contains("a word from the page"), "{never}");
 
     // The new page opens a channel of its own, and the old one's state is gone. The order is carried out after its answer.
     browser.eval("void setTimeout(() => location.reload(), 0)")?;
-    browser.await_page(Duration::from_secs(30))?;
+    browser.await_page(SOON)?;
     assert_eq!(browser.eval("typeof window.later")?, "undefined");
     Ok(())
+}
+
+/// What is told of a condition that does not come, once the page's word has come through the browser's output.
+fn never_heard(browser: &mut Browser) -> Result<String, Box<dyn Error>> {
+    for _ in 0..100 {
+        let heard = !browser.console().is_empty();
+        let never = browser.wait_for("window.never", Duration::from_millis(200));
+        let never = never.expect_err("nobody sets it");
+        if heard {
+            return Ok(never.to_string());
+        }
+    }
+    Err("the page's word never came".into())
 }
 
 #[test]
@@ -74,12 +89,22 @@ fn calls_itself(kind: Kind) -> Outcome {
     let mut browser = launch(kind, &pages)?;
     for codec in ["video/VP8", "video/AV1"] {
         let call = format!("call('{codec}')");
-        assert_eq!(browser.eval_within(&call, Duration::from_secs(60))?, "lapwing");
-        assert_eq!(browser.eval("dtls('callee')")?, json!(["connected", DTLS_1_3]));
-        browser
-            .wait_for("framesDecoded().then((frames) => frames >= 10)", Duration::from_secs(60))?;
+        assert_eq!(browser.eval_within(&call, SOON)?, "lapwing");
+        assert_secured(&mut browser, "calls.callee")?;
+        browser.wait_for("framesDecoded().then((frames) => frames >= 10)", SOON)?;
         assert_eq!(browser.eval("codecsReceived()")?, json!(["audio/opus", codec]));
         browser.eval("Object.values(calls).forEach((end) => end.close())")?;
+    }
+    Ok(())
+}
+
+/// Chromium of every age tells the version; Firefox may not.
+fn assert_secured(browser: &mut Browser, connection: &str) -> Outcome {
+    let dtls = browser.dtls(connection)?;
+    assert_eq!(dtls.state, "connected");
+    match dtls.version {
+        Some(version) => assert_eq!(version, DTLS_1_3),
+        None => assert_eq!(browser.kind(), Kind::Firefox, "Chromium tells the version"),
     }
     Ok(())
 }
@@ -94,10 +119,9 @@ fn chromium_and_firefox_meet_in_one_namespace() {
         let offer = chromium.eval("offer()")?;
         let answer = firefox.eval(&format!("answer({offer})"))?;
         chromium.eval(&format!("calls.caller.setRemoteDescription({answer})"))?;
-        firefox
-            .wait_for("framesDecoded().then((frames) => frames >= 10)", Duration::from_secs(60))?;
-        assert_eq!(firefox.eval("dtls('callee')")?, json!(["connected", DTLS_1_3]));
-        assert_eq!(chromium.eval("dtls('caller')")?, json!(["connected", DTLS_1_3]));
+        firefox.wait_for("framesDecoded().then((frames) => frames >= 10)", SOON)?;
+        assert_secured(&mut firefox, "calls.callee")?;
+        assert_secured(&mut chromium, "calls.caller")?;
         Ok(())
     });
 }
@@ -118,19 +142,23 @@ fn chromium_shows_its_page() {
 }
 
 #[test]
-fn options_that_a_browser_does_not_know_are_refused() {
-    for (kind, options) in [
-        (
-            Kind::Chromium,
-            Options { preferences: vec![("a".into(), "1".into())], ..Options::default() },
-        ),
-        (Kind::Firefox, Options { fake_video: Some(Path::new("a").into()), ..Options::default() }),
-    ] {
-        stage("browser::options_that_a_browser_does_not_know_are_refused", &[kind], || {
-            let refused = Browser::launch(kind, "http://127.0.0.1:9/", &options);
-            let error = refused.expect_err("the option is not this browser's").to_string();
-            assert!(error.contains("has no option"), "{error}");
-            Ok(())
-        });
-    }
+fn chromium_refuses_preferences() {
+    let preferences = vec![("a".into(), "1".into())];
+    let options = Options { preferences, ..Options::default() };
+    refuses("browser::chromium_refuses_preferences", Kind::Chromium, &options);
+}
+
+#[test]
+fn firefox_refuses_a_film_for_its_camera() {
+    let options = Options { fake_video: Some(Path::new("a").into()), ..Options::default() };
+    refuses("browser::firefox_refuses_a_film_for_its_camera", Kind::Firefox, &options);
+}
+
+fn refuses(test: &str, kind: Kind, options: &Options) {
+    stage(test, &[kind], || {
+        let refused = Browser::launch(kind, "http://127.0.0.1:9/", options);
+        let error = refused.expect_err("the option is not this browser's").to_string();
+        assert!(error.contains("has no option"), "{error}");
+        Ok(())
+    });
 }

@@ -3,19 +3,16 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use lapwing_conformance::browser::{Browser, Kind, Options, Pages, stage};
+use lapwing_conformance::browser::{Browser, DTLS_1_3, Kind, Options, Pages, stage};
 use lapwing_engine::{
     Codec, Config, Direction, Event, MediaKind, NegotiationRole, Rid, SessionDescription,
     TransceiverInit,
 };
 use serde_json::Value;
 
-use super::loopback::Loopback;
+use super::loopback::{Loopback, SOON};
 
 pub(super) type Outcome = Result<(), Box<dyn Error>>;
-
-/// DTLS 1.3 as `RTCTransportStats.tlsVersion` writes it (RFC 9147, section 5.3).
-const DTLS_1_3: &str = "FEFC";
 
 /// Frames that must come back before a call counts as flowing: a second of video.
 const FRAMES_MIN: u64 = 30;
@@ -49,7 +46,7 @@ pub(super) fn answer_altered(
     offer: &str,
     alter: impl FnOnce(&mut SessionDescription),
 ) -> Outcome {
-    let mut offer = description(browser.eval_within(offer, Duration::from_secs(60))?)?;
+    let mut offer = description(browser.eval_within(offer, SOON)?)?;
     alter(&mut offer);
     let mut negotiation = peer.rtc.negotiation();
     negotiation.set_remote(&offer)?;
@@ -62,7 +59,7 @@ pub(super) fn answer_altered(
 
 /// Works until the page has decoded enough of what came back.
 pub(super) fn flow(peer: &mut Loopback, browser: &mut Browser) -> Result<Value, Box<dyn Error>> {
-    let end = Instant::now() + Duration::from_secs(40);
+    let end = Instant::now() + SOON;
     loop {
         peer.run(Duration::from_millis(500))?;
         let stats = browser.eval("stats()")?;
@@ -79,11 +76,9 @@ pub(super) fn flow(peer: &mut Loopback, browser: &mut Browser) -> Result<Value, 
 
 pub(super) fn echo(peer: &mut Loopback, browser: &mut Browser) -> Outcome {
     browser.eval("void state.channels[0].send('are you there?')")?;
-    for _ in 0..20 {
+    let end = Instant::now() + SOON;
+    while browser.eval("state.echoes.length")? == 0 && Instant::now() < end {
         peer.run(Duration::from_millis(100))?;
-        if browser.eval("state.echoes.length")? == 1 {
-            break;
-        }
     }
     assert_eq!(browser.eval("state.echoes[0]")?, "are you there?");
     Ok(())
@@ -96,7 +91,9 @@ fn call(kind: Kind, codecs: &[(&str, Codec)]) -> Outcome {
         answer(&mut peer, &mut browser, &format!("offer('{mime}')"))?;
         let stats = flow(&mut peer, &mut browser)?;
         assert_eq!(stats["codec"], *mime);
-        assert_eq!(stats["tls"], DTLS_1_3);
+        let dtls = browser.dtls("state.pc")?;
+        assert_eq!(dtls.state, "connected");
+        assert!(dtls.version.is_none_or(|version| version == DTLS_1_3));
         let own = peer.rtc.stats();
         assert_eq!(own.transport.tls_version, Some(DTLS_1_3));
         assert!(peer.frames.iter().any(|received| received.frame.codec == *codec));
@@ -150,14 +147,15 @@ pub(super) fn offer(peer: &mut Loopback, browser: &mut Browser) -> Outcome {
     let offer = negotiation.create_offer()?;
     negotiation.set_local(&offer)?;
     let order = format!("answer({})", serde_json::to_string(&offer)?);
-    let answer = description(browser.eval_within(&order, Duration::from_secs(60))?)?;
+    let answer = description(browser.eval_within(&order, SOON)?)?;
     peer.rtc.negotiation().set_remote(&answer)?;
     trickle(peer, browser)
 }
 
 /// Gives the browser our candidates, which the driver's sockets make.
 fn trickle(peer: &mut Loopback, browser: &mut Browser) -> Outcome {
-    peer.run(Duration::from_millis(200))?;
+    let found = peer.run_until(|peer| !peer.candidates().is_empty())?;
+    assert!(found, "a namespace has addresses");
     for candidate in peer.candidates() {
         let init = serde_json::json!({ "candidate": candidate, "sdpMLineIndex": 0 });
         browser.eval(&format!("state.pc.addIceCandidate({init})"))?;
@@ -171,12 +169,14 @@ fn layers_of_simulcast_are_selected() {
         let (_pages, mut browser) = open(Kind::Chromium)?;
         let mut peer = Loopback::new(config()?)?;
         answer(&mut peer, &mut browser, "offer('video/VP8', ['q', 'h', 'f'])")?;
-        peer.run(Duration::from_secs(1))?;
-        let added = peer.events.iter().find_map(|event| match event {
-            Event::TrackAdded(track) if track.kind == MediaKind::Video => Some(track.clone()),
-            _ => None,
-        });
-        let track = added.ok_or("no video track was added")?;
+        let added = |peer: &Loopback| {
+            peer.events.iter().find_map(|event| match event {
+                Event::TrackAdded(track) if track.kind == MediaKind::Video => Some(track.clone()),
+                _ => None,
+            })
+        };
+        peer.run_until(|peer| added(peer).is_some())?;
+        let track = added(&peer).ok_or("no video track was added")?;
         assert_eq!(track.layers.len(), 3, "{track:?}");
         for name in ["q", "h"] {
             let rid = Rid::new(name);
@@ -185,11 +185,7 @@ fn layers_of_simulcast_are_selected() {
                 let tail = peer.frames.iter().rev().filter(|frame| frame.mid == track.mid);
                 tail.take(10).filter(|frame| frame.rid == rid).count() == 10
             };
-            let end = Instant::now() + Duration::from_secs(30);
-            while !flows(&peer) && Instant::now() < end {
-                peer.run(Duration::from_millis(200))?;
-            }
-            assert!(flows(&peer), "layer {name} flows alone");
+            assert!(peer.run_until(flows)?, "layer {name} flows alone");
         }
         Ok(())
     });

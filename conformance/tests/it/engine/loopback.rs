@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 use lapwing_drivers::mio::Driver;
 use lapwing_engine::{Bitrate, Config, Event, KeyframeRequestKind, ReceivedFrame, Rtc};
 
+/// Far longer than anything here takes: a machine may be busy with much else.
+pub(crate) const SOON: Duration = Duration::from_secs(90);
+
 /// The peer, its driver and what it saw.
 pub(crate) struct Loopback {
     pub(crate) rtc: Rtc,
@@ -30,6 +33,15 @@ impl Loopback {
             }
         }
         Ok(())
+    }
+
+    /// Works until `done`, [`SOON`] at most. Whether it came to that.
+    pub(crate) fn run_until(&mut self, done: impl Fn(&Self) -> bool) -> std::io::Result<bool> {
+        let end = Instant::now() + SOON;
+        while !done(self) && Instant::now() < end {
+            self.run(Duration::from_millis(50))?;
+        }
+        Ok(done(self))
     }
 
     /// Candidates found so far, as the attribute's text.

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use lapwing_conformance::browser::{Browser, Kind, Pages, stage};
+use lapwing_conformance::browser::{Browser, DTLS_1_3, Kind, Pages, stage};
 use lapwing_engine::{Config, DtlsVersion, MediaKind, TransceiverInit};
 
 use super::calls::{Outcome, answer, answer_altered, config, echo, flow, offer, open};
@@ -11,7 +11,7 @@ use super::loopback::Loopback;
 
 /// What we allow, and what then is spoken, as `RTCTransportStats.tlsVersion` writes it.
 const VERSIONS: [(DtlsVersion, &str); 2] =
-    [(DtlsVersion::Auto, "FEFC"), (DtlsVersion::V1_2, "FEFD")];
+    [(DtlsVersion::Auto, DTLS_1_3), (DtlsVersion::V1_2, "FEFD")];
 
 /// A page with such a certificate.
 fn page(kind: Kind) -> Result<(Pages, Browser), Box<dyn Error>> {

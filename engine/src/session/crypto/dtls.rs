@@ -16,6 +16,7 @@ use super::keylog::{Secrets, Watched};
 use super::rsa;
 use super::scope::draw;
 use super::sieve::Sieve;
+use super::streams::StreamGuard;
 use super::translation::Translation;
 use crate::dtls_fault::DtlsFault;
 
@@ -24,6 +25,9 @@ const WAITING_MAX: usize = 8;
 
 /// How far ahead a held handshake says that it wants nothing.
 const FAR: Duration = Duration::from_secs(86_400);
+
+/// Packets of the peer's that may come before the gate opens: twice its first flight.
+const EARLY_MAX: usize = 4;
 
 #[derive(Debug)]
 pub(super) struct Dtls;
@@ -56,11 +60,13 @@ impl DtlsProvider for Dtls {
             _ => dimpl::Dtls::new_auto(config, cert, now),
         };
         let secrets = gate.wants_key_log().then(Secrets::default);
+        let streams = StreamGuard::new(gate.channels_max());
         Ok(Box::new(Held {
             inner,
             gate,
             released: false,
             now,
+            early: Vec::new(),
             health: Health::default(),
             farewell: None,
             sieve: Sieve::new(dtls_version),
@@ -68,6 +74,7 @@ impl DtlsProvider for Dtls {
             waiting: Vec::new(),
             scratch: Vec::new(),
             secrets,
+            streams,
         }))
     }
 }
@@ -91,6 +98,9 @@ struct Held {
     gate: Arc<DtlsGate>,
     released: bool,
     now: Instant,
+    /// What the peer said before the gate opened. The library is told the time only afterwards, and would count the
+    /// handshake's from whatever it knows.
+    early: Vec<Vec<u8>>,
     health: Health,
     /// What is still to be said after a fault.
     farewell: Option<fault::Farewell>,
@@ -103,6 +113,8 @@ struct Held {
     scratch: Vec<u8>,
     /// What the handshake derives, where that is wanted.
     secrets: Option<Secrets>,
+    /// The streams that the peer uses.
+    streams: StreamGuard,
 }
 
 impl Held {
@@ -231,6 +243,13 @@ impl DtlsInstance for Held {
         if self.gate.fault().is_some() {
             return Ok(());
         }
+        // An empty one has a client begin.
+        if !self.released && !packet.is_empty() {
+            if self.early.len() < EARLY_MAX {
+                self.early.push(packet.to_vec());
+            }
+            return Ok(());
+        }
         if self.health.is_over() {
             let result = self.pass(packet);
             // With keys there, only the peer can say so: it judges our last words after we are done.
@@ -297,6 +316,12 @@ impl DtlsInstance for Held {
             }
             _ => {}
         }
+        if let DtlsOutput::ApplicationData(packet) = &output
+            && !self.streams.admits(packet)
+        {
+            self.gate.flood();
+            return DtlsOutput::ApplicationData(&[]);
+        }
         output
     }
 
@@ -311,13 +336,19 @@ impl DtlsInstance for Held {
             return Ok(());
         }
         let result = self.within(|inner| inner.handle_timeout(now));
-        match fault_of(&result).filter(|_| !self.health.is_over()) {
-            Some(fault) => {
-                self.fail(fault);
-                Ok(())
-            }
-            None => result,
+        if let Some(fault) = fault_of(&result).filter(|_| !self.health.is_over()) {
+            self.fail(fault);
+            return Ok(());
         }
+        result?;
+        if self.released {
+            for packet in std::mem::take(&mut self.early) {
+                if self.handle_packet(&packet).is_err() {
+                    tracing::debug!("an early datagram refused");
+                }
+            }
+        }
+        Ok(())
     }
 
     fn send_application_data(&mut self, data: &[u8]) -> Result<usize, DtlsImplError> {

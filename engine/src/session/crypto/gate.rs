@@ -24,14 +24,23 @@ pub(crate) struct DtlsGate {
     srtp: AtomicU8,
     fault: OnceLock<DtlsFault>,
     sctp: SctpNames,
+    /// The peer used more streams than it may.
+    flooded: AtomicBool,
+    channels_max: usize,
     wants_key_log: bool,
     key_log: OnceLock<String>,
 }
 
 impl DtlsGate {
-    /// A gate that keeps the handshake's secrets, if asked to.
-    pub(crate) fn new(wants_key_log: bool) -> Self {
-        DtlsGate { wants_key_log, ..DtlsGate::default() }
+    /// A gate that keeps the handshake's secrets, if asked to, and lets pass as many streams as so many
+    /// data channels need.
+    pub(crate) fn new(wants_key_log: bool, channels_max: usize) -> Self {
+        DtlsGate { wants_key_log, channels_max, ..DtlsGate::default() }
+    }
+
+    /// Whether the peer used more streams than it may.
+    pub(crate) fn is_flooded(&self) -> bool {
+        self.flooded.load(Ordering::Relaxed)
     }
 
     /// The secrets of the handshake once it is over, as lines of an NSS key log.
@@ -87,6 +96,16 @@ impl DtlsGate {
     /// The handshake has failed. True the first time.
     pub(super) fn fail(&self, fault: DtlsFault) -> bool {
         self.fault.set(fault).is_ok()
+    }
+
+    /// The peer uses more streams than it may.
+    pub(super) fn flood(&self) {
+        self.flooded.store(true, Ordering::Relaxed);
+    }
+
+    /// How many data channels there may be.
+    pub(super) fn channels_max(&self) -> usize {
+        self.channels_max
     }
 
     /// Names of SCTP associations, as they pass.

@@ -23,6 +23,7 @@ mod sieve;
 mod signature;
 mod srtp;
 mod standin;
+mod streams;
 mod translation;
 
 pub(crate) use certificate::certificate;

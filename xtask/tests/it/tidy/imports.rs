@@ -41,10 +41,14 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
     ("quinn-udp", &["lapwing-drivers"], "sockets"),
     (
         "tokio",
-        &["lapwing-drivers", "lapwing"],
-        "sockets; axum's room server and its client in the program",
+        &["lapwing-drivers", "lapwing", "lapwing-conformance"],
+        "sockets; axum's room server and its client in the program; the drivers' example under test",
     ),
-    ("axum", &["lapwing"], "the room server"),
+    (
+        "axum",
+        &["lapwing", "lapwing-drivers", "lapwing-conformance"],
+        "the room server; the drivers' example, and that example under test",
+    ),
     ("tokio-openssl", &["lapwing"], "the room server"),
     ("tokio-tungstenite", &["lapwing"], "tests of the room server"),
     ("turmoil", &["lapwing"], "tests of the room server"),

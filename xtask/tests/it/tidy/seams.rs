@@ -44,6 +44,7 @@ const SEAMS: &[Seam] = &[
             ("cli/src/serve", "the room server runs on axum, and axum on tokio"),
             ("cli/src/client/runtimes", "starts the runtime in which the chosen driver waits"),
             ("cli/tests", "tests of the room server"),
+            ("conformance/tests/it/engine/echo", "runs the drivers' example"),
         ],
         remedy: "use lapwing-drivers; or add an exception with its reason to tidy/seams.rs",
     },
@@ -61,6 +62,7 @@ const SEAMS: &[Seam] = &[
             ("drivers", "sockets are what drivers are for"),
             ("conformance/src/browser", "the browsers' control channel and pages"),
             ("conformance/tests/it/browser", "servers beside the browsers under test"),
+            ("conformance/tests/it/engine/echo", "posts an offer to the drivers' example"),
             ("conformance/tests/it/netns", "asks which addresses a namespace has"),
             (
                 "conformance/tests/it/tbf",

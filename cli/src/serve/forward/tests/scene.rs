@@ -30,6 +30,10 @@ pub(super) struct Client {
     pub(super) labels: Vec<(String, TrackLabel)>,
     pub(super) sources: Vec<(String, TrackLabel)>,
     pub(super) refused: Vec<String>,
+    /// What it does to its descriptions before it sends them.
+    pub(super) describes: Box<dyn Fn(String) -> String>,
+    /// Nothing of it arrives any more, nor anything for it.
+    pub(super) cut_off: bool,
 }
 
 #[derive(Default)]
@@ -52,10 +56,10 @@ impl Sink for Outbound {
 }
 
 impl Client {
-    pub(super) fn new(name: &str, number: u8, now: Instant) -> Self {
+    pub(super) fn new(name: &str, number: u8, codecs: &[Codec], now: Instant) -> Self {
         let address = SocketAddr::from(([192, 0, 2, number], 5000));
         let config = Config::seeded(number.into())
-            .with_codecs([Codec::Opus, Codec::Vp8])
+            .with_codecs(codecs.iter().copied())
             .with_role(NegotiationRole::Polite)
             .with_shared_socket(address);
         Client {
@@ -66,6 +70,8 @@ impl Client {
             labels: Vec::new(),
             sources: Vec::new(),
             refused: Vec::new(),
+            describes: Box::new(|sdp| sdp),
+            cut_off: false,
         }
     }
 
@@ -163,10 +169,13 @@ impl Table {
     fn settle(&mut self, id: &ParticipantId) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         entry.wake_at = drain(&mut entry.rtc, &mut entry.out);
+        self.router.insert(id.clone(), &entry.rtc.local_ufrag());
+        for transmit in &entry.out.transmits {
+            self.router.transmitted(id, transmit, self.now);
+        }
         self.transmits.append(&mut entry.out.transmits);
         let events = entry.out.events.drain(..).map(|event| (id.clone(), event));
         self.events.extend(events);
-        self.router.insert(id.clone(), &entry.rtc.local_ufrag());
     }
 
     fn settle_all(&mut self) {
@@ -176,7 +185,7 @@ impl Table {
     }
 
     pub(super) fn datagram(&mut self, datagram: &Datagram<'_>) {
-        let Some(id) = self.router.route(datagram) else { return };
+        let Some(id) = self.router.route(datagram, self.now) else { return };
         let now = self.now;
         if let Some(rtc) = self.rtc_mut(&id) {
             rtc.handle_input(Input::Datagram(*datagram), now);
@@ -201,6 +210,8 @@ pub(super) struct Scene {
     pub(super) now: Instant,
     pub(super) forwarder: Forwarder<Table>,
     pub(super) clients: Vec<Client>,
+    pub(super) presence: Vec<(ParticipantId, bool)>,
+    pub(super) put_out: Vec<ParticipantId>,
 }
 
 impl Scene {
@@ -215,13 +226,18 @@ impl Scene {
             events: Vec::new(),
         };
         let forwarder = Forwarder::new(table, Vec::new());
-        Scene { now, forwarder, clients: Vec::new() }
+        Scene { now, forwarder, clients: Vec::new(), presence: Vec::new(), put_out: Vec::new() }
     }
 
     /// A participant joins, with channels and tracks of these kinds.
     pub(super) fn join(&mut self, name: &str, kinds: &[MediaKind]) -> usize {
+        self.join_with(name, kinds, &[Codec::Opus, Codec::Vp8])
+    }
+
+    /// The same, with these codecs in this order.
+    pub(super) fn join_with(&mut self, name: &str, kinds: &[MediaKind], codecs: &[Codec]) -> usize {
         let number = self.clients.len() as u8 + 1;
-        let mut client = Client::new(name, number, self.now);
+        let mut client = Client::new(name, number, codecs, self.now);
         let join = Command::Join { room: "tea".to_owned(), id: client.id.clone() };
         self.forwarder.command(join, self.now);
         for label in ["chat", "echo", "file"] {
@@ -244,7 +260,9 @@ impl Scene {
             busy |= self.negotiate(index);
             for transmit in std::mem::take(&mut self.clients[index].out.transmits) {
                 busy = true;
-                self.forwarder.connections_mut().datagram(&transmit.as_datagram());
+                if !self.clients[index].cut_off {
+                    self.forwarder.connections_mut().datagram(&transmit.as_datagram());
+                }
             }
         }
         self.forwarder.connections_mut().settle_all();
@@ -264,6 +282,9 @@ impl Scene {
                 SocketAddr::V6(_) => panic!("all addresses are IPv4"),
             };
             let client = &mut self.clients[usize::from(number) - 1];
+            if client.cut_off {
+                continue;
+            }
             client.rtc.handle_input(Input::Datagram(transmit.as_datagram()), self.now);
             client.drain();
         }
@@ -291,7 +312,7 @@ impl Scene {
         let client = &self.clients[index];
         let description = Description {
             peer: client.id.clone(),
-            description: SessionDescription { kind, sdp },
+            description: SessionDescription { kind, sdp: (client.describes)(sdp) },
             tracks: client.sources.iter().cloned().collect(),
         };
         self.forwarder.command(Command::Description(description), self.now);
@@ -304,6 +325,8 @@ impl Scene {
                 let index = self.index(&id);
                 self.clients[index].refused.push(message);
             }
+            Notice::Failed { id } => self.put_out.push(id),
+            Notice::Connection { id, well } => self.presence.push((id, well)),
             other => panic!("not expected: {other:?}"),
         }
     }
@@ -330,6 +353,11 @@ impl Scene {
         } else {
             client.drain();
         }
+    }
+
+    /// From now on the participant's machine has no network.
+    pub(super) fn cut_off(&mut self, index: usize) {
+        self.clients[index].cut_off = true;
     }
 
     /// Goes on until `done`, or fails.

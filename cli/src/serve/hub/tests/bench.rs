@@ -1,5 +1,6 @@
 //! Clients are connection ids, the log is what they would receive.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use crate::protocol::signalling::{ErrorCode, Mode, ParticipantId, ServerMessage, Welcome};
@@ -11,6 +12,7 @@ pub(super) struct Bench {
     pub(super) sent: Vec<(ConnectionId, ServerMessage)>,
     pub(super) closed: Vec<(ConnectionId, u16)>,
     pub(super) commands: Vec<Command>,
+    addresses: u32,
 }
 
 impl Bench {
@@ -22,13 +24,19 @@ impl Bench {
             bytes.fill(count);
             bytes[0] = high;
         });
-        let config = HubConfig { mode, can_forward: true, ice_servers: Vec::new() };
+        let config = HubConfig {
+            mode,
+            can_forward: true,
+            ice_servers: Vec::new(),
+            sockets_per_address: SOCKETS_PER_ADDRESS,
+        };
         Bench {
             hub: Hub::new(config, entropy),
             now: Instant::now(),
             sent: Vec::new(),
             closed: Vec::new(),
             commands: Vec::new(),
+            addresses: 0x0a00_0000,
         }
     }
 
@@ -43,8 +51,19 @@ impl Bench {
         }
     }
 
+    /// From an address that nobody else has.
     pub(super) fn open(&mut self, room: &str, mode: Option<Mode>) -> ConnectionId {
-        let id = self.hub.open(room, mode, self.now);
+        self.addresses += 1;
+        self.open_from(Ipv4Addr::from_bits(self.addresses).into(), room, mode)
+    }
+
+    pub(super) fn open_from(
+        &mut self,
+        from: IpAddr,
+        room: &str,
+        mode: Option<Mode>,
+    ) -> ConnectionId {
+        let (id, _) = self.hub.open(room, mode, from, self.now);
         self.drain();
         id
     }
@@ -74,6 +93,13 @@ impl Bench {
         mine.into_iter().map(|(_, message): (_, ServerMessage)| message).collect()
     }
 
+    /// The same without what is said of who is lost for now.
+    pub(super) fn take_but_presence(&mut self, id: ConnectionId) -> Vec<ServerMessage> {
+        let mut messages = self.take(id);
+        messages.retain(|m| !matches!(m, ServerMessage::ParticipantPresence { .. }));
+        messages
+    }
+
     pub(super) fn error(&mut self, id: ConnectionId) -> ErrorCode {
         let messages = self.take(id);
         let [ServerMessage::Error(error)] = messages.as_slice() else {
@@ -92,9 +118,26 @@ impl Bench {
         mode: Option<Mode>,
         resume: Option<&str>,
     ) -> Joined {
-        let connection = self.open(room, mode);
         let resume = resume.map(|token| format!(r#","resume":"{token}""#)).unwrap_or_default();
-        self.text(connection, &format!(r#"{{"type":"join","version":1,"name":"Ada"{resume}}}"#));
+        let connection = self.open(room, mode);
+        self.enter(connection, &resume)
+    }
+
+    /// Opens a socket and joins, with more in the join; what comes of it is not looked at.
+    pub(super) fn try_join(&mut self, room: &str, more: &str) -> ConnectionId {
+        let connection = self.open(room, None);
+        self.text(connection, &format!(r#"{{"type":"join","version":1,"name":"Ada"{more}}}"#));
+        connection
+    }
+
+    /// Joins with more in the join, and is welcome.
+    pub(super) fn enter(&mut self, connection: ConnectionId, more: &str) -> Joined {
+        self.text(connection, &format!(r#"{{"type":"join","version":1,"name":"Ada"{more}}}"#));
+        self.welcomed(connection)
+    }
+
+    /// The welcome that has come for a connection.
+    pub(super) fn welcomed(&mut self, connection: ConnectionId) -> Joined {
         let mut messages = self.take(connection).into_iter();
         let Some(ServerMessage::Welcome(welcome)) = messages.next() else {
             panic!("a welcome comes first")

@@ -21,7 +21,7 @@ fn a_full_mailbox_gives_the_seat_up() {
         bench.now += Duration::from_secs(1);
     }
     let gone = ServerMessage::ParticipantLeft { id: bob.welcome.id, reason: LeaveReason::Lost };
-    assert_eq!(bench.take(ada.connection), [gone]);
+    assert_eq!(bench.take_but_presence(ada.connection), [gone]);
 }
 
 #[test]
@@ -148,4 +148,31 @@ fn rooms_and_sockets_are_limited() {
     }
     let late = bench.open("room-1", None);
     assert_eq!(bench.error(late), ErrorCode::ServerFull);
+}
+
+#[test]
+fn a_flood_of_descriptions_is_cut_off_by_its_bytes() {
+    let mut bench = Bench::new(Mode::Forward);
+    let ada = bench.join("tea");
+    let giant = description(&ParticipantId::server(), &"x".repeat(SDP_BYTES_MAX));
+    for _ in 0..16 {
+        bench.text(ada.connection, &giant);
+    }
+    assert_eq!(bench.take(ada.connection), []);
+    bench.text(ada.connection, &giant);
+    assert_eq!(bench.error(ada.connection), ErrorCode::RateLimited);
+    assert!(bench.is_closed(ada.connection));
+}
+
+#[test]
+fn one_on_whose_behalf_too_much_waits_is_put_out() {
+    let mut bench = Bench::new(Mode::Forward);
+    let ada = bench.join("tea");
+    let bob = bench.join("tea");
+    bench.take(ada.connection);
+    bench.hub.overwhelmed(&bob.welcome.id);
+    bench.drain();
+    assert_eq!(bench.error(bob.connection), ErrorCode::RateLimited);
+    let gone = ServerMessage::ParticipantLeft { id: bob.welcome.id, reason: LeaveReason::Removed };
+    assert_eq!(bench.take(ada.connection), [gone]);
 }

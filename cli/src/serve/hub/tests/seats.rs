@@ -54,7 +54,7 @@ fn a_third_finds_a_direct_room_full_unless_someone_is_away() {
     bench.take(ada.connection);
     let eve = bench.join("tea");
     assert_eq!(eve.welcome.participants.len(), 1);
-    let messages = bench.take(ada.connection);
+    let messages = bench.take_but_presence(ada.connection);
     let gone = ServerMessage::ParticipantLeft { id: bob.welcome.id, reason: LeaveReason::Lost };
     assert_eq!(messages[0], gone);
     assert_eq!(messages.len(), 2);
@@ -75,13 +75,13 @@ fn a_forwarding_room_holds_twelve_who_talk_only_to_the_server() {
     bench.text(ada.connection, &description(&ParticipantId::server(), "v=0"));
     let Some(Command::Description(d)) = bench.commands.pop() else { panic!("the engine gets it") };
     assert_eq!(d.peer, ada.welcome.id);
-    bench.hub.notice(Notice::Description(d));
+    bench.hub.notice(Notice::Description(d), bench.now);
     bench.drain();
     let [ServerMessage::Description(d)] = &bench.take(ada.connection)[..] else {
         panic!("Ada gets the server's")
     };
     assert!(d.peer.is_server());
-    bench.hub.notice(Notice::Failed { id: ada.welcome.id.clone() });
+    bench.hub.notice(Notice::Failed { id: ada.welcome.id.clone() }, bench.now);
     bench.drain();
     assert!(bench.is_closed(ada.connection));
     assert_eq!(bench.commands.pop(), Some(Command::Leave { id: ada.welcome.id.clone() }));
@@ -106,12 +106,15 @@ fn a_lost_client_comes_back_and_gets_its_mail() {
     bench.lose(bob.connection);
     bench.text(ada.connection, &description(&bob.welcome.id, "v=0"));
     bench.pass(RESUME_SECONDS - 1);
-    assert_eq!(bench.take(ada.connection), [], "the others are told nothing");
+    let lost = ServerMessage::ParticipantPresence { id: bob.welcome.id.clone(), present: false };
+    assert_eq!(bench.take(ada.connection), [lost], "the seat is kept");
     let again = bench.join_with("tea", None, Some(&bob.welcome.resume));
     assert!(again.welcome.resumed && again.welcome.polite);
     assert_eq!(again.welcome.id, bob.welcome.id);
     assert_ne!(again.welcome.resume, bob.welcome.resume);
-    assert!(matches!(&again.after[..], [ServerMessage::Description(_)]));
+    let is_mail = |m: &&ServerMessage| !matches!(m, ServerMessage::ParticipantPresence { .. });
+    let mail: Vec<_> = again.after.iter().filter(is_mail).collect();
+    assert!(matches!(&mail[..], [ServerMessage::Description(_)]), "{mail:?}");
     let stale = bench.open("tea", None);
     let join =
         format!(r#"{{"type":"join","version":1,"name":"Bob","resume":"{}"}}"#, bob.welcome.resume);
@@ -128,7 +131,7 @@ fn who_does_not_come_back_is_gone() {
     bench.lose(bob.connection);
     bench.pass(RESUME_SECONDS);
     let gone = ServerMessage::ParticipantLeft { id: bob.welcome.id, reason: LeaveReason::Lost };
-    assert_eq!(bench.take(ada.connection), [gone]);
+    assert_eq!(bench.take_but_presence(ada.connection), [gone]);
     let again = bench.join_with("tea", None, Some(&bob.welcome.resume));
     assert!(!again.welcome.resumed);
 }

@@ -1,0 +1,59 @@
+//! Threads of the programs. One that panics ends the whole program: what it did would not be done
+//! any more, and nobody would be told.
+
+use std::io;
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+/// With this status, which is Rust's own, the program ends after a panic.
+pub(crate) const PANICKED_STATUS: u8 = 101;
+
+/// A thread has panicked: the program may come to its end by itself before it is ended.
+static PANICKED: AtomicBool = AtomicBool::new(false);
+
+/// From now on a panic in any thread, also in those of libraries, ends the program with words and
+/// status 101.
+pub fn end_on_panic() {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        PANICKED.store(true, Ordering::SeqCst);
+        before(info);
+        let thread = thread::current();
+        eprintln!(
+            "lapwing: this is a fault of the program: its part {:?} broke, and it cannot go on",
+            thread.name().unwrap_or("without a name")
+        );
+        std::process::exit(PANICKED_STATUS.into());
+    }));
+}
+
+/// Whether a thread has panicked since [`end_on_panic`].
+pub(crate) fn has_panicked() -> bool {
+    PANICKED.load(Ordering::SeqCst)
+}
+
+/// Starts a thread.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn spawn(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    let started = name.to_owned();
+    let work = move || {
+        #[cfg(debug_assertions)]
+        break_on_demand(&started);
+        work();
+        drop(started);
+    };
+    thread::Builder::new().name(name.to_owned()).spawn(work)
+}
+
+/// Tests of the program break a part of it by this, which release builds do not have.
+#[cfg(debug_assertions)]
+fn break_on_demand(name: &str) {
+    let demanded = std::env::var("LAPWING_TEST_BREAK").is_ok_and(|part| part == name);
+    assert!(!demanded, "{name} is to break");
+}

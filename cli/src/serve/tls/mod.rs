@@ -1,0 +1,12 @@
+//! Certificates: given, or made here and kept.
+
+mod acceptor;
+mod certificate;
+mod files;
+mod kept;
+
+pub use acceptor::Tls;
+pub(super) use acceptor::is_http;
+pub use certificate::self_signed;
+pub use files::{FileFault, from_files};
+pub use kept::{kept, state_folder};
