@@ -194,8 +194,7 @@ pub enum NegotiationRole {
 pub enum DtlsVersion {
     /// 1.3 (RFC 9147), or 1.2 where the peer cannot.
     Auto,
-    /// 1.2 only (RFC 6347). For a peer that speaks 1.3 but has a certificate with an RSA key: those
-    /// are understood in 1.2 only.
+    /// 1.2 only (RFC 6347).
     V1_2,
     /// 1.3 only.
     V1_3,

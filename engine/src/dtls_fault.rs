@@ -6,9 +6,7 @@ use std::fmt;
 ///
 /// Before there are keys, anyone who knows both addresses can write records in the peer's name. So
 /// what only such records say ends a handshake when it is not complete two seconds later; what the
-/// peer said under keys ends it at once. An [`Alert`](Self::Alert) of 40 from a browser with DTLS
-/// 1.3 may mean that its certificate has an RSA key: it connects with
-/// [`DtlsVersion::V1_2`](crate::DtlsVersion::V1_2).
+/// peer said under keys ends it at once.
 ///
 /// ```
 /// use lapwing_engine::{CloseReason, DtlsAlert, DtlsFault};

@@ -20,6 +20,9 @@ use super::streams::StreamGuard;
 use super::translation::Translation;
 use crate::dtls_fault::DtlsFault;
 
+/// Datagrams that wait for one before them: a certificate is in no more.
+const WAITING_MAX: usize = 8;
+
 /// How far ahead a held handshake says that it wants nothing.
 const FAR: Duration = Duration::from_secs(86_400);
 
@@ -68,6 +71,7 @@ impl DtlsProvider for Dtls {
             farewell: None,
             sieve: Sieve::new(dtls_version),
             rsa: Translation::NONE,
+            waiting: Vec::new(),
             scratch: Vec::new(),
             secrets,
             streams,
@@ -103,6 +107,8 @@ struct Held {
     sieve: Sieve,
     /// How a peer with an RSA key is understood.
     rsa: Translation,
+    /// Datagrams that cannot be translated yet.
+    waiting: Vec<Vec<u8>>,
     /// Where packets are rewritten: in the handshake, and in replays.
     scratch: Vec<u8>,
     /// What the handshake derives, where that is wanted.
@@ -115,7 +121,7 @@ impl Held {
     /// Runs a step of the library with everything at hand that its provider needs.
     fn within<T>(&mut self, step: impl FnOnce(&mut dimpl::Dtls) -> T) -> T {
         let Held { inner, secrets, rsa, .. } = self;
-        rsa::at_work(*rsa, || match secrets {
+        rsa::at_work(rsa, || match secrets {
             Some(secrets) => secrets.watch(|| step(inner)),
             None => step(inner),
         })
@@ -130,7 +136,24 @@ impl Held {
             return self.within(|inner| inner.handle_packet(packet));
         }
         let packet = self.rsa.incoming(packet);
-        self.within(|inner| inner.handle_packet(&packet))
+        self.pass_translated(&packet)?;
+        loop {
+            let count = self.waiting.len();
+            for packet in std::mem::take(&mut self.waiting) {
+                self.pass_translated(&packet)?;
+            }
+            if self.waiting.is_empty() || self.waiting.len() == count {
+                return Ok(());
+            }
+        }
+    }
+
+    fn pass_translated(&mut self, packet: &[u8]) -> Result<(), DtlsImplError> {
+        let result = self.within(|inner| inner.handle_packet(packet));
+        if self.rsa.take_waits() && self.waiting.len() < WAITING_MAX {
+            self.waiting.push(packet.to_vec());
+        }
+        result
     }
 
     /// The handshake has failed: the peer is told if it can be, and the session finds the reason at
@@ -182,8 +205,9 @@ impl Held {
                 }
             }
             DtlsOutput::PeerCert(certificate) => {
+                let certificate = self.rsa.certificate(certificate);
                 let place = &mut buf[..certificate.len()];
-                place.copy_from_slice(certificate);
+                place.copy_from_slice(&certificate);
                 DtlsOutput::PeerCert(place)
             }
             DtlsOutput::KeyingMaterial(keys, profile) => DtlsOutput::KeyingMaterial(keys, profile),

@@ -2,7 +2,7 @@
 //! random draw taken from the connection's own seed.
 //!
 //! The way of a DTLS datagram in: `sieve` keeps out what is none, `fault` judges what looks like the
-//! end, `rsa` translates for the library.
+//! end, `rsa` translates for the library, in DTLS 1.3 from within its ciphers.
 
 mod certificate;
 mod dtls;
@@ -12,13 +12,17 @@ mod hash;
 mod hello;
 mod keyexchange;
 mod keylog;
+mod offer;
 mod provider;
 mod record;
 mod rsa;
 mod scope;
 mod sctp;
+mod sealed;
 mod sieve;
+mod signature;
 mod srtp;
+mod standin;
 mod streams;
 mod translation;
 

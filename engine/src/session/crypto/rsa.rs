@@ -1,25 +1,27 @@
-//! Peers whose certificate has an RSA key, in DTLS 1.2.
+//! Peers whose certificate has an RSA key.
 //!
 //! The DTLS library knows ECDSA only, and takes no other kind by its provider: lists of suites and
-//! signatures are built in. But a handshake of DTLS 1.2 is in the clear, and all that the library
-//! hashes, signs and checks goes through the provider. So an RSA handshake is translated at the
-//! library's edges, and the provider's side speaks of what was on the wire:
+//! signatures are built in. But all that it hashes, signs, checks and encrypts goes through the
+//! provider. So an RSA handshake is translated at the library's edges, and the provider's side speaks
+//! of what was on the wire:
 //!
 //! 1. Out: our ClientHello also offers the ECDHE_RSA suites (RFC 5289, RFC 7905) and RSA signatures
-//!    (RFC 8017 section 8.2) with SHA-256 and SHA-384; our CertificateRequest asks for them too.
+//!    (RFC 8017 section 8); our CertificateRequest asks for them too.
 //! 2. In: a ServerHello with an ECDHE_RSA suite reads as the ECDHE_ECDSA suite of the same cipher
 //!    and hash, from which the same keys follow; the signatures of ServerKeyExchange and
-//!    CertificateVerify read as ECDSA with the same hash. One byte each.
-//! 3. Hashes of the transcript, and signatures over it, are made of the messages as they were on
+//!    CertificateVerify read as ECDSA with the same hash. Two bytes each at most.
+//! 3. In DTLS 1.3, where the kind of signature names a curve, the certificate reads as one with a key
+//!    on that curve ([`StandIn`](super::standin::StandIn)). The messages are encrypted, so they are
+//!    translated in the cipher ([`sealed`]).
+//! 4. Hashes of the transcript, and signatures over it, are made of the messages as they were on
 //!    the wire. An error here breaks the handshake's checksums, on both sides.
-//! 4. A signature that came as RSA is checked by OpenSSL with the RSA key of the certificate, and
-//!    nothing else counts as one.
+//! 5. A signature that came as RSA is checked by OpenSSL with the RSA key of the true certificate, and
+//!    nothing else counts as one. The session hears of the true certificate only.
 //!
-//! Nothing of it is random, so the same seed gives the same bytes. DTLS 1.3 encrypts these messages;
-//! there, a peer with an RSA key cannot be served.
+//! Nothing of it is random, so the same seed gives the same bytes.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::sync::OnceLock;
 
 use dimpl::CryptoError;
@@ -29,26 +31,35 @@ use dimpl::crypto::{
 };
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Public};
-use openssl::sign::Verifier;
+use openssl::rsa::Padding;
+use openssl::sign::{RsaPssSaltlen, Verifier};
 use openssl::x509::X509;
 
+use super::sealed;
+use super::signature::Signature;
 use super::translation::Translation;
 
 /// Bits of a key: less is not safe (RFC 9325 section 4.5), and more costs too much time for a
 /// stranger to ask for.
-const KEY_BITS: std::ops::RangeInclusive<u32> = 2048..=8192;
+const KEY_BITS: std::ops::RangeInclusive<u32> = KEY_BITS_MIN..=8192;
+pub(super) const KEY_BITS_MIN: u32 = 2048;
 
 thread_local! {
     /// How the handshake at work on this thread is translated.
-    static AT_WORK: Cell<Translation> = const { Cell::new(Translation::NONE) };
+    static AT_WORK: RefCell<Translation> = const { RefCell::new(Translation::NONE) };
 }
 
-/// Runs a step of the library, whose provider then knows how messages were translated.
-pub(super) fn at_work<T>(translation: Translation, step: impl FnOnce() -> T) -> T {
-    AT_WORK.set(translation);
+/// Runs a step of the library, whose provider then knows how messages are translated.
+pub(super) fn at_work<T>(translation: &mut Translation, step: impl FnOnce() -> T) -> T {
+    AT_WORK.set(std::mem::replace(translation, Translation::NONE));
     let done = step();
-    AT_WORK.set(Translation::NONE);
+    *translation = AT_WORK.replace(Translation::NONE);
     done
+}
+
+/// Asks how the handshake at work is translated, or translates more of it.
+pub(super) fn translate<T>(step: impl FnOnce(&mut Translation) -> T) -> T {
+    AT_WORK.with_borrow_mut(step)
 }
 
 /// A provider's parts that see the transcript, with the translation in front.
@@ -57,18 +68,19 @@ pub(super) fn translated(provider: CryptoProvider) -> CryptoProvider {
         hash_provider: &Translated,
         key_provider: &Translated,
         signature_verification: &Translated,
+        dtls13_cipher_suites: sealed::SUITES,
         ..provider
     }
 }
 
 /// What it stands in front of.
-fn own() -> &'static CryptoProvider {
+pub(super) fn own() -> &'static CryptoProvider {
     static OWN: OnceLock<CryptoProvider> = OnceLock::new();
     OWN.get_or_init(dimpl::crypto::rust_crypto::default_provider)
 }
 
 fn on_the_wire(transcript: &[u8]) -> Cow<'_, [u8]> {
-    AT_WORK.get().on_the_wire(transcript)
+    translate(|translation| translation.on_the_wire(transcript))
 }
 
 #[derive(Debug)]
@@ -137,18 +149,35 @@ impl SignatureVerifier for Translated {
         sig_alg: SignatureAlgorithm,
     ) -> Result<(), CryptoError> {
         let data = on_the_wire(data);
-        if !AT_WORK.get().came_as_rsa() {
-            let verifier = own().signature_verification;
-            return verifier.verify_signature(cert_der, &data, signature, hash_alg, sig_alg);
-        }
-        let key = rsa_key(cert_der).ok_or(CryptoError::UnsupportedPublicKeyAlgorithm)?;
+        let (certificate, signed) =
+            translate(|translation| (translation.certificate(cert_der), translation.signature()));
+        let padding = match signed {
+            Signature::Pkcs1 => Padding::PKCS1,
+            Signature::Pss => Padding::PKCS1_PSS,
+            Signature::Other => {
+                let verifier = own().signature_verification;
+                return verifier.verify_signature(
+                    &certificate,
+                    &data,
+                    signature,
+                    hash_alg,
+                    sig_alg,
+                );
+            }
+        };
+        let key = rsa_key(&certificate).ok_or(CryptoError::UnsupportedPublicKeyAlgorithm)?;
         let digest = match hash_alg {
             HashAlgorithm::SHA256 => MessageDigest::sha256(),
             HashAlgorithm::SHA384 => MessageDigest::sha384(),
             _ => return Err(CryptoError::UnsupportedPublicKeyAlgorithm),
         };
-        let holds = Verifier::new(digest, &key)
-            .and_then(|mut verifier| verifier.verify_oneshot(signature, &data));
+        let holds = Verifier::new(digest, &key).and_then(|mut verifier| {
+            verifier.set_rsa_padding(padding)?;
+            if padding == Padding::PKCS1_PSS {
+                verifier.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
+            }
+            verifier.verify_oneshot(signature, &data)
+        });
         match holds {
             Ok(true) => Ok(()),
             _ => Err(CryptoError::OperationFailed(dimpl::CryptoOperation::VerifySignature)),

@@ -3,10 +3,12 @@
 
 use std::borrow::Cow;
 
-use super::hello::Hello;
+use super::offer::{SUITES, certificate_request, client_hello};
 use super::record::{
     Fragment, HANDSHAKE_HEADER as HEADER, RECORD_HEADER, is_clear, number, short, split_record,
 };
+use super::signature::{RSA_BYTES_MIN, Signature};
+use super::standin::StandIn;
 
 /// Bytes of the header of a handshake message in a transcript of DTLS 1.3.
 const HEADER_1_3: usize = 4;
@@ -16,6 +18,7 @@ const HANDSHAKE: u8 = 22;
 mod message {
     pub(super) const CLIENT_HELLO: u8 = 1;
     pub(super) const SERVER_HELLO: u8 = 2;
+    pub(super) const CERTIFICATE: u8 = 11;
     pub(super) const SERVER_KEY_EXCHANGE: u8 = 12;
     pub(super) const CERTIFICATE_REQUEST: u8 = 13;
     pub(super) const CERTIFICATE_VERIFY: u8 = 15;
@@ -24,41 +27,22 @@ mod message {
 /// The version that messages of both DTLS 1.2 and 1.3 carry.
 const VERSION: [u8; 2] = [0xfe, 0xfd];
 
-/// Suites with the same cipher and hash: as the library knows them, and for RSA.
-const SUITES: [([u8; 2], [u8; 2]); 3] = [
-    // AES_128_GCM_SHA256
-    ([0xc0, 0x2b], [0xc0, 0x2f]),
-    // AES_256_GCM_SHA384
-    ([0xc0, 0x2c], [0xc0, 0x30]),
-    // CHACHA20_POLY1305_SHA256
-    ([0xcc, 0xa9], [0xcc, 0xa8]),
-];
-
-/// RSA PKCS#1 with SHA-256 and SHA-384. The first byte of each is the hash.
-const SIGNATURES: [u8; 4] = [4, 1, 5, 1];
-const RSA: u8 = 1;
-const ECDSA: u8 = 3;
-
-/// As a certificate's type, RSA is also 1.
-const RSA_SIGN: u8 = 1;
-
-mod extension {
-    pub(super) const SIGNATURE_ALGORITHMS: u16 = 13;
-    pub(super) const PADDING: u16 = 21;
-}
-
 /// What was translated in a handshake so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Translation {
     client: bool,
     /// Our ClientHello, or our CertificateRequest, says more on the wire.
     extended: bool,
     /// Each is judged once: who speaks later speaks in vain.
     suite: Option<bool>,
-    key_exchange: Option<bool>,
-    verify: Option<bool>,
+    key_exchange: Option<Signature>,
+    verify: Option<Signature>,
     /// Length of the public key in ServerKeyExchange, after which the signature's kind comes.
     point: Option<usize>,
+    /// In DTLS 1.3, how the peer's certificate reads.
+    stand_in: StandIn,
+    /// A record was held back that shall come again.
+    waits: bool,
 }
 
 impl Translation {
@@ -69,15 +53,73 @@ impl Translation {
         key_exchange: None,
         verify: None,
         point: None,
+        stand_in: StandIn::NEW,
+        waits: false,
     };
 
     pub(super) fn new(client: bool) -> Self {
         Translation { client, ..Translation::NONE }
     }
 
-    /// Whether the peer's signature is one of RSA.
-    pub(super) fn came_as_rsa(&self) -> bool {
-        self.key_exchange == Some(true) || self.verify == Some(true)
+    /// By what the peer signed, as far as it is known.
+    pub(super) fn signature(&self) -> Signature {
+        self.key_exchange.or(self.verify).unwrap_or(Signature::Other)
+    }
+
+    /// The peer's true certificate.
+    pub(super) fn certificate<'a>(&self, shown: &'a [u8]) -> Cow<'a, [u8]> {
+        let turned_back = self.stand_in.turn_back(shown);
+        turned_back.map_or(Cow::Borrowed(shown), Cow::Owned)
+    }
+
+    /// What DTLS 1.3 encrypts for the peer, with its kind at the end, as it goes out; `None` where
+    /// that is as the library has it.
+    pub(super) fn seal(&mut self, plaintext: &[u8]) -> Option<Vec<u8>> {
+        let (kind, messages) = plaintext.split_last()?;
+        let asks = *kind == HANDSHAKE && messages.first() == Some(&message::CERTIFICATE_REQUEST);
+        let mut longer = asks.then(|| self.extend(messages, HEADER)).flatten()?;
+        longer.push(HANDSHAKE);
+        self.extended = true;
+        Some(longer)
+    }
+
+    /// What the peer encrypted in DTLS 1.3, with its kind at the end and zeroes after that (RFC 9147
+    /// section 4), as the library can read it. False where that is not known yet.
+    pub(super) fn unseal(&mut self, plaintext: &mut [u8]) -> bool {
+        let end = plaintext.iter().rposition(|byte| *byte != 0).unwrap_or(0);
+        if plaintext.get(end) != Some(&HANDSHAKE) {
+            return true;
+        }
+        let mut at = 0;
+        while let Some(fragment) = Fragment::read(&plaintext[at..end]) {
+            let after = at + HEADER + fragment.body.len();
+            let Some(changes) = self.change_sealed(&fragment) else {
+                self.waits = true;
+                return false;
+            };
+            for (index, byte) in changes {
+                plaintext[at + HEADER + index] = byte;
+            }
+            at = after;
+        }
+        true
+    }
+
+    /// Whether a record was held back since this was asked last: its datagram shall come again.
+    pub(super) fn take_waits(&mut self) -> bool {
+        std::mem::take(&mut self.waits)
+    }
+
+    fn change_sealed(&mut self, fragment: &Fragment<'_>) -> Option<Vec<(usize, u8)>> {
+        match fragment.kind {
+            message::CERTIFICATE => self.stand_in.changes(fragment),
+            message::CERTIFICATE_VERIFY => {
+                let changes = Signature::changes(fragment, 0, &mut self.verify);
+                // The others are for certificates only, in this version.
+                Some(if self.verify == Some(Signature::Pss) { changes } else { Vec::new() })
+            }
+            _ => Some(Vec::new()),
+        }
     }
 
     /// A datagram of the library's as it goes out.
@@ -115,7 +157,7 @@ impl Translation {
             if is_clear(record, HANDSHAKE) {
                 let mut at = start + RECORD_HEADER;
                 while let Some(fragment) = Fragment::read(&datagram[at..end]) {
-                    if let Some((index, byte)) = self.change(&fragment) {
+                    for (index, byte) in self.change(&fragment) {
                         read.to_mut()[at + HEADER + index] = byte;
                     }
                     at += HEADER + fragment.body.len();
@@ -126,39 +168,35 @@ impl Translation {
         read
     }
 
-    /// The byte of a fragment of the peer's that reads differently.
-    fn change(&mut self, fragment: &Fragment<'_>) -> Option<(usize, u8)> {
+    /// The bytes of a fragment of the peer's that read differently.
+    fn change(&mut self, fragment: &Fragment<'_>) -> Vec<(usize, u8)> {
         match (fragment.kind, self.client) {
-            (message::SERVER_HELLO, true) => {
-                let at = suite_at(fragment.first()?)?;
-                let suite = fragment.body.get(at..at + 2)?;
-                let known = SUITES.iter().find(|(_, rsa)| suite == rsa);
-                let changes = *self.suite.get_or_insert(known.is_some());
-                known.filter(|_| changes).map(|(ecdsa, _)| (at + 1, ecdsa[1]))
-            }
+            (message::SERVER_HELLO, true) => Vec::from_iter(self.change_suite(fragment)),
             (message::SERVER_KEY_EXCHANGE, true) if self.suite == Some(true) => {
                 if let Some(point) = fragment.first().and_then(|body| body.get(3)) {
                     self.point.get_or_insert(usize::from(*point));
                 }
-                let at = signature_at(self.point?);
-                let index = at.checked_sub(fragment.offset)?;
-                let is_rsa = *fragment.body.get(index)? == RSA;
-                let changes = *self.key_exchange.get_or_insert(is_rsa);
-                (changes && is_rsa).then_some((index, ECDSA))
+                let Some(point) = self.point else { return Vec::new() };
+                Signature::changes(fragment, signature_at(point), &mut self.key_exchange)
             }
             (message::CERTIFICATE_VERIFY, false) if self.extended => {
-                let index = 1_usize.checked_sub(fragment.offset)?;
-                let is_rsa = *fragment.body.get(index)? == RSA;
-                let changes = *self.verify.get_or_insert(is_rsa);
-                (changes && is_rsa).then_some((index, ECDSA))
+                Signature::changes(fragment, 0, &mut self.verify)
             }
-            _ => None,
+            _ => Vec::new(),
         }
+    }
+
+    fn change_suite(&mut self, hello: &Fragment<'_>) -> Option<(usize, u8)> {
+        let at = suite_at(hello.first()?)?;
+        let suite = hello.body.get(at..at + 2)?;
+        let known = SUITES.iter().find(|(_, rsa)| suite == rsa);
+        let changes = *self.suite.get_or_insert(known.is_some());
+        known.filter(|_| changes).map(|(ecdsa, _)| (at + 1, ecdsa[1]))
     }
 
     /// A transcript of the library's as it was on the wire. Other texts are left alone.
     pub(super) fn on_the_wire<'a>(&self, transcript: &'a [u8]) -> Cow<'a, [u8]> {
-        if !self.extended && self.suite != Some(true) {
+        if !self.extended && self.suite != Some(true) && !matches!(self.stand_in, StandIn::At(_)) {
             return Cow::Borrowed(transcript);
         }
         match header_of(transcript) {
@@ -196,11 +234,6 @@ impl Translation {
 
     /// The body of a message on the wire, where it differs from the library's.
     fn wire_body(&self, kind: u8, body: &[u8]) -> Option<Vec<u8>> {
-        let replaced = |at: usize, byte: u8| {
-            let mut body = body.to_vec();
-            *body.get_mut(at)? = byte;
-            Some(body)
-        };
         match (kind, self.client) {
             (message::CLIENT_HELLO, true) => client_hello(body),
             (message::CERTIFICATE_REQUEST, false) => certificate_request(body),
@@ -208,12 +241,15 @@ impl Translation {
                 let at = suite_at(body)?;
                 let suite = body.get(at..at + 2)?;
                 let (_, rsa) = SUITES.iter().find(|(ecdsa, _)| suite == ecdsa)?;
-                replaced(at + 1, rsa[1])
+                Some([&body[..at], rsa, &body[at + 2..]].concat())
             }
-            (message::SERVER_KEY_EXCHANGE, true) if self.key_exchange == Some(true) => {
-                replaced(signature_at(self.point?), RSA)
+            (message::SERVER_KEY_EXCHANGE, true) => {
+                self.key_exchange?.turn_back(body, signature_at(self.point?))
             }
-            (message::CERTIFICATE_VERIFY, false) if self.verify == Some(true) => replaced(1, RSA),
+            (message::CERTIFICATE, _) => self.stand_in.turn_back_message(body),
+            (message::CERTIFICATE_VERIFY, _) if short(body, 2)? >= RSA_BYTES_MIN => {
+                self.verify?.turn_back(body, 0)
+            }
             _ => None,
         }
     }
@@ -249,68 +285,7 @@ fn suite_at(body: &[u8]) -> Option<usize> {
 }
 
 /// Where a ServerKeyExchange says by what its signature is made: after the kind of curve, the curve,
-/// and the point with its length, and after the hash.
+/// and the point with its length.
 fn signature_at(point: usize) -> usize {
-    4 + point + 1
-}
-
-/// A ClientHello that offers RSA beside ECDSA; `None` where it does not offer the latter.
-fn client_hello(body: &[u8]) -> Option<Vec<u8>> {
-    let Hello { head, suites, compression, mut extensions, .. } = Hello::read(body)?;
-    let offered = |ecdsa: &[u8; 2]| suites.chunks(2).any(|suite| suite == ecdsa);
-    let more = SUITES.iter().filter(|(ecdsa, _)| offered(ecdsa)).map(|(_, rsa)| *rsa);
-    let more = more.collect::<Vec<_>>().concat();
-    if more.is_empty() {
-        return None;
-    }
-    let mut grown = more.len() + SIGNATURES.len();
-    let mut out = head.to_vec();
-    push_list(&mut out, &[suites, &more]);
-    out.extend_from_slice(compression);
-    let length_at = out.len();
-    out.extend_from_slice(&[0, 0]);
-    while extensions.len() >= 4 {
-        let kind = short(extensions, 0)? as u16;
-        let end = 4 + short(extensions, 2)?;
-        let data = extensions.get(4..end)?;
-        out.extend_from_slice(&kind.to_be_bytes());
-        match kind {
-            extension::SIGNATURE_ALGORITHMS => {
-                let mut list = Vec::new();
-                push_list(&mut list, &[data.get(2..)?, &SIGNATURES]);
-                push_list(&mut out, &[&list]);
-            }
-            // It comes last, and its size is free (RFC 7685).
-            extension::PADDING => {
-                let kept = data.len().saturating_sub(std::mem::take(&mut grown));
-                push_list(&mut out, &[&data[..kept]]);
-            }
-            _ => push_list(&mut out, &[data]),
-        }
-        extensions = &extensions[end..];
-    }
-    let length = (out.len() - length_at - 2) as u16;
-    out[length_at..length_at + 2].copy_from_slice(&length.to_be_bytes());
-    Some(out)
-}
-
-/// A CertificateRequest of DTLS 1.2 that takes RSA too.
-fn certificate_request(body: &[u8]) -> Option<Vec<u8>> {
-    let types_end = 1 + usize::from(*body.first()?);
-    let types = body.get(1..types_end)?;
-    let end = types_end + 2 + short(body, types_end)?;
-    let signatures = body.get(types_end + 2..end)?;
-    let mut out = vec![types.len() as u8 + 1];
-    out.extend_from_slice(types);
-    out.push(RSA_SIGN);
-    push_list(&mut out, &[signatures, &SIGNATURES]);
-    out.extend_from_slice(&body[end..]);
-    Some(out)
-}
-
-/// A list behind its length in two bytes. Those here are far from its limit.
-fn push_list(out: &mut Vec<u8>, parts: &[&[u8]]) {
-    let length: usize = parts.iter().map(|part| part.len()).sum();
-    out.extend_from_slice(&(length as u16).to_be_bytes());
-    parts.iter().for_each(|part| out.extend_from_slice(part));
+    4 + point
 }

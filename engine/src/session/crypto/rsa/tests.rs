@@ -19,6 +19,8 @@ use crate::session::crypto::dtls::Dtls;
 use crate::session::crypto::{DtlsGate, Scope, build_with_gate, certificate};
 use crate::test_time::origin;
 
+mod v1_3;
+
 /// Datagrams in both directions, as OpenSSL reads and writes them.
 #[derive(Debug, Default)]
 struct Wire {
@@ -63,6 +65,7 @@ fn rsa(bits: u32) -> (PKey<Private>, X509) {
 struct Peer {
     key: (PKey<Private>, X509),
     suites: &'static str,
+    signatures: &'static str,
     srtp: &'static str,
     /// Whether it takes our certificate.
     trusts: bool,
@@ -70,13 +73,20 @@ struct Peer {
 
 impl Peer {
     fn new() -> Self {
-        Peer { key: rsa(2048), suites: "ALL", srtp: "SRTP_AEAD_AES_128_GCM", trusts: true }
+        Peer {
+            key: rsa(2048),
+            suites: "ALL",
+            signatures: "RSA+SHA256:RSA+SHA384:ECDSA+SHA256",
+            srtp: "SRTP_AEAD_AES_128_GCM",
+            trusts: true,
+        }
     }
 
     fn context(&self) -> SslContext {
         let mut builder = SslContext::builder(SslMethod::dtls()).expect("a context");
         builder.set_min_proto_version(Some(SslVersion::DTLS1_2)).expect("it has 1.2");
         builder.set_cipher_list(self.suites).expect("suites");
+        builder.set_sigalgs_list(self.signatures).expect("signatures");
         builder.set_private_key(&self.key.0).expect("a key");
         builder.set_certificate(&self.key.1).expect("a certificate");
         if !self.srtp.is_empty() {
@@ -211,6 +221,19 @@ fn each_suite_of_rsa_works_and_the_seed_repeats_it() {
         let one = shake_hands(&peer, DtlsVersion::Auto, true, false);
         assert!(one.connected && one.heard == b"hello", "{suites}: {one:?}");
         assert_eq!(one.first, shake_hands(&peer, DtlsVersion::Auto, true, false).first);
+    }
+}
+
+#[test]
+fn each_kind_of_signature_works() {
+    for signatures in ["RSA+SHA256", "RSA+SHA384", "RSA-PSS+SHA256"] {
+        let signatures = format!("{signatures}:ECDSA+SHA256");
+        let peer = Peer { signatures: signatures.leak(), ..Peer::new() };
+        for client in [true, false] {
+            let ended = shake_hands(&peer, DtlsVersion::Auto, client, false);
+            let case = format!("{}, client {client}: {ended:?}", peer.signatures);
+            assert!(ended.connected && ended.heard == b"hello", "{case}");
+        }
     }
 }
 
