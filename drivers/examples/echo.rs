@@ -135,10 +135,7 @@ fn on_event(driver: &mut MultiDriver<u64>, key: u64, event: Event) {
         }
         Event::ChannelMessage(message) => {
             let channel = rtc.channel(message.id);
-            let _ = channel.map(|mut channel| match str::from_utf8(&message.data) {
-                Ok(text) if !message.binary => channel.write_text(text),
-                _ => channel.write_binary(&message.data),
-            });
+            let _ = channel.map(|mut channel| channel.write(message.binary, &message.data));
         }
         Event::ConnectionStateChanged(ConnectionState::Failed) => rtc.close(Instant::now()),
         Event::Closed(_) => drop(driver.remove(&key)),
