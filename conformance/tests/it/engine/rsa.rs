@@ -24,17 +24,17 @@ fn speaking(dtls: DtlsVersion) -> std::io::Result<Loopback> {
     Loopback::new(Config { dtls, ..config()? })
 }
 
-/// Which side is the client in DTLS, and which offers.
+/// What the page does: it is the client in DTLS only as it answers or waits.
 #[derive(Clone, Copy, Debug)]
 enum Part {
-    PageOffers,
-    PageOffersAndWaits,
-    PageAnswers,
+    Offers,
+    OffersAndWaits,
+    Answers,
 }
 
 /// In each version and part: media comes back, and so does a message.
 fn calls(kind: Kind) -> Outcome {
-    let parts = [Part::PageOffers, Part::PageOffersAndWaits, Part::PageAnswers];
+    let parts = [Part::Offers, Part::OffersAndWaits, Part::Answers];
     for ((allowed, spoken), part) in
         VERSIONS.iter().flat_map(|case| parts.map(|part| (*case, part)))
     {
@@ -42,12 +42,12 @@ fn calls(kind: Kind) -> Outcome {
         let mut peer = speaking(allowed)?;
         let invite = "offer('video/VP8')";
         match part {
-            Part::PageOffers => answer(&mut peer, &mut browser, invite)?,
+            Part::Offers => answer(&mut peer, &mut browser, invite)?,
             // As its offer says so, we are the client.
-            Part::PageOffersAndWaits => answer_altered(&mut peer, &mut browser, invite, |offer| {
+            Part::OffersAndWaits => answer_altered(&mut peer, &mut browser, invite, |offer| {
                 offer.sdp = offer.sdp.replace("a=setup:actpass", "a=setup:passive");
             })?,
-            Part::PageAnswers => {
+            Part::Answers => {
                 for kind in [MediaKind::Audio, MediaKind::Video] {
                     peer.rtc.negotiation().add_transceiver(kind, TransceiverInit::default());
                 }
@@ -56,7 +56,7 @@ fn calls(kind: Kind) -> Outcome {
         }
         flow(&mut peer, &mut browser).map_err(|error| format!("{allowed:?}, {part:?}: {error}"))?;
         assert_eq!(peer.rtc.stats().transport.tls_version, Some(spoken), "{part:?}");
-        if !matches!(part, Part::PageAnswers) {
+        if !matches!(part, Part::Answers) {
             echo(&mut peer, &mut browser)?;
         }
     }
