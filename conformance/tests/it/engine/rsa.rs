@@ -24,7 +24,7 @@ fn speaking(dtls: DtlsVersion) -> std::io::Result<Loopback> {
     Loopback::new(Config { dtls, ..config()? })
 }
 
-/// Which side is the client in DTLS, and which offers.
+/// What the page does: it is the client in DTLS only as it answers or waits.
 #[derive(Clone, Copy, Debug)]
 enum Part {
     Offers,

@@ -41,6 +41,8 @@ pub(super) struct Translation {
     point: Option<usize>,
     /// In DTLS 1.3, how the peer's certificate reads.
     stand_in: StandIn,
+    /// The handshake is one of DTLS 1.3, and we asked for a certificate under keys.
+    sealed: bool,
     /// A record was held back that shall come again.
     waits: bool,
 }
@@ -54,6 +56,7 @@ impl Translation {
         verify: None,
         point: None,
         stand_in: StandIn::NEW,
+        sealed: false,
         waits: false,
     };
 
@@ -79,7 +82,7 @@ impl Translation {
         let asks = *kind == HANDSHAKE && messages.first() == Some(&message::CERTIFICATE_REQUEST);
         let mut longer = asks.then(|| self.extend(messages, HEADER)).flatten()?;
         longer.push(HANDSHAKE);
-        self.extended = true;
+        (self.extended, self.sealed) = (true, true);
         Some(longer)
     }
 
@@ -179,7 +182,7 @@ impl Translation {
                 let Some(point) = self.point else { return Vec::new() };
                 Signature::changes(fragment, signature_at(point), &mut self.key_exchange)
             }
-            (message::CERTIFICATE_VERIFY, false) if self.extended => {
+            (message::CERTIFICATE_VERIFY, false) if self.extended && !self.sealed => {
                 Signature::changes(fragment, 0, &mut self.verify)
             }
             _ => Vec::new(),

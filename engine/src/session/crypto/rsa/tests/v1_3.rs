@@ -51,12 +51,19 @@ struct Signed {
     certificate: Vec<u8>,
     key: PKey<Private>,
     mtu: usize,
+    /// What a stranger says before each datagram of the peer's, after both greetings.
+    stranger: Vec<u8>,
 }
 
 impl Signed {
     fn new(bits: u32) -> Self {
         let (key, certificate) = rsa(bits);
-        Signed { certificate: certificate.to_der().expect("it was parsed"), key, mtu: 1200 }
+        Signed {
+            certificate: certificate.to_der().expect("it was parsed"),
+            key,
+            mtu: 1200,
+            stranger: Vec::new(),
+        }
     }
 
     fn library(&self, client: bool) -> Library {
@@ -119,6 +126,9 @@ fn shake_hands(peer: &Signed, version: DtlsVersion, client: bool, lost: usize) -
         }
         for datagram in peer_turn(&mut theirs, now, &mut ended) {
             received += 1;
+            if received > 2 && !peer.stranger.is_empty() {
+                let _ = scope.run(|| ours.handle_packet(&peer.stranger));
+            }
             if received != lost {
                 let _ = scope.run(|| ours.handle_packet(&datagram));
             }
@@ -163,6 +173,18 @@ fn a_certificate_in_fragments_is_put_together() {
             assert_eq!(ended.certificate.as_ref(), Some(&peer.certificate), "{client}, {lost}");
             assert_eq!(ended.heard, b"hello", "client {client}, {lost}: {ended:?}");
         }
+    }
+}
+
+#[test]
+fn a_stranger_cannot_say_by_what_the_peer_signed() {
+    // A CertificateVerify in the clear, of four bytes: PKCS#1, and no signature.
+    let mut stranger = vec![22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 16];
+    stranger.extend([15, 0, 0, 4, 0, 3, 0, 0, 0, 0, 0, 4, 4, 1, 0, 0]);
+    let peer = Signed { stranger, ..Signed::new(2048) };
+    for client in [true, false] {
+        let ended = shake_hands(&peer, DtlsVersion::Auto, client, 0);
+        assert_eq!(ended.heard, b"hello", "client {client}: {ended:?}");
     }
 }
 
