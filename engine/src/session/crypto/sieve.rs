@@ -160,7 +160,9 @@ impl Sieve {
             self.begun = true;
             rest = &rest[HANDSHAKE_HEADER + fragment.body.len()..];
         }
-        rest.is_empty()
+        // The library would keep a record without a message, which RFC 8446 section 5.1 forbids, and then
+        // refuse to end the handshake.
+        rest.is_empty() && !body.is_empty()
     }
 }
 
@@ -221,8 +223,9 @@ mod tests {
         cut[13 + 11] = 4;
         let mut beyond = greeting(11);
         beyond[13 + 8] = 1;
-        let nothing = [cut, beyond, greeting(99), record(23, 0, b"data"), record(20, 0, b"xy")];
-        for datagram in nothing {
+        let (other, data) = (greeting(99), record(23, 0, b"data"));
+        let empty = record(22, 0, b"");
+        for datagram in [cut, beyond, other, data, record(20, 0, b"xy"), empty] {
             assert!(kept(&mut sieve, &datagram).is_empty(), "{datagram:?}");
         }
     }
