@@ -36,6 +36,7 @@ impl Str0mSession {
     /// What both sides prefer on each m-line, as the answer has it. It replaces what was said before.
     pub(crate) fn prefer(&mut self, preferences: Vec<(Mid, Vec<PayloadType>)>) {
         self.preferences = preferences.into_iter().collect();
+        self.chosen.clear();
     }
 
     /// Less is preferred.
@@ -58,11 +59,16 @@ impl Str0mSession {
     ) -> Result<(), WriteError> {
         let to = convert::to_mid(mid);
         let media = self.rtc.media(to).ok_or(WriteError::UnknownMid)?;
-        let payload_type = self
-            .payload_type(mid, media.remote_pts(), frame.codec)
+        let known = self.chosen.get(&(mid, frame.codec)).copied();
+        let payload_type = known
+            .or_else(|| self.payload_type(mid, media.remote_pts(), frame.codec))
             .ok_or(WriteError::CodecNotNegotiated(frame.codec))?;
         if !convert::direction(media.direction()).sends() {
             return Err(WriteError::NotSending);
+        }
+        // There are as many as m-lines and codecs, at most.
+        if known.is_none() {
+            self.chosen.insert((mid, frame.codec), payload_type);
         }
         let unknown = options.rid.map_or(WriteError::NotSending, WriteError::UnknownRid);
         let ssrc = self.sending_ssrc(mid, options.rid).ok_or(unknown)?;

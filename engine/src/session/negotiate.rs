@@ -279,6 +279,7 @@ impl Str0mSession {
     fn forget_streams(&mut self) {
         self.owners.clear();
         self.senders.clear();
+        self.chosen.clear();
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use str0m::change::SdpPendingOffer;
+use str0m::media::Pt;
 use str0m::net::Receive;
 use str0m::{Candidate, Event as StrEvent, IceCreds, Output as StrOutput, Rtc as StrRtc};
 
@@ -21,6 +22,7 @@ use super::output::{SessionEvent, SessionOutput};
 use super::paced::Paced;
 use super::setup::{build, ice_credentials};
 use crate::bitrate::Bitrate;
+use crate::codec::Codec;
 use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
@@ -98,6 +100,8 @@ pub(crate) struct Str0mSession {
     pub(super) owners: BTreeMap<u32, (Mid, Option<Rid>)>,
     /// Payload types of each m-line, preferred first.
     pub(super) preferences: BTreeMap<Mid, Vec<PayloadType>>,
+    /// Payload types of frames that go out, as far as they were looked up since the last description.
+    pub(super) chosen: BTreeMap<(Mid, Codec), Pt>,
     /// The m-line of the last frame, as the library and as we name it.
     pub(super) framed: Option<(str0m::media::Mid, Mid)>,
     /// Streams that were agreed on for channels, as long as the library knows them.
@@ -146,6 +150,7 @@ impl Str0mSession {
             dtls_version: None,
             owners: BTreeMap::new(),
             preferences: BTreeMap::new(),
+            chosen: BTreeMap::new(),
             framed: None,
             reserved: BTreeMap::new(),
             senders: BTreeMap::new(),
