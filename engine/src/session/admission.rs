@@ -23,6 +23,25 @@ use crate::jsep::{
 const STATIC_PAYLOAD_TYPES: [(u8, &str); 4] =
     [(0, "pcmu/8000"), (8, "pcma/8000"), (9, "g722/8000"), (13, "cn/8000")];
 
+/// Encodings that the session tells apart. A number that another one has as well is no conflict: nothing is taken for it.
+const ENCODINGS: [&str; 15] = [
+    "amr-wb",
+    "av1",
+    "cn",
+    "g722",
+    "h264",
+    "h265",
+    "h266",
+    "opus",
+    "pcma",
+    "pcmu",
+    "red",
+    "rtx",
+    "telephone-event",
+    "vp8",
+    "vp9",
+];
+
 /// Bytes of a codec's name that are kept to tell it from another one.
 const CODEC_BYTES_MAX: usize = 64;
 
@@ -141,7 +160,7 @@ impl Agreed {
         }
     }
 
-    /// One meaning for each payload type, in this description and those before (RFC 9143 section
+    /// One meaning for each payload type of an encoding that is known, in this description and those before (RFC 9143 section
     /// 9.1). The session would stop the process over two codecs that share one.
     fn check_payload_types(&self, reading: &Reading<'_>) -> Result<BTreeMap<u8, String>, Fault> {
         let mut known = self.payload_types.clone();
@@ -316,6 +335,10 @@ fn is_media(section: &Section<'_>) -> bool {
 fn meanings(section: &Section<'_>) -> Vec<(u8, String)> {
     let mapped = section.values("rtpmap").filter_map(|map| {
         let (number, name) = (number_of(map)?, map.split_once(' ')?.1.to_ascii_lowercase());
+        let encoding = name.split('/').next().unwrap_or_default();
+        if !ENCODINGS.contains(&encoding) {
+            return None;
+        }
         let name = name.strip_suffix("/1").unwrap_or(&name);
         let name: String = name.chars().take(CODEC_BYTES_MAX).collect();
         Some((number, format!("{name};{}", telling_parameters(section, number))))

@@ -177,6 +177,41 @@ fn a_line_without_a_common_codec_is_told_and_the_rest_lives() {
 }
 
 #[test]
+fn a_number_of_an_unknown_codec_may_be_that_of_a_known_one_elsewhere() {
+    let mut pair =
+        Pair::new(with(1, &[Codec::Opus, Codec::Vp8]), with(2, &[Codec::Opus, Codec::Vp8]));
+    pair.on_a(|rtc, _| {
+        add_video(rtc);
+        rtc.negotiation().add_transceiver(MediaKind::Audio, TransceiverInit::default());
+    });
+    let mut offer = offer_of(&mut pair);
+    let number = |name: &str| {
+        let found = offer.sdp.lines().find_map(|line| {
+            let (number, mapped) = line.strip_prefix("a=rtpmap:")?.split_once(' ')?;
+            (mapped == name).then(|| number.to_owned())
+        });
+        found.expect("it is offered")
+    };
+    let (video, audio) = (number("VP8/90000"), number("opus/48000/2"));
+    let lines = offer.sdp.lines().filter(|line| !line.starts_with(&format!("a=fmtp:{audio} ")));
+    let line = |line: &str| match line {
+        line if line.starts_with("m=audio ") => format!("m=audio 9 UDP/TLS/RTP/SAVPF {video}\r\n"),
+        line if *line == format!("a=rtpmap:{audio} opus/48000/2") => {
+            format!("a=rtpmap:{video} L16/44100/2\r\n")
+        }
+        line => format!("{line}\r\n"),
+    };
+    offer.sdp = lines.map(line).collect();
+    answer_of(&mut pair, &offer);
+    let told = mismatches(&mut pair.b);
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        (told[0].kind, &told[0].offered[..]),
+        (MediaKind::Audio, &["L16/44100/2".to_owned()][..])
+    );
+}
+
+#[test]
 fn an_answer_that_takes_nothing_of_ours_is_told_too() {
     let mut pair =
         Pair::new(with(1, &[Codec::Opus, Codec::H264]), with(2, &[Codec::Opus, Codec::H264]));
