@@ -107,9 +107,12 @@ impl App for Call<'_> {
                 }
             }
             PeerEvent::TrackEnded(track) => {
-                let participant = peer.name_of(&track.participant);
-                let source = source_name(track.source);
-                self.console.tell(&CallNote::TrackEnded { participant, source });
+                // Of who left it goes without saying.
+                if peer.participants().any(|there| there.id == track.participant) {
+                    let participant = peer.name_of(&track.participant);
+                    let source = source_name(track.source);
+                    self.console.tell(&CallNote::TrackEnded { participant, source });
+                }
                 if let Some(receiving) = &mut self.receiving {
                     receiving.on_ended(&track, now);
                 }

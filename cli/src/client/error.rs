@@ -91,7 +91,7 @@ impl fmt::Display for ClientError {
                 write!(f, "the server says: {} {}", line(&error.message), line(&error.hint))?;
                 match error.code {
                     ErrorCode::PasswordRequired | ErrorCode::WrongPassword => {
-                        write!(f, "; the password is taken from --password or {PASSWORD_VARIABLE}")
+                        write!(f, " Give it with --password or {PASSWORD_VARIABLE}.")
                     }
                     _ => Ok(()),
                 }
