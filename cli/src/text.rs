@@ -15,7 +15,7 @@ pub fn line(text: &str) -> String {
     harmless(text, false)
 }
 
-/// As [`line`], for text of several lines, which stay.
+/// As [`line()`], for text of several lines, which stay.
 pub fn lines(text: &str) -> String {
     harmless(text, true)
 }

@@ -50,7 +50,7 @@ pub struct Args {
     #[arg(long)]
     pub self_signed: bool,
     /// Address of this machine for media in forward mode; media use UDP. May be repeated. Without it,
-    /// those listened on, or all of this machine for 0.0.0.0 and [::]. Firefox does not connect to
+    /// those listened on, or all of this machine for 0.0.0.0 and ::. Firefox does not connect to
     /// 127.0.0.1 from other addresses: for it, name one that others can reach.
     #[arg(long, value_name = "ADDR")]
     pub media: Vec<IpAddr>,
@@ -67,12 +67,12 @@ pub struct Args {
     /// Take the page from this folder instead of the one built in, for work on it.
     #[arg(long, value_name = "DIR")]
     pub web_dir: Option<PathBuf>,
-    /// A page of another server that may open rooms here, as https://HOST[:PORT]. May be repeated.
+    /// A page of another server that may open rooms here, as https://HOST or https://HOST:PORT. May be repeated.
     /// Our own page always may. Behind a proxy that speaks https, name what browsers see.
     #[arg(long, value_name = "URL")]
     pub allow_origin: Vec<Origin>,
     /// A name by which this server is reached, where others are to be refused. May be repeated. On a
-    /// loopback address they are: there it is localhost, 127.0.0.1, [::1] and those of --allow-origin.
+    /// loopback address they are: there it is localhost, 127.0.0.1, ::1 and those of --allow-origin.
     #[arg(long, value_name = "HOST")]
     pub allow_host: Vec<String>,
     /// Sockets that one address (of IPv6: one /64) may have at once; half as many rooms. Behind a proxy
