@@ -47,7 +47,7 @@ pub(crate) fn ci(set_up: bool) -> ExitCode {
     steps.run("licences and sources", |_| shown(&mut cargo(&deny)));
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     steps.run("clippy", |_| shown(&mut cargo(&clippy)));
-    steps.run("drivers, each feature alone", |_| DRIVER_FEATURES.into_iter().all(lint_driver));
+    steps.run("drivers by feature", |_| DRIVER_FEATURES.into_iter().all(lint_driver));
     steps.run("docs", |_| shown(cargo(&DOC).env("RUSTDOCFLAGS", "-D warnings")));
     run_tests(&mut steps);
     laboratory::run(&mut steps);
