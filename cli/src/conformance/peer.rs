@@ -1,0 +1,6 @@
+//! stub
+use super::PeerArgs;
+use crate::args::Outcome;
+pub(super) fn peer(_: &PeerArgs) -> Outcome {
+    unimplemented!()
+}
