@@ -8,7 +8,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::{call, client, demo, explore, logging, replay, serve, sim, text, transfer};
+use crate::{
+    call, client, conformance, demo, explore, logging, replay, serve, sim, text, transfer,
+};
 
 /// What a subcommand comes to. The error is shown to the person at the terminal, with its sources.
 pub type Outcome = Result<(), Box<dyn Error>>;
@@ -37,6 +39,7 @@ enum Command {
     Send(transfer::SendArgs),
     Receive(transfer::ReceiveArgs),
     Demo(demo::Args),
+    Conformance(conformance::Args),
     Sim(sim::Args),
     Plot(sim::PlotArgs),
     Replay(replay::Args),
@@ -50,6 +53,7 @@ impl Command {
             Command::Send(args) => transfer::send(args),
             Command::Receive(args) => transfer::receive(args),
             Command::Demo(args) => demo::run(args),
+            Command::Conformance(args) => conformance::run(args),
             Command::Sim(args) => sim::run(args),
             Command::Plot(args) => sim::plot(args),
             Command::Replay(args) => replay::run(args),
