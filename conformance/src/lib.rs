@@ -1,11 +1,13 @@
 //! What must hold against specifications and real peers.
 //!
+//! - [`agent`]: Lapwing as one of the wall's peer programs, which speaks the protocol of `peers/README.md`.
 //! - [`browser`]: real Chromium and Firefox, started headless and ordered about over a WebSocket that their page opens.
 //! - [`netns`]: network namespaces, in which browsers, native peers and servers meet apart from the machine's own networks.
 //! - [`notes`]: what tests have to tell beside passing and failing.
 //! - [`peer`]: stacks behind one protocol. [`wall`]: cases that are tried with each of them. [`cases`]: one file a case.
 //! - [`skip`]: how a test says that this machine lacks what it needs.
 
+pub mod agent;
 pub mod browser;
 pub mod cases;
 pub mod netns;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::peer::PeerArgs;
+
 const EXAMPLES: &str = "Examples:
   cargo xtask peers                              Installs the other stacks (see --help there)
   lapwing conformance list                       Cases, stacks, and which of them are installed
@@ -116,7 +118,3 @@ pub struct ReportArgs {
     #[command(flatten)]
     pub scope: Scope,
 }
-
-/// stub
-#[derive(Debug, Parser)]
-pub struct PeerArgs {}

@@ -12,6 +12,6 @@ pub fn run(args: Args) -> Outcome {
         Command::List(args) => Ok(list::list(&args)?),
         Command::Run(args) => Ok(super::run::run(&args)?),
         Command::Report(args) => Ok(report::report(&args)?),
-        Command::Peer(args) => peer::peer(&args),
+        Command::Peer(args) => peer::run(&args),
     }
 }

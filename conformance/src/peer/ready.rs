@@ -31,6 +31,9 @@ pub struct Ready {
     /// Video codecs.
     #[serde(default)]
     pub video: Vec<String>,
+    /// Codecs that it does not make or read, and can send back.
+    #[serde(default)]
+    pub echo: Vec<String>,
     /// Features by the names of the protocol.
     #[serde(default)]
     pub features: Vec<String>,
@@ -40,6 +43,12 @@ impl Ready {
     /// It can do this.
     pub fn can(&self, feature: &str) -> bool {
         self.features.iter().any(|has| has == feature)
+    }
+
+    /// It can send back what it receives with this codec.
+    pub fn can_echo(&self, name: &str) -> bool {
+        let echoes = self.content == ContentKind::Echo && self.has_codec(name);
+        echoes || self.echo.iter().any(|has| has.eq_ignore_ascii_case(name))
     }
 
     /// It sends and receives this codec.

@@ -95,12 +95,8 @@ impl Scene<'_> {
             let ready = self.ready(side);
             ready.content == ContentKind::Codecs && ready.has_codec(codec)
         });
-        let carries = Side::BOTH.map(|side| {
-            let ready = self.ready(side);
-            makes[side.index()]
-                || ready.can("echo")
-                || ready.content == ContentKind::Echo && ready.has_codec(codec)
-        });
+        let carries =
+            Side::BOTH.map(|side| makes[side.index()] || self.ready(side).can_echo(codec));
         if carries == [true; 2] && makes != [false; 2] {
             return Ok(makes);
         }

@@ -44,6 +44,7 @@ const SEAMS: &[Seam] = &[
             ("cli/src/serve", "the room server runs on axum, and axum on tokio"),
             ("cli/src/client/runtimes", "starts the runtime in which the chosen driver waits"),
             ("cli/tests", "tests of the room server"),
+            ("conformance/src/agent/run", "starts the runtime in which a driver waits"),
             ("conformance/tests/it/engine/echo", "runs the drivers' example"),
         ],
         remedy: "use lapwing-drivers; or add an exception with its reason to tidy/seams.rs",
