@@ -4,10 +4,13 @@
 //! - [`browser`]: real Chromium and Firefox, started headless and ordered about over a WebSocket that their page opens.
 //! - [`netns`]: network namespaces, in which browsers, native peers and servers meet apart from the machine's own networks.
 //! - [`notes`]: what tests have to tell beside passing and failing.
+//! - [`peer`]: stacks behind one protocol. [`wall`]: cases that are tried with each of them.
 //! - [`skip`]: how a test says that this machine lacks what it needs.
 
 pub mod agent;
 pub mod browser;
 pub mod netns;
 pub mod notes;
+pub mod peer;
 pub mod skip;
+pub mod wall;
