@@ -34,7 +34,7 @@ mod verify;
 pub use bitrate::{BadSchedule, Bitrate, RateSchedule};
 pub use digest::Digest;
 pub use encoder::{EncoderConfig, ModelFrame, StatisticalEncoder};
-pub use host::{Application, Endpoint, HostCx, Inbox, RtcHost, connect_peers};
+pub use host::{Application, Carrier, Drained, Endpoint, HostCx, Inbox, RtcHost, connect_peers};
 pub use net::{
     BindError, Connection, EndpointId, Interface, InterfaceId, LinkId, LinkStats, MachineId,
     MediumConfig, MediumId, Middlebox, Side, Verdict,

@@ -17,6 +17,7 @@ use super::options::Options;
 const FEATURES: &[&str] = &[
     "offer",
     "answer",
+    "echo",
     "data",
     "unordered",
     "max-retransmits",

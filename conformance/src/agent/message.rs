@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 const BLOCK: usize = 4096;
 
 /// The message of this seed and size, as the protocol says.
-pub fn message(text: bool, size: usize, seed: u32) -> Vec<u8> {
+pub(super) fn message(text: bool, size: usize, seed: u32) -> Vec<u8> {
     let mut x = seed;
     let bytes = (0..BLOCK).map(|_| {
         x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -24,4 +24,3 @@ mod sound;
 
 pub use file::FilePart;
 pub use machine::{Agent, Identity};
-pub use message::message;

@@ -23,6 +23,9 @@ const DB_OFF_MAX: f64 = 6.0;
 /// Level of the tones that are sent.
 const LEVEL_DB: f64 = -20.0;
 
+/// How long a tone is listened to.
+const TONE_HOLDS: Duration = Duration::from_millis(600);
+
 /// A decoder on a busy machine needs its time.
 const FLOW_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -167,8 +170,18 @@ impl Scene<'_> {
     /// # Errors
     /// A fault with what was seen instead.
     pub fn flows(&mut self, tracks: &[Track]) -> Played {
+        self.all_arrive(tracks, |_| true)?;
+        if tracks.iter().all(|track| track.kind != "audio") {
+            return Ok(());
+        }
+        // A tone is heard in the first packet: it must still be there when the last half second is all its own.
+        self.rest(TONE_HOLDS);
+        self.all_arrive(tracks, |track| track.kind == "audio")
+    }
+
+    fn all_arrive(&mut self, tracks: &[Track], counts: impl Fn(&Track) -> bool) -> Played {
         for side in Side::BOTH {
-            for track in tracks {
+            for track in tracks.iter().filter(|track| counts(track)) {
                 if let Some(from) = track.seen_by(side) {
                     self.arrives(side, track, from)?;
                 }
