@@ -79,7 +79,8 @@ impl Connection {
         let Some(rtc) = &mut self.rtc else { return Ok(None) };
         let offer = SessionDescription { kind: SdpType::Offer, sdp: sdp.to_owned() };
         match rtc.negotiation().set_remote(&offer).map_err(Fault::refused)? {
-            RemoteOutcome::Applied | RemoteOutcome::RolledBack => {}
+            RemoteOutcome::Applied => {}
+            RemoteOutcome::RolledBack => self.release_tracks(),
             RemoteOutcome::Ignored => {
                 let text = "the offer collides with ours, and we are the impolite side";
                 return Err(Fault::Refused(text.to_owned()));
@@ -104,7 +105,26 @@ impl Connection {
     }
 
     pub(super) fn rollback(&mut self) -> Result<(), Fault> {
-        self.engine()?.negotiation().rollback().map_err(Fault::refused)
+        self.engine()?.negotiation().rollback().map_err(Fault::refused)?;
+        self.release_tracks();
+        Ok(())
+    }
+
+    /// Our offer was taken back: the m-lines that it asked for are no more, and their tracks are free for those that the other
+    /// side brings (RFC 9429 section 4.1.10.2).
+    fn release_tracks(&mut self) {
+        let Some(rtc) = &mut self.rtc else { return };
+        let there = rtc.negotiation().transceivers();
+        for track in &mut self.tracks {
+            let Place::Own(id) = track.place else { continue };
+            if there.iter().any(|transceiver| transceiver.id == id && transceiver.mid.is_some()) {
+                continue;
+            }
+            track.place = Place::Nowhere;
+            if let Err(error) = rtc.negotiation().stop(id) {
+                tracing::debug!(%error, "the engine gave it up already");
+            }
+        }
     }
 
     pub(super) fn candidate(&mut self, args: Args<'_>) -> Result<(), Fault> {
