@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use lapwing_conformance::cases::CASES;
-use lapwing_conformance::peer::Manifest;
+use lapwing_conformance::peer::{Manifest, Start};
 use lapwing_conformance::wall::{
-    Case, Cell, Expectations, Judged, Outcome, Plan, Progress, Results, Verdict, run as play,
+    Case, Cell, Expectations, Judged, Outcome, Plan, Progress, Results, RunError, Verdict,
+    run as play,
 };
+use lapwing_conformance::{notes, skip};
 use serde_json::json;
 
 use super::{ConformanceError, RunArgs, scope};
@@ -19,9 +21,13 @@ pub(super) fn run(args: &RunArgs) -> Result<(), ConformanceError> {
     subject
         .installed()
         .map_err(|missing| ConformanceError::NotInstalled(subject.name.clone(), missing))?;
+    let (peers, absent) = peers(args, &manifests)?;
+    if !absent.is_empty() {
+        eprintln!("not installed, see cargo xtask peers: {}", absent.join(", "));
+    }
     let plan = Plan {
         subject,
-        peers: peers(args, &manifests)?,
+        peers,
         cases: cases(args)?,
         folder: &args.scope.out,
         workers: args.jobs.into(),
@@ -46,42 +52,45 @@ pub(super) fn run(args: &RunArgs) -> Result<(), ConformanceError> {
             results.put(cell);
         }
     });
+    if let (true, Err(RunError::NoNetwork(why))) = (args.fast, &took) {
+        skip::note("wall", why);
+        return Ok(());
+    }
     if is_wall {
         let names: Vec<&str> = manifests.iter().map(|manifest| &*manifest.name).collect();
         let cases: Vec<&str> = CASES.iter().map(|(name, _)| *name).collect();
         results.keep(&names, &cases);
         results.write(&path).map_err(ConformanceError::Results)?;
     }
-    tally.end(took.map_err(ConformanceError::Run)?)
+    let took = took.map_err(ConformanceError::Run)?;
+    if args.fast {
+        let with: Vec<&str> = plan.peers.iter().map(|peer| &*peer.name).collect();
+        let (came, with, absent) = (tally.words(), with.join(", "), absent.join(", "));
+        notes::wall(&format_args!("{came} with {with}; not installed: {absent}"));
+    }
+    tally.end(took)
 }
 
+/// The columns, and the names of those that are not installed.
 fn peers<'a>(
     args: &RunArgs,
     manifests: &'a [Manifest],
-) -> Result<Vec<&'a Manifest>, ConformanceError> {
+) -> Result<(Vec<&'a Manifest>, Vec<&'a str>), ConformanceError> {
     if args.peer.is_empty() {
-        let mut there = Vec::new();
-        for manifest in manifests {
-            match manifest.installed() {
-                Ok(()) => there.push(manifest),
-                Err(missing) => eprintln!("SKIPPED {}: {missing}", manifest.name),
-            }
-        }
+        let (mut there, absent): (Vec<_>, Vec<_>) =
+            manifests.iter().partition(|manifest| manifest.installed().is_ok());
         // Browsers have the longest columns: begun first, they end with the others.
-        there.sort_by_key(|manifest| {
-            !matches!(manifest.start, lapwing_conformance::peer::Start::Browser { .. })
-        });
-        return Ok(there);
+        there.sort_by_key(|manifest| !matches!(manifest.start, Start::Browser { .. }));
+        return Ok((there, absent.iter().map(|manifest| &*manifest.name).collect()));
     }
     let named = args.peer.iter().map(|name| {
         let manifest = scope::find(manifests, name)?;
-        let missing = manifest.installed().err();
-        match missing {
-            None => Ok(manifest),
-            Some(missing) => Err(ConformanceError::NotInstalled(name.clone(), missing)),
+        match manifest.installed() {
+            Ok(()) => Ok(manifest),
+            Err(missing) => Err(ConformanceError::NotInstalled(name.clone(), missing)),
         }
     });
-    named.collect()
+    Ok((named.collect::<Result<_, _>>()?, Vec::new()))
 }
 
 fn cases(args: &RunArgs) -> Result<Vec<(&'static str, &'static Case)>, ConformanceError> {
@@ -128,9 +137,12 @@ impl<'a> Tally<'a> {
         }
     }
 
+    fn words(&self) -> String {
+        self.words.map(|(word, count)| format!("{count} {word}")).join(", ")
+    }
+
     fn end(self, took: Duration) -> Result<(), ConformanceError> {
-        let words = self.words.map(|(word, count)| format!("{count} {word}")).join(", ");
-        eprintln!("{} cells in {:.0} s: {words}", self.done, took.as_secs_f64());
+        eprintln!("{} cells in {:.0} s: {}", self.done, took.as_secs_f64(), self.words());
         for cell in &self.unexpected {
             let what = match cell.outcome {
                 Outcome::Passed => "passes, and is listed as failing: take it off the list",

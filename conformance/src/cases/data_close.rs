@@ -10,7 +10,8 @@ pub(super) const CASE: Case = Case::new(
     "RFC 8831 section 6.7",
     play,
 )
-.needs(&["data", "close-channel"]);
+.needs(&["data", "close-channel"])
+.fast();
 
 fn play(scene: &mut Scene<'_>) -> Played {
     scene.open_both()?;

@@ -11,7 +11,8 @@ pub(super) const CASE: Case = Case::new(
     play,
 )
 .needs(&["data"])
-.within(90);
+.within(90)
+.fast();
 
 /// What a description without the attribute means.
 const MESSAGE_BYTES: usize = 65_536;

@@ -9,7 +9,8 @@ pub(super) const CASE: Case = Case::new(
     "RFC 9429 section 4.2.4, RFC 3264 section 8.4",
     play,
 )
-.needs(&["renegotiate", "direction"]);
+.needs(&["renegotiate", "direction"])
+.fast();
 
 fn play(scene: &mut Scene<'_>) -> Played {
     let offerer = scene.offerer();

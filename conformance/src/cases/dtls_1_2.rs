@@ -9,7 +9,8 @@ pub(super) const CASE: Case = Case::new(
     "RFC 6347, RFC 8827 section 6.5",
     play,
 )
-.needs(&["dtls-1.2"]);
+.needs(&["dtls-1.2"])
+.fast();
 
 fn play(scene: &mut Scene<'_>) -> Played {
     scene.open(Side::Subject, json!({ "dtls": "1.2" }))?;

@@ -9,7 +9,8 @@ pub(super) const CASE: Case = Case::new(
     "Who gets an answer with the wrong fingerprint does not connect",
     "RFC 8122 section 5, RFC 8827 section 6.5",
     play,
-);
+)
+.fast();
 
 fn play(scene: &mut Scene<'_>) -> Played {
     let (offerer, answerer) = (scene.offerer(), scene.answerer());

@@ -9,7 +9,8 @@ pub(super) const CASE: Case = Case::new(
     "RFC 9429 section 4.1.10.2",
     play,
 )
-.needs(&["renegotiate", "data"]);
+.needs(&["renegotiate", "data"])
+.fast();
 
 fn play(scene: &mut Scene<'_>) -> Played {
     // The answerer gives way.

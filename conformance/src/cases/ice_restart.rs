@@ -11,7 +11,8 @@ pub(super) const CASE: Case = Case::new(
     play,
 )
 .needs(&["renegotiate"])
-.within(60);
+.within(60)
+.fast();
 
 fn play(scene: &mut Scene<'_>) -> Played {
     let (offerer, answerer) = (scene.offerer(), scene.answerer());

@@ -4,7 +4,8 @@ use crate::wall::{Case, Played, Scene, Side, must};
 
 pub(super) const CASE: Case =
     Case::new("Only candidates of IPv6 are exchanged", "RFC 8421, RFC 8835 section 3.2", play)
-        .needs(&["ipv6", "trickle"]);
+        .needs(&["ipv6", "trickle"])
+.fast();
 
 fn play(scene: &mut Scene<'_>) -> Played {
     scene.open_both()?;

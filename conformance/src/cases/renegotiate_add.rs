@@ -9,7 +9,8 @@ pub(super) const CASE: Case = Case::new(
     "RFC 9429 section 5.2.2",
     play,
 )
-.needs(&["renegotiate", "data"]);
+.needs(&["renegotiate", "data"])
+.fast();
 
 fn play(scene: &mut Scene<'_>) -> Played {
     let (offerer, answerer) = (scene.offerer(), scene.answerer());
