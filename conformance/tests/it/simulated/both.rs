@@ -106,13 +106,14 @@ pub(super) fn check_media(ends: &mut impl Ends, side: Side, codecs: [&str; 2], p
     };
     let audio = seen(ends, side, "audio");
     assert_eq!(audio["codec"], codecs[0]);
-    let (heard, level) = (audio["hz"].as_f64().unwrap(), audio["level_db"].as_f64().unwrap());
+    let (heard, level) =
+        (audio["hz"].as_f64().expect("a number"), audio["level_db"].as_f64().expect("a number"));
     assert!((heard - hz).abs() < 5.0 && (level + 20.0).abs() < 2.0, "{audio}");
     let video = seen(ends, side, "video");
     assert_eq!((&video["codec"], &video["backwards"]), (&json!(codecs[1]), &json!(0)));
-    let read = video["read"].as_u64().unwrap();
+    let read = video["read"].as_u64().expect("a number");
     assert!(read >= pictures && video["read"] == video["frames"], "{video}");
-    let numbers = ["first", "last"].map(|name| video[name].as_u64().unwrap());
+    let numbers = ["first", "last"].map(|name| video[name].as_u64().expect("a number"));
     assert!(numbers[0] >= first && numbers[1] - first < 1_000, "{video}");
 }
 
@@ -124,7 +125,7 @@ pub(super) fn deliver(ends: &mut impl Ends, from: Side, label: &str, messages: V
         request[name] = value.clone();
     }
     ask(ends, from, request.clone());
-    let wanted = before + request["count"].as_u64().unwrap();
+    let wanted = before + request["count"].as_u64().expect("a number");
     let end = ends.elapsed() + WITHIN;
     while received(ends, from.other(), label) < wanted {
         assert!(ends.elapsed() < end, "{label}: messages do not arrive");
@@ -134,5 +135,5 @@ pub(super) fn deliver(ends: &mut impl Ends, from: Side, label: &str, messages: V
 
 pub(super) fn received(ends: &mut impl Ends, side: Side, label: &str) -> u64 {
     let received = ask(ends, side, json!({"do": "received", "channel": label}));
-    received["count"].as_u64().unwrap()
+    received["count"].as_u64().expect("a number")
 }

@@ -63,6 +63,14 @@ fn channels_of_every_reliability_deliver() {
             deliver(&mut ends, side, label, json!({"kind": "text", "size": 3, "count": 1}));
         }
     }
+    // Who is the DTLS client, here the offerer, has the even ones (RFC 8832 section 6).
+    for side in Side::BOTH {
+        let opened = said.0[side.index()].iter().filter(|event| event["state"] == "open");
+        let stream = |label: &str| opened.clone().find(|event| event["channel"] == label);
+        let streams =
+            ["c0", "c1", "agreed"].map(|label| stream(label).map(|e| e["stream"].clone()));
+        assert_eq!(streams, [0, 2, 7].map(|stream| Some(json!(stream))), "{side}");
+    }
     let too_large = json!({
         "do": "send", "channel": "c0", "kind": "binary", "size": 100_000_000, "seed": 1,
     });

@@ -30,7 +30,7 @@ fn call(options: Value) -> (SimulatedEnds, Said) {
 }
 
 fn frames(ends: &mut SimulatedEnds, side: Side, kind: &str) -> u64 {
-    seen(ends, side, kind)["frames_received"].as_u64().unwrap()
+    seen(ends, side, kind)["frames_received"].as_u64().expect("a number")
 }
 
 /// Frames that come within two seconds from now.
@@ -244,7 +244,7 @@ fn frames_are_sent_back() {
         assert_eq!(video["first"], 65_536, "{video}");
         assert!(video["read"].as_u64() > Some(20), "{video}");
         let audio = seen(&mut ends, Side::Subject, "audio");
-        assert!((audio["hz"].as_f64().unwrap() - 440.0).abs() < 5.0, "{audio}");
+        assert!((audio["hz"].as_f64().expect("a number") - 440.0).abs() < 5.0, "{audio}");
     }
 }
 
