@@ -23,8 +23,6 @@ pub(super) struct Channels {
     /// Those that were asked for before there was a connection.
     wanted: Vec<ChannelConfig>,
     labels: BTreeMap<ChannelId, String>,
-    /// The stream of those that have an agreed one.
-    agreed: BTreeMap<ChannelId, u16>,
     received: BTreeMap<String, Received>,
     sending: VecDeque<Sending>,
 }
@@ -79,25 +77,25 @@ impl Channels {
     }
 
     fn create(&mut self, config: ChannelConfig, rtc: &mut Rtc) -> Result<(), Fault> {
-        let (label, agreed) = (config.label.clone(), config.negotiated);
+        let label = config.label.clone();
         let id = rtc.create_channel(config).map_err(Fault::refused)?;
         self.labels.insert(id, label);
-        self.agreed.extend(agreed.map(|stream| (id, stream)));
         Ok(())
     }
 
     /// The event that tells of an open channel.
     pub(super) fn opened(&mut self, opened: OpenedChannel, rtc: &mut Rtc) -> Value {
         let OpenedChannel { id, label, protocol, ordered, remote } = opened;
-        if let Some(mut channel) = rtc.channel(id) {
+        let stream = rtc.channel(id).and_then(|mut channel| {
             channel.set_buffered_amount_low_threshold(LOW_BYTES);
-        }
+            channel.stream()
+        });
         self.labels.insert(id, label.clone());
         let mut event = json!({
             "event": "channel", "channel": label, "state": "open", "protocol": protocol,
             "ordered": ordered, "remote": remote,
         });
-        if let Some(stream) = self.agreed.get(&id) {
+        if let Some(stream) = stream {
             event["stream"] = json!(stream);
         }
         event

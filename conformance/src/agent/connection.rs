@@ -140,7 +140,10 @@ impl Connection {
                 self.out.extend(self.channels.closed(id));
                 self.pump();
             }
-            Event::Closed(reason) => self.closed(&reason),
+            Event::Closed(reason) => {
+                self.closed(&reason);
+                self.keep(now, true);
+            }
             _ => {}
         }
     }
@@ -197,7 +200,7 @@ impl Connection {
         let echo =
             self.tracks.iter().find(|track| track.is_echo() && track.mid(rtc) == Some(frame.mid));
         if let Some(track) = echo {
-            track.echo(frame, rtc, now);
+            track.echo(frame, self.negotiation.answered(), rtc, now);
         }
         let kind = frame.frame.codec.kind();
         let receiver =
@@ -235,7 +238,7 @@ impl Connection {
         let mut wakes = Vec::new();
         let mut faults = Vec::new();
         for track in &mut self.tracks {
-            match track.step(rtc, now) {
+            match track.step(self.negotiation.answered(), rtc, now) {
                 Ok(wake) => wakes.extend(wake),
                 Err(fault) => faults.push(format!("a track is not sent: {fault:?}")),
             }

@@ -146,7 +146,6 @@ impl Agent {
     pub fn end(&mut self, now: Instant) {
         if let Some(connection) = &mut self.connection {
             connection.close(now);
-            connection.keep(now, true);
         }
         self.collect();
         self.over = true;
@@ -217,10 +216,7 @@ impl Agent {
                 let mut media = connection.engine()?.media(mid).ok_or_else(unknown)?;
                 media.request_keyframe(rid, KeyframeRequestKind::Pli).map_err(Fault::refused)?;
             }
-            "close" => {
-                connection.close(now);
-                connection.keep(now, true);
-            }
+            "close" => connection.close(now),
             other => return Err(Fault::Unsupported(format!("no request {other:?} is known"))),
         }
         Ok(Some(json!({})))

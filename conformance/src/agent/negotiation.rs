@@ -43,6 +43,11 @@ impl Negotiation {
         Some(if (setup == "active") == *ours { "client" } else { "server" })
     }
 
+    /// The directions that we answered, where the engine may say another.
+    pub(super) fn answered(&self) -> &BTreeMap<Mid, Direction> {
+        &self.directions
+    }
+
     fn note_answer(&mut self, sdp: &str, ours: bool) {
         if self.setup.is_none() {
             self.setup = setup(sdp).map(|setup| (setup.to_owned(), ours));
@@ -68,7 +73,6 @@ impl Connection {
         }
         let offer = rtc.negotiation().create_offer().map_err(Fault::refused)?;
         rtc.negotiation().set_local(&offer).map_err(Fault::refused)?;
-        self.negotiation.directions.clear();
         Ok(self.describe(args.id(), &offer))
     }
 
@@ -100,6 +104,8 @@ impl Connection {
         let answer = SessionDescription { kind: SdpType::Answer, sdp: sdp.to_owned() };
         self.engine()?.negotiation().set_remote(&answer).map_err(Fault::refused)?;
         self.negotiation.note_answer(sdp, false);
+        // Our offer said what we want.
+        self.negotiation.directions.clear();
         self.tell_stopped(sdp);
         Ok(())
     }
@@ -228,6 +234,9 @@ impl Connection {
     /// Before an answer: our tracks go on m-lines that were offered.
     fn place_tracks(&mut self, sdp: &str) {
         let Some(rtc) = &mut self.rtc else { return };
+        for track in &mut self.tracks {
+            track.unplace(rtc);
+        }
         let mut directions = BTreeMap::new();
         let taken: Vec<Option<Mid>> = self.tracks.iter().map(|track| track.mid(rtc)).collect();
         for line in media_lines(sdp) {

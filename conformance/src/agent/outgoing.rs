@@ -1,5 +1,6 @@
 //! A track that is sent.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
@@ -112,9 +113,23 @@ impl Track {
         matches!(self.maker, Maker::Echo)
     }
 
+    /// Our offer was taken back: the m-line that we asked for may be one that the other side brings.
+    pub(super) fn unplace(&mut self, rtc: &mut Rtc) {
+        let Place::Own(id) = self.place else { return };
+        if self.mid(rtc).is_none() && rtc.negotiation().stop(id).is_ok() {
+            self.place = Place::Nowhere;
+        }
+    }
+
     /// Sends back what came in.
-    pub(super) fn echo(&self, frame: &ReceivedFrame, rtc: &mut Rtc, now: Instant) {
-        if !self.direction.sends() {
+    pub(super) fn echo(
+        &self,
+        frame: &ReceivedFrame,
+        answered: &BTreeMap<Mid, Direction>,
+        rtc: &mut Rtc,
+        now: Instant,
+    ) {
+        if answered.get(&frame.mid).is_some_and(|direction| !direction.sends()) {
             return;
         }
         let Some(mut media) = rtc.media(frame.mid) else { return };
@@ -123,9 +138,14 @@ impl Track {
         }
     }
 
-    /// Sends what is due; gives the time when more is.
-    pub(super) fn step(&mut self, rtc: &mut Rtc, now: Instant) -> Result<Option<Instant>, Fault> {
-        let Some((mid, codec)) = self.ready(rtc) else { return Ok(None) };
+    /// Sends what is due; gives the time when more is. `answered` are directions that the engine does not know of.
+    pub(super) fn step(
+        &mut self,
+        answered: &BTreeMap<Mid, Direction>,
+        rtc: &mut Rtc,
+        now: Instant,
+    ) -> Result<Option<Instant>, Fault> {
+        let Some((mid, codec)) = self.ready(answered, rtc) else { return Ok(None) };
         let interval = match &self.maker {
             Maker::Sound(sound) => sound.interval(),
             Maker::Pictures(pictures) => pictures.interval(),
@@ -145,12 +165,15 @@ impl Track {
         Ok(Some(start + nth(interval, next)))
     }
 
-    /// Where and how it can be sent now.
-    fn ready(&self, rtc: &mut Rtc) -> Option<(Mid, Codec)> {
-        if !self.direction.sends() || rtc.connection_state() != ConnectionState::Connected {
+    /// Where and how it can be sent now: a direction that was asked for counts once it is agreed on.
+    fn ready(&self, answered: &BTreeMap<Mid, Direction>, rtc: &mut Rtc) -> Option<(Mid, Codec)> {
+        if rtc.connection_state() != ConnectionState::Connected {
             return None;
         }
         let mid = self.mid(rtc)?;
+        if answered.get(&mid).is_some_and(|direction| !direction.sends()) {
+            return None;
+        }
         let mut media = rtc.media(mid).filter(|media| media.direction().sends())?;
         let agreed: Vec<Codec> = media.codecs().into_iter().map(|(_, codec)| codec).collect();
         Some((mid, content::chosen(self.kind, &self.codecs, &agreed)?))

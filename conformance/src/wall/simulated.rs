@@ -247,7 +247,7 @@ impl AgentHost {
 
     fn settle_lines(&mut self) {
         let files = self.agent.take_files();
-        let faults = files.iter().filter_map(|part| fault_of(part)).collect::<Vec<_>>();
+        let faults = files.iter().filter_map(fault_of).collect::<Vec<_>>();
         for line in self.agent.take_lines().into_iter().chain(faults) {
             self.said += 1;
             match line["id"].as_u64() {

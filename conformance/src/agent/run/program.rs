@@ -60,10 +60,10 @@ pub(super) async fn drive<D: Turn>(name: &str) -> io::Result<()> {
         let now = Instant::now();
         events.for_each(|event| agent.event(event, now));
     }
-    if let (Some(driver), Some(rtc)) = (&mut driver, agent.rtc()) {
-        for _ in 0..FAREWELL_TURNS {
-            driver.turn(rtc, Duration::ZERO).await?;
-        }
+    for _ in 0..FAREWELL_TURNS {
+        let (Some(driver), Some(rtc)) = (&mut driver, agent.rtc()) else { break };
+        let events = driver.turn(rtc, Duration::ZERO).await?;
+        events.for_each(|event| agent.event(event, Instant::now()));
     }
     tell(&mut agent, &stdio)
 }
