@@ -1,6 +1,26 @@
 """What the aiortc peer can tell about its connection. Most of it lies in private places: aiortc's own
 statistics end at packets and bytes."""
 
+import logging
+
+
+class Trouble(logging.Handler):
+    """Why DTLS failed: aiortc tells only its log, and there only who listens for details."""
+
+    def __init__(self):
+        super().__init__()
+        self.last = ""
+        logger = logging.getLogger("aiortc.rtcdtlstransport")
+        logger.setLevel(logging.DEBUG)
+        logger.propagate = False
+        logger.addHandler(self)
+
+    def emit(self, record):
+        """Keeps a failure's message."""
+        message = record.getMessage()
+        if "failed" in message:
+            self.last = message.partition(" x ")[2] or message
+
 
 class Counters:
     """Counts feedback, by stepping in front of the functions that send and obey it."""

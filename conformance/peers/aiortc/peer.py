@@ -12,7 +12,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSession
 from aiortc import rtcdtlstransport
 from aiortc.sdp import candidate_from_sdp, candidate_to_sdp
 
-from facts import Counters, facts
+from facts import Counters, Trouble, facts
 from lines import Refused, Unsupported, Wire, check_options, ready, serve
 from messages import Inbox, send_all
 from pictures import Viewer
@@ -52,6 +52,7 @@ class Peer:
     def __init__(self, wire):
         self._wire = wire
         self._pc = None
+        self._trouble = Trouble()
         self._clear({})
 
     def _clear(self, options):
@@ -64,6 +65,7 @@ class Peer:
         self._mlines = {}  # by mid: what the other side brought, as last told
         self._counters = Counters()
         self._tasks = set()
+        self._trouble.last = ""
 
     def _spawn(self, coroutine):
         # The loop itself holds tasks only weakly.
@@ -92,7 +94,7 @@ class Peer:
         # Its default is a public STUN server.
         pc = self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         wire = self._wire
-        pc.on("connectionstatechange", lambda: wire.event("connection", state=pc.connectionState))
+        pc.on("connectionstatechange", lambda: self._tell_connection(pc))
         pc.on("iceconnectionstatechange", lambda: wire.event("ice", state=pc.iceConnectionState))
         pc.on("datachannel", lambda channel: self._watch_channel(channel, True))
 
@@ -246,6 +248,11 @@ class Peer:
             task.cancel()
         if pc is not None:
             await asyncio.wait_for(pc.close(), 5)
+
+    def _tell_connection(self, pc):
+        state = pc.connectionState
+        reason = {"reason": self._trouble.last} if state == "failed" and self._trouble.last else {}
+        self._wire.event("connection", state=state, **reason)
 
     def _described(self, bare):
         """The description to hand over. Candidates come from `setLocalDescription`, all at once: who trickles

@@ -14,6 +14,7 @@ class Codec:
     encode: str
     decode: str
     more: str = ""  # further fields of its caps
+    amend: str = ""  # an element after the payloader
 
     def caps(self, payload_type, more=""):
         """The caps of its RTP stream."""
@@ -27,6 +28,12 @@ class Codec:
 
 # A depayloader asks for a key frame when it has to begin in the middle, or after a loss.
 _WAIT = "request-keyframe=true wait-for-keyframe=true"
+
+# Constrained baseline up to level 3.1, which is what WebRTC's endpoints have in common.
+_H264 = (
+    "packetization-mode=(string)1,profile-level-id=(string)42e01f"
+    ",level-asymmetry-allowed=(string)1"
+)
 
 CODECS = [
     Codec(
@@ -81,6 +88,9 @@ CODECS = [
         " ! h264parse ! video/x-h264,profile=constrained-baseline"
         " ! rtph264pay config-interval=-1 aggregate-mode=zero-latency",
         f"rtph264depay {_WAIT} ! h264parse ! avdec_h264 max-threads=1",
+        f",{_H264}",
+        # The payloader would write the stream's own level, which is one of the lowest.
+        f'capssetter caps="application/x-rtp,{_H264}" !',
     ),
 ]
 

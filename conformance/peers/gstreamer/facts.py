@@ -71,11 +71,12 @@ def _pair(stats):
 def _feedback(stats):
     found = {}
     names = {
-        "inbound-rtp": {"nack-count": "nacks_sent", "pli-count": "plis_sent"},
-        "outbound-rtp": {"nack-count": "nacks_received", "pli-count": "plis_received"},
+        "rtp-inbound-stream-stats": {"nack-count": "nacks_sent", "pli-count": "plis_sent"},
+        "rtp-outbound-stream-stats": {"nack-count": "nacks_received", "pli-count": "plis_received"},
     }
-    for entry in stats.values():
-        for field, name in names.get(str(entry.get("type")), {}).items():
+    for key, entry in stats.items():
+        # The id is the kind of the entry and its SSRC.
+        for field, name in names.get(key.rpartition("_")[0], {}).items():
             if isinstance(entry.get(field), int):
                 found[name] = found.get(name, 0) + entry[field]
     return found

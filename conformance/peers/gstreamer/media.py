@@ -27,7 +27,7 @@ class Sender:
             f"appsrc name=source is-live=true format=time caps={self._raw_caps()}"
             f" do-timestamp={str(self.echo).lower()}"
             " ! queue max-size-buffers=5 max-size-bytes=0 max-size-time=0 leaky=downstream"
-            f" ! {codec.encode} pt={payload_type} ssrc={ssrc} mtu=1200 ! capsfilter caps=\"{caps}\"",
+            f" ! {codec.encode} pt={payload_type} ssrc={ssrc} mtu=1200 ! {codec.amend} capsfilter caps=\"{caps}\"",
             True,
         )
         self._source = self.bin.get_by_name("source")

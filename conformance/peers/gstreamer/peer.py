@@ -74,7 +74,7 @@ class Peer:
         self._told = {}  # by mid: the direction of what the other side brought
         self._gathered = asyncio.Event()
         self._connected = False
-        self._next_ssrc = 0
+        self._trouble = ""  # the last error of an element
 
     def _bin(self):
         if self._pipeline is None:
@@ -413,7 +413,8 @@ class Peer:
         if webrtc is not self._webrtc or self._pipeline is None:
             return
         state = webrtc.get_property("connection-state").value_nick
-        self._wire.event("connection", state=state)
+        reason = {"reason": self._trouble} if state == "failed" and self._trouble else {}
+        self._wire.event("connection", state=state, **reason)
         if state == "connected":
             self._connected = True
             for sender, _ in self._senders:
@@ -426,6 +427,8 @@ class Peer:
     def _on_message(self, _bus, message):
         if message.type == Gst.MessageType.ERROR:
             error, detail = message.parse_error()
+            # The first line of the detail is a place in GStreamer's source; the rest says what happened.
+            self._trouble = f"{error.message} {detail.partition(chr(10))[2]}".strip()
             self._wire.log(f"{error.message} ({detail})")
         return Gst.BusSyncReply.DROP
 
