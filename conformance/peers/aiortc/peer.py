@@ -1,0 +1,410 @@
+"""aiortc as a peer of the wall."""
+
+import asyncio
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "python"))
+
+import aiortc
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc import rtcdtlstransport
+from aiortc.sdp import candidate_from_sdp, candidate_to_sdp
+
+from facts import Counters, Trouble, facts
+from lines import Refused, Unsupported, Wire, check_options, ready, serve
+from messages import Inbox, send_all
+from pictures import Viewer
+from tones import Listener
+from tracks import EchoTrack, PatternTrack, ToneTrack
+
+PROFILES = list(rtcdtlstransport.SRTP_PROFILES)
+FEATURES = [
+    "offer",
+    "answer",
+    "data",
+    "unordered",
+    "max-retransmits",
+    "max-lifetime",
+    "negotiated",
+    "close-channel",
+    "empty-message",
+    "text",
+    "trickle",
+    "renegotiate",
+    "direction",
+    "several",
+    "setup",
+    "dtls-1.2",
+    "srtp-choice",
+    "ipv6",
+    "nack",
+    "pli",
+] + [f"srtp:{profile.openssl_profile.decode()}" for profile in PROFILES]
+OPTIONS = {"trickle", "dtls", "srtp", "certificate", "setup", "polite", "record", "key_log"}
+ROOM = 1 << 20  # bytes buffered in a channel before `send` waits
+
+
+class Peer:
+    """One peer connection at a time, and what was sent and seen on it."""
+
+    def __init__(self, wire):
+        self._wire = wire
+        self._pc = None
+        self._trouble = Trouble()
+        self._clear({})
+
+    def _clear(self, options):
+        self._options = options
+        self._opened = time.monotonic()
+        self._channels = {}
+        self._inboxes = {}
+        self._watchers = {}  # by the receiver's track: the account, and an echo where one was asked for
+        self._echoes = {}  # by transceiver
+        self._mlines = {}  # by mid: what the other side brought, as last told
+        self._counters = Counters()
+        self._tasks = set()
+        self._trouble.last = ""
+
+    def _spawn(self, coroutine):
+        # The loop itself holds tasks only weakly.
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _connection(self):
+        if self._pc is None:
+            raise Refused("no peer connection is open")
+        return self._pc
+
+    async def do_open(self, request):
+        """A new peer connection."""
+        check_options(request, OPTIONS)
+        if request.get("dtls") not in (None, "1.2"):
+            # pyOpenSSL binds to an OpenSSL whose DTLS ends at 1.2.
+            raise Unsupported(f"DTLS {request['dtls']}")
+        if request.get("certificate") not in (None, "ecdsa"):
+            # `RTCCertificate` makes P-256 keys, and its cipher suites are all ECDHE_ECDSA.
+            raise Unsupported(f"a certificate of {request['certificate']}")
+        # `RTCDtlsTransport` takes this list when it is made, and there is no other way to say it.
+        rtcdtlstransport.SRTP_PROFILES = _profiles(request.get("srtp"))
+        await self.do_close({})
+        self._clear(request)
+        # Its default is a public STUN server.
+        pc = self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        wire = self._wire
+        pc.on("connectionstatechange", lambda: self._tell_connection(pc))
+        pc.on("iceconnectionstatechange", lambda: wire.event("ice", state=pc.iceConnectionState))
+        pc.on("datachannel", lambda channel: self._watch_channel(channel, True))
+
+    async def do_media(self, request):
+        """A track to send; the transceiver takes the next m-line of its kind."""
+        check_options(
+            request,
+            {"kind", "direction", "codecs", "content", "tone_hz", "first", "width", "height", "fps"},
+        )
+        pc, kind = self._connection(), request["kind"]
+        content = request.get("content", "pattern")
+        if content == "echo":
+            track = EchoTrack(kind)
+        elif content == "none":
+            track = None
+        elif kind == "audio":
+            track = ToneTrack(request.get("tone_hz", 440))
+        else:
+            size = request.get("width", 320), request.get("height", 180)
+            track = PatternTrack(*size, request.get("fps", 15), request.get("first", 0))
+        preferences = _preferences(kind, request.get("codecs"))
+        transceiver = pc.addTransceiver(track or kind, direction=request.get("direction", "sendrecv"))
+        if preferences:
+            transceiver.setCodecPreferences(preferences)
+        if isinstance(track, EchoTrack):
+            self._echoes[transceiver] = track
+        self._counters.watch(transceiver)
+
+    async def do_channel(self, request):
+        """A data channel."""
+        known = {"label", "protocol", "ordered", "max_retransmits", "max_lifetime_ms", "negotiated"}
+        check_options(request, known)
+        negotiated = request.get("negotiated")
+        options = {
+            "label": request["label"],
+            "protocol": request.get("protocol") or "",
+            "ordered": request.get("ordered") is not False,
+            "maxRetransmits": request.get("max_retransmits"),
+            "maxPacketLifeTime": request.get("max_lifetime_ms"),
+            "negotiated": negotiated is not None,
+            "id": negotiated,
+        }
+        self._watch_channel(self._connection().createDataChannel(**options), False)
+
+    async def do_offer(self, request):
+        """Makes and sets an offer."""
+        if request.get("restart"):
+            raise Unsupported("aiortc has no ICE restart")
+        pc = self._connection()
+        bare = await _refusing(pc.createOffer())
+        await _refusing(pc.setLocalDescription(bare))
+        return self._described(bare)
+
+    async def do_answer(self, request):
+        """Sets an offer, makes and sets the answer."""
+        pc = self._connection()
+        await _refusing(pc.setRemoteDescription(RTCSessionDescription(request["sdp"], "offer")))
+        self._look_at_mlines()
+        self._choose_role()
+        bare = await _refusing(pc.createAnswer())
+        await _refusing(pc.setLocalDescription(bare))
+        self._tell_mlines()
+        return self._described(bare)
+
+    async def do_accept(self, request):
+        """Sets the answer."""
+        pc = self._connection()
+        await _refusing(pc.setRemoteDescription(RTCSessionDescription(request["sdp"], "answer")))
+        self._look_at_mlines()
+
+    async def do_candidate(self, request):
+        """A candidate of the other side."""
+        text = request.get("candidate") or ""
+        if not text:
+            await _refusing(self._connection().addIceCandidate(None))
+            return
+        try:
+            candidate = candidate_from_sdp(text.removeprefix("candidate:"))
+        except (AssertionError, IndexError, ValueError) as error:
+            raise Refused(f"{type(error).__name__}: {error}") from error
+        candidate.sdpMid = request.get("mid")
+        candidate.sdpMLineIndex = request.get("index")
+        await _refusing(self._connection().addIceCandidate(candidate))
+
+    async def do_send(self, request):
+        """Sends messages."""
+        channel = self._channel(request)
+
+        def put(kind, data):
+            channel.send(data.decode() if kind == "text" else data)
+
+        def room():
+            if channel.readyState != "open":
+                raise Refused(f"the channel is {channel.readyState}")
+            return channel.bufferedAmount < ROOM
+
+        await send_all(request, put, room)
+
+    async def do_received(self, request):
+        """What came in on a channel."""
+        return self._inboxes.get(request["channel"], Inbox()).report()
+
+    async def do_seen(self, _request):
+        """What media came in."""
+        media = []
+        for transceiver in self._connection().getTransceivers():
+            receiver = transceiver.receiver
+            if receiver.track not in self._watchers:
+                continue
+            entry = {"mid": transceiver.mid, "kind": transceiver.kind}
+            report = await receiver.getStats()
+            inbound = [s for s in report.values() if s.type == "inbound-rtp"]
+            entry["packets"] = sum(s.packetsReceived for s in inbound)
+            if transceiver._codecs:
+                # The payload type of a packet is not to be had; this is what the other side prefers.
+                entry["codec"] = transceiver._codecs[0].name
+            entry.update(self._watchers[receiver.track].report())
+            media.append(entry)
+        return {"media": media}
+
+    async def do_stats(self, _request):
+        """Facts about the connection."""
+        pc = self._connection()
+        raw = [
+            {name: str(value) for name, value in vars(entry).items()}
+            for entry in (await pc.getStats()).values()
+        ]
+        return {"facts": {**facts(pc), **self._counters.facts()}, "raw": raw}
+
+    async def do_direction(self, request):
+        """Changes a direction."""
+        self._transceiver(request).direction = request["direction"]
+
+    async def do_keyframe(self, request):
+        """Asks for a key frame."""
+        receiver = self._transceiver(request).receiver
+        for source in receiver.getSynchronizationSources():
+            # Its own decoder asks by the same function; there is no public one.
+            await receiver._send_rtcp_pli(source.source)
+            return
+        raise Refused("nothing came in on that m-line")
+
+    async def do_close_channel(self, request):
+        """Closes a channel."""
+        self._channel(request).close()
+
+    async def do_close(self, _request):
+        """Closes the connection."""
+        pc, self._pc = self._pc, None
+        for task in self._tasks:
+            task.cancel()
+        if pc is not None:
+            await asyncio.wait_for(pc.close(), 5)
+
+    def _tell_connection(self, pc):
+        state = pc.connectionState
+        reason = {"reason": self._trouble.last} if state == "failed" and self._trouble.last else {}
+        self._wire.event("connection", state=state, **reason)
+
+    def _described(self, bare):
+        """The description to hand over. Candidates come from `setLocalDescription`, all at once: who trickles
+        gets the description as it was before, and then the candidates as events."""
+        whole = self._connection().localDescription
+        if not self._options.get("trickle"):
+            return {"type": whole.type, "sdp": whole.sdp}
+        index, mid, sdp = -1, "", whole.sdp.splitlines()
+        mids = [line[6:] for line in sdp if line.startswith("a=mid:")]
+        for line in sdp:
+            if line.startswith("m="):
+                index += 1
+                mid = mids[index]
+            if line.startswith("a=candidate:"):
+                self._wire.event("candidate", candidate=line[2:], mid=mid, index=index)
+        self._wire.event("candidate", candidate="", mid=mids[0] if mids else "", index=0)
+        return {"type": bare.type, "sdp": bare.sdp}
+
+    def _choose_role(self):
+        setup = self._options.get("setup")
+        if setup is None:
+            return
+        role = {"active": "client", "passive": "server"}[setup]
+        pc = self._connection()
+        transports = {t.receiver.transport for t in pc.getTransceivers()}
+        if pc.sctp:
+            transports.add(pc.sctp.transport)
+        for transport in transports:
+            # aiortc always answers `active`; the role it takes is nowhere else to be set.
+            if transport._role not in ("auto", role):
+                raise Refused(f"the other side's role leaves no choice of {setup}")
+            transport._set_role(role)
+
+    def _look_at_mlines(self):
+        for transceiver in self._connection().getTransceivers():
+            self._counters.watch(transceiver)
+            track = transceiver.receiver.track
+            if track is None or track in self._watchers:
+                continue
+            self._watchers[track] = Viewer(self._opened) if track.kind == "video" else Listener()
+            self._spawn(self._watch(track, self._watchers[track], self._echoes.get(transceiver)))
+
+    def _tell_mlines(self):
+        for transceiver in self._connection().getTransceivers():
+            direction = transceiver.currentDirection
+            if transceiver.mid is None or self._mlines.get(transceiver.mid) == direction:
+                continue
+            self._mlines[transceiver.mid] = direction
+            fields = {"mid": transceiver.mid, "kind": transceiver.kind, "direction": direction}
+            self._wire.event("media", **fields)
+
+    async def _watch(self, track, account, echo):
+        while True:
+            try:
+                frame = await track.recv()
+            except aiortc.mediastreams.MediaStreamError:
+                return
+            if track.kind == "video":
+                account.look(_luma(frame))
+            else:
+                account.hear(_mono(frame), frame.sample_rate)
+            if echo:
+                echo.put(frame)
+
+    def _channel(self, request):
+        label = request["channel"]
+        if label not in self._channels:
+            raise Refused(f"no channel {label}")
+        return self._channels[label]
+
+    def _transceiver(self, request):
+        for transceiver in self._connection().getTransceivers():
+            if transceiver.mid == request["mid"]:
+                return transceiver
+        raise Refused(f"no m-line {request['mid']}")
+
+    def _watch_channel(self, channel, remote):
+        label = channel.label
+        inbox = self._inboxes.setdefault(label, Inbox())
+        self._channels[label] = channel
+
+        def on_open():
+            fields = {"protocol": channel.protocol, "ordered": channel.ordered}
+            fields.update(stream=channel.id, remote=remote)
+            self._wire.event("channel", channel=label, state="open", **fields)
+
+        def on_message(data):
+            text = isinstance(data, str)
+            inbox.add("text" if text else "binary", data.encode() if text else data)
+
+        channel.on("message", on_message)
+        channel.on("close", lambda: self._wire.event("channel", channel=label, state="closed"))
+        if channel.readyState == "open":
+            on_open()
+        else:
+            channel.on("open", on_open)
+
+
+async def _refusing(coroutine):
+    """What the stack will not have is a refusal, in its words."""
+    try:
+        return await coroutine
+    except Exception as error:
+        raise Refused(f"{type(error).__name__}: {error}") from error
+
+
+def _profiles(names):
+    if names is None:
+        return PROFILES
+    known = {profile.openssl_profile.decode(): profile for profile in PROFILES}
+    for name in names:
+        if name not in known:
+            raise Unsupported(f"the SRTP profile {name}")
+    return [known[name] for name in names]
+
+
+def _preferences(kind, names):
+    capabilities = RTCRtpSender.getCapabilities(kind).codecs
+    chosen = []
+    for name in names or []:
+        found = [codec for codec in capabilities if codec.name.lower() == name.lower()]
+        if not found:
+            raise Unsupported(f"the codec {name}")
+        chosen += found
+    if chosen:
+        chosen += [codec for codec in capabilities if codec.name == "rtx"]
+    return chosen
+
+
+def _luma(frame):
+    if frame.format.name != "yuv420p":
+        frame = frame.reformat(format="yuv420p")
+    return frame.to_ndarray()[: frame.height, : frame.width]
+
+
+def _mono(frame):
+    samples = frame.to_ndarray().reshape(-1)
+    return samples[:: len(frame.layout.channels)]
+
+
+async def _main():
+    wire = Wire()
+    ready(
+        wire,
+        peer="aiortc",
+        version=aiortc.__version__,
+        content="codecs",
+        audio=["opus", "PCMU", "PCMA", "G722"],
+        video=["VP8", "H264"],
+        features=FEATURES,
+    )
+    await serve(Peer(wire), wire)
+
+
+asyncio.run(_main())
