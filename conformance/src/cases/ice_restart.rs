@@ -10,13 +10,12 @@ pub(super) const CASE: Case = Case::new(
     "RFC 8445 section 9, RFC 8839 section 4.4.1.1.1",
     play,
 )
-.needs(&["renegotiate"])
+.needs(&["renegotiate", "restart"])
 .within(60)
 .fast();
 
 fn play(scene: &mut Scene<'_>) -> Played {
     let (offerer, answerer) = (scene.offerer(), scene.answerer());
-    scene.needs(offerer, "restart")?;
     scene.open_both()?;
     let audio = scene.audio()?;
     let video = scene.video(scene.common_video()?)?;

@@ -263,10 +263,12 @@ impl<'a> Scene<'a> {
             if !self.described[side.other().index()] {
                 continue;
             }
-            for mut candidate in std::mem::take(&mut self.waiting[side.index()]) {
-                candidate["do"] = json!("candidate");
+            for event in std::mem::take(&mut self.waiting[side.index()]) {
+                let request = json!({
+                    "do": "candidate", "candidate": event["candidate"], "mid": event["mid"], "index": event["index"],
+                });
                 // A refused candidate stands in the record; what depends on it fails by itself.
-                let _ = self.try_ask(side.other(), candidate);
+                let _ = self.try_ask(side.other(), request);
             }
         }
     }
