@@ -4,4 +4,5 @@ mod browser;
 mod captures;
 mod engine;
 mod netns;
+mod network;
 mod tbf;
