@@ -74,6 +74,20 @@ impl Namespace {
     /// # Errors
     /// [`Unavailable`] where this machine does not let us.
     pub fn create() -> Result<Self, Unavailable> {
+        let namespace = Self::bare()?;
+        namespace.run(|| {
+            let address = ADDRESS.to_string();
+            ip(&["address", "add", &format!("{address}/32"), "dev", "lo"])?;
+            ip(&["route", "add", "default", "dev", "lo", "src", &address])
+        })?;
+        Ok(namespace)
+    }
+
+    /// As [`Self::create`], with nothing but the loopback interface and its own addresses.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where this machine does not let us.
+    pub fn bare() -> Result<Self, Unavailable> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let user = std::fs::metadata("/proc/self").map(|process| process.uid());
         if !user.is_ok_and(|id| id == 0) {
@@ -92,12 +106,7 @@ impl Namespace {
         };
         let namespace = Self { name, handle };
         // Run inside, because `ip -n` mounts over `/sys` on its way, which not every container lets it.
-        namespace.run(|| {
-            let address = ADDRESS.to_string();
-            ip(&["link", "set", "lo", "up"])?;
-            ip(&["address", "add", &format!("{address}/32"), "dev", "lo"])?;
-            ip(&["route", "add", "default", "dev", "lo", "src", &address])
-        })?;
+        namespace.run(|| ip(&["link", "set", "lo", "up"]))?;
         Ok(namespace)
     }
 
@@ -133,7 +142,7 @@ impl Drop for Namespace {
     }
 }
 
-fn ip(words: &[&str]) -> Result<(), Unavailable> {
+pub(crate) fn ip(words: &[&str]) -> Result<(), Unavailable> {
     let program = ip_program().ok_or(Unavailable::NoIp)?;
     let output = Command::new(program).args(words).stdin(Stdio::null()).output();
     let output = output.map_err(|error| Unavailable::Refused(error.to_string()))?;

@@ -4,5 +4,6 @@ mod browser;
 mod captures;
 mod engine;
 mod netns;
+mod network;
 mod simulated;
 mod tbf;

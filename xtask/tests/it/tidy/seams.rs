@@ -65,6 +65,7 @@ const SEAMS: &[Seam] = &[
             ("conformance/tests/it/browser", "servers beside the browsers under test"),
             ("conformance/tests/it/engine/echo", "posts an offer to the drivers' example"),
             ("conformance/tests/it/netns", "asks which addresses a namespace has"),
+            ("conformance/tests/it/network", "sends over the link between two namespaces"),
             (
                 "conformance/tests/it/tbf",
                 "sends through the kernel what the laboratory is held against",
