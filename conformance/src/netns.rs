@@ -11,6 +11,7 @@ use crate::browser::maker_is_gone;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use std::fmt;
 use std::fs::File;
+use std::io;
 use std::net::Ipv4Addr;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
@@ -133,6 +134,20 @@ impl Namespace {
             let thread = thread.expect("the machine has room for a thread");
             thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
+    }
+
+    /// Starts a thread inside the namespace, for work that outlives the caller's.
+    ///
+    /// # Errors
+    /// When the machine has no room for a thread.
+    pub fn spawn(&self, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let handle = self.handle.try_clone()?;
+        std::thread::Builder::new().name(self.name.clone()).spawn(move || {
+            move_into_link_name_space(handle.as_fd(), Some(LinkNameSpaceType::Network))
+                .expect("who may make a namespace may enter it");
+            work();
+        })?;
+        Ok(())
     }
 }
 

@@ -1,0 +1,175 @@
+// One peer connection: descriptions, candidates and what hangs on them.
+
+import { Channels } from "./channels.js";
+import { facts } from "./facts.js";
+import { Refused, Unsupported } from "./fault.js";
+import { Receiver } from "./receiver.js";
+import { Track } from "./track.js";
+
+const KNOWN = ["do", "id", "trickle", "certificate", "setup", "polite", "record", "key_log", "mdns"];
+const RSA = { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" };
+
+export class Connection {
+  #pc;
+  #options;
+  #emit;
+  #tracks = [];
+  #receivers = new Map();
+  #channels;
+  #opened = performance.now();
+  #told = false;
+
+  static async open(options, emit) {
+    const unknown = Object.keys(options).filter((name) => !KNOWN.includes(name));
+    if (unknown.length) throw new Unsupported(`option ${unknown.join(", ")}`);
+    const rsa = options.certificate === "rsa";
+    const certificates = rsa ? [await RTCPeerConnection.generateCertificate(RSA)] : undefined;
+    return new Connection(new RTCPeerConnection({ certificates }), options, emit);
+  }
+
+  constructor(pc, options, emit) {
+    this.#pc = pc;
+    this.#options = options;
+    this.#emit = emit;
+    this.#channels = new Channels(pc, emit);
+    pc.onconnectionstatechange = () => emit({ event: "connection", state: pc.connectionState });
+    pc.oniceconnectionstatechange = () => emit({ event: "ice", state: pc.iceConnectionState });
+    pc.onicecandidate = ({ candidate }) => this.#candidateFound(candidate);
+    pc.ontrack = ({ track, transceiver }) => this.#trackAdded(track, transceiver);
+  }
+
+  close() {
+    for (const track of this.#tracks) track.end();
+    for (const receiver of this.#receivers.values()) receiver.end();
+    this.#pc.close();
+  }
+
+  media(request) {
+    this.#tracks.push(new Track(request));
+  }
+
+  channel(request) {
+    this.#channels.create(request);
+  }
+
+  async offer({ restart }) {
+    if (restart) this.#pc.restartIce();
+    for (const track of this.#tracks.filter((track) => !track.transceiver)) track.offer(this.#pc);
+    await this.#pc.setLocalDescription();
+    return this.#described();
+  }
+
+  async answer({ sdp }) {
+    const collides = this.#pc.signalingState === "have-local-offer";
+    if (collides && this.#options.polite === false) throw new Refused("the offer collides with ours, and we are the impolite side");
+    await this.#pc.setRemoteDescription({ type: "offer", sdp });
+    if (collides) this.#release();
+    this.#place();
+    const answer = await this.#pc.createAnswer();
+    const { setup } = this.#options;
+    await this.#pc.setLocalDescription(setup
+      ? { type: "answer", sdp: answer.sdp.replace(/a=setup:\w+/g, `a=setup:${setup}`) } : answer);
+    this.#look();
+    return this.#described();
+  }
+
+  async accept({ sdp }) {
+    await this.#pc.setRemoteDescription({ type: "answer", sdp });
+    this.#look();
+  }
+
+  async rollback() {
+    await this.#pc.setLocalDescription({ type: "rollback" });
+    this.#release();
+  }
+
+  async candidate({ candidate, mid, index }) {
+    await this.#pc.addIceCandidate({ candidate, sdpMid: mid, sdpMLineIndex: index });
+  }
+
+  send(request) {
+    return this.#channels.send(request);
+  }
+
+  received({ channel }) {
+    return this.#channels.received(channel);
+  }
+
+  close_channel({ channel }) {
+    this.#channels.close(channel);
+  }
+
+  direction({ mid, direction }) {
+    this.#transceiver(mid).direction = direction;
+  }
+
+  stop({ mid }) {
+    this.#transceiver(mid).stop();
+  }
+
+  async seen() {
+    const report = await this.#pc.getStats();
+    const media = [...this.#receivers.values()].map((receiver) => receiver.seen(report, this.#opened));
+    return { media };
+  }
+
+  async stats() {
+    const report = await this.#pc.getStats();
+    return { facts: facts(report), raw: [...report.values()] };
+  }
+
+  #transceiver(mid) {
+    const found = this.#pc.getTransceivers().find((transceiver) => transceiver.mid === mid);
+    if (!found) throw new Refused(`there is no m-line ${mid}`);
+    return found;
+  }
+
+  /** Puts our tracks on m-lines that an offer brought. */
+  #place() {
+    const taken = new Set(this.#tracks.map((track) => track.transceiver));
+    const free = this.#pc.getTransceivers().filter((one) => !taken.has(one) && one.mid !== null && one.currentDirection === null);
+    for (const track of this.#tracks.filter((track) => !track.transceiver)) {
+      const at = free.findIndex((one) => one.receiver.track.kind === track.kind && one.direction !== "stopped");
+      if (at >= 0) track.answer(free.splice(at, 1)[0]);
+    }
+  }
+
+  /** Our offer was taken back: tracks on m-lines of it only are free again. */
+  #release() {
+    for (const track of this.#tracks) track.releaseIfGone();
+  }
+
+  /** M-lines that the other side stopped. */
+  #look() {
+    for (const { mid, currentDirection } of this.#pc.getTransceivers()) {
+      if (currentDirection === "stopped") this.#emit({ event: "media", mid, stopped: true });
+    }
+  }
+
+  #trackAdded(track, transceiver) {
+    const { mid, direction } = transceiver;
+    this.#emit({ event: "media", mid, kind: track.kind, direction });
+    this.#receivers.get(transceiver)?.end();
+    this.#receivers.set(transceiver, new Receiver(track, transceiver));
+  }
+
+  #candidateFound(candidate) {
+    if (this.#options.trickle === false) return;
+    const text = candidate?.candidate ?? "";
+    if (text === "" && this.#told) return;
+    this.#told = text === "";
+    this.#emit({ event: "candidate", candidate: text, mid: candidate?.sdpMid ?? null, index: candidate?.sdpMLineIndex ?? null });
+  }
+
+  async #described() {
+    if (this.#options.trickle === false && this.#pc.iceGatheringState !== "complete") {
+      await new Promise((resolve) => {
+        this.#pc.addEventListener("icegatheringstatechange", () => {
+          if (this.#pc.iceGatheringState === "complete") resolve();
+        });
+      });
+    }
+    const { type, sdp } = this.#pc.localDescription;
+    return { type, sdp };
+  }
+}
