@@ -8,7 +8,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "python"))
 
 import aiortc
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection
+from aiortc import RTCRtpSender, RTCSessionDescription
 from aiortc import rtcdtlstransport
 from aiortc.sdp import candidate_from_sdp, candidate_to_sdp
 
@@ -91,8 +92,10 @@ class Peer:
         rtcdtlstransport.SRTP_PROFILES = _profiles(request.get("srtp"))
         await self.do_close({})
         self._clear(request)
-        # Its default is a public STUN server.
-        pc = self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        # Its default is a public STUN server. Its default policy, `balanced`, moves the first m-line of a
+        # kind into the bundle and leaves a second one on the transport that was given up: no media.
+        policy = RTCBundlePolicy.MAX_BUNDLE
+        pc = self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=policy))
         wire = self._wire
         pc.on("connectionstatechange", lambda: self._tell_connection(pc))
         pc.on("iceconnectionstatechange", lambda: wire.event("ice", state=pc.iceConnectionState))
@@ -205,9 +208,9 @@ class Peer:
             if receiver.track not in self._watchers:
                 continue
             entry = {"mid": transceiver.mid, "kind": transceiver.kind}
-            report = await receiver.getStats()
-            inbound = [s for s in report.values() if s.type == "inbound-rtp"]
-            entry["packets"] = sum(s.packetsReceived for s in inbound)
+            # Its statistics tell of one SSRC alone, even when there were several.
+            streams = receiver._RTCRtpReceiver__remote_streams.values()
+            entry["packets"] = sum(stream.packets_received for stream in streams)
             if transceiver._codecs:
                 # The payload type of a packet is not to be had; this is what the other side prefers.
                 entry["codec"] = transceiver._codecs[0].name

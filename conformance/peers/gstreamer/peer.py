@@ -31,11 +31,9 @@ FEATURES = [
     "max-lifetime",
     "negotiated",
     "close-channel",
-    "empty-message",
     "text",
     "trickle",
     "renegotiate",
-    "direction",
     "several",
     "setup",
     "dtls-1.2",
@@ -189,6 +187,13 @@ class Peer:
     async def do_send(self, request):
         """Sends messages."""
         channel = self._channel(request)
+        if not request.get("size"):
+            # It hands SCTP no bytes at all, not the one that RFC 8831 asks for: an error, and the channel closes.
+            raise Unsupported("sending an empty message")
+        most = self._bin().get_property("sctp-transport").get_property("max-message-size")
+        if most and int(request.get("size", 0)) > most:
+            # It would say nothing, and send nothing.
+            raise Refused(f"the other side takes {most} bytes at most")
 
         def put(kind, data):
             if kind == "text":
@@ -225,9 +230,8 @@ class Peer:
         return {"facts": facts(webrtc, stats), "raw": stats}
 
     async def do_direction(self, request):
-        """Changes a direction."""
-        transceiver = self._transceiver(request)
-        transceiver.set_property("direction", getattr(Direction, request["direction"].upper()))
+        """Its answerer refuses a changed direction: "transceiver direction changes are not implemented"."""
+        raise Unsupported(f"webrtcbin of 1.22 changes no direction to {request['direction']}")
 
     async def do_keyframe(self, request):
         """Asks for a key frame."""
@@ -235,7 +239,8 @@ class Peer:
             transceiver = pad.get_property("transceiver")
             if transceiver and transceiver.get_property("mid") == request["mid"]:
                 order = Gst.Structure.new_empty("GstForceKeyUnit")
-                order.set_value("all-headers", True)
+                # With all headers it would be a FIR.
+                order.set_value("all-headers", False)
                 pad.send_event(Gst.Event.new_custom(Gst.EventType.CUSTOM_UPSTREAM, order))
                 return
         raise Refused("nothing came in on that m-line")
