@@ -187,7 +187,11 @@ class Peer:
         channel = self._channel(request)
 
         def put(kind, data):
-            channel.send(data.decode() if kind == "text" else data)
+            try:
+                channel.send(data.decode() if kind == "text" else data)
+            except ValueError as error:
+                # Larger than the other side takes.
+                raise Refused(str(error)) from error
 
         def room():
             if channel.readyState != "open":

@@ -98,8 +98,9 @@ def i420(painter):
 class Receiver:
     """A bin that decodes what comes out of a pad of webrtcbin, and the account of it."""
 
-    def __init__(self, codec, opened, echo):
+    def __init__(self, codec, ssrc, opened, echo):
         self.codec = codec
+        self.ssrc = ssrc
         self.packets = 0
         self._account = Viewer(opened) if codec.kind == "video" else Listener()
         self._echo = echo

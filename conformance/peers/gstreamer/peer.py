@@ -216,9 +216,14 @@ class Peer:
     async def do_seen(self, _request):
         """What media came in."""
         media = {}
+        described = self._bin().get_property("remote-description")
+        lines = mlines(described.sdp.as_text()) if described else []
         for receiver, transceiver in self._receivers:
+            # Of an m-line that its own further offer brought, it gives the pad a wrong transceiver: the
+            # first. The SSRC knows better, where the description has it.
+            owners = (line.mid for line in lines if receiver.ssrc in line.ssrcs)
+            mid = next(owners, transceiver.get_property("mid"))
             # A stream whose SSRC changed has several receivers; the last is the one at work.
-            mid = transceiver.get_property("mid")
             media[mid] = {"mid": mid, "kind": receiver.codec.kind, **receiver.report()}
         return {"media": list(media.values())}
 
@@ -239,7 +244,7 @@ class Peer:
             transceiver = pad.get_property("transceiver")
             if transceiver and transceiver.get_property("mid") == request["mid"]:
                 order = Gst.Structure.new_empty("GstForceKeyUnit")
-                # With all headers it would be a FIR.
+                # With all headers it would be a FIR where both know it, as its depayloaders have it.
                 order.set_value("all-headers", False)
                 pad.send_event(Gst.Event.new_custom(Gst.EventType.CUSTOM_UPSTREAM, order))
                 return
@@ -325,7 +330,8 @@ class Peer:
             self._senders.append((sender, transceiver))
             if self._connected:
                 sender.start()
-        transceiver.set_property("do-nack", codec.kind == "video")
+        # For sound too: in a bundle, 1.22 takes for every stream what its last transceiver says.
+        transceiver.set_property("do-nack", True)
         self._kept.append(transceiver)
 
     def _take_up(self, line):
@@ -357,7 +363,7 @@ class Peer:
             caps = [codec.caps(number) for codec, number in numbers if number is not None]
             if caps:
                 transceiver.set_property("codec-preferences", Gst.Caps.from_string(";".join(caps)))
-                transceiver.set_property("do-nack", line.kind == "video")
+                transceiver.set_property("do-nack", True)
 
     def _at(self, index):
         transceiver = self._bin().emit("get-transceiver", index)
@@ -450,7 +456,8 @@ class Peer:
             self._wire.log(f"a stream of {name}, which nothing here decodes")
             return
         echo = next((s for s, t in self._senders if t is transceiver and s.echo), None)
-        receiver = Receiver(codec, self._opened, echo)
+        found, ssrc = caps.get_structure(0).get_uint("ssrc")
+        receiver = Receiver(codec, ssrc if found else None, self._opened, echo)
         receiver.watch(pad)
         self._pipeline.add(receiver.bin)
         pad.link(receiver.bin.get_static_pad("sink"))
