@@ -64,6 +64,11 @@ class Counters:
         return dict(self._counts)
 
 
+def profile_name(name):
+    """The name of an SRTP profile as RFC 5764 and RFC 7714 have it: OpenSSL leaves a word out."""
+    return name.decode().replace("_CM_SHA1_", "_CM_HMAC_SHA1_")
+
+
 def facts(pc):
     """The facts of the first transport that has any."""
     transports = [transceiver.receiver.transport for transceiver in pc.getTransceivers()]
@@ -85,7 +90,7 @@ def _dtls(transport):
     }
     profile = ssl.get_selected_srtp_profile()
     if profile:
-        found["srtp"] = profile.decode()
+        found["srtp"] = profile_name(profile)
     return found
 
 

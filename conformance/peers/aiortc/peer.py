@@ -13,7 +13,7 @@ from aiortc import RTCRtpSender, RTCSessionDescription
 from aiortc import rtcdtlstransport
 from aiortc.sdp import candidate_from_sdp, candidate_to_sdp
 
-from facts import Counters, Trouble, facts
+from facts import Counters, Trouble, facts, profile_name
 from lines import Refused, Unsupported, Wire, check_options, ready, serve
 from messages import Inbox, send_all
 from pictures import Viewer
@@ -42,7 +42,7 @@ FEATURES = [
     "ipv6",
     "nack",
     "pli",
-] + [f"srtp:{profile.openssl_profile.decode()}" for profile in PROFILES]
+] + [f"srtp:{profile_name(profile.openssl_profile)}" for profile in PROFILES]
 OPTIONS = {"trickle", "dtls", "srtp", "certificate", "setup", "polite", "record", "key_log"}
 ROOM = 1 << 20  # bytes buffered in a channel before `send` waits
 
@@ -369,7 +369,7 @@ async def _refusing(coroutine):
 def _profiles(names):
     if names is None:
         return PROFILES
-    known = {profile.openssl_profile.decode(): profile for profile in PROFILES}
+    known = {profile_name(profile.openssl_profile): profile for profile in PROFILES}
     for name in names:
         if name not in known:
             raise Unsupported(f"the SRTP profile {name}")

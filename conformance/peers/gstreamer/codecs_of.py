@@ -67,7 +67,7 @@ CODECS = [
         90000,
         "vp8enc deadline=1 cpu-used=8 target-bitrate=800000 keyframe-max-dist=300"
         " error-resilient=default ! rtpvp8pay picture-id-mode=15-bit",
-        f"rtpvp8depay {_WAIT} ! vp8dec",
+        f"rtpvp8depay {_WAIT} ! vp8dec qos=false",
     ),
     Codec(
         "VP9",
@@ -76,7 +76,7 @@ CODECS = [
         90000,
         "vp9enc deadline=1 cpu-used=8 target-bitrate=800000 keyframe-max-dist=300 lag-in-frames=0"
         " ! rtpvp9pay picture-id-mode=15-bit",
-        f"rtpvp9depay {_WAIT} ! vp9dec",
+        f"rtpvp9depay {_WAIT} ! vp9dec qos=false",
     ),
     Codec(
         "H264",
@@ -86,7 +86,7 @@ CODECS = [
         "openh264enc complexity=low bitrate=800000 gop-size=300 rate-control=off"
         " ! h264parse ! video/x-h264,profile=constrained-baseline"
         " ! rtph264pay config-interval=-1 aggregate-mode=zero-latency",
-        f"rtph264depay {_WAIT} ! h264parse ! avdec_h264 max-threads=1",
+        f"rtph264depay {_WAIT} ! h264parse ! avdec_h264 max-threads=1 qos=false",
         f",{_H264}",
         # The payloader would write the stream's own level, which is one of the lowest.
         f'capssetter caps="application/x-rtp,{_H264}" !',

@@ -38,7 +38,7 @@ FEATURES = [
     "setup",
     "dtls-1.2",
     "rsa",
-    "srtp:SRTP_AES128_CM_SHA1_80",
+    "srtp:SRTP_AES128_CM_HMAC_SHA1_80",
     "ipv6",
     "nack",
     "pli",
@@ -88,7 +88,7 @@ class Peer:
         if request.get("certificate") not in (None, "rsa"):
             # webrtcbin makes RSA keys of 2,048 bits, and takes no certificate from outside.
             raise Unsupported(f"a certificate of {request['certificate']}")
-        if request.get("srtp") not in (None, ["SRTP_AES128_CM_SHA1_80"]):
+        if request.get("srtp") not in (None, ["SRTP_AES128_CM_HMAC_SHA1_80"]):
             raise Unsupported(f"a choice of {request['srtp']}")
         await self.do_close({})
         self._clear(request)
