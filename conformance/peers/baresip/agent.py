@@ -201,7 +201,14 @@ class Agent:
             self.facts["local_type"], self.facts["remote_type"] = kinds
         elif match := re.search(r"Set audio decoder: (\w+)", line):
             self.codec = match[1]
-        elif re.search(r"failed|error|mismatch", line):
+        elif "no remote candidates found" in line:
+            # It wants a default destination (`c=` and the port) that is one of the candidates, as RFC 8839
+            # has it of a description that is complete; 0.0.0.0 and port 9 are a mismatch to it, after which
+            # it goes on without ICE. A gateway that writes them anew would hide that: the line is kept.
+            self._last = line
+        elif "ICE not supported by peer" in line:
+            self._tell("failed", f"{line}: {self._last}")
+        elif re.search(r"failed|error|mismatch|could not start", line):
             self._trouble(line)
 
     def _trouble(self, line):
