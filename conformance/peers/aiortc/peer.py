@@ -11,11 +11,11 @@ import aiortc
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection
 from aiortc import RTCRtpSender, RTCSessionDescription
 from aiortc import rtcdtlstransport
-from aiortc.sdp import candidate_from_sdp, candidate_to_sdp
+from aiortc.sdp import candidate_from_sdp
 
+from channels import Channels
 from facts import Counters, Trouble, facts, profile_name
 from lines import Refused, Unsupported, Wire, check_options, ready, serve
-from messages import Inbox, send_all
 from pictures import Viewer
 from tones import Listener
 from tracks import EchoTrack, PatternTrack, ToneTrack
@@ -44,7 +44,6 @@ FEATURES = [
     "pli",
 ] + [f"srtp:{profile_name(profile.openssl_profile)}" for profile in PROFILES]
 OPTIONS = {"trickle", "dtls", "srtp", "certificate", "setup", "polite", "record", "key_log"}
-ROOM = 1 << 20  # bytes buffered in a channel before `send` waits
 
 
 class Peer:
@@ -59,8 +58,7 @@ class Peer:
     def _clear(self, options):
         self._options = options
         self._opened = time.monotonic()
-        self._channels = {}
-        self._inboxes = {}
+        self._channels = Channels(self._wire)
         self._watchers = {}  # by the receiver's track: the account, and an echo where one was asked for
         self._echoes = {}  # by transceiver
         self._mlines = {}  # by mid: what the other side brought, as last told
@@ -99,7 +97,7 @@ class Peer:
         wire = self._wire
         pc.on("connectionstatechange", lambda: self._tell_connection(pc))
         pc.on("iceconnectionstatechange", lambda: wire.event("ice", state=pc.iceConnectionState))
-        pc.on("datachannel", lambda channel: self._watch_channel(channel, True))
+        pc.on("datachannel", self._channels.on_channel)
 
     async def do_media(self, request):
         """A track to send; the transceiver takes the next m-line of its kind."""
@@ -128,19 +126,7 @@ class Peer:
 
     async def do_channel(self, request):
         """A data channel."""
-        known = {"label", "protocol", "ordered", "max_retransmits", "max_lifetime_ms", "negotiated"}
-        check_options(request, known)
-        negotiated = request.get("negotiated")
-        options = {
-            "label": request["label"],
-            "protocol": request.get("protocol") or "",
-            "ordered": request.get("ordered") is not False,
-            "maxRetransmits": request.get("max_retransmits"),
-            "maxPacketLifeTime": request.get("max_lifetime_ms"),
-            "negotiated": negotiated is not None,
-            "id": negotiated,
-        }
-        self._watch_channel(self._connection().createDataChannel(**options), False)
+        self._channels.create(self._connection(), request)
 
     async def do_offer(self, request):
         """Makes and sets an offer."""
@@ -184,25 +170,11 @@ class Peer:
 
     async def do_send(self, request):
         """Sends messages."""
-        channel = self._channel(request)
-
-        def put(kind, data):
-            try:
-                channel.send(data.decode() if kind == "text" else data)
-            except ValueError as error:
-                # Larger than the other side takes.
-                raise Refused(str(error)) from error
-
-        def room():
-            if channel.readyState != "open":
-                raise Refused(f"the channel is {channel.readyState}")
-            return channel.bufferedAmount < ROOM
-
-        await send_all(request, put, room)
+        await self._channels.send(request)
 
     async def do_received(self, request):
         """What came in on a channel."""
-        return self._inboxes.get(request["channel"], Inbox()).report()
+        return self._channels.received(request)
 
     async def do_seen(self, _request):
         """What media came in."""
@@ -246,7 +218,7 @@ class Peer:
 
     async def do_close_channel(self, request):
         """Closes a channel."""
-        self._channel(request).close()
+        self._channels.close(request)
 
     async def do_close(self, _request):
         """Closes the connection."""
@@ -324,38 +296,11 @@ class Peer:
             if echo:
                 echo.put(frame)
 
-    def _channel(self, request):
-        label = request["channel"]
-        if label not in self._channels:
-            raise Refused(f"no channel {label}")
-        return self._channels[label]
-
     def _transceiver(self, request):
         for transceiver in self._connection().getTransceivers():
             if transceiver.mid == request["mid"]:
                 return transceiver
         raise Refused(f"no m-line {request['mid']}")
-
-    def _watch_channel(self, channel, remote):
-        label = channel.label
-        inbox = self._inboxes.setdefault(label, Inbox())
-        self._channels[label] = channel
-
-        def on_open():
-            fields = {"protocol": channel.protocol, "ordered": channel.ordered}
-            fields.update(stream=channel.id, remote=remote)
-            self._wire.event("channel", channel=label, state="open", **fields)
-
-        def on_message(data):
-            text = isinstance(data, str)
-            inbox.add("text" if text else "binary", data.encode() if text else data)
-
-        channel.on("message", on_message)
-        channel.on("close", lambda: self._wire.event("channel", channel=label, state="closed"))
-        if channel.readyState == "open":
-            on_open()
-        else:
-            channel.on("open", on_open)
 
 
 async def _refusing(coroutine):

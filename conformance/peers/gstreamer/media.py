@@ -1,4 +1,4 @@
-"""What the GStreamer peer sends and receives beside webrtcbin: from patterns to RTP, and from RTP to accounts."""
+"""What the GStreamer peer sends and receives beside webrtcbin: from patterns to RTP, and back to accounts."""
 
 import random
 import threading

@@ -14,13 +14,14 @@ import gi
 
 for _module in ("Gst", "GstApp", "GstSdp", "GstWebRTC"):
     gi.require_version(_module, "1.0")
-from gi.repository import GLib, Gst, GstSdp, GstWebRTC
+from gi.repository import Gst, GstWebRTC
 
+from channels import Channels
 from codecs_of import CODECS, mlines, named
 from facts import entries, facts
 from lines import Refused, Unsupported, Wire, check_options, ready, serve
 from media import Receiver, Sender
-from messages import Inbox, send_all
+from promises import WITHIN, promised, set_description
 
 FEATURES = [
     "offer",
@@ -44,8 +45,6 @@ FEATURES = [
     "pli",
 ]
 OPTIONS = {"trickle", "dtls", "srtp", "certificate", "setup", "polite", "record", "key_log"}
-ROOM = 1 << 20  # bytes buffered in a channel before `send` waits
-WITHIN = 10  # seconds for webrtcbin to keep a promise
 Direction = GstWebRTC.WebRTCRTPTransceiverDirection
 
 
@@ -64,8 +63,7 @@ class Peer:
     def _clear(self, options):
         self._options = options
         self._opened = time.monotonic()
-        self._channels = {}
-        self._inboxes = {}
+        self._channels = Channels(self._wire)
         self._waiting = []  # requests for media that have no m-line yet
         self._senders = []  # (sender, transceiver)
         self._receivers = []  # (receiver, transceiver)
@@ -107,7 +105,7 @@ class Peer:
         webrtc.connect("notify::ice-connection-state", lambda *_: soon(self._on_ice, webrtc))
         webrtc.connect("notify::ice-gathering-state", lambda *_: soon(self._on_gathering, webrtc))
         webrtc.connect("pad-added", self._on_pad)
-        webrtc.connect("prepare-data-channel", self._on_channel)
+        webrtc.connect("prepare-data-channel", self._channels.on_channel)
         pipeline.get_bus().set_sync_handler(self._on_message)
         if pipeline.set_state(Gst.State.PLAYING) == Gst.StateChangeReturn.FAILURE:
             raise RuntimeError("the pipeline does not play")
@@ -126,26 +124,7 @@ class Peer:
 
     async def do_channel(self, request):
         """A data channel."""
-        known = {"label", "protocol", "ordered", "max_retransmits", "max_lifetime_ms", "negotiated"}
-        check_options(request, known)
-        options = Gst.Structure.new_empty("options")
-        options.set_value("ordered", request.get("ordered") is not False)
-        options.set_value("protocol", request.get("protocol") or "")
-        names = {
-            "max_retransmits": "max-retransmits",
-            "max_lifetime_ms": "max-packet-lifetime",
-            "negotiated": "id",
-        }
-        for theirs, ours in names.items():
-            if request.get(theirs) is not None:
-                options.set_value(ours, int(request[theirs]))
-        if request.get("negotiated") is not None:
-            options.set_value("negotiated", True)
-        channel = self._bin().emit("create-data-channel", request["label"], options)
-        if channel is None:
-            raise Refused("create-data-channel gave none")
-        self._channels[request["label"]] = channel
-        self._watch_channel(channel, False)
+        self._channels.create(self._bin(), request)
 
     async def do_offer(self, request):
         """Makes and sets an offer."""
@@ -162,7 +141,7 @@ class Peer:
         lines = mlines(request["sdp"])
         for line in lines:
             self._take_up(line)
-        await self._set("remote", "offer", request["sdp"])
+        await set_description(self._bin(), "remote", "offer", request["sdp"])
         self._narrow(lines)
         setup = self._options.get("setup")
 
@@ -176,7 +155,7 @@ class Peer:
 
     async def do_accept(self, request):
         """Sets the answer."""
-        await self._set("remote", "answer", request["sdp"])
+        await set_description(self._bin(), "remote", "answer", request["sdp"])
 
     async def do_candidate(self, request):
         """A candidate of the other side."""
@@ -186,32 +165,11 @@ class Peer:
 
     async def do_send(self, request):
         """Sends messages."""
-        channel = self._channel(request)
-        if not request.get("size"):
-            # It hands SCTP no bytes at all, not the one that RFC 8831 asks for: an error, and the channel closes.
-            raise Unsupported("sending an empty message")
-        most = self._bin().get_property("sctp-transport").get_property("max-message-size")
-        if most and int(request.get("size", 0)) > most:
-            # It would say nothing, and send nothing.
-            raise Refused(f"the other side takes {most} bytes at most")
-
-        def put(kind, data):
-            if kind == "text":
-                channel.emit("send-string", data.decode())
-            else:
-                channel.emit("send-data", GLib.Bytes.new(data))
-
-        def room():
-            state = channel.get_property("ready-state").value_nick
-            if state != "open":
-                raise Refused(f"the channel is {state}")
-            return channel.get_property("buffered-amount") < ROOM
-
-        await send_all(request, put, room)
+        await self._channels.send(self._bin(), request)
 
     async def do_received(self, request):
         """What came in on a channel."""
-        return self._inboxes.get(request["channel"], Inbox()).report()
+        return self._channels.received(request)
 
     async def do_seen(self, _request):
         """What media came in."""
@@ -230,7 +188,7 @@ class Peer:
     async def do_stats(self, _request):
         """Facts about the connection."""
         webrtc = self._bin()
-        reply = await self._promise(lambda promise: webrtc.emit("get-stats", None, promise))
+        reply = await promised(lambda promise: webrtc.emit("get-stats", None, promise))
         stats = entries(reply) if reply else {}
         return {"facts": facts(webrtc, stats), "raw": stats}
 
@@ -252,7 +210,7 @@ class Peer:
 
     async def do_close_channel(self, request):
         """Closes a channel."""
-        self._channel(request).emit("close")
+        self._channels.close(request)
 
     async def do_close(self, _request):
         """Closes the connection."""
@@ -266,46 +224,15 @@ class Peer:
         await asyncio.wait_for(stopping, WITHIN)
         self._wire.event("connection", state="closed")
 
-    async def _promise(self, order):
-        """Gives an order that is answered by a promise, and waits for the answer."""
-        future = self._loop.create_future()
-
-        def on_change(promise, *_):
-            kept = promise.wait() == Gst.PromiseResult.REPLIED
-            reply = promise.get_reply() if kept else None
-            # A copy, as the reply goes with its promise.
-            reply = reply.copy() if reply else None
-            self._loop.call_soon_threadsafe(settle, reply)
-
-        def settle(reply):
-            if not future.done():
-                future.set_result(reply)
-
-        promise = Gst.Promise.new_with_change_func(on_change)
-        order(promise)
-        reply = await asyncio.wait_for(future, WITHIN)
-        if reply and reply.has_field("error"):
-            raise Refused(str(reply.get_value("error")))
-        return reply
-
-    async def _set(self, side, kind, sdp):
-        result, message = GstSdp.SDPMessage.new_from_text(sdp)
-        if result != GstSdp.SDPResult.OK:
-            raise Refused("webrtcbin cannot parse the description")
-        sdp_type = getattr(GstWebRTC.WebRTCSDPType, kind.upper())
-        description = GstWebRTC.WebRTCSessionDescription.new(sdp_type, message)
-        webrtc = self._bin()
-        await self._promise(lambda p: webrtc.emit(f"set-{side}-description", description, p))
-
     async def _describe(self, kind, change):
         webrtc = self._bin()
-        reply = await self._promise(lambda promise: webrtc.emit(f"create-{kind}", None, promise))
+        reply = await promised(lambda promise: webrtc.emit(f"create-{kind}", None, promise))
         if not reply or not reply.has_field(kind):
             raise Refused(f"webrtcbin made no {kind}")
         sdp = change(reply.get_value(kind).sdp.as_text())
         if webrtc.get_property("ice-gathering-state").value_nick != "complete":
             self._gathered.clear()
-        await self._set("local", kind, sdp)
+        await set_description(webrtc, "local", kind, sdp)
         if self._options.get("trickle"):
             return {"type": kind, "sdp": sdp}
         await asyncio.wait_for(self._gathered.wait(), WITHIN)
@@ -463,40 +390,6 @@ class Peer:
         pad.link(receiver.bin.get_static_pad("sink"))
         receiver.bin.sync_state_with_parent()
         self._receivers.append((receiver, transceiver))
-
-    def _on_channel(self, _webrtc, channel, is_local):
-        # On webrtcbin's thread: a message may follow at once.
-        if not is_local:
-            self._watch_channel(channel, True)
-
-    def _watch_channel(self, channel, remote):
-        inbox = Inbox()
-        self._kept.append(channel)
-        label = None
-
-        def on_open(*_):
-            nonlocal label
-            # A channel of the other side has no label before it is open.
-            label = channel.get_property("label")
-            self._channels[label], self._inboxes[label] = channel, inbox
-            fields = {name: channel.get_property(name) for name in ("protocol", "ordered")}
-            fields.update(stream=channel.get_property("id"), remote=remote)
-            self._wire.event("channel", channel=label, state="open", **fields)
-
-        def on_close(*_):
-            self._wire.event("channel", channel=label, state="closed")
-
-        channel.connect("on-open", on_open)
-        channel.connect("on-close", on_close)
-        # An empty message comes as no string and as no bytes at all.
-        channel.connect("on-message-string", lambda _, s: inbox.add("text", (s or "").encode()))
-        channel.connect("on-message-data", lambda _, b: inbox.add("binary", b.get_data() if b else b""))
-
-    def _channel(self, request):
-        label = request["channel"]
-        if label not in self._channels:
-            raise Refused(f"no channel {label}")
-        return self._channels[label]
 
 
 async def _main():
