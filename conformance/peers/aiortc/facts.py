@@ -3,6 +3,26 @@ statistics end at packets and bytes."""
 
 import logging
 
+from aiortc.rtcdtlstransport import RTCCertificate
+
+_create_context = RTCCertificate._create_ssl_context
+
+
+def keep_keys(path):
+    """Has the keys of connections that are opened from now on written to a file; None ends that."""
+
+    def create(certificate, srtp_profiles):
+        context = _create_context(certificate, srtp_profiles)
+        if path:
+            context.set_keylog_callback(write)
+        return context
+
+    def write(_connection, line):
+        with open(path, "ab") as file:
+            file.write(line + b"\n")
+
+    RTCCertificate._create_ssl_context = create
+
 
 class Trouble(logging.Handler):
     """Why DTLS failed: aiortc tells only its log, and there only who listens for details."""

@@ -14,7 +14,7 @@ from aiortc import rtcdtlstransport
 from aiortc.sdp import candidate_from_sdp
 
 from channels import Channels
-from facts import Counters, Trouble, facts, profile_name
+from facts import Counters, Trouble, facts, keep_keys, profile_name
 from lines import Refused, Unsupported, Wire, check_options, ready, serve
 from pictures import Viewer
 from tones import Listener
@@ -43,7 +43,7 @@ FEATURES = [
     "nack",
     "pli",
 ] + [f"srtp:{profile_name(profile.openssl_profile)}" for profile in PROFILES]
-OPTIONS = {"trickle", "dtls", "srtp", "certificate", "setup", "polite", "record", "key_log"}
+OPTIONS = {"trickle", "dtls", "srtp", "certificate", "setup", "record", "key_log"}
 
 
 class Peer:
@@ -88,6 +88,7 @@ class Peer:
             raise Unsupported(f"a certificate of {request['certificate']}")
         # `RTCDtlsTransport` takes this list when it is made, and there is no other way to say it.
         rtcdtlstransport.SRTP_PROFILES = _profiles(request.get("srtp"))
+        keep_keys(request.get("key_log"))
         await self.do_close({})
         self._clear(request)
         # Its default is a public STUN server. Its default policy, `balanced`, moves the first m-line of a
@@ -153,6 +154,8 @@ class Peer:
         pc = self._connection()
         await _refusing(pc.setRemoteDescription(RTCSessionDescription(request["sdp"], "answer")))
         self._look_at_mlines()
+        # What the other side only agreed to is no news.
+        self._tell_mlines(False)
 
     async def do_candidate(self, request):
         """A candidate of the other side."""
@@ -274,14 +277,15 @@ class Peer:
             self._watchers[track] = Viewer(self._opened) if track.kind == "video" else Listener()
             self._spawn(self._watch(track, self._watchers[track], self._echoes.get(transceiver)))
 
-    def _tell_mlines(self):
+    def _tell_mlines(self, aloud=True):
         for transceiver in self._connection().getTransceivers():
             direction = transceiver.currentDirection
             if transceiver.mid is None or self._mlines.get(transceiver.mid) == direction:
                 continue
             self._mlines[transceiver.mid] = direction
             fields = {"mid": transceiver.mid, "kind": transceiver.kind, "direction": direction}
-            self._wire.event("media", **fields)
+            if aloud:
+                self._wire.event("media", **fields)
 
     async def _watch(self, track, account, echo):
         while True:

@@ -199,6 +199,9 @@ class Agent:
             kinds = match[1], match[3]
             self.facts["local"], self.facts["remote"] = match[2], match[4]
             self.facts["local_type"], self.facts["remote_type"] = kinds
+        elif "aufile: loaded" in line:
+            # It has it in memory now; nothing large is left behind when this program is killed.
+            (self._folder / "tone.wav").unlink(missing_ok=True)
         elif match := re.search(r"Set audio decoder: (\w+)", line):
             self.codec = match[1]
         elif "no remote candidates found" in line:

@@ -17,7 +17,7 @@ from lines import Refused, Unsupported, Wire, check_options, ready, serve
 from sip import Call
 
 FEATURES = ["offer", "answer", "dtls-1.2", "rsa", "srtp:SRTP_AES128_CM_HMAC_SHA1_80"]
-OPTIONS = {"trickle", "dtls", "certificate", "polite", "record", "key_log"}
+OPTIONS = {"trickle", "dtls", "certificate", "record", "key_log"}
 MEDIA = {"kind", "direction", "codecs", "content", "tone_hz", "first", "width", "height", "fps"}
 WITHIN = 10  # seconds to gather and to answer
 

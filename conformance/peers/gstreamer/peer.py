@@ -44,7 +44,7 @@ FEATURES = [
     "nack",
     "pli",
 ]
-OPTIONS = {"trickle", "dtls", "srtp", "certificate", "setup", "polite", "record", "key_log"}
+OPTIONS = {"trickle", "dtls", "srtp", "certificate", "setup", "record", "key_log"}
 Direction = GstWebRTC.WebRTCRTPTransceiverDirection
 
 
@@ -156,6 +156,8 @@ class Peer:
     async def do_accept(self, request):
         """Sets the answer."""
         await set_description(self._bin(), "remote", "answer", request["sdp"])
+        # What the other side only agreed to is no news.
+        self._tell_mlines(mlines(request["sdp"]), False)
 
     async def do_candidate(self, request):
         """A candidate of the other side."""
@@ -313,7 +315,7 @@ class Peer:
                 return transceiver
         raise Refused(f"no m-line {request['mid']}")
 
-    def _tell_mlines(self, lines):
+    def _tell_mlines(self, lines, aloud=True):
         for transceiver in self._transceivers():
             mid = transceiver.get_property("mid")
             direction = transceiver.get_property("current-direction").value_nick
@@ -321,7 +323,8 @@ class Peer:
             if line is None or self._told.get(mid) == direction:
                 continue
             self._told[mid] = direction
-            self._wire.event("media", mid=mid, kind=line.kind, direction=direction)
+            if aloud:
+                self._wire.event("media", mid=mid, kind=line.kind, direction=direction)
 
     def _index_of(self, request):
         if request.get("index") is not None:
