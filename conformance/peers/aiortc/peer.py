@@ -1,4 +1,10 @@
-"""aiortc as a peer of the wall."""
+"""aiortc as a peer of the wall.
+
+What it lacks, as seen: all its cipher suites are ECDHE_ECDSA, so that it is no client of a server with an RSA
+certificate (GStreamer, baresip). It gathers before a description is set, and all at once. It has no ICE
+restart and no rollback, and the m-line of a stopped transceiver stays as it was. An FIR, whose media SSRC is
+0, finds no sender in it. An answer has to have the `a=mid` of the offer.
+"""
 
 import asyncio
 import pathlib

@@ -1,5 +1,10 @@
 """GStreamer's webrtcbin as a peer of the wall.
 
+What 1.22 lacks, as seen: it changes no directions, stops no m-line, restarts no ICE, rolls nothing back, sends
+no empty message, refuses descriptions without `a=mid`, and tells nothing of messages larger than the other
+side takes. It writes no MID extension: streams are told apart by `a=ssrc` and payload type. Its NACKs for sound
+begin before anything is lost.
+
 webrtcbin calls back on threads of its own; whatever touches this program's tables is handed to the loop.
 """
 
@@ -237,7 +242,11 @@ class Peer:
         await set_description(webrtc, "local", kind, sdp)
         if self._options.get("trickle"):
             return {"type": kind, "sdp": sdp}
-        await asyncio.wait_for(self._gathered.wait(), WITHIN)
+        try:
+            await asyncio.wait_for(self._gathered.wait(), WITHIN)
+        except asyncio.TimeoutError as error:
+            # As where no interface but the loopback one is up.
+            raise RuntimeError(f"gathering did not end within {WITHIN} s") from error
         return {"type": kind, "sdp": webrtc.get_property("local-description").sdp.as_text()}
 
     def _add_media(self, wanted, codec, payload_type):
