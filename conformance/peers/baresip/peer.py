@@ -2,8 +2,8 @@
 
 Descriptions go to it and come from it as they are, in SIP. It is no WebRTC endpoint and says so:
 no `a=group:BUNDLE`, no `a=mid`, no `a=msid`; ICE credentials and the fingerprint at session level; the digest
-is called `SHA-256`. All of this is in order by RFC 8839, RFC 8122 and RFC 5763. aiortc, webrtcbin, Pion 3.1 and
-Lapwing refuse a description without `a=mid`, in one role or in both; nothing is added here to please them.
+is called `SHA-256`. All of this is in order by RFC 8839, RFC 8122 and RFC 5763. aiortc, webrtcbin and Pion 3.1
+refuse a description without `a=mid`, in one role or in both; nothing is added here to please them.
 Its media go over IPv4 alone. There are modules for VP8 and VP9, but none that hands decoded pictures out.
 """
 
