@@ -3,6 +3,26 @@ statistics end at packets and bytes."""
 
 import logging
 
+from aiortc.rtcdtlstransport import RTCCertificate
+
+_create_context = RTCCertificate._create_ssl_context
+
+
+def keep_keys(path):
+    """Has the keys of connections that are opened from now on written to a file; None ends that."""
+
+    def create(certificate, srtp_profiles):
+        context = _create_context(certificate, srtp_profiles)
+        if path:
+            context.set_keylog_callback(write)
+        return context
+
+    def write(_connection, line):
+        with open(path, "ab") as file:
+            file.write(line + b"\n")
+
+    RTCCertificate._create_ssl_context = create
+
 
 class Trouble(logging.Handler):
     """Why DTLS failed: aiortc tells only its log, and there only who listens for details."""
@@ -64,6 +84,11 @@ class Counters:
         return dict(self._counts)
 
 
+def profile_name(name):
+    """The name of an SRTP profile as RFC 5764 and RFC 7714 have it: OpenSSL leaves a word out."""
+    return name.decode().replace("_CM_SHA1_", "_CM_HMAC_SHA1_")
+
+
 def facts(pc):
     """The facts of the first transport that has any."""
     transports = [transceiver.receiver.transport for transceiver in pc.getTransceivers()]
@@ -85,7 +110,7 @@ def _dtls(transport):
     }
     profile = ssl.get_selected_srtp_profile()
     if profile:
-        found["srtp"] = profile.decode()
+        found["srtp"] = profile_name(profile)
     return found
 
 

@@ -1,4 +1,10 @@
-"""aiortc as a peer of the wall."""
+"""aiortc as a peer of the wall.
+
+What it lacks, as seen: all its cipher suites are ECDHE_ECDSA, so that it is no client of a server with an RSA
+certificate (GStreamer, baresip). It gathers before a description is set, and all at once. It has no ICE
+restart and no rollback, and the m-line of a stopped transceiver stays as it was. An FIR, whose media SSRC is
+0, finds no sender in it. An answer has to have the `a=mid` of the offer.
+"""
 
 import asyncio
 import pathlib
@@ -8,13 +14,14 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "python"))
 
 import aiortc
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection
+from aiortc import RTCRtpSender, RTCSessionDescription
 from aiortc import rtcdtlstransport
-from aiortc.sdp import candidate_from_sdp, candidate_to_sdp
+from aiortc.sdp import candidate_from_sdp
 
-from facts import Counters, Trouble, facts
+from channels import Channels
+from facts import Counters, Trouble, facts, keep_keys, profile_name
 from lines import Refused, Unsupported, Wire, check_options, ready, serve
-from messages import Inbox, send_all
 from pictures import Viewer
 from tones import Listener
 from tracks import EchoTrack, PatternTrack, ToneTrack
@@ -41,9 +48,8 @@ FEATURES = [
     "ipv6",
     "nack",
     "pli",
-] + [f"srtp:{profile.openssl_profile.decode()}" for profile in PROFILES]
-OPTIONS = {"trickle", "dtls", "srtp", "certificate", "setup", "polite", "record", "key_log"}
-ROOM = 1 << 20  # bytes buffered in a channel before `send` waits
+] + [f"srtp:{profile_name(profile.openssl_profile)}" for profile in PROFILES]
+OPTIONS = {"trickle", "dtls", "srtp", "certificate", "setup", "record", "key_log"}
 
 
 class Peer:
@@ -58,8 +64,7 @@ class Peer:
     def _clear(self, options):
         self._options = options
         self._opened = time.monotonic()
-        self._channels = {}
-        self._inboxes = {}
+        self._channels = Channels(self._wire)
         self._watchers = {}  # by the receiver's track: the account, and an echo where one was asked for
         self._echoes = {}  # by transceiver
         self._mlines = {}  # by mid: what the other side brought, as last told
@@ -89,14 +94,17 @@ class Peer:
             raise Unsupported(f"a certificate of {request['certificate']}")
         # `RTCDtlsTransport` takes this list when it is made, and there is no other way to say it.
         rtcdtlstransport.SRTP_PROFILES = _profiles(request.get("srtp"))
+        keep_keys(request.get("key_log"))
         await self.do_close({})
         self._clear(request)
-        # Its default is a public STUN server.
-        pc = self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        # Its default is a public STUN server. Its default policy, `balanced`, moves the first m-line of a
+        # kind into the bundle and leaves a second one on the transport that was given up: no media.
+        policy = RTCBundlePolicy.MAX_BUNDLE
+        pc = self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=policy))
         wire = self._wire
         pc.on("connectionstatechange", lambda: self._tell_connection(pc))
         pc.on("iceconnectionstatechange", lambda: wire.event("ice", state=pc.iceConnectionState))
-        pc.on("datachannel", lambda channel: self._watch_channel(channel, True))
+        pc.on("datachannel", self._channels.on_channel)
 
     async def do_media(self, request):
         """A track to send; the transceiver takes the next m-line of its kind."""
@@ -125,19 +133,7 @@ class Peer:
 
     async def do_channel(self, request):
         """A data channel."""
-        known = {"label", "protocol", "ordered", "max_retransmits", "max_lifetime_ms", "negotiated"}
-        check_options(request, known)
-        negotiated = request.get("negotiated")
-        options = {
-            "label": request["label"],
-            "protocol": request.get("protocol") or "",
-            "ordered": request.get("ordered") is not False,
-            "maxRetransmits": request.get("max_retransmits"),
-            "maxPacketLifeTime": request.get("max_lifetime_ms"),
-            "negotiated": negotiated is not None,
-            "id": negotiated,
-        }
-        self._watch_channel(self._connection().createDataChannel(**options), False)
+        self._channels.create(self._connection(), request)
 
     async def do_offer(self, request):
         """Makes and sets an offer."""
@@ -164,6 +160,8 @@ class Peer:
         pc = self._connection()
         await _refusing(pc.setRemoteDescription(RTCSessionDescription(request["sdp"], "answer")))
         self._look_at_mlines()
+        # What the other side only agreed to is no news.
+        self._tell_mlines(False)
 
     async def do_candidate(self, request):
         """A candidate of the other side."""
@@ -181,21 +179,11 @@ class Peer:
 
     async def do_send(self, request):
         """Sends messages."""
-        channel = self._channel(request)
-
-        def put(kind, data):
-            channel.send(data.decode() if kind == "text" else data)
-
-        def room():
-            if channel.readyState != "open":
-                raise Refused(f"the channel is {channel.readyState}")
-            return channel.bufferedAmount < ROOM
-
-        await send_all(request, put, room)
+        await self._channels.send(request)
 
     async def do_received(self, request):
         """What came in on a channel."""
-        return self._inboxes.get(request["channel"], Inbox()).report()
+        return self._channels.received(request)
 
     async def do_seen(self, _request):
         """What media came in."""
@@ -205,9 +193,9 @@ class Peer:
             if receiver.track not in self._watchers:
                 continue
             entry = {"mid": transceiver.mid, "kind": transceiver.kind}
-            report = await receiver.getStats()
-            inbound = [s for s in report.values() if s.type == "inbound-rtp"]
-            entry["packets"] = sum(s.packetsReceived for s in inbound)
+            # Its statistics tell of one SSRC alone, even when there were several.
+            streams = receiver._RTCRtpReceiver__remote_streams.values()
+            entry["packets"] = sum(stream.packets_received for stream in streams)
             if transceiver._codecs:
                 # The payload type of a packet is not to be had; this is what the other side prefers.
                 entry["codec"] = transceiver._codecs[0].name
@@ -239,7 +227,7 @@ class Peer:
 
     async def do_close_channel(self, request):
         """Closes a channel."""
-        self._channel(request).close()
+        self._channels.close(request)
 
     async def do_close(self, _request):
         """Closes the connection."""
@@ -295,14 +283,15 @@ class Peer:
             self._watchers[track] = Viewer(self._opened) if track.kind == "video" else Listener()
             self._spawn(self._watch(track, self._watchers[track], self._echoes.get(transceiver)))
 
-    def _tell_mlines(self):
+    def _tell_mlines(self, aloud=True):
         for transceiver in self._connection().getTransceivers():
             direction = transceiver.currentDirection
             if transceiver.mid is None or self._mlines.get(transceiver.mid) == direction:
                 continue
             self._mlines[transceiver.mid] = direction
             fields = {"mid": transceiver.mid, "kind": transceiver.kind, "direction": direction}
-            self._wire.event("media", **fields)
+            if aloud:
+                self._wire.event("media", **fields)
 
     async def _watch(self, track, account, echo):
         while True:
@@ -317,38 +306,11 @@ class Peer:
             if echo:
                 echo.put(frame)
 
-    def _channel(self, request):
-        label = request["channel"]
-        if label not in self._channels:
-            raise Refused(f"no channel {label}")
-        return self._channels[label]
-
     def _transceiver(self, request):
         for transceiver in self._connection().getTransceivers():
             if transceiver.mid == request["mid"]:
                 return transceiver
         raise Refused(f"no m-line {request['mid']}")
-
-    def _watch_channel(self, channel, remote):
-        label = channel.label
-        inbox = self._inboxes.setdefault(label, Inbox())
-        self._channels[label] = channel
-
-        def on_open():
-            fields = {"protocol": channel.protocol, "ordered": channel.ordered}
-            fields.update(stream=channel.id, remote=remote)
-            self._wire.event("channel", channel=label, state="open", **fields)
-
-        def on_message(data):
-            text = isinstance(data, str)
-            inbox.add("text" if text else "binary", data.encode() if text else data)
-
-        channel.on("message", on_message)
-        channel.on("close", lambda: self._wire.event("channel", channel=label, state="closed"))
-        if channel.readyState == "open":
-            on_open()
-        else:
-            channel.on("open", on_open)
 
 
 async def _refusing(coroutine):
@@ -362,7 +324,7 @@ async def _refusing(coroutine):
 def _profiles(names):
     if names is None:
         return PROFILES
-    known = {profile.openssl_profile.decode(): profile for profile in PROFILES}
+    known = {profile_name(profile.openssl_profile): profile for profile in PROFILES}
     for name in names:
         if name not in known:
             raise Unsupported(f"the SRTP profile {name}")

@@ -23,8 +23,8 @@ SDP_CODECS = {"opus": "opus/48000/2", "PCMU": "pcmu/8000/1", "PCMA": "pcma/8000/
 
 # What the library calls the profiles, and what RFC 5764 and RFC 7714 call them.
 PROFILES = {
-    "AES_CM_128_HMAC_SHA1_80": "SRTP_AES128_CM_SHA1_80",
-    "AES_CM_128_HMAC_SHA1_32": "SRTP_AES128_CM_SHA1_32",
+    "AES_CM_128_HMAC_SHA1_80": "SRTP_AES128_CM_HMAC_SHA1_80",
+    "AES_CM_128_HMAC_SHA1_32": "SRTP_AES128_CM_HMAC_SHA1_32",
     "AEAD_AES_128_GCM": "SRTP_AEAD_AES_128_GCM",
     "AEAD_AES_256_GCM": "SRTP_AEAD_AES_256_GCM",
 }
@@ -199,9 +199,19 @@ class Agent:
             kinds = match[1], match[3]
             self.facts["local"], self.facts["remote"] = match[2], match[4]
             self.facts["local_type"], self.facts["remote_type"] = kinds
+        elif "aufile: loaded" in line:
+            # It has it in memory now; nothing large is left behind when this program is killed.
+            (self._folder / "tone.wav").unlink(missing_ok=True)
         elif match := re.search(r"Set audio decoder: (\w+)", line):
             self.codec = match[1]
-        elif re.search(r"failed|error|mismatch", line):
+        elif "no remote candidates found" in line:
+            # It wants a default destination (`c=` and the port) that is one of the candidates, as RFC 8839
+            # has it of a description that is complete; 0.0.0.0 and port 9 are a mismatch to it, after which
+            # it goes on without ICE. A gateway that writes them anew would hide that: the line is kept.
+            self._last = line
+        elif "ICE not supported by peer" in line:
+            self._tell("failed", f"{line}: {self._last}")
+        elif re.search(r"failed|error|mismatch|could not start", line):
             self._trouble(line)
 
     def _trouble(self, line):

@@ -9,7 +9,7 @@ class Codec:
 
     name: str
     kind: str
-    payload_type: int  # what it has in offers
+    payload_type: int  # in offers; webrtcbin gives RTX the first free ones from 96 on
     clock_rate: int
     encode: str
     decode: str
@@ -18,11 +18,10 @@ class Codec:
 
     def caps(self, payload_type, more=""):
         """The caps of its RTP stream."""
-        feedback = ",rtcp-fb-nack-pli=(boolean)true,rtcp-fb-ccm-fir=(boolean)true"
         return (
             f"application/x-rtp,media={self.kind},encoding-name={self.name.upper()},"
             f"payload={payload_type},clock-rate={self.clock_rate}"
-            f"{self.more}{feedback if self.kind == 'video' else ''}{more}"
+            f"{self.more}{more}"
         )
 
 
@@ -64,30 +63,30 @@ CODECS = [
     Codec(
         "VP8",
         "video",
-        96,
+        118,
         90000,
         "vp8enc deadline=1 cpu-used=8 target-bitrate=800000 keyframe-max-dist=300"
         " error-resilient=default ! rtpvp8pay picture-id-mode=15-bit",
-        f"rtpvp8depay {_WAIT} ! vp8dec",
+        f"rtpvp8depay {_WAIT} ! vp8dec qos=false",
     ),
     Codec(
         "VP9",
         "video",
-        98,
+        120,
         90000,
         "vp9enc deadline=1 cpu-used=8 target-bitrate=800000 keyframe-max-dist=300 lag-in-frames=0"
         " ! rtpvp9pay picture-id-mode=15-bit",
-        f"rtpvp9depay {_WAIT} ! vp9dec",
+        f"rtpvp9depay {_WAIT} ! vp9dec qos=false",
     ),
     Codec(
         "H264",
         "video",
-        102,
+        122,
         90000,
         "openh264enc complexity=low bitrate=800000 gop-size=300 rate-control=off"
         " ! h264parse ! video/x-h264,profile=constrained-baseline"
         " ! rtph264pay config-interval=-1 aggregate-mode=zero-latency",
-        f"rtph264depay {_WAIT} ! h264parse ! avdec_h264 max-threads=1",
+        f"rtph264depay {_WAIT} ! h264parse ! avdec_h264 max-threads=1 qos=false",
         f",{_H264}",
         # The payloader would write the stream's own level, which is one of the lowest.
         f'capssetter caps="application/x-rtp,{_H264}" !',
@@ -114,6 +113,8 @@ class MLine:
     direction: str = "sendrecv"
     names: dict = dataclasses.field(default_factory=dict)  # by payload type
     formats: dict = dataclasses.field(default_factory=dict)  # `a=fmtp` by payload type
+
+    ssrcs: set = dataclasses.field(default_factory=set)
 
     def payload_type(self, codec):
         """The payload type that the description gives a codec, or None."""
@@ -154,6 +155,8 @@ def mlines(sdp):
         elif line.startswith("a=rtpmap:"):
             number, name = line[9:].split(" ", 1)
             lines[-1].names[int(number)] = name.split("/")[0].lower()
+        elif line.startswith("a=ssrc:"):
+            lines[-1].ssrcs.add(int(line[7:].split()[0]))
         elif line.startswith("a=fmtp:"):
             number, _, parameters = line[7:].partition(" ")
             lines[-1].formats[int(number)] = parameters

@@ -3,7 +3,7 @@
 import re
 
 # By `GstDtlsSrtpCipher` and `GstDtlsSrtpAuth`, which `dtlsenc` tells as numbers; 1.22 knows no others.
-PROFILES = {(1, 1): "SRTP_AES128_CM_SHA1_32", (1, 2): "SRTP_AES128_CM_SHA1_80"}
+PROFILES = {(1, 1): "SRTP_AES128_CM_HMAC_SHA1_32", (1, 2): "SRTP_AES128_CM_HMAC_SHA1_80"}
 
 
 def facts(webrtc, stats):

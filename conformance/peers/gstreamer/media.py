@@ -1,4 +1,4 @@
-"""What the GStreamer peer sends and receives beside webrtcbin: from patterns to RTP, and from RTP to accounts."""
+"""What the GStreamer peer sends and receives beside webrtcbin: from patterns to RTP, and back to accounts."""
 
 import random
 import threading
@@ -98,8 +98,9 @@ def i420(painter):
 class Receiver:
     """A bin that decodes what comes out of a pad of webrtcbin, and the account of it."""
 
-    def __init__(self, codec, opened, echo):
+    def __init__(self, codec, ssrc, opened, echo):
         self.codec = codec
+        self.ssrc = ssrc
         self.packets = 0
         self._account = Viewer(opened) if codec.kind == "video" else Listener()
         self._echo = echo

@@ -1,5 +1,10 @@
 """GStreamer's webrtcbin as a peer of the wall.
 
+What 1.22 lacks, as seen: it changes no directions, stops no m-line, restarts no ICE, rolls nothing back, sends
+no empty message, refuses descriptions without `a=mid`, and tells nothing of messages larger than the other
+side takes. It writes no MID extension: streams are told apart by `a=ssrc` and payload type. Its NACKs for sound
+begin before anything is lost.
+
 webrtcbin calls back on threads of its own; whatever touches this program's tables is handed to the loop.
 """
 
@@ -14,13 +19,14 @@ import gi
 
 for _module in ("Gst", "GstApp", "GstSdp", "GstWebRTC"):
     gi.require_version(_module, "1.0")
-from gi.repository import GLib, Gst, GstSdp, GstWebRTC
+from gi.repository import Gst, GstWebRTC
 
+from channels import Channels
 from codecs_of import CODECS, mlines, named
 from facts import entries, facts
 from lines import Refused, Unsupported, Wire, check_options, ready, serve
 from media import Receiver, Sender
-from messages import Inbox, send_all
+from promises import WITHIN, promised, set_description
 
 FEATURES = [
     "offer",
@@ -31,23 +37,19 @@ FEATURES = [
     "max-lifetime",
     "negotiated",
     "close-channel",
-    "empty-message",
     "text",
     "trickle",
     "renegotiate",
-    "direction",
     "several",
     "setup",
     "dtls-1.2",
     "rsa",
-    "srtp:SRTP_AES128_CM_SHA1_80",
+    "srtp:SRTP_AES128_CM_HMAC_SHA1_80",
     "ipv6",
     "nack",
     "pli",
 ]
-OPTIONS = {"trickle", "dtls", "srtp", "certificate", "setup", "polite", "record", "key_log"}
-ROOM = 1 << 20  # bytes buffered in a channel before `send` waits
-WITHIN = 10  # seconds for webrtcbin to keep a promise
+OPTIONS = {"trickle", "dtls", "srtp", "certificate", "setup", "record", "key_log"}
 Direction = GstWebRTC.WebRTCRTPTransceiverDirection
 
 
@@ -66,8 +68,7 @@ class Peer:
     def _clear(self, options):
         self._options = options
         self._opened = time.monotonic()
-        self._channels = {}
-        self._inboxes = {}
+        self._channels = Channels(self._wire)
         self._waiting = []  # requests for media that have no m-line yet
         self._senders = []  # (sender, transceiver)
         self._receivers = []  # (receiver, transceiver)
@@ -90,7 +91,7 @@ class Peer:
         if request.get("certificate") not in (None, "rsa"):
             # webrtcbin makes RSA keys of 2,048 bits, and takes no certificate from outside.
             raise Unsupported(f"a certificate of {request['certificate']}")
-        if request.get("srtp") not in (None, ["SRTP_AES128_CM_SHA1_80"]):
+        if request.get("srtp") not in (None, ["SRTP_AES128_CM_HMAC_SHA1_80"]):
             raise Unsupported(f"a choice of {request['srtp']}")
         await self.do_close({})
         self._clear(request)
@@ -109,7 +110,7 @@ class Peer:
         webrtc.connect("notify::ice-connection-state", lambda *_: soon(self._on_ice, webrtc))
         webrtc.connect("notify::ice-gathering-state", lambda *_: soon(self._on_gathering, webrtc))
         webrtc.connect("pad-added", self._on_pad)
-        webrtc.connect("prepare-data-channel", self._on_channel)
+        webrtc.connect("prepare-data-channel", self._channels.on_channel)
         pipeline.get_bus().set_sync_handler(self._on_message)
         if pipeline.set_state(Gst.State.PLAYING) == Gst.StateChangeReturn.FAILURE:
             raise RuntimeError("the pipeline does not play")
@@ -128,26 +129,7 @@ class Peer:
 
     async def do_channel(self, request):
         """A data channel."""
-        known = {"label", "protocol", "ordered", "max_retransmits", "max_lifetime_ms", "negotiated"}
-        check_options(request, known)
-        options = Gst.Structure.new_empty("options")
-        options.set_value("ordered", request.get("ordered") is not False)
-        options.set_value("protocol", request.get("protocol") or "")
-        names = {
-            "max_retransmits": "max-retransmits",
-            "max_lifetime_ms": "max-packet-lifetime",
-            "negotiated": "id",
-        }
-        for theirs, ours in names.items():
-            if request.get(theirs) is not None:
-                options.set_value(ours, int(request[theirs]))
-        if request.get("negotiated") is not None:
-            options.set_value("negotiated", True)
-        channel = self._bin().emit("create-data-channel", request["label"], options)
-        if channel is None:
-            raise Refused("create-data-channel gave none")
-        self._channels[request["label"]] = channel
-        self._watch_channel(channel, False)
+        self._channels.create(self._bin(), request)
 
     async def do_offer(self, request):
         """Makes and sets an offer."""
@@ -164,7 +146,7 @@ class Peer:
         lines = mlines(request["sdp"])
         for line in lines:
             self._take_up(line)
-        await self._set("remote", "offer", request["sdp"])
+        await set_description(self._bin(), "remote", "offer", request["sdp"])
         self._narrow(lines)
         setup = self._options.get("setup")
 
@@ -178,7 +160,9 @@ class Peer:
 
     async def do_accept(self, request):
         """Sets the answer."""
-        await self._set("remote", "answer", request["sdp"])
+        await set_description(self._bin(), "remote", "answer", request["sdp"])
+        # What the other side only agreed to is no news.
+        self._tell_mlines(mlines(request["sdp"]), False)
 
     async def do_candidate(self, request):
         """A candidate of the other side."""
@@ -188,46 +172,36 @@ class Peer:
 
     async def do_send(self, request):
         """Sends messages."""
-        channel = self._channel(request)
-
-        def put(kind, data):
-            if kind == "text":
-                channel.emit("send-string", data.decode())
-            else:
-                channel.emit("send-data", GLib.Bytes.new(data))
-
-        def room():
-            state = channel.get_property("ready-state").value_nick
-            if state != "open":
-                raise Refused(f"the channel is {state}")
-            return channel.get_property("buffered-amount") < ROOM
-
-        await send_all(request, put, room)
+        await self._channels.send(self._bin(), request)
 
     async def do_received(self, request):
         """What came in on a channel."""
-        return self._inboxes.get(request["channel"], Inbox()).report()
+        return self._channels.received(request)
 
     async def do_seen(self, _request):
         """What media came in."""
         media = {}
+        described = self._bin().get_property("remote-description")
+        lines = mlines(described.sdp.as_text()) if described else []
         for receiver, transceiver in self._receivers:
+            # Of an m-line that its own further offer brought, it gives the pad a wrong transceiver: the
+            # first. The SSRC knows better, where the description has it.
+            owners = (line.mid for line in lines if receiver.ssrc in line.ssrcs)
+            mid = next(owners, transceiver.get_property("mid"))
             # A stream whose SSRC changed has several receivers; the last is the one at work.
-            mid = transceiver.get_property("mid")
             media[mid] = {"mid": mid, "kind": receiver.codec.kind, **receiver.report()}
         return {"media": list(media.values())}
 
     async def do_stats(self, _request):
         """Facts about the connection."""
         webrtc = self._bin()
-        reply = await self._promise(lambda promise: webrtc.emit("get-stats", None, promise))
+        reply = await promised(lambda promise: webrtc.emit("get-stats", None, promise))
         stats = entries(reply) if reply else {}
         return {"facts": facts(webrtc, stats), "raw": stats}
 
     async def do_direction(self, request):
-        """Changes a direction."""
-        transceiver = self._transceiver(request)
-        transceiver.set_property("direction", getattr(Direction, request["direction"].upper()))
+        """Its answerer refuses a changed direction: "transceiver direction changes are not implemented"."""
+        raise Unsupported(f"webrtcbin of 1.22 changes no direction to {request['direction']}")
 
     async def do_keyframe(self, request):
         """Asks for a key frame."""
@@ -235,14 +209,15 @@ class Peer:
             transceiver = pad.get_property("transceiver")
             if transceiver and transceiver.get_property("mid") == request["mid"]:
                 order = Gst.Structure.new_empty("GstForceKeyUnit")
-                order.set_value("all-headers", True)
+                # With all headers it would be a FIR where both know it, as its depayloaders have it.
+                order.set_value("all-headers", False)
                 pad.send_event(Gst.Event.new_custom(Gst.EventType.CUSTOM_UPSTREAM, order))
                 return
         raise Refused("nothing came in on that m-line")
 
     async def do_close_channel(self, request):
         """Closes a channel."""
-        self._channel(request).emit("close")
+        self._channels.close(request)
 
     async def do_close(self, _request):
         """Closes the connection."""
@@ -256,49 +231,22 @@ class Peer:
         await asyncio.wait_for(stopping, WITHIN)
         self._wire.event("connection", state="closed")
 
-    async def _promise(self, order):
-        """Gives an order that is answered by a promise, and waits for the answer."""
-        future = self._loop.create_future()
-
-        def on_change(promise, *_):
-            kept = promise.wait() == Gst.PromiseResult.REPLIED
-            reply = promise.get_reply() if kept else None
-            # A copy, as the reply goes with its promise.
-            reply = reply.copy() if reply else None
-            self._loop.call_soon_threadsafe(settle, reply)
-
-        def settle(reply):
-            if not future.done():
-                future.set_result(reply)
-
-        promise = Gst.Promise.new_with_change_func(on_change)
-        order(promise)
-        reply = await asyncio.wait_for(future, WITHIN)
-        if reply and reply.has_field("error"):
-            raise Refused(str(reply.get_value("error")))
-        return reply
-
-    async def _set(self, side, kind, sdp):
-        result, message = GstSdp.SDPMessage.new_from_text(sdp)
-        if result != GstSdp.SDPResult.OK:
-            raise Refused("webrtcbin cannot parse the description")
-        sdp_type = getattr(GstWebRTC.WebRTCSDPType, kind.upper())
-        description = GstWebRTC.WebRTCSessionDescription.new(sdp_type, message)
-        webrtc = self._bin()
-        await self._promise(lambda p: webrtc.emit(f"set-{side}-description", description, p))
-
     async def _describe(self, kind, change):
         webrtc = self._bin()
-        reply = await self._promise(lambda promise: webrtc.emit(f"create-{kind}", None, promise))
+        reply = await promised(lambda promise: webrtc.emit(f"create-{kind}", None, promise))
         if not reply or not reply.has_field(kind):
             raise Refused(f"webrtcbin made no {kind}")
         sdp = change(reply.get_value(kind).sdp.as_text())
         if webrtc.get_property("ice-gathering-state").value_nick != "complete":
             self._gathered.clear()
-        await self._set("local", kind, sdp)
+        await set_description(webrtc, "local", kind, sdp)
         if self._options.get("trickle"):
             return {"type": kind, "sdp": sdp}
-        await asyncio.wait_for(self._gathered.wait(), WITHIN)
+        try:
+            await asyncio.wait_for(self._gathered.wait(), WITHIN)
+        except asyncio.TimeoutError as error:
+            # As where no interface but the loopback one is up.
+            raise RuntimeError(f"gathering did not end within {WITHIN} s") from error
         return {"type": kind, "sdp": webrtc.get_property("local-description").sdp.as_text()}
 
     def _add_media(self, wanted, codec, payload_type):
@@ -320,7 +268,8 @@ class Peer:
             self._senders.append((sender, transceiver))
             if self._connected:
                 sender.start()
-        transceiver.set_property("do-nack", codec.kind == "video")
+        # For sound too: in a bundle, 1.22 takes for every stream what its last transceiver says.
+        transceiver.set_property("do-nack", True)
         self._kept.append(transceiver)
 
     def _take_up(self, line):
@@ -352,7 +301,7 @@ class Peer:
             caps = [codec.caps(number) for codec, number in numbers if number is not None]
             if caps:
                 transceiver.set_property("codec-preferences", Gst.Caps.from_string(";".join(caps)))
-                transceiver.set_property("do-nack", line.kind == "video")
+                transceiver.set_property("do-nack", True)
 
     def _at(self, index):
         transceiver = self._bin().emit("get-transceiver", index)
@@ -375,7 +324,7 @@ class Peer:
                 return transceiver
         raise Refused(f"no m-line {request['mid']}")
 
-    def _tell_mlines(self, lines):
+    def _tell_mlines(self, lines, aloud=True):
         for transceiver in self._transceivers():
             mid = transceiver.get_property("mid")
             direction = transceiver.get_property("current-direction").value_nick
@@ -383,7 +332,8 @@ class Peer:
             if line is None or self._told.get(mid) == direction:
                 continue
             self._told[mid] = direction
-            self._wire.event("media", mid=mid, kind=line.kind, direction=direction)
+            if aloud:
+                self._wire.event("media", mid=mid, kind=line.kind, direction=direction)
 
     def _index_of(self, request):
         if request.get("index") is not None:
@@ -445,46 +395,13 @@ class Peer:
             self._wire.log(f"a stream of {name}, which nothing here decodes")
             return
         echo = next((s for s, t in self._senders if t is transceiver and s.echo), None)
-        receiver = Receiver(codec, self._opened, echo)
+        found, ssrc = caps.get_structure(0).get_uint("ssrc")
+        receiver = Receiver(codec, ssrc if found else None, self._opened, echo)
         receiver.watch(pad)
         self._pipeline.add(receiver.bin)
         pad.link(receiver.bin.get_static_pad("sink"))
         receiver.bin.sync_state_with_parent()
         self._receivers.append((receiver, transceiver))
-
-    def _on_channel(self, _webrtc, channel, is_local):
-        # On webrtcbin's thread: a message may follow at once.
-        if not is_local:
-            self._watch_channel(channel, True)
-
-    def _watch_channel(self, channel, remote):
-        inbox = Inbox()
-        self._kept.append(channel)
-        label = None
-
-        def on_open(*_):
-            nonlocal label
-            # A channel of the other side has no label before it is open.
-            label = channel.get_property("label")
-            self._channels[label], self._inboxes[label] = channel, inbox
-            fields = {name: channel.get_property(name) for name in ("protocol", "ordered")}
-            fields.update(stream=channel.get_property("id"), remote=remote)
-            self._wire.event("channel", channel=label, state="open", **fields)
-
-        def on_close(*_):
-            self._wire.event("channel", channel=label, state="closed")
-
-        channel.connect("on-open", on_open)
-        channel.connect("on-close", on_close)
-        # An empty message comes as no string and as no bytes at all.
-        channel.connect("on-message-string", lambda _, s: inbox.add("text", (s or "").encode()))
-        channel.connect("on-message-data", lambda _, b: inbox.add("binary", b.get_data() if b else b""))
-
-    def _channel(self, request):
-        label = request["channel"]
-        if label not in self._channels:
-            raise Refused(f"no channel {label}")
-        return self._channels[label]
 
 
 async def _main():
