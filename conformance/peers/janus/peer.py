@@ -47,6 +47,7 @@ class Peer:
     def _clear(self):
         self._media = {"audio": None, "video": None}
         self._lines = {}
+        self._first_mid = ""
         self._trickle = False
         self._state = None
         self._over = threading.Event()
@@ -109,6 +110,8 @@ class Peer:
 
     def do_answer(self, request):
         """Has Janus answer."""
+        # Janus bundles everything on the first m-line, and tells the end of its candidates without one.
+        self._first_mid = next(iter(_lines(request["sdp"])), None) or ""
         body = {}
         for kind, asked in self._media.items():
             body[kind] = bool(asked and asked["echo"])
@@ -202,8 +205,7 @@ class Peer:
 
     def _tell_candidate(self, candidate):
         text = candidate.get("candidate", "")
-        # Janus bundles everything on the first m-line.
-        mid = candidate.get("sdpMid") or next(iter(self._lines), "")
+        mid = candidate.get("sdpMid") or self._first_mid
         if text and not text.startswith("candidate:"):
             text = f"candidate:{text}"
         self.event("candidate", candidate=text, mid=mid, index=candidate.get("sdpMLineIndex", 0))
