@@ -5,7 +5,10 @@ import re
 # Codecs as in `a=rtpmap`, where that is not what Janus writes.
 NAMES = {"pcmu": "PCMU", "pcma": "PCMA", "g722": "G722", "vp8": "VP8", "vp9": "VP9", "h264": "H264", "av1": "AV1"}
 # OpenSSL's name, and that of RFC 5764.
-PROFILES = {"SRTP_AES128_CM_SHA1_80": "SRTP_AES128_CM_HMAC_SHA1_80", "SRTP_AES128_CM_SHA1_32": "SRTP_AES128_CM_HMAC_SHA1_32"}
+PROFILES = {
+    "SRTP_AES128_CM_SHA1_80": "SRTP_AES128_CM_HMAC_SHA1_80",
+    "SRTP_AES128_CM_SHA1_32": "SRTP_AES128_CM_HMAC_SHA1_32",
+}
 # As in "fd00::2:42926 [host,udp] <-> fd00::2:56146 [host,udp]": the port follows the last colon.
 PAIR = re.compile(r"(\S+):(\d+) \[(\w+),\w+\] <-> (\S+):(\d+) \[(\w+),\w+\]")
 
