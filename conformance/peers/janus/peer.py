@@ -17,7 +17,7 @@ from facts import facts, seen
 from gateway import Gateway, GatewayError
 
 AUDIO = ["opus", "PCMU", "PCMA", "G722"]
-VIDEO = ["VP8", "H264"]
+VIDEO = ["VP8", "VP9", "H264", "AV1"]
 # Each of these was tried. Further offers and restarts are the other side's: Janus follows them.
 FEATURES = ["answer", "trickle", "restart", "renegotiate", "lite", "dtls-1.2", "rsa", "ipv6", "nack", "pli"]
 PROFILES = ["SRTP_AEAD_AES_256_GCM", "SRTP_AEAD_AES_128_GCM", "SRTP_AES128_CM_HMAC_SHA1_80"]
@@ -96,8 +96,9 @@ class Peer:
             falsy=("simulcast",),
         )
         self._janus()
-        if request.get("content") not in ("echo", "none"):
-            raise Unsupported(f"the content {request.get('content')}: the echo test sends back what it receives")
+        content = request.get("content", "echo")
+        if content not in ("echo", "none"):
+            raise Unsupported(f"the content {content}: the echo test sends back what it receives")
         if request.get("direction", "sendrecv") != "sendrecv":
             raise Unsupported(f"{request['direction']}: the echo test answers as it is offered")
         codecs = request.get("codecs") or []
@@ -106,7 +107,7 @@ class Peer:
                 raise Unsupported(f"the codec {name}")
         if self._media[request["kind"]]:
             raise Unsupported(f"a second {request['kind']}: the echo test has one codec for each kind")
-        self._media[request["kind"]] = {"echo": request["content"] == "echo", "codec": codecs[0] if codecs else None}
+        self._media[request["kind"]] = {"echo": content == "echo", "codec": codecs[0] if codecs else None}
 
     def do_answer(self, request):
         """Has Janus answer."""
