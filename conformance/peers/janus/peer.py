@@ -18,9 +18,9 @@ from gateway import Gateway, GatewayError
 
 AUDIO = ["opus", "PCMU", "PCMA", "G722"]
 VIDEO = ["VP8", "VP9", "H264", "AV1"]
-# Each of these was tried. Further offers and restarts are the other side's: Janus follows them. It keeps packets to send
-# again only once it knows the round trip, which it learns from receiver reports alone: towards a side whose report
-# blocks all travel in sender reports it resends nothing. It stays controlled where an ICE-lite agent offers.
+# Each of these was tried. Further offers and restarts are the other side's: Janus follows them. It keeps packets to
+# send again only once it knows the round trip, which it learns from receiver reports alone: towards a side whose
+# report blocks all travel in sender reports it resends nothing. It stays controlled where an ICE-lite agent offers.
 FEATURES = ["answer", "trickle", "restart", "renegotiate", "lite", "dtls-1.2", "rsa", "ipv6", "nack", "pli"]
 PROFILES = ["SRTP_AEAD_AES_256_GCM", "SRTP_AEAD_AES_128_GCM", "SRTP_AES128_CM_HMAC_SHA1_80"]
 PATIENCE = 15  # seconds for an answer with its candidates
