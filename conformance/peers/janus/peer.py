@@ -17,8 +17,10 @@ from facts import facts, seen
 from gateway import Gateway, GatewayError
 
 AUDIO = ["opus", "PCMU", "PCMA", "G722"]
-VIDEO = ["VP8", "H264"]
-# Each of these was tried. Further offers and restarts are the other side's: Janus follows them.
+VIDEO = ["VP8", "VP9", "H264", "AV1"]
+# Each of these was tried. Further offers and restarts are the other side's: Janus follows them. It keeps packets to
+# send again only once it knows the round trip, which it learns from receiver reports alone: towards a side whose
+# report blocks all travel in sender reports it resends nothing. It stays controlled where an ICE-lite agent offers.
 FEATURES = ["answer", "trickle", "restart", "renegotiate", "lite", "dtls-1.2", "rsa", "ipv6", "nack", "pli"]
 PROFILES = ["SRTP_AEAD_AES_256_GCM", "SRTP_AEAD_AES_128_GCM", "SRTP_AES128_CM_HMAC_SHA1_80"]
 PATIENCE = 15  # seconds for an answer with its candidates
@@ -47,6 +49,7 @@ class Peer:
     def _clear(self):
         self._media = {"audio": None, "video": None}
         self._lines = {}
+        self._first_mid = ""
         self._trickle = False
         self._state = None
         self._over = threading.Event()
@@ -95,8 +98,9 @@ class Peer:
             falsy=("simulcast",),
         )
         self._janus()
-        if request.get("content") not in ("echo", "none"):
-            raise Unsupported(f"the content {request.get('content')}: the echo test sends back what it receives")
+        content = request.get("content", "echo")
+        if content not in ("echo", "none"):
+            raise Unsupported(f"the content {content}: the echo test sends back what it receives")
         if request.get("direction", "sendrecv") != "sendrecv":
             raise Unsupported(f"{request['direction']}: the echo test answers as it is offered")
         codecs = request.get("codecs") or []
@@ -105,10 +109,12 @@ class Peer:
                 raise Unsupported(f"the codec {name}")
         if self._media[request["kind"]]:
             raise Unsupported(f"a second {request['kind']}: the echo test has one codec for each kind")
-        self._media[request["kind"]] = {"echo": request["content"] == "echo", "codec": codecs[0] if codecs else None}
+        self._media[request["kind"]] = {"echo": content == "echo", "codec": codecs[0] if codecs else None}
 
     def do_answer(self, request):
         """Has Janus answer."""
+        # Janus bundles everything on the first m-line, and tells the end of its candidates without one.
+        self._first_mid = next(iter(_lines(request["sdp"])), None) or ""
         body = {}
         for kind, asked in self._media.items():
             body[kind] = bool(asked and asked["echo"])
@@ -202,8 +208,7 @@ class Peer:
 
     def _tell_candidate(self, candidate):
         text = candidate.get("candidate", "")
-        # Janus bundles everything on the first m-line.
-        mid = candidate.get("sdpMid") or next(iter(self._lines), "")
+        mid = candidate.get("sdpMid") or self._first_mid
         if text and not text.startswith("candidate:"):
             text = f"candidate:{text}"
         self.event("candidate", candidate=text, mid=mid, index=candidate.get("sdpMLineIndex", 0))

@@ -9,7 +9,7 @@ rm -rf "$source"
 mkdir -p "$source"
 cp "$1"/*.go "$1/go.mod" "$source/"
 cd "$source"
-export GO111MODULE=off GOPATH="$2/go:/usr/share/gocode" GOCACHE="$2/cache" GOFLAGS=-p=2
+export CGO_ENABLED=0 GO111MODULE=off GOPATH="$2/go:/usr/share/gocode" GOCACHE="$2/cache" GOFLAGS=-p=2
 version=$(dpkg-query -W -f '${Version}' golang-github-pion-webrtc.v3-dev)
 if [ "${3:-}" = test ]; then
     exec go test .

@@ -136,8 +136,13 @@ func unknownCodec(kind webrtc.RTPCodecType, names []string) (string, bool) {
 	return "", false
 }
 
-// codecName is the name as in `a=rtpmap`, out of "video/VP8".
+// codecName is the name as in `a=rtpmap`, out of "video/VP8". Pion takes over how the other side wrote it.
 func codecName(mime string) string {
 	_, name, _ := strings.Cut(mime, "/")
+	for _, known := range append(append([]string{}, audioCodecs...), videoCodecs...) {
+		if strings.EqualFold(known, name) {
+			return known
+		}
+	}
 	return name
 }

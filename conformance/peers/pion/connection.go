@@ -27,7 +27,7 @@ type connection struct {
 	trouble *trouble
 	over    chan struct{}
 
-	// lock guards the maps.
+	// lock guards what follows.
 	lock     sync.Mutex
 	channels map[string]*channel
 	// echoes by m-line, of those that receive or could.
@@ -35,6 +35,8 @@ type connection struct {
 	// mlines are directions, as last told.
 	mlines map[string]string
 	tracks int // made so far, for their names
+	// firstMid is that of the m-line whose transport all others share.
+	firstMid string
 }
 
 func newPeer(w *wire) *peer { return &peer{wire: w} }
@@ -113,22 +115,16 @@ func (c *connection) watch() {
 		if !c.trickle {
 			return
 		}
-		// Pion tells no m-line: everything is bundled on the first.
-		more := fields{"candidate": "", "mid": c.firstMid(), "index": 0}
+		// Pion tells no m-line: everything is bundled on the first. This handler must not ask Pion for it, as
+		// the description waits for the goroutine that called us.
+		c.lock.Lock()
+		more := fields{"candidate": "", "mid": c.firstMid, "index": 0}
+		c.lock.Unlock()
 		if candidate != nil {
 			more["candidate"] = candidate.ToJSON().Candidate
 		}
 		c.wire.event("candidate", more)
 	})
-}
-
-func (c *connection) firstMid() string {
-	if local := c.pc.LocalDescription(); local != nil {
-		for _, m := range readSDP(local.SDP) {
-			return m.mid
-		}
-	}
-	return ""
 }
 
 func (p *peer) doOffer(r *request) (fields, error) {
@@ -227,6 +223,11 @@ func (c *connection) preferCodecs() error {
 
 // describe sets a description of ours, and waits for its candidates unless they go by themselves.
 func (c *connection) describe(made webrtc.SessionDescription) (fields, error) {
+	if lines := readSDP(made.SDP); len(lines) > 0 {
+		c.lock.Lock()
+		c.firstMid = lines[0].mid
+		c.lock.Unlock()
+	}
 	if err := c.pc.SetLocalDescription(made); err != nil {
 		return nil, refused(err)
 	}

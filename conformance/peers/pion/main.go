@@ -16,7 +16,9 @@ var (
 	videoCodecs = []string{"VP8", "VP9", "H264", "AV1"}
 )
 
-// Each of these was tried.
+// Each of these was tried. A message may have 65,535 bytes: of one byte more, which Pion's SCTP still takes, Pion's own
+// reader makes an error and closes the channel. NACKs are written `nack ` in descriptions, with a space at the
+// end, which some do not recognise.
 var features = []string{
 	"offer", "answer",
 	"data", "unordered", "max-retransmits", "max-lifetime", "negotiated", "close-channel", "empty-message", "text",

@@ -26,7 +26,7 @@ func (p *peer) doMedia(r *request) (fields, error) {
 	if err := r.read(&o); err != nil {
 		return nil, err
 	}
-	if o.Content != "echo" && o.Content != "none" {
+	if o.Content != "" && o.Content != "echo" && o.Content != "none" {
 		return nil, unsupported("the content %s: this peer sends back what it receives", o.Content)
 	}
 	if len(o.Simulcast) > 0 {

@@ -41,8 +41,8 @@ func newWire(out io.Writer) *wire { return &wire{out: out} }
 func (w *wire) write(line fields) {
 	text, err := json.Marshal(line)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "a line that is no JSON:", err)
-		return
+		// A number that JSON has not, in a statistic: better a failure than no reply.
+		text, _ = json.Marshal(fields{"id": line["id"], "error": fields{"kind": "failed", "text": err.Error()}})
 	}
 	w.lock.Lock()
 	defer w.lock.Unlock()
