@@ -5,3 +5,4 @@ mod captures;
 mod engine;
 mod netns;
 mod tbf;
+mod vectors;
