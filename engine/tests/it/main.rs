@@ -1,12 +1,14 @@
 //! Two engines in virtual time.
 
 mod channels;
+mod checks;
 mod connect;
 mod descriptions;
 mod determinism;
 mod dtls;
 mod hostile;
 mod lifecycle;
+mod lines;
 mod media;
 mod offers;
 mod pair;
