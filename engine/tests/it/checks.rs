@@ -75,8 +75,11 @@ fn requests_and_answers_hold_what_they_must() {
         assert_eq!(priority.len(), 4, "section 7.1.1");
         ids.insert(message.transaction_id().to_string());
         // Who offered is in control (section 6.1.1).
-        let (role, other) =
-            if *to_b { (ICE_CONTROLLING, ICE_CONTROLLED) } else { (ICE_CONTROLLED, ICE_CONTROLLING) };
+        let (role, other) = if *to_b {
+            (ICE_CONTROLLING, ICE_CONTROLLED)
+        } else {
+            (ICE_CONTROLLED, ICE_CONTROLLING)
+        };
         let number = raw(role).expect("section 7.1.3");
         assert_eq!(raw(other), None, "one role at a time");
         assert_eq!(number.len(), 8);

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine::{
     Codec, Config, Datagram, DtlsVersion, EncodedFrame, Event, Input, Interface, MediaKind,
-    MediaTime, PacketKind, Protocol, ResolveId, Rtc, SdpType, SessionDescription, Sink, SocketReply,
-    SocketRequest, SrtpCipher, Transmit, TransceiverInit, drain,
+    MediaTime, PacketKind, Protocol, ResolveId, Rtc, SdpType, SessionDescription, Sink,
+    SocketReply, SocketRequest, SrtpCipher, TransceiverInit, Transmit, drain,
 };
 use stun_types::attribute::XorMappedAddress;
 use stun_types::message::{

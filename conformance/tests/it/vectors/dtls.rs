@@ -13,8 +13,8 @@ use lapwing_conformance::browser::find_program;
 use lapwing_conformance::skip;
 use tempfile::TempDir;
 
-use super::bytes;
 use super::call::Call;
+use super::hex::bytes;
 use super::libsrtp::{Libsrtp, Profile};
 
 /// How long a handshake over loopback may take on a busy machine.
@@ -99,7 +99,8 @@ impl Running {
     fn material(&mut self) -> Vec<u8> {
         self.input = None;
         let end = Instant::now() + PATIENCE;
-        while let Ok(line) = self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+        while let Ok(line) = self.lines.recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
             let line = line.trim().to_owned();
             for start in ["Keying material: ", "- Key material: "] {
                 if let Some(hex) = line.strip_prefix(start) {
@@ -130,8 +131,21 @@ fn identity(folder: &Path) -> String {
     };
     let curve = "ec_paramgen_curve:prime256v1";
     run(&[
-        "req", "-x509", "-newkey", "ec", "-pkeyopt", curve, "-nodes", "-keyout", "key.pem", "-out",
-        "certificate.pem", "-days", "30", "-subj", "/CN=peer",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        curve,
+        "-nodes",
+        "-keyout",
+        "key.pem",
+        "-out",
+        "certificate.pem",
+        "-days",
+        "30",
+        "-subj",
+        "/CN=peer",
     ]);
     let printed = run(&["x509", "-in", "certificate.pem", "-noout", "-fingerprint", "-sha256"]);
     printed.trim().split_once('=').expect("a name and a fingerprint").1.to_owned()

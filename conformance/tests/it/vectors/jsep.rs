@@ -114,9 +114,13 @@ fn outcome(sdp: &str) -> String {
     };
     assert_eq!(kinds(&answer.sdp), kinds(&sdp));
     assert_eq!(values(&answer.sdp, "a=mid:"), values(&sdp, "a=mid:"));
-    let taken = lines(&answer.sdp).iter().filter(|line| line.split(' ').nth(1) != Some("0")).count();
+    let taken =
+        lines(&answer.sdp).iter().filter(|line| line.split(' ').nth(1) != Some("0")).count();
     let setup = values(&answer.sdp, "a=setup:");
-    assert!(setup.iter().all(|it| ["active", "passive"].contains(it)), "who begins is decided: {setup:?}");
+    assert!(
+        setup.iter().all(|it| ["active", "passive"].contains(it)),
+        "who begins is decided: {setup:?}"
+    );
     format!("taken, {taken} of {} lines", lines(&sdp).len())
 }
 

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::call::vp8;
 use super::dtls::{Tool, handshake, has};
-use super::{bytes, hex};
+use super::hex::{bytes, hex};
 
 /// A protection profile that the engine offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use lapwing_engine::crypto_provider;
 
-use super::bytes;
+use super::hex::bytes;
 
 /// Bytes of a tag.
 const TAG: usize = 16;
@@ -15,9 +15,8 @@ fn array<const N: usize>(hex: &str) -> [u8; N] {
 #[test]
 fn the_whole_keystream_of_aes_in_counter_mode() {
     let ciphers = crypto_provider().srtp_provider;
-    let mut cipher = ciphers
-        .aes_128_cm_sha1_80()
-        .create_cipher(array("2B7E151628AED2A6ABF7158809CF4F3C"), true);
+    let mut cipher =
+        ciphers.aes_128_cm_sha1_80().create_cipher(array("2B7E151628AED2A6ABF7158809CF4F3C"), true);
     let iv = array("F0F1F2F3F4F5F6F7F8F9FAFBFCFD0000");
     let zeros = vec![0; 65_282 * 16];
     let mut stream = vec![0; zeros.len()];
@@ -68,7 +67,8 @@ struct Sample {
     sealed_256: &'static str,
 }
 
-const GALLIA: &str = "47616c6c 69612065 7374206f 6d6e6973 20646976 69736120 696e2070 61727465 73207472 6573";
+const GALLIA: &str =
+    "47616c6c 69612065 7374206f 6d6e6973 20646976 69736120 696e2070 61727465 73207472 6573";
 const RTP_IV: &str = "51753c65 80c2726f 20718414";
 const RTCP_IV: &str = "51752405 5203726f 207170bb";
 const REPORT: &str = "4e545031 4e545032 52545020 0000042a 0000e930 4c756e61 deadbeef deadbeef deadbeef deadbeef deadbeef";

@@ -11,7 +11,7 @@ use stun_types::message::{
     ShortTermCredentials,
 };
 
-use super::bytes;
+use super::hex::bytes;
 
 const PASSWORD: &str = "VOkJxbRl1RmTxUk/WvJxBt";
 
@@ -89,7 +89,9 @@ fn the_sample_responses_name_their_addresses() {
         let hmac = crypto_provider().sha1_hmac_provider;
         let mut written = vec![0; 200];
         let count = StunMessage::binding_reply(id, address)
-            .to_bytes(Some(PASSWORD.as_bytes()), &mut written, |key, parts| hmac.sha1_hmac(key, parts))
+            .to_bytes(Some(PASSWORD.as_bytes()), &mut written, |key, parts| {
+                hmac.sha1_hmac(key, parts)
+            })
             .expect("room for it");
         let message = Message::from_bytes(&written[..count]).expect("a message with its checksum");
         message.validate_integrity(&short_term(PASSWORD)).expect("authentic");
