@@ -230,3 +230,23 @@ fn later_descriptions_keep_what_they_must() {
     assert!(new.iter().all(|line| !old.contains(line)), "both are new");
     assert_eq!(fingerprint(&fourth.sdp), fingerprint(&first.sdp));
 }
+
+/// RFC 8285 section 6, RFC 5104 section 7.1, RFC 4588 sections 4 and 5.2.
+#[test]
+fn pictures_are_offered_with_feedback_and_repair() {
+    let sdp = full().on_a(|rtc, _| offered(rtc).sdp);
+    let (session, sections) = parts(&sdp);
+    let lines = sections.iter().find(|lines| lines[0].starts_with("m=video")).expect("pictures");
+    assert!(session.iter().chain(lines).any(|line| *line == "a=extmap-allow-mixed"));
+    for wanted in ["ccm fir", "nack", "nack pli"] {
+        let found = values(lines, "a=rtcp-fb:").iter().any(|it| it.ends_with(wanted));
+        assert!(found, "{wanted}");
+    }
+    let pairs = values(lines, "a=ssrc-group:FID ");
+    let [pair] = pairs[..] else { panic!("{pairs:?}") };
+    let (media, repair) = pair.split_once(' ').expect("two of them");
+    assert_ne!(media, repair, "a stream of its own");
+    let name = |ssrc: &str| values(lines, &format!("a=ssrc:{ssrc} cname:"));
+    assert_eq!(name(media).len(), 1);
+    assert_eq!(name(media), name(repair), "of one source");
+}

@@ -10,6 +10,7 @@ mod hostile;
 mod lifecycle;
 mod lines;
 mod media;
+mod misuse;
 mod offers;
 mod pair;
 mod recording;
