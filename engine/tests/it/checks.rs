@@ -21,8 +21,11 @@ const ICE_CONTROLLING: AttributeType = AttributeType::new(0x802a);
 /// A datagram, and whether it went to the side that answered.
 type Log = Rc<RefCell<Vec<(bool, Vec<u8>)>>>;
 
-/// All of STUN during a call of 40 seconds, and user fragment and password of each side.
-fn overheard() -> (Vec<(bool, Vec<u8>)>, [(String, String); 2]) {
+/// User fragment and password of each side.
+type Credentials = [(String, String); 2];
+
+/// All of STUN during a call of 40 seconds, and by what it is authentic.
+fn overheard() -> (Vec<(bool, Vec<u8>)>, Credentials) {
     let mut pair = Pair::seeded();
     let log = Log::default();
     let copy = Rc::clone(&log);
