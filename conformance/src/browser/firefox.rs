@@ -13,6 +13,7 @@ const PREFERENCES: &[(&str, &str)] = &[
     ("media.devices.insecure.enabled", "true"),
     ("media.autoplay.default", "0"),
     ("media.autoplay.blocking_policy", "0"),
+    ("media.autoplay.block-webaudio", "false"),
     // Candidates of the loopback interface too.
     ("media.peerconnection.ice.loopback", "true"),
     // H264 comes as a download.

@@ -7,3 +7,4 @@ mod netns;
 mod network;
 mod simulated;
 mod tbf;
+mod vectors;

@@ -64,6 +64,7 @@ const SEAMS: &[Seam] = &[
             ("conformance/src/browser", "the browsers' control channel and pages"),
             ("conformance/tests/it/browser", "servers beside the browsers under test"),
             ("conformance/tests/it/engine/echo", "posts an offer to the drivers' example"),
+            ("conformance/tests/it/vectors/dtls", "handshakes with OpenSSL and GnuTLS"),
             ("conformance/tests/it/netns", "asks which addresses a namespace has"),
             ("conformance/tests/it/network", "sends over the link between two namespaces"),
             (
