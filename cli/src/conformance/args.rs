@@ -1,17 +1,28 @@
 //! What `lapwing conformance` takes.
 
-use clap::Subcommand;
+use clap::{Parser, Subcommand};
 
-use super::peer::PeerArgs;
+use crate::client::DriverKind;
 
-/// Try Lapwing with other WebRTC stacks.
-#[derive(Debug, clap::Args)]
+/// Tries Lapwing with other WebRTC stacks.
+#[derive(Debug, Parser)]
 pub struct Args {
+    /// What to do.
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub command: Command,
 }
 
+/// What to do with the wall.
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub enum Command {
+    /// Is one end of a case: speaks the protocol of conformance/peers/README.md on standard input and output.
     Peer(PeerArgs),
+}
+
+/// How to be a peer.
+#[derive(Debug, Parser)]
+pub struct PeerArgs {
+    /// The runtime that its sockets wait in.
+    #[arg(long, value_enum, default_value_t)]
+    pub driver: DriverKind,
 }

@@ -1,16 +1,8 @@
 //! `lapwing conformance`: the wall of other stacks that Lapwing is tried with.
 
 mod args;
+mod dispatch;
 mod peer;
 
-pub use args::Args;
-
-use crate::args::Outcome;
-use args::Command;
-
-/// Runs the subcommand.
-pub(crate) fn run(args: Args) -> Outcome {
-    match args.command {
-        Command::Peer(args) => peer::run(&args),
-    }
-}
+pub use args::{Args, Command, PeerArgs};
+pub use dispatch::run;
