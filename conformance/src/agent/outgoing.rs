@@ -102,6 +102,13 @@ impl Track {
         }
     }
 
+    /// Only so much of the bit rate is to be sent from now on.
+    pub(super) fn set_share(&mut self, share: f64) {
+        if let Maker::Pictures(pictures) = &mut self.maker {
+            pictures.set_share(share);
+        }
+    }
+
     pub(super) fn want_key(&mut self, rid: Option<Rid>) {
         if let Maker::Pictures(pictures) = &mut self.maker {
             pictures.want_key(rid);
