@@ -17,7 +17,7 @@ use super::fault::Fault;
 use super::file::FilePart;
 use super::negotiation::Negotiation;
 use super::options::Options;
-use super::outgoing::Track;
+use super::outgoing::{Step, Track};
 use super::receiver::Receiver;
 
 /// Messages that found no room are tried again after so long, should nobody tell of room.
@@ -261,7 +261,13 @@ impl Connection {
         let mut faults = Vec::new();
         for track in &mut self.tracks {
             match track.step(self.negotiation.answered(), rtc, now) {
-                Ok(wake) => wakes.extend(wake),
+                // The engine is to be drained before the next.
+                Ok(Step::Sent) => {
+                    wakes.push(now);
+                    break;
+                }
+                Ok(Step::Wait(at)) => wakes.push(at),
+                Ok(Step::Idle) => {}
                 Err(fault) => faults.push(format!("a track is not sent: {fault:?}")),
             }
         }
