@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::peer::PeerArgs;
+use crate::client::DriverKind;
 
 const EXAMPLES: &str = "Examples:
   cargo xtask peers                              Installs the other stacks (see --help there)
@@ -117,4 +117,12 @@ pub struct ReportArgs {
     /// Where things are.
     #[command(flatten)]
     pub scope: Scope,
+}
+
+/// What `peer` takes.
+#[derive(Debug, Parser)]
+pub struct PeerArgs {
+    /// The runtime that its sockets wait in.
+    #[arg(long, value_enum, default_value_t)]
+    pub driver: DriverKind,
 }

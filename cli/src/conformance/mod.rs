@@ -9,7 +9,6 @@ mod report;
 mod run;
 mod scope;
 
-pub use args::{Args, Command, ListArgs, ReportArgs, RunArgs, Scope};
+pub use args::{Args, Command, ListArgs, PeerArgs, ReportArgs, RunArgs, Scope};
 pub use dispatch::run;
 pub use error::ConformanceError;
-pub use peer::PeerArgs;

@@ -2,17 +2,9 @@
 
 use lapwing_conformance::agent::run;
 
+use super::PeerArgs;
 use crate::args::Outcome;
 use crate::client::{DriverKind, end_on_panic};
-
-/// Be a peer: take requests as lines of JSON from the standard input, and answer on the standard output. The protocol
-/// stands in conformance/peers/README.md.
-#[derive(Debug, clap::Args)]
-pub struct PeerArgs {
-    /// The runtime that its sockets wait in.
-    #[arg(long, value_enum, default_value_t)]
-    driver: DriverKind,
-}
 
 /// Runs until it is told to end.
 pub(super) fn run(args: &PeerArgs) -> Outcome {

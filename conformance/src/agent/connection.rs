@@ -17,11 +17,17 @@ use super::fault::Fault;
 use super::file::FilePart;
 use super::negotiation::Negotiation;
 use super::options::Options;
-use super::outgoing::Track;
+use super::outgoing::{Step, Track};
 use super::receiver::Receiver;
 
 /// Messages that found no room are tried again after so long, should nobody tell of room.
 const ROOM_AGAIN: Duration = Duration::from_millis(50);
+
+/// What is left to sound, in bits per second, headers included.
+const SOUND_BPS: u64 = 60_000;
+
+/// No track of pictures has less of its bit rate: below, their numbers cannot be read.
+const SHARE_MIN: f64 = 0.15;
 
 /// What was recorded goes to the file this often.
 const RECORD_EVERY: Duration = Duration::from_millis(500);
@@ -76,8 +82,9 @@ impl Connection {
         }
         let config = self.options.config(self.seed, self.unix_time, self.codecs());
         let mut rtc = Rtc::new(config, now);
-        let bps: u64 = self.tracks.iter().map(|track| u64::from(track.bitrate_bps())).sum();
-        rtc.set_desired_bitrate(Bitrate::bps(bps), Bitrate::bps(bps));
+        let wanted = self.bitrate_bps();
+        let least = (wanted as f64 * SHARE_MIN) as u64;
+        rtc.set_desired_bitrate(Bitrate::bps(least), Bitrate::bps(wanted + SOUND_BPS));
         self.channels.begin(&mut rtc)?;
         self.rtc = Some(rtc);
         Ok(())
@@ -127,6 +134,7 @@ impl Connection {
             }
             Event::Frame(frame) => self.frame(&frame, now),
             Event::KeyframeRequested { mid, rid, .. } => self.key_requested(mid, rid),
+            Event::BandwidthEstimated(estimate) => self.estimated(estimate),
             Event::ChannelOpened(opened) => {
                 if let Some(rtc) = &mut self.rtc {
                     let event = self.channels.opened(opened, rtc);
@@ -195,6 +203,20 @@ impl Connection {
         self.out.push(event);
     }
 
+    /// Pictures share what the network carries, and leave some of it to sound.
+    fn estimated(&mut self, estimate: Bitrate) {
+        let left = estimate.as_bps().saturating_sub(SOUND_BPS);
+        let share = left as f64 / self.bitrate_bps().max(1) as f64;
+        for track in &mut self.tracks {
+            track.set_share(share.clamp(SHARE_MIN, 1.0));
+        }
+    }
+
+    /// What all tracks would send if the network carried it.
+    fn bitrate_bps(&self) -> u64 {
+        self.tracks.iter().map(|track| u64::from(track.bitrate_bps())).sum()
+    }
+
     fn frame(&mut self, frame: &ReceivedFrame, now: Instant) {
         let Some(rtc) = &mut self.rtc else { return };
         let echo =
@@ -239,7 +261,13 @@ impl Connection {
         let mut faults = Vec::new();
         for track in &mut self.tracks {
             match track.step(self.negotiation.answered(), rtc, now) {
-                Ok(wake) => wakes.extend(wake),
+                // The engine is to be drained before the next.
+                Ok(Step::Sent) => {
+                    wakes.push(now);
+                    break;
+                }
+                Ok(Step::Wait(at)) => wakes.push(at),
+                Ok(Step::Idle) => {}
                 Err(fault) => faults.push(format!("a track is not sent: {fault:?}")),
             }
         }

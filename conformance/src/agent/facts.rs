@@ -30,6 +30,10 @@ impl Connection {
         {
             facts.insert("dtls_role".to_owned(), json!(role));
         }
+        if let Some(pair) = &stats.candidate_pair {
+            let kind = self.negotiation.remote_kind(pair.pair.remote);
+            facts.insert("remote_type".to_owned(), json!(kind));
+        }
         if let Some(rid) = self.receivers.values().find_map(|receiver| receiver.rid) {
             facts.insert("rid".to_owned(), json!(rid));
         }

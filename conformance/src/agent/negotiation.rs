@@ -5,11 +5,12 @@
 //! nothing, the answer says so.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use lapwing_engine::{
-    Direction, Event, IceGatheringState, Mid, RemoteOutcome, Rid, Rtc, SdpType, SessionDescription,
-    TransceiverId, TransceiverInit,
+    CandidateKind, Direction, Event, IceCandidate, IceGatheringState, Mid, RemoteOutcome, Rid, Rtc,
+    SdpType, SessionDescription, TransceiverId, TransceiverInit,
 };
 use serde_json::{Value, json};
 
@@ -32,6 +33,8 @@ pub(super) struct Negotiation {
     stopped: Vec<String>,
     /// Where the transport's candidates belong.
     transport: Option<(String, usize)>,
+    /// The other side's candidates with an address.
+    remote: BTreeMap<SocketAddr, CandidateKind>,
     /// The `a=setup` of the first answer, and whether it is ours.
     setup: Option<(String, bool)>,
 }
@@ -41,6 +44,25 @@ impl Negotiation {
     pub(super) fn dtls_role(&self) -> Option<&'static str> {
         let (setup, ours) = self.setup.as_ref()?;
         Some(if (setup == "active") == *ours { "client" } else { "server" })
+    }
+
+    /// What an address of the other side is: one that it did not name was found by its checks.
+    pub(super) fn remote_kind(&self, address: SocketAddr) -> String {
+        let named = self.remote.get(&address);
+        named.map_or_else(|| "prflx".to_owned(), ToString::to_string)
+    }
+
+    fn note_candidate(&mut self, line: &str) {
+        if let Ok(candidate) = IceCandidate::parse(line)
+            && let Some(address) = candidate.socket_addr()
+        {
+            self.remote.insert(address, candidate.kind);
+        }
+    }
+
+    fn note_candidates(&mut self, sdp: &str) {
+        let lines = sdp.lines().filter(|line| line.starts_with("a=candidate:"));
+        lines.for_each(|line| self.note_candidate(line));
     }
 
     /// The directions that we answered, where the engine may say another.
@@ -90,6 +112,7 @@ impl Connection {
                 return Err(Fault::Refused(text.to_owned()));
             }
         }
+        self.negotiation.note_candidates(sdp);
         self.tell_stopped(sdp);
         self.place_tracks(sdp);
         let Some(rtc) = &mut self.rtc else { return Ok(None) };
@@ -104,6 +127,7 @@ impl Connection {
         let answer = SessionDescription { kind: SdpType::Answer, sdp: sdp.to_owned() };
         self.engine()?.negotiation().set_remote(&answer).map_err(Fault::refused)?;
         self.negotiation.note_answer(sdp, false);
+        self.negotiation.note_candidates(sdp);
         // Our offer said what we want.
         self.negotiation.directions.clear();
         self.tell_stopped(sdp);
@@ -135,7 +159,9 @@ impl Connection {
 
     pub(super) fn candidate(&mut self, args: Args<'_>) -> Result<(), Fault> {
         let candidate = args.text("candidate")?;
-        self.engine()?.negotiation().add_ice_candidate(candidate).map_err(Fault::refused)
+        self.engine()?.negotiation().add_ice_candidate(candidate).map_err(Fault::refused)?;
+        self.negotiation.note_candidate(candidate);
+        Ok(())
     }
 
     pub(super) fn direction(&mut self, args: Args<'_>) -> Result<(), Fault> {

@@ -1,6 +1,6 @@
 //! A track that is sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
@@ -40,8 +40,21 @@ pub(super) struct Track {
     /// Simulcast layers, lowest first.
     pub(super) rids: Vec<Rid>,
     maker: Maker,
+    /// Frames that are due.
+    outbox: VecDeque<(Option<Rid>, EncodedFrame)>,
     /// When the first frame could be sent, and the number of the next interval since.
     pace: Option<(Instant, u64)>,
+}
+
+/// What a track did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A frame was sent. There may be more.
+    Sent,
+    /// Nothing is due before this time.
+    Wait(Instant),
+    /// Nothing is due before something happens.
+    Idle,
 }
 
 enum Maker {
@@ -79,7 +92,16 @@ impl Track {
             (Content::Nothing, _) => Maker::Nothing,
         };
         let place = Place::Nowhere;
-        Ok(Track { kind, direction, codecs, place, rids, maker, pace: None })
+        Ok(Track {
+            kind,
+            direction,
+            codecs,
+            place,
+            rids,
+            maker,
+            outbox: VecDeque::new(),
+            pace: None,
+        })
     }
 
     /// Its m-line, once there is one.
@@ -99,6 +121,13 @@ impl Track {
         match &self.maker {
             Maker::Pictures(pictures) => pictures.bitrate_bps(),
             _ => 0,
+        }
+    }
+
+    /// Only so much of the bit rate is to be sent from now on.
+    pub(super) fn set_share(&mut self, share: f64) {
+        if let Maker::Pictures(pictures) = &mut self.maker {
+            pictures.set_share(share);
         }
     }
 
@@ -138,14 +167,30 @@ impl Track {
         }
     }
 
-    /// Sends what is due; gives the time when more is. `answered` are directions that the engine does not know of.
+    /// Sends one frame that is due. `answered` are directions that the engine does not know of.
+    ///
+    /// What several streams have at one time, the library sends in an order that no recording knows. So the engine is to be
+    /// drained after each frame.
     pub(super) fn step(
         &mut self,
         answered: &BTreeMap<Mid, Direction>,
         rtc: &mut Rtc,
         now: Instant,
-    ) -> Result<Option<Instant>, Fault> {
-        let Some((mid, codec)) = self.ready(answered, rtc) else { return Ok(None) };
+    ) -> Result<Step, Fault> {
+        let Some((mid, codec)) = self.ready(answered, rtc) else { return Ok(Step::Idle) };
+        let mut next = None;
+        if self.outbox.is_empty() {
+            next = self.make(codec, now)?;
+        }
+        let Some((rid, frame)) = self.outbox.pop_front() else {
+            return Ok(next.map_or(Step::Idle, Step::Wait));
+        };
+        self.send(mid, rid, &frame, rtc, now)?;
+        Ok(Step::Sent)
+    }
+
+    /// Makes the frames that are due; gives the time when more are.
+    fn make(&mut self, codec: Codec, now: Instant) -> Result<Option<Instant>, Fault> {
         let interval = match &self.maker {
             Maker::Sound(sound) => sound.interval(),
             Maker::Pictures(pictures) => pictures.interval(),
@@ -158,7 +203,14 @@ impl Track {
             next = passed;
         }
         while next <= passed {
-            self.send(mid, codec, nth(interval, next), rtc, now)?;
+            let at = nth(interval, next);
+            match &mut self.maker {
+                Maker::Sound(sound) => {
+                    self.outbox.extend(sound.frames(codec, at)?.into_iter().map(|f| (None, f)));
+                }
+                Maker::Pictures(pictures) => self.outbox.extend(pictures.frames(codec, at)?),
+                Maker::Echo | Maker::Nothing => {}
+            }
             next += 1;
         }
         self.pace = Some((start, next));
@@ -182,29 +234,22 @@ impl Track {
     fn send(
         &mut self,
         mid: Mid,
-        codec: Codec,
-        at: Duration,
+        rid: Option<Rid>,
+        frame: &EncodedFrame,
         rtc: &mut Rtc,
         now: Instant,
     ) -> Result<(), Fault> {
-        let frames: Vec<(Option<Rid>, EncodedFrame)> = match &mut self.maker {
-            Maker::Sound(sound) => {
-                sound.frames(codec, at)?.into_iter().map(|frame| (None, frame)).collect()
+        let options = WriteOptions { rid, ..WriteOptions::default() };
+        let Some(mut media) = rtc.media(mid) else { return Ok(()) };
+        match media.write_with(frame, options, now) {
+            Ok(()) => Ok(()),
+            // The engine asks for less: the picture is dropped, and the next one stands alone.
+            Err(WriteError::Full | WriteError::NotDrained) => {
+                self.want_key(rid);
+                Ok(())
             }
-            Maker::Pictures(pictures) => pictures.frames(codec, at)?,
-            Maker::Echo | Maker::Nothing => return Ok(()),
-        };
-        for (rid, frame) in frames {
-            let options = WriteOptions { rid, ..WriteOptions::default() };
-            let Some(mut media) = rtc.media(mid) else { return Ok(()) };
-            match media.write_with(&frame, options, now) {
-                Ok(()) => {}
-                // The engine asks for less: the picture is dropped, and the next one stands alone.
-                Err(WriteError::Full | WriteError::NotDrained) => self.want_key(rid),
-                Err(error) => return Err(Fault::refused(error)),
-            }
+            Err(error) => Err(Fault::refused(error)),
         }
-        Ok(())
     }
 }
 

@@ -11,6 +11,9 @@ use super::fault::Fault;
 /// Bits of a second for each pixel: 300 kbit/s at 320 by 180.
 const BITS_PER_PIXEL: u32 = 5;
 
+/// The share of the bit rate changes by so much at least.
+const SHARE_STEP: f64 = 0.1;
+
 /// A picture is at least so wide and high in every layer: below, the code cannot be read.
 const WIDTH_MIN: u32 = 80;
 /// See [`WIDTH_MIN`].
@@ -23,6 +26,8 @@ pub(super) struct Pictures {
     fps: u32,
     next: u32,
     layers: Vec<Layer>,
+    /// The share of its bit rate that is to be sent.
+    share: f64,
 }
 
 /// One encoding.
@@ -48,7 +53,7 @@ impl Pictures {
         if layers.is_empty() {
             layers.push(layer(None, size));
         }
-        Ok(Pictures { pattern, size, fps, next: first, layers })
+        Ok(Pictures { pattern, size, fps, next: first, layers, share: 1.0 })
     }
 
     /// The time between two pictures.
@@ -65,6 +70,21 @@ impl Pictures {
     pub(super) fn want_key(&mut self, rid: Option<Rid>) {
         let asked = |layer: &&mut Layer| rid.is_none() || layer.rid == rid;
         self.layers.iter_mut().filter(asked).for_each(|layer| layer.key_wanted = true);
+    }
+
+    /// Only so much of the bit rate is to be sent from now on.
+    pub(super) fn set_share(&mut self, share: f64) {
+        // Each change may cost a key frame.
+        if (share - self.share).abs() < SHARE_STEP && share < 1.0 || share == self.share {
+            return;
+        }
+        self.share = share;
+        for layer in &mut self.layers {
+            let bps = layer.target_bps(share);
+            if let Some(encoder) = &mut layer.encoder {
+                encoder.set_bitrate(bps);
+            }
+        }
     }
 
     /// The frames of the next picture, which is due `at` after the track's start.
@@ -85,7 +105,7 @@ impl Pictures {
                 scaled = scale(&whole, layer.size.0, layer.size.1).map_err(Fault::failed)?;
                 &scaled
             };
-            let encoder = layer.encoder(codec, self.fps)?;
+            let encoder = layer.encoder(codec, self.fps, self.share)?;
             let key = std::mem::take(&mut layer.key_wanted);
             let encoder = layer.encoder.insert(encoder);
             let frames = encoder.encode(picture, key).map_err(Fault::failed)?;
@@ -100,14 +120,23 @@ impl Layer {
         self.size.0 * self.size.1 * BITS_PER_PIXEL
     }
 
+    fn target_bps(&self, share: f64) -> u32 {
+        (f64::from(self.bitrate_bps()) * share) as u32
+    }
+
     /// The encoder as it is, or one for another codec.
-    fn encoder(&mut self, codec: Codec, fps: u32) -> Result<Box<dyn VideoEncoder>, Fault> {
+    fn encoder(
+        &mut self,
+        codec: Codec,
+        fps: u32,
+        share: f64,
+    ) -> Result<Box<dyn VideoEncoder>, Fault> {
         if let Some(encoder) = self.encoder.take().filter(|encoder| encoder.codec() == codec) {
             return Ok(encoder);
         }
         let settings = VideoSettings {
             frame_rate: fps,
-            ..VideoSettings::new(self.size.0, self.size.1, self.bitrate_bps())
+            ..VideoSettings::new(self.size.0, self.size.1, self.target_bps(share))
         };
         video_encoder(codec, &settings).map_err(Fault::failed)
     }

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use lapwing_conformance::peer::PeerError;
-use lapwing_conformance::wall::{Ends, Side};
+use lapwing_conformance::wall::{Ends, Side, SimulatedEnds};
+use lapwing_simnet::{Basis, Bitrate, Limit, LinkSpec, QueueSpec};
 use serde_json::json;
 
-use super::both::{Said, WITHIN, ask, check_media, deliver, ends, media, negotiate, open, run_for};
+use super::both::{
+    Said, WITHIN, ask, check_media, deliver, ends, media, negotiate, open, run_for, seen,
+};
 
 #[test]
 fn a_call_shows_what_was_sent() {
@@ -30,6 +33,10 @@ fn a_call_shows_what_was_sent() {
             check_media(&mut ends, side, [audio, video], 30);
             let facts = ask(&mut ends, side, json!({"do": "stats"}))["facts"].clone();
             assert_eq!(facts["dtls"], "1.3", "{facts}");
+            assert_eq!(
+                (&facts["local_type"], &facts["remote_type"]),
+                (&json!("host"), &json!("host"))
+            );
         }
     }
 }
@@ -102,5 +109,27 @@ fn five_per_cent_of_loss_are_made_good() {
         check_media(&mut ends, side, ["opus", "VP8"], 60);
         let facts = ask(&mut ends, side, json!({"do": "stats"}))["facts"].clone();
         assert!(facts["nacks_sent"].as_u64().unwrap() > 0, "{facts}");
+    }
+}
+
+#[test]
+fn pictures_fit_into_a_narrow_link() {
+    let queue = QueueSpec::TailDrop(Limit::Time(Duration::from_millis(300), Basis::Current));
+    let narrow =
+        LinkSpec::new().rate(Bitrate::from_kbps(150), queue).delay(Duration::from_millis(20));
+    let mut ends = SimulatedEnds::new([narrow.clone(), narrow], 4);
+    open(&mut ends, json!({}));
+    for side in Side::BOTH {
+        media(&mut ends, side, "audio", json!({}));
+        media(&mut ends, side, "video", json!({}));
+    }
+    negotiate(&mut ends, Side::Subject);
+    Said::default().connected(&mut ends);
+    run_for(&mut ends, Duration::from_secs(20));
+    for side in Side::BOTH {
+        let before = seen(&mut ends, side, "video")["read"].as_u64().expect("a number");
+        run_for(&mut ends, Duration::from_secs(5));
+        let later = seen(&mut ends, side, "video")["read"].as_u64().expect("a number");
+        assert!(later >= before + 50, "{side}: {before} {later}");
     }
 }

@@ -329,6 +329,7 @@ fn recordings_can_be_replayed_and_keys_are_kept() {
     ask(&mut ends, Side::Subject, subject);
     ask(&mut ends, Side::Peer, json!({"do": "open", "trickle": false}));
     for side in Side::BOTH {
+        media(&mut ends, side, "audio", json!({}));
         media(&mut ends, side, "video", json!({}));
     }
     ask(&mut ends, Side::Subject, json!({"do": "channel", "label": "chat"}));
