@@ -44,8 +44,10 @@ export class Connection {
     this.#pc.close();
   }
 
-  media(request) {
-    this.#tracks.push(new Track(request));
+  async media(request) {
+    const track = new Track(request);
+    this.#tracks.push(track);
+    await track.ready;
   }
 
   channel(request) {

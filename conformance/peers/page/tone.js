@@ -1,11 +1,12 @@
-// Tones: a sine to send, and the strongest frequency of what arrives.
+// Tones: a sine to send, and what is heard of the other side's.
+
+import { analyse } from "./hearing.js";
+import { ElementSource, RecorderReader } from "./tone-without-device.js";
 
 const AMPLITUDE = 0.1414;
 
 /** Samples that are looked at: a third of a second. */
 const WINDOW = 16384;
-const HZ_MIN = 100;
-const HZ_MAX = 4000;
 
 let shared = null;
 
@@ -16,7 +17,7 @@ function audio() {
 }
 
 /** A microphone that hears a sine. */
-export class ToneSource {
+class ContextSource {
   #oscillator;
 
   constructor({ tone_hz: hz = 440 }) {
@@ -36,7 +37,7 @@ export class ToneSource {
 }
 
 /** Listens to a remote track. */
-export class ToneReader {
+class ContextReader {
   #analyser;
   #source;
   #element = new Audio();
@@ -47,7 +48,7 @@ export class ToneReader {
     this.#element.srcObject = stream;
     this.#element.muted = true;
     this.#element.play().catch(() => {});
-    this.#analyser = new AnalyserNode(audio(), { fftSize: WINDOW, smoothingTimeConstant: 0 });
+    this.#analyser = new AnalyserNode(audio(), { fftSize: WINDOW });
     this.#source = new MediaStreamAudioSourceNode(audio(), { mediaStream: stream });
     this.#source.connect(this.#analyser);
   }
@@ -56,16 +57,7 @@ export class ToneReader {
   read() {
     const samples = new Float32Array(WINDOW);
     this.#analyser.getFloatTimeDomainData(samples);
-    const level = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / WINDOW);
-    if (level < 1e-5) return {};
-    const strengths = new Float32Array(WINDOW / 2);
-    this.#analyser.getFloatFrequencyData(strengths);
-    const hz = audio().sampleRate / WINDOW;
-    let best = Math.ceil(HZ_MIN / hz);
-    for (let bin = best; bin * hz <= HZ_MAX; bin += 1) {
-      if (strengths[bin] > strengths[best]) best = bin;
-    }
-    return { hz: best * hz, level_db: 20 * Math.log10(level) };
+    return analyse(samples, audio().sampleRate);
   }
 
   end() {
@@ -73,3 +65,9 @@ export class ToneReader {
     this.#element.srcObject = null;
   }
 }
+
+// Firefox starts no audio context on a machine without a sound device.
+const firefox = navigator.userAgent.includes("Firefox/");
+
+export const ToneSource = firefox ? ElementSource : ContextSource;
+export const ToneReader = firefox ? RecorderReader : ContextReader;

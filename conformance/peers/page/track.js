@@ -16,6 +16,11 @@ export class Track {
     if (sends) this.#source = request.kind === "audio" ? new ToneSource(request) : new PictureSource(request);
   }
 
+  /** Resolves when there is something to send. */
+  get ready() {
+    return this.#source?.ready;
+  }
+
   get kind() {
     return this.#request.kind;
   }

@@ -12,7 +12,7 @@ use crate::browser::{Browser, ControlError, Kind, Options, Pages};
 use crate::netns::Namespace;
 
 /// The page's files.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 14] = [
     ("/", include_str!("../../peers/page/index.html")),
     ("/main.js", include_str!("../../peers/page/main.js")),
     ("/channels.js", include_str!("../../peers/page/channels.js")),
@@ -23,6 +23,8 @@ const FILES: [(&str, &str); 12] = [
     ("/pattern.js", include_str!("../../peers/page/pattern.js")),
     ("/ready.js", include_str!("../../peers/page/ready.js")),
     ("/receiver.js", include_str!("../../peers/page/receiver.js")),
+    ("/hearing.js", include_str!("../../peers/page/hearing.js")),
+    ("/tone-without-device.js", include_str!("../../peers/page/tone-without-device.js")),
     ("/tone.js", include_str!("../../peers/page/tone.js")),
     ("/track.js", include_str!("../../peers/page/track.js")),
 ];
