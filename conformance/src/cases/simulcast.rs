@@ -15,18 +15,19 @@ pub(super) const CASE: Case = Case::new(
 
 /// Layers, lowest first, and how much smaller than the picture each is.
 const LAYERS: [(&str, u64); 3] = [("q", 4), ("h", 2), ("f", 1)];
-const WIDTH: u64 = 640;
+/// Browsers send three layers of a picture of this size; of smaller ones, fewer.
+const SIZE: (u64, u64) = (960, 540);
 
 fn play(scene: &mut Scene<'_>) -> Played {
     scene.needs(Side::Peer, "simulcast")?;
     scene.open_both()?;
     let rids = LAYERS.map(|(rid, _)| rid);
-    let sender = json!({ "simulcast": rids, "width": WIDTH, "height": 360 });
+    let sender = json!({ "simulcast": rids, "width": SIZE.0, "height": SIZE.1 });
     scene.track_with("video", "VP8", ["recvonly", "sendonly"], sender)?;
     scene.connect()?;
     for (rid, smaller) in LAYERS {
         let mut last = Vec::new();
-        let what = format!("layer {rid}, {} wide", WIDTH / smaller);
+        let what = format!("layer {rid}, {} wide", SIZE.0 / smaller);
         scene.until(&what, Duration::from_secs(15), |scene| {
             last = scene.seen(Side::Subject)?;
             let Some(video) = last.iter().find(|entry| entry["kind"] == "video") else {
@@ -34,7 +35,7 @@ fn play(scene: &mut Scene<'_>) -> Played {
             };
             let mid = video["mid"].clone();
             scene.ask(Side::Subject, json!({ "do": "layer", "mid": mid, "rid": rid }))?;
-            Ok(video["width"] == WIDTH / smaller && video["read"].as_u64().unwrap_or(0) > 0)
+            Ok(video["width"] == SIZE.0 / smaller && video["read"].as_u64().unwrap_or(0) > 0)
         })?;
     }
     Ok(())
