@@ -6,7 +6,11 @@ import { Refused, Unsupported } from "./fault.js";
 import { ready } from "./ready.js";
 
 const events = [];
-const emit = (event) => events.push(event);
+let heard = () => {};
+const emit = (event) => {
+  events.push(event);
+  heard();
+};
 let connection = null;
 
 const REQUESTS = [
@@ -39,7 +43,16 @@ globalThis.peer = {
       return { error: { kind, text: String(error) } };
     }
   },
-  events: () => events.splice(0),
+  /** What was said since the last call; waits so many milliseconds if that is nothing. */
+  async events(ms) {
+    if (!events.length && ms > 0) {
+      await new Promise((resolve) => {
+        heard = resolve;
+        setTimeout(resolve, ms);
+      });
+    }
+    return events.splice(0);
+  },
   ready,
 };
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -35,9 +35,6 @@ const START_TIMEOUT: Duration = Duration::from_secs(90);
 /// The page answers at once, unless the machine is busy.
 const EVENTS_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How often a page is asked whether it has something to tell.
-const ASK_EVERY: Duration = Duration::from_millis(20);
-
 /// How long killing a browser may take.
 const DEATH_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -53,7 +50,8 @@ pub struct BrowserPeer {
 #[derive(Debug)]
 enum Order {
     Request(Value, Duration, Sender<Result<Value, PeerError>>),
-    Events(Sender<Result<Value, PeerError>>),
+    /// What the page has to tell, after this long if it has nothing at first.
+    Events(Duration, Sender<Result<Value, PeerError>>),
     End(Sender<()>),
 }
 
@@ -125,21 +123,19 @@ impl Peer for BrowserPeer {
     }
 
     fn events(&mut self) -> Vec<Value> {
-        if let Ok(Value::Array(events)) = self.ask(EVENTS_TIMEOUT, "events", Order::Events) {
-            self.events.extend(events);
-        }
+        self.wait(Duration::ZERO);
         std::mem::take(&mut self.events)
     }
 
     fn wait(&mut self, time: Duration) {
-        let end = Instant::now() + time;
-        loop {
-            self.events = self.events();
-            let left = end.saturating_duration_since(Instant::now());
-            if !self.events.is_empty() || left.is_zero() {
-                return;
-            }
-            std::thread::sleep(left.min(ASK_EVERY));
+        if !self.events.is_empty() {
+            return;
+        }
+        let within = EVENTS_TIMEOUT + time;
+        if let Ok(Value::Array(events)) =
+            self.ask(within, "events", |reply| Order::Events(time, reply))
+        {
+            self.events.extend(events);
         }
     }
 
@@ -190,7 +186,10 @@ impl Desk {
                 Order::Request(request, within, reply) => {
                     _ = reply.send(self.request(&request, within));
                 }
-                Order::Events(reply) => _ = reply.send(self.eval("peer.events()", EVENTS_TIMEOUT)),
+                Order::Events(time, reply) => {
+                    let js = format!("peer.events({})", time.as_millis());
+                    _ = reply.send(self.eval(&js, EVENTS_TIMEOUT + time));
+                }
                 Order::End(ended) => {
                     self.keep_log();
                     self.browser.end();

@@ -5,34 +5,11 @@ mod error;
 mod manifest;
 mod process;
 mod ready;
-
-use std::time::Duration;
-
-use serde_json::Value;
+mod stack;
 
 pub use browser::BrowserPeer;
 pub use error::PeerError;
 pub use manifest::{Manifest, ManifestError, Start, read_manifests};
 pub use process::ProcessPeer;
 pub use ready::{ContentKind, Ready};
-
-/// A live stack that does what the protocol says.
-pub trait Peer: Send {
-    /// Who it is and what it can do.
-    fn ready(&self) -> &Ready;
-
-    /// Sends a request, as `{"do": "offer"}`, and waits for what its reply gives.
-    ///
-    /// # Errors
-    /// See [`PeerError`].
-    fn request(&mut self, request: Value, within: Duration) -> Result<Value, PeerError>;
-
-    /// What it said by itself since last asked. Never waits.
-    fn events(&mut self) -> Vec<Value>;
-
-    /// Waits until it says something, or this long.
-    fn wait(&mut self, time: Duration);
-
-    /// Ends its processes at once.
-    fn kill(&mut self);
-}
+pub use stack::Peer;

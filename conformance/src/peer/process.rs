@@ -9,7 +9,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use serde_json::Value;
 
 use super::{Peer, PeerError, Ready};
@@ -25,7 +26,7 @@ const LINES_MAX: usize = 4096;
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A program that closes its output is about to end.
-const END_TIMEOUT: Duration = Duration::from_millis(400);
+const END_TIMEOUT: Timespec = Timespec { tv_sec: 0, tv_nsec: 400_000_000 };
 
 /// How much of the log is shown when a program ends.
 const TAIL_BYTES: usize = 1200;
@@ -96,10 +97,9 @@ impl ProcessPeer {
     /// Ends what is left of its processes. The group is there as long as its leader has not been waited for, so the others go first.
     fn reap(&mut self) -> Option<ExitStatus> {
         let leader = Pid::from_child(&self.child);
-        let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-        let until = Instant::now() + END_TIMEOUT;
-        while matches!(waitid(WaitId::Pid(leader), ended), Ok(None)) && Instant::now() < until {
-            std::thread::sleep(END_TIMEOUT / 20);
+        if let Ok(descriptor) = pidfd_open(leader, PidfdFlags::empty()) {
+            // Readable when it has ended. One that goes on is killed next.
+            let _ = poll(&mut [PollFd::new(&descriptor, PollFlags::IN)], Some(&END_TIMEOUT));
         }
         let _ = kill_process_group(leader, Signal::KILL);
         self.child.wait().ok()
@@ -188,7 +188,7 @@ impl Peer for ProcessPeer {
             Ok(line) if line.get("event").is_some() => self.events.push_back(line),
             Ok(_) | Err(RecvTimeoutError::Timeout) => {}
             // Without this a program that ended would make its waiter spin.
-            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(time),
+            Err(RecvTimeoutError::Disconnected) => std::thread::park_timeout(time),
         }
     }
 
