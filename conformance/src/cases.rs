@@ -62,7 +62,9 @@ cases! {
     data_reuse,
     data_large_under_loss,
     no_common_codec,
+    sdp_no_direction,
     sdp_oddities,
+    sdp_orphans,
     long_call,
     peer_killed,
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::wall::{Case, Messages, Played, Scene, Side};
+use crate::wall::{Case, Messages, Played, Scene, Side, must};
 
 pub(super) const CASE: Case =
     Case::new("Empty texts and empty bytes are messages, too", "RFC 8831 section 6.6", play)
@@ -10,6 +10,8 @@ pub(super) const CASE: Case =
 
 fn play(scene: &mut Scene<'_>) -> Played {
     scene.needs(Side::Peer, "empty-message")?;
+    let can = scene.ready(Side::Subject).can("empty-message");
+    must(can, || "the subject cannot send empty messages".to_owned())?;
     scene.open_both()?;
     scene.channel(scene.offerer(), "empty", json!({}))?;
     scene.connect()?;

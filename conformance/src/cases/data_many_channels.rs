@@ -21,7 +21,7 @@ fn play(scene: &mut Scene<'_>) -> Played {
     scene.channel(offerer, &label(0), json!({}))?;
     scene.connect()?;
     scene.channel_open(&label(0))?;
-    let owner = |number: usize| if number % 2 == 0 { offerer } else { answerer };
+    let owner = |number: usize| if number.is_multiple_of(2) { offerer } else { answerer };
     for number in 1..CHANNELS {
         scene.channel(owner(number), &label(number), json!({}))?;
     }

@@ -1,21 +1,32 @@
 //! What cases do to descriptions on their way.
 
+use crate::wall::{Played, Scene};
+
+/// What is done to a description.
+pub(super) type Edit = fn(&str) -> String;
+
 /// Oddities, each with what it is called: legal by the RFCs, written by real stacks.
-pub(super) const EDITS: [(&str, fn(&str) -> String); 7] = [
+pub(super) const ODDITIES: [(&str, Edit); 5] = [
     ("lines end with LF", |sdp| sdp.replace("\r\n", "\n")),
     ("an unknown attribute in the session", |sdp| {
         sdp.replacen("\r\nm=", "\r\na=x-unknown:1 2 3\r\nm=", 1)
     }),
     ("an unknown attribute in the m-line", |sdp| format!("{sdp}a=x-unknown\r\n")),
-    ("feedback of a type that is not listed", |sdp| {
-        format!("{sdp}a=rtcp-fb:77 nack\r\na=fmtp:77 apt=78\r\n")
-    }),
     ("the hash's name in upper case", |sdp| {
         sdp.replace("a=fingerprint:sha-256", "a=fingerprint:SHA-256")
     }),
-    ("no direction, which means both", |sdp| sdp.replace("a=sendrecv\r\n", "")),
     ("a bandwidth line", |sdp| after_first_media(sdp, "b=AS:512")),
 ];
+
+/// With feedback and parameters of a payload type that is not listed: Firefox leaves such lines after its codecs were chosen.
+pub(super) fn with_orphans(sdp: &str) -> String {
+    format!("{sdp}a=rtcp-fb:77 nack\r\na=fmtp:77 apt=78\r\n")
+}
+
+/// With no direction, which means both.
+pub(super) fn without_direction(sdp: &str) -> String {
+    sdp.replace("a=sendrecv\r\n", "")
+}
 
 /// The value of the first attribute of this name.
 pub(super) fn attribute<'a>(sdp: &'a str, name: &str) -> Option<&'a str> {
@@ -89,6 +100,18 @@ fn after_first_media(sdp: &str, more: &str) -> String {
     out
 }
 
+/// An exchange in which the offer is edited on its way, and what it leads to.
+pub(super) fn connects_with(scene: &mut Scene<'_>, edit: Edit) -> Played {
+    let (offerer, answerer) = (scene.offerer(), scene.answerer());
+    scene.open_both()?;
+    let audio = scene.audio()?;
+    let offer = scene.offer(offerer)?;
+    let answer = scene.answer(answerer, &edit(&offer))?;
+    scene.accept(offerer, &answer)?;
+    scene.connected()?;
+    scene.flows(&[audio])
+}
+
 fn edit_lines(sdp: &str, edit: impl FnMut(&str) -> Option<String>) -> String {
     let lines: Vec<String> = sdp.lines().filter_map(edit).collect();
     lines.join("\r\n") + "\r\n"
@@ -103,9 +126,11 @@ mod tests {
 
     #[test]
     fn each_edit_changes_something() {
-        for (name, edit) in EDITS {
+        for (name, edit) in ODDITIES {
             assert_ne!(edit(OFFER), OFFER, "{name}");
         }
+        assert!(with_orphans(OFFER).contains("a=rtcp-fb:77"));
+        assert!(!without_direction(OFFER).contains("a=sendrecv"));
         assert!(with_other_fingerprint(OFFER).contains("AB:C1"));
         assert!(group_reversed(OFFER).contains("BUNDLE 1 0"));
         assert!(!without_group(OFFER).contains("BUNDLE"));

@@ -26,16 +26,16 @@ struct Take {
 }
 
 impl<'a> Live<'a> {
-    /// Nobody is started yet. Evidence goes below `folder`.
+    /// Nobody is started yet. Evidence goes below `folder`, what the stacks print into `logs`.
     pub(super) fn new(
         subject: &'a Manifest,
         peer: &'a Manifest,
         network: &'a Network,
         folder: &'a Path,
+        logs: &Path,
         seed: u64,
     ) -> io::Result<Self> {
-        let logs = folder.join(&peer.name);
-        std::fs::create_dir_all(&logs)?;
+        std::fs::create_dir_all(logs)?;
         let seat = |manifest, side: Side| {
             let log: PathBuf = logs.join(format!("{side}.log"));
             // A log of an earlier run would be taken for this one's.

@@ -61,14 +61,35 @@ impl fmt::Display for RunError {
 
 impl std::error::Error for RunError {}
 
+/// Cases that take longer have a lane of their own: they wait more than they work.
+const LONG: Duration = Duration::from_secs(300);
+
+/// Which cases of a column are played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lane {
+    Usual,
+    Long,
+}
+
+impl Lane {
+    fn of(case: &Case) -> Lane {
+        if case.within > LONG { Lane::Long } else { Lane::Usual }
+    }
+}
+
 impl Plan<'_> {
-    /// The cells that it has, in the order of columns.
+    /// The cells that it has.
     pub fn cells(&self) -> usize {
-        self.peers.iter().map(|peer| self.rows(peer).count()).sum()
+        let cells = |peer: &&Manifest, lane| self.rows(peer, lane).count();
+        let lanes = |peer| cells(peer, Lane::Usual) + cells(peer, Lane::Long);
+        self.peers.iter().map(lanes).sum()
     }
 
-    fn rows(&self, peer: &Manifest) -> impl Iterator<Item = (&str, &Case, Role)> {
-        let mine = |case: &Case| case.only.is_empty() || case.only.contains(&peer.name.as_str());
+    fn rows(&self, peer: &Manifest, lane: Lane) -> impl Iterator<Item = (&str, &Case, Role)> {
+        let mine = |case: &Case| {
+            Lane::of(case) == lane
+                && (case.only.is_empty() || case.only.contains(&peer.name.as_str()))
+        };
         let cases = self.cases.iter().filter(move |(_, case)| mine(case));
         let rows =
             cases.flat_map(|(name, case)| case.roles.iter().map(|role| (*name, *case, *role)));
@@ -82,13 +103,20 @@ impl Plan<'_> {
 /// The first reason for which a worker cannot go on.
 pub fn run(plan: &Plan<'_>, mut tell: impl FnMut(Progress)) -> Result<Duration, RunError> {
     let begun = Instant::now();
-    let columns = Mutex::new(plan.peers.iter().copied().collect::<VecDeque<_>>());
+    let columns = |lane| {
+        let some = plan.peers.iter().copied().filter(|peer| plan.rows(peer, lane).next().is_some());
+        Mutex::new(some.collect::<VecDeque<_>>())
+    };
+    let (usual, long) = (columns(Lane::Usual), columns(Lane::Long));
     let (sender, progress) = channel();
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..plan.workers.max(1))
-            .map(|number| {
-                let (sender, columns) = (sender.clone(), &columns);
-                scope.spawn(move || work(plan, number, columns, &sender))
+        let usual =
+            (0..plan.workers.max(1)).map(|number| (format!("wall{number}"), Lane::Usual, &usual));
+        let workers: Vec<_> = usual
+            .chain([("long".to_owned(), Lane::Long, &long)])
+            .map(|(name, lane, columns)| {
+                let sender = sender.clone();
+                scope.spawn(move || work(plan, &name, lane, columns, &sender))
             })
             .collect();
         drop(sender);
@@ -103,7 +131,8 @@ pub fn run(plan: &Plan<'_>, mut tell: impl FnMut(Progress)) -> Result<Duration, 
 
 fn work(
     plan: &Plan<'_>,
-    number: usize,
+    name: &str,
+    lane: Lane,
     columns: &Mutex<VecDeque<&Manifest>>,
     tell: &Sender<Progress>,
 ) -> Result<(), RunError> {
@@ -113,27 +142,32 @@ fn work(
         let next = columns.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let Some(peer) = next else { return Ok(()) };
         if peer.start == Start::Simulated {
-            simulated(plan, peer, tell).map_err(RunError::Evidence)?;
+            simulated(plan, peer, lane, tell).map_err(RunError::Evidence)?;
             continue;
         }
         if network.is_none() {
-            let made = Network::create(&format!("wall{number}")).map_err(RunError::NoNetwork)?;
+            let made = Network::create(name).map_err(RunError::NoNetwork)?;
             network = Some(made);
         }
         let network = network.as_ref().expect("it was made above");
-        live(plan, peer, network, tell).map_err(RunError::Evidence)?;
+        live(plan, peer, lane, network, tell).map_err(RunError::Evidence)?;
     }
 }
 
 fn live(
     plan: &Plan<'_>,
     peer: &Manifest,
+    lane: Lane,
     network: &Network,
     tell: &Sender<Progress>,
 ) -> io::Result<()> {
-    let mut column = Live::new(plan.subject, peer, network, plan.folder, plan.seed)?;
+    let logs = match lane {
+        Lane::Usual => plan.folder.join(&peer.name),
+        Lane::Long => plan.folder.join(&peer.name).join("long"),
+    };
+    let mut column = Live::new(plan.subject, peer, network, plan.folder, &logs, plan.seed)?;
     let mut told = false;
-    for (name, case, role) in plan.rows(peer) {
+    for (name, case, role) in plan.rows(peer, lane) {
         let cell = column.play(name, case, role)?;
         if let (false, Some(ready)) = (told, column.ready(super::Side::Peer)) {
             told = true;
@@ -153,11 +187,16 @@ fn live(
 }
 
 /// A column in virtual time. What fails there fails each time, so it is played once.
-fn simulated(plan: &Plan<'_>, peer: &Manifest, tell: &Sender<Progress>) -> io::Result<()> {
+fn simulated(
+    plan: &Plan<'_>,
+    peer: &Manifest,
+    lane: Lane,
+    tell: &Sender<Progress>,
+) -> io::Result<()> {
     let version = format!("Lapwing {}", env!("CARGO_PKG_VERSION"));
     let head = Column { title: peer.title.clone(), version };
     let _ = tell.send(Progress::Column(peer.name.clone(), head));
-    for (name, case, role) in plan.rows(peer) {
+    for (name, case, role) in plan.rows(peer, lane) {
         let begun = Instant::now();
         let mut ends = SimulatedEnds::new((case.links)(), plan.seed);
         let mut record = Record::default();
