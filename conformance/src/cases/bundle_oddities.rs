@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::sdp_edits::{group_reversed, without_group};
-use crate::wall::{Case, Messages, Played, Scene, Stop};
+use crate::wall::{Case, Messages, Played, Scene, Side, Stop};
 
 pub(super) const CASE: Case = Case::new(
     "The group lists its m-lines in another order; one m-line without a group",
@@ -13,7 +13,9 @@ pub(super) const CASE: Case = Case::new(
 .needs(&["data"]);
 
 fn play(scene: &mut Scene<'_>) -> Played {
-    scene.open_both()?;
+    for side in Side::BOTH {
+        scene.open(side, json!({ "trickle": false }))?;
+    }
     let audio = scene.audio()?;
     scene.channel(scene.offerer(), "chat", json!({}))?;
     exchange(scene, group_reversed)?;

@@ -51,15 +51,30 @@ pub(super) fn with_other_fingerprint(sdp: &str) -> String {
     })
 }
 
-/// With the mids of the group in the reverse order.
+/// With the mids of the group in the reverse order. Another m-line names the transport then, so each has the candidates.
 pub(super) fn group_reversed(sdp: &str) -> String {
-    edit_lines(sdp, |line| match line.strip_prefix("a=group:BUNDLE ") {
-        Some(mids) => {
-            let mids: Vec<&str> = mids.split(' ').rev().collect();
-            Some(format!("a=group:BUNDLE {}", mids.join(" ")))
+    let candidates: Vec<&str> =
+        sdp.lines().filter(|line| line.starts_with("a=candidate:")).collect();
+    let sections = sdp.split("\r\nm=").count();
+    let mut section = 0;
+    let edited = edit_lines(sdp, |line| {
+        if line.starts_with("a=candidate:") {
+            return None;
         }
-        None => Some(line.to_owned()),
-    })
+        if let Some(mids) = line.strip_prefix("a=group:BUNDLE ") {
+            let mids: Vec<&str> = mids.split(' ').rev().collect();
+            return Some(format!("a=group:BUNDLE {}", mids.join(" ")));
+        }
+        section += usize::from(line.starts_with("m="));
+        let ends_section = line.starts_with("m=") && section > 1;
+        let before = if ends_section { lines(&candidates) } else { String::new() };
+        Some(format!("{before}{line}"))
+    });
+    if sections > 1 { edited + &lines(&candidates) } else { edited }
+}
+
+fn lines(all: &[&str]) -> String {
+    all.iter().map(|line| format!("{line}\r\n")).collect()
 }
 
 /// Without a group.
@@ -132,7 +147,10 @@ mod tests {
         assert!(with_orphans(OFFER).contains("a=rtcp-fb:77"));
         assert!(!without_direction(OFFER).contains("a=sendrecv"));
         assert!(with_other_fingerprint(OFFER).contains("AB:C1"));
-        assert!(group_reversed(OFFER).contains("BUNDLE 1 0"));
+        let reversed = group_reversed(&format!("{OFFER}a=candidate:1\r\n"));
+        assert!(reversed.contains("BUNDLE 1 0"));
+        assert!(reversed.contains("AB:C0\r\na=candidate:1\r\nm=video"), "{reversed}");
+        assert!(reversed.ends_with("VP8/90000\r\na=candidate:1\r\n"), "{reversed}");
         assert!(!without_group(OFFER).contains("BUNDLE"));
         assert!(with_unknown_video(OFFER).contains("a=rtpmap:96 x-nobody-96/90000"));
     }
