@@ -1,48 +1,32 @@
-// A browser as a peer of the wall. The harness asks over the control channel: `peer.request({"do": ..})` gives a reply, `peer.events()` what
+// A browser as a peer of the wall. The harness asks over the control channel: `peer.request({"do": ..})` gives a reply, `peer.events(ms)` what
 // was said since. The protocol stands in conformance/peers/README.md.
 
-import { Connection } from "./connection.js";
-import { Refused, Unsupported } from "./fault.js";
+import { Peer } from "../w3c/peer.js";
 import { ready } from "./ready.js";
+import { Receiver } from "./receiver.js";
+import { Track } from "./track.js";
+
+const RSA = { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" };
 
 const events = [];
 let heard = () => {};
-const emit = (event) => {
+function emit(event) {
   events.push(event);
   heard();
-};
-let connection = null;
-
-const REQUESTS = [
-  "media", "channel", "offer", "answer", "accept", "rollback", "candidate", "send", "received", "seen", "stats", "direction", "stop",
-  "close_channel",
-];
-
-async function carryOut(request) {
-  if (request.do === "open") {
-    connection?.close();
-    connection = await Connection.open(request, emit);
-    return {};
-  }
-  if (request.do === "close") {
-    connection?.close();
-    return {};
-  }
-  if (!REQUESTS.includes(request.do)) throw new Unsupported(`browsers have no ${request.do}`);
-  if (!connection) throw new Error("nothing is open");
-  return (await connection[request.do](request)) ?? {};
 }
 
-globalThis.peer = {
-  async request(request) {
-    try {
-      return { ok: await carryOut(request) };
-    } catch (error) {
-      const kind = error instanceof Unsupported ? "unsupported"
-        : error instanceof Refused || error instanceof DOMException ? "refused" : "failed";
-      return { error: { kind, text: String(error) } };
-    }
+const browser = new Peer({
+  options: ["certificate", "setup", "polite", "mdns"],
+  async open({ certificate }) {
+    const certificates = certificate === "rsa" ? [await RTCPeerConnection.generateCertificate(RSA)] : undefined;
+    return new RTCPeerConnection({ certificates });
   },
+  Track,
+  Receiver,
+}, emit);
+
+globalThis.peer = {
+  request: (request) => browser.request(request),
   /** What was said since the last call; waits so many milliseconds if that is nothing. */
   async events(ms) {
     if (!events.length && ms > 0) {

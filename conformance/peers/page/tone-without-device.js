@@ -1,6 +1,6 @@
 // Tones on a machine without a sound device: an element plays a file that is made here, and what arrives is recorded and decoded.
 
-import { analyse } from "./hearing.js";
+import { analyse } from "../w3c/hearing.js";
 
 const RATE = 16000;
 const SECONDS = 30;

@@ -1,6 +1,6 @@
 // Tones: a sine to send, and what is heard of the other side's.
 
-import { analyse } from "./hearing.js";
+import { analyse } from "../w3c/hearing.js";
 import { ElementSource, RecorderReader } from "./tone-without-device.js";
 
 const AMPLITUDE = 0.1414;

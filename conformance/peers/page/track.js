@@ -1,6 +1,6 @@
 // A track to send: pictures from a canvas or a tone, and the m-line that it is on.
 
-import { Unsupported } from "./fault.js";
+import { Unsupported } from "../w3c/fault.js";
 import { PictureSource } from "./pattern.js";
 import { ToneSource } from "./tone.js";
 

@@ -12,21 +12,23 @@ use crate::browser::{Browser, ControlError, Kind, Options, Pages};
 use crate::netns::Namespace;
 
 /// The page's files.
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 16] = [
     ("/", include_str!("../../peers/page/index.html")),
     ("/main.js", include_str!("../../peers/page/main.js")),
-    ("/channels.js", include_str!("../../peers/page/channels.js")),
-    ("/connection.js", include_str!("../../peers/page/connection.js")),
-    ("/facts.js", include_str!("../../peers/page/facts.js")),
-    ("/fault.js", include_str!("../../peers/page/fault.js")),
-    ("/messages.js", include_str!("../../peers/page/messages.js")),
     ("/pattern.js", include_str!("../../peers/page/pattern.js")),
     ("/ready.js", include_str!("../../peers/page/ready.js")),
     ("/receiver.js", include_str!("../../peers/page/receiver.js")),
-    ("/hearing.js", include_str!("../../peers/page/hearing.js")),
-    ("/tone-without-device.js", include_str!("../../peers/page/tone-without-device.js")),
     ("/tone.js", include_str!("../../peers/page/tone.js")),
+    ("/tone-without-device.js", include_str!("../../peers/page/tone-without-device.js")),
     ("/track.js", include_str!("../../peers/page/track.js")),
+    ("/w3c/channels.js", include_str!("../../peers/w3c/channels.js")),
+    ("/w3c/code.js", include_str!("../../peers/w3c/code.js")),
+    ("/w3c/connection.js", include_str!("../../peers/w3c/connection.js")),
+    ("/w3c/facts.js", include_str!("../../peers/w3c/facts.js")),
+    ("/w3c/fault.js", include_str!("../../peers/w3c/fault.js")),
+    ("/w3c/hearing.js", include_str!("../../peers/w3c/hearing.js")),
+    ("/w3c/messages.js", include_str!("../../peers/w3c/messages.js")),
+    ("/w3c/peer.js", include_str!("../../peers/w3c/peer.js")),
 ];
 
 /// A browser on a busy machine starts slowly.

@@ -3,14 +3,12 @@
 import { Channels } from "./channels.js";
 import { facts } from "./facts.js";
 import { Refused, Unsupported } from "./fault.js";
-import { Receiver } from "./receiver.js";
-import { Track } from "./track.js";
 
-const KNOWN = ["do", "id", "trickle", "certificate", "setup", "polite", "record", "key_log", "mdns"];
-const RSA = { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" };
+const KNOWN = ["do", "id", "trickle", "record", "key_log"];
 
 export class Connection {
   #pc;
+  #platform;
   #options;
   #emit;
   #tracks = [];
@@ -19,15 +17,19 @@ export class Connection {
   #opened = performance.now();
   #told = false;
 
-  static async open(options, emit) {
-    const unknown = Object.keys(options).filter((name) => !KNOWN.includes(name));
+  /**
+   * Opens one. `platform` is the stack: `open(options)` gives an `RTCPeerConnection`, `Track` and `Receiver` make and read media, and
+   * `options` names what it knows beside the options that all know.
+   */
+  static async open(platform, options, emit) {
+    const known = [...KNOWN, ...(platform.options ?? [])];
+    const unknown = Object.keys(options).filter((name) => !known.includes(name));
     if (unknown.length) throw new Unsupported(`option ${unknown.join(", ")}`);
-    const rsa = options.certificate === "rsa";
-    const certificates = rsa ? [await RTCPeerConnection.generateCertificate(RSA)] : undefined;
-    return new Connection(new RTCPeerConnection({ certificates }), options, emit);
+    return new Connection(platform, await platform.open(options), options, emit);
   }
 
-  constructor(pc, options, emit) {
+  constructor(platform, pc, options, emit) {
+    this.#platform = platform;
     this.#pc = pc;
     this.#options = options;
     this.#emit = emit;
@@ -45,7 +47,7 @@ export class Connection {
   }
 
   async media(request) {
-    const track = new Track(request);
+    const track = new this.#platform.Track(request, this.#pc);
     this.#tracks.push(track);
     await track.ready;
   }
@@ -55,9 +57,8 @@ export class Connection {
   }
 
   async offer({ restart }) {
-    if (restart) this.#pc.restartIce();
     for (const track of this.#tracks.filter((track) => !track.transceiver)) track.offer(this.#pc);
-    await this.#pc.setLocalDescription();
+    await this.#pc.setLocalDescription(await this.#pc.createOffer({ iceRestart: restart === true }));
     return this.#described();
   }
 
@@ -66,7 +67,7 @@ export class Connection {
     if (collides && this.#options.polite === false) throw new Refused("the offer collides with ours, and we are the impolite side");
     await this.#pc.setRemoteDescription({ type: "offer", sdp });
     if (collides) this.#release();
-    this.#place();
+    await this.#place();
     const answer = await this.#pc.createAnswer();
     const { setup } = this.#options;
     await this.#pc.setLocalDescription(setup
@@ -127,12 +128,12 @@ export class Connection {
   }
 
   /** Puts our tracks on m-lines that an offer brought. */
-  #place() {
+  async #place() {
     const taken = new Set(this.#tracks.map((track) => track.transceiver));
     const free = this.#pc.getTransceivers().filter((one) => !taken.has(one) && one.mid !== null && one.currentDirection === null);
     for (const track of this.#tracks.filter((track) => !track.transceiver)) {
       const at = free.findIndex((one) => one.receiver.track.kind === track.kind && one.direction !== "stopped");
-      if (at >= 0) track.answer(free.splice(at, 1)[0]);
+      if (at >= 0) await track.answer(free.splice(at, 1)[0]);
     }
   }
 
@@ -152,7 +153,7 @@ export class Connection {
     const { mid, direction } = transceiver;
     this.#emit({ event: "media", mid, kind: track.kind, direction });
     this.#receivers.get(transceiver)?.end();
-    this.#receivers.set(transceiver, new Receiver(track, transceiver));
+    this.#receivers.set(transceiver, new this.#platform.Receiver(track, transceiver));
   }
 
   #candidateFound(candidate) {
