@@ -65,8 +65,8 @@ export class Connection {
   async answer({ sdp }) {
     const collides = this.#pc.signalingState === "have-local-offer";
     if (collides && this.#options.polite === false) throw new Refused("the offer collides with ours, and we are the impolite side");
+    if (collides) await this.rollback();
     await this.#pc.setRemoteDescription({ type: "offer", sdp });
-    if (collides) this.#release();
     await this.#place();
     const answer = await this.#pc.createAnswer();
     const { setup } = this.#options;

@@ -56,16 +56,19 @@ class Track {
 class Receiver {
   #transceiver;
   #packets = 0;
+  #subscriptions;
 
   constructor(track, transceiver) {
     this.#transceiver = transceiver;
-    track.onReceiveRtp.subscribe((packet) => {
-      this.#packets += 1;
-      transceiver.sender.sendRtp(packet.clone?.() ?? packet);
-    });
-    transceiver.sender.onPictureLossIndication.subscribe(() => {
-      if (track.ssrc) transceiver.receiver.sendRtcpPLI(track.ssrc);
-    });
+    this.#subscriptions = [
+      track.onReceiveRtp.subscribe((packet) => {
+        this.#packets += 1;
+        transceiver.sender.sendRtp(packet.clone?.() ?? packet);
+      }),
+      transceiver.sender.onPictureLossIndication.subscribe(() => {
+        if (track.ssrc) transceiver.receiver.sendRtcpPLI(track.ssrc);
+      }),
+    ];
   }
 
   seen() {
@@ -73,7 +76,10 @@ class Receiver {
     return { mid, kind, packets: this.#packets };
   }
 
-  end() {}
+  /** A track may be told of again; two that send back would double each packet. */
+  end() {
+    for (const { unSubscribe } of this.#subscriptions) unSubscribe();
+  }
 }
 
 run({

@@ -12,7 +12,7 @@ fn play(scene: &mut Scene<'_>) -> Played {
     scene.needs(Side::Peer, "aggressive")?;
     scene.open(Side::Subject, json!({}))?;
     scene.open(Side::Peer, json!({ "aggressive": true }))?;
-    let audio = scene.audio()?;
+    let content = scene.content()?;
     scene.connect()?;
-    scene.flows(&[audio])
+    scene.content_arrives(&content)
 }

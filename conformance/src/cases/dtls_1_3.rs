@@ -15,12 +15,12 @@ pub(super) const CASE: Case = Case::new(
 fn play(scene: &mut Scene<'_>) -> Played {
     scene.open(Side::Subject, json!({ "dtls": "1.3" }))?;
     scene.open(Side::Peer, json!({}))?;
-    let audio = scene.audio()?;
+    let content = scene.content()?;
     scene.connect()?;
     for side in Side::BOTH {
         let facts = scene.facts(side)?;
         let told = facts["dtls"].as_str().unwrap_or("1.3").to_owned();
         must(told == "1.3", || format!("{side} says DTLS {told}"))?;
     }
-    scene.flows(&[audio])
+    scene.content_arrives(&content)
 }

@@ -17,12 +17,12 @@ fn play(scene: &mut Scene<'_>) -> Played {
     for (setup, role) in [("active", "client"), ("passive", "server")] {
         scene.open(offerer, json!({}))?;
         scene.open(answerer, json!({ "setup": setup }))?;
-        let audio = scene.audio()?;
+        let content = scene.content()?;
         scene.connect()?;
         let facts = scene.facts(answerer)?;
         let told = facts["dtls_role"].as_str().unwrap_or(role).to_owned();
         must(told == role, || format!("{answerer} took {setup} and is {told}"))?;
-        scene.flows(&[audio])?;
+        scene.content_arrives(&content)?;
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ pub(super) const CASE: Case = Case::new(
 fn play(scene: &mut Scene<'_>) -> Played {
     let (offerer, answerer) = (scene.offerer(), scene.answerer());
     scene.open_both()?;
-    scene.audio()?;
+    scene.content()?;
     let offer = scene.offer(offerer)?;
     let answer = scene.answer(answerer, &offer)?;
     scene.accept(offerer, &with_other_fingerprint(&answer))?;

@@ -12,9 +12,9 @@ fn play(scene: &mut Scene<'_>) -> Played {
     let (offerer, answerer) = (scene.offerer(), scene.answerer());
     scene.open(offerer, json!({ "trickle": false }))?;
     scene.open(answerer, json!({ "trickle": true }))?;
-    let audio = scene.audio()?;
+    let content = scene.content()?;
     scene.connect()?;
     let told = scene.events(answerer, "candidate").count();
     must(told > 0, || format!("{answerer} told no candidate after its answer"))?;
-    scene.flows(&[audio])
+    scene.content_arrives(&content)
 }

@@ -10,9 +10,9 @@ pub(super) const CASE: Case =
 fn play(scene: &mut Scene<'_>) -> Played {
     scene.open(Side::Subject, json!({ "lite": true }))?;
     scene.open(Side::Peer, json!({}))?;
-    let audio = scene.audio()?;
+    let content = scene.content()?;
     scene.connect()?;
     let sdp = scene.last_description(Side::Subject).unwrap_or_default();
     must(sdp.contains("a=ice-lite"), || "the subject does not say that it is lite".to_owned())?;
-    scene.flows(&[audio])
+    scene.content_arrives(&content)
 }

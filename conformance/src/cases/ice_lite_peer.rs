@@ -11,9 +11,9 @@ fn play(scene: &mut Scene<'_>) -> Played {
     scene.needs(Side::Peer, "lite")?;
     scene.open(Side::Subject, json!({}))?;
     scene.open(Side::Peer, json!({ "lite": true }))?;
-    let audio = scene.audio()?;
+    let content = scene.content()?;
     scene.connect()?;
     let sdp = scene.last_description(Side::Peer).unwrap_or_default();
     must(sdp.contains("a=ice-lite"), || "the peer does not say that it is lite".to_owned())?;
-    scene.flows(&[audio])
+    scene.content_arrives(&content)
 }

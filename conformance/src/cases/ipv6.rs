@@ -9,7 +9,7 @@ pub(super) const CASE: Case =
 
 fn play(scene: &mut Scene<'_>) -> Played {
     scene.open_both()?;
-    let audio = scene.audio()?;
+    let content = scene.content()?;
     scene.only_ipv6 = true;
     scene.connect()?;
     for side in Side::BOTH {
@@ -18,5 +18,5 @@ fn play(scene: &mut Scene<'_>) -> Played {
         let v6 = local.matches(':').count() > 1;
         must(v6, || format!("{side} uses {local}"))?;
     }
-    scene.flows(&[audio])
+    scene.content_arrives(&content)
 }

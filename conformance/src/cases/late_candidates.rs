@@ -13,11 +13,11 @@ pub(super) const CASE: Case = Case::new(
 
 fn play(scene: &mut Scene<'_>) -> Played {
     scene.open_both()?;
-    let audio = scene.audio()?;
+    let content = scene.content()?;
     scene.carries = false;
     scene.negotiate(scene.offerer())?;
     scene.rest(Duration::from_secs(4));
     scene.carries = true;
     scene.connected()?;
-    scene.flows(&[audio])
+    scene.content_arrives(&content)
 }

@@ -14,11 +14,11 @@ fn play(scene: &mut Scene<'_>) -> Played {
     scene.needs(Side::Peer, "mdns")?;
     scene.open(Side::Subject, json!({}))?;
     scene.open(Side::Peer, json!({ "mdns": true }))?;
-    let audio = scene.audio()?;
+    let content = scene.content()?;
     scene.connect()?;
     let told = scene.events(Side::Peer, "candidate").map(|event| event["candidate"].to_string());
     let sdp = scene.last_description(Side::Peer).unwrap_or_default().to_owned();
     let named = told.chain([sdp]).any(|text| text.contains(".local"));
     must(named, || "the peer names no .local address".to_owned())?;
-    scene.flows(&[audio])
+    scene.content_arrives(&content)
 }

@@ -11,12 +11,12 @@ fn play(scene: &mut Scene<'_>) -> Played {
     for side in Side::BOTH {
         scene.open(side, json!({ "trickle": false }))?;
     }
-    let audio = scene.audio()?;
+    let content = scene.content()?;
     scene.connect()?;
     for side in Side::BOTH {
         let sdp = scene.last_description(side).unwrap_or_default();
         let inside = sdp.contains("a=candidate:");
         must(inside, || format!("{side}: no candidate in its description"))?;
     }
-    scene.flows(&[audio])
+    scene.content_arrives(&content)
 }

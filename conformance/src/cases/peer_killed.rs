@@ -14,11 +14,9 @@ pub(super) const CASE: Case = Case::new(
 
 fn play(scene: &mut Scene<'_>) -> Played {
     scene.open_both()?;
-    let audio = scene.audio_or_data()?;
+    let content = scene.content()?;
     scene.connect()?;
-    if let Some(audio) = audio {
-        scene.flows(&[audio])?;
-    }
+    scene.content_arrives(&content)?;
     scene.kill(Side::Peer);
     scene.until("the subject to notice", Duration::from_secs(40), |scene| {
         Ok(matches!(scene.state(Side::Subject), Some("disconnected" | "failed" | "closed")))

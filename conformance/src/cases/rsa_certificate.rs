@@ -11,7 +11,7 @@ fn play(scene: &mut Scene<'_>) -> Played {
     scene.needs(Side::Peer, "rsa")?;
     scene.open(Side::Subject, json!({}))?;
     scene.open(Side::Peer, json!({ "certificate": "rsa" }))?;
-    let audio = scene.audio()?;
+    let content = scene.content()?;
     scene.connect()?;
-    scene.flows(&[audio])
+    scene.content_arrives(&content)
 }

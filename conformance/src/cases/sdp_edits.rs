@@ -119,12 +119,12 @@ fn after_first_media(sdp: &str, more: &str) -> String {
 pub(super) fn connects_with(scene: &mut Scene<'_>, edit: Edit) -> Played {
     let (offerer, answerer) = (scene.offerer(), scene.answerer());
     scene.open_both()?;
-    let audio = scene.audio()?;
+    let content = scene.content()?;
     let offer = scene.offer(offerer)?;
     let answer = scene.answer(answerer, &edit(&offer))?;
     scene.accept(offerer, &answer)?;
     scene.connected()?;
-    scene.flows(&[audio])
+    scene.content_arrives(&content)
 }
 
 fn edit_lines(sdp: &str, edit: impl FnMut(&str) -> Option<String>) -> String {

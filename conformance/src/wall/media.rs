@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Played, Scene, Side, Stop};
+use super::{Messages, Played, Scene, Side, Stop};
 use crate::peer::ContentKind;
 
 /// Numbers of pictures begin this far apart.
@@ -28,6 +28,18 @@ const TONE_HOLDS: Duration = Duration::from_millis(600);
 
 /// A decoder on a busy machine needs its time.
 const FLOW_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The channel of cases that are not about data.
+const CHANNEL: &str = "content";
+
+/// What goes to and fro in a case that is about something else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Tones.
+    Sound(Track),
+    /// Messages.
+    Channel,
+}
 
 /// An m-line of audio or video, and what each end sends on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -222,11 +234,14 @@ impl Scene<'_> {
         Ok(entries.next().and_then(|entry| entry["last"].as_u64()))
     }
 
-    /// Waits until pictures that are sent from now on arrive.
+    /// Waits until pictures that are sent from now on arrive, at an end that reads them.
     ///
     /// # Errors
     /// A fault when none does.
     pub fn goes_on(&mut self, side: Side, track: &Track) -> Played {
+        if track.seen_by(side).is_none() {
+            return Ok(());
+        }
         let before = self.last_number(side, track)?.unwrap_or(0);
         self.until(&format!("more pictures at {side}"), FLOW_TIMEOUT, |scene| {
             Ok(scene.last_number(side, track)?.is_some_and(|last| last >= before + PICTURES_MIN))
@@ -263,19 +278,34 @@ impl Scene<'_> {
         })
     }
 
-    /// Sound where both ends have it, else a data channel: something that keeps a connection up.
+    /// Sound where somebody can tell that it arrives, else a data channel: content for cases that are not about content.
     ///
     /// # Errors
     /// As for [`Scene::ask`].
-    pub fn audio_or_data(&mut self) -> Result<Option<Track>, Stop> {
+    pub fn content(&mut self) -> Result<Content, Stop> {
         match self.audio() {
-            Err(Stop::NotApplicable(_)) => {
+            Err(Stop::NotApplicable(_)) if self.both_can("data") => {
                 let offerer = self.offerer();
-                self.channel(offerer, "data", json!({}))?;
-                Ok(None)
+                self.channel(offerer, CHANNEL, json!({}))?;
+                Ok(Content::Channel)
             }
-            track => track.map(Some),
+            track => track.map(Content::Sound),
         }
+    }
+
+    /// Waits until the content arrives at both ends.
+    ///
+    /// # Errors
+    /// A fault when it does not.
+    pub fn content_arrives(&mut self, content: &Content) -> Played {
+        if let Content::Sound(track) = content {
+            return self.flows(std::slice::from_ref(track));
+        }
+        self.channel_open(CHANNEL)?;
+        for side in Side::BOTH {
+            self.delivers(side, CHANNEL, Messages::binary(1_000, 3, 1))?;
+        }
+        Ok(())
     }
 }
 

@@ -32,7 +32,7 @@ pub use ends::Ends;
 pub use evidence::Evidence;
 pub use expectations::{BadExpectations, Expectations, Judged, Verdict};
 pub use live::LiveEnds;
-pub use media::Track;
+pub use media::{Content, Track};
 pub use messages::{message, sha256};
 pub use record::Record;
 pub use report::{markdown, page};
