@@ -1,0 +1,37 @@
+//! Facts of a peer connection.
+
+use std::time::Instant;
+
+use rtc::peer_connection::RTCPeerConnection;
+use rtc::statistics::StatsSelector;
+use rtc::statistics::report::RTCStatsReportEntry;
+use serde_json::{Value, json};
+
+/// The reply to `stats`.
+pub(crate) fn told(pc: &mut RTCPeerConnection) -> Value {
+    let report = pc.get_stats(Instant::now(), StatsSelector::None);
+    let mut facts = json!({});
+    if let Some(transport) = report.transport() {
+        facts["dtls"] = json!("1.2");
+        facts["dtls_role"] = json!(transport.dtls_role.to_string());
+        facts["cipher"] = json!(transport.dtls_cipher);
+    }
+    if let Some(pair) = report.candidate_pairs().find(|pair| pair.nominated) {
+        for (name, id) in
+            [("local", &pair.local_candidate_id), ("remote", &pair.remote_candidate_id)]
+        {
+            let entry = report.get(id);
+            let (Some(RTCStatsReportEntry::LocalCandidate(it))
+            | Some(RTCStatsReportEntry::RemoteCandidate(it))) = entry
+            else {
+                continue;
+            };
+            let address = it.address.clone().unwrap_or_default();
+            let address = if address.contains(':') { format!("[{address}]") } else { address };
+            facts[name] = json!(format!("{address}:{}", it.port));
+            facts[format!("{name}_type")] = json!(it.candidate_type.to_string());
+        }
+    }
+    let raw: Vec<String> = report.iter().map(|entry| format!("{entry:?}")).collect();
+    json!({ "facts": facts, "raw": raw })
+}
