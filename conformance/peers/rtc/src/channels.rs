@@ -9,8 +9,8 @@ use rtc::peer_connection::RTCPeerConnection;
 use rtc::peer_connection::event::RTCDataChannelEvent;
 use serde_json::{Value, json};
 
-/// What may be with the stack at once: it takes whatever it is given.
-const OUTSTANDING_MAX: usize = 1 << 20;
+/// What may wait in the stack, which takes whatever it is given. Messages with a lifetime grow old there.
+const OUTSTANDING_MAX: usize = 32 << 10;
 
 /// One of them.
 #[derive(Debug)]

@@ -15,12 +15,17 @@ pub(crate) fn told(pc: &mut RTCPeerConnection) -> Value {
         facts["dtls"] = json!("1.2");
         facts["dtls_role"] = json!(transport.dtls_role.to_string());
         facts["cipher"] = json!(transport.dtls_cipher);
+        if !transport.srtp_cipher.is_empty() {
+            facts["srtp"] = json!(transport.srtp_cipher);
+        }
     }
-    if let Some(pair) = report.candidate_pairs().find(|pair| pair.nominated) {
+    let selected = report.transport().map(|it| it.selected_candidate_pair_id.as_str());
+    let pair = report.candidate_pairs().find(|pair| Some(pair.stats.id.as_str()) == selected);
+    if let Some(pair) = pair {
         for (name, id) in
             [("local", &pair.local_candidate_id), ("remote", &pair.remote_candidate_id)]
         {
-            let entry = report.get(id);
+            let entry = report.iter().find(|entry| entry.id().ends_with(id.as_str()));
             let (Some(RTCStatsReportEntry::LocalCandidate(it))
             | Some(RTCStatsReportEntry::RemoteCandidate(it))) = entry
             else {

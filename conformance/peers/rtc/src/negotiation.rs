@@ -8,6 +8,7 @@ use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::transport::{
     CandidateConfig, CandidateHostConfig, RTCIceCandidate, RTCIceCandidateInit,
 };
+use rtc::rtp_transceiver::rtp_sender::RtpCodecKind;
 use rtc::rtp_transceiver::{RTCRtpTransceiverId, RTCRtpTransceiverInit};
 use serde_json::{Value, json};
 
@@ -66,15 +67,12 @@ impl Connection {
 
     /// Tracks that wait take the m-lines that came and have nothing to send yet.
     fn place(&mut self, offer: &str) -> Result<(), Fault> {
-        for mid in mids(offer) {
+        for (mid, kind) in mids(offer) {
             let Some(id) = self.transceiver(&mid) else { continue };
-            let Some(transceiver) = self.pc.rtp_transceiver(id) else { continue };
-            if transceiver.sender().is_some() {
+            if self.pc.rtp_transceiver(id).is_none_or(|it| it.sender().is_some()) {
                 continue;
             }
-            let receiver = transceiver.receiver();
-            let kind = receiver.and_then(|id| Some(self.pc.rtp_receiver(id)?.track().kind()));
-            let at = self.wanted.iter().position(|wanted| Some(wanted.kind) == kind);
+            let at = self.wanted.iter().position(|wanted| wanted.kind == kind);
             let Some(wanted) = at.map(|at| self.wanted.remove(at)) else { continue };
             if !wanted.direction.has_send() {
                 continue;
@@ -83,7 +81,9 @@ impl Connection {
             let track = wanted.track(self.next_track());
             let sender = self.pc.add_track(track).map_err(Fault::refused)?;
             let id = RTCRtpTransceiverId::from(sender);
-            self.prefer(id, &wanted)?;
+            if wanted.echo {
+                self.echoes.insert(id);
+            }
             if let Some(mut transceiver) = self.pc.rtp_transceiver(id) {
                 transceiver.set_direction(wanted.direction);
             }
@@ -108,7 +108,7 @@ impl Connection {
         let (kind, sdp) = (description.sdp_type.to_string(), description.sdp.clone());
         self.pc.set_local_description(Instant::now(), description).map_err(Fault::refused)?;
         if !self.gathered {
-            let mid = mids(&sdp).into_iter().next().unwrap_or_default();
+            let mid = mids(&sdp).into_iter().next().map(|(mid, _)| mid).unwrap_or_default();
             for candidate in self.gather()? {
                 say("candidate", json!({ "candidate": candidate, "mid": mid, "index": 0 }));
             }
@@ -160,9 +160,16 @@ impl Connection {
     }
 }
 
-fn mids(sdp: &str) -> Vec<String> {
-    sdp.lines()
-        .filter_map(|line| line.strip_prefix("a=mid:"))
-        .map(|it| it.trim().to_owned())
-        .collect()
+/// The m-lines: their names and kinds.
+fn mids(sdp: &str) -> Vec<(String, RtpCodecKind)> {
+    let mut kind = RtpCodecKind::Unspecified;
+    let mut all = Vec::new();
+    for line in sdp.lines() {
+        if let Some(media) = line.strip_prefix("m=") {
+            kind = RtpCodecKind::from(media.split(' ').next().unwrap_or(""));
+        } else if let Some(mid) = line.strip_prefix("a=mid:") {
+            all.push((mid.trim().to_owned(), kind));
+        }
+    }
+    all
 }

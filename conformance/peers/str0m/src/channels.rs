@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use str0m::Rtc;
 use str0m::channel::{ChannelConfig, ChannelData, ChannelId, Reliability};
 
+/// What may wait in str0m before a further message is given to it. Messages with a lifetime grow old there.
+const WAITING_MAX: usize = 32 << 10;
+
 /// One of them.
 #[derive(Debug)]
 struct Channel {
@@ -140,6 +143,9 @@ impl Channels {
         };
         while let Some(message) = outgoing.next() {
             let Some(mut channel) = rtc.channel(id) else { return Ok(false) };
+            if channel.buffered_amount() > WAITING_MAX {
+                return Ok(false);
+            }
             if !channel.write(!outgoing.text, &message).map_err(Fault::refused)? {
                 return Ok(false);
             }
