@@ -9,7 +9,7 @@ use rtc::peer_connection::RTCPeerConnection;
 use rtc::peer_connection::event::RTCDataChannelEvent;
 use serde_json::{Value, json};
 
-/// What may wait in the stack, which takes whatever it is given. Messages with a lifetime grow old there.
+/// What may wait in the stack, which takes whatever it is given: little, as messages with a lifetime grow old there. Of large ones two.
 const OUTSTANDING_MAX: usize = 32 << 10;
 
 /// One of them.
@@ -134,7 +134,7 @@ impl Channels {
         while let Some(message) = outgoing.next() {
             let none = || Fault::refused(format!("the channel {:?} is gone", outgoing.label));
             let mut channel = pc.data_channel(known.id).ok_or_else(none)?;
-            if channel.outstanding_bytes() > OUTSTANDING_MAX {
+            if channel.outstanding_bytes() > OUTSTANDING_MAX.max(2 * message.len()) {
                 return Ok(false);
             }
             let now = Instant::now();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use str0m::Rtc;
 use str0m::channel::{ChannelConfig, ChannelData, ChannelId, Reliability};
 
-/// What may wait in str0m before a further message is given to it. Messages with a lifetime grow old there.
+/// What may wait in str0m before a further message is given to it: little, as messages with a lifetime grow old there. Of large ones two.
 const WAITING_MAX: usize = 32 << 10;
 
 /// One of them.
@@ -143,7 +143,7 @@ impl Channels {
         };
         while let Some(message) = outgoing.next() {
             let Some(mut channel) = rtc.channel(id) else { return Ok(false) };
-            if channel.buffered_amount() > WAITING_MAX {
+            if channel.buffered_amount() > WAITING_MAX.max(2 * message.len()) {
                 return Ok(false);
             }
             if !channel.write(!outgoing.text, &message).map_err(Fault::refused)? {
