@@ -234,14 +234,14 @@ impl Scene<'_> {
         Ok(entries.next().and_then(|entry| entry["last"].as_u64()))
     }
 
-    /// Waits until pictures that are sent from now on arrive, at an end that reads them.
+    /// Waits until pictures that are sent from now on arrive at this end, or come back from it.
     ///
     /// # Errors
     /// A fault when none does.
     pub fn goes_on(&mut self, side: Side, track: &Track) -> Played {
-        if track.seen_by(side).is_none() {
-            return Ok(());
-        }
+        // An end that sends back reads no numbers: the other reads what came back.
+        let reads = [side, side.other()].into_iter().find(|side| track.seen_by(*side).is_some());
+        let Some(side) = reads else { return Ok(()) };
         let before = self.last_number(side, track)?.unwrap_or(0);
         self.until(&format!("more pictures at {side}"), FLOW_TIMEOUT, |scene| {
             Ok(scene.last_number(side, track)?.is_some_and(|last| last >= before + PICTURES_MIN))
