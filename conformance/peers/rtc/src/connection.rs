@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use lapwing_peer::{Datagram, Fault, Input, Sockets, say};
-use rtc::interceptor::Registry;
+use rtc::interceptor::{Registry, Slot};
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
 use rtc::peer_connection::configuration::interceptor_registry::register_default_interceptors;
 use rtc::peer_connection::event::{RTCPeerConnectionEvent, RTCTrackEvent};
@@ -23,6 +23,7 @@ use crate::channels::Channels;
 use crate::facts;
 use crate::media::{self, Seen, Wanted};
 use crate::options::Options;
+use crate::reports::{self, KeyframeRequests};
 
 /// How soon a `send` that waits for room looks again.
 const ROOM_EVERY: Duration = Duration::from_millis(5);
@@ -39,6 +40,8 @@ pub(crate) struct Connection {
     pub(crate) echoes: BTreeSet<RTCRtpTransceiverId>,
     pub(crate) channels: Channels,
     pub(crate) gathered: bool,
+    /// The other side's user fragment of ICE: a new one is a restart.
+    pub(crate) remote_fragment: Option<String>,
     receivers: BTreeMap<String, RTCRtpReceiverId>,
     /// Who sends to a transceiver.
     sources: BTreeMap<RTCRtpTransceiverId, u32>,
@@ -49,8 +52,9 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) fn open(options: Options, inbox: &SyncSender<Input>) -> Result<Self, Fault> {
         let mut engine = media::engine()?;
+        let registry = Registry::new().with(Slot::from(reports::SLOT), KeyframeRequests::default());
         let registry =
-            register_default_interceptors(Registry::new(), &mut engine).map_err(Fault::failed)?;
+            register_default_interceptors(registry, &mut engine).map_err(Fault::failed)?;
         let pc = RTCPeerConnectionBuilder::new()
             .with_configuration(RTCConfigurationBuilder::new().build())
             .with_setting_engine(options.settings())
@@ -66,6 +70,7 @@ impl Connection {
             echoes: BTreeSet::new(),
             channels: Channels::default(),
             gathered: false,
+            remote_fragment: None,
             receivers: BTreeMap::new(),
             sources: BTreeMap::new(),
             seen: Seen::default(),
@@ -231,13 +236,13 @@ impl Connection {
         match message {
             RTCMessage::DataChannelMessage(id, message) => self.channels.arrived(id, &message),
             RTCMessage::RtpPacket(track, packet) => self.send_back(&track, packet),
-            RTCMessage::RtcpPacket(track, packets) => {
-                let asks = packets.iter().any(|packet| {
-                    let packet = packet.as_any();
-                    packet.is::<PictureLossIndication>() || packet.is::<FullIntraRequest>()
-                });
-                if asks {
-                    self.pass_request_on(&track);
+            RTCMessage::RtcpPacket(_, packets) => {
+                // They come under the track that the first of them is about: the request may be about another.
+                for packet in &packets {
+                    let request = packet.as_any();
+                    if request.is::<PictureLossIndication>() || request.is::<FullIntraRequest>() {
+                        packet.destination_ssrc().into_iter().for_each(|it| self.pass_on(it));
+                    }
                 }
             }
             _ => {}
@@ -282,17 +287,15 @@ impl Connection {
     }
 
     /// Who gets pictures back asks for a key frame: so their source is asked.
-    fn pass_request_on(&mut self, track: &str) {
+    fn pass_on(&mut self, ssrc: u32) {
         let all: Vec<RTCRtpTransceiverId> = self.pc.get_transceivers().collect();
-        let of_track = all.into_iter().find(|id| {
+        let asked = all.into_iter().find(|id| {
             let sender = self.pc.rtp_sender(RTCRtpSenderId::from(*id));
-            let sends = sender.is_some_and(|it| it.track().track_id() == track);
-            let receiver = self.pc.rtp_receiver(RTCRtpReceiverId::from(*id));
-            sends || receiver.is_some_and(|it| it.track().track_id() == track)
+            sender.is_some_and(|it| it.track().ssrcs().any(|own| own == ssrc))
         });
-        let asked = of_track.map(|id| self.ask_keyframe(id));
-        if !matches!(asked, Some(Ok(()))) {
-            eprintln!("a request for a key frame of {track} goes no further: {asked:?}");
+        match asked.map(|id| self.ask_keyframe(id)) {
+            Some(Ok(())) => {}
+            other => eprintln!("a request for a key frame of {ssrc} goes no further: {other:?}"),
         }
     }
 
