@@ -47,6 +47,14 @@ pub(crate) struct Connection {
     sources: BTreeMap<RTCRtpTransceiverId, u32>,
     seen: Seen,
     tracks: usize,
+    requests: Requests,
+}
+
+/// Requests for key frames. The stack's own statistics miss those that it lets through.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Requests {
+    pub(crate) sent: u64,
+    pub(crate) received: u64,
 }
 
 impl Connection {
@@ -75,6 +83,7 @@ impl Connection {
             sources: BTreeMap::new(),
             seen: Seen::default(),
             tracks: 0,
+            requests: Requests::default(),
         })
     }
 
@@ -99,7 +108,7 @@ impl Connection {
             }
             "received" => return Ok(Some(self.channels.received(text("channel")))),
             "seen" => return Ok(Some(self.seen.told())),
-            "stats" => return Ok(Some(facts::told(&mut self.pc))),
+            "stats" => return Ok(Some(facts::told(&mut self.pc, self.requests))),
             "direction" => {
                 let direction = media::direction(text("direction"))?;
                 let id = self.transceiver_or_fault(text("mid"))?;
@@ -288,6 +297,7 @@ impl Connection {
 
     /// Who gets pictures back asks for a key frame: so their source is asked.
     fn pass_on(&mut self, ssrc: u32) {
+        self.requests.received += 1;
         let all: Vec<RTCRtpTransceiverId> = self.pc.get_transceivers().collect();
         let asked = all.into_iter().find(|id| {
             let sender = self.pc.rtp_sender(RTCRtpSenderId::from(*id));
@@ -304,6 +314,7 @@ impl Connection {
         let media_ssrc = source.ok_or_else(|| Fault::refused("nothing arrives on the m-line"))?;
         let receiver = self.pc.rtp_receiver(RTCRtpReceiverId::from(id));
         let mut receiver = receiver.ok_or_else(|| Fault::refused("it does not receive"))?;
+        self.requests.sent += 1;
         let request = PictureLossIndication { sender_ssrc: 0, media_ssrc };
         receiver.write_rtcp(Instant::now(), vec![Box::new(request)]).map_err(Fault::refused)
     }
