@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use lapwing_peer::{Datagram, Fault, Input, Sockets, say};
-use rtc::interceptor::Registry;
+use rtc::interceptor::{Registry, Slot};
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
 use rtc::peer_connection::configuration::interceptor_registry::register_default_interceptors;
 use rtc::peer_connection::event::{RTCPeerConnectionEvent, RTCTrackEvent};
@@ -23,6 +23,7 @@ use crate::channels::Channels;
 use crate::facts;
 use crate::media::{self, Seen, Wanted};
 use crate::options::Options;
+use crate::reports::{self, KeyframeRequests};
 
 /// How soon a `send` that waits for room looks again.
 const ROOM_EVERY: Duration = Duration::from_millis(5);
@@ -39,18 +40,29 @@ pub(crate) struct Connection {
     pub(crate) echoes: BTreeSet<RTCRtpTransceiverId>,
     pub(crate) channels: Channels,
     pub(crate) gathered: bool,
+    /// The other side's user fragment of ICE: a new one is a restart.
+    pub(crate) remote_fragment: Option<String>,
     receivers: BTreeMap<String, RTCRtpReceiverId>,
     /// Who sends to a transceiver.
     sources: BTreeMap<RTCRtpTransceiverId, u32>,
     seen: Seen,
     tracks: usize,
+    requests: Requests,
+}
+
+/// Requests for key frames. The stack's own statistics miss those that it lets through.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Requests {
+    pub(crate) sent: u64,
+    pub(crate) received: u64,
 }
 
 impl Connection {
     pub(crate) fn open(options: Options, inbox: &SyncSender<Input>) -> Result<Self, Fault> {
         let mut engine = media::engine()?;
+        let registry = Registry::new().with(Slot::from(reports::SLOT), KeyframeRequests::default());
         let registry =
-            register_default_interceptors(Registry::new(), &mut engine).map_err(Fault::failed)?;
+            register_default_interceptors(registry, &mut engine).map_err(Fault::failed)?;
         let pc = RTCPeerConnectionBuilder::new()
             .with_configuration(RTCConfigurationBuilder::new().build())
             .with_setting_engine(options.settings())
@@ -66,10 +78,12 @@ impl Connection {
             echoes: BTreeSet::new(),
             channels: Channels::default(),
             gathered: false,
+            remote_fragment: None,
             receivers: BTreeMap::new(),
             sources: BTreeMap::new(),
             seen: Seen::default(),
             tracks: 0,
+            requests: Requests::default(),
         })
     }
 
@@ -94,7 +108,7 @@ impl Connection {
             }
             "received" => return Ok(Some(self.channels.received(text("channel")))),
             "seen" => return Ok(Some(self.seen.told())),
-            "stats" => return Ok(Some(facts::told(&mut self.pc))),
+            "stats" => return Ok(Some(facts::told(&mut self.pc, self.requests))),
             "direction" => {
                 let direction = media::direction(text("direction"))?;
                 let id = self.transceiver_or_fault(text("mid"))?;
@@ -231,13 +245,13 @@ impl Connection {
         match message {
             RTCMessage::DataChannelMessage(id, message) => self.channels.arrived(id, &message),
             RTCMessage::RtpPacket(track, packet) => self.send_back(&track, packet),
-            RTCMessage::RtcpPacket(track, packets) => {
-                let asks = packets.iter().any(|packet| {
-                    let packet = packet.as_any();
-                    packet.is::<PictureLossIndication>() || packet.is::<FullIntraRequest>()
-                });
-                if asks {
-                    self.pass_request_on(&track);
+            RTCMessage::RtcpPacket(_, packets) => {
+                // They come under the track that the first of them is about: the request may be about another.
+                for packet in &packets {
+                    let request = packet.as_any();
+                    if request.is::<PictureLossIndication>() || request.is::<FullIntraRequest>() {
+                        packet.destination_ssrc().into_iter().for_each(|it| self.pass_on(it));
+                    }
                 }
             }
             _ => {}
@@ -282,17 +296,16 @@ impl Connection {
     }
 
     /// Who gets pictures back asks for a key frame: so their source is asked.
-    fn pass_request_on(&mut self, track: &str) {
+    fn pass_on(&mut self, ssrc: u32) {
+        self.requests.received += 1;
         let all: Vec<RTCRtpTransceiverId> = self.pc.get_transceivers().collect();
-        let of_track = all.into_iter().find(|id| {
+        let asked = all.into_iter().find(|id| {
             let sender = self.pc.rtp_sender(RTCRtpSenderId::from(*id));
-            let sends = sender.is_some_and(|it| it.track().track_id() == track);
-            let receiver = self.pc.rtp_receiver(RTCRtpReceiverId::from(*id));
-            sends || receiver.is_some_and(|it| it.track().track_id() == track)
+            sender.is_some_and(|it| it.track().ssrcs().any(|own| own == ssrc))
         });
-        let asked = of_track.map(|id| self.ask_keyframe(id));
-        if !matches!(asked, Some(Ok(()))) {
-            eprintln!("a request for a key frame of {track} goes no further: {asked:?}");
+        match asked.map(|id| self.ask_keyframe(id)) {
+            Some(Ok(())) => {}
+            other => eprintln!("a request for a key frame of {ssrc} goes no further: {other:?}"),
         }
     }
 
@@ -301,6 +314,7 @@ impl Connection {
         let media_ssrc = source.ok_or_else(|| Fault::refused("nothing arrives on the m-line"))?;
         let receiver = self.pc.rtp_receiver(RTCRtpReceiverId::from(id));
         let mut receiver = receiver.ok_or_else(|| Fault::refused("it does not receive"))?;
+        self.requests.sent += 1;
         let request = PictureLossIndication { sender_ssrc: 0, media_ssrc };
         receiver.write_rtcp(Instant::now(), vec![Box::new(request)]).map_err(Fault::refused)
     }

@@ -7,8 +7,10 @@ use rtc::statistics::StatsSelector;
 use rtc::statistics::report::RTCStatsReportEntry;
 use serde_json::{Value, json};
 
+use crate::connection::Requests;
+
 /// The reply to `stats`.
-pub(crate) fn told(pc: &mut RTCPeerConnection) -> Value {
+pub(crate) fn told(pc: &mut RTCPeerConnection, requests: Requests) -> Value {
     let report = pc.get_stats(Instant::now(), StatsSelector::None);
     let mut facts = json!({});
     if let Some(transport) = report.transport() {
@@ -37,21 +39,19 @@ pub(crate) fn told(pc: &mut RTCPeerConnection) -> Value {
             facts[format!("{name}_type")] = json!(it.candidate_type.to_string());
         }
     }
-    let (mut nacks_sent, mut plis_sent, mut nacks_received, mut plis_received) = (0, 0, 0, 0);
+    let (mut nacks_sent, mut nacks_received) = (0, 0);
     for stream in report.inbound_rtp_streams() {
         nacks_sent += stream.nack_count;
-        plis_sent += stream.pli_count;
     }
     let mut retransmitted = 0;
     for stream in report.outbound_rtp_streams() {
         nacks_received += stream.nack_count;
-        plis_received += stream.pli_count;
         retransmitted += stream.retransmitted_packets_sent;
     }
     facts["nacks_sent"] = json!(nacks_sent);
-    facts["plis_sent"] = json!(plis_sent);
+    facts["plis_sent"] = json!(requests.sent);
     facts["nacks_received"] = json!(nacks_received);
-    facts["plis_received"] = json!(plis_received);
+    facts["plis_received"] = json!(requests.received);
     facts["retransmitted"] = json!(retransmitted);
     let raw: Vec<String> = report.iter().map(|entry| format!("{entry:?}")).collect();
     json!({ "facts": facts, "raw": raw })

@@ -3,9 +3,11 @@
 mod channels;
 mod connection;
 mod facts;
+mod log;
 mod media;
 mod negotiation;
 mod options;
+mod reports;
 
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
@@ -95,5 +97,6 @@ impl Stack for Peer {
 }
 
 fn main() {
+    log::install();
     run(|inbox| Peer { inbox, connection: None });
 }

@@ -31,7 +31,9 @@ impl Connection {
             let id = id.map_err(Fault::refused)?;
             self.prefer(id, &wanted)?;
         }
-        self.gather_before()?;
+        if restart {
+            self.gathered = false;
+        }
         let options = RTCOfferOptions { ice_restart: restart };
         let offer = self.pc.create_offer(Some(options)).map_err(Fault::refused)?;
         self.set_local(offer)
@@ -57,10 +59,15 @@ impl Connection {
             }
             self.rollback()?;
         }
+        let fragment = fragment(sdp);
+        if fragment != self.remote_fragment {
+            // The first offer, or a restart: candidates are gathered for it.
+            self.gathered = false;
+            self.remote_fragment = fragment;
+        }
         let offer = RTCSessionDescription::offer(sdp.to_owned()).map_err(Fault::refused)?;
         self.pc.set_remote_description(Instant::now(), offer).map_err(Fault::refused)?;
         self.place(sdp)?;
-        self.gather_before()?;
         let answer = self.pc.create_answer(None).map_err(Fault::refused)?;
         self.set_local(answer)
     }
@@ -92,6 +99,7 @@ impl Connection {
     }
 
     pub(crate) fn accept(&mut self, sdp: &str) -> Result<(), Fault> {
+        self.remote_fragment = fragment(sdp);
         let answer = RTCSessionDescription::answer(sdp.to_owned()).map_err(Fault::refused)?;
         self.pc.set_remote_description(Instant::now(), answer).map_err(Fault::refused)
     }
@@ -105,23 +113,20 @@ impl Connection {
     }
 
     fn set_local(&mut self, description: RTCSessionDescription) -> Result<Value, Fault> {
-        let (kind, sdp) = (description.sdp_type.to_string(), description.sdp.clone());
+        let kind = description.sdp_type.to_string();
+        let mut sdp = description.sdp.clone();
         self.pc.set_local_description(Instant::now(), description).map_err(Fault::refused)?;
-        if !self.gathered {
+        let candidates = if self.gathered { Vec::new() } else { self.gather()? };
+        if self.options.trickle {
             let mid = mids(&sdp).into_iter().next().map(|(mid, _)| mid).unwrap_or_default();
-            for candidate in self.gather()? {
+            for candidate in candidates {
                 say("candidate", json!({ "candidate": candidate, "mid": mid, "index": 0 }));
             }
+        } else {
+            let full = self.pc.local_description();
+            sdp = full.ok_or_else(|| Fault::failed("no local description"))?.sdp;
         }
         Ok(json!({ "type": kind, "sdp": sdp }))
-    }
-
-    /// Where nothing trickles the candidates stand in the first description.
-    fn gather_before(&mut self) -> Result<(), Fault> {
-        if !self.options.trickle && !self.gathered {
-            self.gather()?;
-        }
-        Ok(())
     }
 
     /// Gives the stack the candidates of this machine, and an empty one at the end.
@@ -172,4 +177,10 @@ fn mids(sdp: &str) -> Vec<(String, RtpCodecKind)> {
         }
     }
     all
+}
+
+/// The user fragment of ICE.
+fn fragment(sdp: &str) -> Option<String> {
+    let fragment = sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:"));
+    fragment.map(|fragment| fragment.trim().to_owned())
 }
