@@ -29,6 +29,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), ConformanceError> {
         subject,
         peers,
         cases: cases(args)?,
+        expected: &expected,
         folder: &args.scope.out,
         workers: args.jobs.into(),
         seed: args.seed,

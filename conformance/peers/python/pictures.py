@@ -90,7 +90,7 @@ class Viewer:
             return
         seen["read"] += 1
         seen.setdefault("first", number)
-        if "last" in seen and number <= seen["last"]:
+        if "last" in seen and number < seen["last"]:
             seen["backwards"] += 1
         seen["last"] = number
 

@@ -205,7 +205,7 @@ impl Seen {
         let Some(number) = read_frame_number(picture) else { return };
         self.read += 1;
         self.first.get_or_insert(number);
-        self.backwards += u64::from(self.last.is_some_and(|last| number <= last));
+        self.backwards += u64::from(self.last.is_some_and(|last| number < last));
         self.last = Some(number);
     }
 

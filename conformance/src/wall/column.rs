@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::seat::Seat;
-use super::{Case, Cell, Evidence, LiveEnds, Outcome, Played, Record, Role, Scene, Side, Stop};
+use super::{
+    Case, Cell, Evidence, Expectations, LiveEnds, Outcome, Plan, Played, Record, Role, Scene, Side,
+    Stop,
+};
 use crate::network::Network;
 use crate::peer::{Manifest, PeerError, Ready};
 
@@ -14,6 +17,7 @@ pub(super) struct Live<'a> {
     seats: [Seat<'a>; 2],
     network: &'a Network,
     peer: &'a Manifest,
+    expected: &'a Expectations,
     folder: &'a Path,
     seed: u64,
 }
@@ -26,14 +30,12 @@ struct Take {
 }
 
 impl<'a> Live<'a> {
-    /// Nobody is started yet. Evidence goes below `folder`, what the stacks print into `logs`.
+    /// Nobody is started yet. What the stacks print goes into `logs`.
     pub(super) fn new(
-        subject: &'a Manifest,
+        plan: &Plan<'a>,
         peer: &'a Manifest,
         network: &'a Network,
-        folder: &'a Path,
         logs: &Path,
-        seed: u64,
     ) -> io::Result<Self> {
         std::fs::create_dir_all(logs)?;
         let seat = |manifest, side: Side| {
@@ -42,8 +44,9 @@ impl<'a> Live<'a> {
             let _ = std::fs::remove_file(&log);
             Seat::new(manifest, side, network, log)
         };
-        let seats = [seat(subject, Side::Subject), seat(peer, Side::Peer)];
-        Ok(Live { seats, network, peer, folder, seed })
+        let seats = [seat(plan.subject, Side::Subject), seat(peer, Side::Peer)];
+        let Plan { expected, folder, seed, .. } = *plan;
+        Ok(Live { seats, network, peer, expected, folder, seed })
     }
 
     /// Who the peer says it is, if it runs.
@@ -51,7 +54,7 @@ impl<'a> Live<'a> {
         self.seats[side.index()].ready()
     }
 
-    /// Plays a case. What fails is tried once more.
+    /// Plays a case. What fails is tried once more, unless it is known to.
     pub(super) fn play(&mut self, name: &str, case: &Case, role: Role) -> io::Result<Cell> {
         let mut cell = Cell {
             peer: self.peer.name.clone(),
@@ -70,7 +73,9 @@ impl<'a> Live<'a> {
             cell.connected_ms = ms(take.record.connected);
             cell.first_frame_ms = ms(take.record.first_frame);
             cell.took_ms += take.took.as_millis() as u64;
-            let again = matches!(take.played, Err(Stop::Fault(_))) && first_fault.is_none();
+            let again = matches!(take.played, Err(Stop::Fault(_)))
+                && first_fault.is_none()
+                && !self.expected.always_fails(&cell);
             cell.outcome = match (take.played, &first_fault) {
                 (Ok(()), None) => Outcome::Passed,
                 (Ok(()), Some(fault)) => Outcome::Flaked { fault: String::clone(fault) },

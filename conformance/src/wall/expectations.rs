@@ -115,6 +115,11 @@ impl Expectations {
         Ok(Expectations { known: file.fail })
     }
 
+    /// Whether this cell is known to fail each time.
+    pub(super) fn always_fails(&self, cell: &Cell) -> bool {
+        self.known.iter().any(|known| known.means(cell) && !known.sometimes)
+    }
+
     /// Compares a cell with what was expected.
     pub fn judge(&self, cell: &Cell) -> Judged<'_> {
         let known = self.known.iter().find(|known| known.means(cell));

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::column::{Live, able};
-use super::{Case, Cell, Column, Outcome, Record, Role, Scene, SimulatedEnds, Stop};
+use super::{Case, Cell, Column, Expectations, Outcome, Record, Role, Scene, SimulatedEnds, Stop};
 use crate::network::Network;
 use crate::peer::{Manifest, Start};
 
@@ -22,6 +22,8 @@ pub struct Plan<'a> {
     pub peers: Vec<&'a Manifest>,
     /// The rows, by name.
     pub cases: Vec<(&'a str, &'a Case)>,
+    /// What is known to fail: that is played once only.
+    pub expected: &'a Expectations,
     /// Where evidence goes.
     pub folder: &'a Path,
     /// How many columns at once.
@@ -165,7 +167,7 @@ fn live(
         Lane::Usual => plan.folder.join(&peer.name),
         Lane::Long => plan.folder.join(&peer.name).join("long"),
     };
-    let mut column = Live::new(plan.subject, peer, network, plan.folder, &logs, plan.seed)?;
+    let mut column = Live::new(plan, peer, network, &logs)?;
     let mut told = false;
     for (name, case, role) in plan.rows(peer, lane) {
         let cell = column.play(name, case, role)?;
