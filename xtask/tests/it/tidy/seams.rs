@@ -27,6 +27,7 @@ const SEAMS: &[Seam] = &[
                 "benches/benches/raw",
                 "the bare library beside the engine: what that adds is the ratio",
             ),
+            ("conformance/peers/str0m", "the bare library as a peer of the wall"),
         ],
         remedy: "speak in the engine's own types; only engine/src/session/ names str0m",
     },
@@ -61,6 +62,7 @@ const SEAMS: &[Seam] = &[
         ]),
         places: &[
             ("drivers", "sockets are what drivers are for"),
+            ("conformance/peers/rust", "programs that stand before stacks without sockets"),
             ("conformance/src/browser", "the browsers' control channel and pages"),
             ("conformance/tests/it/browser", "servers beside the browsers under test"),
             ("conformance/tests/it/engine/echo", "posts an offer to the drivers' example"),
