@@ -227,8 +227,6 @@ impl Scene<'_> {
     /// # Errors
     /// A fault when none does.
     pub fn goes_on(&mut self, side: Side, track: &Track) -> Played {
-        // An end that sends back reads no numbers: the other reads what came back.
-        let side = if track.seen_by(side).is_some() { side } else { side.other() };
         let before = self.last_number(side, track)?.unwrap_or(0);
         self.until(&format!("more pictures at {side}"), FLOW_TIMEOUT, |scene| {
             Ok(scene.last_number(side, track)?.is_some_and(|last| last >= before + PICTURES_MIN))
