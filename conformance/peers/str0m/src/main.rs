@@ -28,7 +28,6 @@ const FEATURES: [&str; 25] = [
     "max-lifetime",
     "negotiated",
     "close-channel",
-    "empty-message",
     "text",
     "trickle",
     "restart",
