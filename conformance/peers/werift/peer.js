@@ -56,6 +56,8 @@ class Track {
 class Receiver {
   #transceiver;
   #packets = 0;
+  /** Of the packets that arrive: a track that is told of before them knows none. */
+  #ssrc;
   #subscriptions;
 
   constructor(track, transceiver) {
@@ -63,10 +65,11 @@ class Receiver {
     this.#subscriptions = [
       track.onReceiveRtp.subscribe((packet) => {
         this.#packets += 1;
-        transceiver.sender.sendRtp(packet.clone?.() ?? packet);
+        this.#ssrc = packet.header.ssrc;
+        transceiver.sender.sendRtp(packet.clone?.() ?? packet).catch((error) => console.error("not sent back:", error));
       }),
       transceiver.sender.onPictureLossIndication.subscribe(() => {
-        if (track.ssrc) transceiver.receiver.sendRtcpPLI(track.ssrc);
+        if (this.#ssrc !== undefined) transceiver.receiver.sendRtcpPLI(this.#ssrc);
       }),
     ];
   }
@@ -97,7 +100,7 @@ run({
   peer: "werift", version: version("werift"), content: "echo",
   audio: ["opus", "PCMU"], video: ["VP8", "VP9", "H264"],
   features: [
-    "offer", "answer", "data", "unordered", "max-retransmits", "negotiated", "close-channel", "text", "trickle", "renegotiate", "direction",
-    "dtls-1.2", "nack", "pli", "ipv6", "several", "lite", "restart", "srtp:SRTP_AES128_CM_HMAC_SHA1_80", "srtp:SRTP_AEAD_AES_128_GCM",
+    "offer", "answer", "data", "unordered", "max-retransmits", "negotiated", "close-channel", "text", "trickle", "renegotiate",
+    "direction", "dtls-1.2", "nack", "pli", "ipv6", "several", "lite", "restart", "srtp:SRTP_AES128_CM_HMAC_SHA1_80", "srtp:SRTP_AEAD_AES_128_GCM",
   ],
 });
