@@ -20,6 +20,10 @@ const CODECS = {
   ],
 };
 
+/** Feedback about a payload, and the picture loss in it (RFC 4585 section 6.3.1). */
+const PSFB = 206;
+const PLI = 1;
+
 /** A track that sends what its m-line receives. */
 class Track {
   transceiver = null;
@@ -68,10 +72,16 @@ class Receiver {
         this.#ssrc = packet.header.ssrc;
         transceiver.sender.sendRtp(packet.clone?.() ?? packet).catch((error) => console.error("not sent back:", error));
       }),
-      transceiver.sender.onPictureLossIndication.subscribe(() => {
-        if (this.#ssrc !== undefined) transceiver.receiver.sendRtcpPLI(this.#ssrc);
+      transceiver.sender.onPictureLossIndication.subscribe(() => this.#askForKeyFrame()),
+      // werift looks for whom a request is by its sender first, which is the source that we receive: it lands at the receiver.
+      transceiver.receiver.onRtcp.subscribe((packet) => {
+        if (packet.type === PSFB && packet.feedback?.count === PLI) this.#askForKeyFrame();
       }),
     ];
+  }
+
+  #askForKeyFrame() {
+    if (this.#ssrc !== undefined) this.#transceiver.receiver.sendRtcpPLI(this.#ssrc);
   }
 
   seen() {
