@@ -13,6 +13,9 @@ use serde_json::json;
 
 use super::{ConformanceError, RunArgs, scope};
 
+/// Outcomes are kept whenever so many more are there.
+const KEEP_EVERY: usize = 25;
+
 /// Plays what was asked for.
 pub(super) fn run(args: &RunArgs) -> Result<(), ConformanceError> {
     let expected = scope::expectations(&args.expectations)?;
@@ -51,6 +54,10 @@ pub(super) fn run(args: &RunArgs) -> Result<(), ConformanceError> {
         Progress::Cell(cell) => {
             tally.count(&cell);
             results.put(cell);
+            if is_wall && tally.done.is_multiple_of(KEEP_EVERY) {
+                // A run that is broken off has shown something, too; the end tells of a file that cannot be written.
+                let _ = results.write(&path);
+            }
         }
     });
     if let (true, Err(RunError::NoNetwork(why))) = (args.fast, &took) {

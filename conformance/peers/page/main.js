@@ -2,7 +2,7 @@
 // was said since. The protocol stands in conformance/peers/README.md.
 
 import { Peer } from "../w3c/peer.js";
-import { ready } from "./ready.js";
+import { HOLDS_DTLS, ready } from "./ready.js";
 import { Receiver } from "./receiver.js";
 import { Track } from "./track.js";
 
@@ -16,7 +16,8 @@ function emit(event) {
 }
 
 const browser = new Peer({
-  options: ["certificate", "setup", "polite", "mdns"],
+  // mdns and dtls are chosen when the browser is started (conformance/src/peer/browser/options.rs).
+  options: ["certificate", "setup", "polite", "mdns", ...(HOLDS_DTLS ? ["dtls"] : [])],
   async open({ certificate }) {
     const certificates = certificate === "rsa" ? [await RTCPeerConnection.generateCertificate(RSA)] : undefined;
     return new RTCPeerConnection({ certificates });

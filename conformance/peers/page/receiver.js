@@ -1,5 +1,6 @@
 // What arrives on an m-line, and what is to be seen or heard of it.
 
+import { KeyFrames } from "./key-frames.js";
 import { PictureReader } from "./pattern.js";
 import { ToneReader } from "./tone.js";
 
@@ -15,6 +16,7 @@ export class Receiver {
   #first = null;
   #last = null;
   #firstAt = null;
+  #keyFrames = null;
 
   constructor(track, transceiver) {
     this.#track = track;
@@ -28,6 +30,7 @@ export class Receiver {
 
   end() {
     this.#tone?.end();
+    this.#keyFrames?.end();
     this.#video?.remove();
     this.#video = null;
   }
@@ -46,6 +49,11 @@ export class Receiver {
       width: this.#video?.videoWidth, height: this.#video?.videoHeight,
       first_ms: this.#firstAt === null ? undefined : Math.round(this.#firstAt - opened),
     };
+  }
+
+  async askForKeyFrame() {
+    this.#keyFrames ??= new KeyFrames(this.#transceiver.receiver);
+    await this.#keyFrames.ask();
   }
 
   #watch(track) {

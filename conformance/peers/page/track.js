@@ -10,9 +10,8 @@ export class Track {
   #source = null;
 
   constructor(request) {
-    if (request.content === "echo") throw new Unsupported("browsers send nothing back");
     this.#request = request;
-    const sends = request.content !== "none" && request.direction.startsWith("send");
+    const sends = (request.content ?? "pattern") === "pattern" && request.direction.startsWith("send");
     if (sends) this.#source = request.kind === "audio" ? new ToneSource(request) : new PictureSource(request);
   }
 
@@ -26,7 +25,7 @@ export class Track {
   }
 
   /** Asks for an m-line with the next offer. */
-  offer(pc) {
+  async offer(pc) {
     const { direction, simulcast } = this.#request;
     const init = { direction };
     if (this.#source) init.streams = [this.#source.stream];
@@ -35,17 +34,19 @@ export class Track {
       init.sendEncodings = simulcast.map((rid, at) => ({ rid, scaleResolutionDownBy: smaller(at), maxBitrate: 1_500_000 / smaller(at) }));
     }
     this.transceiver = pc.addTransceiver(this.#source?.track ?? this.kind, init);
+    await this.#echo();
     this.#prefer();
   }
 
   /** Takes an m-line that the other side offered. */
-  answer(transceiver) {
+  async answer(transceiver) {
     this.transceiver = transceiver;
     transceiver.direction = this.#request.direction;
     if (this.#source) {
-      transceiver.sender.replaceTrack(this.#source.track);
+      await transceiver.sender.replaceTrack(this.#source.track);
       transceiver.sender.setStreams?.(this.#source.stream);
     }
+    await this.#echo();
     this.#prefer();
   }
 
@@ -58,6 +59,12 @@ export class Track {
 
   end() {
     this.#source?.end();
+  }
+
+  /** What is received goes back, decoded and encoded anew. */
+  async #echo() {
+    const { sender, receiver } = this.transceiver;
+    if (this.#request.content === "echo") await sender.replaceTrack(receiver.track);
   }
 
   #prefer() {

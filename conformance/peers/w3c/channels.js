@@ -57,9 +57,10 @@ export class Channels {
     this.#channels.set(channel.label, entry);
     channel.binaryType = "arraybuffer";
     channel.onmessage = ({ data }) => receive(entry, data);
+    // libdatachannel keeps the number that stood for none before the channel was open: 65535 is no stream.
     const opened = () => this.#emit({
       event: "channel", channel: channel.label, state: "open", protocol: channel.protocol, ordered: channel.ordered,
-      stream: channel.id, remote,
+      stream: channel.id === 65535 ? undefined : channel.id, remote,
     });
     if (channel.readyState === "open") opened();
     else channel.onopen = opened;

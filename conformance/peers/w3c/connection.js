@@ -3,6 +3,7 @@
 import { Channels } from "./channels.js";
 import { facts } from "./facts.js";
 import { Refused, Unsupported } from "./fault.js";
+import { Lines } from "./m-lines.js";
 
 const KNOWN = ["do", "id", "trickle", "record", "key_log"];
 
@@ -13,6 +14,7 @@ export class Connection {
   #emit;
   #tracks = [];
   #receivers = new Map();
+  #lines = new Lines();
   #channels;
   #opened = performance.now();
   #told = false;
@@ -57,7 +59,7 @@ export class Connection {
   }
 
   async offer({ restart }) {
-    for (const track of this.#tracks.filter((track) => !track.transceiver)) track.offer(this.#pc);
+    for (const track of this.#tracks.filter((track) => !track.transceiver)) await track.offer(this.#pc);
     await this.#pc.setLocalDescription(await this.#pc.createOffer({ iceRestart: restart === true }));
     return this.#described();
   }
@@ -66,19 +68,17 @@ export class Connection {
     const collides = this.#pc.signalingState === "have-local-offer";
     if (collides && this.#options.polite === false) throw new Refused("the offer collides with ours, and we are the impolite side");
     if (collides) await this.rollback();
-    await this.#pc.setRemoteDescription({ type: "offer", sdp });
+    await this.#pc.setRemoteDescription({ type: "offer", sdp: this.#leavingRole(sdp) });
+    this.#tell(this.#lines.changes(sdp));
     await this.#place();
-    const answer = await this.#pc.createAnswer();
-    const { setup } = this.#options;
-    await this.#pc.setLocalDescription(setup
-      ? { type: "answer", sdp: answer.sdp.replace(/a=setup:\w+/g, `a=setup:${setup}`) } : answer);
-    this.#look();
+    await this.#pc.setLocalDescription(await this.#pc.createAnswer());
     return this.#described();
   }
 
   async accept({ sdp }) {
+    const ours = this.#pc.localDescription?.sdp;
     await this.#pc.setRemoteDescription({ type: "answer", sdp });
-    this.#look();
+    this.#tell(this.#lines.changes(sdp, ours));
   }
 
   async rollback() {
@@ -112,8 +112,8 @@ export class Connection {
 
   async seen() {
     const report = await this.#pc.getStats();
-    const media = [...this.#receivers.values()].map((receiver) => receiver.seen(report, this.#opened));
-    return { media };
+    const lines = [...this.#receivers].filter(([{ currentDirection }]) => currentDirection !== "stopped");
+    return { media: lines.map(([, receiver]) => receiver.seen(report, this.#opened)) };
   }
 
   async stats() {
@@ -121,10 +121,26 @@ export class Connection {
     return { facts: facts(report), raw: [...report.values()] };
   }
 
+  async keyframe({ mid }) {
+    const receiver = this.#receivers.get(this.#transceiver(mid));
+    if (!receiver) throw new Refused(`nothing is received on the m-line ${mid}`);
+    if (!receiver.askForKeyFrame) throw new Unsupported("this stack has no way to ask for a key frame");
+    await receiver.askForKeyFrame();
+  }
+
   #transceiver(mid) {
     const found = this.#pc.getTransceivers().find((transceiver) => transceiver.mid === mid);
     if (!found) throw new Refused(`there is no m-line ${mid}`);
     return found;
+  }
+
+  /**
+   * The offer as if its side had chosen a DTLS role that leaves the wanted one. Stacks refuse answers that are not as they made them; what
+   * they make of an offer is theirs.
+   */
+  #leavingRole(offer) {
+    const { setup } = this.#options;
+    return setup ? offer.replace(/a=setup:\w+/g, `a=setup:${setup === "active" ? "passive" : "active"}`) : offer;
   }
 
   /** Puts our tracks on m-lines that an offer brought. */
@@ -142,16 +158,11 @@ export class Connection {
     for (const track of this.#tracks) track.releaseIfGone();
   }
 
-  /** M-lines that the other side stopped. */
-  #look() {
-    for (const { mid, currentDirection } of this.#pc.getTransceivers()) {
-      if (currentDirection === "stopped") this.#emit({ event: "media", mid, stopped: true });
-    }
+  #tell(events) {
+    for (const event of events) this.#emit(event);
   }
 
   #trackAdded(track, transceiver) {
-    const { mid, direction } = transceiver;
-    this.#emit({ event: "media", mid, kind: track.kind, direction });
     this.#receivers.get(transceiver)?.end();
     this.#receivers.set(transceiver, new this.#platform.Receiver(track, transceiver));
   }

@@ -1,6 +1,7 @@
 // What the statistics of a browser say in the words of the protocol.
 
-const VERSIONS = { FEFD: "1.2", FEFC: "1.3" };
+// werift writes the version out; libdatachannel has `ip` instead of `address`.
+const VERSIONS = { FEFD: "1.2", FEFC: "1.3", "DTLS 1.2": "1.2" };
 const PROFILES = {
   AES_CM_128_HMAC_SHA1_80: "SRTP_AES128_CM_HMAC_SHA1_80",
   AEAD_AES_128_GCM: "SRTP_AEAD_AES_128_GCM",
@@ -33,7 +34,7 @@ export function facts(report) {
 }
 
 function address(candidate) {
-  const host = candidate?.address;
+  const host = candidate?.address ?? candidate?.ip;
   if (!host) return undefined;
   return host.includes(":") ? `[${host}]:${candidate.port}` : `${host}:${candidate.port}`;
 }

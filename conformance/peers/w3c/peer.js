@@ -5,7 +5,7 @@ import { Refused, Unsupported } from "./fault.js";
 
 const REQUESTS = [
   "media", "channel", "offer", "answer", "accept", "rollback", "candidate", "send", "received", "seen", "stats", "direction", "stop",
-  "close_channel",
+  "close_channel", "keyframe",
 ];
 
 export class Peer {

@@ -20,6 +20,10 @@ const CODECS = {
   ],
 };
 
+/** Feedback about a payload, and the picture loss in it (RFC 4585 section 6.3.1). */
+const PSFB = 206;
+const PLI = 1;
+
 /** A track that sends what its m-line receives. */
 class Track {
   transceiver = null;
@@ -56,6 +60,8 @@ class Track {
 class Receiver {
   #transceiver;
   #packets = 0;
+  /** Of the packets that arrive: a track that is told of before them knows none. */
+  #ssrc;
   #subscriptions;
 
   constructor(track, transceiver) {
@@ -63,12 +69,19 @@ class Receiver {
     this.#subscriptions = [
       track.onReceiveRtp.subscribe((packet) => {
         this.#packets += 1;
-        transceiver.sender.sendRtp(packet.clone?.() ?? packet);
+        this.#ssrc = packet.header.ssrc;
+        transceiver.sender.sendRtp(packet.clone?.() ?? packet).catch((error) => console.error("not sent back:", error));
       }),
-      transceiver.sender.onPictureLossIndication.subscribe(() => {
-        if (track.ssrc) transceiver.receiver.sendRtcpPLI(track.ssrc);
+      transceiver.sender.onPictureLossIndication.subscribe(() => this.#askForKeyFrame()),
+      // werift looks for whom a request is by its sender first, which is the source that we receive: it lands at the receiver.
+      transceiver.receiver.onRtcp.subscribe((packet) => {
+        if (packet.type === PSFB && packet.feedback?.count === PLI) this.#askForKeyFrame();
       }),
     ];
+  }
+
+  #askForKeyFrame() {
+    if (this.#ssrc !== undefined) this.#transceiver.receiver.sendRtcpPLI(this.#ssrc);
   }
 
   seen() {
@@ -97,7 +110,7 @@ run({
   peer: "werift", version: version("werift"), content: "echo",
   audio: ["opus", "PCMU"], video: ["VP8", "VP9", "H264"],
   features: [
-    "offer", "answer", "data", "unordered", "max-retransmits", "negotiated", "close-channel", "text", "trickle", "renegotiate", "direction",
-    "dtls-1.2", "nack", "pli", "ipv6", "several", "lite", "restart", "srtp:SRTP_AES128_CM_HMAC_SHA1_80", "srtp:SRTP_AEAD_AES_128_GCM",
+    "offer", "answer", "data", "unordered", "max-retransmits", "negotiated", "close-channel", "text", "trickle", "renegotiate",
+    "direction", "dtls-1.2", "nack", "pli", "ipv6", "several", "lite", "restart", "srtp:SRTP_AES128_CM_HMAC_SHA1_80", "srtp:SRTP_AEAD_AES_128_GCM",
   ],
 });

@@ -45,7 +45,8 @@ fn play(scene: &mut Scene<'_>) -> Played {
             } else {
                 scene.rest(Duration::from_secs(2));
                 let got = scene.received(from.other(), label)?.len();
-                must(got >= COUNT / 10, || format!("{label}: {got} of {COUNT} came"))?;
+                // How many are given up is the sender's affair, but some find their way.
+                must(got > 0, || format!("{label}: {got} of {COUNT} came"))?;
                 scene.only_sent(from.other(), label)?;
             }
         }

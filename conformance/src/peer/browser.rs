@@ -1,19 +1,24 @@
 //! A browser as a peer: its page speaks the protocol over the control channel.
 
+mod options;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use self::options::options_for;
 use super::{Peer, PeerError, Ready};
 use crate::browser::{Browser, ControlError, Kind, Options, Pages};
 use crate::netns::Namespace;
 
 /// The page's files.
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 19] = [
     ("/", include_str!("../../peers/page/index.html")),
+    ("/key-frames.js", include_str!("../../peers/page/key-frames.js")),
+    ("/key-frames-worker.js", include_str!("../../peers/page/key-frames-worker.js")),
     ("/main.js", include_str!("../../peers/page/main.js")),
     ("/pattern.js", include_str!("../../peers/page/pattern.js")),
     ("/ready.js", include_str!("../../peers/page/ready.js")),
@@ -27,6 +32,7 @@ const FILES: [(&str, &str); 16] = [
     ("/w3c/facts.js", include_str!("../../peers/w3c/facts.js")),
     ("/w3c/fault.js", include_str!("../../peers/w3c/fault.js")),
     ("/w3c/hearing.js", include_str!("../../peers/w3c/hearing.js")),
+    ("/w3c/m-lines.js", include_str!("../../peers/w3c/m-lines.js")),
     ("/w3c/messages.js", include_str!("../../peers/w3c/messages.js")),
     ("/w3c/peer.js", include_str!("../../peers/w3c/peer.js")),
 ];
@@ -160,6 +166,8 @@ impl Drop for BrowserPeer {
 /// What the thread in the namespace has: the browser, its page's server, its log.
 struct Desk {
     kind: Kind,
+    /// How the browser is started when nothing is asked for, and how it was.
+    plain: Options,
     options: Options,
     pages: Pages,
     browser: Browser,
@@ -170,7 +178,7 @@ impl Desk {
     fn open(kind: Kind, options: Options, log: PathBuf) -> Result<(Desk, Ready), PeerError> {
         let pages = Pages::serve(&FILES).map_err(|error| PeerError::Failed(error.to_string()))?;
         let browser = launch(kind, &pages, &options)?;
-        let mut desk = Desk { kind, options, pages, browser, log };
+        let mut desk = Desk { kind, plain: options.clone(), options, pages, browser, log };
         let told = desk.eval("peer.ready()", EVENTS_TIMEOUT)?;
         let mut ready: Ready = serde_json::from_value(told)
             .map_err(|error| PeerError::Failed(format!("the page is not ready: {error}")))?;
@@ -204,18 +212,25 @@ impl Desk {
     }
 
     fn request(&mut self, request: &Value, within: Duration) -> Result<Value, PeerError> {
-        let mdns = request["mdns"] == json!(true);
-        if request["do"] == "open" && mdns != self.options.mdns {
-            self.options.mdns = mdns;
-            self.keep_log();
-            self.browser.end();
-            self.browser = launch(self.kind, &self.pages, &self.options)?;
+        if request["do"] == "open" {
+            let options = options_for(self.kind, &self.plain, request);
+            if options != self.options {
+                self.options = options;
+                self.start_anew()?;
+            }
         }
         let mut reply = self.eval(&format!("peer.request({request})"), within)?;
         match reply.get("error") {
             Some(error) => Err(PeerError::of_reply(error)),
             None => Ok(reply["ok"].take()),
         }
+    }
+
+    fn start_anew(&mut self) -> Result<(), PeerError> {
+        self.keep_log();
+        self.browser.end();
+        self.browser = launch(self.kind, &self.pages, &self.options)?;
+        Ok(())
     }
 
     fn eval(&mut self, js: &str, within: Duration) -> Result<Value, PeerError> {

@@ -86,7 +86,14 @@ impl Connection {
             }
             // It goes to the first transceiver of its kind without a sender: that is this one, as they are in the order of the m-lines.
             let track = wanted.track(self.next_track());
-            let sender = self.pc.add_track(track).map_err(Fault::refused)?;
+            let sender = match self.pc.add_track(track) {
+                Ok(sender) => sender,
+                Err(error) => {
+                    // The m-line has no codec of the track: it is answered without it.
+                    eprintln!("{mid}: {error}");
+                    continue;
+                }
+            };
             let id = RTCRtpTransceiverId::from(sender);
             if wanted.echo {
                 self.echoes.insert(id);

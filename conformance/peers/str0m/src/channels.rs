@@ -108,6 +108,10 @@ impl Channels {
     }
 
     pub(crate) fn send(&mut self, id: u64, request: &Value) -> Result<(), Fault> {
+        if request["size"] == 0 {
+            // Its association spends a number on an empty message and sends nothing: all that follows in order would be stuck.
+            return Err(Fault::unsupported("empty messages"));
+        }
         self.sending.push(Outgoing::new(id, request)?);
         Ok(())
     }

@@ -19,7 +19,7 @@ use connection::Connection;
 use options::Options;
 
 /// What was tried.
-const FEATURES: [&str; 25] = [
+const FEATURES: [&str; 24] = [
     "offer",
     "answer",
     "data",
@@ -28,7 +28,6 @@ const FEATURES: [&str; 25] = [
     "max-lifetime",
     "negotiated",
     "close-channel",
-    "empty-message",
     "text",
     "trickle",
     "restart",
