@@ -22,6 +22,7 @@ const browser = new Peer({
     const certificates = certificate === "rsa" ? [await RTCPeerConnection.generateCertificate(RSA)] : undefined;
     return new RTCPeerConnection({ certificates });
   },
+  rollsBack: true,
   Track,
   Receiver,
 }, emit);

@@ -21,7 +21,7 @@ export class Connection {
 
   /**
    * Opens one. `platform` is the stack: `open(options)` gives an `RTCPeerConnection`, `Track` and `Receiver` make and read media, and
-   * `options` names what it knows beside the options that all know.
+   * `rollsBack` says that an offer of the other side takes ours back; `options` names what it knows beside the options that all know.
    */
   static async open(platform, options, emit) {
     const known = [...KNOWN, ...(platform.options ?? [])];
@@ -67,8 +67,9 @@ export class Connection {
   async answer({ sdp }) {
     const collides = this.#pc.signalingState === "have-local-offer";
     if (collides && this.#options.polite === false) throw new Refused("the offer collides with ours, and we are the impolite side");
-    if (collides) await this.rollback();
+    if (collides && !this.#platform.rollsBack) await this.#pc.setLocalDescription({ type: "rollback" });
     await this.#pc.setRemoteDescription({ type: "offer", sdp: this.#leavingRole(sdp) });
+    if (collides) this.#release();
     this.#tell(this.#lines.changes(sdp));
     await this.#place();
     await this.#pc.setLocalDescription(await this.#pc.createAnswer());
