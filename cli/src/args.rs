@@ -8,7 +8,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::{call, client, demo, explore, logging, replay, serve, sim, text, transfer};
+use crate::{
+    call, client, conformance, demo, explore, logging, replay, serve, sim, text, transfer,
+};
 
 /// What a subcommand comes to. The error is shown to the person at the terminal, with its sources.
 pub type Outcome = Result<(), Box<dyn Error>>;
@@ -40,6 +42,7 @@ enum Command {
     Sim(sim::Args),
     Plot(sim::PlotArgs),
     Replay(replay::Args),
+    Conformance(conformance::Args),
 }
 
 impl Command {
@@ -53,6 +56,7 @@ impl Command {
             Command::Sim(args) => sim::run(args),
             Command::Plot(args) => sim::plot(args),
             Command::Replay(args) => replay::run(args),
+            Command::Conformance(args) => conformance::run(args),
         }
     }
 }
@@ -79,7 +83,8 @@ fn exit_code(error: &(dyn Error + 'static)) -> ExitCode {
     let sim = error.downcast_ref().map(sim::SimError::exit_code);
     let replay = error.downcast_ref().map(replay::ReplayFailure::exit_code);
     let explore = error.downcast_ref().map(explore::ExploreFailure::exit_code);
-    sim.or(replay).or(explore).unwrap_or(ExitCode::FAILURE)
+    let wall = error.downcast_ref().map(conformance::ConformanceError::exit_code);
+    sim.or(replay).or(explore).or(wall).unwrap_or(ExitCode::FAILURE)
 }
 
 fn log() {

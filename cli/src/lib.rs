@@ -3,6 +3,7 @@
 pub mod args;
 pub mod call;
 pub mod client;
+pub mod conformance;
 pub mod demo;
 pub mod disk;
 pub mod explore;

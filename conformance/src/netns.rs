@@ -11,6 +11,7 @@ use crate::browser::maker_is_gone;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use std::fmt;
 use std::fs::File;
+use std::io;
 use std::net::Ipv4Addr;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
@@ -74,6 +75,20 @@ impl Namespace {
     /// # Errors
     /// [`Unavailable`] where this machine does not let us.
     pub fn create() -> Result<Self, Unavailable> {
+        let namespace = Self::bare()?;
+        namespace.run(|| {
+            let address = ADDRESS.to_string();
+            ip(&["address", "add", &format!("{address}/32"), "dev", "lo"])?;
+            ip(&["route", "add", "default", "dev", "lo", "src", &address])
+        })?;
+        Ok(namespace)
+    }
+
+    /// As [`Self::create`], with nothing but the loopback interface and its own addresses.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where this machine does not let us.
+    pub fn bare() -> Result<Self, Unavailable> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let user = std::fs::metadata("/proc/self").map(|process| process.uid());
         if !user.is_ok_and(|id| id == 0) {
@@ -92,12 +107,7 @@ impl Namespace {
         };
         let namespace = Self { name, handle };
         // Run inside, because `ip -n` mounts over `/sys` on its way, which not every container lets it.
-        namespace.run(|| {
-            let address = ADDRESS.to_string();
-            ip(&["link", "set", "lo", "up"])?;
-            ip(&["address", "add", &format!("{address}/32"), "dev", "lo"])?;
-            ip(&["route", "add", "default", "dev", "lo", "src", &address])
-        })?;
+        namespace.run(|| ip(&["link", "set", "lo", "up"]))?;
         Ok(namespace)
     }
 
@@ -125,6 +135,20 @@ impl Namespace {
             thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
     }
+
+    /// Starts a thread inside the namespace, for work that outlives the caller's.
+    ///
+    /// # Errors
+    /// When the machine has no room for a thread.
+    pub fn spawn(&self, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let handle = self.handle.try_clone()?;
+        std::thread::Builder::new().name(self.name.clone()).spawn(move || {
+            move_into_link_name_space(handle.as_fd(), Some(LinkNameSpaceType::Network))
+                .expect("who may make a namespace may enter it");
+            work();
+        })?;
+        Ok(())
+    }
 }
 
 impl Drop for Namespace {
@@ -133,7 +157,7 @@ impl Drop for Namespace {
     }
 }
 
-fn ip(words: &[&str]) -> Result<(), Unavailable> {
+pub(crate) fn ip(words: &[&str]) -> Result<(), Unavailable> {
     let program = ip_program().ok_or(Unavailable::NoIp)?;
     let output = Command::new(program).args(words).stdin(Stdio::null()).output();
     let output = output.map_err(|error| Unavailable::Refused(error.to_string()))?;

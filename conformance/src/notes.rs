@@ -9,6 +9,11 @@ use std::io::Write;
 /// The environment variable that names the file. Without it, standard error alone is told.
 pub const LOG_VARIABLE: &str = "LAPWING_TEST_NOTES";
 
+/// Tells what a part of the wall was run with, and what came of it.
+pub fn wall(text: &impl Display) {
+    tell("WALL", text);
+}
+
 /// Writes a line: what kind of note it is, in capitals, and its text.
 pub(crate) fn tell(kind: &str, text: &impl Display) {
     let line = format!("{kind} {text}\n");

@@ -30,14 +30,15 @@ pub mod system;
 mod time;
 mod trace;
 mod verify;
+mod wire;
 
 pub use bitrate::{BadSchedule, Bitrate, RateSchedule};
 pub use digest::Digest;
 pub use encoder::{EncoderConfig, ModelFrame, StatisticalEncoder};
-pub use host::{Application, Endpoint, HostCx, Inbox, RtcHost, connect_peers};
+pub use host::{Application, Carrier, Drained, Endpoint, HostCx, Inbox, RtcHost, connect_peers};
 pub use net::{
-    BindError, Connection, EndpointId, Interface, InterfaceId, LinkId, LinkStats, MachineId,
-    MediumConfig, MediumId, Middlebox, Side, Verdict,
+    BindError, Connection, Crossing, EndpointId, Fate, Interface, InterfaceId, Line, LinkId,
+    LinkStats, MachineId, MediumConfig, MediumId, Middlebox, Side, Verdict,
 };
 pub use packet::{Ecn, Packet, Protocol, Transmit};
 pub use queues::{Basis, Limit};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::digest::Digest;
 use crate::time::Time;
+use crate::wire::Headers;
 
 /// The protocol above IP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +98,8 @@ pub struct Packet {
     shape: u64,
     /// Of everything but the hops left and the times.
     digest: u64,
+    /// As they were on a real network, in no digest; nothing for packets of the simulator.
+    headers: Option<Box<Headers>>,
 }
 
 /// Hops until a packet is taken to be in a routing loop (the usual initial TTL).
@@ -123,6 +126,7 @@ impl Packet {
             payload_digest,
             shape: 0,
             digest: 0,
+            headers: None,
         };
         packet.note_change();
         packet
@@ -183,6 +187,19 @@ impl Packet {
         self.payload
     }
 
+    pub(crate) fn headers(&self) -> Option<&Headers> {
+        self.headers.as_deref()
+    }
+
+    pub(crate) fn set_headers(&mut self, headers: Headers) {
+        self.headers = Some(Box::new(headers));
+    }
+
+    /// Of the payload as it is now.
+    pub(crate) fn payload_digest(&self) -> u64 {
+        self.payload_digest
+    }
+
     /// Bytes of modelled data that are not stored.
     pub fn padding(&self) -> u32 {
         self.padding
@@ -190,6 +207,9 @@ impl Packet {
 
     /// Size of the IP packet in bytes, headers included.
     pub fn wire_bytes(&self) -> u64 {
+        if let Some(headers) = &self.headers {
+            return (headers.len() + self.payload.len()) as u64;
+        }
         let ip: u32 = if self.destination.is_ipv4() { 20 } else { 40 };
         u64::from(ip + self.protocol.header_bytes())
             + self.payload.len() as u64

@@ -410,6 +410,14 @@ impl Sim {
         }
     }
 
+    /// Gives a link other effects from now on. What has entered it before leaves as it would have.
+    pub fn set_link(&mut self, link: LinkId, spec: &LinkSpec) {
+        let (seed, link) = (self.seed, &mut self.net.links[link.index()]);
+        // Its random streams are not those of the effects before.
+        let name = format!("{}@{}", link.name, link.row.begin() + 1);
+        link.row.replace(spec.build(seed, &name));
+    }
+
     /// Cuts or mends a link. What is on its way through a cut link is lost at its end.
     pub fn set_link_up(&mut self, link: LinkId, up: bool) {
         self.net.links[link.index()].up = up;

@@ -14,6 +14,7 @@ Commands:
   ci            lock file, fmt, clippy, docs and licences, then everything that `test` and `laboratory` run
   laboratory    all simulated suites against their committed tables, optimised and not; a search for faults
   setup         install what is missing and say what; do nothing when nothing is missing
+  peers [NAME..]  install the stacks that the interop wall tries Lapwing with; `peers --help` has more
   tidy          only the house rules: who may import whom, lengths, no sleeping in tests
   advisories    check dependencies against the RustSec database (fetches it: needs the internet)
 
@@ -28,6 +29,7 @@ Examples:
   cargo xtask test
   cargo xtask ci --no-setup
   cargo xtask setup --check
+  cargo xtask peers --list
 
 Exit codes:
   0  all is well
@@ -44,6 +46,8 @@ pub(crate) enum Command {
     Setup { check_only: bool },
     /// Build and run the demonstration; the arguments go to it untouched.
     Demo { arguments: Vec<String> },
+    /// The peers of the wall; the words are theirs to read.
+    Peers { words: Vec<String> },
     /// The house rules alone.
     Tidy,
     /// Every test.
@@ -85,6 +89,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Command, UsageError> {
     match command.as_str() {
         "-h" | "--help" | "help" => Ok(Command::Help),
         "demo" => Ok(Command::Demo { arguments: rest.to_vec() }),
+        "peers" => Ok(Command::Peers { words: rest.to_vec() }),
         "setup" => Ok(Command::Setup { check_only: flag("setup", rest, "--check")? }),
         "test" => Ok(Command::Test { set_up: !flag("test", rest, "--no-setup")? }),
         "ci" => Ok(Command::Ci { set_up: !flag("ci", rest, "--no-setup")? }),

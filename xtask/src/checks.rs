@@ -96,6 +96,8 @@ fn run_tests(steps: &mut Steps) {
     });
     let doc = ["test", "--workspace", "--doc", "--no-fail-fast"];
     steps.run("tests in the docs", |counts| watched(&mut cargo(&doc), |line| counts.read(line)));
+    let wall = ["run", "--package", "lapwing", "--", "conformance", "run", "--fast"];
+    steps.run("wall, quick part", |_| shown(cargo(&wall).env(TEST_NOTES, &notes)));
     steps.read_notes(&std::fs::read_to_string(&notes).unwrap_or_default());
 }
 

@@ -9,6 +9,7 @@ mod demo;
 mod laboratory;
 mod needs;
 mod packages;
+mod peers;
 mod process;
 mod setup;
 mod steps;
@@ -38,6 +39,7 @@ fn run(command: Command) -> ExitCode {
         }
         Command::Setup { check_only } => setup::command(check_only),
         Command::Demo { arguments } => demo::command(&arguments),
+        Command::Peers { words } => peers::command(&words),
         Command::Tidy => checks::tidy(),
         Command::Test { set_up } => checks::test(set_up),
         Command::Ci { set_up } => checks::ci(set_up),

@@ -83,6 +83,19 @@ pub(crate) const NEEDS: &[Need] = &[
         Probe::Program(&["tshark"]),
         "reading captures of simulated calls",
     ),
+    apt(Purpose::Peers, "openssl", Probe::Program(&["openssl"]), "handshakes whose keys it prints"),
+    apt(
+        Purpose::Peers,
+        "gnutls-bin",
+        Probe::Program(&["gnutls-cli"]),
+        "handshakes whose keys it prints",
+    ),
+    apt(
+        Purpose::Peers,
+        "libsrtp2-dev",
+        Probe::Library("libsrtp2", "2.5"),
+        "media under SRTP, both ways",
+    ),
     apt(Purpose::Peers, "iproute2", Probe::Program(&["ip"]), "network namespaces for browsers"),
     Need {
         purpose: Purpose::Lints,

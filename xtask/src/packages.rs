@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 const DPKG_LOCK_TIMEOUT: &str = "DPkg::Lock::Timeout=120";
 
 /// By itself `apt-get update` counts as well done when no mirror could be reached and there are old lists.
-const ANY_FAILURE_COUNTS: &str = "APT::Update::Error-Mode=any";
+pub(crate) const ANY_FAILURE_COUNTS: &str = "APT::Update::Error-Mode=any";
 
 /// Lists older than this are refreshed before something is installed.
 const LISTS_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
@@ -71,13 +71,15 @@ fn refresh(become_root: Root) -> bool {
 }
 
 fn install_all(become_root: Root, packages: &[&str]) -> bool {
-    let mut command = become_root.apt_get(&["install", "-y", "--no-install-recommends"]);
+    // What is there stays as it is: nobody asked for another browser.
+    let words = ["install", "-y", "--no-upgrade", "--no-install-recommends"];
+    let mut command = become_root.apt_get(&words);
     shown(command.args(packages))
 }
 
 /// Whether lists that are known to be as new as `refreshed` are to be refreshed at `now`. A time to come was set by a clock that went
 /// wrong and says nothing.
-fn are_old(refreshed: Option<SystemTime>, now: SystemTime) -> bool {
+pub(crate) fn are_old(refreshed: Option<SystemTime>, now: SystemTime) -> bool {
     let age = refreshed.and_then(|refreshed| now.duration_since(refreshed).ok());
     age.is_none_or(|age| age > LISTS_AGE_MAX)
 }
@@ -86,7 +88,7 @@ fn are_old(refreshed: Option<SystemTime>, now: SystemTime) -> bool {
 ///
 /// apt gives each list the time at which the mirror made it, so the newest one is a little older than the refreshing; archives with
 /// security updates make one several times a day. Folders and the lock are touched by refreshings that fail, too, and say nothing.
-fn refreshed(lists: &Path, stamp: &Path) -> Option<SystemTime> {
+pub(crate) fn refreshed(lists: &Path, stamp: &Path) -> Option<SystemTime> {
     let modified = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
     let entries = std::fs::read_dir(lists).into_iter().flatten().flatten();
     let is_list = |name: &str| name.contains("_Packages") || name.ends_with("Release");

@@ -51,6 +51,8 @@ pub(crate) struct Steps {
     counts: Counts,
     skipped: Vec<String>,
     browsers: BTreeSet<String>,
+    /// What the quick part of the interop wall came to.
+    wall: Vec<String>,
 }
 
 impl Steps {
@@ -65,14 +67,16 @@ impl Steps {
         self.rows.push(row);
     }
 
-    /// Reads what tests noted, a line each: `SKIPPED` and a test that could not run on this machine with the reason, or `BROWSERS`
-    /// and the version of one that tests ran with, which each test binary notes again.
+    /// Reads what tests noted, a line each: `SKIPPED` and a test that could not run on this machine with the reason, `BROWSERS`
+    /// and the version of one that tests ran with, which each test binary notes again, or `WALL` and what its quick part came to.
     pub(crate) fn read_notes(&mut self, notes: &str) {
         for line in notes.lines() {
             if let Some(reason) = line.strip_prefix("SKIPPED ") {
                 self.skipped.push(reason.to_owned());
             } else if let Some(version) = line.strip_prefix("BROWSERS ") {
                 self.browsers.insert(version.to_owned());
+            } else if let Some(outcome) = line.strip_prefix("WALL ") {
+                self.wall.push(outcome.to_owned());
             }
         }
     }
@@ -95,6 +99,9 @@ impl Steps {
         if !self.browsers.is_empty() {
             let versions: Vec<&str> = self.browsers.iter().map(String::as_str).collect();
             let _ = writeln!(text, "BROWSERS {}", versions.join(", "));
+        }
+        for outcome in &self.wall {
+            let _ = writeln!(text, "WALL {outcome}");
         }
         for reason in &self.skipped {
             let _ = writeln!(text, "SKIPPED {reason}");
@@ -139,12 +146,14 @@ mod tests {
         steps.run("fmt", |_| false);
         steps.read_notes(
             "BROWSERS Firefox 140.10.2esr\nSKIPPED browser::firefox: no firefox-esr\n\
-             BROWSERS Chromium 148.0.7778.167\nBROWSERS Chromium 148.0.7778.167\n",
+             BROWSERS Chromium 148.0.7778.167\nBROWSERS Chromium 148.0.7778.167\n\
+             WALL 7 pass; not installed: pion\n",
         );
         let report = steps.report();
         assert!(report.contains("fmt                     FAILED"), "{report}");
         let browsers = "\nBROWSERS Chromium 148.0.7778.167, Firefox 140.10.2esr\n";
         assert!(report.contains(browsers), "{report}");
+        assert!(report.contains("WALL 7 pass; not installed: pion\n"), "{report}");
         assert!(report.contains("SKIPPED browser::firefox: no firefox-esr\n"), "{report}");
         assert!(report.ends_with("\n3 passed, 0 failed, 1 skipped\n"), "{report}");
     }

@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod call;
+mod conformance;
 mod oracle;
 mod programs;
 mod rooms;

@@ -30,10 +30,7 @@ const FLAGS: &[&str] = &[
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
-    // Devices that are not there, and no questions about them. The second also shows host addresses in candidates instead of
-    // multicast DNS names.
     "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
     "--mute-audio",
     "--allow-loopback-in-peer-connection",
@@ -43,6 +40,9 @@ const FLAGS: &[&str] = &[
     // Screenshots; the port lands in a file in the profile.
     "--remote-debugging-port=0",
 ];
+
+/// No questions about devices. It also shows host addresses in candidates instead of multicast DNS names.
+const FAKE_UI: &str = "--use-fake-ui-for-media-stream";
 
 /// The command that opens `url`.
 pub(super) fn command(
@@ -56,6 +56,9 @@ pub(super) fn command(
     }
     let mut command = Command::new(program);
     command.args(FLAGS);
+    if !options.mdns {
+        command.arg(FAKE_UI);
+    }
     command.arg(format!("--user-data-dir={}", home.join(PROFILE).display()));
     command.arg(format!("--window-size={},{}", options.size.0, options.size.1));
     if let Some(file) = &options.fake_video {

@@ -13,9 +13,9 @@ const PREFERENCES: &[(&str, &str)] = &[
     ("media.devices.insecure.enabled", "true"),
     ("media.autoplay.default", "0"),
     ("media.autoplay.blocking_policy", "0"),
-    // Host addresses in candidates, loopback ones too, instead of multicast DNS names.
+    ("media.autoplay.block-webaudio", "false"),
+    // Candidates of the loopback interface too.
     ("media.peerconnection.ice.loopback", "true"),
-    ("media.peerconnection.ice.obfuscate_host_addresses", "false"),
     // H264 comes as a download.
     ("media.gmp-manager.updateEnabled", "false"),
     ("media.gmp-provider.enabled", "false"),
@@ -85,7 +85,9 @@ pub(super) fn command(
 }
 
 fn preferences(options: &Options) -> String {
+    let hidden = if options.mdns { "true" } else { "false" };
+    let names = [("media.peerconnection.ice.obfuscate_host_addresses", hidden)];
     let own = options.preferences.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let all = PREFERENCES.iter().copied().chain(own);
+    let all = PREFERENCES.iter().copied().chain(names).chain(own);
     all.map(|(name, value)| format!("user_pref(\"{name}\", {value});\n")).collect()
 }

@@ -3,11 +3,11 @@
 use super::control::{Control, Silence};
 use super::kind::program;
 use super::process::Process;
-use super::version::version;
+use super::version::{self, version};
 use super::{ControlError, Dtls, Kind, LaunchError, Options, chromium, devtools, dtls, firefox};
 use serde_json::Value;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long an expression may take that awaits nothing long. The machine may be busy with other tests.
@@ -25,6 +25,7 @@ const DEATH_WATCH: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub struct Browser {
     kind: Kind,
+    program: PathBuf,
     control: Control,
     process: Process,
 }
@@ -36,7 +37,10 @@ impl Browser {
     /// # Errors
     /// [`LaunchError`] if the browser is missing, does not know an option, or its page does not report in time.
     pub fn launch(kind: Kind, url: &str, options: &Options) -> Result<Self, LaunchError> {
-        let program = program(kind).map_err(LaunchError::Unavailable)?;
+        let program = match &options.program {
+            Some(program) => program.clone(),
+            None => program(kind).map_err(LaunchError::Unavailable)?,
+        };
         let control = Control::listen()?;
         let url = control.address(url)?;
         let build = |home: &Path| match kind {
@@ -44,7 +48,7 @@ impl Browser {
             Kind::Firefox => firefox::command(&program, home, &url, options),
         };
         let process = Process::start(build)?;
-        let mut browser = Self { kind, control, process };
+        let mut browser = Self { kind, program, control, process };
         browser.await_page(options.start_timeout).map_err(LaunchError::NoPage)?;
         Ok(browser)
     }
@@ -52,6 +56,11 @@ impl Browser {
     /// Which browser it is.
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// What its program calls itself, as `Chromium 148.0.7778.167`. `None` when it does not answer.
+    pub fn version(&self) -> Option<String> {
+        version::ask(&self.program)
     }
 
     /// Waits for the page to open the control channel again, after it was sent elsewhere or loaded anew.
@@ -147,6 +156,11 @@ impl Browser {
         let picture = devtools::screenshot(&profile, EVAL_TIMEOUT);
         let written = picture.and_then(|picture| std::fs::write(path, picture));
         written.map_err(|error| self.error(error.into(), "a screenshot", EVAL_TIMEOUT))
+    }
+
+    /// Kills it now, as dropping it does.
+    pub fn end(&mut self) {
+        self.process.kill();
     }
 
     /// The last messages of the page's console, as the browser prints them.

@@ -6,6 +6,10 @@ use std::time::Duration;
 /// A browser's window and its fake devices. The default is a window of 1280x720 and the browser's own moving test picture and beeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
+    /// The browser's program, instead of the one on the path.
+    pub program: Option<PathBuf>,
+    /// Host addresses are hidden behind names of multicast DNS, as from pages that use no camera.
+    pub mdns: bool,
     /// Width and height of the window in pixels.
     pub size: (u32, u32),
     /// What Chromium's fake camera shows: a Y4M or MJPEG file. Firefox knows no such option and refuses.
@@ -23,6 +27,8 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            program: None,
+            mdns: false,
             size: (1280, 720),
             fake_video: None,
             fake_audio: None,

@@ -20,6 +20,7 @@ const HOME_PREFIX: &str = "lapwing-browser-";
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
+    killed: bool,
     log: Log,
     home: TempDir,
 }
@@ -53,7 +54,7 @@ impl Process {
         let child = command.spawn()?;
         // The command holds our copies of the pipe's writing end: without this the log would never end.
         drop(command);
-        Ok(Self { child, log: Log::follow(reader), home })
+        Ok(Self { child, killed: false, log: Log::follow(reader), home })
     }
 
     pub(super) fn log(&self) -> &Log {
@@ -65,6 +66,17 @@ impl Process {
         self.home.path()
     }
 
+    /// Kills it and its children.
+    pub(super) fn kill(&mut self) {
+        if std::mem::replace(&mut self.killed, true) {
+            return;
+        }
+        // The group is there as long as its leader has not been waited for, even if that has ended.
+        let leader = Pid::from_child(&self.child);
+        let _ = kill_process_group(leader, Signal::KILL);
+        let _ = self.child.wait();
+    }
+
     /// How it ended, if it did.
     pub(super) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
@@ -73,10 +85,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // The group is there as long as its leader has not been waited for, even if that has ended.
-        let leader = Pid::from_child(&self.child);
-        let _ = kill_process_group(leader, Signal::KILL);
-        let _ = self.child.wait();
+        self.kill();
         // Only then is nobody left who writes into the folder that is deleted next.
         if !self.log.wait_for_end(DEATH_TIMEOUT) {
             eprintln!("a browser's child outlived it: {}", self.log.tail());

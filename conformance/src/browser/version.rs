@@ -4,6 +4,7 @@ use super::Kind;
 use super::kind::program;
 use super::process::Process;
 use crate::notes;
+use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -20,14 +21,15 @@ pub(super) fn version(kind: Kind) -> &'static str {
         Kind::Firefox => &FIREFOX,
     };
     known.get_or_init(|| {
-        let version = ask(kind).unwrap_or_else(|| format!("{kind} of unknown version"));
+        let asked = program(kind).ok().and_then(|program| ask(&program));
+        let version = asked.unwrap_or_else(|| format!("{kind} of unknown version"));
         notes::tell("BROWSERS", &version);
         version
     })
 }
 
-fn ask(kind: Kind) -> Option<String> {
-    let program = program(kind).ok()?;
+/// What a browser's program calls itself, as `Chromium 148.0.7778.167`. `None` when it does not answer.
+pub(super) fn ask(program: &Path) -> Option<String> {
     let asked = Process::start(|_| {
         let mut command = Command::new(program);
         command.arg("--version");

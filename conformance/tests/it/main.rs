@@ -4,4 +4,7 @@ mod browser;
 mod captures;
 mod engine;
 mod netns;
+mod network;
+mod simulated;
 mod tbf;
+mod vectors;

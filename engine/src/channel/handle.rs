@@ -115,6 +115,11 @@ impl<'a> Channel<'a> {
         self.rtc.channels().is_open(self.id)
     }
 
+    /// The SCTP stream that carries it (`RTCDataChannel.id`), once there is one.
+    pub fn stream(&mut self) -> Option<u16> {
+        self.rtc.channel_stream(self.id)
+    }
+
     /// Largest message in bytes that the peer takes.
     pub fn message_bytes_max(&self) -> usize {
         self.rtc.channels().message_bytes()

@@ -374,6 +374,12 @@ impl ChannelTable {
         entry.queue.bytes() + held
     }
 
+    /// The stream of a channel; `None` while it has none.
+    pub(crate) fn stream(&mut self, id: ChannelId, session: &mut Session) -> Option<u16> {
+        let channel = self.entry(id)?.session?;
+        session.stream_of(channel)
+    }
+
     pub(crate) fn set_low_threshold(&mut self, id: ChannelId, bytes: usize, session: &mut Session) {
         if let Some(entry) = self.entry(id) {
             entry.low_threshold = bytes;

@@ -272,6 +272,10 @@ impl Rtc {
         self.channels.buffered_amount(id, &mut self.session)
     }
 
+    pub(crate) fn channel_stream(&mut self, id: ChannelId) -> Option<u16> {
+        self.channels.stream(id, &mut self.session)
+    }
+
     pub(crate) fn set_channel_low_threshold(&mut self, id: ChannelId, bytes: usize) {
         self.record(|| Entry::SetLowThreshold { id, bytes });
         self.channels.set_low_threshold(id, bytes, &mut self.session);

@@ -53,6 +53,12 @@ impl Str0mSession {
         self.reserved.contains_key(&stream) || api()
     }
 
+    /// The stream of a channel; `None` while it has none.
+    pub(crate) fn stream_of(&mut self, channel: SessionChannel) -> Option<u16> {
+        // Only a look, so nothing has to be drained before it.
+        self.rtc.direct_api().sctp_stream_id_by_channel_id(channel.0)
+    }
+
     /// A stream that was agreed on is the channel's until that closes.
     pub(super) fn reserve(&mut self, stream: Option<u16>, channel: SessionChannel) {
         if let Some(stream) = stream {

@@ -73,6 +73,8 @@ impl Str0mSession {
     /// `None` when the plan changes nothing that needs an offer.
     pub(crate) fn create_offer(&mut self, plan: &OfferPlan<'_>) -> Option<Offer> {
         self.forget_streams();
+        let turned = plan.directions.iter();
+        self.turned = turned.filter_map(|(mid, _)| Some((*mid, self.direction(*mid)?))).collect();
         let (offer, mids, channels, drawn) = self.mutate(|rtc| {
             let mut api = rtc.sdp_api();
             let mids: Vec<_> = plan.add.iter().map(|media| add_media(&mut api, media)).collect();
@@ -152,6 +154,7 @@ impl Str0mSession {
             self.ufrag.clone_from(&ours.ufrag);
             self.mutate(|rtc| rtc.direct_api().set_local_ice_credentials(ours));
         }
+        self.turned.clear();
         let offered = std::mem::take(&mut self.offered);
         self.agree(admitted, &offered);
         Ok(())
@@ -205,6 +208,9 @@ impl Str0mSession {
         self.pending = None;
         self.restart = None;
         self.offered.clear();
+        for (mid, direction) in std::mem::take(&mut self.turned) {
+            self.set_direction(mid, direction);
+        }
         if first_exchange {
             self.rebuild();
         }

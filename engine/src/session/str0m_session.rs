@@ -27,7 +27,7 @@ use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
 use crate::entropy::{Purpose, stream};
-use crate::event::CloseReason;
+use crate::event::{CloseReason, Direction};
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::output::TimeoutReason;
 use crate::state::IceConnectionState;
@@ -66,6 +66,8 @@ pub(crate) struct Str0mSession {
     pub(super) pending: Option<SdpPendingOffer>,
     /// The m-lines that `pending` offers.
     pub(super) offered: Vec<Line>,
+    /// The directions that `pending` changes, as they were before: the library changes them at once.
+    pub(super) turned: Vec<(Mid, Direction)>,
     /// What was agreed on with the peer.
     pub(super) agreed: Agreed,
     /// The peer's user fragment, where the library cannot write it.
@@ -129,6 +131,7 @@ impl Str0mSession {
             credentials,
             pending: None,
             offered: Vec::new(),
+            turned: Vec::new(),
             agreed: Agreed::default(),
             long_fragment: None,
             restart: None,

@@ -1,13 +1,16 @@
 //! Two engines in virtual time.
 
 mod channels;
+mod checks;
 mod connect;
 mod descriptions;
 mod determinism;
 mod dtls;
 mod hostile;
 mod lifecycle;
+mod lines;
 mod media;
+mod misuse;
 mod offers;
 mod pair;
 mod recording;

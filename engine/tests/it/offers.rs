@@ -266,6 +266,26 @@ fn a_restart_offers_candidates_under_its_own_user_fragment() {
     assert_eq!(pair.a.rtc.negotiation().local_description(), before, "as before the offer");
 }
 
+#[test]
+fn a_direction_that_is_taken_back_is_as_before_and_can_be_offered_again() {
+    let mut pair = Pair::seeded();
+    pair.on_a(|rtc, _| add_video(rtc));
+    pair.negotiate(true);
+    pair.connect();
+    let transceiver = pair.a.rtc.negotiation().transceivers()[0].clone();
+    let (id, mid) = (transceiver.id, transceiver.mid.expect("it was negotiated"));
+    let direction = |pair: &mut Pair| pair.a.rtc.media(mid).expect("it lives").direction();
+    for _ in 0..2 {
+        pair.on_a(|rtc, _| rtc.negotiation().set_direction(id, Direction::RecvOnly))
+            .expect("it can be changed");
+        assert!(offer_of(&mut pair).sdp.contains("a=recvonly"));
+        pair.on_a(|rtc, _| rtc.negotiation().rollback()).expect("an offer is pending");
+        assert_eq!(direction(&mut pair), Direction::SendRecv);
+    }
+    pair.exchange(true);
+    assert_eq!(direction(&mut pair), Direction::RecvOnly);
+}
+
 /// The data m-line of an offer with one candidate line more.
 fn offer_with(line: &str) -> SessionDescription {
     let mut pair = Pair::seeded();

@@ -11,7 +11,7 @@ const UDP_HEADER: usize = 8;
 
 /// The bytes of the packet that are stored. Data that is only counted ([`Packet::padding`]) is in the lengths and, as zeros, in the
 /// checksums, not in the bytes.
-pub(super) fn wire(packet: &Packet) -> Vec<u8> {
+pub(crate) fn wire(packet: &Packet) -> Vec<u8> {
     let (source, destination) = (packet.source(), packet.destination());
     let transport = transport(packet);
     let length = transport.len() + packet.padding() as usize;
@@ -121,7 +121,7 @@ fn pseudo_header(
 }
 
 /// The internet checksum over parts of which all but the last are of even length (RFC 1071).
-pub(super) fn checksum(parts: &[&[u8]]) -> u16 {
+pub(crate) fn checksum(parts: &[&[u8]]) -> u16 {
     let mut sum = 0_u64;
     for part in parts {
         for pair in part.chunks(2) {

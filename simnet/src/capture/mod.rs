@@ -10,6 +10,7 @@ mod rtp_log;
 mod watch;
 
 pub use events::{EventLine, EventLog};
+pub(crate) use headers::{checksum, wire};
 pub use pcapng::{LINKTYPE_RAW, PcapngWriter};
 pub use reader::{Block, PCAPNG_BLOCK_BYTES_MAX, PcapngError, PcapngReader};
 pub use rtp_log::RtpLog;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::headers::wire;
 use super::pcapng::{LINKTYPE_RAW, PcapngWriter};
 use crate::net::EndpointId;
 use crate::packet::Packet;
@@ -93,7 +92,7 @@ impl Capture {
             self.left_out += 1;
             return;
         }
-        self.writer.packet(interface, at, &wire(packet), packet.wire_bytes(), comment);
+        self.writer.packet(interface, at, &packet.to_wire(), packet.wire_bytes(), comment);
     }
 }
 

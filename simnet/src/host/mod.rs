@@ -1,11 +1,13 @@
 //! Programs on hosts.
 
 mod application;
+mod carrier;
 mod endpoint;
 mod rtc;
 mod signal;
 
 pub use application::{Application, Inbox};
+pub use carrier::{Carrier, Drained};
 pub(crate) use endpoint::Slot;
 pub use endpoint::{Endpoint, HostCx};
 pub use rtc::{RtcHost, connect_peers};

@@ -5,20 +5,16 @@
 //! 3. Its offers, answers and candidates go to the peer as mail, which takes its own way with its own delay: signalling is
 //!    not the network under test.
 
-use std::collections::BTreeMap;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use lapwing_engine as engine;
 use lapwing_engine::{
-    CandidateAddress, CandidateKind, Config, Datagram, Event, IceCandidate, Input, ResolveId, Rtc,
-    SessionDescription, Sink, SocketId, SocketReply, SocketRequest,
+    CandidateAddress, CandidateKind, Config, Event, IceCandidate, Input, Rtc, SessionDescription,
 };
 
-use crate::host::{Application, Endpoint, HostCx, Inbox, Signal};
+use crate::host::{Application, Carrier, Drained, Endpoint, HostCx, Inbox, Signal};
 use crate::net::EndpointId;
-use crate::packet::{Ecn, Packet, Protocol, Transmit};
+use crate::packet::{Ecn, Packet};
 use crate::sim::{Handle, Sim};
 use crate::time::{Clock, Time};
 
@@ -55,38 +51,10 @@ pub struct RtcHost<A = Inbox> {
     /// When it was last told the time: commands carry none.
     told: Option<Instant>,
     overdue: bool,
-    ports: BTreeMap<SocketId, (Protocol, u16)>,
+    carrier: Carrier,
     peer: Option<(EndpointId, Duration)>,
-    ecn: Ecn,
     public: Option<IpAddr>,
     dns64: bool,
-}
-
-/// What a drain leaves to be done.
-#[derive(Default)]
-struct Outbox {
-    transmits: Vec<engine::Transmit>,
-    events: Vec<Event>,
-    sockets: Vec<SocketRequest>,
-    names: Vec<ResolveId>,
-}
-
-impl Sink for Outbox {
-    fn transmit(&mut self, transmit: engine::Transmit) {
-        self.transmits.push(transmit);
-    }
-
-    fn event(&mut self, event: Event) {
-        self.events.push(event);
-    }
-
-    fn socket(&mut self, request: SocketRequest) {
-        self.sockets.push(request);
-    }
-
-    fn resolve(&mut self, id: ResolveId, _: String) {
-        self.names.push(id);
-    }
 }
 
 /// Drains after which an engine that still asks for sockets or names is taken to be broken.
@@ -104,9 +72,8 @@ impl<A: Application> RtcHost<A> {
             engine_wake: None,
             told: None,
             overdue: false,
-            ports: BTreeMap::new(),
+            carrier: Carrier::default(),
             peer: None,
-            ecn: Ecn::NotEct,
             public: None,
             dns64: false,
         }
@@ -133,7 +100,7 @@ impl<A: Application> RtcHost<A> {
     /// With these ECN bits on all datagrams of which the engine says nothing: the host's network stack sets them.
     #[must_use]
     pub fn with_ecn(mut self, ecn: Ecn) -> Self {
-        self.ecn = ecn;
+        self.carrier.set_ecn(ecn);
         self
     }
 
@@ -182,25 +149,10 @@ impl<A: Application> RtcHost<A> {
         let now = self.clock.instant(cx.now());
         for _ in 0..MAX_DRAINS {
             let Some(rtc) = &mut self.rtc else { return };
-            let mut outbox = Outbox::default();
-            let wake = engine::drain(rtc, &mut outbox);
+            let Drained { wake, events, mut again } = self.carrier.drain(rtc, now, cx);
             self.overdue |= self.told.is_some_and(|told| wake < told);
             self.engine_wake = Some(wake);
-            let mut again =
-                !(outbox.events.is_empty() && outbox.sockets.is_empty() && outbox.names.is_empty());
-            for transmit in outbox.transmits {
-                send(cx, transmit, self.ecn);
-            }
-            for request in outbox.sockets {
-                if let Some(reply) = carry_out(&mut self.ports, request, cx) {
-                    rtc.handle_input(Input::Socket(reply), now);
-                }
-            }
-            for id in outbox.names {
-                // No name is known here: mDNS and DNS are not simulated.
-                rtc.handle_input(Input::Resolved { id, addresses: &[] }, now);
-            }
-            for event in outbox.events {
+            for event in events {
                 again |= signal(rtc, &event, self.peer, cx);
                 signal_public(&event, self.public, self.peer, cx);
                 self.application.event(event, rtc, now);
@@ -224,12 +176,7 @@ impl<A: Application> RtcHost<A> {
     }
 
     fn tell_interfaces(&mut self, cx: &mut HostCx<'_>) {
-        let up = cx.interfaces().iter().filter(|interface| interface.up);
-        let each = up.flat_map(|interface| {
-            let name = &interface.name;
-            interface.addresses.iter().map(|ip| engine::Interface::new(name.clone(), *ip))
-        });
-        let interfaces: Vec<_> = each.collect();
+        let interfaces = Carrier::interfaces(cx);
         self.act(cx, |rtc, _, now| rtc.handle_input(Input::Interfaces(&interfaces), now));
     }
 }
@@ -241,20 +188,11 @@ impl<A: Application> Endpoint for RtcHost<A> {
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
-        let Some(protocol) = engine_protocol(packet.protocol()) else {
+        let Some(datagram) = Carrier::datagram(&packet) else {
             return;
         };
         self.told = Some(self.clock.instant(cx.now()));
-        self.act(cx, |rtc, _, now| {
-            let datagram = Datagram {
-                protocol,
-                source: packet.source(),
-                destination: packet.destination(),
-                ecn: engine::Ecn::from_bits(packet.ecn() as u8),
-                contents: packet.payload(),
-            };
-            rtc.handle_input(Input::Datagram(datagram), now);
-        });
+        self.act(cx, |rtc, _, now| rtc.handle_input(Input::Datagram(datagram), now));
     }
 
     fn wake(&mut self, cx: &mut HostCx<'_>) {
@@ -375,57 +313,4 @@ fn signal_public(
         ..candidate.clone()
     };
     cx.mail(peer, Signal::Candidate(mapped.to_string()).to_bytes(), delay);
-}
-
-fn send(cx: &mut HostCx<'_>, transmit: engine::Transmit, ecn_otherwise: Ecn) {
-    let protocol = match transmit.protocol {
-        engine::Protocol::Udp => Protocol::Udp,
-        engine::Protocol::Tcp | engine::Protocol::Tls => Protocol::Tcp,
-    };
-    let ecn = match transmit.ecn {
-        None => ecn_otherwise,
-        Some(engine::Ecn::Ect1) => Ecn::Ect1,
-        Some(engine::Ecn::Ect0) => Ecn::Ect0,
-        Some(engine::Ecn::Ce) => Ecn::Ce,
-    };
-    let engine::Transmit { source, destination, contents, .. } = transmit;
-    cx.send(Transmit { source, destination, protocol, ecn, payload: contents, padding: 0 });
-}
-
-fn engine_protocol(protocol: Protocol) -> Option<engine::Protocol> {
-    match protocol {
-        Protocol::Udp => Some(engine::Protocol::Udp),
-        Protocol::Tcp => Some(engine::Protocol::Tcp),
-        Protocol::Icmp => None,
-    }
-}
-
-/// Opens or closes a port. Only UDP can be had: simulated hosts have no TCP for engines yet.
-fn carry_out(
-    ports: &mut BTreeMap<SocketId, (Protocol, u16)>,
-    request: SocketRequest,
-    cx: &mut HostCx<'_>,
-) -> Option<SocketReply> {
-    match request {
-        SocketRequest::Bind { id, protocol: engine::Protocol::Udp, local } => {
-            Some(match cx.bind(Protocol::Udp, local.port()) {
-                Ok(port) => {
-                    ports.insert(id, (Protocol::Udp, port));
-                    SocketReply::Bound { id, local: SocketAddr::new(local.ip(), port) }
-                }
-                Err(_) => SocketReply::Failed { id, kind: io::ErrorKind::AddrInUse },
-            })
-        }
-        SocketRequest::Bind { id, .. } => {
-            Some(SocketReply::Failed { id, kind: io::ErrorKind::Unsupported })
-        }
-        SocketRequest::Close { id } => {
-            if let Some((protocol, port)) = ports.remove(&id)
-                && !ports.values().any(|other| *other == (protocol, port))
-            {
-                cx.unbind(protocol, port);
-            }
-            None
-        }
-    }
 }

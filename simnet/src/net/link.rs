@@ -60,26 +60,47 @@ impl LinkStats {
 
 /// Nodes in a row.
 pub(crate) struct Row {
-    nodes: Vec<Box<dyn Node>>,
+    /// After the last of them, and where there is none, a packet leaves.
+    nodes: Vec<Option<Box<dyn Node>>>,
+    /// Where packets enter: nodes before it have been replaced, and hold what had entered by then.
+    begin: u16,
     todo: VecDeque<(u16, Box<Packet>)>,
 }
 
-/// Nodes in one link: more is a fault of the scenario.
+/// Nodes in one link, those that were replaced among them: more is a fault of the scenario.
 const MAX_NODES: usize = 1_000;
 
 impl Row {
     pub(crate) fn new(nodes: Vec<Box<dyn Node>>) -> Self {
-        assert!(nodes.len() <= MAX_NODES, "a link has at most {MAX_NODES} nodes");
-        Row { nodes, todo: VecDeque::new() }
+        let mut row = Row { nodes: Vec::new(), begin: 0, todo: VecDeque::new() };
+        row.extend(nodes);
+        row
+    }
+
+    fn extend(&mut self, nodes: Vec<Box<dyn Node>>) {
+        self.nodes.extend(nodes.into_iter().map(Some));
+        assert!(self.nodes.len() <= MAX_NODES, "a link has at most {MAX_NODES} nodes");
+    }
+
+    /// From now on packets pass these nodes. What is within the old ones leaves by their way.
+    pub(crate) fn replace(&mut self, nodes: Vec<Box<dyn Node>>) {
+        self.nodes.push(None);
+        self.begin = self.nodes.len() as u16;
+        self.extend(nodes);
+    }
+
+    /// Where packets enter.
+    pub(crate) fn begin(&self) -> u16 {
+        self.begin
     }
 
     pub(crate) fn node_mut(&mut self, stage: usize) -> Option<&mut dyn Node> {
-        Some(self.nodes.get_mut(stage)?.as_mut())
+        Some(self.nodes.get_mut(usize::from(self.begin) + stage)?.as_mut()?.as_mut())
     }
 
     /// Bytes that wait in its queues.
     pub(crate) fn backlog(&self) -> u64 {
-        self.nodes.iter().map(|node| node.backlog()).sum()
+        self.nodes.iter().flatten().map(|node| node.backlog()).sum()
     }
 
     /// A packet arrives at node `stage`; past the last node, it leaves.
@@ -90,13 +111,15 @@ impl Row {
 
     /// A time that node `stage` asked for has come.
     pub(crate) fn wake(&mut self, stage: u16, mut cx: RowCx<'_>) {
-        self.nodes[usize::from(stage)].wake(&mut cx.at(stage, &mut self.todo));
+        if let Some(node) = &mut self.nodes[usize::from(stage)] {
+            node.wake(&mut cx.at(stage, &mut self.todo));
+        }
         self.run(cx);
     }
 
     fn run(&mut self, mut cx: RowCx<'_>) {
         while let Some((stage, packet)) = self.todo.pop_front() {
-            match self.nodes.get_mut(usize::from(stage)) {
+            match self.nodes.get_mut(usize::from(stage)).and_then(Option::as_mut) {
                 Some(node) => node.accept(packet, &mut cx.at(stage, &mut self.todo)),
                 None => cx.out.push(Effect::Exit(packet)),
             }

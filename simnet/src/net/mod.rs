@@ -2,6 +2,7 @@
 
 mod agenda;
 mod ids;
+mod line;
 mod link;
 mod machine;
 mod medium;
@@ -9,6 +10,7 @@ mod network;
 
 pub(crate) use agenda::Due;
 pub use ids::{EndpointId, InterfaceId, LinkId, MachineId};
+pub use line::{Crossing, Fate, Line};
 pub use link::LinkStats;
 pub(crate) use machine::Role;
 pub use machine::{BindError, Interface, Middlebox, Side, Verdict};

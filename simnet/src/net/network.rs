@@ -94,7 +94,8 @@ impl Network {
         if !link.up {
             return self.drop_on(id, packet, DropReason::Outage);
         }
-        self.resume(id, 0, packet);
+        let begin = link.row.begin();
+        self.resume(id, begin, packet);
     }
 
     fn apply(&mut self, id: LinkId, mut effects: Vec<Effect>) {

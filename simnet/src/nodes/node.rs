@@ -12,7 +12,7 @@ use crate::time::Time;
 ///
 /// A link is a row of nodes. A node owns its state and its random stream, and answers through the [`NodeCx`]: it
 /// passes packets on, now or later, drops them, and asks to be woken.
-pub trait Node: Any {
+pub trait Node: Any + Send {
     /// A packet arrives.
     fn accept(&mut self, packet: Box<Packet>, cx: &mut NodeCx<'_>);
 

@@ -9,7 +9,7 @@ use crate::packet::{Ecn, Packet};
 use crate::time::Time;
 
 /// A queue discipline.
-pub trait Queue: Any {
+pub trait Queue: Any + Send {
     /// Takes in a packet, or drops it or others.
     fn push(&mut self, packet: Box<Packet>, cx: &mut QueueCx<'_, '_>);
 

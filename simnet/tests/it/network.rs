@@ -133,6 +133,28 @@ fn a_cut_link_loses_what_is_on_it() {
     assert_eq!(sim.endpoint(b).ids(), expected);
 }
 
+#[test]
+fn a_changed_link_keeps_what_has_entered_it() {
+    let (mut sim, hosts) = star(2);
+    let script = Script::steady(at("10.0.0.1"), at("10.0.0.2"), 100, ms(1), 100);
+    sim.attach(hosts[0].0, script);
+    let b = sim.attach(hosts[1].0, Script::default());
+    let up = hosts[0].1.up;
+    let change = |at, spec: LinkSpec| (Time::from_nanos(at), spec);
+    let faster = change(50_500_000, LinkSpec::new().delay(ms(2)));
+    let lossy = change(80_500_000, LinkSpec::new().loss(1.0));
+    for (at, spec) in [faster, lossy] {
+        sim.at(at, move |sim| sim.set_link(up, &spec));
+    }
+    sim.run_until(Time::from_secs(1));
+    let mut delays: Vec<_> =
+        sim.endpoint(b).ids().into_iter().zip(sim.endpoint(b).delays()).collect();
+    delays.sort_unstable();
+    let before = (0..=50).map(|id| (id, ms(20)));
+    let after = (51..=80).map(|id| (id, ms(12)));
+    assert_eq!(delays, before.chain(after).collect::<Vec<_>>());
+}
+
 /// Takes the port it is told to.
 struct Binder(u16, Option<Result<u16, BindError>>);
 

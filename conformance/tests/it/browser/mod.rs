@@ -1,3 +1,4 @@
 //! Tests with real browsers.
 
 mod harness;
+mod peers;

@@ -37,12 +37,16 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
     ),
     ("str0m-proto", &["lapwing-engine"], "the session behind the engine's seam"),
     ("mio", &["lapwing-drivers"], "sockets"),
-    ("smol", &["lapwing-drivers", "lapwing"], "sockets; the runtime that a caller may choose"),
+    (
+        "smol",
+        &["lapwing-drivers", "lapwing", "lapwing-conformance"],
+        "sockets; the runtime that a caller may choose, or that a peer program of the wall runs in",
+    ),
     ("quinn-udp", &["lapwing-drivers"], "sockets"),
     (
         "tokio",
         &["lapwing-drivers", "lapwing", "lapwing-conformance"],
-        "sockets; axum's room server and its client in the program; the drivers' example under test",
+        "sockets; axum's room server and its client in the program; the drivers' example under test, and a peer program of the wall",
     ),
     (
         "axum",

@@ -2,7 +2,7 @@
 
 use super::fault::Fault;
 use super::source::Source;
-use super::{habits, imports, lengths, rooms, seams, words, workspace};
+use super::{coverage, habits, imports, lengths, rooms, seams, words, workspace};
 
 /// The files that list the words, and so contain them.
 const WORD_LISTS: &[&str] = &["xtask/tests/it/tidy/words.rs"];
@@ -65,4 +65,9 @@ fn no_machine_paths_and_no_noise() {
     let texts = workspace::texts();
     let read = texts.iter().filter(|(path, _)| !WORD_LISTS.contains(&path.as_str()));
     report(read.flat_map(|(path, text)| words::check(path, text)).collect());
+}
+
+#[test]
+fn what_rfcs_demand_is_shown_by_tests_that_exist() {
+    report(coverage::check(&workspace::texts()));
 }

@@ -1,0 +1,19 @@
+//! `lapwing conformance peer`: Lapwing as one of the peer programs.
+
+use lapwing_conformance::agent::run;
+
+use super::PeerArgs;
+use crate::args::Outcome;
+use crate::client::{DriverKind, end_on_panic};
+
+/// Runs until it is told to end.
+pub(super) fn run(args: &PeerArgs) -> Outcome {
+    end_on_panic();
+    let name = format!("lapwing-{}", args.driver.name());
+    match args.driver {
+        DriverKind::Mio => run::run_mio(&name)?,
+        DriverKind::Smol => run::run_smol(&name)?,
+        DriverKind::Tokio => run::run_tokio(&name)?,
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! `lapwing conformance report`.
+
+use std::path::Path;
+
+use lapwing_conformance::cases::CASES;
+use lapwing_conformance::wall::{Outcome, Results, markdown, page};
+
+use super::{ConformanceError, ReportArgs, scope};
+
+/// Files of a failed cell that are kept beside the page: what was said. Packets are too large for that.
+const KEPT: [&str; 2] = ["outcome.json", "messages.jsonl"];
+
+/// A longer file is not kept.
+const KEPT_BYTES_MAX: u64 = 64 << 10;
+
+/// Prints or writes the wall.
+pub(super) fn report(args: &ReportArgs) -> Result<(), ConformanceError> {
+    let results = Results::read(&args.scope.results()).map_err(ConformanceError::Results)?;
+    let expected = scope::expectations(&args.expectations)?;
+    if args.json {
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&results).expect("results can be written as JSON")
+        );
+        return Ok(());
+    }
+    let Some(folder) = &args.write else {
+        println!("{}", markdown(&results, CASES, &expected));
+        return Ok(());
+    };
+    write(&folder.join("wall.md"), markdown(&results, CASES, &expected).as_bytes())?;
+    write(&folder.join("wall.html"), page(&results, CASES, &expected, "evidence").as_bytes())?;
+    keep_evidence(&results, &args.scope.out, &folder.join("evidence"))
+}
+
+/// Copies what was said in the cells that failed.
+fn keep_evidence(results: &Results, from: &Path, to: &Path) -> Result<(), ConformanceError> {
+    let fault = |path: &Path| {
+        let path = path.to_owned();
+        move |error| ConformanceError::File(path, error)
+    };
+    if to.exists() {
+        std::fs::remove_dir_all(to).map_err(fault(to))?;
+    }
+    for cell in results.cells.iter().filter(|cell| matches!(cell.outcome, Outcome::Failed { .. })) {
+        let (from, to) = (from.join(cell.folder()), to.join(cell.folder()));
+        std::fs::create_dir_all(&to).map_err(fault(&to))?;
+        for entry in std::fs::read_dir(&from).map_err(fault(&from))? {
+            let entry = entry.map_err(fault(&from))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let small = entry.metadata().is_ok_and(|file| file.len() <= KEPT_BYTES_MAX);
+            if small && (KEPT.contains(&&*name) || name.ends_with(".sdp")) {
+                std::fs::copy(entry.path(), to.join(&name)).map_err(fault(&entry.path()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), ConformanceError> {
+    std::fs::write(path, bytes).map_err(|error| ConformanceError::File(path.to_owned(), error))
+}

@@ -1,0 +1,80 @@
+//! What is known of a connection, in the words of the protocol.
+
+use lapwing_engine::{CloseReason, Rtc, Stats};
+use serde_json::{Map, Value, json};
+
+use super::connection::Connection;
+
+/// Why a connection ended; nothing to say where it was closed here.
+pub(super) fn reason(reason: &CloseReason) -> Option<String> {
+    match reason {
+        CloseReason::Local => None,
+        CloseReason::Remote => Some("closed by the other side".to_owned()),
+        CloseReason::Disconnected => Some("no path works".to_owned()),
+        CloseReason::Dtls(fault) => Some(format!("DTLS: {fault}")),
+        CloseReason::TooManyChannels => Some("too many channels".to_owned()),
+        CloseReason::Transport(fault) => Some(fault.to_string()),
+        other => Some(format!("{other:?}")),
+    }
+}
+
+impl Connection {
+    /// The reply to `stats`.
+    pub(super) fn stats(&self) -> Value {
+        let Some(stats) = self.rtc.as_ref().map(Rtc::stats) else {
+            return json!({"facts": {}});
+        };
+        let mut facts = transport(&stats);
+        if facts.contains_key("dtls")
+            && let Some(role) = self.negotiation.dtls_role()
+        {
+            facts.insert("dtls_role".to_owned(), json!(role));
+        }
+        if let Some(pair) = &stats.candidate_pair {
+            let kind = self.negotiation.remote_kind(pair.pair.remote);
+            facts.insert("remote_type".to_owned(), json!(kind));
+        }
+        if let Some(rid) = self.receivers.values().find_map(|receiver| receiver.rid) {
+            facts.insert("rid".to_owned(), json!(rid));
+        }
+        let raw = serde_json::to_value(&stats).unwrap_or_else(|error| json!(error.to_string()));
+        json!({"facts": facts, "raw": raw})
+    }
+
+    /// The reply to `seen`.
+    pub(super) fn seen(&mut self) -> Value {
+        let stats = self.rtc.as_ref().map(Rtc::stats);
+        let figures = stats.map(|stats| stats.inbound_rtp).unwrap_or_default();
+        let media = self.receivers.values_mut().map(|receiver| receiver.report(&figures));
+        json!({"media": media.collect::<Vec<_>>()})
+    }
+}
+
+fn transport(stats: &Stats) -> Map<String, Value> {
+    let mut facts = Map::new();
+    let mut put = |name: &str, value: Value| facts.insert(name.to_owned(), value);
+    match stats.transport.tls_version {
+        Some("FEFD") => put("dtls", json!("1.2")),
+        Some("FEFC") => put("dtls", json!("1.3")),
+        _ => None,
+    };
+    if let Some(cipher) = stats.transport.srtp_cipher {
+        put("srtp", json!(cipher.to_string()));
+    }
+    if let Some(pair) = &stats.candidate_pair {
+        put("local", json!(pair.pair.local.to_string()));
+        put("remote", json!(pair.pair.remote.to_string()));
+        put("local_type", json!(pair.pair.local_kind.to_string()));
+    }
+    let inbound = |count: fn(&lapwing_engine::InboundRtpStats) -> u64| -> u64 {
+        stats.inbound_rtp.iter().map(count).sum()
+    };
+    let outbound = |count: fn(&lapwing_engine::OutboundRtpStats) -> u64| -> u64 {
+        stats.outbound_rtp.iter().map(count).sum()
+    };
+    put("nacks_sent", json!(inbound(|figures| figures.nack_count)));
+    put("nacks_received", json!(outbound(|figures| figures.nack_count)));
+    put("plis_sent", json!(inbound(|figures| figures.pli_count)));
+    put("plis_received", json!(outbound(|figures| figures.pli_count)));
+    facts
+}

@@ -1,0 +1,80 @@
+//! The options of `open`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lapwing_engine::{Codec, Config, DtlsVersion, NegotiationRole, RecordOptions};
+
+use super::args::Args;
+use super::fault::Fault;
+
+/// How often the figures of a connection are taken: what `seen` tells is not older.
+const STATS_INTERVAL: Duration = Duration::from_millis(200);
+
+/// What a peer connection was asked to be.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Options {
+    /// Descriptions wait for all candidates.
+    pub(super) whole: bool,
+    dtls: Option<DtlsVersion>,
+    lite: bool,
+    polite: bool,
+    pub(super) record: Option<PathBuf>,
+    pub(super) key_log: Option<PathBuf>,
+}
+
+impl Options {
+    pub(super) fn parse(args: Args<'_>) -> Result<Options, Fault> {
+        let mut options = Options::default();
+        for (name, value) in args.0.as_object().into_iter().flatten() {
+            if !value.is_null() {
+                options.read(name, args)?;
+            }
+        }
+        Ok(options)
+    }
+
+    fn read(&mut self, name: &str, args: Args<'_>) -> Result<(), Fault> {
+        let unsupported = |text: String| Err(Fault::Unsupported(text));
+        match name {
+            "id" | "do" => {}
+            "trickle" => self.whole = args.truth(name)? == Some(false),
+            "dtls" => {
+                self.dtls = Some(match args.text(name)? {
+                    "1.2" => DtlsVersion::V1_2,
+                    "1.3" => DtlsVersion::V1_3,
+                    other => return unsupported(format!("DTLS {other} is not spoken")),
+                });
+            }
+            "certificate" if args.text(name)? == "ecdsa" => {}
+            "certificate" => return unsupported("own certificates are ECDSA".to_owned()),
+            // The answer to a=setup:actpass is always passive.
+            "setup" if args.text(name)? == "passive" => {}
+            "setup" => return unsupported("an answer is passive".to_owned()),
+            "srtp" => return unsupported("the SRTP profiles are not to be chosen".to_owned()),
+            "lite" => self.lite = args.truth(name)? == Some(true),
+            "aggressive" if args.truth(name)? == Some(false) => {}
+            "aggressive" => return unsupported("nomination is regular".to_owned()),
+            "mdns" if args.truth(name)? == Some(false) => {}
+            "mdns" => return unsupported("host addresses are not hidden".to_owned()),
+            "polite" => self.polite = args.truth(name)? == Some(true),
+            "record" => self.record = Some(args.text(name)?.into()),
+            "key_log" => self.key_log = Some(args.text(name)?.into()),
+            other => return unsupported(format!("no option {other:?} is known")),
+        }
+        Ok(())
+    }
+
+    pub(super) fn config(&self, seed: [u8; 32], unix_time: Duration, codecs: Vec<Codec>) -> Config {
+        let mut config = Config::new(seed, unix_time).with_codecs(codecs);
+        config.stats_interval = STATS_INTERVAL;
+        config.dtls = self.dtls.unwrap_or(config.dtls);
+        config.ice_lite = self.lite;
+        config.record = self.record.is_some().then(RecordOptions::default);
+        config.key_log = self.key_log.is_some();
+        if self.polite {
+            config.role = NegotiationRole::Polite;
+        }
+        config
+    }
+}

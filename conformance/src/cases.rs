@@ -1,0 +1,70 @@
+//! The cases of the wall: one file each, named by what it checks.
+//!
+//! A file has one item for others, `pub(super) const CASE`, and stands in the list below.
+
+mod sdp_edits;
+
+use crate::wall::Case;
+
+/// Declares the modules and the list of them.
+macro_rules! cases {
+    ($($name:ident,)*) => {
+        $(mod $name;)*
+
+        /// Every case with its name, in the order of the wall.
+        pub const CASES: &[(&str, &Case)] = &[$((stringify!($name), &$name::CASE),)*];
+    };
+}
+
+cases! {
+    audio,
+    audio_g711,
+    video_vp8,
+    video_vp9,
+    video_h264,
+    video_av1,
+    data,
+    all,
+    several,
+    trickle,
+    half_trickle,
+    no_trickle,
+    bundle_oddities,
+    header_extensions,
+    nack_under_loss,
+    pli,
+    simulcast,
+    dtls_1_2,
+    dtls_1_3,
+    dtls_roles,
+    srtp_profiles,
+    fingerprint_mismatch,
+    rsa_certificate,
+    renegotiate_add,
+    renegotiate_remove,
+    direction,
+    stop_and_reuse,
+    glare,
+    rollback,
+    ice_restart,
+    ice_lite,
+    ice_lite_peer,
+    aggressive_nomination,
+    late_candidates,
+    mdns,
+    ipv6,
+    data_sizes,
+    data_empty,
+    data_reliability,
+    data_negotiated,
+    data_many_channels,
+    data_close,
+    data_reuse,
+    data_large_under_loss,
+    no_common_codec,
+    sdp_no_direction,
+    sdp_oddities,
+    sdp_orphans,
+    long_call,
+    peer_killed,
+}

@@ -1,0 +1,26 @@
+//! DTLS 1.2 and no other version.
+
+use serde_json::json;
+
+use crate::wall::{Case, Played, Scene, Side, must};
+
+pub(super) const CASE: Case = Case::new(
+    "The handshake is DTLS 1.2 when one side wants nothing else",
+    "RFC 6347, RFC 8827 section 6.5",
+    play,
+)
+.needs(&["dtls-1.2"])
+.fast();
+
+fn play(scene: &mut Scene<'_>) -> Played {
+    scene.open(Side::Subject, json!({ "dtls": "1.2" }))?;
+    scene.open(Side::Peer, json!({}))?;
+    let content = scene.content()?;
+    scene.connect()?;
+    for side in Side::BOTH {
+        let facts = scene.facts(side)?;
+        let told = facts["dtls"].as_str().unwrap_or("1.2").to_owned();
+        must(told == "1.2", || format!("{side} says DTLS {told}"))?;
+    }
+    scene.content_arrives(&content)
+}

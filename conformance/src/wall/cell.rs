@@ -1,0 +1,91 @@
+//! What a case came to with a peer.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Role;
+
+/// What a case came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome")]
+pub enum Outcome {
+    /// All is as it must be.
+    Passed,
+    /// It failed once and passed then.
+    Flaked {
+        /// What failed.
+        fault: String,
+    },
+    /// It is not.
+    Failed {
+        /// What is not.
+        fault: String,
+    },
+    /// One of the stacks cannot do what the case is about.
+    NotApplicable {
+        /// Who cannot do what.
+        why: String,
+    },
+}
+
+impl Outcome {
+    /// The word for it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Outcome::Passed => "pass",
+            Outcome::Flaked { .. } => "flake",
+            Outcome::Failed { .. } => "fail",
+            Outcome::NotApplicable { .. } => "n/a",
+        }
+    }
+
+    /// What failed, or cannot be done.
+    pub fn text(&self) -> &str {
+        match self {
+            Outcome::Passed => "",
+            Outcome::Flaked { fault } | Outcome::Failed { fault } => fault,
+            Outcome::NotApplicable { why } => why,
+        }
+    }
+}
+
+/// A cell of the wall.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The column.
+    pub peer: String,
+    /// The row.
+    pub case: String,
+    /// Who offered.
+    pub role: Role,
+    /// What came of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Milliseconds until both ends were connected.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub connected_ms: Option<u64>,
+    /// Milliseconds until the first picture was seen.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first_frame_ms: Option<u64>,
+    /// Milliseconds that the case took.
+    pub took_ms: u64,
+}
+
+impl Cell {
+    /// The folder of its evidence below that of the run: `PEER/CASE-ROLE`.
+    pub fn folder(&self) -> String {
+        format!("{}/{}-{}", self.peer, self.case, self.role)
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<18} {:<24} {:<10}", self.peer, self.case, self.role.to_string())?;
+        write!(f, " {:<5} {:>5.1} s", self.outcome.word(), self.took_ms as f64 / 1000.0)?;
+        if !self.outcome.text().is_empty() {
+            write!(f, "  {}", self.outcome.text())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,6 @@
+//! Lapwing's peer program against itself in the laboratory.
+
+mod both;
+mod calls;
+mod exchanges;
+mod repeats;
