@@ -7,6 +7,9 @@ use serde::Deserialize;
 
 use crate::browser::Kind;
 
+/// In a peer's home: what it was installed from.
+const STAMP: &str = ".installed";
+
 /// A column: how a stack is started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
@@ -16,6 +19,8 @@ pub struct Manifest {
     pub title: String,
     /// How it is started.
     pub start: Start,
+    /// What `cargo xtask peers` leaves when it has installed it. `None` when there is nothing to install.
+    pub stamp: Option<PathBuf>,
 }
 
 /// How a stack is started.
@@ -54,7 +59,7 @@ impl fmt::Display for ManifestError {
 
 impl std::error::Error for ManifestError {}
 
-/// The file as it stands. `[install]` is for `cargo xtask peers`.
+/// The file as it stands. What is in `[install]` is for `cargo xtask peers` to read.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -67,8 +72,7 @@ struct File {
     program: Option<String>,
     #[serde(default)]
     simulated: bool,
-    #[serde(rename = "install")]
-    _install: Option<toml::Table>,
+    install: Option<toml::Table>,
 }
 
 /// Reads every `FOLDER/*/peer.toml`, in the order of names. `homes` is where peers are installed; `lapwing` is the program to be run
@@ -132,7 +136,8 @@ fn read(name: &str, text: &str, places: &Places<'_>) -> Result<Manifest, String>
         (true, None, true) if program.is_none() => Start::Simulated,
         _ => return Err("one of `run`, `browser` and `simulated` says how it is started".into()),
     };
-    Ok(Manifest { name: name.to_owned(), title: file.title, start })
+    let stamp = file.install.map(|_| places.home.join(STAMP));
+    Ok(Manifest { name: name.to_owned(), title: file.title, start, stamp })
 }
 
 impl Manifest {
@@ -141,6 +146,10 @@ impl Manifest {
     /// # Errors
     /// The file or program that is missing, in words for a person.
     pub fn installed(&self) -> Result<(), String> {
+        // Its program may be there, and what that needs not.
+        if self.stamp.as_ref().is_some_and(|stamp| !stamp.is_file()) {
+            return Err("cargo xtask peers has not installed it".to_owned());
+        }
         match &self.start {
             Start::Program { run } => run.iter().try_for_each(|word| {
                 let path = Path::new(word);
@@ -177,6 +186,15 @@ mod tests {
         let text = "title = 'X'\nbrowser = 'firefox'\nprogram = '{home}/fx'";
         let program = Some(PathBuf::from("/h/x/fx"));
         assert_eq!(parse(text).unwrap().start, Start::Browser { kind: Kind::Firefox, program });
+    }
+
+    #[test]
+    fn what_is_to_be_installed_is_there_when_it_was() {
+        let text = "title = 'X'\nrun = ['sh']";
+        assert_eq!(parse(text).unwrap().installed(), Ok(()));
+        let peer = parse(&format!("{text}\n[install]\napt = ['x']")).unwrap();
+        assert_eq!(peer.stamp, Some(PathBuf::from("/h/x/.installed")));
+        assert!(peer.installed().unwrap_err().contains("xtask peers"));
     }
 
     #[test]

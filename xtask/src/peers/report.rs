@@ -46,13 +46,13 @@ impl State {
 /// The table that ends an installation.
 pub(crate) fn results(rows: &[Row]) -> String {
     let mut text =
-        format!("\n{:<18}{:<26}{:>9}{:>9}  result\n", "peer", "title", "on disk", "time");
+        format!("\n{:<18}{:<40}{:>9}{:>9}  result\n", "peer", "title", "on disk", "time");
     for row in rows {
         let time = format!("{:.0} s", row.took.as_secs_f64());
         let size = megabytes(row.size);
         let _ = write!(
             text,
-            "{:<18}{:<26}{size:>9}{time:>9}  {}",
+            "{:<18}{:<40}{size:>9}{time:>9}  {}",
             row.name,
             row.title,
             row.state.word()
@@ -67,11 +67,11 @@ pub(crate) fn results(rows: &[Row]) -> String {
 
 /// The table of `--list`.
 pub(crate) fn list(rows: &[Row]) -> String {
-    let mut text = format!("{:<18}{:<26}{:>9}  {:<15}takes\n", "peer", "title", "on disk", "state");
+    let mut text = format!("{:<18}{:<40}{:>9}  {:<15}takes\n", "peer", "title", "on disk", "state");
     for row in rows {
         let note = if let State::Failed(why) = &row.state { why } else { &row.cost };
         let (size, state) = (megabytes(row.size), row.state.word());
-        let line = format!("{:<18}{:<26}{size:>9}  {state:<15}{note}", row.name, row.title);
+        let line = format!("{:<18}{:<40}{size:>9}  {state:<15}{note}", row.name, row.title);
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text
