@@ -7,8 +7,8 @@ use lapwing_conformance::wall::{Outcome, Results, markdown, page};
 
 use super::{ConformanceError, ReportArgs, scope};
 
-/// Files of a failed cell that are kept beside the page: what was said. Packets are too large for that.
-const KEPT: [&str; 2] = ["outcome.json", "messages.jsonl"];
+/// The file of a failed cell that is kept beside the page, with its descriptions. The rest is large, and names places on this machine.
+const KEPT: &str = "outcome.json";
 
 /// A longer file is not kept.
 const KEPT_BYTES_MAX: u64 = 64 << 10;
@@ -33,7 +33,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), ConformanceError> {
     keep_evidence(&results, &args.scope.out, &folder.join("evidence"))
 }
 
-/// Copies what was said in the cells that failed.
+/// Copies what came of the cells that failed, and their descriptions.
 fn keep_evidence(results: &Results, from: &Path, to: &Path) -> Result<(), ConformanceError> {
     let fault = |path: &Path| {
         let path = path.to_owned();
@@ -49,7 +49,7 @@ fn keep_evidence(results: &Results, from: &Path, to: &Path) -> Result<(), Confor
             let entry = entry.map_err(fault(&from))?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let small = entry.metadata().is_ok_and(|file| file.len() <= KEPT_BYTES_MAX);
-            if small && (KEPT.contains(&&*name) || name.ends_with(".sdp")) {
+            if small && (name == KEPT || name.ends_with(".sdp")) {
                 std::fs::copy(entry.path(), to.join(&name)).map_err(fault(&entry.path()))?;
             }
         }
