@@ -2,6 +2,7 @@
 //!
 //! - [`agent`]: Lapwing as one of the wall's peer programs, which speaks the protocol of `peers/README.md`.
 //! - [`browser`]: real Chromium and Firefox, started headless and ordered about over a WebSocket that their page opens.
+//! - [`messages`]: what goes through data channels, made from a seed.
 //! - [`netns`]: network namespaces, in which browsers, native peers and servers meet apart from the machine's own networks.
 //! - [`network`]: two namespaces, joined by a link of the laboratory in real time.
 //! - [`notes`]: what tests have to tell beside passing and failing.
@@ -12,6 +13,7 @@
 pub mod agent;
 pub mod browser;
 pub mod cases;
+pub mod messages;
 pub mod netns;
 pub mod network;
 pub mod notes;

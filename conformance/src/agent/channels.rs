@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::args::Args;
 use super::fault::Fault;
-use super::message::{message, sha256};
+use crate::messages::{message, sha256};
 
 /// Messages that `received` tells of one by one.
 const TOLD_MAX: usize = 1_000;

@@ -12,7 +12,6 @@ mod fault;
 mod file;
 mod lines;
 mod machine;
-mod message;
 mod negotiation;
 mod options;
 mod outgoing;

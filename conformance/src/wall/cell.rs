@@ -1,10 +1,11 @@
 //! What a case came to with a peer.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Role;
+use super::{Played, Record, Role, Stop};
 
 /// What a case came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,16 @@ pub enum Outcome {
         /// Who cannot do what.
         why: String,
     },
+}
+
+impl From<Played> for Outcome {
+    fn from(played: Played) -> Self {
+        match played {
+            Ok(()) => Outcome::Passed,
+            Err(Stop::Fault(fault)) => Outcome::Failed { fault },
+            Err(Stop::NotApplicable(why)) => Outcome::NotApplicable { why },
+        }
+    }
 }
 
 impl Outcome {
@@ -73,6 +84,28 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// A cell of which nothing is known yet.
+    pub(super) fn new(peer: &str, case: &str, role: Role) -> Self {
+        Cell {
+            peer: peer.to_owned(),
+            case: case.to_owned(),
+            role,
+            outcome: Outcome::Passed,
+            connected_ms: None,
+            first_frame_ms: None,
+            took_ms: 0,
+        }
+    }
+
+    /// Notes what came of it once more, and how long that took.
+    pub(super) fn note(&mut self, played: Played, record: &Record, took: Duration) {
+        let ms = |time: Duration| time.as_millis() as u64;
+        self.outcome = played.into();
+        self.connected_ms = record.connected.map(ms);
+        self.first_frame_ms = record.first_frame.map(ms);
+        self.took_ms += ms(took);
+    }
+
     /// The folder of its evidence below that of the run: `PEER/CASE-ROLE`.
     pub fn folder(&self) -> String {
         format!("{}/{}-{}", self.peer, self.case, self.role)

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::seat::Seat;
 use super::{
-    Case, Cell, Evidence, Expectations, LiveEnds, Outcome, Plan, Played, Record, Role, Scene, Side,
-    Stop,
+    Case, Cell, Ends, Evidence, Expectations, LiveEnds, Outcome, Plan, Played, Record, Role, Scene,
+    Side, Stop,
 };
 use crate::network::Network;
 use crate::peer::{Manifest, PeerError, Ready};
@@ -56,32 +56,18 @@ impl<'a> Live<'a> {
 
     /// Plays a case. What fails is tried once more, unless it is known to.
     pub(super) fn play(&mut self, name: &str, case: &Case, role: Role) -> io::Result<Cell> {
-        let mut cell = Cell {
-            peer: self.peer.name.clone(),
-            case: name.to_owned(),
-            role,
-            outcome: Outcome::Passed,
-            connected_ms: None,
-            first_frame_ms: None,
-            took_ms: 0,
-        };
+        let mut cell = Cell::new(&self.peer.name, name, role);
         let mut first_fault = None;
         loop {
             let evidence = Evidence::begin(self.folder.join(cell.folder()))?;
-            let take = self.take(case, role, &evidence)?;
-            let ms = |time: Option<Duration>| time.map(|time| time.as_millis() as u64);
-            cell.connected_ms = ms(take.record.connected);
-            cell.first_frame_ms = ms(take.record.first_frame);
-            cell.took_ms += take.took.as_millis() as u64;
-            let again = matches!(take.played, Err(Stop::Fault(_)))
+            let Take { played, record, took } = self.take(case, role, &evidence)?;
+            cell.note(played, &record, took);
+            let again = matches!(cell.outcome, Outcome::Failed { .. })
                 && first_fault.is_none()
                 && !self.expected.always_fails(&cell);
-            cell.outcome = match (take.played, &first_fault) {
-                (Ok(()), None) => Outcome::Passed,
-                (Ok(()), Some(fault)) => Outcome::Flaked { fault: String::clone(fault) },
-                (Err(Stop::Fault(fault)), _) => Outcome::Failed { fault },
-                (Err(Stop::NotApplicable(why)), _) => Outcome::NotApplicable { why },
-            };
+            if let (Outcome::Passed, Some(fault)) = (&cell.outcome, &first_fault) {
+                cell.outcome = Outcome::Flaked { fault: String::clone(fault) };
+            }
             evidence.outcome(&cell)?;
             if !again {
                 return Ok(cell);
@@ -126,21 +112,32 @@ impl<'a> Live<'a> {
         };
         let subject = subject.peer().map_err(|error| cannot(Side::Subject, error))?;
         let peer = peer.peer().map_err(|error| cannot(Side::Peer, error))?;
-        able(case, role, [subject.ready(), peer.ready()])?;
         let mut ends = LiveEnds::new([subject, peer], self.network);
-        let folder = Some(evidence.folder().to_owned());
-        let mut scene = Scene::new(case, role, &mut ends, record, folder);
-        let played = (case.play)(&mut scene);
-        // How things stood helps to see why; an end that is gone has nothing to say.
-        for side in Side::BOTH {
-            let _ = scene.facts(side);
-        }
-        played
+        act(case, role, &mut ends, evidence, record)
     }
 }
 
+/// Plays a case between two ends, and notes how things stand after it.
+pub(super) fn act(
+    case: &Case,
+    role: Role,
+    ends: &mut dyn Ends,
+    evidence: &Evidence,
+    record: &mut Record,
+) -> Played {
+    able(case, role, Side::BOTH.map(|side| ends.ready(side)))?;
+    let folder = Some(evidence.folder().to_owned());
+    let mut scene = Scene::new(case, role, ends, record, folder);
+    let played = (case.play)(&mut scene);
+    // How things stood helps to see why; an end that is gone has nothing to say.
+    for side in Side::BOTH {
+        let _ = scene.facts(side);
+    }
+    played
+}
+
 /// Whether both stacks have what a case needs.
-pub(super) fn able(case: &Case, role: Role, ready: [&Ready; 2]) -> Played {
+fn able(case: &Case, role: Role, ready: [&Ready; 2]) -> Played {
     for (side, ready) in Side::BOTH.into_iter().zip(ready) {
         let part = if role.offerer() == side { "offer" } else { "answer" };
         for feature in case.needs.iter().chain([&part]) {

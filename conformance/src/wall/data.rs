@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Played, Scene, Side, Stop, message, sha256};
+use super::{Played, Scene, Side, Stop};
+use crate::messages::{message, sha256};
 
 /// How long messages may take when a case says nothing.
 const ARRIVE_TIMEOUT: Duration = Duration::from_secs(20);

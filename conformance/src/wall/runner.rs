@@ -8,8 +8,8 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::column::{Live, able};
-use super::{Case, Cell, Column, Expectations, Outcome, Record, Role, Scene, SimulatedEnds, Stop};
+use super::column::{Live, act};
+use super::{Case, Cell, Column, Evidence, Expectations, Record, Role, Side, SimulatedEnds};
 use crate::network::Network;
 use crate::peer::{Manifest, Start};
 
@@ -171,14 +171,14 @@ fn live(
     let mut told = false;
     for (name, case, role) in plan.rows(peer, lane) {
         let cell = column.play(name, case, role)?;
-        if let (false, Some(ready)) = (told, column.ready(super::Side::Peer)) {
+        if let (false, Some(ready)) = (told, column.ready(Side::Peer)) {
             told = true;
             let version = format!("{} {}", ready.peer, ready.version);
             let head = Column { title: peer.title.clone(), version };
             // Who does not listen any more has all he wanted.
             let _ = tell.send(Progress::Column(peer.name.clone(), head));
         }
-        if let Some(ready) = column.ready(super::Side::Subject) {
+        if let Some(ready) = column.ready(Side::Subject) {
             let version = format!("{} {}", ready.peer, ready.version);
             let head = Column { title: plan.subject.title.clone(), version };
             let _ = tell.send(Progress::Subject(head));
@@ -202,35 +202,10 @@ fn simulated(
         let begun = Instant::now();
         let mut ends = SimulatedEnds::new((case.links)(), plan.seed);
         let mut record = Record::default();
-        let mut cell = Cell {
-            peer: peer.name.clone(),
-            case: name.to_owned(),
-            role,
-            outcome: Outcome::Passed,
-            connected_ms: None,
-            first_frame_ms: None,
-            took_ms: 0,
-        };
-        let evidence = super::Evidence::begin(plan.folder.join(cell.folder()))?;
-        let ready = super::Side::BOTH.map(|side| super::Ends::ready(&ends, side).clone());
-        let played = able(case, role, [&ready[0], &ready[1]]).and_then(|()| {
-            let folder = Some(evidence.folder().to_owned());
-            let mut scene = Scene::new(case, role, &mut ends, &mut record, folder);
-            let played = (case.play)(&mut scene);
-            for side in super::Side::BOTH {
-                let _ = scene.facts(side);
-            }
-            played
-        });
-        cell.outcome = match played {
-            Ok(()) => Outcome::Passed,
-            Err(Stop::Fault(fault)) => Outcome::Failed { fault },
-            Err(Stop::NotApplicable(why)) => Outcome::NotApplicable { why },
-        };
-        let ms = |time: Option<Duration>| time.map(|time| time.as_millis() as u64);
-        cell.connected_ms = ms(record.connected);
-        cell.first_frame_ms = ms(record.first_frame);
-        cell.took_ms = begun.elapsed().as_millis() as u64;
+        let mut cell = Cell::new(&peer.name, name, role);
+        let evidence = Evidence::begin(plan.folder.join(cell.folder()))?;
+        let played = act(case, role, &mut ends, &evidence, &mut record);
+        cell.note(played, &record, begun.elapsed());
         evidence.record(&record)?;
         evidence.outcome(&cell)?;
         let _ = tell.send(Progress::Cell(cell));
