@@ -65,6 +65,7 @@ cases! {
     sdp_no_direction,
     sdp_oddities,
     sdp_orphans,
+    sdp_real_offers,
     long_call,
     peer_killed,
 }

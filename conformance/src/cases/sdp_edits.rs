@@ -18,6 +18,15 @@ pub(super) const ODDITIES: [(&str, Edit); 5] = [
     ("a bandwidth line", |sdp| after_first_media(sdp, "b=AS:512")),
 ];
 
+/// Offers that other stacks made on the wall, each with its author: the file without the candidates of that day.
+pub(super) fn real_offers() -> impl Iterator<Item = (&'static str, String)> {
+    let offers = include_str!("real_offers.sdp").split("# ").skip(1);
+    offers.filter_map(|offer| {
+        let (stack, sdp) = offer.split_once('\n')?;
+        Some((stack, lines(&sdp.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>())))
+    })
+}
+
 /// With feedback and parameters of a payload type that is not listed: Firefox leaves such lines after its codecs were chosen.
 pub(super) fn with_orphans(sdp: &str) -> String {
     format!("{sdp}a=rtcp-fb:77 nack\r\na=fmtp:77 apt=78\r\n")
@@ -153,6 +162,17 @@ mod tests {
         assert!(reversed.ends_with("VP8/90000\r\na=candidate:1\r\n"), "{reversed}");
         assert!(!without_group(OFFER).contains("BUNDLE"));
         assert!(with_unknown_video(OFFER).contains("a=rtpmap:96 x-nobody-96/90000"));
+    }
+
+    #[test]
+    fn the_file_has_an_offer_of_each_stack() {
+        let offers: Vec<_> = real_offers().collect();
+        assert_eq!(offers.len(), 15);
+        for (stack, sdp) in offers {
+            assert!(sdp.starts_with("v=0\r\n"), "{stack}");
+            assert!(attribute(&sdp, "fingerprint").is_some(), "{stack}");
+            assert!(sdp.contains("\r\nm="), "{stack}");
+        }
     }
 
     #[test]
