@@ -78,10 +78,12 @@ fn fits(offer: &str, answer: &str, usable: bool) -> Result<(), String> {
     if let Some(format) = answered.iter().skip(3).find(|format| !offered[3..].contains(format)) {
         return Err(format!("format {format} was not offered"));
     }
-    if attribute(offer, "mid") != attribute(answer, "mid") {
-        return Err(format!("answered as mid {:?}", attribute(answer, "mid")));
+    match (attribute(offer, "mid"), attribute(answer, "mid")) {
+        (None, _) => Ok(()),
+        (Some(mid), Some(answered)) if mid == answered => Ok(()),
+        (Some(mid), None) => Err(format!("mid {mid} is left out")),
+        (Some(mid), Some(answered)) => Err(format!("mid {mid} is answered as {answered}")),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -104,6 +106,9 @@ mod tests {
             assert!(answer(wrong).is_err(), "{wrong}");
         }
         assert_eq!(fits(OFFER, "audio 0 UDP/TLS/RTP/SAVPF 111", false), Ok(()));
+        let unnamed = "audio 9 UDP/TLS/RTP/SAVPF 111";
+        assert_eq!(fits(unnamed, "audio 9 UDP/TLS/RTP/SAVPF 111\na=mid:0", true), Ok(()));
+        assert!(fits(OFFER, unnamed, true).is_err());
     }
 
     #[test]
