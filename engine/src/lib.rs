@@ -116,6 +116,7 @@ mod record;
 mod resolve;
 mod router;
 mod rtc;
+pub mod sdp;
 mod session;
 mod socket;
 mod state;

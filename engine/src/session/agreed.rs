@@ -1,0 +1,194 @@
+//! What passes the seam between descriptions and transport: upwards what a session can do and how it is reached,
+//! downwards what both sides agreed on. No text of a description among it.
+
+use crate::codec::MediaKind;
+use crate::config::Delivery;
+use crate::event::Direction;
+use crate::ids::{Mid, PayloadType, Rid, Ssrc};
+use crate::sdp::{Feedback, Fingerprint};
+
+/// What a session can do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Capabilities {
+    /// Codecs, in the order in which they are offered.
+    pub(crate) codecs: Vec<CodecCapability>,
+    /// RTP header extensions by their URIs, with the kinds of media that they are for.
+    pub(crate) extensions: Vec<ExtensionCapability>,
+    /// Longest name of an m-line, or of a layer, that RTP can carry here, in bytes.
+    pub(crate) mid_bytes_max: usize,
+    /// Largest message of a data channel that is taken, in bytes (RFC 8841 section 6).
+    pub(crate) message_bytes_max: u64,
+}
+
+/// A codec that a session carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CodecCapability {
+    pub(crate) kind: MediaKind,
+    pub(crate) name: String,
+    pub(crate) clock_rate: u32,
+    pub(crate) channels: Option<u8>,
+    /// Format parameters as `a=fmtp` has them; empty for none.
+    pub(crate) parameters: String,
+    pub(crate) feedback: Vec<Feedback>,
+    /// The payload type it is offered with.
+    pub(crate) payload_type: PayloadType,
+    /// The payload type of its retransmissions (RFC 4588), where there are any.
+    pub(crate) rtx: Option<PayloadType>,
+}
+
+/// An RTP header extension that a session reads and writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ExtensionCapability {
+    pub(crate) uri: &'static str,
+    pub(crate) id: u8,
+    pub(crate) audio: bool,
+    pub(crate) video: bool,
+}
+
+/// How this side is reached and known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LocalTransport {
+    pub(crate) credentials: IceCredentials,
+    pub(crate) ice_lite: bool,
+    pub(crate) fingerprints: Vec<Fingerprint>,
+}
+
+/// User fragment and password (RFC 8445 section 5.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct IceCredentials {
+    pub(crate) ufrag: String,
+    pub(crate) password: String,
+}
+
+/// What both sides agreed on. It holds all m-lines in their order, those that carry nothing too, so that a session can tell what went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Agreed {
+    /// Ours in use after this exchange: new ones where ICE restarted.
+    pub(crate) local: IceCredentials,
+    pub(crate) remote: RemoteTransport,
+    /// We made the first offer, or the peer is lite (RFC 8445 section 6.1.1).
+    pub(crate) controlling: bool,
+    /// We begin the handshake.
+    pub(crate) dtls_client: bool,
+    pub(crate) media: Vec<AgreedMedia>,
+    /// The m-line of data channels, where there is one that is not rejected.
+    pub(crate) sctp: Option<SctpParameters>,
+}
+
+/// How the peer is reached and known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RemoteTransport {
+    pub(crate) credentials: IceCredentials,
+    pub(crate) ice_lite: bool,
+    /// At least one. Any of them may be the certificate's (RFC 8122 section 5.1).
+    pub(crate) fingerprints: Vec<Fingerprint>,
+}
+
+/// An m-line of sound or pictures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AgreedMedia {
+    pub(crate) mid: Mid,
+    pub(crate) kind: MediaKind,
+    /// As seen from here. Inactive where it is stopped or rejected.
+    pub(crate) direction: Direction,
+    /// It carries nothing any more, and its place may be taken by another m-line.
+    pub(crate) stopped: bool,
+    pub(crate) delivery: Delivery,
+    /// What we may send: the peer's payload types and what it can receive.
+    pub(crate) send: RtpParameters,
+    /// What we receive: payload types as we wrote them.
+    pub(crate) receive: RtpParameters,
+    /// RTCP may be of reduced size (RFC 5506).
+    pub(crate) reduced_size_rtcp: bool,
+}
+
+/// What RTP carries in one direction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RtpParameters {
+    /// Preferred first.
+    pub(crate) codecs: Vec<RtpCodec>,
+    pub(crate) extensions: Vec<RtpExtension>,
+    /// Streams: one without a `rid`, or one for each layer of a simulcast.
+    pub(crate) encodings: Vec<Encoding>,
+    /// The canonical name of whoever sends (RFC 8834 section 4.9).
+    pub(crate) cname: Option<String>,
+}
+
+/// A payload type and its meaning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RtpCodec {
+    pub(crate) payload_type: PayloadType,
+    /// As in the registry of encodings (RFC 4855); told apart in any case.
+    pub(crate) name: String,
+    pub(crate) clock_rate: u32,
+    pub(crate) channels: Option<u8>,
+    /// Format parameters as `a=fmtp` has them; empty for none.
+    pub(crate) parameters: String,
+    pub(crate) feedback: Vec<Feedback>,
+    pub(crate) role: CodecRole,
+}
+
+/// What a payload type is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CodecRole {
+    Media,
+    /// Retransmissions of another payload type (RFC 4588).
+    Rtx {
+        repairs: PayloadType,
+    },
+    /// Redundant audio (RFC 2198), or the envelope of ULPFEC.
+    Red,
+    /// Forward error correction: ULPFEC, FlexFEC.
+    Fec,
+    /// RFC 3389.
+    ComfortNoise,
+    /// RFC 4733.
+    TelephoneEvent,
+}
+
+/// An RTP header extension in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RtpExtension {
+    pub(crate) id: u8,
+    pub(crate) uri: String,
+}
+
+/// A stream of an m-line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Encoding {
+    pub(crate) rid: Option<Rid>,
+    /// As a description names it, where it does.
+    pub(crate) ssrc: Option<Ssrc>,
+    /// The source of its retransmissions, likewise.
+    pub(crate) rtx: Option<Ssrc>,
+}
+
+/// The association under data channels (RFC 8841).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SctpParameters {
+    pub(crate) mid: Mid,
+    pub(crate) local_port: u16,
+    pub(crate) remote_port: u16,
+    /// Largest message that the peer takes, in bytes; none for any size.
+    pub(crate) remote_message_bytes_max: Option<u64>,
+}
+
+/// Why a session does not take what was agreed. It changed nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub(crate) enum AgreeError {
+    /// This session cannot carry the name of this m-line in RTP.
+    MidTooLong(Mid),
+    /// This session has one numbering for both directions, and they differ.
+    PayloadTypesDiffer(Mid),
+    /// A payload type got another meaning.
+    PayloadTypeReused(PayloadType),
+    /// The peer's certificate cannot change within an association.
+    FingerprintChanged,
+    /// Whoever began the handshake cannot change.
+    DtlsRoleChanged,
+    /// RTP of this m-line could not be told apart: it has neither sources nor the mid extension.
+    Unroutable(Mid),
+    /// The library refused it for another reason.
+    Refused,
+}
