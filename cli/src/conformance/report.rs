@@ -15,7 +15,14 @@ const KEPT_BYTES_MAX: u64 = 64 << 10;
 
 /// Prints or writes the wall.
 pub(super) fn report(args: &ReportArgs) -> Result<(), ConformanceError> {
-    let results = Results::read(&args.scope.results()).map_err(ConformanceError::Results)?;
+    let mut results = Results::read(&args.scope.results()).map_err(ConformanceError::Results)?;
+    let homes = std::fs::canonicalize(&args.scope.homes).unwrap_or(args.scope.homes.clone());
+    let homes = homes.display().to_string();
+    for cell in &mut results.cells {
+        if let Outcome::Failed { fault } | Outcome::Flaked { fault } = &mut cell.outcome {
+            *fault = elsewhere(fault, &homes);
+        }
+    }
     let expected = scope::expectations(&args.expectations)?;
     if args.json {
         println!(
@@ -30,11 +37,21 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), ConformanceError> {
     };
     write(&folder.join("wall.md"), markdown(&results, CASES, &expected).as_bytes())?;
     write(&folder.join("wall.html"), page(&results, CASES, &expected, "evidence").as_bytes())?;
-    keep_evidence(&results, &args.scope.out, &folder.join("evidence"))
+    keep_evidence(&results, &args.scope.out, &folder.join("evidence"), &homes)
+}
+
+/// A text without the folder that stacks are installed in on this machine.
+fn elsewhere(text: &str, homes: &str) -> String {
+    text.replace(homes, "peers")
 }
 
 /// Copies what came of the cells that failed, and their descriptions.
-fn keep_evidence(results: &Results, from: &Path, to: &Path) -> Result<(), ConformanceError> {
+fn keep_evidence(
+    results: &Results,
+    from: &Path,
+    to: &Path,
+    homes: &str,
+) -> Result<(), ConformanceError> {
     let fault = |path: &Path| {
         let path = path.to_owned();
         move |error| ConformanceError::File(path, error)
@@ -50,7 +67,8 @@ fn keep_evidence(results: &Results, from: &Path, to: &Path) -> Result<(), Confor
             let name = entry.file_name().to_string_lossy().into_owned();
             let small = entry.metadata().is_ok_and(|file| file.len() <= KEPT_BYTES_MAX);
             if small && (name == KEPT || name.ends_with(".sdp")) {
-                std::fs::copy(entry.path(), to.join(&name)).map_err(fault(&entry.path()))?;
+                let text = std::fs::read_to_string(entry.path()).map_err(fault(&entry.path()))?;
+                write(&to.join(&name), elsewhere(&text, homes).as_bytes())?;
             }
         }
     }
@@ -59,4 +77,16 @@ fn keep_evidence(results: &Results, from: &Path, to: &Path) -> Result<(), Confor
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), ConformanceError> {
     std::fs::write(path, bytes).map_err(|error| ConformanceError::File(path.to_owned(), error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_this_machine_are_left_out() {
+        let fault = "at receive (/home/ann/lapwing/target/peers/werift/sctp.js:168:43)";
+        let told = elsewhere(fault, "/home/ann/lapwing/target/peers");
+        assert_eq!(told, "at receive (peers/werift/sctp.js:168:43)");
+    }
 }

@@ -240,6 +240,9 @@ impl<'a> Scene<'a> {
         for side in Side::BOTH {
             for event in self.ends.events(side) {
                 self.record.line(self.ends.elapsed(), side, "event", &event);
+                if self.is_an_echo(side, &event) {
+                    continue;
+                }
                 if event["event"] == "candidate" && self.takes(&event) {
                     self.waiting[side.index()].push(event.clone());
                 }
@@ -249,6 +252,11 @@ impl<'a> Scene<'a> {
         if self.carries {
             self.carry_candidates();
         }
+    }
+
+    /// A connection that was replaced may tell its end when the next one is open already.
+    fn is_an_echo(&self, side: Side, event: &Value) -> bool {
+        event["event"] == "connection" && event["state"] == "closed" && self.state(side).is_none()
     }
 
     /// Whether a candidate is carried at all.
@@ -273,3 +281,6 @@ impl<'a> Scene<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
