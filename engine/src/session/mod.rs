@@ -1,30 +1,11 @@
 //! The transport of one connection: ICE checks, DTLS, SRTP, RTP and SCTP behind one seam.
-//!
-//! This is the only place that names str0m. Everything above speaks in the engine's own types.
 
-mod admission;
 #[expect(dead_code, reason = "the seam: sessions and descriptions meet here")]
 mod agreed;
-mod backlog;
-mod channels;
-mod consent;
-mod convert;
-mod crypto;
-mod ending;
-mod events;
-mod fragment;
-mod liveness;
-mod media;
-mod negotiate;
 mod output;
-mod paced;
-mod reading;
-mod setup;
-mod str0m_session;
+mod str0m;
 
-pub(crate) use channels::{ChannelPlan, SessionChannel};
-pub use crypto::SctpIdentity;
-pub use crypto::provider as crypto_provider;
-pub(crate) use negotiate::{MediaPlan, OfferPlan};
+pub(crate) use self::str0m::Str0mSession as Session;
+pub(crate) use self::str0m::{ChannelPlan, Discarded, MediaPlan, OfferPlan, SessionChannel};
+pub use self::str0m::{SctpIdentity, crypto_provider};
 pub(crate) use output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
-pub(crate) use str0m_session::{Discarded, Str0mSession as Session};

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use str0m::Rtc as StrRtc;
 
-use super::output::{SessionEvent, SessionOutput};
-use super::str0m_session::Str0mSession;
+use super::session::Str0mSession;
 use crate::dtls_fault::DtlsFault;
 use crate::event::{CloseReason, TransportFault};
+use crate::session::output::{SessionEvent, SessionOutput};
 
 /// How long a goodbye may take. A peer that cannot be reached answers none, and checks would go on for ever.
 const GOODBYE: Duration = Duration::from_secs(2);

@@ -8,13 +8,13 @@ use str0m::rtp::{RtpPacket, RtpWrite, Ssrc as StrSsrc};
 use str0m::{Event as StrEvent, RtcError};
 
 use super::convert;
-use super::output::SessionEvent;
-use super::str0m_session::Str0mSession;
+use super::session::Str0mSession;
 use crate::codec::{Codec, MediaKind};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::media::{KeyframeError, WriteError, WriteOptions};
+use crate::session::output::SessionEvent;
 
 /// Streams whose owner is remembered: every m-line with a few layers each.
 const OWNERS_MAX: usize = 1024;

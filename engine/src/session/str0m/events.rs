@@ -6,10 +6,10 @@ use str0m::Event as StrEvent;
 
 use super::consent::ConsentState;
 use super::convert;
-use super::output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
-use super::str0m_session::Str0mSession;
+use super::session::Str0mSession;
 use crate::bitrate::Bitrate;
 use crate::event::CloseReason;
+use crate::session::output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
 use crate::state::IceConnectionState;
 
 impl Str0mSession {

@@ -18,7 +18,6 @@ use super::convert;
 use super::crypto::{DtlsGate, Scope, SctpIdentity};
 use super::fragment::LongFragment;
 use super::liveness::Liveness;
-use super::output::{SessionEvent, SessionOutput};
 use super::paced::Paced;
 use super::setup::{build, ice_credentials};
 use crate::bitrate::Bitrate;
@@ -30,6 +29,7 @@ use crate::entropy::{Purpose, stream};
 use crate::event::{CloseReason, Direction};
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::output::TimeoutReason;
+use crate::session::output::{SessionEvent, SessionOutput};
 use crate::state::IceConnectionState;
 
 /// The type of a check, and of the answer to one that was accepted (RFC 8489 section 5).

@@ -5,9 +5,9 @@ use str0m::channel::{
     ChannelConfig as StrChannelConfig, ChannelId as StrChannelId, Reliability as StrReliability,
 };
 
-use super::output::SessionEvent;
-use super::str0m_session::Str0mSession;
+use super::session::Str0mSession;
 use crate::channel::{ChannelConfig, Reliability};
+use crate::session::output::SessionEvent;
 
 /// A channel as the session names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::output::{SessionEvent, SessionOutput};
+use crate::session::output::{SessionEvent, SessionOutput};
 
 /// Outputs that wait. More than any single input can cause.
 const OUTPUTS_MAX: usize = 4096;

@@ -1,0 +1,26 @@
+//! The session over str0m, with the cryptography that is lent to it.
+//!
+//! This is the only place that names str0m. Everything above speaks in the engine's own types.
+
+mod admission;
+mod backlog;
+mod channels;
+mod consent;
+mod convert;
+mod crypto;
+mod ending;
+mod events;
+mod fragment;
+mod liveness;
+mod media;
+mod negotiate;
+mod paced;
+mod reading;
+mod session;
+mod setup;
+
+pub(crate) use channels::{ChannelPlan, SessionChannel};
+pub use crypto::SctpIdentity;
+pub use crypto::provider as crypto_provider;
+pub(crate) use negotiate::{MediaPlan, OfferPlan};
+pub(crate) use session::{Discarded, Str0mSession};
