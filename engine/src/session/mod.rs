@@ -3,9 +3,12 @@
 #[expect(dead_code, reason = "the seam: sessions and descriptions meet here")]
 mod agreed;
 mod output;
+#[expect(dead_code, reason = "the seam: sessions and descriptions meet here")]
+mod seam;
 mod str0m;
 
 pub(crate) use self::str0m::Str0mSession as Session;
-pub(crate) use self::str0m::{ChannelPlan, Discarded, MediaPlan, OfferPlan, SessionChannel};
+pub(crate) use self::str0m::{ChannelPlan, MediaPlan, OfferPlan};
 pub use self::str0m::{SctpIdentity, crypto_provider};
 pub(crate) use output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
+pub(crate) use seam::{ChannelRefusal, Discarded, SessionChannel};

@@ -10,14 +10,14 @@
 //! 5. the m-lines are those that they were.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 
+use super::peer::Peer;
 use super::reading::{Reading, Section};
-use crate::candidate::CandidateError;
 use crate::jsep::{
     DescriptionFault as Fault, ICE_PASSWORD_CHARS_MAX, ICE_PASSWORD_CHARS_MIN, ICE_UFRAG_CHARS_MAX,
     ICE_UFRAG_CHARS_MIN, MID_BYTES_MAX, REMOTE_CANDIDATES_MAX, RID_BYTES_MAX,
 };
+use crate::session::agreed::IceCredentials;
 
 /// Payload types that need no `a=rtpmap` (RFC 3551 section 6), as far as the session knows them.
 const STATIC_PAYLOAD_TYPES: [(u8, &str); 4] =
@@ -53,16 +53,11 @@ const PROFILES: [&str; 3] = ["UDP/TLS/RTP/SAVPF", "UDP/DTLS/SCTP", "DTLS/SCTP"];
 pub(super) struct Agreed {
     /// The m-lines, as the last complete exchange left them.
     pub(super) lines: Vec<Line>,
-    /// The peer's user fragment and password.
-    pub(super) credentials: Option<(String, String)>,
+    pub(super) peer: Peer,
     /// Meanings of payload types in all descriptions so far.
     payload_types: BTreeMap<u8, String>,
     /// The peer's certificate is known by its fingerprint.
     fingerprint: bool,
-    /// Addresses of the peer's candidates under these credentials.
-    candidates: BTreeSet<SocketAddr>,
-    /// Addresses that authentic checks came from under these credentials. The library remembers each.
-    heard: BTreeSet<SocketAddr>,
 }
 
 /// An m-line as it was agreed on, or as we offer it.
@@ -109,25 +104,15 @@ impl Agreed {
         check_credentials(&reading)?;
         let payload_types = self.check_payload_types(&reading)?;
         let credentials = self.check_transport(&reading, ice_lite, answer_to)?;
-        let credentials = (credentials.0.to_owned(), credentials.1.to_owned());
-        let (candidates, heard) = match &self.credentials {
-            Some(before) if *before != credentials => Default::default(),
-            _ => (self.candidates.clone(), self.heard.clone()),
-        };
+        let (ufrag, password) = (credentials.0.to_owned(), credentials.1.to_owned());
+        let peer = self.peer.under(IceCredentials { ufrag, password });
         check_candidates(&reading)?;
         check_group(&reading)?;
         match answer_to {
             Some(offered) => check_answer(&reading, offered.lines)?,
             None => self.check_offer(&reading)?,
         }
-        Ok(Agreed {
-            lines: self.lines.clone(),
-            credentials: Some(credentials),
-            payload_types,
-            fingerprint: true,
-            candidates,
-            heard,
-        })
+        Ok(Agreed { lines: self.lines.clone(), peer, payload_types, fingerprint: true })
     }
 
     /// The exchange is complete: these are the m-lines from both sides.
@@ -137,27 +122,6 @@ impl Agreed {
             ..theirs.clone()
         };
         self.lines = theirs.iter().zip(ours).map(both).collect();
-    }
-
-    /// A candidate of the peer's is to be added.
-    pub(super) fn note_candidate(&mut self, address: SocketAddr) -> Result<(), CandidateError> {
-        if self.candidates.len() >= REMOTE_CANDIDATES_MAX && !self.candidates.contains(&address) {
-            return Err(CandidateError::TooMany);
-        }
-        self.candidates.insert(address);
-        Ok(())
-    }
-
-    /// A check from this address may be looked at: one that is authentic was, or there is room.
-    pub(super) fn hears(&self, source: SocketAddr) -> bool {
-        self.heard.len() < REMOTE_CANDIDATES_MAX || self.heard.contains(&source)
-    }
-
-    /// A check from this address was authentic.
-    pub(super) fn heard(&mut self, source: SocketAddr) {
-        if self.hears(source) {
-            self.heard.insert(source);
-        }
     }
 
     /// One meaning for each payload type of an encoding that is known, in this description and those before (RFC 9143 section
@@ -194,8 +158,8 @@ impl Agreed {
         if reading.values("setup").next() == Some("actpass") {
             return Err(Fault::Setup);
         }
-        let same = |(ufrag, password): &(String, String)| credentials == (ufrag, password);
-        if !offered.restart && !self.credentials.as_ref().is_none_or(same) {
+        let same = |known: &IceCredentials| credentials == (&*known.ufrag, &*known.password);
+        if !offered.restart && !self.peer.credentials.as_ref().is_none_or(same) {
             return Err(Fault::UnaskedRestart);
         }
         Ok(credentials)

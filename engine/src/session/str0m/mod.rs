@@ -15,12 +15,13 @@ mod liveness;
 mod media;
 mod negotiate;
 mod paced;
+mod peer;
 mod reading;
 mod session;
 mod setup;
 
-pub(crate) use channels::{ChannelPlan, SessionChannel};
+pub(crate) use channels::ChannelPlan;
 pub use crypto::SctpIdentity;
 pub use crypto::provider as crypto_provider;
 pub(crate) use negotiate::{MediaPlan, OfferPlan};
-pub(crate) use session::{Discarded, Str0mSession};
+pub(crate) use session::Str0mSession;

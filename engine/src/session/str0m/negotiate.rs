@@ -7,15 +7,16 @@ use str0m::{Candidate, IceCreds};
 
 use super::admission::{self, Agreed, Line, Offered};
 use super::channels::ChannelPlan;
+use super::convert;
 use super::fragment::LongFragment;
 use super::session::Str0mSession;
 use super::setup::ice_credentials;
-use super::{SessionChannel, convert};
 use crate::candidate::{CandidateError, IceCandidate};
 use crate::codec::MediaKind;
 use crate::event::Direction;
 use crate::ids::{Mid, Rid};
 use crate::jsep::DescriptionFault;
+use crate::session::seam::SessionChannel;
 
 /// What a new offer shall ask for.
 #[derive(Debug, Default)]
@@ -90,7 +91,8 @@ impl Str0mSession {
             let drawn = plan.restart_ice.then(|| api.ice_restart(true));
             (api.apply(), mids, channels, drawn)
         });
-        let channels: Vec<_> = channels.into_iter().map(SessionChannel).collect();
+        let names = channels.into_iter();
+        let channels: Vec<_> = names.map(|channel| self.channels.name(channel)).collect();
         for (plan, channel) in plan.channels.iter().zip(&channels) {
             self.reserve(plan.0.negotiated, *channel);
         }
@@ -130,8 +132,8 @@ impl Str0mSession {
     ) -> Result<(String, Admitted), DescriptionFault> {
         let agreed = self.agreed.admit(sdp, self.ice_lite, answer_to)?;
         let lines = admission::lines(sdp);
-        let long_fragment =
-            agreed.credentials.as_ref().and_then(|(ufrag, _)| LongFragment::of(ufrag));
+        let credentials = agreed.peer.credentials.as_ref();
+        let long_fragment = credentials.and_then(|known| LongFragment::of(&known.ufrag));
         let kept =
             |line: &&str| !line.starts_with("a=candidate:") && !line.starts_with("a=sctp-init:");
         let text: String = sdp.lines().filter(kept).flat_map(|line| [line, "\r\n"]).collect();
@@ -186,11 +188,11 @@ impl Str0mSession {
     /// The library took the peer's credentials. Where they are new, ICE begins, or begins again.
     fn learn_remote(&mut self, admitted: &Admitted) {
         self.long_fragment.clone_from(&admitted.long_fragment);
-        let credentials = &admitted.agreed.credentials;
-        if let Some((_, password)) = credentials
-            && *credentials != self.agreed.credentials
+        let credentials = &admitted.agreed.peer.credentials;
+        if let Some(known) = credentials
+            && *credentials != self.agreed.peer.credentials
         {
-            self.consent.set_remote_password(password);
+            self.consent.set_remote_password(&known.password);
             self.liveness.renew(self.now);
         }
     }
@@ -256,16 +258,14 @@ impl Str0mSession {
         &mut self,
         candidate: &IceCandidate,
     ) -> Result<(), CandidateError> {
-        let credentials = self.agreed.credentials.as_ref();
-        let generation = credentials.map(|(ufrag, _)| ufrag);
-        if candidate.ufrag.is_some() && candidate.ufrag.as_ref() != generation {
+        if self.agreed.peer.is_foreign(candidate) {
             return Ok(());
         }
         let candidate = IceCandidate { ufrag: None, ..candidate.clone() };
         let address = candidate.reachable()?;
         let parsed = Candidate::from_sdp_string(&candidate.to_string())
             .map_err(|_| CandidateError::Unusable)?;
-        self.agreed.note_candidate(address)?;
+        self.agreed.peer.note_candidate(address, candidate.kind)?;
         self.mutate(|rtc| rtc.add_remote_candidate(parsed));
         Ok(())
     }

@@ -12,7 +12,7 @@ use str0m::{Candidate, Event as StrEvent, IceCreds, Output as StrOutput, Rtc as 
 
 use super::admission::{Agreed, Line};
 use super::backlog::Backlog;
-use super::channels::SessionChannel;
+use super::channels::ChannelNames;
 use super::consent::{Consent, ConsentState};
 use super::convert;
 use super::crypto::{DtlsGate, Scope, SctpIdentity};
@@ -30,6 +30,7 @@ use crate::event::{CloseReason, Direction};
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::output::TimeoutReason;
 use crate::session::output::{SessionEvent, SessionOutput};
+use crate::session::seam::{Discarded, SessionChannel};
 use crate::state::IceConnectionState;
 
 /// The type of a check, and of the answer to one that was accepted (RFC 8489 section 5).
@@ -43,17 +44,6 @@ const WAKE_INTERVAL_MIN: Duration = Duration::from_micros(1);
 /// Within this time after a description, the library is told the time: its first check waits for that, and
 /// without a bandwidth estimate it asks for no wake-up.
 const BEGIN_WITHIN: Duration = Duration::from_millis(50);
-
-/// Why a datagram was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Discarded {
-    /// Not a packet of any protocol we speak, or a damaged one.
-    Malformed,
-    /// It was understood but broke the rules of its protocol.
-    Refused,
-    /// The connection is over.
-    Closed,
-}
 
 /// One transport with all that runs on it.
 pub(crate) struct Str0mSession {
@@ -108,6 +98,7 @@ pub(crate) struct Str0mSession {
     pub(super) framed: Option<(str0m::media::Mid, Mid)>,
     /// Streams that were agreed on for channels, as long as the library knows them.
     pub(super) reserved: BTreeMap<u16, SessionChannel>,
+    pub(super) channels: ChannelNames,
     /// The streams that send, as far as they were asked for since the last description.
     pub(super) senders: BTreeMap<(Mid, Option<Rid>), u32>,
     /// What the pacer holds back, where there is one.
@@ -156,6 +147,7 @@ impl Str0mSession {
             chosen: BTreeMap::new(),
             framed: None,
             reserved: BTreeMap::new(),
+            channels: ChannelNames::default(),
             senders: BTreeMap::new(),
             paced: config.initial_bitrate.map(|_| Paced::default()),
         }
@@ -168,6 +160,7 @@ impl Str0mSession {
         let Str0mSession { config, scope, gate, .. } = self;
         self.rtc = build(config, scope, gate, creds, self.now);
         self.reserved.clear();
+        self.channels.forget_all();
         for candidate in &self.local {
             self.rtc.add_local_candidate(candidate.clone());
         }
@@ -222,7 +215,7 @@ impl Str0mSession {
         let kind = PacketKind::of(datagram.contents);
         if kind == Some(PacketKind::Stun) {
             let is_check = datagram.contents.starts_with(&BINDING_REQUEST);
-            if is_check && !self.agreed.hears(datagram.source) {
+            if is_check && !self.agreed.peer.hears(datagram.source) {
                 return Err(Discarded::Refused);
             }
             self.consent.on_receive(datagram.source, datagram.contents, now);
@@ -333,10 +326,9 @@ impl Str0mSession {
         let kind = PacketKind::of(&transmit.contents);
         if kind == Some(PacketKind::Stun) {
             if transmit.contents.starts_with(&BINDING_SUCCESS) {
-                self.agreed.heard(transmit.destination);
+                self.agreed.peer.heard(transmit.destination);
             }
-            if let (Some(long), Some((_, password))) =
-                (&self.long_fragment, &self.agreed.credentials)
+            if let (Some(long), Some(password)) = (&self.long_fragment, self.agreed.peer.password())
                 && let Some(check) = long.outgoing(&transmit.contents, password)
             {
                 transmit.contents = check;
