@@ -1,10 +1,13 @@
-//! What an earlier mutation caused and nobody polled before the next one came.
+//! Outputs that nobody polled before the next command came.
+//!
+//! The library wants to be drained before it is changed again. What it gives then waits here in its order, behind it what
+//! the session itself has to tell.
 
 use std::collections::VecDeque;
 
 use crate::session::output::{SessionEvent, SessionOutput};
 
-/// Outputs that wait. More than any single input can cause.
+/// Outputs that wait before inputs and writes are refused. More than any single input can cause.
 const OUTPUTS_MAX: usize = 4096;
 
 /// Bytes that wait: what the association can hold for reading, and as much media again.
@@ -15,9 +18,12 @@ const BYTES_MAX: usize = 4 << 20;
 pub(super) struct Backlog {
     outputs: VecDeque<SessionOutput>,
     bytes: usize,
+    /// Told by the session itself since the library was drained last.
+    told: VecDeque<SessionOutput>,
 }
 
 impl Backlog {
+    /// An output of the library's, or one that was told, when it is drained.
     pub(super) fn push(&mut self, output: SessionOutput) {
         self.bytes += size(&output);
         self.outputs.push_back(output);
@@ -27,6 +33,16 @@ impl Backlog {
         let output = self.outputs.pop_front()?;
         self.bytes -= size(&output);
         Some(output)
+    }
+
+    /// The session has something to tell, after all that waits. An event or two for each command or input.
+    pub(super) fn tell(&mut self, event: SessionEvent) {
+        self.told.push_back(SessionOutput::Event(event));
+    }
+
+    /// What the session has to tell, before what the library gives next.
+    pub(super) fn take_told(&mut self) -> Option<SessionOutput> {
+        self.told.pop_front()
     }
 
     /// The program does not poll as it should: nothing more is taken in until it does.

@@ -110,6 +110,9 @@ impl Str0mSession {
         data: &[u8],
     ) -> Result<(), ChannelRefusal> {
         let channel = self.channels.id(channel).ok_or(ChannelRefusal::NotOpen)?;
+        if self.backlog.is_full() {
+            return Err(ChannelRefusal::Full);
+        }
         self.mutate(|rtc| {
             let mut channel = rtc.channel(channel).ok_or(ChannelRefusal::NotOpen)?;
             // An association that is going down refuses; the close event follows.

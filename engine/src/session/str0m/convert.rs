@@ -8,6 +8,7 @@ use str0m::net as strnet;
 use str0m::rtp::RtpPacket;
 use str0m::{IceConnectionState as StrIce, PacerReason, Reason};
 
+use crate::candidate::CandidateKind;
 use crate::codec::{Codec, MediaKind};
 use crate::datagram::{Protocol, Transmit};
 use crate::event::{Direction, KeyframeRequestKind};
@@ -111,6 +112,15 @@ pub(super) fn to_keyframe_kind(kind: KeyframeRequestKind) -> media::KeyframeRequ
     }
 }
 
+pub(super) fn candidate_kind(kind: str0m::CandidateKind) -> CandidateKind {
+    match kind {
+        str0m::CandidateKind::Host => CandidateKind::Host,
+        str0m::CandidateKind::ServerReflexive => CandidateKind::ServerReflexive,
+        str0m::CandidateKind::PeerReflexive => CandidateKind::PeerReflexive,
+        str0m::CandidateKind::Relayed => CandidateKind::Relayed,
+    }
+}
+
 pub(super) fn to_protocol(protocol: Protocol) -> strnet::Protocol {
     match protocol {
         Protocol::Udp => strnet::Protocol::Udp,
@@ -148,6 +158,17 @@ pub(super) fn reason(reason: Reason) -> TimeoutReason {
         }
         _ => TimeoutReason::Media,
     }
+}
+
+/// The library wants to be woken for its own sake: no packet waits for it.
+pub(super) fn is_housekeeping(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::BweDelayControl
+            | Reason::BweProbeControl
+            | Reason::BweProbeEstimator
+            | Reason::Pacer(PacerReason::Handle | PacerReason::FirstEver | PacerReason::Immediate)
+    )
 }
 
 fn media_time(time: media::MediaTime) -> MediaTime {

@@ -53,8 +53,8 @@ impl Str0mSession {
 
     /// Ends it without a word to the peer, and tells why.
     pub(crate) fn give_up(&mut self, reason: CloseReason) {
-        if let Some(end) = self.end(reason) {
-            self.backlog.push(end);
+        if let Some(SessionOutput::Event(end)) = self.end(reason) {
+            self.backlog.tell(end);
         }
     }
 

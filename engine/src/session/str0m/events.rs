@@ -9,7 +9,7 @@ use super::convert;
 use super::session::Str0mSession;
 use crate::bitrate::Bitrate;
 use crate::event::CloseReason;
-use crate::session::output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
+use crate::session::output::{MediaFigures, SessionEvent, TransportFigures};
 use crate::state::IceConnectionState;
 
 impl Str0mSession {
@@ -130,7 +130,7 @@ impl Str0mSession {
     pub(crate) fn exchange_complete(&mut self) {
         self.liveness.begin(self.now);
         if let Some(event) = self.ice_event(false) {
-            self.backlog.push(SessionOutput::Event(event));
+            self.backlog.tell(event);
         }
     }
 }

@@ -46,6 +46,11 @@ impl LongFragment {
         Some(LongFragment { theirs: theirs.to_owned(), stand_in })
     }
 
+    /// What the library knows it by.
+    pub(super) fn stand_in(&self) -> &str {
+        &self.stand_in
+    }
+
     /// The description with the stand-in in the place of the fragment.
     pub(super) fn hide(&self, sdp: &str) -> String {
         let wanted = format!("a=ice-ufrag:{}", self.theirs);

@@ -23,11 +23,14 @@ impl Str0mSession {
     /// Payload types and codecs that the peer takes on an m-line, preferred first.
     pub(crate) fn codecs(&mut self, mid: Mid) -> Vec<(PayloadType, Codec)> {
         let Some(media) = self.rtc.media(convert::to_mid(mid)) else { return Vec::new() };
-        let agreed = media.remote_pts();
+        let agreed: Vec<_> = media.remote_pts().to_vec();
         let params = self.rtc.codec_config().params().iter();
-        let known = params.filter(|params| agreed.contains(&params.pt())).filter_map(|params| {
-            Some((PayloadType(*params.pt()), convert::codec(params.spec().codec)?))
-        });
+        let known = params
+            .filter(|params| agreed.contains(&params.pt()))
+            .filter(|params| self.may_send(mid, PayloadType(*params.pt())))
+            .filter_map(|params| {
+                Some((PayloadType(*params.pt()), convert::codec(params.spec().codec)?))
+            });
         let mut codecs: Vec<_> = known.collect();
         codecs.sort_by_key(|(payload_type, _)| self.place(mid, *payload_type));
         codecs
@@ -96,6 +99,9 @@ impl Str0mSession {
         if let Some(ssrc) = self.senders.get(&(mid, rid)) {
             return Some(*ssrc);
         }
+        if !self.may_send_layer(mid, rid) {
+            return None;
+        }
         let mut api = self.rtc.direct_api();
         let ssrc = *api.stream_tx_by_mid(convert::to_mid(mid), rid.map(convert::to_rid))?.ssrc();
         if self.senders.len() < OWNERS_MAX {
@@ -105,6 +111,9 @@ impl Str0mSession {
     }
 
     fn check_room(&self, ssrc: u32, bytes: usize) -> Result<(), WriteError> {
+        if self.backlog.is_full() {
+            return Err(WriteError::NotDrained);
+        }
         match &self.paced {
             Some(paced) if !paced.has_room(ssrc, bytes) => Err(WriteError::Full),
             _ => Ok(()),
@@ -113,6 +122,7 @@ impl Str0mSession {
 
     /// Only video is paced.
     fn note_written(&mut self, ssrc: u32, kind: MediaKind, bytes: usize) {
+        self.written = true;
         if let (Some(paced), MediaKind::Video) = (&mut self.paced, kind) {
             paced.on_write(ssrc, bytes);
         }
@@ -121,7 +131,9 @@ impl Str0mSession {
     fn payload_type(&self, mid: Mid, agreed: &[Pt], codec: Codec) -> Option<Pt> {
         let params = self.rtc.codec_config().params().iter();
         let found = params.filter(|params| {
-            convert::codec(params.spec().codec) == Some(codec) && agreed.contains(&params.pt())
+            convert::codec(params.spec().codec) == Some(codec)
+                && agreed.contains(&params.pt())
+                && self.may_send(mid, PayloadType(*params.pt()))
         });
         found.map(|params| params.pt()).min_by_key(|pt| self.place(mid, PayloadType(**pt)))
     }
@@ -134,10 +146,15 @@ impl Str0mSession {
         now: Instant,
     ) -> Result<(), WriteError> {
         let media = self.rtc.media(convert::to_mid(mid)).ok_or(WriteError::UnknownMid)?;
-        if !media.remote_pts().contains(&packet.payload_type.0.into()) {
+        if !media.remote_pts().contains(&packet.payload_type.0.into())
+            || !self.may_send(mid, packet.payload_type)
+        {
             return Err(WriteError::UnknownPayloadType(packet.payload_type));
         }
         let kind = convert::kind(media.kind());
+        if !convert::direction(media.direction()).sends() {
+            return Err(WriteError::NotSending);
+        }
         let ssrc = self.sending_ssrc(mid, rid).ok_or(WriteError::NotSending)?;
         let bytes = packet.payload.len();
         self.check_room(ssrc, bytes)?;
@@ -166,6 +183,9 @@ impl Str0mSession {
     ) -> Result<(), KeyframeError> {
         let kind = convert::to_keyframe_kind(kind);
         let (mid, rid) = (convert::to_mid(mid), rid.map(convert::to_rid));
+        if self.backlog.is_full() {
+            return Err(KeyframeError::NotDrained);
+        }
         self.mutate(|rtc| {
             let mut api = rtc.direct_api();
             let stream = api.stream_rx_by_mid(mid, rid).ok_or(KeyframeError::NothingReceived)?;
@@ -208,6 +228,10 @@ impl Str0mSession {
 
     pub(super) fn on_media_event(&mut self, event: StrEvent) -> Option<SessionEvent> {
         Some(match event {
+            // Whoever agreed knows of it.
+            StrEvent::MediaAdded(_) | StrEvent::MediaChanged(_) if self.negotiated.is_begun() => {
+                return None;
+            }
             StrEvent::MediaAdded(added) => {
                 let layers = added.simulcast.map(|simulcast| simulcast.recv).unwrap_or_default();
                 SessionEvent::MediaAdded {

@@ -3,11 +3,15 @@
 //! This is the only place that names str0m. Everything above speaks in the engine's own types.
 
 mod admission;
+mod agree;
 mod backlog;
+mod behind;
+mod catalogue;
 mod channels;
 mod consent;
 mod convert;
 mod crypto;
+mod early;
 mod ending;
 mod events;
 mod fragment;
@@ -15,10 +19,13 @@ mod liveness;
 mod media;
 mod negotiate;
 mod paced;
+mod packets;
 mod peer;
+mod polling;
 mod reading;
 mod session;
 mod setup;
+mod sources;
 
 pub(crate) use channels::ChannelPlan;
 pub use crypto::SctpIdentity;

@@ -10,7 +10,7 @@ use super::channels::ChannelPlan;
 use super::convert;
 use super::fragment::LongFragment;
 use super::session::Str0mSession;
-use super::setup::ice_credentials;
+use super::setup::{from_creds, ice_credentials};
 use crate::candidate::{CandidateError, IceCandidate};
 use crate::codec::MediaKind;
 use crate::event::Direction;
@@ -153,12 +153,12 @@ impl Str0mSession {
         taken.map_err(|_| DescriptionFault::Refused)?;
         self.learn_remote(&admitted);
         if let Some(ours) = self.restart.take() {
-            self.ufrag.clone_from(&ours.ufrag);
+            self.ours = from_creds(&ours);
             self.mutate(|rtc| rtc.direct_api().set_local_ice_credentials(ours));
         }
         self.turned.clear();
         let offered = std::mem::take(&mut self.offered);
-        self.agree(admitted, &offered);
+        self.settle(admitted, &offered);
         Ok(())
     }
 
@@ -178,10 +178,10 @@ impl Str0mSession {
             // The library drew new ones for the restart; ours take their place.
             let ours = ice_credentials(&mut self.credentials);
             answer = replace_credentials(&answer, &after, &ours);
-            self.ufrag.clone_from(&ours.ufrag);
+            self.ours = from_creds(&ours);
             self.mutate(|rtc| rtc.direct_api().set_local_ice_credentials(ours));
         }
-        self.agree(admitted, &admission::lines(&answer));
+        self.settle(admitted, &admission::lines(&answer));
         Ok(answer)
     }
 
@@ -198,7 +198,7 @@ impl Str0mSession {
     }
 
     /// An exchange is complete as far as the library goes.
-    fn agree(&mut self, admitted: Admitted, ours: &[Line]) {
+    fn settle(&mut self, admitted: Admitted, ours: &[Line]) {
         self.untold = true;
         self.agreed = admitted.agreed;
         self.agreed.settle(&admitted.lines, ours);
@@ -232,8 +232,10 @@ impl Str0mSession {
         self.local.push(added);
         let mut candidate = IceCandidate::parse(&line).ok()?;
         // While a restart is offered, what is found belongs to it: the peer may know the old user fragment no more.
-        if let Some(restart) = &self.restart {
-            candidate.ufrag = Some(restart.ufrag.clone());
+        let offered = self.restart.as_ref().map(|restart| &restart.ufrag);
+        let awaited = self.awaited.as_ref().map(|awaited| &awaited.ufrag);
+        if let Some(ufrag) = offered.or(awaited) {
+            candidate.ufrag = Some(ufrag.clone());
         }
         Some(candidate)
     }
@@ -278,11 +280,11 @@ impl Str0mSession {
 
     /// The user fragment that checks to us carry.
     pub(crate) fn local_ufrag(&self) -> &str {
-        &self.ufrag
+        &self.ours.ufrag
     }
 
     /// A description may give streams to other m-lines.
-    fn forget_streams(&mut self) {
+    pub(super) fn forget_streams(&mut self) {
         self.owners.clear();
         self.senders.clear();
         self.chosen.clear();

@@ -25,6 +25,11 @@ impl Paced {
         waiting == 0 || waiting + bytes <= PACED_BYTES_MAX
     }
 
+    /// Whether anything waits.
+    pub(super) fn waits(&self) -> bool {
+        self.waiting.values().any(|bytes| *bytes > 0)
+    }
+
     pub(super) fn on_write(&mut self, ssrc: u32, bytes: usize) {
         *self.waiting.entry(ssrc).or_default() += bytes;
     }
@@ -54,7 +59,7 @@ mod tests {
         let mut paced = Paced::default();
         assert!(paced.has_room(1, 2 * PACED_BYTES_MAX), "alone");
         paced.on_write(1, PACED_BYTES_MAX);
-        assert!(!paced.has_room(1, 1));
+        assert!(!paced.has_room(1, 1) && paced.waits());
         assert!(paced.has_room(2, 1), "streams do not share");
         paced.on_transmit(&packet(2, 1_000));
         assert!(!paced.has_room(1, 1));

@@ -1,49 +1,39 @@
 //! The session over str0m: construction, and the way of packets in and out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use str0m::change::SdpPendingOffer;
 use str0m::media::Pt;
-use str0m::net::Receive;
-use str0m::{Candidate, Event as StrEvent, IceCreds, Output as StrOutput, Rtc as StrRtc};
+use str0m::{Candidate, IceCreds, Rtc as StrRtc};
 
 use super::admission::{Agreed, Line};
+use super::agree::Negotiated;
 use super::backlog::Backlog;
+use super::catalogue::Catalogue;
 use super::channels::ChannelNames;
-use super::consent::{Consent, ConsentState};
+use super::consent::Consent;
 use super::convert;
 use super::crypto::{DtlsGate, Scope, SctpIdentity};
+use super::early::EarlyCheck;
 use super::fragment::LongFragment;
 use super::liveness::Liveness;
 use super::paced::Paced;
-use super::setup::{build, ice_credentials};
+use super::setup::{build, codecs_of, ice_credentials, to_creds};
 use crate::bitrate::Bitrate;
+use crate::candidate::CandidateKind;
 use crate::codec::Codec;
 use crate::config::{Config, DtlsVersion, SrtpCipher};
-use crate::datagram::{Datagram, Transmit};
-use crate::demux::PacketKind;
+use crate::datagram::Protocol;
 use crate::entropy::{Purpose, stream};
-use crate::event::{CloseReason, Direction};
+use crate::event::Direction;
 use crate::ids::{Mid, PayloadType, Rid};
-use crate::output::TimeoutReason;
-use crate::session::output::{SessionEvent, SessionOutput};
-use crate::session::seam::{Discarded, SessionChannel};
+use crate::sdp::{Fingerprint, HashFunction};
+use crate::session::agreed::{IceCredentials, LocalTransport};
+use crate::session::seam::{Figures, Pair, SessionChannel};
 use crate::state::IceConnectionState;
-
-/// The type of a check, and of the answer to one that was accepted (RFC 8489 section 5).
-const BINDING_REQUEST: [u8; 2] = [0x00, 0x01];
-const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
-
-/// The least time between two wake-ups that are asked for. The library's bandwidth probes may ask for the present moment again and again
-/// until time has passed, and in virtual time none does while they ask.
-const WAKE_INTERVAL_MIN: Duration = Duration::from_micros(1);
-
-/// Within this time after a description, the library is told the time: its first check waits for that, and
-/// without a bandwidth estimate it asks for no wake-up.
-const BEGIN_WITHIN: Duration = Duration::from_millis(50);
 
 /// One transport with all that runs on it.
 pub(crate) struct Str0mSession {
@@ -64,19 +54,37 @@ pub(crate) struct Str0mSession {
     pub(super) long_fragment: Option<LongFragment>,
     /// Credentials of the ICE restart that `pending` offers.
     pub(super) restart: Option<IceCreds>,
-    /// The user fragment that checks to us carry.
-    pub(super) ufrag: String,
+    pub(super) catalogue: Catalogue,
+    /// What was agreed on by [`Self::agree`].
+    pub(super) negotiated: Negotiated,
+    /// What checks to us carry.
+    pub(super) ours: IceCredentials,
+    fingerprint: Fingerprint,
+    /// Who controls, as our first offer has it.
+    pub(super) controls_first: Option<bool>,
+    /// Credentials of an ICE restart that is offered.
+    pub(super) awaited: Option<IceCredentials>,
+    /// Checks that came with them.
+    pub(super) early: Vec<EarlyCheck>,
+    /// The m-lines whose packets are told by their payload types alone, and the sources that were told so.
+    pub(super) by_payload_type: BTreeMap<PayloadType, Mid>,
+    pub(super) told_sources: BTreeSet<u32>,
+    pub(super) figures: Figures,
     /// Our candidates, for a session that begins again.
     pub(super) local: Vec<Candidate>,
-    config: Config,
+    pub(super) config: Config,
     pub(super) ice_lite: bool,
     pub(super) ice: IceConnectionState,
     pub(super) path: Option<(SocketAddr, SocketAddr)>,
+    /// What carries it.
+    pub(super) path_protocol: Protocol,
+    /// Media was written since the library was told the time.
+    pub(super) written: bool,
     pub(super) now: Instant,
     /// When it was last told that time passed.
-    ticked: Option<Instant>,
+    pub(super) ticked: Option<Instant>,
     pub(super) backlog: Backlog,
-    drained: bool,
+    pub(super) drained: bool,
     pub(super) kick: bool,
     /// A description was taken and the library was not told the time since: its checks wait for that.
     pub(super) untold: bool,
@@ -110,10 +118,21 @@ impl Str0mSession {
         let mut scope = Scope::new(config.seed);
         let gate = Arc::new(DtlsGate::new(config.key_log, config.channels_max));
         let mut credentials = stream(config.seed, Purpose::IceCredentials);
-        let ours = ice_credentials(&mut credentials);
-        let rtc = build(config, &mut scope, &gate, ours.clone(), now);
+        let drawn = ice_credentials(&mut credentials);
+        let (ufrag, password) = (drawn.ufrag.clone(), drawn.pass.clone());
+        let mut rtc = build(config, &mut scope, &gate, drawn, now);
+        let fingerprint = fingerprint_of(&mut rtc);
         Str0mSession {
-            ufrag: ours.ufrag,
+            catalogue: Catalogue::of(&mut codecs_of(config)),
+            negotiated: Negotiated::default(),
+            ours: IceCredentials { ufrag, password },
+            fingerprint,
+            controls_first: None,
+            awaited: None,
+            early: Vec::new(),
+            by_payload_type: BTreeMap::new(),
+            told_sources: BTreeSet::new(),
+            figures: Figures::default(),
             rtc,
             scope,
             gate,
@@ -131,6 +150,8 @@ impl Str0mSession {
             ice_lite: config.ice_lite,
             ice: IceConnectionState::New,
             path: None,
+            path_protocol: Protocol::Udp,
+            written: false,
             now,
             ticked: None,
             backlog: Backlog::default(),
@@ -156,9 +177,11 @@ impl Str0mSession {
     /// Begins again, as if nothing had been negotiated: an offer that was never answered is rolled
     /// back without a trace. Only before the first exchange is complete.
     pub(super) fn rebuild(&mut self) {
-        let creds = self.rtc.direct_api().local_ice_credentials();
         let Str0mSession { config, scope, gate, .. } = self;
-        self.rtc = build(config, scope, gate, creds, self.now);
+        self.rtc = build(config, scope, gate, to_creds(&self.ours), self.now);
+        if let Some(controls) = self.controls_first {
+            self.rtc.direct_api().set_ice_controlling(controls);
+        }
         self.reserved.clear();
         self.channels.forget_all();
         for candidate in &self.local {
@@ -169,209 +192,18 @@ impl Str0mSession {
     /// Hands `work` the library inside the connection's random streams, after everything that an
     /// earlier mutation caused was taken out: the library wants one mutation at a time.
     pub(super) fn mutate<T>(&mut self, work: impl FnOnce(&mut StrRtc) -> T) -> T {
-        if !self.drained {
-            while !self.backlog.is_full() {
-                match self.poll_library() {
-                    SessionOutput::Timeout(..) => break,
-                    output => self.backlog.push(output),
-                }
-            }
-        }
+        self.drain_library();
         self.drained = false;
         let Str0mSession { rtc, scope, .. } = self;
         scope.run(|| work(rtc))
     }
 
-    pub(crate) fn timeout(&mut self, now: Instant) {
-        self.now = self.now.max(now);
-        let now = self.now;
-        self.ticked = Some(now);
-        self.untold = false;
-        if self.goodbye_until.is_some_and(|until| until <= now) {
-            self.goodbye_until = None;
-            self.rtc.disconnect();
-        }
-        let result = self.mutate(|rtc| rtc.handle_input(str0m::Input::Timeout(now)));
-        if let Err(error) = result {
-            self.fail(&error);
-        }
-    }
-
-    /// Takes a datagram. During the handshake, records of DTLS are taken only from where ICE found the peer: they are in the clear, and
-    /// anyone could write them.
-    pub(crate) fn receive(
-        &mut self,
-        datagram: &Datagram<'_>,
-        now: Instant,
-    ) -> Result<(), Discarded> {
-        if self.closed {
-            return Err(Discarded::Closed);
-        }
-        if self.backlog.is_full() {
-            return Err(Discarded::Refused);
-        }
-        self.now = self.now.max(now);
-        let now = self.now;
-        let kind = PacketKind::of(datagram.contents);
-        if kind == Some(PacketKind::Stun) {
-            let is_check = datagram.contents.starts_with(&BINDING_REQUEST);
-            if is_check && !self.agreed.peer.hears(datagram.source) {
-                return Err(Discarded::Refused);
-            }
-            self.consent.on_receive(datagram.source, datagram.contents, now);
-            if self.dtls_version.is_none() {
-                let ours = self.rtc.direct_api().local_ice_credentials();
-                self.consent.on_check(datagram.source, datagram.contents, &ours.pass);
-            }
-        }
-        let protocol = convert::to_protocol(datagram.protocol);
-        let (source, destination) = (datagram.source, datagram.destination);
-        let renamed = self.renamed(datagram.contents);
-        let contents = renamed.as_deref().unwrap_or(datagram.contents);
-        let receive = Receive::new(protocol, source, destination, contents)
-            .map_err(|_| Discarded::Malformed)?;
-        let input = str0m::Input::Receive(now, receive);
-        if kind == Some(PacketKind::Dtls) && !self.may_shake_hands(&input, source) {
-            return Err(Discarded::Refused);
-        }
-        let result = self.mutate(|rtc| rtc.handle_input(input));
-        // A packet that cannot be processed is the sender's fault, never a reason to stop.
-        result.map_err(|_| Discarded::Refused)
-    }
-
-    /// A check under the name that the library knows its sender by.
-    fn renamed(&mut self, contents: &[u8]) -> Option<Vec<u8>> {
-        let long = self.long_fragment.as_ref()?;
-        let ours = self.rtc.direct_api().local_ice_credentials();
-        long.incoming(contents, &ours.pass)
-    }
-
-    /// Whether a record from there may be the peer's: a check was answered from there, or came from there with our password. After the
-    /// handshake records are authentic or nothing.
-    fn may_shake_hands(&self, input: &str0m::Input<'_>, source: SocketAddr) -> bool {
-        self.dtls_version.is_some() || self.consent.has_seen(source) || self.rtc.accepts(input)
-    }
-
-    pub(crate) fn poll(&mut self) -> SessionOutput {
-        match self.backlog.pop() {
-            Some(output) => output,
-            None => self.poll_library(),
-        }
-    }
-
-    fn poll_library(&mut self) -> SessionOutput {
-        loop {
-            self.scope.enter();
-            let polled = self.rtc.poll_output();
-            self.scope.leave();
-            if self.gate.is_flooded() {
-                self.give_up(CloseReason::TooManyChannels);
-            }
-            match polled {
-                Ok(StrOutput::Transmit(transmit)) => {
-                    if let Some(output) = self.on_transmit(convert::transmit(transmit)) {
-                        return output;
-                    }
-                }
-                // The two that come for every packet are large, and looked at where they are.
-                Ok(StrOutput::Event(StrEvent::RtpPacket(ref packet))) => {
-                    if let Some(event) = self.on_packet(packet) {
-                        return SessionOutput::Event(event);
-                    }
-                }
-                Ok(StrOutput::Event(StrEvent::MediaData(ref data))) => {
-                    let mid = self.mid_of(data.mid);
-                    if let Some(frame) = convert::frame(data, mid) {
-                        return SessionOutput::Event(SessionEvent::Frame(frame));
-                    }
-                }
-                Ok(StrOutput::Event(event)) => {
-                    if let Some(event) = self.on_event(event) {
-                        return SessionOutput::Event(event);
-                    }
-                }
-                Ok(StrOutput::Timeout(at)) => {
-                    if std::mem::take(&mut self.kick) {
-                        self.drained = true;
-                        self.timeout(self.now);
-                        continue;
-                    }
-                    self.drained = true;
-                    self.frame_faults = 0;
-                    if std::mem::take(&mut self.farewell) {
-                        self.rtc.disconnect();
-                        continue;
-                    }
-                    // Only now, so that the peer is told.
-                    let fault = self.gate.fault().map(CloseReason::Dtls);
-                    let end = fault.and_then(|fault| self.end(fault));
-                    return end.unwrap_or_else(|| self.on_timeout(at));
-                }
-                Err(error) => self.on_error(&error),
-            }
-            if let Some(output) = self.backlog.pop() {
-                return output;
-            }
-        }
-    }
-
-    /// Lets checks pass until ICE failed, and everything else while the peer consents.
-    fn on_transmit(&mut self, mut transmit: Transmit) -> Option<SessionOutput> {
-        // The library goes on checking what failed, and with the path that it has when its address is gone.
-        if self.liveness.has_failed()
-            || !self.local.iter().any(|candidate| candidate.addr() == transmit.source)
-        {
-            return None;
-        }
-        let kind = PacketKind::of(&transmit.contents);
-        if kind == Some(PacketKind::Stun) {
-            if transmit.contents.starts_with(&BINDING_SUCCESS) {
-                self.agreed.peer.heard(transmit.destination);
-            }
-            if let (Some(long), Some(password)) = (&self.long_fragment, self.agreed.peer.password())
-                && let Some(check) = long.outgoing(&transmit.contents, password)
-            {
-                transmit.contents = check;
-            }
-            self.consent.on_transmit(transmit.destination, &transmit.contents);
-            return Some(SessionOutput::Transmit(transmit));
-        }
-        if let (Some(paced), Some(PacketKind::Rtp)) = (&mut self.paced, kind) {
-            paced.on_transmit(&transmit.contents);
-        }
-        let path = (transmit.source, transmit.destination);
-        if self.path != Some(path) {
-            self.path = Some(path);
-            self.consent.use_path(transmit.destination, self.now);
-        }
-        let may_send = self.ice_lite || self.consent.state(self.now) != ConsentState::Expired;
-        may_send.then_some(SessionOutput::Transmit(transmit))
-    }
-
-    fn on_timeout(&mut self, at: Instant) -> SessionOutput {
-        if let Some(event) = self.judge() {
-            return SessionOutput::Event(event);
-        }
-        let library = (at, convert::reason(self.rtc.last_timeout_reason()));
-        let (at, reason) = match self.next_judgement() {
-            Some(consent) if consent < library.0 => (consent, TimeoutReason::Consent),
-            _ => library,
-        };
-        let at = self.goodbye_until.map_or(at, |until| until.min(at));
-        let at = if self.untold { at.min(self.now + BEGIN_WITHIN) } else { at };
-        let earliest = match self.ticked {
-            Some(ticked) if ticked == self.now => self.now + WAKE_INTERVAL_MIN,
-            _ => self.now,
-        };
-        SessionOutput::Timeout(at.max(earliest), reason)
-    }
-
-    /// The path in use is no more.
-    pub(super) fn lose_path(&mut self) {
-        self.path = None;
-        self.liveness.lose_path(self.now);
-        if let Some(event) = self.ice_event(false) {
-            self.backlog.push(SessionOutput::Event(event));
+    /// How this side is reached and known.
+    pub(crate) fn local_transport(&self) -> LocalTransport {
+        LocalTransport {
+            credentials: self.ours.clone(),
+            ice_lite: self.ice_lite,
+            fingerprints: vec![self.fingerprint.clone()],
         }
     }
 
@@ -412,9 +244,34 @@ impl Str0mSession {
         self.path
     }
 
+    /// The pair that carries the traffic. The library sends reflexive candidates' traffic from their base, which is
+    /// then our side of the pair (RFC 8445 section 6.1.2.4).
+    pub(crate) fn selected_pair(&self) -> Option<Pair> {
+        let (local, remote) = self.path?;
+        let ours = self.local.iter().find(|candidate| candidate.addr() == local);
+        Some(Pair {
+            protocol: self.path_protocol,
+            local,
+            local_kind: ours
+                .map_or(CandidateKind::Host, |ours| convert::candidate_kind(ours.kind())),
+            remote,
+            remote_kind: self.agreed.peer.kind_of(remote),
+        })
+    }
+
+    /// Counters and measures as the library told them last.
+    pub(crate) fn figures(&self) -> Figures {
+        self.figures.clone()
+    }
+
     /// Rates for the estimator: what must be sent at least, and what would be sent if it could.
     pub(crate) fn set_desired_bitrate(&mut self, minimum: Bitrate, desired: Bitrate) {
         let rate = |rate: Bitrate| str0m::bwe::Bitrate::from(rate.as_bps());
         self.mutate(|rtc| rtc.bwe().set_bitrate(rate(minimum), rate(desired)));
     }
+}
+
+fn fingerprint_of(rtc: &mut StrRtc) -> Fingerprint {
+    let told = rtc.direct_api().local_dtls_fingerprint().bytes.clone();
+    Fingerprint { function: HashFunction::Sha256, value: told }
 }

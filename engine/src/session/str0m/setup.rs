@@ -9,6 +9,7 @@ use super::crypto::{DtlsGate, Scope, build_with_gate, certificate, provider};
 use crate::codec::Codec;
 use crate::config::{Config, Delivery, DtlsVersion};
 use crate::entropy::ice_text;
+use crate::session::agreed::IceCredentials;
 
 /// RFC 8445 section 5.3 asks for at least 24 and 128 bits; six bits a character.
 pub(super) const UFRAG_CHARS: usize = 8;
@@ -21,7 +22,7 @@ pub(super) fn build(
     credentials: IceCreds,
     now: Instant,
 ) -> StrRtc {
-    let mut built = RtcConfig::new()
+    let built = codecs_of(config)
         .set_crypto_provider(Arc::new(provider()))
         .set_dtls_cert(certificate(config.seed, config.unix_time))
         .set_dtls_version(dtls_version(config.dtls))
@@ -30,15 +31,20 @@ pub(super) fn build(
         .set_rtp_mode(config.delivery == Delivery::Packets)
         .set_sctp_max_buffered_amount(config.channel_buffer)
         .set_stats_interval(Some(config.stats_interval))
-        .enable_bwe(config.initial_bitrate.map(|rate| rate.as_bps().into()))
-        .clear_codecs();
+        .enable_bwe(config.initial_bitrate.map(|rate| rate.as_bps().into()));
+    scope.run(|| build_with_gate(gate, || built.build(now)))
+}
+
+/// The library's settings as far as they concern media and messages.
+pub(super) fn codecs_of(config: &Config) -> RtcConfig {
+    let mut built = RtcConfig::new().clear_codecs();
     // The order of enabling is the order of preference, and what is enabled again goes to the end.
     for (index, codec) in config.codecs.iter().enumerate() {
         if !config.codecs[..index].contains(codec) {
             built = enable(built, *codec);
         }
     }
-    scope.run(|| build_with_gate(gate, || built.build(now)))
+    built
 }
 
 fn enable(config: RtcConfig, codec: Codec) -> RtcConfig {
@@ -63,4 +69,12 @@ fn dtls_version(version: DtlsVersion) -> str0m::config::DtlsVersion {
 
 pub(super) fn ice_credentials(rng: &mut rand_chacha::ChaCha20Rng) -> IceCreds {
     IceCreds { ufrag: ice_text(rng, UFRAG_CHARS), pass: ice_text(rng, PASSWORD_CHARS) }
+}
+
+pub(super) fn to_creds(credentials: &IceCredentials) -> IceCreds {
+    IceCreds { ufrag: credentials.ufrag.clone(), pass: credentials.password.clone() }
+}
+
+pub(super) fn from_creds(credentials: &IceCreds) -> IceCredentials {
+    IceCredentials { ufrag: credentials.ufrag.clone(), password: credentials.pass.clone() }
 }

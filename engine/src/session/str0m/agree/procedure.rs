@@ -1,0 +1,147 @@
+//! The library made to agree.
+
+use str0m::change::SdpOffer;
+use str0m::media::Rids;
+use str0m::{Rtc as StrRtc, RtcError};
+
+use super::compare::difference;
+use super::line::Line;
+use super::negotiated::{Negotiated, Transport};
+use super::offer::offer;
+use super::text::text;
+use crate::event::{CloseReason, TransportFault};
+use crate::ids::{Mid, PayloadType, Rid};
+use crate::session::agreed::{AgreeError, Agreed};
+use crate::session::str0m::convert;
+use crate::session::str0m::fragment::LongFragment;
+use crate::session::str0m::session::Str0mSession;
+use crate::session::str0m::setup::to_creds;
+
+impl Str0mSession {
+    /// Takes what both sides agreed on, all of it or nothing.
+    pub(crate) fn agree(&mut self, agreed: &Agreed) -> Result<(), AgreeError> {
+        if self.closed || (self.ice_lite && agreed.remote.ice_lite) {
+            return Err(AgreeError::Refused);
+        }
+        let next = self.negotiated.with(agreed, &self.catalogue, self.config.delivery)?;
+        let Some(transport) = next.transport.clone().filter(|_| !next.slots.is_empty()) else {
+            return Ok(());
+        };
+        let long = LongFragment::of(&transport.remote.ufrag);
+        let ufrag = long.as_ref().map_or(&*transport.remote.ufrag, LongFragment::stand_in);
+        let text = text(&offer(&next, &transport, ufrag, &self.catalogue));
+        let offer = SdpOffer::from_sdp_string(&text).map_err(|error| {
+            tracing::warn!(%error, "the library cannot read what was agreed on");
+            AgreeError::Refused
+        })?;
+        if self.backlog.is_full() {
+            return Err(AgreeError::NotDrained);
+        }
+        let was_begun = self.negotiated.transport.is_some();
+        let controls = self.negotiated.transport.as_ref().map(|before| before.controlling);
+        let take = |rtc: &mut StrRtc| -> Result<Option<&'static str>, RtcError> {
+            if !was_begun {
+                rtc.direct_api().set_local_ice_credentials(to_creds(&transport.local));
+            }
+            rtc.sdp_api().accept_offer(offer)?;
+            if controls != Some(transport.controlling) {
+                rtc.direct_api().set_ice_controlling(transport.controlling);
+            }
+            rtc.direct_api().set_local_ice_credentials(to_creds(&transport.local));
+            next.lines().for_each(|line| name_sources(rtc, line));
+            Ok(difference(&next, rtc))
+        };
+        let taken = self.mutate(take);
+        match taken {
+            Ok(None) => {
+                self.adopt(next, &transport, long);
+                Ok(())
+            }
+            Ok(Some(difference)) => {
+                tracing::warn!(difference, "the library agreed on something else");
+                Err(self.take_back(was_begun))
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the library refused what was agreed on");
+                Err(self.take_back(was_begun))
+            }
+        }
+    }
+
+    /// The library is not what it was. Before the first time it can begin again; later the connection is over.
+    fn take_back(&mut self, was_begun: bool) -> AgreeError {
+        if was_begun {
+            self.give_up(CloseReason::Transport(TransportFault::Other));
+        } else {
+            self.rebuild();
+        }
+        AgreeError::Refused
+    }
+
+    /// Everything follows from what was agreed on.
+    fn adopt(&mut self, next: Negotiated, transport: &Transport, long: Option<LongFragment>) {
+        self.forget_streams();
+        self.preferences = next.lines().map(|line| (line.mid, line.send.clone())).collect();
+        self.by_payload_type = next.by_payload_type().collect();
+        self.long_fragment = long;
+        self.ours.clone_from(&transport.local);
+        let peer = self.agreed.peer.under(transport.remote.clone());
+        if self.agreed.peer.credentials != peer.credentials {
+            self.consent.set_remote_password(&transport.remote.password);
+            self.liveness.renew(self.now);
+        }
+        self.agreed.peer = peer;
+        self.negotiated = next;
+        self.untold = true;
+        self.awaited = None;
+        self.exchange_complete();
+        for datagram in std::mem::take(&mut self.early) {
+            datagram.hand_to(self);
+        }
+    }
+
+    /// A payload type may be sent on this m-line.
+    pub(in crate::session::str0m) fn may_send(&self, mid: Mid, payload_type: PayloadType) -> bool {
+        // What was agreed on by descriptions is in the library's hands.
+        self.negotiated.transport.is_none()
+            || self.preferences.get(&mid).is_some_and(|list| list.contains(&payload_type))
+    }
+
+    /// A layer of this m-line, or all of it where it has none, may be sent.
+    pub(in crate::session::str0m) fn may_send_layer(&self, mid: Mid, rid: Option<Rid>) -> bool {
+        let sends =
+            |line: &Line| rid.is_none() || line.sending.iter().any(|encoding| encoding.rid == rid);
+        !self.negotiated.is_begun() || self.negotiated.line(mid).is_some_and(sends)
+    }
+}
+
+/// Gives what an m-line sends the sources and layers that the descriptions named.
+fn name_sources(rtc: &mut StrRtc, line: &Line) {
+    if !line.direction.sends() {
+        return;
+    }
+    let mid = convert::to_mid(line.mid);
+    let allowed = match rtc.media(mid).map(|media| media.rids_tx()) {
+        Some(Rids::Specific(rids)) => rids.clone(),
+        _ => Vec::new(),
+    };
+    let mut api = rtc.direct_api();
+    for encoding in &line.sending {
+        let rid = encoding.rid.map(convert::to_rid);
+        let drawn = api.stream_tx_by_mid(mid, rid).map(|stream| (stream.ssrc(), stream.rtx()));
+        let named = encoding.ssrc.map(|ssrc| ssrc.0.into());
+        let named_rtx = encoding.rtx.map(|rtx| rtx.0.into());
+        let (ssrc, rtx) = match (named, drawn) {
+            (Some(named), Some((drawn, drawn_rtx))) if named != drawn => {
+                api.remove_stream_tx(drawn);
+                (named, named_rtx.or(drawn_rtx))
+            }
+            // It is as it should be. To declare it again would empty its store for retransmissions.
+            (_, Some(_)) if rid.is_none_or(|rid| allowed.contains(&rid)) => continue,
+            (_, Some(drawn)) => drawn,
+            (Some(named), None) => (named, named_rtx),
+            (None, None) => (api.new_ssrc(), None),
+        };
+        api.declare_stream_tx(ssrc, rtx, mid, rid);
+    }
+}
