@@ -2,6 +2,8 @@
 
 #[expect(dead_code, reason = "the seam: sessions and descriptions meet here")]
 mod agreed;
+#[cfg(test)]
+mod contract;
 mod output;
 #[expect(dead_code, reason = "the seam: sessions and descriptions meet here")]
 mod seam;

@@ -134,11 +134,7 @@ fn feedback(params: &PayloadParams) -> Vec<Feedback> {
         (params.fb_pli(), "nack", Some("pli")),
     ];
     let told = kinds.into_iter().filter(|(has, ..)| *has);
-    let told = told.map(|(_, kind, parameter)| Feedback {
-        kind: kind.to_owned(),
-        parameter: parameter.map(str::to_owned),
-    });
-    told.collect()
+    told.map(|(_, kind, parameter)| Feedback::new(kind, parameter)).collect()
 }
 
 #[cfg(test)]

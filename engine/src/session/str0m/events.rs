@@ -12,6 +12,9 @@ use crate::event::CloseReason;
 use crate::session::output::{MediaFigures, SessionEvent, TransportFigures};
 use crate::state::IceConnectionState;
 
+/// Streams whose figures are kept, in each direction: every m-line with a few layers each.
+const STREAMS_MAX: usize = 1024;
+
 impl Str0mSession {
     pub(super) fn on_event(&mut self, event: StrEvent) -> Option<SessionEvent> {
         Some(match event {
@@ -27,33 +30,43 @@ impl Str0mSession {
                 SessionEvent::Closed(self.reason_or_loss(CloseReason::Remote))
             }
             StrEvent::EgressBitrateEstimate(kind) => SessionEvent::Bandwidth(estimate(&kind)?),
-            StrEvent::PeerStats(stats) => SessionEvent::Transport(transport_figures(&stats)),
-            StrEvent::MediaIngressStats(stats) => SessionEvent::Inbound(MediaFigures {
-                mid: convert::mid(stats.mid),
-                rid: stats.rid.and_then(convert::rid),
-                bytes: stats.bytes,
-                packets: stats.packets,
-                firs: stats.firs,
-                plis: stats.plis,
-                nacks: stats.nacks,
-                round_trip: stats.rtt,
-                loss: stats.loss,
-                jitter_ticks: Some(stats.jitter),
-                packets_lost: None,
-            }),
-            StrEvent::MediaEgressStats(stats) => SessionEvent::Outbound(MediaFigures {
-                mid: convert::mid(stats.mid),
-                rid: stats.rid.and_then(convert::rid),
-                bytes: stats.bytes,
-                packets: stats.packets,
-                firs: stats.firs,
-                plis: stats.plis,
-                nacks: stats.nacks,
-                round_trip: stats.rtt,
-                loss: stats.loss,
-                jitter_ticks: stats.remote.as_ref().map(|remote| remote.jitter),
-                packets_lost: stats.remote.as_ref().map(|remote| remote.packets_lost),
-            }),
+            StrEvent::PeerStats(stats) => {
+                let figures = transport_figures(&stats);
+                self.figures.transport = figures;
+                SessionEvent::Transport(figures)
+            }
+            StrEvent::MediaIngressStats(stats) => SessionEvent::Inbound(keep(
+                &mut self.figures.inbound,
+                MediaFigures {
+                    mid: convert::mid(stats.mid),
+                    rid: stats.rid.and_then(convert::rid),
+                    bytes: stats.bytes,
+                    packets: stats.packets,
+                    firs: stats.firs,
+                    plis: stats.plis,
+                    nacks: stats.nacks,
+                    round_trip: stats.rtt,
+                    loss: stats.loss,
+                    jitter_ticks: Some(stats.jitter),
+                    packets_lost: None,
+                },
+            )),
+            StrEvent::MediaEgressStats(stats) => SessionEvent::Outbound(keep(
+                &mut self.figures.outbound,
+                MediaFigures {
+                    mid: convert::mid(stats.mid),
+                    rid: stats.rid.and_then(convert::rid),
+                    bytes: stats.bytes,
+                    packets: stats.packets,
+                    firs: stats.firs,
+                    plis: stats.plis,
+                    nacks: stats.nacks,
+                    round_trip: stats.rtt,
+                    loss: stats.loss,
+                    jitter_ticks: stats.remote.as_ref().map(|remote| remote.jitter),
+                    packets_lost: stats.remote.as_ref().map(|remote| remote.packets_lost),
+                },
+            )),
             StrEvent::ChannelOpen(..)
             | StrEvent::ChannelData(_)
             | StrEvent::ChannelClose(_)
@@ -133,6 +146,17 @@ impl Str0mSession {
             self.backlog.tell(event);
         }
     }
+}
+
+/// Puts the figures of a stream in the place of those before.
+fn keep(kept: &mut Vec<MediaFigures>, figures: MediaFigures) -> MediaFigures {
+    let of_it = |known: &MediaFigures| (known.mid, known.rid) == (figures.mid, figures.rid);
+    match kept.iter().position(of_it) {
+        Some(index) => kept[index] = figures,
+        None if kept.len() < STREAMS_MAX => kept.push(figures),
+        None => {}
+    }
+    figures
 }
 
 fn estimate(kind: &str0m::bwe::BweKind) -> Option<Bitrate> {

@@ -1,52 +1,63 @@
-//! Whether the library came to what was agreed on.
+//! Whether the library came to what was agreed on: its answer, read by our own reader.
 
-use str0m::Rtc as StrRtc;
+use std::collections::BTreeSet;
 
 use super::line::Line;
-use super::negotiated::{Negotiated, Slot};
-use crate::session::str0m::catalogue::MID_URI;
-use crate::session::str0m::convert;
+use super::negotiated::{Negotiated, Slot, Transport};
+use crate::codec::MediaKind;
+use crate::sdp::{Description, MediaDescription, MediaName, Setup};
+use crate::session::str0m::catalogue::{Catalogue, MID_URI};
 
-/// What the library did otherwise; `None` for nothing.
-pub(super) fn difference(next: &Negotiated, rtc: &StrRtc) -> Option<&'static str> {
-    for numbered in next.numbers.codecs() {
-        let params = rtc.codec_config().params().get(numbered.codec.0);
-        let is_same = params.is_some_and(|params| {
-            *params.pt() == numbered.payload_type.0
-                && params.resend().map(|rtx| *rtx) == numbered.rtx.map(|rtx| rtx.0)
-        });
-        if !is_same {
-            return Some("another payload type");
-        }
+/// What the library answered otherwise; `None` for nothing.
+pub(super) fn difference(
+    next: &Negotiated,
+    transport: &Transport,
+    catalogue: &Catalogue,
+    answer: &str,
+) -> Option<&'static str> {
+    let Ok(answer) = Description::parse(answer) else { return Some("what cannot be read") };
+    if answer.media.len() != next.slots.len() {
+        return Some("another number of m-lines");
     }
-    next.slots.iter().find_map(|slot| match slot {
-        Slot::Media(line) => line_difference(line, rtc),
-        Slot::Vacant { mid, .. } => {
-            let media = rtc.media(convert::to_mid(*mid));
-            media.is_some_and(|media| !media.disabled()).then_some("an m-line that goes on")
+    let setup = if transport.dtls_client { Setup::Active } else { Setup::Passive };
+    next.slots.iter().zip(&answer.media).find_map(|(slot, media)| {
+        let is_rejected = media.port == 0;
+        match slot {
+            Slot::Vacant { .. } => (!is_rejected).then_some("an m-line that goes on"),
+            _ if is_rejected => Some("a rejected m-line"),
+            _ if media.transport.setup != Some(setup) => Some("another role in the handshake"),
+            Slot::Media(line) => line_difference(line, media, catalogue),
+            Slot::Data { .. } => (media.name != MediaName::Application).then_some("another kind"),
         }
-        Slot::Data { .. } => None,
     })
 }
 
-fn line_difference(line: &Line, rtc: &StrRtc) -> Option<&'static str> {
-    let Some(media) = rtc.media(convert::to_mid(line.mid)).filter(|media| !media.disabled()) else {
-        return Some("an m-line less");
+fn line_difference(
+    line: &Line,
+    media: &MediaDescription,
+    catalogue: &Catalogue,
+) -> Option<&'static str> {
+    let kind = match line.kind {
+        MediaKind::Audio => MediaName::Audio,
+        MediaKind::Video => MediaName::Video,
     };
-    if convert::kind(media.kind()) != line.kind {
-        return Some("an m-line of another kind");
+    if media.name != kind || media.mid.as_deref() != Some(line.mid.as_str()) {
+        return Some("another m-line");
     }
-    if convert::direction(media.direction()) != line.direction {
+    if media.direction != Some(line.direction) {
         return Some("another direction");
     }
-    let agreed = line.codecs.iter().map(|codec| codec.numbered.payload_type.0);
-    let (mut agreed, mut found): (Vec<u8>, Vec<u8>) =
-        (agreed.collect(), media.remote_pts().iter().map(|number| **number).collect());
-    agreed.sort_unstable();
-    found.sort_unstable();
-    if agreed != found {
+    let agreed = line.codecs.iter().flat_map(|codec| {
+        let name = catalogue.codec(codec.numbered.codec).name.to_ascii_lowercase();
+        let rtx = codec.numbered.rtx.map(|rtx| (rtx.0.to_string(), "rtx".to_owned()));
+        std::iter::once((codec.numbered.payload_type.0.to_string(), name)).chain(rtx)
+    });
+    let answered = media.formats.iter().map(|format| {
+        (format.name.clone(), format.encoding.clone().unwrap_or_default().to_ascii_lowercase())
+    });
+    if agreed.collect::<BTreeSet<_>>() != answered.collect::<BTreeSet<_>>() {
         return Some("other payload types of an m-line");
     }
-    let has_mid = media.remote_extmap().iter().any(|(_, known)| known.as_uri() == MID_URI);
+    let has_mid = media.extensions.iter().any(|extension| extension.uri == MID_URI);
     (has_mid != line.has_extension(MID_URI)).then_some("another way to tell m-lines apart")
 }

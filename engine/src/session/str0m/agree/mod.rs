@@ -12,6 +12,5 @@ mod negotiated;
 mod numbers;
 mod offer;
 mod procedure;
-mod text;
 
 pub(super) use negotiated::Negotiated;

@@ -73,11 +73,6 @@ impl Numbers {
         let elsewhere = self.extensions.iter().any(|(known, of)| of == uri && *known != id);
         !elsewhere && *self.extensions.entry(id).or_insert_with(|| uri.to_owned()) == uri
     }
-
-    /// All codecs that were agreed on.
-    pub(super) fn codecs(&self) -> impl Iterator<Item = &Numbered> {
-        self.codecs.values()
-    }
 }
 
 #[cfg(test)]

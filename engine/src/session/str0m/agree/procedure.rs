@@ -8,7 +8,6 @@ use super::compare::difference;
 use super::line::Line;
 use super::negotiated::{Negotiated, Transport};
 use super::offer::offer;
-use super::text::text;
 use crate::event::{CloseReason, TransportFault};
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::session::agreed::{AgreeError, Agreed};
@@ -29,7 +28,7 @@ impl Str0mSession {
         };
         let long = LongFragment::of(&transport.remote.ufrag);
         let ufrag = long.as_ref().map_or(&*transport.remote.ufrag, LongFragment::stand_in);
-        let text = text(&offer(&next, &transport, ufrag, &self.catalogue));
+        let text = offer(&next, &transport, ufrag, &self.catalogue).to_string();
         let offer = SdpOffer::from_sdp_string(&text).map_err(|error| {
             tracing::warn!(%error, "the library cannot read what was agreed on");
             AgreeError::Refused
@@ -39,19 +38,20 @@ impl Str0mSession {
         }
         let was_begun = self.negotiated.transport.is_some();
         let controls = self.negotiated.transport.as_ref().map(|before| before.controlling);
-        let take = |rtc: &mut StrRtc| -> Result<Option<&'static str>, RtcError> {
+        let take = |rtc: &mut StrRtc| -> Result<String, RtcError> {
             if !was_begun {
                 rtc.direct_api().set_local_ice_credentials(to_creds(&transport.local));
             }
-            rtc.sdp_api().accept_offer(offer)?;
+            let answer = rtc.sdp_api().accept_offer(offer)?.to_sdp_string();
             if controls != Some(transport.controlling) {
                 rtc.direct_api().set_ice_controlling(transport.controlling);
             }
             rtc.direct_api().set_local_ice_credentials(to_creds(&transport.local));
             next.lines().for_each(|line| name_sources(rtc, line));
-            Ok(difference(&next, rtc))
+            Ok(answer)
         };
         let taken = self.mutate(take);
+        let taken = taken.map(|answer| difference(&next, &transport, &self.catalogue, &answer));
         match taken {
             Ok(None) => {
                 self.adopt(next, &transport, long);
@@ -81,6 +81,9 @@ impl Str0mSession {
     /// Everything follows from what was agreed on.
     fn adopt(&mut self, next: Negotiated, transport: &Transport, long: Option<LongFragment>) {
         self.forget_streams();
+        for kept in [&mut self.figures.inbound, &mut self.figures.outbound] {
+            kept.retain(|figures| next.line(figures.mid).is_some());
+        }
         self.preferences = next.lines().map(|line| (line.mid, line.send.clone())).collect();
         self.by_payload_type = next.by_payload_type().collect();
         self.long_fragment = long;
