@@ -12,6 +12,11 @@ use crate::session::output::SessionEvent;
 use crate::session::seam::Session;
 use crate::state::IceConnectionState;
 
+/// ICE has a path.
+pub(super) fn is_up(state: Option<IceConnectionState>) -> bool {
+    matches!(state, Some(IceConnectionState::Connected | IceConnectionState::Completed))
+}
+
 pub(super) fn connects_with_either_end_as_client<S: Session>() {
     for (a_is_client, a_controls) in [(true, true), (true, false), (false, true), (false, false)] {
         let mut wire = Wire::<S>::seeded();
@@ -22,7 +27,8 @@ pub(super) fn connects_with_either_end_as_client<S: Session>() {
         for side in wire.sides() {
             assert!(side.session.srtp_cipher().is_some());
             assert!(side.events.iter().any(|event| matches!(event, SessionEvent::DtlsConnected)));
-            assert!(side.ice_states().contains(&IceConnectionState::Connected));
+            let state = side.ice_states().last().copied();
+            assert!(is_up(state), "{state:?}");
         }
     }
 }
@@ -53,7 +59,7 @@ pub(super) fn nothing_is_told_before_both_agreed<S: Session>() {
     wire.b.session.agree(&to_b).expect("it can be taken");
     wire.b.session.add_remote_candidate(&host(wire.a.address)).expect("a candidate");
     wire.run(Duration::from_secs(2));
-    assert!(wire.a.events.is_empty(), "{:?}", wire.a.events);
+    assert!(wire.a.ice_states().is_empty(), "{:?}", wire.a.events);
     assert_eq!(wire.b.ice_states(), [IceConnectionState::Checking]);
     deal.strike(&mut wire);
     wire.connect();

@@ -101,10 +101,13 @@ pub(super) fn close_is_told<S: Session>() {
         _ => None,
     });
     assert_eq!(why, [CloseReason::Remote]);
-    wire.run(Duration::from_secs(5));
+    wire.run(Duration::from_secs(3));
     let (sent, late) = (wire.a.sent.len(), super::wire::host(wire.b.address));
     let _ = wire.a.session.add_remote_candidate(&late);
+    let wakes = [wire.a.wakes, wire.b.wakes];
     wire.run(Duration::from_secs(60));
+    let woken = [wire.a.wakes - wakes[0], wire.b.wakes - wakes[1]];
+    assert!(woken.iter().all(|count| *count < 10), "it sleeps: {woken:?}");
     assert_eq!(wire.a.sent.len(), sent, "it is silent");
     let datagram = crate::datagram::Transmit {
         protocol: crate::datagram::Protocol::Udp,

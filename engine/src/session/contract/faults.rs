@@ -11,6 +11,7 @@ use super::wire::Wire;
 use crate::bitrate::Bitrate;
 use crate::codec::Codec;
 use crate::config::Config;
+use crate::demux::PacketKind;
 use crate::frame::EncodedFrame;
 use crate::media::{WriteError, WriteOptions};
 use crate::session::output::{SessionEvent, SessionOutput};
@@ -76,6 +77,14 @@ pub(super) fn a_goodbye_is_no_error<S: Session>() {
     assert_eq!(errors.load(Ordering::Relaxed), 0, "errors are for what is broken");
 }
 
+/// What can be told of a datagram: its kind, and the number of an RTP packet.
+fn what(contents: &[u8]) -> String {
+    match PacketKind::of(contents) {
+        Some(PacketKind::Rtp) => format!("RTP {:?}", &contents[2..4]),
+        kind => format!("{kind:?} of {} bytes", contents.len()),
+    }
+}
+
 pub(super) fn outputs_keep_their_order<S: Session>() {
     // The same commands, polled after each, and polled only at the end.
     let told = |polls: bool| {
@@ -89,8 +98,8 @@ pub(super) fn outputs_keep_their_order<S: Session>() {
         let mut poll = |wire: &mut Wire<S>| {
             loop {
                 match wire.a.session.poll() {
-                    SessionOutput::Transmit(transmit) => outputs.push(transmit.contents),
-                    SessionOutput::Event(event) => outputs.push(format!("{event:?}").into_bytes()),
+                    SessionOutput::Transmit(transmit) => outputs.push(what(&transmit.contents)),
+                    SessionOutput::Event(event) => outputs.push(format!("{event:?}")),
                     SessionOutput::Timeout(..) => return,
                 }
             }

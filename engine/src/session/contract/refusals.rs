@@ -37,10 +37,12 @@ fn cases<S: Session>() -> Vec<Case<S>> {
             AgreeError::PayloadTypesDiffer(mid("1")),
         ),
         (
-            |deal, _| {
-                let number = deal.lines[0].codecs[0].payload_type;
-                deal.lines[1].codecs.truncate(1);
-                deal.lines[1].codecs[0].payload_type = number;
+            |deal, wire| {
+                let capabilities = wire.a.session.capabilities();
+                let mut line = DealLine::new("2", MediaKind::Video, &["AV1"], &capabilities);
+                line.codecs.truncate(1);
+                line.codecs[0].payload_type = deal.lines[0].codecs[0].payload_type;
+                deal.lines.push(line);
             },
             AgreeError::PayloadTypeReused(PayloadType(111)),
         ),
@@ -52,13 +54,14 @@ fn cases<S: Session>() -> Vec<Case<S>> {
             AgreeError::Unroutable(mid("2")),
         ),
         (
-            |deal, _| {
-                let line = deal.lines[1].clone().without_extension("sdes:mid");
+            |deal, wire| {
+                // Layers of what we receive, without the extension that names their m-line.
                 let layer = |rid| Encoding { rid: Rid::new(rid), ..Encoding::default() };
-                deal.lines[1] = line;
-                deal.lines[1].streams[1] = vec![layer("lo"), layer("hi")];
+                let mut line = video(wire, "2").without_extension("sdes:mid");
+                line.streams[1] = vec![layer("lo"), layer("hi")];
+                deal.lines.push(line);
             },
-            AgreeError::Unroutable(mid("1")),
+            AgreeError::Unroutable(mid("2")),
         ),
         (|deal, _| deal.lines[0].delivery = Delivery::Packets, AgreeError::Refused),
         (|deal, _| deal.lines[0].codecs.clear(), AgreeError::Refused),

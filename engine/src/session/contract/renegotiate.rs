@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::call::{audio, exchange, opus, send, video, vp8};
+use super::connect::is_up;
 use super::data::{channel, messages};
 use super::deal::{Deal, mid};
 use super::wire::Wire;
 use crate::event::Direction;
 use crate::media::WriteError;
 use crate::session::seam::Session;
-use crate::state::IceConnectionState;
 
 pub(super) fn directions_change<S: Session>() {
     let mut wire = Wire::<S>::seeded();
@@ -85,11 +85,7 @@ pub(super) fn a_restart_keeps_the_call<S: Session>() {
         deal.restarted = None;
         let after = wire.a.session.local_transport().credentials;
         assert_ne!(after, before);
-        wire.run_until("ICE is there again", |wire| {
-            let state = wire.a.ice_states().last().copied();
-            state == Some(IceConnectionState::Completed)
-                || state == Some(IceConnectionState::Connected)
-        });
+        wire.run_until("ICE is there again", |wire| is_up(wire.a.ice_states().last().copied()));
         exchange(&mut wire, &[(mid("0"), opus(number))]);
         messages(&mut wire, chat, "still here");
     }
@@ -124,10 +120,7 @@ pub(super) fn early_checks_of_a_restart_are_heard<S: Session>() {
     wire.run(Duration::from_millis(100));
     assert_eq!(refused, 0, "early checks are kept");
     let state = wire.b.ice_states().last().copied();
-    assert!(
-        matches!(state, Some(IceConnectionState::Connected | IceConnectionState::Completed)),
-        "{state:?}"
-    );
+    assert!(is_up(state), "{state:?}");
     exchange(&mut wire, &[(mid("0"), opus(1))]);
 }
 

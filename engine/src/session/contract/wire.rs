@@ -155,14 +155,14 @@ impl<S: Session> Wire<S> {
         self.b.drain();
     }
 
-    /// Lets time pass until the next wake-up or arrival.
-    fn step(&mut self) {
+    /// Lets time pass until the next wake-up or arrival, or until `end`.
+    fn step(&mut self, end: Instant) {
         self.a.drain();
         self.b.drain();
         self.collect();
         let arrival = self.flight.front().map(|(at, ..)| *at);
         let next = [Some(self.a.wake), Some(self.b.wake), arrival].into_iter().flatten().min();
-        self.now = self.now.max(next.expect("two wake-ups"));
+        self.now = self.now.max(next.expect("two wake-ups").min(end));
         if let Some((_, to_b, transmit)) = self.flight.pop_front_if(|(at, ..)| *at <= self.now) {
             let (side, now) = (if to_b { &mut self.b } else { &mut self.a }, self.now);
             if let Err(why) = side.session.receive(&transmit.as_datagram(), now) {
@@ -193,7 +193,7 @@ impl<S: Session> Wire<S> {
     pub(super) fn run(&mut self, span: Duration) {
         let end = self.now + span;
         while self.now < end {
-            self.step();
+            self.step(end);
         }
     }
 
@@ -202,7 +202,7 @@ impl<S: Session> Wire<S> {
         let end = self.now + PATIENCE;
         while !holds(self) {
             assert!(self.now < end, "{what}, within {PATIENCE:?}");
-            self.step();
+            self.step(end);
         }
     }
 

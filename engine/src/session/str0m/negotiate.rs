@@ -244,6 +244,8 @@ impl Str0mSession {
     /// may be tried: the peer would stay with the old path until its checks fail, and a restart of ICE spares that time.
     pub(crate) fn remove_local_candidate(&mut self, candidate: &IceCandidate) {
         let Some(address) = candidate.socket_addr() else { return };
+        // What was said before it went still goes out.
+        self.drain_library();
         if self.path().is_some_and(|(local, _)| local == address) {
             self.lose_path();
         }
