@@ -1,12 +1,12 @@
 //! Whole kinds of faults that a session shall not have.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::call::{audio, opus, video, vp8};
 use super::data::channel;
 use super::deal::{Deal, mid};
+use super::errors::Errors;
 use super::wire::Wire;
 use crate::bitrate::Bitrate;
 use crate::codec::Codec;
@@ -15,66 +15,64 @@ use crate::demux::PacketKind;
 use crate::frame::EncodedFrame;
 use crate::media::{WriteError, WriteOptions};
 use crate::session::output::{SessionEvent, SessionOutput};
-use crate::session::seam::Session;
+use crate::session::seam::{Session, SessionChannel};
 
-/// Counts what is logged as an error.
-struct Errors(Arc<AtomicUsize>);
-
-impl tracing::Subscriber for Errors {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        *metadata.level() == tracing::Level::ERROR
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        struct Told(String);
-        impl tracing::field::Visit for Told {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                self.0 += &format!(" {}={value:?}", field.name());
-            }
-        }
-        let mut told = Told(event.metadata().target().to_owned());
-        event.record(&mut told);
-        eprintln!("error logged: {}", told.0);
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
+/// How two sessions part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parting {
+    /// One says goodbye, the other hears of it and closes as well.
+    InTurn,
+    /// Both at the same time.
+    AtOnce,
+    /// With messages under way.
+    InHaste,
+    /// Where nothing passes any more.
+    Unheard,
 }
 
 pub(super) fn a_goodbye_is_no_error<S: Session>() {
-    let errors = Arc::new(AtomicUsize::new(0));
-    tracing::subscriber::with_default(Errors(Arc::clone(&errors)), || {
-        for with_channel in [true, false] {
-            let mut wire = Wire::<S>::seeded();
-            Deal::with([audio(&wire, "0")]).strike(&mut wire);
-            wire.connect();
-            if with_channel {
-                let _ = channel(&mut wire, "chat");
-            }
-            let now = wire.now;
-            wire.a.session.close(now);
-            wire.a.drain();
-            wire.run_until("the peer hears of it", |wire| wire.b.has_closed());
-            wire.run(Duration::from_secs(5));
-        }
-        // Before anything came about.
+    let errors = Errors::counted();
+    let partings = [Parting::InTurn, Parting::AtOnce, Parting::InHaste, Parting::Unheard];
+    for (with_channel, parting) in partings.map(|it| [(true, it), (false, it)]).concat() {
         let mut wire = Wire::<S>::seeded();
-        Deal::data().strike(&mut wire);
+        Deal::with([audio(&wire, "0")]).strike(&mut wire);
+        wire.connect();
+        let chat = with_channel.then(|| channel(&mut wire, "chat"));
+        part(&mut wire, parting, chat);
+        assert_eq!(errors.count(), 0, "{parting:?}, with a channel: {with_channel}");
+    }
+    // Before anything came about.
+    let mut wire = Wire::<S>::seeded();
+    Deal::data().strike(&mut wire);
+    let now = wire.now;
+    wire.a.session.close(now);
+    wire.run(Duration::from_secs(5));
+    assert_eq!(errors.count(), 0, "errors are for what is broken");
+}
+
+fn part<S: Session>(wire: &mut Wire<S>, parting: Parting, chat: Option<[SessionChannel; 2]>) {
+    wire.cut = parting == Parting::Unheard;
+    if let (Parting::InHaste | Parting::Unheard, Some(chat)) = (parting, chat) {
+        for (side, channel) in wire.sides().into_iter().zip(chat) {
+            for _ in 0..20 {
+                side.session.write_channel(channel, true, &[7; 4_000]).expect("it is open");
+                side.drain();
+            }
+        }
+    }
+    let now = wire.now;
+    wire.a.session.close(now);
+    wire.a.drain();
+    if parting == Parting::AtOnce {
+        wire.b.session.close(now);
+        wire.b.drain();
+    } else if parting != Parting::Unheard {
+        wire.run_until("the peer hears of it", |wire| wire.b.has_closed());
         let now = wire.now;
-        wire.a.session.close(now);
-        wire.run(Duration::from_secs(5));
-    });
-    assert_eq!(errors.load(Ordering::Relaxed), 0, "errors are for what is broken");
+        wire.b.session.close(now);
+        wire.b.drain();
+    }
+    wire.run(Duration::from_secs(90));
 }
 
 /// What can be told of a datagram: its kind, and the number of an RTP packet.
@@ -184,11 +182,7 @@ pub(super) fn the_estimator_lets_the_engine_sleep<S: Session>() {
             wire.run(Duration::from_millis(100));
         }
         let wakes = wire.a.wakes - before;
-        eprintln!("delay {delay:?}: {wakes} wake-ups in {seconds} s");
-        assert!(
-            wakes <= u64::from(seconds) * 1_500,
-            "{wakes} wake-ups in {seconds} s at {delay:?}"
-        );
+        assert!(wakes <= u64::from(seconds) * 400, "{wakes} wake-ups in {seconds} s at {delay:?}");
         assert!(!wire.b.take_frames().is_empty());
         let told = wire.a.take(|event| match event {
             SessionEvent::Bandwidth(rate) => Some(*rate),

@@ -5,6 +5,7 @@ mod call;
 mod connect;
 mod data;
 mod deal;
+mod errors;
 mod faults;
 mod refusals;
 mod renegotiate;
