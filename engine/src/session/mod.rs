@@ -13,4 +13,4 @@ pub(crate) use self::str0m::Str0mSession as Session;
 pub(crate) use self::str0m::{ChannelPlan, MediaPlan, OfferPlan};
 pub use self::str0m::{SctpIdentity, crypto_provider};
 pub(crate) use output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
-pub(crate) use seam::{ChannelRefusal, Discarded, SessionChannel};
+pub(crate) use seam::{ChannelRefusal, Discarded, Pair, SessionChannel};

@@ -91,7 +91,7 @@ pub(crate) trait Session: Sized {
     /// Rates for the estimator: what must be sent at least, and what would be sent if it could.
     fn set_desired_bitrate(&mut self, minimum: Bitrate, desired: Bitrate);
 
-    /// Opens a channel. Before its m-line is agreed on it waits.
+    /// Opens a channel, where an m-line of channels was agreed on.
     fn open_channel(&mut self, config: &ChannelConfig) -> SessionChannel;
 
     /// A channel has this stream, or one keeps it.

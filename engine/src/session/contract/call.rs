@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::deal::{Deal, DealLine, mid};
+use super::deal::{Deal, DealLine, mid, rtx_of};
 use super::wire::{Side, Wire};
 use crate::codec::{Codec, MediaKind};
 use crate::config::{Config, Delivery};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
-use crate::ids::{Mid, Rid, Ssrc};
+use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::media::{KeyframeError, WriteError, WriteOptions};
 use crate::session::output::SessionEvent;
 use crate::session::seam::Session;
@@ -169,6 +169,37 @@ pub(super) fn the_order_of_codecs_is_obeyed<S: Session>() {
     wire.run(Duration::from_millis(300));
     let got = wire.b.take_frames();
     assert_eq!(got.first().map(|it| it.payload_type), numbers.last().copied());
+}
+
+/// Payload types and header extensions with other numbers than ours, some of them ours for something else.
+pub(super) fn other_numbers_are_used<S: Session>() {
+    let mut wire = Wire::<S>::seeded();
+    let (mut sound, mut pictures) = (audio(&wire, "0"), video(&wire, "1"));
+    sound.codecs[0].payload_type = PayloadType(96);
+    pictures.codecs.truncate(1);
+    pictures.codecs[0].payload_type = PayloadType(111);
+    let rtx = rtx_of(&pictures.codecs[0], PayloadType(127));
+    pictures.codecs.push(rtx);
+    for line in [&mut sound, &mut pictures] {
+        for extension in &mut line.extensions {
+            extension.id = 14 - extension.id;
+        }
+    }
+    Deal::with([sound, pictures]).strike(&mut wire);
+    wire.connect();
+    let frames = [(mid("0"), opus(1)), (mid("1"), vp8(1))];
+    for from_b in [false, true] {
+        for (to, frame) in &frames {
+            send(&mut wire, from_b, *to, None, frame).expect("it may be sent");
+        }
+    }
+    wire.run(Duration::from_millis(300));
+    for side in wire.sides() {
+        let got = side.take_frames();
+        let mut told: Vec<_> = got.iter().map(|it| (it.mid, it.payload_type)).collect();
+        told.sort();
+        assert_eq!(told, [(mid("0"), PayloadType(96)), (mid("1"), PayloadType(111))]);
+    }
 }
 
 pub(super) fn named_sources_are_used<S: Session>() {

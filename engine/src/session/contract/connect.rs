@@ -101,3 +101,19 @@ pub(super) fn the_pair_in_use_is_told<S: Session>() {
     assert_eq!((pair.local, pair.remote), (b, a));
     assert_eq!(pair.remote_kind, CandidateKind::Relayed, "as it was signalled");
 }
+
+/// RFC 8839 section 5.4: up to 256 characters.
+pub(super) fn a_long_user_fragment_is_borne<S: Session>() {
+    for chars in [4, 119, 120, 256] {
+        let mut wire = Wire::<S>::seeded();
+        let mut to_a = Deal::data().for_side(&wire, false);
+        to_a.remote.credentials.ufrag = "x".repeat(chars);
+        wire.a.session.agree(&to_a).expect("it can be taken");
+        wire.a.session.add_remote_candidate(&host(wire.b.address)).expect("a candidate");
+        wire.run(Duration::from_secs(1));
+        let name = format!("{}:{}", to_a.remote.credentials.ufrag, to_a.local.ufrag);
+        let is_named =
+            |check: &Vec<u8>| check.windows(name.len()).any(|window| window == name.as_bytes());
+        assert!(wire.a.sent.iter().any(is_named), "checks carry {chars} characters");
+    }
+}

@@ -12,8 +12,10 @@ use crate::bitrate::Bitrate;
 use crate::codec::Codec;
 use crate::config::Config;
 use crate::demux::PacketKind;
+use crate::event::KeyframeRequestKind;
 use crate::frame::EncodedFrame;
-use crate::media::{WriteError, WriteOptions};
+use crate::media::{KeyframeError, WriteError, WriteOptions};
+use crate::session::agreed::AgreeError;
 use crate::session::output::{SessionEvent, SessionOutput};
 use crate::session::seam::{Session, SessionChannel};
 
@@ -132,23 +134,28 @@ pub(super) fn undrained_writes_are_refused<S: Session>() {
     let mut config = Config::seeded(1);
     config.initial_bitrate = None;
     let mut wire = Wire::<S>::new(&config, &Config::seeded(2));
-    Deal::with([audio(&wire, "0")]).strike(&mut wire);
+    let deal = Deal::with([audio(&wire, "0")]);
+    deal.strike(&mut wire);
     wire.connect();
     wire.run(Duration::from_secs(1));
     let now = wire.now;
     let frame = EncodedFrame { codec: Codec::Opus, data: Arc::from([0x78; 1100]), ..opus(1) };
-    let mut refused = None;
-    for _ in 0..20_000 {
+    let mut room = 20_000;
+    loop {
         let options = WriteOptions::default();
-        match wire.a.session.write_frame(mid("0"), &frame, options, now) {
-            Ok(()) => {}
-            Err(error) => {
-                refused = Some(error);
-                break;
-            }
+        wire.a.session.write_frame(mid("0"), &frame, options, now).expect("there is room");
+        let asked = wire.a.session.request_keyframe(mid("0"), None, KeyframeRequestKind::Pli);
+        if asked == Err(KeyframeError::NotDrained) {
+            break;
         }
+        room -= 1;
+        assert!(room > 0, "memory has a limit");
+        wire.a.session.timeout(now);
     }
-    assert_eq!(refused, Some(WriteError::NotDrained), "memory has a limit");
+    let refused = wire.a.session.write_frame(mid("0"), &frame, WriteOptions::default(), now);
+    assert_eq!(refused, Err(WriteError::NotDrained));
+    let again = deal.for_side(&wire, false);
+    assert_eq!(wire.a.session.agree(&again), Err(AgreeError::NotDrained));
     wire.a.drain();
     wire.run(Duration::from_secs(1));
     assert!(!wire.a.has_closed(), "it goes on");

@@ -22,9 +22,9 @@ macro_rules! sessions {
     ($($name:ident: $session:ty),+) => {
         $(under_contract! { $name, $session,
             connect: connects_with_either_end_as_client, tells_its_parameters, nothing_is_told_before_both_agreed,
-                an_end_without_traffic_begins_its_checks, the_pair_in_use_is_told;
+                an_end_without_traffic_begins_its_checks, the_pair_in_use_is_told, a_long_user_fragment_is_borne;
             call: frames_pass_both_ways, packets_pass_both_ways, layers_are_told_apart, the_order_of_codecs_is_obeyed,
-                named_sources_are_used, a_layered_line_receives_plainly, packets_are_told_by_payload_type,
+                other_numbers_are_used, named_sources_are_used, a_layered_line_receives_plainly, packets_are_told_by_payload_type,
                 keyframes_are_asked_for, figures_are_told;
             data: messages_pass_both_ways, channels_close, close_is_told;
             renegotiate: directions_change, a_line_is_added, a_place_is_used_again, a_restart_keeps_the_call,

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use crate::candidate::{CandidateKind, IceCandidate};
 use crate::config::Config;
 use crate::datagram::Transmit;
-use crate::demux::PacketKind;
 use crate::frame::{ReceivedFrame, ReceivedPacket};
 use crate::session::output::{SessionEvent, SessionOutput};
 use crate::session::seam::{Discarded, Session};
@@ -25,8 +24,8 @@ pub(super) struct Side<S> {
     pub(super) wake: Instant,
     /// How often it was woken by the time that it asked for.
     pub(super) wakes: u64,
-    /// Datagrams that it sent, by what they are.
-    pub(super) sent: Vec<Option<PacketKind>>,
+    /// Datagrams that it sent.
+    pub(super) sent: Vec<Vec<u8>>,
     pub(super) refused: Vec<Discarded>,
     outbox: Vec<Transmit>,
 }
@@ -55,7 +54,7 @@ impl<S: Session> Side<S> {
         loop {
             match self.session.poll() {
                 SessionOutput::Transmit(transmit) => {
-                    self.sent.push(PacketKind::of(&transmit.contents));
+                    self.sent.push(transmit.contents.clone());
                     self.outbox.push(transmit);
                 }
                 SessionOutput::Event(event) => self.events.push(event),

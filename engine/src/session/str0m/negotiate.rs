@@ -1,4 +1,5 @@
-//! Offers, answers and candidates in and out of the session.
+//! Candidates in and out of the session; and offers and answers as text, for the parts above that do not agree on
+//! parameters. Whoever uses [`Str0mSession::agree`] needs of this file the candidates only.
 
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::media::Simulcast;

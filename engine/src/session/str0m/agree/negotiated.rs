@@ -8,6 +8,7 @@ use crate::ids::{Mid, PayloadType};
 use crate::sdp::{Fingerprint, HashFunction};
 use crate::session::agreed::{AgreeError, Agreed, IceCredentials, SctpParameters};
 use crate::session::str0m::catalogue::Catalogue;
+use crate::session::str0m::setup::UFRAG_CHARS;
 
 /// The port of the association on both sides: the library has no other.
 const SCTP_PORT: u16 = 5000;
@@ -91,7 +92,11 @@ impl Negotiated {
         let half_restarted = self.transport.as_ref().is_some_and(|before| {
             before.remote == remote.credentials && before.local != agreed.local
         });
-        if half_restarted || !is_ice(&remote.credentials) || !is_ice(&agreed.local) {
+        if half_restarted
+            || !is_ice(&remote.credentials)
+            || !is_ice(&agreed.local)
+            || agreed.local.ufrag.len() > UFRAG_CHARS
+        {
             tracing::debug!(half_restarted, "credentials that cannot be used");
             return Err(AgreeError::Refused);
         }
