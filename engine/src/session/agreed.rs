@@ -191,7 +191,7 @@ pub(crate) enum AgreeError {
     DtlsRoleChanged,
     /// RTP of this m-line could not be told apart: it has neither sources nor the mid extension.
     Unroutable(Mid),
-    /// This session cannot give an m-line other codecs, layers or another kind than it began with, nor a name again.
+    /// This session cannot give an m-line codecs or a kind that it did not begin with, nor a name again.
     Unchangeable(Mid),
     /// Outputs wait and must be polled first.
     NotDrained,

@@ -64,7 +64,6 @@ fn cases<S: Session>() -> Vec<Case<S>> {
             AgreeError::Unroutable(mid("2")),
         ),
         (|deal, _| deal.lines[0].delivery = Delivery::Packets, AgreeError::Refused),
-        (|deal, _| deal.lines[0].codecs.clear(), AgreeError::Refused),
         (|deal, _| deal.lines[0].codecs[0].name = "L16".to_owned(), AgreeError::Refused),
     ]
 }

@@ -8,6 +8,7 @@ use super::data::{channel, messages};
 use super::deal::{Deal, mid};
 use super::wire::Wire;
 use crate::event::Direction;
+use crate::ids::Rid;
 use crate::media::WriteError;
 use crate::session::seam::Session;
 
@@ -138,4 +139,67 @@ pub(super) fn a_restart_that_is_taken_back_changes_nothing<S: Session>() {
     exchange(&mut wire, &[(mid("0"), opus(1))]);
     deal.strike(&mut wire);
     exchange(&mut wire, &[(mid("0"), opus(2))]);
+}
+
+/// No codec that both sides know: it carries nothing, the rest lives.
+pub(super) fn a_line_without_codecs_carries_nothing<S: Session>() {
+    let mut wire = Wire::<S>::seeded();
+    let mut deal = Deal::with([audio(&wire, "0"), video(&wire, "1")]);
+    let codecs = std::mem::take(&mut deal.lines[1].codecs);
+    deal.lines[1].direction = Direction::Inactive;
+    deal.strike(&mut wire);
+    wire.connect();
+    exchange(&mut wire, &[(mid("0"), opus(1))]);
+    assert_eq!(send(&mut wire, false, mid("1"), None, &vp8(1)), Err(WriteError::UnknownMid));
+
+    deal.lines[1].codecs.clone_from(&codecs);
+    deal.lines[1].direction = Direction::SendRecv;
+    deal.strike(&mut wire);
+    exchange(&mut wire, &[(mid("0"), opus(2)), (mid("1"), vp8(2))]);
+
+    deal.lines[1].codecs.clear();
+    deal.lines[1].direction = Direction::Inactive;
+    deal.strike(&mut wire);
+    assert!(send(&mut wire, false, mid("1"), None, &vp8(3)).is_err());
+    exchange(&mut wire, &[(mid("0"), opus(3))]);
+
+    deal.lines[1].codecs = codecs;
+    deal.lines[1].direction = Direction::SendRecv;
+    deal.strike(&mut wire);
+    exchange(&mut wire, &[(mid("0"), opus(4)), (mid("1"), vp8(4))]);
+}
+
+/// Layers come, are more and go, and the m-line stays what it was.
+pub(super) fn layers_change<S: Session>() {
+    let mut wire = Wire::<S>::seeded();
+    let plain = video(&wire, "0");
+    let mut deal = Deal::with([plain.clone().directed(Direction::RecvOnly)]);
+    deal.lines[0].streams[0].clear();
+    deal.strike(&mut wire);
+    wire.connect();
+    let mut number = 0;
+    for rids in [&["lo"][..], &["lo", "hi"], &["hi"], &["hi", "top"]] {
+        deal.lines[0] = plain.clone().layered(rids);
+        deal.strike(&mut wire);
+        for rid in rids {
+            number += 1;
+            let written = send(&mut wire, false, mid("0"), Rid::new(rid), &vp8(number));
+            assert_eq!(written, Ok(()), "{rid} of {rids:?}");
+            wire.run(Duration::from_millis(300));
+            let got = wire.b.take_frames();
+            let told: Vec<_> = got.iter().map(|it| (it.rid, it.frame.data[20])).collect();
+            assert_eq!(told, [(Rid::new(rid), number)], "{rids:?}");
+        }
+        let gone = Rid::new(if rids.contains(&"lo") { "top" } else { "lo" });
+        assert!(send(&mut wire, false, mid("0"), gone, &vp8(99)).is_err(), "{rids:?}");
+        exchange_back(&mut wire, number);
+    }
+}
+
+/// `b` sends without layers.
+fn exchange_back<S: Session>(wire: &mut Wire<S>, number: u8) {
+    send(wire, true, mid("0"), None, &vp8(number)).expect("it may be sent");
+    wire.run(Duration::from_millis(300));
+    let got = wire.a.take_frames();
+    assert_eq!(got.iter().map(|it| it.frame.data[20]).collect::<Vec<_>>(), [number]);
 }

@@ -23,8 +23,6 @@ pub(super) struct Line {
     pub(super) extensions: Vec<RtpExtension>,
     pub(super) sending: Vec<Encoding>,
     pub(super) receiving: Vec<Encoding>,
-    /// Layers as first agreed on, those that are sent and those that are received.
-    pub(super) layers: (Vec<Rid>, Vec<Rid>),
     pub(super) reduced_size_rtcp: bool,
 }
 
@@ -53,7 +51,6 @@ impl Line {
         for codec in &codecs {
             numbers.take_codec(media.mid, codec.numbered)?;
         }
-        let layers = (rids(&media.send.encodings), rids(&media.receive.encodings));
         let line = Line {
             mid: media.mid,
             kind: media.kind,
@@ -63,7 +60,6 @@ impl Line {
             extensions: extensions(media, numbers, catalogue),
             sending: media.send.encodings.clone(),
             receiving: media.receive.encodings.clone(),
-            layers,
             reduced_size_rtcp: media.reduced_size_rtcp,
         };
         match before {
@@ -72,18 +68,24 @@ impl Line {
         }
     }
 
-    /// The library keeps codecs and layers of an m-line as they were; there may be fewer in use.
+    /// The library keeps the codecs of an m-line as they were; there may be fewer in use.
     fn after(self, before: &Line) -> Result<Line, AgreeError> {
-        let within = |now: &[Rid], then: &[Rid]| now.iter().all(|rid| then.contains(rid));
         let is_known = |codec: &LineCodec| before.has(codec.numbered.payload_type);
-        let stays = self.kind == before.kind
-            && self.codecs.iter().all(is_known)
-            && within(&self.layers.0, &before.layers.0)
-            && within(&self.layers.1, &before.layers.1);
-        if !stays {
+        if self.kind != before.kind || !self.codecs.iter().all(is_known) {
             return Err(AgreeError::Unchangeable(self.mid));
         }
-        Ok(Line { codecs: before.codecs.clone(), layers: before.layers.clone(), ..self })
+        Ok(Line { codecs: before.codecs.clone(), ..self })
+    }
+
+    /// Nothing that both sides know is left of it: the library keeps it and lets nothing pass.
+    pub(super) fn at_rest(&self) -> Line {
+        Line { direction: Direction::Inactive, send: Vec::new(), ..self.clone() }
+    }
+
+    /// This layer of it may be sent, or all of it where it has none.
+    pub(super) fn sends(&self, rid: Option<Rid>) -> bool {
+        let is_plain = self.sending.is_empty() && rid.is_none();
+        is_plain || self.sending.iter().any(|encoding| encoding.rid == rid)
     }
 
     fn has(&self, payload_type: PayloadType) -> bool {
@@ -172,10 +174,6 @@ fn codecs(media: &AgreedMedia, catalogue: &Catalogue) -> Result<Vec<LineCodec>, 
                 .ok_or(AgreeError::PayloadTypesDiffer(media.mid))?;
         }
     }
-    if found.is_empty() {
-        tracing::debug!(mid = %media.mid, "an m-line without codecs");
-        return Err(AgreeError::Refused);
-    }
     Ok(found)
 }
 
@@ -205,10 +203,6 @@ fn join(found: &mut Vec<LineCodec>, new: Numbered, feedback: &[Feedback]) -> Opt
 fn media_types(media: &AgreedMedia) -> Vec<PayloadType> {
     let of_media = media.send.codecs.iter().filter(|codec| codec.role == CodecRole::Media);
     of_media.map(|codec| codec.payload_type).collect()
-}
-
-fn rids(encodings: &[Encoding]) -> Vec<Rid> {
-    encodings.iter().filter_map(|encoding| encoding.rid).collect()
 }
 
 /// Header extensions that the library can use. It has one number for each.

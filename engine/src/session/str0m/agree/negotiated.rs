@@ -69,6 +69,12 @@ impl Negotiated {
                 return Err(AgreeError::Unchangeable(media.mid));
             }
             let before = self.line(media.mid);
+            let is_empty = media.send.codecs.is_empty() && media.receive.codecs.is_empty();
+            if is_empty {
+                // It may never come to carry anything.
+                lines.extend(before.map(Line::at_rest));
+                continue;
+            }
             lines.push(Line::of(media, before, &mut numbers, catalogue, delivery)?);
         }
         check_routes(&lines)?;

@@ -4,7 +4,7 @@ use super::line::{Line, LineCodec};
 use super::negotiated::{DATA_NAME, Negotiated, Slot, Transport};
 use crate::codec::MediaKind;
 use crate::event::Direction;
-use crate::ids::{Mid, Rid};
+use crate::ids::Mid;
 use crate::sdp::{
     Description, Extension, Format, Group, MediaDescription, MediaName, Profile, RidLine,
     SctpAttributes, Setup, Simulcast, SimulcastRid, SsrcAttribute, SsrcGroup, TransportAttributes,
@@ -59,11 +59,11 @@ fn media_section(
     transport: &TransportAttributes,
     catalogue: &Catalogue,
 ) -> MediaDescription {
-    let simulcast = Simulcast { send: layers(&line.layers.1), receive: layers(&line.layers.0) };
+    let simulcast = Simulcast { send: layers(&line.receiving), receive: layers(&line.sending) };
     let is_layered = !simulcast.send.is_empty() || !simulcast.receive.is_empty();
     // The library makes no difference between the two ways: layers that we send are told in no line where it is to
     // receive without.
-    let receives_plain = line.direction.receives() && line.layers.1.is_empty();
+    let receives_plain = line.direction.receives() && simulcast.send.is_empty();
     let sending = line.sending.iter().filter(|_| !receives_plain);
     let both = line.receiving.iter().map(|it| (it, true)).chain(sending.map(|it| (it, false)));
     let rids = both.filter_map(|(encoding, sends)| rid_line(encoding, sends));
@@ -121,8 +121,9 @@ fn rid_line(encoding: &Encoding, sends: bool) -> Option<RidLine> {
     Some(RidLine { id, sends, payload_types: Vec::new(), restrictions: Vec::new() })
 }
 
-fn layers(rids: &[Rid]) -> Vec<Vec<SimulcastRid>> {
-    rids.iter().map(|rid| vec![SimulcastRid { id: rid.to_string(), paused: false }]).collect()
+fn layers(encodings: &[Encoding]) -> Vec<Vec<SimulcastRid>> {
+    let rids = encodings.iter().filter_map(|encoding| encoding.rid);
+    rids.map(|rid| vec![SimulcastRid { id: rid.to_string(), paused: false }]).collect()
 }
 
 fn sources(encodings: &[Encoding]) -> (Vec<SsrcAttribute>, Vec<SsrcGroup>) {

@@ -112,9 +112,8 @@ impl Str0mSession {
 
     /// A layer of this m-line, or all of it where it has none, may be sent.
     pub(in crate::session::str0m) fn may_send_layer(&self, mid: Mid, rid: Option<Rid>) -> bool {
-        let sends =
-            |line: &Line| rid.is_none() || line.sending.iter().any(|encoding| encoding.rid == rid);
-        !self.negotiated.is_begun() || self.negotiated.line(mid).is_some_and(sends)
+        let line = self.negotiated.line(mid);
+        !self.negotiated.is_begun() || line.is_some_and(|line| line.sends(rid))
     }
 }
 
@@ -128,8 +127,13 @@ fn name_sources(rtc: &mut StrRtc, line: &Line) {
         Some(Rids::Specific(rids)) => rids.clone(),
         _ => Vec::new(),
     };
+    let has_rtx = line.codecs.iter().any(|codec| codec.numbered.rtx.is_some());
     let mut api = rtc.direct_api();
-    for encoding in &line.sending {
+    for (index, encoding) in line.sending.iter().enumerate() {
+        // One source of a layer, the first, whatever else is named.
+        if line.sending[..index].iter().any(|other| other.rid == encoding.rid) {
+            continue;
+        }
         let rid = encoding.rid.map(convert::to_rid);
         let drawn = api.stream_tx_by_mid(mid, rid).map(|stream| (stream.ssrc(), stream.rtx()));
         let named = encoding.ssrc.map(|ssrc| ssrc.0.into());
@@ -142,8 +146,9 @@ fn name_sources(rtc: &mut StrRtc, line: &Line) {
             // It is as it should be. To declare it again would empty its store for retransmissions.
             (_, Some(_)) if rid.is_none_or(|rid| allowed.contains(&rid)) => continue,
             (_, Some(drawn)) => drawn,
-            (Some(named), None) => (named, named_rtx),
-            (None, None) => (api.new_ssrc(), None),
+            (Some(named), None) => (named, named_rtx.or_else(|| has_rtx.then(|| api.new_ssrc()))),
+            // Of layers that came later it knows nothing.
+            (None, None) => (api.new_ssrc(), has_rtx.then(|| api.new_ssrc())),
         };
         api.declare_stream_tx(ssrc, rtx, mid, rid);
     }
