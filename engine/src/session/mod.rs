@@ -4,6 +4,7 @@
 mod agreed;
 #[cfg(test)]
 mod contract;
+mod crypto;
 mod output;
 #[expect(dead_code, reason = "the seam: sessions and descriptions meet here")]
 mod seam;
@@ -11,6 +12,7 @@ mod str0m;
 
 pub(crate) use self::str0m::Str0mSession as Session;
 pub(crate) use self::str0m::{ChannelPlan, MediaPlan, OfferPlan};
-pub use self::str0m::{SctpIdentity, crypto_provider};
+pub use crypto::SctpIdentity;
+pub use crypto::provider as crypto_provider;
 pub(crate) use output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
 pub(crate) use seam::{ChannelRefusal, Discarded, Pair, SessionChannel};

@@ -1,6 +1,7 @@
-//! The session over str0m, with the cryptography that is lent to it.
+//! The session over str0m.
 //!
-//! This is the only place that names str0m. Everything above speaks in the engine's own types.
+//! This is the only place that names str0m, beside the cryptography that is lent to it. Everything above speaks in the
+//! engine's own types.
 
 mod admission;
 mod agree;
@@ -8,16 +9,20 @@ mod backlog;
 mod behind;
 mod catalogue;
 mod channels;
+mod compare;
 mod consent;
 mod convert;
-mod crypto;
 mod early;
 mod ending;
 mod events;
 mod fragment;
+mod line;
 mod liveness;
 mod media;
 mod negotiate;
+mod negotiated;
+mod numbers;
+mod offer;
 mod paced;
 mod packets;
 mod peer;
@@ -28,7 +33,5 @@ mod setup;
 mod sources;
 
 pub(crate) use channels::ChannelPlan;
-pub use crypto::SctpIdentity;
-pub use crypto::provider as crypto_provider;
 pub(crate) use negotiate::{MediaPlan, OfferPlan};
 pub(crate) use session::Str0mSession;

@@ -10,16 +10,15 @@ use str0m::media::Pt;
 use str0m::{Candidate, IceCreds, Rtc as StrRtc};
 
 use super::admission::{Agreed, Line};
-use super::agree::Negotiated;
 use super::backlog::Backlog;
 use super::catalogue::Catalogue;
 use super::channels::ChannelNames;
 use super::consent::Consent;
 use super::convert;
-use super::crypto::{DtlsGate, Scope, SctpIdentity};
 use super::early::EarlyCheck;
 use super::fragment::LongFragment;
 use super::liveness::Liveness;
+use super::negotiated::Negotiated;
 use super::paced::Paced;
 use super::setup::{build, codecs_of, ice_credentials, to_creds};
 use crate::bitrate::Bitrate;
@@ -32,6 +31,7 @@ use crate::event::Direction;
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::sdp::{Fingerprint, HashFunction};
 use crate::session::agreed::{IceCredentials, LocalTransport};
+use crate::session::crypto::{DtlsGate, Scope, SctpIdentity};
 use crate::session::seam::{Figures, Pair, SessionChannel};
 use crate::state::IceConnectionState;
 

@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use str0m::{IceCreds, Rtc as StrRtc, RtcConfig};
 
-use super::crypto::{DtlsGate, Scope, build_with_gate, certificate, provider};
 use crate::codec::Codec;
 use crate::config::{Config, Delivery, DtlsVersion};
 use crate::entropy::ice_text;
 use crate::session::agreed::IceCredentials;
+use crate::session::crypto::{DtlsGate, Scope, build_with_gate, certificate, provider};
 
 /// RFC 8445 section 5.3 asks for at least 24 and 128 bits; six bits a character.
 pub(super) const UFRAG_CHARS: usize = 8;

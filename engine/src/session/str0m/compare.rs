@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::catalogue::{Catalogue, MID_URI};
 use super::line::Line;
 use super::negotiated::{Negotiated, Slot, Transport};
 use crate::codec::MediaKind;
 use crate::sdp::{Description, MediaDescription, MediaName, Setup};
-use crate::session::str0m::catalogue::{Catalogue, MID_URI};
 
 /// What the library answered otherwise; `None` for nothing.
 pub(super) fn difference(

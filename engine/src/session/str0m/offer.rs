@@ -1,5 +1,6 @@
 //! The offer that the peer would have made: what was agreed on, as seen from there.
 
+use super::catalogue::Catalogue;
 use super::line::{Line, LineCodec};
 use super::negotiated::{DATA_NAME, Negotiated, Slot, Transport};
 use crate::codec::MediaKind;
@@ -10,7 +11,6 @@ use crate::sdp::{
     SctpAttributes, Setup, Simulcast, SimulcastRid, SsrcAttribute, SsrcGroup, TransportAttributes,
 };
 use crate::session::agreed::{Encoding, RtpExtension};
-use crate::session::str0m::catalogue::Catalogue;
 
 /// The payload type of an m-line that is rejected: it needs no `a=rtpmap`.
 const ANY_PAYLOAD_TYPE: &str = "0";

@@ -1,7 +1,7 @@
 use str0m_proto::crypto::DtlsVersion;
 
 use super::*;
-use crate::session::str0m::crypto::sieve::Sieve;
+use crate::session::crypto::sieve::Sieve;
 use crate::test_time::origin;
 
 #[test]

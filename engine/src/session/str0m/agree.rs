@@ -1,20 +1,27 @@
-//! The library made to agree.
+//! What was agreed on, taken by the library. The library speaks in descriptions, so it is always made the answerer:
+//!
+//! 1. [`negotiated`](super::negotiated), [`line`](mod@super::line), [`numbers`](super::numbers): what was agreed on is
+//!    judged against what is there. Whatever the library would refuse, not bear or not do is refused here, when nothing
+//!    was changed yet.
+//! 2. [`offer`](super::offer): the offer that the peer would have made, had it made one with these parameters.
+//! 3. The library answers it, and gets what no description says: credentials, roles, sources.
+//! 4. [`compare`](super::compare): its answer must say what was agreed on.
 
 use str0m::change::SdpOffer;
 use str0m::media::Rids;
 use str0m::{Rtc as StrRtc, RtcError};
 
 use super::compare::difference;
+use super::convert;
+use super::fragment::LongFragment;
 use super::line::Line;
 use super::negotiated::{Negotiated, Transport};
 use super::offer::offer;
+use super::session::Str0mSession;
+use super::setup::to_creds;
 use crate::event::{CloseReason, TransportFault};
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::session::agreed::{AgreeError, Agreed};
-use crate::session::str0m::convert;
-use crate::session::str0m::fragment::LongFragment;
-use crate::session::str0m::session::Str0mSession;
-use crate::session::str0m::setup::to_creds;
 
 impl Str0mSession {
     /// Takes what both sides agreed on, all of it or nothing.
@@ -104,14 +111,14 @@ impl Str0mSession {
     }
 
     /// A payload type may be sent on this m-line.
-    pub(in crate::session::str0m) fn may_send(&self, mid: Mid, payload_type: PayloadType) -> bool {
+    pub(super) fn may_send(&self, mid: Mid, payload_type: PayloadType) -> bool {
         // What was agreed on by descriptions is in the library's hands.
         self.negotiated.transport.is_none()
             || self.preferences.get(&mid).is_some_and(|list| list.contains(&payload_type))
     }
 
     /// A layer of this m-line, or all of it where it has none, may be sent.
-    pub(in crate::session::str0m) fn may_send_layer(&self, mid: Mid, rid: Option<Rid>) -> bool {
+    pub(super) fn may_send_layer(&self, mid: Mid, rid: Option<Rid>) -> bool {
         let line = self.negotiated.line(mid);
         !self.negotiated.is_begun() || line.is_some_and(|line| line.sends(rid))
     }

@@ -15,8 +15,8 @@ use str0m_proto::crypto::dtls::{DtlsInstance, DtlsOutput, DtlsProvider};
 
 use super::*;
 use crate::dtls_fault::DtlsFault;
-use crate::session::str0m::crypto::dtls::Dtls;
-use crate::session::str0m::crypto::{DtlsGate, Scope, build_with_gate, certificate};
+use crate::session::crypto::dtls::Dtls;
+use crate::session::crypto::{DtlsGate, Scope, build_with_gate, certificate};
 use crate::test_time::origin;
 
 mod v1_3;

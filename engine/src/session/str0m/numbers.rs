@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::catalogue::CodecIndex;
 use crate::ids::{Mid, PayloadType};
 use crate::session::agreed::AgreeError;
-use crate::session::str0m::catalogue::CodecIndex;
 
 /// The largest payload type (RFC 3550 section 5.1).
 const PAYLOAD_TYPE_MAX: u8 = 127;

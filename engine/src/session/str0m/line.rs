@@ -1,5 +1,6 @@
 //! An m-line of sound or pictures as the library shall have it.
 
+use super::catalogue::{Catalogue, CodecIndex, MID_URI};
 use super::numbers::{Numbered, Numbers};
 use crate::codec::MediaKind;
 use crate::config::Delivery;
@@ -8,7 +9,6 @@ use crate::ids::{Mid, PayloadType, Rid};
 use crate::jsep::{MID_BYTES_MAX, RID_BYTES_MAX};
 use crate::sdp::Feedback;
 use crate::session::agreed::{AgreeError, AgreedMedia, CodecRole, Encoding, RtpExtension};
-use crate::session::str0m::catalogue::{Catalogue, CodecIndex, MID_URI};
 
 /// An m-line that is in use.
 #[derive(Clone, Debug)]

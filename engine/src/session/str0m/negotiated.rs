@@ -1,14 +1,14 @@
 //! What was agreed on so far, as the library has it, and what may come of it.
 
+use super::catalogue::Catalogue;
 use super::line::{Line, Route};
 use super::numbers::Numbers;
+use super::setup::UFRAG_CHARS;
 use crate::codec::MediaKind;
 use crate::config::Delivery;
 use crate::ids::{Mid, PayloadType};
 use crate::sdp::{Fingerprint, HashFunction};
 use crate::session::agreed::{AgreeError, Agreed, IceCredentials, SctpParameters};
-use crate::session::str0m::catalogue::Catalogue;
-use crate::session::str0m::setup::UFRAG_CHARS;
 
 /// The port of the association on both sides: the library has no other.
 const SCTP_PORT: u16 = 5000;
@@ -18,7 +18,7 @@ pub(super) const DATA_NAME: &str = "lapwing_data";
 
 /// What the library was made to agree on.
 #[derive(Clone, Debug, Default)]
-pub(in crate::session::str0m) struct Negotiated {
+pub(super) struct Negotiated {
     /// `None` before the first time.
     pub(super) transport: Option<Transport>,
     /// The m-lines of the library, in its order.
@@ -116,7 +116,7 @@ impl Negotiated {
         })
     }
 
-    pub(in crate::session::str0m) fn is_begun(&self) -> bool {
+    pub(super) fn is_begun(&self) -> bool {
         self.transport.is_some()
     }
 
