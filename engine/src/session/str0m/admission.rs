@@ -2,6 +2,8 @@
 //! state while they read, and some of them stop the process over what they cannot bear; so all that
 //! they would refuse or not bear is refused here, when nothing was changed yet.
 //!
+//! Only for descriptions as text: see `negotiate.rs`.
+//!
 //! In the order of the checks:
 //! 1. every line stands where it may ([`Reading`]);
 //! 2. names, credentials and candidates are within limits;

@@ -160,3 +160,39 @@ fn name_sources(rtc: &mut StrRtc, line: &Line) {
         api.declare_stream_tx(ssrc, rtx, mid, rid);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::session::output::{SessionEvent, SessionOutput};
+    use crate::test_time::origin;
+
+    fn events(session: &mut Str0mSession) -> Vec<SessionEvent> {
+        let mut events = Vec::new();
+        loop {
+            match session.poll() {
+                SessionOutput::Event(event) => events.push(event),
+                SessionOutput::Transmit(_) => {}
+                SessionOutput::Timeout(..) => return events,
+            }
+        }
+    }
+
+    #[test]
+    fn a_library_that_refuses_begins_again_or_the_connection_ends() {
+        let mut session = Str0mSession::new(&Config::seeded(1), origin());
+        let before = session.local_transport();
+        assert_eq!(session.take_back(false), AgreeError::Refused);
+        assert_eq!(session.local_transport(), before);
+        assert!(events(&mut session).is_empty() && !session.closed);
+
+        assert_eq!(session.take_back(true), AgreeError::Refused);
+        let told = events(&mut session);
+        let reason = CloseReason::Transport(TransportFault::Other);
+        assert!(
+            matches!(&told[..], [SessionEvent::Closed(why)] if *why == reason),
+            "it is seen: {told:?}"
+        );
+    }
+}

@@ -139,10 +139,10 @@ fn feedback(params: &PayloadParams) -> Vec<Feedback> {
 
 #[cfg(test)]
 mod tests {
-    use crate::session::str0m::setup;
     use super::*;
     use crate::config::Config;
     use crate::session::agreed::CodecRole;
+    use crate::session::str0m::setup;
 
     fn catalogue() -> Catalogue {
         Catalogue::of(&mut setup::codecs_of(&Config::seeded(1)))

@@ -1,5 +1,7 @@
 //! A remote description as lines and attributes, before any library sees it. It judges nothing but
 //! which lines may stand where.
+//!
+//! Only for descriptions as text: see `negotiate.rs`.
 
 use crate::jsep::{DescriptionFault, SECTION_LINES_MAX};
 
