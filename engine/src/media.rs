@@ -107,11 +107,16 @@ impl std::error::Error for WriteError {}
 pub enum KeyframeError {
     /// Nothing arrived on that m-line or layer yet.
     NothingReceived,
+    /// Misuse: outputs must be drained first.
+    NotDrained,
 }
 
 impl fmt::Display for KeyframeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("nothing is received there yet")
+        f.write_str(match self {
+            KeyframeError::NothingReceived => "nothing is received there yet",
+            KeyframeError::NotDrained => "outputs must be drained first",
+        })
     }
 }
 

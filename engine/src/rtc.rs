@@ -7,13 +7,11 @@ mod record;
 mod report;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use crate::candidate::CandidateKind;
 use crate::channel::ChannelTable;
 use crate::config::Config;
-use crate::datagram::{Datagram, Protocol, Transmit};
+use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
 use crate::event::{Event, SelectedPair};
 use crate::frame::ReceivedFrame;
@@ -25,7 +23,7 @@ use crate::layers::{LayerSelector, LayerVerdict};
 use crate::output::{Output, TimeoutReason};
 use crate::record::Recorder;
 use crate::resolve::Resolver;
-use crate::session::{Discarded, Session, SessionEvent, SessionOutput};
+use crate::session::{Discarded, Pair, Session, SessionEvent, SessionOutput};
 use crate::state::{ConnectionState, DtlsState, IceConnectionState, IceGatheringState};
 use crate::stats::StatsCollector;
 
@@ -179,16 +177,18 @@ impl Rtc {
         self.stats.on_transmit(transmit.contents.len());
         if let Some((local, remote)) = self.session.path()
             && self.pair.is_none_or(|pair| (pair.local, pair.remote) != (local, remote))
+            && let Some(pair) = self.session.selected_pair()
         {
-            self.on_path(local, remote, transmit.protocol);
+            self.on_pair(pair);
             self.outputs.push_back(Output::Transmit(transmit));
             return self.outputs.pop_front().expect("it was just pushed");
         }
         Output::Transmit(transmit)
     }
 
-    fn on_path(&mut self, local: SocketAddr, remote: SocketAddr, protocol: Protocol) {
-        let pair = SelectedPair { protocol, local, local_kind: CandidateKind::Host, remote };
+    fn on_pair(&mut self, pair: Pair) {
+        let Pair { protocol, local, local_kind, remote, .. } = pair;
+        let pair = SelectedPair { protocol, local, local_kind, remote };
         self.stats.pair_changes += 1;
         self.pair = Some(pair);
         self.push_event(Event::SelectedPairChanged(pair));

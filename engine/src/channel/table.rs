@@ -9,7 +9,7 @@ use super::config::{CHANNEL_TEXT_BYTES_MAX, ChannelConfig};
 use super::handle::{ChannelError, ChannelWriteError};
 use super::queue::{Message, MessageQueue};
 use crate::ids::ChannelId;
-use crate::session::{ChannelPlan, Session, SessionChannel};
+use crate::session::{ChannelPlan, ChannelRefusal, Session, SessionChannel};
 
 /// Bytes of the labels and sub-protocols of all channels together: a kilobyte for each of as many as may
 /// be open.
@@ -332,13 +332,13 @@ impl ChannelTable {
         };
         if waiting == 0 {
             match session.write_channel(channel, binary, data) {
-                Some(true) => {
+                Ok(()) => {
                     entry.queue.charge(data.len(), entry.config.priority);
                     self.note_amount(id, session);
                     return Ok(());
                 }
-                Some(false) => {}
-                None => return Err(ChannelWriteError::NotOpen),
+                Err(ChannelRefusal::Full) => {}
+                Err(ChannelRefusal::NotOpen) => return Err(ChannelWriteError::NotOpen),
             }
         }
         // A lone message of any permitted size finds a place, also in a buffer smaller than it.
@@ -398,7 +398,7 @@ impl ChannelTable {
             let channel = entry.session.expect("an open channel is known to the session");
             let message = entry.queue.front().expect("the queue is not empty");
             let bytes = message.data.len();
-            if session.write_channel(channel, message.binary, &message.data) != Some(true) {
+            if session.write_channel(channel, message.binary, &message.data).is_err() {
                 break;
             }
             entry.queue.pop(entry.config.priority);

@@ -1,5 +1,9 @@
 //! Formats of an m-line: payload types with what is said of each.
 
+use super::grammar::is_number;
+use super::parameters::{Encoding, RtxParameters};
+use crate::ids::PayloadType;
+
 /// A format of an m-line, with its `a=rtpmap`, `a=fmtp` and `a=rtcp-fb` lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Format {
@@ -24,4 +28,115 @@ pub struct Feedback {
     pub kind: String,
     /// What follows it: `pli`, `fir`. None where nothing does.
     pub parameter: Option<String>,
+}
+
+impl Format {
+    /// Its number, where it is one that RTP can carry.
+    pub fn payload_type(&self) -> Option<PayloadType> {
+        let number = self.name.parse().ok().filter(|number| *number < 128);
+        number.filter(|_| is_number(&self.name)).map(PayloadType)
+    }
+
+    /// The format that this one repeats, where it is one of retransmissions (RFC 4588 section 8.1).
+    pub fn apt(&self) -> Option<PayloadType> {
+        Encoding::of(self).filter(|encoding| encoding.is("rtx"))?;
+        RtxParameters::parse(self.parameters.as_deref()).map(|parameters| parameters.apt)
+    }
+
+    /// Receivers may send this feedback.
+    pub fn has_feedback(&self, kind: &str, parameter: Option<&str>) -> bool {
+        self.feedback.iter().any(|feedback| feedback.is(kind, parameter))
+    }
+}
+
+impl Feedback {
+    /// A kind, with a parameter where it has one.
+    pub fn new(kind: &str, parameter: Option<&str>) -> Self {
+        Feedback { kind: kind.to_owned(), parameter: parameter.map(str::to_owned) }
+    }
+
+    /// It is of this kind with this parameter. Names are compared in any case.
+    pub fn is(&self, kind: &str, parameter: Option<&str>) -> bool {
+        let same = match (&self.parameter, parameter) {
+            (Some(own), Some(asked)) => own.eq_ignore_ascii_case(asked),
+            (None, None) => true,
+            _ => false,
+        };
+        same && self.kind.eq_ignore_ascii_case(kind)
+    }
+
+    /// Lost packets are told: `nack` (RFC 4585 section 6.2.1).
+    pub fn is_nack(&self) -> bool {
+        self.is("nack", None)
+    }
+
+    /// A picture was lost: `nack pli` (RFC 4585 section 6.3.1).
+    pub fn is_pli(&self) -> bool {
+        self.is("nack", Some("pli"))
+    }
+
+    /// A whole picture is wanted: `ccm fir` (RFC 5104 section 3.5.1).
+    pub fn is_fir(&self) -> bool {
+        self.is("ccm", Some("fir"))
+    }
+
+    /// Arrival times of all packets of a transport: `transport-cc` (draft-holmer-rmcat-transport-wide-cc-extensions).
+    pub fn is_transport_cc(&self) -> bool {
+        self.is("transport-cc", None)
+    }
+
+    /// Arrival times and ECN marks: `ack ccfb` (RFC 8888 section 6).
+    pub fn is_congestion_control(&self) -> bool {
+        self.is("ack", Some("ccfb"))
+    }
+
+    /// The receiver's estimate: `goog-remb` (draft-alvestrand-rmcat-remb).
+    pub fn is_remb(&self) -> bool {
+        self.is("goog-remb", None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(name: &str, encoding: &str, parameters: &str) -> Format {
+        Format {
+            name: name.to_owned(),
+            encoding: Some(encoding.to_owned()),
+            clock_rate: Some(90_000),
+            parameters: Some(parameters.to_owned()),
+            ..Format::default()
+        }
+    }
+
+    #[test]
+    fn payload_types_are_of_seven_bits() {
+        for (name, number) in
+            [("0", Some(0)), ("127", Some(127)), ("128", None), ("+1", None), ("t38", None)]
+        {
+            let read = format(name, "VP8", "").payload_type();
+            assert_eq!(read, number.map(PayloadType), "{name}");
+        }
+    }
+
+    #[test]
+    fn retransmissions_tell_what_they_repeat() {
+        assert_eq!(format("97", "RTX", "apt=96").apt(), Some(PayloadType(96)));
+        assert_eq!(format("97", "VP8", "apt=96").apt(), None);
+        assert_eq!(format("97", "rtx", "").apt(), None);
+    }
+
+    #[test]
+    fn feedback_by_name() {
+        assert!(Feedback::new("NACK", Some("PLI")).is_pli());
+        assert!(Feedback::new("nack", None).is_nack() && !Feedback::new("nack", None).is_pli());
+        assert!(Feedback::new("ccm", Some("fir")).is_fir());
+        assert!(Feedback::new("transport-cc", None).is_transport_cc());
+        assert!(Feedback::new("ack", Some("ccfb")).is_congestion_control());
+        assert!(Feedback::new("goog-remb", None).is_remb());
+        let with =
+            Format { feedback: vec![Feedback::new("nack", Some("pli"))], ..Format::default() };
+        assert!(with.has_feedback("nack", Some("pli")) && !with.has_feedback("nack", None));
+    }
 }

@@ -177,18 +177,24 @@ pub(crate) struct SctpParameters {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub(crate) enum AgreeError {
-    /// This session cannot carry the name of this m-line in RTP.
+    /// This session cannot carry the name of this m-line, or of a layer of it, in RTP.
     MidTooLong(Mid),
-    /// This session has one numbering for both directions, and they differ.
+    /// This session has one numbering for both directions and all m-lines, and another was agreed on.
     PayloadTypesDiffer(Mid),
     /// A payload type got another meaning.
     PayloadTypeReused(PayloadType),
     /// The peer's certificate cannot change within an association.
     FingerprintChanged,
+    /// None of the peer's fingerprints is of a hash function that this session can compute.
+    NoUsableFingerprint,
     /// Whoever began the handshake cannot change.
     DtlsRoleChanged,
     /// RTP of this m-line could not be told apart: it has neither sources nor the mid extension.
     Unroutable(Mid),
+    /// This session cannot give an m-line codecs or a kind that it did not begin with, nor a name again.
+    Unchangeable(Mid),
+    /// Outputs wait and must be polled first.
+    NotDrained,
     /// The library refused it for another reason.
     Refused,
 }

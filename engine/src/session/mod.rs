@@ -1,30 +1,18 @@
 //! The transport of one connection: ICE checks, DTLS, SRTP, RTP and SCTP behind one seam.
-//!
-//! This is the only place that names str0m. Everything above speaks in the engine's own types.
 
-mod admission;
 #[expect(dead_code, reason = "the seam: sessions and descriptions meet here")]
 mod agreed;
-mod backlog;
-mod channels;
-mod consent;
-mod convert;
+#[cfg(test)]
+mod contract;
 mod crypto;
-mod ending;
-mod events;
-mod fragment;
-mod liveness;
-mod media;
-mod negotiate;
 mod output;
-mod paced;
-mod reading;
-mod setup;
-mod str0m_session;
+#[expect(dead_code, reason = "the seam: sessions and descriptions meet here")]
+mod seam;
+mod str0m;
 
-pub(crate) use channels::{ChannelPlan, SessionChannel};
+pub(crate) use self::str0m::Str0mSession as Session;
+pub(crate) use self::str0m::{ChannelPlan, MediaPlan, OfferPlan};
 pub use crypto::SctpIdentity;
 pub use crypto::provider as crypto_provider;
-pub(crate) use negotiate::{MediaPlan, OfferPlan};
 pub(crate) use output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
-pub(crate) use str0m_session::{Discarded, Str0mSession as Session};
+pub(crate) use seam::{ChannelRefusal, Discarded, Pair, SessionChannel};

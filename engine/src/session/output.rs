@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::channels::SessionChannel;
+use super::seam::SessionChannel;
 use crate::bitrate::Bitrate;
 use crate::codec::MediaKind;
 use crate::datagram::Transmit;

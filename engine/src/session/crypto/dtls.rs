@@ -13,6 +13,7 @@ use super::fault::{self, Health};
 use super::gate::{self, DtlsGate};
 use super::keyexchange::{GROUPS, Random};
 use super::keylog::{Secrets, Watched};
+use super::parting;
 use super::rsa;
 use super::scope::draw;
 use super::sieve::Sieve;
@@ -75,6 +76,7 @@ impl DtlsProvider for Dtls {
             scratch: Vec::new(),
             secrets,
             streams,
+            goodbye: None,
         }))
     }
 }
@@ -115,6 +117,8 @@ struct Held {
     secrets: Option<Secrets>,
     /// The streams that the peer uses.
     streams: StreamGuard,
+    /// The peer's last word on its association, as the library shall have it.
+    goodbye: Option<Vec<u8>>,
 }
 
 impl Held {
@@ -291,6 +295,11 @@ impl DtlsInstance for Held {
         if self.gate.fault().is_some() {
             return self.poll_failed(buf);
         }
+        if let Some(goodbye) = self.goodbye.take().filter(|packet| packet.len() <= buf.len()) {
+            let place = &mut buf[..goodbye.len()];
+            place.copy_from_slice(&goodbye);
+            return DtlsOutput::ApplicationData(place);
+        }
         if self.gate.take_hang_up()
             && let Err(error) = self.inner.close()
         {
@@ -316,11 +325,15 @@ impl DtlsInstance for Held {
             }
             _ => {}
         }
-        if let DtlsOutput::ApplicationData(packet) = &output
-            && !self.streams.admits(packet)
-        {
-            self.gate.flood();
-            return DtlsOutput::ApplicationData(&[]);
+        if let DtlsOutput::ApplicationData(packet) = &output {
+            if !self.streams.admits(packet) {
+                self.gate.flood();
+                return DtlsOutput::ApplicationData(&[]);
+            }
+            self.goodbye = parting::goodbye(packet);
+            if self.goodbye.is_some() {
+                return DtlsOutput::ApplicationData(&[]);
+            }
         }
         output
     }

@@ -4,7 +4,7 @@
 //! peer's address can write them. So what looks like a fault is judged by where it came from:
 //!
 //! 1. Datagrams reach DTLS only from addresses that ICE found authentic, see
-//!    [`Str0mSession::receive`](super::super::Str0mSession).
+//!    [`Str0mSession::receive`](crate::session::str0m::Str0mSession).
 //! 2. What cannot be read is dropped (RFC 6347 section 4.1.2.7), and so is what has not the form of
 //!    something that may come now ([`Sieve`](super::sieve::Sieve)).
 //! 3. An alert in the clear, or a message in the clear that cannot be answered, makes the handshake

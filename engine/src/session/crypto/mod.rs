@@ -13,6 +13,7 @@ mod hello;
 mod keyexchange;
 mod keylog;
 mod offer;
+mod parting;
 mod provider;
 mod record;
 mod rsa;

@@ -28,7 +28,7 @@ pub struct SctpIdentity {
 const ASSOCIATIONS_MAX: usize = 4;
 
 /// Bytes before the first chunk.
-const HEADER: usize = 12;
+pub(super) const HEADER: usize = 12;
 
 mod chunk {
     pub(super) const DATA: u8 = 0;
@@ -169,6 +169,18 @@ fn identity(packet: &[u8]) -> Option<SctpIdentity> {
     Some(identity)
 }
 
+/// Each chunk with its head, as far as lengths make sense.
+pub(super) fn chunks(packet: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = packet.get(HEADER..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let [_, _, high, low, ..] = *rest else { return None };
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let chunk = rest.get(..length).filter(|chunk| chunk.len() >= 4)?;
+        rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
+        Some(chunk)
+    })
+}
+
 /// Kind and body of each chunk, as far as lengths make sense.
 fn for_each_chunk(packet: &mut [u8], mut work: impl FnMut(u8, &mut [u8])) {
     let mut rest = packet.get_mut(HEADER..).unwrap_or_default();
@@ -216,7 +228,7 @@ fn add(bytes: &mut [u8], at: usize, shift: u32) {
 }
 
 /// Writes the checksum of RFC 9260 appendix A.
-fn seal(packet: &mut [u8]) {
+pub(super) fn seal(packet: &mut [u8]) {
     if packet.len() >= HEADER {
         packet[8..HEADER].fill(0);
         let sum = crc32c(packet).to_le_bytes();

@@ -1,0 +1,172 @@
+//! Data channels of the session.
+
+use std::collections::{BTreeMap, HashMap};
+
+use str0m::Event as StrEvent;
+use str0m::channel::{
+    ChannelConfig as StrChannelConfig, ChannelId as StrChannelId, Reliability as StrReliability,
+};
+
+use super::session::Str0mSession;
+use crate::channel::{ChannelConfig, Reliability};
+use crate::session::output::SessionEvent;
+use crate::session::seam::{ChannelRefusal, SessionChannel};
+
+/// Our names of the library's channels, as long as it knows them.
+#[derive(Debug, Default)]
+pub(super) struct ChannelNames {
+    theirs: BTreeMap<SessionChannel, StrChannelId>,
+    ours: HashMap<StrChannelId, SessionChannel>,
+    next: u32,
+}
+
+impl ChannelNames {
+    /// The name of a channel; a new one for one that has none yet.
+    pub(super) fn name(&mut self, channel: StrChannelId) -> SessionChannel {
+        if let Some(name) = self.ours.get(&channel) {
+            return *name;
+        }
+        let name = SessionChannel(self.next);
+        self.next += 1;
+        self.ours.insert(channel, name);
+        self.theirs.insert(name, channel);
+        name
+    }
+
+    fn id(&self, name: SessionChannel) -> Option<StrChannelId> {
+        self.theirs.get(&name).copied()
+    }
+
+    fn forget(&mut self, name: SessionChannel) {
+        if let Some(channel) = self.theirs.remove(&name) {
+            self.ours.remove(&channel);
+        }
+    }
+
+    /// The library begins again and knows no channel. Names are not used twice.
+    pub(super) fn forget_all(&mut self) {
+        self.theirs.clear();
+        self.ours.clear();
+    }
+}
+
+/// A channel to be opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChannelPlan<'a>(pub(crate) &'a ChannelConfig);
+
+impl ChannelPlan<'_> {
+    pub(super) fn to_config(self) -> StrChannelConfig {
+        let reliability = match self.0.reliability {
+            Reliability::Reliable => StrReliability::Reliable,
+            Reliability::MaxLifetime { ms } => StrReliability::MaxPacketLifetime { lifetime: ms },
+            Reliability::MaxRetransmits { count } => {
+                StrReliability::MaxRetransmits { retransmits: count }
+            }
+        };
+        StrChannelConfig {
+            label: self.0.label.clone(),
+            ordered: self.0.ordered,
+            reliability,
+            negotiated: self.0.negotiated,
+            protocol: self.0.protocol.clone(),
+        }
+    }
+}
+
+impl Str0mSession {
+    /// Opens a channel on a transport whose m-line is negotiated.
+    pub(crate) fn open_channel(&mut self, plan: ChannelPlan<'_>) -> SessionChannel {
+        let config = plan.to_config();
+        let stream = config.negotiated;
+        let channel = self.mutate(|rtc| rtc.direct_api().create_data_channel(config));
+        let channel = self.channels.name(channel);
+        self.reserve(stream, channel);
+        channel
+    }
+
+    /// The library has a channel on this stream, or keeps it for one.
+    pub(crate) fn is_stream_taken(&mut self, stream: u16) -> bool {
+        let mut api = || self.rtc.direct_api().channel_id_by_sctp_stream_id(stream).is_some();
+        self.reserved.contains_key(&stream) || api()
+    }
+
+    /// The stream of a channel; `None` while it has none.
+    pub(crate) fn stream_of(&mut self, channel: SessionChannel) -> Option<u16> {
+        // Only a look, so nothing has to be drained before it.
+        self.rtc.direct_api().sctp_stream_id_by_channel_id(self.channels.id(channel)?)
+    }
+
+    /// A stream that was agreed on is the channel's until that closes.
+    pub(super) fn reserve(&mut self, stream: Option<u16>, channel: SessionChannel) {
+        if let Some(stream) = stream {
+            self.reserved.insert(stream, channel);
+        }
+    }
+
+    pub(crate) fn write_channel(
+        &mut self,
+        channel: SessionChannel,
+        binary: bool,
+        data: &[u8],
+    ) -> Result<(), ChannelRefusal> {
+        let channel = self.channels.id(channel).ok_or(ChannelRefusal::NotOpen)?;
+        if self.backlog.is_full() {
+            return Err(ChannelRefusal::Full);
+        }
+        self.mutate(|rtc| {
+            let mut channel = rtc.channel(channel).ok_or(ChannelRefusal::NotOpen)?;
+            // An association that is going down refuses; the close event follows.
+            match channel.write(binary, data) {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(ChannelRefusal::Full),
+                Err(_) => Err(ChannelRefusal::NotOpen),
+            }
+        })
+    }
+
+    pub(crate) fn channel_buffered_amount(&mut self, channel: SessionChannel) -> usize {
+        // Only a look, so nothing has to be drained before it.
+        let open = self.channels.id(channel).and_then(|channel| self.rtc.channel(channel));
+        open.map_or(0, |mut open| open.buffered_amount())
+    }
+
+    pub(crate) fn set_channel_low_threshold(&mut self, channel: SessionChannel, bytes: usize) {
+        let Some(channel) = self.channels.id(channel) else { return };
+        self.mutate(|rtc| {
+            if let Some(mut open) = rtc.channel(channel) {
+                open.set_buffered_amount_low_threshold(bytes);
+            }
+        });
+    }
+
+    pub(crate) fn close_channel(&mut self, channel: SessionChannel) {
+        let Some(channel) = self.channels.id(channel) else { return };
+        self.mutate(|rtc| rtc.direct_api().close_data_channel(channel));
+    }
+
+    pub(super) fn on_channel_event(&mut self, event: StrEvent) -> Option<SessionEvent> {
+        match event {
+            StrEvent::ChannelOpen(id, label) => {
+                let channel = self.rtc.channel(id);
+                let config = channel.as_ref().and_then(|open| open.config());
+                let protocol = config.map(|config| config.protocol.clone()).unwrap_or_default();
+                let ordered = config.is_none_or(|config| config.ordered);
+                let channel = self.channels.name(id);
+                Some(SessionEvent::ChannelOpened { channel, label, protocol, ordered })
+            }
+            StrEvent::ChannelData(data) => Some(SessionEvent::ChannelMessage {
+                channel: self.channels.name(data.id),
+                binary: data.binary,
+                data: data.data,
+            }),
+            StrEvent::ChannelClose(id) => {
+                let closed = self.channels.name(id);
+                self.channels.forget(closed);
+                self.reserved.retain(|_, channel| *channel != closed);
+                Some(SessionEvent::ChannelClosed(closed))
+            }
+            StrEvent::ChannelBufferedAmountLow(_) => Some(SessionEvent::ChannelLow),
+            _ => None,
+        }
+    }
+}
