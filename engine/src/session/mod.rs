@@ -4,7 +4,7 @@
 
 mod admission;
 #[expect(dead_code, reason = "the seam: sessions and descriptions meet here")]
-mod agreed;
+pub(crate) mod agreed;
 mod backlog;
 mod channels;
 mod consent;

@@ -1,0 +1,4 @@
+//! Negotiations of two peers, through values.
+
+mod ladder;
+mod pair;
