@@ -141,7 +141,7 @@ impl IceCandidate {
         if line.len() > CANDIDATE_BYTES_MAX {
             return Err(CandidateError::TooLong(line.len()));
         }
-        let line = line.trim();
+        let line = line.trim_ascii();
         let line = line.strip_prefix("a=").unwrap_or(line);
         let fields = line.strip_prefix("candidate:").ok_or(CandidateError::NoPrefix)?;
         let mut fields = fields.split_ascii_whitespace();

@@ -125,4 +125,14 @@ impl Direction {
             [Direction::SendRecv, Direction::SendOnly, Direction::RecvOnly, Direction::Inactive];
         all.into_iter().find(|direction| direction.name() == name)
     }
+
+    /// How its line begins, which is all of it.
+    pub(super) fn attribute(self) -> &'static str {
+        match self {
+            Direction::SendRecv => "a=sendrecv",
+            Direction::SendOnly => "a=sendonly",
+            Direction::RecvOnly => "a=recvonly",
+            Direction::Inactive => "a=inactive",
+        }
+    }
 }

@@ -64,3 +64,10 @@ impl Default for Origin {
         }
     }
 }
+
+impl Description {
+    /// The m-lines that share a transport: the first group of these semantics (RFC 9143 section 7.1).
+    pub fn bundle(&self) -> Option<&Group> {
+        self.groups.iter().find(|group| group.semantics == "BUNDLE")
+    }
+}

@@ -1,5 +1,7 @@
 //! An m-line and what belongs to it.
 
+use std::fmt;
+
 use super::{
     Attribute, Bandwidth, Connection, Extension, Format, Msid, RidLine, Simulcast, SsrcAttribute,
     SsrcGroup, TransportAttributes,
@@ -113,4 +115,86 @@ pub struct SctpAttributes {
     pub map: Option<String>,
     /// `a=sctp-init`: an INIT chunk in base64 (draft-hancke-tsvwg-snap), as it stands.
     pub init: Option<String>,
+}
+
+impl MediaDescription {
+    /// Port 0, and no other m-line carries it (RFC 9429 section 5.2.2, RFC 8843 section 6).
+    pub fn rejected(&self) -> bool {
+        self.port == 0 && !self.bundle_only
+    }
+
+    /// The format of this name.
+    pub fn format(&self, name: &str) -> Option<&Format> {
+        self.formats.iter().find(|format| format.name == name)
+    }
+}
+
+impl MediaName {
+    /// What the m-line of this name carries.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "audio" => MediaName::Audio,
+            "video" => MediaName::Video,
+            "application" => MediaName::Application,
+            other => MediaName::Other(other.to_owned()),
+        }
+    }
+
+    /// The first field of the m-line.
+    pub fn name(&self) -> &str {
+        match self {
+            MediaName::Audio => "audio",
+            MediaName::Video => "video",
+            MediaName::Application => "application",
+            MediaName::Other(name) => name,
+        }
+    }
+}
+
+impl fmt::Display for MediaName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Profile {
+    const KNOWN: [Profile; 9] = [
+        Profile::UdpTlsRtpSavpf,
+        Profile::UdpTlsRtpSavp,
+        Profile::TcpTlsRtpSavpf,
+        Profile::TcpDtlsRtpSavpf,
+        Profile::RtpSavpf,
+        Profile::RtpSavp,
+        Profile::UdpDtlsSctp,
+        Profile::TcpDtlsSctp,
+        Profile::DtlsSctp,
+    ];
+
+    /// The profile of this name.
+    pub fn from_name(name: &str) -> Self {
+        let known = Self::KNOWN.into_iter().find(|profile| profile.name() == name);
+        known.unwrap_or_else(|| Profile::Other(name.to_owned()))
+    }
+
+    /// The third field of the m-line.
+    pub fn name(&self) -> &str {
+        match self {
+            Profile::UdpTlsRtpSavpf => "UDP/TLS/RTP/SAVPF",
+            Profile::UdpTlsRtpSavp => "UDP/TLS/RTP/SAVP",
+            Profile::TcpTlsRtpSavpf => "TCP/TLS/RTP/SAVPF",
+            Profile::TcpDtlsRtpSavpf => "TCP/DTLS/RTP/SAVPF",
+            Profile::RtpSavpf => "RTP/SAVPF",
+            Profile::RtpSavp => "RTP/SAVP",
+            Profile::UdpDtlsSctp => "UDP/DTLS/SCTP",
+            Profile::TcpDtlsSctp => "TCP/DTLS/SCTP",
+            Profile::DtlsSctp => "DTLS/SCTP",
+            Profile::Other(name) => name,
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }

@@ -5,8 +5,13 @@
 mod attributes;
 mod codec;
 mod description;
+mod error;
+mod grammar;
+mod limits;
 mod media;
+mod parse;
 mod transport;
+mod write;
 
 pub use attributes::{
     Bandwidth, Connection, Extension, Group, Msid, Restriction, RidLine, Simulcast, SimulcastRid,
@@ -14,5 +19,11 @@ pub use attributes::{
 };
 pub use codec::{Feedback, Format};
 pub use description::{Attribute, Description, Origin};
+pub use error::{SdpError, SdpFault};
+pub use limits::{
+    FEEDBACK_MAX, FEEDBACK_TOTAL_MAX, FINGERPRINT_BYTES_MAX, FORMATS_MAX, GROUP_MIDS_MAX,
+    ICE_OPTIONS_MAX, MEDIA_LINES_MAX, RID_RESTRICTIONS_MAX, SIMULCAST_RIDS_MAX, TLS_ID_CHARS_MAX,
+    TLS_ID_CHARS_MIN,
+};
 pub use media::{MediaDescription, MediaName, Profile, SctpAttributes};
 pub use transport::{Fingerprint, HashFunction, Setup, TransportAttributes};

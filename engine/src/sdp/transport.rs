@@ -1,5 +1,7 @@
 //! What a description says of ICE and DTLS.
 
+use std::fmt;
+
 use crate::candidate::IceCandidate;
 
 /// ICE and DTLS attributes, of the session or of an m-line.
@@ -61,4 +63,81 @@ pub enum Setup {
     Passive,
     /// Nobody yet: not used in WebRTC.
     HoldConn,
+}
+
+impl HashFunction {
+    const KNOWN: [(HashFunction, &'static str, usize); 5] = [
+        (HashFunction::Sha1, "sha-1", 20),
+        (HashFunction::Sha224, "sha-224", 28),
+        (HashFunction::Sha256, "sha-256", 32),
+        (HashFunction::Sha384, "sha-384", 48),
+        (HashFunction::Sha512, "sha-512", 64),
+    ];
+
+    /// The function of a name in any case.
+    pub fn from_name(name: &str) -> Self {
+        let mut known = Self::KNOWN.into_iter();
+        let found = known.find(|(_, known, _)| known.eq_ignore_ascii_case(name));
+        found.map_or_else(|| HashFunction::Other(name.to_ascii_lowercase()), |(known, ..)| known)
+    }
+
+    /// Its name, in lower case.
+    pub fn name(&self) -> &str {
+        match self {
+            HashFunction::Other(name) => name,
+            known => known.known().map_or("", |(name, _)| name),
+        }
+    }
+
+    /// Bytes of its values, where it is known.
+    pub fn bytes(&self) -> Option<usize> {
+        self.known().map(|(_, bytes)| bytes)
+    }
+
+    /// Name and length, where it is known.
+    pub(super) fn known(&self) -> Option<(&'static str, usize)> {
+        let found = Self::KNOWN.iter().find(|(known, ..)| known == self);
+        found.map(|(_, name, bytes)| (*name, *bytes))
+    }
+}
+
+impl fmt::Display for HashFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// As the attribute has it: `sha-256 4A:AD:..`, digits in upper case.
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.function)?;
+        for (index, byte) in self.value.iter().enumerate() {
+            write!(f, "{}{byte:02X}", if index == 0 { "" } else { ":" })?;
+        }
+        Ok(())
+    }
+}
+
+impl Setup {
+    /// The role of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Setup::ActPass, Setup::Active, Setup::Passive, Setup::HoldConn];
+        all.into_iter().find(|setup| setup.name() == name)
+    }
+
+    /// The word of the attribute.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Setup::ActPass => "actpass",
+            Setup::Active => "active",
+            Setup::Passive => "passive",
+            Setup::HoldConn => "holdconn",
+        }
+    }
+}
+
+impl fmt::Display for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }

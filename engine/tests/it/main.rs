@@ -15,5 +15,6 @@ mod offers;
 mod pair;
 mod recording;
 mod router;
+mod sdp;
 #[path = "../../../simnet/src/system.rs"]
 pub mod system;
