@@ -170,7 +170,7 @@ impl Peer {
         }
         let offer = self.create_offer().expect("there is something to offer");
         self.set_local(SdpType::Offer, &offer).expect("it was just created");
-        offer
+        through_text(&offer)
     }
 
     /// Takes an offer and answers it.
@@ -182,12 +182,20 @@ impl Peer {
         }
         let answer = self.create_answer().expect("an offer waits");
         let said = self.set_local(SdpType::Answer, &answer).expect("it was just created");
-        (answer, heard, said)
+        (through_text(&answer), heard, said)
     }
 
     pub(super) fn agreed(&self) -> &Agreed {
         self.agreed.as_ref().expect("an exchange was completed")
     }
+}
+
+/// As the peer reads it.
+fn through_text(description: &Description) -> Description {
+    let text = description.to_string();
+    let read = Description::parse(&text).expect("what is written can be read");
+    assert_eq!(&read, description, "{text}");
+    read
 }
 
 fn credentials(number: u8, generation: u32) -> IceCredentials {
