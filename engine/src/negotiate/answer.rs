@@ -30,6 +30,8 @@ pub(super) struct Taking {
 
 impl Jsep {
     /// The answer to the offer that waits, with the directions, codecs and ends that were asked for since it came.
+    /// Credentials that are in use stay, and those of `local` are for a first exchange and for a restart
+    /// ([`Self::answer_restarts`]).
     pub(crate) fn create_answer(
         &self,
         local: &LocalTransport,
@@ -120,7 +122,10 @@ impl Jsep {
         context: &Context<'_>,
         numbers: &mut Numbers,
     ) -> MediaDescription {
-        let transport = section::transport(context.local, context.setup);
+        let in_use = self.settled_transport().map(|transport| &transport.local);
+        let kept = in_use.filter(|_| !self.answer_restarts());
+        let credentials = kept.unwrap_or(&context.local.credentials);
+        let transport = section::transport(context.local, credentials, context.setup);
         let mid = offered.mid.clone();
         let (Some(kind), Some(entry)) = (line::media_kind(offered), self.live_at(index)) else {
             let bytes_max = context.capabilities.message_bytes_max;

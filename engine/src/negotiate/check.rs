@@ -37,13 +37,24 @@ pub(super) fn shape(
     for (index, media) in description.media.iter().enumerate() {
         let is_media = matches!(line::kind(media), LineKind::Media(_));
         if is_media && !line::is_rejected(media, is_offer) {
-            if !media.rtcp_mux && !media.rtcp_mux_only {
+            if !shares_port(description, index) {
                 return Err(Fault::MissingIn { line: index, what: "a=rtcp-mux" });
             }
             simulcast::check(index, media, capabilities.mid_bytes_max)?;
         }
     }
     Ok(())
+}
+
+/// RTCP comes with RTP (RFC 9429 section 4.1.1). In a bundle it is enough that one m-line says so.
+fn shares_port(description: &Description, line: usize) -> bool {
+    let group = bundle::group_of(description, line);
+    let says = |(index, media): (usize, &MediaDescription)| {
+        let counts =
+            index == line || (group.is_some() && bundle::group_of(description, index) == group);
+        counts && (media.rtcp_mux || media.rtcp_mux_only)
+    };
+    description.media.iter().enumerate().any(says)
 }
 
 /// Names are tokens, each of one m-line (RFC 5888 section 4). Without one there is a single m-line, or no bundle.

@@ -18,7 +18,9 @@ use crate::sdp::{Description, MediaDescription, MediaName, Profile, Setup};
 use crate::session::agreed::{Capabilities, LocalTransport};
 
 impl Jsep {
-    /// An offer of everything that was asked for, with all that was agreed on. It can be made again and again.
+    /// An offer of everything that was asked for, with all that was agreed on. It can be made again and again. Credentials
+    /// that are in use stay, and those of `local` are for a first exchange and for a restart
+    /// ([`Self::restart_wanted`]).
     pub(crate) fn create_offer(
         &self,
         local: &LocalTransport,
@@ -56,7 +58,10 @@ impl Jsep {
         capabilities: &Capabilities,
         numbers: &mut Numbers,
     ) -> MediaDescription {
-        let transport = section::transport(local, Setup::ActPass);
+        let in_use = self.settled_transport().map(|transport| &transport.local);
+        let kept = in_use.filter(|_| !self.restart_wanted());
+        let credentials = kept.unwrap_or(&local.credentials);
+        let transport = section::transport(local, credentials, Setup::ActPass);
         let mid = Some(place.mid.as_str().to_owned());
         let ours = self.line_of(Side::Local, index).filter(|_| !place.fresh);
         let theirs = self.line_of(Side::Remote, index).filter(|_| !place.fresh);

@@ -9,7 +9,7 @@ use crate::sdp::{
     Connection, Description, Extension, Format, MediaDescription, MediaName, Msid, Origin, Profile,
     SctpAttributes, Setup, SsrcAttribute, SsrcGroup, TransportAttributes,
 };
-use crate::session::agreed::{CodecRole, LocalTransport};
+use crate::session::agreed::{CodecRole, IceCredentials, LocalTransport};
 
 /// The port of an m-line whose candidates are to come (RFC 8840 section 4.1.1).
 const DISCARD_PORT: u16 = 9;
@@ -22,10 +22,14 @@ const LEGACY_STREAMS: u16 = 1024;
 
 /// What all m-lines of a description say of their transport. Browsers write it on each of them, which helps peers that do
 /// not look for it at the first of the bundle only.
-pub(super) fn transport(local: &LocalTransport, setup: Setup) -> TransportAttributes {
+pub(super) fn transport(
+    local: &LocalTransport,
+    credentials: &IceCredentials,
+    setup: Setup,
+) -> TransportAttributes {
     TransportAttributes {
-        ice_ufrag: Some(local.credentials.ufrag.clone()),
-        ice_pwd: Some(local.credentials.password.clone()),
+        ice_ufrag: Some(credentials.ufrag.clone()),
+        ice_pwd: Some(credentials.password.clone()),
         fingerprints: local.fingerprints.clone(),
         setup: Some(setup),
         ..TransportAttributes::default()
@@ -99,6 +103,8 @@ pub(super) struct MediaPlan {
 /// An m-line of sound or pictures, without what simulcast adds.
 pub(super) fn media(plan: MediaPlan, entry: &Entry, cname: &str) -> MediaDescription {
     let sends = plan.direction.sends();
+    // What the transceiver would send, even where the offer does not take it: the peer knows its streams then.
+    let msids = if entry.direction.sends() { msids(entry) } else { Vec::new() };
     let mut media = MediaDescription {
         name: plan.name,
         port: DISCARD_PORT,
@@ -111,10 +117,10 @@ pub(super) fn media(plan: MediaPlan, entry: &Entry, cname: &str) -> MediaDescrip
         rtcp_mux: true,
         rtcp_rsize: plan.reduced_size_rtcp,
         extensions: plan.extensions,
+        msids,
         ..MediaDescription::default()
     };
     if sends {
-        media.msids = msids(entry);
         sources(&mut media, entry, cname);
     }
     media

@@ -39,9 +39,8 @@ impl Jsep {
         self.flow(&exchange, effects);
         self.end_what_is_rejected(&exchange, effects);
         self.tell_session(&exchange, effects);
-        if let Some(ours) = transport::credentials(&exchange.local)
-            && !self.replace.contains(&ours)
-        {
+        let ours = transport::credentials(&exchange.local);
+        if !ours.is_some_and(|ours| self.replace.contains(&ours)) {
             self.replace.clear();
         }
         self.current = Some(exchange);

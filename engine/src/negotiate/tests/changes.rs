@@ -158,7 +158,7 @@ fn preferences_order_filter_and_are_refused_when_nothing_is_left() {
         parameters: None,
     };
     let capabilities = a.capabilities.clone();
-    let mut prefer = |a: &mut Peer, list: &[&str]| {
+    let prefer = |a: &mut Peer, list: &[&str]| {
         let list = list.iter().map(|name| named(name)).collect();
         a.jsep.set_codec_preferences(id, list, &capabilities)
     };
@@ -250,29 +250,13 @@ fn a_number_with_two_meanings_is_refused() {
     a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
     a.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
     let offer = a.create_offer().expect("there is something to offer");
-    let altered = |from: &str, to: &str| {
-        let text = offer.to_string().replace(from, to);
-        Description::parse(&text).expect("its grammar is right")
-    };
     let fault = |line, number| {
         let payload_type = PayloadType(number);
         Some(NegotiateError::Description(Fault::PayloadType { line, payload_type }))
     };
     let before = b.clone();
-    let two = altered("SAVPF 111 ", "SAVPF 96 ");
-    let text = two
-        .to_string()
-        .replace("m=audio 9 UDP/TLS/RTP/SAVPF 96 ", "m=audio 9 UDP/TLS/RTP/SAVPF 96 ");
-    let text = text.replacen(
-        "a=rtcp-mux-only\r\na=rtpmap:0",
-        "a=rtcp-mux-only\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:0",
-        1,
-    );
-    let mut two = Description::parse(&text).expect("its grammar is right");
-    let opus = two.media[1].formats.iter_mut().find(|format| format.name == "96");
-    let opus = opus.expect("it is listed");
-    (opus.encoding, opus.clock_rate, opus.channels) =
-        (Some("opus".to_owned()), Some(48_000), Some(2));
+    let mut two = offer.clone();
+    two.media[1].formats[0].name = "96".to_owned();
     assert_eq!(b.set_remote(SdpType::Offer, two).err(), fault(1, 96));
     assert_eq!(b, before);
     let mut twice = offer.clone();
@@ -339,7 +323,10 @@ fn an_answer_restarts_only_when_asked() {
     let offer = a.offer();
     b.set_remote(SdpType::Offer, offer).expect("it is taken");
     b.renew_credentials();
-    let answer = b.create_answer().expect("an offer waits");
+    let mut answer = b.create_answer().expect("an offer waits");
+    let kept = answer.media[0].transport.ice_ufrag.clone();
+    assert_eq!(kept.as_ref(), Some(&a.agreed().remote.credentials.ufrag), "nobody asked for it");
+    answer.media[0].transport.ice_ufrag = Some("another".to_owned());
     let refused = a.set_remote(SdpType::Answer, answer).err();
     assert_eq!(refused, Some(Fault::UnaskedRestart.into()));
 }

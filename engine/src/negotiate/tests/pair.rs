@@ -191,7 +191,7 @@ impl Peer {
 }
 
 /// As the peer reads it.
-fn through_text(description: &Description) -> Description {
+pub(super) fn through_text(description: &Description) -> Description {
     let text = description.to_string();
     let read = Description::parse(&text).expect("what is written can be read");
     assert_eq!(&read, description, "{text}");
