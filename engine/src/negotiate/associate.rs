@@ -5,7 +5,7 @@ use super::effects::Effects;
 use super::jsep::{Jsep, Line, PeerLines};
 use super::line::{self, LineKind};
 use super::simulcast;
-use super::transceiver::{Origin, SendEncoding, TransceiverInit};
+use super::transceiver::{Entry, Negotiated, Origin, SendEncoding, TransceiverInit};
 use crate::codec::MediaKind;
 use crate::event::Direction;
 use crate::ids::{Mid, TransceiverId};
@@ -74,12 +74,13 @@ impl Jsep {
             && plain.rid.is_none()
             && !asked.is_empty()
         {
+            entry.negotiated.layers_asked = true;
             entry.encodings = asked.iter().map(|rid| SendEncoding::new(Some(*rid))).collect();
         }
     }
 
     fn waiting_track(&self, kind: MediaKind, offered: Direction) -> Option<TransceiverId> {
-        let fits = |entry: &&super::transceiver::Entry| {
+        let fits = |entry: &&Entry| {
             entry.origin == Origin::Track && entry.kind == kind && entry.is_waiting()
         };
         self.entries.iter().find(fits).filter(|_| offered.receives()).map(|entry| entry.id)
@@ -87,24 +88,19 @@ impl Jsep {
 
     fn drop_unplaced(&mut self, effects: &mut Effects) {
         let Some(pending) = &self.pending else { return };
-        let known: Vec<TransceiverId> =
-            pending.before.transceivers.iter().map(|(id, _)| *id).collect();
+        let before = &pending.before;
         let lines: Vec<Mid> = self.lines.iter().map(|line| line.mid).collect();
-        let is_gone = |entry: &super::transceiver::Entry| {
-            entry.origin == Origin::Peer
-                && !known.contains(&entry.id)
-                && entry.negotiated.mid.is_some_and(|mid| !lines.contains(&mid))
+        let is_unplaced = |entry: &Entry| {
+            !before.knows(entry.id) && entry.negotiated.mid.is_some_and(|mid| !lines.contains(&mid))
         };
-        let gone = self.entries.iter().filter(|entry| is_gone(entry));
-        for entry in gone {
+        let is_gone = |entry: &Entry| entry.origin == Origin::Peer && is_unplaced(entry);
+        for entry in self.entries.iter().filter(|entry| is_gone(entry)) {
             effects.vanished.push(entry.id);
             effects.muted.extend(entry.negotiated.mid.filter(|_| entry.negotiated.announced));
         }
         self.entries.retain(|entry| !is_gone(entry));
-        for entry in self.entries.iter_mut().filter(|entry| !known.contains(&entry.id)) {
-            if entry.negotiated.mid.is_some_and(|mid| !lines.contains(&mid)) {
-                entry.negotiated = Default::default();
-            }
+        for entry in self.entries.iter_mut().filter(|entry| is_unplaced(entry)) {
+            entry.negotiated = Negotiated::default();
         }
     }
 

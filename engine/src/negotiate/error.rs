@@ -136,7 +136,7 @@ impl fmt::Display for NegotiateError {
             Error::WrongState(state) => write!(f, "not allowed in signaling state {state}"),
             Error::NotCreatedHere(line) => write!(
                 f,
-                "the local description is not one that was created for the present state: m-line {line}"
+                "not a description that was created here for the present state: m-line {line}"
             ),
             Error::NothingToOffer => f.write_str("nothing to offer"),
             Error::UnknownTransceiver => f.write_str("no such transceiver"),

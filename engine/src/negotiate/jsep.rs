@@ -15,6 +15,7 @@ use super::transceiver::{Entry, Negotiated, Transceiver};
 use crate::codec::Codec;
 use crate::config::{CodecOrder, Delivery, NegotiationRole};
 use crate::entropy::{self, Purpose};
+use crate::event::Direction;
 use crate::ids::{Mid, Ssrc, TransceiverId};
 use crate::sdp::Description;
 use crate::session::agreed::{IceCredentials, RemoteTransport};
@@ -90,7 +91,29 @@ pub(super) struct Before {
     pub(super) lines: Vec<Line>,
     pub(super) numbers: Numbers,
     pub(super) transport: Option<Transport>,
-    pub(super) transceivers: Vec<(TransceiverId, Negotiated)>,
+    pub(super) transceivers: Vec<Settled>,
+}
+
+/// A transceiver when no offer was pending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Settled {
+    pub(super) id: TransceiverId,
+    pub(super) negotiated: Negotiated,
+    /// What the peer's description made of its direction, where the application said nothing.
+    pub(super) direction: Direction,
+}
+
+impl Settled {
+    fn of(entry: &Entry) -> Self {
+        Settled { id: entry.id, negotiated: entry.negotiated.clone(), direction: entry.direction }
+    }
+}
+
+impl Before {
+    /// The transceiver was there.
+    pub(super) fn knows(&self, id: TransceiverId) -> bool {
+        self.transceivers.iter().any(|settled| settled.id == id)
+    }
 }
 
 /// The transport that was agreed on.
@@ -241,7 +264,7 @@ impl Jsep {
             lines: self.lines.clone(),
             numbers: self.numbers.clone(),
             transport: self.transport.clone(),
-            transceivers: self.entries.iter().map(|e| (e.id, e.negotiated.clone())).collect(),
+            transceivers: self.entries.iter().map(Settled::of).collect(),
         }
     }
 

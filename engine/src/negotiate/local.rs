@@ -32,6 +32,7 @@ impl Jsep {
         next.enter(state, &mut effects);
         let takes = |media: &MediaDescription| media.port != 0 || media.bundle_only;
         effects.gather = kind != SdpType::Rollback && description.media.iter().any(takes);
+        effects.ice_restarted = effects.agreed.is_some() && self.is_restarted_in(&next);
         *self = next;
         Ok(effects)
     }

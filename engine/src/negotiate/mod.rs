@@ -53,5 +53,5 @@ pub(crate) use error::{
     RID_BYTES_MAX, RemoteOutcome,
 };
 pub(crate) use jsep::{Jsep, JsepConfig, PeerLines};
-pub(crate) use signaling::{SdpType, Side, SignalingState};
+pub(crate) use signaling::{SdpType, SignalingState};
 pub(crate) use transceiver::{CodecPreference, SendEncoding, Transceiver, TransceiverInit};

@@ -15,6 +15,13 @@ const DYNAMIC: [(u8, u8); 2] = [(96, 127), (35, 63)];
 /// Identifiers of extensions: those of the short form first; 15 is nobody's.
 const EXTENSION_IDS: [(u16, u16); 2] = [(1, 14), (16, 255)];
 
+/// Meanings of one number of the peer's that are kept. One that is in use has one; a peer may change those that nobody
+/// took.
+const MEANINGS_MAX: usize = 16;
+
+/// Longest name of an extension that is kept, in bytes. Those that there are have up to a hundred.
+const URI_BYTES_MAX: usize = 256;
+
 /// What numbers have meant so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Numbers {
@@ -36,12 +43,15 @@ impl Numbers {
                         self.ours.insert(number.0, spec.key());
                     }
                     Side::Remote => {
-                        self.theirs.entry(number.0).or_default().insert(spec.key());
+                        let meanings = self.theirs.entry(number.0).or_default();
+                        if meanings.len() < MEANINGS_MAX {
+                            meanings.insert(spec.key());
+                        }
                     }
                 }
             }
             for extension in description.extensions.iter().chain(&media.extensions) {
-                if is_extension_id(extension.id) {
+                if is_extension_id(extension.id) && extension.uri.len() <= URI_BYTES_MAX {
                     self.extensions.entry(extension.id).or_insert_with(|| extension.uri.clone());
                 }
             }

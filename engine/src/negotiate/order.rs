@@ -54,3 +54,71 @@ pub(super) fn check_answer(answer: &Description, offer: &Description) -> Result<
 fn is_like(media: &MediaDescription, kind: LineKind, is_offer: bool) -> bool {
     line::is_rejected(media, is_offer) || line::kind(media) == kind
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::MediaKind;
+    use crate::ids::Mid;
+    use crate::sdp::MediaName;
+
+    fn media(text: &str) -> MediaDescription {
+        let (kind, mid) = text.split_once(' ').expect("a kind and a name");
+        let rejected = kind.ends_with('0');
+        MediaDescription {
+            name: if kind.starts_with('a') { MediaName::Audio } else { MediaName::Video },
+            port: if rejected { 0 } else { 9 },
+            mid: Some(mid.to_owned()).filter(|mid| mid != "-"),
+            ..MediaDescription::default()
+        }
+    }
+
+    fn description(lines: &[&str]) -> Description {
+        Description {
+            media: lines.iter().map(|line| media(line)).collect(),
+            ..Description::default()
+        }
+    }
+
+    fn line(mid: &str, named: bool, free: bool) -> Line {
+        let mid = Mid::new(mid).expect("a token");
+        Line { mid, named, kind: LineKind::Media(MediaKind::Audio), free }
+    }
+
+    #[test]
+    fn places_of_later_offers() {
+        let known = [line("x", true, false), line("y", true, true), line("5", false, false)];
+        for (offer, expected) in [
+            (&["a x", "a0 y", "a -"][..], Ok(())),
+            (&["a x", "a y", "a -"], Ok(())),
+            (&["a x", "v z", "a 6"], Ok(())),
+            (&["a x", "a0 -", "a -", "v w"], Ok(())),
+            (&["a0 -", "a0 -", "a0 -"], Ok(())),
+            (&["a -", "a0 y", "a -"], Ok(())),
+            (&["a x", "a0 y"], Err(Fault::LineCount { expected: 3, found: 2 })),
+            (&["a w", "a0 y", "a -"], Err(Fault::Order(0))),
+            (&["v x", "a0 y", "a -"], Err(Fault::Order(0))),
+            (&["a y", "a0 x", "a -"], Err(Fault::Order(0))),
+            (&["a x", "a0 y", "v -"], Err(Fault::Order(2))),
+            (&["a x", "a0 y", "a -", "a y"], Err(Fault::Order(3))),
+        ] {
+            assert_eq!(check_offer(&description(offer), &known), expected, "{offer:?}");
+        }
+    }
+
+    #[test]
+    fn places_of_answers() {
+        let offer = description(&["a x", "v0 y", "v z"]);
+        for (answer, expected) in [
+            (&["a x", "v0 y", "v z"][..], Ok(())),
+            (&["a0 -", "v0 -", "v0 z"], Ok(())),
+            (&["a x", "v0 y"], Err(Fault::LineCount { expected: 3, found: 2 })),
+            (&["a x", "v y", "v z"], Err(Fault::Revived(1))),
+            (&["a z", "v0 y", "v x"], Err(Fault::Order(0))),
+            (&["a x", "v0 y", "a z"], Err(Fault::Order(2))),
+            (&["v0 x", "v0 y", "v z"], Err(Fault::Order(0))),
+        ] {
+            assert_eq!(check_answer(&description(answer), &offer), expected, "{answer:?}");
+        }
+    }
+}

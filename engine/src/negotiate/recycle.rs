@@ -58,3 +58,82 @@ fn kept(line: &Line, entries: &[Entry]) -> Slot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::MediaKind;
+    use crate::event::Direction;
+    use crate::ids::{Ssrc, TransceiverId};
+    use crate::negotiate::transceiver::{Life, Negotiated, Origin};
+
+    fn mid(text: &str) -> Mid {
+        Mid::new(text).expect("a token")
+    }
+
+    fn entry(id: u32, at: Option<&str>, life: Life) -> Entry {
+        Entry {
+            id: TransceiverId(id),
+            kind: MediaKind::Audio,
+            origin: Origin::Added,
+            life,
+            direction: Direction::SendRecv,
+            streams: Vec::new(),
+            track: String::new(),
+            encodings: Vec::new(),
+            preferences: None,
+            ssrc: Ssrc(1),
+            rtx: Ssrc(2),
+            reserved: mid(&format!("r{id}")),
+            negotiated: Negotiated { mid: at.map(mid), ..Negotiated::default() },
+        }
+    }
+
+    fn line(name: &str, kind: LineKind, free: bool) -> Line {
+        Line { mid: mid(name), named: true, kind, free }
+    }
+
+    fn told(places: &[Place]) -> Vec<String> {
+        let told = places.iter();
+        told.map(|place| format!("{:?} {} {}", place.slot, place.mid, place.fresh)).collect()
+    }
+
+    #[test]
+    fn what_waits_takes_what_is_free_before_it_is_appended() {
+        let audio = LineKind::Media(MediaKind::Audio);
+        let lines = [
+            line("a", audio, false),
+            line("b", audio, true),
+            line("c", audio, false),
+            line("f", LineKind::Foreign, true),
+            line("d", LineKind::Data, false),
+        ];
+        let mut entries = vec![
+            entry(0, Some("a"), Life::Live),
+            entry(1, Some("c"), Life::Stopping),
+            entry(2, None, Life::Live),
+        ];
+        let expected = [
+            "Media(0) a false",
+            "Media(2) r2 true",
+            "Rejected c false",
+            "Rejected f false",
+            "Data d false",
+        ];
+        assert_eq!(told(&places(&lines, &entries, None)), expected);
+        entries.push(entry(3, None, Life::Live));
+        entries.push(entry(4, None, Life::Live));
+        let mut lines = lines.to_vec();
+        lines[4].free = true;
+        let expected = [
+            "Media(0) a false",
+            "Media(2) r2 true",
+            "Rejected c false",
+            "Media(3) r3 true",
+            "Media(4) r4 true",
+            "Data x true",
+        ];
+        assert_eq!(told(&places(&lines, &entries, Some(mid("x")))), expected);
+        assert_eq!(told(&places(&[], &[], None)), Vec::<String>::new());
+    }
+}

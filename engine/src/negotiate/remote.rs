@@ -50,6 +50,7 @@ impl Jsep {
             SdpType::Rollback => next.take_back(&mut effects),
         }
         next.enter(state, &mut effects);
+        effects.ice_restarted = effects.agreed.is_some() && self.is_restarted_in(&next);
         *self = next;
         Ok((if collision { RemoteOutcome::RolledBack } else { RemoteOutcome::Applied }, effects))
     }

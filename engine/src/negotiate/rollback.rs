@@ -2,27 +2,24 @@
 //! stays.
 
 use super::effects::Effects;
-use super::jsep::{Before, Jsep, Pending};
+use super::jsep::{Before, Jsep, Pending, Settled};
 use super::settle::offered_flow;
 use super::signaling::Side;
-use super::transceiver::{Life, Negotiated, Origin};
-use crate::ids::{Mid, TransceiverId};
+use super::transceiver::{Entry, Life, Negotiated, Origin, SendEncoding};
+use crate::ids::Mid;
 
 impl Jsep {
     /// Back to what was settled. The state is the caller's.
     pub(super) fn take_back(&mut self, effects: &mut Effects) {
         let Some(Pending { offerer, offer, before, .. }) = self.pending.take() else { return };
-        let known: Vec<TransceiverId> = before.transceivers.iter().map(|(id, _)| *id).collect();
         let announced: Vec<Mid> = self.announced();
         self.restore(&before);
-        let made = |entry: &super::transceiver::Entry| {
-            entry.origin == Origin::Peer && !known.contains(&entry.id)
-        };
+        let made = |entry: &Entry| entry.origin == Origin::Peer && !before.knows(entry.id);
         let gone = self.entries.iter().filter(|entry| made(entry)).map(|entry| entry.id);
         effects.vanished.extend(gone);
         self.entries.retain(|entry| !made(entry));
-        for entry in self.entries.iter_mut().filter(|entry| !known.contains(&entry.id)) {
-            entry.negotiated = Negotiated::default();
+        for entry in self.entries.iter_mut().filter(|entry| !before.knows(entry.id)) {
+            entry.take_back(&Negotiated::default());
             if entry.origin == Origin::Claimed {
                 entry.origin = Origin::Added;
             }
@@ -40,9 +37,13 @@ impl Jsep {
         self.lines.clone_from(&before.lines);
         self.numbers.clone_from(&before.numbers);
         self.transport.clone_from(&before.transport);
-        for (id, negotiated) in &before.transceivers {
-            if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
-                entry.negotiated.clone_from(negotiated);
+        for Settled { id, negotiated, direction } in &before.transceivers {
+            let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) else {
+                continue;
+            };
+            entry.take_back(negotiated);
+            if entry.origin == Origin::Peer {
+                entry.direction = *direction;
             }
         }
     }
@@ -65,5 +66,15 @@ impl Jsep {
             }
             self.tell_track(*mid, (&remote, media), offered_flow(&remote, media), false, effects);
         }
+    }
+}
+
+impl Entry {
+    /// Descriptions have made this of it. Layers that only a description asked for are gone with it.
+    fn take_back(&mut self, negotiated: &Negotiated) {
+        if self.negotiated.layers_asked && !negotiated.layers_asked {
+            self.encodings = vec![SendEncoding::new(None)];
+        }
+        self.negotiated.clone_from(negotiated);
     }
 }

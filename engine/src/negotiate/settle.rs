@@ -6,7 +6,7 @@ use super::agree::{self, Sides};
 use super::direction;
 use super::effects::Effects;
 use super::format;
-use super::jsep::{Exchange, Jsep};
+use super::jsep::{Exchange, Jsep, Transport};
 use super::line::{self, LineKind};
 use super::signaling::{Side, SignalingState};
 use super::simulcast;
@@ -67,6 +67,14 @@ impl Jsep {
         }
     }
 
+    /// Whether this step makes ICE begin anew: `self` is what was before it.
+    pub(super) fn is_restarted_in(&self, next: &Jsep) -> bool {
+        let credentials =
+            |transport: &Transport| (transport.local.clone(), transport.remote.credentials.clone());
+        let before = self.transport.as_ref().map(credentials);
+        before.is_some() && before != next.transport.as_ref().map(credentials)
+    }
+
     /// Directions that flow from here on.
     fn flow(&mut self, exchange: &Exchange, effects: &mut Effects) {
         let sides = exchange.sides();
@@ -125,10 +133,6 @@ impl Jsep {
         let Some(transport) = &self.transport else { return };
         let delivery = self.config.delivery;
         let agreed = agree::agree(exchange.sides(), &self.lines, transport, delivery, &self.cname);
-        if let Some(before) = self.settled_transport() {
-            effects.ice_restarted = before.local != transport.local
-                || before.remote.credentials != transport.remote.credentials;
-        }
         effects.agreed = Some(agreed);
         effects.candidates = self.release_candidates();
     }

@@ -149,6 +149,8 @@ pub(super) struct Negotiated {
     pub(super) told: bool,
     /// The application knows of a track that comes in.
     pub(super) announced: bool,
+    /// The peer asked for its layers, the application named none.
+    pub(super) layers_asked: bool,
     /// Its m-line carries no codec that both sides have, and the application knows.
     pub(super) mismatched: bool,
 }

@@ -3,8 +3,8 @@
 use super::pair::{Peer, config, exchange};
 use crate::candidate::IceCandidate;
 use crate::negotiate::{
-    CandidateFault, CandidateInit, DescriptionFault as Fault, REMOTE_CANDIDATES_MAX, SdpType,
-    with_candidates,
+    CandidateFault, CandidateInit, DescriptionFault as Fault, REMOTE_CANDIDATES_MAX,
+    RemoteCandidate, SdpType, with_candidates,
 };
 
 fn candidate(port: u16) -> IceCandidate {
@@ -83,11 +83,8 @@ fn generations_are_told_apart() {
     assert!(b.jsep.add_ice_candidate(of(&old, 6001)).expect("it fits").is_some(), "in use");
     assert_eq!(b.jsep.add_ice_candidate(of("gone", 6002)), Ok(None));
     let (_, _, said) = b.answer(&offer);
-    let ports: Vec<_> = said
-        .candidates
-        .iter()
-        .filter_map(|told| Some(told.candidate.as_ref()?.socket_addr()?.port()))
-        .collect();
+    let port = |told: &RemoteCandidate| Some(told.candidate.as_ref()?.socket_addr()?.port());
+    let ports: Vec<_> = said.candidates.iter().filter_map(port).collect();
     assert_eq!(ports, [6000]);
     assert!(said.ice_restarted);
     assert_eq!(b.jsep.add_ice_candidate(of(&old, 6003)), Ok(None), "of the past");

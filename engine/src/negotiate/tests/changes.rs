@@ -1,28 +1,16 @@
 //! What changes while a call goes on.
 
-use super::pair::{Peer, capability, config, exchange};
-use crate::codec::{Codec, MediaKind};
-use crate::config::CodecOrder;
+use super::pair::{Peer, config, exchange};
+use crate::codec::MediaKind;
 use crate::event::Direction;
-use crate::ids::{PayloadType, Rid};
+use crate::ids::Rid;
 use crate::negotiate::{
-    BundlePolicy, CodecPreference, DescriptionFault as Fault, JsepConfig, NegotiateError, SdpType,
-    TransceiverInit,
+    BundlePolicy, DescriptionFault as Fault, JsepConfig, NegotiateError, SdpType, TransceiverInit,
 };
 use crate::sdp::{Description, Setup};
 
 fn pair() -> (Peer, Peer) {
     (Peer::new(config(1)), Peer::new(config(2)))
-}
-
-fn names(description: &Description, line: usize) -> Vec<String> {
-    let formats = description.media[line].formats.iter();
-    formats.filter_map(|format| format.encoding.clone()).collect()
-}
-
-fn numbers(description: &Description, line: usize) -> Vec<u8> {
-    let formats = description.media[line].formats.iter();
-    formats.filter_map(|format| format.payload_type()).map(|number| number.0).collect()
 }
 
 #[test]
@@ -119,161 +107,6 @@ fn directions_follow_what_both_want() {
         assert_eq!(told, muted, "{wanted:?}");
     }
     assert_eq!(a.agreed().media[0].send.encodings.len(), 1);
-}
-
-#[test]
-fn the_configuration_orders_offers_and_the_offer_orders_answers() {
-    let order = vec![Codec::Vp9, Codec::H264, Codec::Vp8, Codec::Opus];
-    let mut a = Peer::new(JsepConfig { codecs: order, ..config(1) });
-    let mut b = Peer::new(config(2));
-    a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
-    a.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
-    let made = exchange(&mut a, &mut b);
-    assert_eq!(names(&made.offer, 0), ["VP9", "rtx", "H264", "rtx", "VP8", "rtx"]);
-    assert_eq!(names(&made.offer, 1), ["opus", "telephone-event"]);
-    assert_eq!(numbers(&made.offer, 0), [98, 99, 108, 109, 96, 97]);
-    assert_eq!(names(&made.answer, 0), names(&made.offer, 0));
-    let sent: Vec<_> = a.agreed().media[0].send.codecs.iter().map(|c| c.name.clone()).collect();
-    assert_eq!(sent, names(&made.answer, 0));
-
-    let own = JsepConfig { codec_order: CodecOrder::Own, ..config(3) };
-    let mut c = Peer::new(own);
-    let (answer, ..) = c.answer(&made.offer);
-    assert_eq!(names(&answer, 0), ["VP8", "rtx", "VP9", "rtx", "H264", "rtx"]);
-    assert_eq!(numbers(&answer, 0), [96, 97, 98, 99, 108, 109]);
-    // Who answered so offers in its own order too; who left it to the offer keeps that.
-    let again = |peer: &Peer| names(&peer.create_offer().expect("something to offer"), 0);
-    assert_eq!(again(&c)[..3], ["AV1", "rtx", "VP8"]);
-    assert_eq!(again(&b)[..3], ["VP9", "rtx", "H264"]);
-}
-
-#[test]
-fn preferences_order_filter_and_are_refused_when_nothing_is_left() {
-    let (mut a, mut b) = pair();
-    let id = a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
-    let named = |name: &str| CodecPreference {
-        name: name.to_owned(),
-        clock_rate: 90_000,
-        channels: None,
-        parameters: None,
-    };
-    let capabilities = a.capabilities.clone();
-    let prefer = |a: &mut Peer, list: &[&str]| {
-        let list = list.iter().map(|name| named(name)).collect();
-        a.jsep.set_codec_preferences(id, list, &capabilities)
-    };
-    assert_eq!(prefer(&mut a, &["rtx"]), Err(NegotiateError::NoCodec));
-    assert_eq!(prefer(&mut a, &["H263"]), Err(NegotiateError::NoCodec));
-    prefer(&mut a, &["vp9", "VP8", "VP9"]).expect("they are there");
-    let made = exchange(&mut a, &mut b);
-    assert_eq!(names(&made.offer, 0), ["VP9", "VP8"], "no retransmissions were listed");
-    prefer(&mut a, &["VP8", "AV1", "rtx"]).expect("they are there");
-    let made = exchange(&mut a, &mut b);
-    assert_eq!(names(&made.offer, 0), ["VP8", "rtx", "AV1", "rtx"]);
-    assert_eq!(numbers(&made.offer, 0), [96, 97, 45, 46], "numbers keep their meaning");
-    // In answers they go before the offer's order.
-    let made = exchange(&mut b, &mut a);
-    assert_eq!(names(&made.offer, 0)[..2], ["VP8", "rtx"]);
-    assert_eq!(names(&made.answer, 0), ["VP8", "rtx", "AV1", "rtx"]);
-    prefer(&mut a, &[]).expect("none is all");
-    assert_eq!(names(&exchange(&mut a, &mut b).offer, 0).len(), 8);
-}
-
-#[test]
-fn codecs_come_and_go_with_the_capabilities() {
-    let (mut a, mut b) = pair();
-    a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
-    exchange(&mut a, &mut b);
-    a.capabilities.codecs.retain(|codec| codec.name != "VP8");
-    let made = exchange(&mut a, &mut b);
-    assert!(!names(&made.answer, 0).contains(&"VP8".to_owned()));
-    // The number of what went is not given to what comes.
-    a.capabilities.codecs.push(capability(MediaKind::Video, "H265", 96, Some(97), ""));
-    b.capabilities.codecs.push(capability(MediaKind::Video, "H265", 96, Some(97), ""));
-    let made = exchange(&mut a, &mut b);
-    let place = names(&made.offer, 0).iter().position(|name| name == "H265").expect("it came");
-    assert!(!matches!(numbers(&made.offer, 0)[place], 96 | 97));
-    a.capabilities.codecs.push(capability(MediaKind::Video, "VP8", 120, Some(121), ""));
-    let made = exchange(&mut a, &mut b);
-    let place = names(&made.offer, 0).iter().position(|name| name == "VP8").expect("it is back");
-    assert_eq!(numbers(&made.offer, 0)[place], 96, "under its number");
-}
-
-#[test]
-fn answers_take_the_numbers_of_the_offer_and_offers_keep_them() {
-    let (mut a, mut b) = pair();
-    for codec in &mut a.capabilities.codecs {
-        match codec.name.as_str() {
-            "VP8" => (codec.payload_type, codec.rtx) = (PayloadType(120), Some(PayloadType(121))),
-            "opus" => codec.payload_type = PayloadType(96),
-            _ => {}
-        }
-    }
-    a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
-    exchange(&mut a, &mut b);
-    b.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
-    let made = exchange(&mut b, &mut a);
-    let video: Vec<_> = names(&made.offer, 0).into_iter().zip(numbers(&made.offer, 0)).collect();
-    assert!(video.contains(&("VP8".to_owned(), 120)), "{video:?}");
-    let all: Vec<u8> = (0..2).flat_map(|line| numbers(&made.offer, line)).collect();
-    let unique: std::collections::BTreeSet<u8> = all.iter().copied().collect();
-    assert_eq!(all.len(), unique.len(), "one meaning in the bundle: {all:?}");
-}
-
-#[test]
-fn numbers_may_differ_by_direction() {
-    let (mut a, mut b) = pair();
-    a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
-    let offer = a.offer();
-    let (answer, ..) = b.answer(&offer);
-    let text = answer.to_string();
-    let text = text.replace("SAVPF 45 46 96 97", "SAVPF 45 46 100 101");
-    let text = text.replace(":96 ", ":100 ").replace(":97 ", ":101 ").replace("apt=96", "apt=100");
-    let altered = Description::parse(&text).expect("its grammar is right");
-    a.set_remote(SdpType::Answer, altered).expect("it is taken");
-    let media = &a.agreed().media[0];
-    let numbers = |codecs: &[crate::session::agreed::RtpCodec], name: &str| -> Vec<_> {
-        let named = codecs.iter().filter(|codec| codec.name == name);
-        named.map(|codec| (codec.payload_type.0, codec.role)).collect()
-    };
-    use crate::session::agreed::CodecRole::{Media, Rtx};
-    assert_eq!(numbers(&media.send.codecs, "VP8"), [(100, Media)]);
-    assert_eq!(numbers(&media.receive.codecs, "VP8"), [(96, Media)]);
-    let repairs = |number| Rtx { repairs: PayloadType(number) };
-    assert!(numbers(&media.send.codecs, "rtx").contains(&(101, repairs(100))));
-    assert!(numbers(&media.receive.codecs, "rtx").contains(&(97, repairs(96))));
-}
-
-#[test]
-fn a_number_with_two_meanings_is_refused() {
-    let (mut a, mut b) = pair();
-    a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
-    a.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
-    let offer = a.create_offer().expect("there is something to offer");
-    let fault = |line, number| {
-        let payload_type = PayloadType(number);
-        Some(NegotiateError::Description(Fault::PayloadType { line, payload_type }))
-    };
-    let before = b.clone();
-    let mut two = offer.clone();
-    two.media[1].formats[0].name = "96".to_owned();
-    assert_eq!(b.set_remote(SdpType::Offer, two).err(), fault(1, 96));
-    assert_eq!(b, before);
-    let mut twice = offer.clone();
-    let again = twice.media[0].formats[0].clone();
-    twice.media[0].formats.push(again);
-    assert_eq!(b.set_remote(SdpType::Offer, twice).err(), fault(0, 45));
-    // In a later offer a number that was another codec's is refused too.
-    exchange(&mut a, &mut b);
-    let mut later = a.create_offer().expect("there is something to offer");
-    for format in &mut later.media[0].formats {
-        match format.name.as_str() {
-            "96" => format.encoding = Some("VP9".to_owned()),
-            "98" => format.encoding = Some("VP8".to_owned()),
-            _ => {}
-        }
-    }
-    assert_eq!(b.set_remote(SdpType::Offer, later).err(), fault(0, 96));
 }
 
 #[test]
@@ -408,4 +241,93 @@ fn streams_are_said_and_changes_of_them_are_needed() {
     let made = exchange(&mut a, &mut b);
     assert_eq!(made.offer.media[0].msids[0].stream, "-");
     assert!(!a.jsep.negotiation_needed());
+}
+
+#[test]
+fn data_channels_that_the_peer_rejects_end_and_can_be_offered_again() {
+    let (mut a, mut b) = pair();
+    a.jsep.want_data_channels(true);
+    a.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
+    exchange(&mut a, &mut b);
+    let place = a.agreed().sctp.as_ref().map(|sctp| sctp.mid);
+    let mut offer = b.create_offer().expect("there is something to offer");
+    let data = offer.media.iter().position(|media| media.mid.as_deref() == Some("0"));
+    let data = data.expect("it was offered first");
+    offer.media[data].port = 0;
+    offer.groups[0].mids.retain(|mid| mid != "0");
+    let (answer, ..) = a.answer(&offer);
+    assert_eq!(answer.media[data].port, 0);
+    assert_eq!(answer.groups[0].mids, ["1"]);
+    assert_eq!(
+        (a.agreed().sctp.as_ref(), place.map(|mid| mid.as_str() == "0")),
+        (None, Some(true))
+    );
+    assert!(!a.jsep.negotiation_needed(), "they ended, and nobody wants others");
+    a.jsep.want_data_channels(true);
+    assert!(a.jsep.negotiation_needed());
+    let again = a.create_offer().expect("there is something to offer");
+    assert_eq!(again.media.len(), 2);
+    assert_eq!(again.media[data].port, 9);
+    assert_ne!(again.media[data].mid.as_deref(), Some("0"), "another m-line in its place");
+    let before = a.clone();
+    let (_, _, said) = before.clone().answer(&offer_with_data(&offer, data));
+    assert!(said.agreed.is_some_and(|agreed| agreed.sctp.is_some()), "or the same, from the peer");
+}
+
+/// The offer with its data channels not rejected.
+fn offer_with_data(offer: &Description, data: usize) -> Description {
+    let mut offer = offer.clone();
+    offer.media[data].port = 9;
+    offer.groups[0].mids.push("0".to_owned());
+    offer
+}
+
+#[test]
+fn tracks_wait_for_an_m_line_of_the_peer_and_transceivers_do_not() {
+    let (mut a, mut b) = pair();
+    let added = b.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
+    let track = b.jsep.add_track(MediaKind::Audio, TransceiverInit::default());
+    a.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
+    let made = exchange(&mut a, &mut b);
+    assert_eq!(made.answer.media[0].direction, Some(Direction::SendRecv));
+    let mid = |id| b.jsep.transceivers().into_iter().find(|t| t.id == id).and_then(|t| t.mid);
+    assert_eq!((mid(added).is_some(), mid(track).is_some()), (false, true));
+    assert!(b.jsep.negotiation_needed());
+    let made = exchange(&mut b, &mut a);
+    assert_eq!(made.offer.media.len(), 2);
+}
+
+#[test]
+fn too_many_m_lines_are_not_offered() {
+    let mut a = Peer::new(config(1));
+    assert_eq!(a.create_offer(), Err(NegotiateError::NothingToOffer));
+    for _ in 0..257 {
+        a.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
+    }
+    assert_eq!(a.create_offer(), Err(NegotiateError::TooManyMediaLines(257)));
+}
+
+#[test]
+fn layers_that_an_offer_asked_for_go_with_it() {
+    let (mut a, mut b) = pair();
+    let asked = a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
+    exchange(&mut a, &mut b);
+    let mut offer = b.create_offer().expect("there is something to offer");
+    let rid = |id: &str| crate::sdp::RidLine {
+        id: id.to_owned(),
+        sends: false,
+        payload_types: Vec::new(),
+        restrictions: Vec::new(),
+    };
+    offer.media[0].rids = vec![rid("x"), rid("y")];
+    let stream = |id: &str| vec![crate::sdp::SimulcastRid { id: id.to_owned(), paused: false }];
+    offer.media[0].simulcast =
+        Some(crate::sdp::Simulcast { send: Vec::new(), receive: vec![stream("x"), stream("y")] });
+    a.set_remote(SdpType::Offer, offer.clone()).expect("it is taken");
+    assert_eq!(a.jsep.parameters(asked).map(<[_]>::len), Some(2));
+    a.jsep.rollback().expect("an offer waits");
+    assert_eq!(a.jsep.parameters(asked).map(<[_]>::len), Some(1));
+    let (answer, ..) = a.answer(&offer);
+    assert!(answer.to_string().contains("a=simulcast:send x;y\r\n"));
+    assert_eq!(a.agreed().media[0].send.encodings.len(), 2);
 }

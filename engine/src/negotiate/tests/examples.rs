@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use super::cases::{offerer, read};
+use super::answers::offerer;
+use super::cases::read;
 use super::pair::{Peer, config};
 use crate::codec::MediaKind;
 use crate::event::Direction;

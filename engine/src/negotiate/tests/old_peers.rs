@@ -8,8 +8,8 @@ use crate::negotiate::{DescriptionFault as Fault, NegotiateError, SdpType};
 const HEAD: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n";
 
 const TRANSPORT: &str = "a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n\
-    a=fingerprint:sha-256 00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:00:01:02:03:04:05:06:07:08:\
-    09:0A:0B:0C:0D:0E:0F\r\na=setup:actpass\r\na=rtcp-mux\r\n";
+    a=fingerprint:sha-256 00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:\
+    00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F\r\na=setup:actpass\r\na=rtcp-mux\r\n";
 
 fn line(kind: &str, formats: &str) -> String {
     format!("m={kind} 5000 UDP/TLS/RTP/SAVPF {formats}\r\n{TRANSPORT}")

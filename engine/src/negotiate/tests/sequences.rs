@@ -11,7 +11,7 @@ use crate::event::Direction;
 use crate::ids::{Rid, TransceiverId};
 use crate::negotiate::{
     BundlePolicy, CodecPreference, JsepConfig, NegotiateError, PeerLines, RemoteOutcome, SdpType,
-    SignalingState, TransceiverInit,
+    SignalingState, Transceiver, TransceiverInit,
 };
 use crate::sdp::Description;
 
@@ -204,7 +204,7 @@ impl World {
         };
         assert_eq!((&ours.local, &ours.remote), (&theirs.remote, &theirs.local));
         for line in &a.jsep.lines {
-            let find = |peer: &Peer| {
+            let find = |peer: &Peer| -> Option<Transceiver> {
                 let found = peer.jsep.transceivers();
                 found.into_iter().find(|one| one.mid == Some(line.mid) && !one.stopped)
             };
@@ -244,7 +244,11 @@ fn policies() -> impl Strategy<Value = (BundlePolicy, PeerLines)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn any_sequence_ends_with_both_agreed(

@@ -75,7 +75,8 @@ fn every_description_in_every_state() {
     // Ours: offer, pranswer, answer, rollback; the peer's: the same. An impolite side ignores a colliding offer.
     let expected = [
         "stable: have-local-offer - - - have-remote-offer - - -",
-        "have-local-offer: have-local-offer - - stable have-local-offer have-remote-pranswer stable -",
+        "have-local-offer: have-local-offer - - stable have-local-offer \
+         have-remote-pranswer stable -",
         "have-remote-offer: - have-local-pranswer stable - have-remote-offer - - stable",
         "have-local-pranswer: - have-local-pranswer stable - - - - -",
         "have-remote-pranswer: - - - - - have-remote-pranswer stable -",
