@@ -26,7 +26,7 @@ pub(super) fn groups(description: &Description) -> impl Iterator<Item = &Group> 
 }
 
 /// The group that an m-line is in.
-pub(super) fn group_of<'a>(description: &'a Description, index: usize) -> Option<&'a Group> {
+pub(super) fn group_of(description: &Description, index: usize) -> Option<&Group> {
     let mid = description.media[index].mid.as_ref()?;
     groups(description).find(|group| group.mids.contains(mid))
 }

@@ -186,7 +186,8 @@ impl Jsep {
         let offered = self
             .remote_description()
             .and_then(|description| super::transport::credentials(description));
-        self.state == SignalingState::HaveRemoteOffer
+        let owed = [SignalingState::HaveRemoteOffer, SignalingState::HaveLocalPranswer];
+        owed.contains(&self.state)
             && settled.is_some_and(|transport| {
                 offered.is_some_and(|offered| offered != transport.remote.credentials)
             })

@@ -22,8 +22,7 @@ fn two_hundred_rounds_do_not_grow_the_offer() {
     for round in 0..200 {
         let kind = if round % 2 == 0 { MediaKind::Audio } else { MediaKind::Video };
         let id = a.jsep.add_transceiver(kind, TransceiverInit::default());
-        let (offerer, answerer) = if round % 3 == 0 { (&mut a, &mut b) } else { (&mut a, &mut b) };
-        let made = exchange(offerer, answerer);
+        let made = exchange(&mut a, &mut b);
         assert_eq!(made.offer.media.len(), 2, "round {round}");
         assert_eq!(made.heard.added.len(), 1);
         a.jsep.stop(id).expect("it lives");

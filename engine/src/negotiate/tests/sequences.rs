@@ -64,13 +64,19 @@ fn step() -> impl Strategy<Value = Step> {
 struct World {
     peers: [Peer; 2],
     wires: [VecDeque<(SdpType, Description)>; 2],
+    /// Offers that were ignored in favour of one that is still pending: its maker must stand by it.
+    owed: [bool; 2],
 }
 
 impl World {
     fn new(bundle: BundlePolicy, peer_lines: PeerLines) -> Self {
         let base = |number| JsepConfig { bundle, peer_lines, ..config(number) };
         let polite = JsepConfig { role: NegotiationRole::Polite, ..base(1) };
-        World { peers: [Peer::new(polite), Peer::new(base(2))], wires: Default::default() }
+        World {
+            peers: [Peer::new(polite), Peer::new(base(2))],
+            wires: Default::default(),
+            owed: [false; 2],
+        }
     }
 
     fn apply(&mut self, who: usize, step: &Step) {
@@ -131,6 +137,7 @@ impl World {
         let offer = peer.create_offer()?;
         assert_eq!(peer.create_offer(), Ok(offer.clone()), "making one has no effect");
         peer.set_local(SdpType::Offer, &offer)?;
+        self.owed[who] = false;
         self.wires[1 - who].push_back((SdpType::Offer, through_text(&offer)));
         Ok(())
     }
@@ -138,7 +145,8 @@ impl World {
     /// Only what the peer has not seen is taken back.
     fn roll_back(&mut self, who: usize) -> Result<(), NegotiateError> {
         let under_way = matches!(self.wires[1 - who].back(), Some((SdpType::Offer, _)));
-        if self.peers[who].jsep.state() != SignalingState::HaveLocalOffer || !under_way {
+        let pending = self.peers[who].jsep.state() == SignalingState::HaveLocalOffer;
+        if !pending || !under_way || self.owed[who] {
             return Ok(());
         }
         self.peers[who].jsep.rollback()?;
@@ -160,6 +168,7 @@ impl World {
             return Ok(());
         }
         if outcome == RemoteOutcome::Ignored {
+            self.owed[who] = true;
             return Ok(());
         }
         if peer.jsep.answer_restarts() {
