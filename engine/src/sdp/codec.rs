@@ -1,6 +1,7 @@
 //! Formats of an m-line: payload types with what is said of each.
 
 use super::grammar::is_number;
+use super::parameters::{Encoding, RtxParameters};
 use crate::ids::PayloadType;
 
 /// A format of an m-line, with its `a=rtpmap`, `a=fmtp` and `a=rtcp-fb` lines.
@@ -34,6 +35,12 @@ impl Format {
     pub fn payload_type(&self) -> Option<PayloadType> {
         let number = self.name.parse().ok().filter(|number| *number < 128);
         number.filter(|_| is_number(&self.name)).map(PayloadType)
+    }
+
+    /// The format that this one repeats, where it is one of retransmissions (RFC 4588 section 8.1).
+    pub fn apt(&self) -> Option<PayloadType> {
+        Encoding::of(self).filter(|encoding| encoding.is("rtx"))?;
+        RtxParameters::parse(self.parameters.as_deref()).map(|parameters| parameters.apt)
     }
 
     /// Receivers may send this feedback.
@@ -86,5 +93,50 @@ impl Feedback {
     /// The receiver's estimate: `goog-remb` (draft-alvestrand-rmcat-remb).
     pub fn is_remb(&self) -> bool {
         self.is("goog-remb", None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(name: &str, encoding: &str, parameters: &str) -> Format {
+        Format {
+            name: name.to_owned(),
+            encoding: Some(encoding.to_owned()),
+            clock_rate: Some(90_000),
+            parameters: Some(parameters.to_owned()),
+            ..Format::default()
+        }
+    }
+
+    #[test]
+    fn payload_types_are_of_seven_bits() {
+        for (name, number) in
+            [("0", Some(0)), ("127", Some(127)), ("128", None), ("+1", None), ("t38", None)]
+        {
+            let read = format(name, "VP8", "").payload_type();
+            assert_eq!(read, number.map(PayloadType), "{name}");
+        }
+    }
+
+    #[test]
+    fn retransmissions_tell_what_they_repeat() {
+        assert_eq!(format("97", "RTX", "apt=96").apt(), Some(PayloadType(96)));
+        assert_eq!(format("97", "VP8", "apt=96").apt(), None);
+        assert_eq!(format("97", "rtx", "").apt(), None);
+    }
+
+    #[test]
+    fn feedback_by_name() {
+        assert!(Feedback::new("NACK", Some("PLI")).is_pli());
+        assert!(Feedback::new("nack", None).is_nack() && !Feedback::new("nack", None).is_pli());
+        assert!(Feedback::new("ccm", Some("fir")).is_fir());
+        assert!(Feedback::new("transport-cc", None).is_transport_cc());
+        assert!(Feedback::new("ack", Some("ccfb")).is_congestion_control());
+        assert!(Feedback::new("goog-remb", None).is_remb());
+        let with =
+            Format { feedback: vec![Feedback::new("nack", Some("pli"))], ..Format::default() };
+        assert!(with.has_feedback("nack", Some("pli")) && !with.has_feedback("nack", None));
     }
 }

@@ -11,9 +11,9 @@ fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`{|}~".contains(&byte)
 }
 
-/// Letters, digits, `+` and `/` (RFC 8839 section 5.1).
+/// Letters, digits, `+` and `/` (RFC 8839 section 5.1), and four marks more that browsers take as well.
 pub(super) fn is_ice_text(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/')
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_=#".contains(&byte))
 }
 
 /// A token, or the fault of the field.
@@ -72,7 +72,7 @@ mod tests {
     fn tokens_and_numbers() {
         assert!(is_token("d~$&*") && is_token("audio_0.main-x") && !is_token(""));
         assert!(!is_token("a b") && !is_token("a/b") && !is_token("ä"));
-        assert!(is_ice_text("a+/9") && !is_ice_text("a-b") && !is_ice_text("a=b"));
+        assert!(is_ice_text("a+/9-_=#") && !is_ice_text("a.b") && !is_ice_text("a b"));
         assert_eq!(number::<u16>("65535", "port"), Ok(65535));
         assert_eq!(number::<u16>("65536", "port"), Err(SdpFault::Number("port")));
         assert_eq!(number::<u16>("+1", "port"), Err(SdpFault::Number("port")));

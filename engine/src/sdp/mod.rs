@@ -9,6 +9,7 @@ mod error;
 mod grammar;
 mod limits;
 mod media;
+pub mod parameters;
 mod parse;
 mod transport;
 mod write;

@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(read("ice-pwd", &"a".repeat(21)), length(21, 22));
         assert!(read("ice-pwd", &"a+/9".repeat(64)).is_ok());
         assert_eq!(read("ice-ufrag", ""), length(0, 4));
-        for text in ["ab-c", "ab cd", "äöüß", "ab=="] {
+        for text in ["ab.c", "ab cd", "äöüß", "ab:c"] {
             let fault = SdpFault::Characters("the user fragment");
             assert_eq!(read("ice-ufrag", text), Err(fault), "{text}");
         }

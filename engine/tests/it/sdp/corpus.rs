@@ -3,6 +3,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use lapwing_engine::sdp::Description;
 
 /// A description, and where it comes from.
 #[derive(Clone, Debug)]
@@ -12,12 +15,19 @@ pub(super) struct Text {
 }
 
 /// All of them, in a fixed order.
-pub(super) fn corpus() -> Vec<Text> {
+pub(super) fn corpus() -> &'static [Text] {
+    static ALL: LazyLock<Vec<Text>> = LazyLock::new(read_all);
+    &ALL
+}
+
+fn read_all() -> Vec<Text> {
     let mut texts = stacks();
     assert_eq!(texts.len(), 15, "offers of real stacks");
-    for (folder, at_least) in
-        [("../conformance/tests/it/vectors/jsep", 10), ("tests/it/sdp/corpus/cases", 48)]
-    {
+    for (folder, at_least) in [
+        ("../conformance/tests/it/vectors/jsep", 10),
+        ("tests/it/sdp/corpus/cases", 48),
+        ("tests/it/sdp/corpus/manner", 3),
+    ] {
         let found = files(&here().join(folder));
         assert!(found.len() >= at_least, "{} texts in {folder}", found.len());
         texts.extend(found);
@@ -36,10 +46,11 @@ pub(super) fn stacks() -> Vec<Text> {
     parts.map(text).collect()
 }
 
-/// The text of this name.
-pub(super) fn named(name: &str) -> String {
-    let found = corpus().into_iter().find(|text| text.name == name);
-    found.unwrap_or_else(|| panic!("no text {name}")).sdp
+/// The description of this name, as it is read.
+pub(super) fn read_as(name: &str) -> Description {
+    let found = corpus().iter().find(|text| text.name == name);
+    let text = found.unwrap_or_else(|| panic!("no text {name}"));
+    Description::parse(&text.sdp).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 fn files(folder: &Path) -> Vec<Text> {
