@@ -16,6 +16,8 @@ pub(crate) enum Purpose {
     Dtls,
     /// Identifiers that need to be different, not secret.
     Session,
+    /// What descriptions name: the session, sources, streams, tracks and the canonical name.
+    Descriptions,
 }
 
 /// Opens the stream for one purpose. ChaCha20 makes streams of one seed independent.

@@ -4,22 +4,24 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// Longest `mid` or `rid` kept, in bytes: what a one-byte RTP header extension carries (RFC 8285).
-const TOKEN_BYTES_MAX: usize = 16;
+/// Longest `mid` kept, in bytes. RFC 8866 has no limit for tokens; the longest seen are of forty.
+const MID_BYTES_MAX: usize = 64;
+
+/// Longest `rid` kept, in bytes: what a one-byte RTP header extension carries (RFC 8285).
+const RID_BYTES_MAX: usize = 16;
 
 /// A short token held in place.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Token {
-    bytes: [u8; TOKEN_BYTES_MAX],
+struct Token<const MAX: usize> {
+    bytes: [u8; MAX],
     len: u8,
 }
 
-impl Token {
+impl<const MAX: usize> Token<MAX> {
     fn new(text: &str) -> Option<Self> {
-        let ok = !text.is_empty()
-            && text.len() <= TOKEN_BYTES_MAX
-            && text.bytes().all(|b| b.is_ascii_graphic());
-        let mut bytes = [0; TOKEN_BYTES_MAX];
+        let ok =
+            !text.is_empty() && text.len() <= MAX && text.bytes().all(|b| b.is_ascii_graphic());
+        let mut bytes = [0; MAX];
         ok.then(|| bytes[..text.len()].copy_from_slice(text.as_bytes()))?;
         Some(Token { bytes, len: text.len() as u8 })
     }
@@ -30,13 +32,13 @@ impl Token {
 }
 
 macro_rules! token_type {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $max:ident, $limit:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(Token);
+        pub struct $name(Token<$max>);
 
         impl $name {
-            /// `None` when `text` is empty, longer than 16 bytes or not printable ASCII.
+            #[doc = concat!("`None` when `text` is empty, longer than ", $limit, " bytes or not printable ASCII.")]
             pub fn new(text: &str) -> Option<Self> {
                 Token::new(text).map($name)
             }
@@ -69,12 +71,12 @@ macro_rules! token_type {
 
 token_type! {
     /// The identification tag of an m-line (RFC 5888 section 4, `a=mid`).
-    Mid
+    Mid, MID_BYTES_MAX, "64"
 }
 
 token_type! {
     /// The name of an encoding within an m-line (RFC 8851, `a=rid`): a simulcast layer.
-    Rid
+    Rid, RID_BYTES_MAX, "16"
 }
 
 /// RTP payload type, 7 bits (RFC 3550 section 5.1).

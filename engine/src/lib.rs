@@ -111,6 +111,11 @@ mod input;
 mod jsep;
 mod layers;
 mod media;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "the connection does not negotiate with it yet")
+)]
+mod negotiate;
 mod output;
 mod record;
 mod resolve;

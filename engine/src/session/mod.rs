@@ -1,7 +1,7 @@
 //! The transport of one connection: ICE checks, DTLS, SRTP, RTP and SCTP behind one seam.
 
 #[expect(dead_code, reason = "the seam: sessions and descriptions meet here")]
-mod agreed;
+pub(crate) mod agreed;
 #[cfg(test)]
 mod contract;
 mod crypto;

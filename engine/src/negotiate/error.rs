@@ -1,0 +1,213 @@
+//! What can go wrong in a negotiation, and what is wrong with a description. M-lines are counted from zero.
+
+use std::fmt;
+
+use super::signaling::SignalingState;
+use crate::ids::PayloadType;
+
+/// Most m-lines taken or offered: enough for fifty participants with audio and video each, twice over.
+pub(crate) const MEDIA_LINES_MAX: usize = 256;
+
+/// Longest name of an m-line that is taken, in bytes: RFC 8866 has no limit, and every stack stays below this one.
+pub(crate) const MID_BYTES_MAX: usize = 64;
+
+/// Longest name of a layer that is taken, in bytes: what a one-byte RTP header extension carries (RFC 8285).
+pub(crate) const RID_BYTES_MAX: usize = 16;
+
+/// Different candidates that a description may hold, and that may wait for one. A browser with many interfaces and relays
+/// sends some thirty.
+pub(crate) const REMOTE_CANDIDATES_MAX: usize = 256;
+
+/// What became of a remote description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RemoteOutcome {
+    /// It was applied.
+    Applied,
+    /// It was an offer that collided with ours; we gave way and applied it.
+    RolledBack,
+    /// It was an offer that collided with ours, and we are the impolite side: nothing happened.
+    Ignored,
+}
+
+/// Why a step of a negotiation failed. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub(crate) enum NegotiateError {
+    /// Misuse: this step is not allowed in this state.
+    WrongState(SignalingState),
+    /// Misuse: the local description is not one that was created here for the present state, seen at this m-line.
+    NotCreatedHere(usize),
+    /// Misuse: there is no m-line to offer.
+    NothingToOffer,
+    /// Misuse: no such transceiver.
+    UnknownTransceiver,
+    /// Misuse: it is stopped.
+    Stopped,
+    /// Misuse: no codec of these is there, or only some that need another one.
+    NoCodec,
+    /// Misuse: parameters whose layers are not those that were negotiated, or are none.
+    Encodings,
+    /// There would be more m-lines than are taken; their number.
+    TooManyMediaLines(usize),
+    /// The peer's description is not taken, and why.
+    Description(DescriptionFault),
+}
+
+/// What is wrong with a remote description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub(crate) enum DescriptionFault {
+    /// It has no m-line.
+    NoMediaLine,
+    /// It has more than [`MEDIA_LINES_MAX`]; their number.
+    TooManyMediaLines(usize),
+    /// An m-line lacks something.
+    MissingIn {
+        /// Which one.
+        line: usize,
+        /// How it begins in SDP.
+        what: &'static str,
+    },
+    /// An m-line repeats what stands for one thing only.
+    Repeated {
+        /// Which one.
+        line: usize,
+        /// How it begins in SDP.
+        what: &'static str,
+    },
+    /// The name of an m-line is no token, or has more than [`MID_BYTES_MAX`] bytes.
+    Mid(usize),
+    /// The name of a layer is not as RFC 8851 has it, or longer than RTP can carry here.
+    Rid(usize),
+    /// `a=simulcast` names a layer without `a=rid`.
+    Simulcast(usize),
+    /// A user fragment that ICE does not allow.
+    IceUfrag(usize),
+    /// A password that ICE does not allow.
+    IcePassword(usize),
+    /// Both sides are ICE lite, and none would begin.
+    BothIceLite,
+    /// An answer restarts ICE though the offer did not.
+    UnaskedRestart,
+    /// More than [`REMOTE_CANDIDATES_MAX`] different candidates; their number.
+    TooManyCandidates(usize),
+    /// A BUNDLE group names an m-line that is not there, or two groups name the same one.
+    Group,
+    /// The answer takes an m-line outside of the bundle. It would need a transport of its own.
+    NotBundled(usize),
+    /// An m-line is not where it was before, or not the one that was offered.
+    Order(usize),
+    /// There are fewer m-lines than before, or the answer has not as many as the offer.
+    LineCount {
+        /// How many there must be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// The answer takes an m-line that was offered as rejected.
+    Revived(usize),
+    /// A payload type of this m-line means something else too (RFC 9143 section 9.1).
+    PayloadType {
+        /// Which one.
+        line: usize,
+        /// The number.
+        payload_type: PayloadType,
+    },
+    /// `a=setup` leaves open who begins DTLS (RFC 8842 section 5.3).
+    Setup(usize),
+    /// Whoever began DTLS would begin it no more.
+    DtlsRoleChanged(usize),
+    /// The peer would have another certificate (RFC 8842 section 5.5).
+    FingerprintChanged(usize),
+    /// Several tracks on one m-line: Plan B, which was replaced by one m-line for each track.
+    PlanB(usize),
+}
+
+impl From<DescriptionFault> for NegotiateError {
+    fn from(fault: DescriptionFault) -> Self {
+        NegotiateError::Description(fault)
+    }
+}
+
+impl fmt::Display for NegotiateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use NegotiateError as Error;
+        match self {
+            Error::WrongState(state) => write!(f, "not allowed in signaling state {state}"),
+            Error::NotCreatedHere(line) => write!(
+                f,
+                "not a description that was created here for the present state: m-line {line}"
+            ),
+            Error::NothingToOffer => f.write_str("nothing to offer"),
+            Error::UnknownTransceiver => f.write_str("no such transceiver"),
+            Error::Stopped => f.write_str("the transceiver is stopped"),
+            Error::NoCodec => f.write_str("no codec of these can be negotiated"),
+            Error::Encodings => f.write_str("the layers are not those of the transceiver"),
+            Error::TooManyMediaLines(count) => too_many(f, *count),
+            Error::Description(fault) => write!(f, "invalid description: {fault}"),
+        }
+    }
+}
+
+fn too_many(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
+    write!(f, "{count} m-lines; at most {MEDIA_LINES_MAX} are taken")
+}
+
+impl std::error::Error for NegotiateError {}
+
+impl fmt::Display for DescriptionFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use DescriptionFault as Fault;
+        match self {
+            Fault::NoMediaLine => f.write_str("no m-line"),
+            Fault::TooManyMediaLines(count) => too_many(f, *count),
+            Fault::MissingIn { line, what } => write!(f, "m-line {line} has no {what}"),
+            Fault::Repeated { line, what } => write!(f, "m-line {line} repeats {what}"),
+            Fault::Mid(line) => {
+                write!(f, "the a=mid of m-line {line} is no token of up to {MID_BYTES_MAX} bytes")
+            }
+            Fault::Rid(line) => write!(
+                f,
+                "an a=rid of m-line {line} is not of letters, digits, \"-\" and \"_\", or too long"
+            ),
+            Fault::Simulcast(line) => write!(f, "m-line {line} has a layer without a=rid"),
+            Fault::IceUfrag(line) => write!(f, "the a=ice-ufrag of m-line {line} is not allowed"),
+            Fault::IcePassword(line) => write!(f, "the a=ice-pwd of m-line {line} is not allowed"),
+            Fault::BothIceLite => f.write_str("both sides are a=ice-lite"),
+            Fault::UnaskedRestart => f.write_str("the answer restarts ICE, the offer did not"),
+            Fault::TooManyCandidates(count) => write!(
+                f,
+                "{count} different a=candidate; at most {REMOTE_CANDIDATES_MAX} are taken"
+            ),
+            Fault::Group => {
+                f.write_str("a=group:BUNDLE names an m-line that is not there, or twice")
+            }
+            Fault::NotBundled(line) => write!(f, "m-line {line} is taken outside of the bundle"),
+            Fault::Order(line) => write!(f, "m-line {line} is not the one it was"),
+            Fault::LineCount { expected, found } => {
+                write!(f, "{found} m-lines where {expected} are expected")
+            }
+            Fault::Revived(line) => {
+                write!(f, "m-line {line} was offered as rejected, and is taken")
+            }
+            Fault::PayloadType { line, payload_type } => {
+                write!(f, "payload type {} of m-line {line} has two meanings", payload_type.0)
+            }
+            Fault::Setup(line) => write!(f, "a=setup of m-line {line} does not say who begins"),
+            Fault::DtlsRoleChanged(line) => {
+                write!(f, "a=setup of m-line {line} changes who began")
+            }
+            Fault::FingerprintChanged(line) => {
+                write!(f, "a=fingerprint of m-line {line} is of another certificate")
+            }
+            Fault::PlanB(line) => {
+                write!(
+                    f,
+                    "m-line {line} has several tracks (Plan B); each needs an m-line of its own"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for DescriptionFault {}
