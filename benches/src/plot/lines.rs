@@ -1,10 +1,11 @@
 //! Series over a common axis, most often time.
 
 use super::axis::{Axis, Ends};
+use super::chart::Chart;
 use super::decimate::decimate;
 use super::font;
 use super::legend::{self, Entry, Swatch};
-use super::scene::{Anchor, Chart, Scene, Shape, Stroke, TextStyle};
+use super::scene::{Anchor, Scene, Shape, Stroke, TextStyle};
 use super::theme::Ink;
 use super::unit::Unit;
 

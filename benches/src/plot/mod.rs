@@ -6,6 +6,7 @@
 
 mod axis;
 mod bars;
+mod chart;
 mod decimate;
 mod font;
 mod heat;
@@ -20,10 +21,10 @@ mod theme;
 mod unit;
 
 pub use bars::Bars;
+pub use chart::Chart;
 pub use heat::{Heat, HeatPanel};
 pub use lanes::{Lane, Lanes};
 pub use lines::{Lines, Series};
 pub use report::{Report, Tone};
-pub use scene::Chart;
 pub use table::{Align, Table};
 pub use unit::Unit;
