@@ -18,5 +18,6 @@ pub mod netns;
 pub mod network;
 pub mod notes;
 pub mod peer;
+mod programs;
 pub mod skip;
 pub mod wall;

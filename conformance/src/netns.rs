@@ -7,7 +7,7 @@
 //! without a route and an address that is not loopback. Nothing leaves the namespace. Pages from 127.0.0.1 are secure contexts in
 //! both browsers, so `getUserMedia` is there.
 
-use crate::browser::maker_is_gone;
+use crate::programs::{find_program, maker_is_gone};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use std::fmt;
 use std::fs::File;
@@ -170,7 +170,7 @@ pub(crate) fn ip(words: &[&str]) -> Result<(), Unavailable> {
 
 /// Where `ip` lies; the folders that only root has on its path count too.
 fn ip_program() -> Option<PathBuf> {
-    crate::browser::find_program(&["ip"])
+    find_program(&["ip"])
 }
 
 fn delete(name: &str) {

@@ -7,6 +7,7 @@ mod args;
 mod channels;
 mod connection;
 mod content;
+mod exchange;
 mod facts;
 mod fault;
 mod file;

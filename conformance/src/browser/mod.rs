@@ -39,11 +39,11 @@ mod stage;
 mod turn;
 mod version;
 
+pub use crate::programs::find_program;
 pub use dtls::{DTLS_1_3, Dtls};
 pub use error::{ControlError, LaunchError};
-pub use kind::{Kind, Reason, available, find_program};
+pub use kind::{Kind, Reason, available};
 pub use launch::Browser;
 pub use options::Options;
 pub use pages::Pages;
-pub(crate) use process::maker_is_gone;
 pub use stage::stage;

@@ -10,10 +10,7 @@ use lapwing_simnet::LinkSpec;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
-/// The interface in each of the namespaces.
-pub const INTERFACE: &str = "lap0";
-
-/// Two namespaces with a link between them: [`INTERFACE`] is the only way out of each. Both go away on drop.
+/// Two namespaces with a link between them: [`INTERFACE`](super::INTERFACE) is the only way out of each. Both go away on drop.
 ///
 /// ```no_run
 /// use lapwing_conformance::network::Network;

@@ -14,5 +14,6 @@ mod tape;
 mod tun;
 
 pub use captured::Captured;
-pub use joint::{INTERFACE, Network};
+pub use joint::Network;
 pub use lateness::Lateness;
+pub use tun::INTERFACE;

@@ -1,11 +1,13 @@
 //! A TUN device: packets that a namespace sends over it are read from a file, and what is written there arrives.
 
-use super::joint::INTERFACE;
 use crate::netns::{Namespace, Unavailable, ip};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::ioctl::{Opcode, Setter, ioctl, opcode};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+/// The interface in each of the namespaces.
+pub const INTERFACE: &str = "lap0";
 
 /// `TUNSETIFF` of `linux/if_tun.h`: `_IOW('T', 202, int)`, though it reads an `ifreq`.
 const TUNSETIFF: Opcode = opcode::write::<i32>(b'T', 202);

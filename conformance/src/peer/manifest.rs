@@ -154,7 +154,7 @@ impl Manifest {
             Start::Program { run } => run.iter().try_for_each(|word| {
                 let path = Path::new(word);
                 let absent = path.is_absolute() && !path.exists()
-                    || word == &run[0] && crate::browser::find_program(&[word]).is_none();
+                    || word == &run[0] && crate::programs::find_program(&[word]).is_none();
                 if absent { Err(format!("{word} is not there")) } else { Ok(()) }
             }),
             Start::Browser { program: Some(program), .. } if program.is_file() => Ok(()),
