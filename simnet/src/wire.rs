@@ -1,6 +1,10 @@
 //! Packets of a real network: read from their bytes, and written again after what nodes did to them.
 
+mod headers;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+pub(crate) use headers::Headers;
 
 use crate::capture::{checksum, wire};
 use crate::packet::{Ecn, Packet, Protocol, Transmit};
@@ -12,26 +16,6 @@ const IPV4_HEADER: usize = 20;
 const IPV6_HEADER: usize = 40;
 const UDP_HEADER: usize = 8;
 const TCP_HEADER: usize = 20;
-
-/// IP header and transport header, as they were read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Headers {
-    bytes: Vec<u8>,
-    /// Length of the IP header.
-    ip: usize,
-    /// Of the payload, to see whether it was changed.
-    payload_digest: u64,
-}
-
-impl Headers {
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
-    fn is_v4(&self) -> bool {
-        self.bytes[0] >> 4 == 4
-    }
-}
 
 /// Packets with bytes of a real network.
 impl Packet {

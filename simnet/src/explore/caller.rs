@@ -8,8 +8,8 @@ use lapwing_engine::{
     MediaTime, Rtc, TransceiverInit, WriteError,
 };
 
+use super::injected::InjectedFault;
 use super::invariant::Invariant;
-use super::subject::InjectedFault;
 use crate::host::Application;
 
 /// Slow and small: what is sought is in the order of events, not in their number.

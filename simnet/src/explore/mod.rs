@@ -8,6 +8,7 @@
 mod audit;
 mod caller;
 mod file;
+mod injected;
 mod invariant;
 mod search;
 mod shrink;
@@ -17,10 +18,10 @@ mod universe;
 mod world;
 
 pub use file::Regression;
+pub use injected::InjectedFault;
 pub use invariant::{Invariant, Violation};
 pub use search::{Failure, Search, search};
 pub use shrink::{shrink_tape, shrink_universe};
-pub use subject::InjectedFault;
 pub use tape::Tape;
 pub use universe::{Action, Effects, NatKind, Peer, Timed, Topology, Universe};
 pub use world::{Outcome, run};

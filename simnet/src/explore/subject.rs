@@ -6,21 +6,11 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{Config, Rtc};
 
 use super::caller::Caller;
+use super::injected::InjectedFault;
 use crate::host::{Endpoint, HostCx, RtcHost};
 use crate::net::EndpointId;
 use crate::packet::{Packet, Transmit};
 use crate::time::{Clock, Time};
-
-/// A fault that is put into a host, to prove that a search finds it and shrinks what leads to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InjectedFault {
-    /// Eight seconds after it closed, it sends a datagram.
-    SendsAfterClose,
-    /// When its address has changed, it sends a datagram from the old one, a second late.
-    SendsFromOldAddress,
-    /// After a renegotiation, one message is lost.
-    LosesMessage,
-}
 
 /// After the silence that is allowed.
 const LATE_WORD: Duration = Duration::from_secs(8);

@@ -2,7 +2,7 @@
 //!
 //! 1. The scenario's network is built; each flow becomes a call between two engines on its hosts.
 //! 2. The run goes on in steps of ten milliseconds; between steps the queues and the estimates are looked at.
-//! 3. What was gathered becomes series, the series figures, and the figures are held against the expectations.
+//! 3. What was gathered becomes series, and the series figures.
 
 use std::time::Duration;
 
@@ -13,56 +13,15 @@ use crate::capture::EventLine;
 use crate::host::{RtcHost, connect_peers};
 use crate::net::LinkId;
 use crate::random::Seed;
-use crate::run::reference::sink_id;
 use crate::run::{
-    Bins, Clips, Listener, Observer, Outcome, Plan, QueueMeter, References, Tail, Talker, Video,
-    figures, judge,
+    Bins, Clips, Figures, Listener, Observer, Plan, QueueMeter, Series, Tail, Talker, Video,
+    figures,
 };
-use crate::scenario::{BuildError, CrossKind, Flow, FlowEnds, MediaKind, Scenario, Wire};
+use crate::scenario::{
+    BuildError, CrossEnds, CrossKind, Flow, FlowEnds, MediaKind, Scenario, Wire,
+};
 use crate::sim::{Handle, Sim};
 use crate::time::{Clock, Time};
-
-/// Runs a scenario from start to end.
-///
-/// ```
-/// use lapwing_simnet::run::run;
-/// use lapwing_simnet::scenario::Scenario;
-///
-/// let text = "
-/// [meta]
-/// name = 'short'
-/// duration_s = 5
-/// seeds = [1]
-/// schema = 1
-/// [media.audio]
-/// model = 'cbr'
-/// bps = 20000
-/// ptime_ms = 20
-/// [[link]]
-/// name = 'fwd'
-/// from = 'A'
-/// to = 'B'
-/// capacity_bps = 1000000
-/// delay_ms = 20
-/// queue = { type = 'tail-drop', size_ms = 300 }
-/// [[flow]]
-/// id = 1
-/// direction = 'forward'
-/// start_s = 0
-/// end_s = 5
-/// media = ['audio']
-/// [expect]
-/// loss_max = 0.0
-/// ";
-/// let outcome = run(&Scenario::parse("short.toml", text).unwrap(), 1).unwrap();
-/// assert!(outcome.passed());
-/// assert!(outcome.figures.flows[0].connected_s.is_some_and(|at| at < 2.0));
-/// ```
-pub fn run(scenario: &Scenario, seed: u64) -> Result<Outcome, BuildError> {
-    let mut run = Run::new(scenario, seed, Clock::arbitrary())?;
-    while run.step() {}
-    run.outcome()
-}
 
 /// The two peers of a flow.
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +118,7 @@ impl Run {
         }
         let queues = queues(scenario, &built.links, &empty);
         let ids: Vec<LinkId> = queues.iter().map(|((_, id), _)| *id).collect();
-        let sinks: Vec<_> = built.cross.iter().map(sink_id).collect();
+        let sinks: Vec<_> = built.cross.iter().map(CrossEnds::sink).collect();
         sim.watch(Observer::new(&built.flows, &ids, &sinks, &empty));
         let setting = Setting { scenario, clock, empty: &empty, record };
         let calls: Vec<_> = scenario
@@ -282,24 +241,13 @@ impl Run {
         true
     }
 
-    /// What the run came to so far. The runs that it is compared with are made here, where the scenario asks for any.
-    pub fn outcome(&mut self) -> Result<Outcome, BuildError> {
-        let references = References::gather(&self.scenario, self.seed)?;
+    /// What was measured so far.
+    pub(super) fn measured(&mut self) -> (Figures, Series) {
         let (series, flows, links) = self.gather();
         let mut figures = figures(&self.scenario, &series, flows, links);
         let drains = self.queues.iter().filter_map(|queue| queue.drain);
         figures.convergence_down_s = drains.max().map(|drain| drain.as_secs_f64());
-        Ok(Outcome {
-            scenario: self.scenario.meta.name.clone(),
-            reference: self.scenario.meta.reference.clone(),
-            seed: self.seed,
-            duration_s: self.sim.now().as_secs_f64(),
-            events: self.sim.events(),
-            chain: self.sim.chain(),
-            verdicts: judge(&self.scenario, &figures, &series, &references),
-            figures,
-            series,
-        })
+        (figures, series)
     }
 }
 

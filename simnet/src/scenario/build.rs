@@ -8,7 +8,6 @@
 //! the medium, each with a queue of its own, and the access point is a station too.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -17,85 +16,12 @@ use crate::cross::{Cbr, Cubic, Downloads, Reno, Sink, TcpSink, TcpSource, Worklo
 use crate::net::{LinkId, MachineId, MediumConfig};
 use crate::queues::{Basis, CodelConfig, DualPi2Config, FqCodelConfig, Limit, PieConfig};
 use crate::scenario::{
-    CongestionControl, Cross, CrossKind, Direction, Flow, JitterModel, Link, LossModel, Queue,
-    QueueKind, Scenario, SharedMedium, Wire, default_path,
+    BuildError, Built, CongestionControl, Cross, CrossEnds, CrossKind, Direction, Flow, FlowEnds,
+    JitterModel, Link, LossModel, Queue, QueueKind, Scenario, SharedMedium, Wire, default_path,
 };
-use crate::sim::{Handle, Sim};
+use crate::sim::Sim;
 use crate::spec::{LinkSpec, QueueSpec};
 use crate::time::Time;
-
-/// A network made from a scenario.
-#[derive(Debug)]
-pub struct Built {
-    /// The run, not yet begun.
-    pub sim: Sim,
-    /// The scenario's links.
-    pub links: BTreeMap<String, LinkId>,
-    /// Where the endpoints of the flows belong, in the order of the scenario.
-    pub flows: Vec<FlowEnds>,
-    /// The cross traffic, in the order of the scenario; one for each of a count.
-    pub cross: Vec<CrossEnds>,
-}
-
-/// The two ends of a flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FlowEnds {
-    /// The flow's number.
-    pub id: u64,
-    /// The host that sends media, and its address.
-    pub sender: (MachineId, IpAddr),
-    /// The host that receives it, and its address.
-    pub receiver: (MachineId, IpAddr),
-    /// When the flow begins.
-    pub start: Time,
-    /// When it ends.
-    pub end: Time,
-}
-
-/// The two ends of cross traffic.
-#[derive(Clone, Copy, Debug)]
-pub enum CrossEnds {
-    /// UDP.
-    Udp(Handle<Cbr>, Handle<Sink>),
-    /// TCP.
-    Tcp(Handle<TcpSource>, Handle<TcpSink>),
-}
-
-/// Why a scenario that is right cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BuildError {
-    /// A second shared medium: there can be one.
-    SecondMedium(String),
-    /// A shared medium without a link whose beginning is its access point.
-    NoAccessPoint(String),
-    /// Another link joins the same places in the same direction.
-    Parallel(String),
-    /// The link closes a ring: routes here follow a tree.
-    Ring(String),
-    /// The link's places are joined to none of the others.
-    Apart(String),
-    /// Video is of a clip that nobody brings.
-    NoClip(String),
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BuildError::SecondMedium(link) => {
-                write!(f, "link {link:?} is a second shared medium; there can be one")
-            }
-            BuildError::NoAccessPoint(link) => {
-                write!(f, "shared medium {link:?} needs a link that begins at its access point")
-            }
-            BuildError::Parallel(link) => write!(f, "link {link:?} runs beside another one"),
-            BuildError::Ring(link) => write!(f, "link {link:?} closes a ring"),
-            BuildError::Apart(link) => write!(f, "link {link:?} is apart from the others"),
-            BuildError::NoClip(clip) => write!(f, "there is no clip {clip:?}"),
-        }
-    }
-}
-
-impl std::error::Error for BuildError {}
 
 /// Buffer of a wireless station, at its share of the medium: the queue of the bottleneck in RFC 8869 section 3.2.2.
 const STATION_BUFFER: Duration = Duration::from_millis(300);

@@ -1,9 +1,10 @@
 //! Reads what a link can carry over time: `capacity_bps`, `capacity`, `capacity_generator` or `capacity_trace`; and `delay_trace`.
 
-use crate::bitrate::{Bitrate, RateSchedule};
+use crate::bitrate::{BadSchedule, Bitrate, RateSchedule};
 use crate::rates::{Access, BadTrace, DelaySchedule, Generator};
-use crate::scenario::link::{MAX_BPS, schedule};
+use crate::scenario::limits::{MAX_BPS, MAX_SECONDS, seconds};
 use crate::scenario::{Fields, Problem};
+use crate::time::Time;
 
 /// The fields, of which a link has one at most.
 const FIELDS: [&str; 4] = ["capacity_bps", "capacity", "capacity_generator", "capacity_trace"];
@@ -33,6 +34,30 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Option<Capacity> {
             Some((RateSchedule::constant(generator.mean()), Some(generator)))
         }
         _ => Some((trace(fields, "capacity_trace", rates)?, None)),
+    }
+}
+
+/// A rate over time: a list of `{ at_s, bps }`.
+pub(super) fn schedule(fields: &mut Fields<'_>, name: &'static str) -> Option<RateSchedule> {
+    let present = fields.has(name);
+    let steps = fields.tables(name, |fields| {
+        let at = seconds(fields.need_number("at_s", 0.0..=MAX_SECONDS));
+        let bps = fields.need_integer("bps", 0..=MAX_BPS);
+        (Time::ZERO + at, Bitrate::from_bps(bps))
+    });
+    if !present {
+        return None;
+    }
+    match RateSchedule::steps(steps.iter().copied()) {
+        Ok(schedule) => Some(schedule),
+        Err(BadSchedule::Unordered(i)) => {
+            fields.fault(name, Problem::NotAscending(steps[i].0.as_secs_f64()));
+            None
+        }
+        Err(BadSchedule::Empty | BadSchedule::ShortPeriod) => {
+            fields.fault(name, Problem::Empty);
+            None
+        }
     }
 }
 

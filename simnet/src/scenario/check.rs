@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use crate::packet::Ecn;
-use crate::scenario::link::{self, MAX_SECONDS, seconds};
+use crate::scenario::limits::{MAX_SECONDS, seconds};
+use crate::scenario::link;
 use crate::scenario::{
     BadScenario, Cross, Direction, Expectation, Fault, Fields, Flow, Link, Meta, Options, Problem,
     Scenario, Wire, sweep, traffic,

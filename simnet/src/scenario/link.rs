@@ -1,41 +1,23 @@
 //! Reads `[[link]]`.
 
-use std::time::Duration;
-
-use crate::bitrate::{BadSchedule, Bitrate, RateSchedule};
+use crate::bitrate::Bitrate;
 use crate::nodes::{JitterConfig, OutageMode, Window};
 use crate::queues::{Basis, Limit};
+use crate::scenario::limits::{
+    MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, SHARE, millis, seconds,
+};
 use crate::scenario::{
     Fields, JitterModel, Link, LossModel, OutageSpec, Problem, Queue, QueueKind, Reorder,
     SharedMedium, Wire, capacity, loss,
 };
 use crate::time::Time;
 
-/// Longest run: a day.
-pub(super) const MAX_SECONDS: f64 = 86_400.0;
-/// Fastest link: a terabit per second.
-pub(super) const MAX_BPS: u64 = 1_000_000_000_000;
-/// Longest delay: a minute.
-pub(super) const MAX_DELAY_MS: f64 = 60_000.0;
 /// Largest buffer.
 const MAX_BUFFER_BYTES: u64 = 1 << 32;
 /// Largest buffer in packets.
 const MAX_BUFFER_PACKETS: u64 = 1 << 24;
 /// Smallest MTU: that of IPv4 (RFC 791).
 const MIN_MTU: u64 = 68;
-/// What an IP packet can hold.
-pub(super) const MAX_PACKET: u64 = 65_535;
-
-/// Any share of a whole.
-pub(super) const SHARE: std::ops::RangeInclusive<f64> = 0.0..=1.0;
-
-pub(super) fn millis(ms: f64) -> Duration {
-    Duration::from_nanos((ms * 1e6).round() as u64)
-}
-
-pub(super) fn seconds(s: f64) -> Duration {
-    Duration::from_nanos((s * 1e9).round() as u64)
-}
 
 pub(super) fn read(fields: &mut Fields<'_>) -> Link {
     let name = fields.need_text("name");
@@ -97,30 +79,6 @@ fn queue(fields: &mut Fields<'_>) -> Option<Queue> {
     }
     let ((capacity, generator), (kind, limit)) = (capacity?, discipline?);
     Some(Queue { capacity, generator, kind, limit })
-}
-
-/// A rate over time: a list of `{ at_s, bps }`.
-pub(super) fn schedule(fields: &mut Fields<'_>, name: &'static str) -> Option<RateSchedule> {
-    let present = fields.has(name);
-    let steps = fields.tables(name, |fields| {
-        let at = seconds(fields.need_number("at_s", 0.0..=MAX_SECONDS));
-        let bps = fields.need_integer("bps", 0..=MAX_BPS);
-        (Time::ZERO + at, Bitrate::from_bps(bps))
-    });
-    if !present {
-        return None;
-    }
-    match RateSchedule::steps(steps.iter().copied()) {
-        Ok(schedule) => Some(schedule),
-        Err(BadSchedule::Unordered(i)) => {
-            fields.fault(name, Problem::NotAscending(steps[i].0.as_secs_f64()));
-            None
-        }
-        Err(BadSchedule::Empty | BadSchedule::ShortPeriod) => {
-            fields.fault(name, Problem::Empty);
-            None
-        }
-    }
 }
 
 const QUEUES: &[(&str, QueueKind)] = &[

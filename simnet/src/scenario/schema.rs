@@ -8,7 +8,6 @@ use crate::nodes::{ClassLoss, JitterConfig, OutageMode, PatternLoss, Window};
 use crate::packet::Ecn;
 use crate::queues::Limit;
 use crate::rates::{DelaySchedule, Generator};
-use crate::scenario::Axis;
 
 /// A scenario: network, traffic and what is expected of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -372,4 +371,28 @@ expectations! {
     UtilVsNTcpMin = "util_vs_n_tcp_min",
     /// Share of what the reference scenario uses, at least.
     UtilVsReferenceMin = "util_vs_reference_min",
+}
+
+/// A parameter and its values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    /// The link.
+    pub link: String,
+    /// The parameter.
+    pub parameter: Parameter,
+    /// What it takes in turn, in the unit of the file.
+    pub values: Vec<f64>,
+}
+
+/// What can be varied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Parameter {
+    /// `delay_ms`: propagation delay in milliseconds.
+    DelayMs,
+    /// `loss.p`: independent loss.
+    LossP,
+    /// `queue.size_ms`: the queue's size in milliseconds.
+    QueueSizeMs,
+    /// `capacity_bps`: a constant capacity.
+    CapacityBps,
 }

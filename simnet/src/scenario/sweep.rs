@@ -4,32 +4,8 @@
 
 use crate::bitrate::{Bitrate, RateSchedule};
 use crate::queues::{Basis, Limit};
-use crate::scenario::link::{MAX_BPS, MAX_DELAY_MS, millis};
-use crate::scenario::{Fields, Link, LossModel, Problem, Scenario, Wire};
-
-/// A parameter and its values.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Axis {
-    /// The link.
-    pub link: String,
-    /// The parameter.
-    pub parameter: Parameter,
-    /// What it takes in turn, in the unit of the file.
-    pub values: Vec<f64>,
-}
-
-/// What can be varied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Parameter {
-    /// `delay_ms`: propagation delay in milliseconds.
-    DelayMs,
-    /// `loss.p`: independent loss.
-    LossP,
-    /// `queue.size_ms`: the queue's size in milliseconds.
-    QueueSizeMs,
-    /// `capacity_bps`: a constant capacity.
-    CapacityBps,
-}
+use crate::scenario::limits::{MAX_BPS, MAX_DELAY_MS, millis};
+use crate::scenario::{Axis, Fields, Link, LossModel, Parameter, Problem, Scenario, Wire};
 
 /// Runs of one sweep: more would take days.
 const MAX_POINTS: usize = 100_000;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::bitrate::Bitrate;
-use crate::scenario::link::{MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, schedule};
-use crate::scenario::link::{millis, seconds};
+use crate::scenario::capacity::schedule;
+use crate::scenario::limits::{MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, millis, seconds};
 use crate::scenario::{
     AudioModel, CongestionControl, Cross, CrossKind, Direction, Fields, FileDownloads, Flow,
     MediaKind, Problem, VideoModel,
