@@ -84,7 +84,8 @@ fn packets(span: Duration) -> Run {
     Run { events: sim.events(), arrived: sim.endpoint(counter).0, time }
 }
 
-/// Video of thirty frames a second and audio of fifty, 1 Mbit/s together, counted in beats of a 150th second.
+/// Video of thirty frames a second and audio of fifty, 1 Mbit/s together, counted in beats of a
+/// 150th second.
 const BEAT: Duration = Duration::from_nanos(6_666_667);
 const VIDEO_BEATS: u64 = 5;
 const AUDIO_BEATS: u64 = 3;

@@ -3,11 +3,12 @@
 //! 1. A connectivity check says whom it is for, by the user fragment in its name (RFC 8445 section
 //!    7.3). Anyone can write that name, so nothing is learned from it.
 //! 2. The connection judges the check, and answers when it is authentic. That answer leaves by
-//!    [`Router::transmitted`], which learns the path from it: the path is *claimed*. A participant can
-//!    sign a check and lie about where it comes from, so a claim moves no path that another
+//!    [`Router::transmitted`], which learns the path from it: the path is *claimed*. A participant
+//!    can sign a check and lie about where it comes from, so a claim moves no path that another
 //!    connection claimed and still uses.
-//! 3. A check of ours leaves with a number that only who receives it knows. An answer with that number
-//!    finds its connection by it, and *proves* the path: the peer is where the answer comes from.
+//! 3. A check of ours leaves with a number that only who receives it knows. An answer with that
+//!    number finds its connection by it, and *proves* the path: the peer is where the answer comes
+//!    from.
 //! 4. Everything else goes to whom the path belongs to.
 //!
 //! A path moves when its owner is removed, when the owner was not heard on it for
@@ -141,8 +142,8 @@ impl<K: Clone + Eq + Hash> Router<K> {
         self.paths.owner(path).cloned()
     }
 
-    /// Looks at what the connection of `key` sends at `now`; every datagram of it must pass here. Gives
-    /// what others that share the port have to know.
+    /// Looks at what the connection of `key` sends at `now`; every datagram of it must pass here.
+    /// Gives what others that share the port have to know.
     pub fn transmitted(&mut self, key: &K, transmit: &Transmit, now: Instant) -> Option<RouteNews> {
         if PacketKind::of(&transmit.contents) != Some(PacketKind::Stun) {
             return None;

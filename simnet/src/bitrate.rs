@@ -67,15 +67,17 @@ impl fmt::Display for Bitrate {
 
 /// A rate that is constant between steps.
 ///
-/// The rate before the first step is that of the first step. With a period, the steps repeat: a trace
-/// of a real link is played in a loop.
+/// The rate before the first step is that of the first step. With a period, the steps repeat: a
+/// trace of a real link is played in a loop.
 ///
 /// ```
 /// use lapwing_simnet::{Bitrate, RateSchedule, Time};
 /// let mbps = Bitrate::from_mbps;
-/// let rate = RateSchedule::steps([(Time::ZERO, mbps(1)), (Time::from_secs(40), mbps(2))]).unwrap();
+/// let steps = [(Time::ZERO, mbps(1)), (Time::from_secs(40), mbps(2))];
+/// let rate = RateSchedule::steps(steps).unwrap();
 /// assert_eq!(rate.at(Time::from_secs(39)), mbps(1));
-/// // A packet of 12,000 bits that starts 6 ms before the change: 6 ms at 1 Mbit/s, 3 ms at 2 Mbit/s.
+/// // A packet of 12,000 bits that starts 6 ms before the change: 6 ms at 1 Mbit/s, 3 ms at
+/// // 2 Mbit/s.
 /// assert_eq!(rate.finish(Time::from_millis(39_994), 1_500), Time::from_millis(40_003));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -208,7 +210,8 @@ impl RateSchedule {
     }
 }
 
-/// A packet that has not left after so many changes of the rate never will: a loop of zeros has no end.
+/// A packet that has not left after so many changes of the rate never will: a loop of zeros has no
+/// end.
 const MAX_SEGMENTS_PER_PACKET: usize = 1_000_000;
 
 impl From<Bitrate> for RateSchedule {

@@ -1,8 +1,11 @@
 //! A video encoder as statistics see it (RFC 8593 section 5).
 //!
-//! 1. A new target is followed at once, unless one was followed within the reaction time: then it is ignored (section 5.1).
-//! 2. Following a large change begins with a burst: a large frame, then smaller ones that make up for it (section 5.2).
-//! 3. Otherwise intervals and sizes deviate from their means by independent Laplacian shares (section 5.3).
+//! 1. A new target is followed at once, unless one was followed within the reaction time: then it
+//!    is ignored (section 5.1).
+//! 2. Following a large change begins with a burst: a large frame, then smaller ones that make up
+//!    for it (section 5.2).
+//! 3. Otherwise intervals and sizes deviate from their means by independent Laplacian shares
+//!    (section 5.3).
 
 use std::time::Duration;
 
@@ -31,7 +34,8 @@ pub struct EncoderConfig {
     pub burst_frames: u32,
     /// K_B: the first frame of a burst, as a multiple of the mean size.
     pub burst_ratio: f64,
-    /// The change of the target, as a share of it, beyond which a burst follows: an encoder meets smaller ones by its quantiser.
+    /// The change of the target, as a share of it, beyond which a burst follows: an encoder meets
+    /// smaller ones by its quantiser.
     pub burst_change: f64,
 }
 
@@ -78,7 +82,8 @@ pub struct StatisticalEncoder {
 
 /// No frame is smaller: headers alone take this.
 const MIN_FRAME_BYTES: f64 = 20.0;
-/// No frame comes sooner after the last than this share of the mean interval: a camera has a shutter.
+/// No frame comes sooner after the last than this share of the mean interval: a camera has a
+/// shutter.
 const MIN_INTERVAL: f64 = 0.1;
 
 impl StatisticalEncoder {
@@ -109,7 +114,8 @@ impl StatisticalEncoder {
         true
     }
 
-    /// The next frame begins a burst: the receiver asks for an intra frame, or pictures come again after a pause.
+    /// The next frame begins a burst: the receiver asks for an intra frame, or pictures come again
+    /// after a pause.
     pub fn intra(&mut self) {
         self.burst = self.config.burst_frames;
     }

@@ -1,8 +1,9 @@
 //! A deterministic network laboratory: virtual time and a virtual internet.
 //!
-//! [`Sim`] runs a network of hosts, routers and middleboxes, joined by links, and the [`Endpoint`]s on its hosts. A link is
-//! a row of [`nodes::Node`]s, one for each effect; [`LinkSpec`] describes one. Nothing here reads a clock, starts a thread or
-//! draws global randomness: a run is a function of its seed and its parts, and [`Sim::chain`] is its fingerprint.
+//! [`Sim`] runs a network of hosts, routers and middleboxes, joined by links, and the [`Endpoint`]s
+//! on its hosts. A link is a row of [`nodes::Node`]s, one for each effect; [`LinkSpec`] describes
+//! one. Nothing here reads a clock, starts a thread or draws global randomness: a run is a function
+//! of its seed and its parts, and [`Sim::chain`] is its fingerprint.
 
 mod bitrate;
 pub mod capture;

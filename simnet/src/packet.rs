@@ -54,7 +54,8 @@ impl Ecn {
 /// What an endpoint hands to its host for sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transmit {
-    /// The sender's address. With an unspecified IP address the host fills in that of the interface the route takes.
+    /// The sender's address. With an unspecified IP address the host fills in that of the interface
+    /// the route takes.
     pub source: SocketAddr,
     /// Where to.
     pub destination: SocketAddr,

@@ -193,7 +193,8 @@ impl LinkSpec {
         self.with(EffectSpec::NormalDelay { mean, deviation, correlation })
     }
 
-    /// Jitter that keeps the order within a flow (NR-BPDV). `serial` is the rate of the bottleneck before it.
+    /// Jitter that keeps the order within a flow (NR-BPDV). `serial` is the rate of the bottleneck
+    /// before it.
     pub fn jitter(self, config: JitterConfig, serial: Option<RateSchedule>) -> Self {
         self.with(EffectSpec::Jitter { config, ordered: true, serial })
     }
@@ -265,8 +266,8 @@ impl LinkSpec {
 
     /// Builds the nodes of the link `name`.
     ///
-    /// A node's random stream is named by link, kind and its count among nodes of that kind, so an effect that is added
-    /// leaves the others as they were.
+    /// A node's random stream is named by link, kind and its count among nodes of that kind, so an
+    /// effect that is added leaves the others as they were.
     pub fn build(&self, seed: Seed, name: &str) -> Vec<Box<dyn Node>> {
         let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
         let build = |effect: &EffectSpec| {

@@ -1,13 +1,16 @@
-//! The operating system's randomness and clock, replaced in a process that does nothing but repeat runs.
+//! The operating system's randomness and clock, replaced in a process that does nothing but repeat
+//! runs.
 //!
-//! Libraries under the engine's session draw on them for what the engine cannot give: SCTP tags, the order of hash maps, the
-//! first SCTP timer, wall-clock stamps in sender reports. In a process that called [`replace`], each thread draws the same
-//! numbers from its start on, and clocks stand still; so a run on a thread of its own ([`on_fresh_thread`]) repeats byte for byte in
-//! every such process.
+//! Libraries under the engine's session draw on them for what the engine cannot give: SCTP tags,
+//! the order of hash maps, the first SCTP timer, wall-clock stamps in sender reports. In a process
+//! that called [`replace`], each thread draws the same numbers from its start on, and clocks stand
+//! still; so a run on a thread of its own ([`on_fresh_thread`]) repeats byte for byte in every such
+//! process.
 //!
-//! The C library's `getrandom` and `clock_gettime` are shadowed in every program that is linked with this module, hence
-//! the crate's feature `system`. Until [`replace`] is called, and for ever in a program that never calls it, they do what those of
-//! the C library do. There is no way back: a process that replaced its system makes no secrets.
+//! The C library's `getrandom` and `clock_gettime` are shadowed in every program that is linked
+//! with this module, hence the crate's feature `system`. Until [`replace`] is called, and for ever
+//! in a program that never calls it, they do what those of the C library do. There is no way back:
+//! a process that replaced its system makes no secrets.
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_uint};
@@ -16,7 +19,8 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 static REPLACED: AtomicBool = AtomicBool::new(false);
 
-/// The C library's own `clock_gettime`, once it was looked up: it asks the kernel without a system call.
+/// The C library's own `clock_gettime`, once it was looked up: it asks the kernel without a system
+/// call.
 static CLOCK: AtomicPtr<libc::c_void> = AtomicPtr::new(std::ptr::null_mut());
 
 thread_local! {
@@ -27,7 +31,8 @@ thread_local! {
 /// The moment at which a replaced clock stands, in seconds of either clock.
 const STANDSTILL_SECS: i64 = 1_780_000_000;
 
-/// From here on threads that begin in this process see the same randomness and time as those of any other that called this.
+/// From here on threads that begin in this process see the same randomness and time as those of any
+/// other that called this.
 ///
 /// Whatever asks for the time sees none pass: nothing that waits belongs into such a process.
 pub fn replace() {

@@ -38,7 +38,8 @@ impl Watch for Latest {
     }
 }
 
-/// Runs two simulations side by side up to and at `end`, and names the first event in which they differ.
+/// Runs two simulations side by side up to and at `end`, and names the first event in which they
+/// differ.
 ///
 /// Memory does not grow with the length of the runs. Events before the call are not compared.
 pub fn first_divergence(mut first: Sim, mut second: Sim, end: Time) -> Option<Divergence> {

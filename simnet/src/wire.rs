@@ -1,4 +1,5 @@
-//! Packets of a real network: read from their bytes, and written again after what nodes did to them.
+//! Packets of a real network: read from their bytes, and written again after what nodes did to
+//! them.
 
 mod headers;
 
@@ -21,8 +22,9 @@ const TCP_HEADER: usize = 20;
 impl Packet {
     /// Reads an IPv4 or IPv6 packet; `None` where the bytes are none.
     ///
-    /// What is neither UDP nor TCP, and fragments, count as [`Protocol::Icmp`] with ports of zero: all nodes treat them as packets of
-    /// their size. Nodes may change the ECN bits and the payload; addresses stay as they were read.
+    /// What is neither UDP nor TCP, and fragments, count as [`Protocol::Icmp`] with ports of zero:
+    /// all nodes treat them as packets of their size. Nodes may change the ECN bits and the
+    /// payload; addresses stay as they were read.
     pub fn from_wire(id: u64, sent_at: Time, bytes: &[u8]) -> Option<Self> {
         let ip = match bytes.first()? >> 4 {
             4 => Ip::v4(bytes)?,
@@ -59,8 +61,9 @@ impl Packet {
         Some(packet)
     }
 
-    /// The bytes of the packet: those that were read, with right lengths and checksums where a node changed something, or those that a
-    /// packet of the simulator would have. Damage done by a node is not told by the checksum, as in the simulator.
+    /// The bytes of the packet: those that were read, with right lengths and checksums where a node
+    /// changed something, or those that a packet of the simulator would have. Damage done by a node
+    /// is not told by the checksum, as in the simulator.
     pub fn to_wire(&self) -> Vec<u8> {
         let Some(headers) = self.headers() else { return wire(self) };
         let mut bytes = Vec::with_capacity(headers.len() + self.payload().len());
@@ -120,7 +123,8 @@ impl Ip {
             source: address(8)?.into(),
             destination: address(24)?.into(),
             ecn: ecn(fixed[1] >> 4),
-            // With an extension header in between the number is that one's, and the packet counts as neither UDP nor TCP.
+            // With an extension header in between the number is that one's, and the packet counts
+            // as neither UDP nor TCP.
             protocol: Some(fixed[6]),
         })
     }

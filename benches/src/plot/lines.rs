@@ -59,7 +59,8 @@ impl Series {
         Series { name: name.into(), points, style, ink: None }
     }
 
-    /// In the colour of the series with this number, instead of its own: alike things in several charts.
+    /// In the colour of the series with this number, instead of its own: alike things in several
+    /// charts.
     #[must_use]
     pub fn coloured(mut self, number: usize) -> Self {
         self.ink = Some(Ink::series(number));

@@ -1,8 +1,8 @@
 //! Charts as SVG and PNG, tables, and reports as one HTML file.
 //!
-//! A chart is described first ([`Lines`], [`Bars`], [`Lanes`], [`Heat`]), becomes a list of shapes in pixels, and is
-//! then painted by `plotters`. Drawing goes to memory, so it cannot fail, and it needs no font of
-//! the system.
+//! A chart is described first ([`Lines`], [`Bars`], [`Lanes`], [`Heat`]), becomes a list of shapes
+//! in pixels, and is then painted by `plotters`. Drawing goes to memory, so it cannot fail, and it
+//! needs no font of the system.
 
 mod axis;
 mod bars;

@@ -31,8 +31,8 @@ const SHARE_MIN: f64 = 0.15;
 /// What was recorded goes to the file this often.
 const RECORD_EVERY: Duration = Duration::from_millis(500);
 
-/// A connection. The engine's part of it is made at the first need: what it is made of depends on what is asked for
-/// before, such as codecs.
+/// A connection. The engine's part of it is made at the first need: what it is made of depends on
+/// what is asked for before, such as codecs.
 pub(super) struct Connection {
     pub(super) options: Options,
     pub(super) opened: Instant,

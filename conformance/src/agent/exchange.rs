@@ -1,8 +1,8 @@
 //! Offers, answers and candidates.
 //!
-//! The engine answers an m-line in the direction in which it was offered, and knows the other side's m-lines only once media
-//! can flow. So which of our tracks goes on which m-line is read from the offer, and where we have nothing to send, or want
-//! nothing, the answer says so.
+//! The engine answers an m-line in the direction in which it was offered, and knows the other
+//! side's m-lines only once media can flow. So which of our tracks goes on which m-line is read
+//! from the offer, and where we have nothing to send, or want nothing, the answer says so.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -82,8 +82,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Our offer was taken back: the m-lines that it asked for are no more, and their tracks are free for those that the other
-    /// side brings (RFC 9429 section 4.1.10.2).
+    /// Our offer was taken back: the m-lines that it asked for are no more, and their tracks are
+    /// free for those that the other side brings (RFC 9429 section 4.1.10.2).
     fn release_tracks(&mut self) {
         let Some(rtc) = &mut self.rtc else { return };
         let there = rtc.negotiation().transceivers();

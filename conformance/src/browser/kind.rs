@@ -19,7 +19,8 @@ impl Kind {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Chromium, Self::Firefox];
 
-    /// The environment variable by which a person chooses its program: a path from the root, or a name on the path.
+    /// The environment variable by which a person chooses its program: a path from the root, or a
+    /// name on the path.
     pub const fn variable(self) -> &'static str {
         match self {
             Self::Chromium => "LAPWING_CHROMIUM",
@@ -52,7 +53,8 @@ pub enum Reason {
     NotInstalled(Kind),
     /// Somebody chose a program by [`Kind::variable`], and it is not there: the value.
     NoSuchProgram(Kind, OsString),
-    /// Firefox gathers no candidates without a route and an address that is not loopback, so it needs a namespace.
+    /// Firefox gathers no candidates without a route and an address that is not loopback, so it
+    /// needs a namespace.
     NoNamespace(netns::Unavailable),
 }
 

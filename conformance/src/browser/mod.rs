@@ -1,12 +1,14 @@
 //! Real browsers, started headless and ordered about over a WebSocket that their page opens.
 //!
-//! A page that takes part reads the query parameter `control`, opens a WebSocket to the address in it, and answers each message
-//! `{"id": 7, "js": "1 + 1"}` by evaluating `js` as an expression, awaiting its value and sending
-//! `{"id": 7, "ok": true, "value": 2}`, or `{"id": 7, "ok": false, "error": "ReferenceError: .."}` if it throws. The room server's page
-//! does so under `lapwing serve --allow-control`; [`Pages`] serves pages of a test's own.
+//! A page that takes part reads the query parameter `control`, opens a WebSocket to the address in
+//! it, and answers each message `{"id": 7, "js": "1 + 1"}` by evaluating `js` as an expression,
+//! awaiting its value and sending `{"id": 7, "ok": true, "value": 2}`, or `{"id": 7, "ok": false,
+//! "error": "ReferenceError: .."}` if it throws. The room server's page does so under
+//! `lapwing serve --allow-control`; [`Pages`] serves pages of a test's own.
 //!
-//! Versions that are years apart are in use. Tests note which one they ran with, and ask the browser what it has instead of assuming:
-//! a statistic may be missing ([`Browser::dtls`]). [`Kind::variable`] names the variable by which a person chooses the program.
+//! Versions that are years apart are in use. Tests note which one they ran with, and ask the
+//! browser what it has instead of assuming: a statistic may be missing ([`Browser::dtls`]).
+//! [`Kind::variable`] names the variable by which a person chooses the program.
 //!
 //! ```no_run
 //! use lapwing_conformance::browser::{Browser, Kind, Options, Pages, stage};

@@ -52,7 +52,8 @@ impl Process {
             .stdout(writer.try_clone()?)
             .stderr(writer);
         let child = command.spawn()?;
-        // The command holds our copies of the pipe's writing end: without this the log would never end.
+        // The command holds our copies of the pipe's writing end: without this the log would never
+        // end.
         drop(command);
         Ok(Self { child, killed: false, log: Log::follow(reader), home })
     }
@@ -105,7 +106,8 @@ fn delete_abandoned() {
     }
 }
 
-/// The same command, wrapped so that the kernel kills it when the thread that started it ends, also if that is killed itself.
+/// The same command, wrapped so that the kernel kills it when the thread that started it ends, also
+/// if that is killed itself.
 fn dying_with_us(command: &Command) -> Command {
     let Some(wrapper) = find_program(&["setpriv"]) else {
         let mut same = Command::new(command.get_program());

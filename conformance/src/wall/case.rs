@@ -6,7 +6,8 @@ use lapwing_simnet::LinkSpec;
 
 use super::{Played, Role, Scene};
 
-/// What two stacks do with each other, and what must come of it. Its name is that of its file in `conformance/src/cases`.
+/// What two stacks do with each other, and what must come of it. Its name is that of its file in
+/// `conformance/src/cases`.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
     /// What it checks, in one line.

@@ -1,8 +1,9 @@
 //! The interop wall: cases that Lapwing plays with every other stack, checked by content.
 //!
-//! A [`Case`] is a function over a [`Scene`], in which two [`Ends`] speak the protocol of `conformance/peers/README.md`. The runner starts
-//! the stacks of a column in a network of their own ([`crate::network`]), plays each case in both roles, keeps a folder of evidence for
-//! each cell, and compares the outcomes with [`Expectations`].
+//! A [`Case`] is a function over a [`Scene`], in which two [`Ends`] speak the protocol of
+//! `conformance/peers/README.md`. The runner starts the stacks of a column in a network of their
+//! own ([`crate::network`]), plays each case in both roles, keeps a folder of evidence for each
+//! cell, and compares the outcomes with [`Expectations`].
 
 mod case;
 mod cell;

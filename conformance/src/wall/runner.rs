@@ -44,7 +44,8 @@ impl fmt::Display for RunError {
 
 impl std::error::Error for RunError {}
 
-/// Plays all cells of a plan. Each worker takes a column after the other and plays its cases in order; `tell` hears of what is done.
+/// Plays all cells of a plan. Each worker takes a column after the other and plays its cases in
+/// order; `tell` hears of what is done.
 ///
 /// # Errors
 /// The first reason for which a worker cannot go on.

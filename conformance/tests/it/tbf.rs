@@ -1,7 +1,8 @@
 //! The laboratory's rate and tail drop against the kernel's token bucket filter.
 //!
-//! Two namespaces are joined by a pair of virtual Ethernet devices, and `tbf` with a bucket of one packet stands before one of them. A burst is sent
-//! into it; the kernel stamps what comes out, so that it does not matter when this process gets to read.
+//! Two namespaces are joined by a pair of virtual Ethernet devices, and `tbf` with a bucket of one
+//! packet stands before one of them. A burst is sent into it; the kernel stamps what comes out, so
+//! that it does not matter when this process gets to read.
 
 use lapwing_conformance::netns::Namespace;
 use lapwing_conformance::skip;
@@ -165,7 +166,8 @@ fn rate_and_tail_drop_are_those_of_the_kernel() {
     }
     let ours = through_the_laboratory();
     let kernels = through_the_kernel(&first, &second);
-    // One is being sent while forty wait; the kernel's bucket may hold a part of one more, and some leave while the burst is written.
+    // One is being sent while forty wait; the kernel's bucket may hold a part of one more, and some
+    // leave while the burst is written.
     assert_eq!(ours.len(), QUEUE_FRAMES + 1);
     let more = kernels.len() as i64 - ours.len() as i64;
     assert!((-1..=12).contains(&more), "{} there, {} here", kernels.len(), ours.len());

@@ -9,8 +9,8 @@ pub enum ChannelError {
     /// The connection has as many channels as it may have.
     TooMany,
     /// Label and sub-protocol together are longer than
-    /// [`CHANNEL_TEXT_BYTES_MAX`](crate::CHANNEL_TEXT_BYTES_MAX), or those of all channels take more
-    /// room than a connection has for them.
+    /// [`CHANNEL_TEXT_BYTES_MAX`](crate::CHANNEL_TEXT_BYTES_MAX), or those of all channels take
+    /// more room than a connection has for them.
     TextTooLong,
     /// Another channel has the negotiated stream number, be it negotiated or announced in band.
     IdInUse,

@@ -9,8 +9,8 @@ const HOP_LIMIT: u8 = 64;
 const TCP_HEADER: usize = 20;
 const UDP_HEADER: usize = 8;
 
-/// The bytes of the packet that are stored. Data that is only counted ([`Packet::padding`]) is in the lengths and, as zeros, in the
-/// checksums, not in the bytes.
+/// The bytes of the packet that are stored. Data that is only counted ([`Packet::padding`]) is in
+/// the lengths and, as zeros, in the checksums, not in the bytes.
 pub(crate) fn wire(packet: &Packet) -> Vec<u8> {
     let (source, destination) = (packet.source(), packet.destination());
     let transport = transport(packet);
@@ -82,7 +82,8 @@ fn transport(packet: &Packet) -> Vec<u8> {
         Protocol::Tcp => {
             let mut header = ports;
             header.extend([0; 8]);
-            // Five words of header, acknowledgement, some window: the model's own fields are in the payload.
+            // Five words of header, acknowledgement, some window: the model's own fields are in the
+            // payload.
             header.extend([0x50, 0x10, 0xff, 0xff, 0, 0, 0, 0]);
             debug_assert_eq!(header.len(), TCP_HEADER);
             (header, 16)

@@ -1,7 +1,8 @@
 //! The log of RTP packets that RFC 8868 section 3.1 asks for.
 //!
-//! The RFC wants a line for each packet sent and each received. Here a packet has one line with both times, written when its fate is
-//! known; all other columns are the RFC's, in its order, and two that a simulator can add.
+//! The RFC wants a line for each packet sent and each received. Here a packet has one line with
+//! both times, written when its fate is known; all other columns are the RFC's, in its order, and
+//! two that a simulator can add.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,12 +16,15 @@ use crate::trace::{Kind, Place, Record, Watch};
 /// Names and units of the columns. A line that begins with `#` is no packet.
 const HEADER: &str = "#sent_s\treceived_s\tpayload_type\tssrc_hex\tsequence\trtp_timestamp\tmarker\tpayload_bytes\tflow\tip_bytes\n";
 
-/// Logs the RTP packets of chosen senders: a line of columns apart by tabs when a packet arrives, or is dropped.
+/// Logs the RTP packets of chosen senders: a line of columns apart by tabs when a packet arrives,
+/// or is dropped.
 ///
-/// Times are virtual, in seconds with six decimals. A lost packet has no time of arrival. The payload's size is that on the wire, with what
-/// SRTP adds. A duplicate has a line of its own; what is on its way when the run ends has none.
+/// Times are virtual, in seconds with six decimals. A lost packet has no time of arrival. The
+/// payload's size is that on the wire, with what SRTP adds. A duplicate has a line of its own; what
+/// is on its way when the run ends has none.
 ///
-/// A [`Watch`]er: give it to [`Sim::watch`](crate::Sim::watch) and take the lines from [`Sim::watcher`](crate::Sim::watcher).
+/// A [`Watch`]er: give it to [`Sim::watch`](crate::Sim::watch) and take the lines from
+/// [`Sim::watcher`](crate::Sim::watcher).
 ///
 /// ```
 /// use lapwing_simnet::capture::RtpLog;

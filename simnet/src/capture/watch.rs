@@ -38,7 +38,8 @@ const WAITING_BYTES_MAX: usize = 256 << 20;
 /// sim.watch(Capture::new(&[(a.id(), "a")]).with_drops());
 /// sim.run_until(Time::from_secs(1));
 /// let bytes = sim.watcher::<Capture>().unwrap().take();
-/// // A section, two interfaces, the packet as it was sent, and as it was dropped for want of a route.
+/// // A section, two interfaces, the packet as it was sent, and as it was dropped for want of a
+/// // route.
 /// assert_eq!(PcapngReader::new(&bytes).unwrap().count(), 5);
 /// ```
 #[derive(Clone, Debug)]

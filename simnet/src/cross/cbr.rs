@@ -10,8 +10,8 @@ use crate::time::Time;
 
 /// Sends packets of one size, spaced so that the rate is met.
 ///
-/// The rate is taken over IP packets, headers included. It does not begin with a packet but with the wait for one, so that a rate of
-/// zero sends nothing.
+/// The rate is taken over IP packets, headers included. It does not begin with a packet but with
+/// the wait for one, so that a rate of zero sends nothing.
 #[derive(Debug)]
 pub struct Cbr {
     source: SocketAddr,

@@ -48,7 +48,8 @@ enum State {
 }
 
 impl TcpSource {
-    /// Sends from `start` to `end`, with a congestion controller of the given kind. A source port of 0 takes any.
+    /// Sends from `start` to `end`, with a congestion controller of the given kind. A source port
+    /// of 0 takes any.
     pub fn new(
         (source, destination): (SocketAddr, SocketAddr),
         congestion: impl CongestionControl,

@@ -1,4 +1,5 @@
-//! The application of a peer: media both ways, numbered messages, and what a program does when the path is lost.
+//! The application of a peer: media both ways, numbered messages, and what a program does when the
+//! path is lost.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,7 +1,10 @@
-//! Search for faults: universes drawn at random, a call in each, and what must hold whatever happens.
+//! Search for faults: universes drawn at random, a call in each, and what must hold whatever
+//! happens.
 //!
-//! 1. A [`Tape`] of bytes decides; [`Universe::draw`] reads a network, its effects and a list of actions from it.
-//! 2. [`run`] plays the universe: two engines in a call, watched by invariants at every event ([`Invariant`] lists them).
+//! 1. A [`Tape`] of bytes decides; [`Universe::draw`] reads a network, its effects and a list of
+//!    actions from it.
+//! 2. [`run`] plays the universe: two engines in a call, watched by invariants at every event
+//!    ([`Invariant`] lists them).
 //! 3. [`search`] plays many, and shrinks each that fails: first the tape, then the universe itself.
 //! 4. What is left is a file of a few lines ([`Universe::to_toml`]) that fails alone.
 

@@ -1,4 +1,5 @@
-//! A host under test: an engine with its application, which can die, and into which faults can be put.
+//! A host under test: an engine with its application, which can die, and into which faults can be
+//! put.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};

@@ -15,8 +15,9 @@ use crate::packet::{Ecn, Packet, Protocol, Transmit};
 
 /// Carries out what an engine gives: its datagrams become packets, its sockets ports of the host.
 ///
-/// An endpoint of one's own that has an engine drains it with [`Self::drain`] after each input and each command.
-/// [`RtcHost`](crate::RtcHost) is such an endpoint, and enough where a connection lasts as long as its host.
+/// An endpoint of one's own that has an engine drains it with [`Self::drain`] after each input and
+/// each command. [`RtcHost`](crate::RtcHost) is such an endpoint, and enough where a connection
+/// lasts as long as its host.
 #[derive(Debug)]
 pub struct Carrier {
     ports: BTreeMap<SocketId, (Protocol, u16)>,

@@ -47,7 +47,8 @@ pub(crate) struct Slot {
 
 /// When an endpoint wants to be woken, and when the agenda will next ask.
 ///
-/// Engines move their wake-up with each packet. One entry in the agenda that is early is cheaper than many that are stale.
+/// Engines move their wake-up with each packet. One entry in the agenda that is early is cheaper
+/// than many that are stale.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Alarm {
     wanted: Time,
@@ -102,13 +103,15 @@ impl HostCx<'_> {
         self.net.send(self.machine, self.endpoint, transmit);
     }
 
-    /// Sends bytes to another endpoint past the network, to arrive after `delay`: for signalling, whose own path is not under test.
+    /// Sends bytes to another endpoint past the network, to arrive after `delay`: for signalling,
+    /// whose own path is not under test.
     pub fn mail(&mut self, to: EndpointId, mail: Vec<u8>, delay: Duration) {
         let from = self.endpoint;
         self.net.agenda.push(self.net.now + delay, Due::Mail { from, to, mail });
     }
 
-    /// Makes packets to this port the endpoint's; port 0 asks for any that is free. Returns the port.
+    /// Makes packets to this port the endpoint's; port 0 asks for any that is free. Returns the
+    /// port.
     pub fn bind(&mut self, protocol: Protocol, port: u16) -> Result<u16, BindError> {
         self.net.machine_mut(self.machine).bind(protocol, port, self.endpoint)
     }
@@ -121,7 +124,8 @@ impl HostCx<'_> {
         }
     }
 
-    /// Asks for [`Endpoint::wake`] at `at`, in place of the time asked for before; [`Time::NEVER`] asks for none.
+    /// Asks for [`Endpoint::wake`] at `at`, in place of the time asked for before; [`Time::NEVER`]
+    /// asks for none.
     pub fn wake_at(&mut self, at: Time) {
         self.alarm.wanted = at.max(self.net.now);
         if let Some(at) = self.alarm.enter() {

@@ -72,7 +72,8 @@ pub struct Firewall {
     inside: BTreeMap<(Protocol, SocketAddr), Permissions>,
 }
 
-/// Inside endpoints remembered before those without live state are forgotten; then further ones are refused.
+/// Inside endpoints remembered before those without live state are forgotten; then further ones are
+/// refused.
 const MAX_ENDPOINTS: usize = 16_384;
 
 impl Firewall {

@@ -1,7 +1,9 @@
 //! A NAT (RFC 4787).
 //!
-//! 1. A packet from inside finds or makes its mapping, and leaves from the mapping's outside endpoint.
-//! 2. A packet from outside goes to the inside endpoint of the mapping with its destination, if the filter lets it pass.
+//! 1. A packet from inside finds or makes its mapping, and leaves from the mapping's outside
+//!    endpoint.
+//! 2. A packet from outside goes to the inside endpoint of the mapping with its destination, if the
+//!    filter lets it pass.
 //! 3. A packet from inside to an outside endpoint of the NAT does both in turn: a hairpin.
 //!
 //! A NAT has addresses of one family; packets of the other pass unchanged.
@@ -64,7 +66,8 @@ impl Nat {
         self.table.clear();
     }
 
-    /// Loses the mappings of one inside host, as a box under memory pressure does, and tells how many. The others stay.
+    /// Loses the mappings of one inside host, as a box under memory pressure does, and tells how
+    /// many. The others stay.
     pub fn lose_mappings_of(&mut self, inside: IpAddr) -> usize {
         self.table.forget_inside(inside)
     }
@@ -75,7 +78,8 @@ impl Nat {
         self.table.clear();
     }
 
-    /// The outside endpoint of a packet from `inside` to `remote`; makes the mapping and lets the remote in.
+    /// The outside endpoint of a packet from `inside` to `remote`; makes the mapping and lets the
+    /// remote in.
     pub fn outbound(
         &mut self,
         protocol: Protocol,
@@ -198,7 +202,8 @@ impl Nat {
     pub(crate) fn go_out(&mut self, packet: &mut Packet, now: Time) -> Result<(), DropReason> {
         let (inside, remote) = (packet.source(), packet.destination());
         let outside = match packet.protocol() {
-            // A report about a packet that came in: it speaks for an endpoint that has a mapping already.
+            // A report about a packet that came in: it speaks for an endpoint that has a mapping
+            // already.
             Protocol::Icmp => {
                 let mapping = self.table.any_of(inside, now).ok_or(DropReason::NoMapping)?;
                 mapping.outside

@@ -14,8 +14,8 @@ use crate::time::Time;
 
 /// One direction of a link, outside of a run.
 ///
-/// Time only goes on when it is told. What is due by then happens at its own moment, however late the call is: a packet
-/// leaves the line with the time at which it should have.
+/// Time only goes on when it is told. What is due by then happens at its own moment, however late
+/// the call is: a packet leaves the line with the time at which it should have.
 ///
 /// ```
 /// use std::time::Duration;
@@ -60,7 +60,8 @@ pub enum Fate {
     Arrived,
     /// Nowhere.
     Dropped(DropReason),
-    /// It is a report of a node about the packet that is dropped right after it, and goes back to who sent that.
+    /// It is a report of a node about the packet that is dropped right after it, and goes back to
+    /// who sent that.
     Returned,
 }
 
@@ -68,7 +69,8 @@ pub enum Fate {
 const SELF: LinkId = LinkId(0);
 
 impl Line {
-    /// A line as `spec` has it. The random streams of its nodes are named as those of the link `name` of a run with this seed.
+    /// A line as `spec` has it. The random streams of its nodes are named as those of the link
+    /// `name` of a run with this seed.
     ///
     /// A line shares no medium with others: with [`LinkSpec::air`] in it, the first packet panics.
     pub fn new(spec: &LinkSpec, seed: Seed, name: &str) -> Self {
@@ -84,7 +86,8 @@ impl Line {
         }
     }
 
-    /// Other effects from now on, as [`Sim::set_link`](crate::Sim::set_link) has it: what has entered before leaves as it would have.
+    /// Other effects from now on, as [`Sim::set_link`](crate::Sim::set_link) has it: what has
+    /// entered before leaves as it would have.
     pub fn set(&mut self, spec: &LinkSpec) {
         // Its random streams are not those of the effects before.
         let name = format!("{}@{}", self.name, self.row.begin() + 1);

@@ -52,7 +52,8 @@ pub enum Side {
 
 /// A box that changes or refuses packets between its sides: a NAT, a firewall.
 pub trait Middlebox: std::any::Any {
-    /// Decides on a packet that came in on side `from` and that the routes would send out on side `to`.
+    /// Decides on a packet that came in on side `from` and that the routes would send out on side
+    /// `to`.
     ///
     /// After [`Verdict::Forward`] the routes are asked again with the packet as it is then.
     fn process(&mut self, packet: Box<Packet>, from: Side, to: Side, now: Time) -> Verdict;
@@ -132,8 +133,9 @@ impl Machine {
         self.interfaces.iter().position(|interface| interface.addresses.contains(&address))
     }
 
-    /// The interface by which a packet of its own leaves: that of the source address, if it leads to the destination
-    /// (the strong host model, RFC 1122 section 3.3.4.2); with an unspecified source, the route's.
+    /// The interface by which a packet of its own leaves: that of the source address, if it leads
+    /// to the destination (the strong host model, RFC 1122 section 3.3.4.2); with an unspecified
+    /// source, the route's.
     pub(crate) fn egress_own(&self, source: IpAddr, destination: IpAddr) -> Option<usize> {
         let family = |i: usize| self.source_on(i, destination).is_some();
         if source.is_unspecified() {
@@ -163,8 +165,8 @@ impl Machine {
         }
     }
 
-    /// The endpoint that a packet for this machine is for. An ICMP message carries the port that the packet it is
-    /// about was sent from.
+    /// The endpoint that a packet for this machine is for. An ICMP message carries the port that
+    /// the packet it is about was sent from.
     pub(crate) fn listener(&self, packet: &Packet) -> Option<EndpointId> {
         let port = packet.destination().port();
         let protocols: &[Protocol] = match packet.protocol() {

@@ -118,7 +118,8 @@ impl Network {
         self.effects = effects;
     }
 
-    /// A node of a link sends a packet back. It goes through the box that the link starts from, as if it had come in over the link.
+    /// A node of a link sends a packet back. It goes through the box that the link starts from, as
+    /// if it had come in over the link.
     fn reply(&mut self, id: LinkId, packet: Box<Packet>) {
         let from = self.links[id.index()].from;
         let machine = &self.machines[from.index()];
@@ -225,8 +226,8 @@ impl Network {
         &mut self.machines[id.index()]
     }
 
-    /// Joins a child to a parent by two links, up and down. The child's default route leads up; the parents, as
-    /// far up as no box hides the addresses, learn the way down.
+    /// Joins a child to a parent by two links, up and down. The child's default route leads up; the
+    /// parents, as far up as no box hides the addresses, learn the way down.
     pub(crate) fn connect(
         &mut self,
         child: MachineId,

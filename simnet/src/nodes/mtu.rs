@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use crate::nodes::{DropReason, Node, NodeCx};
 use crate::packet::{Ecn, Packet, Protocol, Transmit};
 
-/// Drops packets that are larger than the MTU; with a report, the sender is told (RFC 1191, RFC 8201).
+/// Drops packets that are larger than the MTU; with a report, the sender is told (RFC 1191,
+/// RFC 8201).
 #[derive(Clone, Copy, Debug)]
 pub struct Mtu {
     bytes: u32,
@@ -13,7 +14,8 @@ pub struct Mtu {
 }
 
 impl Mtu {
-    /// Packets up to `bytes` pass, IP header included. Without `report` the link is a black hole for larger ones.
+    /// Packets up to `bytes` pass, IP header included. Without `report` the link is a black hole
+    /// for larger ones.
     pub const fn new(bytes: u32, report: bool) -> Self {
         Mtu { bytes, report }
     }
@@ -42,8 +44,8 @@ impl Node for Mtu {
 
 /// The ICMP message "packet too big", in the form this simulator gives it.
 ///
-/// It arrives as a packet with protocol ICMP at the port that the dropped packet came from; its source is where that packet
-/// should have gone, so that NATs on the way can map it back.
+/// It arrives as a packet with protocol ICMP at the port that the dropped packet came from; its
+/// source is where that packet should have gone, so that NATs on the way can map it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PacketTooBig {
     /// The largest IP packet that passes, in bytes.
@@ -59,7 +61,8 @@ impl PacketTooBig {
         [TAG.as_slice(), &self.mtu.to_be_bytes()].concat()
     }
 
-    /// Rewrites the MTU in an ICMP packet, as a box does that makes packets longer or shorter. Other packets stay as they are.
+    /// Rewrites the MTU in an ICMP packet, as a box does that makes packets longer or shorter.
+    /// Other packets stay as they are.
     pub(crate) fn adapt(packet: &mut Packet, mtu: impl FnOnce(u32) -> u32) {
         if let Some(report) = PacketTooBig::parse(packet) {
             let bytes = PacketTooBig { mtu: mtu(report.mtu), ..report }.to_bytes();

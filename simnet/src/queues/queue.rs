@@ -13,7 +13,8 @@ pub trait Queue: Any + Send {
     /// Takes in a packet, or drops it or others.
     fn push(&mut self, packet: Box<Packet>, cx: &mut QueueCx<'_, '_>);
 
-    /// Gives the next packet to the sender, which is free. Some packets may be dropped or marked on the way.
+    /// Gives the next packet to the sender, which is free. Some packets may be dropped or marked on
+    /// the way.
     fn pop(&mut self, cx: &mut QueueCx<'_, '_>) -> Option<Box<Packet>>;
 
     /// Bytes waiting.
@@ -78,8 +79,8 @@ pub enum Basis {
 }
 
 impl Limit {
-    /// True when a packet of `size` bytes may join those waiting. An empty queue takes any packet: at a low rate even one can
-    /// be longer than the limit.
+    /// True when a packet of `size` bytes may join those waiting. An empty queue takes any packet:
+    /// at a low rate even one can be longer than the limit.
     pub fn admits(
         self,
         waiting_packets: usize,

@@ -1,7 +1,8 @@
 //! Rates of wireless access, drawn from a seed: Markov chains after what others have measured.
 //!
-//! They are approximations. What is taken from publications and what is of our choosing is said at each; what they have in common is
-//! that the mean is what was asked for, that no rate exceeds the maximum, and that the same stream gives the same rates.
+//! They are approximations. What is taken from publications and what is of our choosing is said at
+//! each; what they have in common is that the mean is what was asked for, that no rate exceeds the
+//! maximum, and that the same stream gives the same rates.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,21 +17,27 @@ use crate::time::Time;
 pub enum Access {
     /// A cellular link: the rate wanders.
     ///
-    /// After Winstein, Sivaraman and Balakrishnan ("Stochastic Forecasts Achieve High Throughput and Low Delay over Cellular Networks",
-    /// NSDI 2013), whose model is a Brownian motion with a deviation of a fifth of the range within a second. Here it moves between ten
-    /// levels, each a tenth of the maximum, four times a second, with a drift that gives the mean. Their outages are left out.
+    /// After Winstein, Sivaraman and Balakrishnan ("Stochastic Forecasts Achieve High Throughput
+    /// and Low Delay over Cellular Networks", NSDI 2013), whose model is a Brownian motion with a
+    /// deviation of a fifth of the range within a second. Here it moves between ten levels, each a
+    /// tenth of the maximum, four times a second, with a drift that gives the mean. Their outages
+    /// are left out.
     Lte,
     /// A Wi-Fi station: the whole rate, a part of it while others send, a tenth of it now and then.
     ///
-    /// The tenfold fall is that of Meng et al. ("Achieving Consistent Low Latency for Wireless Real-Time Communications with the
-    /// Shortest Control Loop", SIGCOMM 2022) at the 99th percentile. The other levels and how long they last are of our choosing.
+    /// The tenfold fall is that of Meng et al. ("Achieving Consistent Low Latency for Wireless
+    /// Real-Time Communications with the Shortest Control Loop", SIGCOMM 2022) at the 99th
+    /// percentile. The other levels and how long they last are of our choosing.
     Wifi,
-    /// A satellite in low orbit: a new rate and a new delay every 15 s, each after a short gap in which nothing is sent.
+    /// A satellite in low orbit: a new rate and a new delay every 15 s, each after a short gap in
+    /// which nothing is sent.
     ///
-    /// The interval is that of Starlink's reconfiguration as Mohan et al. measured it ("A Multifaceted Look at Starlink Performance",
-    /// WWW 2024). That delay changes with each satellite is shown by Huston (APNIC, "Starlink Protocol Performance", 2023): up and down
-    /// it is 3.7 ms below the satellite and 7.5 ms at an elevation of 25 degrees; ground stations add to that. The gap of 100 ms, the
-    /// uniform rates and the additional delays up to 10 ms are of our choosing.
+    /// The interval is that of Starlink's reconfiguration as Mohan et al. measured it ("A
+    /// Multifaceted Look at Starlink Performance", WWW 2024). That delay changes with each
+    /// satellite is shown by Huston (APNIC, "Starlink Protocol Performance", 2023): up and down it
+    /// is 3.7 ms below the satellite and 7.5 ms at an elevation of 25 degrees; ground stations add
+    /// to that. The gap of 100 ms, the uniform rates and the additional delays up to 10 ms are of
+    /// our choosing.
     Leo,
 }
 
@@ -256,8 +263,8 @@ fn power(base: f64, exponent: u32) -> f64 {
     (0..exponent).fold(1.0, |product, _| product * base)
 }
 
-/// The ratio of moves up to moves down with which the mean level is this share of the highest. The chance to be at level `i` goes with
-/// the ratio to the power of `i`.
+/// The ratio of moves up to moves down with which the mean level is this share of the highest. The
+/// chance to be at level `i` goes with the ratio to the power of `i`.
 fn drift(share: f64) -> f64 {
     let mean = |ratio: f64| {
         let weight = levels().map(|level| power(ratio, level)).sum::<f64>();

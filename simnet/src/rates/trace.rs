@@ -1,6 +1,7 @@
 //! Traces of rates and delays, as text.
 //!
-//! Two formats: lines of `time in seconds, value`, and delivery opportunities as the Mahimahi tools record them.
+//! Two formats: lines of `time in seconds, value`, and delivery opportunities as the Mahimahi tools
+//! record them.
 
 use std::fmt;
 use std::time::Duration;
@@ -87,7 +88,8 @@ const MAX_DELAY_MS: f64 = 60_000.0;
 const MAX_QUOTED: usize = 40;
 
 impl RateSchedule {
-    /// Reads lines of `at_s,bps`: from that second on, that many bits a second. The last rate holds.
+    /// Reads lines of `at_s,bps`: from that second on, that many bits a second. The last rate
+    /// holds.
     ///
     /// Empty lines, those that begin with `#`, and a first line of column names are passed over.
     ///
@@ -107,11 +109,12 @@ impl RateSchedule {
         Ok(RateSchedule::steps(steps).expect("rows go up and there is one"))
     }
 
-    /// Reads delivery opportunities: each line is a time in milliseconds, at which 1,500 bytes can leave; equal times add up. The trace
-    /// repeats after the last one.
+    /// Reads delivery opportunities: each line is a time in milliseconds, at which 1,500 bytes can
+    /// leave; equal times add up. The trace repeats after the last one.
     ///
-    /// This is the format of Mahimahi (Netravali et al., USENIX ATC 2015; the manual of `mm-link`). Here the opportunities of a
-    /// millisecond become its rate, so that packets of any size share them, and none is wasted while a packet is under way.
+    /// This is the format of Mahimahi (Netravali et al., USENIX ATC 2015; the manual of `mm-link`).
+    /// Here the opportunities of a millisecond become its rate, so that packets of any size share
+    /// them, and none is wasted while a packet is under way.
     ///
     /// # Errors
     /// The first fault, with its line and column.
@@ -172,7 +175,8 @@ impl RateSchedule {
 const OPPORTUNITY_BITS_PER_MS: u64 = 12_000_000;
 
 impl DelaySchedule {
-    /// Reads lines of `at_s,delay_ms`: from that second on, that delay. The last one holds. See [`RateSchedule::from_csv`].
+    /// Reads lines of `at_s,delay_ms`: from that second on, that delay. The last one holds. See
+    /// [`RateSchedule::from_csv`].
     ///
     /// # Errors
     /// The first fault, with its line and column.
@@ -309,7 +313,8 @@ mod tests {
         let read = |text: &str| RateSchedule::from_opportunities(text);
         let constant = read("1\n").unwrap();
         assert_eq!(constant.at(Time::from_secs(9)), Bitrate::from_mbps(12));
-        // Two packets take the opportunities of 2 and 5 ms, and the next one that of the second turn.
+        // Two packets take the opportunities of 2 and 5 ms, and the next one that of the second
+        // turn.
         let trace = read("0\n2\n5\n").unwrap();
         assert_eq!(trace.finish(Time::from_millis(1), 1_500), Time::from_millis(2));
         assert_eq!(trace.finish(Time::from_millis(2), 1_500), Time::from_millis(5));

@@ -1,4 +1,5 @@
-//! Runs of scenarios: calls between engines, what is measured of them, and what that is held against.
+//! Runs of scenarios: calls between engines, what is measured of them, and what that is held
+//! against.
 
 mod bins;
 mod figures;

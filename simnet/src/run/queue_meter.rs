@@ -17,7 +17,8 @@ pub(crate) struct QueueMeter {
     /// The greatest of each bin, in milliseconds.
     pub(crate) delay_ms: Bins,
     available: Option<Bitrate>,
-    /// Since when less is available, while the queue has not filled and emptied; and whether it has filled.
+    /// Since when less is available, while the queue has not filled and emptied; and whether it has
+    /// filled.
     fell: Option<(Time, bool)>,
     /// The longest that the queue took to empty after a fall.
     pub(crate) drain: Option<Duration>,

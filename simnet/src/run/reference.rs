@@ -53,7 +53,8 @@ fn tcp_rate(scenario: &Scenario, seed: u64) -> Result<f64, BuildError> {
     Ok(observer.cross.iter().map(|bins| bins.rates()[0]).sum())
 }
 
-/// An endless TCP connection in place of a flow: over the shared medium if there is one, or else over the first link of its path.
+/// An endless TCP connection in place of a flow: over the shared medium if there is one, or else
+/// over the first link of its path.
 fn connection(flow: &Flow, scenario: &Scenario) -> Cross {
     let shared = scenario.links.iter().find(|link| matches!(link.kind, Wire::Shared(_)));
     let first = || path(flow, scenario).into_iter().next().unwrap_or_default();

@@ -1,7 +1,8 @@
 //! Runs a scenario.
 //!
 //! 1. The scenario's network is built; each flow becomes a call between two engines on its hosts.
-//! 2. The run goes on in steps of ten milliseconds; between steps the queues and the estimates are looked at.
+//! 2. The run goes on in steps of ten milliseconds; between steps the queues and the estimates are
+//!    looked at.
 //! 3. What was gathered becomes series, and the series figures.
 
 use std::time::Duration;
@@ -86,7 +87,8 @@ pub struct RunOptions<'a> {
 }
 
 impl Run {
-    /// Builds the scenario's network with its calls. The engines see the run's time through `clock`.
+    /// Builds the scenario's network with its calls. The engines see the run's time through
+    /// `clock`.
     ///
     /// # Errors
     /// [`BuildError`], also where video is of a clip.
@@ -158,24 +160,26 @@ impl Run {
         &self.peers
     }
 
-    /// The secrets of all handshakes so far as an NSS key log, which opens captures of the run in Wireshark.
+    /// The secrets of all handshakes so far as an NSS key log, which opens captures of the run in
+    /// Wireshark.
     pub fn key_log(&self) -> String {
         let senders = self.peers.iter().filter_map(|peers| self.sim.endpoint(peers.sender).rtc());
         senders.filter_map(|rtc| rtc.key_log()).collect()
     }
 
-    /// What the peers' engines said since the last time, by time; frames and packets are not told. The name of a host
-    /// is `flow-1-sender` or `flow-1-receiver`. Asked for after each step, it is complete.
+    /// What the peers' engines said since the last time, by time; frames and packets are not told.
+    /// The name of a host is `flow-1-sender` or `flow-1-receiver`. Asked for after each step, it is
+    /// complete.
     ///
     /// ```
-    /// use lapwing_simnet::{Clock, run::Run};
+    /// use lapwing_simnet::{Clock, capture::EventLine, run::Run};
     /// use lapwing_simnet::scenario::{Scenario, built_in};
     ///
     /// let found = built_in("rfc8867-5.1-owd50").unwrap();
     /// let scenario = Scenario::parse(found.name, found.text).unwrap();
     /// let mut run = Run::new(&scenario, 1, Clock::arbitrary()).unwrap();
-    /// let mut said = Vec::new();
-    /// while !said.iter().any(|line: &lapwing_simnet::capture::EventLine| line.detail == "connected") {
+    /// let mut said: Vec<EventLine> = Vec::new();
+    /// while !said.iter().any(|line| line.detail == "connected") {
     ///     assert!(run.step());
     ///     said.extend(run.take_events());
     /// }
@@ -195,8 +199,8 @@ impl Run {
         lines
     }
 
-    /// What entered the engines since the last time, as a recording goes on: of each flow the sender's and the receiver's. Empty
-    /// without [`RunOptions::record`].
+    /// What entered the engines since the last time, as a recording goes on: of each flow the
+    /// sender's and the receiver's. Empty without [`RunOptions::record`].
     pub fn take_recordings(&mut self) -> Vec<Vec<u8>> {
         self.recordings(Rtc::take_recording)
     }

@@ -1,11 +1,14 @@
 //! Makes a scenario's network, with its cross traffic, ready for the flows' endpoints.
 //!
-//! 1. Each place becomes a router, each pair of places with links between a connection; a missing direction is a perfect wire.
-//! 2. Each flow gets a host at either end of its path; the sender's access link carries the delay that the flow has beyond its path.
+//! 1. Each place becomes a router, each pair of places with links between a connection; a missing
+//!    direction is a perfect wire.
+//! 2. Each flow gets a host at either end of its path; the sender's access link carries the delay
+//!    that the flow has beyond its path.
 //! 3. Cross traffic gets hosts at either end of the link it crosses.
 //!
-//! With a shared medium, the place where the first link begins is its access point: flows that begin or end there do so at stations of
-//! the medium, each with a queue of its own, and the access point is a station too.
+//! With a shared medium, the place where the first link begins is its access point: flows that
+//! begin or end there do so at stations of the medium, each with a queue of its own, and the access
+//! point is a station too.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -23,7 +26,8 @@ use crate::sim::Sim;
 use crate::spec::{LinkSpec, QueueSpec};
 use crate::time::Time;
 
-/// Buffer of a wireless station, at its share of the medium: the queue of the bottleneck in RFC 8869 section 3.2.2.
+/// Buffer of a wireless station, at its share of the medium: the queue of the bottleneck in RFC
+/// 8869 section 3.2.2.
 const STATION_BUFFER: Duration = Duration::from_millis(300);
 
 /// First port of cross traffic; each has one of its own.
@@ -47,7 +51,8 @@ impl Scenario {
         Ok(Built { sim, links, flows, cross })
     }
 
-    /// The stations that send more than feedback over the shared medium, the access point among them.
+    /// The stations that send more than feedback over the shared medium, the access point among
+    /// them.
     fn air_senders(&self) -> u64 {
         let shared = |name: &str| {
             let link = self.links.iter().find(|link| link.name == name);

@@ -1,4 +1,5 @@
-//! Reads what a link can carry over time: `capacity_bps`, `capacity`, `capacity_generator` or `capacity_trace`; and `delay_trace`.
+//! Reads what a link can carry over time: `capacity_bps`, `capacity`, `capacity_generator` or
+//! `capacity_trace`; and `delay_trace`.
 
 use crate::bitrate::{BadSchedule, Bitrate, RateSchedule};
 use crate::rates::{Access, BadTrace, DelaySchedule, Generator};
@@ -101,7 +102,8 @@ fn rates(file: &str, text: &str) -> Result<RateSchedule, BadTrace> {
     }
 }
 
-/// Reads the file that a field names. It lies beside the scenario or below: a scenario cannot have other files read.
+/// Reads the file that a field names. It lies beside the scenario or below: a scenario cannot have
+/// other files read.
 fn trace<T>(
     fields: &mut Fields<'_>,
     name: &'static str,

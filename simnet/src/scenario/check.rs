@@ -54,8 +54,8 @@ impl Scenario {
         Scenario::parse_with(file, text, &|_| Err("no files are read for this scenario".to_owned()))
     }
 
-    /// Reads a scenario that may name traces: `files` gives the text of a file beside it, by its relative name, or why it cannot
-    /// be had. Nothing here reads a file by itself.
+    /// Reads a scenario that may name traces: `files` gives the text of a file beside it, by its
+    /// relative name, or why it cannot be had. Nothing here reads a file by itself.
     ///
     /// ```
     /// use lapwing_simnet::scenario::Scenario;
@@ -78,7 +78,8 @@ impl Scenario {
     /// let bad = Scenario::parse_with("train.toml", text, &|_| trace("0,1e6\n5,-2")).unwrap_err();
     /// assert_eq!(
     ///     bad.to_string(),
-    ///     "train.toml:12: link[0].capacity_trace: train.csv:2:3: -2 is not within 0 and 1000000000000"
+    ///     "train.toml:12: link[0].capacity_trace: \
+    ///      train.csv:2:3: -2 is not within 0 and 1000000000000"
     /// );
     /// ```
     pub fn parse_with(
@@ -220,8 +221,9 @@ fn check_flow(fields: &mut Fields<'_>, flow: &Flow, links: &[Link]) {
     }
 }
 
-/// The links that a flow takes when it names none: forward, from where the first link starts, each next one that
-/// starts where the last ended; backward, from where that way ended back to where it began.
+/// The links that a flow takes when it names none: forward, from where the first link starts, each
+/// next one that starts where the last ended; backward, from where that way ended back to where it
+/// began.
 pub(crate) fn default_path(direction: Direction, links: &[Link]) -> Vec<&Link> {
     let ends = |link: &Link| match &link.kind {
         Wire::Directed { from, to, .. } => Some((from.clone(), to.clone())),

@@ -253,7 +253,8 @@ pub struct Flow {
     pub media: Vec<MediaKind>,
     /// Its weight among other flows.
     pub priority: f64,
-    /// Its propagation delay in all, if more than that of the links; its access links take the rest.
+    /// Its propagation delay in all, if more than that of the links; its access links take the
+    /// rest.
     pub one_way_delay: Option<Duration>,
     /// The links it takes, in order; all of its direction if empty.
     pub path: Vec<String>,

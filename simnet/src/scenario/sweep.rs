@@ -1,6 +1,7 @@
 //! `[sweep]`: a parameter of a link, and the values it takes.
 //!
-//! A field is the path to the parameter, `link.NAME.PARAMETER`; its value is the list. A run is made for each combination.
+//! A field is the path to the parameter, `link.NAME.PARAMETER`; its value is the list. A run is
+//! made for each combination.
 
 use crate::bitrate::{Bitrate, RateSchedule};
 use crate::queues::{Basis, Limit};
@@ -62,7 +63,8 @@ fn read_link(fields: &mut Fields<'_>, name: &str, link: Option<&Link>) -> Vec<Ax
 }
 
 impl Scenario {
-    /// The runs of the sweep: every combination of values, with the scenario it makes. One without values if there is no sweep.
+    /// The runs of the sweep: every combination of values, with the scenario it makes. One without
+    /// values if there is no sweep.
     ///
     /// The first axis varies slowest.
     pub fn points(&self) -> impl Iterator<Item = (Vec<f64>, Scenario)> {

@@ -9,7 +9,8 @@ use crate::servers::binding::{PORT, answer};
 use crate::sim::{Handle, Sim};
 use crate::spec::LinkSpec;
 
-/// Tells everyone who asks over UDP where they seem to be (RFC 8489), and keeps no state. What is no Binding request is dropped.
+/// Tells everyone who asks over UDP where they seem to be (RFC 8489), and keeps no state. What is
+/// no Binding request is dropped.
 #[derive(Clone, Debug)]
 pub struct StunServer {
     port: u16,
@@ -58,7 +59,8 @@ impl Sim {
     /// use lapwing_simnet::{LinkSpec, Sim, Time};
     /// let mut sim = Sim::new(1);
     /// let core = sim.router("core");
-    /// let server = sim.stun_server("stun", core, &["192.0.2.1".parse().unwrap()], &LinkSpec::new());
+    /// let addresses = ["192.0.2.1".parse().unwrap()];
+    /// let server = sim.stun_server("stun", core, &addresses, &LinkSpec::new());
     /// sim.run_until(Time::from_secs(1));
     /// assert_eq!(sim.endpoint(server).answered(), 0);
     /// ```

@@ -1,9 +1,12 @@
 //! A TURN server for UDP (RFC 8656), over `turn-server-proto`.
 //!
-//! 1. A datagram to the server's port that is a Binding request is answered here; any other is the protocol's: Allocate with
-//!    long-term credentials, CreatePermission, ChannelBind, Refresh, Send indications, channel data.
-//! 2. A datagram to a relayed address goes to the client that has it, if it gave the sender a permission.
-//! 3. The protocol asks for relayed addresses and gives them back; the ports are drawn from the server's stream.
+//! 1. A datagram to the server's port that is a Binding request is answered here; any other is the
+//!    protocol's: Allocate with long-term credentials, CreatePermission, ChannelBind, Refresh, Send
+//!    indications, channel data.
+//! 2. A datagram to a relayed address goes to the client that has it, if it gave the sender a
+//!    permission.
+//! 3. The protocol asks for relayed addresses and gives them back; the ports are drawn from the
+//!    server's stream.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -33,7 +36,8 @@ pub struct TurnServerConfig {
     pub realm: String,
     /// Names and passwords.
     pub users: Vec<(String, String)>,
-    /// Relayed addresses at one time; a request for another is refused with 508 (Insufficient Capacity).
+    /// Relayed addresses at one time; a request for another is refused with 508 (Insufficient
+    /// Capacity).
     pub max_allocations: usize,
 }
 
@@ -51,12 +55,14 @@ impl TurnServerConfig {
 
 /// A TURN server on a host.
 ///
-/// Times, sizes and ports are those of the seed. The nonces and their hashes are not: the protocol's library draws them from the
-/// generator of its thread. Runs repeat where the chain leaves the content of payloads out ([`Sim::trace_packets_only`]), or where the
-/// system's randomness is replaced.
+/// Times, sizes and ports are those of the seed. The nonces and their hashes are not: the
+/// protocol's library draws them from the generator of its thread. Runs repeat where the chain
+/// leaves the content of payloads out ([`Sim::trace_packets_only`]), or where the system's
+/// randomness is replaced.
 ///
-/// What the library holds of a client ends with the allocation, but for a nonce of each address that ever asked; therefore no more than a
-/// fixed number of addresses is served. Permissions end after 5 minutes, channels after 10.
+/// What the library holds of a client ends with the allocation, but for a nonce of each address
+/// that ever asked; therefore no more than a fixed number of addresses is served. Permissions end
+/// after 5 minutes, channels after 10.
 #[derive(Debug)]
 pub struct TurnServer {
     config: TurnServerConfig,
@@ -85,7 +91,8 @@ const FIRST_RELAY_PORT: u16 = 49_152;
 const RELAY_PORTS: u16 = u16::MAX - FIRST_RELAY_PORT + 1;
 
 impl TurnServer {
-    /// A server without clients. `stream` chooses the relayed ports, which must be those of no other program on the host.
+    /// A server without clients. `stream` chooses the relayed ports, which must be those of no
+    /// other program on the host.
     pub fn new(config: TurnServerConfig, stream: Stream) -> Self {
         TurnServer {
             config,
@@ -278,7 +285,8 @@ fn time(at: Instant) -> Time {
 }
 
 impl Sim {
-    /// A host with a TURN server, joined to `parent` by `link` both ways. Its relayed ports are drawn from the stream `turn/NAME`.
+    /// A host with a TURN server, joined to `parent` by `link` both ways. Its relayed ports are
+    /// drawn from the stream `turn/NAME`.
     ///
     /// ```
     /// use lapwing_simnet::servers::TurnServerConfig;

@@ -1,4 +1,5 @@
-//! Endpoints that send by a list and remember what arrives, and the two-host network most tests need.
+//! Endpoints that send by a list and remember what arrives, and the two-host network most tests
+//! need.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -153,7 +153,8 @@ fn pooling_pairs_or_takes_turns() {
     assert_eq!(addresses(Pooling::Arbitrary), [one, two, one]);
 }
 
-/// Whether a mapping of 30 s made at 0 s is there at 40 s after a packet one way or the other at 20 s.
+/// Whether a mapping of 30 s made at 0 s is there at 40 s after a packet one way or the other at 20
+/// s.
 fn survives(refresh: Refresh, outbound: bool) -> bool {
     let timeouts = NatTimeouts { udp: Duration::from_secs(30), ..NatTimeouts::default() };
     let base = config(EndpointIndependent, EndpointIndependent);

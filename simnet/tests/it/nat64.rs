@@ -29,7 +29,8 @@ fn datagram(from: SocketAddr, to: SocketAddr, bytes: usize) -> (Time, Transmit) 
     (Time::ZERO, Transmit::udp(from, to, vec![7; bytes]))
 }
 
-/// A server with IPv4, and two hosts with IPv6 behind a NAT64, with these links to the box and from it to the first host.
+/// A server with IPv4, and two hosts with IPv6 behind a NAT64, with these links to the box and from
+/// it to the first host.
 struct World {
     sim: Sim,
     core: MachineId,

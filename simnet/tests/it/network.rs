@@ -127,8 +127,8 @@ fn a_cut_link_loses_what_is_on_it() {
     sim.at(Time::from_nanos(50_500_000), move |sim| sim.set_link_up(up, false));
     sim.at(Time::from_nanos(70_500_000), move |sim| sim.set_link_up(up, true));
     sim.run_until(Time::from_secs(1));
-    // On the wire at the cut: 41 to 50; sent into it: 51 to 70, of which those from 61 on would arrive after it is mended,
-    // but a cut link takes nothing in.
+    // On the wire at the cut: 41 to 50; sent into it: 51 to 70, of which those from 61 on would
+    // arrive after it is mended, but a cut link takes nothing in.
     let expected: Vec<u64> = (0..=40).chain(71..100).collect();
     assert_eq!(sim.endpoint(b).ids(), expected);
 }

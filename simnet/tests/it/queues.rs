@@ -103,7 +103,8 @@ fn active_queues_hold_an_overload_near_their_target() {
 fn pie_marks_until_marking_cannot_help() {
     let config = PieConfig { ecn: true, ..PieConfig::default() };
     let (_, lost, marked) = overload(QueueSpec::Pie(config, DEEP), Ecn::Ect0);
-    // This load does not answer to marks, so the probability rises to a tenth and beyond: then ECN is ignored.
+    // This load does not answer to marks, so the probability rises to a tenth and beyond: then ECN
+    // is ignored.
     assert!((lost - 0.2).abs() < 0.02 && marked < 0.02, "lost {lost}, marked {marked}");
 }
 
@@ -157,7 +158,8 @@ fn fq_codel_takes_room_from_the_longest_queue() {
     let mut pair = pair(1, &bottleneck(100, queue), Script::new(burst));
     pair.sim.run_until(Time::from_secs(20));
     let ids = pair.sim.endpoint(pair.b).ids();
-    // The first is being sent; of the others the last ten remain, and the thin flow goes before the rest of the greedy one.
+    // The first is being sent; of the others the last ten remain, and the thin flow goes before the
+    // rest of the greedy one.
     assert_eq!(ids.len(), 11);
     assert_eq!((ids[0], ids.contains(&30)), (0, true));
     assert!(ids.iter().position(|id| *id == 30).unwrap() <= 3, "{ids:?}");

@@ -57,8 +57,9 @@ impl Endpoint for Asker {
     }
 }
 
-/// A NAT whose mappings and filters depend on everything, with random ports. Its mappings outlive all pauses here: a TURN client whose
-/// mapping ends has lost its allocation, so real ones send often enough.
+/// A NAT whose mappings and filters depend on everything, with random ports. Its mappings outlive
+/// all pauses here: a TURN client whose mapping ends has lost its allocation, so real ones send
+/// often enough.
 fn symmetric(address: &str) -> NatConfig {
     NatConfig {
         mapping: Dependence::AddressAndPortDependent,
@@ -273,7 +274,8 @@ fn an_allocation_lives_as_long_as_it_is_refreshed() {
     assert_eq!(world.sim.endpoint(world.turn).allocations(), 2);
     world.sim.run_until(Time::from_secs(2_500));
     assert_eq!(world.sim.endpoint(world.turn).allocations(), 1);
-    // The permission for the server's own address, which is renewed every five minutes, lasts as well.
+    // The permission for the server's own address, which is renewed every five minutes, lasts as
+    // well.
     said(&mut world, 0, relayed[0], "to myself");
     let heard = &world.sim.endpoint(world.callers[0]).heard;
     assert_eq!(*heard, [(relayed[0], b"to myself".to_vec())]);

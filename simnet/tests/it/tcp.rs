@@ -16,7 +16,8 @@ fn end(ip: &str, port: u16) -> SocketAddr {
     SocketAddr::new(ip.parse().unwrap(), port)
 }
 
-/// One source on 10.0.0.1 and one sink on 10.0.0.2 with `path` between, and acknowledgements over `back`.
+/// One source on 10.0.0.1 and one sink on 10.0.0.2 with `path` between, and acknowledgements over
+/// `back`.
 struct Transfer {
     sim: Sim,
     source: Handle<TcpSource>,

@@ -12,7 +12,8 @@ use crate::fixtures::{A, B, Script, at, ms, pair, send};
 
 #[test]
 fn m_d_1_waits_as_queueing_theory_says() {
-    // Poisson arrivals, 1 ms of service, load 0.7: the mean wait is rho / (2 (1 - rho)) services (Pollaczek-Khinchine).
+    // Poisson arrivals, 1 ms of service, load 0.7: the mean wait is rho / (2 (1 - rho)) services
+    // (Pollaczek-Khinchine).
     let (load, service) = (0.7, 1e-3);
     let mut stream = Seed(5).stream("arrivals");
     let mut now = 0.0;
@@ -107,7 +108,8 @@ fn nr_bpdv_has_the_percentiles_of_a_folded_normal() {
     let delays: Vec<f64> =
         arrived.iter().map(|(at, p)| (*at - p.sent_at()).as_secs_f64() * 1e3).collect();
     assert_eq!(delays.len(), 50_000);
-    // Standard normal: 38.29 % within 0.5 sigma, 68.27 % within 1, 95.45 % within 2; 0.27 % are cut at 3.
+    // Standard normal: 38.29 % within 0.5 sigma, 68.27 % within 1, 95.45 % within 2; 0.27 % are cut
+    // at 3.
     for (sigmas, expected) in [(0.5, 0.3829), (1.0, 0.6827), (2.0, 0.9545)] {
         let (found, sigma) = (share(&delays, 5.0 * sigmas), (expected * (1.0 - expected) / 5e4f64));
         let off = (found - expected).abs();
@@ -122,7 +124,8 @@ fn nr_bpdv_has_the_percentiles_of_a_folded_normal() {
 
 #[test]
 fn nr_bpdv_pushes_close_packets_apart() {
-    // 500 bytes at 1 Mbit/s take 4 ms: nothing leaves sooner after its predecessor, and the order is kept.
+    // 500 bytes at 1 Mbit/s take 4 ms: nothing leaves sooner after its predecessor, and the order
+    // is kept.
     let link = LinkSpec::new().jitter(JitterConfig::default(), Some(Bitrate::from_mbps(1).into()));
     let arrived = send(&link, 20_000, ms(5), 500);
     let gaps: Vec<_> = arrived.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
@@ -193,7 +196,8 @@ fn dualpi2_couples_its_queues_by_the_square() {
     let marked = of(true).filter(|(_, p)| p.ecn() == Ecn::Ce).count();
     let low = marked as f64 / of(true).count() as f64;
     assert!((0.05..0.12).contains(&classic), "{classic:.4} of the classic packets dropped");
-    // p_C = p'^2 and p_L = 2 p': so p_L = 2 sqrt(p_C) (RFC 9332 section 2.1), as long as nothing saturates.
+    // p_C = p'^2 and p_L = 2 p': so p_L = 2 sqrt(p_C) (RFC 9332 section 2.1), as long as nothing
+    // saturates.
     let theory = 2.0 * classic.sqrt();
     assert!((low / theory - 1.0).abs() < 0.1, "{low:.3} of L4S marked instead of {theory:.3}");
     // And the thin L4S flow does not wait behind the classic one.
@@ -213,7 +217,8 @@ fn normal_delay_has_its_mean_deviation_and_correlation() {
     let mean = delays.iter().sum::<f64>() / n;
     let variance = delays.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / n;
     let neighbours = delays.windows(2).map(|d| (d[0] - mean) * (d[1] - mean)).sum::<f64>() / n;
-    // Standard errors, widened by the correlation (a factor of 3 in variance for the mean): 0.027, and about 1 % of the others.
+    // Standard errors, widened by the correlation (a factor of 3 in variance for the mean): 0.027,
+    // and about 1 % of the others.
     assert!((mean - 50.0).abs() < 0.09, "mean {mean:.3} ms");
     assert!((variance.sqrt() - 5.0).abs() < 0.1, "deviation {:.3} ms", variance.sqrt());
     assert!((neighbours / variance - 0.5).abs() < 0.02, "{:.3}", neighbours / variance);

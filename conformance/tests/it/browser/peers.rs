@@ -1,4 +1,5 @@
-//! Browsers as peers: two of a kind meet in a network of their own, and what they send each other is checked by its content.
+//! Browsers as peers: two of a kind meet in a network of their own, and what they send each other
+//! is checked by its content.
 
 use lapwing_conformance::browser::{Kind, stage};
 use lapwing_conformance::network::Network;

@@ -4,7 +4,7 @@
 //! What counts is where an item is defined, not the way a path takes to it: tables of contents and
 //! other re-exports are looked through. Tests do not count; methods are not seen.
 
-use super::fault::Fault;
+use super::fault::{Fault, lies_in};
 use super::modules::{Import, Module, Modules, imports_at};
 use super::source::{Source, is_name};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -199,11 +199,6 @@ fn path_at(module: &Module<'_>, index: usize) -> Vec<String> {
         index += 3;
     }
     path
-}
-
-/// Whether the file is `place.rs` or lies in the folder `place`.
-fn lies_in(path: &str, place: &str) -> bool {
-    path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
 }
 
 /// The shortest circle through each use that is part of one, each circle once.
