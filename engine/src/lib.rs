@@ -166,7 +166,7 @@ pub use record::{
     RECORDING_VERSION, ReadError, RecordOptions, RecordingReader, ReplayError, ReplayStep,
     Replayer, TimedEntry,
 };
-pub use router::{PATH_EXPIRES, RouteNews, Router};
+pub use router::{PATH_EXPIRES, ROUTER_CONNECTIONS_MAX, RouteNews, Router};
 pub use rtc::Rtc;
 pub use session::SctpIdentity;
 #[doc(hidden)]

@@ -32,6 +32,13 @@ use crate::demux::PacketKind;
 
 pub use self::paths::PATH_EXPIRES;
 
+/// Connections of one router: four for each port that an address has. Each costs its fragments,
+/// checks and paths here, so one more is refused.
+pub const ROUTER_CONNECTIONS_MAX: usize = 1 << 18;
+
+/// Characters of a user fragment (RFC 8839 section 5.4). No check can name a longer one.
+const UFRAG_CHARS_MAX: usize = 256;
+
 /// User fragments per connection: one of each ICE generation, and a peer may be late by a few.
 const UFRAGS_PER_KEY_MAX: usize = 4;
 
@@ -56,6 +63,8 @@ pub struct Router<K> {
     by_check: HashMap<TransactionId, (SocketAddr, SocketAddr, K)>,
     paths: Paths<K>,
     known: HashMap<K, Known>,
+    connections_max: usize,
+    refused: u64,
 }
 
 #[derive(Debug, Default)]
@@ -84,11 +93,17 @@ enum Fact {
 impl<K: Clone + Eq + Hash> Router<K> {
     /// Knows nobody.
     pub fn new() -> Self {
+        Router::with_connections_max(ROUTER_CONNECTIONS_MAX)
+    }
+
+    fn with_connections_max(connections_max: usize) -> Self {
         Router {
             by_ufrag: HashMap::new(),
             by_check: HashMap::new(),
             paths: Paths::new(),
             known: HashMap::new(),
+            connections_max,
+            refused: 0,
         }
     }
 
@@ -104,7 +119,16 @@ impl<K: Clone + Eq + Hash> Router<K> {
 
     /// Routes checks for this user fragment to `key` from now on. After an ICE restart, add the new
     /// fragment: those of the last few generations stay valid.
-    pub fn insert(&mut self, key: K, ufrag: &str) {
+    ///
+    /// False when that is refused and counted: there are [`ROUTER_CONNECTIONS_MAX`] others, or the
+    /// fragment has more than the 256 characters that RFC 8839 section 5.4 allows.
+    pub fn insert(&mut self, key: K, ufrag: &str) -> bool {
+        let full = self.known.len() >= self.connections_max && !self.known.contains_key(&key);
+        if full || ufrag.len() > UFRAG_CHARS_MAX {
+            self.refused += 1;
+            tracing::warn!(full, refused = self.refused, "checks of a connection are not routed");
+            return false;
+        }
         let known = self.known.entry(key.clone()).or_default();
         if !known.ufrags.iter().any(|old| old == ufrag) {
             known.ufrags.push_back(ufrag.to_owned());
@@ -114,6 +138,12 @@ impl<K: Clone + Eq + Hash> Router<K> {
             self.forget_ufrag(&oldest, &key);
         }
         self.by_ufrag.insert(ufrag.to_owned(), key);
+        true
+    }
+
+    /// How often [`Router::insert`] refused.
+    pub fn refused(&self) -> u64 {
+        self.refused
     }
 
     /// Forgets a connection with all its paths.

@@ -3,13 +3,15 @@
 
 mod commands;
 mod events;
+mod outputs;
 mod record;
 mod report;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use self::outputs::Outputs;
 use crate::candidate::CandidateKind;
 use crate::channel::ChannelTable;
 use crate::config::Config;
@@ -72,7 +74,7 @@ pub struct Rtc {
     connection: ConnectionState,
     pair: Option<SelectedPair>,
     stats: StatsCollector,
-    outputs: VecDeque<Output>,
+    outputs: Outputs,
     recorder: Option<Box<Recorder>>,
 }
 
@@ -101,7 +103,7 @@ impl Rtc {
             connection: ConnectionState::New,
             pair: None,
             stats: StatsCollector::default(),
-            outputs: VecDeque::new(),
+            outputs: Outputs::default(),
             recorder: recorder.map(Box::new),
             config,
         }
@@ -148,7 +150,7 @@ impl Rtc {
 
     fn next_output(&mut self) -> Output {
         loop {
-            if let Some(output) = self.outputs.pop_front() {
+            if let Some(output) = self.outputs.pop() {
                 return output;
             }
             if let Some(step) = self.gatherer.poll() {
@@ -181,8 +183,8 @@ impl Rtc {
             && self.pair.is_none_or(|pair| (pair.local, pair.remote) != (local, remote))
         {
             self.on_path(local, remote, transmit.protocol);
-            self.outputs.push_back(Output::Transmit(transmit));
-            return self.outputs.pop_front().expect("it was just pushed");
+            self.outputs.push(Output::Transmit(transmit));
+            return self.outputs.pop().expect("it was just pushed");
         }
         Output::Transmit(transmit)
     }
@@ -206,7 +208,7 @@ impl Rtc {
 
     fn on_gather_step(&mut self, step: GatherStep) {
         match step {
-            GatherStep::Socket(request) => self.outputs.push_back(Output::Socket(request)),
+            GatherStep::Socket(request) => self.outputs.push(Output::Socket(request)),
             GatherStep::Found(candidate) => {
                 if let Some(candidate) = self.session.add_local_candidate(&candidate) {
                     self.push_event(Event::IceCandidate(Some(candidate)));
