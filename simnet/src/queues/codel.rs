@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::nodes::DropReason;
 use crate::packet::Packet;
 use crate::queues::{Fifo, Limit, Queue, QueueCx};
 use crate::time::Time;
@@ -144,12 +143,7 @@ impl Codel {
 
 impl Queue for Codel {
     fn push(&mut self, packet: Box<Packet>, cx: &mut QueueCx<'_, '_>) {
-        let (packets, bytes) = (self.fifo.packets(), self.fifo.bytes());
-        if self.limit.admits(packets, bytes, packet.wire_bytes(), cx.rate()) {
-            self.fifo.push(cx.now(), packet);
-        } else {
-            cx.drop(packet, DropReason::QueueFull);
-        }
+        self.fifo.push_within(self.limit, packet, cx);
     }
 
     fn pop(&mut self, cx: &mut QueueCx<'_, '_>) -> Option<Box<Packet>> {
