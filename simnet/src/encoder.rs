@@ -9,7 +9,8 @@
 
 use std::time::Duration;
 
-use crate::bitrate::Bitrate;
+use lapwing_engine::Bitrate;
+
 use crate::random::Stream;
 use crate::time::Time;
 
@@ -43,9 +44,9 @@ impl Default for EncoderConfig {
     /// The example values of the RFC: 0.15 to 1.5 Mbit/s at 30 frames per second.
     fn default() -> Self {
         EncoderConfig {
-            min: Bitrate::from_kbps(150),
-            max: Bitrate::from_kbps(1_500),
-            start: Bitrate::from_kbps(150),
+            min: Bitrate::kbps(150),
+            max: Bitrate::kbps(1_500),
+            start: Bitrate::kbps(150),
             fps: 30.0,
             reaction: Duration::from_millis(200),
             interval_scale: 0.15,
@@ -170,7 +171,7 @@ mod tests {
     fn it_produces_its_target() {
         let mut encoder = encoder(EncoderConfig::default());
         for (second, kbps) in [(0, 150), (100, 1_000), (200, 1_500), (300, 300)] {
-            encoder.request(Bitrate::from_kbps(kbps), Time::from_secs(second));
+            encoder.request(Bitrate::kbps(kbps), Time::from_secs(second));
             let ratio = rate(&mut encoder, Time::from_secs(second)) / (kbps as f64 * 1e3);
             // 1,800 frames with a deviation of 0.21 in size and interval: 0.7 % for the mean.
             assert!((0.975..1.025).contains(&ratio), "{ratio:.4} of {kbps} kbit/s");
@@ -181,18 +182,18 @@ mod tests {
     fn requests_are_limited_and_ignored_while_it_reacts() {
         let mut encoder = encoder(EncoderConfig::default());
         let at = Time::from_millis;
-        assert!(encoder.request(Bitrate::from_mbps(9), at(0)));
-        assert_eq!(encoder.target(), Bitrate::from_kbps(1_500));
-        assert!(!encoder.request(Bitrate::from_kbps(1), at(199)));
-        assert!(encoder.request(Bitrate::from_kbps(1), at(200)));
-        assert_eq!(encoder.target(), Bitrate::from_kbps(150));
+        assert!(encoder.request(Bitrate::mbps(9), at(0)));
+        assert_eq!(encoder.target(), Bitrate::kbps(1_500));
+        assert!(!encoder.request(Bitrate::kbps(1), at(199)));
+        assert!(encoder.request(Bitrate::kbps(1), at(200)));
+        assert_eq!(encoder.target(), Bitrate::kbps(150));
     }
 
     #[test]
     fn a_change_begins_with_a_burst_that_evens_out() {
         let config = EncoderConfig { interval_scale: 0.0, size_scale: 0.0, ..Default::default() };
         let mut encoder = encoder(config);
-        encoder.request(Bitrate::from_kbps(1_200), Time::ZERO);
+        encoder.request(Bitrate::kbps(1_200), Time::ZERO);
         let frames: Vec<_> = (0..10).map(|_| encoder.frame(Time::ZERO)).collect();
         let sizes: Vec<_> = frames.iter().map(|frame| frame.bytes).collect();
         assert_eq!((sizes[0], sizes[8], sizes[9]), (16_200, 5_000, 5_000));

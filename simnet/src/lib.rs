@@ -33,19 +33,20 @@ mod trace;
 mod verify;
 mod wire;
 
-pub use bitrate::{BadSchedule, Bitrate, RateSchedule};
+pub use bitrate::{BadSchedule, RateSchedule};
 pub use digest::Digest;
 pub use encoder::{EncoderConfig, ModelFrame, StatisticalEncoder};
 pub use host::{Application, Carrier, Drained, Endpoint, HostCx, Inbox, RtcHost, connect_peers};
+pub use lapwing_engine::Bitrate;
 pub use net::{
-    BindError, Connection, Crossing, EndpointId, Fate, Interface, InterfaceId, Line, LinkId,
-    LinkStats, MachineId, MediumConfig, MediumId, Middlebox, Side, Verdict,
+    BindError, Connection, Crossing, EndpointId, Fate, InterfaceId, Line, LinkId, LinkStats,
+    MachineId, MachineInterface, MediumConfig, MediumId, Middlebox, Side, Verdict,
 };
-pub use packet::{Ecn, Packet, Protocol, Transmit};
+pub use packet::{EcnField, IpProtocol, Packet, PacketSpec};
 pub use queues::{Basis, Limit};
 pub use random::{Seed, Stream};
 pub use sim::{Handle, Sim};
 pub use spec::{LinkSpec, QueueSpec};
 pub use time::{Clock, Time};
 pub use trace::{ChainLog, Kind, Place, Record, Transcript, Watch};
-pub use verify::{Divergence, first_divergence};
+pub use verify::{ChainDivergence, first_divergence};

@@ -10,8 +10,8 @@ use crate::digest::Digest;
 use crate::host::{Endpoint, HostCx, Slot};
 use crate::middlebox::{Firewall, FirewallConfig, Nat, Nat64, NatConfig};
 use crate::net::{
-    Connection, Due, EndpointId, Interface, InterfaceId, LinkId, LinkStats, MachineId, Medium,
-    MediumConfig, MediumId, Middlebox, Network, Role,
+    Connection, Due, EndpointId, InterfaceId, LinkId, LinkStats, MachineId, MachineInterface,
+    Medium, MediumConfig, MediumId, Middlebox, Network, Role,
 };
 use crate::nodes::Node;
 use crate::random::Seed;
@@ -23,15 +23,15 @@ use crate::trace::{Kind, Place, Watch};
 ///
 /// ```
 /// use std::time::Duration;
-/// use lapwing_simnet::{Endpoint, HostCx, LinkSpec, Packet, Protocol, Sim, Time, Transmit};
+/// use lapwing_simnet::{Endpoint, HostCx, IpProtocol, LinkSpec, Packet, PacketSpec, Sim, Time};
 ///
 /// struct Echo;
 /// impl Endpoint for Echo {
 ///     fn start(&mut self, cx: &mut HostCx<'_>) {
-///         cx.bind(Protocol::Udp, 7).expect("the host has no other endpoint");
+///         cx.bind(IpProtocol::Udp, 7).expect("the host has no other endpoint");
 ///     }
 ///     fn receive(&mut self, p: Packet, cx: &mut HostCx<'_>) {
-///         cx.send(Transmit::udp(p.destination(), p.source(), p.into_payload()));
+///         cx.send(PacketSpec::udp(p.destination(), p.source(), p.into_payload()));
 ///     }
 /// }
 ///
@@ -39,9 +39,9 @@ use crate::trace::{Kind, Place, Watch};
 /// struct Ping(Option<Duration>);
 /// impl Endpoint for Ping {
 ///     fn start(&mut self, cx: &mut HostCx<'_>) {
-///         let port = cx.bind(Protocol::Udp, 0).expect("a port is free");
+///         let port = cx.bind(IpProtocol::Udp, 0).expect("a port is free");
 ///         let source = (cx.address().expect("the host is connected"), port).into();
-///         cx.send(Transmit::udp(source, "192.0.2.2:7".parse().unwrap(), vec![0; 100]));
+///         cx.send(PacketSpec::udp(source, "192.0.2.2:7".parse().unwrap(), vec![0; 100]));
 ///     }
 ///     fn receive(&mut self, _: Packet, cx: &mut HostCx<'_>) {
 ///         self.0 = Some(cx.now() - Time::ZERO);
@@ -427,7 +427,7 @@ impl Sim {
     }
 
     /// The interfaces of a machine.
-    pub fn interfaces(&self, machine: MachineId) -> &[Interface] {
+    pub fn interfaces(&self, machine: MachineId) -> &[MachineInterface] {
         &self.net.machine(machine).interfaces
     }
 

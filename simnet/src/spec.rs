@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::bitrate::{Bitrate, RateSchedule};
+use lapwing_engine::Bitrate;
+
+use crate::bitrate::RateSchedule;
 use crate::net::MediumId;
 use crate::nodes::{
     Air, ClassLoss, Corrupt, Corruption, Delay, Duplicate, EcnBleach, EcnMark, GilbertElliott,
@@ -24,7 +26,7 @@ use crate::rates::DelaySchedule;
 /// use lapwing_simnet::{Basis, Bitrate, Limit, LinkSpec, QueueSpec};
 /// let dsl = LinkSpec::new()
 ///     .rate(
-///         Bitrate::from_mbps(2),
+///         Bitrate::mbps(2),
 ///         QueueSpec::TailDrop(Limit::Time(Duration::from_millis(300), Basis::Current)),
 ///     )
 ///     .delay(Duration::from_millis(25))

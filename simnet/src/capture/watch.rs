@@ -20,14 +20,14 @@ const WAITING_BYTES_MAX: usize = 256 << 20;
 ///
 /// ```
 /// use lapwing_simnet::capture::{Capture, PcapngReader};
-/// use lapwing_simnet::{Endpoint, HostCx, LinkSpec, Packet, Protocol, Sim, Time, Transmit};
+/// use lapwing_simnet::{Endpoint, HostCx, IpProtocol, LinkSpec, Packet, PacketSpec, Sim, Time};
 ///
 /// struct Hello;
 /// impl Endpoint for Hello {
 ///     fn start(&mut self, cx: &mut HostCx<'_>) {
-///         cx.bind(Protocol::Udp, 5).unwrap();
+///         cx.bind(IpProtocol::Udp, 5).unwrap();
 ///         let (from, to) = ("192.0.2.1:5".parse().unwrap(), "192.0.2.9:5".parse().unwrap());
-///         cx.send(Transmit::udp(from, to, b"hello".to_vec()));
+///         cx.send(PacketSpec::udp(from, to, b"hello".to_vec()));
 ///     }
 ///     fn receive(&mut self, _: Packet, _: &mut HostCx<'_>) {}
 /// }

@@ -14,7 +14,7 @@ mod segment;
 mod sender;
 mod tcp;
 
-pub use cbr::{Cbr, Sink};
+pub use cbr::{Cbr, CbrSink};
 pub use congestion::{CongestionControl, Cubic, Reno};
 pub use downloads::{Downloads, Workload};
 pub(crate) use receiver::Receiver;

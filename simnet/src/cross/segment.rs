@@ -98,14 +98,15 @@ impl Segment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packet::{Ecn, Protocol, Transmit};
+    use crate::packet::{EcnField, IpProtocol, PacketSpec};
     use crate::time::Time;
 
     fn packet(segment: &Segment) -> Packet {
         let (payload, padding) = segment.encode();
         let end = "10.0.0.1:5".parse().unwrap();
-        let (protocol, ecn) = (Protocol::Tcp, Ecn::NotEct);
-        let transmit = Transmit { source: end, destination: end, protocol, ecn, payload, padding };
+        let (protocol, ecn) = (IpProtocol::Tcp, EcnField::NotEct);
+        let transmit =
+            PacketSpec { source: end, destination: end, protocol, ecn, payload, padding };
         Packet::new(0, Time::ZERO, transmit)
     }
 

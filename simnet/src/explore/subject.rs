@@ -10,7 +10,7 @@ use super::caller::Caller;
 use super::injected::InjectedFault;
 use crate::host::{Endpoint, HostCx, RtcHost};
 use crate::net::EndpointId;
-use crate::packet::{Packet, Transmit};
+use crate::packet::{Packet, PacketSpec};
 use crate::time::{Clock, Time};
 
 /// After the silence that is allowed.
@@ -105,7 +105,7 @@ impl Subject {
             // A STUN indication: it needs nobody's consent.
             let mut payload = vec![0, 0x11, 0, 0];
             payload.resize(20, 0);
-            cx.send(Transmit::udp(source, remote, payload));
+            cx.send(PacketSpec::udp(source, remote, payload));
         }
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::net::{BindError, Due, EndpointId, Interface, MachineId, Network};
-use crate::packet::{Packet, Protocol, Transmit};
+use crate::net::{BindError, Due, EndpointId, MachineId, MachineInterface, Network};
+use crate::packet::{IpProtocol, Packet, PacketSpec};
 use crate::time::Time;
 
 /// A program on a host: an engine, a server, a source of cross traffic.
@@ -99,7 +99,7 @@ impl HostCx<'_> {
     }
 
     /// Sends a packet. It need not come from a bound port, but no answer reaches an unbound one.
-    pub fn send(&mut self, transmit: Transmit) {
+    pub fn send(&mut self, transmit: PacketSpec) {
         self.net.send(self.machine, self.endpoint, transmit);
     }
 
@@ -112,12 +112,12 @@ impl HostCx<'_> {
 
     /// Makes packets to this port the endpoint's; port 0 asks for any that is free. Returns the
     /// port.
-    pub fn bind(&mut self, protocol: Protocol, port: u16) -> Result<u16, BindError> {
+    pub fn bind(&mut self, protocol: IpProtocol, port: u16) -> Result<u16, BindError> {
         self.net.machine_mut(self.machine).bind(protocol, port, self.endpoint)
     }
 
     /// Gives a port back. A port of another endpoint stays.
-    pub fn unbind(&mut self, protocol: Protocol, port: u16) {
+    pub fn unbind(&mut self, protocol: IpProtocol, port: u16) {
         let listeners = &mut self.net.machine_mut(self.machine).listeners;
         if listeners.get(&(protocol, port)) == Some(&self.endpoint) {
             listeners.remove(&(protocol, port));
@@ -134,7 +134,7 @@ impl HostCx<'_> {
     }
 
     /// The host's interfaces, in the order they were connected.
-    pub fn interfaces(&self) -> &[Interface] {
+    pub fn interfaces(&self) -> &[MachineInterface] {
         &self.net.machine(self.machine).interfaces
     }
 

@@ -15,7 +15,7 @@ use lapwing_engine::{
 
 use crate::host::{Application, Carrier, Drained, Endpoint, HostCx, Inbox, Signal};
 use crate::net::EndpointId;
-use crate::packet::{Ecn, Packet};
+use crate::packet::{EcnField, Packet};
 use crate::sim::{Handle, Sim};
 use crate::time::{Clock, Time};
 
@@ -103,7 +103,7 @@ impl<A: Application> RtcHost<A> {
     /// With these ECN bits on all datagrams of which the engine says nothing: the host's network
     /// stack sets them.
     #[must_use]
-    pub fn with_ecn(mut self, ecn: Ecn) -> Self {
+    pub fn with_ecn(mut self, ecn: EcnField) -> Self {
         self.carrier.set_ecn(ecn);
         self
     }

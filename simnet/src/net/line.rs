@@ -19,11 +19,11 @@ use crate::time::Time;
 ///
 /// ```
 /// use std::time::Duration;
-/// use lapwing_simnet::{Fate, Line, LinkSpec, Packet, Seed, Time, Transmit};
+/// use lapwing_simnet::{Fate, Line, LinkSpec, Packet, PacketSpec, Seed, Time};
 /// let spec = LinkSpec::new().delay(Duration::from_millis(40));
 /// let mut line = Line::new(&spec, Seed(1), "a>b");
 /// let ends = ("192.0.2.1:5".parse().unwrap(), "192.0.2.2:5".parse().unwrap());
-/// let hello = Transmit::udp(ends.0, ends.1, b"hello".to_vec());
+/// let hello = PacketSpec::udp(ends.0, ends.1, b"hello".to_vec());
 /// line.push(Packet::new(0, Time::ZERO, hello), Time::ZERO);
 /// assert!(line.pop().is_none());
 /// assert_eq!(line.next_at(), Some(Time::from_millis(40)));
@@ -184,14 +184,14 @@ impl fmt::Debug for Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packet::Transmit;
+    use crate::packet::PacketSpec;
     use crate::spec::QueueSpec;
     use crate::{Bitrate, Limit};
     use std::time::Duration;
 
     fn packet(id: u64) -> Packet {
         let ends = ("192.0.2.1:5".parse().unwrap(), "192.0.2.2:5".parse().unwrap());
-        Packet::new(id, Time::ZERO, Transmit::udp(ends.0, ends.1, vec![0; 1_222]))
+        Packet::new(id, Time::ZERO, PacketSpec::udp(ends.0, ends.1, vec![0; 1_222]))
     }
 
     fn all(line: &mut Line) -> Vec<(u64, Time, Fate)> {
@@ -202,8 +202,7 @@ mod tests {
     fn a_late_call_leaves_each_packet_its_own_moment() {
         // 1,250 bytes at 1 Mbit/s take 10 ms.
         let queue = QueueSpec::TailDrop(Limit::Packets(1));
-        let spec =
-            LinkSpec::new().rate(Bitrate::from_mbps(1), queue).delay(Duration::from_millis(5));
+        let spec = LinkSpec::new().rate(Bitrate::mbps(1), queue).delay(Duration::from_millis(5));
         let mut line = Line::new(&spec, Seed(1), "line");
         for id in 0..3 {
             line.push(packet(id), Time::ZERO);

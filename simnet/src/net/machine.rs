@@ -5,16 +5,16 @@ use std::net::IpAddr;
 
 use crate::net::{EndpointId, LinkId};
 use crate::nodes::DropReason;
-use crate::packet::{Packet, Protocol};
+use crate::packet::{IpProtocol, Packet};
 use crate::time::Time;
 
 /// A host, a router, or a box in between.
 pub(crate) struct Machine {
     pub(crate) name: String,
     pub(crate) role: Role,
-    pub(crate) interfaces: Vec<Interface>,
+    pub(crate) interfaces: Vec<MachineInterface>,
     pub(crate) routes: Routes,
-    pub(crate) listeners: BTreeMap<(Protocol, u16), EndpointId>,
+    pub(crate) listeners: BTreeMap<(IpProtocol, u16), EndpointId>,
     pub(crate) next_port: u16,
 }
 
@@ -30,7 +30,7 @@ pub(crate) enum Role {
 
 /// One end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Interface {
+pub struct MachineInterface {
     /// The name of the machine at the other end.
     pub name: String,
     /// The addresses it answers to.
@@ -169,10 +169,10 @@ impl Machine {
     /// the packet it is about was sent from.
     pub(crate) fn listener(&self, packet: &Packet) -> Option<EndpointId> {
         let port = packet.destination().port();
-        let protocols: &[Protocol] = match packet.protocol() {
-            Protocol::Udp => &[Protocol::Udp],
-            Protocol::Tcp => &[Protocol::Tcp],
-            Protocol::Icmp => &[Protocol::Udp, Protocol::Tcp],
+        let protocols: &[IpProtocol] = match packet.protocol() {
+            IpProtocol::Udp => &[IpProtocol::Udp],
+            IpProtocol::Tcp => &[IpProtocol::Tcp],
+            IpProtocol::Icmp => &[IpProtocol::Udp, IpProtocol::Tcp],
         };
         protocols.iter().find_map(|&protocol| self.listeners.get(&(protocol, port))).copied()
     }
@@ -207,7 +207,7 @@ impl Machine {
     /// Gives a port to an endpoint; port 0 asks for any. Binding one's own port again is no error.
     pub(crate) fn bind(
         &mut self,
-        protocol: Protocol,
+        protocol: IpProtocol,
         port: u16,
         endpoint: EndpointId,
     ) -> Result<u16, BindError> {
@@ -222,7 +222,7 @@ impl Machine {
         }
     }
 
-    fn free_port(&mut self, protocol: Protocol) -> Option<u16> {
+    fn free_port(&mut self, protocol: IpProtocol) -> Option<u16> {
         for _ in FIRST_DYNAMIC_PORT..=u16::MAX {
             let port = self.next_port;
             self.next_port = port.checked_add(1).unwrap_or(FIRST_DYNAMIC_PORT);

@@ -7,7 +7,8 @@
 
 use std::time::Duration;
 
-use crate::bitrate::Bitrate;
+use lapwing_engine::Bitrate;
+
 use crate::net::LinkId;
 use crate::random::Stream;
 use crate::time::Time;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lapwing_engine::PacketKind;
 
 use crate::nodes::{DropReason, Node, NodeCx};
-use crate::packet::{Packet, Protocol};
+use crate::packet::{IpProtocol, Packet};
 
 /// What a UDP datagram is, as far as an observer without keys can tell.
 ///
@@ -122,7 +122,7 @@ impl ClassLoss {
 
 impl Node for ClassLoss {
     fn accept(&mut self, packet: Box<Packet>, cx: &mut NodeCx<'_>) {
-        if packet.protocol() == Protocol::Udp && self.is_of_class(packet.payload()) {
+        if packet.protocol() == IpProtocol::Udp && self.is_of_class(packet.payload()) {
             self.seen += 1;
             if self.numbers.binary_search(&self.seen).is_ok() {
                 return cx.drop(packet, DropReason::Loss);

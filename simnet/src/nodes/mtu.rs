@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::nodes::{DropReason, Node, NodeCx};
-use crate::packet::{Ecn, Packet, Protocol, Transmit};
+use crate::packet::{EcnField, IpProtocol, Packet, PacketSpec};
 
 /// Drops packets that are larger than the MTU; with a report, the sender is told (RFC 1191,
 /// RFC 8201).
@@ -26,13 +26,13 @@ impl Node for Mtu {
         if packet.wire_bytes() <= u64::from(self.bytes) {
             return cx.pass(packet);
         }
-        if self.report && packet.protocol() != Protocol::Icmp {
+        if self.report && packet.protocol() != IpProtocol::Icmp {
             let report = PacketTooBig { mtu: self.bytes, destination: packet.destination() };
-            let transmit = Transmit {
+            let transmit = PacketSpec {
                 source: packet.destination(),
                 destination: packet.source(),
-                protocol: Protocol::Icmp,
-                ecn: Ecn::NotEct,
+                protocol: IpProtocol::Icmp,
+                ecn: EcnField::NotEct,
                 payload: report.to_bytes(),
                 padding: 0,
             };
@@ -73,7 +73,7 @@ impl PacketTooBig {
     /// Reads the message of an ICMP packet; `None` for any other packet.
     pub fn parse(packet: &Packet) -> Option<Self> {
         let mtu = packet.payload().strip_prefix(TAG)?.try_into().ok().map(u32::from_be_bytes)?;
-        let icmp = packet.protocol() == Protocol::Icmp;
+        let icmp = packet.protocol() == IpProtocol::Icmp;
         icmp.then_some(PacketTooBig { mtu, destination: packet.source() })
     }
 }

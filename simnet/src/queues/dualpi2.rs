@@ -14,7 +14,7 @@
 use std::time::Duration;
 
 use crate::nodes::DropReason;
-use crate::packet::{Ecn, Packet};
+use crate::packet::{EcnField, Packet};
 use crate::queues::{Fifo, Limit, Queue, QueueCx};
 use crate::time::Time;
 
@@ -181,7 +181,7 @@ impl DualPi2 {
             return None;
         }
         if self.low.recur(own.max(coupled).min(1.0)) {
-            packet.set_ecn(Ecn::Ce);
+            packet.set_ecn(EcnField::Ce);
         }
         Some(packet)
     }
@@ -207,8 +207,8 @@ impl Queue for DualPi2 {
             return cx.drop(packet, DropReason::QueueFull);
         }
         let lane = match packet.ecn() {
-            Ecn::Ect1 | Ecn::Ce => &mut self.low,
-            Ecn::NotEct | Ecn::Ect0 => &mut self.classic,
+            EcnField::Ect1 | EcnField::Ce => &mut self.low,
+            EcnField::NotEct | EcnField::Ect0 => &mut self.classic,
         };
         lane.fifo.push(cx.now(), packet);
     }

@@ -7,7 +7,8 @@
 
 use std::time::Duration;
 
-use crate::bitrate::Bitrate;
+use lapwing_engine::Bitrate;
+
 use crate::nodes::DropReason;
 use crate::packet::Packet;
 use crate::queues::{Fifo, Limit, Queue, QueueCx};

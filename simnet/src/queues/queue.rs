@@ -3,9 +3,10 @@
 use std::any::Any;
 use std::time::Duration;
 
-use crate::bitrate::Bitrate;
+use lapwing_engine::Bitrate;
+
 use crate::nodes::{DropReason, NodeCx};
-use crate::packet::{Ecn, Packet};
+use crate::packet::{EcnField, Packet};
 use crate::time::Time;
 
 /// A queue discipline.
@@ -50,7 +51,7 @@ impl QueueCx<'_, '_> {
     /// Tells congestion: marks the packet and gives it back if it can be marked, or else drops it.
     pub(crate) fn signal(&mut self, mut packet: Box<Packet>, ecn: bool) -> Option<Box<Packet>> {
         if ecn && packet.ecn().is_capable() {
-            packet.set_ecn(Ecn::Ce);
+            packet.set_ecn(EcnField::Ce);
             return Some(packet);
         }
         self.drop(packet, DropReason::QueueManagement);

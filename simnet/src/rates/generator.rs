@@ -7,7 +7,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::bitrate::{Bitrate, RateSchedule};
+use lapwing_engine::Bitrate;
+
+use crate::bitrate::RateSchedule;
 use crate::random::Stream;
 use crate::rates::DelaySchedule;
 use crate::time::Time;
@@ -47,10 +49,10 @@ pub enum Access {
 /// use std::time::Duration;
 /// use lapwing_simnet::rates::Generator;
 /// use lapwing_simnet::{Bitrate, Seed};
-/// let lte = Generator::lte(Bitrate::from_mbps(4));
+/// let lte = Generator::lte(Bitrate::mbps(4));
 /// let draw = || lte.draw(Duration::from_secs(60), Seed(7).stream("link/fwd/capacity"));
 /// assert_eq!(draw(), draw());
-/// assert!(draw().rate.as_steps().iter().all(|(_, rate)| *rate <= Bitrate::from_mbps(8)));
+/// assert!(draw().rate.as_steps().iter().all(|(_, rate)| *rate <= Bitrate::mbps(8)));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generator {
@@ -79,7 +81,8 @@ pub struct BadGenerator {
 
 impl fmt::Display for BadGenerator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "with this mean, the maximum is from {} to {}", self.least, self.greatest)
+        let [least, greatest] = [self.least, self.greatest].map(Bitrate::as_bps);
+        write!(f, "with this mean, the maximum is from {least} bit/s to {greatest} bit/s")
     }
 }
 
@@ -121,7 +124,7 @@ impl Access {
 impl Generator {
     /// LTE with at most twice its mean.
     pub const fn lte(mean: Bitrate) -> Self {
-        let max = Bitrate::from_bps(mean.as_bps().saturating_mul(2));
+        let max = Bitrate::bps(mean.as_bps().saturating_mul(2));
         Generator { access: Access::Lte, mean, max }
     }
 
@@ -142,8 +145,8 @@ impl Generator {
     pub fn with_max(self, max: Bitrate) -> Result<Self, BadGenerator> {
         let (low, high) = self.access.shares();
         let scaled = |share: f64| self.mean.as_bps() as f64 / share;
-        let least = Bitrate::from_bps(scaled(high).ceil() as u64);
-        let greatest = Bitrate::from_bps(scaled(low).floor() as u64);
+        let least = Bitrate::bps(scaled(high).ceil() as u64);
+        let greatest = Bitrate::bps(scaled(low).floor() as u64);
         if !(least..=greatest).contains(&max) {
             return Err(BadGenerator { least, greatest });
         }
@@ -186,7 +189,7 @@ impl Generator {
     }
 
     fn part(&self, share: f64) -> Bitrate {
-        Bitrate::from_bps((self.max.as_bps() as f64 * share) as u64)
+        Bitrate::bps((self.max.as_bps() as f64 * share) as u64)
     }
 
     fn wander(&self, steps: &mut Steps, stream: &mut Stream) {
@@ -251,7 +254,7 @@ impl Generator {
 }
 
 const fn half_more(rate: Bitrate) -> Bitrate {
-    Bitrate::from_bps(rate.as_bps().saturating_add(rate.as_bps() / 2))
+    Bitrate::bps(rate.as_bps().saturating_add(rate.as_bps() / 2))
 }
 
 fn levels() -> std::ops::RangeInclusive<u32> {

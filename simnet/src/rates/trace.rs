@@ -6,7 +6,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::bitrate::{BadSchedule, Bitrate, RateSchedule};
+use lapwing_engine::Bitrate;
+
+use crate::bitrate::{BadSchedule, RateSchedule};
 use crate::rates::DelaySchedule;
 use crate::time::Time;
 
@@ -105,7 +107,7 @@ impl RateSchedule {
     /// ```
     pub fn from_csv(text: &str) -> Result<Self, BadTrace> {
         let rows = rows(text, MAX_BPS)?;
-        let steps = rows.into_iter().map(|(at, bps)| (at, Bitrate::from_bps(bps as u64)));
+        let steps = rows.into_iter().map(|(at, bps)| (at, Bitrate::bps(bps as u64)));
         Ok(RateSchedule::steps(steps).expect("rows go up and there is one"))
     }
 
@@ -157,7 +159,7 @@ impl RateSchedule {
         };
         begins(0, Bitrate::ZERO);
         for (end, count) in counts {
-            begins(end - 1, Bitrate::from_bps(count.saturating_mul(OPPORTUNITY_BITS_PER_MS)));
+            begins(end - 1, Bitrate::bps(count.saturating_mul(OPPORTUNITY_BITS_PER_MS)));
             begins(end, Bitrate::ZERO);
         }
         // The step at the end is the loop's beginning again.
@@ -312,7 +314,7 @@ mod tests {
     fn opportunities_become_rates() {
         let read = |text: &str| RateSchedule::from_opportunities(text);
         let constant = read("1\n").unwrap();
-        assert_eq!(constant.at(Time::from_secs(9)), Bitrate::from_mbps(12));
+        assert_eq!(constant.at(Time::from_secs(9)), Bitrate::mbps(12));
         // Two packets take the opportunities of 2 and 5 ms, and the next one that of the second
         // turn.
         let trace = read("0\n2\n5\n").unwrap();

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use lapwing_engine::{Codec, Config, NegotiationRole, RecordOptions, Rtc};
+use lapwing_engine::{Codec, Config, MediaKind, NegotiationRole, RecordOptions, Rtc};
 
 use crate::bitrate::RateSchedule;
 use crate::capture::EventLine;
@@ -18,9 +18,7 @@ use crate::run::{
     Bins, Clips, Figures, Listener, Observer, Plan, QueueMeter, Series, Tail, Talker, Video,
     figures,
 };
-use crate::scenario::{
-    BuildError, CrossEnds, CrossKind, Flow, FlowEnds, MediaKind, Scenario, Wire,
-};
+use crate::scenario::{BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Scenario, Wire};
 use crate::sim::{Handle, Sim};
 use crate::time::{Clock, Time};
 

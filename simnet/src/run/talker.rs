@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine as engine;
 use lapwing_engine::{
-    Codec, ConnectionState, Direction, EncodedFrame, Event, MediaTime, Mid, Rtc, TransceiverInit,
+    Bitrate, Codec, ConnectionState, Direction, EncodedFrame, Event, MediaTime, Mid, Rtc,
+    TransceiverInit,
 };
 
-use crate::bitrate::Bitrate;
 use crate::host::Application;
 use crate::run::{Mark, MarkKind, Stamp, Tail, Video};
 use crate::scenario::AudioModel;
@@ -244,11 +244,11 @@ impl Application for Talker {
         self.said.note(now, &event);
         match event {
             Event::BandwidthEstimated(rate) => {
-                self.estimate = Some(Bitrate::from_bps(rate.as_bps()));
+                self.estimate = Some(Bitrate::bps(rate.as_bps()));
                 let audio = self.audio.as_ref().map_or(0, |audio| audio.rate.as_bps());
                 let media = (rate.as_bps() as f64 * MEDIA_SHARE) as u64;
                 if let Some(video) = &mut self.video {
-                    video.request(Bitrate::from_bps(media.saturating_sub(audio)), now);
+                    video.request(Bitrate::bps(media.saturating_sub(audio)), now);
                 }
             }
             Event::KeyframeRequested { .. } => {

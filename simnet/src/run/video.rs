@@ -4,9 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lapwing_engine::{Codec, EncodedFrame, MediaTime, Mid};
+use lapwing_engine::{Bitrate, Codec, EncodedFrame, MediaTime, Mid};
 
-use crate::bitrate::Bitrate;
 use crate::encoder::{EncoderConfig, StatisticalEncoder};
 use crate::random::Stream;
 use crate::run::Stamp;

@@ -14,13 +14,15 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use crate::bitrate::Bitrate;
-use crate::cross::{Cbr, Cubic, Downloads, Reno, Sink, TcpSink, TcpSource, Workload};
+use lapwing_engine::Bitrate;
+
+use crate::cross::{Cbr, CbrSink, Cubic, Downloads, Reno, TcpSink, TcpSource, Workload};
 use crate::net::{LinkId, MachineId, MediumConfig};
 use crate::queues::{Basis, CodelConfig, DualPi2Config, FqCodelConfig, Limit, PieConfig};
 use crate::scenario::{
-    BuildError, Built, CongestionControl, Cross, CrossEnds, CrossKind, Direction, Flow, FlowEnds,
-    JitterModel, Link, LossModel, Queue, QueueKind, Scenario, SharedMedium, Wire, default_path,
+    BuildError, Built, CongestionControl, Cross, CrossEnds, CrossKind, Flow, FlowDirection,
+    FlowEnds, JitterModel, Link, LossModel, Queue, QueueKind, Scenario, SharedMedium, Wire,
+    default_path,
 };
 use crate::sim::Sim;
 use crate::spec::{LinkSpec, QueueSpec};
@@ -62,7 +64,7 @@ impl Scenario {
         let cross = self.cross.iter().filter(|cross| shared(&cross.link));
         let cross = cross.map(|cross| (cross.direction, cross.count));
         let (up, down): (Vec<_>, Vec<_>) =
-            flows.chain(cross).partition(|(direction, _)| *direction == Direction::Forward);
+            flows.chain(cross).partition(|(direction, _)| *direction == FlowDirection::Forward);
         let stations: u64 = up.iter().map(|(_, count)| count).sum();
         (stations + u64::from(!down.is_empty())).max(1)
     }
@@ -163,7 +165,7 @@ impl Builder {
             collisions: medium.collisions,
         };
         let id = self.sim.medium(name, config);
-        let share = Bitrate::from_bps(medium.capacity.as_bps() / self.air_senders);
+        let share = Bitrate::bps(medium.capacity.as_bps() / self.air_senders);
         let basis = Basis::Reference(share);
         let queue = QueueSpec::TailDrop(Limit::Time(STATION_BUFFER, basis));
         let sender = LinkSpec::new().air(id, queue);
@@ -288,7 +290,7 @@ impl Builder {
                 let (from, to) = self.ends[&cross.link].clone();
                 (self.host(&source, &from, none), self.host(&sink, &to, none))
             }
-            Some(place) if cross.direction == Direction::Forward => {
+            Some(place) if cross.direction == FlowDirection::Forward => {
                 (self.station(&source, &place, none), self.host(&sink, &place, none))
             }
             Some(place) => (self.host(&source, &place, none), self.station(&sink, &place, none)),
@@ -307,7 +309,7 @@ impl Builder {
                 let source = Cbr::new(ends, rate.clone(), *packet_bytes, times);
                 return CrossEnds::Udp(
                     self.sim.attach(source_host, source),
-                    self.sim.attach(sink_host, Sink::new(port)),
+                    self.sim.attach(sink_host, CbrSink::new(port)),
                 );
             }
             CrossKind::TcpLong(controller) => (controller, Workload::Endless),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::cross::{Cbr, Sink, TcpSink, TcpSource};
+use crate::cross::{Cbr, CbrSink, TcpSink, TcpSource};
 use crate::net::{EndpointId, LinkId, MachineId};
 use crate::sim::{Handle, Sim};
 use crate::time::Time;
@@ -41,7 +41,7 @@ pub struct FlowEnds {
 #[derive(Clone, Copy, Debug)]
 pub enum CrossEnds {
     /// UDP.
-    Udp(Handle<Cbr>, Handle<Sink>),
+    Udp(Handle<Cbr>, Handle<CbrSink>),
     /// TCP.
     Tcp(Handle<TcpSource>, Handle<TcpSink>),
 }

@@ -1,6 +1,7 @@
 //! Reads `[[link]]`.
 
-use crate::bitrate::Bitrate;
+use lapwing_engine::Bitrate;
+
 use crate::nodes::{JitterConfig, OutageMode, Window};
 use crate::queues::{Basis, Limit};
 use crate::scenario::limits::{
@@ -29,7 +30,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Link {
 }
 
 fn shared(fields: &mut Fields<'_>) -> SharedMedium {
-    let capacity = Bitrate::from_bps(fields.need_integer("capacity_bps", 1..=MAX_BPS));
+    let capacity = Bitrate::bps(fields.need_integer("capacity_bps", 1..=MAX_BPS));
     let phy = fields.text("phy").unwrap_or_default();
     let access = fields.numbers("access_delay_ms", 0.0..=MAX_DELAY_MS);
     let access_delay = access.and_then(|bounds| match bounds[..] {
@@ -109,7 +110,7 @@ fn discipline(fields: &mut Fields<'_>) -> (QueueKind, Limit) {
     let reference = fields.choice("basis", &[("current", false), ("reference", true)]);
     let reference_bps = fields.integer("reference_bps", 1..=MAX_BPS);
     let basis = match (reference, reference_bps) {
-        (Some(true), Some(bps)) => Basis::Reference(Bitrate::from_bps(bps)),
+        (Some(true), Some(bps)) => Basis::Reference(Bitrate::bps(bps)),
         (Some(true), None) => {
             fields.fault("reference_bps", Problem::Missing);
             Basis::Current

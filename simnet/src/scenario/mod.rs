@@ -21,7 +21,7 @@ pub(crate) use check::default_path;
 pub use fault::{BadScenario, Fault, Problem};
 pub(crate) use fields::Fields;
 pub use schema::{
-    AudioModel, Axis, CongestionControl, Cross, CrossKind, Direction, Expectation, FileDownloads,
-    Flow, JitterModel, Link, LossModel, MediaKind, Meta, Options, OutageSpec, Parameter, Queue,
+    AudioModel, Axis, CongestionControl, Cross, CrossKind, Expectation, FileDownloads, Flow,
+    FlowDirection, JitterModel, Link, LossModel, Meta, Options, OutageSpec, Parameter, Queue,
     QueueKind, Reorder, Scenario, SharedMedium, VideoModel, Wire,
 };

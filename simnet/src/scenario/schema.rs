@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::bitrate::{Bitrate, RateSchedule};
+use lapwing_engine::{Bitrate, MediaKind};
+
+use crate::bitrate::RateSchedule;
 use crate::nodes::{ClassLoss, JitterConfig, OutageMode, PatternLoss, Window};
-use crate::packet::Ecn;
+use crate::packet::EcnField;
 use crate::queues::Limit;
 use crate::rates::{DelaySchedule, Generator};
 
@@ -77,7 +79,7 @@ pub struct AudioModel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// The ECN codepoint that media packets carry.
-    pub ecn: Ecn,
+    pub ecn: EcnField,
 }
 
 /// `[[link]]`: one direction between two places, or a medium that many share.
@@ -220,20 +222,11 @@ pub struct SharedMedium {
 
 /// The ways of a flow or of cross traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
+pub enum FlowDirection {
     /// From the first place to the last; in wireless scenarios, up.
     Forward,
     /// From the last place to the first; in wireless scenarios, down.
     Backward,
-}
-
-/// What a flow consists of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MediaKind {
-    /// `[media.video]`.
-    Video,
-    /// `[media.audio]`.
-    Audio,
 }
 
 /// `[[flow]]`: media from one end to the other, with feedback.
@@ -242,7 +235,7 @@ pub struct Flow {
     /// Its number.
     pub id: u64,
     /// Its direction.
-    pub direction: Direction,
+    pub direction: FlowDirection,
     /// When it begins: drawn from between these.
     pub start: (Duration, Duration),
     /// When it ends: drawn from between these.
@@ -266,7 +259,7 @@ pub struct Cross {
     /// The link it crosses.
     pub link: String,
     /// Its direction, on a shared medium.
-    pub direction: Direction,
+    pub direction: FlowDirection,
     /// How many of them.
     pub count: u64,
     /// When it begins.

@@ -3,7 +3,9 @@
 //! A field is the path to the parameter, `link.NAME.PARAMETER`; its value is the list. A run is
 //! made for each combination.
 
-use crate::bitrate::{Bitrate, RateSchedule};
+use lapwing_engine::Bitrate;
+
+use crate::bitrate::RateSchedule;
 use crate::queues::{Basis, Limit};
 use crate::scenario::limits::{MAX_BPS, MAX_DELAY_MS, millis};
 use crate::scenario::{Axis, Fields, Link, LossModel, Parameter, Problem, Scenario, Wire};
@@ -96,7 +98,7 @@ impl Scenario {
                 queue.limit = Limit::Time(millis(value), basis_of(queue.limit));
             }
             (Parameter::CapacityBps, Some(queue)) => {
-                queue.capacity = RateSchedule::constant(Bitrate::from_bps(value as u64));
+                queue.capacity = RateSchedule::constant(Bitrate::bps(value as u64));
                 queue.generator = None;
             }
             (_, None) => {}

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::host::{Endpoint, HostCx};
 use crate::net::MachineId;
-use crate::packet::{Packet, Protocol, Transmit};
+use crate::packet::{IpProtocol, Packet, PacketSpec};
 use crate::servers::binding::{PORT, answer};
 use crate::sim::{Handle, Sim};
 use crate::spec::LinkSpec;
@@ -38,16 +38,16 @@ impl StunServer {
 
 impl Endpoint for StunServer {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        self.port = cx.bind(Protocol::Udp, self.port).expect("the port is free");
+        self.port = cx.bind(IpProtocol::Udp, self.port).expect("the port is free");
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
         let (from, to) = (packet.source(), packet.destination());
-        if packet.protocol() == Protocol::Udp
+        if packet.protocol() == IpProtocol::Udp
             && let Some(response) = answer(packet.payload(), from)
         {
             self.answered += 1;
-            cx.send(Transmit::udp(to, from, response));
+            cx.send(PacketSpec::udp(to, from, response));
         }
     }
 }

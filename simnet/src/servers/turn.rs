@@ -20,7 +20,7 @@ use turn_server_proto::types::{AddressFamily, Instant, TransportType};
 
 use crate::host::{Endpoint, HostCx};
 use crate::net::MachineId;
-use crate::packet::{self, Packet, Transmit};
+use crate::packet::{self, Packet, PacketSpec};
 use crate::random::Stream;
 use crate::servers::binding::{PORT, answer};
 use crate::sim::{Handle, Sim};
@@ -143,7 +143,7 @@ impl TurnServer {
         for _ in 0..MAX_POLLS {
             let protocol = &mut self.listeners[index].protocol;
             while let Some(transmit) = protocol.poll_transmit(now) {
-                cx.send(Transmit::udp(transmit.from, transmit.to, transmit.data));
+                cx.send(PacketSpec::udp(transmit.from, transmit.to, transmit.data));
             }
             match protocol.poll(now) {
                 TurnServerPollRet::WaitUntil(at) => {
@@ -172,7 +172,7 @@ impl TurnServer {
                 }
                 TurnServerPollRet::SocketClose { listen_addr, .. } => {
                     self.relays.remove(&listen_addr.port());
-                    cx.unbind(packet::Protocol::Udp, listen_addr.port());
+                    cx.unbind(packet::IpProtocol::Udp, listen_addr.port());
                 }
                 TurnServerPollRet::TcpConnect {
                     relayed_addr,
@@ -218,7 +218,7 @@ impl TurnServer {
             if port == self.config.port || self.relays.contains_key(&port) {
                 continue;
             }
-            if cx.bind(packet::Protocol::Udp, port).is_ok() {
+            if cx.bind(packet::IpProtocol::Udp, port).is_ok() {
                 let relay = SocketAddr::new(address, port);
                 self.relays.insert(port, (relay, index));
                 return Ok(relay);
@@ -236,7 +236,7 @@ impl TurnServer {
 impl Endpoint for TurnServer {
     fn start(&mut self, cx: &mut HostCx<'_>) {
         self.config.port =
-            cx.bind(packet::Protocol::Udp, self.config.port).expect("the port is free");
+            cx.bind(packet::IpProtocol::Udp, self.config.port).expect("the port is free");
         let interfaces = cx.interfaces().iter();
         let addresses: Vec<_> =
             interfaces.flat_map(|interface| interface.addresses.clone()).collect();
@@ -244,14 +244,14 @@ impl Endpoint for TurnServer {
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
-        if packet.protocol() != packet::Protocol::Udp {
+        if packet.protocol() != packet::IpProtocol::Udp {
             return;
         }
         let (from, to) = (packet.source(), packet.destination());
         if to.port() == self.config.port
             && let Some(response) = answer(packet.payload(), from)
         {
-            return cx.send(Transmit::udp(to, from, response));
+            return cx.send(PacketSpec::udp(to, from, response));
         }
         let Some(index) = self.listener_of(from, to) else {
             return;
@@ -259,7 +259,7 @@ impl Endpoint for TurnServer {
         let datagram = Sent::new(packet.into_payload(), TransportType::Udp, from, to);
         let forwarded = self.listeners[index].protocol.recv(datagram, instant(cx.now()));
         if let Some(Sent { data, from, to, .. }) = forwarded.map(|forwarded| forwarded.build()) {
-            cx.send(Transmit::udp(from, to, data));
+            cx.send(PacketSpec::udp(from, to, data));
         }
         self.settle(index, cx);
         self.ask_for_wake(cx);

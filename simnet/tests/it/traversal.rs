@@ -8,7 +8,7 @@ use lapwing_simnet::middlebox::{
     direct_path_possible, dns64,
 };
 use lapwing_simnet::{
-    Endpoint, Handle, HostCx, LinkSpec, MachineId, Packet, Protocol, Sim, Time, Transmit,
+    Endpoint, Handle, HostCx, IpProtocol, LinkSpec, MachineId, Packet, PacketSpec, Sim, Time,
 };
 use proptest::prelude::*;
 
@@ -22,12 +22,12 @@ struct Mirror;
 
 impl Endpoint for Mirror {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        cx.bind(Protocol::Udp, STUN_PORT).unwrap();
+        cx.bind(IpProtocol::Udp, STUN_PORT).unwrap();
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
         let seen = packet.source().to_string().into_bytes();
-        cx.send(Transmit::udp(packet.destination(), packet.source(), seen));
+        cx.send(PacketSpec::udp(packet.destination(), packet.source(), seen));
     }
 }
 
@@ -58,7 +58,7 @@ impl Puncher {
 
     fn say(&self, to: SocketAddr, what: String, cx: &mut HostCx<'_>) {
         let from = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), self.port);
-        cx.send(Transmit::udp(from, to, what.into_bytes()));
+        cx.send(PacketSpec::udp(from, to, what.into_bytes()));
     }
 
     /// An address as this host reaches it.
@@ -77,7 +77,7 @@ impl Puncher {
 
 impl Endpoint for Puncher {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        cx.bind(Protocol::Udp, self.port).unwrap();
+        cx.bind(IpProtocol::Udp, self.port).unwrap();
         let stun = self.reaches(SocketAddr::new(STUN.into(), STUN_PORT));
         self.say(stun, "where am I?".to_owned(), cx);
     }
