@@ -22,8 +22,8 @@ const TCP_HEADER: usize = 20;
 impl Packet {
     /// Reads an IPv4 or IPv6 packet; `None` where the bytes are none.
     ///
-    /// What is neither UDP nor TCP, and fragments, count as [`IpProtocol::Icmp`] with ports of zero:
-    /// all nodes treat them as packets of their size. Nodes may change the ECN bits and the
+    /// What is neither UDP nor TCP, and fragments, count as [`IpProtocol::Icmp`] with ports of
+    /// zero: all nodes treat them as packets of their size. Nodes may change the ECN bits and the
     /// payload; addresses stay as they were read.
     pub fn from_wire(id: u64, sent_at: Time, bytes: &[u8]) -> Option<Self> {
         let ip = match bytes.first()? >> 4 {
