@@ -13,8 +13,8 @@ use lapwing_engine::{
     Rtc, TransceiverInit,
 };
 use lapwing_simnet::{
-    Application, Basis, Bitrate, Clock, Endpoint, HostCx, Limit, LinkSpec, Packet, Protocol,
-    QueueSpec, RtcHost, Sim, Time, Transmit, connect_peers,
+    Application, Basis, Bitrate, Clock, Endpoint, HostCx, IpProtocol, Limit, LinkSpec, Packet,
+    PacketSpec, QueueSpec, RtcHost, Sim, Time, connect_peers,
 };
 
 /// Virtual time of a run, and of a mere check that it runs.
@@ -28,7 +28,7 @@ struct Source {
 
 impl Endpoint for Source {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        self.port = cx.bind(Protocol::Udp, 0).expect("a port is free");
+        self.port = cx.bind(IpProtocol::Udp, 0).expect("a port is free");
         self.wake(cx);
     }
 
@@ -37,7 +37,7 @@ impl Endpoint for Source {
     fn wake(&mut self, cx: &mut HostCx<'_>) {
         let source = (cx.address().expect("the host is connected"), self.port).into();
         let sink = ([192, 0, 2, 2], 7).into();
-        cx.send(Transmit::udp(source, sink, vec![0; 1_172]));
+        cx.send(PacketSpec::udp(source, sink, vec![0; 1_172]));
         cx.wake_at(cx.now() + Duration::from_micros(500));
     }
 }
@@ -48,7 +48,7 @@ struct Counter(u64);
 
 impl Endpoint for Counter {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        cx.bind(Protocol::Udp, 7).expect("the host has no other endpoint");
+        cx.bind(IpProtocol::Udp, 7).expect("the host has no other endpoint");
     }
 
     fn receive(&mut self, _packet: Packet, _cx: &mut HostCx<'_>) {
@@ -59,7 +59,7 @@ impl Endpoint for Counter {
 fn link() -> LinkSpec {
     let limit = Limit::Time(Duration::from_millis(300), Basis::Current);
     LinkSpec::new()
-        .rate(Bitrate::from_mbps(40), QueueSpec::TailDrop(limit))
+        .rate(Bitrate::mbps(40), QueueSpec::TailDrop(limit))
         .delay(Duration::from_millis(20))
         .loss(0.01)
 }
@@ -84,7 +84,8 @@ fn packets(span: Duration) -> Run {
     Run { events: sim.events(), arrived: sim.endpoint(counter).0, time }
 }
 
-/// Video of thirty frames a second and audio of fifty, 1 Mbit/s together, counted in beats of a 150th second.
+/// Video of thirty frames a second and audio of fifty, 1 Mbit/s together, counted in beats of a
+/// 150th second.
 const BEAT: Duration = Duration::from_nanos(6_666_667);
 const VIDEO_BEATS: u64 = 5;
 const AUDIO_BEATS: u64 = 3;

@@ -1,4 +1,5 @@
-//! Messages made from a seed, as every peer makes them, and their hashes: Lapwing's own peer sends them, and the harness expects them.
+//! Messages made from a seed, as every peer makes them, and their hashes: Lapwing's own peer sends
+//! them, and the harness expects them.
 
 use sha2::{Digest, Sha256};
 

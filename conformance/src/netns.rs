@@ -1,13 +1,16 @@
-//! Network namespaces, in which browsers, native peers and servers meet apart from the machine's own networks.
+//! Network namespaces, in which browsers, native peers and servers meet apart from the machine's
+//! own networks.
 //!
-//! A namespace belongs to a thread: sockets that the thread opens and programs that it starts are born in it. So a whole test runs inside
-//! with [`Namespace::run`], its servers, native peers and browsers alike, and nothing needs a second machine or a bridge.
+//! A namespace belongs to a thread: sockets that the thread opens and programs that it starts are
+//! born in it. So a whole test runs inside with [`Namespace::run`], its servers, native peers and
+//! browsers alike, and nothing needs a second machine or a bridge.
 //!
-//! The loopback interface of a namespace has 127.0.0.1, and [`ADDRESS`] with the default route: Firefox gathers no candidates
-//! without a route and an address that is not loopback. Nothing leaves the namespace. Pages from 127.0.0.1 are secure contexts in
-//! both browsers, so `getUserMedia` is there.
+//! The loopback interface of a namespace has 127.0.0.1, and [`ADDRESS`] with the default route:
+//! Firefox gathers no candidates without a route and an address that is not loopback. Nothing
+//! leaves the namespace. Pages from 127.0.0.1 are secure contexts in both browsers, so
+//! `getUserMedia` is there.
 
-use crate::browser::maker_is_gone;
+use crate::programs::{find_program, maker_is_gone};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use std::fmt;
 use std::fs::File;
@@ -69,8 +72,8 @@ pub struct Namespace {
 }
 
 impl Namespace {
-    /// Makes a namespace with its addresses and its route. Namespaces that tests left behind, because they were killed, are
-    /// deleted first.
+    /// Makes a namespace with its addresses and its route. Namespaces that tests left behind,
+    /// because they were killed, are deleted first.
     ///
     /// # Errors
     /// [`Unavailable`] where this machine does not let us.
@@ -106,7 +109,8 @@ impl Namespace {
             }
         };
         let namespace = Self { name, handle };
-        // Run inside, because `ip -n` mounts over `/sys` on its way, which not every container lets it.
+        // Run inside, because `ip -n` mounts over `/sys` on its way, which not every container lets
+        // it.
         namespace.run(|| ip(&["link", "set", "lo", "up"]))?;
         Ok(namespace)
     }
@@ -116,8 +120,9 @@ impl Namespace {
         &self.name
     }
 
-    /// Runs `work` on a thread inside the namespace and returns what it gives. Sockets opened, threads and programs started by
-    /// `work` are inside too. A panic in `work` goes on in the caller.
+    /// Runs `work` on a thread inside the namespace and returns what it gives. Sockets opened,
+    /// threads and programs started by `work` are inside too. A panic in `work` goes on in the
+    /// caller.
     ///
     /// # Panics
     /// If the thread cannot enter: a caller who made the namespace has the right to.
@@ -170,7 +175,7 @@ pub(crate) fn ip(words: &[&str]) -> Result<(), Unavailable> {
 
 /// Where `ip` lies; the folders that only root has on its path count too.
 fn ip_program() -> Option<PathBuf> {
-    crate::browser::find_program(&["ip"])
+    find_program(&["ip"])
 }
 
 fn delete(name: &str) {

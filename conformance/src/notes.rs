@@ -1,7 +1,7 @@
 //! What a test has to tell beside passing and failing.
 //!
-//! libtest has no words for it. So each note is written twice: on standard error, past libtest's capture, and into a file that
-//! `cargo xtask test` reads and prints below its table.
+//! libtest has no words for it. So each note is written twice: on standard error, past libtest's
+//! capture, and into a file that `cargo xtask test` reads and prints below its table.
 
 use std::fmt::Display;
 use std::io::Write;

@@ -1,7 +1,7 @@
 //! How a test says that this machine lacks what it needs.
 //!
-//! libtest knows no skipping at run time: a test that returns early counts as passed. So a skipped test leaves a note, which
-//! `cargo xtask test` prints and counts.
+//! libtest knows no skipping at run time: a test that returns early counts as passed. So a skipped
+//! test leaves a note, which `cargo xtask test` prints and counts.
 
 use crate::notes;
 use std::fmt::Display;

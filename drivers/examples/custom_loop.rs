@@ -1,5 +1,5 @@
-//! The engine in a loop of one's own: a plain socket, no driver. Two peers in one process, each on a
-//! thread, connect over the loopback interface and exchange messages.
+//! The engine in a loop of one's own: a plain socket, no driver. Two peers in one process, each on
+//! a thread, connect over the loopback interface and exchange messages.
 //!
 //! `cargo run -p lapwing-drivers --example custom_loop`
 

@@ -2,8 +2,8 @@
 //!
 //! `cargo run -p lapwing-drivers --example echo`, then open <http://127.0.0.1:8080>. The first
 //! argument is the address for HTTP, the second the one for media: one UDP port for all.
-//! `POST /offer` takes `application/sdp`, or `application/json` as `{"type":"offer","sdp":".."}`, and
-//! answers in kind. Nothing trickles: each description holds all candidates.
+//! `POST /offer` takes `application/sdp`, or `application/json` as `{"type":"offer","sdp":".."}`,
+//! and answers in kind. Nothing trickles: each description holds all candidates.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

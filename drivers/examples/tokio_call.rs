@@ -1,5 +1,5 @@
-//! Two peers in one process, each a task under tokio, connect over the loopback interface and exchange
-//! messages.
+//! Two peers in one process, each a task under tokio, connect over the loopback interface and
+//! exchange messages.
 //!
 //! `cargo run -p lapwing-drivers --example tokio_call`
 

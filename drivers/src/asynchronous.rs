@@ -116,8 +116,8 @@ impl<R: Runtime> Wait<R> {
         Ok(())
     }
 
-    /// Waits, and marks the sockets that became readable. True when interfaces changed. Dropping the
-    /// future loses nothing.
+    /// Waits, and marks the sockets that became readable. True when interfaces changed. Dropping
+    /// the future loses nothing.
     pub(crate) async fn wait(
         &mut self,
         sockets: &mut Table<R::Socket>,

@@ -1,7 +1,7 @@
 //! Datagrams over a stream: the framing of RFC 4571, which ICE-TCP uses (RFC 6544 section 10.1).
 //!
-//! Each datagram is preceded by its length, two bytes in network order. A length of zero is legal and
-//! carries nothing (RFC 4571 section 2): it is skipped.
+//! Each datagram is preceded by its length, two bytes in network order. A length of zero is legal
+//! and carries nothing (RFC 4571 section 2): it is skipped.
 
 use std::fmt;
 

@@ -3,7 +3,8 @@
 //!
 //! A program owns its loop, and each time around is one `turn`; the words are the same under `mio`,
 //! `smol` and `tokio`, where the latter two await. Each has a `Driver` for one connection, and a
-//! `MultiDriver` for many behind sockets that they share. `sharded` spreads connections over threads.
+//! `MultiDriver` for many behind sockets that they share. `sharded` spreads connections over
+//! threads.
 //!
 //! # Features
 //!
@@ -21,7 +22,11 @@
 //! ```toml
 //! [dependencies]
 //! lapwing-engine = { path = "../lapwing/engine" }
-//! lapwing-drivers = { path = "../lapwing/drivers", default-features = false, features = ["tokio"] }
+//!
+//! [dependencies.lapwing-drivers]
+//! path = "../lapwing/drivers"
+//! default-features = false
+//! features = ["tokio"]
 //! ```
 //!
 //! # When a connection ends

@@ -15,12 +15,13 @@ use crate::record::RecordOptions;
 /// is empty, and enough for 150 Mbit/s over 50 ms.
 pub const CHANNEL_BUFFER_BYTES: usize = 1 << 20;
 
-/// Data channels of a connection that may be open or asked for, as in Chrome. SCTP has 65,535 streams; a
-/// peer that opens thousands means harm.
+/// Data channels of a connection that may be open or asked for, as in Chrome. SCTP has 65,535
+/// streams; a peer that opens thousands means harm.
 pub const CHANNELS_MAX: usize = 1024;
 
-/// How long checks may come to nothing before ICE has failed: as long as consent lasts (RFC 7675 section
-/// 5.1), and about as long as RFC 8863 wants a peer to be awaited whose own checks may still arrive.
+/// How long checks may come to nothing before ICE has failed: as long as consent lasts (RFC 7675
+/// section 5.1), and about as long as RFC 8863 wants a peer to be awaited whose own checks may
+/// still arrive.
 pub const ICE_FAILED_AFTER: Duration = Duration::from_secs(30);
 
 /// The settings of one connection.
@@ -37,12 +38,12 @@ pub struct Config {
     pub seed: [u8; 32],
     /// The wall clock at the start, as time since the Unix epoch.
     pub unix_time: Duration,
-    /// Codecs to negotiate, preferred first: the order of our offers. [`Codec::ALL`] at first, in its order. A codec
-    /// that is listed again counts once; an m-line of which no codec is listed here is rejected, and
-    /// [`Event::NoCommonCodec`](crate::Event::NoCommonCodec) tells so.
+    /// Codecs to negotiate, preferred first: the order of our offers. [`Codec::ALL`] at first, in
+    /// its order. A codec that is listed again counts once; an m-line of which no codec is listed
+    /// here is rejected, and [`Event::NoCommonCodec`](crate::Event::NoCommonCodec) tells so.
     pub codecs: Vec<Codec>,
-    /// Whose order our answers have, and our offers on m-lines that the peer has described. What is sent on an m-line
-    /// follows the order of the last answer, ours or the peer's.
+    /// Whose order our answers have, and our offers on m-lines that the peer has described. What is
+    /// sent on an m-line follows the order of the last answer, ours or the peer's.
     pub codec_order: CodecOrder,
     /// Whether media is handed over as frames or as packets.
     pub delivery: Delivery,
@@ -53,8 +54,9 @@ pub struct Config {
     pub shared_sockets: Vec<SocketAddr>,
     /// Gather candidates on the loopback interface too.
     pub include_loopback: bool,
-    /// Ask for the addresses of names that stand in the peer's candidates, such as those of mDNS. A server that strangers
-    /// reach says no: the peer's checks show where it is, and nobody else says what is looked up.
+    /// Ask for the addresses of names that stand in the peer's candidates, such as those of mDNS. A
+    /// server that strangers reach says no: the peer's checks show where it is, and nobody else
+    /// says what is looked up.
     pub resolve_names: bool,
     /// Answer checks, send none (RFC 8445 section 2.5): for servers with a public address.
     pub ice_lite: bool,
@@ -63,14 +65,15 @@ pub struct Config {
     /// Estimate the bandwidth towards the peer, from this rate on. `None` sends unpaced.
     pub initial_bitrate: Option<Bitrate>,
     /// How long ICE may be without a path that works before it has
-    /// [failed](crate::IceConnectionState::Failed): counted from the moment that both descriptions are set, from the
-    /// exchange that restarts ICE, or from the loss of the path. [`ICE_FAILED_AFTER`] at first. Give more where
-    /// people carry descriptions by hand: an answerer's checks begin long before its answer arrives. On a path in
-    /// use, consent ends 30 seconds after the last answer, whatever is set here. [`Duration::MAX`] waits for ever.
+    /// [failed](crate::IceConnectionState::Failed): counted from the moment that both descriptions
+    /// are set, from the exchange that restarts ICE, or from the loss of the path.
+    /// [`ICE_FAILED_AFTER`] at first. Give more where people carry descriptions by hand: an
+    /// answerer's checks begin long before its answer arrives. On a path in use, consent ends 30
+    /// seconds after the last answer, whatever is set here. [`Duration::MAX`] waits for ever.
     pub ice_failed_after: Duration,
     /// How long after it failed the connection closes by itself, with
-    /// [`CloseReason::Disconnected`](crate::CloseReason::Disconnected). `None`, as at first, leaves the end to the
-    /// application, as the W3C does: it restarts ICE, or closes.
+    /// [`CloseReason::Disconnected`](crate::CloseReason::Disconnected). `None`, as at first, leaves
+    /// the end to the application, as the W3C does: it restarts ICE, or closes.
     pub closed_after_failed: Option<Duration>,
     /// Bytes that may wait in all data channels together.
     pub channel_buffer: usize,
@@ -82,7 +85,8 @@ pub struct Config {
     /// Record everything that enters, to be replayed later. `None` records nothing and costs
     /// nothing. [`Rtc::take_recording`](crate::Rtc::take_recording) hands the recording out.
     pub record: Option<RecordOptions>,
-    /// Keep the secrets of the DTLS handshake for [`Rtc::key_log`](crate::Rtc::key_log). Whoever has them can read the traffic.
+    /// Keep the secrets of the DTLS handshake for [`Rtc::key_log`](crate::Rtc::key_log). Whoever
+    /// has them can read the traffic.
     pub key_log: bool,
 }
 

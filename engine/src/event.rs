@@ -42,7 +42,8 @@ pub enum Event {
         /// The direction now.
         direction: Direction,
     },
-    /// No codec of an m-line is known on both sides: it carries nothing, the rest of the connection lives.
+    /// No codec of an m-line is known on both sides: it carries nothing, the rest of the connection
+    /// lives.
     NoCommonCodec(CodecMismatch),
     /// A frame arrived; with [`Delivery::Frames`](crate::Delivery::Frames).
     Frame(ReceivedFrame),
@@ -133,16 +134,17 @@ pub struct Track {
     pub layers: Vec<Rid>,
 }
 
-/// An m-line for which no codec is shared. We answered that it is rejected, or the peer's answer takes nothing that
-/// we offered.
+/// An m-line for which no codec is shared. We answered that it is rejected, or the peer's answer
+/// takes nothing that we offered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodecMismatch {
     /// The m-line.
     pub mid: Mid,
     /// Audio or video.
     pub kind: MediaKind,
-    /// What the peer lists, as in its `a=rtpmap` lines, such as `L16/44100/2`: 32 names of 64 characters at
-    /// most. A codec of a name that we know may be there in a form that we do not know.
+    /// What the peer lists, as in its `a=rtpmap` lines, such as `L16/44100/2`: 32 names of 64
+    /// characters at most. A codec of a name that we know may be there in a form that we do not
+    /// know.
     pub offered: Vec<String>,
     /// What we have of that kind: [`Config::codecs`](crate::Config::codecs).
     pub known: Vec<Codec>,
@@ -204,8 +206,9 @@ pub enum CloseReason {
     Local,
     /// The peer closed it.
     Remote,
-    /// The path died and did not come back: [`Config::closed_after_failed`](crate::Config::closed_after_failed) passed,
-    /// or what was still being set up was given up.
+    /// The path died and did not come back:
+    /// [`Config::closed_after_failed`](crate::Config::closed_after_failed) passed, or what was
+    /// still being set up was given up.
     Disconnected,
     /// The DTLS handshake failed.
     Dtls(DtlsFault),

@@ -4,12 +4,12 @@
 //! no randomness of its own: everything enters by [`Config`], [`Input`] and commands, so a session
 //! can be recorded, replayed and simulated. The same inputs give the same outputs.
 //!
-//! Its two verbs are [`Rtc::handle_input`] and [`Rtc::poll_output`]; commands go through short-lived
-//! handles: [`Rtc::negotiation`], [`Rtc::media`], [`Rtc::channel`]. [`Router`] finds the connection
-//! of a datagram where many share a socket.
+//! Its two verbs are [`Rtc::handle_input`] and [`Rtc::poll_output`]; commands go through
+//! short-lived handles: [`Rtc::negotiation`], [`Rtc::media`], [`Rtc::channel`]. [`Router`] finds
+//! the connection of a datagram where many share a socket.
 //!
-//! A program needs something that moves the packets: `lapwing-drivers` for mio, smol and tokio, or a
-//! loop of its own around [`drain`]. The engine has no features. It is not on crates.io; from a
+//! A program needs something that moves the packets: `lapwing-drivers` for mio, smol and tokio, or
+//! a loop of its own around [`drain`]. The engine has no features. It is not on crates.io; from a
 //! checkout beside your program:
 //!
 //! ```toml
@@ -17,7 +17,8 @@
 //! lapwing-engine = { path = "../lapwing/engine" }
 //! ```
 //!
-//! Two peers in one process, in virtual time; a program has one of them, and a socket and a clock instead of the rest:
+//! Two peers in one process, in virtual time; a program has one of them, and a socket and a clock
+//! instead of the rest:
 //!
 //! ```
 //! use std::time::Instant;
@@ -31,20 +32,23 @@
 //! }
 //!
 //! impl Peer {
-//!     /// Socket and addresses are known here. Else the engine is told of [`Interface`](lapwing_engine::Interface)s, asks
-//!     /// for sockets, and tells its candidates.
+//!     /// Socket and addresses are known here. Else the engine is told of
+//!     /// [`Interface`](lapwing_engine::Interface)s, asks for sockets, and tells its candidates.
 //!     fn new(number: u64, address: &str, now: Instant) -> Peer {
 //!         let config = Config::seeded(number).with_shared_socket(address.parse().unwrap());
 //!         Peer { rtc: Rtc::new(config, now), to_send: Vec::new(), wake_at: now, over: false }
 //!     }
 //!
-//!     /// After every input and every command: does what is to be done, until there is nothing more.
+//!     /// After every input and every command: does what is to be done, until there is nothing
+//!     /// more.
 //!     fn drain(&mut self, now: Instant) {
 //!         loop {
 //!             match self.rtc.poll_output() {
 //!                 Output::Transmit(transmit) => self.to_send.push(transmit),
 //!                 Output::Event(event) => self.event(event, now),
-//!                 Output::Socket(_) | Output::Resolve { .. } => unreachable!("not with this configuration"),
+//!                 Output::Socket(_) | Output::Resolve { .. } => {
+//!                     unreachable!("not with this configuration")
+//!                 }
 //!                 Output::Timeout { at, .. } => {
 //!                     self.wake_at = at;
 //!                     return;
@@ -62,7 +66,8 @@
 //!                 assert_eq!(&*message.data, b"hello");
 //!                 self.rtc.close(now);
 //!             }
-//!             // A program whose peer is lost closes, or restarts ICE, at `ConnectionState::Failed`.
+//!             // A program whose peer is lost closes, or restarts ICE, at
+//!             // `ConnectionState::Failed`.
 //!             Event::Closed(_) => self.over = true,
 //!             _ => {}
 //!         }
@@ -167,7 +172,7 @@ pub use record::{
     RECORDING_VERSION, ReadError, RecordOptions, RecordingReader, ReplayError, ReplayStep,
     Replayer, TimedEntry,
 };
-pub use router::{PATH_EXPIRES, RouteNews, Router};
+pub use router::{PATH_EXPIRES, ROUTER_CONNECTIONS_MAX, RouteNews, Router};
 pub use rtc::Rtc;
 pub use session::SctpIdentity;
 #[doc(hidden)]

@@ -137,7 +137,8 @@ impl<'a> Media<'a> {
         self.rtc.session().direction(self.mid).unwrap_or(Direction::Inactive)
     }
 
-    /// What both sides take, in the order of the last answer: encode with the first that can be encoded.
+    /// What both sides take, in the order of the last answer: encode with the first that can be
+    /// encoded.
     pub fn codecs(&mut self) -> Vec<(PayloadType, Codec)> {
         self.rtc.session_mut().codecs(self.mid)
     }

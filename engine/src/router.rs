@@ -3,11 +3,12 @@
 //! 1. A connectivity check says whom it is for, by the user fragment in its name (RFC 8445 section
 //!    7.3). Anyone can write that name, so nothing is learned from it.
 //! 2. The connection judges the check, and answers when it is authentic. That answer leaves by
-//!    [`Router::transmitted`], which learns the path from it: the path is *claimed*. A participant can
-//!    sign a check and lie about where it comes from, so a claim moves no path that another
+//!    [`Router::transmitted`], which learns the path from it: the path is *claimed*. A participant
+//!    can sign a check and lie about where it comes from, so a claim moves no path that another
 //!    connection claimed and still uses.
-//! 3. A check of ours leaves with a number that only who receives it knows. An answer with that number
-//!    finds its connection by it, and *proves* the path: the peer is where the answer comes from.
+//! 3. A check of ours leaves with a number that only who receives it knows. An answer with that
+//!    number finds its connection by it, and *proves* the path: the peer is where the answer comes
+//!    from.
 //! 4. Everything else goes to whom the path belongs to.
 //!
 //! A path moves when its owner is removed, when the owner was not heard on it for
@@ -30,6 +31,13 @@ use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
 
 pub use self::paths::PATH_EXPIRES;
+
+/// Connections of one router: four for each port that an address has. Each costs its fragments,
+/// checks and paths here, so one more is refused.
+pub const ROUTER_CONNECTIONS_MAX: usize = 1 << 18;
+
+/// Characters of a user fragment (RFC 8839 section 5.4). No check can name a longer one.
+const UFRAG_CHARS_MAX: usize = 256;
 
 /// User fragments per connection: one of each ICE generation, and a peer may be late by a few.
 const UFRAGS_PER_KEY_MAX: usize = 4;
@@ -55,6 +63,8 @@ pub struct Router<K> {
     by_check: HashMap<TransactionId, (SocketAddr, SocketAddr, K)>,
     paths: Paths<K>,
     known: HashMap<K, Known>,
+    connections_max: usize,
+    refused: u64,
 }
 
 #[derive(Debug, Default)]
@@ -83,11 +93,17 @@ enum Fact {
 impl<K: Clone + Eq + Hash> Router<K> {
     /// Knows nobody.
     pub fn new() -> Self {
+        Router::with_connections_max(ROUTER_CONNECTIONS_MAX)
+    }
+
+    fn with_connections_max(connections_max: usize) -> Self {
         Router {
             by_ufrag: HashMap::new(),
             by_check: HashMap::new(),
             paths: Paths::new(),
             known: HashMap::new(),
+            connections_max,
+            refused: 0,
         }
     }
 
@@ -103,7 +119,16 @@ impl<K: Clone + Eq + Hash> Router<K> {
 
     /// Routes checks for this user fragment to `key` from now on. After an ICE restart, add the new
     /// fragment: those of the last few generations stay valid.
-    pub fn insert(&mut self, key: K, ufrag: &str) {
+    ///
+    /// False when that is refused and counted: there are [`ROUTER_CONNECTIONS_MAX`] others, or the
+    /// fragment has more than the 256 characters that RFC 8839 section 5.4 allows.
+    pub fn insert(&mut self, key: K, ufrag: &str) -> bool {
+        let full = self.known.len() >= self.connections_max && !self.known.contains_key(&key);
+        if full || ufrag.len() > UFRAG_CHARS_MAX {
+            self.refused += 1;
+            tracing::warn!(full, refused = self.refused, "checks of a connection are not routed");
+            return false;
+        }
         let known = self.known.entry(key.clone()).or_default();
         if !known.ufrags.iter().any(|old| old == ufrag) {
             known.ufrags.push_back(ufrag.to_owned());
@@ -113,6 +138,12 @@ impl<K: Clone + Eq + Hash> Router<K> {
             self.forget_ufrag(&oldest, &key);
         }
         self.by_ufrag.insert(ufrag.to_owned(), key);
+        true
+    }
+
+    /// How often [`Router::insert`] refused.
+    pub fn refused(&self) -> u64 {
+        self.refused
     }
 
     /// Forgets a connection with all its paths.
@@ -141,8 +172,8 @@ impl<K: Clone + Eq + Hash> Router<K> {
         self.paths.owner(path).cloned()
     }
 
-    /// Looks at what the connection of `key` sends at `now`; every datagram of it must pass here. Gives
-    /// what others that share the port have to know.
+    /// Looks at what the connection of `key` sends at `now`; every datagram of it must pass here.
+    /// Gives what others that share the port have to know.
     pub fn transmitted(&mut self, key: &K, transmit: &Transmit, now: Instant) -> Option<RouteNews> {
         if PacketKind::of(&transmit.contents) != Some(PacketKind::Stun) {
             return None;

@@ -3,12 +3,14 @@
 
 mod commands;
 mod events;
+mod outputs;
 mod record;
 mod report;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use self::outputs::Outputs;
 use crate::channel::ChannelTable;
 use crate::config::Config;
 use crate::datagram::{Datagram, Transmit};
@@ -70,7 +72,7 @@ pub struct Rtc {
     connection: ConnectionState,
     pair: Option<SelectedPair>,
     stats: StatsCollector,
-    outputs: VecDeque<Output>,
+    outputs: Outputs,
     recorder: Option<Box<Recorder>>,
 }
 
@@ -99,7 +101,7 @@ impl Rtc {
             connection: ConnectionState::New,
             pair: None,
             stats: StatsCollector::default(),
-            outputs: VecDeque::new(),
+            outputs: Outputs::default(),
             recorder: recorder.map(Box::new),
             config,
         }
@@ -146,7 +148,7 @@ impl Rtc {
 
     fn next_output(&mut self) -> Output {
         loop {
-            if let Some(output) = self.outputs.pop_front() {
+            if let Some(output) = self.outputs.pop() {
                 return output;
             }
             if let Some(step) = self.gatherer.poll() {
@@ -180,8 +182,8 @@ impl Rtc {
             && let Some(pair) = self.session.selected_pair()
         {
             self.on_pair(pair);
-            self.outputs.push_back(Output::Transmit(transmit));
-            return self.outputs.pop_front().expect("it was just pushed");
+            self.outputs.push(Output::Transmit(transmit));
+            return self.outputs.pop().expect("it was just pushed");
         }
         Output::Transmit(transmit)
     }
@@ -206,7 +208,7 @@ impl Rtc {
 
     fn on_gather_step(&mut self, step: GatherStep) {
         match step {
-            GatherStep::Socket(request) => self.outputs.push_back(Output::Socket(request)),
+            GatherStep::Socket(request) => self.outputs.push(Output::Socket(request)),
             GatherStep::Found(candidate) => {
                 if let Some(candidate) = self.session.add_local_candidate(&candidate) {
                     self.push_event(Event::IceCandidate(Some(candidate)));

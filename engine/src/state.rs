@@ -68,9 +68,11 @@ states! {
     /// | `failed` | 30 seconds after the last answer on the path in use (RFC 7675), and as long after `checking` or the loss of the path as [`Config::ice_failed_after`](crate::Config::ice_failed_after) says | when the exchange of a restart is complete, and only then. Meanwhile nothing at all is sent |
     /// | `closed` | with [`Event::Closed`](crate::Event::Closed) | never |
     ///
-    /// A loop that serves one connection ends with [`Event::Closed`](crate::Event::Closed), and asks for a restart
-    /// ([`Negotiation::restart_ice`](crate::Negotiation::restart_ice)) or [closes](crate::Rtc::close) at `failed`;
-    /// [`Config::closed_after_failed`](crate::Config::closed_after_failed) has the connection do that by itself.
+    /// A loop that serves one connection ends with [`Event::Closed`](crate::Event::Closed), and
+    /// asks for a restart ([`Negotiation::restart_ice`](crate::Negotiation::restart_ice)) or
+    /// [closes](crate::Rtc::close) at `failed`;
+    /// [`Config::closed_after_failed`](crate::Config::closed_after_failed) has the connection do
+    /// that by itself.
     IceConnectionState {
         /// A description is missing.
         New = "new",

@@ -1,13 +1,18 @@
 //! Suites of scenarios, run in one process: their tables, and whether they are the committed ones.
 //!
 //! ```text
-//! cargo run --release -p lapwing-simnet --example board -- rfc8867            # the table, and the time it took
-//! cargo run --release -p lapwing-simnet --example board -- --write            # all tables, into simnet/snapshots
-//! cargo run --release -p lapwing-simnet --example board -- --check            # whether they are as committed
-//! cargo run -p lapwing-simnet --example board -- --check --seeds 1            # one seed, in another build
+//! # The table of a suite, and the time it took:
+//! cargo run --release -p lapwing-simnet --example board -- rfc8867
+//! # All tables, into simnet/snapshots:
+//! cargo run --release -p lapwing-simnet --example board -- --write
+//! # Whether they are as committed:
+//! cargo run --release -p lapwing-simnet --example board -- --check
+//! # The same with one seed, in another build:
+//! cargo run -p lapwing-simnet --example board -- --check --seeds 1
 //! ```
 //!
-//! A row has the chain of its run, so a table is the same only if every event of every run is, to the byte.
+//! A row has the chain of its run, so a table is the same only if every event of every run is, to
+//! the byte.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

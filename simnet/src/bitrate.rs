@@ -1,81 +1,27 @@
-//! Bit rates, and rates that change over time.
+//! Rates that change over time.
 
 use std::fmt;
 use std::time::Duration;
+
+use lapwing_engine::Bitrate;
 
 use crate::time::Time;
 
 const NANOS_PER_SEC: u128 = 1_000_000_000;
 
-/// Bits per second.
-///
-/// ```
-/// use std::time::Duration;
-/// use lapwing_simnet::Bitrate;
-/// let rate = Bitrate::from_kbps(1_200);
-/// assert_eq!(rate.bytes_in(Duration::from_millis(10)), 1_500);
-/// assert_eq!(rate.time_for(1_500), Some(Duration::from_millis(10)));
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Bitrate(u64);
-
-impl Bitrate {
-    /// Nothing moves.
-    pub const ZERO: Bitrate = Bitrate(0);
-
-    /// `bps` bits per second.
-    pub const fn from_bps(bps: u64) -> Self {
-        Bitrate(bps)
-    }
-
-    /// `kbps` thousands of bits per second.
-    pub const fn from_kbps(kbps: u64) -> Self {
-        Bitrate(kbps.saturating_mul(1_000))
-    }
-
-    /// `mbps` millions of bits per second.
-    pub const fn from_mbps(mbps: u64) -> Self {
-        Bitrate(mbps.saturating_mul(1_000_000))
-    }
-
-    /// Bits per second.
-    pub const fn as_bps(self) -> u64 {
-        self.0
-    }
-
-    /// Whole bytes that pass in `span`.
-    pub fn bytes_in(self, span: Duration) -> u64 {
-        let bits = u128::from(self.0) * span.as_nanos() / NANOS_PER_SEC;
-        u64::try_from(bits / 8).unwrap_or(u64::MAX)
-    }
-
-    /// How long `bytes` take, rounded up to a nanosecond; `None` when they never pass.
-    pub fn time_for(self, bytes: u64) -> Option<Duration> {
-        if self.0 == 0 {
-            return None;
-        }
-        let nanos = (u128::from(bytes) * 8 * NANOS_PER_SEC).div_ceil(u128::from(self.0));
-        u64::try_from(nanos).ok().map(Duration::from_nanos)
-    }
-}
-
-impl fmt::Display for Bitrate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bit/s", self.0)
-    }
-}
-
 /// A rate that is constant between steps.
 ///
-/// The rate before the first step is that of the first step. With a period, the steps repeat: a trace
-/// of a real link is played in a loop.
+/// The rate before the first step is that of the first step. With a period, the steps repeat: a
+/// trace of a real link is played in a loop.
 ///
 /// ```
 /// use lapwing_simnet::{Bitrate, RateSchedule, Time};
-/// let mbps = Bitrate::from_mbps;
-/// let rate = RateSchedule::steps([(Time::ZERO, mbps(1)), (Time::from_secs(40), mbps(2))]).unwrap();
+/// let mbps = Bitrate::mbps;
+/// let steps = [(Time::ZERO, mbps(1)), (Time::from_secs(40), mbps(2))];
+/// let rate = RateSchedule::steps(steps).unwrap();
 /// assert_eq!(rate.at(Time::from_secs(39)), mbps(1));
-/// // A packet of 12,000 bits that starts 6 ms before the change: 6 ms at 1 Mbit/s, 3 ms at 2 Mbit/s.
+/// // A packet of 12,000 bits that starts 6 ms before the change: 6 ms at 1 Mbit/s, 3 ms at
+/// // 2 Mbit/s.
 /// assert_eq!(rate.finish(Time::from_millis(39_994), 1_500), Time::from_millis(40_003));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -208,7 +154,8 @@ impl RateSchedule {
     }
 }
 
-/// A packet that has not left after so many changes of the rate never will: a loop of zeros has no end.
+/// A packet that has not left after so many changes of the rate never will: a loop of zeros has no
+/// end.
 const MAX_SEGMENTS_PER_PACKET: usize = 1_000_000;
 
 impl From<Bitrate> for RateSchedule {
@@ -221,7 +168,7 @@ impl From<Bitrate> for RateSchedule {
 mod tests {
     use super::*;
 
-    const MBPS: Bitrate = Bitrate::from_mbps(1);
+    const MBPS: Bitrate = Bitrate::mbps(1);
 
     #[test]
     fn a_looped_trace_repeats() {

@@ -66,7 +66,8 @@ impl Digest {
     }
 }
 
-/// Mixes two words into a lane. Keeping the old value beside the product means that a factor of zero loses nothing.
+/// Mixes two words into a lane. Keeping the old value beside the product means that a factor of
+/// zero loses nothing.
 const fn step(lane: u64, a: u64, b: u64) -> u64 {
     lane.rotate_left(29) ^ fold(lane ^ a, b ^ KEYS[0])
 }

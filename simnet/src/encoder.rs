@@ -1,12 +1,16 @@
 //! A video encoder as statistics see it (RFC 8593 section 5).
 //!
-//! 1. A new target is followed at once, unless one was followed within the reaction time: then it is ignored (section 5.1).
-//! 2. Following a large change begins with a burst: a large frame, then smaller ones that make up for it (section 5.2).
-//! 3. Otherwise intervals and sizes deviate from their means by independent Laplacian shares (section 5.3).
+//! 1. A new target is followed at once, unless one was followed within the reaction time: then it
+//!    is ignored (section 5.1).
+//! 2. Following a large change begins with a burst: a large frame, then smaller ones that make up
+//!    for it (section 5.2).
+//! 3. Otherwise intervals and sizes deviate from their means by independent Laplacian shares
+//!    (section 5.3).
 
 use std::time::Duration;
 
-use crate::bitrate::Bitrate;
+use lapwing_engine::Bitrate;
+
 use crate::random::Stream;
 use crate::time::Time;
 
@@ -31,7 +35,8 @@ pub struct EncoderConfig {
     pub burst_frames: u32,
     /// K_B: the first frame of a burst, as a multiple of the mean size.
     pub burst_ratio: f64,
-    /// The change of the target, as a share of it, beyond which a burst follows: an encoder meets smaller ones by its quantiser.
+    /// The change of the target, as a share of it, beyond which a burst follows: an encoder meets
+    /// smaller ones by its quantiser.
     pub burst_change: f64,
 }
 
@@ -39,9 +44,9 @@ impl Default for EncoderConfig {
     /// The example values of the RFC: 0.15 to 1.5 Mbit/s at 30 frames per second.
     fn default() -> Self {
         EncoderConfig {
-            min: Bitrate::from_kbps(150),
-            max: Bitrate::from_kbps(1_500),
-            start: Bitrate::from_kbps(150),
+            min: Bitrate::kbps(150),
+            max: Bitrate::kbps(1_500),
+            start: Bitrate::kbps(150),
             fps: 30.0,
             reaction: Duration::from_millis(200),
             interval_scale: 0.15,
@@ -78,7 +83,8 @@ pub struct StatisticalEncoder {
 
 /// No frame is smaller: headers alone take this.
 const MIN_FRAME_BYTES: f64 = 20.0;
-/// No frame comes sooner after the last than this share of the mean interval: a camera has a shutter.
+/// No frame comes sooner after the last than this share of the mean interval: a camera has a
+/// shutter.
 const MIN_INTERVAL: f64 = 0.1;
 
 impl StatisticalEncoder {
@@ -109,7 +115,8 @@ impl StatisticalEncoder {
         true
     }
 
-    /// The next frame begins a burst: the receiver asks for an intra frame, or pictures come again after a pause.
+    /// The next frame begins a burst: the receiver asks for an intra frame, or pictures come again
+    /// after a pause.
     pub fn intra(&mut self) {
         self.burst = self.config.burst_frames;
     }
@@ -164,7 +171,7 @@ mod tests {
     fn it_produces_its_target() {
         let mut encoder = encoder(EncoderConfig::default());
         for (second, kbps) in [(0, 150), (100, 1_000), (200, 1_500), (300, 300)] {
-            encoder.request(Bitrate::from_kbps(kbps), Time::from_secs(second));
+            encoder.request(Bitrate::kbps(kbps), Time::from_secs(second));
             let ratio = rate(&mut encoder, Time::from_secs(second)) / (kbps as f64 * 1e3);
             // 1,800 frames with a deviation of 0.21 in size and interval: 0.7 % for the mean.
             assert!((0.975..1.025).contains(&ratio), "{ratio:.4} of {kbps} kbit/s");
@@ -175,18 +182,18 @@ mod tests {
     fn requests_are_limited_and_ignored_while_it_reacts() {
         let mut encoder = encoder(EncoderConfig::default());
         let at = Time::from_millis;
-        assert!(encoder.request(Bitrate::from_mbps(9), at(0)));
-        assert_eq!(encoder.target(), Bitrate::from_kbps(1_500));
-        assert!(!encoder.request(Bitrate::from_kbps(1), at(199)));
-        assert!(encoder.request(Bitrate::from_kbps(1), at(200)));
-        assert_eq!(encoder.target(), Bitrate::from_kbps(150));
+        assert!(encoder.request(Bitrate::mbps(9), at(0)));
+        assert_eq!(encoder.target(), Bitrate::kbps(1_500));
+        assert!(!encoder.request(Bitrate::kbps(1), at(199)));
+        assert!(encoder.request(Bitrate::kbps(1), at(200)));
+        assert_eq!(encoder.target(), Bitrate::kbps(150));
     }
 
     #[test]
     fn a_change_begins_with_a_burst_that_evens_out() {
         let config = EncoderConfig { interval_scale: 0.0, size_scale: 0.0, ..Default::default() };
         let mut encoder = encoder(config);
-        encoder.request(Bitrate::from_kbps(1_200), Time::ZERO);
+        encoder.request(Bitrate::kbps(1_200), Time::ZERO);
         let frames: Vec<_> = (0..10).map(|_| encoder.frame(Time::ZERO)).collect();
         let sizes: Vec<_> = frames.iter().map(|frame| frame.bytes).collect();
         assert_eq!((sizes[0], sizes[8], sizes[9]), (16_200, 5_000, 5_000));

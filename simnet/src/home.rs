@@ -8,10 +8,12 @@ use crate::sim::Sim;
 use crate::spec::LinkSpec;
 
 impl Sim {
-    /// Puts a host behind a NAT with this public address, which is joined to `parent` by `link` both ways.
+    /// Puts a host behind a NAT with this public address, which is joined to `parent` by `link`
+    /// both ways.
     ///
-    /// The NAT is that of a usual router: mappings that do not depend on where packets go, filtering by address and port, ports
-    /// preserved (RFC 4787). The host has a private address, a different one in each home.
+    /// The NAT is that of a usual router: mappings that do not depend on where packets go,
+    /// filtering by address and port, ports preserved (RFC 4787). The host has a private address, a
+    /// different one in each home.
     ///
     /// ```
     /// use lapwing_simnet::{LinkSpec, Sim};

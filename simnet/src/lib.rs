@@ -1,8 +1,9 @@
 //! A deterministic network laboratory: virtual time and a virtual internet.
 //!
-//! [`Sim`] runs a network of hosts, routers and middleboxes, joined by links, and the [`Endpoint`]s on its hosts. A link is
-//! a row of [`nodes::Node`]s, one for each effect; [`LinkSpec`] describes one. Nothing here reads a clock, starts a thread or
-//! draws global randomness: a run is a function of its seed and its parts, and [`Sim::chain`] is its fingerprint.
+//! [`Sim`] runs a network of hosts, routers and middleboxes, joined by links, and the [`Endpoint`]s
+//! on its hosts. A link is a row of [`nodes::Node`]s, one for each effect; [`LinkSpec`] describes
+//! one. Nothing here reads a clock, starts a thread or draws global randomness: a run is a function
+//! of its seed and its parts, and [`Sim::chain`] is its fingerprint.
 
 mod bitrate;
 pub mod capture;
@@ -32,19 +33,20 @@ mod trace;
 mod verify;
 mod wire;
 
-pub use bitrate::{BadSchedule, Bitrate, RateSchedule};
+pub use bitrate::{BadSchedule, RateSchedule};
 pub use digest::Digest;
 pub use encoder::{EncoderConfig, ModelFrame, StatisticalEncoder};
 pub use host::{Application, Carrier, Drained, Endpoint, HostCx, Inbox, RtcHost, connect_peers};
+pub use lapwing_engine::Bitrate;
 pub use net::{
-    BindError, Connection, Crossing, EndpointId, Fate, Interface, InterfaceId, Line, LinkId,
-    LinkStats, MachineId, MediumConfig, MediumId, Middlebox, Side, Verdict,
+    BindError, Connection, Crossing, EndpointId, Fate, InterfaceId, Line, LinkId, LinkStats,
+    MachineId, MachineInterface, MediumConfig, MediumId, Middlebox, Side, Verdict,
 };
-pub use packet::{Ecn, Packet, Protocol, Transmit};
+pub use packet::{EcnField, IpProtocol, Packet, PacketSpec};
 pub use queues::{Basis, Limit};
 pub use random::{Seed, Stream};
 pub use sim::{Handle, Sim};
 pub use spec::{LinkSpec, QueueSpec};
 pub use time::{Clock, Time};
 pub use trace::{ChainLog, Kind, Place, Record, Transcript, Watch};
-pub use verify::{Divergence, first_divergence};
+pub use verify::{ChainDivergence, first_divergence};

@@ -10,7 +10,7 @@ use crate::wire::Headers;
 
 /// The protocol above IP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Protocol {
+pub enum IpProtocol {
     /// A datagram.
     Udp,
     /// A segment.
@@ -19,12 +19,12 @@ pub enum Protocol {
     Icmp,
 }
 
-impl Protocol {
+impl IpProtocol {
     /// Bytes of its header without options.
     pub const fn header_bytes(self) -> u32 {
         match self {
-            Protocol::Udp | Protocol::Icmp => 8,
-            Protocol::Tcp => 20,
+            IpProtocol::Udp | IpProtocol::Icmp => 8,
+            IpProtocol::Tcp => 20,
         }
     }
 }
@@ -32,7 +32,7 @@ impl Protocol {
 /// The two ECN bits of the IP header (RFC 3168 section 5, RFC 9331).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
-pub enum Ecn {
+pub enum EcnField {
     /// 00: congestion is told by loss.
     #[default]
     NotEct = 0,
@@ -44,35 +44,36 @@ pub enum Ecn {
     Ce = 3,
 }
 
-impl Ecn {
+impl EcnField {
     /// True when congestion may be told by a mark.
     pub const fn is_capable(self) -> bool {
-        !matches!(self, Ecn::NotEct)
+        !matches!(self, EcnField::NotEct)
     }
 }
 
 /// What an endpoint hands to its host for sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transmit {
-    /// The sender's address. With an unspecified IP address the host fills in that of the interface the route takes.
+pub struct PacketSpec {
+    /// The sender's address. With an unspecified IP address the host fills in that of the interface
+    /// the route takes.
     pub source: SocketAddr,
     /// Where to.
     pub destination: SocketAddr,
     /// The protocol above IP.
-    pub protocol: Protocol,
+    pub protocol: IpProtocol,
     /// The ECN bits asked for.
-    pub ecn: Ecn,
+    pub ecn: EcnField,
     /// The bytes after the UDP or TCP header.
     pub payload: Vec<u8>,
     /// Further bytes that count on the wire and are not stored: the data of modelled traffic.
     pub padding: u32,
 }
 
-impl Transmit {
+impl PacketSpec {
     /// A UDP datagram without ECN.
     pub fn udp(source: SocketAddr, destination: SocketAddr, payload: Vec<u8>) -> Self {
-        let (protocol, ecn) = (Protocol::Udp, Ecn::NotEct);
-        Transmit { source, destination, protocol, ecn, payload, padding: 0 }
+        let (protocol, ecn) = (IpProtocol::Udp, EcnField::NotEct);
+        PacketSpec { source, destination, protocol, ecn, payload, padding: 0 }
     }
 }
 
@@ -83,8 +84,8 @@ pub struct Packet {
     sent_at: Time,
     source: SocketAddr,
     destination: SocketAddr,
-    protocol: Protocol,
-    ecn: Ecn,
+    protocol: IpProtocol,
+    ecn: EcnField,
     hops_left: u8,
     padding: u32,
     payload: Vec<u8>,
@@ -107,8 +108,8 @@ const MAX_HOPS: u8 = 64;
 
 impl Packet {
     /// The packet with number `id` of a run, sent at `sent_at`.
-    pub fn new(id: u64, sent_at: Time, transmit: Transmit) -> Self {
-        let Transmit { source, destination, protocol, ecn, payload, padding } = transmit;
+    pub fn new(id: u64, sent_at: Time, transmit: PacketSpec) -> Self {
+        let PacketSpec { source, destination, protocol, ecn, payload, padding } = transmit;
         let payload_digest = digest(&payload);
         let hops_left = MAX_HOPS;
         let mut packet = Packet {
@@ -168,12 +169,12 @@ impl Packet {
     }
 
     /// The protocol above IP.
-    pub fn protocol(&self) -> Protocol {
+    pub fn protocol(&self) -> IpProtocol {
         self.protocol
     }
 
     /// The ECN bits.
-    pub fn ecn(&self) -> Ecn {
+    pub fn ecn(&self) -> EcnField {
         self.ecn
     }
 
@@ -217,7 +218,7 @@ impl Packet {
     }
 
     /// Changes the ECN bits.
-    pub fn set_ecn(&mut self, ecn: Ecn) {
+    pub fn set_ecn(&mut self, ecn: EcnField) {
         self.ecn = ecn;
         self.note_change();
     }
@@ -307,7 +308,7 @@ mod tests {
     fn packet() -> Packet {
         let a = "10.0.0.1:5000".parse().unwrap();
         let b = "10.0.0.2:6000".parse().unwrap();
-        Packet::new(17, Time::ZERO, Transmit::udp(a, b, vec![7; 1_200]))
+        Packet::new(17, Time::ZERO, PacketSpec::udp(a, b, vec![7; 1_200]))
     }
 
     #[test]
@@ -332,7 +333,7 @@ mod tests {
     fn every_visible_change_changes_the_digest() {
         let before = packet().digest();
         let changes: [fn(&mut Packet); 4] = [
-            |p| p.set_ecn(Ecn::Ce),
+            |p| p.set_ecn(EcnField::Ce),
             |p| p.set_source("10.0.0.1:5001".parse().unwrap()),
             |p| p.set_destination("10.0.0.3:6000".parse().unwrap()),
             |p| p.edit_payload(|bytes| bytes[600] ^= 1),

@@ -9,8 +9,8 @@ use crate::digest::Digest;
 
 /// The seed of a run.
 ///
-/// A stream is named by its purpose ("link/fwd/loss"): the seed keys the cipher, the name is its nonce. A new
-/// node has a name of its own, so it disturbs no other.
+/// A stream is named by its purpose ("link/fwd/loss"): the seed keys the cipher, the name is its
+/// nonce. A new node has a name of its own, so it disturbs no other.
 ///
 /// ```
 /// use lapwing_simnet::Seed;
@@ -34,7 +34,8 @@ impl Seed {
 
 /// A stream of random numbers.
 ///
-/// All distributions use only operations that IEEE 754 rounds exactly, so a stream gives the same values on every machine.
+/// All distributions use only operations that IEEE 754 rounds exactly, so a stream gives the same
+/// values on every machine.
 #[derive(Clone)]
 pub struct Stream {
     cipher: ChaCha8Rng,
@@ -109,7 +110,8 @@ impl fmt::Debug for Stream {
 /// Natural logarithm of a positive normal number, by IEEE arithmetic alone.
 ///
 /// The system's `ln` may round differently from one C library to the next; a trace must not.
-/// `x = m * 2^e` with `m` in `[sqrt(1/2), sqrt(2))`; `ln m = 2 atanh((m - 1) / (m + 1))` by its series.
+/// `x = m * 2^e` with `m` in `[sqrt(1/2), sqrt(2))`; `ln m = 2 atanh((m - 1) / (m + 1))` by its
+/// series.
 fn ln(x: f64) -> f64 {
     const MANTISSA: u64 = (1 << 52) - 1;
     let bits = x.to_bits();

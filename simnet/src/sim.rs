@@ -10,8 +10,8 @@ use crate::digest::Digest;
 use crate::host::{Endpoint, HostCx, Slot};
 use crate::middlebox::{Firewall, FirewallConfig, Nat, Nat64, NatConfig};
 use crate::net::{
-    Connection, Due, EndpointId, Interface, InterfaceId, LinkId, LinkStats, MachineId, Medium,
-    MediumConfig, MediumId, Middlebox, Network, Role,
+    Connection, Due, EndpointId, InterfaceId, LinkId, LinkStats, MachineId, MachineInterface,
+    Medium, MediumConfig, MediumId, Middlebox, Network, Role,
 };
 use crate::nodes::Node;
 use crate::random::Seed;
@@ -23,15 +23,15 @@ use crate::trace::{Kind, Place, Watch};
 ///
 /// ```
 /// use std::time::Duration;
-/// use lapwing_simnet::{Endpoint, HostCx, LinkSpec, Packet, Protocol, Sim, Time, Transmit};
+/// use lapwing_simnet::{Endpoint, HostCx, IpProtocol, LinkSpec, Packet, PacketSpec, Sim, Time};
 ///
 /// struct Echo;
 /// impl Endpoint for Echo {
 ///     fn start(&mut self, cx: &mut HostCx<'_>) {
-///         cx.bind(Protocol::Udp, 7).expect("the host has no other endpoint");
+///         cx.bind(IpProtocol::Udp, 7).expect("the host has no other endpoint");
 ///     }
 ///     fn receive(&mut self, p: Packet, cx: &mut HostCx<'_>) {
-///         cx.send(Transmit::udp(p.destination(), p.source(), p.into_payload()));
+///         cx.send(PacketSpec::udp(p.destination(), p.source(), p.into_payload()));
 ///     }
 /// }
 ///
@@ -39,9 +39,9 @@ use crate::trace::{Kind, Place, Watch};
 /// struct Ping(Option<Duration>);
 /// impl Endpoint for Ping {
 ///     fn start(&mut self, cx: &mut HostCx<'_>) {
-///         let port = cx.bind(Protocol::Udp, 0).expect("a port is free");
+///         let port = cx.bind(IpProtocol::Udp, 0).expect("a port is free");
 ///         let source = (cx.address().expect("the host is connected"), port).into();
-///         cx.send(Transmit::udp(source, "192.0.2.2:7".parse().unwrap(), vec![0; 100]));
+///         cx.send(PacketSpec::udp(source, "192.0.2.2:7".parse().unwrap(), vec![0; 100]));
 ///     }
 ///     fn receive(&mut self, _: Packet, cx: &mut HostCx<'_>) {
 ///         self.0 = Some(cx.now() - Time::ZERO);
@@ -72,8 +72,8 @@ pub struct Sim {
 
 type Action = Box<dyn FnOnce(&mut Sim)>;
 
-/// Steps without time going on: two endpoints that answer each other over a link without delay, or one that asks to be
-/// woken at once again and again, would otherwise hang the run.
+/// Steps without time going on: two endpoints that answer each other over a link without delay, or
+/// one that asks to be woken at once again and again, would otherwise hang the run.
 const MAX_STEPS_AT_ONCE: u64 = 10_000_000;
 
 /// An endpoint of a run, with its type.
@@ -137,8 +137,9 @@ impl Sim {
         self.middlebox(name, Nat::new(config, stream))
     }
 
-    /// A machine that forwards through a NAT64. Its connection upwards must have the box's IPv4 addresses; hosts below it have IPv6
-    /// addresses only. [`Nat64::config`] gives the usual behaviour.
+    /// A machine that forwards through a NAT64. Its connection upwards must have the box's IPv4
+    /// addresses; hosts below it have IPv6 addresses only. [`Nat64::config`] gives the usual
+    /// behaviour.
     pub fn nat64(&mut self, name: &str, config: NatConfig) -> MachineId {
         let stream = self.seed.stream(&format!("nat64/{name}"));
         self.middlebox(name, Nat64::new(config, stream))
@@ -159,8 +160,8 @@ impl Sim {
 
     /// Joins a child to a parent and gives the child's new interface its addresses.
     ///
-    /// The child sends by default to the parent. Machines above learn the way to the addresses, unless a box in
-    /// between hides them. Links are named `child>parent` and `parent>child`.
+    /// The child sends by default to the parent. Machines above learn the way to the addresses,
+    /// unless a box in between hides them. Links are named `child>parent` and `parent>child`.
     pub fn connect(
         &mut self,
         child: MachineId,
@@ -193,7 +194,8 @@ impl Sim {
 
     /// Has something done to the run at a moment, or at once when that has passed.
     ///
-    /// The action is an event of the trace by its number; what it does to the network shows in the events that follow.
+    /// The action is an event of the trace by its number; what it does to the network shows in the
+    /// events that follow.
     pub fn at(&mut self, at: Time, action: impl FnOnce(&mut Sim) + 'static) {
         let number = self.actions.len() as u32;
         self.actions.push(Some(Box::new(action)));
@@ -352,8 +354,9 @@ impl Sim {
         self.net.trace.chain()
     }
 
-    /// From now on the trace has no wake-ups, and its chain covers of payloads only their length: time, place, kind and size of packets
-    /// repeat also where programs under test put a wall clock into their payload and their timers.
+    /// From now on the trace has no wake-ups, and its chain covers of payloads only their length:
+    /// time, place, kind and size of packets repeat also where programs under test put a wall clock
+    /// into their payload and their timers.
     pub fn trace_packets_only(&mut self) {
         self.net.trace.packets_only();
     }
@@ -424,7 +427,7 @@ impl Sim {
     }
 
     /// The interfaces of a machine.
-    pub fn interfaces(&self, machine: MachineId) -> &[Interface] {
+    pub fn interfaces(&self, machine: MachineId) -> &[MachineInterface] {
         &self.net.machine(machine).interfaces
     }
 

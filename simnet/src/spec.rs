@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::bitrate::{Bitrate, RateSchedule};
+use lapwing_engine::Bitrate;
+
+use crate::bitrate::RateSchedule;
 use crate::net::MediumId;
 use crate::nodes::{
     Air, ClassLoss, Corrupt, Corruption, Delay, Duplicate, EcnBleach, EcnMark, GilbertElliott,
@@ -24,7 +26,7 @@ use crate::rates::DelaySchedule;
 /// use lapwing_simnet::{Basis, Bitrate, Limit, LinkSpec, QueueSpec};
 /// let dsl = LinkSpec::new()
 ///     .rate(
-///         Bitrate::from_mbps(2),
+///         Bitrate::mbps(2),
 ///         QueueSpec::TailDrop(Limit::Time(Duration::from_millis(300), Basis::Current)),
 ///     )
 ///     .delay(Duration::from_millis(25))
@@ -193,7 +195,8 @@ impl LinkSpec {
         self.with(EffectSpec::NormalDelay { mean, deviation, correlation })
     }
 
-    /// Jitter that keeps the order within a flow (NR-BPDV). `serial` is the rate of the bottleneck before it.
+    /// Jitter that keeps the order within a flow (NR-BPDV). `serial` is the rate of the bottleneck
+    /// before it.
     pub fn jitter(self, config: JitterConfig, serial: Option<RateSchedule>) -> Self {
         self.with(EffectSpec::Jitter { config, ordered: true, serial })
     }
@@ -265,8 +268,8 @@ impl LinkSpec {
 
     /// Builds the nodes of the link `name`.
     ///
-    /// A node's random stream is named by link, kind and its count among nodes of that kind, so an effect that is added
-    /// leaves the others as they were.
+    /// A node's random stream is named by link, kind and its count among nodes of that kind, so an
+    /// effect that is added leaves the others as they were.
     pub fn build(&self, seed: Seed, name: &str) -> Vec<Box<dyn Node>> {
         let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
         let build = |effect: &EffectSpec| {

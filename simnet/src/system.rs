@@ -1,22 +1,38 @@
-//! The operating system's randomness and clock, replaced in a process that does nothing but repeat runs.
+//! The operating system's randomness and clock, replaced in a process that does nothing but repeat
+//! runs.
 //!
-//! Libraries under the engine's session draw on them for what the engine cannot give: SCTP tags, the order of hash maps, the
-//! first SCTP timer, wall-clock stamps in sender reports. In a process that called [`replace`], each thread draws the same
-//! numbers from its start on, and clocks stand still; so a run on a thread of its own ([`on_fresh_thread`]) repeats byte for byte in
-//! every such process.
+//! Libraries under the engine's session draw on them for what the engine cannot give: SCTP tags,
+//! the order of hash maps, the first SCTP timer, wall-clock stamps in sender reports. In a process
+//! that called [`replace`], each thread draws the same numbers from its start on, and clocks stand
+//! still; so a run on a thread of its own ([`on_fresh_thread`]) repeats byte for byte in every such
+//! process.
 //!
-//! The C library's `getrandom` and `clock_gettime` are shadowed in every program that is linked with this module, hence
-//! the crate's feature `system`. Until [`replace`] is called, and for ever in a program that never calls it, they do what those of
-//! the C library do. There is no way back: a process that replaced its system makes no secrets.
+//! The C library's `getrandom` and `clock_gettime` are shadowed in every program that is linked
+//! with this module, hence the crate's feature `system`. A process decides once, and there is no
+//! way back from either:
+//!
+//! 1. Until it decides, the two do what those of the C library do.
+//! 2. A process that called [`replace`] repeats, and makes no secrets: [`keep`] refuses there.
+//! 3. A process that called [`keep`] may make secrets: [`replace`] panics there, whoever calls it.
+//!
+//! So no process does both. A program with a part that repeats runs and a part that talks to others
+//! calls [`keep`] first in the latter.
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_uint};
+use std::fmt;
 use std::mem::transmute;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
 
-static REPLACED: AtomicBool = AtomicBool::new(false);
+/// What this process has decided: one of the three below. It leaves [`UNDECIDED`] once.
+static DECISION: AtomicU8 = AtomicU8::new(UNDECIDED);
 
-/// The C library's own `clock_gettime`, once it was looked up: it asks the kernel without a system call.
+const UNDECIDED: u8 = 0;
+const REPLACED: u8 = 1;
+const KEPT: u8 = 2;
+
+/// The C library's own `clock_gettime`, once it was looked up: it asks the kernel without a system
+/// call.
 static CLOCK: AtomicPtr<libc::c_void> = AtomicPtr::new(std::ptr::null_mut());
 
 thread_local! {
@@ -27,16 +43,57 @@ thread_local! {
 /// The moment at which a replaced clock stands, in seconds of either clock.
 const STANDSTILL_SECS: i64 = 1_780_000_000;
 
-/// From here on threads that begin in this process see the same randomness and time as those of any other that called this.
+/// The randomness and the clock of this process are replaced already, so it can make no secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replaced;
+
+impl fmt::Display for Replaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the randomness and the clock of this process are replaced: it makes no secrets",
+        )
+    }
+}
+
+impl std::error::Error for Replaced {}
+
+/// From here on threads that begin in this process see the same randomness and time as those of any
+/// other that called this.
 ///
 /// Whatever asks for the time sees none pass: nothing that waits belongs into such a process.
+///
+/// # Panics
+/// In a process that called [`keep`].
 pub fn replace() {
-    REPLACED.store(true, Ordering::SeqCst);
+    let decided = decide(REPLACED);
+    assert!(decided == REPLACED, "this process keeps the system's randomness and clock");
+}
+
+/// From here on nothing can replace the randomness and the clock of this process.
+///
+/// ```
+/// use lapwing_simnet::system;
+/// system::keep()?;
+/// assert!(std::panic::catch_unwind(system::replace).is_err());
+/// assert!(!system::is_replaced());
+/// # Ok::<(), lapwing_simnet::system::Replaced>(())
+/// ```
+///
+/// # Errors
+/// [`Replaced`] when they are already.
+pub fn keep() -> Result<(), Replaced> {
+    if decide(KEPT) == KEPT { Ok(()) } else { Err(Replaced) }
+}
+
+/// Decides, unless that was done. What holds from now on.
+fn decide(wanted: u8) -> u8 {
+    let before = DECISION.compare_exchange(UNDECIDED, wanted, Ordering::SeqCst, Ordering::SeqCst);
+    before.map_or_else(|decided| decided, |_| wanted)
 }
 
 /// Whether [`replace`] was called.
 pub fn is_replaced() -> bool {
-    REPLACED.load(Ordering::Relaxed)
+    DECISION.load(Ordering::Relaxed) == REPLACED
 }
 
 /// Does `work` where nothing was drawn before. A panic in there goes on here.

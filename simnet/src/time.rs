@@ -113,8 +113,8 @@ impl Clock {
 
     /// A clock with an origin of no meaning, for tests and for runs of the simulator alone.
     ///
-    /// `Instant` has no constructor but `now`; this is the only place in the crate that calls it. No run can
-    /// depend on the value, as long as engines only compare instants and subtract them.
+    /// `Instant` has no constructor but `now`; this is the only place in the crate that calls it.
+    /// No run can depend on the value, as long as engines only compare instants and subtract them.
     #[expect(clippy::disallowed_methods, reason = "the one place where an origin is made")]
     pub fn arbitrary() -> Self {
         Clock { origin: Instant::now() }

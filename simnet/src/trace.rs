@@ -138,7 +138,8 @@ impl Trace {
             return;
         }
         self.chain.word(at.as_nanos());
-        // The packet's digest is as good as random, so nothing is lost by adding it up with the rest.
+        // The packet's digest is as good as random, so nothing is lost by adding it up with the
+        // rest.
         let what = kind.code() ^ place.code().rotate_left(24);
         let covered = if self.packets_only { Packet::shape_digest } else { Packet::digest };
         self.chain.word(what.wrapping_add(packet.map_or(0, covered)));
@@ -158,7 +159,8 @@ pub struct ChainLog {
 }
 
 impl ChainLog {
-    /// The first event in which two runs differ: that which one of them lacks, if they agree until then; `None` if they are equal.
+    /// The first event in which two runs differ: that which one of them lacks, if they agree until
+    /// then; `None` if they are equal.
     ///
     /// ```
     /// use lapwing_simnet::ChainLog;

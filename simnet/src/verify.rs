@@ -9,7 +9,7 @@ use crate::trace::{Record, Watch};
 
 /// The first event in which two runs differ, as each of them saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Divergence {
+pub struct ChainDivergence {
     /// Its number, counted from zero.
     pub index: u64,
     /// What happened in the first run; `None` if that had ended.
@@ -18,7 +18,7 @@ pub struct Divergence {
     pub second: Option<String>,
 }
 
-impl fmt::Display for Divergence {
+impl fmt::Display for ChainDivergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
         let (first, second) = (text(&self.first), text(&self.second));
@@ -38,10 +38,11 @@ impl Watch for Latest {
     }
 }
 
-/// Runs two simulations side by side up to and at `end`, and names the first event in which they differ.
+/// Runs two simulations side by side up to and at `end`, and names the first event in which they
+/// differ.
 ///
 /// Memory does not grow with the length of the runs. Events before the call are not compared.
-pub fn first_divergence(mut first: Sim, mut second: Sim, end: Time) -> Option<Divergence> {
+pub fn first_divergence(mut first: Sim, mut second: Sim, end: Time) -> Option<ChainDivergence> {
     let mut index = first.events();
     first.watch(Latest::default());
     second.watch(Latest::default());
@@ -50,7 +51,7 @@ pub fn first_divergence(mut first: Sim, mut second: Sim, end: Time) -> Option<Di
         let chain = |event: &Option<(u64, String)>| event.as_ref().map(|(chain, _)| *chain);
         if chain(&a) != chain(&b) {
             let [first, second] = [a, b].map(|event| event.map(|(_, text)| text));
-            return Some(Divergence { index, first, second });
+            return Some(ChainDivergence { index, first, second });
         }
         a?;
         index += 1;

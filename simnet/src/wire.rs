@@ -1,9 +1,14 @@
-//! Packets of a real network: read from their bytes, and written again after what nodes did to them.
+//! Packets of a real network: read from their bytes, and written again after what nodes did to
+//! them.
+
+mod headers;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+pub(crate) use headers::Headers;
+
 use crate::capture::{checksum, wire};
-use crate::packet::{Ecn, Packet, Protocol, Transmit};
+use crate::packet::{EcnField, IpProtocol, Packet, PacketSpec};
 use crate::time::Time;
 
 const TCP: u8 = 6;
@@ -13,32 +18,13 @@ const IPV6_HEADER: usize = 40;
 const UDP_HEADER: usize = 8;
 const TCP_HEADER: usize = 20;
 
-/// IP header and transport header, as they were read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Headers {
-    bytes: Vec<u8>,
-    /// Length of the IP header.
-    ip: usize,
-    /// Of the payload, to see whether it was changed.
-    payload_digest: u64,
-}
-
-impl Headers {
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
-    fn is_v4(&self) -> bool {
-        self.bytes[0] >> 4 == 4
-    }
-}
-
 /// Packets with bytes of a real network.
 impl Packet {
     /// Reads an IPv4 or IPv6 packet; `None` where the bytes are none.
     ///
-    /// What is neither UDP nor TCP, and fragments, count as [`Protocol::Icmp`] with ports of zero: all nodes treat them as packets of
-    /// their size. Nodes may change the ECN bits and the payload; addresses stay as they were read.
+    /// What is neither UDP nor TCP, and fragments, count as [`IpProtocol::Icmp`] with ports of
+    /// zero: all nodes treat them as packets of their size. Nodes may change the ECN bits and the
+    /// payload; addresses stay as they were read.
     pub fn from_wire(id: u64, sent_at: Time, bytes: &[u8]) -> Option<Self> {
         let ip = match bytes.first()? >> 4 {
             4 => Ip::v4(bytes)?,
@@ -49,19 +35,19 @@ impl Packet {
         let transport = bytes.get(ip.header..)?;
         let (protocol, header, ports) = match ip.protocol {
             Some(UDP) if transport.len() >= UDP_HEADER => {
-                (Protocol::Udp, UDP_HEADER, ports(transport))
+                (IpProtocol::Udp, UDP_HEADER, ports(transport))
             }
             Some(TCP) if transport.len() >= TCP_HEADER => {
                 let length = usize::from(transport[12] >> 4) * 4;
                 if length < TCP_HEADER || length > transport.len() {
                     return None;
                 }
-                (Protocol::Tcp, length, ports(transport))
+                (IpProtocol::Tcp, length, ports(transport))
             }
-            _ => (Protocol::Icmp, 0, [0, 0]),
+            _ => (IpProtocol::Icmp, 0, [0, 0]),
         };
         let (headers, payload) = bytes.split_at(ip.header + header);
-        let transmit = Transmit {
+        let transmit = PacketSpec {
             source: SocketAddr::new(ip.source, ports[0]),
             destination: SocketAddr::new(ip.destination, ports[1]),
             protocol,
@@ -75,8 +61,9 @@ impl Packet {
         Some(packet)
     }
 
-    /// The bytes of the packet: those that were read, with right lengths and checksums where a node changed something, or those that a
-    /// packet of the simulator would have. Damage done by a node is not told by the checksum, as in the simulator.
+    /// The bytes of the packet: those that were read, with right lengths and checksums where a node
+    /// changed something, or those that a packet of the simulator would have. Damage done by a node
+    /// is not told by the checksum, as in the simulator.
     pub fn to_wire(&self) -> Vec<u8> {
         let Some(headers) = self.headers() else { return wire(self) };
         let mut bytes = Vec::with_capacity(headers.len() + self.payload().len());
@@ -98,7 +85,7 @@ struct Ip {
     total: usize,
     source: IpAddr,
     destination: IpAddr,
-    ecn: Ecn,
+    ecn: EcnField,
     /// Of a whole packet.
     protocol: Option<u8>,
 }
@@ -136,18 +123,19 @@ impl Ip {
             source: address(8)?.into(),
             destination: address(24)?.into(),
             ecn: ecn(fixed[1] >> 4),
-            // With an extension header in between the number is that one's, and the packet counts as neither UDP nor TCP.
+            // With an extension header in between the number is that one's, and the packet counts
+            // as neither UDP nor TCP.
             protocol: Some(fixed[6]),
         })
     }
 }
 
-fn ecn(traffic_class: u8) -> Ecn {
+fn ecn(traffic_class: u8) -> EcnField {
     match traffic_class & 3 {
-        0 => Ecn::NotEct,
-        1 => Ecn::Ect1,
-        2 => Ecn::Ect0,
-        _ => Ecn::Ce,
+        0 => EcnField::NotEct,
+        1 => EcnField::Ect1,
+        2 => EcnField::Ect0,
+        _ => EcnField::Ce,
     }
 }
 
@@ -156,7 +144,7 @@ fn ports(transport: &[u8]) -> [u16; 2] {
 }
 
 /// Writes the ECN bits, if they are others.
-fn mark(bytes: &mut [u8], headers: &Headers, ecn: Ecn) {
+fn mark(bytes: &mut [u8], headers: &Headers, ecn: EcnField) {
     let shift = if headers.is_v4() { 0 } else { 4 };
     let marked = bytes[1] & !(3 << shift) | (ecn as u8) << shift;
     if marked != bytes[1] {
@@ -174,7 +162,7 @@ fn mend_ip(bytes: &mut [u8], headers: &Headers) {
 }
 
 /// A payload only gets shorter, so lengths have room.
-fn mend_lengths(bytes: &mut [u8], headers: &Headers, protocol: Protocol) {
+fn mend_lengths(bytes: &mut [u8], headers: &Headers, protocol: IpProtocol) {
     let (total, transport) = (bytes.len() as u16, (bytes.len() - headers.ip) as u16);
     if headers.is_v4() {
         bytes[2..4].copy_from_slice(&total.to_be_bytes());
@@ -182,17 +170,17 @@ fn mend_lengths(bytes: &mut [u8], headers: &Headers, protocol: Protocol) {
     } else {
         bytes[4..6].copy_from_slice(&transport.to_be_bytes());
     }
-    if protocol == Protocol::Udp {
+    if protocol == IpProtocol::Udp {
         bytes[headers.ip + 4..headers.ip + 6].copy_from_slice(&transport.to_be_bytes());
     }
 }
 
-fn mend_transport(bytes: &mut [u8], headers: &Headers, protocol: Protocol) {
+fn mend_transport(bytes: &mut [u8], headers: &Headers, protocol: IpProtocol) {
     let (number, place) = match protocol {
-        Protocol::Udp => (UDP, headers.ip + 6),
-        Protocol::Tcp => (TCP, headers.ip + 16),
+        IpProtocol::Udp => (UDP, headers.ip + 6),
+        IpProtocol::Tcp => (TCP, headers.ip + 16),
         // Whose checksum that is nobody here knows; its receiver drops it.
-        Protocol::Icmp => return,
+        IpProtocol::Icmp => return,
     };
     bytes[place..place + 2].fill(0);
     let (ip, transport) = bytes.split_at(headers.ip);
@@ -200,7 +188,7 @@ fn mend_transport(bytes: &mut [u8], headers: &Headers, protocol: Protocol) {
     let length = (transport.len() as u32).to_be_bytes();
     let sum = checksum(&[ends, &length, &[0, 0, 0, number], transport]);
     // Of UDP, zero means that there is none (RFC 768).
-    let sum = if sum == 0 && protocol == Protocol::Udp { u16::MAX } else { sum };
+    let sum = if sum == 0 && protocol == IpProtocol::Udp { u16::MAX } else { sum };
     bytes[place..place + 2].copy_from_slice(&sum.to_be_bytes());
 }
 
@@ -209,13 +197,13 @@ mod tests {
     use super::*;
 
     /// What the simulator would write is a real packet.
-    fn real(source: &str, destination: &str, protocol: Protocol) -> Vec<u8> {
-        let mut transmit = Transmit::udp(
+    fn real(source: &str, destination: &str, protocol: IpProtocol) -> Vec<u8> {
+        let mut transmit = PacketSpec::udp(
             source.parse().unwrap(),
             destination.parse().unwrap(),
             b"a payload of odd length".to_vec(),
         );
-        (transmit.protocol, transmit.ecn) = (protocol, Ecn::Ect0);
+        (transmit.protocol, transmit.ecn) = (protocol, EcnField::Ect0);
         wire(&Packet::new(7, Time::ZERO, transmit))
     }
 
@@ -233,13 +221,16 @@ mod tests {
     #[test]
     fn what_was_read_is_written_again() {
         for [source, destination] in ENDS {
-            for protocol in [Protocol::Udp, Protocol::Tcp, Protocol::Icmp] {
+            for protocol in [IpProtocol::Udp, IpProtocol::Tcp, IpProtocol::Icmp] {
                 let bytes = real(source, destination, protocol);
                 let packet = Packet::from_wire(1, Time::ZERO, &bytes).unwrap();
                 assert_eq!(packet.protocol(), protocol);
-                assert_eq!((packet.wire_bytes(), packet.ecn()), (bytes.len() as u64, Ecn::Ect0));
+                assert_eq!(
+                    (packet.wire_bytes(), packet.ecn()),
+                    (bytes.len() as u64, EcnField::Ect0)
+                );
                 assert_eq!(packet.to_wire(), bytes);
-                if protocol != Protocol::Icmp {
+                if protocol != IpProtocol::Icmp {
                     assert_eq!(packet.source(), source.parse().unwrap());
                     assert_eq!(packet.destination(), destination.parse().unwrap());
                     assert_eq!(packet.payload(), b"a payload of odd length");
@@ -251,17 +242,17 @@ mod tests {
     #[test]
     fn what_nodes_change_has_right_lengths_and_checksums() {
         for [source, destination] in ENDS {
-            for (protocol, number) in [(Protocol::Udp, UDP), (Protocol::Tcp, TCP)] {
+            for (protocol, number) in [(IpProtocol::Udp, UDP), (IpProtocol::Tcp, TCP)] {
                 let bytes = real(source, destination, protocol);
                 let mut packet = Packet::from_wire(1, Time::ZERO, &bytes).unwrap();
-                packet.set_ecn(Ecn::Ce);
+                packet.set_ecn(EcnField::Ce);
                 assert_eq!(sums(&packet.to_wire(), number), [0, 0]);
                 packet.edit_payload(|payload| payload.truncate(4));
                 let written = packet.to_wire();
                 assert_eq!(written.len(), bytes.len() - 19);
                 assert_eq!(sums(&written, number), [0, 0]);
                 let again = Packet::from_wire(1, Time::ZERO, &written).unwrap();
-                assert_eq!((again.payload(), again.ecn()), (&b"a pa"[..], Ecn::Ce));
+                assert_eq!((again.payload(), again.ecn()), (&b"a pa"[..], EcnField::Ce));
             }
         }
     }
@@ -269,7 +260,7 @@ mod tests {
     #[test]
     fn what_is_cut_off_is_no_packet() {
         for [source, destination] in ENDS {
-            let bytes = real(source, destination, Protocol::Tcp);
+            let bytes = real(source, destination, IpProtocol::Tcp);
             for length in 0..bytes.len() {
                 assert_eq!(Packet::from_wire(1, Time::ZERO, &bytes[..length]), None, "{length}");
             }

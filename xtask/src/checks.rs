@@ -1,7 +1,7 @@
 //! The checks: what `test`, `ci`, `tidy` and `advisories` run.
 //!
-//! All of them compile in the `dev` profile with the features of the whole workspace, so that each dependency is built once for
-//! running and once for reading (clippy and rustdoc share the second).
+//! All of them compile in the `dev` profile with the features of the whole workspace, so that each
+//! dependency is built once for running and once for reading (clippy and rustdoc share the second).
 
 use crate::laboratory;
 use crate::needs::Purpose;
@@ -11,11 +11,13 @@ use crate::steps::{Counts, Steps};
 use std::path::PathBuf;
 use std::process::{ExitCode, Stdio};
 
-/// Names the file in which tests note which browsers they ran with, and why they could not run: libtest has no words for either.
+/// Names the file in which tests note which browsers they ran with, and why they could not run:
+/// libtest has no words for either.
 const TEST_NOTES: &str = "LAPWING_TEST_NOTES";
 
-/// All that `cargo doc --workspace` documents, and an example: with one among the targets cargo counts the features of
-/// dev-dependencies, and what clippy has read serves here. Without, dozens of crates would be read again.
+/// All that `cargo doc --workspace` documents, and an example: with one among the targets cargo
+/// counts the features of dev-dependencies, and what clippy has read serves here. Without, dozens
+/// of crates would be read again.
 const DOC: [&str; 8] =
     ["doc", "--workspace", "--no-deps", "--lib", "--bin", "xtask", "--example", "board"];
 
@@ -65,8 +67,9 @@ pub(crate) fn tidy() -> ExitCode {
     }
 }
 
-/// `cargo xtask advisories`. Apart from `ci` because its database lives in a git repository: a machine that reaches crates.io only
-/// cannot fetch it, and a check that fails for want of a network says nothing about the code.
+/// `cargo xtask advisories`. Apart from `ci` because its database lives in a git repository: a
+/// machine that reaches crates.io only cannot fetch it, and a check that fails for want of a
+/// network says nothing about the code.
 pub(crate) fn advisories() -> ExitCode {
     if !setup::run(&[Purpose::Lints]) {
         return ExitCode::FAILURE;
@@ -75,8 +78,8 @@ pub(crate) fn advisories() -> ExitCode {
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Lints the drivers, their tests and examples with one feature only: a build of the workspace has all of them, and would not see
-/// that one needs another.
+/// Lints the drivers, their tests and examples with one feature only: a build of the workspace has
+/// all of them, and would not see that one needs another.
 fn lint_driver(feature: &str) -> bool {
     let only = ["clippy", "--package", "lapwing-drivers", "--all-targets", "--no-default-features"];
     shown(cargo(&only).args(["--features", feature, "--", "-D", "warnings"]))
@@ -113,7 +116,8 @@ fn some_ran(before: Counts, after: Counts) -> bool {
 /// An empty file for notes, in the target folder.
 fn test_notes() -> PathBuf {
     let notes = target().join("test-notes.txt");
-    // Absent is as good as empty; if it cannot be removed, old notes show up, which is loud and harmless.
+    // Absent is as good as empty; if it cannot be removed, old notes show up, which is loud and
+    // harmless.
     let _ = std::fs::remove_file(&notes);
     notes
 }

@@ -1,6 +1,7 @@
 //! The simulator's suites against their committed tables, and its search for faults.
 //!
-//! 1. Optimised, all cases and seeds: the tables are as committed, to the last link of every hash chain.
+//! 1. Optimised, all cases and seeds: the tables are as committed, to the last link of every hash
+//!    chain.
 //! 2. As tests are built, a seed of each case: the same runs as the optimised build's.
 //! 3. The first universes of the search keep every invariant.
 
@@ -34,8 +35,9 @@ pub(crate) fn run(steps: &mut Steps) {
     steps.run("search for faults", |_| shown(tested("lapwing").args(search)));
 }
 
-/// Builds both programs with what tests were built with: the features of the whole workspace, those of dev-dependencies too, which
-/// cargo counts only because an example is among the targets. Without, it would build dozens of crates again.
+/// Builds both programs with what tests were built with: the features of the whole workspace, those
+/// of dev-dependencies too, which cargo counts only because an example is among the targets.
+/// Without, it would build dozens of crates again.
 const AS_TESTED: [&str; 6] = ["build", "--workspace", "--example", "board", "--bin", "lapwing"];
 
 /// A program of [`AS_TESTED`]: `cargo run` knows only the features of a package.

@@ -1,7 +1,8 @@
 //! Set-up and the commands that run all checks of Lapwing.
 //!
-//! No dependencies on purpose: `cargo xtask` must start in seconds on a fresh clone. The rules that `cargo xtask
-//! tidy` checks live in this package's integration tests, so a plain `cargo test` runs them too.
+//! No dependencies on purpose: `cargo xtask` must start in seconds on a fresh clone. The rules that
+//! `cargo xtask tidy` checks live in this package's integration tests, so a plain `cargo test` runs
+//! them too.
 
 mod args;
 mod checks;

@@ -1,4 +1,5 @@
-//! What the build, the tests and the checks need beside a Rust toolchain, and how to see whether it is there.
+//! What the build, the tests and the checks need beside a Rust toolchain, and how to see whether it
+//! is there.
 
 use crate::process::{cargo, program, succeeds};
 
@@ -23,8 +24,8 @@ pub(crate) enum Probe {
     Program(&'static [&'static str]),
     /// pkg-config knows the library in this version or a newer one.
     Library(&'static str, &'static str),
-    /// The environment variable names a program of a person's own choice, or else one of these programs is on the path. Whether the
-    /// choice is a good one is for the tests to tell.
+    /// The environment variable names a program of a person's own choice, or else one of these
+    /// programs is on the path. Whether the choice is a good one is for the tests to tell.
     Choice(&'static str, &'static [&'static str]),
     /// cargo has this subcommand.
     Subcommand(&'static str),

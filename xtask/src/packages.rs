@@ -1,9 +1,10 @@
 //! Packages of Debian and Ubuntu, from package lists that are not older than a day.
 //!
-//! 1. Lists that are missing or old are refreshed ([`are_old`]): old ones give browsers of months ago, or name files that the mirror no
-//!    longer has. If refreshing fails, the old ones have to do.
-//! 2. All packages are installed at once; if that fails, once more from lists of this moment, and then each alone, since one unknown
-//!    name makes apt-get refuse all of them.
+//! 1. Lists that are missing or old are refreshed ([`are_old`]): old ones give browsers of months
+//!    ago, or name files that the mirror no longer has. If refreshing fails, the old ones have to
+//!    do.
+//! 2. All packages are installed at once; if that fails, once more from lists of this moment, and
+//!    then each alone, since one unknown name makes apt-get refuse all of them.
 
 use crate::needs::on_path;
 use crate::process::{program, shown, succeeds};
@@ -16,7 +17,8 @@ use std::time::{Duration, SystemTime};
 /// Other programs may hold the package database for a while after a machine starts.
 const DPKG_LOCK_TIMEOUT: &str = "DPkg::Lock::Timeout=120";
 
-/// By itself `apt-get update` counts as well done when no mirror could be reached and there are old lists.
+/// By itself `apt-get update` counts as well done when no mirror could be reached and there are old
+/// lists.
 pub(crate) const ANY_FAILURE_COUNTS: &str = "APT::Update::Error-Mode=any";
 
 /// Lists older than this are refreshed before something is installed.
@@ -77,8 +79,8 @@ fn install_all(become_root: Root, packages: &[&str]) -> bool {
     shown(command.args(packages))
 }
 
-/// Whether lists that are known to be as new as `refreshed` are to be refreshed at `now`. A time to come was set by a clock that went
-/// wrong and says nothing.
+/// Whether lists that are known to be as new as `refreshed` are to be refreshed at `now`. A time to
+/// come was set by a clock that went wrong and says nothing.
 pub(crate) fn are_old(refreshed: Option<SystemTime>, now: SystemTime) -> bool {
     let age = refreshed.and_then(|refreshed| now.duration_since(refreshed).ok());
     age.is_none_or(|age| age > LISTS_AGE_MAX)
@@ -86,8 +88,9 @@ pub(crate) fn are_old(refreshed: Option<SystemTime>, now: SystemTime) -> bool {
 
 /// A time at which the lists were as new as they are now, or `None` without lists.
 ///
-/// apt gives each list the time at which the mirror made it, so the newest one is a little older than the refreshing; archives with
-/// security updates make one several times a day. Folders and the lock are touched by refreshings that fail, too, and say nothing.
+/// apt gives each list the time at which the mirror made it, so the newest one is a little older
+/// than the refreshing; archives with security updates make one several times a day. Folders and
+/// the lock are touched by refreshings that fail, too, and say nothing.
 pub(crate) fn refreshed(lists: &Path, stamp: &Path) -> Option<SystemTime> {
     let modified = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
     let entries = std::fs::read_dir(lists).into_iter().flatten().flatten();

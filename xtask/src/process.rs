@@ -1,4 +1,5 @@
-//! Starting other programs: in the workspace's root, without standard input, with their output counted on request.
+//! Starting other programs: in the workspace's root, without standard input, with their output
+//! counted on request.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
@@ -38,7 +39,8 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
     quiet.status().is_ok_and(|status| status.success())
 }
 
-/// Runs the command with its output shown, after printing it. A program that cannot be started counts as failed.
+/// Runs the command with its output shown, after printing it. A program that cannot be started
+/// counts as failed.
 pub(crate) fn shown(command: &mut Command) -> bool {
     announce(command);
     match command.status() {

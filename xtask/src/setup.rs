@@ -18,8 +18,9 @@ pub(crate) fn command(check_only: bool) -> ExitCode {
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Installs what is missing for these purposes. True when afterwards all that [`Purpose::Build`] and
-/// [`Purpose::Lints`] ask for is there: tests that need a peer say themselves that they were skipped.
+/// Installs what is missing for these purposes. True when afterwards all that [`Purpose::Build`]
+/// and [`Purpose::Lints`] ask for is there: tests that need a peer say themselves that they were
+/// skipped.
 pub(crate) fn run(purposes: &[Purpose]) -> bool {
     let wanted = missing(purposes);
     if wanted.is_empty() {
@@ -71,7 +72,8 @@ fn install_components(wanted: &[Need]) {
     }
 }
 
-/// Unoptimised and without the features that fetch: a minute and a half on two cores instead of eight.
+/// Unoptimised and without the features that fetch: a minute and a half on two cores instead of
+/// eight.
 fn install_cargo_deny() {
     let words = ["install", "cargo-deny", "--version", CARGO_DENY_VERSION, "--locked"];
     shown(cargo(&words).args(["--debug", "--no-default-features"]));

@@ -67,8 +67,9 @@ impl Steps {
         self.rows.push(row);
     }
 
-    /// Reads what tests noted, a line each: `SKIPPED` and a test that could not run on this machine with the reason, `BROWSERS`
-    /// and the version of one that tests ran with, which each test binary notes again, or `WALL` and what its quick part came to.
+    /// Reads what tests noted, a line each: `SKIPPED` and a test that could not run on this machine
+    /// with the reason, `BROWSERS` and the version of one that tests ran with, which each test
+    /// binary notes again, or `WALL` and what its quick part came to.
     pub(crate) fn read_notes(&mut self, notes: &str) {
         for line in notes.lines() {
             if let Some(reason) = line.strip_prefix("SKIPPED ") {

@@ -18,19 +18,23 @@ pub struct Compared<'a> {
     pub outcome: &'a Outcome,
 }
 
-/// A row for each figure that any run has: its value in each, and how far the later ones are from the first.
+/// A row for each figure that any run has: its value in each, and how far the later ones are from
+/// the first.
 ///
 /// ```
 /// use lapwing_benches::lab::{Compared, compare_table};
 /// use lapwing_simnet::run::Outcome;
 /// let outcome = |utilisation| -> Outcome {
-///     let text = format!(r#"{{ "scenario": "a", "reference": "", "seed": 1, "duration_s": 1, "events": 1, "chain": 1,
-///         "figures": {{ "flows": [], "links": [], "cross": [], "utilisation": {utilisation} }}, "verdicts": [],
+///     let text = format!(r#"{{
+///         "scenario": "a", "reference": "", "seed": 1, "duration_s": 1, "events": 1, "chain": 1,
+///         "figures": {{ "flows": [], "links": [], "cross": [], "utilisation": {utilisation} }},
+///         "verdicts": [],
 ///         "series": {{ "bin_s": 0.1, "flows": [], "links": [], "cross": [] }} }}"#);
 ///     serde_json::from_str(&text).unwrap()
 /// };
 /// let (a, b) = (outcome(0.5), outcome(0.75));
-/// let table = compare_table(&[Compared { name: "a", outcome: &a }, Compared { name: "b", outcome: &b }]);
+/// let [a, b] = [("a", &a), ("b", &b)].map(|(name, outcome)| Compared { name, outcome });
+/// let table = compare_table(&[a, b]);
 /// assert!(table.to_string().contains("+25 points"));
 /// ```
 pub fn compare_table(runs: &[Compared<'_>]) -> Table {

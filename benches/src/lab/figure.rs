@@ -9,7 +9,8 @@ use crate::plot::Unit;
 
 macro_rules! figures {
     ($($(#[$doc:meta])* $kind:ident = $name:literal, $title:literal),+ $(,)?) => {
-        /// A figure of a whole run. Of several flows it is the worst, but for rates, which are summed up.
+        /// A figure of a whole run. Of several flows it is the worst, but for rates, which are
+        /// summed up.
         ///
         /// ```
         /// use lapwing_benches::lab::Figure;

@@ -17,7 +17,8 @@ const HEADLINE: [(Figure, &str, &str); 5] = [
     (Figure::Loss, "Loss", "of packets"),
 ];
 
-/// The page of a run: verdicts, figures, and charts of each flow and link. `notes` are said at its end.
+/// The page of a run: verdicts, figures, and charts of each flow and link. `notes` are said at its
+/// end.
 ///
 /// ```
 /// use lapwing_benches::lab::run_page;
@@ -173,7 +174,8 @@ pub(super) mod tests {
             Series { bin_s: 1.0, flows: vec![flow; 3], links: vec![link], ..Series::default() };
         let html = run_page(&outcome(series), &[]).html();
         assert_eq!(html.matches("<details").count(), 1, "the third flow is folded");
-        // Each flow has rate, queue, loss and lanes; the link has what it carried, by flow too, its queue and its drops.
+        // Each flow has rate, queue, loss and lanes; the link has what it carried, by flow too, its
+        // queue and its drops.
         assert_eq!(html.matches("<svg").count(), 3 * 4 + 4);
         assert!(!html.contains("NaN"));
     }

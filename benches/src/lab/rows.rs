@@ -71,8 +71,8 @@ pub(super) fn shares(
         .collect()
 }
 
-/// Share of a flow's packets that was lost in each second, until the flow is to end: the few packets after that are goodbyes to a peer
-/// that has gone.
+/// Share of a flow's packets that was lost in each second, until the flow is to end: the few
+/// packets after that are goodbyes to a peer that has gone.
 pub(super) fn losses(series: &Series, flow: &FlowSeries) -> Vec<(f64, f64)> {
     let end = flow.active.iter().rposition(|active| *active).map_or(0, |last| last + 1);
     let lost = &flow.lost_packets[..end.min(flow.lost_packets.len())];
@@ -105,7 +105,8 @@ pub(super) fn changes(series: &Series, row: &[f64]) -> Vec<(f64, f64)> {
 /// A capacity above this many times the greatest rate would press the rates to the ground.
 const CAPACITY_TIMES_MAX: f64 = 4.0;
 
-/// Adds a capacity to a chart of rates of which `most` is the greatest: as a line, or, where it is far above, as a name.
+/// Adds a capacity to a chart of rates of which `most` is the greatest: as a line, or, where it is
+/// far above, as a name.
 pub(super) fn with_capacity(chart: Lines, series: &Series, capacity: &[f64], most: f64) -> Lines {
     let least = capacity.iter().copied().fold(f64::INFINITY, f64::min);
     if most > 0.0 && least > CAPACITY_TIMES_MAX * most {

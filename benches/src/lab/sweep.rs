@@ -50,7 +50,9 @@ impl SweepView {
     ///
     /// ```
     /// use lapwing_benches::lab::{SweepAxis, SweepView};
-    /// let axis = |name: &str, values: &[f64]| SweepAxis { name: name.to_owned(), values: values.to_vec() };
+    /// let axis = |name: &str, values: &[f64]| {
+    ///     SweepAxis { name: name.to_owned(), values: values.to_vec() }
+    /// };
     /// let axes = vec![axis("a", &[1.0, 2.0]), axis("b", &[3.0, 4.0, 5.0])];
     /// let (figures, runs) = (Vec::new(), Vec::new());
     /// let view = SweepView { scenario: String::new(), axes, seeds: vec![1], figures, runs };
@@ -91,7 +93,8 @@ impl SweepView {
     }
 }
 
-/// A row for each combination: its values, and of each figure the mean over seeds with the least and the greatest.
+/// A row for each combination: its values, and of each figure the mean over seeds with the least
+/// and the greatest.
 pub fn sweep_table(view: &SweepView) -> Table {
     let axes = view.axes.iter().map(|axis| axis.name.clone());
     let figures = view.figures.iter().map(|figure| figure.name().to_owned());
@@ -113,8 +116,8 @@ pub fn sweep_table(view: &SweepView) -> Table {
     table
 }
 
-/// The page of a sweep. The first parameter goes across and the second upwards; of the third there is a map for each value beside
-/// each other, of all others a row of maps for each combination.
+/// The page of a sweep. The first parameter goes across and the second upwards; of the third there
+/// is a map for each value beside each other, of all others a row of maps for each combination.
 pub fn sweep_page(view: &SweepView, notes: &[String]) -> Report {
     let SweepView { scenario, seeds, .. } = view;
     let (wanted, there) = (view.points() * seeds.len(), view.runs.len());
@@ -205,7 +208,8 @@ mod tests {
         SweepAxis { name: name.to_owned(), values: values.to_vec() }
     }
 
-    /// Every run's figure is the number of its combination, but for the second seed, which has half of one more.
+    /// Every run's figure is the number of its combination, but for the second seed, which has half
+    /// of one more.
     fn view(axes: Vec<SweepAxis>) -> SweepView {
         let points: usize = axes.iter().map(|axis| axis.values.len()).product();
         let run = |point: usize, seed: u64| {

@@ -83,7 +83,8 @@ pub struct Pair<P: Peer> {
 
 struct End<P: Peer> {
     peer: P,
-    /// The latest moment that it was told. A clock gives no earlier one, whatever the peer asks for.
+    /// The latest moment that it was told. A clock gives no earlier one, whatever the peer asks
+    /// for.
     now: Instant,
     wake: Instant,
     outbox: Vec<P::Packet>,

@@ -1,9 +1,10 @@
 //! Figures side by side.
 
 use super::axis::{Axis, Ends};
+use super::chart::Chart;
 use super::font;
 use super::legend::{self, Entry, Swatch};
-use super::scene::{Anchor, Chart, Scene, Stroke, TextStyle};
+use super::scene::{Anchor, Scene, Stroke, TextStyle};
 use super::theme::Ink;
 use super::unit::Unit;
 

@@ -1,7 +1,8 @@
 //! A figure over two parameters, as shades; over more, as small multiples.
 
+use super::chart::Chart;
 use super::font;
-use super::scene::{Anchor, Chart, Scene, TextStyle};
+use super::scene::{Anchor, Scene, TextStyle};
 use super::theme::Ink;
 use super::unit::{Unit, short};
 

@@ -1,9 +1,10 @@
 //! States over time, a row for each thing that has one.
 
 use super::axis::Axis;
+use super::chart::Chart;
 use super::font;
 use super::report::Tone;
-use super::scene::{Anchor, Chart, Scene, Stroke, TextStyle};
+use super::scene::{Anchor, Scene, Stroke, TextStyle};
 use super::theme::Ink;
 use super::unit::Unit;
 

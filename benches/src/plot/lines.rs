@@ -1,10 +1,11 @@
 //! Series over a common axis, most often time.
 
 use super::axis::{Axis, Ends};
+use super::chart::Chart;
 use super::decimate::decimate;
 use super::font;
 use super::legend::{self, Entry, Swatch};
-use super::scene::{Anchor, Chart, Scene, Shape, Stroke, TextStyle};
+use super::scene::{Anchor, Scene, Shape, Stroke, TextStyle};
 use super::theme::Ink;
 use super::unit::Unit;
 
@@ -58,7 +59,8 @@ impl Series {
         Series { name: name.into(), points, style, ink: None }
     }
 
-    /// In the colour of the series with this number, instead of its own: alike things in several charts.
+    /// In the colour of the series with this number, instead of its own: alike things in several
+    /// charts.
     #[must_use]
     pub fn coloured(mut self, number: usize) -> Self {
         self.ink = Some(Ink::series(number));

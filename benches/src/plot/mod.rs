@@ -1,11 +1,12 @@
 //! Charts as SVG and PNG, tables, and reports as one HTML file.
 //!
-//! A chart is described first ([`Lines`], [`Bars`], [`Lanes`], [`Heat`]), becomes a list of shapes in pixels, and is
-//! then painted by `plotters`. Drawing goes to memory, so it cannot fail, and it needs no font of
-//! the system.
+//! A chart is described first ([`Lines`], [`Bars`], [`Lanes`], [`Heat`]), becomes a list of shapes
+//! in pixels, and is then painted by `plotters`. Drawing goes to memory, so it cannot fail, and it
+//! needs no font of the system.
 
 mod axis;
 mod bars;
+mod chart;
 mod decimate;
 mod font;
 mod heat;
@@ -20,10 +21,10 @@ mod theme;
 mod unit;
 
 pub use bars::Bars;
+pub use chart::Chart;
 pub use heat::{Heat, HeatPanel};
 pub use lanes::{Lane, Lanes};
 pub use lines::{Lines, Series};
 pub use report::{Report, Tone};
-pub use scene::Chart;
 pub use table::{Align, Table};
 pub use unit::Unit;

@@ -7,8 +7,8 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::chart::Chart;
 use super::paint::escape;
-use super::scene::Chart;
 use super::table::{Align, Table};
 use super::theme::{INKS, Ink};
 

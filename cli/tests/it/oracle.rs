@@ -8,7 +8,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use lapwing_simnet::{Ecn, Endpoint, HostCx, LinkSpec, Packet, Protocol, Sim, Time, Transmit};
+use lapwing_simnet::{
+    EcnField, Endpoint, HostCx, IpProtocol, LinkSpec, Packet, PacketSpec, Sim, Time,
+};
 use tokio::time::{MissedTickBehavior, interval};
 use turmoil::net::UdpSocket;
 
@@ -33,18 +35,18 @@ struct Source {
 
 impl Endpoint for Source {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        cx.bind(Protocol::Udp, PORT).expect("the port is free");
+        cx.bind(IpProtocol::Udp, PORT).expect("the port is free");
         cx.wake_at(Time::ZERO);
     }
 
     fn receive(&mut self, _: Packet, _: &mut HostCx<'_>) {}
 
     fn wake(&mut self, cx: &mut HostCx<'_>) {
-        cx.send(Transmit {
+        cx.send(PacketSpec {
             source: self.path.0,
             destination: self.path.1,
-            protocol: Protocol::Udp,
-            ecn: Ecn::NotEct,
+            protocol: IpProtocol::Udp,
+            ecn: EcnField::NotEct,
             payload: self.sent.to_be_bytes().to_vec(),
             padding: 0,
         });
@@ -60,7 +62,7 @@ struct Target(Arrivals);
 
 impl Endpoint for Target {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        cx.bind(Protocol::Udp, PORT).expect("the port is free");
+        cx.bind(IpProtocol::Udp, PORT).expect("the port is free");
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {

@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use super::args::Args;
 use super::channels::Channels;
 use super::content;
-use super::facts;
 use super::fault::Fault;
 use super::file::FilePart;
 use super::negotiation::Negotiation;
@@ -32,8 +31,8 @@ const SHARE_MIN: f64 = 0.15;
 /// What was recorded goes to the file this often.
 const RECORD_EVERY: Duration = Duration::from_millis(500);
 
-/// A connection. The engine's part of it is made at the first need: what it is made of depends on what is asked for
-/// before, such as codecs.
+/// A connection. The engine's part of it is made at the first need: what it is made of depends on
+/// what is asked for before, such as codecs.
 pub(super) struct Connection {
     pub(super) options: Options,
     pub(super) opened: Instant,
@@ -172,7 +171,7 @@ impl Connection {
     fn closed(&mut self, reason: &CloseReason) {
         let state = self.rtc.as_ref().map_or(ConnectionState::Closed, Rtc::connection_state);
         let mut event = json!({"event": "connection", "state": state.name()});
-        if let Some(reason) = facts::reason(reason) {
+        if let Some(reason) = said(reason) {
             event["reason"] = json!(reason);
         }
         self.out.push(event);
@@ -316,5 +315,18 @@ impl Connection {
 
     pub(super) fn take_files(&mut self) -> Vec<FilePart> {
         std::mem::take(&mut self.files)
+    }
+}
+
+/// Why a connection ended; nothing to say where it was closed here.
+fn said(reason: &CloseReason) -> Option<String> {
+    match reason {
+        CloseReason::Local => None,
+        CloseReason::Remote => Some("closed by the other side".to_owned()),
+        CloseReason::Disconnected => Some("no path works".to_owned()),
+        CloseReason::Dtls(fault) => Some(format!("DTLS: {fault}")),
+        CloseReason::TooManyChannels => Some("too many channels".to_owned()),
+        CloseReason::Transport(fault) => Some(fault.to_string()),
+        other => Some(format!("{other:?}")),
     }
 }

@@ -27,8 +27,8 @@ impl Content {
     }
 }
 
-/// The codecs of a kind that pictures and tones can be made and read with, preferred first. VP8 comes before AV1: it
-/// leaves the machine to the other side.
+/// The codecs of a kind that pictures and tones can be made and read with, preferred first. VP8
+/// comes before AV1: it leaves the machine to the other side.
 pub(super) const fn made(kind: MediaKind) -> &'static [Codec] {
     match kind {
         MediaKind::Audio => &[Codec::Opus, Codec::Pcmu, Codec::Pcma],

@@ -1,22 +1,9 @@
 //! What is known of a connection, in the words of the protocol.
 
-use lapwing_engine::{CloseReason, Rtc, Stats};
+use lapwing_engine::{Rtc, Stats};
 use serde_json::{Map, Value, json};
 
 use super::connection::Connection;
-
-/// Why a connection ended; nothing to say where it was closed here.
-pub(super) fn reason(reason: &CloseReason) -> Option<String> {
-    match reason {
-        CloseReason::Local => None,
-        CloseReason::Remote => Some("closed by the other side".to_owned()),
-        CloseReason::Disconnected => Some("no path works".to_owned()),
-        CloseReason::Dtls(fault) => Some(format!("DTLS: {fault}")),
-        CloseReason::TooManyChannels => Some("too many channels".to_owned()),
-        CloseReason::Transport(fault) => Some(fault.to_string()),
-        other => Some(format!("{other:?}")),
-    }
-}
 
 impl Connection {
     /// The reply to `stats`.

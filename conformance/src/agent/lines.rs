@@ -1,4 +1,5 @@
-//! The m-lines of a description: what has to be known before the engine tells of them, and what it cannot be told.
+//! The m-lines of a description: what has to be known before the engine tells of them, and what it
+//! cannot be told.
 
 use std::collections::BTreeMap;
 

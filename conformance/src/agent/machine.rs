@@ -250,7 +250,8 @@ fn ready(name: &str) -> Value {
         "content": "codecs",
         "audio": names(MediaKind::Audio),
         "video": names(MediaKind::Video),
-        // Of these the frames can be sent back with `content` `echo`, and are counted, not looked at.
+        // Of these the frames can be sent back with `content` `echo`, and are counted, not looked
+        // at.
         "echo": ECHOED.map(|codec| codec.name()),
         "features": FEATURES,
     })

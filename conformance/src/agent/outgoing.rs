@@ -142,7 +142,8 @@ impl Track {
         matches!(self.maker, Maker::Echo)
     }
 
-    /// Our offer was taken back: the m-line that we asked for may be one that the other side brings.
+    /// Our offer was taken back: the m-line that we asked for may be one that the other side
+    /// brings.
     pub(super) fn unplace(&mut self, rtc: &mut Rtc) {
         let Place::Own(id) = self.place else { return };
         if self.mid(rtc).is_none() && rtc.negotiation().stop(id).is_ok() {
@@ -169,8 +170,8 @@ impl Track {
 
     /// Sends one frame that is due. `answered` are directions that the engine does not know of.
     ///
-    /// What several streams have at one time, the library sends in an order that no recording knows. So the engine is to be
-    /// drained after each frame.
+    /// What several streams have at one time, the library sends in an order that no recording
+    /// knows. So the engine is to be drained after each frame.
     pub(super) fn step(
         &mut self,
         answered: &BTreeMap<Mid, Direction>,
@@ -198,7 +199,8 @@ impl Track {
         };
         let (start, mut next) = self.pace.unwrap_or((now, 0));
         let passed = slot(start, now, interval);
-        // What was not sent for a while, because it could not be or this program had no time, is left out.
+        // What was not sent for a while, because it could not be or this program had no time, is
+        // left out.
         if nth(interval, passed.saturating_sub(next)) > LATE_MAX {
             next = passed;
         }
@@ -217,7 +219,8 @@ impl Track {
         Ok(Some(start + nth(interval, next)))
     }
 
-    /// Where and how it can be sent now: a direction that was asked for counts once it is agreed on.
+    /// Where and how it can be sent now: a direction that was asked for counts once it is agreed
+    /// on.
     fn ready(&self, answered: &BTreeMap<Mid, Direction>, rtc: &mut Rtc) -> Option<(Mid, Codec)> {
         if rtc.connection_state() != ConnectionState::Connected {
             return None;

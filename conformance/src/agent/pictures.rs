@@ -39,7 +39,8 @@ struct Layer {
 }
 
 impl Pictures {
-    /// Numbers begin with `first`. Each of `rids`, lowest first, has half the width and height of the next one.
+    /// Numbers begin with `first`. Each of `rids`, lowest first, has half the width and height of
+    /// the next one.
     pub(super) fn new(size: (u32, u32), fps: u32, first: u32, rids: &[Rid]) -> Result<Self, Fault> {
         let pattern = TestPattern::new(size.0, size.1, fps).map_err(Fault::failed)?;
         let layer = |rid, size| Layer { rid, size, encoder: None, key_wanted: false };

@@ -41,7 +41,8 @@ const FLAGS: &[&str] = &[
     "--remote-debugging-port=0",
 ];
 
-/// No questions about devices. It also shows host addresses in candidates instead of multicast DNS names.
+/// No questions about devices. It also shows host addresses in candidates instead of multicast DNS
+/// names.
 const FAKE_UI: &str = "--use-fake-ui-for-media-stream";
 
 /// The command that opens `url`.

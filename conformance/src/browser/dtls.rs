@@ -10,8 +10,9 @@ pub const DTLS_1_3: &str = "FEFC";
 pub struct Dtls {
     /// The state of `RTCDtlsTransport`, as `connected`.
     pub state: String,
-    /// The version by the statistic `transport`, as [`DTLS_1_3`]. `None` where the browser has no such statistic or it has no
-    /// version: Firefox 140 is one. What the other end tells is all there is then.
+    /// The version by the statistic `transport`, as [`DTLS_1_3`]. `None` where the browser has no
+    /// such statistic or it has no version: Firefox 140 is one. What the other end tells is all
+    /// there is then.
     pub version: Option<String>,
 }
 

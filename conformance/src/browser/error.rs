@@ -41,7 +41,8 @@ impl From<std::io::Error> for LaunchError {
     }
 }
 
-/// Why an order to a page was not carried out. Every variant but `Unsupported` ends with the browser's last lines of output.
+/// Why an order to a page was not carried out. Every variant but `Unsupported` ends with the
+/// browser's last lines of output.
 #[derive(Debug)]
 pub enum ControlError {
     /// Something did not come in time.

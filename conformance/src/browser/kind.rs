@@ -1,9 +1,10 @@
 //! Which browsers there are, and whether this machine has them.
 
 use crate::netns;
+use crate::programs::{can_run, find_program};
 use std::ffi::OsString;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A browser that tests can be run with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,7 +19,8 @@ impl Kind {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Chromium, Self::Firefox];
 
-    /// The environment variable by which a person chooses its program: a path from the root, or a name on the path.
+    /// The environment variable by which a person chooses its program: a path from the root, or a
+    /// name on the path.
     pub const fn variable(self) -> &'static str {
         match self {
             Self::Chromium => "LAPWING_CHROMIUM",
@@ -51,7 +53,8 @@ pub enum Reason {
     NotInstalled(Kind),
     /// Somebody chose a program by [`Kind::variable`], and it is not there: the value.
     NoSuchProgram(Kind, OsString),
-    /// Firefox gathers no candidates without a route and an address that is not loopback, so it needs a namespace.
+    /// Firefox gathers no candidates without a route and an address that is not loopback, so it
+    /// needs a namespace.
     NoNamespace(netns::Unavailable),
 }
 
@@ -107,20 +110,6 @@ fn choose(kind: Kind, chosen: Option<OsString>) -> Result<PathBuf, Reason> {
         chosen.to_str().and_then(|name| find_program(&[name]))
     };
     found.ok_or(Reason::NoSuchProgram(kind, chosen))
-}
-
-fn can_run(path: &Path) -> bool {
-    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
-}
-
-/// The first of these programs on the path, or in the folders that only root has on its path.
-pub fn find_program(names: &[&str]) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    folders.extend(["/usr/sbin".into(), "/sbin".into()]);
-    let candidates =
-        names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-    candidates.into_iter().find(|candidate| can_run(candidate))
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long an expression may take that awaits nothing long. The machine may be busy with other tests.
+/// How long an expression may take that awaits nothing long. The machine may be busy with other
+/// tests.
 const EVAL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How much longer than the page we wait, so that the page's own account of a timeout arrives.
@@ -21,7 +22,8 @@ const DEATH_WATCH: Duration = Duration::from_millis(250);
 
 /// A browser with one page. Dropping it kills the browser and deletes all that it wrote.
 ///
-/// The browser lives in the network namespace of the thread that launched it, and ends with that thread at the latest.
+/// The browser lives in the network namespace of the thread that launched it, and ends with that
+/// thread at the latest.
 #[derive(Debug)]
 pub struct Browser {
     kind: Kind,
@@ -31,11 +33,12 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts a browser with an empty profile on `url`, to which the parameter `control` is added, and waits until its page has opened
-    /// the control channel.
+    /// Starts a browser with an empty profile on `url`, to which the parameter `control` is added,
+    /// and waits until its page has opened the control channel.
     ///
     /// # Errors
-    /// [`LaunchError`] if the browser is missing, does not know an option, or its page does not report in time.
+    /// [`LaunchError`] if the browser is missing, does not know an option, or its page does not
+    /// report in time.
     pub fn launch(kind: Kind, url: &str, options: &Options) -> Result<Self, LaunchError> {
         let program = match &options.program {
             Some(program) => program.clone(),
@@ -63,7 +66,8 @@ impl Browser {
         version::ask(&self.program)
     }
 
-    /// Waits for the page to open the control channel again, after it was sent elsewhere or loaded anew.
+    /// Waits for the page to open the control channel again, after it was sent elsewhere or loaded
+    /// anew.
     ///
     /// # Errors
     /// [`ControlError`] if that takes longer than `timeout`, or the browser ended.
@@ -103,11 +107,12 @@ impl Browser {
         answer.map_err(|silence| self.error(silence, js, timeout))
     }
 
-    /// Waits until an expression is truthy, and returns its value. An exception counts as not yet; the last one is told if the time
-    /// runs out.
+    /// Waits until an expression is truthy, and returns its value. An exception counts as not yet;
+    /// the last one is told if the time runs out.
     ///
     /// # Errors
-    /// [`ControlError::TimedOut`] with the condition, what it last gave, and the browser's last output.
+    /// [`ControlError::TimedOut`] with the condition, what it last gave, and the browser's last
+    /// output.
     pub fn wait_for(&mut self, condition: &str, timeout: Duration) -> Result<Value, ControlError> {
         let js = format!(
             "await (async () => {{
@@ -180,7 +185,8 @@ impl Browser {
 }
 
 impl Drop for Browser {
-    /// An assertion that failed knows nothing of the page; an error of ours carries these lines itself.
+    /// An assertion that failed knows nothing of the page; an error of ours carries these lines
+    /// itself.
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("{}: {}", version(self.kind), self.process.log().tail());

@@ -1,7 +1,8 @@
 //! What a browser printed: the page's own lines apart from the browser's.
 //!
 //! 1. Each line is the page's, the browser's, or known and harmless ([`Speaker`]).
-//! 2. The last ones of the page and of the browser are kept apart, so that a talkative browser does not push the page's lines out.
+//! 2. The last ones of the page and of the browser are kept apart, so that a talkative browser does
+//!    not push the page's lines out.
 //! 3. With an error, the page's lines are shown first, then a short tail of the browser's.
 
 use std::collections::VecDeque;
@@ -22,8 +23,8 @@ const PAGE_TAIL: usize = 30;
 /// Lines of the browser shown with an error, below those of its page.
 const BROWSER_TAIL: usize = 12;
 
-/// Lines with one of these in them tell that there is no desktop, no sound card and no graphics card here, or that a site of
-/// others is treated in a special way.
+/// Lines with one of these in them tell that there is no desktop, no sound card and no graphics
+/// card here, or that a site of others is treated in a special way.
 const HARMLESS: &[&str] = &[
     "/alsa/",
     "ALSA lib ",
@@ -69,7 +70,8 @@ impl Speaker {
     }
 }
 
-/// As `[12:12:1126/210557.547765:INFO:CONSOLE:1] "text", source: http://127.0.0.1:4000/page.js (1)`, with `CONSOLE(1)` in older ones.
+/// As `[12:12:1126/210557.547765:INFO:CONSOLE:1] "text", source: http://127.0.0.1:4000/page.js
+/// (1)`, with `CONSOLE(1)` in older ones.
 fn is_chromium_console(line: &str) -> bool {
     let head = line.strip_prefix('[').and_then(|rest| rest.split(']').next());
     head.is_some_and(|head| head.contains(":CONSOLE"))
@@ -130,7 +132,8 @@ fn last(speaker: &str, lines: &VecDeque<String>, count: usize) -> String {
 #[derive(Debug)]
 pub(super) struct Log {
     kept: Arc<Mutex<Kept>>,
-    /// Never sent to: it disconnects when the last process that holds the other end of the pipe is gone.
+    /// Never sent to: it disconnects when the last process that holds the other end of the pipe is
+    /// gone.
     end: Receiver<()>,
 }
 
@@ -170,7 +173,8 @@ impl Log {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).tail()
     }
 
-    /// Waits until no process holds the pipe any more, so none of the browser's is left. False if that takes too long.
+    /// Waits until no process holds the pipe any more, so none of the browser's is left. False if
+    /// that takes too long.
     pub(super) fn wait_for_end(&self, timeout: Duration) -> bool {
         matches!(self.end.recv_timeout(timeout), Err(RecvTimeoutError::Disconnected))
     }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A browser's window and its fake devices. The default is a window of 1280x720 and the browser's own moving test picture and beeps.
+/// A browser's window and its fake devices. The default is a window of 1280x720 and the browser's
+/// own moving test picture and beeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// The browser's program, instead of the one on the path.
@@ -12,15 +13,19 @@ pub struct Options {
     pub mdns: bool,
     /// Width and height of the window in pixels.
     pub size: (u32, u32),
-    /// What Chromium's fake camera shows: a Y4M or MJPEG file. Firefox knows no such option and refuses.
+    /// What Chromium's fake camera shows: a Y4M or MJPEG file. Firefox knows no such option and
+    /// refuses.
     pub fake_video: Option<PathBuf>,
     /// What Chromium's fake microphone hears: a WAV file. Firefox knows no such option and refuses.
     pub fake_audio: Option<PathBuf>,
-    /// Field trials that Chromium switches on, as `WebRTC-IceHandshakeDtls/Enabled/`. Firefox knows none and refuses.
+    /// Field trials that Chromium switches on, as `WebRTC-IceHandshakeDtls/Enabled/`. Firefox knows
+    /// none and refuses.
     pub field_trials: Vec<String>,
-    /// Preferences for Firefox, as `("media.navigator.video.max_fr", "15")`, values in JavaScript. Chromium knows none and refuses.
+    /// Preferences for Firefox, as `("media.navigator.video.max_fr", "15")`, values in JavaScript.
+    /// Chromium knows none and refuses.
     pub preferences: Vec<(String, String)>,
-    /// How long the page may take to open its control channel. A cold start on a busy machine takes tens of seconds.
+    /// How long the page may take to open its control channel. A cold start on a busy machine takes
+    /// tens of seconds.
     pub start_timeout: Duration,
 }
 

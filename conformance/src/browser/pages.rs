@@ -15,7 +15,8 @@ const HEAD_LINES_MAX: usize = 100;
 /// A file that is served: where, and what.
 type File = (String, String);
 
-/// A server of a few files, in the network namespace of the thread that started it, until it is dropped.
+/// A server of a few files, in the network namespace of the thread that started it, until it is
+/// dropped.
 #[derive(Debug)]
 pub struct Pages {
     address: SocketAddr,
@@ -41,8 +42,8 @@ impl Pages {
                     return;
                 }
                 let files = Arc::clone(&files);
-                // A connection that fails is the browser's to open again. A thread each: one that was opened ahead must not
-                // keep those that ask waiting.
+                // A connection that fails is the browser's to open again. A thread each: one that
+                // was opened ahead must not keep those that ask waiting.
                 std::thread::spawn(move || stream.and_then(|stream| answer(&stream, &files)));
             }
         });
@@ -58,8 +59,8 @@ impl Pages {
 impl Drop for Pages {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        // Wakes the thread that waits for connections. From a thread in another namespace this does not reach it, and it waits on,
-        // which costs a thread until the test binary ends.
+        // Wakes the thread that waits for connections. From a thread in another namespace this does
+        // not reach it, and it waits on, which costs a thread until the test binary ends.
         let _ = TcpStream::connect_timeout(&self.address, REQUEST_TIMEOUT);
     }
 }

@@ -1,7 +1,7 @@
 //! A browser as a process: started in a fresh folder, killed with all its children.
 
-use super::kind::find_program;
 use super::log::Log;
+use crate::programs::{find_program, maker_is_gone};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -52,7 +52,8 @@ impl Process {
             .stdout(writer.try_clone()?)
             .stderr(writer);
         let child = command.spawn()?;
-        // The command holds our copies of the pipe's writing end: without this the log would never end.
+        // The command holds our copies of the pipe's writing end: without this the log would never
+        // end.
         drop(command);
         Ok(Self { child, killed: false, log: Log::follow(reader), home })
     }
@@ -105,13 +106,8 @@ fn delete_abandoned() {
     }
 }
 
-/// Whether what follows a prefix starts with the number of a process that has ended.
-pub(crate) fn maker_is_gone(rest: &str) -> bool {
-    let process = rest.split('-').next().and_then(|digits| digits.parse::<u32>().ok());
-    process.is_some_and(|process| !Path::new("/proc").join(process.to_string()).exists())
-}
-
-/// The same command, wrapped so that the kernel kills it when the thread that started it ends, also if that is killed itself.
+/// The same command, wrapped so that the kernel kills it when the thread that started it ends, also
+/// if that is killed itself.
 fn dying_with_us(command: &Command) -> Command {
     let Some(wrapper) = find_program(&["setpriv"]) else {
         let mut same = Command::new(command.get_program());
@@ -131,7 +127,7 @@ fn copy_words(from: &Command, to: &mut Command) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Process, maker_is_gone};
+    use super::Process;
     use std::process::Command;
     use std::time::Duration;
 
@@ -152,13 +148,6 @@ mod tests {
         assert_eq!(process.log().browser(), ["one", "two", &home, &home]);
         assert!(process.child.wait().is_ok_and(|status| status.success()));
         assert!(process.ended().is_some());
-    }
-
-    #[test]
-    fn only_makers_that_have_ended_are_gone() {
-        assert!(!maker_is_gone(&format!("{}-x", std::process::id())));
-        assert!(maker_is_gone(&format!("{}-x", u32::MAX)));
-        assert!(!maker_is_gone("x"));
     }
 
     #[test]

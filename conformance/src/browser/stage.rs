@@ -7,13 +7,14 @@ use crate::netns::Namespace;
 use crate::skip;
 use std::error::Error;
 
-/// Runs `play` in a network namespace of its own, while no other test with browsers runs on this machine. If one of the browsers cannot
-/// run here, the test is skipped with the reason. On a machine without namespaces, tests of Chromium alone run in the machine's own
-/// network, on loopback.
+/// Runs `play` in a network namespace of its own, while no other test with browsers runs on this
+/// machine. If one of the browsers cannot run here, the test is skipped with the reason. On a
+/// machine without namespaces, tests of Chromium alone run in the machine's own network, on
+/// loopback.
 ///
 /// # Panics
-/// If `play` panics or returns an error, whose text then is the panic's, with the browsers' versions. If somebody chose a browser that
-/// is not there ([`Kind::variable`]).
+/// If `play` panics or returns an error, whose text then is the panic's, with the browsers'
+/// versions. If somebody chose a browser that is not there ([`Kind::variable`]).
 pub fn stage(
     test: &str,
     browsers: &[Kind],

@@ -1,7 +1,8 @@
 //! One test with browsers at a time on this machine.
 //!
-//! Browsers are heavy: those of two tests at work beside each other on a small machine make each other time out. Test binaries
-//! are processes, and more than one may run, so the turn is a lock on a file.
+//! Browsers are heavy: those of two tests at work beside each other on a small machine make each
+//! other time out. Test binaries are processes, and more than one may run, so the turn is a lock on
+//! a file.
 
 use std::fs::File;
 use std::io;

@@ -1,4 +1,5 @@
-//! Which version of a browser is here. Two years of versions are in use at a time, and they differ in what they offer and tell.
+//! Which version of a browser is here. Two years of versions are in use at a time, and they differ
+//! in what they offer and tell.
 
 use super::Kind;
 use super::kind::program;
@@ -12,7 +13,8 @@ use std::time::Duration;
 /// Asking a browser for its version loads most of it, from a cold disk too.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
-/// What the browser calls itself, as `Chromium 148.0.7778.167`. Asked once in a process, and noted then.
+/// What the browser calls itself, as `Chromium 148.0.7778.167`. Asked once in a process, and noted
+/// then.
 pub(super) fn version(kind: Kind) -> &'static str {
     static CHROMIUM: OnceLock<String> = OnceLock::new();
     static FIREFOX: OnceLock<String> = OnceLock::new();
@@ -28,7 +30,8 @@ pub(super) fn version(kind: Kind) -> &'static str {
     })
 }
 
-/// What a browser's program calls itself, as `Chromium 148.0.7778.167`. `None` when it does not answer.
+/// What a browser's program calls itself, as `Chromium 148.0.7778.167`. `None` when it does not
+/// answer.
 pub(super) fn ask(program: &Path) -> Option<String> {
     let asked = Process::start(|_| {
         let mut command = Command::new(program);

@@ -30,7 +30,8 @@ fn play(scene: &mut Scene<'_>) -> Played {
     scene.flows(&[audio, video])
 }
 
-/// Numbers and names of each m-line's extensions. A number that stands twice in one m-line is a fault.
+/// Numbers and names of each m-line's extensions. A number that stands twice in one m-line is a
+/// fault.
 fn extensions(sdp: &str) -> Result<Vec<BTreeMap<u16, String>>, Stop> {
     let mut all: Vec<BTreeMap<u16, String>> = Vec::new();
     for line in sdp.lines() {

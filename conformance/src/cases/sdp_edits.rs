@@ -18,7 +18,8 @@ pub(super) const ODDITIES: [(&str, Edit); 5] = [
     ("a bandwidth line", |sdp| after_first_media(sdp, "b=AS:512")),
 ];
 
-/// Offers that other stacks made on the wall, each with its author: the file without the candidates of that day.
+/// Offers that other stacks made on the wall, each with its author: the file without the candidates
+/// of that day.
 pub(super) fn real_offers() -> impl Iterator<Item = (&'static str, String)> {
     let offers = include_str!("real_offers.sdp").split("# ").skip(1);
     offers.filter_map(|offer| {
@@ -27,7 +28,8 @@ pub(super) fn real_offers() -> impl Iterator<Item = (&'static str, String)> {
     })
 }
 
-/// With feedback and parameters of a payload type that is not listed: Firefox leaves such lines after its codecs were chosen.
+/// With feedback and parameters of a payload type that is not listed: Firefox leaves such lines
+/// after its codecs were chosen.
 pub(super) fn with_orphans(sdp: &str) -> String {
     format!("{sdp}a=rtcp-fb:77 nack\r\na=fmtp:77 apt=78\r\n")
 }
@@ -60,7 +62,8 @@ pub(super) fn with_other_fingerprint(sdp: &str) -> String {
     })
 }
 
-/// With the mids of the group in the reverse order. Another m-line names the transport then, so each has the candidates.
+/// With the mids of the group in the reverse order. Another m-line names the transport then, so
+/// each has the candidates.
 pub(super) fn group_reversed(sdp: &str) -> String {
     let candidates: Vec<&str> =
         sdp.lines().filter(|line| line.starts_with("a=candidate:")).collect();

@@ -7,16 +7,18 @@ use lapwing_simnet::LinkStats;
 /// What passed between the two sides during a case.
 #[derive(Clone, Debug)]
 pub struct Captured {
-    /// A capture for Wireshark, with the keys in it. Interfaces `subject` and `peer` have what each side sent and received, `drops` what
-    /// the link dropped, with the reason as a comment.
+    /// A capture for Wireshark, with the keys in it. Interfaces `subject` and `peer` have what each
+    /// side sent and received, `drops` what the link dropped, with the reason as a comment.
     pub pcapng: Vec<u8>,
     /// What the links did: from the subject to the peer, and back.
     pub links: [LinkStats; 2],
     /// How late the relay was. A case that depends on time means nothing when this is large.
     pub lateness: Lateness,
-    /// Packets that the machine lost because the relay was slow, none of which the link has seen; by the side that sent them.
+    /// Packets that the machine lost because the relay was slow, none of which the link has seen;
+    /// by the side that sent them.
     pub overruns: [u64; 2],
-    /// Packets of which only the headers are in the capture, and such that are not there at all, because it was full.
+    /// Packets of which only the headers are in the capture, and such that are not there at all,
+    /// because it was full.
     pub cut: u64,
     /// See [`Self::cut`].
     pub left_out: u64,
@@ -33,7 +35,8 @@ impl Captured {
         self.links[side.index()].packets_dropped()
     }
 
-    /// What a reader of the capture has to know: nothing when all is in it and the machine lost no packet.
+    /// What a reader of the capture has to know: nothing when all is in it and the machine lost no
+    /// packet.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.cut > 0 {

@@ -10,10 +10,8 @@ use lapwing_simnet::LinkSpec;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
-/// The interface in each of the namespaces.
-pub const INTERFACE: &str = "lap0";
-
-/// Two namespaces with a link between them: [`INTERFACE`] is the only way out of each. Both go away on drop.
+/// Two namespaces with a link between them: [`INTERFACE`](super::INTERFACE) is the only way out of
+/// each. Both go away on drop.
 ///
 /// ```no_run
 /// use lapwing_conformance::network::Network;
@@ -41,7 +39,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// Makes the namespaces and the devices, and joins them by a perfect wire. `name` is for the thread between them.
+    /// Makes the namespaces and the devices, and joins them by a perfect wire. `name` is for the
+    /// thread between them.
     ///
     /// # Errors
     /// [`Unavailable`] where this machine does not let us.
@@ -71,21 +70,22 @@ impl Network {
         Ipv6Addr::new(0xfd77, 0, 0, 0, 0, 0, 0, u16::from(number(side))).into()
     }
 
-    /// A case begins: links from the subject to the peer and back, whose time starts now, and a new capture. Packets of the case before are
-    /// gone. Links without effects are perfect wires. The relay knows no shared medium ([`LinkSpec::air`]).
+    /// A case begins: links from the subject to the peer and back, whose time starts now, and a new
+    /// capture. Packets of the case before are gone. Links without effects are perfect wires. The
+    /// relay knows no shared medium ([`LinkSpec::air`]).
     pub fn begin(&self, links: [LinkSpec; 2], seed: u64) {
         *self.overruns.lock().unwrap_or_else(PoisonError::into_inner) = self.lost();
         self.relay.exchange(Paths::begin(links, seed));
     }
 
-    /// Other links from now on. Packets that are on their way arrive as they would have; the time of windows and schedules goes on
-    /// from [`Self::begin`].
+    /// Other links from now on. Packets that are on their way arrive as they would have; the time
+    /// of windows and schedules goes on from [`Self::begin`].
     pub fn link(&self, links: [LinkSpec; 2]) {
         self.relay.change(|paths| paths.link(&links));
     }
 
-    /// Ends the case, and takes its capture with the keys in these texts, in the format of NSS. Until the next case packets pass over a
-    /// perfect wire, unseen.
+    /// Ends the case, and takes its capture with the keys in these texts, in the format of NSS.
+    /// Until the next case packets pass over a perfect wire, unseen.
     pub fn finish(&self, key_logs: &[String]) -> Captured {
         let mut captured = self.relay.exchange(Paths::idle()).finish(key_logs);
         let before = *self.overruns.lock().unwrap_or_else(PoisonError::into_inner);

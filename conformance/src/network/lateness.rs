@@ -39,8 +39,8 @@ impl Lateness {
         self.max
     }
 
-    /// So late, or less by a twentieth of a millisecond, were at most this share of the packets, such as 0.99: zero without packets. From 100 ms
-    /// on it is the worst.
+    /// So late, or less by a twentieth of a millisecond, were at most this share of the packets,
+    /// such as 0.99: zero without packets. From 100 ms on it is the worst.
     pub fn quantile(&self, share: f64) -> Duration {
         let wanted = (self.packets as f64 * share).ceil() as u64;
         let mut seen = 0;

@@ -1,8 +1,8 @@
 //! Two network namespaces, joined by a link of the laboratory in real time.
 //!
 //! 1. Each side has a TUN device (`tun.rs`), the far end of which is a file of ours.
-//! 2. A thread (`relay.rs`) reads packets from both, sends each through the [`Line`](lapwing_simnet::Line) of its direction, and writes it to
-//!    the other when it is due.
+//! 2. A thread (`relay.rs`) reads packets from both, sends each through the
+//!    [`Line`](lapwing_simnet::Line) of its direction, and writes it to the other when it is due.
 //! 3. What passes and what is dropped goes into a capture (`tape.rs`).
 
 mod captured;
@@ -14,5 +14,6 @@ mod tape;
 mod tun;
 
 pub use captured::Captured;
-pub use joint::{INTERFACE, Network};
+pub use joint::Network;
 pub use lateness::Lateness;
+pub use tun::INTERFACE;

@@ -1,4 +1,5 @@
-//! The way of packets during a case: from a side through the line of its direction to the other, and onto the tape.
+//! The way of packets during a case: from a side through the line of its direction to the other,
+//! and onto the tape.
 
 use super::captured::Captured;
 use super::lateness::Lateness;
@@ -8,7 +9,8 @@ use lapwing_simnet::nodes::{DropReason, PacketTooBig};
 use lapwing_simnet::{Crossing, Fate, Line, LinkSpec, Packet, Seed, Time};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Of a packet that was too big, so much is sent back with the report (RFC 1812 section 4.3.2.3, well within RFC 4443's).
+/// Of a packet that was too big, so much is sent back with the report (RFC 1812 section 4.3.2.3,
+/// well within RFC 4443's).
 const REPORTED: usize = 540;
 
 /// Both directions of a case.
@@ -136,8 +138,9 @@ impl Paths {
     }
 }
 
-/// What the kernels say by themselves to groups that are not there: memberships (IGMP, MLD) and searches for routers. They would
-/// take numbers and luck of the link away from packets that matter.
+/// What the kernels say by themselves to groups that are not there: memberships (IGMP, MLD) and
+/// searches for routers. They would take numbers and luck of the link away from packets that
+/// matter.
 fn is_kernels_own(bytes: &[u8]) -> bool {
     const IGMP: u8 = 2;
     const HOP_BY_HOP: u8 = 0;
@@ -152,7 +155,8 @@ fn is_kernels_own(bytes: &[u8]) -> bool {
     }
 }
 
-/// "Fragmentation needed" (RFC 1191) or "packet too big" (RFC 4443 section 3.2), as if from where the packet should have gone.
+/// "Fragmentation needed" (RFC 1191) or "packet too big" (RFC 4443 section 3.2), as if from where
+/// the packet should have gone.
 fn too_big(mtu: u32, packet: &[u8]) -> Option<Vec<u8>> {
     let reported = &packet[..packet.len().min(REPORTED)];
     let mut message;

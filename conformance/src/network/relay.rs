@@ -94,7 +94,8 @@ impl Shared {
                     let Some(length) = device.read(&mut buffer) else { break };
                     paths.enter(side, &buffer[..length]);
                 }
-                // What the kernel does not take at this end is lost there, as it would be in any network card.
+                // What the kernel does not take at this end is lost there, as it would be in any
+                // network card.
                 paths.release(|to, bytes| {
                     self.devices[to.index()].write(bytes);
                 });

@@ -1,11 +1,14 @@
-//! A TUN device: packets that a namespace sends over it are read from a file, and what is written there arrives.
+//! A TUN device: packets that a namespace sends over it are read from a file, and what is written
+//! there arrives.
 
-use super::joint::INTERFACE;
 use crate::netns::{Namespace, Unavailable, ip};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::ioctl::{Opcode, Setter, ioctl, opcode};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+/// The interface in each of the namespaces.
+pub const INTERFACE: &str = "lap0";
 
 /// `TUNSETIFF` of `linux/if_tun.h`: `_IOW('T', 202, int)`, though it reads an `ifreq`.
 const TUNSETIFF: Opcode = opcode::write::<i32>(b'T', 202);
@@ -30,7 +33,8 @@ const QUEUE: &str = "4000";
 pub(super) struct Tun(OwnedFd);
 
 impl Tun {
-    /// Makes the device of a side in its namespace and gives it addresses and default routes. `number` is the last of both.
+    /// Makes the device of a side in its namespace and gives it addresses and default routes.
+    /// `number` is the last of both.
     pub(super) fn create(namespace: &Namespace, number: u8) -> Result<Self, Unavailable> {
         namespace.run(|| {
             let refused = |errno: Errno| Unavailable::Refused(format!("no TUN device: {errno}"));
@@ -73,12 +77,14 @@ fn open() -> Result<OwnedFd, Errno> {
     let mut name = [0; 16];
     name[..INTERFACE.len()].copy_from_slice(INTERFACE.as_bytes());
     let request = Request { name, flags: FLAGS, _padding: [0; 22] };
-    // SAFETY: TUNSETIFF reads and writes an `ifreq`, of which `Request` has the size and the layout, and keeps no pointer to it.
+    // SAFETY: TUNSETIFF reads and writes an `ifreq`, of which `Request` has the size and the
+    // layout, and keeps no pointer to it.
     unsafe { ioctl(&device, Setter::<TUNSETIFF, Request>::new(request)) }?;
     Ok(device)
 }
 
-/// Addresses are usable at once: no duplicate detection. No link-local address, so that there is one of each family.
+/// Addresses are usable at once: no duplicate detection. No link-local address, so that there is
+/// one of each family.
 fn configure(number: u8) -> Result<(), Unavailable> {
     let [v4, v6] = [format!("10.77.0.{number}"), format!("fd77::{number}")];
     let setup = [
@@ -92,7 +98,8 @@ fn configure(number: u8) -> Result<(), Unavailable> {
     setup.iter().try_for_each(|words| ip(&words.split(' ').collect::<Vec<_>>()))
 }
 
-/// Packets that the kernel has dropped in a namespace because the relay was slow, since the device was made.
+/// Packets that the kernel has dropped in a namespace because the relay was slow, since the device
+/// was made.
 pub(super) fn overruns(namespace: &Namespace) -> u64 {
     // Not `/proc/net`, which is that of the process's first thread.
     let table = namespace.run(|| std::fs::read_to_string("/proc/thread-self/net/dev"));

@@ -64,7 +64,8 @@ enum Order {
 }
 
 impl BrowserPeer {
-    /// Starts a browser: `program`, or the one on the path. What its page prints goes to the end of `log`.
+    /// Starts a browser: `program`, or the one on the path. What its page prints goes to the end of
+    /// `log`.
     ///
     /// # Errors
     /// When it does not start, or its page does not answer.

@@ -19,7 +19,8 @@ pub struct Manifest {
     pub title: String,
     /// How it is started.
     pub start: Start,
-    /// What `cargo xtask peers` leaves when it has installed it. `None` when there is nothing to install.
+    /// What `cargo xtask peers` leaves when it has installed it. `None` when there is nothing to
+    /// install.
     pub stamp: Option<PathBuf>,
 }
 
@@ -75,8 +76,8 @@ struct File {
     install: Option<toml::Table>,
 }
 
-/// Reads every `FOLDER/*/peer.toml`, in the order of names. `homes` is where peers are installed; `lapwing` is the program to be run
-/// where a manifest says so.
+/// Reads every `FOLDER/*/peer.toml`, in the order of names. `homes` is where peers are installed;
+/// `lapwing` is the program to be run where a manifest says so.
 ///
 /// # Errors
 /// The first file that cannot be read or understood.
@@ -154,7 +155,7 @@ impl Manifest {
             Start::Program { run } => run.iter().try_for_each(|word| {
                 let path = Path::new(word);
                 let absent = path.is_absolute() && !path.exists()
-                    || word == &run[0] && crate::browser::find_program(&[word]).is_none();
+                    || word == &run[0] && crate::programs::find_program(&[word]).is_none();
                 if absent { Err(format!("{word} is not there")) } else { Ok(()) }
             }),
             Start::Browser { program: Some(program), .. } if program.is_file() => Ok(()),

@@ -45,7 +45,8 @@ pub struct ProcessPeer {
 }
 
 impl ProcessPeer {
-    /// Starts a program inside a network namespace and waits for its first line. Its standard error goes to the end of `log`.
+    /// Starts a program inside a network namespace and waits for its first line. Its standard error
+    /// goes to the end of `log`.
     ///
     /// # Errors
     /// When it cannot be started, ends, or says nothing in a minute.
@@ -94,7 +95,8 @@ impl ProcessPeer {
         PeerError::Gone(format!("{how}; {}", tail.trim()))
     }
 
-    /// Ends what is left of its processes. The group is there as long as its leader has not been waited for, so the others go first.
+    /// Ends what is left of its processes. The group is there as long as its leader has not been
+    /// waited for, so the others go first.
     fn reap(&mut self) -> Option<ExitStatus> {
         let leader = Pid::from_child(&self.child);
         if let Ok(descriptor) = pidfd_open(leader, PidfdFlags::empty()) {
@@ -128,7 +130,8 @@ fn spawn(run: &[String], log: &Path) -> io::Result<(Child, PathBuf)> {
     Ok((child, log.to_owned()))
 }
 
-/// Hands lines on until the program's output ends. What is no JSON is handed on as such, to be seen in the records of the case.
+/// Hands lines on until the program's output ends. What is no JSON is handed on as such, to be seen
+/// in the records of the case.
 fn follow(stdout: ChildStdout, lines: &SyncSender<Value>) {
     let mut reader = BufReader::new(stdout);
     let mut line = Vec::new();

@@ -1,46 +1,13 @@
 //! What a case is.
 
-use std::fmt;
 use std::time::Duration;
 
 use lapwing_simnet::LinkSpec;
-use serde::{Deserialize, Serialize};
 
-use super::{Played, Scene, Side};
+use super::{Played, Role, Scene};
 
-/// Who makes the first offer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// The subject.
-    WeOffer,
-    /// The peer.
-    TheyOffer,
-}
-
-impl Role {
-    /// Both.
-    pub const BOTH: &'static [Role] = &[Role::WeOffer, Role::TheyOffer];
-
-    /// The end that offers.
-    pub const fn offerer(self) -> Side {
-        match self {
-            Role::WeOffer => Side::Subject,
-            Role::TheyOffer => Side::Peer,
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Role::WeOffer => "we-offer",
-            Role::TheyOffer => "they-offer",
-        })
-    }
-}
-
-/// What two stacks do with each other, and what must come of it. Its name is that of its file in `conformance/src/cases`.
+/// What two stacks do with each other, and what must come of it. Its name is that of its file in
+/// `conformance/src/cases`.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
     /// What it checks, in one line.

@@ -127,7 +127,7 @@ pub(super) fn act(
 ) -> Played {
     able(case, role, Side::BOTH.map(|side| ends.ready(side)))?;
     let folder = Some(evidence.folder().to_owned());
-    let mut scene = Scene::new(case, role, ends, record, folder);
+    let mut scene = Scene::new(role, case.within, ends, record, folder);
     let played = (case.play)(&mut scene);
     // How things stood helps to see why; an end that is gone has nothing to say.
     for side in Side::BOTH {

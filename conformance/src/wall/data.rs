@@ -103,7 +103,8 @@ impl Scene<'_> {
         Ok(received["messages"].as_array().cloned().unwrap_or_default())
     }
 
-    /// Waits until an end has received all that was sent to it on a channel, and in order where `ordered`.
+    /// Waits until an end has received all that was sent to it on a channel, and in order where
+    /// `ordered`.
     ///
     /// # Errors
     /// A fault that says which did not come.

@@ -98,7 +98,8 @@ impl Expectations {
     /// Reads a list; `cases` are the names that there are.
     ///
     /// # Errors
-    /// When it is no such list, names a case that does not exist, or leaves a reason or its evidence out.
+    /// When it is no such list, names a case that does not exist, or leaves a reason or its
+    /// evidence out.
     pub fn parse(text: &str, cases: &[&str]) -> Result<Self, BadExpectations> {
         let file: File = toml::from_str(text)
             .map_err(|error| BadExpectations(error.to_string().trim().to_owned()))?;

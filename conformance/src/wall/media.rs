@@ -62,7 +62,8 @@ impl Track {
         base + self.number * NUMBERS
     }
 
-    /// Whose content an end must see: the other's, or its own come back. `None` when it makes nothing of what it sees.
+    /// Whose content an end must see: the other's, or its own come back. `None` when it makes
+    /// nothing of what it sees.
     fn seen_by(&self, side: Side) -> Option<Side> {
         let other = side.other();
         if !self.makes[side.index()] || !self.sends[other.index()] {
@@ -118,10 +119,12 @@ impl Scene<'_> {
         Err(Stop::NotApplicable(self.no_codec(codec)))
     }
 
-    /// A track with one codec. Both ends are asked for it, each with the direction that it has there.
+    /// A track with one codec. Both ends are asked for it, each with the direction that it has
+    /// there.
     ///
     /// # Errors
-    /// Not applicable when nobody could tell whether the content arrives; else as for [`Scene::ask`].
+    /// Not applicable when nobody could tell whether the content arrives; else as for
+    /// [`Scene::ask`].
     pub fn track(
         &mut self,
         kind: &'static str,
@@ -177,7 +180,8 @@ impl Scene<'_> {
         Ok(seen["media"].as_array().cloned().unwrap_or_default())
     }
 
-    /// Waits until each end sees what it must of these tracks: the right tones, the right numbers in the pictures.
+    /// Waits until each end sees what it must of these tracks: the right tones, the right numbers
+    /// in the pictures.
     ///
     /// # Errors
     /// A fault with what was seen instead.
@@ -186,7 +190,8 @@ impl Scene<'_> {
         if tracks.iter().all(|track| track.kind != "audio") {
             return Ok(());
         }
-        // A tone is heard in the first packet: it must still be there when the last half second is all its own.
+        // A tone is heard in the first packet: it must still be there when the last half second is
+        // all its own.
         self.rest(TONE_HOLDS);
         self.all_arrive(tracks, |track| track.kind == "audio")
     }
@@ -259,7 +264,8 @@ impl Scene<'_> {
         mid.ok_or_else(|| Stop::Fault(format!("{side} receives no {kind}")))
     }
 
-    /// Waits until nothing of a kind arrives at an end for a second: no frames where it counts them, else no packets.
+    /// Waits until nothing of a kind arrives at an end for a second: no frames where it counts
+    /// them, else no packets.
     ///
     /// # Errors
     /// A fault when it goes on.
@@ -278,7 +284,8 @@ impl Scene<'_> {
         })
     }
 
-    /// Sound where somebody can tell that it arrives, else a data channel: content for cases that are not about content.
+    /// Sound where somebody can tell that it arrives, else a data channel: content for cases that
+    /// are not about content.
     ///
     /// # Errors
     /// As for [`Scene::ask`].

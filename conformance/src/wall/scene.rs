@@ -7,7 +7,7 @@ use std::time::Duration;
 use lapwing_simnet::LinkSpec;
 use serde_json::{Value, json};
 
-use super::{Case, Ends, Played, Record, Role, Side, Stop};
+use super::{Ends, Played, Record, Role, Side, Stop};
 use crate::peer::{PeerError, Ready};
 
 /// How long a request may take.
@@ -40,10 +40,10 @@ pub struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// Sets the stage for a case. Recordings and keys go into `folder`.
+    /// Sets the stage for a case that may take so long. Recordings and keys go into `folder`.
     pub fn new(
-        case: &Case,
         role: Role,
+        within: Duration,
         ends: &'a mut dyn Ends,
         record: &'a mut Record,
         folder: Option<PathBuf>,
@@ -52,7 +52,7 @@ impl<'a> Scene<'a> {
             ends,
             record,
             role,
-            within: case.within,
+            within,
             folder,
             said: Default::default(),
             waiting: Default::default(),

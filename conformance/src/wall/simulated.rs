@@ -1,6 +1,7 @@
 //! Both ends of a case in the laboratory: Lapwing against itself, in virtual time.
 //!
-//! Requests reach the ends at once and past the network; what the ends say to each other goes over the links.
+//! Requests reach the ends at once and past the network; what the ends say to each other goes over
+//! the links.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -36,8 +37,8 @@ pub struct SimulatedEnds {
 }
 
 impl SimulatedEnds {
-    /// Two ends joined by these links: from the subject to the peer, and back. The same seed gives the same lines, as far
-    /// as `docs/determinism.md` says.
+    /// Two ends joined by these links: from the subject to the peer, and back. The same seed gives
+    /// the same lines, as far as `docs/determinism.md` says.
     pub fn new(links: [LinkSpec; 2], seed: u64) -> SimulatedEnds {
         let mut sim = Sim::new(seed);
         let core = sim.router("core");

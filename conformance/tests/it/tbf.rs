@@ -1,13 +1,14 @@
 //! The laboratory's rate and tail drop against the kernel's token bucket filter.
 //!
-//! Two namespaces are joined by a pair of virtual Ethernet devices, and `tbf` with a bucket of one packet stands before one of them. A burst is sent
-//! into it; the kernel stamps what comes out, so that it does not matter when this process gets to read.
+//! Two namespaces are joined by a pair of virtual Ethernet devices, and `tbf` with a bucket of one
+//! packet stands before one of them. A burst is sent into it; the kernel stamps what comes out, so
+//! that it does not matter when this process gets to read.
 
 use lapwing_conformance::netns::Namespace;
 use lapwing_conformance::skip;
 use lapwing_simnet::{
-    Bitrate, Ecn, Endpoint, HostCx, Limit, LinkSpec, Packet, Protocol, QueueSpec, Sim, Time,
-    Transmit,
+    Bitrate, EcnField, Endpoint, HostCx, IpProtocol, Limit, LinkSpec, Packet, PacketSpec,
+    QueueSpec, Sim, Time,
 };
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
 use std::io::IoSliceMut;
@@ -99,13 +100,13 @@ struct Burst(SocketAddr, SocketAddr);
 
 impl Endpoint for Burst {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        cx.bind(Protocol::Udp, PORT).expect("the port is free");
+        cx.bind(IpProtocol::Udp, PORT).expect("the port is free");
         for number in 0..BURST {
-            cx.send(Transmit {
+            cx.send(PacketSpec {
                 source: self.0,
                 destination: self.1,
-                protocol: Protocol::Udp,
-                ecn: Ecn::NotEct,
+                protocol: IpProtocol::Udp,
+                ecn: EcnField::NotEct,
                 payload: number.to_be_bytes().to_vec(),
                 // The laboratory counts from the IP header on.
                 padding: (FRAME - 8 - 28) as u32,
@@ -121,7 +122,7 @@ struct Target(Arrivals);
 
 impl Endpoint for Target {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        cx.bind(Protocol::Udp, PORT).expect("the port is free");
+        cx.bind(IpProtocol::Udp, PORT).expect("the port is free");
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
@@ -133,7 +134,7 @@ fn through_the_laboratory() -> Arrivals {
     let mut sim = Sim::new(1);
     let core = sim.router("core");
     let queue = QueueSpec::TailDrop(Limit::Bytes((QUEUE_FRAMES * FRAME) as u64));
-    let narrow = LinkSpec::new().rate(Bitrate::from_bps(RATE_BPS), queue);
+    let narrow = LinkSpec::new().rate(Bitrate::bps(RATE_BPS), queue);
     let wire = LinkSpec::new();
     let [a, b] = ENDS.map(|address| address.parse::<IpAddr>().expect("an address"));
     let (first, second) = (sim.host("a"), sim.host("b"));
@@ -165,7 +166,8 @@ fn rate_and_tail_drop_are_those_of_the_kernel() {
     }
     let ours = through_the_laboratory();
     let kernels = through_the_kernel(&first, &second);
-    // One is being sent while forty wait; the kernel's bucket may hold a part of one more, and some leave while the burst is written.
+    // One is being sent while forty wait; the kernel's bucket may hold a part of one more, and some
+    // leave while the burst is written.
     assert_eq!(ours.len(), QUEUE_FRAMES + 1);
     let more = kernels.len() as i64 - ours.len() as i64;
     assert!((-1..=12).contains(&more), "{} there, {} here", kernels.len(), ours.len());

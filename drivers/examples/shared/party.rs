@@ -1,5 +1,5 @@
-//! What the two peers of the examples do, whatever drives them: the caller offers a data channel and
-//! says "ping", the callee says "pong", the caller hangs up.
+//! What the two peers of the examples do, whatever drives them: the caller offers a data channel
+//! and says "ping", the callee says "pong", the caller hangs up.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
@@ -95,8 +95,9 @@ impl Party {
             Event::ConnectionStateChanged(state) => {
                 println!("{}: {state}", self.name);
                 if state == ConnectionState::Failed {
-                    // Nobody is there any more. A program that can still reach the other one's signalling may
-                    // restart ICE instead; without either, a loop would go on for ever.
+                    // Nobody is there any more. A program that can still reach the other one's
+                    // signalling may restart ICE instead; without either, a loop would go on for
+                    // ever.
                     rtc.close(Instant::now());
                 }
             }

@@ -21,8 +21,8 @@ impl<K: Clone + Eq + Hash, R: Runtime> MultiDriver<K, Wait<R>> {
 
     /// Carries out commands given since the last turn, waits until something happens but no longer
     /// than `max_wait`, feeds it to the connections it is for, and hands back the events, oldest
-    /// first. It may hand back none: time passed, or [`Waker::wake`](crate::Waker::wake) was called.
-    /// Errors are those of the machine, never of the network.
+    /// first. It may hand back none: time passed, or [`Waker::wake`](crate::Waker::wake) was
+    /// called. Errors are those of the machine, never of the network.
     ///
     /// Dropping the future while it waits loses nothing, so it may race against others, such as in
     /// `select!`.

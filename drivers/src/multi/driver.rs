@@ -154,8 +154,8 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
         self.counters
     }
 
-    /// Before the wait: carries out what commands since the last turn brought about. Gives until when
-    /// there is nothing to do unless a socket, a name or a waker says otherwise.
+    /// Before the wait: carries out what commands since the last turn brought about. Gives until
+    /// when there is nothing to do unless a socket, a name or a waker says otherwise.
     pub(super) fn begin(&mut self, now: Instant, max_wait: Duration) -> Instant {
         for slot in std::mem::take(&mut self.carried.dirty) {
             self.carried.settle(slot, now);

@@ -9,8 +9,8 @@ use super::mail::{Announcement, Handoff, Owner};
 use crate::mio::MultiDriver;
 
 impl<K: Clone + Eq + Hash> MultiDriver<K> {
-    /// Keeps account of whom datagrams are for, so that [`Self::take_announcements`] can tell others
-    /// that share the port.
+    /// Keeps account of whom datagrams are for, so that [`Self::take_announcements`] can tell
+    /// others that share the port.
     pub(crate) fn announce(&mut self) {
         self.carried.announcements = Some(Vec::new());
     }

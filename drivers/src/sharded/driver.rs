@@ -27,9 +27,9 @@ pub enum Ports {
     /// Each its own: that of the address and those behind it, or any where it is zero. A peer's
     /// packets come to the thread that carries its connection, whatever the peer does.
     PerShard(SocketAddr),
-    /// All the same (`SO_REUSEPORT`), for firewalls that let one port pass. The kernel spreads peers
-    /// over the sockets, so that most packets come to another thread than the one they are for and
-    /// are handed on, at the cost of a copy and a wake-up.
+    /// All the same (`SO_REUSEPORT`), for firewalls that let one port pass. The kernel spreads
+    /// peers over the sockets, so that most packets come to another thread than the one they are
+    /// for and are handed on, at the cost of a copy and a wake-up.
     Shared(SocketAddr),
 }
 
@@ -78,8 +78,8 @@ impl<K: Clone + Eq + Hash + Send + 'static, H: Handler<K>> ShardedDriver<K, H> {
     /// Opens the sockets and starts the threads, each with the handler that `handler` makes for its
     /// index.
     ///
-    /// A shard whose handler or commands panic, or whose sockets fail, ends with its connections. The
-    /// owner hears of it by `on_fault`, which is called at once, on the thread that ends;
+    /// A shard whose handler or commands panic, or whose sockets fail, ends with its connections.
+    /// The owner hears of it by `on_fault`, which is called at once, on the thread that ends;
     /// [`Shard::post`] refuses commands from before that call on. What follows is the owner's
     /// decision: to tell the peers, to go on with the other shards, to end the process.
     pub fn start(

@@ -27,8 +27,8 @@ pub(super) struct Mailbox {
 }
 
 /// Another shard, as one that writes to it sees it. News are not bounded by the channel but by the
-/// negotiations and checks that cause them, a few a second for each connection: losing one would lose a
-/// connection.
+/// negotiations and checks that cause them, a few a second for each connection: losing one would
+/// lose a connection.
 #[derive(Clone)]
 struct Peer {
     announcements: Sender<(usize, Announcement)>,

@@ -1,5 +1,5 @@
-//! Many connections on many threads: each thread has a [`MultiDriver`](crate::mio::MultiDriver) with
-//! sockets of its own, and connections never leave their thread.
+//! Many connections on many threads: each thread has a [`MultiDriver`](crate::mio::MultiDriver)
+//! with sockets of its own, and connections never leave their thread.
 
 mod driver;
 mod fault;

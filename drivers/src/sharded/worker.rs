@@ -26,8 +26,8 @@ pub(super) struct Worker<K, H> {
 }
 
 impl<K: Clone + Eq + Hash, H: Handler<K>> Worker<K, H> {
-    /// Turns until asked to stop; then what the last commands brought about is still sent. Gives the
-    /// handler back.
+    /// Turns until asked to stop; then what the last commands brought about is still sent. Gives
+    /// the handler back.
     pub(super) fn run(mut self) -> io::Result<H> {
         let mut max_wait = Duration::ZERO;
         while !self.stop.load(Ordering::Acquire) {

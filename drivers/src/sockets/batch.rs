@@ -32,9 +32,9 @@ pub(crate) fn gso_run(transmits: &[Transmit], segments_max: usize) -> usize {
     run
 }
 
-/// Sends unmarked datagrams from the first on with one `sendmmsg`, and gives how many left: at least
-/// one, as an error is that of the first.
-/// `None` when that is no gain: a single one, or one that is marked, which takes a control message.
+/// Sends unmarked datagrams from the first on with one `sendmmsg`, and gives how many left: at
+/// least one, as an error is that of the first. `None` when that is no gain: a single one, or one
+/// that is marked, which takes a control message.
 #[cfg(target_os = "linux")]
 pub(super) fn send_many(io: &impl AsFd, transmits: &[Transmit]) -> Option<io::Result<usize>> {
     use std::io::IoSlice;

@@ -1,4 +1,5 @@
-//! Sockets go with their connections: counted by the descriptors of a process that does nothing else.
+//! Sockets go with their connections: counted by the descriptors of a process that does nothing
+//! else.
 
 use std::process::Command;
 use std::time::{Duration, Instant};

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-/// Longest label and sub-protocol of a data channel together, in bytes. RFC 8832 section 5.1 gives each
-/// of them 16 bits of length; the session announces a channel in one packet, whose header takes 12.
+/// Longest label and sub-protocol of a data channel together, in bytes. RFC 8832 section 5.1 gives
+/// each of them 16 bits of length; the session announces a channel in one packet, whose header
+/// takes 12.
 pub const CHANNEL_TEXT_BYTES_MAX: usize = 1_488;
 
 /// The settings of a data channel.

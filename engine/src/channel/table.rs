@@ -6,17 +6,17 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::config::{CHANNEL_TEXT_BYTES_MAX, ChannelConfig};
-use super::handle::{ChannelError, ChannelWriteError};
+use super::error::{ChannelError, ChannelWriteError};
 use super::queue::{Message, MessageQueue};
 use crate::ids::ChannelId;
 use crate::session::{ChannelPlan, ChannelRefusal, Session, SessionChannel};
 
-/// Bytes of the labels and sub-protocols of all channels together: a kilobyte for each of as many as may
-/// be open.
+/// Bytes of the labels and sub-protocols of all channels together: a kilobyte for each of as many
+/// as may be open.
 const TEXTS_BYTES_MAX: usize = 1 << 20;
 
-/// Channels of the peer that may be turned away, for their names or for want of room for those, before
-/// it counts as harm.
+/// Channels of the peer that may be turned away, for their names or for want of room for those,
+/// before it counts as harm.
 const REFUSED_MAX: usize = 64;
 
 /// What the session may hold of our messages. It works through what is in flight at each packet,
@@ -211,7 +211,8 @@ impl ChannelTable {
         self.queued().next().is_some()
     }
 
-    /// Forgets channels whose agreed stream went to another one while they waited. Gives their names.
+    /// Forgets channels whose agreed stream went to another one while they waited. Gives their
+    /// names.
     pub(crate) fn drop_taken(&mut self, session: &mut Session) -> Vec<ChannelId> {
         let taken = self.queued().filter(|(_, config)| {
             config.negotiated.is_some_and(|stream| session.is_stream_taken(stream))

@@ -13,6 +13,11 @@ use crate::state::IceGatheringState;
 /// take three seconds at a 50 ms round trip.
 const SOCKETS_MAX: usize = 8;
 
+/// Steps that may wait before interfaces are looked at again: more than when all sockets go and
+/// others come, which is two steps for each that goes and one for each that comes. A change that
+/// finds more waiting is taken in with the last of them.
+const STEPS_MAX: usize = 4 * SOCKETS_MAX;
+
 /// Local preference of the first address; each further one has less (RFC 8445 section 5.1.2.1).
 const LOCAL_PREFERENCE_MAX: u32 = 65_535;
 
@@ -59,6 +64,10 @@ pub(crate) struct HostGatherer {
     next_id: u32,
     next_rank: u32,
     steps: VecDeque<GatherStep>,
+    /// The interfaces changed while too many steps waited.
+    behind: bool,
+    /// How often that was so.
+    put_off: u64,
 }
 
 impl HostGatherer {
@@ -72,6 +81,8 @@ impl HostGatherer {
             next_id: 0,
             next_rank: 0,
             steps: VecDeque::new(),
+            behind: false,
+            put_off: 0,
         }
     }
 
@@ -82,7 +93,16 @@ impl HostGatherer {
     }
 
     pub(crate) fn poll(&mut self) -> Option<GatherStep> {
+        if self.steps.is_empty() && std::mem::take(&mut self.behind) {
+            self.reconcile();
+            self.check_complete();
+        }
         self.steps.pop_front()
+    }
+
+    /// How often a change of interfaces had to wait because nobody polled.
+    pub(crate) fn put_off(&self) -> u64 {
+        self.put_off
     }
 
     /// Begins, when it has not begun.
@@ -97,10 +117,16 @@ impl HostGatherer {
     /// The interfaces are these now.
     pub(crate) fn set_interfaces(&mut self, interfaces: &[Interface]) {
         self.interfaces = interfaces.to_vec();
-        if self.state != IceGatheringState::New {
-            self.reconcile();
-            self.check_complete();
+        if self.state == IceGatheringState::New {
+            return;
         }
+        if self.steps.len() >= STEPS_MAX {
+            self.behind = true;
+            self.put_off += 1;
+            return;
+        }
+        self.reconcile();
+        self.check_complete();
     }
 
     /// Asks for sockets on new addresses and gives up those whose address is gone.
@@ -150,13 +176,16 @@ impl HostGatherer {
         }
     }
 
-    /// A socket was opened, or failed.
+    /// A socket was opened, or failed. One that failed stays so: each makes few steps in its life.
     pub(crate) fn on_reply(&mut self, reply: SocketReply) {
         let (id, phase) = match reply {
             SocketReply::Bound { id, local } => (id, Phase::Bound(local)),
             SocketReply::Failed { id, .. } => (id, Phase::Failed),
         };
         let Some(socket) = self.sockets.iter_mut().find(|socket| socket.id == id) else { return };
+        if socket.phase == Phase::Failed {
+            return;
+        }
         let before = std::mem::replace(&mut socket.phase, phase);
         let rank = socket.rank;
         match (before, phase) {
@@ -292,6 +321,42 @@ mod tests {
         let kind = std::io::ErrorKind::AddrNotAvailable;
         gatherer.on_reply(SocketReply::Failed { id: SocketId(0), kind });
         assert_eq!(steps(&mut gatherer), [GatherStep::State(IceGatheringState::Complete)]);
+    }
+
+    #[test]
+    fn changes_that_nobody_polls_are_taken_in_at_the_end() {
+        let mut gatherer = HostGatherer::new(Vec::new(), false);
+        gatherer.start();
+        for number in 0..200 {
+            let address = |low| format!("198.51.{number}.{low}");
+            let all: Vec<_> = (0..9).map(|low| interface("eth0", &address(low))).collect();
+            gatherer.set_interfaces(&all);
+            // Answers to nobody, and a socket that comes and goes.
+            for id in 0..4_000 {
+                gatherer.on_reply(bound(id, "198.51.0.1:5000"));
+                let kind = std::io::ErrorKind::AddrNotAvailable;
+                gatherer.on_reply(SocketReply::Failed { id: SocketId(id), kind });
+            }
+            assert!(gatherer.steps.len() <= 3 * STEPS_MAX, "{}", gatherer.steps.len());
+        }
+        assert!((190..200).contains(&gatherer.put_off()), "{}", gatherer.put_off());
+
+        let all = steps(&mut gatherer);
+        let mut open = std::collections::BTreeSet::new();
+        for step in &all {
+            match step {
+                GatherStep::Socket(SocketRequest::Bind { id, local, .. }) => {
+                    open.insert((*id, *local));
+                }
+                GatherStep::Socket(SocketRequest::Close { id }) => {
+                    open.retain(|(open, _)| open != id);
+                }
+                _ => {}
+            }
+        }
+        let last = open.iter().filter(|(_, local)| local.to_string().starts_with("198.51.199."));
+        assert_eq!(last.count(), SOCKETS_MAX, "the last change is taken in: {open:?}");
+        assert_eq!(gatherer.poll(), None);
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::hash::Hash;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// A path whose owner was not heard on it for this long may go to another connection: the time after
-/// which consent to send on it is over as well (RFC 7675 section 5.1).
+/// A path whose owner was not heard on it for this long may go to another connection: the time
+/// after which consent to send on it is over as well (RFC 7675 section 5.1).
 pub const PATH_EXPIRES: Duration = Duration::from_secs(30);
 
 /// Others are told this often that a path is still in use, so that it does not expire with them.
@@ -68,7 +68,8 @@ impl<K: Clone + Eq + Hash> Paths<K> {
         due
     }
 
-    /// A connection was heard on a path: it keeps it, or takes it where it may. True when it is taken.
+    /// A connection was heard on a path: it keeps it, or takes it where it may. True when it is
+    /// taken.
     pub(super) fn heard(&mut self, key: &K, path: Path, evidence: Evidence, now: Instant) -> bool {
         if let Some(owned) = self.owned.get_mut(&path) {
             if owned.key == *key {

@@ -185,6 +185,32 @@ fn a_peer_costs_bounded_memory() {
 }
 
 #[test]
+fn only_so_many_connections_are_known() {
+    let mut router: Router<usize> = Router::with_connections_max(3);
+    for key in 0..3 {
+        assert!(router.insert(key, &format!("frag{key}")));
+    }
+    assert_eq!(router.refused(), 0);
+    assert!(!router.insert(3, "frag3"));
+    assert!(router.insert(2, "again"), "one that is known may restart");
+    assert_eq!((router.len(), router.refused()), (3, 1));
+    assert_eq!(router.by_username(&check("frag3:remote")), None);
+    assert_eq!(router.by_username(&check("again:remote")), Some(2));
+    router.remove(&0);
+    assert!(router.insert(3, "frag3"));
+    assert_eq!(router.by_username(&check("frag3:remote")), Some(3));
+    assert_eq!(Router::<usize>::new().connections_max, ROUTER_CONNECTIONS_MAX);
+}
+
+#[test]
+fn a_fragment_is_as_long_as_its_grammar_allows() {
+    let mut router: Router<usize> = Router::new();
+    assert!(router.insert(0, &"a".repeat(UFRAG_CHARS_MAX)));
+    assert!(!router.insert(1, &"b".repeat(UFRAG_CHARS_MAX + 1)));
+    assert_eq!((router.len(), router.by_ufrag.len(), router.refused()), (1, 1, 1));
+}
+
+#[test]
 fn others_that_share_the_port_are_told() {
     let (mut scene, mut other) = (Scene::new(), Scene::new());
     let ours = check("remote:aaaa");

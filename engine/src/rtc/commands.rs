@@ -298,7 +298,7 @@ impl Rtc {
             }
             let name = name.clone();
             if let Some(id) = self.resolver.ask(candidate) {
-                self.outputs.push_back(Output::Resolve { id, name });
+                self.outputs.push(Output::Resolve { id, name });
             }
             return Ok(());
         }

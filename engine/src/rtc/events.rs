@@ -9,7 +9,7 @@ use crate::state::{ConnectionState, DtlsState, IceConnectionState};
 
 impl Rtc {
     pub(crate) fn push_event(&mut self, event: Event) {
-        self.outputs.push_back(crate::output::Output::Event(event));
+        self.outputs.push(crate::output::Output::Event(event));
     }
 
     pub(super) fn on_session_event(&mut self, event: SessionEvent) {
@@ -37,8 +37,9 @@ impl Rtc {
                 self.push_event(Event::TrackChanged { mid, direction });
             }
             SessionEvent::Frame(frame) => {
-                let output = self.on_frame(frame);
-                self.outputs.extend(output);
+                if let Some(output) = self.on_frame(frame) {
+                    self.outputs.push(output);
+                }
             }
             SessionEvent::Packet(packet) => self.push_event(Event::Packet(packet)),
             SessionEvent::KeyframeRequested { mid, rid, kind } => {

@@ -31,6 +31,7 @@ impl Rtc {
             inbound_rtp,
             outbound_rtp,
             data_channels: self.stats.channels,
+            not_polled: self.outputs.lost() + self.gatherer.put_off(),
         }
     }
 

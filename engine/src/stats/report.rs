@@ -28,6 +28,9 @@ pub struct Stats {
     pub outbound_rtp: Vec<OutboundRtpStats>,
     /// `RTCDataChannelStats`, summed over all channels.
     pub data_channels: DataChannelTotals,
+    /// Outputs that were lost and changes of interfaces that had to wait, because the program did
+    /// not poll: 0 for one that polls after each input and each command.
+    pub not_polled: u64,
 }
 
 /// `RTCTransportStats`.

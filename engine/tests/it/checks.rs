@@ -1,4 +1,5 @@
-//! What connectivity checks and their answers hold (RFC 8445 sections 7 and 16), seen on the wire between two engines.
+//! What connectivity checks and their answers hold (RFC 8445 sections 7 and 16), seen on the wire
+//! between two engines.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -99,7 +100,8 @@ fn requests_and_answers_hold_what_they_must() {
     assert_eq!(ids.len(), requests, "each has a number of its own: nothing was lost");
 }
 
-/// RFC 8445 section 11, RFC 7675 section 5.1: on a path in use something is asked at least every 15 seconds, by both sides.
+/// RFC 8445 section 11, RFC 7675 section 5.1: on a path in use something is asked at least every 15
+/// seconds, by both sides.
 #[test]
 fn a_quiet_call_is_kept_alive() {
     let (log, _) = overheard();

@@ -1,5 +1,5 @@
-//! Descriptions that strangers send: what is legal works the whole way, all else is refused in our own
-//! words, and what is refused changes nothing.
+//! Descriptions that strangers send: what is legal works the whole way, all else is refused in our
+//! own words, and what is refused changes nothing.
 
 use std::time::Duration;
 
@@ -98,8 +98,8 @@ fn rename(contents: &[u8], password: &str, name: impl Fn(&str) -> String) -> Opt
     Some(renamed.finish())
 }
 
-/// A pair in which `b` takes `a` for a peer with a user fragment of this many characters: what passes
-/// between them is renamed on its way.
+/// A pair in which `b` takes `a` for a peer with a user fragment of this many characters: what
+/// passes between them is renamed on its way.
 fn connect_with_long_fragment(length: usize) {
     let mut pair = Pair::seeded();
     let offer = pair.on_a(|rtc, _| {

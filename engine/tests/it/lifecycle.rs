@@ -1,4 +1,5 @@
-//! Peers that never come, and peers that vanish: when the connection is over, and what brings it back.
+//! Peers that never come, and peers that vanish: when the connection is over, and what brings it
+//! back.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Scenario files: what is right can be built, what is wrong has faults with lines, and nothing panics.
+//! Scenario files: what is right can be built, what is wrong has faults with lines, and nothing
+//! panics.
 #![no_main]
 
 use lapwing_simnet::scenario::Scenario;

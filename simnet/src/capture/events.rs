@@ -24,7 +24,8 @@ pub struct EventLine {
 }
 
 impl EventLine {
-    /// What an engine said, unless it says it many times a second: frames, packets and messages are no events here.
+    /// What an engine said, unless it says it many times a second: frames, packets and messages are
+    /// no events here.
     pub fn of_engine(at: Time, host: &str, event: &Event) -> Option<EventLine> {
         let (kind, detail) = match event {
             Event::Frame(_) | Event::Packet(_) | Event::ChannelMessage(_) => return None,

@@ -2,15 +2,15 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::packet::{Packet, Protocol};
+use crate::packet::{IpProtocol, Packet};
 
 /// What a receiver's counter would show: the simulator does not tell where a packet is.
 const HOP_LIMIT: u8 = 64;
 const TCP_HEADER: usize = 20;
 const UDP_HEADER: usize = 8;
 
-/// The bytes of the packet that are stored. Data that is only counted ([`Packet::padding`]) is in the lengths and, as zeros, in the
-/// checksums, not in the bytes.
+/// The bytes of the packet that are stored. Data that is only counted ([`Packet::padding`]) is in
+/// the lengths and, as zeros, in the checksums, not in the bytes.
 pub(crate) fn wire(packet: &Packet) -> Vec<u8> {
     let (source, destination) = (packet.source(), packet.destination());
     let transport = transport(packet);
@@ -39,10 +39,10 @@ fn six(address: IpAddr) -> [u8; 16] {
 
 fn number(packet: &Packet) -> u8 {
     match (packet.protocol(), packet.destination().is_ipv4()) {
-        (Protocol::Udp, _) => 17,
-        (Protocol::Tcp, _) => 6,
-        (Protocol::Icmp, true) => 1,
-        (Protocol::Icmp, false) => 58,
+        (IpProtocol::Udp, _) => 17,
+        (IpProtocol::Tcp, _) => 6,
+        (IpProtocol::Icmp, true) => 1,
+        (IpProtocol::Icmp, false) => 58,
     }
 }
 
@@ -75,29 +75,30 @@ fn transport(packet: &Packet) -> Vec<u8> {
     let (source, destination) = (packet.source(), packet.destination());
     let ports = [source.port().to_be_bytes(), destination.port().to_be_bytes()].concat();
     let (mut bytes, place) = match packet.protocol() {
-        Protocol::Udp => {
+        IpProtocol::Udp => {
             let length = UDP_HEADER + packet.payload().len() + packet.padding() as usize;
             ([&ports[..], &limited(length).to_be_bytes(), &[0, 0]].concat(), 6)
         }
-        Protocol::Tcp => {
+        IpProtocol::Tcp => {
             let mut header = ports;
             header.extend([0; 8]);
-            // Five words of header, acknowledgement, some window: the model's own fields are in the payload.
+            // Five words of header, acknowledgement, some window: the model's own fields are in the
+            // payload.
             header.extend([0x50, 0x10, 0xff, 0xff, 0, 0, 0, 0]);
             debug_assert_eq!(header.len(), TCP_HEADER);
             (header, 16)
         }
         // Destination unreachable, or packet too big.
-        Protocol::Icmp if destination.is_ipv4() => (vec![3, 4, 0, 0, 0, 0, 0, 0], 2),
-        Protocol::Icmp => (vec![2, 0, 0, 0, 0, 0, 0, 0], 2),
+        IpProtocol::Icmp if destination.is_ipv4() => (vec![3, 4, 0, 0, 0, 0, 0, 0], 2),
+        IpProtocol::Icmp => (vec![2, 0, 0, 0, 0, 0, 0, 0], 2),
     };
     bytes.extend_from_slice(packet.payload());
     let sum = match packet.protocol() {
-        Protocol::Icmp if destination.is_ipv4() => checksum(&[&bytes]),
+        IpProtocol::Icmp if destination.is_ipv4() => checksum(&[&bytes]),
         _ => checksum(&[&pseudo_header(packet, bytes.len(), source, destination), &bytes]),
     };
     // Of UDP, zero means that there is none (RFC 768).
-    let sum = if sum == 0 && packet.protocol() == Protocol::Udp { u16::MAX } else { sum };
+    let sum = if sum == 0 && packet.protocol() == IpProtocol::Udp { u16::MAX } else { sum };
     bytes[place..place + 2].copy_from_slice(&sum.to_be_bytes());
     bytes
 }
@@ -137,14 +138,14 @@ pub(crate) fn checksum(parts: &[&[u8]]) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packet::{Ecn, Transmit};
+    use crate::packet::{EcnField, PacketSpec};
     use crate::time::Time;
 
     fn packet(source: &str, destination: &str, payload: Vec<u8>, padding: u32) -> Packet {
         let mut transmit =
-            Transmit::udp(source.parse().unwrap(), destination.parse().unwrap(), payload);
+            PacketSpec::udp(source.parse().unwrap(), destination.parse().unwrap(), payload);
         transmit.padding = padding;
-        transmit.ecn = Ecn::Ect1;
+        transmit.ecn = EcnField::Ect1;
         Packet::new(7, Time::ZERO, transmit)
     }
 

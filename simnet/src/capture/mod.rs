@@ -1,4 +1,5 @@
-//! What can be taken home from a run: packet captures for Wireshark, a log of events, a log of RTP packets.
+//! What can be taken home from a run: packet captures for Wireshark, a log of events, a log of RTP
+//! packets.
 //!
 //! All of it is bytes and text in memory; whoever runs the simulation writes the files.
 

@@ -61,8 +61,8 @@ impl PcapngWriter {
         writer
     }
 
-    /// Tells of an interface; packets name it by the number returned. `origin` is the wall clock at time zero, as time since the Unix
-    /// epoch; only its whole seconds count.
+    /// Tells of an interface; packets name it by the number returned. `origin` is the wall clock at
+    /// time zero, as time since the Unix epoch; only its whole seconds count.
     pub fn interface(&mut self, name: &str, link_type: u16, origin: Duration) -> u32 {
         let mut body = link_type.to_le_bytes().to_vec();
         // Reserved, and no limit on the captured length.

@@ -1,38 +1,42 @@
 //! The log of RTP packets that RFC 8868 section 3.1 asks for.
 //!
-//! The RFC wants a line for each packet sent and each received. Here a packet has one line with both times, written when its fate is
-//! known; all other columns are the RFC's, in its order, and two that a simulator can add.
+//! The RFC wants a line for each packet sent and each received. Here a packet has one line with
+//! both times, written when its fate is known; all other columns are the RFC's, in its order, and
+//! two that a simulator can add.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use crate::net::EndpointId;
-use crate::packet::{Packet, Protocol};
+use crate::packet::{IpProtocol, Packet};
 use crate::time::Time;
 use crate::trace::{Kind, Place, Record, Watch};
 
 /// Names and units of the columns. A line that begins with `#` is no packet.
 const HEADER: &str = "#sent_s\treceived_s\tpayload_type\tssrc_hex\tsequence\trtp_timestamp\tmarker\tpayload_bytes\tflow\tip_bytes\n";
 
-/// Logs the RTP packets of chosen senders: a line of columns apart by tabs when a packet arrives, or is dropped.
+/// Logs the RTP packets of chosen senders: a line of columns apart by tabs when a packet arrives,
+/// or is dropped.
 ///
-/// Times are virtual, in seconds with six decimals. A lost packet has no time of arrival. The payload's size is that on the wire, with what
-/// SRTP adds. A duplicate has a line of its own; what is on its way when the run ends has none.
+/// Times are virtual, in seconds with six decimals. A lost packet has no time of arrival. The
+/// payload's size is that on the wire, with what SRTP adds. A duplicate has a line of its own; what
+/// is on its way when the run ends has none.
 ///
-/// A [`Watch`]er: give it to [`Sim::watch`](crate::Sim::watch) and take the lines from [`Sim::watcher`](crate::Sim::watcher).
+/// A [`Watch`]er: give it to [`Sim::watch`](crate::Sim::watch) and take the lines from
+/// [`Sim::watcher`](crate::Sim::watcher).
 ///
 /// ```
 /// use lapwing_simnet::capture::RtpLog;
-/// use lapwing_simnet::{Endpoint, HostCx, LinkSpec, Packet, Protocol, Sim, Time, Transmit};
+/// use lapwing_simnet::{Endpoint, HostCx, IpProtocol, LinkSpec, Packet, PacketSpec, Sim, Time};
 ///
 /// struct Hello;
 /// impl Endpoint for Hello {
 ///     fn start(&mut self, cx: &mut HostCx<'_>) {
-///         cx.bind(Protocol::Udp, 5).unwrap();
+///         cx.bind(IpProtocol::Udp, 5).unwrap();
 ///         let (from, to) = ("192.0.2.1:5".parse().unwrap(), "192.0.2.9:5".parse().unwrap());
 ///         let rtp = [0x80, 0xe0, 0, 7, 0, 0, 0, 9, 0, 0, 0, 0xab, b'h', b'i'];
-///         cx.send(Transmit::udp(from, to, rtp.to_vec()));
+///         cx.send(PacketSpec::udp(from, to, rtp.to_vec()));
 ///     }
 ///     fn receive(&mut self, _: Packet, _: &mut HostCx<'_>) {}
 /// }
@@ -113,7 +117,7 @@ fn header(packet: &Packet) -> Option<Header> {
     let bytes = packet.payload();
     let [first, second, s0, s1, t0, t1, t2, t3, i0, i1, i2, i3] = *bytes.first_chunk()?;
     let is_rtp = (128..192).contains(&first) && !(64..96).contains(&(second & 0x7f));
-    if packet.protocol() != Protocol::Udp || !is_rtp {
+    if packet.protocol() != IpProtocol::Udp || !is_rtp {
         return None;
     }
     let mut end = 12 + 4 * usize::from(first & 0x0f);
@@ -146,11 +150,11 @@ impl Watch for RtpLog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packet::Transmit;
+    use crate::packet::PacketSpec;
 
     fn packet(payload: Vec<u8>) -> Packet {
         let (a, b) = ("10.0.0.1:5".parse().unwrap(), "10.0.0.2:6".parse().unwrap());
-        Packet::new(0, Time::ZERO, Transmit::udp(a, b, payload))
+        Packet::new(0, Time::ZERO, PacketSpec::udp(a, b, payload))
     }
 
     #[test]

@@ -20,14 +20,14 @@ const WAITING_BYTES_MAX: usize = 256 << 20;
 ///
 /// ```
 /// use lapwing_simnet::capture::{Capture, PcapngReader};
-/// use lapwing_simnet::{Endpoint, HostCx, LinkSpec, Packet, Protocol, Sim, Time, Transmit};
+/// use lapwing_simnet::{Endpoint, HostCx, IpProtocol, LinkSpec, Packet, PacketSpec, Sim, Time};
 ///
 /// struct Hello;
 /// impl Endpoint for Hello {
 ///     fn start(&mut self, cx: &mut HostCx<'_>) {
-///         cx.bind(Protocol::Udp, 5).unwrap();
+///         cx.bind(IpProtocol::Udp, 5).unwrap();
 ///         let (from, to) = ("192.0.2.1:5".parse().unwrap(), "192.0.2.9:5".parse().unwrap());
-///         cx.send(Transmit::udp(from, to, b"hello".to_vec()));
+///         cx.send(PacketSpec::udp(from, to, b"hello".to_vec()));
 ///     }
 ///     fn receive(&mut self, _: Packet, _: &mut HostCx<'_>) {}
 /// }
@@ -38,7 +38,8 @@ const WAITING_BYTES_MAX: usize = 256 << 20;
 /// sim.watch(Capture::new(&[(a.id(), "a")]).with_drops());
 /// sim.run_until(Time::from_secs(1));
 /// let bytes = sim.watcher::<Capture>().unwrap().take();
-/// // A section, two interfaces, the packet as it was sent, and as it was dropped for want of a route.
+/// // A section, two interfaces, the packet as it was sent, and as it was dropped for want of a
+/// // route.
 /// assert_eq!(PcapngReader::new(&bytes).unwrap().count(), 5);
 /// ```
 #[derive(Clone, Debug)]

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use crate::bitrate::RateSchedule;
 use crate::host::{Endpoint, HostCx};
-use crate::packet::{Ecn, Packet, Protocol, Transmit};
+use crate::packet::{EcnField, IpProtocol, Packet, PacketSpec};
 use crate::time::Time;
 
 /// Sends packets of one size, spaced so that the rate is met.
 ///
-/// The rate is taken over IP packets, headers included. It does not begin with a packet but with the wait for one, so that a rate of
-/// zero sends nothing.
+/// The rate is taken over IP packets, headers included. It does not begin with a packet but with
+/// the wait for one, so that a rate of zero sends nothing.
 #[derive(Debug)]
 pub struct Cbr {
     source: SocketAddr,
@@ -50,13 +50,13 @@ impl Cbr {
 
     fn header_bytes(&self) -> u32 {
         let ip = if self.destination.is_ipv4() { 20 } else { 40 };
-        ip + Protocol::Udp.header_bytes()
+        ip + IpProtocol::Udp.header_bytes()
     }
 }
 
 impl Endpoint for Cbr {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        let port = cx.bind(Protocol::Udp, self.source.port());
+        let port = cx.bind(IpProtocol::Udp, self.source.port());
         self.source.set_port(port.expect("the scenario gives each sender a port of its own"));
         self.plan(self.start.max(cx.now()), cx);
     }
@@ -64,11 +64,11 @@ impl Endpoint for Cbr {
     fn receive(&mut self, _: Packet, _: &mut HostCx<'_>) {}
 
     fn wake(&mut self, cx: &mut HostCx<'_>) {
-        cx.send(Transmit {
+        cx.send(PacketSpec {
             source: self.source,
             destination: self.destination,
-            protocol: Protocol::Udp,
-            ecn: Ecn::NotEct,
+            protocol: IpProtocol::Udp,
+            ecn: EcnField::NotEct,
             payload: Vec::new(),
             padding: self.packet_bytes.saturating_sub(self.header_bytes()),
         });
@@ -79,7 +79,7 @@ impl Endpoint for Cbr {
 
 /// Takes packets and counts them.
 #[derive(Clone, Debug)]
-pub struct Sink {
+pub struct CbrSink {
     port: u16,
     /// Packets so far.
     pub packets: u64,
@@ -89,16 +89,16 @@ pub struct Sink {
     pub delay: Duration,
 }
 
-impl Sink {
+impl CbrSink {
     /// Listens on a UDP port.
     pub fn new(port: u16) -> Self {
-        Sink { port, packets: 0, bytes: 0, delay: Duration::ZERO }
+        CbrSink { port, packets: 0, bytes: 0, delay: Duration::ZERO }
     }
 }
 
-impl Endpoint for Sink {
+impl Endpoint for CbrSink {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        let bound = cx.bind(Protocol::Udp, self.port);
+        let bound = cx.bind(IpProtocol::Udp, self.port);
         self.port = bound.expect("the scenario gives each sink a port of its own");
     }
 

@@ -13,7 +13,8 @@ pub trait CongestionControl: fmt::Debug + 'static {
     /// `acked` segments were acknowledged while the sender filled its window.
     fn on_ack(&mut self, acked: f64, rtt: Duration, now: Time);
 
-    /// A loss was found; the window shrinks once for all losses of a round trip. `flight` segments are on their way.
+    /// A loss was found; the window shrinks once for all losses of a round trip. `flight` segments
+    /// are on their way.
     fn on_loss(&mut self, flight: f64, now: Time);
 
     /// The retransmission timer ran out: everything on its way is taken for lost.
@@ -76,7 +77,8 @@ impl CongestionControl for Reno {
     }
 }
 
-/// RFC 9438: the window is a cubic function of the time since the last loss, flat around where that happened.
+/// RFC 9438: the window is a cubic function of the time since the last loss, flat around where that
+/// happened.
 #[derive(Clone, Copy, Debug)]
 pub struct Cubic {
     window: f64,
@@ -124,7 +126,8 @@ impl Cubic {
     }
 
     fn shrink(&mut self, flight: f64) {
-        // Fast convergence (section 4.7): who shrinks again before growing back leaves room for others.
+        // Fast convergence (section 4.7): who shrinks again before growing back leaves room for
+        // others.
         let before = self.window.min(flight.max(1.0));
         self.max = if before < self.max { before * (1.0 + BETA) / 2.0 } else { before };
         self.threshold = (before * BETA).max(MIN_THRESHOLD);
@@ -174,8 +177,8 @@ impl CongestionControl for Cubic {
     }
 }
 
-/// The cube root of a number that is not negative, by Newton's method on exactly rounded operations: the library's may differ from
-/// machine to machine.
+/// The cube root of a number that is not negative, by Newton's method on exactly rounded
+/// operations: the library's may differ from machine to machine.
 fn cube_root(x: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;

@@ -15,7 +15,8 @@ pub enum Workload {
     Files(Downloads),
 }
 
-/// Files of random size with exponential pauses between (RFC 8868 section 5.1): each is a connection of its own.
+/// Files of random size with exponential pauses between (RFC 8868 section 5.1): each is a
+/// connection of its own.
 #[derive(Clone, Debug)]
 pub struct Downloads {
     bytes: (u64, u64),

@@ -1,7 +1,8 @@
 //! Traffic that is not under test: UDP of a given rate, and TCP.
 //!
-//! The TCP here is a model of ours: sequence numbers, SACK, retransmission and congestion control as the RFCs have them,
-//! over packets whose data is only counted. It is validated against the Mathis formula and CUBIC's response function.
+//! The TCP here is a model of ours: sequence numbers, SACK, retransmission and congestion control
+//! as the RFCs have them, over packets whose data is only counted. It is validated against the
+//! Mathis formula and CUBIC's response function.
 
 mod cbr;
 mod congestion;
@@ -13,7 +14,7 @@ mod segment;
 mod sender;
 mod tcp;
 
-pub use cbr::{Cbr, Sink};
+pub use cbr::{Cbr, CbrSink};
 pub use congestion::{CongestionControl, Cubic, Reno};
 pub use downloads::{Downloads, Workload};
 pub(crate) use receiver::Receiver;

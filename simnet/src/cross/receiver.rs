@@ -7,7 +7,8 @@ use crate::cross::SackBlocks;
 use crate::cross::segment::MAX_SACK;
 use crate::time::Time;
 
-/// A lone segment is acknowledged after this (RFC 5681 section 4.2 allows half a second; stacks take 40 ms).
+/// A lone segment is acknowledged after this (RFC 5681 section 4.2 allows half a second; stacks
+/// take 40 ms).
 const DELAYED_ACK: Duration = Duration::from_millis(40);
 
 /// The receiving half of a connection.
@@ -81,7 +82,8 @@ impl Receiver {
         self.deadline
     }
 
-    /// The acknowledgement of now: the next byte expected, and blocks beyond it, that of the latest arrival first.
+    /// The acknowledgement of now: the next byte expected, and blocks beyond it, that of the latest
+    /// arrival first.
     pub(crate) fn acknowledge(&mut self) -> (u64, SackBlocks) {
         self.unacknowledged = 0;
         self.deadline = None;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 /// Before the first sample (section 2.1).
 const INITIAL: Duration = Duration::from_secs(1);
-/// The least allowance above the mean. The RFC asks for a timeout of at least a second; the stacks that senders run take 200 ms
-/// instead, but as the least value of the variation's part: a timeout of 200 ms in all would come before the answer to a
-/// retransmission where a round trip takes 100 ms.
+/// The least allowance above the mean. The RFC asks for a timeout of at least a second; the stacks
+/// that senders run take 200 ms instead, but as the least value of the variation's part: a timeout
+/// of 200 ms in all would come before the answer to a retransmission where a round trip takes 100
+/// ms.
 const MIN_MARGIN: Duration = Duration::from_millis(200);
 /// Section 2.5.
 const MAX: Duration = Duration::from_secs(60);

@@ -114,8 +114,8 @@ impl Scoreboard {
 
     /// Marks what must be lost; true when something newly is.
     ///
-    /// A segment is lost when three above it have arrived, one that was sent again when one sent a quarter of a round trip later
-    /// has (RFC 8985's idea).
+    /// A segment is lost when three above it have arrived, one that was sent again when one sent a
+    /// quarter of a round trip later has (RFC 8985's idea).
     pub(crate) fn detect_losses(&mut self, rtt: Option<Duration>) -> bool {
         let (mut above, mut found) = (0, false);
         let window = rtt.unwrap_or(Duration::ZERO) / 4;

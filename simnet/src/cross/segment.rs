@@ -26,7 +26,8 @@ pub(crate) enum Segment {
 pub(crate) const FULL_BYTES: u32 = 1_500;
 /// Data in a full segment: 40 bytes of headers and 12 of timestamps.
 pub(crate) const DATA_BYTES: u32 = 1_448;
-/// What a data segment stores of itself; less than the 12 bytes of timestamps is not possible, the rest comes off the padding.
+/// What a data segment stores of itself; less than the 12 bytes of timestamps is not possible, the
+/// rest comes off the padding.
 const DATA_HEADER_BYTES: u32 = 17;
 /// Timestamps (RFC 7323), which every segment is taken to carry.
 const OPTION_BYTES: u32 = 12;
@@ -97,14 +98,15 @@ impl Segment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packet::{Ecn, Protocol, Transmit};
+    use crate::packet::{EcnField, IpProtocol, PacketSpec};
     use crate::time::Time;
 
     fn packet(segment: &Segment) -> Packet {
         let (payload, padding) = segment.encode();
         let end = "10.0.0.1:5".parse().unwrap();
-        let (protocol, ecn) = (Protocol::Tcp, Ecn::NotEct);
-        let transmit = Transmit { source: end, destination: end, protocol, ecn, payload, padding };
+        let (protocol, ecn) = (IpProtocol::Tcp, EcnField::NotEct);
+        let transmit =
+            PacketSpec { source: end, destination: end, protocol, ecn, payload, padding };
         Packet::new(0, Time::ZERO, transmit)
     }
 

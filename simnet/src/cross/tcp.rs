@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::cross::{CongestionControl, Receiver, Segment, Sender, SenderStats, Workload};
 use crate::host::{Endpoint, HostCx};
-use crate::packet::{Ecn, Packet, Protocol, Transmit};
+use crate::packet::{EcnField, IpProtocol, Packet, PacketSpec};
 use crate::time::Time;
 
 /// Wait for the sink's agreement before the opening is repeated; it doubles (RFC 6298 section 2.1).
@@ -17,10 +17,10 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(1);
 /// Openings that are repeated with ever longer waits; then the waits stay.
 const MAX_OPEN_DOUBLINGS: u32 = 6;
 
-fn transmit(source: SocketAddr, destination: SocketAddr, segment: &Segment) -> Transmit {
+fn transmit(source: SocketAddr, destination: SocketAddr, segment: &Segment) -> PacketSpec {
     let (payload, padding) = segment.encode();
-    let (protocol, ecn) = (Protocol::Tcp, Ecn::NotEct);
-    Transmit { source, destination, protocol, ecn, payload, padding }
+    let (protocol, ecn) = (IpProtocol::Tcp, EcnField::NotEct);
+    PacketSpec { source, destination, protocol, ecn, payload, padding }
 }
 
 /// Sends data by TCP.
@@ -48,7 +48,8 @@ enum State {
 }
 
 impl TcpSource {
-    /// Sends from `start` to `end`, with a congestion controller of the given kind. A source port of 0 takes any.
+    /// Sends from `start` to `end`, with a congestion controller of the given kind. A source port
+    /// of 0 takes any.
     pub fn new(
         (source, destination): (SocketAddr, SocketAddr),
         congestion: impl CongestionControl,
@@ -127,7 +128,7 @@ impl TcpSource {
 
 impl Endpoint for TcpSource {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        let port = cx.bind(Protocol::Tcp, self.source.port());
+        let port = cx.bind(IpProtocol::Tcp, self.source.port());
         self.source.set_port(port.expect("the scenario gives each source a port of its own"));
         self.proceed(cx);
     }
@@ -190,7 +191,7 @@ impl TcpSink {
 
 impl Endpoint for TcpSink {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        let bound = cx.bind(Protocol::Tcp, self.local.port());
+        let bound = cx.bind(IpProtocol::Tcp, self.local.port());
         self.local.set_port(bound.expect("the scenario gives each sink a port of its own"));
     }
 

@@ -23,7 +23,8 @@ const CONSENT: Duration = Duration::from_secs(30);
 /// A goodbye may be said again; then silence.
 const GOODBYE: Duration = Duration::from_secs(5);
 
-/// Wake-ups and packets of one endpoint at one moment. A frame is some ten packets, a burst a few frames.
+/// Wake-ups and packets of one endpoint at one moment. A frame is some ten packets, a burst a few
+/// frames.
 const AT_ONCE_MAX: u32 = 2_000;
 
 /// Checks that wait for an answer.
@@ -185,7 +186,8 @@ impl Account {
     }
 
     fn on_homeless(&self, now: Time, packet: &Packet) -> Found {
-        // What others send to an address that is gone ends here too. An engine is told of a change when it has happened.
+        // What others send to an address that is gone ends here too. An engine is told of a change
+        // when it has happened.
         let after = self.changed_at == Some(now) || self.closed_at.is_some();
         if self.last_sent != Some(packet.id()) || after {
             return None;

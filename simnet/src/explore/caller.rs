@@ -1,4 +1,5 @@
-//! The application of a peer: media both ways, numbered messages, and what a program does when the path is lost.
+//! The application of a peer: media both ways, numbered messages, and what a program does when the
+//! path is lost.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,8 +9,8 @@ use lapwing_engine::{
     MediaTime, Rtc, TransceiverInit, WriteError,
 };
 
+use super::injected::InjectedFault;
 use super::invariant::Invariant;
-use super::subject::InjectedFault;
 use crate::host::Application;
 
 /// Slow and small: what is sought is in the order of events, not in their number.

@@ -27,12 +27,15 @@ macro_rules! invariants {
 invariants! {
     /// Nothing panics: neither engine nor simulator.
     NoPanic = "no-panic",
-    /// Every datagram is sent from an address that the host has, on an interface that is up. What leaves at the very moment of a
-    /// change counts as before it; a goodbye may be said from where the call was.
+    /// Every datagram is sent from an address that the host has, on an interface that is up. What
+    /// leaves at the very moment of a change counts as before it; a goodbye may be said from where
+    /// the call was.
     KnownSource = "known-source",
-    /// No datagram has more than 1,232 bytes: with IPv6 and UDP headers, what every link carries (RFC 8200 section 5).
+    /// No datagram has more than 1,232 bytes: with IPv6 and UDP headers, what every link carries
+    /// (RFC 8200 section 5).
     FitsMtu = "fits-mtu",
-    /// Nothing but STUN goes to an address from which no answer to a check came within the last 30 s (RFC 7675 section 5.1).
+    /// Nothing but STUN goes to an address from which no answer to a check came within the last 30
+    /// s (RFC 7675 section 5.1).
     Consent = "consent",
     /// A sequence number of an SSRC never carries two different packets (RFC 3711 section 9.1).
     FreshSequence = "fresh-sequence",
@@ -48,8 +51,9 @@ invariants! {
     SilentAfterClose = "silent-after-close",
     /// Nothing closes that nobody closed.
     StaysOpen = "stays-open",
-    /// 10 s after the last action is over, both are connected, and a frame has arrived at each since. Each application restarts ICE as soon as
-    /// its state is disconnected or failed, and every 5 s as long as it is.
+    /// 10 s after the last action is over, both are connected, and a frame has arrived at each
+    /// since. Each application restarts ICE as soon as its state is disconnected or failed, and
+    /// every 5 s as long as it is.
     Heals = "heals",
     /// 10 s later, each sends to where the other sends from. Only without NATs, which hide it.
     SamePair = "same-pair",

@@ -48,7 +48,8 @@ pub struct Failure {
     pub runs: u32,
 }
 
-/// Plays universes, and shrinks those that fail. `judge` plays one, usually by [`run`](super::run); `progress` is told of each.
+/// Plays universes, and shrinks those that fail. `judge` plays one, usually by [`run`](super::run);
+/// `progress` is told of each.
 pub fn search(
     search: &Search,
     mut judge: impl FnMut(&Universe) -> Option<Violation>,

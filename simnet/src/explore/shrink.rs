@@ -2,7 +2,8 @@
 
 use super::universe::{Action, Effects, Timed, Topology, Universe};
 
-/// Makes a tape that fails shorter and smaller. `fails` is asked at most `runs` times; what it took is subtracted.
+/// Makes a tape that fails shorter and smaller. `fails` is asked at most `runs` times; what it took
+/// is subtracted.
 ///
 /// ```
 /// use lapwing_simnet::explore::shrink_tape;

@@ -1,4 +1,5 @@
-//! A host under test: an engine with its application, which can die, and into which faults can be put.
+//! A host under test: an engine with its application, which can die, and into which faults can be
+//! put.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -6,21 +7,11 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{Config, Rtc};
 
 use super::caller::Caller;
+use super::injected::InjectedFault;
 use crate::host::{Endpoint, HostCx, RtcHost};
 use crate::net::EndpointId;
-use crate::packet::{Packet, Transmit};
+use crate::packet::{Packet, PacketSpec};
 use crate::time::{Clock, Time};
-
-/// A fault that is put into a host, to prove that a search finds it and shrinks what leads to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InjectedFault {
-    /// Eight seconds after it closed, it sends a datagram.
-    SendsAfterClose,
-    /// When its address has changed, it sends a datagram from the old one, a second late.
-    SendsFromOldAddress,
-    /// After a renegotiation, one message is lost.
-    LosesMessage,
-}
 
 /// After the silence that is allowed.
 const LATE_WORD: Duration = Duration::from_secs(8);
@@ -114,7 +105,7 @@ impl Subject {
             // A STUN indication: it needs nobody's consent.
             let mut payload = vec![0, 0x11, 0, 0];
             payload.resize(20, 0);
-            cx.send(Transmit::udp(source, remote, payload));
+            cx.send(PacketSpec::udp(source, remote, payload));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Decisions from bytes, so that a search, a property test and a fuzzer share one generator.
 
-/// A tape of bytes that decides. When it is at its end, every decision is the first choice: a shorter tape is a simpler universe.
+/// A tape of bytes that decides. When it is at its end, every decision is the first choice: a
+/// shorter tape is a simpler universe.
 ///
 /// ```
 /// use lapwing_simnet::explore::Tape;
@@ -30,7 +31,8 @@ impl<'a> Tape<'a> {
         }
     }
 
-    /// A number from `0` to `count - 1`, from one byte, or two when `count` is more than 256. Zero when `count` is zero.
+    /// A number from `0` to `count - 1`, from one byte, or two when `count` is more than 256. Zero
+    /// when `count` is zero.
     pub fn below(&mut self, count: u32) -> u32 {
         let draw = match count {
             0..=256 => u32::from(self.byte()),

@@ -15,7 +15,8 @@ const QUIET_MS: u32 = 3_000;
 /// Actions happen within this span after it, in milliseconds.
 const BUSY_MS: u32 = 20_000;
 
-/// Longest outage, pause, or time without an interface, in milliseconds. Beyond consent's 7 s (disconnected), below its 30 s.
+/// Longest outage, pause, or time without an interface, in milliseconds. Beyond consent's 7 s
+/// (disconnected), below its 30 s.
 const SPAN_MS_MAX: u32 = 20_000;
 
 /// One of the two.
@@ -45,7 +46,8 @@ pub enum Topology {
     TwoInterfaces,
     /// `A` is behind a NAT.
     NatA(NatKind),
-    /// Each is behind a NAT of its own. Without servers they cannot reach each other; nothing must go wrong all the same.
+    /// Each is behind a NAT of its own. Without servers they cannot reach each other; nothing must
+    /// go wrong all the same.
     NatBoth(NatKind),
 }
 
@@ -104,8 +106,8 @@ pub struct Timed {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Universe {
-    /// For everything that is random in links and engines. With odd ones engines estimate the bandwidth, with even ones they send
-    /// unpaced.
+    /// For everything that is random in links and engines. With odd ones engines estimate the
+    /// bandwidth, with even ones they send unpaced.
     pub seed: u64,
     /// What lies between the two.
     pub topology: Topology,

@@ -7,8 +7,9 @@ use lapwing_engine::{CandidatePairStats, CloseReason, Config, ConnectionState, N
 
 use super::audit::Audit;
 use super::caller::Caller;
+use super::injected::InjectedFault;
 use super::invariant::{Invariant, Violation};
-use super::subject::{InjectedFault, Subject};
+use super::subject::Subject;
 use super::universe::{Action, Effects, NatKind, Peer, Topology, Universe};
 use crate::middlebox::{Nat, NatConfig};
 use crate::net::{Connection, MachineId};

@@ -8,10 +8,12 @@ use lapwing_engine::{Event, Rtc};
 ///
 /// It is called between drains of the engine, so it may give any command.
 pub trait Application: 'static {
-    /// The engine said something. Offers, answers and candidates are carried to the peer without it.
+    /// The engine said something. Offers, answers and candidates are carried to the peer without
+    /// it.
     fn event(&mut self, event: Event, rtc: &mut Rtc, now: Instant);
 
-    /// The time that the last call asked for has come, or the run begins. Returns when to call next.
+    /// The time that the last call asked for has come, or the run begins. Returns when to call
+    /// next.
     fn wake(&mut self, rtc: &mut Rtc, now: Instant) -> Option<Instant> {
         let _ = (rtc, now);
         None

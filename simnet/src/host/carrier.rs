@@ -11,16 +11,17 @@ use lapwing_engine::{
 };
 
 use crate::host::HostCx;
-use crate::packet::{Ecn, Packet, Protocol, Transmit};
+use crate::packet::{EcnField, IpProtocol, Packet, PacketSpec};
 
 /// Carries out what an engine gives: its datagrams become packets, its sockets ports of the host.
 ///
-/// An endpoint of one's own that has an engine drains it with [`Self::drain`] after each input and each command.
-/// [`RtcHost`](crate::RtcHost) is such an endpoint, and enough where a connection lasts as long as its host.
+/// An endpoint of one's own that has an engine drains it with [`Self::drain`] after each input and
+/// each command. [`RtcHost`](crate::RtcHost) is such an endpoint, and enough where a connection
+/// lasts as long as its host.
 #[derive(Debug)]
 pub struct Carrier {
-    ports: BTreeMap<SocketId, (Protocol, u16)>,
-    ecn: Ecn,
+    ports: BTreeMap<SocketId, (IpProtocol, u16)>,
+    ecn: EcnField,
 }
 
 /// What came of a drain.
@@ -63,13 +64,13 @@ impl Sink for Outbox {
 
 impl Default for Carrier {
     fn default() -> Self {
-        Carrier { ports: BTreeMap::new(), ecn: Ecn::NotEct }
+        Carrier { ports: BTreeMap::new(), ecn: EcnField::NotEct }
     }
 }
 
 impl Carrier {
     /// With these ECN bits on all datagrams of which the engine says nothing.
-    pub fn set_ecn(&mut self, ecn: Ecn) {
+    pub fn set_ecn(&mut self, ecn: EcnField) {
         self.ecn = ecn;
     }
 
@@ -98,9 +99,9 @@ impl Carrier {
     fn carry_out(&mut self, request: SocketRequest, cx: &mut HostCx<'_>) -> Option<SocketReply> {
         match request {
             SocketRequest::Bind { id, protocol: engine::Protocol::Udp, local } => {
-                Some(match cx.bind(Protocol::Udp, local.port()) {
+                Some(match cx.bind(IpProtocol::Udp, local.port()) {
                     Ok(port) => {
-                        self.ports.insert(id, (Protocol::Udp, port));
+                        self.ports.insert(id, (IpProtocol::Udp, port));
                         SocketReply::Bound { id, local: SocketAddr::new(local.ip(), port) }
                     }
                     Err(_) => SocketReply::Failed { id, kind: io::ErrorKind::AddrInUse },
@@ -130,9 +131,9 @@ impl Carrier {
     /// A packet as an engine takes it; `None` for one that is no datagram.
     pub fn datagram(packet: &Packet) -> Option<Datagram<'_>> {
         let protocol = match packet.protocol() {
-            Protocol::Udp => engine::Protocol::Udp,
-            Protocol::Tcp => engine::Protocol::Tcp,
-            Protocol::Icmp => return None,
+            IpProtocol::Udp => engine::Protocol::Udp,
+            IpProtocol::Tcp => engine::Protocol::Tcp,
+            IpProtocol::Icmp => return None,
         };
         Some(Datagram {
             protocol,
@@ -154,17 +155,17 @@ impl Carrier {
     }
 }
 
-fn send(cx: &mut HostCx<'_>, transmit: engine::Transmit, ecn_otherwise: Ecn) {
+fn send(cx: &mut HostCx<'_>, transmit: engine::Transmit, ecn_otherwise: EcnField) {
     let protocol = match transmit.protocol {
-        engine::Protocol::Udp => Protocol::Udp,
-        engine::Protocol::Tcp | engine::Protocol::Tls => Protocol::Tcp,
+        engine::Protocol::Udp => IpProtocol::Udp,
+        engine::Protocol::Tcp | engine::Protocol::Tls => IpProtocol::Tcp,
     };
     let ecn = match transmit.ecn {
         None => ecn_otherwise,
-        Some(engine::Ecn::Ect1) => Ecn::Ect1,
-        Some(engine::Ecn::Ect0) => Ecn::Ect0,
-        Some(engine::Ecn::Ce) => Ecn::Ce,
+        Some(engine::Ecn::Ect1) => EcnField::Ect1,
+        Some(engine::Ecn::Ect0) => EcnField::Ect0,
+        Some(engine::Ecn::Ce) => EcnField::Ce,
     };
     let engine::Transmit { source, destination, contents, .. } = transmit;
-    cx.send(Transmit { source, destination, protocol, ecn, payload: contents, padding: 0 });
+    cx.send(PacketSpec { source, destination, protocol, ecn, payload: contents, padding: 0 });
 }

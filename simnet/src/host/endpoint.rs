@@ -5,8 +5,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::net::{BindError, Due, EndpointId, Interface, MachineId, Network};
-use crate::packet::{Packet, Protocol, Transmit};
+use crate::net::{BindError, Due, EndpointId, MachineId, MachineInterface, Network};
+use crate::packet::{IpProtocol, Packet, PacketSpec};
 use crate::time::Time;
 
 /// A program on a host: an engine, a server, a source of cross traffic.
@@ -47,7 +47,8 @@ pub(crate) struct Slot {
 
 /// When an endpoint wants to be woken, and when the agenda will next ask.
 ///
-/// Engines move their wake-up with each packet. One entry in the agenda that is early is cheaper than many that are stale.
+/// Engines move their wake-up with each packet. One entry in the agenda that is early is cheaper
+/// than many that are stale.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Alarm {
     wanted: Time,
@@ -98,30 +99,33 @@ impl HostCx<'_> {
     }
 
     /// Sends a packet. It need not come from a bound port, but no answer reaches an unbound one.
-    pub fn send(&mut self, transmit: Transmit) {
+    pub fn send(&mut self, transmit: PacketSpec) {
         self.net.send(self.machine, self.endpoint, transmit);
     }
 
-    /// Sends bytes to another endpoint past the network, to arrive after `delay`: for signalling, whose own path is not under test.
+    /// Sends bytes to another endpoint past the network, to arrive after `delay`: for signalling,
+    /// whose own path is not under test.
     pub fn mail(&mut self, to: EndpointId, mail: Vec<u8>, delay: Duration) {
         let from = self.endpoint;
         self.net.agenda.push(self.net.now + delay, Due::Mail { from, to, mail });
     }
 
-    /// Makes packets to this port the endpoint's; port 0 asks for any that is free. Returns the port.
-    pub fn bind(&mut self, protocol: Protocol, port: u16) -> Result<u16, BindError> {
+    /// Makes packets to this port the endpoint's; port 0 asks for any that is free. Returns the
+    /// port.
+    pub fn bind(&mut self, protocol: IpProtocol, port: u16) -> Result<u16, BindError> {
         self.net.machine_mut(self.machine).bind(protocol, port, self.endpoint)
     }
 
     /// Gives a port back. A port of another endpoint stays.
-    pub fn unbind(&mut self, protocol: Protocol, port: u16) {
+    pub fn unbind(&mut self, protocol: IpProtocol, port: u16) {
         let listeners = &mut self.net.machine_mut(self.machine).listeners;
         if listeners.get(&(protocol, port)) == Some(&self.endpoint) {
             listeners.remove(&(protocol, port));
         }
     }
 
-    /// Asks for [`Endpoint::wake`] at `at`, in place of the time asked for before; [`Time::NEVER`] asks for none.
+    /// Asks for [`Endpoint::wake`] at `at`, in place of the time asked for before; [`Time::NEVER`]
+    /// asks for none.
     pub fn wake_at(&mut self, at: Time) {
         self.alarm.wanted = at.max(self.net.now);
         if let Some(at) = self.alarm.enter() {
@@ -130,7 +134,7 @@ impl HostCx<'_> {
     }
 
     /// The host's interfaces, in the order they were connected.
-    pub fn interfaces(&self) -> &[Interface] {
+    pub fn interfaces(&self) -> &[MachineInterface] {
         &self.net.machine(self.machine).interfaces
     }
 

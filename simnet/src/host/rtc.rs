@@ -1,9 +1,10 @@
 //! An engine on a host.
 //!
-//! 1. Packets, wake-ups and interface changes become inputs of the [`Rtc`], and it is drained after each.
+//! 1. Packets, wake-ups and interface changes become inputs of the [`Rtc`], and it is drained after
+//!    each.
 //! 2. Its datagrams become packets; its sockets become ports of the host.
-//! 3. Its offers, answers and candidates go to the peer as mail, which takes its own way with its own delay: signalling is
-//!    not the network under test.
+//! 3. Its offers, answers and candidates go to the peer as mail, which takes its own way with its
+//!    own delay: signalling is not the network under test.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use lapwing_engine::{
 
 use crate::host::{Application, Carrier, Drained, Endpoint, HostCx, Inbox, Signal};
 use crate::net::EndpointId;
-use crate::packet::{Ecn, Packet};
+use crate::packet::{EcnField, Packet};
 use crate::sim::{Handle, Sim};
 use crate::time::{Clock, Time};
 
@@ -34,8 +35,8 @@ use crate::time::{Clock, Time};
 ///     sim.attach(host, RtcHost::new(Config::seeded(seed), Clock::arbitrary(), Inbox::default()))
 /// });
 /// connect_peers(&mut sim, peers[0], peers[1], Duration::from_millis(30));
-/// sim.with(peers[0], |a, cx| a.act(cx, |rtc, _, _| rtc.create_channel(ChannelConfig::new("chat"))))
-///     .unwrap();
+/// let chat = ChannelConfig::new("chat");
+/// sim.with(peers[0], |a, cx| a.act(cx, |rtc, _, _| rtc.create_channel(chat))).unwrap();
 /// sim.run_until(Time::from_secs(5));
 /// let opened = |(_, event): &(_, Event)| matches!(event, Event::ChannelOpened(_));
 /// assert!(sim.endpoint(peers[1]).application().events.iter().any(opened));
@@ -61,7 +62,8 @@ pub struct RtcHost<A = Inbox> {
 const MAX_DRAINS: usize = 1_000;
 
 impl<A: Application> RtcHost<A> {
-    /// A connection that begins when the run reaches its host. Both ends of a call may have different clocks.
+    /// A connection that begins when the run reaches its host. Both ends of a call may have
+    /// different clocks.
     pub fn new(config: Config, clock: Clock, application: A) -> Self {
         RtcHost {
             config: Some(config),
@@ -79,27 +81,29 @@ impl<A: Application> RtcHost<A> {
         }
     }
 
-    /// Behind a NAT with this address: each host candidate goes to the peer a second time, with the public address and the same port.
+    /// Behind a NAT with this address: each host candidate goes to the peer a second time, with the
+    /// public address and the same port.
     ///
-    /// This stands in for a STUN server as long as the engine asks none. It is true where the NAT preserves ports and maps
-    /// independently of the destination, as that of [`Sim::home`] does.
+    /// This stands in for a STUN server as long as the engine asks none. It is true where the NAT
+    /// preserves ports and maps independently of the destination, as that of [`Sim::home`] does.
     #[must_use]
     pub fn with_public(mut self, public: IpAddr) -> Self {
         self.public = Some(public);
         self
     }
 
-    /// On a host with IPv6 only behind a NAT64: candidates with IPv4 addresses are taken for those of its prefix, see
-    /// [`crate::middlebox::dns64`].
+    /// On a host with IPv6 only behind a NAT64: candidates with IPv4 addresses are taken for those
+    /// of its prefix, see [`crate::middlebox::dns64`].
     #[must_use]
     pub fn with_dns64(mut self) -> Self {
         self.dns64 = true;
         self
     }
 
-    /// With these ECN bits on all datagrams of which the engine says nothing: the host's network stack sets them.
+    /// With these ECN bits on all datagrams of which the engine says nothing: the host's network
+    /// stack sets them.
     #[must_use]
-    pub fn with_ecn(mut self, ecn: Ecn) -> Self {
+    pub fn with_ecn(mut self, ecn: EcnField) -> Self {
         self.carrier.set_ecn(ecn);
         self
     }
@@ -226,8 +230,8 @@ impl<A: Application> Endpoint for RtcHost<A> {
     }
 }
 
-/// Applies what the peer signalled; gives the answer to an offer. What cannot be applied is dropped, as by an application
-/// that has nobody to complain to.
+/// Applies what the peer signalled; gives the answer to an offer. What cannot be applied is
+/// dropped, as by an application that has nobody to complain to.
 fn apply(rtc: &mut Rtc, signal: Signal) -> Option<SessionDescription> {
     let mut negotiation = rtc.negotiation();
     match signal {
@@ -244,8 +248,9 @@ fn apply(rtc: &mut Rtc, signal: Signal) -> Option<SessionDescription> {
     }
 }
 
-/// Tells two peers of each other: from now on, what one offers reaches the other after `delay`. It does not begin the run, so
-/// that what the hosts gather and offer at their start goes to the peer too.
+/// Tells two peers of each other: from now on, what one offers reaches the other after `delay`. It
+/// does not begin the run, so that what the hosts gather and offer at their start goes to the peer
+/// too.
 pub fn connect_peers<A: Application, B: Application>(
     sim: &mut Sim,
     a: Handle<RtcHost<A>>,

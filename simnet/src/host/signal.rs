@@ -29,7 +29,8 @@ impl Signal {
         [head, body].concat().into_bytes()
     }
 
-    /// As a host with IPv6 only takes it: a candidate with an IPv4 address has the address that stands for it behind a NAT64.
+    /// As a host with IPv6 only takes it: a candidate with an IPv4 address has the address that
+    /// stands for it behind a NAT64.
     pub(crate) fn with_dns64(self) -> Signal {
         let Signal::Candidate(text) = &self else {
             return self;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 /// What a mapping or a filter depends on, besides the inside address and port.
 ///
-/// As mapping behaviour (RFC 4787 section 4.1): when two packets from the same inside endpoint get the same outside
-/// endpoint. As filtering behaviour (section 5): who may send to it.
+/// As mapping behaviour (RFC 4787 section 4.1): when two packets from the same inside endpoint get
+/// the same outside endpoint. As filtering behaviour (section 5): who may send to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dependence {
     /// Nothing: one mapping for all remotes; everyone may send.
@@ -52,8 +52,8 @@ pub enum PortAssignment {
     Sequential,
     /// Any free one.
     Random,
-    /// The inside port, whoever else has it: "port overloading", which section 4.2.1 forbids. What comes in goes to the
-    /// mapping whose filter lets it pass, the newest first.
+    /// The inside port, whoever else has it: "port overloading", which section 4.2.1 forbids. What
+    /// comes in goes to the mapping whose filter lets it pass, the newest first.
     Overload,
 }
 
@@ -66,12 +66,14 @@ pub enum Pooling {
     Arbitrary,
 }
 
-/// What becomes of packets from inside to an outside address of the NAT itself (RFC 4787 section 6).
+/// What becomes of packets from inside to an outside address of the NAT itself (RFC 4787
+/// section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Hairpin {
     /// They are dropped.
     Refused,
-    /// They come back in, from the sender's outside endpoint (REQ-9 a), through the same filters as all others.
+    /// They come back in, from the sender's outside endpoint (REQ-9 a), through the same filters as
+    /// all others.
     ExternalSource,
 }
 
@@ -80,7 +82,8 @@ pub enum Hairpin {
 pub enum FilterScope {
     /// That through which it was sent to.
     Mapping,
-    /// All of the inside endpoint that sent to it. With a mapping that is independent of the remote, that is the same one.
+    /// All of the inside endpoint that sent to it. With a mapping that is independent of the
+    /// remote, that is the same one.
     Endpoint,
 }
 
@@ -157,8 +160,8 @@ pub struct NatConfig {
 }
 
 impl NatConfig {
-    /// What RFC 4787 asks for: endpoint-independent mapping, address-dependent filtering (REQ-8), ports preserved, addresses paired,
-    /// outbound refresh, hairpinning.
+    /// What RFC 4787 asks for: endpoint-independent mapping, address-dependent filtering (REQ-8),
+    /// ports preserved, addresses paired, outbound refresh, hairpinning.
     pub fn new(addresses: impl IntoIterator<Item = IpAddr>) -> Self {
         NatConfig {
             addresses: addresses.into_iter().collect(),
@@ -175,5 +178,6 @@ impl NatConfig {
     }
 }
 
-/// Mappings of a home router's table: more than any scenario opens, few enough to bound a run that leaks them.
+/// Mappings of a home router's table: more than any scenario opens, few enough to bound a run that
+/// leaks them.
 const DEFAULT_MAX_MAPPINGS: usize = 16_384;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::middlebox::{Dependence, Permissions, Refresh};
 use crate::net::{Middlebox, Side, Verdict};
 use crate::nodes::DropReason;
-use crate::packet::{Packet, Protocol};
+use crate::packet::{IpProtocol, Packet};
 use crate::time::Time;
 
 /// Destination ports that packets may go out to.
@@ -69,10 +69,11 @@ impl Default for FirewallConfig {
 #[derive(Debug)]
 pub struct Firewall {
     config: FirewallConfig,
-    inside: BTreeMap<(Protocol, SocketAddr), Permissions>,
+    inside: BTreeMap<(IpProtocol, SocketAddr), Permissions>,
 }
 
-/// Inside endpoints remembered before those without live state are forgotten; then further ones are refused.
+/// Inside endpoints remembered before those without live state are forgotten; then further ones are
+/// refused.
 const MAX_ENDPOINTS: usize = 16_384;
 
 impl Firewall {
@@ -86,11 +87,11 @@ impl Firewall {
         self.inside.clear();
     }
 
-    fn allowed(&self, protocol: Protocol) -> &Allowed {
+    fn allowed(&self, protocol: IpProtocol) -> &Allowed {
         match protocol {
-            Protocol::Udp => &self.config.udp,
-            Protocol::Tcp => &self.config.tcp,
-            Protocol::Icmp => &Allowed::All,
+            IpProtocol::Udp => &self.config.udp,
+            IpProtocol::Tcp => &self.config.tcp,
+            IpProtocol::Icmp => &Allowed::All,
         }
     }
 
@@ -100,7 +101,7 @@ impl Firewall {
         if !self.allowed(protocol).permits(remote.port()) {
             return Err(DropReason::Filtered);
         }
-        if protocol == Protocol::Icmp {
+        if protocol == IpProtocol::Icmp {
             return Ok(());
         }
         if self.inside.len() >= MAX_ENDPOINTS && !self.inside.contains_key(&inside) {
@@ -122,10 +123,10 @@ impl Firewall {
         if *self.allowed(protocol) == Allowed::Nothing {
             return Err(DropReason::Filtered);
         }
-        let protocols: &[Protocol] = match protocol {
-            Protocol::Icmp => &[Protocol::Udp, Protocol::Tcp],
-            Protocol::Udp => &[Protocol::Udp],
-            Protocol::Tcp => &[Protocol::Tcp],
+        let protocols: &[IpProtocol] = match protocol {
+            IpProtocol::Icmp => &[IpProtocol::Udp, IpProtocol::Tcp],
+            IpProtocol::Udp => &[IpProtocol::Udp],
+            IpProtocol::Tcp => &[IpProtocol::Tcp],
         };
         let config = &self.config;
         for protocol in protocols {

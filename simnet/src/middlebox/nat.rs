@@ -1,7 +1,9 @@
 //! A NAT (RFC 4787).
 //!
-//! 1. A packet from inside finds or makes its mapping, and leaves from the mapping's outside endpoint.
-//! 2. A packet from outside goes to the inside endpoint of the mapping with its destination, if the filter lets it pass.
+//! 1. A packet from inside finds or makes its mapping, and leaves from the mapping's outside
+//!    endpoint.
+//! 2. A packet from outside goes to the inside endpoint of the mapping with its destination, if the
+//!    filter lets it pass.
 //! 3. A packet from inside to an outside endpoint of the NAT does both in turn: a hairpin.
 //!
 //! A NAT has addresses of one family; packets of the other pass unchanged.
@@ -15,7 +17,7 @@ use crate::middlebox::{
 };
 use crate::net::{Middlebox, Side, Verdict};
 use crate::nodes::DropReason;
-use crate::packet::{Packet, Protocol};
+use crate::packet::{IpProtocol, Packet};
 use crate::random::Stream;
 use crate::time::Time;
 
@@ -28,7 +30,7 @@ pub struct Nat {
     next_address: usize,
     next_sweep: Time,
     /// Outside endpoints of before the last rebinding, which are not given out again.
-    burnt: BTreeSet<(Protocol, SocketAddr)>,
+    burnt: BTreeSet<(IpProtocol, SocketAddr)>,
 }
 
 /// Mappings whose time is over are forgotten at such intervals, and when the table is full.
@@ -64,7 +66,8 @@ impl Nat {
         self.table.clear();
     }
 
-    /// Loses the mappings of one inside host, as a box under memory pressure does, and tells how many. The others stay.
+    /// Loses the mappings of one inside host, as a box under memory pressure does, and tells how
+    /// many. The others stay.
     pub fn lose_mappings_of(&mut self, inside: IpAddr) -> usize {
         self.table.forget_inside(inside)
     }
@@ -75,10 +78,11 @@ impl Nat {
         self.table.clear();
     }
 
-    /// The outside endpoint of a packet from `inside` to `remote`; makes the mapping and lets the remote in.
+    /// The outside endpoint of a packet from `inside` to `remote`; makes the mapping and lets the
+    /// remote in.
     pub fn outbound(
         &mut self,
-        protocol: Protocol,
+        protocol: IpProtocol,
         inside: SocketAddr,
         remote: SocketAddr,
         now: Time,
@@ -104,7 +108,7 @@ impl Nat {
     /// The inside endpoint of a packet from `remote` to `outside`.
     pub fn inbound(
         &mut self,
-        protocol: Protocol,
+        protocol: IpProtocol,
         remote: SocketAddr,
         outside: SocketAddr,
         now: Time,
@@ -130,7 +134,7 @@ impl Nat {
     /// Whether any mapping of an inside endpoint lets the remote in.
     fn lets_in(
         &self,
-        protocol: Protocol,
+        protocol: IpProtocol,
         inside: SocketAddr,
         remote: SocketAddr,
         now: Time,
@@ -140,10 +144,10 @@ impl Nat {
         own.any(|mapping| mapping.permissions.allow(self.config.filtering, remote, now))
     }
 
-    fn timeout(&self, protocol: Protocol) -> Duration {
+    fn timeout(&self, protocol: IpProtocol) -> Duration {
         match protocol {
-            Protocol::Tcp => self.config.timeouts.tcp,
-            Protocol::Udp | Protocol::Icmp => self.config.timeouts.udp,
+            IpProtocol::Tcp => self.config.timeouts.tcp,
+            IpProtocol::Udp | IpProtocol::Icmp => self.config.timeouts.udp,
         }
     }
 
@@ -160,7 +164,7 @@ impl Nat {
 
     fn allocate(
         &mut self,
-        protocol: Protocol,
+        protocol: IpProtocol,
         inside: SocketAddr,
         now: Time,
     ) -> Result<SocketAddr, DropReason> {
@@ -198,8 +202,9 @@ impl Nat {
     pub(crate) fn go_out(&mut self, packet: &mut Packet, now: Time) -> Result<(), DropReason> {
         let (inside, remote) = (packet.source(), packet.destination());
         let outside = match packet.protocol() {
-            // A report about a packet that came in: it speaks for an endpoint that has a mapping already.
-            Protocol::Icmp => {
+            // A report about a packet that came in: it speaks for an endpoint that has a mapping
+            // already.
+            IpProtocol::Icmp => {
                 let mapping = self.table.any_of(inside, now).ok_or(DropReason::NoMapping)?;
                 mapping.outside
             }
@@ -213,9 +218,9 @@ impl Nat {
         let (remote, outside) = (packet.source(), packet.destination());
         let inside = match packet.protocol() {
             // A report about a packet that went out; it does not refresh (RFC 4787 REQ-10).
-            Protocol::Icmp => {
+            IpProtocol::Icmp => {
                 let of = |protocol| self.table.outside(protocol, outside, now).next();
-                let found = of(Protocol::Udp).or_else(|| of(Protocol::Tcp));
+                let found = of(IpProtocol::Udp).or_else(|| of(IpProtocol::Tcp));
                 found.ok_or(DropReason::NoMapping)?.1.inside
             }
             protocol => self.inbound(protocol, remote, outside, now)?,

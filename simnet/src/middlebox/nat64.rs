@@ -1,11 +1,15 @@
-//! A NAT64 (RFC 6146) with the well-known prefix of RFC 6052, and the names' side of it, DNS64 (RFC 6147).
+//! A NAT64 (RFC 6146) with the well-known prefix of RFC 6052, and the names' side of it, DNS64
+//! (RFC 6147).
 //!
-//! 1. A packet from inside to an address of the prefix leaves as IPv4, from an outside endpoint of the box.
-//! 2. An IPv4 packet for an outside endpoint goes in as IPv6, from the address of the prefix that stands for its sender.
+//! 1. A packet from inside to an address of the prefix leaves as IPv4, from an outside endpoint of
+//!    the box.
+//! 2. An IPv4 packet for an outside endpoint goes in as IPv6, from the address of the prefix that
+//!    stands for its sender.
 //! 3. All other IPv6 packets pass as they are: what is native needs no translation.
 //!
-//! Mappings and filters are those of [`Nat`]. An IPv6 header is 20 bytes longer than one of IPv4, so packets grow on the way in, and
-//! the MTU of a report shrinks or grows with them (RFC 7915 sections 4.2 and 5.2).
+//! Mappings and filters are those of [`Nat`]. An IPv6 header is 20 bytes longer than one of IPv4,
+//! so packets grow on the way in, and the MTU of a report shrinks or grows with them (RFC 7915
+//! sections 4.2 and 5.2).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -23,8 +27,9 @@ const PREFIX: [u16; 6] = [0x64, 0xff9b, 0, 0, 0, 0];
 /// How much longer an IPv6 header is than one of IPv4.
 const HEADER_DIFFERENCE: u32 = 20;
 
-/// The IPv6 address under which a NAT64 shows an IPv4 host: what a DNS64 answers for names that have IPv4 addresses only, and what a host
-/// that has found the prefix makes of an IPv4 address itself (RFC 7050).
+/// The IPv6 address under which a NAT64 shows an IPv4 host: what a DNS64 answers for names that
+/// have IPv4 addresses only, and what a host that has found the prefix makes of an IPv4 address
+/// itself (RFC 7050).
 ///
 /// ```
 /// use lapwing_simnet::middlebox::{dns64, v4_of_dns64};
@@ -54,8 +59,9 @@ pub struct Nat64 {
 }
 
 impl Nat64 {
-    /// What RFC 6146 asks for, with these outside addresses: endpoint-independent mapping (section 3.5.1.1), address-dependent filtering
-    /// (allowed by section 3.5.1, recommended by RFC 4787), UDP mappings of 5 minutes (section 4).
+    /// What RFC 6146 asks for, with these outside addresses: endpoint-independent mapping
+    /// (section 3.5.1.1), address-dependent filtering (allowed by section 3.5.1, recommended by RFC
+    /// 4787), UDP mappings of 5 minutes (section 4).
     pub fn config(addresses: impl IntoIterator<Item = IpAddr>) -> NatConfig {
         let timeouts = NatTimeouts { udp: Duration::from_secs(300), ..NatTimeouts::default() };
         NatConfig { timeouts, filtering: Dependence::AddressDependent, ..NatConfig::new(addresses) }

@@ -12,30 +12,36 @@ use crate::middlebox::{
 pub enum Obstacle {
     /// A NAT.
     Nat(NatConfig),
-    /// A NAT64. Hosts behind it have IPv6 only and turn the IPv4 addresses that they are told into those of its prefix; hosts behind
-    /// none have IPv4 only. There is at most one on a way.
+    /// A NAT64. Hosts behind it have IPv6 only and turn the IPv4 addresses that they are told into
+    /// those of its prefix; hosts behind none have IPv4 only. There is at most one on a way.
     Nat64(NatConfig),
     /// A firewall.
     Firewall(FirewallConfig),
 }
 
-/// True when ICE finds a direct UDP path between two hosts (RFC 8445), each of which knows its own address and, from a STUN
-/// server in the public network, its outermost reflexive one, and both of which know all four.
+/// True when ICE finds a direct UDP path between two hosts (RFC 8445), each of which knows its own
+/// address and, from a STUN server in the public network, its outermost reflexive one, and both of
+/// which know all four.
 ///
-/// `a` and `b` are the boxes on each host's own way, from the host outwards; `shared` those that both ways then have in common.
-/// NATs are taken to have addresses enough, paired pooling and state that lives long enough; hosts use different ports, so that port overloading confuses nobody.
+/// `a` and `b` are the boxes on each host's own way, from the host outwards; `shared` those that
+/// both ways then have in common. NATs are taken to have addresses enough, paired pooling and state
+/// that lives long enough; hosts use different ports, so that port overloading confuses nobody.
 ///
-/// Between two hosts with IPv6 no packet is translated, so only firewalls count. Between a host behind a NAT64 and one with IPv4, it is a
-/// NAT like others, and what NATs there are further in see no IPv4.
+/// Between two hosts with IPv6 no packet is translated, so only firewalls count. Between a host
+/// behind a NAT64 and one with IPv4, it is a NAT like others, and what NATs there are further in
+/// see no IPv4.
 ///
 /// The rules, for ways as a whole:
 ///
-/// - Both mappings independent of the remote: each sends to where the other really is; all filters open. Yes.
-/// - One dependent: its host shows up from a port that nobody told. Yes, unless a filter of the other asks for the port.
-/// - Both dependent: the first packet comes from an untold port to a mapping that was made for the STUN server, so each box
-///   must either share permissions among remotes, by mapping alike for all of them, or ask for nothing; and no filter on the
-///   other way may ask for the port, for the answer comes from an untold one, too. If both mappings depend on the port as
-///   well, each answer comes from yet another port, and no check is ever answered from where it was sent to: No.
+/// - Both mappings independent of the remote: each sends to where the other really is; all filters
+///   open. Yes.
+/// - One dependent: its host shows up from a port that nobody told. Yes, unless a filter of the
+///   other asks for the port.
+/// - Both dependent: the first packet comes from an untold port to a mapping that was made for the
+///   STUN server, so each box must either share permissions among remotes, by mapping alike for all
+///   of them, or ask for nothing; and no filter on the other way may ask for the port, for the
+///   answer comes from an untold one, too. If both mappings depend on the port as well, each answer
+///   comes from yet another port, and no check is ever answered from where it was sent to: No.
 ///
 /// ```
 /// use lapwing_simnet::middlebox::{Dependence, NatConfig, Obstacle, direct_path_possible};
@@ -93,7 +99,8 @@ fn possible(a: &[Obstacle], b: &[Obstacle], shared: &[Obstacle]) -> bool {
     }
     let inside = match (near_a.has_nat, near_b.has_nat) {
         (false, false) => true,
-        // The host without a NAT is known by its own address; the other shows up from an address that nobody told.
+        // The host without a NAT is known by its own address; the other shows up from an address
+        // that nobody told.
         (true, false) => near_b.admits_anyone,
         (false, true) => near_a.admits_anyone,
         (true, true) => false,
@@ -114,9 +121,11 @@ struct Way {
     filtering: Dependence,
     has_nat: bool,
     blocked: bool,
-    /// A packet to the reflexive address passes if it comes from an address that was sent to, whatever its port.
+    /// A packet to the reflexive address passes if it comes from an address that was sent to,
+    /// whatever its port.
     admits_address: bool,
-    /// The same, if boxes further in map each remote to an endpoint of its own, so that permissions are not shared.
+    /// The same, if boxes further in map each remote to an endpoint of its own, so that permissions
+    /// are not shared.
     admits_anyone: bool,
 }
 
@@ -188,7 +197,8 @@ fn meet(a: Way, b: Way) -> bool {
     }
 }
 
-/// Where a packet to the outermost reflexive address is turned round: at the outermost NAT, if it hairpins.
+/// Where a packet to the outermost reflexive address is turned round: at the outermost NAT, if it
+/// hairpins.
 fn turning_point(shared: &[Obstacle]) -> Option<usize> {
     let hairpin = |obstacle: &Obstacle| match obstacle {
         Obstacle::Nat(nat) | Obstacle::Nat64(nat) => Some(nat.hairpin),

@@ -3,7 +3,8 @@
 use crate::middlebox::PortAssignment;
 use crate::random::Stream;
 
-/// The first port a NAT gives out on its own: below are the well-known ones (RFC 4787 section 4.2.2).
+/// The first port a NAT gives out on its own: below are the well-known ones (RFC 4787
+/// section 4.2.2).
 const FIRST: u16 = 1_024;
 const COUNT: u32 = 65_536 - FIRST as u32;
 

@@ -5,13 +5,13 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::middlebox::Permissions;
 use crate::middlebox::config::RemotePart;
-use crate::packet::Protocol;
+use crate::packet::IpProtocol;
 use crate::time::Time;
 
 /// An inside endpoint as some remotes see it.
 #[derive(Clone, Debug)]
 pub(crate) struct Mapping {
-    pub(crate) protocol: Protocol,
+    pub(crate) protocol: IpProtocol,
     pub(crate) inside: SocketAddr,
     pub(crate) outside: SocketAddr,
     /// The remotes it is for.
@@ -26,9 +26,9 @@ type Id = u64;
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     mappings: BTreeMap<Id, Mapping>,
-    by_inside: BTreeMap<(Protocol, SocketAddr, RemotePart), Id>,
+    by_inside: BTreeMap<(IpProtocol, SocketAddr, RemotePart), Id>,
     /// In order of age; more than one only with port overloading.
-    by_outside: BTreeMap<(Protocol, SocketAddr), Vec<Id>>,
+    by_outside: BTreeMap<(IpProtocol, SocketAddr), Vec<Id>>,
     next: Id,
 }
 
@@ -48,7 +48,7 @@ impl Table {
     /// The live mapping of an inside endpoint for these remotes.
     pub(crate) fn find(
         &mut self,
-        protocol: Protocol,
+        protocol: IpProtocol,
         inside: SocketAddr,
         remote: RemotePart,
         now: Time,
@@ -60,7 +60,7 @@ impl Table {
     /// Live mappings with this outside endpoint, the newest first.
     pub(crate) fn outside(
         &self,
-        protocol: Protocol,
+        protocol: IpProtocol,
         outside: SocketAddr,
         now: Time,
     ) -> impl Iterator<Item = (Id, &Mapping)> {

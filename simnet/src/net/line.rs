@@ -14,16 +14,16 @@ use crate::time::Time;
 
 /// One direction of a link, outside of a run.
 ///
-/// Time only goes on when it is told. What is due by then happens at its own moment, however late the call is: a packet
-/// leaves the line with the time at which it should have.
+/// Time only goes on when it is told. What is due by then happens at its own moment, however late
+/// the call is: a packet leaves the line with the time at which it should have.
 ///
 /// ```
 /// use std::time::Duration;
-/// use lapwing_simnet::{Fate, Line, LinkSpec, Packet, Seed, Time, Transmit};
+/// use lapwing_simnet::{Fate, Line, LinkSpec, Packet, PacketSpec, Seed, Time};
 /// let spec = LinkSpec::new().delay(Duration::from_millis(40));
 /// let mut line = Line::new(&spec, Seed(1), "a>b");
 /// let ends = ("192.0.2.1:5".parse().unwrap(), "192.0.2.2:5".parse().unwrap());
-/// let hello = Transmit::udp(ends.0, ends.1, b"hello".to_vec());
+/// let hello = PacketSpec::udp(ends.0, ends.1, b"hello".to_vec());
 /// line.push(Packet::new(0, Time::ZERO, hello), Time::ZERO);
 /// assert!(line.pop().is_none());
 /// assert_eq!(line.next_at(), Some(Time::from_millis(40)));
@@ -60,7 +60,8 @@ pub enum Fate {
     Arrived,
     /// Nowhere.
     Dropped(DropReason),
-    /// It is a report of a node about the packet that is dropped right after it, and goes back to who sent that.
+    /// It is a report of a node about the packet that is dropped right after it, and goes back to
+    /// who sent that.
     Returned,
 }
 
@@ -68,7 +69,8 @@ pub enum Fate {
 const SELF: LinkId = LinkId(0);
 
 impl Line {
-    /// A line as `spec` has it. The random streams of its nodes are named as those of the link `name` of a run with this seed.
+    /// A line as `spec` has it. The random streams of its nodes are named as those of the link
+    /// `name` of a run with this seed.
     ///
     /// A line shares no medium with others: with [`LinkSpec::air`] in it, the first packet panics.
     pub fn new(spec: &LinkSpec, seed: Seed, name: &str) -> Self {
@@ -84,7 +86,8 @@ impl Line {
         }
     }
 
-    /// Other effects from now on, as [`Sim::set_link`](crate::Sim::set_link) has it: what has entered before leaves as it would have.
+    /// Other effects from now on, as [`Sim::set_link`](crate::Sim::set_link) has it: what has
+    /// entered before leaves as it would have.
     pub fn set(&mut self, spec: &LinkSpec) {
         // Its random streams are not those of the effects before.
         let name = format!("{}@{}", self.name, self.row.begin() + 1);
@@ -181,14 +184,14 @@ impl fmt::Debug for Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packet::Transmit;
+    use crate::packet::PacketSpec;
     use crate::spec::QueueSpec;
     use crate::{Bitrate, Limit};
     use std::time::Duration;
 
     fn packet(id: u64) -> Packet {
         let ends = ("192.0.2.1:5".parse().unwrap(), "192.0.2.2:5".parse().unwrap());
-        Packet::new(id, Time::ZERO, Transmit::udp(ends.0, ends.1, vec![0; 1_222]))
+        Packet::new(id, Time::ZERO, PacketSpec::udp(ends.0, ends.1, vec![0; 1_222]))
     }
 
     fn all(line: &mut Line) -> Vec<(u64, Time, Fate)> {
@@ -199,8 +202,7 @@ mod tests {
     fn a_late_call_leaves_each_packet_its_own_moment() {
         // 1,250 bytes at 1 Mbit/s take 10 ms.
         let queue = QueueSpec::TailDrop(Limit::Packets(1));
-        let spec =
-            LinkSpec::new().rate(Bitrate::from_mbps(1), queue).delay(Duration::from_millis(5));
+        let spec = LinkSpec::new().rate(Bitrate::mbps(1), queue).delay(Duration::from_millis(5));
         let mut line = Line::new(&spec, Seed(1), "line");
         for id in 0..3 {
             line.push(packet(id), Time::ZERO);

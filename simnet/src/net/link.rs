@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::net::{LinkId, MachineId, Medium};
 use crate::nodes::{DropReason, Effect, Node, NodeCx};
-use crate::packet::{Ecn, Packet};
+use crate::packet::{EcnField, Packet};
 use crate::time::Time;
 
 /// One direction of a connection.
@@ -50,7 +50,7 @@ impl LinkStats {
     pub(crate) fn left(&mut self, packet: &Packet) {
         self.packets_out += 1;
         self.bytes_out += packet.wire_bytes();
-        self.marked_out += u64::from(packet.ecn() == Ecn::Ce);
+        self.marked_out += u64::from(packet.ecn() == EcnField::Ce);
     }
 
     pub(crate) fn lost(&mut self, reason: DropReason) {

@@ -5,16 +5,16 @@ use std::net::IpAddr;
 
 use crate::net::{EndpointId, LinkId};
 use crate::nodes::DropReason;
-use crate::packet::{Packet, Protocol};
+use crate::packet::{IpProtocol, Packet};
 use crate::time::Time;
 
 /// A host, a router, or a box in between.
 pub(crate) struct Machine {
     pub(crate) name: String,
     pub(crate) role: Role,
-    pub(crate) interfaces: Vec<Interface>,
+    pub(crate) interfaces: Vec<MachineInterface>,
     pub(crate) routes: Routes,
-    pub(crate) listeners: BTreeMap<(Protocol, u16), EndpointId>,
+    pub(crate) listeners: BTreeMap<(IpProtocol, u16), EndpointId>,
     pub(crate) next_port: u16,
 }
 
@@ -30,7 +30,7 @@ pub(crate) enum Role {
 
 /// One end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Interface {
+pub struct MachineInterface {
     /// The name of the machine at the other end.
     pub name: String,
     /// The addresses it answers to.
@@ -52,7 +52,8 @@ pub enum Side {
 
 /// A box that changes or refuses packets between its sides: a NAT, a firewall.
 pub trait Middlebox: std::any::Any {
-    /// Decides on a packet that came in on side `from` and that the routes would send out on side `to`.
+    /// Decides on a packet that came in on side `from` and that the routes would send out on side
+    /// `to`.
     ///
     /// After [`Verdict::Forward`] the routes are asked again with the packet as it is then.
     fn process(&mut self, packet: Box<Packet>, from: Side, to: Side, now: Time) -> Verdict;
@@ -132,8 +133,9 @@ impl Machine {
         self.interfaces.iter().position(|interface| interface.addresses.contains(&address))
     }
 
-    /// The interface by which a packet of its own leaves: that of the source address, if it leads to the destination
-    /// (the strong host model, RFC 1122 section 3.3.4.2); with an unspecified source, the route's.
+    /// The interface by which a packet of its own leaves: that of the source address, if it leads
+    /// to the destination (the strong host model, RFC 1122 section 3.3.4.2); with an unspecified
+    /// source, the route's.
     pub(crate) fn egress_own(&self, source: IpAddr, destination: IpAddr) -> Option<usize> {
         let family = |i: usize| self.source_on(i, destination).is_some();
         if source.is_unspecified() {
@@ -163,14 +165,14 @@ impl Machine {
         }
     }
 
-    /// The endpoint that a packet for this machine is for. An ICMP message carries the port that the packet it is
-    /// about was sent from.
+    /// The endpoint that a packet for this machine is for. An ICMP message carries the port that
+    /// the packet it is about was sent from.
     pub(crate) fn listener(&self, packet: &Packet) -> Option<EndpointId> {
         let port = packet.destination().port();
-        let protocols: &[Protocol] = match packet.protocol() {
-            Protocol::Udp => &[Protocol::Udp],
-            Protocol::Tcp => &[Protocol::Tcp],
-            Protocol::Icmp => &[Protocol::Udp, Protocol::Tcp],
+        let protocols: &[IpProtocol] = match packet.protocol() {
+            IpProtocol::Udp => &[IpProtocol::Udp],
+            IpProtocol::Tcp => &[IpProtocol::Tcp],
+            IpProtocol::Icmp => &[IpProtocol::Udp, IpProtocol::Tcp],
         };
         protocols.iter().find_map(|&protocol| self.listeners.get(&(protocol, port))).copied()
     }
@@ -205,7 +207,7 @@ impl Machine {
     /// Gives a port to an endpoint; port 0 asks for any. Binding one's own port again is no error.
     pub(crate) fn bind(
         &mut self,
-        protocol: Protocol,
+        protocol: IpProtocol,
         port: u16,
         endpoint: EndpointId,
     ) -> Result<u16, BindError> {
@@ -220,7 +222,7 @@ impl Machine {
         }
     }
 
-    fn free_port(&mut self, protocol: Protocol) -> Option<u16> {
+    fn free_port(&mut self, protocol: IpProtocol) -> Option<u16> {
         for _ in FIRST_DYNAMIC_PORT..=u16::MAX {
             let port = self.next_port;
             self.next_port = port.checked_add(1).unwrap_or(FIRST_DYNAMIC_PORT);

@@ -1,12 +1,14 @@
 //! A medium that several stations share: one packet at a time, in any direction.
 //!
-//! This approximates 802.11's DCF; it is not 802.11. Stations that have something to send take turns at random, so each gets the same number
-//! of packets through, whatever its distance or rate. A packet may collide, the more likely the more stations wait: then its airtime
-//! is lost and it is sent again. Interference, rate adaptation, aggregation and priorities are not modelled.
+//! This approximates 802.11's DCF; it is not 802.11. Stations that have something to send take
+//! turns at random, so each gets the same number of packets through, whatever its distance or rate.
+//! A packet may collide, the more likely the more stations wait: then its airtime is lost and it is
+//! sent again. Interference, rate adaptation, aggregation and priorities are not modelled.
 
 use std::time::Duration;
 
-use crate::bitrate::Bitrate;
+use lapwing_engine::Bitrate;
+
 use crate::net::LinkId;
 use crate::random::Stream;
 use crate::time::Time;

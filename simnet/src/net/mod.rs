@@ -13,7 +13,7 @@ pub use ids::{EndpointId, InterfaceId, LinkId, MachineId};
 pub use line::{Crossing, Fate, Line};
 pub use link::LinkStats;
 pub(crate) use machine::Role;
-pub use machine::{BindError, Interface, Middlebox, Side, Verdict};
+pub use machine::{BindError, MachineInterface, Middlebox, Side, Verdict};
 pub(crate) use medium::{Medium, Station};
 pub use medium::{MediumConfig, MediumId};
 pub use network::Connection;

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 
 use crate::net::agenda::{Agenda, Due};
 use crate::net::link::{Link, LinkStats, Row, RowCx};
-use crate::net::machine::{Interface, Machine, Role, Routes, Side, Verdict};
+use crate::net::machine::{Machine, MachineInterface, Role, Routes, Side, Verdict};
 use crate::net::{EndpointId, InterfaceId, LinkId, MachineId, Medium, Station};
 use crate::nodes::{DropReason, Effect, Node};
-use crate::packet::{Packet, Transmit};
+use crate::packet::{Packet, PacketSpec};
 use crate::time::Time;
 use crate::trace::{Kind, Place, Trace};
 
@@ -37,7 +37,7 @@ enum Step {
 
 impl Network {
     /// An endpoint of a host sends.
-    pub(crate) fn send(&mut self, from: MachineId, by: EndpointId, mut transmit: Transmit) {
+    pub(crate) fn send(&mut self, from: MachineId, by: EndpointId, mut transmit: PacketSpec) {
         let machine = &self.machines[from.index()];
         let (source, destination) = (transmit.source.ip(), transmit.destination.ip());
         let local = machine.owns(destination);
@@ -118,7 +118,8 @@ impl Network {
         self.effects = effects;
     }
 
-    /// A node of a link sends a packet back. It goes through the box that the link starts from, as if it had come in over the link.
+    /// A node of a link sends a packet back. It goes through the box that the link starts from, as
+    /// if it had come in over the link.
     fn reply(&mut self, id: LinkId, packet: Box<Packet>) {
         let from = self.links[id.index()].from;
         let machine = &self.machines[from.index()];
@@ -225,8 +226,8 @@ impl Network {
         &mut self.machines[id.index()]
     }
 
-    /// Joins a child to a parent by two links, up and down. The child's default route leads up; the parents, as
-    /// far up as no box hides the addresses, learn the way down.
+    /// Joins a child to a parent by two links, up and down. The child's default route leads up; the
+    /// parents, as far up as no box hides the addresses, learn the way down.
     pub(crate) fn connect(
         &mut self,
         child: MachineId,
@@ -241,7 +242,7 @@ impl Network {
         let names = [child, parent].map(|id| self.machine(id).name.clone());
         let [child_name, parent_name] = names;
         let machine = self.machine_mut(child);
-        machine.interfaces.push(Interface {
+        machine.interfaces.push(MachineInterface {
             name: parent_name,
             addresses: addresses.to_vec(),
             up: true,
@@ -249,7 +250,7 @@ impl Network {
             side: Side::Outside,
         });
         machine.routes.add_default(below);
-        self.machine_mut(parent).interfaces.push(Interface {
+        self.machine_mut(parent).interfaces.push(MachineInterface {
             name: child_name,
             addresses: Vec::new(),
             up: true,

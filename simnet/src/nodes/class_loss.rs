@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use lapwing_engine::PacketKind;
 
 use crate::nodes::{DropReason, Node, NodeCx};
-use crate::packet::{Packet, Protocol};
+use crate::packet::{IpProtocol, Packet};
 
 /// What a UDP datagram is, as far as an observer without keys can tell.
 ///
-/// The payload of RTP is encrypted (RFC 3711), so whether a packet belongs to a key frame cannot be seen. What can be seen is the
-/// header: a frame is a run of packets with one SSRC and one timestamp, and key frames are those with many packets.
+/// The payload of RTP is encrypted (RFC 3711), so whether a packet belongs to a key frame cannot be
+/// seen. What can be seen is the header: a frame is a run of packets with one SSRC and one
+/// timestamp, and key frames are those with many packets.
 ///
-/// The datagram itself decides: what a TURN client sends through a relay is of the class `TurnChannel` or `StunIndication`, whatever
-/// it carries.
+/// The datagram itself decides: what a TURN client sends through a relay is of the class
+/// `TurnChannel` or `StunIndication`, whatever it carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PacketClass {
     /// A STUN request (RFC 8489 section 5): a connectivity check, a Binding or Allocate request.
@@ -26,10 +27,11 @@ pub enum PacketClass {
     TurnChannel,
     /// Any DTLS datagram: handshake, alerts, data channels.
     Dtls,
-    /// A datagram with a ClientHello in the clear: the client's first flight, and its second after a HelloVerifyRequest or
-    /// HelloRetryRequest.
+    /// A datagram with a ClientHello in the clear: the client's first flight, and its second after
+    /// a HelloVerifyRequest or HelloRetryRequest.
     DtlsClientHello,
-    /// A datagram with a ServerHello, with which the server's flight begins. In DTLS 1.3 a HelloRetryRequest is one, too.
+    /// A datagram with a ServerHello, with which the server's flight begins. In DTLS 1.3 a
+    /// HelloRetryRequest is one, too.
     DtlsServerHello,
     /// Any RTP packet.
     Rtp,
@@ -37,12 +39,13 @@ pub enum PacketClass {
     RtpOfSsrc(u32),
     /// An RTP packet of this payload type.
     RtpOfPayloadType(u8),
-    /// The first packet of a frame: the first with a newer timestamp than all earlier ones of its SSRC.
+    /// The first packet of a frame: the first with a newer timestamp than all earlier ones of its
+    /// SSRC.
     RtpFrameStart,
     /// A packet with the marker bit: the last of a video frame (for example RFC 7741 section 4.1).
     RtpFrameEnd,
-    /// The packet by which a frame turns out to be large: the one with this number, from 1, among those of its timestamp. There is
-    /// one for each frame that has so many, which key frames do.
+    /// The packet by which a frame turns out to be large: the one with this number, from 1, among
+    /// those of its timestamp. There is one for each frame that has so many, which key frames do.
     RtpLargeFrame {
         /// Packets that make a frame large.
         packets: u32,
@@ -119,7 +122,7 @@ impl ClassLoss {
 
 impl Node for ClassLoss {
     fn accept(&mut self, packet: Box<Packet>, cx: &mut NodeCx<'_>) {
-        if packet.protocol() == Protocol::Udp && self.is_of_class(packet.payload()) {
+        if packet.protocol() == IpProtocol::Udp && self.is_of_class(packet.payload()) {
             self.seen += 1;
             if self.numbers.binary_search(&self.seen).is_ok() {
                 return cx.drop(packet, DropReason::Loss);
@@ -211,7 +214,8 @@ struct Frames {
 const MAX_SSRCS: usize = 1_024;
 
 impl Frames {
-    /// The number of a packet in its frame, from 1; none for packets of older frames, which are late.
+    /// The number of a packet in its frame, from 1; none for packets of older frames, which are
+    /// late.
     fn place(&mut self, header: RtpHeader) -> Option<u32> {
         if self.newest.len() >= MAX_SSRCS && !self.newest.contains_key(&header.ssrc) {
             return None;

@@ -13,7 +13,8 @@ use crate::time::Time;
 #[derive(Debug)]
 pub struct Delay {
     delay: Duration,
-    /// What is on its way, the first to arrive in front: the agenda holds one entry for all of them.
+    /// What is on its way, the first to arrive in front: the agenda holds one entry for all of
+    /// them.
     line: VecDeque<(Time, Box<Packet>)>,
 }
 
@@ -23,7 +24,8 @@ impl Delay {
         Delay { delay, line: VecDeque::new() }
     }
 
-    /// Changes the delay of later packets. A shorter one lets them overtake earlier ones, as a route change does.
+    /// Changes the delay of later packets. A shorter one lets them overtake earlier ones, as a
+    /// route change does.
     pub fn set(&mut self, delay: Duration) {
         self.delay = delay;
     }
@@ -54,8 +56,8 @@ impl Node for Delay {
     }
 }
 
-/// A delay that changes at given times: a trace, or handovers. A packet keeps the delay of the moment it came, so that packets behind
-/// a change to a shorter one overtake.
+/// A delay that changes at given times: a trace, or handovers. A packet keeps the delay of the
+/// moment it came, so that packets behind a change to a shorter one overtake.
 #[derive(Clone, Debug)]
 pub struct TracedDelay {
     schedule: DelaySchedule,
@@ -76,8 +78,8 @@ impl Node for TracedDelay {
 
 /// A delay drawn for each packet from a normal distribution, cut off at zero. It reorders packets.
 ///
-/// With a correlation `c`, each draw is `c` times the last deviation plus `sqrt(1 - c^2)` times a new one, so mean and
-/// deviation are what they were.
+/// With a correlation `c`, each draw is `c` times the last deviation plus `sqrt(1 - c^2)` times a
+/// new one, so mean and deviation are what they were.
 #[derive(Debug)]
 pub struct NormalDelay {
     mean: Duration,

@@ -1,7 +1,7 @@
 //! What links do to the ECN bits.
 
 use crate::nodes::{Node, NodeCx};
-use crate::packet::{Ecn, Packet};
+use crate::packet::{EcnField, Packet};
 use crate::random::Stream;
 
 /// Marks some of the packets that can be marked, as a congested queue would.
@@ -21,7 +21,7 @@ impl EcnMark {
 impl Node for EcnMark {
     fn accept(&mut self, mut packet: Box<Packet>, cx: &mut NodeCx<'_>) {
         if self.stream.chance(self.probability) && packet.ecn().is_capable() {
-            packet.set_ecn(Ecn::Ce);
+            packet.set_ecn(EcnField::Ce);
         }
         cx.pass(packet);
     }
@@ -33,7 +33,7 @@ pub struct EcnBleach;
 
 impl Node for EcnBleach {
     fn accept(&mut self, mut packet: Box<Packet>, cx: &mut NodeCx<'_>) {
-        packet.set_ecn(Ecn::NotEct);
+        packet.set_ecn(EcnField::NotEct);
         cx.pass(packet);
     }
 }

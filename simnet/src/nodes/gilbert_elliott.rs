@@ -16,14 +16,15 @@ pub struct GilbertElliott {
 }
 
 impl GilbertElliott {
-    /// Four parameters: the chances to turn bad (p) and good (r) at a packet, and the loss rates of the good (1 - k) and the
-    /// bad state (1 - h). It begins in the good state.
+    /// Four parameters: the chances to turn bad (p) and good (r) at a packet, and the loss rates of
+    /// the good (1 - k) and the bad state (1 - h). It begins in the good state.
     pub fn new(to_bad: f64, to_good: f64, loss_good: f64, loss_bad: f64, stream: Stream) -> Self {
         GilbertElliott { to_bad, to_good, loss_good, loss_bad, bad: false, stream }
     }
 
-    /// Two parameters (Gilbert): nothing is lost in the good state and all in the bad one. Bursts are `1 / to_good` packets
-    /// long on average, and `to_bad / (to_bad + to_good)` of all packets are lost.
+    /// Two parameters (Gilbert): nothing is lost in the good state and all in the bad one. Bursts
+    /// are `1 / to_good` packets long on average, and `to_bad / (to_bad + to_good)` of all packets
+    /// are lost.
     pub fn gilbert(to_bad: f64, to_good: f64, stream: Stream) -> Self {
         GilbertElliott::new(to_bad, to_good, 0.0, 1.0, stream)
     }

@@ -9,7 +9,8 @@ use crate::packet::Packet;
 use crate::random::Stream;
 use crate::time::Time;
 
-/// The distribution of RFC 8868 section 4.5.3: `|max(min(N(0, std^2), n_std * std), -n_std * std)|`.
+/// The distribution of RFC 8868 section 4.5.3: `|max(min(N(0, std^2), n_std * std), -n_std *
+/// std)|`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct JitterConfig {
     /// Deviation of the Gaussian.
@@ -40,7 +41,8 @@ pub struct Jitter {
 enum Order {
     /// RBPDV (section 4.5.1): packets may overtake each other.
     Free,
-    /// NR-BPDV (section 4.5.2): within a flow, none leaves before the one ahead has been sent at this rate.
+    /// NR-BPDV (section 4.5.2): within a flow, none leaves before the one ahead has been sent at
+    /// this rate.
     Kept { serial: Option<RateSchedule>, free_at: BTreeMap<u64, Time> },
 }
 
@@ -53,9 +55,10 @@ impl Jitter {
         Jitter { config, order: Order::Free, stream }
     }
 
-    /// NR-BPDV: the order within each flow is kept. `serial` is the rate of the bottleneck before it, which spaces
-    /// packets that would have overtaken; without one they leave at the same moment. A rate below the bottleneck's would be another
-    /// bottleneck, with a queue that nobody limits.
+    /// NR-BPDV: the order within each flow is kept. `serial` is the rate of the bottleneck before
+    /// it, which spaces packets that would have overtaken; without one they leave at the same
+    /// moment. A rate below the bottleneck's would be another bottleneck, with a queue that nobody
+    /// limits.
     pub fn ordered(config: JitterConfig, serial: Option<RateSchedule>, stream: Stream) -> Self {
         Jitter { config, order: Order::Kept { serial, free_at: BTreeMap::new() }, stream }
     }

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 
 use crate::nodes::{DropReason, Node, NodeCx};
-use crate::packet::{Ecn, Packet, Protocol, Transmit};
+use crate::packet::{EcnField, IpProtocol, Packet, PacketSpec};
 
-/// Drops packets that are larger than the MTU; with a report, the sender is told (RFC 1191, RFC 8201).
+/// Drops packets that are larger than the MTU; with a report, the sender is told (RFC 1191,
+/// RFC 8201).
 #[derive(Clone, Copy, Debug)]
 pub struct Mtu {
     bytes: u32,
@@ -13,7 +14,8 @@ pub struct Mtu {
 }
 
 impl Mtu {
-    /// Packets up to `bytes` pass, IP header included. Without `report` the link is a black hole for larger ones.
+    /// Packets up to `bytes` pass, IP header included. Without `report` the link is a black hole
+    /// for larger ones.
     pub const fn new(bytes: u32, report: bool) -> Self {
         Mtu { bytes, report }
     }
@@ -24,13 +26,13 @@ impl Node for Mtu {
         if packet.wire_bytes() <= u64::from(self.bytes) {
             return cx.pass(packet);
         }
-        if self.report && packet.protocol() != Protocol::Icmp {
+        if self.report && packet.protocol() != IpProtocol::Icmp {
             let report = PacketTooBig { mtu: self.bytes, destination: packet.destination() };
-            let transmit = Transmit {
+            let transmit = PacketSpec {
                 source: packet.destination(),
                 destination: packet.source(),
-                protocol: Protocol::Icmp,
-                ecn: Ecn::NotEct,
+                protocol: IpProtocol::Icmp,
+                ecn: EcnField::NotEct,
                 payload: report.to_bytes(),
                 padding: 0,
             };
@@ -42,8 +44,8 @@ impl Node for Mtu {
 
 /// The ICMP message "packet too big", in the form this simulator gives it.
 ///
-/// It arrives as a packet with protocol ICMP at the port that the dropped packet came from; its source is where that packet
-/// should have gone, so that NATs on the way can map it back.
+/// It arrives as a packet with protocol ICMP at the port that the dropped packet came from; its
+/// source is where that packet should have gone, so that NATs on the way can map it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PacketTooBig {
     /// The largest IP packet that passes, in bytes.
@@ -59,7 +61,8 @@ impl PacketTooBig {
         [TAG.as_slice(), &self.mtu.to_be_bytes()].concat()
     }
 
-    /// Rewrites the MTU in an ICMP packet, as a box does that makes packets longer or shorter. Other packets stay as they are.
+    /// Rewrites the MTU in an ICMP packet, as a box does that makes packets longer or shorter.
+    /// Other packets stay as they are.
     pub(crate) fn adapt(packet: &mut Packet, mtu: impl FnOnce(u32) -> u32) {
         if let Some(report) = PacketTooBig::parse(packet) {
             let bytes = PacketTooBig { mtu: mtu(report.mtu), ..report }.to_bytes();
@@ -70,7 +73,7 @@ impl PacketTooBig {
     /// Reads the message of an ICMP packet; `None` for any other packet.
     pub fn parse(packet: &Packet) -> Option<Self> {
         let mtu = packet.payload().strip_prefix(TAG)?.try_into().ok().map(u32::from_be_bytes)?;
-        let icmp = packet.protocol() == Protocol::Icmp;
+        let icmp = packet.protocol() == IpProtocol::Icmp;
         icmp.then_some(PacketTooBig { mtu, destination: packet.source() })
     }
 }

@@ -10,8 +10,8 @@ use crate::time::Time;
 
 /// One effect of the network on packets.
 ///
-/// A link is a row of nodes. A node owns its state and its random stream, and answers through the [`NodeCx`]: it
-/// passes packets on, now or later, drops them, and asks to be woken.
+/// A link is a row of nodes. A node owns its state and its random stream, and answers through the
+/// [`NodeCx`]: it passes packets on, now or later, drops them, and asks to be woken.
 pub trait Node: Any + Send {
     /// A packet arrives.
     fn accept(&mut self, packet: Box<Packet>, cx: &mut NodeCx<'_>);
@@ -97,7 +97,8 @@ impl NodeCx<'_> {
         self.todo.push_back((self.stage + 1, packet));
     }
 
-    /// Hands the packet to the next node at `at`, or at once when that has passed. Never, if `at` is never: the packet is lost in an outage.
+    /// Hands the packet to the next node at `at`, or at once when that has passed. Never, if `at`
+    /// is never: the packet is lost in an outage.
     pub fn pass_at(&mut self, at: Time, packet: Box<Packet>) {
         if at == Time::NEVER {
             self.drop(packet, DropReason::Outage);
@@ -128,7 +129,8 @@ impl NodeCx<'_> {
         }
     }
 
-    /// Calls [`Node::wake`] at `at`; never, if `at` is never. Calls add up: each leads to a wake-up of its own.
+    /// Calls [`Node::wake`] at `at`; never, if `at` is never. Calls add up: each leads to a wake-up
+    /// of its own.
     pub fn wake_at(&mut self, at: Time) {
         if at != Time::NEVER {
             self.out.push(Effect::Wake { at: at.max(self.now), stage: self.stage });

@@ -33,7 +33,8 @@ impl PatternLoss {
         PatternLoss { seen: 0, lost: Lost::Numbers(numbers) }
     }
 
-    /// Repeats a pattern of `-` (passes) and `x` (lost); `None` when it has other characters or none.
+    /// Repeats a pattern of `-` (passes) and `x` (lost); `None` when it has other characters or
+    /// none.
     pub fn repeat(pattern: &str) -> Option<Self> {
         let lost: Vec<bool> = pattern
             .chars()

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::bitrate::Bitrate;
+use lapwing_engine::Bitrate;
+
 use crate::nodes::{DropReason, Node, NodeCx};
 use crate::packet::Packet;
 use crate::time::Time;

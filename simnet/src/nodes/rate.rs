@@ -6,7 +6,8 @@ use crate::packet::Packet;
 use crate::queues::{Queue, QueueCx};
 use crate::time::Time;
 
-/// Sends one packet after the other; each takes the time that its bits need at the rate of each moment.
+/// Sends one packet after the other; each takes the time that its bits need at the rate of each
+/// moment.
 pub struct Rate {
     schedule: RateSchedule,
     queue: Box<dyn Queue>,

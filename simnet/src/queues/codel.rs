@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::nodes::DropReason;
 use crate::packet::Packet;
 use crate::queues::{Fifo, Limit, Queue, QueueCx};
 use crate::time::Time;
@@ -29,7 +28,8 @@ impl Default for CodelConfig {
 /// Backlog that no wait condemns: one packet of a full MTU (RFC 8289 section 5.6).
 const MAX_PACKET_BYTES: u64 = 1_500;
 
-/// A pause between two drop states of up to so many intervals goes on with the earlier drop rate (RFC 8289 section 5.5).
+/// A pause between two drop states of up to so many intervals goes on with the earlier drop rate
+/// (RFC 8289 section 5.5).
 const MEMORY_INTERVALS: u32 = 16;
 
 /// The control law over one FIFO: CoDel has one, FQ-CoDel one for each flow.
@@ -98,7 +98,8 @@ impl Control {
         self.last_count = self.count;
     }
 
-    /// The first packet, and whether the wait has been above target for an interval (RFC 8289 section 5.6).
+    /// The first packet, and whether the wait has been above target for an interval (RFC 8289
+    /// section 5.6).
     fn take(
         &mut self,
         fifo: &mut Fifo,
@@ -118,7 +119,8 @@ impl Control {
     }
 }
 
-/// The next signal comes `interval / sqrt(count)` after the last: TCP's rate follows the inverse root of the loss.
+/// The next signal comes `interval / sqrt(count)` after the last: TCP's rate follows the inverse
+/// root of the loss.
 fn control_law(last: Time, interval: Duration, count: u32) -> Time {
     last + interval.div_f64(f64::from(count.max(1)).sqrt())
 }
@@ -141,12 +143,7 @@ impl Codel {
 
 impl Queue for Codel {
     fn push(&mut self, packet: Box<Packet>, cx: &mut QueueCx<'_, '_>) {
-        let (packets, bytes) = (self.fifo.packets(), self.fifo.bytes());
-        if self.limit.admits(packets, bytes, packet.wire_bytes(), cx.rate()) {
-            self.fifo.push(cx.now(), packet);
-        } else {
-            cx.drop(packet, DropReason::QueueFull);
-        }
+        self.fifo.push_within(self.limit, packet, cx);
     }
 
     fn pop(&mut self, cx: &mut QueueCx<'_, '_>) -> Option<Box<Packet>> {

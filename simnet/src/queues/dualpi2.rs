@@ -1,18 +1,20 @@
-//! DualPI2 (RFC 9332 appendix A): a shallow queue for L4S and a classic one, coupled so that both get fair rates.
+//! DualPI2 (RFC 9332 appendix A): a shallow queue for L4S and a classic one, coupled so that both
+//! get fair rates.
 //!
 //! 1. Arrivals with ECT(1) or CE go to the L queue, all others to the C queue.
 //! 2. A PI controller steers the base probability p' by the longer of the two queues' delays.
-//! 3. Classic packets are dropped or marked with p'^2, L4S packets are marked with the greater of k p' and a ramp over the
-//!    L queue's own delay.
+//! 3. Classic packets are dropped or marked with p'^2, L4S packets are marked with the greater of k
+//!    p' and a ramp over the L queue's own delay.
 //! 4. When p'^2 reaches its greatest value, marking has failed: both queues drop.
 //!
-//! Beyond the pseudocode of the RFC, as its reference implementation: with less than two packets of backlog nothing is
-//! signalled by the controller, and the scheduler's credit changes only while both queues hold packets.
+//! Beyond the pseudocode of the RFC, as its reference implementation: with less than two packets of
+//! backlog nothing is signalled by the controller, and the scheduler's credit changes only while
+//! both queues hold packets.
 
 use std::time::Duration;
 
 use crate::nodes::DropReason;
-use crate::packet::{Ecn, Packet};
+use crate::packet::{EcnField, Packet};
 use crate::queues::{Fifo, Limit, Queue, QueueCx};
 use crate::time::Time;
 
@@ -113,8 +115,8 @@ impl DualPi2 {
         self.base
     }
 
-    /// Runs the controller for the periods that have ended (figure 8). Between two calls the queues did not change, so the
-    /// waits of their heads then are known now.
+    /// Runs the controller for the periods that have ended (figure 8). Between two calls the queues
+    /// did not change, so the waits of their heads then are known now.
     fn catch_up(&mut self, now: Time) {
         let update = self.config.update.max(Duration::from_nanos(1));
         while self.next_update <= now {
@@ -165,7 +167,8 @@ impl DualPi2 {
         over.as_secs_f64() / self.config.ramp_width.as_secs_f64()
     }
 
-    /// A packet of the L queue survives, marked or not, or is dropped in overload (figure 7, lines 4a to 8j).
+    /// A packet of the L queue survives, marked or not, or is dropped in overload (figure 7, lines
+    /// 4a to 8j).
     fn pop_low(&mut self, cx: &mut QueueCx<'_, '_>, spared: bool) -> Option<Box<Packet>> {
         let own = match self.low.fifo.packets() > RAMP_SPARES_PACKETS {
             true => self.ramp(self.low.fifo.head_wait(cx.now())),
@@ -178,12 +181,13 @@ impl DualPi2 {
             return None;
         }
         if self.low.recur(own.max(coupled).min(1.0)) {
-            packet.set_ecn(Ecn::Ce);
+            packet.set_ecn(EcnField::Ce);
         }
         Some(packet)
     }
 
-    /// A packet of the classic queue survives, marked or not, or is dropped (figure 7, lines 10 to 17).
+    /// A packet of the classic queue survives, marked or not, or is dropped (figure 7, lines 10
+    /// to 17).
     fn pop_classic(&mut self, cx: &mut QueueCx<'_, '_>, spared: bool) -> Option<Box<Packet>> {
         let (_, packet) = self.classic.fifo.pop()?;
         let likelihood = if spared { 0.0 } else { self.base * self.base };
@@ -203,8 +207,8 @@ impl Queue for DualPi2 {
             return cx.drop(packet, DropReason::QueueFull);
         }
         let lane = match packet.ecn() {
-            Ecn::Ect1 | Ecn::Ce => &mut self.low,
-            Ecn::NotEct | Ecn::Ect0 => &mut self.classic,
+            EcnField::Ect1 | EcnField::Ce => &mut self.low,
+            EcnField::NotEct | EcnField::Ect0 => &mut self.classic,
         };
         lane.fifo.push(cx.now(), packet);
     }

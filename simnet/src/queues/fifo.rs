@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::nodes::DropReason;
 use crate::packet::Packet;
+use crate::queues::{Limit, QueueCx};
 use crate::time::Time;
 
 /// The store of every queue here.
@@ -17,6 +19,20 @@ impl Fifo {
     pub(crate) fn push(&mut self, now: Time, packet: Box<Packet>) {
         self.bytes += packet.wire_bytes();
         self.packets.push_back((now, packet));
+    }
+
+    /// Takes the packet in if there is room within the limit, and drops it if not.
+    pub(crate) fn push_within(
+        &mut self,
+        limit: Limit,
+        packet: Box<Packet>,
+        cx: &mut QueueCx<'_, '_>,
+    ) {
+        if limit.admits(self.packets(), self.bytes, packet.wire_bytes(), cx.rate()) {
+            self.push(cx.now(), packet);
+        } else {
+            cx.drop(packet, DropReason::QueueFull);
+        }
     }
 
     pub(crate) fn pop(&mut self) -> Option<(Time, Box<Packet>)> {

@@ -50,7 +50,8 @@ pub struct FqCodel {
 }
 
 impl FqCodel {
-    /// Empty queues; `limit` bounds all of them together. A configuration without flows is taken to have one.
+    /// Empty queues; `limit` bounds all of them together. A configuration without flows is taken to
+    /// have one.
     pub fn new(config: FqCodelConfig, limit: Limit, salt: u64) -> Self {
         let flows = (0..config.flows.max(1)).map(|_| Flow::default()).collect();
         let (new, old) = (VecDeque::new(), VecDeque::new());
@@ -124,7 +125,8 @@ impl Queue for FqCodel {
                 flow.deficit -= packet.wire_bytes() as i64;
                 return Some(packet);
             }
-            // An empty new flow goes to the end of the old ones, lest it starve them (RFC 8290 section 4.2).
+            // An empty new flow goes to the end of the old ones, lest it starve them (RFC 8290
+            // section 4.2).
             let retire = !is_new || self.old.is_empty();
             flow.listed = !retire;
             self.leave(is_new);

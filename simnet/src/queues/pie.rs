@@ -1,11 +1,14 @@
-//! PIE (RFC 8033): drops arrivals with a probability that a PI controller steers by the queueing delay.
+//! PIE (RFC 8033): drops arrivals with a probability that a PI controller steers by the queueing
+//! delay.
 //!
-//! Of the optional elements, ECN (section 5.1) and the cap on the adjustment (section 5.5) are here. The delay is the backlog
-//! over the link's rate, which the link knows; rate estimation (section 5.2) is for those who do not.
+//! Of the optional elements, ECN (section 5.1) and the cap on the adjustment (section 5.5) are
+//! here. The delay is the backlog over the link's rate, which the link knows; rate estimation
+//! (section 5.2) is for those who do not.
 
 use std::time::Duration;
 
-use crate::bitrate::Bitrate;
+use lapwing_engine::Bitrate;
+
 use crate::nodes::DropReason;
 use crate::packet::Packet;
 use crate::queues::{Fifo, Limit, Queue, QueueCx};
@@ -51,7 +54,8 @@ const SPARED_BYTES: u64 = 2 * 1_024;
 const MAX_STEP: f64 = 0.02;
 /// Section 4.2: what remains of the probability after a period without delay.
 const DECAY: f64 = 0.98;
-/// The controller gets smoother as the probability gets smaller: below the bound, the step is divided (section 4.2).
+/// The controller gets smoother as the probability gets smaller: below the bound, the step is
+/// divided (section 4.2).
 const AUTO_TUNE: [(f64, f64); 6] =
     [(1e-6, 2_048.0), (1e-5, 512.0), (1e-4, 128.0), (1e-3, 32.0), (1e-2, 8.0), (1e-1, 2.0)];
 
@@ -88,7 +92,8 @@ impl Pie {
         self.probability
     }
 
-    /// Runs the controller for the periods that have ended. Between two calls the backlog did not change.
+    /// Runs the controller for the periods that have ended. Between two calls the backlog did not
+    /// change.
     fn catch_up(&mut self, now: Time, rate: Bitrate) {
         let update = self.config.update.max(Duration::from_nanos(1));
         while self.next_update <= now {

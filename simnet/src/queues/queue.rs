@@ -3,9 +3,10 @@
 use std::any::Any;
 use std::time::Duration;
 
-use crate::bitrate::Bitrate;
+use lapwing_engine::Bitrate;
+
 use crate::nodes::{DropReason, NodeCx};
-use crate::packet::{Ecn, Packet};
+use crate::packet::{EcnField, Packet};
 use crate::time::Time;
 
 /// A queue discipline.
@@ -13,7 +14,8 @@ pub trait Queue: Any + Send {
     /// Takes in a packet, or drops it or others.
     fn push(&mut self, packet: Box<Packet>, cx: &mut QueueCx<'_, '_>);
 
-    /// Gives the next packet to the sender, which is free. Some packets may be dropped or marked on the way.
+    /// Gives the next packet to the sender, which is free. Some packets may be dropped or marked on
+    /// the way.
     fn pop(&mut self, cx: &mut QueueCx<'_, '_>) -> Option<Box<Packet>>;
 
     /// Bytes waiting.
@@ -49,7 +51,7 @@ impl QueueCx<'_, '_> {
     /// Tells congestion: marks the packet and gives it back if it can be marked, or else drops it.
     pub(crate) fn signal(&mut self, mut packet: Box<Packet>, ecn: bool) -> Option<Box<Packet>> {
         if ecn && packet.ecn().is_capable() {
-            packet.set_ecn(Ecn::Ce);
+            packet.set_ecn(EcnField::Ce);
             return Some(packet);
         }
         self.drop(packet, DropReason::QueueManagement);
@@ -78,8 +80,8 @@ pub enum Basis {
 }
 
 impl Limit {
-    /// True when a packet of `size` bytes may join those waiting. An empty queue takes any packet: at a low rate even one can
-    /// be longer than the limit.
+    /// True when a packet of `size` bytes may join those waiting. An empty queue takes any packet:
+    /// at a low rate even one can be longer than the limit.
     pub fn admits(
         self,
         waiting_packets: usize,

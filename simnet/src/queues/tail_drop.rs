@@ -1,6 +1,5 @@
 //! Tail drop: who finds the queue full is dropped.
 
-use crate::nodes::DropReason;
 use crate::packet::Packet;
 use crate::queues::{Fifo, Limit, Queue, QueueCx};
 
@@ -20,12 +19,7 @@ impl TailDrop {
 
 impl Queue for TailDrop {
     fn push(&mut self, packet: Box<Packet>, cx: &mut QueueCx<'_, '_>) {
-        let (packets, bytes) = (self.fifo.packets(), self.fifo.bytes());
-        if self.limit.admits(packets, bytes, packet.wire_bytes(), cx.rate()) {
-            self.fifo.push(cx.now(), packet);
-        } else {
-            cx.drop(packet, DropReason::QueueFull);
-        }
+        self.fifo.push_within(self.limit, packet, cx);
     }
 
     fn pop(&mut self, _: &mut QueueCx<'_, '_>) -> Option<Box<Packet>> {

@@ -1,12 +1,15 @@
 //! Rates of wireless access, drawn from a seed: Markov chains after what others have measured.
 //!
-//! They are approximations. What is taken from publications and what is of our choosing is said at each; what they have in common is
-//! that the mean is what was asked for, that no rate exceeds the maximum, and that the same stream gives the same rates.
+//! They are approximations. What is taken from publications and what is of our choosing is said at
+//! each; what they have in common is that the mean is what was asked for, that no rate exceeds the
+//! maximum, and that the same stream gives the same rates.
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::bitrate::{Bitrate, RateSchedule};
+use lapwing_engine::Bitrate;
+
+use crate::bitrate::RateSchedule;
 use crate::random::Stream;
 use crate::rates::DelaySchedule;
 use crate::time::Time;
@@ -16,21 +19,27 @@ use crate::time::Time;
 pub enum Access {
     /// A cellular link: the rate wanders.
     ///
-    /// After Winstein, Sivaraman and Balakrishnan ("Stochastic Forecasts Achieve High Throughput and Low Delay over Cellular Networks",
-    /// NSDI 2013), whose model is a Brownian motion with a deviation of a fifth of the range within a second. Here it moves between ten
-    /// levels, each a tenth of the maximum, four times a second, with a drift that gives the mean. Their outages are left out.
+    /// After Winstein, Sivaraman and Balakrishnan ("Stochastic Forecasts Achieve High Throughput
+    /// and Low Delay over Cellular Networks", NSDI 2013), whose model is a Brownian motion with a
+    /// deviation of a fifth of the range within a second. Here it moves between ten levels, each a
+    /// tenth of the maximum, four times a second, with a drift that gives the mean. Their outages
+    /// are left out.
     Lte,
     /// A Wi-Fi station: the whole rate, a part of it while others send, a tenth of it now and then.
     ///
-    /// The tenfold fall is that of Meng et al. ("Achieving Consistent Low Latency for Wireless Real-Time Communications with the
-    /// Shortest Control Loop", SIGCOMM 2022) at the 99th percentile. The other levels and how long they last are of our choosing.
+    /// The tenfold fall is that of Meng et al. ("Achieving Consistent Low Latency for Wireless
+    /// Real-Time Communications with the Shortest Control Loop", SIGCOMM 2022) at the 99th
+    /// percentile. The other levels and how long they last are of our choosing.
     Wifi,
-    /// A satellite in low orbit: a new rate and a new delay every 15 s, each after a short gap in which nothing is sent.
+    /// A satellite in low orbit: a new rate and a new delay every 15 s, each after a short gap in
+    /// which nothing is sent.
     ///
-    /// The interval is that of Starlink's reconfiguration as Mohan et al. measured it ("A Multifaceted Look at Starlink Performance",
-    /// WWW 2024). That delay changes with each satellite is shown by Huston (APNIC, "Starlink Protocol Performance", 2023): up and down
-    /// it is 3.7 ms below the satellite and 7.5 ms at an elevation of 25 degrees; ground stations add to that. The gap of 100 ms, the
-    /// uniform rates and the additional delays up to 10 ms are of our choosing.
+    /// The interval is that of Starlink's reconfiguration as Mohan et al. measured it ("A
+    /// Multifaceted Look at Starlink Performance", WWW 2024). That delay changes with each
+    /// satellite is shown by Huston (APNIC, "Starlink Protocol Performance", 2023): up and down it
+    /// is 3.7 ms below the satellite and 7.5 ms at an elevation of 25 degrees; ground stations add
+    /// to that. The gap of 100 ms, the uniform rates and the additional delays up to 10 ms are of
+    /// our choosing.
     Leo,
 }
 
@@ -40,10 +49,10 @@ pub enum Access {
 /// use std::time::Duration;
 /// use lapwing_simnet::rates::Generator;
 /// use lapwing_simnet::{Bitrate, Seed};
-/// let lte = Generator::lte(Bitrate::from_mbps(4));
+/// let lte = Generator::lte(Bitrate::mbps(4));
 /// let draw = || lte.draw(Duration::from_secs(60), Seed(7).stream("link/fwd/capacity"));
 /// assert_eq!(draw(), draw());
-/// assert!(draw().rate.as_steps().iter().all(|(_, rate)| *rate <= Bitrate::from_mbps(8)));
+/// assert!(draw().rate.as_steps().iter().all(|(_, rate)| *rate <= Bitrate::mbps(8)));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generator {
@@ -72,7 +81,8 @@ pub struct BadGenerator {
 
 impl fmt::Display for BadGenerator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "with this mean, the maximum is from {} to {}", self.least, self.greatest)
+        let [least, greatest] = [self.least, self.greatest].map(Bitrate::as_bps);
+        write!(f, "with this mean, the maximum is from {least} bit/s to {greatest} bit/s")
     }
 }
 
@@ -114,7 +124,7 @@ impl Access {
 impl Generator {
     /// LTE with at most twice its mean.
     pub const fn lte(mean: Bitrate) -> Self {
-        let max = Bitrate::from_bps(mean.as_bps().saturating_mul(2));
+        let max = Bitrate::bps(mean.as_bps().saturating_mul(2));
         Generator { access: Access::Lte, mean, max }
     }
 
@@ -135,8 +145,8 @@ impl Generator {
     pub fn with_max(self, max: Bitrate) -> Result<Self, BadGenerator> {
         let (low, high) = self.access.shares();
         let scaled = |share: f64| self.mean.as_bps() as f64 / share;
-        let least = Bitrate::from_bps(scaled(high).ceil() as u64);
-        let greatest = Bitrate::from_bps(scaled(low).floor() as u64);
+        let least = Bitrate::bps(scaled(high).ceil() as u64);
+        let greatest = Bitrate::bps(scaled(low).floor() as u64);
         if !(least..=greatest).contains(&max) {
             return Err(BadGenerator { least, greatest });
         }
@@ -179,7 +189,7 @@ impl Generator {
     }
 
     fn part(&self, share: f64) -> Bitrate {
-        Bitrate::from_bps((self.max.as_bps() as f64 * share) as u64)
+        Bitrate::bps((self.max.as_bps() as f64 * share) as u64)
     }
 
     fn wander(&self, steps: &mut Steps, stream: &mut Stream) {
@@ -244,7 +254,7 @@ impl Generator {
 }
 
 const fn half_more(rate: Bitrate) -> Bitrate {
-    Bitrate::from_bps(rate.as_bps().saturating_add(rate.as_bps() / 2))
+    Bitrate::bps(rate.as_bps().saturating_add(rate.as_bps() / 2))
 }
 
 fn levels() -> std::ops::RangeInclusive<u32> {
@@ -256,8 +266,8 @@ fn power(base: f64, exponent: u32) -> f64 {
     (0..exponent).fold(1.0, |product, _| product * base)
 }
 
-/// The ratio of moves up to moves down with which the mean level is this share of the highest. The chance to be at level `i` goes with
-/// the ratio to the power of `i`.
+/// The ratio of moves up to moves down with which the mean level is this share of the highest. The
+/// chance to be at level `i` goes with the ratio to the power of `i`.
 fn drift(share: f64) -> f64 {
     let mean = |ratio: f64| {
         let weight = levels().map(|level| power(ratio, level)).sum::<f64>();

@@ -1,11 +1,14 @@
 //! Traces of rates and delays, as text.
 //!
-//! Two formats: lines of `time in seconds, value`, and delivery opportunities as the Mahimahi tools record them.
+//! Two formats: lines of `time in seconds, value`, and delivery opportunities as the Mahimahi tools
+//! record them.
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::bitrate::{BadSchedule, Bitrate, RateSchedule};
+use lapwing_engine::Bitrate;
+
+use crate::bitrate::{BadSchedule, RateSchedule};
 use crate::rates::DelaySchedule;
 use crate::time::Time;
 
@@ -87,7 +90,8 @@ const MAX_DELAY_MS: f64 = 60_000.0;
 const MAX_QUOTED: usize = 40;
 
 impl RateSchedule {
-    /// Reads lines of `at_s,bps`: from that second on, that many bits a second. The last rate holds.
+    /// Reads lines of `at_s,bps`: from that second on, that many bits a second. The last rate
+    /// holds.
     ///
     /// Empty lines, those that begin with `#`, and a first line of column names are passed over.
     ///
@@ -103,15 +107,16 @@ impl RateSchedule {
     /// ```
     pub fn from_csv(text: &str) -> Result<Self, BadTrace> {
         let rows = rows(text, MAX_BPS)?;
-        let steps = rows.into_iter().map(|(at, bps)| (at, Bitrate::from_bps(bps as u64)));
+        let steps = rows.into_iter().map(|(at, bps)| (at, Bitrate::bps(bps as u64)));
         Ok(RateSchedule::steps(steps).expect("rows go up and there is one"))
     }
 
-    /// Reads delivery opportunities: each line is a time in milliseconds, at which 1,500 bytes can leave; equal times add up. The trace
-    /// repeats after the last one.
+    /// Reads delivery opportunities: each line is a time in milliseconds, at which 1,500 bytes can
+    /// leave; equal times add up. The trace repeats after the last one.
     ///
-    /// This is the format of Mahimahi (Netravali et al., USENIX ATC 2015; the manual of `mm-link`). Here the opportunities of a
-    /// millisecond become its rate, so that packets of any size share them, and none is wasted while a packet is under way.
+    /// This is the format of Mahimahi (Netravali et al., USENIX ATC 2015; the manual of `mm-link`).
+    /// Here the opportunities of a millisecond become its rate, so that packets of any size share
+    /// them, and none is wasted while a packet is under way.
     ///
     /// # Errors
     /// The first fault, with its line and column.
@@ -154,7 +159,7 @@ impl RateSchedule {
         };
         begins(0, Bitrate::ZERO);
         for (end, count) in counts {
-            begins(end - 1, Bitrate::from_bps(count.saturating_mul(OPPORTUNITY_BITS_PER_MS)));
+            begins(end - 1, Bitrate::bps(count.saturating_mul(OPPORTUNITY_BITS_PER_MS)));
             begins(end, Bitrate::ZERO);
         }
         // The step at the end is the loop's beginning again.
@@ -172,7 +177,8 @@ impl RateSchedule {
 const OPPORTUNITY_BITS_PER_MS: u64 = 12_000_000;
 
 impl DelaySchedule {
-    /// Reads lines of `at_s,delay_ms`: from that second on, that delay. The last one holds. See [`RateSchedule::from_csv`].
+    /// Reads lines of `at_s,delay_ms`: from that second on, that delay. The last one holds. See
+    /// [`RateSchedule::from_csv`].
     ///
     /// # Errors
     /// The first fault, with its line and column.
@@ -308,8 +314,9 @@ mod tests {
     fn opportunities_become_rates() {
         let read = |text: &str| RateSchedule::from_opportunities(text);
         let constant = read("1\n").unwrap();
-        assert_eq!(constant.at(Time::from_secs(9)), Bitrate::from_mbps(12));
-        // Two packets take the opportunities of 2 and 5 ms, and the next one that of the second turn.
+        assert_eq!(constant.at(Time::from_secs(9)), Bitrate::mbps(12));
+        // Two packets take the opportunities of 2 and 5 ms, and the next one that of the second
+        // turn.
         let trace = read("0\n2\n5\n").unwrap();
         assert_eq!(trace.finish(Time::from_millis(1), 1_500), Time::from_millis(2));
         assert_eq!(trace.finish(Time::from_millis(2), 1_500), Time::from_millis(5));

@@ -96,7 +96,8 @@ fn fill_link(figures: &mut LinkFigures, link: &LinkSeries, bin_s: f64, has_media
         let [capacity, media, total] =
             [&link.capacity_bps, &link.media_bps, &link.total_bps].map(|row| mean(row));
         let attainable = mean(&link.attainable_bps);
-        // Headers and retransmissions above what the flows can encode do not make up for another phase.
+        // Headers and retransmissions above what the flows can encode do not make up for another
+        // phase.
         used += media.min(attainable) * bins.len() as f64;
         usable += attainable * bins.len() as f64;
         figures.phases.push(PhaseFigures {

@@ -1,11 +1,13 @@
 //! What a run gathered, as series and figures.
 
+use lapwing_engine::MediaKind;
+
 use crate::nodes::Window;
 use crate::run::figures::{flows_over, path};
 use crate::run::{
     CrossSeries, FlowFigures, FlowSeries, LinkFigures, LinkSeries, Observer, Run, Series, Span,
 };
-use crate::scenario::{Flow, MediaKind, Scenario, Wire};
+use crate::scenario::{Flow, Scenario, Wire};
 use crate::time::Time;
 
 impl Run {

@@ -34,8 +34,8 @@ pub struct Listener {
     pub(crate) said: Tail,
 }
 
-/// A picture stands still if the next comes later than three mean intervals, or this after it was due
-/// (<https://www.w3.org/TR/webrtc-stats/>, freezeCount).
+/// A picture stands still if the next comes later than three mean intervals, or this after it was
+/// due (<https://www.w3.org/TR/webrtc-stats/>, freezeCount).
 const FREEZE_MARGIN: Duration = Duration::from_millis(150);
 
 /// Freezes that a picture of the run can show; all of them are counted.
@@ -92,7 +92,8 @@ impl Application for Listener {
         let frame = &received.frame;
         match frame.codec {
             Codec::Vp8 if self.clip => {
-                // Pictures of a clip carry no stamp, but their media time is when they were written.
+                // Pictures of a clip carry no stamp, but their media time is when they were
+                // written.
                 let written = Time::ZERO + frame.time.as_duration();
                 let number = (frame.time.as_secs_f64() / self.interval.as_secs_f64()).round();
                 self.video(Stamp { number: number as u64, written }, now);

@@ -1,15 +1,18 @@
-//! Runs of scenarios: calls between engines, what is measured of them, and what that is held against.
+//! Runs of scenarios: calls between engines, what is measured of them, and what that is held
+//! against.
 
 mod bins;
 mod figures;
 mod gather;
 mod histogram;
+mod judged;
 mod listener;
 mod observer;
 mod outcome;
 mod queue_meter;
 mod rates;
 mod reference;
+mod references;
 mod runner;
 mod stamp;
 mod tail;
@@ -20,6 +23,7 @@ mod video;
 pub(crate) use bins::Bins;
 pub(crate) use figures::figures;
 pub use histogram::Histogram;
+pub use judged::run;
 pub use listener::Listener;
 pub(crate) use observer::Observer;
 pub use outcome::{
@@ -27,8 +31,8 @@ pub use outcome::{
     MarkKind, Outcome, PhaseFigures, Series, Span, Verdict,
 };
 pub(crate) use queue_meter::QueueMeter;
-pub(crate) use reference::References;
-pub use runner::{FlowPeers, Run, RunOptions, run};
+pub(crate) use references::References;
+pub use runner::{FlowPeers, Run, RunOptions};
 pub(crate) use stamp::Stamp;
 pub(crate) use tail::Tail;
 pub use talker::{Plan, Talker};

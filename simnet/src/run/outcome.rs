@@ -17,8 +17,8 @@ pub struct Outcome {
     pub duration_s: f64,
     /// Events of the run.
     pub events: u64,
-    /// The hash chain over all events: time, place, kind and size of each packet's, and where the system is replaced
-    /// (feature `system`) wake-ups and every byte.
+    /// The hash chain over all events: time, place, kind and size of each packet's, and where the
+    /// system is replaced (feature `system`) wake-ups and every byte.
     pub chain: u64,
     /// What the run is summed up by.
     pub figures: Figures,
@@ -57,9 +57,11 @@ pub struct Figures {
     pub links: Vec<LinkFigures>,
     /// Each connection of cross traffic.
     pub cross: Vec<CrossFigures>,
-    /// The least share of what a link can carry of media that it carried, among links that media cross.
+    /// The least share of what a link can carry of media that it carried, among links that media
+    /// cross.
     pub utilisation: Option<f64>,
-    /// Jain's fairness index over the flows' rates, in the later half of the time in which all flow.
+    /// Jain's fairness index over the flows' rates, in the later half of the time in which all
+    /// flow.
     pub jain_index: Option<f64>,
     /// The greatest rate of a flow over the least, in the same time.
     pub rate_ratio: Option<f64>,
@@ -116,7 +118,8 @@ pub struct FlowFigures {
     pub freeze_s: f64,
     /// The longest time without any arrival.
     pub starved_max_s: f64,
-    /// Deviation of the rate over seconds, as a share of its mean, in the later halves of the capacity's phases.
+    /// Deviation of the rate over seconds, as a share of its mean, in the later halves of the
+    /// capacity's phases.
     pub rate_cov_1s: Option<f64>,
 }
 
@@ -125,8 +128,8 @@ pub struct FlowFigures {
 pub struct LinkFigures {
     /// Its name.
     pub name: String,
-    /// Media carried over media that could be: what the capacity leaves beside constant-rate traffic, and the flows can send.
-    /// `None` where no media cross.
+    /// Media carried over media that could be: what the capacity leaves beside constant-rate
+    /// traffic, and the flows can send. `None` where no media cross.
     pub utilisation: Option<f64>,
     /// How long a packet would have waited, median over time.
     pub queueing_delay_p50_ms: Option<f64>,

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::bitrate::{Bitrate, RateSchedule};
+use lapwing_engine::Bitrate;
+
+use crate::bitrate::RateSchedule;
 use crate::run::{Bins, Histogram};
 use crate::time::Time;
 
@@ -17,7 +19,8 @@ pub(crate) struct QueueMeter {
     /// The greatest of each bin, in milliseconds.
     pub(crate) delay_ms: Bins,
     available: Option<Bitrate>,
-    /// Since when less is available, while the queue has not filled and emptied; and whether it has filled.
+    /// Since when less is available, while the queue has not filled and emptied; and whether it has
+    /// filled.
     fell: Option<(Time, bool)>,
     /// The longest that the queue took to empty after a fall.
     pub(crate) drain: Option<Duration>,
@@ -62,7 +65,7 @@ impl QueueMeter {
                 false => 0,
             };
         let taken: u64 = self.cbr.iter().map(on).sum();
-        Bitrate::from_bps(self.capacity(at).as_bps().saturating_sub(taken))
+        Bitrate::bps(self.capacity(at).as_bps().saturating_sub(taken))
     }
 
     /// So many bytes wait now.
@@ -100,9 +103,9 @@ mod tests {
     #[test]
     fn the_time_to_drain_is_from_the_fall_to_an_empty_queue() {
         let at = Time::from_secs;
-        let steps = [(at(0), Bitrate::from_mbps(2)), (at(10), Bitrate::from_mbps(1))];
+        let steps = [(at(0), Bitrate::mbps(2)), (at(10), Bitrate::mbps(1))];
         let capacity = RateSchedule::steps(steps).unwrap();
-        let cross = (RateSchedule::constant(Bitrate::from_kbps(400)), at(20), at(30));
+        let cross = (RateSchedule::constant(Bitrate::kbps(400)), at(20), at(30));
         let bins = Bins::new(Duration::from_secs(1), 40);
         let mut meter = QueueMeter::new(capacity, vec![cross], bins);
         for second in 0..10 {
@@ -119,7 +122,7 @@ mod tests {
         assert_eq!(meter.drain, Some(Duration::from_millis(2_500)));
         assert_eq!(meter.delay_ms.sums()[10..14], [400.0, 200.0, 8.0, 480.0]);
         // The cross traffic begins, and nothing fills.
-        assert_eq!(meter.available(at(25)), Bitrate::from_kbps(600));
+        assert_eq!(meter.available(at(25)), Bitrate::kbps(600));
         meter.look(at(20), 0);
         meter.look(at(21), 0);
         meter.look(at(29), 60_000);

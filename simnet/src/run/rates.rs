@@ -35,13 +35,15 @@ impl<'a> Rates<'a> {
         self.mean(first..bin + 1)
     }
 
-    /// Seconds from the start of `within` until the mean of a second reaches `goal` of the bin; the whole span if it never does.
+    /// Seconds from the start of `within` until the mean of a second reaches `goal` of the bin; the
+    /// whole span if it never does.
     pub(crate) fn seconds_until(self, within: Range<usize>, goal: impl Fn(usize) -> f64) -> f64 {
         let reached = within.clone().find(|&bin| self.last_second(bin, &within) >= goal(bin));
         (reached.unwrap_or(within.end) - within.start) as f64 * self.bin_s
     }
 
-    /// Seconds from the start of `within` until the mean of a second first is within a quarter of `goal`.
+    /// Seconds from the start of `within` until the mean of a second first is within a quarter of
+    /// `goal`.
     pub(crate) fn seconds_to_settle(self, within: Range<usize>, goal: f64) -> f64 {
         let near = |bin: &usize| {
             let rate = self.last_second(*bin, &within);

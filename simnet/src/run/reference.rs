@@ -4,21 +4,12 @@ use std::time::Duration;
 
 use crate::net::EndpointId;
 use crate::run::figures::path;
-use crate::run::{Bins, Observer, run};
+use crate::run::{Bins, Observer, References, Run};
 use crate::scenario::{
     BuildError, CongestionControl, Cross, CrossEnds, CrossKind, Expectation, Flow, Scenario, Wire,
     built_in,
 };
-use crate::time::Time;
-
-/// Figures of other runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct References {
-    /// What as many TCP connections carry together, in bit/s.
-    pub(crate) tcp_bps: Option<f64>,
-    /// The utilisation of the first link in the scenario that this one is a variant of.
-    pub(crate) utilisation: Option<f64>,
-}
+use crate::time::{Clock, Time};
 
 impl References {
     /// Makes the runs that the scenario's expectations ask for.
@@ -31,8 +22,10 @@ impl References {
         if wants(Expectation::UtilVsReferenceMin)
             && let Some(other) = reference_of(&scenario.meta.name)
         {
-            let outcome = run(&other, seed)?;
-            references.utilisation = outcome.figures.links.first().and_then(|l| l.utilisation);
+            let mut run = Run::new(&other, seed, Clock::arbitrary())?;
+            while run.step() {}
+            let (figures, _) = run.measured();
+            references.utilisation = figures.links.first().and_then(|link| link.utilisation);
         }
         Ok(references)
     }
@@ -51,7 +44,7 @@ fn tcp_rate(scenario: &Scenario, seed: u64) -> Result<f64, BuildError> {
     let mut variant = Scenario { flows: Vec::new(), cross: Vec::new(), ..scenario.clone() };
     variant.cross = scenario.flows.iter().map(|flow| connection(flow, scenario)).collect();
     let mut built = variant.build(seed)?;
-    let sinks: Vec<EndpointId> = built.cross.iter().map(sink_id).collect();
+    let sinks: Vec<EndpointId> = built.cross.iter().map(CrossEnds::sink).collect();
     let end = Time::ZERO + scenario.meta.duration;
     let whole = Bins::new(scenario.meta.duration.max(Duration::from_secs(1)), 1);
     built.sim.watch(Observer::new(&[], &[], &sinks, &whole));
@@ -60,7 +53,8 @@ fn tcp_rate(scenario: &Scenario, seed: u64) -> Result<f64, BuildError> {
     Ok(observer.cross.iter().map(|bins| bins.rates()[0]).sum())
 }
 
-/// An endless TCP connection in place of a flow: over the shared medium if there is one, or else over the first link of its path.
+/// An endless TCP connection in place of a flow: over the shared medium if there is one, or else
+/// over the first link of its path.
 fn connection(flow: &Flow, scenario: &Scenario) -> Cross {
     let shared = scenario.links.iter().find(|link| matches!(link.kind, Wire::Shared(_)));
     let first = || path(flow, scenario).into_iter().next().unwrap_or_default();
@@ -71,14 +65,6 @@ fn connection(flow: &Flow, scenario: &Scenario) -> Cross {
         start: flow.start.0,
         end: flow.end.1,
         kind: CrossKind::TcpLong(CongestionControl::Reno),
-    }
-}
-
-/// The id of a sink, of whatever kind.
-pub(super) fn sink_id(ends: &CrossEnds) -> EndpointId {
-    match ends {
-        CrossEnds::Tcp(_, sink) => sink.id(),
-        CrossEnds::Udp(_, sink) => sink.id(),
     }
 }
 

@@ -1,68 +1,26 @@
 //! Runs a scenario.
 //!
 //! 1. The scenario's network is built; each flow becomes a call between two engines on its hosts.
-//! 2. The run goes on in steps of ten milliseconds; between steps the queues and the estimates are looked at.
-//! 3. What was gathered becomes series, the series figures, and the figures are held against the expectations.
+//! 2. The run goes on in steps of ten milliseconds; between steps the queues and the estimates are
+//!    looked at.
+//! 3. What was gathered becomes series, and the series figures.
 
 use std::time::Duration;
 
-use lapwing_engine::{Codec, Config, NegotiationRole, RecordOptions, Rtc};
+use lapwing_engine::{Codec, Config, MediaKind, NegotiationRole, RecordOptions, Rtc};
 
 use crate::bitrate::RateSchedule;
 use crate::capture::EventLine;
 use crate::host::{RtcHost, connect_peers};
 use crate::net::LinkId;
 use crate::random::Seed;
-use crate::run::reference::sink_id;
 use crate::run::{
-    Bins, Clips, Listener, Observer, Outcome, Plan, QueueMeter, References, Tail, Talker, Video,
-    figures, judge,
+    Bins, Clips, Figures, Listener, Observer, Plan, QueueMeter, Series, Tail, Talker, Video,
+    figures,
 };
-use crate::scenario::{BuildError, CrossKind, Flow, FlowEnds, MediaKind, Scenario, Wire};
+use crate::scenario::{BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Scenario, Wire};
 use crate::sim::{Handle, Sim};
 use crate::time::{Clock, Time};
-
-/// Runs a scenario from start to end.
-///
-/// ```
-/// use lapwing_simnet::run::run;
-/// use lapwing_simnet::scenario::Scenario;
-///
-/// let text = "
-/// [meta]
-/// name = 'short'
-/// duration_s = 5
-/// seeds = [1]
-/// schema = 1
-/// [media.audio]
-/// model = 'cbr'
-/// bps = 20000
-/// ptime_ms = 20
-/// [[link]]
-/// name = 'fwd'
-/// from = 'A'
-/// to = 'B'
-/// capacity_bps = 1000000
-/// delay_ms = 20
-/// queue = { type = 'tail-drop', size_ms = 300 }
-/// [[flow]]
-/// id = 1
-/// direction = 'forward'
-/// start_s = 0
-/// end_s = 5
-/// media = ['audio']
-/// [expect]
-/// loss_max = 0.0
-/// ";
-/// let outcome = run(&Scenario::parse("short.toml", text).unwrap(), 1).unwrap();
-/// assert!(outcome.passed());
-/// assert!(outcome.figures.flows[0].connected_s.is_some_and(|at| at < 2.0));
-/// ```
-pub fn run(scenario: &Scenario, seed: u64) -> Result<Outcome, BuildError> {
-    let mut run = Run::new(scenario, seed, Clock::arbitrary())?;
-    while run.step() {}
-    run.outcome()
-}
 
 /// The two peers of a flow.
 #[derive(Clone, Copy, Debug)]
@@ -127,7 +85,8 @@ pub struct RunOptions<'a> {
 }
 
 impl Run {
-    /// Builds the scenario's network with its calls. The engines see the run's time through `clock`.
+    /// Builds the scenario's network with its calls. The engines see the run's time through
+    /// `clock`.
     ///
     /// # Errors
     /// [`BuildError`], also where video is of a clip.
@@ -159,7 +118,7 @@ impl Run {
         }
         let queues = queues(scenario, &built.links, &empty);
         let ids: Vec<LinkId> = queues.iter().map(|((_, id), _)| *id).collect();
-        let sinks: Vec<_> = built.cross.iter().map(sink_id).collect();
+        let sinks: Vec<_> = built.cross.iter().map(CrossEnds::sink).collect();
         sim.watch(Observer::new(&built.flows, &ids, &sinks, &empty));
         let setting = Setting { scenario, clock, empty: &empty, record };
         let calls: Vec<_> = scenario
@@ -199,24 +158,26 @@ impl Run {
         &self.peers
     }
 
-    /// The secrets of all handshakes so far as an NSS key log, which opens captures of the run in Wireshark.
+    /// The secrets of all handshakes so far as an NSS key log, which opens captures of the run in
+    /// Wireshark.
     pub fn key_log(&self) -> String {
         let senders = self.peers.iter().filter_map(|peers| self.sim.endpoint(peers.sender).rtc());
         senders.filter_map(|rtc| rtc.key_log()).collect()
     }
 
-    /// What the peers' engines said since the last time, by time; frames and packets are not told. The name of a host
-    /// is `flow-1-sender` or `flow-1-receiver`. Asked for after each step, it is complete.
+    /// What the peers' engines said since the last time, by time; frames and packets are not told.
+    /// The name of a host is `flow-1-sender` or `flow-1-receiver`. Asked for after each step, it is
+    /// complete.
     ///
     /// ```
-    /// use lapwing_simnet::{Clock, run::Run};
+    /// use lapwing_simnet::{Clock, capture::EventLine, run::Run};
     /// use lapwing_simnet::scenario::{Scenario, built_in};
     ///
     /// let found = built_in("rfc8867-5.1-owd50").unwrap();
     /// let scenario = Scenario::parse(found.name, found.text).unwrap();
     /// let mut run = Run::new(&scenario, 1, Clock::arbitrary()).unwrap();
-    /// let mut said = Vec::new();
-    /// while !said.iter().any(|line: &lapwing_simnet::capture::EventLine| line.detail == "connected") {
+    /// let mut said: Vec<EventLine> = Vec::new();
+    /// while !said.iter().any(|line| line.detail == "connected") {
     ///     assert!(run.step());
     ///     said.extend(run.take_events());
     /// }
@@ -236,8 +197,8 @@ impl Run {
         lines
     }
 
-    /// What entered the engines since the last time, as a recording goes on: of each flow the sender's and the receiver's. Empty
-    /// without [`RunOptions::record`].
+    /// What entered the engines since the last time, as a recording goes on: of each flow the
+    /// sender's and the receiver's. Empty without [`RunOptions::record`].
     pub fn take_recordings(&mut self) -> Vec<Vec<u8>> {
         self.recordings(Rtc::take_recording)
     }
@@ -282,24 +243,13 @@ impl Run {
         true
     }
 
-    /// What the run came to so far. The runs that it is compared with are made here, where the scenario asks for any.
-    pub fn outcome(&mut self) -> Result<Outcome, BuildError> {
-        let references = References::gather(&self.scenario, self.seed)?;
+    /// What was measured so far.
+    pub(super) fn measured(&mut self) -> (Figures, Series) {
         let (series, flows, links) = self.gather();
         let mut figures = figures(&self.scenario, &series, flows, links);
         let drains = self.queues.iter().filter_map(|queue| queue.drain);
         figures.convergence_down_s = drains.max().map(|drain| drain.as_secs_f64());
-        Ok(Outcome {
-            scenario: self.scenario.meta.name.clone(),
-            reference: self.scenario.meta.reference.clone(),
-            seed: self.seed,
-            duration_s: self.sim.now().as_secs_f64(),
-            events: self.sim.events(),
-            chain: self.sim.chain(),
-            verdicts: judge(&self.scenario, &figures, &series, &references),
-            figures,
-            series,
-        })
+        (figures, series)
     }
 }
 

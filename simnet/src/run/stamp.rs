@@ -13,7 +13,8 @@ pub(crate) struct Stamp {
     pub(crate) written: Time,
 }
 
-/// A VP8 frame's start: the frame tag of a keyframe with its start code, 640 x 360 (RFC 6386 section 9.1).
+/// A VP8 frame's start: the frame tag of a keyframe with its start code, 640 x 360 (RFC 6386
+/// section 9.1).
 const VP8_KEYFRAME: [u8; 10] = [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01];
 /// The frame tag of any other.
 const VP8_FRAME: [u8; 3] = [0x11, 0, 0];

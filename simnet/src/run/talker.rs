@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine as engine;
 use lapwing_engine::{
-    Codec, ConnectionState, Direction, EncodedFrame, Event, MediaTime, Mid, Rtc, TransceiverInit,
+    Bitrate, Codec, ConnectionState, Direction, EncodedFrame, Event, MediaTime, Mid, Rtc,
+    TransceiverInit,
 };
 
-use crate::bitrate::Bitrate;
 use crate::host::Application;
 use crate::run::{Mark, MarkKind, Stamp, Tail, Video};
 use crate::scenario::AudioModel;
@@ -56,8 +56,9 @@ struct Audio {
 const CONNECT_CHECK: Duration = Duration::from_millis(20);
 /// What is left of the estimate for RTP, UDP and IP headers, feedback and retransmissions.
 const MEDIA_SHARE: f64 = 0.95;
-/// Video begins so long after audio: a camera and a microphone know nothing of each other. What two tracks write in the same
-/// nanosecond, the library below the engine sends in an order that differs from run to run.
+/// Video begins so long after audio: a camera and a microphone know nothing of each other. What two
+/// tracks write in the same nanosecond, the library below the engine sends in an order that differs
+/// from run to run.
 const VIDEO_AFTER_AUDIO: Duration = Duration::from_micros(3_141);
 /// More marks than a run needs; a connection that flaps gives no more.
 const MARKS_MAX: usize = 200;
@@ -124,7 +125,8 @@ impl Talker {
         }
     }
 
-    /// Tells the estimator what is sent in any case and what would be sent at best: nothing in a pause.
+    /// Tells the estimator what is sent in any case and what would be sent at best: nothing in a
+    /// pause.
     fn set_rates(&self, rtc: &mut Rtc, sends: bool) {
         let video = self.video.as_ref().filter(|_| sends);
         let audio = self.audio.as_ref().filter(|_| sends).map_or(0, |audio| audio.rate.as_bps());
@@ -242,11 +244,11 @@ impl Application for Talker {
         self.said.note(now, &event);
         match event {
             Event::BandwidthEstimated(rate) => {
-                self.estimate = Some(Bitrate::from_bps(rate.as_bps()));
+                self.estimate = Some(Bitrate::bps(rate.as_bps()));
                 let audio = self.audio.as_ref().map_or(0, |audio| audio.rate.as_bps());
                 let media = (rate.as_bps() as f64 * MEDIA_SHARE) as u64;
                 if let Some(video) = &mut self.video {
-                    video.request(Bitrate::from_bps(media.saturating_sub(audio)), now);
+                    video.request(Bitrate::bps(media.saturating_sub(audio)), now);
                 }
             }
             Event::KeyframeRequested { .. } => {

@@ -196,7 +196,8 @@ impl Judge<'_> {
         (most > least).then(|| mean_of(most) / mean_of(least))
     }
 
-    /// The longest time from a change of cross traffic until the media settle at what they have later.
+    /// The longest time from a change of cross traffic until the media settle at what they have
+    /// later.
     fn react(&self) -> Option<f64> {
         let all: Vec<&FlowSeries> = self.series.flows.iter().collect();
         let sum = sum_of(&all);

@@ -4,9 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lapwing_engine::{Codec, EncodedFrame, MediaTime, Mid};
+use lapwing_engine::{Bitrate, Codec, EncodedFrame, MediaTime, Mid};
 
-use crate::bitrate::Bitrate;
 use crate::encoder::{EncoderConfig, StatisticalEncoder};
 use crate::random::Stream;
 use crate::run::Stamp;
@@ -22,9 +21,11 @@ pub struct ClipFrame {
     pub keyframe: bool,
 }
 
-/// Encodes the pictures of a clip one after the other, again from the start after the last. Brought by the caller: codecs are not this crate's.
+/// Encodes the pictures of a clip one after the other, again from the start after the last. Brought
+/// by the caller: codecs are not this crate's.
 pub trait ClipEncoder: fmt::Debug {
-    /// The next picture at about this rate, a keyframe if asked for; `None` for one that the encoder leaves out.
+    /// The next picture at about this rate, a keyframe if asked for; `None` for one that the
+    /// encoder leaves out.
     fn encode(&mut self, rate: Bitrate, keyframe: bool) -> Option<ClipFrame>;
 }
 
@@ -93,7 +94,8 @@ impl Video {
         }
     }
 
-    /// The frame of this moment, if there is one. Its media time is the run's, by which its receiver knows when it was written.
+    /// The frame of this moment, if there is one. Its media time is the run's, by which its
+    /// receiver knows when it was written.
     pub(crate) fn frame(&mut self, now: Time) -> Option<EncodedFrame> {
         let wanted = std::mem::take(&mut self.keyframe);
         let (data, keyframe) = match &mut self.maker {

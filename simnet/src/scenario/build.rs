@@ -1,103 +1,35 @@
 //! Makes a scenario's network, with its cross traffic, ready for the flows' endpoints.
 //!
-//! 1. Each place becomes a router, each pair of places with links between a connection; a missing direction is a perfect wire.
-//! 2. Each flow gets a host at either end of its path; the sender's access link carries the delay that the flow has beyond its path.
+//! 1. Each place becomes a router, each pair of places with links between a connection; a missing
+//!    direction is a perfect wire.
+//! 2. Each flow gets a host at either end of its path; the sender's access link carries the delay
+//!    that the flow has beyond its path.
 //! 3. Cross traffic gets hosts at either end of the link it crosses.
 //!
-//! With a shared medium, the place where the first link begins is its access point: flows that begin or end there do so at stations of
-//! the medium, each with a queue of its own, and the access point is a station too.
+//! With a shared medium, the place where the first link begins is its access point: flows that
+//! begin or end there do so at stations of the medium, each with a queue of its own, and the access
+//! point is a station too.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use crate::bitrate::Bitrate;
-use crate::cross::{Cbr, Cubic, Downloads, Reno, Sink, TcpSink, TcpSource, Workload};
+use lapwing_engine::Bitrate;
+
+use crate::cross::{Cbr, CbrSink, Cubic, Downloads, Reno, TcpSink, TcpSource, Workload};
 use crate::net::{LinkId, MachineId, MediumConfig};
 use crate::queues::{Basis, CodelConfig, DualPi2Config, FqCodelConfig, Limit, PieConfig};
 use crate::scenario::{
-    CongestionControl, Cross, CrossKind, Direction, Flow, JitterModel, Link, LossModel, Queue,
-    QueueKind, Scenario, SharedMedium, Wire, default_path,
+    BuildError, Built, CongestionControl, Cross, CrossEnds, CrossKind, Flow, FlowDirection,
+    FlowEnds, JitterModel, Link, LossModel, Queue, QueueKind, Scenario, SharedMedium, Wire,
+    default_path,
 };
-use crate::sim::{Handle, Sim};
+use crate::sim::Sim;
 use crate::spec::{LinkSpec, QueueSpec};
 use crate::time::Time;
 
-/// A network made from a scenario.
-#[derive(Debug)]
-pub struct Built {
-    /// The run, not yet begun.
-    pub sim: Sim,
-    /// The scenario's links.
-    pub links: BTreeMap<String, LinkId>,
-    /// Where the endpoints of the flows belong, in the order of the scenario.
-    pub flows: Vec<FlowEnds>,
-    /// The cross traffic, in the order of the scenario; one for each of a count.
-    pub cross: Vec<CrossEnds>,
-}
-
-/// The two ends of a flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FlowEnds {
-    /// The flow's number.
-    pub id: u64,
-    /// The host that sends media, and its address.
-    pub sender: (MachineId, IpAddr),
-    /// The host that receives it, and its address.
-    pub receiver: (MachineId, IpAddr),
-    /// When the flow begins.
-    pub start: Time,
-    /// When it ends.
-    pub end: Time,
-}
-
-/// The two ends of cross traffic.
-#[derive(Clone, Copy, Debug)]
-pub enum CrossEnds {
-    /// UDP.
-    Udp(Handle<Cbr>, Handle<Sink>),
-    /// TCP.
-    Tcp(Handle<TcpSource>, Handle<TcpSink>),
-}
-
-/// Why a scenario that is right cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BuildError {
-    /// A second shared medium: there can be one.
-    SecondMedium(String),
-    /// A shared medium without a link whose beginning is its access point.
-    NoAccessPoint(String),
-    /// Another link joins the same places in the same direction.
-    Parallel(String),
-    /// The link closes a ring: routes here follow a tree.
-    Ring(String),
-    /// The link's places are joined to none of the others.
-    Apart(String),
-    /// Video is of a clip that nobody brings.
-    NoClip(String),
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BuildError::SecondMedium(link) => {
-                write!(f, "link {link:?} is a second shared medium; there can be one")
-            }
-            BuildError::NoAccessPoint(link) => {
-                write!(f, "shared medium {link:?} needs a link that begins at its access point")
-            }
-            BuildError::Parallel(link) => write!(f, "link {link:?} runs beside another one"),
-            BuildError::Ring(link) => write!(f, "link {link:?} closes a ring"),
-            BuildError::Apart(link) => write!(f, "link {link:?} is apart from the others"),
-            BuildError::NoClip(clip) => write!(f, "there is no clip {clip:?}"),
-        }
-    }
-}
-
-impl std::error::Error for BuildError {}
-
-/// Buffer of a wireless station, at its share of the medium: the queue of the bottleneck in RFC 8869 section 3.2.2.
+/// Buffer of a wireless station, at its share of the medium: the queue of the bottleneck in RFC
+/// 8869 section 3.2.2.
 const STATION_BUFFER: Duration = Duration::from_millis(300);
 
 /// First port of cross traffic; each has one of its own.
@@ -121,7 +53,8 @@ impl Scenario {
         Ok(Built { sim, links, flows, cross })
     }
 
-    /// The stations that send more than feedback over the shared medium, the access point among them.
+    /// The stations that send more than feedback over the shared medium, the access point among
+    /// them.
     fn air_senders(&self) -> u64 {
         let shared = |name: &str| {
             let link = self.links.iter().find(|link| link.name == name);
@@ -131,7 +64,7 @@ impl Scenario {
         let cross = self.cross.iter().filter(|cross| shared(&cross.link));
         let cross = cross.map(|cross| (cross.direction, cross.count));
         let (up, down): (Vec<_>, Vec<_>) =
-            flows.chain(cross).partition(|(direction, _)| *direction == Direction::Forward);
+            flows.chain(cross).partition(|(direction, _)| *direction == FlowDirection::Forward);
         let stations: u64 = up.iter().map(|(_, count)| count).sum();
         (stations + u64::from(!down.is_empty())).max(1)
     }
@@ -232,7 +165,7 @@ impl Builder {
             collisions: medium.collisions,
         };
         let id = self.sim.medium(name, config);
-        let share = Bitrate::from_bps(medium.capacity.as_bps() / self.air_senders);
+        let share = Bitrate::bps(medium.capacity.as_bps() / self.air_senders);
         let basis = Basis::Reference(share);
         let queue = QueueSpec::TailDrop(Limit::Time(STATION_BUFFER, basis));
         let sender = LinkSpec::new().air(id, queue);
@@ -357,7 +290,7 @@ impl Builder {
                 let (from, to) = self.ends[&cross.link].clone();
                 (self.host(&source, &from, none), self.host(&sink, &to, none))
             }
-            Some(place) if cross.direction == Direction::Forward => {
+            Some(place) if cross.direction == FlowDirection::Forward => {
                 (self.station(&source, &place, none), self.host(&sink, &place, none))
             }
             Some(place) => (self.host(&source, &place, none), self.station(&sink, &place, none)),
@@ -376,7 +309,7 @@ impl Builder {
                 let source = Cbr::new(ends, rate.clone(), *packet_bytes, times);
                 return CrossEnds::Udp(
                     self.sim.attach(source_host, source),
-                    self.sim.attach(sink_host, Sink::new(port)),
+                    self.sim.attach(sink_host, CbrSink::new(port)),
                 );
             }
             CrossKind::TcpLong(controller) => (controller, Workload::Endless),

@@ -1,9 +1,13 @@
-//! Reads what a link can carry over time: `capacity_bps`, `capacity`, `capacity_generator` or `capacity_trace`; and `delay_trace`.
+//! Reads what a link can carry over time: `capacity_bps`, `capacity`, `capacity_generator` or
+//! `capacity_trace`; and `delay_trace`.
 
-use crate::bitrate::{Bitrate, RateSchedule};
+use lapwing_engine::Bitrate;
+
+use crate::bitrate::{BadSchedule, RateSchedule};
 use crate::rates::{Access, BadTrace, DelaySchedule, Generator};
-use crate::scenario::link::{MAX_BPS, schedule};
+use crate::scenario::limits::{MAX_BPS, MAX_SECONDS, seconds};
 use crate::scenario::{Fields, Problem};
+use crate::time::Time;
 
 /// The fields, of which a link has one at most.
 const FIELDS: [&str; 4] = ["capacity_bps", "capacity", "capacity_generator", "capacity_trace"];
@@ -25,7 +29,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Option<Capacity> {
     match *given.first()? {
         "capacity_bps" => {
             let bps = fields.integer("capacity_bps", 0..=MAX_BPS)?;
-            Some((RateSchedule::constant(Bitrate::from_bps(bps)), None))
+            Some((RateSchedule::constant(Bitrate::bps(bps)), None))
         }
         "capacity" => Some((schedule(fields, "capacity")?, None)),
         "capacity_generator" => {
@@ -36,10 +40,34 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Option<Capacity> {
     }
 }
 
+/// A rate over time: a list of `{ at_s, bps }`.
+pub(super) fn schedule(fields: &mut Fields<'_>, name: &'static str) -> Option<RateSchedule> {
+    let present = fields.has(name);
+    let steps = fields.tables(name, |fields| {
+        let at = seconds(fields.need_number("at_s", 0.0..=MAX_SECONDS));
+        let bps = fields.need_integer("bps", 0..=MAX_BPS);
+        (Time::ZERO + at, Bitrate::bps(bps))
+    });
+    if !present {
+        return None;
+    }
+    match RateSchedule::steps(steps.iter().copied()) {
+        Ok(schedule) => Some(schedule),
+        Err(BadSchedule::Unordered(i)) => {
+            fields.fault(name, Problem::NotAscending(steps[i].0.as_secs_f64()));
+            None
+        }
+        Err(BadSchedule::Empty | BadSchedule::ShortPeriod) => {
+            fields.fault(name, Problem::Empty);
+            None
+        }
+    }
+}
+
 fn generator(fields: &mut Fields<'_>) -> Option<Generator> {
     let models = [("lte", Access::Lte), ("wifi", Access::Wifi), ("leo", Access::Leo)];
     let model = fields.need_choice("model", &models);
-    let mean = Bitrate::from_bps(fields.need_integer("mean_bps", 1..=MAX_BPS));
+    let mean = Bitrate::bps(fields.need_integer("mean_bps", 1..=MAX_BPS));
     let generator = match model {
         Access::Lte => Generator::lte(mean),
         Access::Wifi => Generator::wifi(mean),
@@ -48,7 +76,7 @@ fn generator(fields: &mut Fields<'_>) -> Option<Generator> {
     let Some(max) = fields.integer("max_bps", 1..=MAX_BPS) else {
         return Some(generator);
     };
-    match generator.with_max(Bitrate::from_bps(max)) {
+    match generator.with_max(Bitrate::bps(max)) {
         Ok(generator) => Some(generator),
         // The mean itself is at fault, and was named.
         Err(_) if !fields.has("mean_bps") => None,
@@ -76,7 +104,8 @@ fn rates(file: &str, text: &str) -> Result<RateSchedule, BadTrace> {
     }
 }
 
-/// Reads the file that a field names. It lies beside the scenario or below: a scenario cannot have other files read.
+/// Reads the file that a field names. It lies beside the scenario or below: a scenario cannot have
+/// other files read.
 fn trace<T>(
     fields: &mut Fields<'_>,
     name: &'static str,

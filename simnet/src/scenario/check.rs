@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use crate::packet::Ecn;
-use crate::scenario::link::{self, MAX_SECONDS, seconds};
+use crate::packet::EcnField;
+use crate::scenario::limits::{MAX_SECONDS, seconds};
+use crate::scenario::link;
 use crate::scenario::{
-    BadScenario, Cross, Direction, Expectation, Fault, Fields, Flow, Link, Meta, Options, Problem,
-    Scenario, Wire, sweep, traffic,
+    BadScenario, Cross, Expectation, Fault, Fields, Flow, FlowDirection, Link, Meta, Options,
+    Problem, Scenario, Wire, sweep, traffic,
 };
 
 /// The version of the schema that this code reads.
@@ -53,8 +54,8 @@ impl Scenario {
         Scenario::parse_with(file, text, &|_| Err("no files are read for this scenario".to_owned()))
     }
 
-    /// Reads a scenario that may name traces: `files` gives the text of a file beside it, by its relative name, or why it cannot
-    /// be had. Nothing here reads a file by itself.
+    /// Reads a scenario that may name traces: `files` gives the text of a file beside it, by its
+    /// relative name, or why it cannot be had. Nothing here reads a file by itself.
     ///
     /// ```
     /// use lapwing_simnet::scenario::Scenario;
@@ -77,7 +78,8 @@ impl Scenario {
     /// let bad = Scenario::parse_with("train.toml", text, &|_| trace("0,1e6\n5,-2")).unwrap_err();
     /// assert_eq!(
     ///     bad.to_string(),
-    ///     "train.toml:12: link[0].capacity_trace: train.csv:2:3: -2 is not within 0 and 1000000000000"
+    ///     "train.toml:12: link[0].capacity_trace: \
+    ///      train.csv:2:3: -2 is not within 0 and 1000000000000"
     /// );
     /// ```
     pub fn parse_with(
@@ -121,7 +123,7 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
         (fields.table("video", traffic::video), fields.table("audio", traffic::audio))
     });
     let (video, audio) = media.unwrap_or_default();
-    let options = fields.table("options", options).unwrap_or(Options { ecn: Ecn::NotEct });
+    let options = fields.table("options", options).unwrap_or(Options { ecn: EcnField::NotEct });
     let mut seen: Vec<String> = Vec::new();
     let links = fields.tables("link", |fields| {
         let link = link::read(fields);
@@ -170,8 +172,8 @@ fn meta(fields: &mut Fields<'_>) -> Meta {
 }
 
 fn options(fields: &mut Fields<'_>) -> Options {
-    let words = [("not-ect", Ecn::NotEct), ("ect0", Ecn::Ect0), ("ect1", Ecn::Ect1)];
-    Options { ecn: fields.choice("ecn", &words).unwrap_or(Ecn::NotEct) }
+    let words = [("not-ect", EcnField::NotEct), ("ect0", EcnField::Ect0), ("ect1", EcnField::Ect1)];
+    Options { ecn: fields.choice("ecn", &words).unwrap_or(EcnField::NotEct) }
 }
 
 fn expect(fields: &mut Fields<'_>) -> BTreeMap<Expectation, f64> {
@@ -219,9 +221,10 @@ fn check_flow(fields: &mut Fields<'_>, flow: &Flow, links: &[Link]) {
     }
 }
 
-/// The links that a flow takes when it names none: forward, from where the first link starts, each next one that
-/// starts where the last ended; backward, from where that way ended back to where it began.
-pub(crate) fn default_path(direction: Direction, links: &[Link]) -> Vec<&Link> {
+/// The links that a flow takes when it names none: forward, from where the first link starts, each
+/// next one that starts where the last ended; backward, from where that way ended back to where it
+/// began.
+pub(crate) fn default_path(direction: FlowDirection, links: &[Link]) -> Vec<&Link> {
     let ends = |link: &Link| match &link.kind {
         Wire::Directed { from, to, .. } => Some((from.clone(), to.clone())),
         Wire::Shared(_) => None,
@@ -231,8 +234,8 @@ pub(crate) fn default_path(direction: Direction, links: &[Link]) -> Vec<&Link> {
     };
     let forward = walk(&first, None, links);
     match direction {
-        Direction::Forward => forward,
-        Direction::Backward => {
+        FlowDirection::Forward => forward,
+        FlowDirection::Backward => {
             let last = forward.last().and_then(|link| ends(link)).map(|(_, to)| to);
             last.map_or(Vec::new(), |last| walk(&last, Some(&first), links))
         }

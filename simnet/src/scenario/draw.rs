@@ -1,11 +1,12 @@
-//! What is random in a scenario and stays the same through a run: capacities that a generator gives.
+//! What is random in a scenario and stays the same through a run: capacities that a generator
+//! gives.
 
 use crate::random::Seed;
 use crate::scenario::{Scenario, Wire};
 
 impl Scenario {
-    /// The scenario of one run: the capacity of each link with a generator is drawn for the whole duration, and so is the delay that
-    /// comes with it. Without generators, the scenario as it is.
+    /// The scenario of one run: the capacity of each link with a generator is drawn for the whole
+    /// duration, and so is the delay that comes with it. Without generators, the scenario as it is.
     ///
     /// ```
     /// use lapwing_simnet::scenario::{Scenario, Wire};

@@ -1,6 +1,7 @@
 //! Reads the fields of a TOML table and notes what is wrong with each.
 //!
-//! A reader never stops at a fault: it notes it and goes on with a stand-in value, so that a file's faults are all found at once.
+//! A reader never stops at a fault: it notes it and goes on with a stand-in value, so that a file's
+//! faults are all found at once.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -61,7 +62,8 @@ impl<'a> Fields<'a> {
         Fields { source, path, offset, values, asked: Vec::new(), faults: Vec::new(), files }
     }
 
-    /// Ends the reading: fields that nobody asked for are faults. Returns them all, in the order of the file.
+    /// Ends the reading: fields that nobody asked for are faults. Returns them all, in the order of
+    /// the file.
     pub(crate) fn close(mut self) -> Vec<Fault> {
         self.refuse_unknown();
         self.faults.sort_by_key(|(offset, _)| *offset);

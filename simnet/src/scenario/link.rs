@@ -1,41 +1,24 @@
 //! Reads `[[link]]`.
 
-use std::time::Duration;
+use lapwing_engine::Bitrate;
 
-use crate::bitrate::{BadSchedule, Bitrate, RateSchedule};
 use crate::nodes::{JitterConfig, OutageMode, Window};
 use crate::queues::{Basis, Limit};
+use crate::scenario::limits::{
+    MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, SHARE, millis, seconds,
+};
 use crate::scenario::{
     Fields, JitterModel, Link, LossModel, OutageSpec, Problem, Queue, QueueKind, Reorder,
     SharedMedium, Wire, capacity, loss,
 };
 use crate::time::Time;
 
-/// Longest run: a day.
-pub(super) const MAX_SECONDS: f64 = 86_400.0;
-/// Fastest link: a terabit per second.
-pub(super) const MAX_BPS: u64 = 1_000_000_000_000;
-/// Longest delay: a minute.
-pub(super) const MAX_DELAY_MS: f64 = 60_000.0;
 /// Largest buffer.
 const MAX_BUFFER_BYTES: u64 = 1 << 32;
 /// Largest buffer in packets.
 const MAX_BUFFER_PACKETS: u64 = 1 << 24;
 /// Smallest MTU: that of IPv4 (RFC 791).
 const MIN_MTU: u64 = 68;
-/// What an IP packet can hold.
-pub(super) const MAX_PACKET: u64 = 65_535;
-
-/// Any share of a whole.
-pub(super) const SHARE: std::ops::RangeInclusive<f64> = 0.0..=1.0;
-
-pub(super) fn millis(ms: f64) -> Duration {
-    Duration::from_nanos((ms * 1e6).round() as u64)
-}
-
-pub(super) fn seconds(s: f64) -> Duration {
-    Duration::from_nanos((s * 1e9).round() as u64)
-}
 
 pub(super) fn read(fields: &mut Fields<'_>) -> Link {
     let name = fields.need_text("name");
@@ -47,7 +30,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Link {
 }
 
 fn shared(fields: &mut Fields<'_>) -> SharedMedium {
-    let capacity = Bitrate::from_bps(fields.need_integer("capacity_bps", 1..=MAX_BPS));
+    let capacity = Bitrate::bps(fields.need_integer("capacity_bps", 1..=MAX_BPS));
     let phy = fields.text("phy").unwrap_or_default();
     let access = fields.numbers("access_delay_ms", 0.0..=MAX_DELAY_MS);
     let access_delay = access.and_then(|bounds| match bounds[..] {
@@ -99,30 +82,6 @@ fn queue(fields: &mut Fields<'_>) -> Option<Queue> {
     Some(Queue { capacity, generator, kind, limit })
 }
 
-/// A rate over time: a list of `{ at_s, bps }`.
-pub(super) fn schedule(fields: &mut Fields<'_>, name: &'static str) -> Option<RateSchedule> {
-    let present = fields.has(name);
-    let steps = fields.tables(name, |fields| {
-        let at = seconds(fields.need_number("at_s", 0.0..=MAX_SECONDS));
-        let bps = fields.need_integer("bps", 0..=MAX_BPS);
-        (Time::ZERO + at, Bitrate::from_bps(bps))
-    });
-    if !present {
-        return None;
-    }
-    match RateSchedule::steps(steps.iter().copied()) {
-        Ok(schedule) => Some(schedule),
-        Err(BadSchedule::Unordered(i)) => {
-            fields.fault(name, Problem::NotAscending(steps[i].0.as_secs_f64()));
-            None
-        }
-        Err(BadSchedule::Empty | BadSchedule::ShortPeriod) => {
-            fields.fault(name, Problem::Empty);
-            None
-        }
-    }
-}
-
 const QUEUES: &[(&str, QueueKind)] = &[
     ("tail-drop", QueueKind::TailDrop),
     ("head-drop", QueueKind::HeadDrop),
@@ -151,7 +110,7 @@ fn discipline(fields: &mut Fields<'_>) -> (QueueKind, Limit) {
     let reference = fields.choice("basis", &[("current", false), ("reference", true)]);
     let reference_bps = fields.integer("reference_bps", 1..=MAX_BPS);
     let basis = match (reference, reference_bps) {
-        (Some(true), Some(bps)) => Basis::Reference(Bitrate::from_bps(bps)),
+        (Some(true), Some(bps)) => Basis::Reference(Bitrate::bps(bps)),
         (Some(true), None) => {
             fields.fault("reference_bps", Problem::Missing);
             Basis::Current

@@ -1,7 +1,7 @@
 //! Reads `loss`.
 
 use crate::nodes::{ClassLoss, PacketClass, PatternLoss};
-use crate::scenario::link::SHARE;
+use crate::scenario::limits::SHARE;
 use crate::scenario::{Fields, LossModel, Problem};
 
 /// Numbers of lost packets go up to this.

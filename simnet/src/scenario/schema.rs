@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::bitrate::{Bitrate, RateSchedule};
+use lapwing_engine::{Bitrate, MediaKind};
+
+use crate::bitrate::RateSchedule;
 use crate::nodes::{ClassLoss, JitterConfig, OutageMode, PatternLoss, Window};
-use crate::packet::Ecn;
+use crate::packet::EcnField;
 use crate::queues::Limit;
 use crate::rates::{DelaySchedule, Generator};
-use crate::scenario::Axis;
 
 /// A scenario: network, traffic and what is expected of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +79,7 @@ pub struct AudioModel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// The ECN codepoint that media packets carry.
-    pub ecn: Ecn,
+    pub ecn: EcnField,
 }
 
 /// `[[link]]`: one direction between two places, or a medium that many share.
@@ -221,20 +222,11 @@ pub struct SharedMedium {
 
 /// The ways of a flow or of cross traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
+pub enum FlowDirection {
     /// From the first place to the last; in wireless scenarios, up.
     Forward,
     /// From the last place to the first; in wireless scenarios, down.
     Backward,
-}
-
-/// What a flow consists of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MediaKind {
-    /// `[media.video]`.
-    Video,
-    /// `[media.audio]`.
-    Audio,
 }
 
 /// `[[flow]]`: media from one end to the other, with feedback.
@@ -243,7 +235,7 @@ pub struct Flow {
     /// Its number.
     pub id: u64,
     /// Its direction.
-    pub direction: Direction,
+    pub direction: FlowDirection,
     /// When it begins: drawn from between these.
     pub start: (Duration, Duration),
     /// When it ends: drawn from between these.
@@ -254,7 +246,8 @@ pub struct Flow {
     pub media: Vec<MediaKind>,
     /// Its weight among other flows.
     pub priority: f64,
-    /// Its propagation delay in all, if more than that of the links; its access links take the rest.
+    /// Its propagation delay in all, if more than that of the links; its access links take the
+    /// rest.
     pub one_way_delay: Option<Duration>,
     /// The links it takes, in order; all of its direction if empty.
     pub path: Vec<String>,
@@ -266,7 +259,7 @@ pub struct Cross {
     /// The link it crosses.
     pub link: String,
     /// Its direction, on a shared medium.
-    pub direction: Direction,
+    pub direction: FlowDirection,
     /// How many of them.
     pub count: u64,
     /// When it begins.
@@ -372,4 +365,28 @@ expectations! {
     UtilVsNTcpMin = "util_vs_n_tcp_min",
     /// Share of what the reference scenario uses, at least.
     UtilVsReferenceMin = "util_vs_reference_min",
+}
+
+/// A parameter and its values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    /// The link.
+    pub link: String,
+    /// The parameter.
+    pub parameter: Parameter,
+    /// What it takes in turn, in the unit of the file.
+    pub values: Vec<f64>,
+}
+
+/// What can be varied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Parameter {
+    /// `delay_ms`: propagation delay in milliseconds.
+    DelayMs,
+    /// `loss.p`: independent loss.
+    LossP,
+    /// `queue.size_ms`: the queue's size in milliseconds.
+    QueueSizeMs,
+    /// `capacity_bps`: a constant capacity.
+    CapacityBps,
 }

@@ -1,35 +1,14 @@
 //! `[sweep]`: a parameter of a link, and the values it takes.
 //!
-//! A field is the path to the parameter, `link.NAME.PARAMETER`; its value is the list. A run is made for each combination.
+//! A field is the path to the parameter, `link.NAME.PARAMETER`; its value is the list. A run is
+//! made for each combination.
 
-use crate::bitrate::{Bitrate, RateSchedule};
+use lapwing_engine::Bitrate;
+
+use crate::bitrate::RateSchedule;
 use crate::queues::{Basis, Limit};
-use crate::scenario::link::{MAX_BPS, MAX_DELAY_MS, millis};
-use crate::scenario::{Fields, Link, LossModel, Problem, Scenario, Wire};
-
-/// A parameter and its values.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Axis {
-    /// The link.
-    pub link: String,
-    /// The parameter.
-    pub parameter: Parameter,
-    /// What it takes in turn, in the unit of the file.
-    pub values: Vec<f64>,
-}
-
-/// What can be varied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Parameter {
-    /// `delay_ms`: propagation delay in milliseconds.
-    DelayMs,
-    /// `loss.p`: independent loss.
-    LossP,
-    /// `queue.size_ms`: the queue's size in milliseconds.
-    QueueSizeMs,
-    /// `capacity_bps`: a constant capacity.
-    CapacityBps,
-}
+use crate::scenario::limits::{MAX_BPS, MAX_DELAY_MS, millis};
+use crate::scenario::{Axis, Fields, Link, LossModel, Parameter, Problem, Scenario, Wire};
 
 /// Runs of one sweep: more would take days.
 const MAX_POINTS: usize = 100_000;
@@ -86,7 +65,8 @@ fn read_link(fields: &mut Fields<'_>, name: &str, link: Option<&Link>) -> Vec<Ax
 }
 
 impl Scenario {
-    /// The runs of the sweep: every combination of values, with the scenario it makes. One without values if there is no sweep.
+    /// The runs of the sweep: every combination of values, with the scenario it makes. One without
+    /// values if there is no sweep.
     ///
     /// The first axis varies slowest.
     pub fn points(&self) -> impl Iterator<Item = (Vec<f64>, Scenario)> {
@@ -118,7 +98,7 @@ impl Scenario {
                 queue.limit = Limit::Time(millis(value), basis_of(queue.limit));
             }
             (Parameter::CapacityBps, Some(queue)) => {
-                queue.capacity = RateSchedule::constant(Bitrate::from_bps(value as u64));
+                queue.capacity = RateSchedule::constant(Bitrate::bps(value as u64));
                 queue.generator = None;
             }
             (_, None) => {}

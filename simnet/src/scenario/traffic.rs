@@ -2,28 +2,29 @@
 
 use std::time::Duration;
 
-use crate::bitrate::Bitrate;
-use crate::scenario::link::{MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, schedule};
-use crate::scenario::link::{millis, seconds};
+use lapwing_engine::{Bitrate, MediaKind};
+
+use crate::scenario::capacity::schedule;
+use crate::scenario::limits::{MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, millis, seconds};
 use crate::scenario::{
-    AudioModel, CongestionControl, Cross, CrossKind, Direction, Fields, FileDownloads, Flow,
-    MediaKind, Problem, VideoModel,
+    AudioModel, CongestionControl, Cross, CrossKind, Fields, FileDownloads, Flow, FlowDirection,
+    Problem, VideoModel,
 };
 
 /// The most of anything that is counted: flows, connections.
 const MAX_COUNT: u64 = 1_000;
 
-const DIRECTIONS: &[(&str, Direction)] = &[
-    ("forward", Direction::Forward),
-    ("backward", Direction::Backward),
-    ("up", Direction::Forward),
-    ("down", Direction::Backward),
+const DIRECTIONS: &[(&str, FlowDirection)] = &[
+    ("forward", FlowDirection::Forward),
+    ("backward", FlowDirection::Backward),
+    ("up", FlowDirection::Forward),
+    ("down", FlowDirection::Backward),
 ];
 
 pub(super) fn video(fields: &mut Fields<'_>) -> VideoModel {
     let is_clip = fields.need_choice("model", &[("rfc8593-statistical", false), ("clip", true)]);
     let clip = is_clip.then(|| fields.need_text("clip"));
-    let mut rate = |name| Bitrate::from_bps(fields.need_integer(name, 1..=MAX_BPS));
+    let mut rate = |name| Bitrate::bps(fields.need_integer(name, 1..=MAX_BPS));
     let (min, max, start) = (rate("min_bps"), rate("max_bps"), rate("start_bps"));
     if fields.has("max_bps") && max < min {
         let (value, min) = (max.as_bps() as f64, min.as_bps() as f64);
@@ -53,7 +54,7 @@ pub(super) fn video(fields: &mut Fields<'_>) -> VideoModel {
 pub(super) fn audio(fields: &mut Fields<'_>) -> AudioModel {
     fields.need_choice("model", &[("cbr", ())]);
     AudioModel {
-        rate: Bitrate::from_bps(fields.need_integer("bps", 1..=MAX_BPS)),
+        rate: Bitrate::bps(fields.need_integer("bps", 1..=MAX_BPS)),
         packet_time: millis(fields.need_number("ptime_ms", 0.1..=1_000.0)),
     }
 }
@@ -171,7 +172,7 @@ pub(super) fn cross(fields: &mut Fields<'_>) -> Cross {
     }
     Cross {
         link: fields.need_text("link"),
-        direction: fields.choice("direction", DIRECTIONS).unwrap_or(Direction::Forward),
+        direction: fields.choice("direction", DIRECTIONS).unwrap_or(FlowDirection::Forward),
         count: fields.integer("count", 1..=MAX_COUNT).unwrap_or(1),
         start,
         end,

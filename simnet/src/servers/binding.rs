@@ -10,7 +10,8 @@ use stun_types::message::{
 /// The usual port of both (RFC 8489 section 8.1, RFC 8656 section 3.1).
 pub(super) const PORT: u16 = 3_478;
 
-/// The answer to a Binding request from this address (RFC 8489 section 6.3.1): the address itself; `None` for anything else.
+/// The answer to a Binding request from this address (RFC 8489 section 6.3.1): the address itself;
+/// `None` for anything else.
 pub(super) fn answer(datagram: &[u8], from: SocketAddr) -> Option<Vec<u8>> {
     let request = Message::from_bytes(datagram).ok()?;
     if !request.has_method(BINDING) || !request.has_class(MessageClass::Request) {

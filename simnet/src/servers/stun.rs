@@ -4,12 +4,13 @@ use std::net::IpAddr;
 
 use crate::host::{Endpoint, HostCx};
 use crate::net::MachineId;
-use crate::packet::{Packet, Protocol, Transmit};
+use crate::packet::{IpProtocol, Packet, PacketSpec};
 use crate::servers::binding::{PORT, answer};
 use crate::sim::{Handle, Sim};
 use crate::spec::LinkSpec;
 
-/// Tells everyone who asks over UDP where they seem to be (RFC 8489), and keeps no state. What is no Binding request is dropped.
+/// Tells everyone who asks over UDP where they seem to be (RFC 8489), and keeps no state. What is
+/// no Binding request is dropped.
 #[derive(Clone, Debug)]
 pub struct StunServer {
     port: u16,
@@ -37,16 +38,16 @@ impl StunServer {
 
 impl Endpoint for StunServer {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        self.port = cx.bind(Protocol::Udp, self.port).expect("the port is free");
+        self.port = cx.bind(IpProtocol::Udp, self.port).expect("the port is free");
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
         let (from, to) = (packet.source(), packet.destination());
-        if packet.protocol() == Protocol::Udp
+        if packet.protocol() == IpProtocol::Udp
             && let Some(response) = answer(packet.payload(), from)
         {
             self.answered += 1;
-            cx.send(Transmit::udp(to, from, response));
+            cx.send(PacketSpec::udp(to, from, response));
         }
     }
 }
@@ -58,7 +59,8 @@ impl Sim {
     /// use lapwing_simnet::{LinkSpec, Sim, Time};
     /// let mut sim = Sim::new(1);
     /// let core = sim.router("core");
-    /// let server = sim.stun_server("stun", core, &["192.0.2.1".parse().unwrap()], &LinkSpec::new());
+    /// let addresses = ["192.0.2.1".parse().unwrap()];
+    /// let server = sim.stun_server("stun", core, &addresses, &LinkSpec::new());
     /// sim.run_until(Time::from_secs(1));
     /// assert_eq!(sim.endpoint(server).answered(), 0);
     /// ```

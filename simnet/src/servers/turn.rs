@@ -1,9 +1,12 @@
 //! A TURN server for UDP (RFC 8656), over `turn-server-proto`.
 //!
-//! 1. A datagram to the server's port that is a Binding request is answered here; any other is the protocol's: Allocate with
-//!    long-term credentials, CreatePermission, ChannelBind, Refresh, Send indications, channel data.
-//! 2. A datagram to a relayed address goes to the client that has it, if it gave the sender a permission.
-//! 3. The protocol asks for relayed addresses and gives them back; the ports are drawn from the server's stream.
+//! 1. A datagram to the server's port that is a Binding request is answered here; any other is the
+//!    protocol's: Allocate with long-term credentials, CreatePermission, ChannelBind, Refresh, Send
+//!    indications, channel data.
+//! 2. A datagram to a relayed address goes to the client that has it, if it gave the sender a
+//!    permission.
+//! 3. The protocol asks for relayed addresses and gives them back; the ports are drawn from the
+//!    server's stream.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -17,7 +20,7 @@ use turn_server_proto::types::{AddressFamily, Instant, TransportType};
 
 use crate::host::{Endpoint, HostCx};
 use crate::net::MachineId;
-use crate::packet::{self, Packet, Transmit};
+use crate::packet::{self, Packet, PacketSpec};
 use crate::random::Stream;
 use crate::servers::binding::{PORT, answer};
 use crate::sim::{Handle, Sim};
@@ -33,7 +36,8 @@ pub struct TurnServerConfig {
     pub realm: String,
     /// Names and passwords.
     pub users: Vec<(String, String)>,
-    /// Relayed addresses at one time; a request for another is refused with 508 (Insufficient Capacity).
+    /// Relayed addresses at one time; a request for another is refused with 508 (Insufficient
+    /// Capacity).
     pub max_allocations: usize,
 }
 
@@ -51,12 +55,14 @@ impl TurnServerConfig {
 
 /// A TURN server on a host.
 ///
-/// Times, sizes and ports are those of the seed. The nonces and their hashes are not: the protocol's library draws them from the
-/// generator of its thread. Runs repeat where the chain leaves the content of payloads out ([`Sim::trace_packets_only`]), or where the
-/// system's randomness is replaced.
+/// Times, sizes and ports are those of the seed. The nonces and their hashes are not: the
+/// protocol's library draws them from the generator of its thread. Runs repeat where the chain
+/// leaves the content of payloads out ([`Sim::trace_packets_only`]), or where the system's
+/// randomness is replaced.
 ///
-/// What the library holds of a client ends with the allocation, but for a nonce of each address that ever asked; therefore no more than a
-/// fixed number of addresses is served. Permissions end after 5 minutes, channels after 10.
+/// What the library holds of a client ends with the allocation, but for a nonce of each address
+/// that ever asked; therefore no more than a fixed number of addresses is served. Permissions end
+/// after 5 minutes, channels after 10.
 #[derive(Debug)]
 pub struct TurnServer {
     config: TurnServerConfig,
@@ -85,7 +91,8 @@ const FIRST_RELAY_PORT: u16 = 49_152;
 const RELAY_PORTS: u16 = u16::MAX - FIRST_RELAY_PORT + 1;
 
 impl TurnServer {
-    /// A server without clients. `stream` chooses the relayed ports, which must be those of no other program on the host.
+    /// A server without clients. `stream` chooses the relayed ports, which must be those of no
+    /// other program on the host.
     pub fn new(config: TurnServerConfig, stream: Stream) -> Self {
         TurnServer {
             config,
@@ -136,7 +143,7 @@ impl TurnServer {
         for _ in 0..MAX_POLLS {
             let protocol = &mut self.listeners[index].protocol;
             while let Some(transmit) = protocol.poll_transmit(now) {
-                cx.send(Transmit::udp(transmit.from, transmit.to, transmit.data));
+                cx.send(PacketSpec::udp(transmit.from, transmit.to, transmit.data));
             }
             match protocol.poll(now) {
                 TurnServerPollRet::WaitUntil(at) => {
@@ -165,7 +172,7 @@ impl TurnServer {
                 }
                 TurnServerPollRet::SocketClose { listen_addr, .. } => {
                     self.relays.remove(&listen_addr.port());
-                    cx.unbind(packet::Protocol::Udp, listen_addr.port());
+                    cx.unbind(packet::IpProtocol::Udp, listen_addr.port());
                 }
                 TurnServerPollRet::TcpConnect {
                     relayed_addr,
@@ -211,7 +218,7 @@ impl TurnServer {
             if port == self.config.port || self.relays.contains_key(&port) {
                 continue;
             }
-            if cx.bind(packet::Protocol::Udp, port).is_ok() {
+            if cx.bind(packet::IpProtocol::Udp, port).is_ok() {
                 let relay = SocketAddr::new(address, port);
                 self.relays.insert(port, (relay, index));
                 return Ok(relay);
@@ -229,7 +236,7 @@ impl TurnServer {
 impl Endpoint for TurnServer {
     fn start(&mut self, cx: &mut HostCx<'_>) {
         self.config.port =
-            cx.bind(packet::Protocol::Udp, self.config.port).expect("the port is free");
+            cx.bind(packet::IpProtocol::Udp, self.config.port).expect("the port is free");
         let interfaces = cx.interfaces().iter();
         let addresses: Vec<_> =
             interfaces.flat_map(|interface| interface.addresses.clone()).collect();
@@ -237,14 +244,14 @@ impl Endpoint for TurnServer {
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
-        if packet.protocol() != packet::Protocol::Udp {
+        if packet.protocol() != packet::IpProtocol::Udp {
             return;
         }
         let (from, to) = (packet.source(), packet.destination());
         if to.port() == self.config.port
             && let Some(response) = answer(packet.payload(), from)
         {
-            return cx.send(Transmit::udp(to, from, response));
+            return cx.send(PacketSpec::udp(to, from, response));
         }
         let Some(index) = self.listener_of(from, to) else {
             return;
@@ -252,7 +259,7 @@ impl Endpoint for TurnServer {
         let datagram = Sent::new(packet.into_payload(), TransportType::Udp, from, to);
         let forwarded = self.listeners[index].protocol.recv(datagram, instant(cx.now()));
         if let Some(Sent { data, from, to, .. }) = forwarded.map(|forwarded| forwarded.build()) {
-            cx.send(Transmit::udp(from, to, data));
+            cx.send(PacketSpec::udp(from, to, data));
         }
         self.settle(index, cx);
         self.ask_for_wake(cx);
@@ -278,7 +285,8 @@ fn time(at: Instant) -> Time {
 }
 
 impl Sim {
-    /// A host with a TURN server, joined to `parent` by `link` both ways. Its relayed ports are drawn from the stream `turn/NAME`.
+    /// A host with a TURN server, joined to `parent` by `link` both ways. Its relayed ports are
+    /// drawn from the stream `turn/NAME`.
     ///
     /// ```
     /// use lapwing_simnet::servers::TurnServerConfig;

@@ -67,7 +67,8 @@ fn a_handshake_whose_first_flight_is_lost_ends_later() {
     for class in [PacketClass::Dtls, PacketClass::DtlsClientHello, PacketClass::DtlsServerHello] {
         let call = call(&LinkSpec::new().lose_nth(class, [1]));
         assert!(call.lost() > 0, "{class:?}");
-        // The timer of a lost flight begins at no less than 50 ms (RFC 9147 section 5.8.2 says 1 s, less where media flows).
+        // The timer of a lost flight begins at no less than 50 ms (RFC 9147 section 5.8.2 says 1 s,
+        // less where media flows).
         let late = call.connected();
         assert!(late >= whole + ms(50), "{class:?}: {late:?}, without loss {whole:?}");
         assert!(call.sim.endpoint(call.peers[1]).application().opened("chat"), "{class:?}");

@@ -12,7 +12,7 @@ use crate::fixtures::{A, B, Script, at, ms, pair};
 fn wild() -> LinkSpec {
     let limit = Limit::Time(ms(100), Basis::Current);
     LinkSpec::new()
-        .rate(Bitrate::from_mbps(2), QueueSpec::Pie(Default::default(), limit))
+        .rate(Bitrate::mbps(2), QueueSpec::Pie(Default::default(), limit))
         .delay(ms(20))
         .jitter(JitterConfig::default(), None)
         .loss(0.02)

@@ -1,10 +1,11 @@
-//! Endpoints that send by a list and remember what arrives, and the two-host network most tests need.
+//! Endpoints that send by a list and remember what arrives, and the two-host network most tests
+//! need.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use lapwing_simnet::{
-    Connection, Endpoint, Handle, HostCx, LinkSpec, Packet, Protocol, Sim, Time, Transmit,
+    Connection, Endpoint, Handle, HostCx, IpProtocol, LinkSpec, Packet, PacketSpec, Sim, Time,
 };
 
 /// The port of every endpoint here.
@@ -22,13 +23,13 @@ pub(crate) fn at(ip: &str) -> SocketAddr {
 /// Sends packets at given times, in order, and keeps all that arrives.
 #[derive(Default)]
 pub(crate) struct Script {
-    plan: std::collections::VecDeque<(Time, Transmit)>,
+    plan: std::collections::VecDeque<(Time, PacketSpec)>,
     pub(crate) arrived: Vec<(Time, Packet)>,
     pub(crate) interface_changes: usize,
 }
 
 impl Script {
-    pub(crate) fn new(plan: impl IntoIterator<Item = (Time, Transmit)>) -> Self {
+    pub(crate) fn new(plan: impl IntoIterator<Item = (Time, PacketSpec)>) -> Self {
         Script { plan: plan.into_iter().collect(), ..Script::default() }
     }
 
@@ -40,7 +41,7 @@ impl Script {
         interval: Duration,
         bytes: usize,
     ) -> Self {
-        let transmit = Transmit::udp(from, to, vec![0; bytes - 28]);
+        let transmit = PacketSpec::udp(from, to, vec![0; bytes - 28]);
         let at = |i| Time::from_nanos(i * interval.as_nanos() as u64);
         Script::new((0..count).map(|i| (at(i), transmit.clone())))
     }
@@ -58,7 +59,7 @@ impl Script {
 
 impl Endpoint for Script {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        cx.bind(Protocol::Udp, PORT).unwrap();
+        cx.bind(IpProtocol::Udp, PORT).unwrap();
         self.wake(cx);
     }
 

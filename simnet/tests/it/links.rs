@@ -5,7 +5,7 @@ use std::time::Duration;
 use lapwing_simnet::nodes::{
     Corruption, Delay, JitterConfig, OutageMode, PacketTooBig, PatternLoss, Rate, Window,
 };
-use lapwing_simnet::{Bitrate, Ecn, Limit, LinkSpec, Packet, QueueSpec, RateSchedule, Time};
+use lapwing_simnet::{Bitrate, EcnField, Limit, LinkSpec, Packet, QueueSpec, RateSchedule, Time};
 
 use crate::fixtures::{A, B, Script, at, ms, pair, send};
 
@@ -22,26 +22,25 @@ fn delays(arrived: &[(Time, Packet)]) -> Vec<Duration> {
 #[test]
 fn a_rate_spaces_packets_by_their_size() {
     // 1,250 bytes at 1 Mbit/s take 10 ms; three at once queue up.
-    let link = LinkSpec::new().rate(Bitrate::from_mbps(1), WIDE).delay(ms(5));
+    let link = LinkSpec::new().rate(Bitrate::mbps(1), WIDE).delay(ms(5));
     let arrived = send(&link, 3, Duration::ZERO, 1_250);
     assert_eq!(delays(&arrived), [ms(15), ms(25), ms(35)]);
 }
 
 #[test]
 fn a_packet_under_way_feels_a_change_of_the_rate() {
-    let steps =
-        [(Time::ZERO, Bitrate::from_mbps(1)), (Time::from_millis(5), Bitrate::from_mbps(2))];
+    let steps = [(Time::ZERO, Bitrate::mbps(1)), (Time::from_millis(5), Bitrate::mbps(2))];
     let link = LinkSpec::new().rate(RateSchedule::steps(steps).unwrap(), WIDE);
     assert_eq!(delays(&send(&link, 1, ms(1), 1_250)), [Duration::from_micros(7_500)]);
 }
 
 #[test]
 fn rate_and_delay_can_be_changed_during_a_run() {
-    let link = LinkSpec::new().rate(Bitrate::from_mbps(1), WIDE).delay(ms(50));
+    let link = LinkSpec::new().rate(Bitrate::mbps(1), WIDE).delay(ms(50));
     let mut pair = pair(1, &link, Script::steady(at(A), at(B), 3, ms(20), 1_250));
     let up = pair.link.up;
     pair.sim.at(Time::from_millis(15), move |sim| {
-        sim.node::<Rate>(up, 0).unwrap().set_schedule(Bitrate::from_mbps(2));
+        sim.node::<Rate>(up, 0).unwrap().set_schedule(Bitrate::mbps(2));
     });
     pair.sim.at(Time::from_millis(35), move |sim| {
         sim.node::<Delay>(up, 1).unwrap().set(ms(1));
@@ -57,7 +56,7 @@ fn rate_and_delay_can_be_changed_during_a_run() {
 #[test]
 fn a_policer_passes_its_burst_and_then_its_rate() {
     // 2,500 bytes at once, then 1 Mbit/s: of 1,250 bytes every 5 ms, every second passes.
-    let link = LinkSpec::new().policer(Bitrate::from_mbps(1), 2_500);
+    let link = LinkSpec::new().policer(Bitrate::mbps(1), 2_500);
     let arrived = send(&link, 10, ms(5), 1_250);
     assert_eq!(ids(&arrived), [0, 1, 2, 4, 6, 8]);
 }
@@ -112,18 +111,18 @@ fn corruption_changes_one_bit_or_the_length() {
 
 #[test]
 fn ecn_is_marked_where_it_can_be_and_bleached() {
-    let ecn_after = |link: LinkSpec, sent: Ecn| {
-        let mut transmit = lapwing_simnet::Transmit::udp(at(A), at(B), vec![0; 10]);
+    let ecn_after = |link: LinkSpec, sent: EcnField| {
+        let mut transmit = lapwing_simnet::PacketSpec::udp(at(A), at(B), vec![0; 10]);
         transmit.ecn = sent;
         let mut pair = pair(1, &link, Script::new([(Time::ZERO, transmit)]));
         pair.sim.run_until(Time::from_secs(1));
         (pair.sim.endpoint(pair.b).arrived[0].1.ecn(), pair.sim.link_stats(pair.link.up).marked_out)
     };
     let mark = LinkSpec::new().ecn_mark(1.0);
-    assert_eq!(ecn_after(mark.clone(), Ecn::Ect0), (Ecn::Ce, 1));
-    assert_eq!(ecn_after(mark.clone(), Ecn::Ect1), (Ecn::Ce, 1));
-    assert_eq!(ecn_after(mark, Ecn::NotEct), (Ecn::NotEct, 0));
-    assert_eq!(ecn_after(LinkSpec::new().ecn_bleach(), Ecn::Ce), (Ecn::NotEct, 0));
+    assert_eq!(ecn_after(mark.clone(), EcnField::Ect0), (EcnField::Ce, 1));
+    assert_eq!(ecn_after(mark.clone(), EcnField::Ect1), (EcnField::Ce, 1));
+    assert_eq!(ecn_after(mark, EcnField::NotEct), (EcnField::NotEct, 0));
+    assert_eq!(ecn_after(LinkSpec::new().ecn_bleach(), EcnField::Ce), (EcnField::NotEct, 0));
 }
 
 #[test]
@@ -148,7 +147,7 @@ fn a_small_mtu_drops_and_reports_if_it_is_honest() {
 #[test]
 fn ordered_jitter_keeps_order_and_spacing() {
     let config = JitterConfig::default();
-    let rate = Bitrate::from_mbps(10);
+    let rate = Bitrate::mbps(10);
     let arrived = send(&LinkSpec::new().jitter(config, Some(rate.into())), 5_000, ms(2), 1_250);
     assert!(ids(&arrived).is_sorted());
     assert!(arrived.windows(2).all(|pair| pair[1].0 - pair[0].0 >= ms(1)), "1,250 bytes need 1 ms");

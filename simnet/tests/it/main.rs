@@ -31,6 +31,8 @@ mod run;
 mod scenario;
 #[cfg(test)]
 mod servers;
+#[cfg(all(test, target_os = "linux"))]
+mod system;
 #[cfg(test)]
 mod tcp;
 #[cfg(test)]

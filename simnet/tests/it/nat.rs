@@ -8,7 +8,7 @@ use lapwing_simnet::middlebox::{
     OneToOne, Pooling, PortAssignment, Refresh,
 };
 use lapwing_simnet::nodes::{DropReason, PacketTooBig};
-use lapwing_simnet::{LinkSpec, MachineId, Protocol, Seed, Sim, Time, Transmit};
+use lapwing_simnet::{IpProtocol, LinkSpec, MachineId, PacketSpec, Seed, Sim, Time};
 
 use crate::fixtures::{Script, at, ms};
 
@@ -35,7 +35,7 @@ fn nat(config: NatConfig) -> Nat {
 const SECOND: Time = Time::from_secs(1);
 
 fn out(nat: &mut Nat, inside: &str, remote: &str) -> SocketAddr {
-    nat.outbound(Protocol::Udp, end(inside), end(remote), SECOND).unwrap()
+    nat.outbound(IpProtocol::Udp, end(inside), end(remote), SECOND).unwrap()
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_host_can_lose_its_mappings_alone() {
     };
     let before = mapped(&mut nat);
     assert_eq!(nat.lose_mappings_of(ip("10.0.0.1")), 2);
-    let lost = nat.inbound(Protocol::Udp, end("192.0.2.1:80"), before[0], SECOND);
+    let lost = nat.inbound(IpProtocol::Udp, end("192.0.2.1:80"), before[0], SECOND);
     assert_eq!(lost, Err(DropReason::NoMapping));
     let after = mapped(&mut nat);
     assert!(before[0] != after[0] && before[1] != after[1] && before[2] == after[2]);
@@ -76,7 +76,7 @@ fn a_filter_depends_on_what_it_says() {
         let mut nat = nat(config(EndpointIndependent, filtering));
         let outside = out(&mut nat, "10.0.0.1:5000", "192.0.2.1:80");
         ["192.0.2.1:80", "192.0.2.1:81", "192.0.2.2:80"]
-            .map(|remote| nat.inbound(Protocol::Udp, end(remote), outside, SECOND).is_ok())
+            .map(|remote| nat.inbound(IpProtocol::Udp, end(remote), outside, SECOND).is_ok())
     };
     assert_eq!(admitted(EndpointIndependent), [true, true, true]);
     assert_eq!(admitted(AddressDependent), [true, true, false]);
@@ -91,7 +91,7 @@ fn a_permission_goes_as_far_as_told() {
         let first = out(&mut nat, "10.0.0.2:1000", "192.0.2.1:5000");
         let second = out(&mut nat, "10.0.0.2:1000", "192.0.2.2:6000");
         assert_ne!(first, second, "each remote has a mapping of its own");
-        nat.inbound(Protocol::Udp, end("192.0.2.2:6000"), first, SECOND)
+        nat.inbound(IpProtocol::Udp, end("192.0.2.2:6000"), first, SECOND)
     };
     assert_eq!(lets_in(FilterScope::Mapping), Err(DropReason::Filtered));
     assert_eq!(lets_in(FilterScope::Endpoint), Ok(end("10.0.0.2:1000")));
@@ -102,9 +102,9 @@ fn refusals_say_why() {
     let mut nat = nat(config(EndpointIndependent, AddressDependent));
     let outside = out(&mut nat, "10.0.0.1:5000", "192.0.2.1:80");
     let mut ask = |protocol, outside| nat.inbound(protocol, end("192.0.2.9:80"), outside, SECOND);
-    assert_eq!(ask(Protocol::Udp, outside), Err(DropReason::Filtered));
-    assert_eq!(ask(Protocol::Tcp, outside), Err(DropReason::NoMapping));
-    assert_eq!(ask(Protocol::Udp, end("198.51.100.1:1")), Err(DropReason::NoMapping));
+    assert_eq!(ask(IpProtocol::Udp, outside), Err(DropReason::Filtered));
+    assert_eq!(ask(IpProtocol::Tcp, outside), Err(DropReason::NoMapping));
+    assert_eq!(ask(IpProtocol::Udp, end("198.51.100.1:1")), Err(DropReason::NoMapping));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn an_overloaded_port_is_shared_by_remotes() {
     });
     let outside = out(&mut nat, "10.0.0.1:5000", "192.0.2.1:80");
     assert_eq!(out(&mut nat, "10.0.0.2:5000", "192.0.2.2:80"), outside);
-    let mut inbound = |remote| nat.inbound(Protocol::Udp, end(remote), outside, SECOND);
+    let mut inbound = |remote| nat.inbound(IpProtocol::Udp, end(remote), outside, SECOND);
     assert_eq!(inbound("192.0.2.1:80"), Ok(end("10.0.0.1:5000")));
     assert_eq!(inbound("192.0.2.2:80"), Ok(end("10.0.0.2:5000")));
 }
@@ -153,20 +153,21 @@ fn pooling_pairs_or_takes_turns() {
     assert_eq!(addresses(Pooling::Arbitrary), [one, two, one]);
 }
 
-/// Whether a mapping of 30 s made at 0 s is there at 40 s after a packet one way or the other at 20 s.
+/// Whether a mapping of 30 s made at 0 s is there at 40 s after a packet one way or the other at 20
+/// s.
 fn survives(refresh: Refresh, outbound: bool) -> bool {
     let timeouts = NatTimeouts { udp: Duration::from_secs(30), ..NatTimeouts::default() };
     let base = config(EndpointIndependent, EndpointIndependent);
     let mut nat = nat(NatConfig { refresh, timeouts, ..base });
     let (inside, remote) = (end("10.0.0.1:5000"), end("192.0.2.1:80"));
-    let outside = nat.outbound(Protocol::Udp, inside, remote, Time::ZERO).unwrap();
+    let outside = nat.outbound(IpProtocol::Udp, inside, remote, Time::ZERO).unwrap();
     let later = Time::from_secs(20);
     if outbound {
-        nat.outbound(Protocol::Udp, inside, remote, later).unwrap();
+        nat.outbound(IpProtocol::Udp, inside, remote, later).unwrap();
     } else {
-        nat.inbound(Protocol::Udp, remote, outside, later).unwrap();
+        nat.inbound(IpProtocol::Udp, remote, outside, later).unwrap();
     }
-    nat.inbound(Protocol::Udp, remote, outside, Time::from_secs(40)).is_ok()
+    nat.inbound(IpProtocol::Udp, remote, outside, Time::from_secs(40)).is_ok()
 }
 
 #[test]
@@ -181,7 +182,7 @@ fn a_mapping_ends_with_its_time() {
     let mut nat = nat(config(EndpointIndependent, EndpointIndependent));
     let outside = out(&mut nat, "10.0.0.1:5000", "192.0.2.1:80");
     let mut at =
-        |secs| nat.inbound(Protocol::Udp, end("192.0.2.1:80"), outside, Time::from_secs(secs));
+        |secs| nat.inbound(IpProtocol::Udp, end("192.0.2.1:80"), outside, Time::from_secs(secs));
     assert!(at(120).is_ok());
     assert_eq!(at(121), Err(DropReason::NoMapping));
 }
@@ -192,7 +193,7 @@ fn a_full_table_refuses_until_mappings_end() {
     let mut nat = nat(NatConfig { max_mappings: 2, ..base });
     let mut open = |port, secs| {
         let inside = SocketAddr::new(ip("10.0.0.1"), port);
-        nat.outbound(Protocol::Udp, inside, end("192.0.2.1:80"), Time::from_secs(secs))
+        nat.outbound(IpProtocol::Udp, inside, end("192.0.2.1:80"), Time::from_secs(secs))
     };
     assert!(open(1, 0).is_ok() && open(2, 60).is_ok());
     assert_eq!(open(3, 61), Err(DropReason::NatExhausted));
@@ -207,7 +208,7 @@ fn a_forgetful_nat_maps_anew_and_a_rebinding_one_elsewhere() {
     let first = out(&mut nat, "10.0.0.1:5000", "192.0.2.1:80");
     nat.forget();
     let remote = end("192.0.2.1:80");
-    let refused = nat.inbound(Protocol::Udp, remote, first, SECOND);
+    let refused = nat.inbound(IpProtocol::Udp, remote, first, SECOND);
     assert_eq!(refused, Err(DropReason::NoMapping));
     assert_eq!(out(&mut nat, "10.0.0.1:5000", "192.0.2.1:80"), first);
     nat.rebind();
@@ -233,8 +234,8 @@ fn behind(place: impl FnOnce(&mut Sim) -> (MachineId, Vec<IpAddr>)) -> (Sim, [Ma
 const SERVER: &str = "192.0.2.9";
 
 /// A datagram from the fixture's port at a millisecond.
-fn say(from: &str, to: SocketAddr, ms: u64) -> (Time, Transmit) {
-    (Time::from_millis(ms), Transmit::udp(at(from), to, vec![0; 100]))
+fn say(from: &str, to: SocketAddr, ms: u64) -> (Time, PacketSpec) {
+    (Time::from_millis(ms), PacketSpec::udp(at(from), to, vec![0; 100]))
 }
 
 /// Sources of what a script received.
@@ -321,7 +322,7 @@ fn a_firewall_keeps_protocols_and_ports() {
     let (mut sim, hosts) = behind(|sim| (sim.firewall("wall", config), vec![]));
     let tcp = |port: u16| {
         let mut transmit = say("10.0.0.1", SocketAddr::new(ip(SERVER), port), 0).1;
-        transmit.protocol = Protocol::Tcp;
+        transmit.protocol = IpProtocol::Tcp;
         (Time::ZERO, transmit)
     };
     sim.attach(hosts[0], Script::new([say("10.0.0.1", at(SERVER), 0), tcp(80), tcp(443)]));

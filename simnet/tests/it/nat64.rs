@@ -6,7 +6,7 @@ use lapwing_engine::{ChannelConfig, Config};
 use lapwing_simnet::middlebox::{Nat64, NatConfig, dns64};
 use lapwing_simnet::nodes::{DropReason, PacketTooBig};
 use lapwing_simnet::{
-    Clock, Handle, Inbox, LinkSpec, MachineId, RtcHost, Sim, Time, Transmit, connect_peers,
+    Clock, Handle, Inbox, LinkSpec, MachineId, PacketSpec, RtcHost, Sim, Time, connect_peers,
 };
 
 use crate::fixtures::{PORT, Script, at, ms};
@@ -25,11 +25,12 @@ fn behind(v4: &str, port: u16) -> SocketAddr {
     SocketAddr::new(dns64(v4.parse().unwrap()).into(), port)
 }
 
-fn datagram(from: SocketAddr, to: SocketAddr, bytes: usize) -> (Time, Transmit) {
-    (Time::ZERO, Transmit::udp(from, to, vec![7; bytes]))
+fn datagram(from: SocketAddr, to: SocketAddr, bytes: usize) -> (Time, PacketSpec) {
+    (Time::ZERO, PacketSpec::udp(from, to, vec![7; bytes]))
 }
 
-/// A server with IPv4, and two hosts with IPv6 behind a NAT64, with these links to the box and from it to the first host.
+/// A server with IPv4, and two hosts with IPv6 behind a NAT64, with these links to the box and from
+/// it to the first host.
 struct World {
     sim: Sim,
     core: MachineId,
@@ -70,7 +71,7 @@ fn packets_are_translated_both_ways_and_change_their_size() {
     let mut world = world(&wire, &wire, usual(), [script, Script::default()]);
     world.sim.run_until(Time::from_millis(1));
     assert_eq!(arrived(&world.sim, world.server), [(at(OUTSIDE), at(SERVER), 1_028)]);
-    let answer = Transmit::udp(at(SERVER), at(OUTSIDE), vec![0; 500]);
+    let answer = PacketSpec::udp(at(SERVER), at(OUTSIDE), vec![0; 500]);
     world.sim.with(world.server, |_, cx| cx.send(answer));
     let expected = (behind(SERVER, PORT), at(HOST), 548);
     assert_eq!(arrived(&world.sim, world.hosts[0]), [expected]);
@@ -122,7 +123,7 @@ fn native_packets_pass_as_they_are() {
 fn hosts_behind_it_meet_at_its_outside_unless_it_refuses() {
     let wire = LinkSpec::new();
     let first = datagram(at(OTHER), behind(SERVER, PORT), 10);
-    let hairpin = (Time::from_millis(5), Transmit::udp(at(HOST), behind(OUTSIDE, PORT), vec![0]));
+    let hairpin = (Time::from_millis(5), PacketSpec::udp(at(HOST), behind(OUTSIDE, PORT), vec![0]));
     let config = |hairpin| NatConfig {
         hairpin,
         filtering: lapwing_simnet::middlebox::Dependence::EndpointIndependent,
@@ -148,7 +149,7 @@ fn what_makes_no_sense_is_dropped() {
     use lapwing_simnet::{Middlebox, Packet, Seed, Side, Verdict};
     let mut nat = Nat64::new(usual(), Seed(1).stream("nat64"));
     let mut pass = |from: SocketAddr, to: SocketAddr, side| {
-        let packet = Box::new(Packet::new(0, Time::ZERO, Transmit::udp(from, to, vec![0; 9])));
+        let packet = Box::new(Packet::new(0, Time::ZERO, PacketSpec::udp(from, to, vec![0; 9])));
         match nat.process(packet, side, Side::Outside, Time::ZERO) {
             Verdict::Forward(_) => None,
             Verdict::Drop(_, reason) => Some(reason),

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use lapwing_simnet::{
-    BindError, Connection, Endpoint, HostCx, LinkSpec, Packet, Protocol, Sim, Time, Transmit,
+    BindError, Connection, Endpoint, HostCx, IpProtocol, LinkSpec, Packet, PacketSpec, Sim, Time,
 };
 
 use crate::fixtures::{PORT, Script, at, ms};
@@ -37,8 +37,8 @@ fn packets_cross_a_tree_of_routers_both_families() {
     let (a, b) = (sim.host("a"), sim.host("b"));
     sim.connect(a, left, &[ip("10.1.0.1"), ip("2001:db8:1::1")], &link, &link);
     sim.connect(b, right, &[ip("10.2.0.1"), ip("2001:db8:2::1")], &link, &link);
-    let four = Transmit::udp(at("10.1.0.1"), at("10.2.0.1"), vec![4]);
-    let six = Transmit::udp(at("2001:db8:1::1"), at("2001:db8:2::1"), vec![6]);
+    let four = PacketSpec::udp(at("10.1.0.1"), at("10.2.0.1"), vec![4]);
+    let six = PacketSpec::udp(at("2001:db8:1::1"), at("2001:db8:2::1"), vec![6]);
     sim.attach(a, Script::new([(Time::ZERO, four), (Time::ZERO, six)]));
     let b = sim.attach(b, Script::default());
     sim.run_until(Time::from_secs(1));
@@ -49,9 +49,9 @@ fn packets_cross_a_tree_of_routers_both_families() {
 #[test]
 fn unknown_destinations_and_deaf_ports_end_in_the_trace() {
     let (mut sim, hosts) = star(2);
-    let nowhere = Transmit::udp(at("10.0.0.1"), at("10.9.9.9"), vec![1]);
-    let deaf = Transmit::udp(at("10.0.0.1"), SocketAddr::new(ip("10.0.0.2"), 9), vec![2]);
-    let foreign = Transmit::udp(at("10.0.0.7"), at("10.0.0.2"), vec![3]);
+    let nowhere = PacketSpec::udp(at("10.0.0.1"), at("10.9.9.9"), vec![1]);
+    let deaf = PacketSpec::udp(at("10.0.0.1"), SocketAddr::new(ip("10.0.0.2"), 9), vec![2]);
+    let foreign = PacketSpec::udp(at("10.0.0.7"), at("10.0.0.2"), vec![3]);
     sim.attach(hosts[0].0, Script::new([nowhere, deaf, foreign].map(|t| (Time::ZERO, t))));
     sim.watch(lapwing_simnet::Transcript::new(0..100));
     sim.run_until(Time::from_secs(1));
@@ -67,7 +67,7 @@ fn unknown_destinations_and_deaf_ports_end_in_the_trace() {
 fn a_host_reaches_itself_without_a_link() {
     let (mut sim, hosts) = star(1);
     let unspecified = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), PORT);
-    let transmit = Transmit::udp(unspecified, at("10.0.0.1"), vec![1]);
+    let transmit = PacketSpec::udp(unspecified, at("10.0.0.1"), vec![1]);
     let script = sim.attach(hosts[0].0, Script::new([(Time::ZERO, transmit)]));
     sim.run_until(Time::ZERO);
     assert_eq!(sim.endpoint(script).arrived[0].1.source(), at("10.0.0.1"));
@@ -87,7 +87,7 @@ fn the_source_address_chooses_the_interface() {
     let by_cell = sim.connect(a, cell, &[ip("10.2.0.1")], &wire, &wire);
     sim.connect(b, core, &[ip("10.3.0.1")], &wire, &wire);
     let from = |source: &str, ms| {
-        (Time::from_millis(ms), Transmit::udp(at(source), at("10.3.0.1"), vec![0]))
+        (Time::from_millis(ms), PacketSpec::udp(at(source), at("10.3.0.1"), vec![0]))
     };
     let plan = [from("10.2.0.1", 0), from("10.1.0.1", 1), from("0.0.0.0", 2), from("0.0.0.0", 4)];
     let a = sim.attach(a, Script::new(plan));
@@ -104,7 +104,7 @@ fn the_source_address_chooses_the_interface() {
 fn a_host_that_moves_is_found_at_its_new_address_only() {
     let (mut sim, hosts) = star(2);
     let to = |address: &str, ms| {
-        (Time::from_millis(ms), Transmit::udp(at("10.0.0.1"), at(address), vec![0]))
+        (Time::from_millis(ms), PacketSpec::udp(at("10.0.0.1"), at(address), vec![0]))
     };
     let plan = [to("10.0.0.2", 0), to("10.0.0.2", 100), to("10.0.0.77", 101)];
     sim.attach(hosts[0].0, Script::new(plan));
@@ -127,8 +127,8 @@ fn a_cut_link_loses_what_is_on_it() {
     sim.at(Time::from_nanos(50_500_000), move |sim| sim.set_link_up(up, false));
     sim.at(Time::from_nanos(70_500_000), move |sim| sim.set_link_up(up, true));
     sim.run_until(Time::from_secs(1));
-    // On the wire at the cut: 41 to 50; sent into it: 51 to 70, of which those from 61 on would arrive after it is mended,
-    // but a cut link takes nothing in.
+    // On the wire at the cut: 41 to 50; sent into it: 51 to 70, of which those from 61 on would
+    // arrive after it is mended, but a cut link takes nothing in.
     let expected: Vec<u64> = (0..=40).chain(71..100).collect();
     assert_eq!(sim.endpoint(b).ids(), expected);
 }
@@ -160,7 +160,7 @@ struct Binder(u16, Option<Result<u16, BindError>>);
 
 impl Endpoint for Binder {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        self.1 = Some(cx.bind(Protocol::Udp, self.0));
+        self.1 = Some(cx.bind(IpProtocol::Udp, self.0));
     }
 
     fn receive(&mut self, _: Packet, _: &mut HostCx<'_>) {}
@@ -174,10 +174,10 @@ fn a_port_has_one_owner() {
     sim.run_until(Time::ZERO);
     let got = ends.map(|end| sim.endpoint(end).1.unwrap());
     assert_eq!(got, [Ok(700), Err(BindError::InUse), Ok(49_152), Ok(49_153)]);
-    sim.with(ends[1], |_, cx| cx.unbind(Protocol::Udp, 700));
-    assert_eq!(sim.with(ends[1], |_, cx| cx.bind(Protocol::Udp, 700)), Err(BindError::InUse));
-    sim.with(ends[0], |_, cx| cx.unbind(Protocol::Udp, 700));
-    assert_eq!(sim.with(ends[1], |_, cx| cx.bind(Protocol::Udp, 700)), Ok(700));
+    sim.with(ends[1], |_, cx| cx.unbind(IpProtocol::Udp, 700));
+    assert_eq!(sim.with(ends[1], |_, cx| cx.bind(IpProtocol::Udp, 700)), Err(BindError::InUse));
+    sim.with(ends[0], |_, cx| cx.unbind(IpProtocol::Udp, 700));
+    assert_eq!(sim.with(ends[1], |_, cx| cx.bind(IpProtocol::Udp, 700)), Ok(700));
 }
 
 /// Asks for a wake-up twice, the second time later or earlier, and notes when it comes.
@@ -217,7 +217,7 @@ fn a_routing_loop_ends() {
     sim.connect(left, right, &[], &wire, &wire);
     sim.connect(right, left, &[], &wire, &wire);
     sim.connect(a, left, &[ip("10.0.0.1")], &wire, &wire);
-    let lost = Transmit::udp(at("10.0.0.1"), at("10.9.9.9"), vec![0]);
+    let lost = PacketSpec::udp(at("10.0.0.1"), at("10.9.9.9"), vec![0]);
     sim.attach(a, Script::new([(Time::ZERO, lost)]));
     sim.watch(lapwing_simnet::Transcript::new(0..1_000));
     sim.run_until(Time::from_secs(1));

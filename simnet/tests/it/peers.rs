@@ -119,10 +119,11 @@ fn two_engines_connect_and_talk_over_a_lossy_link() {
     // Retransmission repairs the losses; the last frames are on their way.
     assert!(b.frames.len() as u64 > a.sent - 15, "{} of {}", b.frames.len(), a.sent);
     assert!(b.frames.is_sorted());
-    // The channel may open late: an association that loses a chunk of its handshake waits for three seconds (RFC 4960 section 15), and
-    // twice as long when it loses the next.
+    // The channel may open late: an association that loses a chunk of its handshake waits for three
+    // seconds (RFC 4960 section 15), and twice as long when it loses the next.
     assert!(a.written > 150, "{} messages written", a.written);
-    // A message that was lost twice, and all behind it, wait for a second (RFC 9260 section 16): 30 messages, and a few under way.
+    // A message that was lost twice, and all behind it, wait for a second (RFC 9260 section 16): 30
+    // messages, and a few under way.
     assert!(b.messages > a.written - 40, "{} messages of {}", b.messages, a.written);
 }
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use lapwing_simnet::queues::{CodelConfig, FqCodelConfig, PieConfig};
 use lapwing_simnet::{
-    Basis, Bitrate, Ecn, Limit, LinkSpec, Packet, QueueSpec, RateSchedule, Time, Transmit,
+    Basis, Bitrate, EcnField, Limit, LinkSpec, Packet, PacketSpec, QueueSpec, RateSchedule, Time,
 };
 
 use crate::fixtures::{A, B, PORT, Script, at, ms, pair, send};
 
 fn bottleneck(kbps: u64, queue: QueueSpec) -> LinkSpec {
-    LinkSpec::new().rate(Bitrate::from_kbps(kbps), queue)
+    LinkSpec::new().rate(Bitrate::kbps(kbps), queue)
 }
 
 fn ids(arrived: &[(Time, Packet)]) -> Vec<u64> {
@@ -41,7 +41,7 @@ fn limits_in_bytes_and_in_time_agree() {
 #[test]
 fn the_basis_decides_what_a_change_of_capacity_does() {
     let waiting = |basis| {
-        let mbps = Bitrate::from_mbps;
+        let mbps = Bitrate::mbps;
         let rate = RateSchedule::steps([(Time::ZERO, mbps(4)), (Time::from_millis(500), mbps(1))]);
         let queue = QueueSpec::TailDrop(Limit::Time(ms(100), basis));
         let link = LinkSpec::new().rate(rate.unwrap(), queue);
@@ -53,7 +53,7 @@ fn the_basis_decides_what_a_change_of_capacity_does() {
         (before, pair.sim.backlog(pair.link.up))
     };
     // 100 ms at 4 Mbit/s are 50,000 bytes, at 1 Mbit/s 12,500.
-    assert_eq!(waiting(Basis::Reference(Bitrate::from_mbps(4))), (50_000, 50_000));
+    assert_eq!(waiting(Basis::Reference(Bitrate::mbps(4))), (50_000, 50_000));
     assert_eq!(waiting(Basis::Current), (50_000, 12_500));
 }
 
@@ -65,15 +65,15 @@ fn a_queue_shorter_than_a_packet_takes_one() {
 }
 
 /// Waits of packets that arrived in the second half of an overload of 25 % for 20 s.
-fn overload(queue: QueueSpec, ecn: Ecn) -> (Vec<Duration>, f64, f64) {
-    let mut transmit = Transmit::udp(at(A), at(B), vec![0; 1_222]);
+fn overload(queue: QueueSpec, ecn: EcnField) -> (Vec<Duration>, f64, f64) {
+    let mut transmit = PacketSpec::udp(at(A), at(B), vec![0; 1_222]);
     transmit.ecn = ecn;
     let plan = (0..20_000).map(|i| (Time::from_millis(i), transmit.clone()));
     let mut pair = pair(1, &bottleneck(8_000, queue), Script::new(plan));
     pair.sim.run_until(Time::from_secs(30));
     let b = &pair.sim.endpoint(pair.b).arrived;
     let late: Vec<_> = b.iter().filter(|(_, p)| p.sent_at() >= Time::from_secs(10)).collect();
-    let marked = late.iter().filter(|(_, p)| p.ecn() == Ecn::Ce).count() as f64 / 10_000.0;
+    let marked = late.iter().filter(|(_, p)| p.ecn() == EcnField::Ce).count() as f64 / 10_000.0;
     let waits = late.iter().map(|(at, packet)| *at - packet.sent_at()).collect();
     (waits, 1.0 - late.len() as f64 / 10_000.0, marked)
 }
@@ -87,14 +87,14 @@ const DEEP: Limit = Limit::Packets(100_000);
 
 #[test]
 fn active_queues_hold_an_overload_near_their_target() {
-    let pie = overload(QueueSpec::Pie(PieConfig::default(), DEEP), Ecn::NotEct);
+    let pie = overload(QueueSpec::Pie(PieConfig::default(), DEEP), EcnField::NotEct);
     assert!((ms(10)..ms(25)).contains(&median(pie.0)), "PIE");
     // All that exceeds the capacity must go: a fifth of the packets.
     assert!((pie.1 - 0.2).abs() < 0.02, "PIE drops {}", pie.1);
-    let dual = overload(QueueSpec::DualPi2(Default::default(), DEEP), Ecn::NotEct);
+    let dual = overload(QueueSpec::DualPi2(Default::default(), DEEP), EcnField::NotEct);
     assert!((ms(10)..ms(25)).contains(&median(dual.0)), "DualPI2");
     assert!((dual.1 - 0.2).abs() < 0.02, "DualPI2 drops {}", dual.1);
-    let plain = overload(QueueSpec::TailDrop(DEEP), Ecn::NotEct);
+    let plain = overload(QueueSpec::TailDrop(DEEP), EcnField::NotEct);
     assert!(median(plain.0) > Duration::from_secs(2));
     assert_eq!(plain.1, 0.0);
 }
@@ -102,18 +102,19 @@ fn active_queues_hold_an_overload_near_their_target() {
 #[test]
 fn pie_marks_until_marking_cannot_help() {
     let config = PieConfig { ecn: true, ..PieConfig::default() };
-    let (_, lost, marked) = overload(QueueSpec::Pie(config, DEEP), Ecn::Ect0);
-    // This load does not answer to marks, so the probability rises to a tenth and beyond: then ECN is ignored.
+    let (_, lost, marked) = overload(QueueSpec::Pie(config, DEEP), EcnField::Ect0);
+    // This load does not answer to marks, so the probability rises to a tenth and beyond: then ECN
+    // is ignored.
     assert!((lost - 0.2).abs() < 0.02 && marked < 0.02, "lost {lost}, marked {marked}");
 }
 
 #[test]
 fn codel_marks_instead_of_dropping() {
     let config = CodelConfig { ecn: true, ..CodelConfig::default() };
-    let (_, lost, marked) = overload(QueueSpec::Codel(config, DEEP), Ecn::Ect0);
+    let (_, lost, marked) = overload(QueueSpec::Codel(config, DEEP), EcnField::Ect0);
     assert_eq!(lost, 0.0);
     assert!(marked > 0.01, "marked {marked}");
-    let (_, lost, marked) = overload(QueueSpec::Codel(config, DEEP), Ecn::NotEct);
+    let (_, lost, marked) = overload(QueueSpec::Codel(config, DEEP), EcnField::NotEct);
     assert!(lost > 0.01 && marked == 0.0, "lost {lost}, marked {marked}");
 }
 
@@ -122,8 +123,8 @@ fn fq_codel_keeps_a_thin_flow_fast_beside_a_greedy_one() {
     let thin_to = std::net::SocketAddr::new(B.parse().unwrap(), PORT);
     let mut thin_from = at(A);
     thin_from.set_port(6_000);
-    let greedy = Transmit::udp(at(A), at(B), vec![0; 1_222]);
-    let thin = Transmit::udp(thin_from, thin_to, vec![0; 172]);
+    let greedy = PacketSpec::udp(at(A), at(B), vec![0; 1_222]);
+    let thin = PacketSpec::udp(thin_from, thin_to, vec![0; 172]);
     let plan = (0..5_000).flat_map(|i| {
         let at = Time::from_millis(i);
         let extra = (i % 20 == 0).then(|| (at, thin.clone()));
@@ -151,13 +152,14 @@ fn fq_codel_takes_room_from_the_longest_queue() {
     let queue = QueueSpec::FqCodel(config, Limit::Packets(10));
     let mut other = at(A);
     other.set_port(6_000);
-    let greedy = Transmit::udp(at(A), at(B), vec![0; 1_000]);
-    let thin = Transmit::udp(other, at(B), vec![0; 1_000]);
+    let greedy = PacketSpec::udp(at(A), at(B), vec![0; 1_000]);
+    let thin = PacketSpec::udp(other, at(B), vec![0; 1_000]);
     let burst = std::iter::repeat_n((Time::ZERO, greedy), 30).chain([(Time::ZERO, thin)]);
     let mut pair = pair(1, &bottleneck(100, queue), Script::new(burst));
     pair.sim.run_until(Time::from_secs(20));
     let ids = pair.sim.endpoint(pair.b).ids();
-    // The first is being sent; of the others the last ten remain, and the thin flow goes before the rest of the greedy one.
+    // The first is being sent; of the others the last ten remain, and the thin flow goes before the
+    // rest of the greedy one.
     assert_eq!(ids.len(), 11);
     assert_eq!((ids[0], ids.contains(&30)), (0, true));
     assert!(ids.iter().position(|id| *id == 30).unwrap() <= 3, "{ids:?}");
@@ -191,8 +193,8 @@ proptest::proptest! {
                 now += gap_us * 1_000;
                 let mut from = at(A);
                 from.set_port(PORT + flow);
-                let mut transmit = Transmit::udp(from, at(B), vec![0; bytes - 28]);
-                transmit.ecn = [Ecn::NotEct, Ecn::Ect0, Ecn::Ect1][usize::from(*ecn)];
+                let mut transmit = PacketSpec::udp(from, at(B), vec![0; bytes - 28]);
+                transmit.ecn = [EcnField::NotEct, EcnField::Ect0, EcnField::Ect1][usize::from(*ecn)];
                 (Time::from_nanos(now), transmit)
             });
             let mut pair = pair(1, &bottleneck(4_000, queue), Script::new(plan.collect::<Vec<_>>()));

@@ -38,9 +38,9 @@ fn capacity(scenario: &Scenario) -> &RateSchedule {
 #[test]
 fn a_trace_is_the_capacity_of_a_link() {
     let csv = scenario(&format!("capacity_trace = 'train.csv'\n{QUEUE}")).unwrap();
-    assert_eq!(capacity(&csv).at(Time::from_secs(4)), Bitrate::from_mbps(2));
+    assert_eq!(capacity(&csv).at(Time::from_secs(4)), Bitrate::mbps(2));
     let drive = scenario(&format!("capacity_trace = 'lte/drive.up'\n{QUEUE}")).unwrap();
-    assert_eq!(capacity(&drive).at(Time::from_millis(3)), Bitrate::from_mbps(24));
+    assert_eq!(capacity(&drive).at(Time::from_millis(3)), Bitrate::mbps(24));
     // 1,250 bytes at 1 Mbit/s, and at 2 Mbit/s.
     let trace = RateSchedule::from_csv("0,1e6\n0.04,2e6\n").unwrap();
     let arrived = send(&LinkSpec::new().rate(trace, WIDE), 3, ms(20), 1_250);
@@ -61,7 +61,7 @@ fn a_delay_changes_when_its_trace_does() {
 
 #[test]
 fn a_link_sends_as_its_generator_says() {
-    let mean = Bitrate::from_mbps(2);
+    let mean = Bitrate::mbps(2);
     let span = Duration::from_secs(30);
     for generator in [Generator::lte(mean), Generator::wifi(mean), Generator::leo(mean)] {
         let rate = generator.draw(span, Seed(4).stream("capacity")).rate;
@@ -87,7 +87,7 @@ fn each_seed_draws_a_capacity_of_its_own() {
     let lines =
         "capacity_generator = { model = 'leo', mean_bps = 3_000_000, max_bps = 5_000_000 }\n";
     let scenario = scenario(&format!("{lines}{QUEUE}")).unwrap();
-    assert_eq!(capacity(&scenario).at(Time::ZERO), Bitrate::from_mbps(3));
+    assert_eq!(capacity(&scenario).at(Time::ZERO), Bitrate::mbps(3));
     let drawn = scenario.drawn(1);
     assert_eq!(drawn, scenario.drawn(1));
     assert_ne!(capacity(&drawn), capacity(&scenario.drawn(2)));

@@ -37,7 +37,8 @@ fn a_call_fills_a_narrow_link_and_is_measured() {
     assert!((500_000.0..1_000_000.0).contains(&flow.received_bps), "{flow:?}");
     assert!(flow.estimate_bps.is_some_and(|rate| (300_000.0..1_500_000.0).contains(&rate)));
     assert!(flow.frames_received > 450, "{flow:?}");
-    // Propagation is 50 ms; the queue holds 300 ms, a packet is sent in 10 ms, jitter is at most 15 ms.
+    // Propagation is 50 ms; the queue holds 300 ms, a packet is sent in 10 ms, jitter is at most 15
+    // ms.
     let one_way = flow.one_way_delay_p50_ms.expect("packets arrived");
     assert!((50.0..375.0).contains(&one_way), "{one_way} ms");
     assert!(flow.queueing_delay_p95_ms.is_some_and(|ms| ms <= 301.0), "{flow:?}");

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use lapwing_simnet::scenario::{
-    BadScenario, BuildError, CrossEnds, Direction, Expectation, JitterModel, LossModel, Parameter,
-    Problem, QueueKind, Scenario, Wire,
+    BadScenario, BuildError, CrossEnds, Expectation, FlowDirection, JitterModel, LossModel,
+    Parameter, Problem, QueueKind, Scenario, Wire,
 };
 use lapwing_simnet::{Basis, Bitrate, Limit, Time};
 
@@ -49,18 +49,18 @@ fn a_scenario_is_read_in_full() {
     assert_eq!(scenario.meta.seeds, [1, 2, 3, 4, 5]);
     assert_eq!(scenario.meta.duration, ms(100_000));
     let video = scenario.video.expect("there is video");
-    assert_eq!((video.max, video.variation), (Bitrate::from_kbps(1_500), 0.05));
-    assert_eq!(scenario.options.ecn, lapwing_simnet::Ecn::Ect1);
+    assert_eq!((video.max, video.variation), (Bitrate::kbps(1_500), 0.05));
+    assert_eq!(scenario.options.ecn, lapwing_simnet::EcnField::Ect1);
     let Wire::Directed { queue, delay, jitter, loss, .. } = &scenario.links[0].kind else {
         panic!("a directed link");
     };
     let queue = queue.as_ref().expect("a queue");
     assert_eq!(queue.kind, QueueKind::DualPi2);
     assert_eq!(queue.limit, Limit::Time(ms(300), Basis::Current));
-    assert_eq!(queue.capacity.at(Time::from_secs(60)), Bitrate::from_kbps(600));
+    assert_eq!(queue.capacity.at(Time::from_secs(60)), Bitrate::kbps(600));
     assert_eq!((*delay, loss), (ms(50), &LossModel::None));
     assert!(matches!(jitter, JitterModel::NrBpdv(config) if config.max == ms(30)));
-    assert_eq!(scenario.flows[0].direction, Direction::Forward);
+    assert_eq!(scenario.flows[0].direction, FlowDirection::Forward);
     assert_eq!(scenario.expect[&Expectation::QdelayP95Ms], 10.0);
 }
 
@@ -303,7 +303,7 @@ fn flows_have_the_delay_that_the_scenario_says() {
         let [from, to] = [flow.sender, flow.receiver]
             .map(|(host, ip)| (host, std::net::SocketAddr::new(ip, PORT)));
         let one = |from, to| {
-            Script::new([(Time::ZERO, lapwing_simnet::Transmit::udp(from, to, vec![0; 22]))])
+            Script::new([(Time::ZERO, lapwing_simnet::PacketSpec::udp(from, to, vec![0; 22]))])
         };
         let there = built.sim.attach(to.0, one(to.1, from.1));
         let back = built.sim.attach(from.0, one(from.1, to.1));

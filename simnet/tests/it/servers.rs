@@ -8,7 +8,7 @@ use lapwing_simnet::middlebox::{
 };
 use lapwing_simnet::servers::{StunServer, TurnServer, TurnServerConfig};
 use lapwing_simnet::{
-    Endpoint, Handle, HostCx, LinkSpec, MachineId, Packet, Protocol, Sim, Time, Transmit,
+    Endpoint, Handle, HostCx, IpProtocol, LinkSpec, MachineId, Packet, PacketSpec, Sim, Time,
 };
 use stun_types::attribute::XorMappedAddress;
 use stun_types::message::{
@@ -40,13 +40,13 @@ struct Asker {
 
 impl Endpoint for Asker {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        cx.bind(Protocol::Udp, PORT).unwrap();
+        cx.bind(IpProtocol::Udp, PORT).unwrap();
         let mut request = Message::builder_request(BINDING, MessageWriteVec::new());
         request.add_fingerprint().unwrap();
         let source = SocketAddr::new(cx.address().unwrap(), PORT);
         let server = if self.six { "[2001:db8::53]:3478".parse().unwrap() } else { server() };
-        cx.send(Transmit::udp(source, server, request.finish()));
-        cx.send(Transmit::udp(source, server, b"noise".to_vec()));
+        cx.send(PacketSpec::udp(source, server, request.finish()));
+        cx.send(PacketSpec::udp(source, server, b"noise".to_vec()));
     }
 
     fn receive(&mut self, packet: Packet, _: &mut HostCx<'_>) {
@@ -57,8 +57,9 @@ impl Endpoint for Asker {
     }
 }
 
-/// A NAT whose mappings and filters depend on everything, with random ports. Its mappings outlive all pauses here: a TURN client whose
-/// mapping ends has lost its allocation, so real ones send often enough.
+/// A NAT whose mappings and filters depend on everything, with random ports. Its mappings outlive
+/// all pauses here: a TURN client whose mapping ends has lost its allocation, so real ones send
+/// often enough.
 fn symmetric(address: &str) -> NatConfig {
     NatConfig {
         mapping: Dependence::AddressAndPortDependent,
@@ -123,7 +124,7 @@ impl Caller {
         let now = instant(cx);
         let wait = client.poll(now);
         while let Some(transmit) = client.poll_transmit(now) {
-            cx.send(Transmit::udp(transmit.from, transmit.to, transmit.data.as_ref().to_vec()));
+            cx.send(PacketSpec::udp(transmit.from, transmit.to, transmit.data.as_ref().to_vec()));
         }
         while let Some(event) = client.poll_event() {
             match event {
@@ -154,7 +155,7 @@ impl Caller {
         let (client, now) = (self.client.as_mut().unwrap(), instant(cx));
         let sent = client.send_to(UDP, peer, what.as_bytes().to_vec(), now).unwrap();
         let sent = sent.expect("it goes at once").build();
-        cx.send(Transmit::udp(sent.from, sent.to, sent.data));
+        cx.send(PacketSpec::udp(sent.from, sent.to, sent.data));
         self.pump(cx);
     }
 }
@@ -165,7 +166,7 @@ fn instant(cx: &HostCx<'_>) -> Instant {
 
 impl Endpoint for Caller {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        cx.bind(Protocol::Udp, PORT).unwrap();
+        cx.bind(IpProtocol::Udp, PORT).unwrap();
         let own = SocketAddr::new(cx.address().unwrap(), PORT);
         let config = TurnConfig::new(TurnCredentials::new("ada", self.password));
         self.client = Some(TurnClientUdp::allocate(own, server(), config));
@@ -257,7 +258,7 @@ fn nothing_passes_without_a_permission() {
     let stranger = world.sim.host("stranger");
     let wire = LinkSpec::new();
     world.sim.connect(stranger, world.core, &[ip("192.0.2.9")], &wire, &wire);
-    let hello = (world.sim.now(), Transmit::udp(at("192.0.2.9"), relayed, b"hello".to_vec()));
+    let hello = (world.sim.now(), PacketSpec::udp(at("192.0.2.9"), relayed, b"hello".to_vec()));
     world.sim.attach(stranger, crate::fixtures::Script::new([hello]));
     world.sim.run_for(ms(500));
     assert_eq!(world.sim.endpoint(world.callers[0]).heard, []);
@@ -273,7 +274,8 @@ fn an_allocation_lives_as_long_as_it_is_refreshed() {
     assert_eq!(world.sim.endpoint(world.turn).allocations(), 2);
     world.sim.run_until(Time::from_secs(2_500));
     assert_eq!(world.sim.endpoint(world.turn).allocations(), 1);
-    // The permission for the server's own address, which is renewed every five minutes, lasts as well.
+    // The permission for the server's own address, which is renewed every five minutes, lasts as
+    // well.
     said(&mut world, 0, relayed[0], "to myself");
     let heard = &world.sim.endpoint(world.callers[0]).heard;
     assert_eq!(*heard, [(relayed[0], b"to myself".to_vec())]);

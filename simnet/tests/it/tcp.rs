@@ -16,7 +16,8 @@ fn end(ip: &str, port: u16) -> SocketAddr {
     SocketAddr::new(ip.parse().unwrap(), port)
 }
 
-/// One source on 10.0.0.1 and one sink on 10.0.0.2 with `path` between, and acknowledgements over `back`.
+/// One source on 10.0.0.1 and one sink on 10.0.0.2 with `path` between, and acknowledgements over
+/// `back`.
 struct Transfer {
     sim: Sim,
     source: Handle<TcpSource>,
@@ -116,7 +117,7 @@ fn cubic_is_as_fast_as_reno_where_that_is_faster() {
 
 fn bottleneck(ms_of_queue: u64) -> LinkSpec {
     let queue = QueueSpec::TailDrop(Limit::Time(ms(ms_of_queue), Basis::Current));
-    LinkSpec::new().rate(Bitrate::from_mbps(2), queue).delay(ms(50))
+    LinkSpec::new().rate(Bitrate::mbps(2), queue).delay(ms(50))
 }
 
 #[test]

@@ -8,7 +8,7 @@ use lapwing_simnet::middlebox::{
     direct_path_possible, dns64,
 };
 use lapwing_simnet::{
-    Endpoint, Handle, HostCx, LinkSpec, MachineId, Packet, Protocol, Sim, Time, Transmit,
+    Endpoint, Handle, HostCx, IpProtocol, LinkSpec, MachineId, Packet, PacketSpec, Sim, Time,
 };
 use proptest::prelude::*;
 
@@ -22,16 +22,17 @@ struct Mirror;
 
 impl Endpoint for Mirror {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        cx.bind(Protocol::Udp, STUN_PORT).unwrap();
+        cx.bind(IpProtocol::Udp, STUN_PORT).unwrap();
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
         let seen = packet.source().to_string().into_bytes();
-        cx.send(Transmit::udp(packet.destination(), packet.source(), seen));
+        cx.send(PacketSpec::udp(packet.destination(), packet.source(), seen));
     }
 }
 
-/// Sends checks to all the addresses of its peer that it was told or has seen, and answers those of its peer.
+/// Sends checks to all the addresses of its peer that it was told or has seen, and answers those of
+/// its peer.
 struct Puncher {
     port: u16,
     /// The host has IPv6 only, behind a NAT64.
@@ -45,7 +46,8 @@ struct Puncher {
 
 /// Enough for three packets each way after the first, which is as far as any rule looks, with room.
 const ROUNDS: u32 = 12;
-/// A check says where it was sent to, and its answer repeats that: only an answer from there proves a path.
+/// A check says where it was sent to, and its answer repeats that: only an answer from there proves
+/// a path.
 const CHECK: &str = "check ";
 const ANSWER: &str = "answer ";
 
@@ -56,7 +58,7 @@ impl Puncher {
 
     fn say(&self, to: SocketAddr, what: String, cx: &mut HostCx<'_>) {
         let from = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), self.port);
-        cx.send(Transmit::udp(from, to, what.into_bytes()));
+        cx.send(PacketSpec::udp(from, to, what.into_bytes()));
     }
 
     /// An address as this host reaches it.
@@ -75,7 +77,7 @@ impl Puncher {
 
 impl Endpoint for Puncher {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        cx.bind(Protocol::Udp, self.port).unwrap();
+        cx.bind(IpProtocol::Udp, self.port).unwrap();
         let stun = self.reaches(SocketAddr::new(STUN.into(), STUN_PORT));
         self.say(stun, "where am I?".to_owned(), cx);
     }
@@ -216,8 +218,9 @@ fn the_oracle_is_right_for_all_pairs_of_nats() {
     assert_eq!((possible, kinds.len()), (POSSIBLE_PAIRS, 9));
 }
 
-/// Of 81 ordered pairs: 9 with both mappings independent; 36 with one dependent, of which the other's filter refuses 12;
-/// 36 with both, of which 9 are hopeless and of the other 27, by the filters, 3 of 9 work.
+/// Of 81 ordered pairs: 9 with both mappings independent; 36 with one dependent, of which the
+/// other's filter refuses 12; 36 with both, of which 9 are hopeless and of the other 27, by the
+/// filters, 3 of 9 work.
 const POSSIBLE_PAIRS: u32 = 9 + 24 + 9;
 
 #[test]
@@ -250,7 +253,8 @@ fn dependence() -> impl Strategy<Value = Dependence> {
     prop::sample::select(Dependence::ALL.to_vec())
 }
 
-/// Port overloading, which the oracle takes to confuse nobody, may not occur where two hosts share a box.
+/// Port overloading, which the oracle takes to confuse nobody, may not occur where two hosts share
+/// a box.
 const EXCLUSIVE: [PortAssignment; 3] =
     [PortAssignment::Preserve, PortAssignment::Sequential, PortAssignment::Random];
 const EVERY: [PortAssignment; 4] = [

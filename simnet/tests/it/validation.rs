@@ -5,24 +5,25 @@ use std::time::Duration;
 use lapwing_simnet::nodes::{JitterConfig, Rate};
 use lapwing_simnet::queues::{CodelConfig, DualPi2, DualPi2Config};
 use lapwing_simnet::{
-    Basis, Bitrate, Ecn, Limit, LinkSpec, Packet, QueueSpec, Seed, Time, Transmit,
+    Basis, Bitrate, EcnField, Limit, LinkSpec, Packet, PacketSpec, QueueSpec, Seed, Time,
 };
 
 use crate::fixtures::{A, B, Script, at, ms, pair, send};
 
 #[test]
 fn m_d_1_waits_as_queueing_theory_says() {
-    // Poisson arrivals, 1 ms of service, load 0.7: the mean wait is rho / (2 (1 - rho)) services (Pollaczek-Khinchine).
+    // Poisson arrivals, 1 ms of service, load 0.7: the mean wait is rho / (2 (1 - rho)) services
+    // (Pollaczek-Khinchine).
     let (load, service) = (0.7, 1e-3);
     let mut stream = Seed(5).stream("arrivals");
     let mut now = 0.0;
-    let transmit = Transmit::udp(at(A), at(B), vec![0; 1_222]);
+    let transmit = PacketSpec::udp(at(A), at(B), vec![0; 1_222]);
     let arrivals = (0..400_000).map(|_| {
         now += stream.exponential(service / load);
         (Time::from_nanos((now * 1e9) as u64), transmit.clone())
     });
     let queue = QueueSpec::TailDrop(Limit::Packets(1_000_000));
-    let link = LinkSpec::new().rate(Bitrate::from_mbps(10), queue);
+    let link = LinkSpec::new().rate(Bitrate::mbps(10), queue);
     let mut pair = pair(1, &link, Script::new(arrivals));
     pair.sim.run_until(Time::from_secs(700));
     let delays = pair.sim.endpoint(pair.b).delays();
@@ -102,12 +103,13 @@ fn share(delays: &[f64], bound: f64) -> f64 {
 #[test]
 fn nr_bpdv_has_the_percentiles_of_a_folded_normal() {
     // Packets far apart never push each other: |N(0, 5 ms)|, cut at 15 ms.
-    let link = LinkSpec::new().jitter(JitterConfig::default(), Some(Bitrate::from_mbps(1).into()));
+    let link = LinkSpec::new().jitter(JitterConfig::default(), Some(Bitrate::mbps(1).into()));
     let arrived = send(&link, 50_000, ms(40), 500);
     let delays: Vec<f64> =
         arrived.iter().map(|(at, p)| (*at - p.sent_at()).as_secs_f64() * 1e3).collect();
     assert_eq!(delays.len(), 50_000);
-    // Standard normal: 38.29 % within 0.5 sigma, 68.27 % within 1, 95.45 % within 2; 0.27 % are cut at 3.
+    // Standard normal: 38.29 % within 0.5 sigma, 68.27 % within 1, 95.45 % within 2; 0.27 % are cut
+    // at 3.
     for (sigmas, expected) in [(0.5, 0.3829), (1.0, 0.6827), (2.0, 0.9545)] {
         let (found, sigma) = (share(&delays, 5.0 * sigmas), (expected * (1.0 - expected) / 5e4f64));
         let off = (found - expected).abs();
@@ -122,8 +124,9 @@ fn nr_bpdv_has_the_percentiles_of_a_folded_normal() {
 
 #[test]
 fn nr_bpdv_pushes_close_packets_apart() {
-    // 500 bytes at 1 Mbit/s take 4 ms: nothing leaves sooner after its predecessor, and the order is kept.
-    let link = LinkSpec::new().jitter(JitterConfig::default(), Some(Bitrate::from_mbps(1).into()));
+    // 500 bytes at 1 Mbit/s take 4 ms: nothing leaves sooner after its predecessor, and the order
+    // is kept.
+    let link = LinkSpec::new().jitter(JitterConfig::default(), Some(Bitrate::mbps(1).into()));
     let arrived = send(&link, 20_000, ms(5), 500);
     let gaps: Vec<_> = arrived.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
     assert!(gaps.iter().all(|gap| *gap >= ms(4)));
@@ -133,14 +136,14 @@ fn nr_bpdv_pushes_close_packets_apart() {
 
 /// When packets left a standing overload of 25 % with a mark, from the first mark on.
 fn codel_marks(config: CodelConfig) -> Vec<Time> {
-    let mut transmit = Transmit::udp(at(A), at(B), vec![0; 1_222]);
-    transmit.ecn = Ecn::Ect0;
+    let mut transmit = PacketSpec::udp(at(A), at(B), vec![0; 1_222]);
+    transmit.ecn = EcnField::Ect0;
     let plan = (0..10_000).map(|i| (Time::from_millis(i), transmit.clone()));
     let queue = QueueSpec::Codel(config, Limit::Packets(100_000));
-    let link = LinkSpec::new().rate(Bitrate::from_mbps(8), queue);
+    let link = LinkSpec::new().rate(Bitrate::mbps(8), queue);
     let mut pair = pair(1, &link, Script::new(plan));
     pair.sim.run_until(Time::from_secs(10));
-    let marked = |(_, packet): &&(Time, Packet)| packet.ecn() == Ecn::Ce;
+    let marked = |(_, packet): &&(Time, Packet)| packet.ecn() == EcnField::Ce;
     pair.sim.endpoint(pair.b).arrived.iter().filter(marked).map(|(at, _)| *at).collect()
 }
 
@@ -164,9 +167,9 @@ fn codel_follows_its_control_law() {
 #[test]
 fn dualpi2_couples_its_queues_by_the_square() {
     // Constant overload from a classic flow that does not slow down, beside a thin L4S flow.
-    let classic = Transmit::udp(at(A), at(B), vec![0; 972]);
-    let mut low = Transmit::udp(at(A), at(B), vec![0; 172]);
-    low.ecn = Ecn::Ect1;
+    let classic = PacketSpec::udp(at(A), at(B), vec![0; 972]);
+    let mut low = PacketSpec::udp(at(A), at(B), vec![0; 172]);
+    low.ecn = EcnField::Ect1;
     let is_low = |i: u64| i % 11 == 10;
     let plan: Vec<_> = (0..60_000)
         .map(|i| {
@@ -180,7 +183,7 @@ fn dualpi2_couples_its_queues_by_the_square() {
     let sent = sent.count() as f64;
     let config = DualPi2Config::default();
     let queue = QueueSpec::DualPi2(config, Limit::Time(ms(250), Basis::Current));
-    let link = LinkSpec::new().rate(Bitrate::from_kbps(7_500), queue);
+    let link = LinkSpec::new().rate(Bitrate::kbps(7_500), queue);
     let mut pair = pair(1, &link, Script::new(plan));
     pair.sim.run_until(Time::from_secs(60));
     let rate: &mut Rate = pair.sim.node(pair.link.up, 0).expect("the first node");
@@ -190,10 +193,11 @@ fn dualpi2_couples_its_queues_by_the_square() {
     let late = arrived.iter().filter(|(_, p)| (from..until).contains(&p.sent_at()));
     let of = |small: bool| late.clone().filter(move |(_, p)| (p.wire_bytes() < 500) == small);
     let classic = 1.0 - of(false).count() as f64 / sent;
-    let marked = of(true).filter(|(_, p)| p.ecn() == Ecn::Ce).count();
+    let marked = of(true).filter(|(_, p)| p.ecn() == EcnField::Ce).count();
     let low = marked as f64 / of(true).count() as f64;
     assert!((0.05..0.12).contains(&classic), "{classic:.4} of the classic packets dropped");
-    // p_C = p'^2 and p_L = 2 p': so p_L = 2 sqrt(p_C) (RFC 9332 section 2.1), as long as nothing saturates.
+    // p_C = p'^2 and p_L = 2 p': so p_L = 2 sqrt(p_C) (RFC 9332 section 2.1), as long as nothing
+    // saturates.
     let theory = 2.0 * classic.sqrt();
     assert!((low / theory - 1.0).abs() < 0.1, "{low:.3} of L4S marked instead of {theory:.3}");
     // And the thin L4S flow does not wait behind the classic one.
@@ -213,7 +217,8 @@ fn normal_delay_has_its_mean_deviation_and_correlation() {
     let mean = delays.iter().sum::<f64>() / n;
     let variance = delays.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / n;
     let neighbours = delays.windows(2).map(|d| (d[0] - mean) * (d[1] - mean)).sum::<f64>() / n;
-    // Standard errors, widened by the correlation (a factor of 3 in variance for the mean): 0.027, and about 1 % of the others.
+    // Standard errors, widened by the correlation (a factor of 3 in variance for the mean): 0.027,
+    // and about 1 % of the others.
     assert!((mean - 50.0).abs() < 0.09, "mean {mean:.3} ms");
     assert!((variance.sqrt() - 5.0).abs() < 0.1, "deviation {:.3} ms", variance.sqrt());
     assert!((neighbours / variance - 0.5).abs() < 0.02, "{:.3}", neighbours / variance);

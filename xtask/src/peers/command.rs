@@ -116,7 +116,8 @@ fn row(manifest: &Manifest, took: Duration, state: State) -> Row {
     }
 }
 
-/// One after the other: package managers take turns anyway, and what one prints can be read. One that fails does not stop the others.
+/// One after the other: package managers take turns anyway, and what one prints can be read. One
+/// that fails does not stop the others.
 fn install_all(peers: &[Peer]) -> Vec<Row> {
     let now: Vec<Row> = peers.iter().map(looked_at).collect();
     let wanted = now.iter().filter(|row| row.state == State::Missing).count();

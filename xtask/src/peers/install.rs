@@ -1,4 +1,5 @@
-//! Installing one peer: Debian packages, packages unpacked, npm, pip, and what is built, in this order.
+//! Installing one peer: Debian packages, packages unpacked, npm, pip, and what is built, in this
+//! order.
 
 use super::manifest::Manifest;
 use super::state;
@@ -77,7 +78,8 @@ impl Steps<'_> {
         }
     }
 
-    /// From lists of our own, which are of today: the system's may be old, and refreshing those is not for a peer to do.
+    /// From lists of our own, which are of today: the system's may be old, and refreshing those is
+    /// not for a peer to do.
     fn unpack(&self) -> Result<(), String> {
         let wanted = &self.manifest.install.unpack;
         if wanted.is_empty() {

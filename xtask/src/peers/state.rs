@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 /// In the peer's home: holds the stamp.
 const STAMP: &str = ".installed";
 
-/// A digest (FNV-1a) of the table `[install]`, and of the sources in the folder where something is built from them.
+/// A digest (FNV-1a) of the table `[install]`, and of the sources in the folder where something is
+/// built from them.
 pub(crate) fn stamp(manifest: &Manifest) -> io::Result<String> {
     let mut digest = Digest::default();
     let install = &manifest.install;
@@ -58,7 +59,8 @@ pub(crate) fn set(home: &Path, stamp: &str) -> io::Result<()> {
     std::fs::write(home.join(STAMP), stamp)
 }
 
-/// Notes that it is not, until it is there as a whole, and takes away what another list of packages left: they must not mix.
+/// Notes that it is not, until it is there as a whole, and takes away what another list of packages
+/// left: they must not mix.
 pub(crate) fn clear(home: &Path) -> io::Result<()> {
     for name in ["root", "debs", "venv", "node_modules"] {
         let path = home.join(name);

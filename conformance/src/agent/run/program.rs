@@ -1,4 +1,5 @@
-//! What is the same under every driver: the loop between the standard streams, the agent and a driver.
+//! What is the same under every driver: the loop between the standard streams, the agent and a
+//! driver.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -12,7 +13,8 @@ use crate::agent::{Agent, Identity};
 /// The longest wait of a turn.
 const TURN_TIME_MAX: Duration = Duration::from_millis(250);
 
-/// Turns in which a connection says goodbye. The first sends it; the second, what an answer to it brings about.
+/// Turns in which a connection says goodbye. The first sends it; the second, what an answer to it
+/// brings about.
 const FAREWELL_TURNS: u32 = 2;
 
 /// A driver, whatever its runtime.

@@ -4,14 +4,16 @@ use serde_json::{Value, json};
 
 use crate::browser::{Kind, Options};
 
-/// What decides of DTLS in a Chromium that still listens to it; the page knows which does, and says so of the others.
+/// What decides of DTLS in a Chromium that still listens to it; the page knows which does, and says
+/// so of the others.
 const TRIAL_OF_DTLS: &str = "WebRTC-ForceDtls13";
 
 /// DTLS 1.2 and 1.3 as Firefox counts versions: those of TLS.
 const FIREFOX_DTLS_1_2: &str = "771";
 const FIREFOX_DTLS_1_3: &str = "772";
 
-/// How a browser is to be started for a connection that is opened so. `plain` is how it is started when nothing is asked for.
+/// How a browser is to be started for a connection that is opened so. `plain` is how it is started
+/// when nothing is asked for.
 pub(super) fn options_for(kind: Kind, plain: &Options, open: &Value) -> Options {
     let mut options = Options { mdns: open["mdns"] == json!(true), ..plain.clone() };
     let version = open["dtls"].as_str().unwrap_or_default();

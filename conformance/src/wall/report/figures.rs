@@ -27,7 +27,8 @@ pub(super) fn figures(results: &Results, peer: Option<&str>) -> Figures {
             Outcome::NotApplicable { .. } => &mut figures.not_applicable,
         } += 1;
     }
-    // Links that lose and delay say nothing of a stack's own speed; all cells together have the same of them.
+    // Links that lose and delay say nothing of a stack's own speed; all cells together have the
+    // same of them.
     figures.connected_ms = middle(cells().filter_map(|cell: &Cell| cell.connected_ms));
     figures.first_frame_ms = middle(cells().filter_map(|cell: &Cell| cell.first_frame_ms));
     figures

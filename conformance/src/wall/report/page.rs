@@ -7,8 +7,8 @@ use crate::wall::{Case, Cell, Expectations, Outcome, Results, Verdict};
 
 const STYLE: &str = include_str!("page.css");
 
-/// The wall: each cell with its times and, where it is not green, why. `evidence` is where the folders of the cells are, as the page sees
-/// it; only failures are linked.
+/// The wall: each cell with its times and, where it is not green, why. `evidence` is where the
+/// folders of the cells are, as the page sees it; only failures are linked.
 pub fn page(
     results: &Results,
     cases: &[(&str, &Case)],

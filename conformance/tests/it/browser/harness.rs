@@ -1,4 +1,5 @@
-//! The harness itself, proven with both browsers: they start, obey, and carry a call within one page.
+//! The harness itself, proven with both browsers: they start, obey, and carry a call within one
+//! page.
 
 use lapwing_conformance::browser::{Browser, ControlError, DTLS_1_3, Kind, Options, Pages, stage};
 use serde_json::json;
@@ -54,14 +55,16 @@ fn obeys(kind: Kind) -> Outcome {
     assert!(lines[1].starts_with("the page's last lines"), "{never}");
     assert!(lines[2].contains("a word from the page"), "{never}");
 
-    // The new page opens a channel of its own, and the old one's state is gone. The order is carried out after its answer.
+    // The new page opens a channel of its own, and the old one's state is gone. The order is
+    // carried out after its answer.
     browser.eval("void setTimeout(() => location.reload(), 0)")?;
     browser.await_page(SOON)?;
     assert_eq!(browser.eval("typeof window.later")?, "undefined");
     Ok(())
 }
 
-/// What is told of a condition that does not come, once the page's word has come through the browser's output.
+/// What is told of a condition that does not come, once the page's word has come through the
+/// browser's output.
 fn never_heard(browser: &mut Browser) -> Result<String, Box<dyn Error>> {
     for _ in 0..100 {
         let heard = !browser.console().is_empty();

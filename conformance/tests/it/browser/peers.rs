@@ -1,4 +1,5 @@
-//! Browsers as peers: two of a kind meet in a network of their own, and what they send each other is checked by its content.
+//! Browsers as peers: two of a kind meet in a network of their own, and what they send each other
+//! is checked by its content.
 
 use lapwing_conformance::browser::{Kind, stage};
 use lapwing_conformance::network::Network;
@@ -42,7 +43,7 @@ impl Meeting {
         let mut ends = LiveEnds::new([subject, peer], &self.network);
         let mut record = Record::default();
         let case = case.within(120);
-        let mut scene = Scene::new(&case, Role::WeOffer, &mut ends, &mut record, None);
+        let mut scene = Scene::new(Role::WeOffer, case.within, &mut ends, &mut record, None);
         act(&mut scene).map_err(|stop| {
             // Questions for what is seen fill most of it.
             let lines = record.lines();

@@ -115,8 +115,7 @@ fn five_per_cent_of_loss_are_made_good() {
 #[test]
 fn pictures_fit_into_a_narrow_link() {
     let queue = QueueSpec::TailDrop(Limit::Time(Duration::from_millis(300), Basis::Current));
-    let narrow =
-        LinkSpec::new().rate(Bitrate::from_kbps(150), queue).delay(Duration::from_millis(20));
+    let narrow = LinkSpec::new().rate(Bitrate::kbps(150), queue).delay(Duration::from_millis(20));
     let mut ends = SimulatedEnds::new([narrow.clone(), narrow], 4);
     open(&mut ends, json!({}));
     for side in Side::BOTH {

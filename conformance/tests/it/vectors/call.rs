@@ -1,5 +1,5 @@
-//! A call of the engine whose other end is played by the test: it answers connectivity checks as an ICE-lite peer does, and hands out and
-//! takes what else passes, for others to speak DTLS and SRTP.
+//! A call of the engine whose other end is played by the test: it answers connectivity checks as an
+//! ICE-lite peer does, and hands out and takes what else passes, for others to speak DTLS and SRTP.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -65,7 +65,8 @@ impl Sink for Outbox {
 }
 
 impl Call {
-    /// A call with one line of VP8 to a peer with this certificate, which begins the handshake or waits for it, with a path that works.
+    /// A call with one line of VP8 to a peer with this certificate, which begins the handshake or
+    /// waits for it, with a path that works.
     pub(super) fn new(fingerprint: &str, peer_begins: bool) -> Self {
         let mut config = Config::seeded(1).with_codecs([Codec::Vp8]);
         config.dtls = DtlsVersion::V1_2;

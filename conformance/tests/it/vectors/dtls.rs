@@ -1,5 +1,6 @@
-//! Keys for SRTP by DTLS (RFC 5764, RFC 5705), with OpenSSL and GnuTLS as the other side. What they print is what libsrtp2 is given, and
-//! the engine's packets have to pass: its keys are the same, or nothing is authentic.
+//! Keys for SRTP by DTLS (RFC 5764, RFC 5705), with OpenSSL and GnuTLS as the other side. What they
+//! print is what libsrtp2 is given, and the engine's packets have to pass: its keys are the same,
+//! or nothing is authentic.
 
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, UdpSocket};

@@ -1,9 +1,10 @@
 //! The examples of RFC 9429 section 7, and what the engine does with each today.
 //!
-//! The descriptions are in `jsep/`, each under its name in the RFC in small letters, with folded lines joined. Offers are given to an engine
-//! in the place of the example's other end. An answer can only be given to an offer of the engine: to one with lines of the same kinds, whose
-//! names are put in the place of the example's. The second answers of examples B and C continue a connection that the other end offered,
-//! and are only compared with what the engine answers there.
+//! The descriptions are in `jsep/`, each under its name in the RFC in small letters, with folded
+//! lines joined. Offers are given to an engine in the place of the example's other end. An answer
+//! can only be given to an offer of the engine: to one with lines of the same kinds, whose names
+//! are put in the place of the example's. The second answers of examples B and C continue a
+//! connection that the other end offered, and are only compared with what the engine answers there.
 
 use std::time::Instant;
 
@@ -108,7 +109,8 @@ fn outcome(sdp: &str) -> String {
     }
     let answer = rtc.negotiation().create_answer().expect("an offer waits");
     rtc.negotiation().set_local(&answer).expect("it was just created");
-    // RFC 9429 section 5.3.1: as many lines, of the same kinds, under the same names, one transport.
+    // RFC 9429 section 5.3.1: as many lines, of the same kinds, under the same names, one
+    // transport.
     let kinds = |sdp: &str| -> Vec<String> {
         lines(sdp).iter().map(|line| line.split(' ').next().expect("a word").to_owned()).collect()
     };
@@ -142,7 +144,8 @@ fn what_becomes_of_the_examples_is_written_down() {
     assert_eq!(found, rows, "write down what changed, and why, in jsep/outcomes.txt");
 }
 
-/// The answer to an example's offer that the engine gives agrees with the example's own in what the RFC decides.
+/// The answer to an example's offer that the engine gives agrees with the example's own in what the
+/// RFC decides.
 #[test]
 fn answers_decide_as_those_of_the_examples() {
     let mut tried = 0;

@@ -1,4 +1,5 @@
-//! Media under SRTP, with libsrtp2 as the other side: what the engine protects it unprotects, and back, RTP and RTCP.
+//! Media under SRTP, with libsrtp2 as the other side: what the engine protects it unprotects, and
+//! back, RTP and RTCP.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
@@ -60,8 +61,8 @@ pub(super) struct Libsrtp {
 }
 
 impl Libsrtp {
-    /// The peer of the engine, by what DTLS exported: two keys, client's first, and two salts (RFC 5764 section 4.2). `None`, and a note,
-    /// where the library is missing.
+    /// The peer of the engine, by what DTLS exported: two keys, client's first, and two salts (RFC
+    /// 5764 section 4.2). `None`, and a note, where the library is missing.
     pub(super) fn of_peer(
         test: &str,
         profile: Profile,

@@ -1,4 +1,5 @@
-//! RFC 3711 appendix B and RFC 7714 sections 16 and 17, through the ciphers that every session uses.
+//! RFC 3711 appendix B and RFC 7714 sections 16 and 17, through the ciphers that every session
+//! uses.
 
 use lapwing_engine::crypto_provider;
 

@@ -1,5 +1,6 @@
-//! RFC 5769: sample STUN messages, by both parsers that the engine uses. `is` reads and writes checks; `stun_types` does where the engine
-//! itself looks at them, for consent and for long user fragments.
+//! RFC 5769: sample STUN messages, by both parsers that the engine uses. `is` reads and writes
+//! checks; `stun_types` does where the engine itself looks at them, for consent and for long user
+//! fragments.
 
 use std::net::SocketAddr;
 
@@ -114,7 +115,8 @@ fn the_sample_with_a_long_term_password_is_authentic() {
     assert!(message.validate_integrity(&key("TheMatrix")).is_err());
 }
 
-/// `is` does not compute the checksum (FINGERPRINT), and `stun_types` does. What is said is covered by the integrity.
+/// `is` does not compute the checksum (FINGERPRINT), and `stun_types` does. What is said is covered
+/// by the integrity.
 #[test]
 fn one_wrong_bit_in_a_sample_is_found() {
     for sample in [REQUEST, RESPONSE_IPV4, RESPONSE_IPV6] {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::random::Seed;
 
-const MEAN: Bitrate = Bitrate::from_mbps(4);
+const MEAN: Bitrate = Bitrate::mbps(4);
 const SPAN: Duration = Duration::from_secs(300);
 
 fn all() -> [Generator; 3] {
@@ -34,7 +34,7 @@ fn estimate(figures: &[f64]) -> (f64, f64) {
 fn the_mean_is_what_was_asked_for() {
     let more = [(2.0, 0), (4.9, 0), (1.2, 0), (1.1, 1), (2.4, 1), (1.1, 2), (1.9, 2)];
     let other = more.map(|(ratio, kind): (f64, usize)| {
-        let max = Bitrate::from_bps((MEAN.as_bps() as f64 * ratio) as u64);
+        let max = Bitrate::bps((MEAN.as_bps() as f64 * ratio) as u64);
         all()[kind].with_max(max).unwrap()
     });
     for generator in all().into_iter().chain(other) {
@@ -120,6 +120,6 @@ fn a_maximum_out_of_reach_is_refused_with_the_bounds() {
         bad.to_string(),
         "with this mean, the maximum is from 4444445 bit/s to 20000000 bit/s"
     );
-    assert!(Generator::wifi(MEAN).with_max(Bitrate::from_mbps(10)).is_ok());
-    assert!(Generator::wifi(MEAN).with_max(Bitrate::from_mbps(11)).is_err());
+    assert!(Generator::wifi(MEAN).with_max(Bitrate::mbps(10)).is_ok());
+    assert!(Generator::wifi(MEAN).with_max(Bitrate::mbps(11)).is_err());
 }

@@ -24,6 +24,16 @@ impl Fault {
     ) -> Self {
         Self { file: file.to_owned(), line, what: what.into(), remedy }
     }
+
+    /// Whether it is in the file `place.rs` or in the folder `place`.
+    pub(crate) fn lies_in(&self, place: &str) -> bool {
+        lies_in(&self.file, place)
+    }
+}
+
+/// Whether the file is `place.rs` or lies in the folder `place`.
+pub(crate) fn lies_in(path: &str, place: &str) -> bool {
+    path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
 }
 
 impl fmt::Display for Fault {

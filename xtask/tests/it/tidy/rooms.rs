@@ -14,7 +14,8 @@ fn is_contents(path: &str) -> bool {
         || path.ends_with("/tests/it/main.rs")
 }
 
-/// What stands in a `mod.rs`, a `lib.rs` or a test crate's `main.rs` beside docs, modules and re-exports.
+/// What stands in a `mod.rs`, a `lib.rs` or a test crate's `main.rs` beside docs, modules and
+/// re-exports.
 pub(crate) fn check_contents(source: &Source) -> Vec<Fault> {
     if !is_contents(&source.path) {
         return Vec::new();
@@ -35,8 +36,9 @@ pub(crate) fn check_contents(source: &Source) -> Vec<Fault> {
     faults
 }
 
-/// The item at `index`, without its attributes and visibility, from its first token to its last; none where only attributes are
-/// left. A file's own attributes, its docs among them, are stepped over with those of the first item.
+/// The item at `index`, without its attributes and visibility, from its first token to its last;
+/// none where only attributes are left. A file's own attributes, its docs among them, are stepped
+/// over with those of the first item.
 fn next_item(source: &Source, index: usize) -> Option<(usize, usize)> {
     let text = |index: usize| source.tokens.get(index).map_or("", |token| token.text.as_str());
     let mut start = index;

@@ -1,6 +1,6 @@
 //! Names that may stand in one folder only.
 
-use super::fault::Fault;
+use super::fault::{Fault, lies_in};
 use super::source::{Source, is_name};
 
 /// A seam: names on one side of it only.
@@ -115,11 +115,6 @@ pub(crate) fn check(source: &Source) -> Vec<Fault> {
         }
     }
     faults
-}
-
-/// Whether the file is `place.rs` or lies in the folder `place`.
-fn lies_in(path: &str, place: &str) -> bool {
-    path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
 }
 
 mod tests {

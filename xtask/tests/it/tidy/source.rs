@@ -1,11 +1,13 @@
 //! A Rust file as a flat list of tokens with line numbers.
 //!
-//! Tokens, not a syntax tree: the rules then see inside macro calls too, and comments and strings are never mistaken for code.
+//! Tokens, not a syntax tree: the rules then see inside macro calls too, and comments and strings
+//! are never mistaken for code.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::ops::RangeInclusive;
 
-/// One token. Delimiters of groups are tokens of their own; literals have no text, so nothing inside a string is mistaken for code.
+/// One token. Delimiters of groups are tokens of their own; literals have no text, so nothing
+/// inside a string is mistaken for code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) text: String,
@@ -19,6 +21,8 @@ pub(crate) struct Source {
     pub(crate) path: String,
     pub(crate) text: String,
     pub(crate) tokens: Vec<Token>,
+    /// The lines of strings that have more than one.
+    strings: Vec<RangeInclusive<usize>>,
 }
 
 /// A function with a body.
@@ -34,9 +38,14 @@ impl Source {
     pub(crate) fn parse(path: &str, text: &str) -> Result<Self, String> {
         let stream: TokenStream =
             text.parse().map_err(|error| format!("{path}: not Rust: {error}"))?;
-        let mut tokens = Vec::new();
-        flatten(stream, &mut tokens);
-        Ok(Self { path: path.to_owned(), text: text.to_owned(), tokens })
+        let (mut tokens, mut strings) = (Vec::new(), Vec::new());
+        flatten(stream, &mut tokens, &mut strings);
+        Ok(Self { path: path.to_owned(), text: text.to_owned(), tokens, strings })
+    }
+
+    /// Whether the line begins within a string.
+    pub(crate) fn is_string(&self, line: usize) -> bool {
+        self.strings.iter().any(|lines| *lines.start() < line && lines.contains(&line))
     }
 
     /// Lines at which this sequence of tokens starts.
@@ -75,7 +84,8 @@ impl Source {
             .collect()
     }
 
-    /// Whether the line belongs to a test: the file is one, or it lies in a module under `#[cfg(test)]`.
+    /// Whether the line belongs to a test: the file is one, or it lies in a module under
+    /// `#[cfg(test)]`.
     pub(crate) fn is_test(&self, line: usize) -> bool {
         let path = &self.path;
         path.contains("/tests/")
@@ -96,7 +106,8 @@ impl Source {
             .collect()
     }
 
-    /// The index of the brace that opens the body of the item at `index`; none if the item ends with a semicolon.
+    /// The index of the brace that opens the body of the item at `index`; none if the item ends
+    /// with a semicolon.
     fn body_after(&self, index: usize) -> Option<usize> {
         let mut index = index;
         while let Some(token) = self.tokens.get(index) {
@@ -133,13 +144,19 @@ pub(crate) fn is_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_alphabetic() || first == '_')
 }
 
-fn flatten(stream: TokenStream, tokens: &mut Vec<Token>) {
+fn flatten(stream: TokenStream, tokens: &mut Vec<Token>, strings: &mut Vec<RangeInclusive<usize>>) {
     for tree in stream {
         let line = tree.span().start().line;
         match tree {
             TokenTree::Ident(ident) => tokens.push(Token { text: ident.to_string(), line }),
             TokenTree::Punct(punct) => tokens.push(Token { text: punct.to_string(), line }),
-            TokenTree::Literal(_) => tokens.push(Token { text: String::new(), line }),
+            TokenTree::Literal(literal) => {
+                let last = literal.span().end().line;
+                if last > line {
+                    strings.push(line..=last);
+                }
+                tokens.push(Token { text: String::new(), line });
+            }
             TokenTree::Group(group) => {
                 let (open, close) = match group.delimiter() {
                     Delimiter::Parenthesis => ("(", ")"),
@@ -148,7 +165,7 @@ fn flatten(stream: TokenStream, tokens: &mut Vec<Token>) {
                     Delimiter::None => ("", ""),
                 };
                 tokens.push(Token { text: open.to_owned(), line });
-                flatten(group.stream(), tokens);
+                flatten(group.stream(), tokens, strings);
                 let line = group.span_close().start().line;
                 tokens.push(Token { text: close.to_owned(), line });
             }

@@ -2,7 +2,9 @@
 
 use super::fault::Fault;
 use super::source::Source;
-use super::{coverage, habits, imports, lengths, rooms, seams, words, workspace};
+use super::{
+    circles, comments, coverage, habits, imports, lengths, rooms, seams, words, workspace,
+};
 
 /// The files that list the words, and so contain them.
 const WORD_LISTS: &[&str] = &["xtask/tests/it/tidy/words.rs"];
@@ -70,4 +72,14 @@ fn no_machine_paths_and_no_noise() {
 #[test]
 fn what_rfcs_demand_is_shown_by_tests_that_exist() {
     report(coverage::check(&workspace::texts()));
+}
+
+#[test]
+fn files_use_each_other_one_way_only() {
+    report(circles::check(&sources()));
+}
+
+#[test]
+fn comments_fit_the_width_of_the_code() {
+    report(comments::check(&sources()));
 }

@@ -1,0 +1,93 @@
+//! What a scenario is built into.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+
+use crate::cross::{Cbr, CbrSink, TcpSink, TcpSource};
+use crate::net::{EndpointId, LinkId, MachineId};
+use crate::sim::{Handle, Sim};
+use crate::time::Time;
+
+/// A network made from a scenario.
+#[derive(Debug)]
+pub struct Built {
+    /// The run, not yet begun.
+    pub sim: Sim,
+    /// The scenario's links.
+    pub links: BTreeMap<String, LinkId>,
+    /// Where the endpoints of the flows belong, in the order of the scenario.
+    pub flows: Vec<FlowEnds>,
+    /// The cross traffic, in the order of the scenario; one for each of a count.
+    pub cross: Vec<CrossEnds>,
+}
+
+/// The two ends of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlowEnds {
+    /// The flow's number.
+    pub id: u64,
+    /// The host that sends media, and its address.
+    pub sender: (MachineId, IpAddr),
+    /// The host that receives it, and its address.
+    pub receiver: (MachineId, IpAddr),
+    /// When the flow begins.
+    pub start: Time,
+    /// When it ends.
+    pub end: Time,
+}
+
+/// The two ends of cross traffic.
+#[derive(Clone, Copy, Debug)]
+pub enum CrossEnds {
+    /// UDP.
+    Udp(Handle<Cbr>, Handle<CbrSink>),
+    /// TCP.
+    Tcp(Handle<TcpSource>, Handle<TcpSink>),
+}
+
+impl CrossEnds {
+    /// The end that receives.
+    pub(crate) fn sink(&self) -> EndpointId {
+        match self {
+            CrossEnds::Tcp(_, sink) => sink.id(),
+            CrossEnds::Udp(_, sink) => sink.id(),
+        }
+    }
+}
+
+/// Why a scenario that is right cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BuildError {
+    /// A second shared medium: there can be one.
+    SecondMedium(String),
+    /// A shared medium without a link whose beginning is its access point.
+    NoAccessPoint(String),
+    /// Another link joins the same places in the same direction.
+    Parallel(String),
+    /// The link closes a ring: routes here follow a tree.
+    Ring(String),
+    /// The link's places are joined to none of the others.
+    Apart(String),
+    /// Video is of a clip that nobody brings.
+    NoClip(String),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BuildError::SecondMedium(link) => {
+                write!(f, "link {link:?} is a second shared medium; there can be one")
+            }
+            BuildError::NoAccessPoint(link) => {
+                write!(f, "shared medium {link:?} needs a link that begins at its access point")
+            }
+            BuildError::Parallel(link) => write!(f, "link {link:?} runs beside another one"),
+            BuildError::Ring(link) => write!(f, "link {link:?} closes a ring"),
+            BuildError::Apart(link) => write!(f, "link {link:?} is apart from the others"),
+            BuildError::NoClip(clip) => write!(f, "there is no clip {clip:?}"),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
