@@ -2,15 +2,13 @@
 
 pub mod args;
 pub mod call;
+mod choice;
 pub mod client;
 pub mod conformance;
 pub mod demo;
-pub mod disk;
 pub mod explore;
 mod logging;
-pub mod protocol;
 pub mod replay;
 pub mod serve;
 pub mod sim;
-pub mod text;
 pub mod transfer;

@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use lapwing_engine::Stats;
+use lapwing_rooms::protocol::data::{FileMessage, RejectReason};
+use lapwing_rooms::protocol::signalling::ParticipantId;
 
 use super::args::Args;
 use super::error::CallError;
@@ -15,8 +17,6 @@ use super::stdin::Lines;
 use super::summary;
 use super::verdict::problems;
 use crate::client::{App, Console, Interrupt, Label, Peer, PeerError, PeerEvent, Step};
-use crate::protocol::data::{FileMessage, RejectReason};
-use crate::protocol::signalling::ParticipantId;
 use crate::transfer::{Desk, TransferNote};
 
 /// What a call is made of.

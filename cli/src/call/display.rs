@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use lapwing_rooms::text::count;
+
 use super::report::{CallReport, ConnectionReport, TrackReport};
-use crate::text::count;
 
 impl fmt::Display for CallReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

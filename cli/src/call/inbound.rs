@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine::{Codec, EncodedFrame, MediaKind, Mid};
 use lapwing_media::{AudioDecoder, Picture, VideoDecoder, ascii, audio_decoder, video_decoder};
+use lapwing_rooms::protocol::signalling::ParticipantId;
 
 use super::meters::LevelMeter;
 use super::record::{DiskFolder, Recording};
 use crate::client::{BOARD_LINES, Bell, Board, spawn};
-use crate::protocol::signalling::ParticipantId;
 use crate::transfer::safe_name;
 
 /// Frames that may wait: ten seconds of twelve participants' sound. Beyond it decoding is too

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{Codec, MediaKind, Mid, ReceivedFrame};
+use lapwing_rooms::protocol::signalling::ParticipantId;
 
 use super::inbound::{Inbound, Job, Told};
 use super::meters::{FreezeMeter, LevelMeter};
@@ -13,7 +14,6 @@ use super::report::TrackReport;
 use super::sending::source_name;
 use super::verdict::Seen;
 use crate::client::{Console, Peer, RemoteTrack};
-use crate::protocol::signalling::ParticipantId;
 
 /// A keyframe is asked for no more often than this: one takes a round trip to come.
 const KEYFRAME_EVERY: Duration = Duration::from_millis(500);

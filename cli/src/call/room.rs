@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
+use lapwing_rooms::protocol::data::{CHAT_BYTES_MAX, ChatMessage};
+use lapwing_rooms::protocol::signalling::{Participant, ParticipantId, Source};
+use lapwing_rooms::text::line;
+
 use super::app::Call;
 use super::note::CallNote;
 use super::prompt::{self, Typed};
 use crate::client::{Joined, Peer, PeerEvent};
-use crate::protocol::data::{CHAT_BYTES_MAX, ChatMessage};
-use crate::protocol::signalling::{Participant, ParticipantId, Source};
-use crate::text::line;
 
 impl Call<'_> {
     pub(super) fn on_room(&mut self, event: PeerEvent, peer: &mut Peer, now: Instant) {

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use lapwing_engine::{Bitrate, Codec};
+use lapwing_rooms::protocol::data::FILE_BYTES_MAX;
 
 use super::app::{Call, Parts};
 use super::args::Args;
@@ -15,7 +16,6 @@ use super::sending::Sending;
 use super::stdin::Lines;
 use crate::args::Outcome;
 use crate::client::{Baggage, Bell, Board, Console, Interrupt, end_on_panic};
-use crate::protocol::data::FILE_BYTES_MAX;
 use crate::transfer::{Desk, Inbox, Store};
 
 /// Codecs that are negotiated: those that can be decoded here.

@@ -4,10 +4,10 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use lapwing_rooms::text;
 use serde::Serialize;
 
 use super::board::Board;
-use crate::text;
 
 /// How often progress is shown where it does not scroll away: on a terminal.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);

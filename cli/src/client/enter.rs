@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use lapwing_engine::{Bitrate, Codec, RecordOptions};
+use lapwing_rooms::protocol::signalling::Source;
 
 use super::drive::{DriverKind, Session};
 use super::log::LogFile;
@@ -14,7 +15,6 @@ use super::signalling::{Signalling, SignallingConfig};
 use super::tls::{Fingerprint, Trust};
 use super::url::RoomUrl;
 use super::wake::Bell;
-use crate::protocol::signalling::Source;
 
 /// The environment variable with a room's password.
 pub(super) const PASSWORD_VARIABLE: &str = "LAPWING_ROOM_PASSWORD";

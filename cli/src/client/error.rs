@@ -3,11 +3,12 @@
 use std::fmt;
 use std::io;
 
+use lapwing_rooms::protocol::signalling::{ErrorCode, ErrorMessage};
+use lapwing_rooms::text::line;
+
 use super::enter::PASSWORD_VARIABLE;
 use super::tls::BadCertificate;
 use super::url::RoomUrl;
-use crate::protocol::signalling::{ErrorCode, ErrorMessage};
-use crate::text::line;
 
 /// Why there is no connection to a room's server, or not any more.
 #[derive(Debug)]
@@ -112,8 +113,9 @@ impl std::error::Error for ClientError {
 
 #[cfg(test)]
 mod tests {
+    use lapwing_rooms::text::is_control;
+
     use super::*;
-    use crate::text::is_control;
 
     #[test]
     fn a_hostile_server_does_not_reach_the_terminal() {

@@ -4,13 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use lapwing_engine::{Bitrate, MediaKind, Mid, ReceivedFrame, SelectedPair};
-
-use super::error::ClientError;
-use crate::protocol::data::{ChatMessage, FileMessage};
-use crate::protocol::signalling::{
+use lapwing_rooms::protocol::data::{ChatMessage, FileMessage};
+use lapwing_rooms::protocol::signalling::{
     ErrorMessage, LeaveReason, Mode, Participant, ParticipantId, Source,
 };
-use crate::text::line;
+use lapwing_rooms::text::line;
+
+use super::error::ClientError;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -136,9 +136,9 @@ impl Label {
     /// As it is said in band.
     pub const fn name(self) -> &'static str {
         match self {
-            Label::Chat => crate::protocol::data::CHAT_LABEL,
-            Label::Echo => crate::protocol::data::ECHO_LABEL,
-            Label::File => crate::protocol::data::FILE_LABEL,
+            Label::Chat => lapwing_rooms::protocol::data::CHAT_LABEL,
+            Label::Echo => lapwing_rooms::protocol::data::ECHO_LABEL,
+            Label::File => lapwing_rooms::protocol::data::FILE_LABEL,
         }
     }
 }

@@ -7,6 +7,12 @@ use lapwing_engine::{
     ChannelMessage, CloseReason, ConnectionState, Event, IceCandidate, Mid, OpenedChannel, Rtc,
     SelectedPair,
 };
+use lapwing_rooms::protocol::data::{
+    CHAT_BYTES_MAX, ChatMessage, ECHO_BYTES_MAX, FileMessage, TEXT_BYTES_MAX,
+};
+use lapwing_rooms::protocol::signalling::{
+    self as wire, Candidate, ClientMessage, Description, ParticipantId, Source,
+};
 
 use super::channels::Channels;
 use super::echo::EchoMeter;
@@ -15,12 +21,6 @@ use super::negotiation::{Negotiator, Say};
 use super::path::{PathAction, PathWatch};
 use super::peer::PeerConfig;
 use super::tracks::{TrackChange, TrackTable};
-use crate::protocol::data::{
-    CHAT_BYTES_MAX, ChatMessage, ECHO_BYTES_MAX, FileMessage, TEXT_BYTES_MAX,
-};
-use crate::protocol::signalling::{
-    self as wire, Candidate, ClientMessage, Description, ParticipantId, Source,
-};
 
 /// Candidates of ours that are remembered: more than any machine has addresses.
 const CANDIDATES_MAX: usize = 32;

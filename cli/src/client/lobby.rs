@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use lapwing_rooms::protocol::signalling::{Participant, ParticipantId, WAITING_MAX};
+use lapwing_rooms::text::line;
+
 use super::event::PeerEvent;
-use crate::protocol::signalling::{Participant, ParticipantId, WAITING_MAX};
-use crate::text::line;
 
 /// What is known of the door.
 #[derive(Clone, Debug, Default)]

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use lapwing_rooms::disk::{self, Secrecy};
+
 use super::peer::Peer;
-use crate::disk::{self, Secrecy};
 
 /// A recording for each connection that a participant has: the first in the file that was named,
 /// later ones beside it with a number. They hold keys, so nobody else may read them.

@@ -14,10 +14,10 @@ use lapwing_engine::{
     Direction, MediaKind, Mid, NegotiationError, RemoteOutcome, Rtc, SdpType, SessionDescription,
     SignalingState, TransceiverId, TransceiverInit,
 };
+use lapwing_rooms::protocol::signalling::{self as wire, Source, TrackLabel};
 
 use super::event::PeerError;
 use super::lines::{lines, with_directions};
-use crate::protocol::signalling::{self as wire, Source, TrackLabel};
 
 /// Candidates that wait for the description they belong to. Browsers send about ten.
 const PENDING_MAX: usize = 64;

@@ -9,18 +9,18 @@ use lapwing_engine::{
     Bitrate, ChannelWriteError, Codec, Config, EncodedFrame, Event, KeyframeRequestKind, Mid,
     NegotiationRole, RecordOptions, Rtc, Stats, WriteError, WriteOptions,
 };
+use lapwing_rooms::protocol::data::{ChatMessage, FileMessage};
+use lapwing_rooms::protocol::signalling::{
+    ClientMessage, ErrorCode, ErrorMessage, Mode, Participant, ParticipantId, ServerMessage,
+    Source, Welcome,
+};
+use lapwing_rooms::text::line;
 
 use super::error::ClientError;
 use super::event::{Joined, Label, PeerError, PeerEvent};
 use super::link::Link;
 use super::lobby::Lobby;
 use super::signalling::SignallingEvent;
-use crate::protocol::data::{ChatMessage, FileMessage};
-use crate::protocol::signalling::{
-    ClientMessage, ErrorCode, ErrorMessage, Mode, Participant, ParticipantId, ServerMessage,
-    Source, Welcome,
-};
-use crate::text::line;
 
 /// How a participant behaves.
 #[derive(Clone, Debug)]

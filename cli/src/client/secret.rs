@@ -5,9 +5,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use lapwing_rooms::disk::{self, Secrecy};
+use lapwing_rooms::protocol::signalling::PASSWORD_BYTES_MAX;
+
 use super::url::RoomUrl;
-use crate::disk::{self, Secrecy};
-use crate::protocol::signalling::PASSWORD_BYTES_MAX;
 use crate::transfer::Digest;
 
 /// Random bytes of an owner's secret; as text it is twice as long.

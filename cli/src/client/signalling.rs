@@ -12,6 +12,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use lapwing_rooms::protocol::signalling::{ClientMessage, ServerMessage, VERSION};
 use rustix::event::{PollFd, PollFlags, Timespec};
 
 use super::error::ClientError;
@@ -22,7 +23,6 @@ use super::thread::spawn;
 use super::tls::Trust;
 use super::url::RoomUrl;
 use super::wake::Bell;
-use crate::protocol::signalling::{ClientMessage, ServerMessage, VERSION};
 
 /// How often the server is asked for a sign of life.
 const PING_EVERY: Duration = Duration::from_secs(15);

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lapwing_engine::{MediaKind, Mid, Track};
+use lapwing_rooms::protocol::signalling::{ParticipantId, Source, TrackLabel};
 
 use super::event::RemoteTrack;
-use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};
 
 /// What the stream of a screen ends with.
 const SCREEN_SUFFIX: &str = ".screen";

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::protocol::signalling::{Mode, ROOM_NAME_BYTES_MAX};
+use lapwing_rooms::protocol::signalling::{Mode, ROOM_NAME_BYTES_MAX};
 
 /// A link to a room: `http://HOST[:PORT]/r/ROOM[?mode=direct]`, or `https`.
 ///

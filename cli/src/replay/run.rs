@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{
     Divergence, Entry, Exactness, ReadError, RecordingReader, ReplayError, Replayer,
 };
+use lapwing_rooms::text::{self, count};
 use serde_json::json;
 
 use super::args::Args;
@@ -16,7 +17,6 @@ use super::line::Line;
 use super::state::State;
 use crate::args::Outcome;
 use crate::sim::repeatable;
-use crate::text::{self, count};
 
 /// Largest log that is read, in bytes: an hour of 4 Mbit/s.
 pub(super) const LOG_BYTES_MAX: u64 = 2 << 30;

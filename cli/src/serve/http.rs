@@ -14,12 +14,12 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
+use lapwing_rooms::protocol::signalling::{MESSAGE_BYTES_MAX, Mode};
 
 use super::access::{Gate, Refusal};
 use super::assets::{Asset, CONTROL, PAGE};
 use super::shared::Shared;
 use super::socket::{self, Visit};
-use crate::protocol::signalling::{MESSAGE_BYTES_MAX, Mode};
 
 /// Bytes that a WebSocket reads at once. The buffer is there as long as the socket is; messages that
 /// are larger get memory of their own while they come.

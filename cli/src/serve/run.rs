@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use lapwing_rooms::protocol::signalling::Mode;
+
 use super::access::{AccessConfig, literal};
 use super::args::Args;
 use super::error::ServeError;
@@ -9,7 +11,6 @@ use super::server::{MediaConfig, Server, ServerConfig};
 use super::shared::LogStyle;
 use super::tls::{self, Tls};
 use crate::args::Outcome;
-use crate::protocol::signalling::Mode;
 
 /// Serves until the process is told to end.
 ///

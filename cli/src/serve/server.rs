@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Extension;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use lapwing_rooms::protocol::signalling::{IceServer, Mode};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -26,7 +27,6 @@ use super::listen::Listeners;
 use super::places::Places;
 use super::shared::{LogStyle, Shared};
 use super::tls::{Tls, is_http};
-use crate::protocol::signalling::{IceServer, Mode};
 
 /// How long a TLS handshake may take, and how long a request's head.
 const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use lapwing_rooms::protocol::signalling::Mode;
 use tokio::sync::mpsc;
 
 use super::budget::{Budget, Share};
 use super::forward::ForwardHandle;
 use super::hub::{Command, ConnectionId, Effect, Entropy, Hub, HubConfig, Note};
-use crate::protocol::signalling::Mode;
 
 /// Messages that wait for one slow client, beside the limit in bytes. With more it is taken for gone.
 const OUTGOING_MAX: usize = 512;
@@ -190,8 +190,9 @@ impl State {
 mod tests {
     use std::sync::Arc;
 
+    use lapwing_rooms::protocol::signalling::ServerMessage;
+
     use super::*;
-    use crate::protocol::signalling::ServerMessage;
 
     fn shared() -> Arc<Shared> {
         let config = HubConfig {

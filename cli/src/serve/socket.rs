@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use lapwing_rooms::protocol::signalling::{Mode, PING_SECONDS};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::hub::ConnectionId;
 use super::shared::{Outgoing, Shared};
-use crate::protocol::signalling::{Mode, PING_SECONDS};
 
 /// How often a client is pinged.
 const PING_EVERY: Duration = Duration::from_secs(PING_SECONDS as u64);

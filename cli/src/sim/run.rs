@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use lapwing_engine::RecordOptions;
+use lapwing_rooms::text::count;
 use lapwing_simnet::run::{Outcome, Run, RunOptions, Series};
 use lapwing_simnet::scenario::Scenario;
 use lapwing_simnet::{ChainLog, Clock, Transcript};
@@ -12,7 +13,6 @@ use super::progress::Progress;
 use super::record::{self, Recorder};
 use super::stored::{Made, Summary};
 use super::{SimError, clip, find, pages, show, verify};
-use crate::text::count;
 
 /// Runs a scenario, and shows and keeps what it came to.
 pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::time::Instant;
 
+use lapwing_rooms::protocol::data::{CancelReason, FileMessage};
+use lapwing_rooms::protocol::signalling::ParticipantId;
+
 use super::error::rejected;
 use super::inbox::{Inbox, InboxEvent};
 use super::note::{ProgressNote, TransferDirection, TransferNote, TransferReport};
 use super::progress::Progress;
 use crate::client::Peer;
-use crate::protocol::data::{CancelReason, FileMessage};
-use crate::protocol::signalling::ParticipantId;
 
 /// What is known of a file since it began.
 #[derive(Clone, Copy, Debug)]

@@ -5,10 +5,11 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use lapwing_rooms::protocol::data::{CancelReason, RejectReason};
+use lapwing_rooms::text::line;
+
 use super::sender::SendEnd;
 use crate::client::PeerError;
-use crate::protocol::data::{CancelReason, RejectReason};
-use crate::text::line;
 
 /// Why a transfer came to nothing.
 #[derive(Debug)]

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 
+use lapwing_rooms::protocol::data::{
+    CancelReason, ChunkHeader, FileMessage, FileOffer, RejectReason, TRANSFERS_MAX,
+};
+use lapwing_rooms::protocol::signalling::ParticipantId;
+
 use super::digest::{Digest, Hasher};
 use super::name::safe_name;
 use super::receiver::{Receiver, judge_offer};
 use super::store::{Part, PartError, Store};
-use crate::protocol::data::{
-    CancelReason, ChunkHeader, FileMessage, FileOffer, RejectReason, TRANSFERS_MAX,
-};
-use crate::protocol::signalling::ParticipantId;
 
 /// Bytes of a part that are digested in one step: some milliseconds.
 const DIGEST_BYTES: usize = 4 << 20;

@@ -1,8 +1,9 @@
 //! Names of files that strangers propose.
 
+use lapwing_rooms::protocol::data::FILE_NAME_BYTES_MAX;
+use lapwing_rooms::text::{is_control, is_invisible};
+
 use super::digest::Digest;
-use crate::protocol::data::FILE_NAME_BYTES_MAX;
-use crate::text::{is_control, is_invisible};
 
 /// What a file is called when nothing of the proposed name can be kept.
 const FALLBACK: &str = "file";

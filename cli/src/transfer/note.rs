@@ -3,11 +3,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use lapwing_rooms::text::count;
 use serde::{Deserialize, Serialize};
 
 use super::progress::{Bytes, Progress, clock};
 use crate::client::PeerEvent;
-use crate::text::count;
 
 /// Something worth telling.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,10 +6,10 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use lapwing_engine::ChannelWriteError;
+use lapwing_rooms::protocol::data::CancelReason;
 
 use super::digest::Hasher;
 use super::sender::{FileCard, Sender};
-use crate::protocol::data::CancelReason;
 
 /// Bytes read from the disk at once.
 const READ_BYTES: usize = 1 << 20;
@@ -134,8 +134,9 @@ impl Outgoing {
 
 #[cfg(test)]
 mod tests {
+    use lapwing_rooms::protocol::data::{ChunkHeader, FileMessage};
+
     use super::*;
-    use crate::protocol::data::{ChunkHeader, FileMessage};
     use crate::transfer::Digest;
 
     /// A channel that takes so many bytes and then is full.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::text::count;
+use lapwing_rooms::text::count;
 
 /// The rate shown is that of the last seconds.
 const SPAN: Duration = Duration::from_secs(4);

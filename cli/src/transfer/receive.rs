@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use lapwing_rooms::protocol::data::FILE_BYTES_MAX;
+
 use super::args::ReceiveArgs;
 use super::desk::Desk;
 use super::error::TransferError;
@@ -11,7 +13,6 @@ use super::store::Store;
 use super::watch::Quiet;
 use crate::args::Outcome;
 use crate::client::{App, Baggage, Bell, Console, Interrupt, Peer, PeerEvent, Step, end_on_panic};
-use crate::protocol::data::FILE_BYTES_MAX;
 
 /// How long the last answer may take to leave before the room is left.
 const LINGER_MAX: Duration = Duration::from_secs(3);

@@ -6,11 +6,12 @@
 //! 3. When [`Receiver::is_complete`], what was written is read back and digested, and
 //!    [`Receiver::finish`] tells whether that is the digest which was offered.
 
-use super::digest::Digest;
-use crate::protocol::data::{
+use lapwing_rooms::protocol::data::{
     ACK_EVERY_BYTES, CancelReason, ChunkHeader, FILE_BYTES_MAX, FILE_NAME_BYTES_MAX, FileMessage,
     FileOffer, RejectReason, TRANSFER_ID_MAX,
 };
+
+use super::digest::Digest;
 
 /// One file on its way in.
 ///

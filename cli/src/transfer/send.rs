@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use lapwing_rooms::protocol::data::{CancelReason, FileMessage, RejectReason, TRANSFER_ID_MAX};
+use lapwing_rooms::protocol::signalling::Participant;
+
 use super::args::SendArgs;
 use super::error::{TransferError, rejected};
 use super::note::{ProgressNote, TransferDirection, TransferNote, TransferReport};
@@ -13,8 +16,6 @@ use crate::args::Outcome;
 use crate::client::{
     App, Baggage, Bell, Console, Interrupt, Label, Peer, PeerEvent, Step, end_on_panic,
 };
-use crate::protocol::data::{CancelReason, FileMessage, RejectReason, TRANSFER_ID_MAX};
-use crate::protocol::signalling::Participant;
 
 /// How long to wait before somebody who has no place for a file is offered it again.
 const RETRY: Duration = Duration::from_secs(2);

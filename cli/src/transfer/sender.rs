@@ -6,11 +6,12 @@
 //! 3. Its `ack`s open the window; `done` is the end.
 //! 4. When the channel is lost, [`Sender::on_lost`] keeps the file at hand for another offer.
 
-use super::digest::Digest;
-use crate::protocol::data::{
+use lapwing_rooms::protocol::data::{
     CHUNK_BYTES, CancelReason, ChunkHeader, FileMessage, FileOffer, RejectReason, UNACKED_BYTES_MAX,
 };
-use crate::protocol::signalling::ParticipantId;
+use lapwing_rooms::protocol::signalling::ParticipantId;
+
+use super::digest::Digest;
 
 /// Most bytes that wait in the channel, so that chat and echo do not wait long behind them.
 pub const BUFFERED_BYTES_MAX: usize = 1024 * 1024;
@@ -109,7 +110,7 @@ impl Sender {
     }
 
     /// The offer, under an id drawn from 1 to
-    /// [`TRANSFER_ID_MAX`](crate::protocol::data::TRANSFER_ID_MAX). Ends one made before.
+    /// [`TRANSFER_ID_MAX`](lapwing_rooms::protocol::data::TRANSFER_ID_MAX). Ends one made before.
     pub fn offer(&mut self, id: u64, to: Option<ParticipantId>) -> FileMessage {
         if self.end().is_none() {
             self.state = State::Offered { id };

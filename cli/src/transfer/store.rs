@@ -9,9 +9,10 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use lapwing_rooms::disk::{self, Secrecy};
+
 use super::digest::Digest;
 use super::name::{numbered_name, part_name, safe_name};
-use crate::disk::{self, Secrecy};
 
 /// A folder for received files.
 #[derive(Clone, Debug)]

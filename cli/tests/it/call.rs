@@ -10,12 +10,12 @@ use lapwing::call::{self, CallReport, TrackReport};
 use lapwing::client::{
     Bell, Console, Interrupt, Signalling, SignallingConfig, SignallingEvent, Trust,
 };
-use lapwing::protocol::signalling::{Mode, ServerMessage};
 use lapwing::replay;
 use lapwing::serve::{AccessConfig, LogStyle, MediaConfig, Server, ServerConfig};
 use lapwing::transfer::{
     ReceiveArgs, SendArgs, TransferError, TransferReport, receive_files, send_file,
 };
+use lapwing_rooms::protocol::signalling::{Mode, ServerMessage};
 use tokio::sync::oneshot;
 
 /// A bound on everything that is waited for here.

@@ -9,10 +9,10 @@ use lapwing_engine::{
     Input, Interface, MediaKind, MediaTime, ResolveId, Sink, SocketReply, SocketRequest, Transmit,
     drain,
 };
+use lapwing_rooms::protocol::signalling::{Candidate, Description, LeaveReason, Limits, SdpType};
 
 use super::*;
 use crate::client::RemoteTrack;
-use crate::protocol::signalling::{Candidate, Description, LeaveReason, Limits, SdpType};
 
 /// One participant with its network.
 struct End {
@@ -300,7 +300,8 @@ fn frames_chat_files_and_echoes_go_over() {
     assert_eq!(sent, Ok(()));
     let chat = ChatMessage::Message { from: Some(id("eve")), text: "hello".to_owned() };
     assert!(room.bob.peer.send_chat(&chat));
-    let cancel = FileMessage::Cancel { id: 7, reason: crate::protocol::data::CancelReason::Io };
+    let cancel =
+        FileMessage::Cancel { id: 7, reason: lapwing_rooms::protocol::data::CancelReason::Io };
     assert!(room.bob.peer.send_file_message(&cancel));
     assert_eq!(room.bob.peer.send_chunk(&[0; 20]), Ok(true));
     room.run(Duration::from_secs(3));

@@ -5,13 +5,13 @@ use std::time::Instant;
 use lapwing_engine::{
     ChannelId, ChannelMessage, CloseReason, ConnectionState, Event, OpenedChannel,
 };
+use lapwing_rooms::protocol::data::{
+    CHAT_BYTES_MAX, CancelReason, ChatMessage, ECHO_BYTES_MAX, FileMessage, TEXT_BYTES_MAX,
+};
+use lapwing_rooms::protocol::signalling::ParticipantId;
 
 use super::forwarder::{Connections, Forwarder};
 use super::parcel::Parcel;
-use crate::protocol::data::{
-    CHAT_BYTES_MAX, CancelReason, ChatMessage, ECHO_BYTES_MAX, FileMessage, TEXT_BYTES_MAX,
-};
-use crate::protocol::signalling::ParticipantId;
 use crate::serve::hub::Notice;
 
 /// Bytes that may wait in an echo channel: beyond this the sender does not read what it asked for.

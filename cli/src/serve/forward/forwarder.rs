@@ -7,11 +7,11 @@ use std::time::Instant;
 
 use lapwing_drivers::mio::MultiDriver;
 use lapwing_engine::{Codec, Config, NegotiationRole, Rtc};
+use lapwing_rooms::protocol::signalling::ParticipantId;
 
 use super::parcel::PARCELS_BYTES_MAX;
 use super::peer::Peer;
 use super::transfers::Transfers;
-use crate::protocol::signalling::ParticipantId;
 use crate::serve::budget::Budget;
 use crate::serve::hub::{Command, Notice};
 

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use lapwing_engine::{RemoteOutcome, SessionDescription as EngineDescription};
-
-use super::forwarder::{Connections, Forwarder};
-use crate::protocol::signalling::{
+use lapwing_rooms::protocol::signalling::{
     Candidate, Description, IceCandidate, ParticipantId, SdpType, SessionDescription,
 };
+
+use super::forwarder::{Connections, Forwarder};
 use crate::serve::hub::Notice;
 
 impl<C: Connections> Forwarder<C> {

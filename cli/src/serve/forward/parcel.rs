@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use lapwing_engine::{ChannelId, Rtc};
+use lapwing_rooms::protocol::data::{ChunkHeader, FileMessage, TRANSFERS_MAX, UNACKED_BYTES_MAX};
+use lapwing_rooms::protocol::signalling::ParticipantId;
 
-use crate::protocol::data::{ChunkHeader, FileMessage, TRANSFERS_MAX, UNACKED_BYTES_MAX};
-use crate::protocol::signalling::ParticipantId;
 use crate::serve::budget::{Budget, Share};
 
 /// Bytes that one file channel may hold in the engine. Chat and echo share the engine's buffer of a

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{ChannelId, MediaKind, Mid, TransceiverId};
+use lapwing_rooms::protocol::data::{CHAT_LABEL, ECHO_LABEL, FILE_LABEL};
+use lapwing_rooms::protocol::signalling::{ParticipantId, Source, TrackLabel};
 
 use super::parcel::{OUTBOX_BYTES_MAX, Outbox};
-use crate::protocol::data::{CHAT_LABEL, ECHO_LABEL, FILE_LABEL};
-use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};
 use crate::serve::bucket::Bucket;
 use crate::serve::budget::Budget;
 

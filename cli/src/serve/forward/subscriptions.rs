@@ -6,10 +6,10 @@ use lapwing_engine::{
     Direction, KeyframeRequestKind, MediaKind, Mid, ReceivedFrame, TransceiverId, TransceiverInit,
     WriteOptions,
 };
+use lapwing_rooms::protocol::signalling::{ParticipantId, Source, TrackLabel};
 
 use super::forwarder::{Connections, Forwarder};
 use super::peer::{ORIGINS_MAX, Origin, Send};
-use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};
 
 /// M-lines offered to one participant. A room of twelve needs 33; people who come and go take some
 /// over from each other beyond this.

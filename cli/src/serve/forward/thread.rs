@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 
 use lapwing_drivers::Waker;
 use lapwing_drivers::mio::MultiDriver;
+use lapwing_rooms::protocol::signalling::ParticipantId;
 use tokio::sync::oneshot;
 
 use super::forwarder::Forwarder;
-use crate::protocol::signalling::ParticipantId;
 use crate::serve::bucket::Bucket;
 use crate::serve::budget::Share;
 use crate::serve::hub::{Command, Notice};

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::parcel::{Content, Parcel};
-use crate::protocol::data::{
+use lapwing_rooms::protocol::data::{
     CancelReason, ChunkHeader, FILE_BYTES_MAX, FILE_NAME_BYTES_MAX, FileMessage, FileOffer,
     RejectReason, TRANSFER_ID_MAX, TRANSFERS_MAX, UNACKED_BYTES_MAX,
 };
-use crate::protocol::signalling::ParticipantId;
+use lapwing_rooms::protocol::signalling::ParticipantId;
+
+use super::parcel::{Content, Parcel};
 
 /// Length of a SHA-256 digest in hexadecimal digits.
 const SHA256_DIGITS: usize = 64;

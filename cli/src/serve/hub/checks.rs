@@ -1,11 +1,12 @@
 //! What is allowed in a message, and the words for what is not.
 
-use super::entry::Newcomer;
-use crate::protocol::signalling::{
+use lapwing_rooms::protocol::signalling::{
     CANDIDATE_BYTES_MAX, Candidate, Description, ErrorCode, ErrorMessage, NAME_CHARS_MAX,
     OWNER_BYTES_MAX, OWNER_BYTES_MIN, PASSWORD_BYTES_MAX, ROOM_NAME_BYTES_MAX, SDP_BYTES_MAX,
     TRACKS_MAX, VERSION,
 };
+
+use super::entry::Newcomer;
 
 /// Longest mid, in bytes: what a one-byte RTP header extension carries (RFC 8285).
 const MID_BYTES_MAX: usize = 16;
@@ -92,7 +93,7 @@ fn secrets(newcomer: &Newcomer) -> Result<(), ErrorMessage> {
 /// A description's sizes.
 pub(super) fn description(description: &Description) -> Result<(), ErrorMessage> {
     let tracks = &description.tracks;
-    let participant_ok = |label: &crate::protocol::signalling::TrackLabel| {
+    let participant_ok = |label: &lapwing_rooms::protocol::signalling::TrackLabel| {
         label.participant.as_ref().is_none_or(|id| id.0.len() <= TOKEN_BYTES_MAX)
     };
     let ok = description.description.sdp.len() <= SDP_BYTES_MAX

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::addresses::Source;
-use crate::protocol::signalling::{
+use lapwing_rooms::protocol::signalling::{
     MESSAGES_BURST, MESSAGES_PER_SECOND, Mode, ParticipantId, SILENT_SECONDS,
 };
+
+use super::addresses::Source;
 use crate::serve::bucket::Bucket;
 use crate::serve::budget::{Budget, CLIENT_BYTES_MAX};
 

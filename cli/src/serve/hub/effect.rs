@@ -2,12 +2,12 @@
 
 use std::fmt;
 
+use lapwing_rooms::protocol::signalling::{
+    Candidate, Description, ErrorCode, LeaveReason, Mode, ParticipantId, ServerMessage,
+};
 use serde::Serialize;
 
 use super::connection::ConnectionId;
-use crate::protocol::signalling::{
-    Candidate, Description, ErrorCode, LeaveReason, Mode, ParticipantId, ServerMessage,
-};
 
 /// One thing to be done by whoever drives the hub, in the order they are handed out.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Ids and tokens that cannot be guessed.
 
-use crate::protocol::signalling::ParticipantId;
+use lapwing_rooms::protocol::signalling::ParticipantId;
 
 /// Characters of a participant's id: 50 bits, enough that no two ever meet in one room.
 const ID_CHARS: usize = 10;

@@ -2,16 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+use lapwing_rooms::protocol::signalling::{
+    ErrorCode, ErrorMessage, IDLE_SECONDS, LeaveReason, Limits, MESSAGE_BYTES_MAX, MESSAGES_BURST,
+    MESSAGES_PER_SECOND, Mode, PING_SECONDS, ParticipantId, RESUME_SECONDS, SDP_BYTES_MAX,
+    ServerMessage, VERSION, Welcome,
+};
+
 use super::checks::error;
 use super::connection::{ConnectionId, Place};
 use super::effect::{Command, Effect, Note};
 use super::room::{Presence, Room, Seat};
 use super::rooms::{CLOSE_POLICY, Hub, ROOMS_MAX};
-use crate::protocol::signalling::{
-    ErrorCode, ErrorMessage, IDLE_SECONDS, LeaveReason, Limits, MESSAGE_BYTES_MAX, MESSAGES_BURST,
-    MESSAGES_PER_SECOND, Mode, PING_SECONDS, ParticipantId, RESUME_SECONDS, SDP_BYTES_MAX,
-    ServerMessage, VERSION, Welcome,
-};
 
 /// Silence after which an owner is believed to be elsewhere: a ping's pong, and a second on the way.
 const OWNER_SILENCE: Duration = Duration::from_secs(PING_SECONDS as u64 + 1);

@@ -2,15 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use lapwing_rooms::protocol::signalling::{
+    ErrorCode, ErrorMessage, ParticipantId, ServerMessage, WAITING_MAX, WAITING_SECONDS,
+};
+
 use super::checks::error;
 use super::connection::{ConnectionId, Place};
 use super::effect::Effect;
 use super::entry::Newcomer;
 use super::room::Waiting;
 use super::rooms::Hub;
-use crate::protocol::signalling::{
-    ErrorCode, ErrorMessage, ParticipantId, ServerMessage, WAITING_MAX, WAITING_SECONDS,
-};
 
 impl Hub {
     /// Lets a newcomer wait for the host's word.

@@ -1,6 +1,7 @@
 //! What waits for a participant that is away.
 
-use crate::protocol::signalling::{ParticipantId, ServerMessage};
+use lapwing_rooms::protocol::signalling::{ParticipantId, ServerMessage};
+
 use crate::serve::budget::{Budget, Share};
 
 /// Messages kept for a client that is away. A renegotiation with all its candidates fits.
@@ -92,8 +93,9 @@ fn bytes(message: &ServerMessage) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use lapwing_rooms::protocol::signalling::{LeaveReason, Participant};
+
     use super::*;
-    use crate::protocol::signalling::{LeaveReason, Participant};
 
     fn id(name: &str) -> ParticipantId {
         ParticipantId(name.to_owned())

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
+use lapwing_rooms::protocol::signalling::{Mode, ParticipantId, ServerMessage};
+
 use super::effect::{Command, Effect};
 use super::rooms::{CLOSE_POLICY, Hub};
-use crate::protocol::signalling::{Mode, ParticipantId, ServerMessage};
 
 impl Hub {
     /// Tells the others when a participant was lost or is well again.

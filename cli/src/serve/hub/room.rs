@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use lapwing_rooms::protocol::signalling::{Mode, Participant, ParticipantId};
+
 use super::addresses::Source;
 use super::connection::ConnectionId;
 use super::mail::Mailbox;
-use crate::protocol::signalling::{Mode, Participant, ParticipantId};
 use crate::serve::budget::Budget;
 
 /// Participants of a room in direct mode: a connection has two ends.

@@ -4,6 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use lapwing_rooms::protocol::signalling::{
+    Candidate, ClientMessage, Description, ErrorCode, ErrorMessage, IDLE_SECONDS, IceServer,
+    LeaveReason, MESSAGE_BYTES_MAX, MESSAGES_PER_SECOND, Mode, ParticipantId, RESUME_SECONDS,
+    ServerMessage,
+};
+
 use super::addresses::{Addresses, Source};
 use super::checks::{self, error};
 use super::connection::{Connection, ConnectionId, Place};
@@ -11,11 +17,6 @@ use super::effect::{Effect, Notice};
 use super::entropy::Entropy;
 use super::entry::{Newcomer, too_many};
 use super::room::Room;
-use crate::protocol::signalling::{
-    Candidate, ClientMessage, Description, ErrorCode, ErrorMessage, IDLE_SECONDS, IceServer,
-    LeaveReason, MESSAGE_BYTES_MAX, MESSAGES_PER_SECOND, Mode, ParticipantId, RESUME_SECONDS,
-    ServerMessage,
-};
 use crate::serve::budget::{Budget, QUEUED_BYTES_MAX};
 
 /// Rooms of one server. Each costs memory while somebody has a seat in it, and names are free.

@@ -2,6 +2,11 @@
 
 use std::time::Instant;
 
+use lapwing_rooms::protocol::signalling::{
+    Candidate, Description, ErrorCode, ErrorMessage, LeaveReason, Mode, ParticipantId,
+    ServerMessage,
+};
+
 use super::checks::{self, error};
 use super::connection::{Connection, ConnectionId, Place};
 use super::effect::{Command, Effect, LeaveNote, Note};
@@ -9,10 +14,6 @@ use super::lobby::not_admitted;
 use super::mail::Mailbox;
 use super::room::Presence;
 use super::rooms::{CLOSE_NORMAL, CLOSE_POLICY, Hub};
-use crate::protocol::signalling::{
-    Candidate, Description, ErrorCode, ErrorMessage, LeaveReason, Mode, ParticipantId,
-    ServerMessage,
-};
 
 impl Hub {
     /// Gives a seat up, tells the others, and forgets an empty room.

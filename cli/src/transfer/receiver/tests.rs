@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
+use lapwing_rooms::protocol::data::UNACKED_BYTES_MAX;
 use proptest::prelude::*;
 
 use super::*;
-use crate::protocol::data::UNACKED_BYTES_MAX;
 use crate::transfer::{FileCard, SendEnd, Sender};
 
 fn offer(data: &[u8]) -> FileOffer {

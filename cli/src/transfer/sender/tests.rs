@@ -1,9 +1,9 @@
 //! The sender against receivers that keep the rules, and against all others.
 
+use lapwing_rooms::protocol::data::TRANSFER_ID_MAX;
 use proptest::prelude::*;
 
 use super::*;
-use crate::protocol::data::TRANSFER_ID_MAX;
 
 fn card(size: u64) -> FileCard {
     FileCard { name: "a".to_owned(), size, sha256: Digest::of(b"") }

@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 
 use futures_util::{SinkExt, StreamExt};
-use lapwing::protocol::signalling::{
+use lapwing::serve::{AccessConfig, LogStyle, Server, ServerConfig};
+use lapwing_rooms::protocol::signalling::{
     ClientMessage, ErrorCode, Mode, ServerMessage, VERSION, Welcome,
 };
-use lapwing::serve::{AccessConfig, LogStyle, Server, ServerConfig};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;

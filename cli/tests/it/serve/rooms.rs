@@ -1,6 +1,6 @@
 //! Joining, passing messages on, limits, and coming back.
 
-use lapwing::protocol::signalling::{
+use lapwing_rooms::protocol::signalling::{
     ClientMessage, Description, ErrorCode, MESSAGE_BYTES_MAX, Mode, SDP_BYTES_MAX, SdpType,
     ServerMessage, SessionDescription,
 };
@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::client::{Running, config, join};
 
-fn offer(peer: &lapwing::protocol::signalling::ParticipantId, sdp: String) -> ClientMessage {
+fn offer(peer: &lapwing_rooms::protocol::signalling::ParticipantId, sdp: String) -> ClientMessage {
     ClientMessage::Description(Description {
         peer: peer.clone(),
         description: SessionDescription { kind: SdpType::Offer, sdp },

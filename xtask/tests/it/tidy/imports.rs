@@ -14,9 +14,11 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["lapwing-drivers", "lapwing-media", "lapwing-simnet", "lapwing-engine"],
     ),
     ("lapwing-benches", &["lapwing-drivers", "lapwing-media", "lapwing-simnet", "lapwing-engine"]),
+    ("lapwing-rooms", &["lapwing-drivers", "lapwing-media", "lapwing-engine"]),
     (
         "lapwing",
         &[
+            "lapwing-rooms",
             "lapwing-conformance",
             "lapwing-benches",
             "lapwing-drivers",

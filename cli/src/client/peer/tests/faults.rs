@@ -35,7 +35,7 @@ fn hostile_descriptions_are_refused_and_all_else_goes_on() {
         room.bob.turn(room.now);
         let description = Description {
             peer: id("ada"),
-            description: crate::protocol::signalling::SessionDescription {
+            description: lapwing_rooms::protocol::signalling::SessionDescription {
                 kind: SdpType::Offer,
                 sdp: sdp.to_owned(),
             },

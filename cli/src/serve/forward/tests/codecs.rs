@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use lapwing_engine::{Codec, MediaKind};
+use lapwing_rooms::protocol::signalling::Source;
 
 use super::scene::Scene;
-use crate::protocol::signalling::Source;
 
 const CODECS: [Codec; 4] = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::Av1];
 

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use lapwing_rooms::protocol::data::{ChatMessage, ChunkHeader, FileMessage, FileOffer};
+use lapwing_rooms::protocol::signalling::{Candidate, ParticipantId, SdpType};
+
 use super::scene::Scene;
-use crate::protocol::data::{ChatMessage, ChunkHeader, FileMessage, FileOffer};
-use crate::protocol::signalling::{Candidate, ParticipantId, SdpType};
 use crate::serve::hub::Command;
 
 #[test]

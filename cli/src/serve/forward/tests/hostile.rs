@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use lapwing_engine::{ChannelConfig, Datagram, MediaKind, Protocol};
+use lapwing_rooms::protocol::data::{ChunkHeader, FileMessage, FileOffer, UNACKED_BYTES_MAX};
+use lapwing_rooms::protocol::signalling::{ParticipantId, SDP_BYTES_MAX, SdpType, Source};
 
 use super::scene::Scene;
-use crate::protocol::data::{ChunkHeader, FileMessage, FileOffer, UNACKED_BYTES_MAX};
-use crate::protocol::signalling::{ParticipantId, SDP_BYTES_MAX, SdpType, Source};
 use crate::serve::forward::parcel::OUTBOX_BYTES_MAX;
 
 /// Frames that each well-behaved participant sends, one every 20 ms.

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use lapwing_engine::{Event, MediaKind};
+use lapwing_rooms::protocol::signalling::{Source, TrackLabel};
 
 use super::scene::Scene;
-use crate::protocol::signalling::{Source, TrackLabel};
 use crate::serve::hub::Command;
 
 #[test]

@@ -11,10 +11,10 @@ use lapwing_engine::{
     SdpType as EngineSdpType, SessionDescription as EngineDescription, Sink, TransceiverInit,
     Transmit, drain,
 };
-
-use crate::protocol::signalling::{
+use lapwing_rooms::protocol::signalling::{
     Description, ParticipantId, SdpType, SessionDescription, Source, TrackLabel,
 };
+
 use crate::serve::forward::{Connections, Forwarder};
 use crate::serve::hub::{Command, Notice};
 

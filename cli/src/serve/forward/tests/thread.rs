@@ -4,11 +4,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
-use crate::protocol::signalling::{
+use lapwing_rooms::protocol::signalling::{
     Description, ParticipantId, SdpType, SessionDescription, Source, TrackLabel,
 };
+use tokio::sync::oneshot;
+
 use crate::serve::forward::{ForwardHandle, PreparedForwarder};
 use crate::serve::hub::{Command, Notice};
 

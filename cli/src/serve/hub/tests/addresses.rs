@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use lapwing_rooms::protocol::signalling::{ErrorCode, Mode, ServerMessage};
+
 use super::bench::Bench;
-use crate::protocol::signalling::{ErrorCode, Mode, ServerMessage};
 use crate::serve::hub::*;
 
 const EVE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));

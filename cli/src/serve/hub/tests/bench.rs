@@ -3,7 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
-use crate::protocol::signalling::{ErrorCode, Mode, ParticipantId, ServerMessage, Welcome};
+use lapwing_rooms::protocol::signalling::{ErrorCode, Mode, ParticipantId, ServerMessage, Welcome};
+
 use crate::serve::hub::*;
 
 pub(super) struct Bench {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::bench::{Bench, candidate, description};
-use crate::protocol::signalling::{
+use lapwing_rooms::protocol::signalling::{
     ErrorCode, IDLE_SECONDS, LeaveReason, MESSAGES_BURST, MESSAGES_PER_SECOND, Mode,
     NAME_CHARS_MAX, ParticipantId, SDP_BYTES_MAX, ServerMessage,
 };
+
+use super::bench::{Bench, candidate, description};
 use crate::serve::hub::*;
 
 #[test]

@@ -1,9 +1,10 @@
 //! Passwords, the host, and the lobby of a locked room.
 
-use super::bench::{Bench, Joined};
-use crate::protocol::signalling::{
+use lapwing_rooms::protocol::signalling::{
     ErrorCode, Mode, ParticipantId, ServerMessage, WAITING_MAX, WAITING_SECONDS,
 };
+
+use super::bench::{Bench, Joined};
 use crate::serve::hub::*;
 
 const LOCK: &str = r#"{"type":"lock","locked":true}"#;

@@ -1,9 +1,10 @@
 //! Who is lost for now, and whose seat is taken over by its owner.
 
-use super::bench::{Bench, Joined};
-use crate::protocol::signalling::{
+use lapwing_rooms::protocol::signalling::{
     LeaveReason, Mode, PING_SECONDS, ParticipantId, SILENT_SECONDS, ServerMessage,
 };
+
+use super::bench::{Bench, Joined};
 use crate::serve::hub::*;
 
 const OWNER: &str = r#","owner":"0123456789abcdef""#;

@@ -1,9 +1,10 @@
 //! Coming, going and coming back.
 
-use super::bench::{Bench, Joined, candidate, description};
-use crate::protocol::signalling::{
+use lapwing_rooms::protocol::signalling::{
     ErrorCode, LeaveReason, Mode, ParticipantId, RESUME_SECONDS, ServerMessage,
 };
+
+use super::bench::{Bench, Joined, candidate, description};
 use crate::serve::hub::*;
 
 #[test]

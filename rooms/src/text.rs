@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 /// of the direction of text, stand as their escapes; characters that nobody sees are left out.
 ///
 /// ```
-/// use lapwing::text::line;
+/// use lapwing_rooms::text::line;
 /// assert_eq!(line("Zoë \u{1b}[2J"), "Zoë \\u{1b}[2J");
 /// assert_eq!(line("photo\u{202e}gpj.exe"), "photo\\u{202e}gpj.exe");
 /// assert_eq!(line("A\u{200b}da"), "Ada");
@@ -34,7 +34,7 @@ fn harmless(text: &str, several: bool) -> String {
 
 /// JSON that does no harm on a terminal either: what [`line`] would escape or leave out stands as
 /// JSON escapes, so that its meaning stays. The text must be one line of JSON.
-pub(crate) fn json(text: &str) -> String {
+pub fn json(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if is_control(c) || is_invisible(c) {
@@ -50,14 +50,14 @@ pub(crate) fn json(text: &str) -> String {
 }
 
 /// A character that a terminal, or whatever lays text out, obeys.
-pub(crate) fn is_control(c: char) -> bool {
+pub fn is_control(c: char) -> bool {
     let turns_direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}'
         | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     c.is_control() || turns_direction || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// A character without width or picture, by which two texts differ that look the same.
-pub(crate) fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}'
         | '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
@@ -65,7 +65,7 @@ pub(crate) fn is_invisible(c: char) -> bool {
 /// A number with its noun: `1 fault`, `2 faults`. The plural is the noun with an `s`.
 ///
 /// ```
-/// use lapwing::text::count;
+/// use lapwing_rooms::text::count;
 /// assert_eq!([count(0, "file"), count(1, "file")], ["0 files", "1 file"]);
 /// ```
 pub fn count(number: impl TryInto<u64> + Copy + std::fmt::Display, noun: &str) -> String {

@@ -194,7 +194,7 @@ pub enum CancelReason {
 /// What stands before the data of a chunk: two big-endian 64-bit numbers.
 ///
 /// ```
-/// use lapwing::protocol::data::ChunkHeader;
+/// use lapwing_rooms::protocol::data::ChunkHeader;
 /// let header = ChunkHeader { id: 7, offset: 65_536 };
 /// let message = header.with_data(b"abc");
 /// assert_eq!(message.len(), 19);

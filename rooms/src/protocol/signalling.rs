@@ -98,7 +98,7 @@ impl fmt::Display for ParticipantId {
 }
 
 /// What the server does in a room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Two participants talk to each other; the server only signals.
