@@ -3,11 +3,10 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use lapwing_rooms::hub::SOCKETS_PER_ADDRESS;
 use lapwing_rooms::protocol::signalling::{IceServer, Mode};
+use lapwing_rooms::server::{Listen, Origin};
 
-use super::access::Origin;
-use super::hub::SOCKETS_PER_ADDRESS;
-use super::listen::Listen;
 use crate::choice;
 
 const EXAMPLES: &str = "Examples:

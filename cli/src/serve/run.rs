@@ -3,13 +3,13 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use lapwing_rooms::protocol::signalling::Mode;
+use lapwing_rooms::server::tls::{self, Tls};
+use lapwing_rooms::server::{
+    AccessConfig, Log, MediaConfig, ServeError, Server, ServerConfig, hosts, reachable,
+};
 
-use super::access::{AccessConfig, literal};
 use super::args::Args;
-use super::error::ServeError;
-use super::server::{MediaConfig, Server, ServerConfig};
-use super::shared::LogStyle;
-use super::tls::{self, Tls};
+use super::log;
 use crate::args::Outcome;
 
 /// Serves until the process is told to end.
@@ -48,7 +48,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         media,
         ice_servers: args.ice_servers,
         web_dir: args.web_dir,
-        log: if args.json { LogStyle::Json } else { LogStyle::Words },
+        log: Log::new(if args.json { log::json } else { log::words }),
         allow_control: args.allow_control,
         access: AccessConfig {
             allow_origins: args.allow_origin,
@@ -78,26 +78,6 @@ fn media(args: &Args, listen: &[SocketAddr]) -> Option<MediaConfig> {
     Some(MediaConfig { addresses, port: args.media_port, advertised: args.advertise.clone() })
 }
 
-/// The addresses listened on; for a wildcard, those of this machine in its family by which others reach
-/// it.
-fn reachable(listen: &[SocketAddr]) -> Vec<IpAddr> {
-    let mut addresses = Vec::new();
-    for listen in listen.iter().map(|listen| listen.ip().to_canonical()) {
-        if !listen.is_unspecified() {
-            addresses.push(listen);
-            continue;
-        }
-        let interfaces = lapwing_drivers::interfaces().unwrap_or_default();
-        let usable = interfaces.iter().filter(|interface| interface.is_usable());
-        let all = usable.map(|interface| interface.address);
-        // A socket on the wildcard of IPv6 takes what comes by IPv4 as well.
-        let same_family = |address: &IpAddr| listen.is_ipv6() || address.is_ipv4();
-        addresses.extend(all.filter(|address| !address.is_loopback() && same_family(address)));
-    }
-    addresses.dedup();
-    addresses
-}
-
 fn acceptor(args: &Args, listen: &[SocketAddr]) -> Result<Option<Tls>, ServeError> {
     match (&args.cert, &args.key) {
         (Some(cert), Some(key)) => tls::from_files(cert, key).map(Some),
@@ -125,20 +105,6 @@ fn own_certificate(addresses: &[IpAddr]) -> Result<Tls, ServeError> {
         }
         other => other,
     }
-}
-
-/// How links name this server: first as this machine does, then as others can.
-fn hosts(listen: &[SocketAddr]) -> Vec<String> {
-    let mut hosts = Vec::new();
-    for address in listen.iter().map(|listen| listen.ip()) {
-        if address.is_unspecified() {
-            hosts.push("localhost".to_owned());
-            hosts.extend(reachable(&[SocketAddr::new(address, 0)]).into_iter().map(literal));
-        } else {
-            hosts.push(literal(address));
-        }
-    }
-    hosts
 }
 
 /// Says where the page is.

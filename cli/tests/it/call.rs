@@ -11,11 +11,11 @@ use lapwing::client::{
     Bell, Console, Interrupt, Signalling, SignallingConfig, SignallingEvent, Trust,
 };
 use lapwing::replay;
-use lapwing::serve::{AccessConfig, LogStyle, MediaConfig, Server, ServerConfig};
 use lapwing::transfer::{
     ReceiveArgs, SendArgs, TransferError, TransferReport, receive_files, send_file,
 };
 use lapwing_rooms::protocol::signalling::{Mode, ServerMessage};
+use lapwing_rooms::server::{AccessConfig, Log, MediaConfig, Server, ServerConfig};
 use tokio::sync::oneshot;
 
 /// A bound on everything that is waited for here.
@@ -46,7 +46,7 @@ impl Running {
             ice_servers: Vec::new(),
             media,
             web_dir: None,
-            log: LogStyle::Silent,
+            log: Log::silent(),
             allow_control: false,
             access: AccessConfig::default(),
         };

@@ -1,0 +1,251 @@
+//! Who gets whose tracks, and frames on their way.
+
+use std::time::Instant;
+
+use lapwing_engine::{
+    Direction, KeyframeRequestKind, MediaKind, Mid, ReceivedFrame, TransceiverId, TransceiverInit,
+    WriteOptions,
+};
+
+use super::forwarder::{Connections, Forwarder};
+use super::peer::{ORIGINS_MAX, Origin, Send};
+use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};
+
+/// M-lines offered to one participant. A room of twelve needs 33; people who come and go take some
+/// over from each other beyond this.
+const SENDS_MAX: usize = 60;
+
+/// A track that somebody shall get.
+struct Wanted {
+    from: ParticipantId,
+    mid: Mid,
+    kind: MediaKind,
+    source: Source,
+}
+
+impl<C: Connections> Forwarder<C> {
+    /// A participant's m-line appeared, or its direction changed.
+    pub(super) fn track(
+        &mut self,
+        id: &ParticipantId,
+        mid: Mid,
+        kind: Option<MediaKind>,
+        direction: Direction,
+    ) {
+        let known = self.connections.rtc_mut(id).and_then(|rtc| Some(rtc.media(mid)?.kind()));
+        let Some(peer) = self.peer(id) else { return };
+        // Our own m-lines carry nothing of the participant's.
+        if peer.sends.iter().any(|send| send.mid == Some(mid)) {
+            return;
+        }
+        if !direction.receives() {
+            peer.origins.remove(&mid);
+        } else if !peer.origins.contains_key(&mid) && peer.origins.len() < ORIGINS_MAX {
+            let Some(kind) = kind.or(known) else { return };
+            let source = peer.source_of(mid, kind);
+            peer.origins.insert(mid, Origin::new(kind, source));
+        }
+        self.sync_room(id);
+    }
+
+    /// The participant's last description may have named its tracks anew.
+    pub(super) fn relabel(&mut self, id: &ParticipantId) {
+        let Some(peer) = self.peer(id) else { return };
+        let named: Vec<(Mid, Source)> = (peer.origins.iter())
+            .map(|(mid, origin)| (*mid, peer.source_of(*mid, origin.kind)))
+            .collect();
+        for (mid, source) in named {
+            if let Some(origin) = peer.origins.get_mut(&mid) {
+                origin.source = source;
+            }
+        }
+    }
+
+    /// Brings what the others get in line with what there is.
+    pub(super) fn sync_room(&mut self, of: &ParticipantId) {
+        for other in self.others(of) {
+            self.sync_peer(&other);
+        }
+    }
+
+    /// Brings what one participant gets in line with what there is in its room.
+    pub(super) fn sync_peer(&mut self, id: &ParticipantId) {
+        let wanted = self.wanted(id);
+        let Some(peer) = self.peer(id).filter(|peer| peer.negotiated) else { return };
+        let mut directions = Vec::new();
+        for send in &mut peer.sends {
+            let is_wanted = wanted.iter().any(|wanted| send.carries(wanted));
+            if send.origin.is_some() && !is_wanted {
+                send.origin = None;
+                directions.push((send.transceiver, Direction::Inactive));
+            }
+        }
+        let mut added = Vec::new();
+        for wanted in wanted {
+            if peer.sends.iter().any(|send| send.carries(&wanted)) {
+                continue;
+            }
+            let label = wanted.label();
+            let free = |send: &&mut Send| send.origin.is_none() && send.kind == wanted.kind;
+            let full = peer.sends.len() + added.len() >= SENDS_MAX;
+            let mut same = peer.sends.iter_mut().filter(free).find(|send| send.label == label);
+            if same.is_none() && full {
+                same = peer.sends.iter_mut().find(free);
+            }
+            if let Some(send) = same {
+                send.origin = Some((wanted.from, wanted.mid));
+                send.label = label;
+                send.awaits_keyframe = wanted.kind == MediaKind::Video;
+                directions.push((send.transceiver, Direction::SendOnly));
+            } else if !full {
+                added.push((wanted, label));
+            }
+        }
+        self.resubscribe(id, &directions, added);
+    }
+
+    /// Turns m-lines of a participant on and off, and asks for new ones.
+    fn resubscribe(
+        &mut self,
+        id: &ParticipantId,
+        directions: &[(TransceiverId, Direction)],
+        added: Vec<(Wanted, TrackLabel)>,
+    ) {
+        let Some(rtc) = self.connections.rtc_mut(id) else { return };
+        let mut negotiation = rtc.negotiation();
+        for (transceiver, direction) in directions {
+            // One that is stopped carries nothing, whatever its direction.
+            let _ = negotiation.set_direction(*transceiver, *direction);
+        }
+        let mut sends = Vec::with_capacity(added.len());
+        for (wanted, label) in added {
+            let init = TransceiverInit::new(Direction::SendOnly).with_stream(wanted.stream());
+            sends.push(Send {
+                transceiver: negotiation.add_transceiver(wanted.kind, init),
+                mid: None,
+                kind: wanted.kind,
+                origin: Some((wanted.from, wanted.mid)),
+                label,
+                awaits_keyframe: wanted.kind == MediaKind::Video,
+            });
+        }
+        if let Some(peer) = self.peer(id) {
+            peer.sends.extend(sends);
+        }
+    }
+
+    fn wanted(&self, id: &ParticipantId) -> Vec<Wanted> {
+        let mut wanted = Vec::new();
+        for other in self.others(id) {
+            let Some(peer) = self.members.get(&other).and_then(|m| m.peer.as_ref()) else {
+                continue;
+            };
+            wanted.extend(peer.origins.iter().map(|(mid, origin)| Wanted {
+                from: other.clone(),
+                mid: *mid,
+                kind: origin.kind,
+                source: origin.source,
+            }));
+        }
+        wanted
+    }
+
+    /// A frame for everyone who gets this track.
+    pub(super) fn frame(&mut self, id: &ParticipantId, received: &ReceivedFrame, now: Instant) {
+        let mid = received.mid;
+        let Some(origin) = self.peer(id).and_then(|peer| peer.origins.get_mut(&mid)) else {
+            return;
+        };
+        let keyframe = received.frame.keyframe;
+        let bytes = received.frame.data.len();
+        tracing::trace!(from = %id, %mid, keyframe, bytes, received.contiguous, "a frame came");
+        if origin.kind == MediaKind::Video {
+            origin.awaits_keyframe = !keyframe && (origin.awaits_keyframe || !received.contiguous);
+            if origin.awaits_keyframe {
+                tracing::debug!(from = %id, %mid, received.contiguous, "waits for a keyframe");
+                return self.ask_keyframe(id, mid, now);
+            }
+        }
+        let options = WriteOptions {
+            audio_level: received.audio_level,
+            captured_at: Some(received.received_at),
+            ..WriteOptions::default()
+        };
+        let mut missed = false;
+        for other in self.others(id) {
+            let Some(peer) = self.peer(&other) else { continue };
+            let carries = |send: &&mut Send| {
+                send.origin.as_ref().is_some_and(|(from, of)| from == id && *of == mid)
+            };
+            let Some(send) = peer.sends.iter_mut().find(carries) else { continue };
+            let Some(to) = send.mid else { continue };
+            if send.awaits_keyframe && !keyframe {
+                tracing::debug!(from = %id, to = %other, mid = %to, "a keyframe is missing");
+                missed = true;
+                continue;
+            }
+            let media = self.connections.rtc_mut(&other).and_then(|rtc| rtc.media(to));
+            let written = media.map(|mut media| media.write_with(&received.frame, options, now));
+            if !matches!(written, Some(Ok(()))) {
+                tracing::debug!(from = %id, to = %other, mid = %to, ?written, "a frame was lost");
+            }
+            let ok = matches!(written, Some(Ok(())));
+            self.written(&other, to, ok);
+            missed |= !ok;
+        }
+        if missed && received.frame.codec.kind() == MediaKind::Video {
+            self.ask_keyframe(id, mid, now);
+        }
+    }
+
+    fn written(&mut self, id: &ParticipantId, mid: Mid, ok: bool) {
+        self.frames_dropped += u64::from(!ok);
+        let Some(peer) = self.peer(id) else { return };
+        if let Some(send) = peer.sends.iter_mut().find(|send| send.mid == Some(mid)) {
+            send.awaits_keyframe = !ok && send.kind == MediaKind::Video;
+        }
+    }
+
+    /// A receiver asks for a keyframe of what it gets.
+    pub(super) fn keyframe_requested(&mut self, id: &ParticipantId, mid: Mid, now: Instant) {
+        let Some(peer) = self.peer(id) else { return };
+        let send = peer.sends.iter().find(|send| send.mid == Some(mid));
+        let Some((from, of)) = send.and_then(|send| send.origin.clone()) else { return };
+        self.ask_keyframe(&from, of, now);
+    }
+
+    fn ask_keyframe(&mut self, id: &ParticipantId, mid: Mid, now: Instant) {
+        let Some(peer) = self.peer(id) else { return };
+        let may = peer.origins.get_mut(&mid).is_some_and(|origin| origin.may_ask(now));
+        if !may {
+            return;
+        }
+        tracing::debug!(from = %id, %mid, "asks for a keyframe");
+        if let Some(mut media) = self.connections.rtc_mut(id).and_then(|rtc| rtc.media(mid)) {
+            // Before anything was received the first frame is a keyframe anyway.
+            let _ = media.request_keyframe(None, KeyframeRequestKind::Pli);
+        }
+    }
+}
+
+impl Send {
+    fn carries(&self, wanted: &Wanted) -> bool {
+        let same = self.origin.as_ref();
+        same.is_some_and(|(from, mid)| *from == wanted.from && *mid == wanted.mid)
+            && self.label.source == wanted.source
+    }
+}
+
+impl Wanted {
+    fn label(&self) -> TrackLabel {
+        TrackLabel { participant: Some(self.from.clone()), source: self.source }
+    }
+
+    /// The stream id of `a=msid`: players keep tracks of one stream in step.
+    fn stream(&self) -> String {
+        match self.source {
+            Source::Microphone | Source::Camera => self.from.0.clone(),
+            Source::Screen => format!("{}.screen", self.from),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Whose order of codecs counts.
+
+use std::time::Duration;
+
+use lapwing_engine::{Codec, MediaKind};
+
+use super::scene::Scene;
+use crate::protocol::signalling::Source;
+
+const CODECS: [Codec; 4] = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::Av1];
+
+/// Puts the codec of this name first on each m-line of video, as a browser does whose page asks for it.
+fn with_first(sdp: &str, name: &str) -> String {
+    let mut ordered = String::new();
+    for section in sections(sdp) {
+        let (line, rest) = section.split_once("\r\n").expect("lines end so");
+        let Some(payload_type) = payload_type(section, name) else {
+            ordered.push_str(section);
+            continue;
+        };
+        let others = line.split(' ').skip(3).filter(|known| *known != payload_type);
+        let types: Vec<&str> = std::iter::once(payload_type).chain(others).collect();
+        let head: Vec<&str> = line.split(' ').take(3).collect();
+        ordered.push_str(&format!("{} {}\r\n{rest}", head.join(" "), types.join(" ")));
+    }
+    ordered
+}
+
+/// The m-lines with what belongs to each, behind the head of the description.
+fn sections(sdp: &str) -> Vec<&str> {
+    let starts = sdp.match_indices("\r\nm=").map(|(at, _)| at + 2);
+    let bounds: Vec<usize> = std::iter::once(0).chain(starts).chain([sdp.len()]).collect();
+    bounds.windows(2).map(|pair| &sdp[pair[0]..pair[1]]).collect()
+}
+
+fn payload_type<'a>(section: &'a str, name: &str) -> Option<&'a str> {
+    let maps = section.lines().filter_map(|line| line.strip_prefix("a=rtpmap:"));
+    let mut maps = maps.filter_map(|map| map.split_once(' '));
+    maps.find(|(_, codec)| codec.starts_with(name)).map(|(payload_type, _)| payload_type)
+}
+
+/// The codec that the server names first on the m-line by which a participant sends its video.
+fn wanted(scene: &mut Scene, from: usize) -> String {
+    let transceivers = scene.clients[from].rtc.negotiation().transceivers();
+    let video = transceivers.iter().find(|t| t.kind == MediaKind::Video && t.direction.sends());
+    let mid = video.and_then(|t| t.mid).expect("it is negotiated");
+    let described = scene.clients[from].rtc.negotiation().remote_description().cloned();
+    let sdp = described.expect("the server described itself").sdp;
+    let named = format!("a=mid:{mid}\r\n");
+    let section = sections(&sdp).into_iter().find(|section| section.contains(&named));
+    let section = section.expect("it has this m-line");
+    let first = section.split(' ').nth(3).map(|t| t.lines().next().unwrap_or_default());
+    let names = ["VP8", "VP9", "AV1"].into_iter();
+    let mut first = names.filter(|name| payload_type(section, name) == first);
+    first.next().expect("the first is one of these").to_owned()
+}
+
+#[test]
+fn a_participant_is_asked_for_what_it_prefers_also_after_others_came() {
+    for name in ["VP8", "VP9", "AV1"] {
+        let mut scene = Scene::new();
+        let ada = scene.join_with("ada", &[MediaKind::Video], &CODECS);
+        scene.clients[ada].describes = Box::new(move |sdp| with_first(&sdp, name));
+        scene.open();
+        assert_eq!(wanted(&mut scene, ada), name, "in the answer");
+        let bob = scene.join_with("bob", &[MediaKind::Video], &CODECS);
+        scene.clients[bob].describes = Box::new(|sdp| with_first(&sdp, "AV1"));
+        scene.open();
+        scene.run_until("labels", |scene| {
+            scene.mid_of(bob, ada, Source::Camera).is_some()
+                && scene.mid_of(ada, bob, Source::Camera).is_some()
+        });
+        scene.run_for(Duration::from_millis(200));
+        assert_eq!(wanted(&mut scene, ada), name, "in an offer for the other's track");
+        assert_eq!(wanted(&mut scene, bob), "AV1", "and the other has its own");
+    }
+}
