@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use clap::builder::{EnumValueParser, TypedValueParser};
+use lapwing_rooms::client::DriverKind;
 use lapwing_rooms::protocol::signalling::Mode;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -17,5 +18,24 @@ pub(crate) fn mode() -> impl TypedValueParser<Value = Mode> {
     EnumValueParser::<ModeWord>::new().map(|word| match word {
         ModeWord::Direct => Mode::Direct,
         ModeWord::Forward => Mode::Forward,
+    })
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DriverWord {
+    /// Blocking.
+    Mio,
+    /// Asynchronous, under smol.
+    Smol,
+    /// Asynchronous, under tokio.
+    Tokio,
+}
+
+/// Reads where the waits and sockets of a participant come from.
+pub(crate) fn driver() -> impl TypedValueParser<Value = DriverKind> {
+    EnumValueParser::<DriverWord>::new().map(|word| match word {
+        DriverWord::Mio => DriverKind::Mio,
+        DriverWord::Smol => DriverKind::Smol,
+        DriverWord::Tokio => DriverKind::Tokio,
     })
 }

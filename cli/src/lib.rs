@@ -3,10 +3,10 @@
 pub mod args;
 pub mod call;
 mod choice;
-pub mod client;
 pub mod conformance;
 pub mod demo;
 pub mod explore;
+pub mod join;
 mod logging;
 pub mod replay;
 pub mod serve;

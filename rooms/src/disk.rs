@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
@@ -114,6 +114,17 @@ pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
 fn no_follow() -> i32 {
     // A pipe of that name must not hold the program up either.
     (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits().cast_signed()
+}
+
+/// Where programs keep what they need at their next start: `lapwing` in `$XDG_STATE_HOME`, or
+/// in `~/.local/state`. `None` when the environment names neither.
+pub fn state_folder() -> Option<PathBuf> {
+    let absolute = |name: &str| {
+        let path = PathBuf::from(std::env::var_os(name)?);
+        path.is_absolute().then_some(path)
+    };
+    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")));
+    state.map(|state| state.join("lapwing"))
 }
 
 #[cfg(test)]

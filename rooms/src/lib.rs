@@ -1,5 +1,6 @@
 //! Rooms for many: their protocol, server and page, and the native peers that join them.
 
+pub mod client;
 pub mod disk;
 pub mod forward;
 pub mod hub;
@@ -7,3 +8,4 @@ pub mod limits;
 pub mod protocol;
 pub mod server;
 pub mod text;
+pub mod transfer;

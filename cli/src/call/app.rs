@@ -3,8 +3,10 @@
 use std::time::{Duration, Instant};
 
 use lapwing_engine::Stats;
+use lapwing_rooms::client::{App, Label, Peer, PeerError, PeerEvent, Step};
 use lapwing_rooms::protocol::data::{FileMessage, RejectReason};
 use lapwing_rooms::protocol::signalling::ParticipantId;
+use lapwing_rooms::transfer::{Desk, TransferNote};
 
 use super::args::Args;
 use super::error::CallError;
@@ -16,8 +18,7 @@ use super::series::{Sampler, Totals, figures};
 use super::stdin::Lines;
 use super::summary;
 use super::verdict::problems;
-use crate::client::{App, Console, Interrupt, Label, Peer, PeerError, PeerEvent, Step};
-use crate::transfer::{Desk, TransferNote};
+use crate::join::{Console, Interrupt};
 
 /// What a call is made of.
 pub(super) struct Parts<'a> {

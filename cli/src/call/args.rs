@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use lapwing_engine::Codec;
 
-use crate::client::JoinArgs;
+use crate::join::JoinArgs;
 
 const EXAMPLES: &str = "Examples:
   lapwing call http://127.0.0.1:8080/r/tea

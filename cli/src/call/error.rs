@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::client::PeerError;
+use lapwing_rooms::client::PeerError;
 
 /// Why a call came to nothing.
 #[derive(Debug)]

@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine::{Codec, EncodedFrame, MediaKind, Mid};
 use lapwing_media::{AudioDecoder, Picture, VideoDecoder, ascii, audio_decoder, video_decoder};
+use lapwing_rooms::client::{Bell, spawn};
 use lapwing_rooms::protocol::signalling::ParticipantId;
+use lapwing_rooms::transfer::safe_name;
 
 use super::meters::LevelMeter;
 use super::record::{DiskFolder, Recording};
-use crate::client::{BOARD_LINES, Bell, Board, spawn};
-use crate::transfer::safe_name;
+use crate::join::{BOARD_LINES, Board};
 
 /// Frames that may wait: ten seconds of twelve participants' sound. Beyond it decoding is too
 /// slow, and frames are dropped.

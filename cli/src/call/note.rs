@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use lapwing_rooms::transfer::TransferNote;
 use serde::{Deserialize, Serialize};
 
 use super::report::{CallReport, Second};
-use crate::transfer::TransferNote;
 
 /// Something worth telling.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{Codec, MediaKind, Mid, ReceivedFrame};
+use lapwing_rooms::client::{Peer, RemoteTrack};
 use lapwing_rooms::protocol::signalling::ParticipantId;
 
 use super::inbound::{Inbound, Job, Told};
@@ -13,7 +14,7 @@ use super::note::CallNote;
 use super::report::TrackReport;
 use super::sending::source_name;
 use super::verdict::Seen;
-use crate::client::{Console, Peer, RemoteTrack};
+use crate::join::Console;
 
 /// A keyframe is asked for no more often than this: one takes a round trip to come.
 const KEYFRAME_EVERY: Duration = Duration::from_millis(500);

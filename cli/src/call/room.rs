@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use lapwing_rooms::client::{Joined, Peer, PeerEvent};
 use lapwing_rooms::protocol::data::{CHAT_BYTES_MAX, ChatMessage};
 use lapwing_rooms::protocol::signalling::{Participant, ParticipantId, Source};
 use lapwing_rooms::text::line;
@@ -9,7 +10,7 @@ use lapwing_rooms::text::line;
 use super::app::Call;
 use super::note::CallNote;
 use super::prompt::{self, Typed};
-use crate::client::{Joined, Peer, PeerEvent};
+use crate::join::warning;
 
 impl Call<'_> {
     pub(super) fn on_room(&mut self, event: PeerEvent, peer: &mut Peer, now: Instant) {
@@ -48,7 +49,7 @@ impl Call<'_> {
             }
             PeerEvent::Room { host, locked } => self.console.tell(&CallNote::Room { host, locked }),
             other => {
-                if let Some(what) = other.warning() {
+                if let Some(what) = warning(&other) {
                     self.console.tell(&CallNote::Warning { what });
                 }
             }

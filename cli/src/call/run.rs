@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use lapwing_engine::{Bitrate, Codec};
+use lapwing_rooms::client::{Baggage, Bell};
 use lapwing_rooms::protocol::data::FILE_BYTES_MAX;
+use lapwing_rooms::transfer::{Desk, Inbox, Store};
 
 use super::app::{Call, Parts};
 use super::args::Args;
@@ -15,8 +17,7 @@ use super::report::CallReport;
 use super::sending::Sending;
 use super::stdin::Lines;
 use crate::args::Outcome;
-use crate::client::{Baggage, Bell, Board, Console, Interrupt, end_on_panic};
-use crate::transfer::{Desk, Inbox, Store};
+use crate::join::{Board, Console, Interrupt, end_on_panic};
 
 /// Codecs that are negotiated: those that can be decoded here.
 const CODECS: [Codec; 4] = [Codec::Opus, Codec::Pcmu, Codec::Vp8, Codec::Av1];
@@ -92,7 +93,7 @@ fn make_call(
     console.set_board(board);
     let parts = Parts { args, console, interrupt, lines, sending, receiving, desk };
     let mut app = Call::new(parts, Instant::now());
-    let ended = crate::client::run(args.join.driver, session, &mut app);
+    let ended = lapwing_rooms::client::run(args.join.driver, session, &mut app);
     drop(app);
     console.set_board(None);
     ended.map_err(CallError::System)?

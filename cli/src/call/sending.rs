@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use lapwing_engine::{Bitrate, Codec, MediaKind, WriteError, WriteOptions};
 use lapwing_media::sources::{AudioSource, VideoSource};
+use lapwing_rooms::client::{Bell, Peer, kind_of};
 use lapwing_rooms::protocol::signalling::Source;
 
 use super::args::Args;
@@ -13,7 +14,7 @@ use super::note::CallNote;
 use super::report::TrackReport;
 use super::video::{self, VideoMaker};
 use super::worker::{Made, Order, Said, Worker};
-use crate::client::{Bell, Console, Peer, kind_of};
+use crate::join::Console;
 
 /// Video codecs there are encoders for.
 const VIDEO_CODECS: [Codec; 2] = [Codec::Vp8, Codec::Av1];

@@ -9,8 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use lapwing_engine::EncodedFrame;
-
-use crate::client::{Bell, spawn};
+use lapwing_rooms::client::{Bell, spawn};
 
 /// Frames that may wait for the loop: over a second of sound. Beyond it the loop is stuck, and
 /// frames are dropped.

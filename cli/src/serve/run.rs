@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use lapwing_rooms::disk;
 use lapwing_rooms::protocol::signalling::Mode;
 use lapwing_rooms::server::tls::{self, Tls};
 use lapwing_rooms::server::{
@@ -93,7 +94,7 @@ fn acceptor(args: &Args, listen: &[SocketAddr]) -> Result<Option<Tls>, ServeErro
 
 /// The certificate that is kept, or where none can be, one for this time.
 fn own_certificate(addresses: &[IpAddr]) -> Result<Tls, ServeError> {
-    let Some(folder) = tls::state_folder() else {
+    let Some(folder) = disk::state_folder() else {
         eprintln!("lapwing: neither HOME nor XDG_STATE_HOME is set: the certificate is not kept");
         return tls::self_signed(addresses);
     };

@@ -7,15 +7,13 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use lapwing::call::{self, CallReport, TrackReport};
-use lapwing::client::{
-    Bell, Console, Interrupt, Signalling, SignallingConfig, SignallingEvent, Trust,
-};
+use lapwing::join::{Console, Interrupt};
 use lapwing::replay;
-use lapwing::transfer::{
-    ReceiveArgs, SendArgs, TransferError, TransferReport, receive_files, send_file,
-};
+use lapwing::transfer::{ReceiveArgs, SendArgs, TransferError, receive_files, send_file};
+use lapwing_rooms::client::{Bell, Signalling, SignallingConfig, SignallingEvent, Trust};
 use lapwing_rooms::protocol::signalling::{Mode, ServerMessage};
 use lapwing_rooms::server::{AccessConfig, Log, MediaConfig, Server, ServerConfig};
+use lapwing_rooms::transfer::TransferReport;
 use tokio::sync::oneshot;
 
 /// A bound on everything that is waited for here.

@@ -1,6 +1,8 @@
 //! Data channels: chat, echo and files, the same between two browsers, a browser and a native
 //! peer, and through a forwarding server. `docs/data-channel-protocol.md` tells the flow.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::signalling::ParticipantId;
@@ -175,6 +177,18 @@ pub enum RejectReason {
     NoReceiver,
     /// The offer breaks a limit or uses an id that is taken.
     BadOffer,
+}
+
+impl fmt::Display for RejectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            RejectReason::Declined => "the receiver declined the file",
+            RejectReason::TooLarge => "the file is too large for the receiver",
+            RejectReason::Busy => "too many transfers are under way",
+            RejectReason::NoReceiver => "the receiver has no file channel yet",
+            RejectReason::BadOffer => "the offer breaks the protocol's limits",
+        })
+    }
 }
 
 /// Why a transfer is broken off.

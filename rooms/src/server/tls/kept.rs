@@ -3,7 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use openssl::asn1::Asn1Time;
 use openssl::pkey::{PKey, Private};
@@ -19,16 +19,6 @@ const DAYS_LEFT_MIN: u32 = 30;
 
 const CERTIFICATE: &str = "self-signed.crt";
 const KEY: &str = "self-signed.key";
-
-/// Where this program keeps what outlives it: `lapwing` in `XDG_STATE_HOME`, which is
-/// `~/.local/state` unless set (XDG Base Directory Specification).
-pub fn state_folder() -> Option<PathBuf> {
-    let absolute =
-        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
-    let base = absolute("XDG_STATE_HOME");
-    let base = base.or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
-    base.map(|base| base.join("lapwing"))
-}
 
 /// TLS by the certificate kept in `folder`. It is made anew when there is none that is good for
 /// another month and for all these addresses.

@@ -11,4 +11,4 @@ pub(super) use acceptor::is_http;
 pub use certificate::self_signed;
 pub use fault::FileFault;
 pub use files::from_files;
-pub use kept::{kept, state_folder};
+pub use kept::kept;
