@@ -1,5 +1,6 @@
 //! Rooms for many: their protocol, server and page, and the native peers that join them.
 
+pub mod call;
 pub mod client;
 pub mod disk;
 pub mod forward;

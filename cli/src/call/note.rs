@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use lapwing_rooms::call::{CallEvent, CallReport, Second};
 use lapwing_rooms::transfer::TransferNote;
 use serde::{Deserialize, Serialize};
 
-use super::report::{CallReport, Second};
+use super::display::Words;
 
 /// Something worth telling.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -206,7 +207,47 @@ impl fmt::Display for CallNote {
             ),
             CallNote::File { transfer } => transfer.fmt(f),
             CallNote::Warning { what } => f.write_str(what),
-            CallNote::Report { report } => report.fmt(f),
+            CallNote::Report { report } => Words(&**report).fmt(f),
+        }
+    }
+}
+
+/// What a call tells, as it is told to people and programs.
+impl From<CallEvent> for CallNote {
+    fn from(event: CallEvent) -> Self {
+        match event {
+            CallEvent::Connected { pair, setup } => CallNote::Connected {
+                local: pair.local.to_string(),
+                remote: pair.remote.to_string(),
+                setup_ms: setup.map(|setup| setup.as_secs_f64() * 1e3),
+            },
+            CallEvent::Sending { source, codec } => {
+                CallNote::Sending { source: source.to_string(), codec: codec.to_string() }
+            }
+            CallEvent::NotSent { kind, taken } => {
+                let names: Vec<String> = taken.iter().map(ToString::to_string).collect();
+                let names = names.join(", ");
+                CallNote::Warning {
+                    what: format!("no {kind} is sent: the other side takes {names}"),
+                }
+            }
+            CallEvent::TooSlow { codec, instead } => CallNote::Warning {
+                what: format!("{codec} is too slow on this machine; sending {instead} instead"),
+            },
+            CallEvent::SourceEnded { source, why } => {
+                CallNote::Warning { what: format!("{source} ended: {why}") }
+            }
+            CallEvent::TrackFlows { participant, source, codec } => CallNote::TrackFlows {
+                participant,
+                source: source.to_string(),
+                codec: codec.to_string(),
+            },
+            CallEvent::Fault(fault) => CallNote::Warning { what: fault.to_string() },
+            CallEvent::Second(second) => CallNote::Second(second),
+            CallEvent::File(transfer) => CallNote::File { transfer },
+            CallEvent::FileProgress(note) => {
+                CallNote::File { transfer: TransferNote::Progress(note) }
+            }
         }
     }
 }

@@ -6,10 +6,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use lapwing::call::{self, CallReport, TrackReport};
+use lapwing::call;
 use lapwing::join::{Console, Interrupt};
 use lapwing::replay;
 use lapwing::transfer::{ReceiveArgs, SendArgs, TransferError, receive_files, send_file};
+use lapwing_rooms::call::{CallReport, TrackReport};
 use lapwing_rooms::client::{Bell, Signalling, SignallingConfig, SignallingEvent, Trust};
 use lapwing_rooms::protocol::signalling::{Mode, ServerMessage};
 use lapwing_rooms::server::{AccessConfig, Log, MediaConfig, Server, ServerConfig};
@@ -129,12 +130,12 @@ fn assert_flows(report: &CallReport, codec: &str) {
         assert_eq!(track(report, direction, "video").codec.as_deref(), Some(codec));
         assert!(track(report, direction, "video").frame_width.is_some());
     }
-    assert!(track(report, "outbound", "video").frames_sent > 20, "{report}");
-    assert!(track(report, "outbound", "audio").frames_sent > 50, "{report}");
+    assert!(track(report, "outbound", "video").frames_sent > 20, "{report:?}");
+    assert!(track(report, "outbound", "audio").frames_sent > 50, "{report:?}");
     let video = track(report, "inbound", "video");
-    assert!(video.frames_decoded > 20 && video.key_frames >= 1, "{report}");
+    assert!(video.frames_decoded > 20 && video.key_frames >= 1, "{report:?}");
     let audio = track(report, "inbound", "audio");
-    assert!(audio.frames_decoded > 50, "{report}");
+    assert!(audio.frames_decoded > 50, "{report:?}");
     // A sine of -20 dBFS peak has 3 dB less on average.
     let level = audio.audio_level_dbfs.expect("there is sound");
     assert!((-26.0..=-20.0).contains(&level), "{level} dBFS");
@@ -239,7 +240,7 @@ fn three_peers_call_through_the_server() {
             .collect();
         from.sort_unstable();
         from.dedup();
-        assert_eq!(from.len(), 2, "{report}");
+        assert_eq!(from.len(), 2, "{report:?}");
         assert!(report.data_channels.echo_ms.is_some(), "the server echoes");
     }
 }

@@ -37,7 +37,7 @@ pub use enter::{Baggage, JoinConfig};
 pub use error::ClientError;
 pub use event::{Joined, Label, NoPath, PeerError, PeerEvent, RemoteTrack};
 pub use log::LogFile;
-pub use negotiation::kind_of;
+pub(crate) use negotiation::kind_of;
 pub use peer::Peer;
 pub use retry::Retry;
 pub use runtimes::run;

@@ -65,7 +65,7 @@ pub(super) struct Negotiator {
 }
 
 /// The kind of m-line that carries a source.
-pub fn kind_of(source: Source) -> MediaKind {
+pub(crate) fn kind_of(source: Source) -> MediaKind {
     match source {
         Source::Microphone => MediaKind::Audio,
         Source::Camera | Source::Screen => MediaKind::Video,

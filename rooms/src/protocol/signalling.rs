@@ -168,6 +168,17 @@ pub enum Source {
     Screen,
 }
 
+/// As it is written in messages.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Source::Microphone => "microphone",
+            Source::Camera => "camera",
+            Source::Screen => "screen",
+        })
+    }
+}
+
 /// Says whose track an m-line carries towards the receiver of the message, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrackLabel {

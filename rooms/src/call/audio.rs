@@ -8,8 +8,8 @@ use lapwing_media::{
     AudioEncoder, AudioSettings, Polled, Resampler, Samples, Source as _, audio_encoder,
 };
 
-use super::args::{Args, AudioInput};
 use super::error::CallError;
+use super::input::AudioInput;
 use super::meters::LevelMeter;
 use super::worker::{Made, Maker, Order};
 
@@ -22,8 +22,8 @@ const TONE_PEAK_DBFS: f64 = -20.0;
 const CHUNKS_MAX: u32 = 1000;
 
 /// Opens what is to be sent; `None` when nothing is.
-pub(super) fn open(args: &Args) -> Result<Option<Box<dyn AudioSource>>, CallError> {
-    match &args.audio {
+pub(super) fn open(input: &AudioInput) -> Result<Option<Box<dyn AudioSource>>, CallError> {
+    match input {
         AudioInput::None => Ok(None),
         AudioInput::Tone => {
             let tone = Tone::new(TONE_HZ, TONE_PEAK_DBFS, AudioSettings::SPEECH.rate, 1);

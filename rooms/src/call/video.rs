@@ -8,10 +8,10 @@ use lapwing_media::{
     Picture, Polled, Source as _, VideoEncoder, VideoSettings, scale, video_encoder,
 };
 
-use super::args::{Args, Size, VideoInput};
 use super::error::CallError;
+use super::input::{SendConfig, Size, VideoInput};
 use super::pace::Pace;
-use super::worker::{Made, Maker, Order};
+use super::worker::{Change, Made, Maker, Order};
 
 /// Pictures per second at most, as cameras give them.
 const FRAME_RATE: u32 = 30;
@@ -35,12 +35,12 @@ const KEYFRAME_EVERY: Duration = Duration::from_millis(300);
 const OVERDUE_MAX: u32 = 1000;
 
 /// Opens what is to be sent; `None` when nothing is.
-pub(super) fn open(args: &Args) -> Result<Option<Box<dyn VideoSource>>, CallError> {
-    match &args.video {
+pub(super) fn open(config: &SendConfig) -> Result<Option<Box<dyn VideoSource>>, CallError> {
+    match &config.video {
         VideoInput::None => Ok(None),
         VideoInput::Pattern => {
-            let codec = args.codec.unwrap_or(Codec::Vp8);
-            let Size { width, height } = size(args.size, codec);
+            let codec = config.codec.unwrap_or(Codec::Vp8);
+            let Size { width, height } = size(config.size, codec);
             let pattern = TestPattern::new(width, height, rate(codec));
             Ok(Some(Box::new(pattern.map_err(|error| CallError::Media(error.to_string()))?)))
         }
@@ -96,7 +96,7 @@ pub(super) struct VideoMaker {
     pace: Pace,
     /// Media time of the last picture that was encoded.
     last_shown: Option<Duration>,
-    changed: Option<String>,
+    changed: Option<Change>,
 }
 
 impl VideoMaker {
@@ -104,12 +104,12 @@ impl VideoMaker {
     pub(super) fn new(
         source: Box<dyn VideoSource>,
         codec: Codec,
-        args: &Args,
+        config: &SendConfig,
     ) -> Result<Self, CallError> {
         let (frames, seconds) = source.frame_rate();
         let native_rate = frames.div_ceil(seconds.max(1)).max(1);
-        let bitrate = FIRST_BITRATE.min(args.max_bitrate * 1000);
-        let (encoder, size, rate) = encoder(codec, size(args.size, codec), native_rate, bitrate)
+        let bitrate = FIRST_BITRATE.min(config.max_bps);
+        let (encoder, size, rate) = encoder(codec, size(config.size, codec), native_rate, bitrate)
             .map_err(CallError::Media)?;
         Ok(VideoMaker {
             source,
@@ -120,7 +120,7 @@ impl VideoMaker {
             keyframe_wanted: true,
             last_keyframe: None,
             codec,
-            wanted_size: args.size,
+            wanted_size: config.size,
             native_rate,
             bitrate,
             cheaper: None,
@@ -146,8 +146,7 @@ impl VideoMaker {
         self.cheaper = None;
         let size = size(self.wanted_size, codec);
         let (encoder, size, rate) = encoder(codec, size, self.native_rate, self.bitrate)?;
-        let what = format!("{} is too slow on this machine; sending {codec} instead", self.codec);
-        self.changed = Some(what);
+        self.changed = Some(Change { too_slow: self.codec, instead: codec });
         (self.encoder, self.size, self.codec) = (encoder, size, codec);
         self.interval = Duration::from_secs(1) / rate;
         self.keyframe_wanted = true;
@@ -229,7 +228,7 @@ impl Maker for VideoMaker {
         }
     }
 
-    fn changed(&mut self) -> Option<String> {
+    fn changed(&mut self) -> Option<Change> {
         self.changed.take()
     }
 }
@@ -237,7 +236,17 @@ impl Maker for VideoMaker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::args::test_args;
+    use crate::call::AudioInput;
+
+    fn sized(size: Option<(u32, u32)>) -> SendConfig {
+        SendConfig {
+            video: VideoInput::Pattern,
+            audio: AudioInput::None,
+            codec: None,
+            size: size.map(|(width, height)| Size { width, height }),
+            max_bps: 1_500_000,
+        }
+    }
 
     fn frames(maker: &mut VideoMaker, seconds: u32, step_ms: u64) -> Vec<Made> {
         let start = Instant::now();
@@ -251,15 +260,15 @@ mod tests {
         made
     }
 
-    fn maker(codec: Codec, args: &Args) -> VideoMaker {
+    fn maker(codec: Codec, config: &SendConfig) -> VideoMaker {
         let source = Box::new(TestPattern::new(320, 180, 30).expect("a size"));
-        VideoMaker::new(source, codec, args).expect("an encoder")
+        VideoMaker::new(source, codec, config).expect("an encoder")
     }
 
     #[test]
     fn vp8_keeps_the_pace_and_the_size() {
-        let args = test_args(&["--size", "160x90"]);
-        let made = frames(&mut maker(Codec::Vp8, &args), 2, 1);
+        let config = sized(Some((160, 90)));
+        let made = frames(&mut maker(Codec::Vp8, &config), 2, 1);
         assert_eq!(made.len(), 60);
         assert!(made[0].frame.keyframe && !made[1].frame.keyframe);
         assert_eq!(made[0].size, Some((160, 90)));
@@ -267,8 +276,8 @@ mod tests {
 
     #[test]
     fn half_the_pictures_of_a_source_make_15_a_second() {
-        let args = test_args(&["--size", "64x64"]);
-        let mut maker = maker(Codec::Vp8, &args);
+        let config = sized(Some((64, 64)));
+        let mut maker = maker(Codec::Vp8, &config);
         maker.interval = Duration::from_secs(1) / 15;
         let made = frames(&mut maker, 2, 1);
         assert!((29..=31).contains(&made.len()), "{}", made.len());
@@ -276,16 +285,16 @@ mod tests {
 
     #[test]
     fn overdue_pictures_are_dropped() {
-        let args = test_args(&["--size", "64x64"]);
-        let made = frames(&mut maker(Codec::Vp8, &args), 2, 100);
+        let config = sized(Some((64, 64)));
+        let made = frames(&mut maker(Codec::Vp8, &config), 2, 100);
         assert_eq!(made.len(), 20);
     }
 
     #[test]
     fn an_encoder_that_does_not_keep_up_falls_to_the_cheaper_codec() {
-        let args = test_args(&[]);
+        let config = sized(None);
         for (seconds, step_ms, falls) in [(7, 5, false), (12, 200, true)] {
-            let mut maker = maker(Codec::Av1, &args).with_cheaper(Some(Codec::Vp8));
+            let mut maker = maker(Codec::Av1, &config).with_cheaper(Some(Codec::Vp8));
             let made = frames(&mut maker, seconds, step_ms);
             let first = made.iter().position(|made| made.frame.codec == Codec::Vp8);
             assert_eq!(first.is_some(), falls, "every {step_ms} ms");
@@ -300,8 +309,8 @@ mod tests {
 
     #[test]
     fn keyframes_come_when_asked_for_but_not_too_often() {
-        let args = test_args(&["--size", "64x64"]);
-        let mut maker = maker(Codec::Vp8, &args);
+        let config = sized(Some((64, 64)));
+        let mut maker = maker(Codec::Vp8, &config);
         let start = Instant::now();
         let mut made = Vec::new();
         for ms in 0..1000 {

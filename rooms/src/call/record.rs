@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{Codec, EncodedFrame, MediaKind, MediaTime};
 use lapwing_media::files::FileError;
 use lapwing_media::sinks::{WebmTracks, WebmWriter};
-use lapwing_rooms::disk::{self, Secrecy};
+
+use crate::disk::{self, Secrecy};
 
 /// How long the first frame of one kind waits for the first of the other before a file begins
 /// without it.

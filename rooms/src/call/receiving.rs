@@ -5,16 +5,14 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{Codec, MediaKind, Mid, ReceivedFrame};
-use lapwing_rooms::client::{Peer, RemoteTrack};
-use lapwing_rooms::protocol::signalling::ParticipantId;
 
+use super::event::{CallEvent, Events};
 use super::inbound::{Inbound, Job, Told};
 use super::meters::{FreezeMeter, LevelMeter};
-use super::note::CallNote;
 use super::report::TrackReport;
-use super::sending::source_name;
 use super::verdict::Seen;
-use crate::join::Console;
+use crate::client::{Peer, RemoteTrack};
+use crate::protocol::signalling::ParticipantId;
 
 /// A keyframe is asked for no more often than this: one takes a round trip to come.
 const KEYFRAME_EVERY: Duration = Duration::from_millis(500);
@@ -112,7 +110,7 @@ impl Receiving {
         &mut self,
         frame: ReceivedFrame,
         peer: &mut Peer,
-        console: &mut Console,
+        events: &mut Events,
         now: Instant,
     ) {
         let Some(index) = self.current.get(&frame.mid) else { return };
@@ -120,9 +118,8 @@ impl Receiving {
         let starts = track.frames == 0;
         if starts {
             let participant = track.participant.clone();
-            let source = source_name(track.track.source);
-            let codec = frame.frame.codec.to_string();
-            console.tell(&CallNote::TrackFlows { participant, source, codec });
+            let (source, codec) = (track.track.source, frame.frame.codec);
+            events.push(CallEvent::TrackFlows { participant, source, codec });
         }
         track.codec = Some(frame.frame.codec);
         track.frames += 1;
@@ -147,7 +144,7 @@ impl Receiving {
     }
 
     /// Takes in what the thread told.
-    pub(super) fn step(&mut self, peer: &mut Peer, console: &mut Console, now: Instant) {
+    pub(super) fn step(&mut self, peer: &mut Peer, events: &mut Events, now: Instant) {
         while let Some(told) = self.inbound.poll() {
             if let Told::Undecodable { mid } = told
                 && let Some(index) = self.current.get(&mid)
@@ -156,12 +153,12 @@ impl Receiving {
                 track.dropped += 1;
                 track.ask_keyframe(peer, now);
             } else {
-                self.on_told(told, console);
+                self.on_told(told, events);
             }
         }
     }
 
-    fn on_told(&mut self, told: Told, console: &mut Console) {
+    fn on_told(&mut self, told: Told, events: &mut Events) {
         match told {
             Told::Picture { mid, at, size } => {
                 if let Some(track) = self.last_at(mid) {
@@ -178,7 +175,7 @@ impl Receiving {
             }
             Told::Undecodable { .. } => {}
             Told::Recorded(path) => self.recordings.push(path),
-            Told::Fault(what) => console.tell(&CallNote::Warning { what }),
+            Told::Fault(fault) => events.push(CallEvent::Fault(fault)),
         }
     }
 
@@ -196,7 +193,7 @@ impl Receiving {
     /// What the verdict wants to know.
     pub(super) fn seen(&self, now: Instant) -> Vec<Seen> {
         let seen = self.tracks.iter().map(|track| Seen {
-            name: format!("{}'s {}", track.participant, source_name(track.track.source)),
+            name: format!("{}'s {}", track.participant, track.track.source),
             decoded: track.decoded,
             received: track.frames,
             lasted: track.ended.unwrap_or(now).saturating_duration_since(track.added),
@@ -208,12 +205,12 @@ impl Receiving {
     /// Waits until all is decoded and written, and gives the reports and the recordings.
     pub(super) fn finish(
         mut self,
-        console: &mut Console,
+        events: &mut Events,
         start: Option<Instant>,
         now: Instant,
     ) -> (Vec<TrackReport>, Vec<PathBuf>, Vec<Seen>) {
         for told in self.inbound.finish() {
-            self.on_told(told, console);
+            self.on_told(told, events);
         }
         let reports = self.tracks.iter().map(|track| track.report(start)).collect();
         let seen = self.seen(now);
@@ -242,7 +239,7 @@ impl Track {
             participant_id: self.track.participant.to_string(),
             participant: self.participant.clone(),
             kind: self.track.kind.to_string(),
-            source: source_name(self.track.source),
+            source: self.track.source.to_string(),
             mid: self.track.mid.to_string(),
             codec: self.codec.map(|codec| codec.to_string()),
             frame_width: self.size.map(|size| size.0),

@@ -8,8 +8,9 @@ use std::sync::mpsc::{
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use lapwing_engine::EncodedFrame;
-use lapwing_rooms::client::{Bell, spawn};
+use lapwing_engine::{Codec, EncodedFrame};
+
+use crate::client::{Bell, spawn};
 
 /// Frames that may wait for the loop: over a second of sound. Beyond it the loop is stuck, and
 /// frames are dropped.
@@ -38,12 +39,20 @@ pub(super) struct Made {
     pub(super) size: Option<(u32, u32)>,
 }
 
+/// A codec that took the place of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    /// The encoder that did not keep up.
+    pub(super) too_slow: Codec,
+    pub(super) instead: Codec,
+}
+
 /// What a worker says.
 #[derive(Debug)]
 pub(super) enum Said {
     Made(Made),
-    /// It goes on otherwise than it was told to; how and why.
-    Changed(String),
+    /// It goes on otherwise than it was told to.
+    Changed(Change),
     /// It ended before it was told to; why.
     Ended(String),
 }
@@ -56,8 +65,8 @@ pub(super) trait Maker: Send + 'static {
     /// Does as told.
     fn order(&mut self, order: Order);
 
-    /// How and why it goes on otherwise since the last call, if it does.
-    fn changed(&mut self) -> Option<String> {
+    /// How it goes on otherwise since the last call, if it does.
+    fn changed(&mut self) -> Option<Change> {
         None
     }
 }
@@ -124,7 +133,9 @@ fn run(mut maker: impl Maker, orders: &Receiver<Order>, said: &SyncSender<Said>,
         let changed = maker.changed();
         if any || changed.is_some() {
             // With a full queue nobody listens anyway.
-            changed.into_iter().for_each(|text| said.try_send(Said::Changed(text)).unwrap_or(()));
+            changed
+                .into_iter()
+                .for_each(|change| said.try_send(Said::Changed(change)).unwrap_or(()));
             bell.ring();
         }
         let next = match next {
@@ -149,7 +160,7 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Duration;
 
-    use lapwing_engine::{Codec, MediaTime};
+    use lapwing_engine::MediaTime;
 
     use super::*;
 

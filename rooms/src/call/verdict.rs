@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lapwing_rooms::text::count;
+use crate::text::count;
 
 /// A track that was announced for less time owes nothing, and neither does one whose sender left
 /// before anything of it came: nobody can tell whether it ever sent.

@@ -4,17 +4,16 @@ use std::time::Instant;
 
 use lapwing_engine::{Bitrate, Codec, MediaKind, WriteError, WriteOptions};
 use lapwing_media::sources::{AudioSource, VideoSource};
-use lapwing_rooms::client::{Bell, Peer, kind_of};
-use lapwing_rooms::protocol::signalling::Source;
 
-use super::args::Args;
 use super::audio::{self, AudioMaker};
 use super::error::CallError;
-use super::note::CallNote;
+use super::event::{CallEvent, Events};
+use super::input::SendConfig;
 use super::report::TrackReport;
 use super::video::{self, VideoMaker};
-use super::worker::{Made, Order, Said, Worker};
-use crate::join::Console;
+use super::worker::{Change, Made, Order, Said, Worker};
+use crate::client::{Bell, Peer, kind_of};
+use crate::protocol::signalling::Source;
 
 /// Video codecs there are encoders for.
 const VIDEO_CODECS: [Codec; 2] = [Codec::Vp8, Codec::Av1];
@@ -58,16 +57,18 @@ enum Input {
 /// All our tracks.
 pub(super) struct Sending {
     tracks: Vec<Track>,
+    config: SendConfig,
     bell: Bell,
     max_bps: u64,
     target_bps: Option<u64>,
 }
 
 impl Sending {
-    /// Opens what the command line names.
-    pub(super) fn open(args: &Args, bell: Bell) -> Result<Self, CallError> {
-        let audio = audio::open(args)?.map(|audio| (Source::Microphone, Input::Audio(audio)));
-        let video = video::open(args)?.map(|video| (Source::Camera, Input::Video(video)));
+    /// Opens what is to be sent.
+    pub(super) fn open(config: SendConfig, bell: Bell) -> Result<Self, CallError> {
+        let audio =
+            audio::open(&config.audio)?.map(|audio| (Source::Microphone, Input::Audio(audio)));
+        let video = video::open(&config)?.map(|video| (Source::Camera, Input::Video(video)));
         let tracks = audio.into_iter().chain(video).map(|(source, input)| Track {
             source,
             input: Some(input),
@@ -81,8 +82,9 @@ impl Sending {
             first: None,
             last: None,
         });
-        let max_bps = u64::from(args.max_bitrate) * 1000;
-        Ok(Sending { tracks: tracks.collect(), bell, max_bps, target_bps: None })
+        let max_bps = u64::from(config.max_bps);
+        let tracks = tracks.collect();
+        Ok(Sending { tracks, config, bell, max_bps, target_bps: None })
     }
 
     /// What is sent.
@@ -140,19 +142,18 @@ impl Sending {
     /// Starts workers that can start, and hands on what they made.
     pub(super) fn step(
         &mut self,
-        args: &Args,
         peer: &mut Peer,
-        console: &mut Console,
+        events: &mut Events,
         now: Instant,
     ) -> Result<(), CallError> {
         for track in &mut self.tracks {
             if track.input.is_some() && peer.is_connected() {
                 let taken = peer.send_codecs(track.source);
                 if !taken.is_empty() {
-                    track.start(args, &taken, &self.bell, console)?;
+                    track.start(&self.config, &taken, &self.bell, events)?;
                 }
             }
-            track.hand_on(peer, console, now);
+            track.hand_on(peer, events, now);
         }
         Ok(())
     }
@@ -171,29 +172,27 @@ impl Sending {
 impl Track {
     fn start(
         &mut self,
-        args: &Args,
+        config: &SendConfig,
         taken: &[Codec],
         bell: &Bell,
-        console: &mut Console,
+        events: &mut Events,
     ) -> Result<(), CallError> {
         let Some(input) = self.input.take() else { return Ok(()) };
         let first = |known: &[Codec]| taken.iter().copied().find(|codec| known.contains(codec));
         let (name, codec) = match &input {
             Input::Video(_) => {
-                ("video", args.codec.filter(|c| taken.contains(c)).or(first(&VIDEO_CODECS)))
+                ("video", config.codec.filter(|c| taken.contains(c)).or(first(&VIDEO_CODECS)))
             }
             Input::Audio(_) => ("audio", first(&AUDIO_CODECS)),
         };
         let Some(codec) = codec else {
-            let names: Vec<String> = taken.iter().map(ToString::to_string).collect();
-            let what = format!("no {name} is sent: the other side takes {}", names.join(", "));
-            console.tell(&CallNote::Warning { what });
+            events.push(CallEvent::NotSent { kind: kind_of(self.source), taken: taken.to_vec() });
             return Ok(());
         };
         let worker = match input {
             Input::Video(source) => {
                 let cheaper = (codec != CHEAPEST && taken.contains(&CHEAPEST)).then_some(CHEAPEST);
-                let maker = VideoMaker::new(source, codec, args)?.with_cheaper(cheaper);
+                let maker = VideoMaker::new(source, codec, config)?.with_cheaper(cheaper);
                 Worker::start(name, maker, bell.clone())
             }
             Input::Audio(source) => {
@@ -201,19 +200,19 @@ impl Track {
             }
         };
         self.worker = Some(worker.map_err(CallError::System)?);
-        let (source, codec) = (source_name(self.source), codec.to_string());
-        console.tell(&CallNote::Sending { source, codec });
+        events.push(CallEvent::Sending { source: self.source, codec });
         Ok(())
     }
 
-    fn hand_on(&mut self, peer: &mut Peer, console: &mut Console, now: Instant) {
+    fn hand_on(&mut self, peer: &mut Peer, events: &mut Events, now: Instant) {
         while let Some(said) = self.worker.as_ref().and_then(Worker::poll) {
             match said {
                 Said::Made(made) => self.send(&made, peer, now),
-                Said::Changed(what) => console.tell(&CallNote::Warning { what }),
+                Said::Changed(Change { too_slow: codec, instead }) => {
+                    events.push(CallEvent::TooSlow { codec, instead });
+                }
                 Said::Ended(why) => {
-                    let what = format!("{} ended: {why}", source_name(self.source));
-                    console.tell(&CallNote::Warning { what });
+                    events.push(CallEvent::SourceEnded { source: self.source, why });
                     self.worker = None;
                 }
             }
@@ -259,7 +258,7 @@ impl Track {
             participant_id: id.to_owned(),
             participant: name.to_owned(),
             kind: kind_of(self.source).to_string(),
-            source: source_name(self.source),
+            source: self.source.to_string(),
             codec: self.codec.map(|codec| codec.to_string()),
             frame_width: self.size.map(|size| size.0),
             frame_height: self.size.map(|size| size.1),
@@ -272,14 +271,4 @@ impl Track {
             ..TrackReport::default()
         }
     }
-}
-
-/// A source by its name in the protocol.
-pub(super) fn source_name(source: Source) -> String {
-    match source {
-        Source::Microphone => "microphone",
-        Source::Camera => "camera",
-        Source::Screen => "screen",
-    }
-    .to_owned()
 }

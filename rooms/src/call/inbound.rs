@@ -2,36 +2,34 @@
 //! blocked by it.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use lapwing_engine::{Codec, EncodedFrame, MediaKind, Mid};
-use lapwing_media::{AudioDecoder, Picture, VideoDecoder, ascii, audio_decoder, video_decoder};
-use lapwing_rooms::client::{Bell, spawn};
-use lapwing_rooms::protocol::signalling::ParticipantId;
-use lapwing_rooms::transfer::safe_name;
+use lapwing_media::{AudioDecoder, Picture, VideoDecoder, audio_decoder, video_decoder};
 
+use super::event::InboundFault;
 use super::meters::LevelMeter;
 use super::record::{DiskFolder, Recording};
-use crate::join::{BOARD_LINES, Board};
+use crate::client::{Bell, spawn};
+use crate::protocol::signalling::ParticipantId;
+use crate::transfer::safe_name;
 
 /// Frames that may wait: ten seconds of twelve participants' sound. Beyond it decoding is too
 /// slow, and frames are dropped.
 const JOBS_MAX: usize = 8192;
 
-/// Pictures shown as text per second: a terminal takes no more.
-const SHOWN_EVERY: Duration = Duration::from_millis(100);
-
 /// Sound is decoded so.
 const AUDIO_RATE: u32 = 48_000;
 
-/// Terminal size when nobody says, less a line for the cursor.
-const COLUMNS: u32 = 80;
-/// See [`COLUMNS`].
-const ROWS: u32 = 23;
+/// Is shown the pictures that come in, on the thread that decodes them.
+pub trait Screen: Send {
+    /// A picture of a track, decoded at `now`. The next waits until this returns.
+    fn show(&mut self, mid: Mid, picture: &Picture, now: Instant);
+}
 
 /// What the thread is to do.
 pub(super) enum Job {
@@ -55,7 +53,7 @@ pub(super) enum Told {
     /// A file was written.
     Recorded(PathBuf),
     /// Something is not as it should be.
-    Fault(String),
+    Fault(InboundFault),
 }
 
 /// The thread.
@@ -66,17 +64,15 @@ pub(super) struct Inbound {
 }
 
 impl Inbound {
-    /// Starts it. `record` is the folder for recordings; with a board the first video is shown as
-    /// text, and the board's lines below it.
+    /// Starts it. `record` is the folder for recordings; `screen` is shown what is decoded.
     pub(super) fn start(
         record: Option<PathBuf>,
-        board: Option<Board>,
+        screen: Option<Box<dyn Screen>>,
         bell: Bell,
     ) -> io::Result<Self> {
         let (jobs, inbox) = sync_channel(JOBS_MAX);
         let (outbox, told) = channel();
         let work = move || {
-            let screen = board.map(|board| Screen { board, mid: None, last: None });
             let mut desk = Desk {
                 record,
                 screen,
@@ -108,7 +104,7 @@ impl Inbound {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            return vec![Told::Fault("decoding stopped unexpectedly".to_owned())];
+            return vec![Told::Fault(InboundFault::Stopped)];
         }
         self.told.try_iter().collect()
     }
@@ -144,7 +140,7 @@ impl Decoder {
 /// Where the thread works.
 struct Desk {
     record: Option<PathBuf>,
-    screen: Option<Screen>,
+    screen: Option<Box<dyn Screen>>,
     told: Sender<Told>,
     bell: Bell,
     decoders: BTreeMap<Mid, Decoder>,
@@ -170,7 +166,7 @@ impl Desk {
                         }),
                         Err(error) => {
                             self.recordings.remove(&participant);
-                            self.fault(format!("the recording of {participant} ended: {error}"));
+                            self.fault(InboundFault::RecordingEnded(participant, error));
                         }
                     }
                 }
@@ -224,7 +220,7 @@ impl Desk {
             Ok(path) => path.into_iter().for_each(|path| {
                 let _ = self.told.send(Told::Recorded(path));
             }),
-            Err(error) => self.fault(format!("a recording has no end: {error}")),
+            Err(error) => self.fault(InboundFault::NoEnd(error)),
         }
     }
 
@@ -234,66 +230,8 @@ impl Desk {
         }
     }
 
-    fn fault(&self, text: String) {
-        let _ = self.told.send(Told::Fault(text));
+    fn fault(&self, fault: InboundFault) {
+        let _ = self.told.send(Told::Fault(fault));
         self.bell.ring();
-    }
-}
-
-/// The terminal.
-struct Screen {
-    board: Board,
-    mid: Option<Mid>,
-    last: Option<Instant>,
-}
-
-impl Screen {
-    /// Shows a picture of the first video that came, now and then.
-    fn show(&mut self, mid: Mid, picture: &Picture, now: Instant) {
-        let clear = self.mid.is_none();
-        if *self.mid.get_or_insert(mid) != mid
-            || self.last.is_some_and(|last| now < last + SHOWN_EVERY)
-        {
-            return;
-        }
-        self.last = Some(now);
-        let (columns, rows) = terminal_size();
-        let below = (BOARD_LINES as u32).min(rows / 2);
-        let text = ascii(picture, columns, rows - below);
-        let mut out = io::stdout().lock();
-        // Away with what stood there the first time, then always from the upper left corner.
-        let home = if clear { "\u{1b}[2J\u{1b}[H" } else { "\u{1b}[H" };
-        let text = format!("{home}{}", text.trim_end_matches('\n'));
-        let lines = self.board.draw(now);
-        let said = under(&lines[lines.len().saturating_sub(below as usize)..], columns);
-        let _ = writeln!(out, "{text}{said}").and_then(|()| out.flush());
-    }
-}
-
-/// Lines under a picture, cut to the terminal's width, in place of those that stood there.
-fn under(lines: &[String], columns: u32) -> String {
-    let cut = |line: &String| -> String { line.chars().take(columns as usize).collect() };
-    lines.iter().map(|line| format!("\n\u{1b}[K{}", cut(line))).collect()
-}
-
-fn terminal_size() -> (u32, u32) {
-    match rustix::termios::tcgetwinsize(io::stdout()) {
-        Ok(size) if size.ws_col > 1 && size.ws_row > 2 => {
-            (u32::from(size.ws_col), u32::from(size.ws_row) - 1)
-        }
-        _ => (COLUMNS, ROWS),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_stand_under_the_picture() {
-        let lines = ["Ada: hello".to_owned(), "ä".repeat(100)];
-        let text = under(&lines, 20);
-        let shown: Vec<&str> = text.split("\n\u{1b}[K").skip(1).collect();
-        assert_eq!(shown, ["Ada: hello".to_owned(), "ä".repeat(20)]);
     }
 }

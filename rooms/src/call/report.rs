@@ -3,8 +3,9 @@
 
 use std::path::PathBuf;
 
-use lapwing_rooms::transfer::TransferReport;
 use serde::{Deserialize, Serialize};
+
+use crate::transfer::TransferReport;
 
 /// The report of a whole call.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
