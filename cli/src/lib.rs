@@ -1,4 +1,4 @@
-//! The lapwing program as a library: what its subcommands do, and the protocols they speak.
+//! The lapwing program as a library: its subcommands, each from the command line to what it says.
 
 pub mod args;
 pub mod call;
@@ -8,6 +8,7 @@ pub mod demo;
 pub mod explore;
 pub mod join;
 mod logging;
+mod repeatable;
 pub mod replay;
 pub mod serve;
 pub mod sim;

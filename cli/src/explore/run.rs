@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::args::ExploreArgs;
 use crate::args::Outcome;
-use crate::sim::repeatable;
+use crate::repeatable::repeatable;
 
 /// Largest file of a universe, in bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;

@@ -13,7 +13,7 @@ use lapwing::transfer::{ReceiveArgs, SendArgs, TransferError, receive_files, sen
 use lapwing_rooms::call::{CallReport, TrackReport};
 use lapwing_rooms::client::{Bell, Signalling, SignallingConfig, SignallingEvent, Trust};
 use lapwing_rooms::protocol::signalling::{Mode, ServerMessage};
-use lapwing_rooms::server::{AccessConfig, Log, MediaConfig, Server, ServerConfig};
+use lapwing_rooms::server::{MediaConfig, Server, ServerConfig};
 use lapwing_rooms::transfer::TransferReport;
 use tokio::sync::oneshot;
 
@@ -38,17 +38,8 @@ impl Running {
                 advertised: Vec::new(),
             }),
         };
-        let config = ServerConfig {
-            listen: vec![SocketAddr::from((loopback, 0))],
-            tls: None,
-            mode,
-            ice_servers: Vec::new(),
-            media,
-            web_dir: None,
-            log: Log::silent(),
-            allow_control: false,
-            access: AccessConfig::default(),
-        };
+        let listen = vec![SocketAddr::from((loopback, 0))];
+        let config = ServerConfig { mode, media, ..ServerConfig::new(listen) };
         let (stop, stopped) = oneshot::channel();
         let (bound, address) = std::sync::mpsc::channel();
         let serve = move || {

@@ -5,83 +5,24 @@
 //!    [`Call::step`] in each turn, until that is over.
 //! 3. [`Call::poll_event`] tells what happened meanwhile.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{Bitrate, Codec, SelectedPair, Stats};
+use lapwing_engine::{SelectedPair, Stats};
 
+use super::config::CallConfig;
 use super::error::CallError;
 use super::event::{CallEvent, Events};
-use super::inbound::{Inbound, Screen};
-use super::input::SendConfig;
+use super::media::CallMedia;
 use super::receiving::Receiving;
 use super::report::{CallReport, Second};
 use super::sending::Sending;
 use super::series::{Sampler, Totals, figures};
 use super::summary;
 use super::verdict::problems;
-use crate::client::{Baggage, Bell, DriverKind, Joined, Label, Peer, PeerError, PeerEvent, Step};
+use crate::client::{Joined, Label, Peer, PeerError, PeerEvent, Step};
 use crate::protocol::data::{ChatMessage, FileMessage, RejectReason};
 use crate::protocol::signalling::{ParticipantId, Source};
 use crate::transfer::Desk;
-
-/// Codecs that are negotiated: those that can be decoded here.
-const CODECS: [Codec; 4] = [Codec::Opus, Codec::Pcmu, Codec::Vp8, Codec::Av1];
-
-/// Where the bandwidth estimate begins, in kbit/s: sound and a first picture.
-const FIRST_ESTIMATE_KBPS: u64 = 600;
-
-/// How a call goes.
-#[derive(Clone, Debug)]
-pub struct CallConfig {
-    /// The room, for the report.
-    pub room: String,
-    /// Our name in it, for the report.
-    pub name: String,
-    /// What waits for sockets and time, for the report.
-    pub driver: DriverKind,
-    /// It ends after so long a time since the first connection; else when it is stopped.
-    pub lasts: Option<Duration>,
-    /// It is given up when nobody was reached for so long.
-    pub wait: Option<Duration>,
-    /// How many tracks shall come in; without it, every one that is announced.
-    pub expect_tracks: Option<usize>,
-}
-
-/// What is sent, and where goes what comes in.
-pub struct CallMedia {
-    sending: Sending,
-    receiving: Receiving,
-}
-
-impl CallMedia {
-    /// Opens what is sent, and starts the thread for what comes in. `record` is a folder into which
-    /// every participant is recorded; `screen` is shown pictures. Threads ring `bell`.
-    ///
-    /// # Errors
-    /// [`CallError::Media`] when a file cannot be played, [`CallError::System`] when there is no
-    /// thread.
-    pub fn open(
-        send: SendConfig,
-        record: Option<PathBuf>,
-        screen: Option<Box<dyn Screen>>,
-        bell: &Bell,
-    ) -> Result<Self, CallError> {
-        let sending = Sending::open(send, bell.clone())?;
-        let inbound = Inbound::start(record, screen, bell.clone()).map_err(CallError::System)?;
-        Ok(CallMedia { sending, receiving: Receiving::new(inbound) })
-    }
-
-    /// With what to enter the room.
-    pub fn baggage(&self) -> Baggage {
-        Baggage {
-            sources: self.sending.sources(),
-            receives: true,
-            codecs: CODECS.to_vec(),
-            initial_bitrate: Some(Bitrate::kbps(FIRST_ESTIMATE_KBPS)),
-        }
-    }
-}
 
 /// A call under way.
 pub struct Call {

@@ -13,22 +13,22 @@ const FREEZE_EXTRA: Duration = Duration::from_millis(150);
 /// between two consecutive pictures, is a freeze when it is at least
 /// max(3 * average, average + 150 ms), the average being that of the last 30.
 #[derive(Clone, Debug, Default)]
-pub struct FreezeMeter {
+pub(super) struct FreezeMeter {
     last: Option<Instant>,
     durations: VecDeque<Duration>,
     /// Freezes so far.
-    pub count: u32,
+    pub(super) count: u32,
     /// How long they lasted together.
-    pub total: Duration,
+    pub(super) total: Duration,
     /// The longest time between two pictures.
-    pub longest: Duration,
+    pub(super) longest: Duration,
     /// Pictures so far.
-    pub frames: u64,
+    pub(super) frames: u64,
 }
 
 impl FreezeMeter {
     /// A picture is shown.
-    pub fn on_frame(&mut self, at: Instant) {
+    pub(super) fn on_frame(&mut self, at: Instant) {
         self.frames += 1;
         let Some(last) = self.last.replace(at) else { return };
         let duration = at.saturating_duration_since(last);
@@ -51,39 +51,34 @@ impl FreezeMeter {
 
 /// The level of sound, as the mean square of its samples.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct LevelMeter {
+pub(super) struct LevelMeter {
     squares: f64,
     samples: u64,
 }
 
 impl LevelMeter {
     /// Takes samples, full scale from -1 to 1.
-    pub fn add(&mut self, samples: &[f32]) {
+    pub(super) fn add(&mut self, samples: &[f32]) {
         self.squares += samples.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>();
         self.samples += samples.len() as u64;
     }
 
     /// Takes what another meter has.
-    pub fn merge(&mut self, other: LevelMeter) {
+    pub(super) fn merge(&mut self, other: LevelMeter) {
         self.squares += other.squares;
         self.samples += other.samples;
     }
 
     /// In dB below full scale, 0 being a square wave of full scale; `None` without sound, or when
     /// all of it is silence.
-    pub fn dbfs(&self) -> Option<f64> {
+    pub(super) fn dbfs(&self) -> Option<f64> {
         let mean = self.squares / self.samples.max(1) as f64;
         (mean > 0.0).then(|| 10.0 * mean.log10())
     }
 
     /// As RFC 6464 has it: 0 (loudest) to -127 (silence).
-    pub fn dbov(&self) -> i8 {
+    pub(super) fn dbov(&self) -> i8 {
         self.dbfs().map_or(-127, |level| level.round().clamp(-127.0, 0.0) as i8)
-    }
-
-    /// Samples so far.
-    pub fn samples(&self) -> u64 {
-        self.samples
     }
 }
 
@@ -129,6 +124,6 @@ mod tests {
         meter.add(&sine);
         let level = meter.dbfs().expect("there is sound");
         assert!((level + 23.01).abs() < 0.01, "{level}");
-        assert_eq!((meter.dbov(), meter.samples()), (-23, 48_000));
+        assert_eq!((meter.dbov(), meter.samples), (-23, 48_000));
     }
 }

@@ -6,10 +6,12 @@
 mod audio;
 #[expect(clippy::module_inception, reason = "the file is named like its type")]
 mod call;
+mod config;
 mod error;
 mod event;
 mod inbound;
 mod input;
+mod media;
 mod meters;
 mod pace;
 mod receiving;
@@ -22,10 +24,11 @@ mod verdict;
 mod video;
 mod worker;
 
-pub use call::{Call, CallConfig, CallMedia, CallOutcome};
+pub use call::{Call, CallOutcome};
+pub use config::CallConfig;
 pub use error::CallError;
 pub use event::{CallEvent, InboundFault};
 pub use inbound::Screen;
 pub use input::{AudioInput, SendConfig, Size, VideoInput};
-pub use meters::{FreezeMeter, LevelMeter};
+pub use media::CallMedia;
 pub use report::{CallReport, ConnectionReport, DataReport, Second, TrackReport};

@@ -11,7 +11,7 @@ use super::event::Label;
 const BACKLOG_MAX: usize = 256;
 
 /// Where the file channel says that it wants more.
-const FILE_LOW_BYTES: usize = crate::transfer::BUFFERED_BYTES_MAX / 2;
+const FILE_LOW_BYTES: usize = crate::protocol::data::BUFFERED_BYTES_MAX / 2;
 
 /// The channels of one connection.
 #[derive(Debug, Default)]

@@ -33,7 +33,7 @@ pub struct JoinConfig {
     pub state: Option<PathBuf>,
     /// Where everything is recorded that enters the connections.
     pub log: Option<LogFile>,
-    /// What is recorded beside times and sizes; without both the log cannot be replayed.
+    /// What of it is recorded: without keys and payload a log can be looked at, not replayed.
     pub record: RecordOptions,
 }
 
@@ -51,6 +51,19 @@ pub struct Baggage {
 }
 
 impl JoinConfig {
+    /// A room without a password, whose server has a certificate that the system trusts, or none.
+    pub fn new(url: RoomUrl, name: &str) -> Self {
+        JoinConfig {
+            url,
+            name: name.to_owned(),
+            trust: Trust::System,
+            password: None,
+            state: None,
+            log: None,
+            record: RecordOptions { keys: true, payload: true },
+        }
+    }
+
     /// Takes the way into the room. `bell` is rung whenever the session has something for its loop.
     ///
     /// # Errors

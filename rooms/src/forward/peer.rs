@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{ChannelId, MediaKind, Mid, TransceiverId};
 
 use super::parcel::{OUTBOX_BYTES_MAX, Outbox};
-use crate::limits::Bucket;
-use crate::limits::Budget;
+use crate::limits::{Bucket, Budget};
 use crate::protocol::data::{CHAT_LABEL, ECHO_LABEL, FILE_LABEL};
 use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};
 

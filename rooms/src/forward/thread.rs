@@ -19,8 +19,7 @@ use tokio::sync::oneshot;
 
 use super::forwarder::Forwarder;
 use crate::hub::{Command, Notice};
-use crate::limits::Bucket;
-use crate::limits::Share;
+use crate::limits::{Bucket, Share};
 use crate::protocol::signalling::ParticipantId;
 
 /// The longest wait when there is nothing to do; orders end it at once.

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Instant;
 
-use crate::limits::Bucket;
-use crate::limits::{ADDRESS_BYTES_MAX, Budget};
+use crate::limits::{ADDRESS_BYTES_MAX, Bucket, Budget};
 
 /// Sockets of one address at the same time, unless the person who runs the server says otherwise: an
 /// office or a school behind one address fits.

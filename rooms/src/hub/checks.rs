@@ -1,6 +1,6 @@
 //! What is allowed in a message, and the words for what is not.
 
-use super::entry::Newcomer;
+use super::newcomer::Newcomer;
 use crate::protocol::signalling::{
     CANDIDATE_BYTES_MAX, Candidate, Description, ErrorCode, ErrorMessage, NAME_CHARS_MAX,
     OWNER_BYTES_MAX, OWNER_BYTES_MIN, PASSWORD_BYTES_MAX, ROOM_NAME_BYTES_MAX, SDP_BYTES_MAX,
@@ -16,6 +16,10 @@ const TOKEN_BYTES_MAX: usize = 256;
 /// An error with its words.
 pub(super) fn error(code: ErrorCode, message: impl Into<String>, hint: &str) -> ErrorMessage {
     ErrorMessage { code, message: message.into(), hint: hint.to_owned(), fatal: is_fatal(code) }
+}
+
+pub(super) fn too_many(message: &str, hint: &str) -> ErrorMessage {
+    error(ErrorCode::TooManyConnections, message, hint)
 }
 
 /// Whether the socket is closed after it.

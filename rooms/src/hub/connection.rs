@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::addresses::Source;
-use crate::limits::Bucket;
-use crate::limits::{Budget, CLIENT_BYTES_MAX};
+use crate::limits::{Bucket, Budget, CLIENT_BYTES_MAX};
 use crate::protocol::signalling::{
     MESSAGES_BURST, MESSAGES_PER_SECOND, Mode, ParticipantId, SILENT_SECONDS,
 };

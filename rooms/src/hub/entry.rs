@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::checks::error;
+use super::checks::{error, too_many};
 use super::connection::{ConnectionId, Place};
 use super::effect::{Command, Effect, Note};
+use super::newcomer::Newcomer;
 use super::room::{Presence, Room, Seat};
 use super::rooms::{CLOSE_POLICY, Hub, ROOMS_MAX};
 use crate::protocol::signalling::{
@@ -15,15 +16,6 @@ use crate::protocol::signalling::{
 
 /// Silence after which an owner is believed to be elsewhere: a ping's pong, and a second on the way.
 const OWNER_SILENCE: Duration = Duration::from_secs(PING_SECONDS as u64 + 1);
-
-/// What a join says of the one who joins.
-#[derive(Debug)]
-pub(super) struct Newcomer {
-    pub(super) name: String,
-    pub(super) resume: Option<String>,
-    pub(super) password: Option<String>,
-    pub(super) owner: Option<String>,
-}
 
 impl Hub {
     /// Gives the connection a seat: its old one for a good token, else a new one, when it may have one.
@@ -270,8 +262,4 @@ fn limits(mode: Mode) -> Limits {
 /// Compares secrets in a time that says nothing of where they differ.
 fn is_same(a: &str, b: &str) -> bool {
     a.len() == b.len() && openssl::memcmp::eq(a.as_bytes(), b.as_bytes())
-}
-
-pub(super) fn too_many(message: &str, hint: &str) -> ErrorMessage {
-    error(ErrorCode::TooManyConnections, message, hint)
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::checks::error;
 use super::connection::{ConnectionId, Place};
 use super::effect::Effect;
-use super::entry::Newcomer;
+use super::newcomer::Newcomer;
 use super::room::Waiting;
 use super::rooms::Hub;
 use crate::protocol::signalling::{

@@ -12,6 +12,7 @@ mod entropy;
 mod entry;
 mod lobby;
 mod mail;
+mod newcomer;
 mod presence;
 mod room;
 mod rooms;

@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::addresses::{Addresses, Source};
-use super::checks::{self, error};
+use super::checks::{self, error, too_many};
 use super::connection::{Connection, ConnectionId, Place};
 use super::effect::{Effect, Notice};
 use super::entropy::Entropy;
-use super::entry::{Newcomer, too_many};
+use super::newcomer::Newcomer;
 use super::room::Room;
 use crate::limits::{Budget, QUEUED_BYTES_MAX};
 use crate::protocol::signalling::{

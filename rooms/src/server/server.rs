@@ -68,6 +68,23 @@ pub struct ServerConfig {
     pub access: AccessConfig,
 }
 
+impl ServerConfig {
+    /// Rooms for two, without TLS, on these addresses; nobody is told what happens.
+    pub fn new(listen: Vec<SocketAddr>) -> Self {
+        ServerConfig {
+            listen,
+            tls: None,
+            mode: Mode::Direct,
+            ice_servers: Vec::new(),
+            media: None,
+            web_dir: None,
+            log: Log::silent(),
+            allow_control: false,
+            access: AccessConfig::default(),
+        }
+    }
+}
+
 /// Where media come and go in forward mode.
 #[derive(Clone, Debug)]
 pub struct MediaConfig {

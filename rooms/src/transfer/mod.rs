@@ -24,5 +24,5 @@ pub use note::{ProgressNote, TransferDirection, TransferNote, TransferReport};
 pub use outgoing::{ChunkSink, Outgoing};
 pub use progress::{Bytes, Progress};
 pub use receiver::{Receiver, judge_offer};
-pub use sender::{BUFFERED_BYTES_MAX, FileCard, SendEnd, Sender};
+pub use sender::{FileCard, SendEnd, Sender};
 pub use store::{Part, PartError, Store};

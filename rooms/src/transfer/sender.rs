@@ -8,12 +8,10 @@
 
 use super::digest::Digest;
 use crate::protocol::data::{
-    CHUNK_BYTES, CancelReason, ChunkHeader, FileMessage, FileOffer, RejectReason, UNACKED_BYTES_MAX,
+    BUFFERED_BYTES_MAX, CHUNK_BYTES, CancelReason, ChunkHeader, FileMessage, FileOffer,
+    RejectReason, UNACKED_BYTES_MAX,
 };
 use crate::protocol::signalling::ParticipantId;
-
-/// Most bytes that wait in the channel, so that chat and echo do not wait long behind them.
-pub const BUFFERED_BYTES_MAX: usize = 1024 * 1024;
 
 /// Offers of a file that arrived spoiled: the first and one more.
 const SPOILED_MAX: u32 = 2;

@@ -3,25 +3,15 @@
 use std::net::SocketAddr;
 
 use futures_util::{SinkExt, StreamExt};
-use lapwing_rooms::protocol::signalling::{ClientMessage, Mode, ServerMessage, VERSION};
-use lapwing_rooms::server::{AccessConfig, Log, ServerConfig};
+use lapwing_rooms::protocol::signalling::{ClientMessage, ServerMessage, VERSION};
+use lapwing_rooms::server::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// A direct-mode server on any loopback port.
 pub(super) fn config() -> ServerConfig {
-    ServerConfig {
-        listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
-        tls: None,
-        mode: Mode::Direct,
-        ice_servers: Vec::new(),
-        media: None,
-        web_dir: None,
-        log: Log::silent(),
-        allow_control: false,
-        access: AccessConfig::default(),
-    }
+    ServerConfig::new(vec![SocketAddr::from(([127, 0, 0, 1], 0))])
 }
 
 pub(super) fn join(name: &str, resume: Option<String>) -> ClientMessage {

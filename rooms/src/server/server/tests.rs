@@ -1,17 +1,7 @@
 use super::*;
 
 fn config() -> ServerConfig {
-    ServerConfig {
-        listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
-        tls: None,
-        mode: Mode::Direct,
-        ice_servers: Vec::new(),
-        media: None,
-        web_dir: None,
-        log: Log::silent(),
-        allow_control: false,
-        access: AccessConfig::default(),
-    }
+    ServerConfig::new(vec![SocketAddr::from(([127, 0, 0, 1], 0))])
 }
 
 #[tokio::test(start_paused = true)]

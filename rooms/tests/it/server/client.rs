@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 
 use futures_util::{SinkExt, StreamExt};
 use lapwing_rooms::protocol::signalling::{
-    ClientMessage, ErrorCode, Mode, ServerMessage, VERSION, Welcome,
+    ClientMessage, ErrorCode, ServerMessage, VERSION, Welcome,
 };
-use lapwing_rooms::server::{AccessConfig, Log, Server, ServerConfig};
+use lapwing_rooms::server::{Server, ServerConfig};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -17,17 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 /// A direct-mode server on any loopback port.
 pub(super) fn config() -> ServerConfig {
-    ServerConfig {
-        listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
-        tls: None,
-        mode: Mode::Direct,
-        ice_servers: Vec::new(),
-        media: None,
-        web_dir: None,
-        log: Log::silent(),
-        allow_control: false,
-        access: AccessConfig::default(),
-    }
+    ServerConfig::new(vec![SocketAddr::from(([127, 0, 0, 1], 0))])
 }
 
 /// A running server.
