@@ -32,7 +32,7 @@ fn harmless(text: &str, several: bool) -> String {
     shown
 }
 
-/// JSON that does no harm on a terminal either: what [`line`] would escape or leave out stands as
+/// JSON that does no harm on a terminal either: what [`line()`] would escape or leave out stands as
 /// JSON escapes, so that its meaning stays. The text must be one line of JSON.
 pub fn json(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());

@@ -251,3 +251,35 @@ impl From<CallEvent> for CallNote {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lapwing_engine::{Codec, MediaKind};
+    use lapwing_rooms::call::InboundFault;
+    use lapwing_rooms::protocol::signalling::Source;
+
+    use super::*;
+
+    #[test]
+    fn what_goes_wrong_is_told_in_words() {
+        for (event, words) in [
+            (
+                CallEvent::NotSent { kind: MediaKind::Video, taken: vec![Codec::H264, Codec::Vp9] },
+                "no video is sent: the other side takes H264, VP9",
+            ),
+            (
+                CallEvent::TooSlow { codec: Codec::Av1, instead: Codec::Vp8 },
+                "AV1 is too slow on this machine; sending VP8 instead",
+            ),
+            (
+                CallEvent::SourceEnded { source: Source::Camera, why: "no disk".to_owned() },
+                "camera ended: no disk",
+            ),
+            (CallEvent::Fault(InboundFault::Stopped), "decoding stopped unexpectedly"),
+        ] {
+            let note = CallNote::from(event);
+            assert_eq!(note, CallNote::Warning { what: words.to_owned() });
+            assert_eq!(note.to_string(), words);
+        }
+    }
+}

@@ -9,7 +9,7 @@ use openssl::error::ErrorStack;
 
 use super::tls::FileFault;
 
-/// Why `lapwing serve` stops, or does not start.
+/// Why a server stops, or does not start.
 #[derive(Debug)]
 pub enum ServeError {
     /// Plain http on an address that others can reach.
