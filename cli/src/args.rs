@@ -6,11 +6,10 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use lapwing_rooms::text;
 use tracing_subscriber::EnvFilter;
 
-use crate::{
-    call, client, conformance, demo, explore, logging, replay, serve, sim, text, transfer,
-};
+use crate::{call, conformance, demo, explore, join, logging, replay, serve, sim, transfer};
 
 /// What a subcommand comes to. The error is shown to the person at the terminal, with its sources.
 pub type Outcome = Result<(), Box<dyn Error>>;
@@ -85,8 +84,8 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     log();
     let outcome = args.command.run();
-    if client::has_panicked() {
-        return ExitCode::from(client::PANICKED_STATUS);
+    if join::has_panicked() {
+        return ExitCode::from(join::PANICKED_STATUS);
     }
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,16 +1,15 @@
-//! The lapwing program as a library: what its subcommands do, and the protocols they speak.
+//! The lapwing program as a library: its subcommands, each from the command line to what it says.
 
 pub mod args;
 pub mod call;
-pub mod client;
+mod choice;
 pub mod conformance;
 pub mod demo;
-pub mod disk;
 pub mod explore;
+pub mod join;
 mod logging;
-pub mod protocol;
+mod repeatable;
 pub mod replay;
 pub mod serve;
 pub mod sim;
-pub mod text;
 pub mod transfer;

@@ -1,11 +1,13 @@
 //! What `lapwing call` takes.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
-use std::str::FromStr;
+use std::time::Duration;
 
 use lapwing_engine::Codec;
+use lapwing_rooms::call::{AudioInput, CallConfig, SendConfig, Size, VideoInput};
 
-use crate::client::JoinArgs;
+use crate::join::JoinArgs;
 
 const EXAMPLES: &str = "Examples:
   lapwing call http://127.0.0.1:8080/r/tea
@@ -37,16 +39,16 @@ pub struct Args {
     #[command(flatten)]
     pub join: JoinArgs,
     /// Pictures to send: a file (IVF, Y4M), "pattern" or "none".
-    #[arg(long, value_name = "FILE|pattern|none", default_value = "pattern")]
+    #[arg(long, value_name = "FILE|pattern|none", default_value = "pattern", value_parser = video_input)]
     pub video: VideoInput,
     /// Sound to send: a file (WAV, Ogg/Opus), "tone" or "none".
-    #[arg(long, value_name = "FILE|tone|none", default_value = "tone")]
+    #[arg(long, value_name = "FILE|tone|none", default_value = "tone", value_parser = audio_input)]
     pub audio: AudioInput,
     /// Video codec to send: vp8, which is the default, or av1. Both are taken from others.
     #[arg(long, value_parser = video_codec)]
     pub codec: Option<Codec>,
     /// Size of the pictures sent. Without it 640x360, or 320x180 for av1.
-    #[arg(long, value_name = "WxH")]
+    #[arg(long, value_name = "WxH", value_parser = size)]
     pub size: Option<Size>,
     /// Highest video bit rate, in kbit/s.
     #[arg(long, value_name = "KBPS", default_value_t = 1500, value_parser = clap::value_parser!(u32).range(50..=20_000))]
@@ -71,75 +73,55 @@ pub struct Args {
     pub ascii: bool,
 }
 
-/// Where pictures come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VideoInput {
-    /// Generated.
-    Pattern,
-    /// Nowhere: nothing is sent.
-    None,
-    /// A file, played again and again.
-    File(PathBuf),
-}
+impl Args {
+    /// What is sent.
+    pub(super) fn send(&self) -> SendConfig {
+        SendConfig {
+            video: self.video.clone(),
+            audio: self.audio.clone(),
+            codec: self.codec,
+            size: self.size,
+            max_bps: self.max_bitrate * 1000,
+        }
+    }
 
-/// Where sound comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AudioInput {
-    /// Generated.
-    Tone,
-    /// Nowhere: nothing is sent.
-    None,
-    /// A file, played again and again.
-    File(PathBuf),
-}
-
-/// A size in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
-    /// Width, even.
-    pub width: u32,
-    /// Height, even.
-    pub height: u32,
-}
-
-impl FromStr for VideoInput {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(match text {
-            "pattern" => VideoInput::Pattern,
-            "none" => VideoInput::None,
-            path => VideoInput::File(path.into()),
-        })
+    /// How the call goes.
+    pub(super) fn call(&self) -> CallConfig {
+        CallConfig {
+            room: self.join.url.room.clone(),
+            name: self.join.name.clone(),
+            driver: self.join.driver,
+            lasts: self.seconds.map(Duration::from_secs),
+            wait: self.wait.map(Duration::from_secs),
+            expect_tracks: self.expect_tracks,
+        }
     }
 }
 
-impl FromStr for AudioInput {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(match text {
-            "tone" => AudioInput::Tone,
-            "none" => AudioInput::None,
-            path => AudioInput::File(path.into()),
-        })
-    }
+fn video_input(text: &str) -> Result<VideoInput, Infallible> {
+    Ok(match text {
+        "pattern" => VideoInput::Pattern,
+        "none" => VideoInput::None,
+        path => VideoInput::File(path.into()),
+    })
 }
 
-impl FromStr for Size {
-    type Err = String;
+fn audio_input(text: &str) -> Result<AudioInput, Infallible> {
+    Ok(match text {
+        "tone" => AudioInput::Tone,
+        "none" => AudioInput::None,
+        path => AudioInput::File(path.into()),
+    })
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let fault = || format!("{text:?} is no size: two even numbers from 32 to 3840, as 640x360");
-        let side = |side: &str| {
-            side.parse()
-                .ok()
-                .filter(|side: &u32| (32..=3840).contains(side) && side.is_multiple_of(2))
-        };
-        let (width, height) = text.split_once('x').ok_or_else(fault)?;
-        let (width, height) = side(width).zip(side(height)).ok_or_else(fault)?;
-        Ok(Size { width, height })
-    }
+fn size(text: &str) -> Result<Size, String> {
+    let fault = || format!("{text:?} is no size: two even numbers from 32 to 3840, as 640x360");
+    let side = |side: &str| {
+        side.parse().ok().filter(|side: &u32| (32..=3840).contains(side) && side.is_multiple_of(2))
+    };
+    let (width, height) = text.split_once('x').ok_or_else(fault)?;
+    let (width, height) = side(width).zip(side(height)).ok_or_else(fault)?;
+    Ok(Size { width, height })
 }
 
 fn video_codec(text: &str) -> Result<Codec, String> {
@@ -150,30 +132,18 @@ fn video_codec(text: &str) -> Result<Codec, String> {
     }
 }
 
-/// Arguments as if typed, for tests.
-#[cfg(test)]
-pub(super) fn test_args(words: &[&str]) -> Args {
-    #[derive(clap::Parser)]
-    struct Line {
-        #[command(flatten)]
-        args: Args,
-    }
-    let words = ["call", "http://127.0.0.1:1/r/x"].into_iter().chain(words.iter().copied());
-    <Line as clap::Parser>::parse_from(words).args
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn inputs_sizes_and_codecs() {
-        assert_eq!("pattern".parse(), Ok(VideoInput::Pattern));
-        assert_eq!("a.ivf".parse(), Ok(VideoInput::File("a.ivf".into())));
-        assert_eq!("none".parse(), Ok(AudioInput::None));
-        assert_eq!("640x360".parse(), Ok(Size { width: 640, height: 360 }));
+        assert_eq!(video_input("pattern"), Ok(VideoInput::Pattern));
+        assert_eq!(video_input("a.ivf"), Ok(VideoInput::File("a.ivf".into())));
+        assert_eq!(audio_input("none"), Ok(AudioInput::None));
+        assert_eq!(size("640x360"), Ok(Size { width: 640, height: 360 }));
         for bad in ["640", "640x", "641x360", "0x0", "10x10", "9000x2", "-2x4"] {
-            assert!(bad.parse::<Size>().is_err(), "{bad}");
+            assert!(size(bad).is_err(), "{bad}");
         }
         assert_eq!(video_codec("AV1"), Ok(Codec::Av1));
         assert!(video_codec("opus").is_err() && video_codec("h264").is_err());

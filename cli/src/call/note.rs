@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use lapwing_rooms::call::{CallEvent, CallReport, Second};
+use lapwing_rooms::transfer::TransferNote;
 use serde::{Deserialize, Serialize};
 
-use super::report::{CallReport, Second};
-use crate::transfer::TransferNote;
+use super::display::Words;
 
 /// Something worth telling.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -206,7 +207,79 @@ impl fmt::Display for CallNote {
             ),
             CallNote::File { transfer } => transfer.fmt(f),
             CallNote::Warning { what } => f.write_str(what),
-            CallNote::Report { report } => report.fmt(f),
+            CallNote::Report { report } => Words(&**report).fmt(f),
+        }
+    }
+}
+
+/// What a call tells, as it is told to people and programs.
+impl From<CallEvent> for CallNote {
+    fn from(event: CallEvent) -> Self {
+        match event {
+            CallEvent::Connected { pair, setup } => CallNote::Connected {
+                local: pair.local.to_string(),
+                remote: pair.remote.to_string(),
+                setup_ms: setup.map(|setup| setup.as_secs_f64() * 1e3),
+            },
+            CallEvent::Sending { source, codec } => {
+                CallNote::Sending { source: source.to_string(), codec: codec.to_string() }
+            }
+            CallEvent::NotSent { kind, taken } => {
+                let names: Vec<String> = taken.iter().map(ToString::to_string).collect();
+                let names = names.join(", ");
+                CallNote::Warning {
+                    what: format!("no {kind} is sent: the other side takes {names}"),
+                }
+            }
+            CallEvent::TooSlow { codec, instead } => CallNote::Warning {
+                what: format!("{codec} is too slow on this machine; sending {instead} instead"),
+            },
+            CallEvent::SourceEnded { source, why } => {
+                CallNote::Warning { what: format!("{source} ended: {why}") }
+            }
+            CallEvent::TrackFlows { participant, source, codec } => CallNote::TrackFlows {
+                participant,
+                source: source.to_string(),
+                codec: codec.to_string(),
+            },
+            CallEvent::Fault(fault) => CallNote::Warning { what: fault.to_string() },
+            CallEvent::Second(second) => CallNote::Second(second),
+            CallEvent::File(transfer) => CallNote::File { transfer },
+            CallEvent::FileProgress(note) => {
+                CallNote::File { transfer: TransferNote::Progress(note) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lapwing_engine::{Codec, MediaKind};
+    use lapwing_rooms::call::InboundFault;
+    use lapwing_rooms::protocol::signalling::Source;
+
+    use super::*;
+
+    #[test]
+    fn what_goes_wrong_is_told_in_words() {
+        for (event, words) in [
+            (
+                CallEvent::NotSent { kind: MediaKind::Video, taken: vec![Codec::H264, Codec::Vp9] },
+                "no video is sent: the other side takes H264, VP9",
+            ),
+            (
+                CallEvent::TooSlow { codec: Codec::Av1, instead: Codec::Vp8 },
+                "AV1 is too slow on this machine; sending VP8 instead",
+            ),
+            (
+                CallEvent::SourceEnded { source: Source::Camera, why: "no disk".to_owned() },
+                "camera ended: no disk",
+            ),
+            (CallEvent::Fault(InboundFault::Stopped), "decoding stopped unexpectedly"),
+        ] {
+            let note = CallNote::from(event);
+            assert_eq!(note, CallNote::Warning { what: words.to_owned() });
+            assert_eq!(note.to_string(), words);
         }
     }
 }

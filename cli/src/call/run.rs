@@ -2,60 +2,53 @@
 
 use std::time::Instant;
 
-use lapwing_engine::{Bitrate, Codec};
+use lapwing_rooms::call::{Call, CallMedia, CallReport, Screen};
+use lapwing_rooms::client::Bell;
+use lapwing_rooms::protocol::data::FILE_BYTES_MAX;
+use lapwing_rooms::transfer::{Desk, Inbox, Store};
 
-use super::app::{Call, Parts};
+use super::app::CallApp;
 use super::args::Args;
-use super::error::CallError;
-use super::inbound::Inbound;
+use super::display::Words;
+use super::error::CallFailure;
 use super::note::CallNote;
-use super::receiving::Receiving;
-use super::report::CallReport;
-use super::sending::Sending;
+use super::screen::TextScreen;
 use super::stdin::Lines;
 use crate::args::Outcome;
-use crate::client::{Baggage, Bell, Board, Console, Interrupt, end_on_panic};
-use crate::protocol::data::FILE_BYTES_MAX;
-use crate::transfer::{Desk, Inbox, Store};
-
-/// Codecs that are negotiated: those that can be decoded here.
-const CODECS: [Codec; 4] = [Codec::Opus, Codec::Pcmu, Codec::Vp8, Codec::Av1];
-
-/// Where the bandwidth estimate begins, in kbit/s: sound and a first picture.
-const FIRST_ESTIMATE_KBPS: u64 = 600;
+use crate::join::{Board, Console, Interrupt, end_on_panic};
 
 /// Calls, prints the report, and ends the program's run.
 ///
 /// # Errors
-/// See [`CallError`].
+/// See [`CallFailure`].
 pub fn run(args: Args) -> Outcome {
     end_on_panic();
     let args = Args { join: args.join.with_state(), ..args };
     let bell = Bell::default();
-    let interrupt = Interrupt::install(&bell).map_err(CallError::System)?;
-    let lines = Lines::read(bell.clone()).map_err(CallError::System)?;
+    let interrupt = Interrupt::install(&bell).map_err(CallFailure::system)?;
+    let lines = Lines::read(bell.clone()).map_err(CallFailure::system)?;
     let mut console = Console::new(args.join.json);
     let report = make_call(&args, &mut console, bell, &interrupt, lines)?;
     match args.join.json {
         true => console.tell(&CallNote::Report { report: Box::new(report.clone()) }),
-        false => console.print(&report.to_string()),
+        false => console.print(&Words(&report).to_string()),
     }
     match report.ok {
         true => Ok(()),
-        false => Err(Box::new(CallError::Unmet(report.problems))),
+        false => Err(Box::new(CallFailure::Unmet(report.problems))),
     }
 }
 
 /// Calls. The report may hold problems; an error means that no call came about.
 ///
 /// # Errors
-/// See [`CallError`].
+/// See [`CallFailure`].
 pub fn call(
     args: &Args,
     console: &mut Console,
     bell: Bell,
     interrupt: &Interrupt,
-) -> Result<CallReport, CallError> {
+) -> Result<CallReport, CallFailure> {
     make_call(args, console, bell, interrupt, Lines::none())
 }
 
@@ -65,35 +58,30 @@ fn make_call(
     bell: Bell,
     interrupt: &Interrupt,
     lines: Lines,
-) -> Result<CallReport, CallError> {
+) -> Result<CallReport, CallFailure> {
     if let Some(folder) = &args.record {
         let made = std::fs::create_dir_all(folder);
-        made.map_err(|error| CallError::Folder(folder.clone(), error))?;
+        made.map_err(|error| CallFailure::Folder(folder.clone(), error))?;
     }
     let desk = match &args.files {
         None => None,
         Some(folder) => {
             let store = Store::open(folder);
-            let store = store.map_err(|error| CallError::Folder(folder.clone(), error))?;
+            let store = store.map_err(|error| CallFailure::Folder(folder.clone(), error))?;
             Some(Desk::new(Inbox::new(store, FILE_BYTES_MAX)))
         }
     };
-    let sending = Sending::open(args, bell.clone())?;
     let board = args.ascii.then(Board::default);
-    let inbound = Inbound::start(args.record.clone(), board.clone(), bell.clone());
-    let receiving = Receiving::new(inbound.map_err(CallError::System)?);
-    let baggage = Baggage {
-        sources: sending.sources(),
-        receives: true,
-        codecs: CODECS.to_vec(),
-        initial_bitrate: Some(Bitrate::kbps(FIRST_ESTIMATE_KBPS)),
-    };
-    let session = args.join.enter(baggage, bell).map_err(CallError::System)?;
+    let screen = |board: Board| -> Box<dyn Screen> { Box::new(TextScreen::new(board)) };
+    let screen = board.clone().map(screen);
+    let media = CallMedia::open(args.send(), args.record.clone(), screen, &bell)?;
+    let session = args.join.enter(media.baggage(), bell).map_err(CallFailure::system)?;
     console.set_board(board);
-    let parts = Parts { args, console, interrupt, lines, sending, receiving, desk };
-    let mut app = Call::new(parts, Instant::now());
-    let ended = crate::client::run(args.join.driver, session, &mut app);
+    let call = Call::new(args.call(), media, desk, Instant::now());
+    let room = &args.join.url.room;
+    let mut app = CallApp { call, room, console, interrupt, lines };
+    let ended = lapwing_rooms::client::run(args.join.driver, session, &mut app);
     drop(app);
     console.set_board(None);
-    ended.map_err(CallError::System)?
+    Ok(ended.map_err(CallFailure::system)??)
 }

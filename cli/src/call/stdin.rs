@@ -3,7 +3,7 @@
 use std::io::{self, BufRead};
 use std::sync::mpsc::{Receiver, channel};
 
-use crate::client::{Bell, spawn};
+use lapwing_rooms::client::{Bell, spawn};
 
 /// Lines of the standard input, as they come.
 #[derive(Debug)]

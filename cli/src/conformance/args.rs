@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use lapwing_rooms::client::DriverKind;
 
-use crate::client::DriverKind;
+use crate::choice;
 
 const EXAMPLES: &str = "Examples:
   cargo xtask peers                              Installs the other stacks (see --help there)
@@ -123,6 +124,6 @@ pub struct ReportArgs {
 #[derive(Debug, Parser)]
 pub struct PeerArgs {
     /// The runtime that its sockets wait in.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = choice::driver(), default_value = DriverKind::Mio.name())]
     pub driver: DriverKind,
 }

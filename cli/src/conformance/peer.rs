@@ -1,10 +1,11 @@
 //! `lapwing conformance peer`: Lapwing as one of the peer programs.
 
 use lapwing_conformance::agent::run;
+use lapwing_rooms::client::DriverKind;
 
 use super::PeerArgs;
 use crate::args::Outcome;
-use crate::client::{DriverKind, end_on_panic};
+use crate::join::end_on_panic;
 
 /// Runs until it is told to end.
 pub(super) fn run(args: &PeerArgs) -> Outcome {

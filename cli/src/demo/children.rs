@@ -7,10 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use lapwing_rooms::disk::{self, Secrecy};
 use serde_json::Value;
 
 use super::error::DemoError;
-use crate::disk::{self, Secrecy};
 
 /// A part that does not end when asked to is ended after this long.
 const END_WITHIN: Duration = Duration::from_secs(20);

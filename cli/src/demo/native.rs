@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use lapwing_rooms::call::{CallReport, Second, TrackReport};
 use serde_json::Value;
 
 use super::children::Part;
 use super::error::DemoError;
 use super::model::{Sample, TrackView, View};
-use crate::call::{CallReport, Second, TrackReport};
 
 /// Waits until the peer has a connection.
 pub(super) fn await_connected(peer: &mut Part, within: Duration) -> Result<(), DemoError> {

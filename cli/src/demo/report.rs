@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use lapwing_benches::plot::{Align, Lines, Report, Series, Table, Tone, Unit};
+use lapwing_rooms::disk::{self, Secrecy};
 
 use super::error::DemoError;
 use super::model::{TrackView, View};
-use crate::disk::{self, Secrecy};
 
 /// Columns of the table of tracks.
 const TRACK_COLUMNS: [&str; 10] = [

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use lapwing_conformance::browser::{Kind, available};
+use lapwing_rooms::disk::{self, Secrecy};
 
 use super::args::Args;
 use super::browser::Guest;
@@ -14,7 +15,6 @@ use super::model::{View, faults};
 use super::native;
 use super::report::{Extras, terminal, write};
 use crate::args::Outcome;
-use crate::disk::{self, Secrecy};
 
 /// The clip that native peers send, and its sound.
 const CLIP: &[u8] = include_bytes!("../../../media/assets/bunny-640x360.vp8.ivf");

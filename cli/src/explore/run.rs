@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use lapwing_rooms::disk::{self, Secrecy};
+use lapwing_rooms::text;
 use lapwing_simnet::Time;
 use lapwing_simnet::explore::{
     self, Failure, Invariant, Regression, Search, Universe, Violation, search,
@@ -15,9 +17,7 @@ use serde_json::json;
 
 use super::args::ExploreArgs;
 use crate::args::Outcome;
-use crate::disk::{self, Secrecy};
-use crate::sim::repeatable;
-use crate::text;
+use crate::repeatable::repeatable;
 
 /// Largest file of a universe, in bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;

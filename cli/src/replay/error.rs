@@ -7,6 +7,9 @@ use std::process::ExitCode;
 
 use lapwing_engine::{Divergence, ReadError};
 
+/// Largest log that is read, in bytes: an hour of 4 Mbit/s.
+pub(super) const LOG_BYTES_MAX: u64 = 2 << 30;
+
 /// Why a replay fails.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -39,7 +42,7 @@ impl fmt::Display for ReplayFailure {
                 f,
                 "{} has {bytes} bytes; at most {} are read",
                 path.display(),
-                super::run::LOG_BYTES_MAX
+                LOG_BYTES_MAX
             ),
             ReplayFailure::Log(path, error) => write!(f, "{}: {error}", path.display()),
             ReplayFailure::Diverged(divergence) => {

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use lapwing_engine::{Blob, Entry, Event, Output, OutputClass, OutputSummary};
+use lapwing_rooms::text::count;
 use serde_json::{Value, json};
-
-use crate::text::count;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]

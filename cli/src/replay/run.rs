@@ -8,18 +8,15 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{
     Divergence, Entry, Exactness, ReadError, RecordingReader, ReplayError, Replayer,
 };
+use lapwing_rooms::text::{self, count};
 use serde_json::json;
 
 use super::args::Args;
-use super::error::ReplayFailure;
+use super::error::{LOG_BYTES_MAX, ReplayFailure};
 use super::line::Line;
 use super::state::State;
 use crate::args::Outcome;
-use crate::sim::repeatable;
-use crate::text::{self, count};
-
-/// Largest log that is read, in bytes: an hour of 4 Mbit/s.
-pub(super) const LOG_BYTES_MAX: u64 = 2 << 30;
+use crate::repeatable::repeatable;
 
 /// How far back the start of the connection is laid at most: libraries take what is an hour old for
 /// the beginning of time.

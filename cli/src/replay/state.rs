@@ -4,9 +4,8 @@ use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use lapwing_engine::{IceGatheringState, Rtc, SignalingState, Stats};
+use lapwing_rooms::text::count;
 use serde::Serialize;
-
-use crate::text::count;
 
 /// Where a connection stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]

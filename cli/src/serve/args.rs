@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use super::access::Origin;
-use super::hub::SOCKETS_PER_ADDRESS;
-use super::listen::Listen;
-use crate::protocol::signalling::{IceServer, Mode};
+use lapwing_rooms::hub::SOCKETS_PER_ADDRESS;
+use lapwing_rooms::protocol::signalling::{IceServer, Mode};
+use lapwing_rooms::server::{Listen, Origin};
+
+use crate::choice;
 
 const EXAMPLES: &str = "Examples:
   lapwing serve
@@ -36,7 +37,7 @@ pub struct Args {
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
     pub listen: Listen,
     /// What the server does in a room for which nobody asked otherwise.
-    #[arg(long, value_enum, default_value_t = Mode::Forward)]
+    #[arg(long, value_parser = choice::mode(), default_value_t = Mode::Forward)]
     pub mode: Mode,
     /// Certificate chain in PEM, for https.
     #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "self_signed")]

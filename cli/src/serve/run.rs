@@ -2,14 +2,16 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::access::{AccessConfig, literal};
+use lapwing_rooms::disk;
+use lapwing_rooms::protocol::signalling::Mode;
+use lapwing_rooms::server::tls::{self, Tls};
+use lapwing_rooms::server::{
+    AccessConfig, Log, MediaConfig, ServeError, Server, ServerConfig, hosts, reachable,
+};
+
 use super::args::Args;
-use super::error::ServeError;
-use super::server::{MediaConfig, Server, ServerConfig};
-use super::shared::LogStyle;
-use super::tls::{self, Tls};
+use super::log;
 use crate::args::Outcome;
-use crate::protocol::signalling::Mode;
 
 /// Serves until the process is told to end.
 ///
@@ -47,7 +49,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         media,
         ice_servers: args.ice_servers,
         web_dir: args.web_dir,
-        log: if args.json { LogStyle::Json } else { LogStyle::Words },
+        log: Log::new(if args.json { log::json } else { log::words }),
         allow_control: args.allow_control,
         access: AccessConfig {
             allow_origins: args.allow_origin,
@@ -77,26 +79,6 @@ fn media(args: &Args, listen: &[SocketAddr]) -> Option<MediaConfig> {
     Some(MediaConfig { addresses, port: args.media_port, advertised: args.advertise.clone() })
 }
 
-/// The addresses listened on; for a wildcard, those of this machine in its family by which others reach
-/// it.
-fn reachable(listen: &[SocketAddr]) -> Vec<IpAddr> {
-    let mut addresses = Vec::new();
-    for listen in listen.iter().map(|listen| listen.ip().to_canonical()) {
-        if !listen.is_unspecified() {
-            addresses.push(listen);
-            continue;
-        }
-        let interfaces = lapwing_drivers::interfaces().unwrap_or_default();
-        let usable = interfaces.iter().filter(|interface| interface.is_usable());
-        let all = usable.map(|interface| interface.address);
-        // A socket on the wildcard of IPv6 takes what comes by IPv4 as well.
-        let same_family = |address: &IpAddr| listen.is_ipv6() || address.is_ipv4();
-        addresses.extend(all.filter(|address| !address.is_loopback() && same_family(address)));
-    }
-    addresses.dedup();
-    addresses
-}
-
 fn acceptor(args: &Args, listen: &[SocketAddr]) -> Result<Option<Tls>, ServeError> {
     match (&args.cert, &args.key) {
         (Some(cert), Some(key)) => tls::from_files(cert, key).map(Some),
@@ -112,7 +94,7 @@ fn acceptor(args: &Args, listen: &[SocketAddr]) -> Result<Option<Tls>, ServeErro
 
 /// The certificate that is kept, or where none can be, one for this time.
 fn own_certificate(addresses: &[IpAddr]) -> Result<Tls, ServeError> {
-    let Some(folder) = tls::state_folder() else {
+    let Some(folder) = disk::state_folder() else {
         eprintln!("lapwing: neither HOME nor XDG_STATE_HOME is set: the certificate is not kept");
         return tls::self_signed(addresses);
     };
@@ -124,20 +106,6 @@ fn own_certificate(addresses: &[IpAddr]) -> Result<Tls, ServeError> {
         }
         other => other,
     }
-}
-
-/// How links name this server: first as this machine does, then as others can.
-fn hosts(listen: &[SocketAddr]) -> Vec<String> {
-    let mut hosts = Vec::new();
-    for address in listen.iter().map(|listen| listen.ip()) {
-        if address.is_unspecified() {
-            hosts.push("localhost".to_owned());
-            hosts.extend(reachable(&[SocketAddr::new(address, 0)]).into_iter().map(literal));
-        } else {
-            hosts.push(literal(address));
-        }
-    }
-    hosts
 }
 
 /// Says where the page is.

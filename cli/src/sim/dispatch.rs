@@ -1,9 +1,9 @@
 //! Sends a subcommand to its module.
 
-use super::repeatable::repeatable;
 use super::{Args, Command, PlotArgs, check, compare, list, pages, suite, sweep};
 use crate::args::Outcome;
 use crate::explore;
+use crate::repeatable::repeatable;
 
 /// Runs a subcommand of the laboratory.
 ///

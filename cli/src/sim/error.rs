@@ -6,10 +6,9 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use lapwing_rooms::text::count;
 use lapwing_simnet::scenario::{BadScenario, BuildError};
 use lapwing_simnet::suite::BadKnown;
-
-use crate::text::count;
 
 /// Why a command of the laboratory fails.
 #[derive(Debug)]

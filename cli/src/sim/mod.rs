@@ -13,7 +13,6 @@ mod pages;
 mod pool;
 mod progress;
 mod record;
-mod repeatable;
 mod run;
 mod show;
 mod store;
@@ -27,4 +26,3 @@ pub use args::{
 };
 pub use dispatch::{plot, run};
 pub use error::SimError;
-pub(crate) use repeatable::repeatable;

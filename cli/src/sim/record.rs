@@ -5,14 +5,14 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use lapwing_rooms::disk::{self, Secrecy};
+use lapwing_rooms::text::count;
 use lapwing_simnet::capture::{Capture, EventLog, RtpLog};
 use lapwing_simnet::run::Run;
 use lapwing_simnet::{ChainLog, EndpointId, Time};
 
 use super::args::RunArgs;
 use super::{SimError, store};
-use crate::disk::{self, Secrecy};
-use crate::text::count;
 
 /// The capture of all peers.
 pub(super) const CAPTURE: &str = "run.pcapng";

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use lapwing_engine::RecordOptions;
+use lapwing_rooms::text::count;
 use lapwing_simnet::run::{Outcome, Run, RunOptions, Series};
 use lapwing_simnet::scenario::Scenario;
 use lapwing_simnet::{ChainLog, Clock, Transcript};
@@ -12,7 +13,6 @@ use super::progress::Progress;
 use super::record::{self, Recorder};
 use super::stored::{Made, Summary};
 use super::{SimError, clip, find, pages, show, verify};
-use crate::text::count;
 
 /// Runs a scenario, and shows and keeps what it came to.
 pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
@@ -43,7 +43,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
         show::tables(&outcome);
     }
     if args.verify {
-        verify::verify(args, &scenario, seed, &chain)?;
+        verify::verify(args, seed, &chain, |wanted| events(&scenario, seed, wanted))?;
         let events = count(chain.links.len(), "event");
         eprintln!("the run repeats in another process: {events}");
     }
@@ -120,11 +120,7 @@ fn simulate(scenario: &Scenario, seed: u64, args: &RunArgs) -> Result<Simulated,
 }
 
 /// The text of some events of a run, which ends after them.
-pub(super) fn events(
-    scenario: &Scenario,
-    seed: u64,
-    wanted: Range<u64>,
-) -> Result<Vec<String>, SimError> {
+fn events(scenario: &Scenario, seed: u64, wanted: Range<u64>) -> Result<Vec<String>, SimError> {
     let mut run = start(scenario, seed, false)?;
     run.sim().watch(Transcript::new(wanted.clone()));
     while run.sim().events() < wanted.end && run.step() {}

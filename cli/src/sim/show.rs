@@ -3,9 +3,8 @@
 use std::io::{Write, stderr, stdout};
 
 use lapwing_benches::lab;
+use lapwing_rooms::text::count;
 use lapwing_simnet::run::Outcome;
-
-use crate::text::count;
 
 /// Prints a text and ends the line.
 pub(super) fn say(text: &str) {

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use lapwing_rooms::disk::{self, Secrecy};
 use lapwing_simnet::ChainLog;
 
 use super::SimError;
-use crate::disk::{self, Secrecy};
 
 /// The page.
 pub(super) const PAGE: &str = "report.html";

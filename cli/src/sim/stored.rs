@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use lapwing_rooms::disk::Secrecy;
 use lapwing_simnet::Digest;
 use lapwing_simnet::run::{Figures, Outcome};
 use serde::de::DeserializeOwned;
@@ -10,7 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use super::json_path::path_at;
 use super::{SimError, store};
-use crate::disk::Secrecy;
 
 /// Larger files are not read: a run of 20 flows has 10 MB.
 const BYTES_MAX: u64 = 256_000_000;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lapwing_rooms::disk::Secrecy;
 use lapwing_simnet::run::Outcome;
 use lapwing_simnet::suite::{Board, Judgement, KnownFailure, SuiteCase, known_failures};
 use serde_json::json;
@@ -9,7 +10,6 @@ use serde_json::json;
 use super::args::SuiteArgs;
 use super::progress::Progress;
 use super::{SimError, pool, show, store, verify};
-use crate::disk::Secrecy;
 
 /// Seeds for which the known failures are known.
 const SEEDS_KNOWN: u64 = 5;

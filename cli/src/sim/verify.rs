@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use lapwing_simnet::ChainLog;
-use lapwing_simnet::scenario::Scenario;
 
 use super::args::RunArgs;
-use super::repeatable::repeatable;
-use super::{SimError, run, store};
+use super::{SimError, store};
+use crate::repeatable::repeatable;
 
 /// Events shown before and after the first that differs.
 const CONTEXT: u64 = 3;
@@ -27,12 +26,12 @@ impl Drop for Scratch {
     }
 }
 
-/// Compares a run with one of another process.
+/// Compares a run with one of another process. `events` gives the text of some events of a run here.
 pub(super) fn verify(
     args: &RunArgs,
-    scenario: &Scenario,
     seed: u64,
     chain: &ChainLog,
+    events: impl FnOnce(Range<u64>) -> Result<Vec<String>, SimError> + Send,
 ) -> Result<(), SimError> {
     let name = format!("lapwing-verify-{}-{seed}", std::process::id());
     let scratch = Scratch(std::env::temp_dir().join(name));
@@ -46,7 +45,7 @@ pub(super) fn verify(
     };
     let index = first as u64;
     let around = index.saturating_sub(CONTEXT)..index + CONTEXT + 1;
-    let here = repeatable(|| run::events(scenario, seed, around.clone()))?;
+    let here = repeatable(|| events(around.clone()))?;
     let there = child(&args.scenario, seed, &["--events", &range(&around)])?;
     let there = String::from_utf8_lossy(&there.stdout).into_owned();
     let indent = |text: &str| text.lines().map(|line| format!("\n    {line}")).collect::<String>();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::client::JoinArgs;
+use crate::join::JoinArgs;
 
 const SEND_EXAMPLES: &str = "Examples:
   lapwing send photos.tar http://127.0.0.1:8080/r/tea

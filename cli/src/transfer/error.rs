@@ -5,10 +5,10 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::sender::SendEnd;
-use crate::client::PeerError;
-use crate::protocol::data::{CancelReason, RejectReason};
-use crate::text::line;
+use lapwing_rooms::client::PeerError;
+use lapwing_rooms::protocol::data::CancelReason;
+use lapwing_rooms::text::line;
+use lapwing_rooms::transfer::SendEnd;
 
 /// Why a transfer came to nothing.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl fmt::Display for TransferError {
                 "several are in the room ({}); say with --to who shall have the file",
                 line(&names.join(", "))
             ),
-            TransferError::Ended(end) => f.write_str(ended(*end)),
+            TransferError::Ended(end) => ended(*end, f),
             TransferError::Nothing(span, what) => {
                 write!(f, "gave up after {} s without {what}", span.as_secs())
             }
@@ -59,10 +59,10 @@ impl std::error::Error for TransferError {
     }
 }
 
-fn ended(end: SendEnd) -> &'static str {
-    match end {
+fn ended(end: SendEnd, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(match end {
         SendEnd::Done => "the file arrived",
-        SendEnd::Rejected(reason) => rejected(reason),
+        SendEnd::Rejected(reason) => return write!(f, "{reason}"),
         SendEnd::Cancelled(CancelReason::Stopped) => "the receiver stopped the transfer",
         SendEnd::Cancelled(CancelReason::PeerLeft) => "the receiver left",
         SendEnd::Cancelled(CancelReason::Protocol) => {
@@ -71,16 +71,5 @@ fn ended(end: SendEnd) -> &'static str {
         SendEnd::Cancelled(CancelReason::Io) => "reading here or writing there failed",
         SendEnd::Spoiled => "the file arrived twice with a wrong SHA-256; is the file changing?",
         SendEnd::Misbehaved => "the receiver broke the protocol",
-    }
-}
-
-/// A refusal in words.
-pub(super) fn rejected(reason: RejectReason) -> &'static str {
-    match reason {
-        RejectReason::Declined => "the receiver declined the file",
-        RejectReason::TooLarge => "the file is too large for the receiver",
-        RejectReason::Busy => "too many transfers are under way",
-        RejectReason::NoReceiver => "the receiver has no file channel yet",
-        RejectReason::BadOffer => "the offer breaks the protocol's limits",
-    }
+    })
 }

@@ -2,16 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use lapwing_rooms::client::{App, Baggage, Bell, Peer, PeerEvent, Step};
+use lapwing_rooms::protocol::data::FILE_BYTES_MAX;
+use lapwing_rooms::transfer::{Desk, Inbox, Store, TransferNote, TransferReport};
+
 use super::args::ReceiveArgs;
-use super::desk::Desk;
 use super::error::TransferError;
-use super::inbox::Inbox;
-use super::note::{TransferNote, TransferReport};
-use super::store::Store;
+use super::room;
 use super::watch::Quiet;
 use crate::args::Outcome;
-use crate::client::{App, Baggage, Bell, Console, Interrupt, Peer, PeerEvent, Step, end_on_panic};
-use crate::protocol::data::FILE_BYTES_MAX;
+use crate::join::{Console, Interrupt, end_on_panic};
 
 /// How long the last answer may take to leave before the room is left.
 const LINGER_MAX: Duration = Duration::from_secs(3);
@@ -60,7 +60,8 @@ pub fn receive_files(
         linger_until: None,
         failure: None,
     };
-    crate::client::run(args.join.driver, session, &mut app).map_err(TransferError::System)?
+    lapwing_rooms::client::run(args.join.driver, session, &mut app)
+        .map_err(TransferError::System)?
 }
 
 struct ReceiveApp<'a> {
@@ -86,7 +87,7 @@ impl App for ReceiveApp<'_> {
             PeerEvent::FileChunk(chunk) => self.desk.on_chunk(&chunk),
             PeerEvent::Failed(error) => self.failure = Some(TransferError::Peer(error)),
             event => {
-                if let Some(note) = TransferNote::of_room(&event, &self.room) {
+                if let Some(note) = room::note(&event, &self.room) {
                     self.console.tell(&note);
                 }
             }

@@ -2,19 +2,20 @@
 
 use std::time::{Duration, Instant};
 
+use lapwing_rooms::client::{App, Baggage, Bell, Label, Peer, PeerEvent, Step};
+use lapwing_rooms::protocol::data::{CancelReason, FileMessage, RejectReason};
+use lapwing_rooms::protocol::signalling::Participant;
+use lapwing_rooms::transfer::{
+    Outgoing, Progress, ProgressNote, SendEnd, TransferDirection, TransferNote, TransferReport,
+    transfer_id,
+};
+
 use super::args::SendArgs;
-use super::error::{TransferError, rejected};
-use super::note::{ProgressNote, TransferDirection, TransferNote, TransferReport};
-use super::outgoing::{ChunkSink, Outgoing};
-use super::progress::Progress;
-use super::sender::SendEnd;
+use super::error::TransferError;
+use super::room;
 use super::watch::Quiet;
 use crate::args::Outcome;
-use crate::client::{
-    App, Baggage, Bell, Console, Interrupt, Label, Peer, PeerEvent, Step, end_on_panic,
-};
-use crate::protocol::data::{CancelReason, FileMessage, RejectReason, TRANSFER_ID_MAX};
-use crate::protocol::signalling::Participant;
+use crate::join::{Console, Interrupt, end_on_panic};
 
 /// How long to wait before somebody who has no place for a file is offered it again.
 const RETRY: Duration = Duration::from_secs(2);
@@ -74,7 +75,8 @@ pub fn send_file(
         failure: None,
         told_waiting: false,
     };
-    crate::client::run(args.join.driver, session, &mut app).map_err(TransferError::System)?
+    lapwing_rooms::client::run(args.join.driver, session, &mut app)
+        .map_err(TransferError::System)?
 }
 
 struct SendApp<'a> {
@@ -111,7 +113,7 @@ impl App for SendApp<'_> {
             PeerEvent::File(_, message) => self.on_message(&message, peer, now),
             PeerEvent::Failed(error) => self.failure = Some(TransferError::Peer(error)),
             event => {
-                if let Some(note) = TransferNote::of_room(&event, &self.room) {
+                if let Some(note) = room::note(&event, &self.room) {
                     self.console.tell(&note);
                 }
             }
@@ -131,7 +133,7 @@ impl App for SendApp<'_> {
         if let Err(error) = self.offer_if_waiting(peer, now) {
             return Step::Over(Err(error));
         }
-        if let Err((reason, error)) = self.file.pump(&mut FileChannel(peer)) {
+        if let Err((reason, error)) = self.file.pump(peer) {
             if let Some(cancel) = self.file.sender.cancel(reason) {
                 peer.send_file_message(&cancel);
             }
@@ -181,9 +183,9 @@ impl SendApp<'_> {
         }
         if self.file.sender.is_waiting() {
             self.next_offer = Some(now + RETRY);
-            let why = self.file.sender.put_off().map_or("the receiver left", rejected);
+            let reason = self.file.sender.put_off().map(|reason| reason.to_string());
             self.file.on_lost();
-            self.interrupted(why.to_owned());
+            self.interrupted(reason.unwrap_or_else(|| "the receiver left".to_owned()));
         } else if !was_sending && self.file.sender.is_sending() {
             let resumed_from = self.file.sender.resumed_from();
             let card = self.file.sender.card();
@@ -269,28 +271,4 @@ impl SendApp<'_> {
         self.console.tell(&TransferNote::Done(report.clone()));
         Ok(report)
     }
-}
-
-/// The file channel of a participant.
-pub(crate) struct FileChannel<'a>(pub(crate) &'a mut Peer);
-
-impl ChunkSink for FileChannel<'_> {
-    fn buffered(&mut self) -> usize {
-        self.0.file_buffered()
-    }
-
-    fn send(&mut self, chunk: &[u8]) -> Result<bool, lapwing_engine::ChannelWriteError> {
-        self.0.send_chunk(chunk)
-    }
-}
-
-/// A number from 1 to [`TRANSFER_ID_MAX`], at random.
-pub(crate) fn transfer_id() -> u64 {
-    let mut bytes = [0; 8];
-    if openssl::rand::rand_bytes(&mut bytes).is_err() {
-        // The number only has to differ from those of other transfers.
-        let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        bytes = (nanos.unwrap_or_default().as_nanos() as u64).to_be_bytes();
-    }
-    (u64::from_be_bytes(bytes) % TRANSFER_ID_MAX) + 1
 }

@@ -6,16 +6,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use lapwing::call::{self, CallReport, TrackReport};
-use lapwing::client::{
-    Bell, Console, Interrupt, Signalling, SignallingConfig, SignallingEvent, Trust,
-};
-use lapwing::protocol::signalling::{Mode, ServerMessage};
+use lapwing::call;
+use lapwing::join::{Console, Interrupt};
 use lapwing::replay;
-use lapwing::serve::{AccessConfig, LogStyle, MediaConfig, Server, ServerConfig};
-use lapwing::transfer::{
-    ReceiveArgs, SendArgs, TransferError, TransferReport, receive_files, send_file,
-};
+use lapwing::transfer::{ReceiveArgs, SendArgs, TransferError, receive_files, send_file};
+use lapwing_rooms::call::{CallReport, TrackReport};
+use lapwing_rooms::client::{Bell, Signalling, SignallingConfig, SignallingEvent, Trust};
+use lapwing_rooms::protocol::signalling::{Mode, ServerMessage};
+use lapwing_rooms::server::{MediaConfig, Server, ServerConfig};
+use lapwing_rooms::transfer::TransferReport;
 use tokio::sync::oneshot;
 
 /// A bound on everything that is waited for here.
@@ -39,17 +38,8 @@ impl Running {
                 advertised: Vec::new(),
             }),
         };
-        let config = ServerConfig {
-            listen: vec![SocketAddr::from((loopback, 0))],
-            tls: None,
-            mode,
-            ice_servers: Vec::new(),
-            media,
-            web_dir: None,
-            log: LogStyle::Silent,
-            allow_control: false,
-            access: AccessConfig::default(),
-        };
+        let listen = vec![SocketAddr::from((loopback, 0))];
+        let config = ServerConfig { mode, media, ..ServerConfig::new(listen) };
         let (stop, stopped) = oneshot::channel();
         let (bound, address) = std::sync::mpsc::channel();
         let serve = move || {
@@ -131,12 +121,12 @@ fn assert_flows(report: &CallReport, codec: &str) {
         assert_eq!(track(report, direction, "video").codec.as_deref(), Some(codec));
         assert!(track(report, direction, "video").frame_width.is_some());
     }
-    assert!(track(report, "outbound", "video").frames_sent > 20, "{report}");
-    assert!(track(report, "outbound", "audio").frames_sent > 50, "{report}");
+    assert!(track(report, "outbound", "video").frames_sent > 20, "{report:?}");
+    assert!(track(report, "outbound", "audio").frames_sent > 50, "{report:?}");
     let video = track(report, "inbound", "video");
-    assert!(video.frames_decoded > 20 && video.key_frames >= 1, "{report}");
+    assert!(video.frames_decoded > 20 && video.key_frames >= 1, "{report:?}");
     let audio = track(report, "inbound", "audio");
-    assert!(audio.frames_decoded > 50, "{report}");
+    assert!(audio.frames_decoded > 50, "{report:?}");
     // A sine of -20 dBFS peak has 3 dB less on average.
     let level = audio.audio_level_dbfs.expect("there is sound");
     assert!((-26.0..=-20.0).contains(&level), "{level} dBFS");
@@ -241,7 +231,7 @@ fn three_peers_call_through_the_server() {
             .collect();
         from.sort_unstable();
         from.dedup();
-        assert_eq!(from.len(), 2, "{report}");
+        assert_eq!(from.len(), 2, "{report:?}");
         assert!(report.data_channels.echo_ms.is_some(), "the server echoes");
     }
 }

@@ -272,7 +272,7 @@ fn a_program_that_starts_again_shows_the_same_secret() {
         let words = [&["receive", &room, "--name", name, "--out", &out][..], more].concat();
         let _program = Program::start(folder.path(), &words, &variables);
         let (stream, _) = listener.accept().expect("it comes");
-        let mut socket = tungstenite::accept(stream).expect("a WebSocket");
+        let mut socket = tokio_tungstenite::tungstenite::accept(stream).expect("a WebSocket");
         let join = socket.read().expect("the first message").into_text().expect("text");
         joins.push(serde_json::from_str::<serde_json::Value>(join.as_str()).expect("JSON"));
     }

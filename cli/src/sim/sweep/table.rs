@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lapwing_benches::lab::{Figure, SweepAxis, SweepRun, SweepView, sweep_page};
+use lapwing_rooms::text::count;
 use lapwing_simnet::scenario::{Axis, Parameter as Varied};
 use serde::{Deserialize, Serialize};
 
 use super::super::SimError;
 use super::super::stored::{self, Made};
-use crate::text::count;
 
 /// All figures.
 pub(in super::super) const TABLE: &str = "sweep.json";

@@ -1,77 +1,17 @@
-//! A server in this process and WebSocket clients to it.
+//! WebSocket clients to a server, which may be gone.
 
 use std::net::SocketAddr;
 
 use futures_util::{SinkExt, StreamExt};
-use lapwing::protocol::signalling::{
-    ClientMessage, ErrorCode, Mode, ServerMessage, VERSION, Welcome,
-};
-use lapwing::serve::{AccessConfig, LogStyle, Server, ServerConfig};
+use lapwing_rooms::protocol::signalling::{ClientMessage, ServerMessage, VERSION};
+use lapwing_rooms::server::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// A direct-mode server on any loopback port.
 pub(super) fn config() -> ServerConfig {
-    ServerConfig {
-        listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
-        tls: None,
-        mode: Mode::Direct,
-        ice_servers: Vec::new(),
-        media: None,
-        web_dir: None,
-        log: LogStyle::Silent,
-        allow_control: false,
-        access: AccessConfig::default(),
-    }
-}
-
-/// A running server.
-pub(super) struct Running {
-    pub(super) address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-}
-
-impl Running {
-    pub(super) async fn start(config: ServerConfig) -> Self {
-        let server = Server::bind(config).await.expect("loopback can be listened on");
-        let address = server.local_addr().expect("it listens");
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(async move {
-            let stopped = async { stopped.await.unwrap_or_default() };
-            server.run(stopped).await.expect("the server runs");
-        });
-        Running { address, stop, task }
-    }
-
-    /// Tells the server to end, and waits for it.
-    pub(super) async fn stop(self) {
-        self.stop.send(()).expect("the server runs");
-        self.task.await.expect("the server does not panic");
-    }
-
-    pub(super) async fn client(&self, path: &str) -> Client {
-        let stream = TcpStream::connect(self.address).await.expect("the server listens");
-        let url = format!("ws://{}{path}", self.address);
-        let (socket, _) =
-            tokio_tungstenite::client_async(url, stream).await.expect("it is a WebSocket");
-        Client { socket }
-    }
-
-    /// Joins a room and gives the welcome.
-    pub(super) async fn join(&self, path: &str, resume: Option<String>) -> (Client, Welcome) {
-        let mut client = self.client(path).await;
-        client.send(&join("Ada", resume)).await;
-        let ServerMessage::Welcome(welcome) = client.next().await else {
-            panic!("a welcome comes first")
-        };
-        (client, welcome)
-    }
+    ServerConfig::new(vec![SocketAddr::from(([127, 0, 0, 1], 0))])
 }
 
 pub(super) fn join(name: &str, resume: Option<String>) -> ClientMessage {
@@ -85,26 +25,18 @@ pub(super) fn join(name: &str, resume: Option<String>) -> ClientMessage {
 }
 
 /// A WebSocket to the server.
-pub(super) struct Client<S = TcpStream> {
+pub(super) struct Client<S> {
     pub(super) socket: WebSocketStream<S>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
-    pub(super) async fn send(&mut self, message: &ClientMessage) {
-        self.text(&serde_json::to_string(message).expect("messages are plain data")).await;
-    }
-
-    pub(super) async fn text(&mut self, text: &str) {
-        self.raw(Message::text(text)).await;
-    }
-
-    /// As [`Self::send`], where the server may be gone.
+    /// Sends a message.
     pub(super) async fn try_send(&mut self, message: &ClientMessage) -> Result<(), Error> {
         let text = serde_json::to_string(message).expect("messages are plain data");
         self.socket.send(Message::text(text)).await
     }
 
-    /// The next frame, where the server may be gone: a message of the protocol, or none in it.
+    /// The next frame: a message of the protocol, or none in it.
     pub(super) async fn try_any(&mut self) -> Result<Option<ServerMessage>, Error> {
         match self.socket.next().await.ok_or(Error::ConnectionClosed)?? {
             Message::Text(text) => {
@@ -115,47 +47,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         }
     }
 
-    /// The next message of the protocol, where the server may be gone.
+    /// The next message of the protocol.
     pub(super) async fn try_next(&mut self) -> Result<ServerMessage, Error> {
         loop {
             if let Some(message) = self.try_any().await? {
                 return Ok(message);
-            }
-        }
-    }
-
-    pub(super) async fn raw(&mut self, message: Message) {
-        self.socket.send(message).await.expect("the socket is open");
-    }
-
-    /// The next message of the protocol.
-    pub(super) async fn next(&mut self) -> ServerMessage {
-        loop {
-            match self.socket.next().await.expect("the socket is open").expect("it works") {
-                Message::Text(text) => {
-                    return serde_json::from_str(&text).expect("it is of the protocol");
-                }
-                Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("a text is expected, not {other:?}"),
-            }
-        }
-    }
-
-    pub(super) async fn error(&mut self) -> ErrorCode {
-        match self.next().await {
-            ServerMessage::Error(error) => error.code,
-            other => panic!("an error is expected, not {other:?}"),
-        }
-    }
-
-    /// The code with which the server closes, or `None` when it just goes.
-    pub(super) async fn close_code(&mut self) -> Option<CloseCode> {
-        loop {
-            match self.socket.next().await {
-                Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code),
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Ok(other)) => panic!("a close is expected, not {other:?}"),
-                Some(Err(_)) | None => return None,
             }
         }
     }

@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::{Child, Command, Stdio};
 
 use futures_util::{SinkExt, StreamExt};
-use lapwing::protocol::signalling::{ClientMessage, ErrorCode, SDP_BYTES_MAX, ServerMessage};
-use lapwing::serve::ADDRESS_BYTES_MAX;
+use lapwing_rooms::limits::ADDRESS_BYTES_MAX;
+use lapwing_rooms::protocol::signalling::{ClientMessage, ErrorCode, SDP_BYTES_MAX, ServerMessage};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;

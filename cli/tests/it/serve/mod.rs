@@ -1,7 +1,5 @@
-//! The room server over real sockets on loopback.
+//! The room server from outside, and on a simulated network.
 
 mod client;
 mod hostile;
-mod pages;
-mod rooms;
 mod simulated;

@@ -11,11 +11,11 @@ use std::process::Command;
 use std::rc::Rc;
 use std::time::Duration;
 
-use lapwing::protocol::signalling::{
+use lapwing_rooms::hub::Entropy;
+use lapwing_rooms::protocol::signalling::{
     ClientMessage, Description, ParticipantId, SdpType, ServerMessage, SessionDescription, Welcome,
 };
-use lapwing::serve::hub::Entropy;
-use lapwing::serve::{Accept, AccessConfig, Server, ServerConfig};
+use lapwing_rooms::server::{Accept, AccessConfig, Server, ServerConfig};
 use lapwing_simnet::system;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout, timeout_at};
 use turmoil::net::{TcpListener, TcpStream};

@@ -14,9 +14,11 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["lapwing-drivers", "lapwing-media", "lapwing-simnet", "lapwing-engine"],
     ),
     ("lapwing-benches", &["lapwing-drivers", "lapwing-media", "lapwing-simnet", "lapwing-engine"]),
+    ("lapwing-rooms", &["lapwing-drivers", "lapwing-media", "lapwing-engine"]),
     (
         "lapwing",
         &[
+            "lapwing-rooms",
             "lapwing-conformance",
             "lapwing-benches",
             "lapwing-drivers",
@@ -39,26 +41,26 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
     ("mio", &["lapwing-drivers"], "sockets"),
     (
         "smol",
-        &["lapwing-drivers", "lapwing", "lapwing-conformance"],
+        &["lapwing-drivers", "lapwing-rooms", "lapwing-conformance"],
         "sockets; the runtime that a caller may choose, or that a peer program of the wall runs in",
     ),
     ("quinn-udp", &["lapwing-drivers"], "sockets"),
     (
         "tokio",
-        &["lapwing-drivers", "lapwing", "lapwing-conformance"],
-        "sockets; axum's room server and its client in the program; the drivers' example under test, and a peer program of the wall",
+        &["lapwing-drivers", "lapwing-rooms", "lapwing", "lapwing-conformance"],
+        "sockets; axum's room server, its client, and the program that runs it; the drivers' example under test, and a peer program of the wall",
     ),
     (
         "axum",
-        &["lapwing", "lapwing-drivers", "lapwing-conformance"],
+        &["lapwing-rooms", "lapwing-drivers", "lapwing-conformance"],
         "the room server; the drivers' example, and that example under test",
     ),
-    ("tokio-openssl", &["lapwing"], "the room server"),
-    ("tokio-tungstenite", &["lapwing"], "tests of the room server"),
+    ("tokio-openssl", &["lapwing-rooms"], "the room server"),
+    ("tokio-tungstenite", &["lapwing-rooms", "lapwing"], "tests of the room server"),
     ("turmoil", &["lapwing"], "tests of the room server"),
     (
         "tungstenite",
-        &["lapwing-conformance", "lapwing"],
+        &["lapwing-conformance", "lapwing-rooms"],
         "the browsers' control channel; the room server's client",
     ),
 ];
@@ -114,7 +116,8 @@ mod tests {
         let packages = [
             package("lapwing-engine", &["str0m", "tracing"]),
             package("lapwing-drivers", &["lapwing-engine", "mio", "tokio"]),
-            package("lapwing", &["lapwing-simnet", "lapwing-benches", "tokio"]),
+            package("lapwing-rooms", &["lapwing-drivers", "lapwing-media", "axum"]),
+            package("lapwing", &["lapwing-simnet", "lapwing-benches", "lapwing-rooms", "tokio"]),
         ];
         assert_eq!(check(&packages), []);
     }
@@ -125,6 +128,13 @@ mod tests {
         assert_eq!(faults.len(), 1);
         assert_eq!(faults[0].line, 2);
         assert_eq!(faults[0].what, "`lapwing-engine` may not import `lapwing-drivers`");
+    }
+
+    #[test]
+    fn rooms_that_import_the_laboratory_or_the_program_are_found() {
+        for name in ["lapwing-simnet", "lapwing"] {
+            assert_eq!(check(&[package("lapwing-rooms", &[name])]).len(), 1, "{name}");
+        }
     }
 
     #[test]

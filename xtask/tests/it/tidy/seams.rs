@@ -43,8 +43,13 @@ const SEAMS: &[Seam] = &[
         ]),
         places: &[
             ("drivers", "runtimes are what drivers are for"),
-            ("cli/src/serve", "the room server runs on axum, and axum on tokio"),
-            ("cli/src/client/runtimes", "starts the runtime in which the chosen driver waits"),
+            ("rooms/src/server", "the room server runs on axum, and axum on tokio"),
+            ("rooms/src/limits/budget", "a share is a permit of tokio's semaphore"),
+            ("rooms/src/forward/thread", "tells its end to the server over tokio's channel"),
+            ("rooms/src/forward/tests/thread", "hears of that end"),
+            ("rooms/src/client/runtimes", "starts the runtime in which the chosen driver waits"),
+            ("rooms/tests", "tests of the room server"),
+            ("cli/src/serve/run", "starts the runtime of the room server, and hears signals in it"),
             ("cli/tests", "tests of the room server"),
             ("conformance/src/agent/run", "starts the runtime in which a driver waits"),
             ("conformance/tests/it/engine/echo", "runs the drivers' example"),
@@ -74,9 +79,13 @@ const SEAMS: &[Seam] = &[
                 "conformance/tests/it/tbf",
                 "sends through the kernel what the laboratory is held against",
             ),
-            ("cli/src/serve", "the room server"),
-            ("cli/src/client/socket", "the WebSocket to the room server, no path of the engine's"),
+            ("rooms/src/server", "the room server"),
+            (
+                "rooms/src/client/socket",
+                "the WebSocket to the room server, no path of the engine's",
+            ),
             ("benches/benches/loopback/plain", "the yardstick beside the drivers"),
+            ("rooms/tests", "tests of the room server"),
             ("cli/tests", "tests of the room server"),
         ],
         remedy: "sockets belong to drivers; or add an exception with its reason to tidy/seams.rs",
@@ -138,7 +147,7 @@ mod tests {
     fn runtimes_are_told_from_our_drivers_of_the_same_name() {
         let text = "use lapwing_drivers::tokio::Driver;\n#[tokio::test]\nasync fn a() {\n  let b = ::tokio::spawn(c);\n  let d: tokio::D;\n}\n";
         assert_eq!(lines("cli/src/a.rs", text), [2, 4, 5]);
-        assert_eq!(lines("cli/src/serve/a.rs", text).len(), 0);
+        assert_eq!(lines("rooms/src/server/a.rs", text).len(), 0);
     }
 
     #[test]

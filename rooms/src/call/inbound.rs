@@ -1,0 +1,237 @@
+//! The thread for media that come in: it records, decodes and shows, so that the loop is never
+//! blocked by it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use lapwing_engine::{Codec, EncodedFrame, MediaKind, Mid};
+use lapwing_media::{AudioDecoder, Picture, VideoDecoder, audio_decoder, video_decoder};
+
+use super::event::InboundFault;
+use super::meters::LevelMeter;
+use super::record::{DiskFolder, Recording};
+use crate::client::{Bell, spawn};
+use crate::protocol::signalling::ParticipantId;
+use crate::transfer::safe_name;
+
+/// Frames that may wait: ten seconds of twelve participants' sound. Beyond it decoding is too
+/// slow, and frames are dropped.
+const JOBS_MAX: usize = 8192;
+
+/// Sound is decoded so.
+const AUDIO_RATE: u32 = 48_000;
+
+/// Is shown the pictures that come in, on the thread that decodes them.
+pub trait Screen: Send {
+    /// A picture of a track, decoded at `now`. The next waits until this returns.
+    fn show(&mut self, mid: Mid, picture: &Picture, now: Instant);
+}
+
+/// What the thread is to do.
+pub(super) enum Job {
+    /// A track began: whose, and their name.
+    Track { participant: ParticipantId, name: String, kind: MediaKind },
+    /// A frame came.
+    Frame { mid: Mid, participant: ParticipantId, frame: EncodedFrame, arrived: Instant },
+    /// The participant is gone.
+    Gone(ParticipantId),
+}
+
+/// What the thread tells.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// A picture was decoded.
+    Picture { mid: Mid, at: Instant, size: (u32, u32) },
+    /// Sound was decoded.
+    Sound { mid: Mid, level: LevelMeter },
+    /// A frame could not be decoded: another keyframe is wanted.
+    Undecodable { mid: Mid },
+    /// A file was written.
+    Recorded(PathBuf),
+    /// Something is not as it should be.
+    Fault(InboundFault),
+}
+
+/// The thread.
+pub(super) struct Inbound {
+    jobs: Option<SyncSender<Job>>,
+    told: Receiver<Told>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Inbound {
+    /// Starts it. `record` is the folder for recordings; `screen` is shown what is decoded.
+    pub(super) fn start(
+        record: Option<PathBuf>,
+        screen: Option<Box<dyn Screen>>,
+        bell: Bell,
+    ) -> io::Result<Self> {
+        let (jobs, inbox) = sync_channel(JOBS_MAX);
+        let (outbox, told) = channel();
+        let work = move || {
+            let mut desk = Desk {
+                record,
+                screen,
+                told: outbox,
+                bell,
+                decoders: BTreeMap::new(),
+                recordings: BTreeMap::new(),
+            };
+            inbox.into_iter().for_each(|job| desk.work(job));
+            desk.end();
+        };
+        let thread = spawn("inbound", work)?;
+        Ok(Inbound { jobs: Some(jobs), told, thread: Some(thread) })
+    }
+
+    /// Gives it something to do. False when it has too much to do already.
+    pub(super) fn give(&self, job: Job) -> bool {
+        self.jobs.as_ref().is_some_and(|jobs| jobs.try_send(job).is_ok())
+    }
+
+    /// The next thing it told.
+    pub(super) fn poll(&self) -> Option<Told> {
+        self.told.try_recv().ok()
+    }
+
+    /// Waits until all is done and written; gives what it told meanwhile.
+    pub(super) fn finish(&mut self) -> Vec<Told> {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            return vec![Told::Fault(InboundFault::Stopped)];
+        }
+        self.told.try_iter().collect()
+    }
+}
+
+enum Decoder {
+    Video(Box<dyn VideoDecoder>),
+    Audio(Box<dyn AudioDecoder>),
+    /// There is none for this codec.
+    None(Codec),
+}
+
+impl Decoder {
+    fn new(codec: Codec) -> Self {
+        match codec.kind() {
+            MediaKind::Video => video_decoder(codec).map_or(Decoder::None(codec), Decoder::Video),
+            MediaKind::Audio => {
+                let rate = if codec == Codec::Opus { AUDIO_RATE } else { codec.clock_rate() };
+                audio_decoder(codec, rate, 1).map_or(Decoder::None(codec), Decoder::Audio)
+            }
+        }
+    }
+
+    fn codec(&self) -> Codec {
+        match self {
+            Decoder::Video(decoder) => decoder.codec(),
+            Decoder::Audio(decoder) => decoder.codec(),
+            Decoder::None(codec) => *codec,
+        }
+    }
+}
+
+/// Where the thread works.
+struct Desk {
+    record: Option<PathBuf>,
+    screen: Option<Box<dyn Screen>>,
+    told: Sender<Told>,
+    bell: Bell,
+    decoders: BTreeMap<Mid, Decoder>,
+    recordings: BTreeMap<ParticipantId, Recording<DiskFolder>>,
+}
+
+impl Desk {
+    fn work(&mut self, job: Job) {
+        match job {
+            Job::Track { participant, name, kind } => {
+                let Some(folder) = &self.record else { return };
+                let recording = self.recordings.entry(participant).or_insert_with_key(|id| {
+                    let stem = safe_name(&format!("{name}-{id}"));
+                    Recording::new(DiskFolder(folder.clone()), stem)
+                });
+                recording.expect(kind);
+            }
+            Job::Frame { mid, participant, frame, arrived } => {
+                if let Some(recording) = self.recordings.get_mut(&participant) {
+                    match recording.push(&frame, arrived) {
+                        Ok(ended) => ended.into_iter().for_each(|path| {
+                            let _ = self.told.send(Told::Recorded(path));
+                        }),
+                        Err(error) => {
+                            self.recordings.remove(&participant);
+                            self.fault(InboundFault::RecordingEnded(participant, error));
+                        }
+                    }
+                }
+                self.decode(mid, &frame);
+            }
+            Job::Gone(participant) => {
+                if let Some(recording) = self.recordings.remove(&participant) {
+                    self.end_recording(recording);
+                }
+            }
+        }
+    }
+
+    fn decode(&mut self, mid: Mid, frame: &EncodedFrame) {
+        let decoder = self.decoders.entry(mid).or_insert_with(|| Decoder::new(frame.codec));
+        if decoder.codec() != frame.codec {
+            *decoder = Decoder::new(frame.codec);
+        }
+        match decoder {
+            Decoder::Video(decoder) => match decoder.decode(frame) {
+                Ok(pictures) => {
+                    let at = Instant::now();
+                    for picture in pictures {
+                        let size = picture.size();
+                        let _ = self.told.send(Told::Picture { mid, at, size });
+                        if let Some(screen) = &mut self.screen {
+                            screen.show(mid, &picture, at);
+                        }
+                    }
+                }
+                Err(error) => {
+                    tracing::debug!(%error, %mid, "picture not decoded");
+                    let _ = self.told.send(Told::Undecodable { mid });
+                    self.bell.ring();
+                }
+            },
+            Decoder::Audio(decoder) => match decoder.decode(frame) {
+                Ok(samples) => {
+                    let mut level = LevelMeter::default();
+                    level.add(samples.data());
+                    let _ = self.told.send(Told::Sound { mid, level });
+                }
+                Err(error) => tracing::debug!(%error, %mid, "sound not decoded"),
+            },
+            Decoder::None(_) => {}
+        }
+    }
+
+    fn end_recording(&self, mut recording: Recording<DiskFolder>) {
+        match recording.finish() {
+            Ok(path) => path.into_iter().for_each(|path| {
+                let _ = self.told.send(Told::Recorded(path));
+            }),
+            Err(error) => self.fault(InboundFault::NoEnd(error)),
+        }
+    }
+
+    fn end(&mut self) {
+        for (_, recording) in std::mem::take(&mut self.recordings) {
+            self.end_recording(recording);
+        }
+    }
+
+    fn fault(&self, fault: InboundFault) {
+        let _ = self.told.send(Told::Fault(fault));
+        self.bell.ring();
+    }
+}

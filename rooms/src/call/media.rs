@@ -1,0 +1,53 @@
+//! What is sent in a call, and where goes what comes in.
+
+use std::path::PathBuf;
+
+use lapwing_engine::{Bitrate, Codec};
+
+use super::error::CallError;
+use super::inbound::{Inbound, Screen};
+use super::input::SendConfig;
+use super::receiving::Receiving;
+use super::sending::Sending;
+use crate::client::{Baggage, Bell};
+
+/// Codecs that are negotiated: those that can be decoded here.
+const CODECS: [Codec; 4] = [Codec::Opus, Codec::Pcmu, Codec::Vp8, Codec::Av1];
+
+/// Where the bandwidth estimate begins, in kbit/s: sound and a first picture.
+const FIRST_ESTIMATE_KBPS: u64 = 600;
+
+/// What is sent, and where goes what comes in.
+pub struct CallMedia {
+    pub(super) sending: Sending,
+    pub(super) receiving: Receiving,
+}
+
+impl CallMedia {
+    /// Opens what is sent, and starts the thread for what comes in. `record` is a folder into which
+    /// every participant is recorded; `screen` is shown pictures. Threads ring `bell`.
+    ///
+    /// # Errors
+    /// [`CallError::Media`] when a file cannot be played, [`CallError::System`] when there is no
+    /// thread.
+    pub fn open(
+        send: SendConfig,
+        record: Option<PathBuf>,
+        screen: Option<Box<dyn Screen>>,
+        bell: &Bell,
+    ) -> Result<Self, CallError> {
+        let sending = Sending::open(send, bell.clone())?;
+        let inbound = Inbound::start(record, screen, bell.clone()).map_err(CallError::System)?;
+        Ok(CallMedia { sending, receiving: Receiving::new(inbound) })
+    }
+
+    /// With what to enter the room.
+    pub fn baggage(&self) -> Baggage {
+        Baggage {
+            sources: self.sending.sources(),
+            receives: true,
+            codecs: CODECS.to_vec(),
+            initial_bitrate: Some(Bitrate::kbps(FIRST_ESTIMATE_KBPS)),
+        }
+    }
+}

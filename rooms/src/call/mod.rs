@@ -1,0 +1,34 @@
+//! A native participant with pictures and sound.
+//!
+//! [`Call`] is one call and gives its [`CallReport`]. Media are made and decoded by threads of their
+//! own, so that the loop that serves the network never waits for them.
+
+mod audio;
+#[expect(clippy::module_inception, reason = "the file is named like its type")]
+mod call;
+mod config;
+mod error;
+mod event;
+mod inbound;
+mod input;
+mod media;
+mod meters;
+mod pace;
+mod receiving;
+mod record;
+mod report;
+mod sending;
+mod series;
+mod summary;
+mod verdict;
+mod video;
+mod worker;
+
+pub use call::{Call, CallOutcome};
+pub use config::CallConfig;
+pub use error::CallError;
+pub use event::{CallEvent, InboundFault};
+pub use inbound::Screen;
+pub use input::{AudioInput, SendConfig, Size, VideoInput};
+pub use media::CallMedia;
+pub use report::{CallReport, ConnectionReport, DataReport, Second, TrackReport};

@@ -1,0 +1,274 @@
+//! Our tracks: a worker for each, started when the other side has said what it takes.
+
+use std::time::Instant;
+
+use lapwing_engine::{Bitrate, Codec, MediaKind, WriteError, WriteOptions};
+use lapwing_media::sources::{AudioSource, VideoSource};
+
+use super::audio::{self, AudioMaker};
+use super::error::CallError;
+use super::event::{CallEvent, Events};
+use super::input::SendConfig;
+use super::report::TrackReport;
+use super::video::{self, VideoMaker};
+use super::worker::{Change, Made, Order, Said, Worker};
+use crate::client::{Bell, Peer, kind_of};
+use crate::protocol::signalling::Source;
+
+/// Video codecs there are encoders for.
+const VIDEO_CODECS: [Codec; 2] = [Codec::Vp8, Codec::Av1];
+
+/// The video codec that a busy machine falls to.
+const CHEAPEST: Codec = Codec::Vp8;
+
+/// Sound codecs there are encoders for.
+const AUDIO_CODECS: [Codec; 3] = [Codec::Opus, Codec::Pcmu, Codec::Pcma];
+
+/// Kept free of what the estimate allows: sound, its overhead, and the video's own.
+const RESERVE_BPS: u64 = 60_000;
+
+/// Least that video is made with: below it there is nothing to be seen.
+const VIDEO_BPS_MIN: u64 = 80_000;
+
+/// A change of the target by less is not told to the encoder.
+const TARGET_STEP_PERCENT: u64 = 5;
+
+/// One of our tracks.
+struct Track {
+    source: Source,
+    /// Its media, until the worker has them.
+    input: Option<Input>,
+    worker: Option<Worker>,
+    codec: Option<Codec>,
+    size: Option<(u32, u32)>,
+    frames: u64,
+    keyframes: u64,
+    dropped: u64,
+    bytes: u64,
+    first: Option<Instant>,
+    last: Option<Instant>,
+}
+
+enum Input {
+    Video(Box<dyn VideoSource>),
+    Audio(Box<dyn AudioSource>),
+}
+
+/// All our tracks.
+pub(super) struct Sending {
+    tracks: Vec<Track>,
+    config: SendConfig,
+    bell: Bell,
+    max_bps: u64,
+    target_bps: Option<u64>,
+}
+
+impl Sending {
+    /// Opens what is to be sent.
+    pub(super) fn open(config: SendConfig, bell: Bell) -> Result<Self, CallError> {
+        let audio =
+            audio::open(&config.audio)?.map(|audio| (Source::Microphone, Input::Audio(audio)));
+        let video = video::open(&config)?.map(|video| (Source::Camera, Input::Video(video)));
+        let tracks = audio.into_iter().chain(video).map(|(source, input)| Track {
+            source,
+            input: Some(input),
+            worker: None,
+            codec: None,
+            size: None,
+            frames: 0,
+            keyframes: 0,
+            dropped: 0,
+            bytes: 0,
+            first: None,
+            last: None,
+        });
+        let max_bps = u64::from(config.max_bps);
+        let tracks = tracks.collect();
+        Ok(Sending { tracks, config, bell, max_bps, target_bps: None })
+    }
+
+    /// What is sent.
+    pub(super) fn sources(&self) -> Vec<Source> {
+        self.tracks.iter().map(|track| track.source).collect()
+    }
+
+    /// A connection is there: begins with a keyframe.
+    pub(super) fn on_connected(&mut self, peer: &mut Peer) {
+        let desired = Bitrate::bps(self.max_bps + RESERVE_BPS);
+        peer.set_desired_bitrate(Bitrate::bps(VIDEO_BPS_MIN), desired);
+        self.order(Source::Camera, Order::Keyframe);
+    }
+
+    /// The other side wants a keyframe.
+    pub(super) fn on_keyframe_requested(&mut self, source: Source) {
+        self.order(source, Order::Keyframe);
+    }
+
+    /// The network carries so much.
+    pub(super) fn on_estimate(&mut self, estimate: Bitrate) {
+        let rate = estimate.as_bps().saturating_sub(RESERVE_BPS);
+        let target = rate.clamp(VIDEO_BPS_MIN.min(self.max_bps), self.max_bps);
+        let near = self
+            .target_bps
+            .is_some_and(|before| target.abs_diff(before) * 100 < before * TARGET_STEP_PERCENT);
+        if !near {
+            self.target_bps = Some(target);
+            self.order(Source::Camera, Order::Bitrate(u32::try_from(target).unwrap_or(u32::MAX)));
+        }
+    }
+
+    /// So many packets of ours are lost, 0 to 1.
+    pub(super) fn on_loss(&mut self, fraction: f64) {
+        let percent = (fraction * 100.0).round().clamp(0.0, 100.0) as u8;
+        self.order(Source::Microphone, Order::Loss(percent));
+    }
+
+    fn order(&mut self, source: Source, order: Order) {
+        let tracks = self.tracks.iter().filter(|track| track.source == source);
+        tracks.filter_map(|track| track.worker.as_ref()).for_each(|worker| worker.order(order));
+    }
+
+    /// What video is to be made with, in bits per second.
+    pub(super) fn target_bps(&self) -> Option<u64> {
+        self.target_bps
+    }
+
+    /// Pictures handed to the engine so far.
+    pub(super) fn pictures(&self) -> u64 {
+        let video = self.tracks.iter().filter(|track| track.source != Source::Microphone);
+        video.map(|track| track.frames).sum()
+    }
+
+    /// Starts workers that can start, and hands on what they made.
+    pub(super) fn step(
+        &mut self,
+        peer: &mut Peer,
+        events: &mut Events,
+        now: Instant,
+    ) -> Result<(), CallError> {
+        for track in &mut self.tracks {
+            if track.input.is_some() && peer.is_connected() {
+                let taken = peer.send_codecs(track.source);
+                if !taken.is_empty() {
+                    track.start(&self.config, &taken, &self.bell, events)?;
+                }
+            }
+            track.hand_on(peer, events, now);
+        }
+        Ok(())
+    }
+
+    /// The reports of all tracks; rates are over the time in which frames were sent.
+    pub(super) fn reports(&self, peer: &mut Peer, name: &str) -> Vec<TrackReport> {
+        let id = peer.id().map(ToString::to_string).unwrap_or_default();
+        let report = |track: &Track| {
+            let mid = peer.mid_of(track.source).map(|mid| mid.to_string());
+            TrackReport { mid: mid.unwrap_or_default(), ..track.report(&id, name) }
+        };
+        self.tracks.iter().map(report).collect()
+    }
+}
+
+impl Track {
+    fn start(
+        &mut self,
+        config: &SendConfig,
+        taken: &[Codec],
+        bell: &Bell,
+        events: &mut Events,
+    ) -> Result<(), CallError> {
+        let Some(input) = self.input.take() else { return Ok(()) };
+        let first = |known: &[Codec]| taken.iter().copied().find(|codec| known.contains(codec));
+        let (name, codec) = match &input {
+            Input::Video(_) => {
+                ("video", config.codec.filter(|c| taken.contains(c)).or(first(&VIDEO_CODECS)))
+            }
+            Input::Audio(_) => ("audio", first(&AUDIO_CODECS)),
+        };
+        let Some(codec) = codec else {
+            events.push(CallEvent::NotSent { kind: kind_of(self.source), taken: taken.to_vec() });
+            return Ok(());
+        };
+        let worker = match input {
+            Input::Video(source) => {
+                let cheaper = (codec != CHEAPEST && taken.contains(&CHEAPEST)).then_some(CHEAPEST);
+                let maker = VideoMaker::new(source, codec, config)?.with_cheaper(cheaper);
+                Worker::start(name, maker, bell.clone())
+            }
+            Input::Audio(source) => {
+                Worker::start(name, AudioMaker::new(source, codec)?, bell.clone())
+            }
+        };
+        self.worker = Some(worker.map_err(CallError::System)?);
+        events.push(CallEvent::Sending { source: self.source, codec });
+        Ok(())
+    }
+
+    fn hand_on(&mut self, peer: &mut Peer, events: &mut Events, now: Instant) {
+        while let Some(said) = self.worker.as_ref().and_then(Worker::poll) {
+            match said {
+                Said::Made(made) => self.send(&made, peer, now),
+                Said::Changed(Change { too_slow: codec, instead }) => {
+                    events.push(CallEvent::TooSlow { codec, instead });
+                }
+                Said::Ended(why) => {
+                    events.push(CallEvent::SourceEnded { source: self.source, why });
+                    self.worker = None;
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, made: &Made, peer: &mut Peer, now: Instant) {
+        let frame = &made.frame;
+        let options = WriteOptions {
+            audio_level: made.level,
+            voice_activity: made.level.is_some_and(|level| level > -50),
+            captured_at: Some(made.captured_at),
+            ..WriteOptions::default()
+        };
+        let sent = match peer.is_connected() {
+            true => peer.send_frame(self.source, frame, options, now),
+            false => Err(WriteError::NotSending),
+        };
+        if let Err(error) = sent {
+            tracing::debug!(%error, "frame not sent");
+            self.dropped += 1;
+            // What follows builds upon it.
+            if let (WriteError::Full, Some(worker)) = (error, &self.worker) {
+                worker.order(Order::Keyframe);
+            }
+            return;
+        }
+        self.codec = Some(frame.codec);
+        self.size = made.size.or(self.size);
+        self.frames += 1;
+        self.keyframes += u64::from(frame.keyframe);
+        self.bytes += frame.data.len() as u64;
+        self.first.get_or_insert(now);
+        self.last = Some(now);
+    }
+
+    fn report(&self, id: &str, name: &str) -> TrackReport {
+        let span = self.first.zip(self.last).map_or(0.0, |(a, b)| (b - a).as_secs_f64());
+        let video = kind_of(self.source) == MediaKind::Video;
+        let per_second = |count: f64| if span > 0.0 { count / span } else { 0.0 };
+        TrackReport {
+            direction: "outbound".to_owned(),
+            participant_id: id.to_owned(),
+            participant: name.to_owned(),
+            kind: kind_of(self.source).to_string(),
+            source: self.source.to_string(),
+            codec: self.codec.map(|codec| codec.to_string()),
+            frame_width: self.size.map(|size| size.0),
+            frame_height: self.size.map(|size| size.1),
+            frames_sent: self.frames,
+            frames_dropped: self.dropped,
+            key_frames: self.keyframes,
+            frames_per_second: video.then(|| per_second(self.frames.saturating_sub(1) as f64)),
+            bytes: self.bytes,
+            bitrate: per_second(self.bytes as f64 * 8.0),
+            ..TrackReport::default()
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Tracks and frames.
+
+use std::time::Duration;
+
+use lapwing_engine::{Event, MediaKind};
+
+use super::scene::Scene;
+use crate::hub::Command;
+use crate::protocol::signalling::{Source, TrackLabel};
+
+#[test]
+fn frames_reach_all_others_with_names_on_their_tracks() {
+    let mut scene = Scene::new();
+    let ada = scene.join("ada", &[MediaKind::Audio, MediaKind::Video]);
+    let bob = scene.join("bob", &[]);
+    let eve = scene.join("eve", &[]);
+    scene.open();
+    scene.run_until("labels", |scene| {
+        [bob, eve].iter().all(|to| scene.mid_of(*to, ada, Source::Camera).is_some())
+    });
+    let server = scene.clients[bob].rtc.negotiation().remote_description().cloned();
+    let sdp = server.expect("the server described itself").sdp;
+    assert!(sdp.contains("a=msid:ada "), "the stream is named after its participant");
+    for n in 0..20 {
+        scene.send_frame(ada, MediaKind::Video, n * 3_000, n == 0);
+        scene.send_frame(ada, MediaKind::Audio, n * 960, true);
+        scene.run_for(Duration::from_millis(20));
+    }
+    for to in [bob, eve] {
+        for (source, kind) in
+            [(Source::Camera, MediaKind::Video), (Source::Microphone, MediaKind::Audio)]
+        {
+            let mid = scene.mid_of(to, ada, source).expect("it is labelled");
+            let frames = scene.clients[to].frames().filter(|frame| frame.mid == mid);
+            let frames: Vec<_> = frames.filter(|f| f.frame.codec.kind() == kind).collect();
+            assert_eq!(frames.len(), 20, "{source:?} at {to}");
+            assert_eq!(frames[0].frame.data.len(), 510);
+        }
+    }
+    assert_eq!(scene.clients[ada].frames().count(), 0);
+}
+
+#[test]
+fn a_latecomer_waits_for_a_keyframe_which_is_asked_for() {
+    let mut scene = Scene::new();
+    let ada = scene.join("ada", &[MediaKind::Video]);
+    scene.open();
+    scene.send_frame(ada, MediaKind::Video, 0, true);
+    scene.run_for(Duration::from_millis(100));
+    let bob = scene.join("bob", &[]);
+    scene.open();
+    scene.run_until("labels", |scene| scene.mid_of(bob, ada, Source::Camera).is_some());
+    scene.run_for(Duration::from_millis(100));
+    for n in 1..5 {
+        scene.send_frame(ada, MediaKind::Video, n * 3_000, false);
+        scene.run_for(Duration::from_millis(33));
+    }
+    assert_eq!(scene.clients[bob].frames().count(), 0);
+    let asked = |event: &Event| matches!(event, Event::KeyframeRequested { .. });
+    assert!(scene.clients[ada].out.events.iter().any(asked));
+    scene.send_frame(ada, MediaKind::Video, 15_000, true);
+    scene.send_frame(ada, MediaKind::Video, 18_000, false);
+    scene.run_for(Duration::from_millis(100));
+    let keyframes: Vec<bool> = scene.clients[bob].frames().map(|f| f.frame.keyframe).collect();
+    assert_eq!(keyframes, [true, false]);
+}
+
+#[test]
+fn who_leaves_is_taken_off_and_the_next_uses_a_line_of_its_own() {
+    let mut scene = Scene::new();
+    let ada = scene.join("ada", &[MediaKind::Video]);
+    let bob = scene.join("bob", &[MediaKind::Video]);
+    scene.open();
+    scene.run_until("labels", |scene| scene.mid_of(bob, ada, Source::Camera).is_some());
+    let leave = Command::Leave { id: scene.clients[ada].id.clone() };
+    let now = scene.now;
+    scene.forwarder.command(leave, now);
+    scene.run_until("no label", |scene| scene.mid_of(bob, ada, Source::Camera).is_none());
+    let eve = scene.join("eve", &[MediaKind::Video]);
+    scene.run_until("labels", |scene| {
+        scene.mid_of(bob, eve, Source::Camera).is_some()
+            && scene.mid_of(eve, bob, Source::Camera).is_some()
+    });
+}
+
+#[test]
+fn a_screen_is_labelled_as_its_owner_says() {
+    let mut scene = Scene::new();
+    let ada = scene.join("ada", &[MediaKind::Video]);
+    let label = TrackLabel { participant: None, source: Source::Screen };
+    let mids = (0..4).map(|n| (n.to_string(), label.clone()));
+    // The engine names the m-line as it likes: all the names it may choose are labelled.
+    scene.clients[ada].sources = mids.collect();
+    let bob = scene.join("bob", &[]);
+    scene.open();
+    let offered = scene.clients[ada].rtc.negotiation().transceivers()[0].mid;
+    let mid = offered.expect("it is negotiated").to_string();
+    scene.clients[ada].sources = vec![(mid, label)];
+    let mut negotiation = scene.clients[ada].rtc.negotiation();
+    negotiation.restart_ice();
+    scene.clients[ada].drain();
+    scene.run_until("labels", |scene| scene.mid_of(bob, ada, Source::Screen).is_some());
+    let sdp = scene.clients[bob].rtc.negotiation().remote_description().cloned();
+    assert!(sdp.expect("it was described").sdp.contains("a=msid:ada.screen "));
+}

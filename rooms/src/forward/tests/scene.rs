@@ -1,0 +1,427 @@
+//! The stage: participants, a forwarder, and a network between them.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use lapwing_engine::{
+    ChannelConfig, ChannelId, Codec, Config, Datagram, Direction, EncodedFrame, Event, Input,
+    MediaKind, MediaTime, Mid, NegotiationRole, ReceivedFrame, RemoteOutcome, Router, Rtc,
+    SdpType as EngineSdpType, SessionDescription as EngineDescription, Sink, TransceiverInit,
+    Transmit, drain,
+};
+
+use crate::forward::{Connections, Forwarder};
+use crate::hub::{Command, Notice};
+use crate::protocol::signalling::{
+    Description, ParticipantId, SdpType, SessionDescription, Source, TrackLabel,
+};
+
+/// Rounds of "deliver everything, then wake whoever is due" that a scene may take.
+const ROUNDS_MAX: usize = 20_000;
+
+/// One participant: a bare connection and what it saw.
+pub(super) struct Client {
+    pub(super) id: ParticipantId,
+    pub(super) rtc: Rtc,
+    pub(super) wake_at: Instant,
+    pub(super) out: Outbound,
+    pub(super) labels: Vec<(String, TrackLabel)>,
+    pub(super) sources: Vec<(String, TrackLabel)>,
+    pub(super) refused: Vec<String>,
+    /// What it does to its descriptions before it sends them.
+    pub(super) describes: Box<dyn Fn(String) -> String>,
+    /// Nothing of it arrives any more, nor anything for it.
+    pub(super) cut_off: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Outbound {
+    pub(super) transmits: Vec<Transmit>,
+    pub(super) events: Vec<Event>,
+}
+
+impl Sink for Outbound {
+    fn transmit(&mut self, transmit: Transmit) {
+        self.transmits.push(transmit);
+    }
+    fn event(&mut self, event: Event) {
+        self.events.push(event);
+    }
+    fn socket(&mut self, request: lapwing_engine::SocketRequest) {
+        panic!("no socket is wanted: {request:?}");
+    }
+    fn resolve(&mut self, _: lapwing_engine::ResolveId, _: String) {}
+}
+
+impl Client {
+    pub(super) fn new(name: &str, number: u8, codecs: &[Codec], now: Instant) -> Self {
+        let address = SocketAddr::from(([192, 0, 2, number], 5000));
+        let config = Config::seeded(number.into())
+            .with_codecs(codecs.iter().copied())
+            .with_role(NegotiationRole::Polite)
+            .with_shared_socket(address);
+        Client {
+            id: ParticipantId(name.to_owned()),
+            rtc: Rtc::new(config, now),
+            wake_at: now,
+            out: Outbound::default(),
+            labels: Vec::new(),
+            sources: Vec::new(),
+            refused: Vec::new(),
+            describes: Box::new(|sdp| sdp),
+            cut_off: false,
+        }
+    }
+
+    pub(super) fn drain(&mut self) {
+        self.wake_at = drain(&mut self.rtc, &mut self.out);
+    }
+
+    pub(super) fn frames(&self) -> impl Iterator<Item = &ReceivedFrame> {
+        self.out.events.iter().filter_map(|event| match event {
+            Event::Frame(frame) => Some(frame),
+            _ => None,
+        })
+    }
+
+    pub(super) fn channel(&self, label: &str) -> Option<ChannelId> {
+        self.out.events.iter().find_map(|event| match event {
+            Event::ChannelOpened(opened) if opened.label == label => Some(opened.id),
+            _ => None,
+        })
+    }
+
+    pub(super) fn texts(&self, label: &str) -> Vec<String> {
+        let channel = self.channel(label);
+        let texts = self.out.events.iter().filter_map(|event| match event {
+            Event::ChannelMessage(message) if Some(message.id) == channel && !message.binary => {
+                Some(String::from_utf8(message.data.to_vec()).expect("texts are UTF-8"))
+            }
+            _ => None,
+        });
+        texts.collect()
+    }
+
+    pub(super) fn chunks(&self) -> Vec<Vec<u8>> {
+        let binary = self.out.events.iter().filter_map(|event| match event {
+            Event::ChannelMessage(message) if message.binary => Some(message.data.to_vec()),
+            _ => None,
+        });
+        binary.collect()
+    }
+
+    pub(super) fn write_text(&mut self, label: &str, text: &str) {
+        let id = self.channel(label).expect("the channel is open");
+        self.rtc.channel(id).expect("it is open").write_text(text).expect("it has room");
+        self.drain();
+    }
+}
+
+/// The server's connections, as a driver keeps them.
+pub(super) struct Table {
+    now: Instant,
+    seed: u64,
+    router: Router<ParticipantId>,
+    entries: BTreeMap<ParticipantId, Entry>,
+    transmits: Vec<Transmit>,
+    events: Vec<(ParticipantId, Event)>,
+}
+
+struct Entry {
+    rtc: Rtc,
+    wake_at: Instant,
+    out: Outbound,
+}
+
+const SERVER: &str = "198.51.100.1:3478";
+
+impl Connections for Table {
+    fn config(&mut self) -> io::Result<Config> {
+        self.seed += 1;
+        Ok(Config::seeded(self.seed).with_shared_socket(SERVER.parse().expect("an address")))
+    }
+
+    fn insert(&mut self, id: ParticipantId, rtc: Rtc) {
+        let entry = Entry { rtc, wake_at: self.now, out: Outbound::default() };
+        self.entries.insert(id, entry);
+    }
+
+    fn remove(&mut self, id: &ParticipantId) {
+        self.settle(id);
+        self.entries.remove(id);
+        self.router.remove(id);
+        self.events.retain(|(of, _)| of != id);
+    }
+
+    fn rtc_mut(&mut self, id: &ParticipantId) -> Option<&mut Rtc> {
+        self.settle(id);
+        self.entries.get_mut(id).map(|entry| &mut entry.rtc)
+    }
+
+    fn addresses(&self) -> Vec<SocketAddr> {
+        vec![SERVER.parse().expect("an address")]
+    }
+}
+
+impl Table {
+    fn settle(&mut self, id: &ParticipantId) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        entry.wake_at = drain(&mut entry.rtc, &mut entry.out);
+        self.router.insert(id.clone(), &entry.rtc.local_ufrag());
+        for transmit in &entry.out.transmits {
+            self.router.transmitted(id, transmit, self.now);
+        }
+        self.transmits.append(&mut entry.out.transmits);
+        let events = entry.out.events.drain(..).map(|event| (id.clone(), event));
+        self.events.extend(events);
+    }
+
+    fn settle_all(&mut self) {
+        for id in self.entries.keys().cloned().collect::<Vec<_>>() {
+            self.settle(&id);
+        }
+    }
+
+    pub(super) fn datagram(&mut self, datagram: &Datagram<'_>) {
+        let Some(id) = self.router.route(datagram, self.now) else { return };
+        let now = self.now;
+        if let Some(rtc) = self.rtc_mut(&id) {
+            rtc.handle_input(Input::Datagram(*datagram), now);
+        }
+        self.settle(&id);
+    }
+
+    fn wake(&mut self, now: Instant) {
+        self.now = now;
+        for entry in self.entries.values_mut().filter(|entry| entry.wake_at <= now) {
+            entry.rtc.handle_input(Input::Timeout, now);
+        }
+        self.settle_all();
+    }
+
+    fn wake_at(&self) -> Option<Instant> {
+        self.entries.values().map(|entry| entry.wake_at).min()
+    }
+}
+
+pub(super) struct Scene {
+    pub(super) now: Instant,
+    pub(super) forwarder: Forwarder<Table>,
+    pub(super) clients: Vec<Client>,
+    pub(super) presence: Vec<(ParticipantId, bool)>,
+    pub(super) put_out: Vec<ParticipantId>,
+}
+
+impl Scene {
+    pub(super) fn new() -> Self {
+        let now = Instant::now();
+        let table = Table {
+            now,
+            seed: 1000,
+            router: Router::new(),
+            entries: BTreeMap::new(),
+            transmits: Vec::new(),
+            events: Vec::new(),
+        };
+        let forwarder = Forwarder::new(table, Vec::new());
+        Scene { now, forwarder, clients: Vec::new(), presence: Vec::new(), put_out: Vec::new() }
+    }
+
+    /// A participant joins, with channels and tracks of these kinds.
+    pub(super) fn join(&mut self, name: &str, kinds: &[MediaKind]) -> usize {
+        self.join_with(name, kinds, &[Codec::Opus, Codec::Vp8])
+    }
+
+    /// The same, with these codecs in this order.
+    pub(super) fn join_with(&mut self, name: &str, kinds: &[MediaKind], codecs: &[Codec]) -> usize {
+        let number = self.clients.len() as u8 + 1;
+        let mut client = Client::new(name, number, codecs, self.now);
+        let join = Command::Join { room: "tea".to_owned(), id: client.id.clone() };
+        self.forwarder.command(join, self.now);
+        for label in ["chat", "echo", "file"] {
+            client.rtc.create_channel(ChannelConfig::new(label)).expect("channels are few");
+        }
+        let mut negotiation = client.rtc.negotiation();
+        for kind in kinds {
+            let init = TransceiverInit::new(Direction::SendOnly);
+            negotiation.add_transceiver(*kind, init);
+        }
+        client.drain();
+        self.clients.push(client);
+        self.clients.len() - 1
+    }
+
+    /// Does what there is to do at this moment; false when there was nothing.
+    pub(super) fn deliver(&mut self) -> bool {
+        let mut busy = false;
+        for index in 0..self.clients.len() {
+            busy |= self.negotiate(index);
+            for transmit in std::mem::take(&mut self.clients[index].out.transmits) {
+                busy = true;
+                if !self.clients[index].cut_off {
+                    self.forwarder.connections_mut().datagram(&transmit.as_datagram());
+                }
+            }
+        }
+        self.forwarder.connections_mut().settle_all();
+        for (id, event) in std::mem::take(&mut self.forwarder.connections_mut().events) {
+            busy = true;
+            self.forwarder.event(&id, event, self.now);
+        }
+        while let Some(notice) = self.forwarder.poll() {
+            busy = true;
+            self.notice(notice);
+        }
+        self.forwarder.connections_mut().settle_all();
+        for transmit in std::mem::take(&mut self.forwarder.connections_mut().transmits) {
+            busy = true;
+            let number = match transmit.destination {
+                SocketAddr::V4(to) => to.ip().octets()[3],
+                SocketAddr::V6(_) => panic!("all addresses are IPv4"),
+            };
+            let client = &mut self.clients[usize::from(number) - 1];
+            if client.cut_off {
+                continue;
+            }
+            client.rtc.handle_input(Input::Datagram(transmit.as_datagram()), self.now);
+            client.drain();
+        }
+        busy
+    }
+
+    /// Sends the client's offer when one is needed.
+    pub(super) fn negotiate(&mut self, index: usize) -> bool {
+        let client = &mut self.clients[index];
+        let needed = |event: &Event| matches!(event, Event::NegotiationNeeded);
+        let before = client.out.events.len();
+        client.out.events.retain(|event| !needed(event));
+        if client.out.events.len() == before {
+            return false;
+        }
+        let mut negotiation = client.rtc.negotiation();
+        let Ok(offer) = negotiation.create_offer() else { return false };
+        negotiation.set_local(&offer).expect("it was just created");
+        client.drain();
+        self.describe(index, SdpType::Offer, offer.sdp);
+        true
+    }
+
+    pub(super) fn describe(&mut self, index: usize, kind: SdpType, sdp: String) {
+        let client = &self.clients[index];
+        let description = Description {
+            peer: client.id.clone(),
+            description: SessionDescription { kind, sdp: (client.describes)(sdp) },
+            tracks: client.sources.iter().cloned().collect(),
+        };
+        self.forwarder.command(Command::Description(description), self.now);
+    }
+
+    pub(super) fn notice(&mut self, notice: Notice) {
+        match notice {
+            Notice::Description(description) => self.description(description),
+            Notice::Refused { id, message } => {
+                let index = self.index(&id);
+                self.clients[index].refused.push(message);
+            }
+            Notice::Failed { id } => self.put_out.push(id),
+            Notice::Connection { id, well } => self.presence.push((id, well)),
+            other => panic!("not expected: {other:?}"),
+        }
+    }
+
+    pub(super) fn index(&self, id: &ParticipantId) -> usize {
+        self.clients.iter().position(|client| client.id == *id).expect("a known participant")
+    }
+
+    pub(super) fn description(&mut self, description: Description) {
+        let index = self.index(&description.peer);
+        let client = &mut self.clients[index];
+        client.labels = description.tracks.into_iter().collect();
+        let is_offer = description.description.kind == SdpType::Offer;
+        let kind = if is_offer { EngineSdpType::Offer } else { EngineSdpType::Answer };
+        let sdp = description.description.sdp;
+        let mut negotiation = client.rtc.negotiation();
+        let outcome = negotiation.set_remote(&EngineDescription { kind, sdp });
+        assert_ne!(outcome.expect("the server's descriptions are valid"), RemoteOutcome::Ignored);
+        if is_offer {
+            let answer = negotiation.create_answer().expect("an offer was applied");
+            negotiation.set_local(&answer).expect("it was just created");
+            client.drain();
+            self.describe(index, SdpType::Answer, answer.sdp);
+        } else {
+            client.drain();
+        }
+    }
+
+    /// From now on the participant's machine has no network.
+    pub(super) fn cut_off(&mut self, index: usize) {
+        self.clients[index].cut_off = true;
+    }
+
+    /// Goes on until `done`, or fails.
+    pub(super) fn run_until(&mut self, what: &str, mut done: impl FnMut(&mut Scene) -> bool) {
+        for _ in 0..ROUNDS_MAX {
+            while self.deliver() {}
+            if done(self) {
+                return;
+            }
+            let clients = self.clients.iter().map(|client| client.wake_at).min();
+            let server = self.forwarder.connections_mut().wake_at();
+            let next = clients.into_iter().chain(server).min().expect("somebody is there");
+            // An engine may want to be woken at once, again and again; real clocks move on.
+            self.now = next.max(self.now + Duration::from_millis(1));
+            for client in self.clients.iter_mut().filter(|client| client.wake_at <= self.now) {
+                client.rtc.handle_input(Input::Timeout, self.now);
+                client.drain();
+            }
+            let now = self.now;
+            self.forwarder.connections_mut().wake(now);
+        }
+        panic!("it never came to this: {what}");
+    }
+
+    pub(super) fn run_for(&mut self, span: Duration) {
+        let end = self.now + span;
+        self.run_until("the end of the span", |scene| scene.now >= end);
+    }
+
+    pub(super) fn open(&mut self) {
+        self.run_until("open channels", |scene| {
+            let open = |client: &Client| {
+                ["chat", "echo", "file"].iter().all(|label| client.channel(label).is_some())
+            };
+            scene.clients.iter().all(open)
+        });
+    }
+
+    /// The m-line on which `to` gets this source of `from`.
+    pub(super) fn mid_of(&self, to: usize, from: usize, source: Source) -> Option<Mid> {
+        let label = TrackLabel { participant: Some(self.clients[from].id.clone()), source };
+        let found = self.clients[to].labels.iter().find(|(_, known)| *known == label);
+        found.and_then(|(mid, _)| Mid::new(mid))
+    }
+
+    pub(super) fn send_frame(&mut self, from: usize, kind: MediaKind, time: u64, keyframe: bool) {
+        let now = self.now;
+        let client = &mut self.clients[from];
+        let transceivers = client.rtc.negotiation().transceivers();
+        let own =
+            |t: &&lapwing_engine::Transceiver| t.kind == kind && t.direction == Direction::SendOnly;
+        let mid = transceivers.iter().find(own).and_then(|t| t.mid).expect("it is negotiated");
+        let (codec, rate) = match kind {
+            MediaKind::Audio => (Codec::Opus, MediaTime::OPUS_RATE),
+            MediaKind::Video => (Codec::Vp8, MediaTime::VIDEO_RATE),
+        };
+        // A VP8 frame header says in its lowest bit whether it is a keyframe.
+        let first = u8::from(!keyframe && kind == MediaKind::Video);
+        let mut data = vec![first, 0, 0, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00];
+        data.extend([7; 500]);
+        let time = MediaTime::new(time, rate);
+        let frame = EncodedFrame { codec, time, keyframe, data: data.into() };
+        let mut media = client.rtc.media(mid).expect("it is negotiated");
+        media.write(&frame, now).expect("the path is up");
+        client.drain();
+    }
+}

@@ -1,0 +1,276 @@
+//! The sending side of one file, as a pure machine (`docs/data-channel-protocol.md`, "file").
+//!
+//! 1. [`Sender::offer`] makes the offer, once for each channel.
+//! 2. The receiver's `accept` says where to begin; [`Sender::wants`] says what to read,
+//!    [`Sender::chunk`] makes the message.
+//! 3. Its `ack`s open the window; `done` is the end.
+//! 4. When the channel is lost, [`Sender::on_lost`] keeps the file at hand for another offer.
+
+use super::digest::Digest;
+use crate::protocol::data::{
+    BUFFERED_BYTES_MAX, CHUNK_BYTES, CancelReason, ChunkHeader, FileMessage, FileOffer,
+    RejectReason, UNACKED_BYTES_MAX,
+};
+use crate::protocol::signalling::ParticipantId;
+
+/// Offers of a file that arrived spoiled: the first and one more.
+const SPOILED_MAX: u32 = 2;
+
+/// What is known of a file before it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileCard {
+    /// Its name, a proposal to the receiver.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The digest of the whole file.
+    pub sha256: Digest,
+}
+
+/// How a file ended on the sending side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendEnd {
+    /// It arrived whole, and its digest is right.
+    Done,
+    /// The receiver does not want it.
+    Rejected(RejectReason),
+    /// The receiver, the relay or a person here broke it off.
+    Cancelled(CancelReason),
+    /// It arrived, twice, with another digest.
+    Spoiled,
+    /// The receiver broke the rules.
+    Misbehaved,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Not offered over a channel that is open.
+    Waiting,
+    Offered {
+        id: u64,
+    },
+    Sending {
+        id: u64,
+        sent: u64,
+        acked: u64,
+    },
+    Over(SendEnd),
+}
+
+/// One file on its way out.
+///
+/// ```
+/// use lapwing_rooms::protocol::data::FileMessage;
+/// use lapwing_rooms::transfer::{Digest, FileCard, SendEnd, Sender};
+///
+/// let sha256 = Digest::of(b"abc");
+/// let mut sender = Sender::new(FileCard { name: "a.txt".into(), size: 3, sha256 });
+/// let offer = sender.offer(7, None);
+/// assert_eq!(offer.id(), 7);
+/// sender.on_message(&FileMessage::Accept { id: 7, offset: 0 });
+/// assert_eq!(sender.wants(0), Some((0, 3)));
+/// assert_eq!(sender.chunk(b"abc").expect("wanted").len(), 19);
+/// let sha256 = sha256.to_string();
+/// sender.on_message(&FileMessage::Done { id: 7, ok: true, sha256 });
+/// assert_eq!(sender.end(), Some(SendEnd::Done));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Sender {
+    card: FileCard,
+    state: State,
+    spoiled: u32,
+    /// Where the last accepted offer began.
+    resumed_from: u64,
+    /// What a relay or receiver said when it had no place for the offer.
+    put_off: Option<RejectReason>,
+}
+
+impl Sender {
+    /// A file that is to be offered.
+    pub fn new(card: FileCard) -> Self {
+        Sender { card, state: State::Waiting, spoiled: 0, resumed_from: 0, put_off: None }
+    }
+
+    /// The file.
+    pub fn card(&self) -> &FileCard {
+        &self.card
+    }
+
+    /// Whether to [`Self::offer`] it when there is a channel.
+    pub fn is_waiting(&self) -> bool {
+        self.state == State::Waiting
+    }
+
+    /// Why the last offer found no place, where it is worth another after a while.
+    pub fn put_off(&self) -> Option<RejectReason> {
+        self.put_off
+    }
+
+    /// The offer, under an id drawn from 1 to
+    /// [`TRANSFER_ID_MAX`](crate::protocol::data::TRANSFER_ID_MAX). Ends one made before.
+    pub fn offer(&mut self, id: u64, to: Option<ParticipantId>) -> FileMessage {
+        if self.end().is_none() {
+            self.state = State::Offered { id };
+        }
+        FileMessage::Offer(FileOffer {
+            id,
+            to,
+            from: None,
+            name: self.card.name.clone(),
+            size: self.card.size,
+            sha256: self.card.sha256.to_string(),
+        })
+    }
+
+    /// Takes a message of the receiver or the relay; what is about another transfer is passed
+    /// over. Gives an answer where one is due.
+    pub fn on_message(&mut self, message: &FileMessage) -> Option<FileMessage> {
+        if self.id() != Some(message.id()) {
+            return None;
+        }
+        match (self.state, message) {
+            (State::Offered { id }, FileMessage::Accept { offset, .. }) => {
+                if *offset > self.card.size {
+                    return self.misbehaved();
+                }
+                self.put_off = None;
+                self.resumed_from = *offset;
+                self.state = State::Sending { id, sent: *offset, acked: *offset };
+                None
+            }
+            (State::Offered { .. }, FileMessage::Reject { reason, .. }) => {
+                self.on_reject(*reason);
+                None
+            }
+            (State::Sending { id, sent, acked }, FileMessage::Ack { received, .. }) => {
+                if !(acked..=sent).contains(received) {
+                    return self.misbehaved();
+                }
+                self.state = State::Sending { id, sent, acked: *received };
+                None
+            }
+            (State::Sending { sent, .. }, FileMessage::Done { ok, sha256, .. }) => {
+                self.on_done(*ok, sha256, sent)
+            }
+            (_, FileMessage::Cancel { reason, .. }) => {
+                self.state = match reason {
+                    // Whoever left may come back, and has a part of it.
+                    CancelReason::PeerLeft => State::Waiting,
+                    other => State::Over(SendEnd::Cancelled(*other)),
+                };
+                None
+            }
+            // An offer from there, or an answer out of order.
+            _ => self.misbehaved(),
+        }
+    }
+
+    fn on_reject(&mut self, reason: RejectReason) {
+        self.state = match reason {
+            // Whoever has only just come has no channel yet, and transfers come to an end.
+            RejectReason::NoReceiver | RejectReason::Busy => {
+                self.put_off = Some(reason);
+                State::Waiting
+            }
+            other => State::Over(SendEnd::Rejected(other)),
+        };
+    }
+
+    fn on_done(&mut self, ok: bool, sha256: &str, sent: u64) -> Option<FileMessage> {
+        let same = Digest::parse(sha256) == Some(self.card.sha256);
+        if sent < self.card.size || ok != same {
+            return self.misbehaved();
+        }
+        self.state = match ok {
+            true => State::Over(SendEnd::Done),
+            false => {
+                self.spoiled += 1;
+                match self.spoiled < SPOILED_MAX {
+                    true => State::Waiting,
+                    false => State::Over(SendEnd::Spoiled),
+                }
+            }
+        };
+        None
+    }
+
+    fn misbehaved(&mut self) -> Option<FileMessage> {
+        let id = self.id()?;
+        self.state = State::Over(SendEnd::Misbehaved);
+        Some(FileMessage::Cancel { id, reason: CancelReason::Protocol })
+    }
+
+    /// The channel is gone; what the receiver has it keeps.
+    pub fn on_lost(&mut self) {
+        if self.end().is_none() {
+            self.state = State::Waiting;
+        }
+    }
+
+    /// Breaks it off. Gives what is to be said, if the receiver knows of it.
+    pub fn cancel(&mut self, reason: CancelReason) -> Option<FileMessage> {
+        let id = self.id();
+        if self.end().is_none() {
+            self.state = State::Over(SendEnd::Cancelled(reason));
+        }
+        id.map(|id| FileMessage::Cancel { id, reason })
+    }
+
+    /// Offset and length of what is to be read and given to [`Self::chunk`] next, when window and
+    /// channel have room; `buffered` is what waits in the channel, in bytes.
+    pub fn wants(&self, buffered: usize) -> Option<(u64, usize)> {
+        let State::Sending { sent, acked, .. } = self.state else { return None };
+        let rest = self.card.size.saturating_sub(sent).min(CHUNK_BYTES as u64);
+        let in_window = sent - acked + rest <= UNACKED_BYTES_MAX;
+        (rest > 0 && in_window && buffered < BUFFERED_BYTES_MAX).then_some((sent, rest as usize))
+    }
+
+    /// The message with the bytes that [`Self::wants`] named; `None` when nothing is wanted, or
+    /// fewer or more bytes are.
+    pub fn chunk(&mut self, data: &[u8]) -> Option<Vec<u8>> {
+        let (offset, length) = self.wants(0)?;
+        let State::Sending { id, sent, .. } = &mut self.state else { return None };
+        if data.len() != length {
+            return None;
+        }
+        *sent += length as u64;
+        Some(ChunkHeader { id: *id, offset }.with_data(data))
+    }
+
+    /// Bytes from the file's beginning that the receiver has.
+    pub fn acked(&self) -> u64 {
+        match self.state {
+            State::Sending { acked, .. } => acked,
+            State::Over(SendEnd::Done) => self.card.size,
+            _ => 0,
+        }
+    }
+
+    /// Where the last accepted offer began.
+    pub fn resumed_from(&self) -> u64 {
+        self.resumed_from
+    }
+
+    /// How it ended, if it did.
+    pub fn end(&self) -> Option<SendEnd> {
+        match self.state {
+            State::Over(end) => Some(end),
+            _ => None,
+        }
+    }
+
+    /// Whether bytes flow.
+    pub fn is_sending(&self) -> bool {
+        matches!(self.state, State::Sending { .. })
+    }
+
+    fn id(&self) -> Option<u64> {
+        match self.state {
+            State::Offered { id } | State::Sending { id, .. } => Some(id),
+            State::Waiting | State::Over(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+//! The room server over real sockets on loopback.
+
+mod client;
+mod pages;
+mod rooms;
