@@ -120,7 +120,7 @@ impl fmt::Display for ProfileLevelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (idc, iop) = self.profile.bytes();
         let (iop, level) = match self.level.0 {
-            9 if matches!(idc, 0x42 | 0x4d | 0x58) => (iop | 0x10, 11),
+            9 if iop & 0x10 == 0 && matches!(idc, 0x42 | 0x4d | 0x58) => (iop | 0x10, 11),
             level => (iop, level),
         };
         write!(f, "{idc:02x}{iop:02x}{level:02x}")
