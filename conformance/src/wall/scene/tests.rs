@@ -2,8 +2,6 @@
 
 use super::*;
 
-const CASE: Case = Case::new("nothing", "RFC 2119", |_| Ok(()));
-
 /// Two ends that say what they were given to say, a list at each look.
 #[derive(Default)]
 struct Scripted {
@@ -51,7 +49,8 @@ fn state_after_opening_again(says: Vec<Vec<Value>>) -> Option<String> {
     let says = before.into_iter().chain(says).collect();
     let mut ends = Scripted { says, ..Scripted::default() };
     let mut record = Record::default();
-    let mut scene = Scene::new(&CASE, Role::WeOffer, &mut ends, &mut record, None);
+    let mut scene =
+        Scene::new(Role::WeOffer, Duration::from_secs(40), &mut ends, &mut record, None);
     for _ in 0..2 {
         scene.open(Side::Peer, json!({})).expect("the script refuses nothing");
     }
