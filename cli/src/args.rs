@@ -142,7 +142,7 @@ mod tests {
     const COMMANDS: [&[&str]; 4] = [
         &["serve"],
         &["call", "http://127.0.0.1:1/r/room"],
-        &["send", "http://127.0.0.1:1/r/room", "no-such-file"],
+        &["send", "no-such-file", "http://127.0.0.1:1/r/room"],
         &["receive", "http://127.0.0.1:1/r/room"],
     ];
 
