@@ -85,8 +85,8 @@ mod tests {
 
     #[test]
     fn places_of_this_machine_are_left_out() {
-        let fault = "at receive (/home/ann/lapwing/target/peers/werift/sctp.js:168:43)";
-        let told = elsewhere(fault, "/home/ann/lapwing/target/peers");
+        let fault = "at receive (checkout/target/peers/werift/sctp.js:168:43)";
+        let told = elsewhere(fault, "checkout/target/peers");
         assert_eq!(told, "at receive (peers/werift/sctp.js:168:43)");
     }
 }
