@@ -12,7 +12,7 @@ const EXAMPLES: &str = "Examples:
   lapwing conformance list                       Cases, stacks, and which of them are installed
   lapwing conformance run --peer firefox         One column
   lapwing conformance run --peer pion --case data --case audio
-  lapwing conformance run --all                  The whole wall: most of an hour
+  lapwing conformance run --all                  The whole wall: some 40 minutes
   lapwing conformance run --fast                 The quick part, with what is installed
   lapwing conformance run --subject str0m --peer aiortc --case video_vp8
                                                  The same case without Lapwing: whose fault is it?

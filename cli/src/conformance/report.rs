@@ -16,11 +16,12 @@ const KEPT_BYTES_MAX: u64 = 64 << 10;
 /// Prints or writes the wall.
 pub(super) fn report(args: &ReportArgs) -> Result<(), ConformanceError> {
     let mut results = Results::read(&args.scope.results()).map_err(ConformanceError::Results)?;
-    let homes = std::fs::canonicalize(&args.scope.homes).unwrap_or(args.scope.homes.clone());
+    let homes =
+        std::fs::canonicalize(&args.scope.homes).unwrap_or_else(|_| args.scope.homes.clone());
     let homes = homes.display().to_string();
     for cell in &mut results.cells {
         if let Outcome::Failed { fault } | Outcome::Flaked { fault } = &mut cell.outcome {
-            *fault = elsewhere(fault, &homes);
+            *fault = without_homes(fault, &homes);
         }
     }
     let expected = scope::expectations(&args.expectations)?;
@@ -41,7 +42,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), ConformanceError> {
 }
 
 /// A text without the folder that stacks are installed in on this machine.
-fn elsewhere(text: &str, homes: &str) -> String {
+fn without_homes(text: &str, homes: &str) -> String {
     text.replace(homes, "peers")
 }
 
@@ -68,7 +69,7 @@ fn keep_evidence(
             let small = entry.metadata().is_ok_and(|file| file.len() <= KEPT_BYTES_MAX);
             if small && (name == KEPT || name.ends_with(".sdp")) {
                 let text = std::fs::read_to_string(entry.path()).map_err(fault(&entry.path()))?;
-                write(&to.join(&name), elsewhere(&text, homes).as_bytes())?;
+                write(&to.join(&name), without_homes(&text, homes).as_bytes())?;
             }
         }
     }
@@ -85,8 +86,8 @@ mod tests {
 
     #[test]
     fn places_of_this_machine_are_left_out() {
-        let fault = "at receive (/home/ann/lapwing/target/peers/werift/sctp.js:168:43)";
-        let told = elsewhere(fault, "/home/ann/lapwing/target/peers");
+        let fault = "at receive (checkout/target/peers/werift/sctp.js:168:43)";
+        let told = without_homes(fault, "checkout/target/peers");
         assert_eq!(told, "at receive (peers/werift/sctp.js:168:43)");
     }
 }

@@ -18,13 +18,13 @@ pub(super) const ODDITIES: [(&str, Edit); 5] = [
     ("a bandwidth line", |sdp| after_first_media(sdp, "b=AS:512")),
 ];
 
-/// Offers that other stacks made on the wall, each with its author: the file without the candidates
-/// of that day.
+/// Offers that other stacks made on the wall, each with its author and without its candidates.
+/// A line `# NAME VERSION` begins each.
 pub(super) fn real_offers() -> impl Iterator<Item = (&'static str, String)> {
-    let offers = include_str!("real_offers.sdp").split("# ").skip(1);
-    offers.filter_map(|offer| {
+    let file = include_str!("real_offers.sdp").trim_start_matches("# ");
+    file.split("\n# ").filter_map(|offer| {
         let (stack, sdp) = offer.split_once('\n')?;
-        Some((stack, lines(&sdp.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>())))
+        Some((stack, edit_lines(sdp, |line| (!line.is_empty()).then(|| line.to_owned()))))
     })
 }
 
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_has_an_offer_of_each_stack() {
+    fn the_file_has_whole_offers() {
         let offers: Vec<_> = real_offers().collect();
         assert_eq!(offers.len(), 15);
         for (stack, sdp) in offers {

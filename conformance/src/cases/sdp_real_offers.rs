@@ -1,4 +1,4 @@
-//! Offers as other stacks wrote them.
+//! Offers as other stacks wrote them. The file offers, so the cell is played once, and whoever is the peer answers.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::sdp_edits::{attribute, real_offers};
 use crate::wall::{Case, Played, Role, Scene, Side, Stop};
 
 pub(super) const CASE: Case = Case::new(
-    "Offers of fifteen stacks, from a file, are answered line for line",
+    "Fifteen offers that other stacks wrote, from a file, are answered line for line",
     "RFC 9429 section 5.3.1, RFC 3264 section 6",
     play,
 )

@@ -240,7 +240,7 @@ impl<'a> Scene<'a> {
         for side in Side::BOTH {
             for event in self.ends.events(side) {
                 self.record.line(self.ends.elapsed(), side, "event", &event);
-                if self.is_an_echo(side, &event) {
+                if self.ends_the_last(side, &event) {
                     continue;
                 }
                 if event["event"] == "candidate" && self.takes(&event) {
@@ -254,8 +254,8 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// A connection that was replaced may tell its end when the next one is open already.
-    fn is_an_echo(&self, side: Side, event: &Value) -> bool {
+    /// A connection that was replaced may tell its end when the next one, which said nothing yet, is open already.
+    fn ends_the_last(&self, side: Side, event: &Value) -> bool {
         event["event"] == "connection" && event["state"] == "closed" && self.state(side).is_none()
     }
 
