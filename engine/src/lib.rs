@@ -97,6 +97,7 @@ mod bitrate;
 mod candidate;
 mod channel;
 mod codec;
+mod command;
 mod config;
 mod datagram;
 mod demux;
@@ -111,6 +112,7 @@ mod input;
 mod jsep;
 mod layers;
 mod media;
+mod outcome;
 mod output;
 mod record;
 mod resolve;
@@ -133,6 +135,7 @@ pub use channel::{
     ChannelWriteError, Reliability,
 };
 pub use codec::{Codec, MediaKind, UnknownCodec};
+pub use command::{Blob, Command};
 pub use config::{
     CHANNEL_BUFFER_BYTES, CHANNELS_MAX, CodecOrder, Config, Delivery, DtlsVersion,
     ICE_FAILED_AFTER, NegotiationRole, SrtpCipher,
@@ -157,13 +160,12 @@ pub use jsep::{
 pub use media::{KeyframeError, Media, WriteError, WriteOptions};
 pub use output::{Output, TimeoutReason};
 pub use record::{
-    Blob, Divergence, Entry, Exactness, OutputClass, OutputSummary, RECORDING_BYTES_MAX,
-    RECORDING_VERSION, ReadError, RecordOptions, RecordingReader, ReplayError, ReplayStep,
-    Replayer, TimedEntry,
+    Divergence, Entry, Exactness, OutcomeSummary, OutputClass, OutputSummary, RECORDING_BYTES_MAX,
+    RECORDING_VERSION, ReadError, RecordOptions, RecordingReader, Refusal, ReplayError, ReplayStep,
+    Replayer, Summary, TimedEntry,
 };
 pub use router::{PATH_EXPIRES, RouteNews, Router};
 pub use rtc::Rtc;
-pub use session::SctpIdentity;
 #[doc(hidden)]
 pub use session::crypto_provider;
 pub use socket::{Interface, ResolveId, SocketId, SocketReply, SocketRequest};

@@ -1,7 +1,7 @@
 //! The handle for one data channel.
 
-use std::fmt;
-
+use super::error::ChannelWriteError;
+use crate::command::{Blob, Command};
 use crate::ids::ChannelId;
 use crate::rtc::Rtc;
 
@@ -23,72 +23,6 @@ pub struct Channel<'a> {
     id: ChannelId,
 }
 
-/// Why a channel cannot be created.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ChannelError {
-    /// The connection has as many channels as it may have.
-    TooMany,
-    /// Label and sub-protocol together are longer than
-    /// [`CHANNEL_TEXT_BYTES_MAX`](crate::CHANNEL_TEXT_BYTES_MAX), or those of all channels take more
-    /// room than a connection has for them.
-    TextTooLong,
-    /// Another channel has the negotiated stream number, be it negotiated or announced in band.
-    IdInUse,
-    /// Stream 65,535 cannot be used (RFC 8831 section 6.5).
-    IdReserved,
-    /// The connection is closed.
-    Closed,
-}
-
-impl fmt::Display for ChannelError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            ChannelError::TooMany => "too many data channels",
-            ChannelError::TextTooLong => "label and protocol are too long",
-            ChannelError::IdInUse => "the negotiated stream number is in use",
-            ChannelError::IdReserved => "stream number 65535 is reserved",
-            ChannelError::Closed => "the connection is closed",
-        })
-    }
-}
-
-impl std::error::Error for ChannelError {}
-
-/// Why a message was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ChannelWriteError {
-    /// The channel is not open, or is closing.
-    NotOpen,
-    /// The buffer is full: wait for
-    /// [`Event::ChannelBufferedAmountLow`](crate::Event::ChannelBufferedAmountLow).
-    Full,
-    /// The peer takes no message of this size.
-    TooLarge {
-        /// What it takes, in bytes.
-        max: usize,
-    },
-    /// The message is empty. RFC 8831 section 6.6 sends a byte in its place, which the association
-    /// in use cannot mark.
-    Empty,
-}
-
-impl fmt::Display for ChannelWriteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ChannelWriteError::NotOpen => f.write_str("the channel is not open"),
-            ChannelWriteError::Full => f.write_str("the channel's buffer is full"),
-            ChannelWriteError::TooLarge { max } => {
-                write!(f, "the message is larger than the {max} bytes that the peer takes")
-            }
-            ChannelWriteError::Empty => f.write_str("an empty message cannot be sent"),
-        }
-    }
-}
-
-impl std::error::Error for ChannelWriteError {}
-
 impl<'a> Channel<'a> {
     pub(crate) fn new(rtc: &'a mut Rtc, id: ChannelId) -> Self {
         Channel { rtc, id }
@@ -97,7 +31,7 @@ impl<'a> Channel<'a> {
     /// Sends bytes, or text where they are not `binary`, just as
     /// [`ChannelMessage`](crate::ChannelMessage) brings them. Text is UTF-8, and up to the caller.
     pub fn write(&mut self, binary: bool, data: &[u8]) -> Result<(), ChannelWriteError> {
-        self.rtc.write_channel(self.id, binary, data)
+        self.rtc.ask(&Command::WriteChannel { id: self.id, binary, data: Blob::Whole(data) })
     }
 
     /// Sends text.
@@ -127,16 +61,16 @@ impl<'a> Channel<'a> {
 
     /// Bytes written that the transport has not delivered yet.
     pub fn buffered_amount(&mut self) -> usize {
-        self.rtc.channel_buffered_amount(self.id)
+        self.rtc.ask(&Command::BufferedAmount { id: self.id })
     }
 
     /// When the buffered amount falls to this many bytes, it is told. Zero at first.
     pub fn set_buffered_amount_low_threshold(&mut self, bytes: usize) {
-        self.rtc.set_channel_low_threshold(self.id, bytes);
+        self.rtc.ask(&Command::SetLowThreshold { id: self.id, bytes })
     }
 
     /// Closes the channel after what was written is sent.
     pub fn close(self) {
-        self.rtc.close_channel(self.id);
+        self.rtc.ask(&Command::CloseChannel { id: self.id })
     }
 }

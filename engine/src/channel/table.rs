@@ -6,7 +6,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::config::{CHANNEL_TEXT_BYTES_MAX, ChannelConfig};
-use super::handle::{ChannelError, ChannelWriteError};
+use super::error::{ChannelError, ChannelWriteError};
 use super::queue::{Message, MessageQueue};
 use crate::ids::ChannelId;
 use crate::session::{ChannelPlan, Session, SessionChannel};

@@ -21,7 +21,6 @@ mod setup;
 mod str0m_session;
 
 pub(crate) use channels::{ChannelPlan, SessionChannel};
-pub use crypto::SctpIdentity;
 pub use crypto::provider as crypto_provider;
 pub(crate) use negotiate::{MediaPlan, OfferPlan};
 pub(crate) use output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
