@@ -1,7 +1,5 @@
 //! What is left out of a recording that is to hold no keys, or nothing of what was said.
 
-use std::borrow::Cow;
-
 use super::digest::digest;
 use super::entry::Entry;
 use super::options::RecordOptions;
