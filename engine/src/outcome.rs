@@ -16,6 +16,8 @@ macro_rules! outcomes {
         /// What a command came to, one variant for each type of answer.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub(crate) enum Outcome {
+            /// It was done.
+            Done,
             $($(#[$doc])* $name($type),)+
         }
 
@@ -38,9 +40,13 @@ macro_rules! outcomes {
     };
 }
 
+impl Answer for () {
+    fn of(outcome: Outcome) -> Self {
+        debug_assert_eq!(outcome, Outcome::Done, "the command gives something");
+    }
+}
+
 outcomes! {
-    /// It was done.
-    Done(())
     /// A transceiver was made.
     Transceiver(TransceiverId)
     /// A step of the negotiation.

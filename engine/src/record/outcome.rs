@@ -157,7 +157,6 @@ impl<'a> Wire<'a> for OutcomeSummary {
 impl OutcomeSummary {
     pub(super) fn of(outcome: &Outcome) -> Self {
         match outcome {
-            Outcome::Done(()) => OutcomeSummary::Done,
             Outcome::Transceiver(id) => OutcomeSummary::Number(id.0.into()),
             Outcome::Waiting(bytes) => OutcomeSummary::Number(*bytes as u64),
             Outcome::Channel(Ok(id)) => OutcomeSummary::Number(id.0.into()),
@@ -169,7 +168,8 @@ impl OutcomeSummary {
                 OutcomeSummary::Description { length, digest: digest.short() }
             }
             Outcome::Remote(Ok(outcome)) => OutcomeSummary::Remote(*outcome),
-            Outcome::Negotiated(Ok(()))
+            Outcome::Done
+            | Outcome::Negotiated(Ok(()))
             | Outcome::Written(Ok(()))
             | Outcome::Requested(Ok(()))
             | Outcome::Sent(Ok(())) => OutcomeSummary::Done,

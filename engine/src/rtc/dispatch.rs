@@ -43,7 +43,7 @@ impl Rtc {
                 self.negotiation().change_direction(*id, *direction).into()
             }
             Command::Stop { id } => self.negotiation().stop_transceiver(*id).into(),
-            Command::RestartIce => self.negotiation().want_restart().into(),
+            Command::RestartIce => self.done(|rtc| rtc.negotiation().want_restart()),
             Command::CreateOffer => self.negotiation().make_offer().into(),
             Command::SetLocal { description } => self.negotiation().apply_local(description).into(),
             Command::SetRemote { description } => {
@@ -58,7 +58,7 @@ impl Rtc {
             Command::RequestKeyframe { mid, rid, kind } => {
                 self.session.request_keyframe(*mid, *rid, *kind).into()
             }
-            Command::SelectLayer { mid, rid } => self.choose_layer(*mid, *rid).into(),
+            Command::SelectLayer { mid, rid } => self.done(|rtc| rtc.choose_layer(*mid, *rid)),
             Command::CreateChannel { config } => self.make_channel(config.as_ref().clone()).into(),
             Command::WriteChannel { id, binary, data } => {
                 self.send_message(*id, *binary, data.whole().unwrap_or_default()).into()
@@ -66,15 +66,21 @@ impl Rtc {
             Command::BufferedAmount { id } => {
                 self.channels.buffered_amount(*id, &mut self.session).into()
             }
-            Command::SetLowThreshold { id, bytes } => {
-                self.channels.set_low_threshold(*id, *bytes, &mut self.session).into()
-            }
-            Command::CloseChannel { id } => self.end_channel(*id).into(),
+            Command::SetLowThreshold { id, bytes } => self.done(|rtc| {
+                rtc.channels.set_low_threshold(*id, *bytes, &mut rtc.session);
+            }),
+            Command::CloseChannel { id } => self.done(|rtc| rtc.end_channel(*id)),
             Command::SetDesiredBitrate { minimum, desired } => {
-                self.session.set_desired_bitrate(*minimum, *desired).into()
+                self.done(|rtc| rtc.session.set_desired_bitrate(*minimum, *desired))
             }
-            Command::Close => self.end().into(),
+            Command::Close => self.done(Rtc::end),
         }
+    }
+
+    /// Does what has no answer.
+    fn done(&mut self, work: impl FnOnce(&mut Rtc)) -> Outcome {
+        work(self);
+        Outcome::Done
     }
 
     fn send_frame(&mut self, command: &Command<'_>) -> Result<(), WriteError> {

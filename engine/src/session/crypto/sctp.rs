@@ -25,7 +25,7 @@ pub(crate) struct SctpIdentity {
 }
 
 impl SctpIdentity {
-    /// Tag, first sequence number and cookie, one after the other.
+    /// As a recording holds it: tag, first sequence number and cookie, one after the other.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         [&self.tag.to_be_bytes(), &self.first_tsn.to_be_bytes(), &self.cookie[..]].concat()
     }
@@ -76,7 +76,8 @@ impl SctpNames {
     }
 
     /// Only the first call has an effect.
-    pub(super) fn replay(&self, identities: Vec<SctpIdentity>) {
+    pub(super) fn replay(&self, mut identities: Vec<SctpIdentity>) {
+        identities.truncate(ASSOCIATIONS_MAX);
         let _ = self.recorded.set(identities);
     }
 
