@@ -19,6 +19,7 @@ use super::reader::RecordingReader;
 use super::recorder::{RECORDING_BYTES_MAX, Recorder};
 use super::replayer::Replayer;
 use super::wire::{Source, Wire};
+use crate::bitrate::Bitrate;
 use crate::codec::Codec;
 use crate::command::{Blob, Command};
 use crate::config::{CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole};
@@ -59,6 +60,27 @@ fn settings_survive() {
     let entry = first.expect("it begins").expect("with a whole entry").entry;
     let Entry::Start { config: read } = entry else { panic!("a start: {entry:?}") };
     assert_eq!(format!("{read:?}"), format!("{config:?}"));
+}
+
+/// Settings as a file may hold them, which no program would choose.
+fn any_config() -> impl Strategy<Value = Config> {
+    let spans = (any::<Duration>(), any::<Duration>(), any::<Duration>(), any::<Duration>());
+    let choices = (any::<bool>(), any::<bool>(), any::<bool>());
+    let limits = (any::<usize>(), any::<usize>(), any::<u64>());
+    let codecs = prop::sample::subsequence(Codec::ALL.to_vec(), 0..=Codec::ALL.len());
+    (spans, choices, limits, codecs).prop_map(|(spans, choices, limits, codecs)| {
+        let mut config = Config::seeded(limits.2).with_codecs(codecs);
+        config.unix_time = spans.0;
+        config.ice_failed_after = spans.1;
+        config.closed_after_failed = choices.0.then_some(spans.2);
+        config.stats_interval = spans.3;
+        config.ice_lite = choices.1;
+        config.delivery = if choices.2 { Delivery::Packets } else { Delivery::Frames };
+        config.channel_buffer = limits.0;
+        config.channels_max = limits.1;
+        config.initial_bitrate = Some(Bitrate::bps(limits.2));
+        config
+    })
 }
 
 fn read_all(bytes: &[u8]) -> (usize, Option<ReadError>) {
@@ -206,17 +228,22 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_connection_takes_any_entries_without_harm(
         number in any::<u64>(),
         text in ".{0,40}",
         bytes in prop::collection::vec(any::<u8>(), 0..200),
+        order in prop::collection::vec((0..ENTRIES, 0_u64..1 << 36), 0..80),
+        config in any_config(),
     ) {
-        let mut recorder = start(RecordOptions::default());
-        for entry in entries(number, &text, &bytes) {
-            recorder.entry(entry, origin());
+        let mut recorder = Recorder::new(RecordOptions::default(), &config, origin());
+        let made = entries(number, &text, &bytes);
+        let mut at = origin();
+        for (index, step) in order {
+            at += Duration::from_nanos(step);
+            recorder.entry(made[index].clone(), at);
         }
         let recording = recorder.finish();
         let mut replayer = Replayer::new(&recording, origin(), Exactness::Shapes).unwrap();

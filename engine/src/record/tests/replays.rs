@@ -12,13 +12,21 @@ use super::super::reader::RecordingReader;
 use super::super::replayer::Replayer;
 use super::made::commands;
 use super::start;
+use crate::bitrate::Bitrate;
+use crate::channel::{ChannelConfig, ChannelWriteError};
+use crate::codec::{Codec, MediaKind};
 use crate::command::Command;
 use crate::config::Config;
-use crate::jsep::SessionDescription;
+use crate::event::{Direction, KeyframeRequestKind};
+use crate::frame::{EncodedFrame, OutgoingPacket};
+use crate::ids::{Mid, PayloadType};
+use crate::jsep::{NegotiationError, SessionDescription, TransceiverInit};
+use crate::media::{KeyframeError, Media, WriteError};
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::rtc::Rtc;
 use crate::test_time::origin;
+use crate::time::MediaTime;
 
 /// What every command comes to, in its order, on a connection that has nothing but one m-line and a
 /// channel.
@@ -61,6 +69,59 @@ fn outcomes_are_recorded_by_kind() {
         "done",
     ];
     assert_eq!(told, wanted);
+}
+
+/// Each method builds the command of its name, and takes its answer.
+#[test]
+fn every_method_is_a_command() {
+    let config = Config::seeded(1).with_recording(RecordOptions::default());
+    let mut rtc = Rtc::new(config, origin());
+    let mid = Mid::new("0").expect("short");
+    let mut negotiation = rtc.negotiation();
+    let id = negotiation.add_transceiver(MediaKind::Video, TransceiverInit::default());
+    assert_eq!(negotiation.set_direction(id, Direction::SendOnly), Ok(()));
+    negotiation.restart_ice();
+    let offer = negotiation.create_offer().expect("there is something to offer");
+    assert_eq!(negotiation.set_local(&offer), Ok(()));
+    assert!(negotiation.set_remote(&offer).is_ok(), "ignored");
+    assert_eq!(negotiation.rollback(), Ok(()));
+    assert_eq!(negotiation.add_ice_candidate(""), Err(NegotiationError::NoRemoteDescription));
+    assert_eq!(negotiation.stop(id), Ok(()));
+    let mut media = Media::new(&mut rtc, mid, MediaKind::Video);
+    let (codec, time) = (Codec::Vp8, MediaTime::new(0, MediaTime::VIDEO_RATE));
+    let frame = EncodedFrame { codec, time, keyframe: true, data: [0].into() };
+    assert_eq!(media.write(&frame, origin()), Err(WriteError::UnknownMid));
+    let packet = OutgoingPacket {
+        payload_type: PayloadType(96),
+        sequence_number: 0,
+        timestamp: 0,
+        marker: false,
+        nackable: false,
+        payload: [0].into(),
+    };
+    assert_eq!(media.write_packet(None, packet, origin()), Err(WriteError::WrongDelivery));
+    let asked = media.request_keyframe(None, KeyframeRequestKind::Pli);
+    assert_eq!(asked, Err(KeyframeError::NothingReceived));
+    media.select_layer(None);
+    let id = rtc.create_channel(ChannelConfig::new("chat")).expect("there is room");
+    let mut channel = rtc.channel(id).expect("it was made");
+    assert_eq!(channel.write_text("hello"), Err(ChannelWriteError::NotOpen));
+    assert_eq!(channel.buffered_amount(), 0);
+    channel.set_buffered_amount_low_threshold(1);
+    channel.close();
+    rtc.set_desired_bitrate(Bitrate::bps(0), Bitrate::kbps(1));
+    rtc.close(origin());
+    let recording = rtc.finish_recording();
+    let read = RecordingReader::new(&recording).expect("a recording");
+    let mut called: Vec<_> = read
+        .filter_map(|timed| match timed.expect("whole").entry {
+            Entry::Command(command) => Some(command.name()),
+            _ => None,
+        })
+        .collect();
+    let mut all: Vec<_> = commands(0, "", b"").iter().map(Command::name).collect();
+    (called.sort_unstable(), all.sort_unstable());
+    assert_eq!(called, all);
 }
 
 #[test]
