@@ -1,7 +1,7 @@
 //! A sans-IO WebRTC engine: packets and timestamps in, packets and events out.
 //!
 //! [`Rtc`] is one peer connection. It opens no socket, reads no clock, starts no thread and draws
-//! no randomness of its own: everything enters by [`Config`], [`Input`] and commands, so a session
+//! no randomness of its own: everything enters by [`Config`], [`Input`] and [`Command`], so a session
 //! can be recorded, replayed and simulated. The same inputs give the same outputs.
 //!
 //! Its two verbs are [`Rtc::handle_input`] and [`Rtc::poll_output`]; commands go through
@@ -102,6 +102,7 @@ mod bitrate;
 mod candidate;
 mod channel;
 mod codec;
+mod command;
 mod config;
 mod datagram;
 mod demux;
@@ -121,6 +122,7 @@ mod media;
     expect(dead_code, unused_imports, reason = "the connection does not negotiate with it yet")
 )]
 mod negotiate;
+mod outcome;
 mod output;
 mod record;
 mod resolve;
@@ -144,6 +146,7 @@ pub use channel::{
     ChannelWriteError, Reliability,
 };
 pub use codec::{Codec, MediaKind, UnknownCodec};
+pub use command::{Blob, Command};
 pub use config::{
     CHANNEL_BUFFER_BYTES, CHANNELS_MAX, CodecOrder, Config, Delivery, DtlsVersion,
     ICE_FAILED_AFTER, NegotiationRole, SrtpCipher,
@@ -168,13 +171,12 @@ pub use jsep::{
 pub use media::{KeyframeError, Media, WriteError, WriteOptions};
 pub use output::{Output, TimeoutReason};
 pub use record::{
-    Blob, Divergence, Entry, Exactness, OutputClass, OutputSummary, RECORDING_BYTES_MAX,
-    RECORDING_VERSION, ReadError, RecordOptions, RecordingReader, ReplayError, ReplayStep,
-    Replayer, TimedEntry,
+    Divergence, Entry, Exactness, OutcomeSummary, OutputClass, OutputSummary, RECORDING_BYTES_MAX,
+    RECORDING_VERSION, ReadError, RecordOptions, RecordingReader, Refusal, ReplayError, ReplayStep,
+    Replayer, Summary, TimedEntry,
 };
 pub use router::{PATH_EXPIRES, ROUTER_CONNECTIONS_MAX, RouteNews, Router};
 pub use rtc::Rtc;
-pub use session::SctpIdentity;
 #[doc(hidden)]
 pub use session::crypto_provider;
 pub use socket::{Interface, ResolveId, SocketId, SocketReply, SocketRequest};

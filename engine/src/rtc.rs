@@ -2,6 +2,7 @@
 //! itself.
 
 mod commands;
+mod dispatch;
 mod events;
 mod outputs;
 mod record;

@@ -1,8 +1,11 @@
 //! What happened, a line each.
 
+use std::fmt;
 use std::time::Duration;
 
-use lapwing_engine::{Blob, Entry, Event, Output, OutputClass, OutputSummary};
+use lapwing_engine::{
+    Blob, Command, Entry, Event, OutcomeSummary, Output, OutputClass, OutputSummary,
+};
 use lapwing_rooms::text::count;
 use serde_json::{Value, json};
 
@@ -32,7 +35,7 @@ impl Line {
         json!({ "event": "line", "at": at.as_secs_f64(), "way": way, "kind": kind, "detail": detail })
     }
 
-    /// Of an input or a command; none of what only tells about outputs.
+    /// Of an input, a command or its outcome; none of what only tells about outputs.
     pub(super) fn of_entry(at: Duration, entry: &Entry<'_>) -> Option<Line> {
         let (way, detail, frequent) = match entry {
             Entry::Outputs { .. } | Entry::End {} => return None,
@@ -50,27 +53,17 @@ impl Line {
                 let names: Vec<String> = interfaces.iter().map(ToString::to_string).collect();
                 ("in", names.join(", "), false)
             }
-            Entry::SetLocal { kind, sdp } | Entry::SetRemote { kind, sdp } => {
-                ("do", format!("{kind:?}, {}", count(sdp.len(), "byte")), false)
+            Entry::Command(command) => {
+                let (detail, frequent) = of_command(command);
+                ("do", detail, frequent)
             }
-            Entry::AddIceCandidate { candidate } => ("do", (*candidate).to_owned(), false),
-            Entry::WriteFrame { mid, codec, keyframe, data, .. } => {
-                let key = if *keyframe { " keyframe" } else { "" };
-                ("do", format!("{mid} {codec}{key}, {}", bytes(data)), true)
+            // What was refused is worth a line.
+            Entry::Outcome { outcome } => {
+                let refused = matches!(outcome, OutcomeSummary::Refused { .. });
+                ("out", outcome.to_string(), !refused)
             }
-            Entry::WritePacket { mid, payload, .. } => {
-                ("do", format!("{mid}, {}", bytes(payload)), true)
-            }
-            Entry::WriteChannel { id, data, .. } => {
-                ("do", format!("{id:?}, {}", bytes(data)), true)
-            }
-            Entry::BufferedAmount { id } => ("do", format!("{id:?}"), true),
-            Entry::CreateChannel { config } => ("do", format!("{:?}", config.label), false),
-            Entry::AddTransceiver { kind, init } => {
-                ("do", format!("{kind} {}", init.direction.name()), false)
-            }
-            Entry::Association { .. } => ("out", String::new(), false),
-            other => ("do", fields(other), false),
+            Entry::TransportIdentity { .. } => ("out", String::new(), false),
+            other => ("do", fields(other, other.name()), false),
         };
         let kind = entry.name().to_owned();
         Some(Line { at, way, kind, detail, frequent })
@@ -98,8 +91,7 @@ impl Line {
         use OutputClass as Class;
         let frequent = matches!(
             summary.class,
-            Class::Result
-                | Class::Stun
+            Class::Stun
                 | Class::Dtls
                 | Class::Rtp
                 | Class::Rtcp
@@ -112,6 +104,29 @@ impl Line {
         );
         let (kind, detail) = (summary.class.to_string(), state_name(summary));
         Line { at, way: "out", kind, detail, frequent }
+    }
+}
+
+/// What a command says, and whether it is one of those that come many times a second.
+fn of_command(command: &Command<'_>) -> (String, bool) {
+    match command {
+        Command::SetLocal { description } | Command::SetRemote { description } => {
+            let (kind, length) = (description.kind, description.sdp.len());
+            (format!("{kind:?}, {}", count(length, "byte")), false)
+        }
+        Command::AddIceCandidate { candidate } => ((*candidate).to_owned(), false),
+        Command::WriteFrame { mid, codec, keyframe, data, .. } => {
+            let key = if *keyframe { " keyframe" } else { "" };
+            (format!("{mid} {codec}{key}, {}", bytes(data)), true)
+        }
+        Command::WritePacket { mid, payload, .. } => (format!("{mid}, {}", bytes(payload)), true),
+        Command::WriteChannel { id, data, .. } => (format!("{id:?}, {}", bytes(data)), true),
+        Command::BufferedAmount { id } => (format!("{id:?}"), true),
+        Command::CreateChannel { config } => (format!("{:?}", config.label), false),
+        Command::AddTransceiver { kind, init } => {
+            (format!("{kind} {}", init.direction.name()), false)
+        }
+        other => (fields(other, other.name()), false),
     }
 }
 
@@ -178,8 +193,8 @@ fn bytes(blob: &Blob<'_>) -> String {
     }
 }
 
-/// The fields of an entry, without its name.
-fn fields(entry: &Entry<'_>) -> String {
-    let text = format!("{entry:?}");
-    text.strip_prefix(entry.name()).unwrap_or(&text).trim().to_owned()
+/// The fields of an entry or command, without its name.
+fn fields(thing: &impl fmt::Debug, name: &str) -> String {
+    let text = format!("{thing:?}");
+    text.strip_prefix(name).unwrap_or(&text).trim().to_owned()
 }

@@ -82,12 +82,12 @@ pub fn replay(args: &Args, log: &[u8], out: &mut impl Write) -> io::Result<Repla
     }
 }
 
-/// When the connection is to have begun. SCTP counts the time to the first retransmission from the
-/// moment at which it begins, by the system's clock: that moment is now.
+/// When the connection is to have begun. The transport counts the time to the first retransmission of
+/// data channels from the moment at which it draws its identity, by the system's clock: that moment is now.
 fn base(log: &[u8]) -> Instant {
     let now = Instant::now();
     let entries = RecordingReader::new(log).into_iter().flatten().map_while(Result::ok);
-    let mut begins = entries.filter(|timed| matches!(timed.entry, Entry::Association { .. }));
+    let mut begins = entries.filter(|timed| matches!(timed.entry, Entry::TransportIdentity { .. }));
     let before = begins.next().map_or(Duration::ZERO, |timed| timed.at);
     now.checked_sub(before.min(LEAD_MAX)).unwrap_or(now)
 }

@@ -1,6 +1,7 @@
 //! The handle for one data channel.
 
 use super::error::ChannelWriteError;
+use crate::command::{Blob, Command};
 use crate::ids::ChannelId;
 use crate::rtc::Rtc;
 
@@ -30,7 +31,7 @@ impl<'a> Channel<'a> {
     /// Sends bytes, or text where they are not `binary`, just as
     /// [`ChannelMessage`](crate::ChannelMessage) brings them. Text is UTF-8, and up to the caller.
     pub fn write(&mut self, binary: bool, data: &[u8]) -> Result<(), ChannelWriteError> {
-        self.rtc.write_channel(self.id, binary, data)
+        self.rtc.ask(&Command::WriteChannel { id: self.id, binary, data: Blob::Whole(data) })
     }
 
     /// Sends text.
@@ -60,16 +61,16 @@ impl<'a> Channel<'a> {
 
     /// Bytes written that the transport has not delivered yet.
     pub fn buffered_amount(&mut self) -> usize {
-        self.rtc.channel_buffered_amount(self.id)
+        self.rtc.ask(&Command::BufferedAmount { id: self.id })
     }
 
     /// When the buffered amount falls to this many bytes, it is told. Zero at first.
     pub fn set_buffered_amount_low_threshold(&mut self, bytes: usize) {
-        self.rtc.set_channel_low_threshold(self.id, bytes);
+        self.rtc.ask(&Command::SetLowThreshold { id: self.id, bytes })
     }
 
     /// Closes the channel after what was written is sent.
     pub fn close(self) {
-        self.rtc.close_channel(self.id);
+        self.rtc.ask(&Command::CloseChannel { id: self.id })
     }
 }

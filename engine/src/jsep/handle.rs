@@ -10,10 +10,10 @@ use super::signaling::SignalingOp;
 use super::transceiver::{Phase, Transceiver, TransceiverInit};
 use crate::candidate::IceCandidate;
 use crate::codec::MediaKind;
+use crate::command::Command;
 use crate::config::{CodecOrder, NegotiationRole};
 use crate::event::{Direction, Event};
 use crate::ids::{Mid, TransceiverId};
-use crate::record::Entry;
 use crate::rtc::Rtc;
 use crate::session::{ChannelPlan, MediaPlan, OfferPlan};
 use crate::state::{IceGatheringState, SignalingState};
@@ -54,7 +54,14 @@ impl<'a> Negotiation<'a> {
 
     /// Asks for another m-line, to be offered next.
     pub fn add_transceiver(&mut self, kind: MediaKind, init: TransceiverInit) -> TransceiverId {
-        self.rtc.record(|| Entry::AddTransceiver { kind, init: Cow::Borrowed(&init) });
+        self.rtc.ask(&Command::AddTransceiver { kind, init: Cow::Owned(init) })
+    }
+
+    pub(crate) fn make_transceiver(
+        &mut self,
+        kind: MediaKind,
+        init: TransceiverInit,
+    ) -> TransceiverId {
         let id = self.rtc.jsep_mut().add(kind, init, Phase::Wanted);
         self.rtc.check_negotiation_needed();
         id
@@ -67,12 +74,10 @@ impl<'a> Negotiation<'a> {
         id: TransceiverId,
         direction: Direction,
     ) -> Result<(), NegotiationError> {
-        self.rtc.record(|| Entry::SetDirection { id, direction });
-        let result = self.change_direction(id, direction);
-        self.rtc.record_result(result)
+        self.rtc.ask(&Command::SetDirection { id, direction })
     }
 
-    fn change_direction(
+    pub(crate) fn change_direction(
         &mut self,
         id: TransceiverId,
         direction: Direction,
@@ -105,12 +110,10 @@ impl<'a> Negotiation<'a> {
 
     /// Ends an m-line for good.
     pub fn stop(&mut self, id: TransceiverId) -> Result<(), NegotiationError> {
-        self.rtc.record(|| Entry::Stop { id });
-        let result = self.stop_transceiver(id);
-        self.rtc.record_result(result)
+        self.rtc.ask(&Command::Stop { id })
     }
 
-    fn stop_transceiver(&mut self, id: TransceiverId) -> Result<(), NegotiationError> {
+    pub(crate) fn stop_transceiver(&mut self, id: TransceiverId) -> Result<(), NegotiationError> {
         let jsep = self.rtc.jsep_mut();
         let entry = jsep.entry(id).filter(|entry| !entry.stopping);
         let entry = entry.ok_or(NegotiationError::UnknownTransceiver)?;
@@ -124,7 +127,10 @@ impl<'a> Negotiation<'a> {
 
     /// Asks for new ICE credentials and paths with the next offer.
     pub fn restart_ice(&mut self) {
-        self.rtc.record(|| Entry::RestartIce {});
+        self.rtc.ask(&Command::RestartIce)
+    }
+
+    pub(crate) fn want_restart(&mut self) {
         self.rtc.jsep_mut().restart_ice = true;
         self.rtc.check_negotiation_needed();
     }
@@ -132,12 +138,10 @@ impl<'a> Negotiation<'a> {
     /// Makes an offer of everything that was asked for. It has no effect until
     /// [`Self::set_local`].
     pub fn create_offer(&mut self) -> Result<SessionDescription, NegotiationError> {
-        self.rtc.record(|| Entry::CreateOffer {});
-        let result = self.make_offer();
-        self.rtc.record_result(result)
+        self.rtc.ask(&Command::CreateOffer)
     }
 
-    fn make_offer(&mut self) -> Result<SessionDescription, NegotiationError> {
+    pub(crate) fn make_offer(&mut self) -> Result<SessionDescription, NegotiationError> {
         self.rtc.drop_taken_channels();
         let order = self.rtc.codec_order();
         let (jsep, session, channels) = self.rtc.negotiation_parts();
@@ -203,13 +207,13 @@ impl<'a> Negotiation<'a> {
 
     /// Applies the description that was created last, and begins to gather candidates.
     pub fn set_local(&mut self, description: &SessionDescription) -> Result<(), NegotiationError> {
-        let SessionDescription { kind, sdp } = description;
-        self.rtc.record(|| Entry::SetLocal { kind: *kind, sdp: Cow::Borrowed(sdp) });
-        let result = self.apply_local(description);
-        self.rtc.record_result(result)
+        self.rtc.ask(&Command::SetLocal { description: Cow::Borrowed(description) })
     }
 
-    fn apply_local(&mut self, description: &SessionDescription) -> Result<(), NegotiationError> {
+    pub(crate) fn apply_local(
+        &mut self,
+        description: &SessionDescription,
+    ) -> Result<(), NegotiationError> {
         let jsep = self.rtc.jsep_mut();
         if jsep.created.as_ref() != Some(description) {
             return Err(NegotiationError::NotCreatedHere);
@@ -237,13 +241,10 @@ impl<'a> Negotiation<'a> {
         &mut self,
         description: &SessionDescription,
     ) -> Result<RemoteOutcome, NegotiationError> {
-        let SessionDescription { kind, sdp } = description;
-        self.rtc.record(|| Entry::SetRemote { kind: *kind, sdp: Cow::Borrowed(sdp) });
-        let result = self.apply_remote(description);
-        self.rtc.record_result(result)
+        self.rtc.ask(&Command::SetRemote { description: Cow::Borrowed(description) })
     }
 
-    fn apply_remote(
+    pub(crate) fn apply_remote(
         &mut self,
         description: &SessionDescription,
     ) -> Result<RemoteOutcome, NegotiationError> {
@@ -347,12 +348,10 @@ impl<'a> Negotiation<'a> {
 
     /// Takes our offer back.
     pub fn rollback(&mut self) -> Result<(), NegotiationError> {
-        self.rtc.record(|| Entry::Rollback {});
-        let result = self.take_back();
-        self.rtc.record_result(result)
+        self.rtc.ask(&Command::Rollback)
     }
 
-    fn take_back(&mut self) -> Result<(), NegotiationError> {
+    pub(crate) fn take_back(&mut self) -> Result<(), NegotiationError> {
         let jsep = self.rtc.jsep_mut();
         if jsep.state != SignalingState::HaveLocalOffer {
             return Err(NegotiationError::WrongState(jsep.state));
@@ -374,12 +373,10 @@ impl<'a> Negotiation<'a> {
 
     /// Takes a candidate of the peer's: the attribute's text, empty at the end of candidates.
     pub fn add_ice_candidate(&mut self, candidate: &str) -> Result<(), NegotiationError> {
-        self.rtc.record(|| Entry::AddIceCandidate { candidate });
-        let result = self.take_candidate(candidate);
-        self.rtc.record_result(result)
+        self.rtc.ask(&Command::AddIceCandidate { candidate })
     }
 
-    fn take_candidate(&mut self, candidate: &str) -> Result<(), NegotiationError> {
+    pub(crate) fn take_candidate(&mut self, candidate: &str) -> Result<(), NegotiationError> {
         if self.rtc.jsep().remote.is_none() {
             return Err(NegotiationError::NoRemoteDescription);
         }

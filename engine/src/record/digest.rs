@@ -1,5 +1,7 @@
 //! A fast digest of bytes, to tell outputs apart. It keeps no secret and withstands no forger.
 
+use std::net::{IpAddr, SocketAddr};
+
 /// A running 64-bit digest: multiply and fold, eight bytes at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Digest(u64);
@@ -31,6 +33,18 @@ impl Digest {
         self.word(u64::from_le_bytes(last));
     }
 
+    pub(super) fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    pub(super) fn address(&mut self, address: SocketAddr) {
+        match address.ip() {
+            IpAddr::V4(ip) => self.bytes(&ip.octets()),
+            IpAddr::V6(ip) => self.bytes(&ip.octets()),
+        }
+        self.word(address.port().into());
+    }
+
     pub(super) const fn finish(self) -> u64 {
         self.0 ^ (self.0 >> 32)
     }
@@ -45,6 +59,11 @@ pub(super) fn digest(bytes: &[u8]) -> u64 {
     let mut digest = Digest::new();
     digest.bytes(bytes);
     digest.finish()
+}
+
+/// The low half of the digest of some bytes.
+pub(super) fn short_digest(bytes: &[u8]) -> u32 {
+    digest(bytes) as u32
 }
 
 #[cfg(test)]

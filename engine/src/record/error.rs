@@ -1,6 +1,9 @@
-//! Why a recording cannot be read.
+//! Why a recording cannot be read, or not replayed.
 
 use std::fmt;
+
+use super::format::RECORDING_VERSION;
+use super::options::RecordOptions;
 
 /// Why a recording cannot be read, or not on from here. Entries before the fault are good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +40,8 @@ impl fmt::Display for ReadError {
             }
             ReadError::Version(version) => write!(
                 f,
-                "a recording of version {version}; only version {} can be read",
-                super::RECORDING_VERSION
+                "a recording of version {version}, and only version {RECORDING_VERSION} is read: use the \
+                 program that made it, or record again"
             ),
             ReadError::Truncated { offset } => {
                 write!(f, "the recording ends too early, at byte {offset}")
@@ -55,3 +58,37 @@ impl fmt::Display for ReadError {
 }
 
 impl std::error::Error for ReadError {}
+
+/// Why a recording cannot be replayed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// It cannot be read.
+    Read(ReadError),
+    /// Keys or payload were left out of it; it can only be looked at.
+    LeftOut(RecordOptions),
+}
+
+impl fmt::Display for ReplayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReplayError::Read(error) => error.fmt(f),
+            ReplayError::LeftOut(options) => {
+                let what = match (options.keys, options.payload) {
+                    (false, false) => "keys and payload were",
+                    (false, true) => "keys were",
+                    _ => "payload was",
+                };
+                write!(f, "{what} left out of the recording: it can be looked at, not replayed")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ReplayError {}
+
+impl From<ReadError> for ReplayError {
+    fn from(error: ReadError) -> Self {
+        ReplayError::Read(error)
+    }
+}

@@ -5,11 +5,9 @@ use std::time::Duration;
 use super::digest::Digest;
 use super::entry::Entry;
 use super::error::ReadError;
-use super::recorder::{ENTRY_BYTES_MAX, MAGIC, RecordOptions};
+use super::format::{ENTRY_BYTES_MAX, MAGIC, RECORDING_VERSION};
+use super::options::RecordOptions;
 use super::wire::{Source, Wire, take_number};
-
-/// The version that is written, and the only one that is read.
-pub const RECORDING_VERSION: u16 = 2;
 
 /// Longest time that a recording spans: a year, in nanoseconds. A connection that is told to wait for
 /// centuries works through all the timers on the way.
@@ -30,7 +28,7 @@ const SPAN_NS_MAX: i64 = 366 * 86_400 * 1_000_000_000;
 /// let recording = rtc.finish_recording();
 /// let entries: Result<Vec<_>, _> = RecordingReader::new(&recording).unwrap().collect();
 /// let names: Vec<_> = entries.unwrap().iter().map(|timed| timed.entry.name()).collect();
-/// assert_eq!(names, ["Start", "RestartIce", "End"]);
+/// assert_eq!(names, ["Start", "RestartIce", "Outcome", "End"]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct RecordingReader<'a> {

@@ -5,20 +5,18 @@ use std::fmt;
 use std::time::Instant;
 
 use super::digest::Digest;
-use super::entry::{Blob, Entry};
-use super::reader::RECORDING_VERSION;
-use super::summary::{OutputSummary, nanos};
+use super::entry::Entry;
+use super::format::{ENTRY_BYTES_MAX, MAGIC, RECORDING_VERSION};
+use super::moment::nanos;
+use super::options::RecordOptions;
+use super::outcome::OutcomeSummary;
+use super::summary::OutputSummary;
 use super::wire::{Wire, put_number};
+use crate::command::{Blob, Command};
 use crate::config::Config;
 use crate::input::Input;
+use crate::outcome::Outcome;
 use crate::output::Output;
-use crate::session::SctpIdentity;
-
-/// What a recording begins with.
-pub(super) const MAGIC: &[u8] = b"LAPWREC";
-
-/// Largest entry in bytes: a frame of any codec and size we know, several times over.
-pub(super) const ENTRY_BYTES_MAX: usize = 16 << 20;
 
 /// Bytes of a recording that may wait to be taken. Beyond it the recording ends with
 /// [`Entry::Overrun`]. Ten seconds of 50 Mbit/s.
@@ -26,42 +24,6 @@ pub const RECORDING_BYTES_MAX: usize = 64 << 20;
 
 /// Outputs put into one entry at most.
 const OUTPUTS_MAX: usize = 1024;
-
-/// What goes into a recording.
-///
-/// With everything in it, a recording holds the secrets of the call and all that was said, like the
-/// call itself; keep it as such.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordOptions {
-    /// Keep the seed, which all keys come from, and the ICE passwords. A recording without them
-    /// can be looked at, not replayed.
-    pub keys: bool,
-    /// Keep the bytes of datagrams, frames and messages. Without them only their lengths and
-    /// digests are kept, except of STUN; such a recording can be looked at, not replayed.
-    pub payload: bool,
-}
-
-impl Default for RecordOptions {
-    /// Everything: what a replay needs.
-    fn default() -> Self {
-        RecordOptions { keys: true, payload: true }
-    }
-}
-
-impl RecordOptions {
-    /// Whether everything is there that a replay needs.
-    pub const fn replayable(self) -> bool {
-        self.keys && self.payload
-    }
-
-    const fn flags(self) -> u8 {
-        !self.keys as u8 | (!self.payload as u8) << 1
-    }
-
-    pub(super) const fn of_flags(flags: u8) -> Self {
-        RecordOptions { keys: flags & 1 == 0, payload: flags & 2 == 0 }
-    }
-}
 
 /// Writes down what enters and leaves one connection.
 pub(crate) struct Recorder {
@@ -74,7 +36,7 @@ pub(crate) struct Recorder {
     checksum: Digest,
     chain: Digest,
     pending: Vec<OutputSummary>,
-    associations: usize,
+    identities: usize,
     over: bool,
 }
 
@@ -98,7 +60,7 @@ impl Recorder {
             checksum: Digest::new(),
             chain: Digest::new(),
             pending: Vec::new(),
-            associations: 0,
+            identities: 0,
             over: false,
         };
         recorder.write(0, Entry::Start { config: Cow::Borrowed(config) });
@@ -126,15 +88,28 @@ impl Recorder {
         self.entry(entry, now);
     }
 
-    /// An input or a command, at `now`.
-    pub(crate) fn entry(&mut self, entry: Entry<'_>, now: Instant) {
+    /// A command, at `now`.
+    pub(crate) fn command(&mut self, command: &Command<'_>, now: Instant) {
         self.flush();
-        self.write(nanos(now, self.started), entry);
+        let at_ns = nanos(now, self.started);
+        if self.options.replayable() {
+            self.write_body(at_ns, command);
+        } else {
+            self.write(at_ns, Entry::Command(command.clone()));
+        }
     }
 
-    /// The result of the command before.
-    pub(crate) fn result(&mut self, summary: OutputSummary) {
-        self.add(summary);
+    /// What the command before came to.
+    pub(crate) fn outcome(&mut self, outcome: &Outcome) {
+        let outcome = OutcomeSummary::of(outcome);
+        outcome.extend(&mut self.chain);
+        self.write(self.now_ns, Entry::Outcome { outcome });
+    }
+
+    /// An input, at `now`.
+    pub(super) fn entry(&mut self, entry: Entry<'_>, now: Instant) {
+        self.flush();
+        self.write(nanos(now, self.started), entry);
     }
 
     pub(crate) fn output(&mut self, output: &Output) {
@@ -155,14 +130,14 @@ impl Recorder {
         }
     }
 
-    /// Associations told of so far.
-    pub(crate) fn associations(&self) -> usize {
-        self.associations
+    /// Identities of the transport told of so far.
+    pub(crate) fn identities(&self) -> usize {
+        self.identities
     }
 
-    pub(crate) fn association(&mut self, identity: &SctpIdentity) {
-        self.associations += 1;
-        self.write(self.now_ns, Entry::Association { identity: identity.clone() });
+    pub(crate) fn identity(&mut self, identity: &[u8]) {
+        self.identities += 1;
+        self.write(self.now_ns, Entry::TransportIdentity { identity });
     }
 
     fn flush(&mut self) {
@@ -177,10 +152,15 @@ impl Recorder {
     }
 
     fn write(&mut self, at_ns: i64, entry: Entry<'_>) {
+        let entry = entry.redacted(self.options);
+        self.write_body(at_ns, &entry);
+    }
+
+    /// Writes an entry from which nothing is to be left out.
+    fn write_body<'e>(&mut self, at_ns: i64, entry: &impl Wire<'e>) {
         if self.over {
             return;
         }
-        let entry = entry.redacted(self.options);
         self.body.clear();
         at_ns.saturating_sub(self.now_ns).put(&mut self.body);
         entry.put(&mut self.body);
@@ -208,13 +188,5 @@ impl Recorder {
         self.flush();
         self.write(self.now_ns, Entry::End {});
         self.out
-    }
-}
-
-/// The summary of a command's result.
-pub(crate) fn outcome<T: fmt::Debug, E: fmt::Debug>(result: &Result<T, E>) -> OutputSummary {
-    match result {
-        Ok(value) => OutputSummary::of_result(Ok(format!("{value:?}").as_bytes())),
-        Err(error) => OutputSummary::of_result(Err(format!("{error:?}").as_bytes())),
     }
 }

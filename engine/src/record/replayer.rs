@@ -1,117 +1,22 @@
 //! Feeding a recording to a connection again, and comparing what comes out.
 
-use std::collections::VecDeque;
-use std::fmt;
 use std::iter::Peekable;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::digest::Digest;
-use super::entry::{Blob, Entry};
-use super::error::ReadError;
+use super::divergence::{Divergence, Exactness, Summary};
+use super::entry::Entry;
+use super::error::{ReadError, ReplayError};
+use super::outcome::OutcomeSummary;
 use super::reader::{RecordingReader, TimedEntry};
-use super::recorder::{RecordOptions, outcome};
 use super::summary::{OutputClass, OutputSummary};
-use crate::channel::ChannelWriteError;
 use crate::datagram::Datagram;
-use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::input::Input;
-use crate::jsep::SessionDescription;
-use crate::media::{KeyframeError, WriteError, WriteOptions};
 use crate::output::Output;
 use crate::rtc::Rtc;
 
 /// Outputs polled in one round before it is taken to have no end.
 const ROUND_OUTPUTS_MAX: usize = 1 << 16;
-
-/// How alike the outputs of a replay have to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exactness {
-    /// In every byte. Holds where randomness and clock of the process are those of the recording.
-    Bytes,
-    /// In order, time, kind, path and size, and in the bytes of all but DTLS, RTP and RTCP: those
-    /// hold what libraries draw from the system's clock and randomness. Which of several tracks
-    /// falls silent first may differ, and the times that are asked for; what is done at them may
-    /// not.
-    Shapes,
-}
-
-impl Exactness {
-    fn accepts(self, recorded: OutputSummary, replayed: OutputSummary) -> bool {
-        if self == Exactness::Bytes {
-            return recorded == replayed;
-        }
-        use OutputClass::{Dtls, Rtcp, Rtp, Timeout, TrackPaused};
-        let free = [Dtls, Rtp, Rtcp, Timeout, TrackPaused];
-        let same = (recorded.class, recorded.size, recorded.path)
-            == (replayed.class, replayed.size, replayed.path);
-        same && (recorded.content == replayed.content || free.contains(&recorded.class))
-    }
-}
-
-/// Why a recording cannot be replayed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ReplayError {
-    /// It cannot be read.
-    Read(ReadError),
-    /// Keys or payload were left out of it; it can only be looked at.
-    LeftOut(RecordOptions),
-}
-
-impl fmt::Display for ReplayError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ReplayError::Read(error) => error.fmt(f),
-            ReplayError::LeftOut(options) => {
-                let what = match (options.keys, options.payload) {
-                    (false, false) => "keys and payload were",
-                    (false, true) => "keys were",
-                    _ => "payload was",
-                };
-                write!(f, "{what} left out of the recording: it can be looked at, not replayed")
-            }
-        }
-    }
-}
-
-impl std::error::Error for ReplayError {}
-
-impl From<ReadError> for ReplayError {
-    fn from(error: ReadError) -> Self {
-        ReplayError::Read(error)
-    }
-}
-
-/// An output that is not as it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Divergence {
-    /// Where the recording tells of it, in bytes from the beginning.
-    pub offset: usize,
-    /// Time since the connection was made.
-    pub at: Duration,
-    /// The number of the output, counted from zero since the start.
-    pub output: u64,
-    /// What came out then; `None` when nothing more did.
-    pub recorded: Option<OutputSummary>,
-    /// What comes out now; `None` when nothing more does.
-    pub replayed: Option<OutputSummary>,
-}
-
-impl fmt::Display for Divergence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let show = |f: &mut fmt::Formatter<'_>, summary: Option<OutputSummary>| match summary {
-            Some(OutputSummary { class, size, path, content }) => {
-                write!(f, "{class} ({size}, path {path:08x}, content {content:08x})")
-            }
-            None => f.write_str("nothing"),
-        };
-        write!(f, "output {} at {:.6} s: then ", self.output, self.at.as_secs_f64())?;
-        show(f, self.recorded)?;
-        f.write_str(", now ")?;
-        show(f, self.replayed)
-    }
-}
 
 /// One entry of a recording, and what became of it.
 #[derive(Debug)]
@@ -120,7 +25,7 @@ pub struct ReplayStep<'a> {
     pub entry: TimedEntry<'a>,
     /// What the connection gave, when the entry is [`Entry::Outputs`].
     pub outputs: Vec<Output>,
-    /// The first output of this entry that is not as it was.
+    /// The first outcome or output of this entry that is not as it was.
     pub divergence: Option<Divergence>,
 }
 
@@ -146,7 +51,8 @@ pub struct Replayer<'a> {
     exactness: Exactness,
     rtc: Rtc,
     base: Instant,
-    results: VecDeque<OutputSummary>,
+    /// What the command before came to.
+    outcome: Option<OutcomeSummary>,
     outputs: u64,
     chain: Digest,
     diverged: bool,
@@ -166,12 +72,13 @@ impl<'a> Replayer<'a> {
         if !reader.options().replayable() {
             return Err(ReplayError::LeftOut(reader.options()));
         }
-        // The library names its associations as soon as it makes them, which is before the
-        // recording tells.
-        let identities = reader.clone().map_while(Result::ok).filter_map(|timed| {
-            if let Entry::Association { identity } = timed.entry { Some(identity) } else { None }
-        });
-        let identities = identities.collect();
+        // The transport draws them before the recording tells.
+        let identities =
+            reader.clone().map_while(Result::ok).filter_map(|timed| match timed.entry {
+                Entry::TransportIdentity { identity } => Some(identity),
+                _ => None,
+            });
+        let identities: Vec<_> = identities.collect();
         let Some(first) = reader.next() else {
             return Err(ReadError::Truncated { offset: recording.len() }.into());
         };
@@ -179,13 +86,13 @@ impl<'a> Replayer<'a> {
             unreachable!("the reader gives nothing before a start");
         };
         let mut rtc = Rtc::new(config.into_owned(), base);
-        rtc.replay_associations(identities);
+        rtc.replay_identities(&identities);
         Ok(Replayer {
             reader: reader.peekable(),
             exactness,
             rtc,
             base,
-            results: VecDeque::new(),
+            outcome: None,
             outputs: 0,
             chain: Digest::new(),
             diverged: false,
@@ -197,7 +104,7 @@ impl<'a> Replayer<'a> {
         &self.rtc
     }
 
-    /// Outputs compared so far.
+    /// Outcomes and outputs compared so far.
     pub fn outputs(&self) -> u64 {
         self.outputs
     }
@@ -221,12 +128,36 @@ impl<'a> Replayer<'a> {
                 step.outputs = outputs;
                 step.divergence = divergence;
             }
-            entry => {
-                let result = self.apply(entry, now);
-                self.results.extend(result);
+            Entry::Outcome { outcome } => {
+                step.divergence = self.compare_outcome(&step.entry, *outcome);
             }
+            entry => self.apply(entry, now),
         }
         Some(Ok(step))
+    }
+
+    fn compare_outcome(
+        &mut self,
+        entry: &TimedEntry<'_>,
+        recorded: OutcomeSummary,
+    ) -> Option<Divergence> {
+        let replayed = self.outcome.take();
+        if let Some(replayed) = replayed {
+            replayed.extend(&mut self.chain);
+        }
+        let number = self.outputs;
+        self.outputs += 1;
+        if replayed == Some(recorded) {
+            return None;
+        }
+        self.diverged = true;
+        Some(Divergence {
+            offset: entry.offset,
+            at: entry.at,
+            output: number,
+            recorded: Some(Summary::Outcome(recorded)),
+            replayed: replayed.map(Summary::Outcome),
+        })
     }
 
     /// Polls as many outputs as there were, and finds the first that differs.
@@ -239,22 +170,21 @@ impl<'a> Replayer<'a> {
         let mut outputs = Vec::new();
         let mut divergence = None;
         let mut ended = false;
-        let mut note = |output, recorded, replayed| {
-            let TimedEntry { offset, at, .. } = *entry;
-            divergence.get_or_insert(Divergence { offset, at, output, recorded, replayed });
-        };
-        for recorded in summaries {
-            let replayed = match recorded.class {
-                OutputClass::Result => self.results.pop_front(),
-                _ if ended => None,
-                _ => {
-                    let output = self.rtc.poll_output();
-                    let summary = OutputSummary::of(&output, self.base);
-                    ended = matches!(output, Output::Timeout { .. });
-                    outputs.push(output);
-                    Some(summary)
-                }
+        let mut note =
+            |output, recorded: Option<OutputSummary>, replayed: Option<OutputSummary>| {
+                let TimedEntry { offset, at, .. } = *entry;
+                let (recorded, replayed) =
+                    (recorded.map(Summary::Output), replayed.map(Summary::Output));
+                divergence.get_or_insert(Divergence { offset, at, output, recorded, replayed });
             };
+        for recorded in summaries {
+            let replayed = (!ended).then(|| {
+                let output = self.rtc.poll_output();
+                let summary = OutputSummary::of(&output, self.base);
+                ended = matches!(output, Output::Timeout { .. });
+                outputs.push(output);
+                summary
+            });
             if let Some(replayed) = replayed {
                 replayed.extend(&mut self.chain);
             }
@@ -282,186 +212,30 @@ impl<'a> Replayer<'a> {
         (outputs, divergence)
     }
 
-    /// Does what the entry says; gives the result where the recording has one.
-    fn apply(&mut self, entry: &Entry<'_>, now: Instant) -> Option<OutputSummary> {
-        match entry {
-            Entry::Timeout {} => self.rtc.handle_input(Input::Timeout, now),
+    /// Hands the connection what the entry says. Start is done, Outputs and Outcome are compared,
+    /// and the rest only tells.
+    fn apply(&mut self, entry: &Entry<'_>, now: Instant) {
+        let input = match entry {
+            Entry::Command(command) => {
+                let outcome = self.rtc.dispatch(command, now);
+                self.outcome = Some(OutcomeSummary::of(&outcome));
+                return;
+            }
+            Entry::Timeout {} => Input::Timeout,
             Entry::Datagram { protocol, source, destination, ecn, contents } => {
-                let datagram = Datagram {
+                Input::Datagram(Datagram {
                     protocol: *protocol,
                     source: *source,
                     destination: *destination,
                     ecn: *ecn,
-                    contents: whole(contents),
-                };
-                self.rtc.handle_input(Input::Datagram(datagram), now);
+                    contents: contents.whole().unwrap_or_default(),
+                })
             }
-            Entry::Socket { reply } => self.rtc.handle_input(Input::Socket(*reply), now),
-            Entry::Resolved { id, addresses } => {
-                self.rtc.handle_input(Input::Resolved { id: *id, addresses }, now);
-            }
-            Entry::Interfaces { interfaces } => {
-                self.rtc.handle_input(Input::Interfaces(interfaces), now);
-            }
-            Entry::CreateChannel { config } => {
-                return Some(outcome(&self.rtc.create_channel(config.clone().into_owned())));
-            }
-            Entry::SetDesiredBitrate { minimum, desired } => {
-                self.rtc.set_desired_bitrate(*minimum, *desired);
-            }
-            Entry::Close {} => self.rtc.close(now),
-            Entry::WriteChannel { .. }
-            | Entry::BufferedAmount { .. }
-            | Entry::SetLowThreshold { .. }
-            | Entry::CloseChannel { .. } => return self.on_channel(entry),
-            Entry::WriteFrame { .. }
-            | Entry::WritePacket { .. }
-            | Entry::RequestKeyframe { .. }
-            | Entry::SelectLayer { .. } => return self.on_media(entry, now),
-            other => return self.on_negotiation(other),
-        }
-        None
+            Entry::Socket { reply } => Input::Socket(*reply),
+            Entry::Resolved { id, addresses } => Input::Resolved { id: *id, addresses },
+            Entry::Interfaces { interfaces } => Input::Interfaces(interfaces),
+            _ => return,
+        };
+        self.rtc.handle_input(input, now);
     }
-
-    fn on_negotiation(&mut self, entry: &Entry<'_>) -> Option<OutputSummary> {
-        let mut negotiation = self.rtc.negotiation();
-        let description = |kind, sdp: &str| SessionDescription { kind, sdp: sdp.to_owned() };
-        Some(match entry {
-            Entry::AddTransceiver { kind, init } => {
-                negotiation.add_transceiver(*kind, init.clone().into_owned());
-                return None;
-            }
-            Entry::RestartIce {} => {
-                negotiation.restart_ice();
-                return None;
-            }
-            Entry::SetDirection { id, direction } => {
-                outcome(&negotiation.set_direction(*id, *direction))
-            }
-            Entry::Stop { id } => outcome(&negotiation.stop(*id)),
-            Entry::CreateOffer {} => outcome(&negotiation.create_offer()),
-            Entry::SetLocal { kind, sdp } => {
-                outcome(&negotiation.set_local(&description(*kind, sdp)))
-            }
-            Entry::SetRemote { kind, sdp } => {
-                outcome(&negotiation.set_remote(&description(*kind, sdp)))
-            }
-            Entry::Rollback {} => outcome(&negotiation.rollback()),
-            Entry::AddIceCandidate { candidate } => {
-                outcome(&negotiation.add_ice_candidate(candidate))
-            }
-            // Start is done, Outputs are compared, and the rest only tells.
-            _ => return None,
-        })
-    }
-
-    fn on_media(&mut self, entry: &Entry<'_>, now: Instant) -> Option<OutputSummary> {
-        match entry {
-            Entry::WriteFrame {
-                mid,
-                rid,
-                audio_level,
-                voice_activity,
-                captured_ns,
-                codec,
-                time,
-                keyframe,
-                data,
-            } => {
-                let captured_at = captured_ns.and_then(|ns| self.moment(ns));
-                let options = WriteOptions {
-                    rid: *rid,
-                    audio_level: *audio_level,
-                    voice_activity: *voice_activity,
-                    captured_at,
-                };
-                let data = Arc::from(whole(data));
-                let frame = EncodedFrame { codec: *codec, time: *time, keyframe: *keyframe, data };
-                let written = match self.rtc.media(*mid) {
-                    Some(mut media) => media.write_with(&frame, options, now),
-                    None => Err(WriteError::UnknownMid),
-                };
-                Some(outcome(&written))
-            }
-            Entry::WritePacket {
-                mid,
-                rid,
-                payload_type,
-                sequence_number,
-                timestamp,
-                marker,
-                nackable,
-                payload,
-            } => {
-                let packet = OutgoingPacket {
-                    payload_type: *payload_type,
-                    sequence_number: *sequence_number,
-                    timestamp: *timestamp,
-                    marker: *marker,
-                    nackable: *nackable,
-                    payload: Arc::from(whole(payload)),
-                };
-                let written = match self.rtc.media(*mid) {
-                    Some(mut media) => media.write_packet(*rid, packet, now),
-                    None => Err(WriteError::UnknownMid),
-                };
-                Some(outcome(&written))
-            }
-            Entry::RequestKeyframe { mid, rid, kind } => {
-                let asked = match self.rtc.media(*mid) {
-                    Some(mut media) => media.request_keyframe(*rid, *kind),
-                    None => Err(KeyframeError::NothingReceived),
-                };
-                Some(outcome(&asked))
-            }
-            Entry::SelectLayer { mid, rid } => {
-                if let Some(mut media) = self.rtc.media(*mid) {
-                    media.select_layer(*rid);
-                }
-                None
-            }
-            _ => None,
-        }
-    }
-
-    fn on_channel(&mut self, entry: &Entry<'_>) -> Option<OutputSummary> {
-        match entry {
-            Entry::WriteChannel { id, binary, data } => {
-                let written = match self.rtc.channel(*id) {
-                    Some(_) => self.rtc.write_channel(*id, *binary, whole(data)),
-                    None => Err(ChannelWriteError::NotOpen),
-                };
-                return Some(outcome(&written));
-            }
-            Entry::BufferedAmount { id } => {
-                if let Some(mut channel) = self.rtc.channel(*id) {
-                    channel.buffered_amount();
-                }
-            }
-            Entry::SetLowThreshold { id, bytes } => {
-                if let Some(mut channel) = self.rtc.channel(*id) {
-                    channel.set_buffered_amount_low_threshold(*bytes);
-                }
-            }
-            Entry::CloseChannel { id } => {
-                if let Some(channel) = self.rtc.channel(*id) {
-                    channel.close();
-                }
-            }
-            _ => {}
-        }
-        None
-    }
-
-    /// A moment so many nanoseconds from the start.
-    fn moment(&self, ns: i64) -> Option<Instant> {
-        let span = Duration::from_nanos(ns.unsigned_abs());
-        if ns < 0 { self.base.checked_sub(span) } else { self.base.checked_add(span) }
-    }
-}
-
-/// The bytes of a recording that keeps its payload. One that says so and has none is as good as
-/// empty there.
-fn whole<'b>(blob: &Blob<'b>) -> &'b [u8] {
-    blob.whole().unwrap_or_default()
 }

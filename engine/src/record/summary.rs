@@ -4,10 +4,11 @@ use std::fmt;
 use std::time::Instant;
 
 use super::digest::Digest;
+use super::events::on_event;
+use super::moment::nanos;
 use super::wire::{Fault, Source, Wire, put_number};
 use crate::demux::PacketKind;
 use crate::event::Event;
-use crate::frame::{ReceivedFrame, ReceivedPacket};
 use crate::output::Output;
 use crate::socket::SocketRequest;
 
@@ -40,7 +41,6 @@ macro_rules! classes {
 }
 
 classes! {
-    0 Result "result"
     1 Stun "stun"
     2 Dtls "dtls"
     3 Rtp "rtp"
@@ -78,13 +78,13 @@ impl fmt::Display for OutputClass {
     }
 }
 
-/// One output, or the result of one command.
+/// One output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutputSummary {
     /// Its kind.
     pub class: OutputClass,
-    /// Bytes of a datagram, a frame, a packet or a message; 1 for a command that failed; for
-    /// states, which of the kind's states, in the order of its definition; otherwise 0.
+    /// Bytes of a datagram, a frame, a packet or a message; for states, which of the kind's states,
+    /// in the order of its definition; otherwise 0.
     pub size: u64,
     /// A digest of a datagram's path and marking.
     pub path: u32,
@@ -117,23 +117,26 @@ impl OutputSummary {
         let mut path = Digest::new();
         let (class, size) = match output {
             Output::Transmit(transmit) => {
-                path.bytes(transmit.source.to_string().as_bytes());
-                path.bytes(transmit.destination.to_string().as_bytes());
+                path.address(transmit.source);
+                path.address(transmit.destination);
                 path.word(transmit.protocol as u64);
                 path.word(transmit.ecn.map_or(0, |ecn| ecn as u64));
                 content.bytes(&transmit.contents);
                 (datagram_class(&transmit.contents), transmit.contents.len() as u64)
             }
-            Output::Socket(request) => {
-                content.bytes(format!("{request:?}").as_bytes());
-                match request {
-                    SocketRequest::Bind { .. } => (OutputClass::Bind, 0),
-                    SocketRequest::Close { .. } => (OutputClass::CloseSocket, 0),
-                }
+            Output::Socket(SocketRequest::Bind { id, protocol, local }) => {
+                content.word(u64::from(id.0));
+                content.word(*protocol as u64);
+                content.address(*local);
+                (OutputClass::Bind, 0)
+            }
+            Output::Socket(SocketRequest::Close { id }) => {
+                content.word(u64::from(id.0));
+                (OutputClass::CloseSocket, 0)
             }
             Output::Resolve { id, name } => {
                 content.word(u64::from(id.0));
-                content.bytes(name.as_bytes());
+                content.text(name);
                 (OutputClass::Resolve, 0)
             }
             Output::Timeout { at, reason } => {
@@ -146,28 +149,10 @@ impl OutputSummary {
         OutputSummary { class, size, path: path.short(), content: content.short() }
     }
 
-    /// Of a command that gave `detail`, or failed with it.
-    pub(super) fn of_result(result: Result<&[u8], &[u8]>) -> Self {
-        let mut content = Digest::new();
-        content.bytes(result.unwrap_or_else(|error| error));
-        let path = Digest::new().short();
-        let size = u64::from(result.is_err());
-        OutputSummary { class: OutputClass::Result, size, path, content: content.short() }
-    }
-
-    /// Extends a digest over all outputs.
+    /// Extends a digest over all outcomes and outputs.
     pub(super) fn extend(&self, chain: &mut Digest) {
         chain.word(u64::from(self.class.code()) ^ (self.size << 8));
         chain.word(u64::from(self.path) << 32 | u64::from(self.content));
-    }
-}
-
-/// Signed nanoseconds from `started` to `at`.
-pub(crate) fn nanos(at: Instant, started: Instant) -> i64 {
-    let limited = |span: std::time::Duration| i64::try_from(span.as_nanos()).unwrap_or(i64::MAX);
-    match at.checked_duration_since(started) {
-        Some(after) => limited(after),
-        None => -limited(started.duration_since(at)),
     }
 }
 
@@ -204,51 +189,4 @@ fn event_class(event: &Event) -> OutputClass {
         Event::ChannelClosed(_) => OutputClass::ChannelClosed,
         Event::Closed(_) => OutputClass::Closed,
     }
-}
-
-/// Digests an event, and gives its size as [`OutputSummary::size`] defines it.
-fn on_event(event: &Event, started: Instant, content: &mut Digest) -> u64 {
-    match event {
-        Event::SignalingStateChanged(state) => *state as u64,
-        Event::IceGatheringStateChanged(state) => *state as u64,
-        Event::IceConnectionStateChanged(state) => *state as u64,
-        Event::ConnectionStateChanged(state) => *state as u64,
-        Event::Frame(frame) => on_frame(frame, started, content),
-        Event::Packet(packet) => on_packet(packet, started, content),
-        Event::ChannelMessage(message) => {
-            content.word(u64::from(message.id.0) << 1 | u64::from(message.binary));
-            content.bytes(&message.data);
-            message.data.len() as u64
-        }
-        // None of the others holds a moment of this process' clock.
-        other => {
-            content.bytes(format!("{other:?}").as_bytes());
-            0
-        }
-    }
-}
-
-fn on_frame(received: &ReceivedFrame, started: Instant, content: &mut Digest) -> u64 {
-    let frame = &received.frame;
-    content.bytes(received.mid.as_str().as_bytes());
-    content.bytes(received.rid.as_ref().map_or("", |rid| rid.as_str()).as_bytes());
-    content.word(u64::from(received.payload_type.0));
-    content.word(u64::from(frame.keyframe) << 1 | u64::from(received.contiguous));
-    content.word(nanos(received.received_at, started) as u64);
-    content.word(received.audio_level.map_or(1 << 8, |level| level as u64));
-    content.word(frame.codec as u64);
-    content.word(frame.time.ticks());
-    content.bytes(&frame.data);
-    frame.data.len() as u64
-}
-
-fn on_packet(packet: &ReceivedPacket, started: Instant, content: &mut Digest) -> u64 {
-    content.bytes(packet.mid.as_str().as_bytes());
-    content.bytes(packet.rid.as_ref().map_or("", |rid| rid.as_str()).as_bytes());
-    content.word(u64::from(packet.ssrc.0) << 9 | u64::from(packet.payload_type.0) << 1);
-    content.word(packet.sequence_number);
-    content.word(packet.time.ticks() << 1 | u64::from(packet.marker));
-    content.word(nanos(packet.received_at, started) as u64);
-    content.bytes(&packet.payload);
-    packet.payload.len() as u64
 }

@@ -1,28 +1,31 @@
 //! Arbitrary bytes are read without harm, and what is written is read as it was.
 
+mod made;
+mod replays;
+
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::entry::{Blob, Entry};
-use super::error::ReadError;
+use self::made::{ENTRIES, entries};
+use super::divergence::Exactness;
+use super::entry::Entry;
+use super::error::{ReadError, ReplayError};
+use super::format::{MAGIC, RECORDING_VERSION};
+use super::options::RecordOptions;
 use super::reader::RecordingReader;
-use super::recorder::{MAGIC, RECORDING_BYTES_MAX, RecordOptions, Recorder};
-use super::replayer::{Exactness, ReplayError, Replayer};
-use super::summary::{OutputClass, OutputSummary};
+use super::recorder::{RECORDING_BYTES_MAX, Recorder};
+use super::replayer::Replayer;
 use super::wire::{Source, Wire};
-use crate::channel::{ChannelConfig, Reliability};
-use crate::codec::{Codec, MediaKind};
+use crate::bitrate::Bitrate;
+use crate::codec::Codec;
+use crate::command::{Blob, Command};
 use crate::config::{CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole};
-use crate::datagram::{Ecn, Protocol};
-use crate::event::Direction;
-use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
-use crate::jsep::{SdpType, TransceiverInit};
-use crate::session::SctpIdentity;
-use crate::socket::{Interface, ResolveId, SocketId, SocketReply};
+use crate::ids::ChannelId;
+use crate::jsep::{SdpType, SessionDescription};
 use crate::test_time::origin;
-use crate::time::MediaTime;
 
 fn start(options: RecordOptions) -> Recorder {
     let config = Config::seeded(1).with_shared_socket("192.0.2.1:9".parse().unwrap());
@@ -59,59 +62,25 @@ fn settings_survive() {
     assert_eq!(format!("{read:?}"), format!("{config:?}"));
 }
 
-/// Entries of every shape, made of a few drawn values.
-fn entries<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<Entry<'a>> {
-    let address = "[2001:db8::7]:5000".parse().expect("an address");
-    let (mid, rid) = (Mid::new("0").expect("short"), Rid::new("h"));
-    let mut channel = ChannelConfig::new(text);
-    channel.reliability = Reliability::MaxLifetime { ms: number as u16 };
-    let init = TransceiverInit { stream_id: Some(text.to_owned()), ..TransceiverInit::default() };
-    let id = SocketId(number as u32);
-    let summary = OutputSummary { class: OutputClass::Rtp, size: number, path: 1, content: 2 };
-    vec![
-        Entry::Timeout {},
-        Entry::Datagram {
-            protocol: Protocol::Udp,
-            source: address,
-            destination: address,
-            ecn: Some(Ecn::Ce),
-            contents: Blob::Whole(bytes),
-        },
-        Entry::Socket { reply: SocketReply::Bound { id, local: address } },
-        Entry::Resolved { id: ResolveId(3), addresses: vec![address.ip(); 3].into() },
-        Entry::Interfaces { interfaces: vec![Interface::new(text, address.ip())].into() },
-        Entry::AddTransceiver { kind: MediaKind::Video, init: Cow::Owned(init) },
-        Entry::SetDirection { id: TransceiverId(1), direction: Direction::RecvOnly },
-        Entry::SetLocal { kind: SdpType::Offer, sdp: Cow::Borrowed(text) },
-        Entry::AddIceCandidate { candidate: text },
-        Entry::WriteFrame {
-            mid,
-            rid,
-            audio_level: Some(-127),
-            voice_activity: true,
-            captured_ns: Some(-(number as i64 >> 1)),
-            codec: Codec::Av1,
-            time: MediaTime::new(number, 90_000),
-            keyframe: true,
-            data: Blob::Whole(bytes),
-        },
-        Entry::WritePacket {
-            mid,
-            rid: None,
-            payload_type: PayloadType(96),
-            sequence_number: number,
-            timestamp: number as u32,
-            marker: true,
-            nackable: false,
-            payload: Blob::LeftOut { length: number, digest: number },
-        },
-        Entry::CreateChannel { config: Cow::Owned(channel) },
-        Entry::WriteChannel { id: ChannelId(2), binary: true, data: Blob::Whole(bytes) },
-        Entry::Association {
-            identity: SctpIdentity { tag: 1, first_tsn: 2, cookie: bytes.to_vec() },
-        },
-        Entry::Outputs { summaries: vec![summary; 3].into(), chain: number },
-    ]
+/// Settings as a file may hold them, which no program would choose.
+fn any_config() -> impl Strategy<Value = Config> {
+    let spans = (any::<Duration>(), any::<Duration>(), any::<Duration>(), any::<Duration>());
+    let choices = (any::<bool>(), any::<bool>(), any::<bool>());
+    let limits = (any::<usize>(), any::<usize>(), any::<u64>());
+    let codecs = prop::sample::subsequence(Codec::ALL.to_vec(), 0..=Codec::ALL.len());
+    (spans, choices, limits, codecs).prop_map(|(spans, choices, limits, codecs)| {
+        let mut config = Config::seeded(limits.2).with_codecs(codecs);
+        config.unix_time = spans.0;
+        config.ice_failed_after = spans.1;
+        config.closed_after_failed = choices.0.then_some(spans.2);
+        config.stats_interval = spans.3;
+        config.ice_lite = choices.1;
+        config.delivery = if choices.2 { Delivery::Packets } else { Delivery::Frames };
+        config.channel_buffer = limits.0;
+        config.channels_max = limits.1;
+        config.initial_bitrate = Some(Bitrate::bps(limits.2));
+        config
+    })
 }
 
 fn read_all(bytes: &[u8]) -> (usize, Option<ReadError>) {
@@ -137,10 +106,10 @@ fn cuts_and_damage_are_found_and_what_was_before_is_kept() {
     }
     let whole = recorder.finish();
     let (count, error) = read_all(&whole);
-    assert_eq!((count, error), (17, None));
+    assert_eq!((count, error), (ENTRIES + 2, None));
     for length in MAGIC.len() + 3..whole.len() {
         let (count, error) = read_all(&whole[..length]);
-        assert!(count < 17);
+        assert!(count < ENTRIES + 2);
         assert_eq!(error, Some(ReadError::Truncated { offset: length }));
     }
     for place in MAGIC.len() + 3..whole.len() {
@@ -150,9 +119,20 @@ fn cuts_and_damage_are_found_and_what_was_before_is_kept() {
         assert!(error.is_some(), "a bit of byte {place}");
     }
     assert_eq!(read_all(b"%PDF-1.4"), (0, Some(ReadError::NotARecording)));
-    let mut newer = whole;
-    newer[MAGIC.len()] = 9;
-    assert_eq!(read_all(&newer), (0, Some(ReadError::Version(9))));
+}
+
+#[test]
+fn other_versions_are_refused_by_number() {
+    let whole = start(RecordOptions::default()).finish();
+    for version in (0..=u16::from(u8::MAX)).filter(|version| *version != RECORDING_VERSION) {
+        let mut other = whole.clone();
+        other[MAGIC.len()..][..2].copy_from_slice(&version.to_le_bytes());
+        assert_eq!(read_all(&other), (0, Some(ReadError::Version(version))));
+    }
+    let said = ReadError::Version(1).to_string();
+    let wanted = "a recording of version 1, and only version 3 is read: use the program that made \
+                  it, or record again";
+    assert_eq!(said, wanted);
 }
 
 #[test]
@@ -160,19 +140,27 @@ fn what_is_left_out_is_not_there() {
     let sdp = "v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:SECRETSECRET\r\na=mid:0\r\n";
     let options = RecordOptions { keys: false, payload: false };
     let mut recorder = start(options);
-    let entry = Entry::SetRemote { kind: SdpType::Offer, sdp: Cow::Borrowed(sdp) };
-    recorder.entry(entry, origin());
+    let description = SessionDescription { kind: SdpType::Offer, sdp: sdp.to_owned() };
+    let command = Command::SetRemote { description: Cow::Borrowed(&description) };
+    recorder.command(&command, origin());
     let id = ChannelId(0);
     let message = b"what was said";
-    let entry = Entry::WriteChannel { id, binary: false, data: Blob::Whole(message) };
-    recorder.entry(entry, origin());
+    let command = Command::WriteChannel { id, binary: false, data: Blob::Whole(message) };
+    recorder.command(&command, origin());
+    let shared = Arc::from(&message[..]);
+    let command = Command::WriteChannel { id, binary: true, data: Blob::Shared(&shared) };
+    recorder.command(&command, origin());
     let recording = recorder.finish();
     let has = |words: &[u8]| recording.windows(words.len()).any(|window| window == words);
     assert!(has(b"abcd") && !has(b"SECRET") && !has(b"was said"));
     assert!(!has(&Config::seeded(1).seed[..]));
     let entries: Vec<_> = RecordingReader::new(&recording).unwrap().map(Result::unwrap).collect();
-    let Entry::WriteChannel { data, .. } = &entries[2].entry else { panic!("a message") };
-    assert_eq!((data.length(), data.whole()), (13, None));
+    for timed in &entries[2..4] {
+        let Entry::Command(Command::WriteChannel { data, .. }) = &timed.entry else {
+            panic!("a message: {timed:?}");
+        };
+        assert_eq!((data.length(), data.whole()), (13, None));
+    }
     let refused = Replayer::new(&recording, origin(), Exactness::Bytes).err();
     assert_eq!(refused, Some(ReplayError::LeftOut(options)));
 }
@@ -183,7 +171,7 @@ fn memory_is_bounded() {
     let data = vec![0; 1 << 20];
     for _ in 0..80 {
         let data = Blob::Whole(&data);
-        recorder.entry(Entry::WriteChannel { id: ChannelId(0), binary: true, data }, origin());
+        recorder.command(&Command::WriteChannel { id: ChannelId(0), binary: true, data }, origin());
     }
     let recording = recorder.finish();
     assert!(recording.len() < RECORDING_BYTES_MAX + 100);
@@ -200,9 +188,10 @@ proptest! {
         number in any::<u64>(),
         text in ".{0,40}",
         bytes in prop::collection::vec(any::<u8>(), 0..200),
-        steps in prop::collection::vec(0_u64..1 << 40, 15),
+        steps in prop::collection::vec(0_u64..1 << 40, ENTRIES),
     ) {
         let written = entries(number, &text, &bytes);
+        prop_assert_eq!(written.len(), ENTRIES);
         let mut recorder = start(RecordOptions::default());
         let mut at = Duration::ZERO;
         let mut expected = Vec::new();
@@ -239,17 +228,22 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_connection_takes_any_entries_without_harm(
         number in any::<u64>(),
         text in ".{0,40}",
         bytes in prop::collection::vec(any::<u8>(), 0..200),
+        order in prop::collection::vec((0..ENTRIES, 0_u64..1 << 36), 0..80),
+        config in any_config(),
     ) {
-        let mut recorder = start(RecordOptions::default());
-        for entry in entries(number, &text, &bytes) {
-            recorder.entry(entry, origin());
+        let mut recorder = Recorder::new(RecordOptions::default(), &config, origin());
+        let made = entries(number, &text, &bytes);
+        let mut at = origin();
+        for (index, step) in order {
+            at += Duration::from_nanos(step);
+            recorder.entry(made[index].clone(), at);
         }
         let recording = recorder.finish();
         let mut replayer = Replayer::new(&recording, origin(), Exactness::Shapes).unwrap();

@@ -13,7 +13,7 @@ use crate::config::{CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole};
 use crate::datagram::{Ecn, Protocol};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
-use crate::jsep::{SdpType, TransceiverInit};
+use crate::jsep::{RemoteOutcome, SdpType, SessionDescription, TransceiverInit};
 use crate::socket::{Interface, ResolveId, SocketId, SocketReply};
 use crate::time::MediaTime;
 
@@ -173,16 +173,6 @@ impl<'a> Wire<'a> for String {
     }
 }
 
-impl<'a> Wire<'a> for Cow<'a, str> {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.as_ref().put(out);
-    }
-
-    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
-        <&str>::take(from).map(Cow::Borrowed)
-    }
-}
-
 impl<'a, T: Wire<'a>> Wire<'a> for Option<T> {
     fn put(&self, out: &mut Vec<u8>) {
         self.is_some().put(out);
@@ -247,6 +237,7 @@ wire_enum! {
     Codec { Opus = 0 Pcmu = 1 Pcma = 2 Vp8 = 3 Vp9 = 4 H264 = 5 Av1 = 6 }
     Direction { SendRecv = 0 SendOnly = 1 RecvOnly = 2 Inactive = 3 }
     SdpType { Offer = 0 Answer = 1 }
+    RemoteOutcome { Applied = 0 RolledBack = 1 Ignored = 2 }
     KeyframeRequestKind { Pli = 0 Fir = 1 }
     CodecOrder { Offered = 0 Own = 1 }
     Delivery { Frames = 0 Packets = 1 }
@@ -306,6 +297,7 @@ wire_struct! {
         seed unix_time codecs codec_order delivery role shared_sockets include_loopback resolve_names ice_lite dtls
         initial_bitrate ice_failed_after closed_after_failed channel_buffer channels_max stats_interval
     } { record: None, key_log: false }
+    SessionDescription { kind sdp }
     TransceiverInit { direction stream_id track_id send_layers }
     ChannelConfig { label protocol ordered reliability priority negotiated }
     Interface { name address }
@@ -325,7 +317,7 @@ macro_rules! wire_cow {
     )+};
 }
 
-wire_cow!(Config TransceiverInit ChannelConfig);
+wire_cow!(Config SessionDescription TransceiverInit ChannelConfig);
 
 impl<'a> Wire<'a> for Duration {
     fn put(&self, out: &mut Vec<u8>) {

@@ -1,4 +1,4 @@
-//! Commands: what the application asks of a connection.
+//! What an application calls on a connection itself, and what its handles look at.
 
 use std::borrow::Cow;
 use std::time::Instant;
@@ -6,16 +6,16 @@ use std::time::Instant;
 use super::Rtc;
 use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateAddress, IceCandidate};
-use crate::channel::{Channel, ChannelConfig, ChannelError, ChannelTable, ChannelWriteError};
+use crate::channel::{Channel, ChannelConfig, ChannelError, ChannelTable};
 use crate::codec::Codec;
-use crate::config::{CodecOrder, Delivery};
-use crate::event::{CloseReason, Event, KeyframeRequestKind};
-use crate::frame::{EncodedFrame, OutgoingPacket};
-use crate::ids::{ChannelId, Mid, Rid};
+use crate::command::Command;
+use crate::config::CodecOrder;
+use crate::event::Event;
+use crate::ids::{ChannelId, Mid};
 use crate::jsep::{Jsep, Negotiation, NegotiationError};
-use crate::media::{KeyframeError, Media, WriteError, WriteOptions};
+use crate::media::Media;
 use crate::output::Output;
-use crate::record::{Blob, Entry, nanos};
+use crate::record::nanos;
 use crate::session::Session;
 use crate::state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
 
@@ -38,36 +38,18 @@ impl Rtc {
 
     /// Asks for a data channel; [`Event::ChannelOpened`] tells when it can be used.
     pub fn create_channel(&mut self, config: ChannelConfig) -> Result<ChannelId, ChannelError> {
-        self.record(|| Entry::CreateChannel { config: Cow::Borrowed(&config) });
-        let created = self.make_channel(config);
-        self.record_result(created)
-    }
-
-    fn make_channel(&mut self, config: ChannelConfig) -> Result<ChannelId, ChannelError> {
-        if self.jsep.state() == SignalingState::Closed {
-            return Err(ChannelError::Closed);
-        }
-        let id = self.channels.create(config, &mut self.session)?;
-        if self.jsep.data_negotiated() {
-            self.channels.open_queued(&mut self.session);
-        }
-        self.check_negotiation_needed();
-        Ok(id)
+        self.ask(&Command::CreateChannel { config: Cow::Owned(config) })
     }
 
     /// Rates for the bandwidth estimator: what is sent in any case, and what would be sent if the
     /// network carried it.
     pub fn set_desired_bitrate(&mut self, minimum: Bitrate, desired: Bitrate) {
-        self.record(|| Entry::SetDesiredBitrate { minimum, desired });
-        self.session.set_desired_bitrate(minimum, desired);
+        self.ask(&Command::SetDesiredBitrate { minimum, desired })
     }
 
     /// Closes the connection; outputs still to be polled say goodbye to the peer.
     pub fn close(&mut self, now: Instant) {
-        self.record_at(now, || Entry::Close {});
-        self.now = self.now.max(now);
-        self.session.close(self.now);
-        self.on_closed(CloseReason::Local);
+        self.ask_at(&Command::Close, now)
     }
 
     /// Where ICE and DTLS stand together.
@@ -151,141 +133,13 @@ impl Rtc {
         self.gatherer.start();
     }
 
-    pub(crate) fn write_frame(
-        &mut self,
-        mid: Mid,
-        frame: &EncodedFrame,
-        options: WriteOptions,
-        now: Instant,
-    ) -> Result<(), WriteError> {
-        let started = self.started;
-        self.record_at(now, || Entry::WriteFrame {
-            mid,
-            rid: options.rid,
-            audio_level: options.audio_level,
-            voice_activity: options.voice_activity,
-            captured_ns: options.captured_at.map(|at| nanos(at, started)),
-            codec: frame.codec,
-            time: frame.time,
-            keyframe: frame.keyframe,
-            data: Blob::Whole(&frame.data),
-        });
-        let written = self.send_frame(mid, frame, options, now);
-        self.record_result(written)
-    }
-
-    fn send_frame(
-        &mut self,
-        mid: Mid,
-        frame: &EncodedFrame,
-        options: WriteOptions,
-        now: Instant,
-    ) -> Result<(), WriteError> {
-        if self.config.delivery != Delivery::Frames {
-            return Err(WriteError::WrongDelivery);
-        }
-        self.now = self.now.max(now);
-        self.session.write_frame(mid, frame, options, self.now)?;
-        self.stats.on_frame_sent(mid, options.rid, frame);
-        Ok(())
-    }
-
-    pub(crate) fn write_packet(
-        &mut self,
-        mid: Mid,
-        rid: Option<Rid>,
-        packet: OutgoingPacket,
-        now: Instant,
-    ) -> Result<(), WriteError> {
-        self.record_at(now, || Entry::WritePacket {
-            mid,
-            rid,
-            payload_type: packet.payload_type,
-            sequence_number: packet.sequence_number,
-            timestamp: packet.timestamp,
-            marker: packet.marker,
-            nackable: packet.nackable,
-            payload: Blob::Whole(&packet.payload),
-        });
-        let written = self.send_packet(mid, rid, packet, now);
-        self.record_result(written)
-    }
-
-    fn send_packet(
-        &mut self,
-        mid: Mid,
-        rid: Option<Rid>,
-        packet: OutgoingPacket,
-        now: Instant,
-    ) -> Result<(), WriteError> {
-        if self.config.delivery != Delivery::Packets {
-            return Err(WriteError::WrongDelivery);
-        }
-        self.now = self.now.max(now);
-        self.session.write_packet(mid, rid, packet, self.now)
-    }
-
-    pub(crate) fn request_keyframe(
-        &mut self,
-        mid: Mid,
-        rid: Option<Rid>,
-        kind: KeyframeRequestKind,
-    ) -> Result<(), KeyframeError> {
-        self.record(|| Entry::RequestKeyframe { mid, rid, kind });
-        let asked = self.session.request_keyframe(mid, rid, kind);
-        self.record_result(asked)
-    }
-
-    pub(crate) fn select_layer(&mut self, mid: Mid, rid: Option<Rid>) {
-        self.record(|| Entry::SelectLayer { mid, rid });
-        if self.layers.entry(mid).or_default().select(rid) {
-            // A layer that has not arrived yet begins with a keyframe anyway.
-            let _ = self.session.request_keyframe(mid, rid, KeyframeRequestKind::Pli);
-        }
-    }
-
-    pub(crate) fn write_channel(
-        &mut self,
-        id: ChannelId,
-        binary: bool,
-        data: &[u8],
-    ) -> Result<(), ChannelWriteError> {
-        self.record(|| Entry::WriteChannel { id, binary, data: Blob::Whole(data) });
-        let written = self.send_message(id, binary, data);
-        self.record_result(written)
-    }
-
-    fn send_message(
-        &mut self,
-        id: ChannelId,
-        binary: bool,
-        data: &[u8],
-    ) -> Result<(), ChannelWriteError> {
-        self.channels.write(id, binary, data, &mut self.session)?;
-        self.stats.channels.messages_sent += 1;
-        self.stats.channels.bytes_sent += data.len() as u64;
-        Ok(())
-    }
-
-    pub(crate) fn channel_buffered_amount(&mut self, id: ChannelId) -> usize {
-        self.record(|| Entry::BufferedAmount { id });
-        self.channels.buffered_amount(id, &mut self.session)
+    /// Nanoseconds from the start to a moment.
+    pub(crate) fn since_start(&self, at: Instant) -> i64 {
+        nanos(at, self.started)
     }
 
     pub(crate) fn channel_stream(&mut self, id: ChannelId) -> Option<u16> {
         self.channels.stream(id, &mut self.session)
-    }
-
-    pub(crate) fn set_channel_low_threshold(&mut self, id: ChannelId, bytes: usize) {
-        self.record(|| Entry::SetLowThreshold { id, bytes });
-        self.channels.set_low_threshold(id, bytes, &mut self.session);
-    }
-
-    pub(crate) fn close_channel(&mut self, id: ChannelId) {
-        self.record(|| Entry::CloseChannel { id });
-        if self.channels.close(id, &mut self.session) {
-            self.push_event(Event::ChannelClosed(id));
-        }
     }
 
     pub(crate) fn add_remote_candidate(

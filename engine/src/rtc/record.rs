@@ -1,13 +1,12 @@
 //! The recording of a connection: the only places where it is looked at.
 
-use std::fmt::Debug;
 use std::time::Instant;
 
 use super::Rtc;
+use crate::command::Command;
 use crate::input::Input;
+use crate::outcome::Outcome;
 use crate::output::Output;
-use crate::record::{Entry, outcome};
-use crate::session::SctpIdentity;
 
 impl Rtc {
     /// Hands out what was recorded since the last time: append it to a file. Call it now and then;
@@ -28,39 +27,29 @@ impl Rtc {
         }
     }
 
-    /// A command that comes at the time of the last input.
-    pub(crate) fn record<'e>(&mut self, entry: impl FnOnce() -> Entry<'e>) {
-        self.record_at(self.now, entry);
-    }
-
-    /// A command that brings its time along.
-    pub(crate) fn record_at<'e>(&mut self, now: Instant, entry: impl FnOnce() -> Entry<'e>) {
+    pub(super) fn record_command(&mut self, command: &Command<'_>, now: Instant) {
         if let Some(recorder) = &mut self.recorder {
-            recorder.entry(entry(), now);
+            recorder.command(command, now);
         }
     }
 
     /// What the command before came to.
-    pub(crate) fn record_result<T: Debug, E: Debug>(
-        &mut self,
-        result: Result<T, E>,
-    ) -> Result<T, E> {
+    pub(super) fn record_outcome(&mut self, outcome: &Outcome) {
         if let Some(recorder) = &mut self.recorder {
-            recorder.result(outcome(&result));
+            recorder.outcome(outcome);
         }
-        result
     }
 
     pub(super) fn record_output(&mut self, output: &Output) {
         let Some(recorder) = &mut self.recorder else { return };
         recorder.output(output);
-        if let Some(identity) = self.session.association(recorder.associations()) {
-            recorder.association(identity);
+        if let Some(identity) = self.session.transport_identity(recorder.identities()) {
+            recorder.identity(&identity);
         }
     }
 
-    /// Has the associations to come named as they were in a recording.
-    pub(crate) fn replay_associations(&mut self, identities: Vec<SctpIdentity>) {
-        self.session.replay_associations(identities);
+    /// Has the transport take, one after the other, the identities that it had in a recording.
+    pub(crate) fn replay_identities(&mut self, identities: &[&[u8]]) {
+        self.session.replay_identities(identities);
     }
 }

@@ -1,6 +1,5 @@
 //! The transport of one connection: ICE checks, DTLS, SRTP, RTP and SCTP behind one seam.
 
-#[expect(dead_code, reason = "the seam: sessions and descriptions meet here")]
 pub(crate) mod agreed;
 #[cfg(test)]
 mod contract;
@@ -12,7 +11,6 @@ mod str0m;
 
 pub(crate) use self::str0m::Str0mSession as Session;
 pub(crate) use self::str0m::{ChannelPlan, MediaPlan, OfferPlan};
-pub use crypto::SctpIdentity;
 pub use crypto::provider as crypto_provider;
 pub(crate) use output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
 pub(crate) use seam::{ChannelRefusal, Discarded, Pair, SessionChannel};

@@ -1,11 +1,11 @@
 //! A call that was recorded gives the same when it is replayed.
 
-use std::process::Command;
+use std::process;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
-    ChannelConfig, Config, Entry, Exactness, MediaKind, OutputClass, RecordOptions,
-    RecordingReader, Replayer, TransceiverInit,
+    ChannelConfig, Command, Config, Entry, Exactness, MediaKind, OutputClass, RecordOptions,
+    RecordingReader, Replayer, Summary, TransceiverInit,
 };
 
 use crate::media::{mid_of, opus, vp8};
@@ -98,7 +98,7 @@ const CHILD: &str = "LAPWING_REPLAY_BYTES";
 fn a_replay_gives_the_bytes_where_the_system_is_the_same() {
     if std::env::var_os(CHILD).is_none() {
         let test = "recording::a_replay_gives_the_bytes_where_the_system_is_the_same";
-        let output = Command::new(std::env::current_exe().expect("a test has a binary"))
+        let output = process::Command::new(std::env::current_exe().expect("a test has a binary"))
             .args([test, "--exact", "--nocapture"])
             .env(CHILD, "1")
             .output()
@@ -119,7 +119,10 @@ fn the_first_output_that_differs_is_named() {
     let [recording, _] = recorded_call(RecordOptions::default(), None);
     let reader = RecordingReader::new(&recording).expect("a recording");
     let entries: Vec<_> = reader.map(|entry| entry.expect("whole")).collect();
-    let closes = entries.iter().filter(|timed| matches!(timed.entry, Entry::Close {})).count();
+    let closes = entries
+        .iter()
+        .filter(|timed| matches!(timed.entry, Entry::Command(Command::Close)))
+        .count();
     assert_eq!(closes, 1);
     assert!(entries.windows(2).all(|pair| pair[0].at <= pair[1].at));
     // The stamps of the wall clock in media differ, and nothing before.
@@ -130,7 +133,11 @@ fn the_first_output_that_differs_is_named() {
             break divergence;
         }
     };
-    let (recorded, replayed) = (first.recorded.expect("both"), first.replayed.expect("both"));
+    let (Some(Summary::Output(recorded)), Some(Summary::Output(replayed))) =
+        (first.recorded, first.replayed)
+    else {
+        panic!("both: {first:?}");
+    };
     assert_ne!(recorded.content, replayed.content);
     assert_eq!((recorded.class, recorded.size), (replayed.class, replayed.size));
     assert!(first.to_string().starts_with("output "), "{first}");

@@ -31,4 +31,4 @@ pub(crate) use certificate::certificate;
 pub(crate) use gate::{DtlsGate, build_with_gate};
 pub use provider::provider;
 pub(crate) use scope::Scope;
-pub use sctp::SctpIdentity;
+pub(crate) use sctp::SctpIdentity;

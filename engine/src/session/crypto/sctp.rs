@@ -15,13 +15,26 @@ use std::sync::OnceLock;
 
 /// Our side of an SCTP association.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SctpIdentity {
+pub(crate) struct SctpIdentity {
     /// The tag that packets to us carry.
-    pub tag: u32,
+    tag: u32,
     /// The first transmission sequence number.
-    pub first_tsn: u32,
+    first_tsn: u32,
     /// The cookie that is echoed to us, empty where we began.
-    pub cookie: Vec<u8>,
+    cookie: Vec<u8>,
+}
+
+impl SctpIdentity {
+    /// As a recording holds it: tag, first sequence number and cookie, one after the other.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        [&self.tag.to_be_bytes(), &self.first_tsn.to_be_bytes(), &self.cookie[..]].concat()
+    }
+
+    /// `None` where there are too few.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (tag, first_tsn) = (number(bytes, 0)?, number(bytes, 4)?);
+        Some(SctpIdentity { tag, first_tsn, cookie: bytes[8..].to_vec() })
+    }
 }
 
 /// Associations of one connection that are noted. There is one, unless the peer begins again.
@@ -63,7 +76,8 @@ impl SctpNames {
     }
 
     /// Only the first call has an effect.
-    pub(super) fn replay(&self, identities: Vec<SctpIdentity>) {
+    pub(super) fn replay(&self, mut identities: Vec<SctpIdentity>) {
+        identities.truncate(ASSOCIATIONS_MAX);
         let _ = self.recorded.set(identities);
     }
 
@@ -314,6 +328,16 @@ mod tests {
         let mut back = other.clone();
         names.rewrite_in(&mut back);
         assert_eq!(back, other);
+    }
+
+    #[test]
+    fn identities_are_read_as_they_were_written() {
+        let identity = SctpIdentity { tag: 7, first_tsn: u32::MAX, cookie: b"cooky".to_vec() };
+        let bytes = identity.to_bytes();
+        assert_eq!(SctpIdentity::from_bytes(&bytes), Some(identity));
+        for length in 0..8 {
+            assert_eq!(SctpIdentity::from_bytes(&bytes[..length]), None);
+        }
     }
 
     #[test]

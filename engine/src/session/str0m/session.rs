@@ -229,14 +229,17 @@ impl Str0mSession {
         }
     }
 
-    /// How our side of the SCTP association of this number, counted from zero, is named.
-    pub(crate) fn association(&self, index: usize) -> Option<&SctpIdentity> {
-        self.gate.association(index)
+    /// What the transport drew outside of the seed, and a replay has to be given: as bytes that
+    /// only a session reads. They are numbered from zero; `None` where there is none of this number
+    /// yet.
+    pub(crate) fn transport_identity(&self, index: usize) -> Option<Vec<u8>> {
+        self.gate.association(index).map(SctpIdentity::to_bytes)
     }
 
-    /// Has SCTP associations named as they were in a recording.
-    pub(crate) fn replay_associations(&mut self, identities: Vec<SctpIdentity>) {
-        self.gate.replay_associations(identities);
+    /// Has the transport take identities of a recording, in their order.
+    pub(crate) fn replay_identities(&mut self, identities: &[&[u8]]) {
+        let identities = identities.iter().filter_map(|bytes| SctpIdentity::from_bytes(bytes));
+        self.gate.replay_associations(identities.collect());
     }
 
     /// The transport addresses, ours and the peer's, that traffic uses.

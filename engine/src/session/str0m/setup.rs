@@ -1,7 +1,7 @@
 //! How a session is set up: codecs, ciphers, credentials.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use str0m::{IceCreds, Rtc as StrRtc, RtcConfig};
 
@@ -14,6 +14,9 @@ use crate::session::crypto::{DtlsGate, Scope, build_with_gate, certificate, prov
 /// RFC 8445 section 5.3 asks for at least 24 and 128 bits; six bits a character.
 pub(super) const UFRAG_CHARS: usize = 8;
 const PASSWORD_CHARS: usize = 24;
+
+/// Longest time between figures: a year, which the clock of any system can add to a moment.
+const STATS_INTERVAL_MAX: Duration = Duration::from_secs(366 * 86_400);
 
 pub(super) fn build(
     config: &Config,
@@ -30,7 +33,7 @@ pub(super) fn build(
         .set_ice_lite(config.ice_lite)
         .set_rtp_mode(config.delivery == Delivery::Packets)
         .set_sctp_max_buffered_amount(config.channel_buffer)
-        .set_stats_interval(Some(config.stats_interval))
+        .set_stats_interval(Some(config.stats_interval.min(STATS_INTERVAL_MAX)))
         .enable_bwe(config.initial_bitrate.map(|rate| rate.as_bps().into()));
     scope.run(|| build_with_gate(gate, || built.build(now)))
 }

@@ -1,9 +1,11 @@
 //! The handle for one m-line: frames and packets out, keyframes asked for.
 
-use std::fmt;
 use std::time::Instant;
 
+use super::error::{KeyframeError, WriteError};
+use super::options::WriteOptions;
 use crate::codec::{Codec, MediaKind};
+use crate::command::{Blob, Command};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, PayloadType, Rid};
@@ -43,85 +45,6 @@ pub struct Media<'a> {
     kind: MediaKind,
 }
 
-/// What may be said along with a frame.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WriteOptions {
-    /// The simulcast layer, where layers were negotiated.
-    pub rid: Option<Rid>,
-    /// Level of RFC 6464 in dBov, 0 (loudest) to -127 (silence).
-    pub audio_level: Option<i8>,
-    /// The frame holds a voice.
-    pub voice_activity: bool,
-    /// When the frame was captured, for the reports that let receivers synchronise tracks. The
-    /// time of writing when absent.
-    pub captured_at: Option<Instant>,
-}
-
-/// Why a frame or a packet was not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WriteError {
-    /// The m-line is not negotiated yet, or gone.
-    UnknownMid,
-    /// The peer did not agree to this codec.
-    CodecNotNegotiated(Codec),
-    /// The peer did not agree to this payload type.
-    UnknownPayloadType(PayloadType),
-    /// No such layer was negotiated.
-    UnknownRid(Rid),
-    /// The direction does not allow sending.
-    NotSending,
-    /// More waits than the estimate of the bandwidth lets out: drop the frame, begin again with a
-    /// keyframe, and send at a lower rate.
-    Full,
-    /// Misuse: too much was written without draining the outputs.
-    NotDrained,
-    /// Misuse: frames are for [`Delivery::Frames`](crate::Delivery::Frames), packets for
-    /// [`Delivery::Packets`](crate::Delivery::Packets).
-    WrongDelivery,
-    /// The frame cannot be packetised.
-    Refused,
-}
-
-impl fmt::Display for WriteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            WriteError::UnknownMid => f.write_str("the m-line is not negotiated"),
-            WriteError::CodecNotNegotiated(codec) => write!(f, "the peer does not take {codec}"),
-            WriteError::UnknownPayloadType(pt) => write!(f, "payload type {} not agreed", pt.0),
-            WriteError::UnknownRid(rid) => write!(f, "layer {rid} not negotiated"),
-            WriteError::NotSending => f.write_str("the m-line does not send"),
-            WriteError::Full => f.write_str("too much waits for its turn to be sent"),
-            WriteError::NotDrained => f.write_str("outputs must be drained between writes"),
-            WriteError::WrongDelivery => f.write_str("frames and packets do not mix"),
-            WriteError::Refused => f.write_str("the frame cannot be packetised"),
-        }
-    }
-}
-
-impl std::error::Error for WriteError {}
-
-/// Why a keyframe cannot be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyframeError {
-    /// Nothing arrived on that m-line or layer yet.
-    NothingReceived,
-    /// Misuse: outputs must be drained first.
-    NotDrained,
-}
-
-impl fmt::Display for KeyframeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            KeyframeError::NothingReceived => "nothing is received there yet",
-            KeyframeError::NotDrained => "outputs must be drained first",
-        })
-    }
-}
-
-impl std::error::Error for KeyframeError {}
-
 impl<'a> Media<'a> {
     pub(crate) fn new(rtc: &'a mut Rtc, mid: Mid, kind: MediaKind) -> Self {
         Media { rtc, mid, kind }
@@ -155,7 +78,19 @@ impl<'a> Media<'a> {
         options: WriteOptions,
         now: Instant,
     ) -> Result<(), WriteError> {
-        self.rtc.write_frame(self.mid, frame, options, now)
+        let WriteOptions { rid, audio_level, voice_activity, captured_at } = options;
+        let command = Command::WriteFrame {
+            mid: self.mid,
+            rid,
+            audio_level,
+            voice_activity,
+            captured_ns: captured_at.map(|at| self.rtc.since_start(at)),
+            codec: frame.codec,
+            time: frame.time,
+            keyframe: frame.keyframe,
+            data: Blob::Shared(&frame.data),
+        };
+        self.rtc.ask_at(&command, now)
     }
 
     /// Sends a packet as it is, on a layer where layers were negotiated.
@@ -165,7 +100,17 @@ impl<'a> Media<'a> {
         packet: OutgoingPacket,
         now: Instant,
     ) -> Result<(), WriteError> {
-        self.rtc.write_packet(self.mid, rid, packet, now)
+        let command = Command::WritePacket {
+            mid: self.mid,
+            rid,
+            payload_type: packet.payload_type,
+            sequence_number: packet.sequence_number,
+            timestamp: packet.timestamp,
+            marker: packet.marker,
+            nackable: packet.nackable,
+            payload: Blob::Shared(&packet.payload),
+        };
+        self.rtc.ask_at(&command, now)
     }
 
     /// Asks the peer for a keyframe of what it sends.
@@ -174,12 +119,12 @@ impl<'a> Media<'a> {
         rid: Option<Rid>,
         kind: KeyframeRequestKind,
     ) -> Result<(), KeyframeError> {
-        self.rtc.request_keyframe(self.mid, rid, kind)
+        self.rtc.ask(&Command::RequestKeyframe { mid: self.mid, rid, kind })
     }
 
     /// Takes only one simulcast layer from now on; `None` takes all. The switch happens at the
     /// next keyframe of the new layer, which is asked for.
     pub fn select_layer(&mut self, rid: Option<Rid>) {
-        self.rtc.select_layer(self.mid, rid);
+        self.rtc.ask(&Command::SelectLayer { mid: self.mid, rid })
     }
 }

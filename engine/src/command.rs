@@ -1,0 +1,235 @@
+//! What an application asks of a connection.
+//!
+//! Handles build a [`Command`], `Rtc::dispatch` executes it, the recorder writes it, and the
+//! replayer hands it to the same dispatch again.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::bitrate::Bitrate;
+use crate::channel::ChannelConfig;
+use crate::codec::{Codec, MediaKind};
+use crate::event::{Direction, KeyframeRequestKind};
+use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
+use crate::jsep::{SessionDescription, TransceiverInit};
+use crate::time::MediaTime;
+
+/// Everything that an application can ask of a connection, one variant for each method that changes
+/// something. Questions that change nothing, such as
+/// [`Rtc::stats`](crate::Rtc::stats), are none.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Command<'a> {
+    /// [`Negotiation::add_transceiver`](crate::Negotiation::add_transceiver).
+    AddTransceiver {
+        /// Audio or video.
+        kind: MediaKind,
+        /// How it begins.
+        init: Cow<'a, TransceiverInit>,
+    },
+    /// [`Negotiation::set_direction`](crate::Negotiation::set_direction).
+    SetDirection {
+        /// Of which.
+        id: TransceiverId,
+        /// To what.
+        direction: Direction,
+    },
+    /// [`Negotiation::stop`](crate::Negotiation::stop).
+    Stop {
+        /// Which.
+        id: TransceiverId,
+    },
+    /// [`Negotiation::restart_ice`](crate::Negotiation::restart_ice).
+    RestartIce,
+    /// [`Negotiation::create_offer`](crate::Negotiation::create_offer).
+    CreateOffer,
+    /// [`Negotiation::set_local`](crate::Negotiation::set_local).
+    SetLocal {
+        /// Offer or answer.
+        description: Cow<'a, SessionDescription>,
+    },
+    /// [`Negotiation::set_remote`](crate::Negotiation::set_remote).
+    SetRemote {
+        /// Offer or answer.
+        description: Cow<'a, SessionDescription>,
+    },
+    /// [`Negotiation::rollback`](crate::Negotiation::rollback).
+    Rollback,
+    /// [`Negotiation::add_ice_candidate`](crate::Negotiation::add_ice_candidate).
+    AddIceCandidate {
+        /// The line.
+        candidate: &'a str,
+    },
+    /// [`Media::write_with`](crate::Media::write_with).
+    WriteFrame {
+        /// The m-line.
+        mid: Mid,
+        /// The layer.
+        rid: Option<Rid>,
+        /// Level in dBov.
+        audio_level: Option<i8>,
+        /// The frame holds a voice.
+        voice_activity: bool,
+        /// Nanoseconds from the start of the connection to the moment of capture.
+        captured_ns: Option<i64>,
+        /// How it is encoded.
+        codec: Codec,
+        /// Presentation time.
+        time: MediaTime,
+        /// Decodable alone.
+        keyframe: bool,
+        /// The encoded bytes.
+        data: Blob<'a>,
+    },
+    /// [`Media::write_packet`](crate::Media::write_packet).
+    WritePacket {
+        /// The m-line.
+        mid: Mid,
+        /// The layer.
+        rid: Option<Rid>,
+        /// The payload type.
+        payload_type: PayloadType,
+        /// Extended sequence number.
+        sequence_number: u64,
+        /// RTP timestamp.
+        timestamp: u32,
+        /// The marker bit.
+        marker: bool,
+        /// May be sent again.
+        nackable: bool,
+        /// The payload.
+        payload: Blob<'a>,
+    },
+    /// [`Media::request_keyframe`](crate::Media::request_keyframe).
+    RequestKeyframe {
+        /// The m-line.
+        mid: Mid,
+        /// The layer.
+        rid: Option<Rid>,
+        /// How.
+        kind: KeyframeRequestKind,
+    },
+    /// [`Media::select_layer`](crate::Media::select_layer).
+    SelectLayer {
+        /// The m-line.
+        mid: Mid,
+        /// The layer.
+        rid: Option<Rid>,
+    },
+    /// [`Rtc::create_channel`](crate::Rtc::create_channel).
+    CreateChannel {
+        /// Its settings.
+        config: Cow<'a, ChannelConfig>,
+    },
+    /// [`Channel::write_text`](crate::Channel::write_text) or
+    /// [`Channel::write_binary`](crate::Channel::write_binary).
+    WriteChannel {
+        /// The channel.
+        id: ChannelId,
+        /// Bytes rather than text.
+        binary: bool,
+        /// The message.
+        data: Blob<'a>,
+    },
+    /// [`Channel::buffered_amount`](crate::Channel::buffered_amount): it asks the transport, whose
+    /// random streams move with each question.
+    BufferedAmount {
+        /// The channel.
+        id: ChannelId,
+    },
+    /// [`Channel::set_buffered_amount_low_threshold`](crate::Channel::set_buffered_amount_low_threshold).
+    SetLowThreshold {
+        /// The channel.
+        id: ChannelId,
+        /// The threshold.
+        bytes: usize,
+    },
+    /// [`Channel::close`](crate::Channel::close).
+    CloseChannel {
+        /// The channel.
+        id: ChannelId,
+    },
+    /// [`Rtc::set_desired_bitrate`](crate::Rtc::set_desired_bitrate).
+    SetDesiredBitrate {
+        /// In any case.
+        minimum: Bitrate,
+        /// If it fits.
+        desired: Bitrate,
+    },
+    /// [`Rtc::close`](crate::Rtc::close).
+    Close,
+}
+
+impl Command<'_> {
+    /// What it is, in one word.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Command::AddTransceiver { .. } => "AddTransceiver",
+            Command::SetDirection { .. } => "SetDirection",
+            Command::Stop { .. } => "Stop",
+            Command::RestartIce => "RestartIce",
+            Command::CreateOffer => "CreateOffer",
+            Command::SetLocal { .. } => "SetLocal",
+            Command::SetRemote { .. } => "SetRemote",
+            Command::Rollback => "Rollback",
+            Command::AddIceCandidate { .. } => "AddIceCandidate",
+            Command::WriteFrame { .. } => "WriteFrame",
+            Command::WritePacket { .. } => "WritePacket",
+            Command::RequestKeyframe { .. } => "RequestKeyframe",
+            Command::SelectLayer { .. } => "SelectLayer",
+            Command::CreateChannel { .. } => "CreateChannel",
+            Command::WriteChannel { .. } => "WriteChannel",
+            Command::BufferedAmount { .. } => "BufferedAmount",
+            Command::SetLowThreshold { .. } => "SetLowThreshold",
+            Command::CloseChannel { .. } => "CloseChannel",
+            Command::SetDesiredBitrate { .. } => "SetDesiredBitrate",
+            Command::Close => "Close",
+        }
+    }
+}
+
+/// Bytes, or what is said of them where a recording leaves payload out.
+#[derive(Clone, Copy, Debug)]
+pub enum Blob<'a> {
+    /// The bytes.
+    Whole(&'a [u8]),
+    /// The bytes, which whoever sends them shares. A recording gives them back as
+    /// [`Blob::Whole`].
+    Shared(&'a Arc<[u8]>),
+    /// They were left out.
+    LeftOut {
+        /// How many there were.
+        length: u64,
+        /// A digest, to tell equal from different.
+        digest: u64,
+    },
+}
+
+impl<'a> Blob<'a> {
+    /// The bytes, where they are there.
+    pub fn whole(&self) -> Option<&'a [u8]> {
+        match *self {
+            Blob::Whole(bytes) => Some(bytes),
+            Blob::Shared(bytes) => Some(bytes),
+            Blob::LeftOut { .. } => None,
+        }
+    }
+
+    /// How many bytes there are, or were.
+    pub fn length(&self) -> u64 {
+        match *self {
+            Blob::Whole(bytes) => bytes.len() as u64,
+            Blob::Shared(bytes) => bytes.len() as u64,
+            Blob::LeftOut { length, .. } => length,
+        }
+    }
+
+    /// The bytes to be sent. Those that were left out are none: such a recording is not replayed.
+    pub(crate) fn to_shared(self) -> Arc<[u8]> {
+        match self {
+            Blob::Whole(bytes) => Arc::from(bytes),
+            Blob::Shared(bytes) => Arc::clone(bytes),
+            Blob::LeftOut { .. } => Arc::default(),
+        }
+    }
+}

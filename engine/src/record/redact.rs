@@ -1,0 +1,63 @@
+//! What is left out of a recording that is to hold no keys, or nothing of what was said.
+
+use super::digest::digest;
+use super::entry::Entry;
+use super::options::RecordOptions;
+use crate::command::{Blob, Command};
+use crate::demux::PacketKind;
+
+/// The attribute of a description that holds an ICE password (RFC 8839 section 5.4).
+const PASSWORD: &str = "a=ice-pwd:";
+
+impl Entry<'_> {
+    /// Without what the options leave out.
+    pub(super) fn redacted(mut self, options: RecordOptions) -> Self {
+        if !options.keys {
+            match &mut self {
+                Entry::Start { config } => config.to_mut().seed = [0; 32],
+                Entry::Command(
+                    Command::SetLocal { description } | Command::SetRemote { description },
+                ) => {
+                    let text = without_passwords(&description.sdp);
+                    description.to_mut().sdp = text;
+                }
+                _ => {}
+            }
+        }
+        if !options.payload {
+            match &mut self {
+                // Checks carry names and addresses, nothing of what is said.
+                Entry::Datagram { contents: Blob::Whole(bytes), .. }
+                    if PacketKind::of(bytes) == Some(PacketKind::Stun) => {}
+                Entry::Datagram { contents: blob, .. }
+                | Entry::Command(
+                    Command::WriteFrame { data: blob, .. }
+                    | Command::WritePacket { payload: blob, .. }
+                    | Command::WriteChannel { data: blob, .. },
+                ) => *blob = without_bytes(*blob),
+                _ => {}
+            }
+        }
+        self
+    }
+}
+
+fn without_bytes(blob: Blob<'_>) -> Blob<'_> {
+    match blob.whole() {
+        Some(bytes) => Blob::LeftOut { length: bytes.len() as u64, digest: digest(bytes) },
+        None => blob,
+    }
+}
+
+fn without_passwords(sdp: &str) -> String {
+    let mut text = String::with_capacity(sdp.len());
+    for line in sdp.split_inclusive('\n') {
+        if line.starts_with(PASSWORD) {
+            text.push_str(PASSWORD);
+            text.push_str("left-out\r\n");
+        } else {
+            text.push_str(line);
+        }
+    }
+    text
+}

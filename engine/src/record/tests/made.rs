@@ -1,0 +1,103 @@
+//! Entries of every kind, from a few drawn values.
+
+use std::borrow::Cow;
+
+use super::super::entry::Entry;
+use super::super::outcome::{OutcomeSummary, Refusal};
+use super::super::summary::{OutputClass, OutputSummary};
+use crate::bitrate::Bitrate;
+use crate::channel::{ChannelConfig, Reliability};
+use crate::codec::{Codec, MediaKind};
+use crate::command::{Blob, Command};
+use crate::datagram::{Ecn, Protocol};
+use crate::event::{Direction, KeyframeRequestKind};
+use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
+use crate::jsep::{RemoteOutcome, SdpType, SessionDescription, TransceiverInit};
+use crate::socket::{Interface, ResolveId, SocketId, SocketReply};
+use crate::time::MediaTime;
+
+/// Every command, made of a few drawn values.
+pub(super) fn commands<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<Command<'a>> {
+    let (mid, rid) = (Mid::new("0").expect("short"), Rid::new("h"));
+    let mut channel = ChannelConfig::new(text);
+    channel.reliability = Reliability::MaxLifetime { ms: number as u16 };
+    let init = TransceiverInit { stream_id: Some(text.to_owned()), ..TransceiverInit::default() };
+    let description = |kind| Cow::Owned(SessionDescription { kind, sdp: text.to_owned() });
+    let (id, channel_id) = (TransceiverId(1), ChannelId(2));
+    vec![
+        Command::AddTransceiver { kind: MediaKind::Video, init: Cow::Owned(init) },
+        Command::SetDirection { id, direction: Direction::RecvOnly },
+        Command::Stop { id },
+        Command::RestartIce,
+        Command::CreateOffer,
+        Command::SetLocal { description: description(SdpType::Offer) },
+        Command::SetRemote { description: description(SdpType::Answer) },
+        Command::Rollback,
+        Command::AddIceCandidate { candidate: text },
+        Command::WriteFrame {
+            mid,
+            rid,
+            audio_level: Some(-127),
+            voice_activity: true,
+            captured_ns: Some(-(number as i64 >> 1)),
+            codec: Codec::Av1,
+            time: MediaTime::new(number, 90_000),
+            keyframe: true,
+            data: Blob::Whole(bytes),
+        },
+        Command::WritePacket {
+            mid,
+            rid: None,
+            payload_type: PayloadType(96),
+            sequence_number: number,
+            timestamp: number as u32,
+            marker: true,
+            nackable: false,
+            payload: Blob::LeftOut { length: number, digest: number },
+        },
+        Command::RequestKeyframe { mid, rid, kind: KeyframeRequestKind::Fir },
+        Command::SelectLayer { mid, rid },
+        Command::CreateChannel { config: Cow::Owned(channel) },
+        Command::WriteChannel { id: channel_id, binary: true, data: Blob::Whole(bytes) },
+        Command::BufferedAmount { id: channel_id },
+        Command::SetLowThreshold { id: channel_id, bytes: 9 },
+        Command::CloseChannel { id: channel_id },
+        Command::SetDesiredBitrate { minimum: Bitrate::bps(1), desired: Bitrate::bps(number) },
+        Command::Close,
+    ]
+}
+
+/// Entries of every kind, made of a few drawn values.
+pub(super) fn entries<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<Entry<'a>> {
+    let address = "[2001:db8::7]:5000".parse().expect("an address");
+    let id = SocketId(number as u32);
+    let summary = OutputSummary { class: OutputClass::Rtp, size: number, path: 1, content: 2 };
+    let outcomes = [
+        OutcomeSummary::Done,
+        OutcomeSummary::Number(number),
+        OutcomeSummary::Description { length: number, digest: number as u32 },
+        OutcomeSummary::Remote(RemoteOutcome::RolledBack),
+        OutcomeSummary::Refused { refusal: Refusal::NotDrained, detail: number as u32 },
+    ];
+    let mut entries = vec![
+        Entry::Timeout {},
+        Entry::Datagram {
+            protocol: Protocol::Udp,
+            source: address,
+            destination: address,
+            ecn: Some(Ecn::Ce),
+            contents: Blob::Whole(bytes),
+        },
+        Entry::Socket { reply: SocketReply::Bound { id, local: address } },
+        Entry::Resolved { id: ResolveId(3), addresses: vec![address.ip(); 3].into() },
+        Entry::Interfaces { interfaces: vec![Interface::new(text, address.ip())].into() },
+        Entry::TransportIdentity { identity: bytes },
+        Entry::Outputs { summaries: vec![summary; 3].into(), chain: number },
+    ];
+    entries.extend(outcomes.map(|outcome| Entry::Outcome { outcome }));
+    entries.extend(commands(number, text, bytes).into_iter().map(Entry::Command));
+    entries
+}
+
+/// How many those are.
+pub(super) const ENTRIES: usize = 32;

@@ -1,0 +1,177 @@
+//! Commands, executed: the one way by which what an application asks enters a connection.
+
+use std::time::Instant;
+
+use super::Rtc;
+use crate::channel::{ChannelConfig, ChannelError, ChannelWriteError};
+use crate::command::Command;
+use crate::config::Delivery;
+use crate::event::{CloseReason, Event, KeyframeRequestKind};
+use crate::frame::{EncodedFrame, OutgoingPacket};
+use crate::ids::{ChannelId, Mid, Rid};
+use crate::media::{WriteError, WriteOptions};
+use crate::outcome::{Answer, Outcome};
+use crate::record::moment;
+use crate::state::SignalingState;
+
+impl Rtc {
+    /// Has a command executed at the time of the last input, and gives its answer.
+    pub(crate) fn ask<T: Answer>(&mut self, command: &Command<'_>) -> T {
+        self.ask_at(command, self.now)
+    }
+
+    /// Has a command executed that brings its time along.
+    pub(crate) fn ask_at<T: Answer>(&mut self, command: &Command<'_>, now: Instant) -> T {
+        T::of(self.dispatch(command, now))
+    }
+
+    /// Records a command, executes it, and records what it came to.
+    pub(crate) fn dispatch(&mut self, command: &Command<'_>, now: Instant) -> Outcome {
+        self.record_command(command, now);
+        self.now = self.now.max(now);
+        let outcome = self.execute(command);
+        self.record_outcome(&outcome);
+        outcome
+    }
+
+    fn execute(&mut self, command: &Command<'_>) -> Outcome {
+        match command {
+            Command::AddTransceiver { kind, init } => {
+                self.negotiation().make_transceiver(*kind, init.as_ref().clone()).into()
+            }
+            Command::SetDirection { id, direction } => {
+                self.negotiation().change_direction(*id, *direction).into()
+            }
+            Command::Stop { id } => self.negotiation().stop_transceiver(*id).into(),
+            Command::RestartIce => self.done(|rtc| rtc.negotiation().want_restart()),
+            Command::CreateOffer => self.negotiation().make_offer().into(),
+            Command::SetLocal { description } => self.negotiation().apply_local(description).into(),
+            Command::SetRemote { description } => {
+                self.negotiation().apply_remote(description).into()
+            }
+            Command::Rollback => self.negotiation().take_back().into(),
+            Command::AddIceCandidate { candidate } => {
+                self.negotiation().take_candidate(candidate).into()
+            }
+            Command::WriteFrame { .. } => self.send_frame(command).into(),
+            Command::WritePacket { .. } => self.send_packet(command).into(),
+            Command::RequestKeyframe { mid, rid, kind } => {
+                self.session.request_keyframe(*mid, *rid, *kind).into()
+            }
+            Command::SelectLayer { mid, rid } => self.done(|rtc| rtc.choose_layer(*mid, *rid)),
+            Command::CreateChannel { config } => self.make_channel(config.as_ref().clone()).into(),
+            Command::WriteChannel { id, binary, data } => {
+                self.send_message(*id, *binary, data.whole().unwrap_or_default()).into()
+            }
+            Command::BufferedAmount { id } => {
+                self.channels.buffered_amount(*id, &mut self.session).into()
+            }
+            Command::SetLowThreshold { id, bytes } => self.done(|rtc| {
+                rtc.channels.set_low_threshold(*id, *bytes, &mut rtc.session);
+            }),
+            Command::CloseChannel { id } => self.done(|rtc| rtc.end_channel(*id)),
+            Command::SetDesiredBitrate { minimum, desired } => {
+                self.done(|rtc| rtc.session.set_desired_bitrate(*minimum, *desired))
+            }
+            Command::Close => self.done(Rtc::end),
+        }
+    }
+
+    /// Does what has no answer.
+    fn done(&mut self, work: impl FnOnce(&mut Rtc)) -> Outcome {
+        work(self);
+        Outcome::Done
+    }
+
+    fn send_frame(&mut self, command: &Command<'_>) -> Result<(), WriteError> {
+        let Command::WriteFrame {
+            mid,
+            rid,
+            audio_level,
+            voice_activity,
+            captured_ns,
+            codec,
+            time,
+            keyframe,
+            data,
+        } = *command
+        else {
+            unreachable!("only frames are sent as frames");
+        };
+        if self.config.delivery != Delivery::Frames {
+            return Err(WriteError::WrongDelivery);
+        }
+        let frame = EncodedFrame { codec, time, keyframe, data: data.to_shared() };
+        let captured_at = captured_ns.and_then(|ns| moment(ns, self.started));
+        let options = WriteOptions { rid, audio_level, voice_activity, captured_at };
+        self.session.write_frame(mid, &frame, options, self.now)?;
+        self.stats.on_frame_sent(mid, rid, &frame);
+        Ok(())
+    }
+
+    fn send_packet(&mut self, command: &Command<'_>) -> Result<(), WriteError> {
+        let Command::WritePacket {
+            mid,
+            rid,
+            payload_type,
+            sequence_number,
+            timestamp,
+            marker,
+            nackable,
+            payload,
+        } = *command
+        else {
+            unreachable!("only packets are sent as packets");
+        };
+        if self.config.delivery != Delivery::Packets {
+            return Err(WriteError::WrongDelivery);
+        }
+        let payload = payload.to_shared();
+        let packet =
+            OutgoingPacket { payload_type, sequence_number, timestamp, marker, nackable, payload };
+        self.session.write_packet(mid, rid, packet, self.now)
+    }
+
+    fn choose_layer(&mut self, mid: Mid, rid: Option<Rid>) {
+        // Only a recording that was not made here names another m-line: none has a selector then.
+        if self.jsep.kind_of(mid).is_some() && self.layers.entry(mid).or_default().select(rid) {
+            // A layer that has not arrived yet begins with a keyframe anyway.
+            let _ = self.session.request_keyframe(mid, rid, KeyframeRequestKind::Pli);
+        }
+    }
+
+    fn make_channel(&mut self, config: ChannelConfig) -> Result<ChannelId, ChannelError> {
+        if self.jsep.state() == SignalingState::Closed {
+            return Err(ChannelError::Closed);
+        }
+        let id = self.channels.create(config, &mut self.session)?;
+        if self.jsep.data_negotiated() {
+            self.channels.open_queued(&mut self.session);
+        }
+        self.check_negotiation_needed();
+        Ok(id)
+    }
+
+    fn send_message(
+        &mut self,
+        id: ChannelId,
+        binary: bool,
+        data: &[u8],
+    ) -> Result<(), ChannelWriteError> {
+        self.channels.write(id, binary, data, &mut self.session)?;
+        self.stats.channels.messages_sent += 1;
+        self.stats.channels.bytes_sent += data.len() as u64;
+        Ok(())
+    }
+
+    fn end_channel(&mut self, id: ChannelId) {
+        if self.channels.close(id, &mut self.session) {
+            self.push_event(Event::ChannelClosed(id));
+        }
+    }
+
+    fn end(&mut self) {
+        self.session.close(self.now);
+        self.on_closed(CloseReason::Local);
+    }
+}
