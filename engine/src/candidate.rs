@@ -10,6 +10,10 @@ use crate::datagram::Protocol;
 /// Longest candidate line taken, in bytes. The longest that browsers send is about 200.
 pub const CANDIDATE_BYTES_MAX: usize = 1024;
 
+/// Different candidates that a description may hold, and that may wait for one. A browser with many interfaces and relays
+/// sends some thirty.
+pub const REMOTE_CANDIDATES_MAX: usize = 256;
+
 /// Most name-value pairs read after the type; RFC 8839 defines four.
 const EXTENSIONS_MAX: usize = 16;
 
@@ -134,6 +138,19 @@ impl fmt::Display for CandidateError {
 }
 
 impl std::error::Error for CandidateError {}
+
+/// A candidate as it is signalled (W3C `RTCIceCandidateInit`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CandidateInit {
+    /// None: there are no more.
+    pub candidate: Option<IceCandidate>,
+    /// The m-line by its name (`sdpMid`).
+    pub mid: Option<String>,
+    /// The m-line by its place, from zero (`sdpMLineIndex`); the name goes before.
+    pub index: Option<usize>,
+    /// The user fragment of its generation (`usernameFragment`), where the candidate has none.
+    pub ufrag: Option<String>,
+}
 
 impl IceCandidate {
     /// Reads the attribute, with or without the leading `a=`.

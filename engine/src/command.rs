@@ -11,7 +11,7 @@ use crate::channel::ChannelConfig;
 use crate::codec::{Codec, MediaKind};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
-use crate::jsep::{SessionDescription, TransceiverInit};
+use crate::jsep::{CodecPreference, SendEncoding, SessionDescription, TransceiverInit};
 use crate::time::MediaTime;
 
 /// Everything that an application can ask of a connection, one variant for each method that changes
@@ -27,6 +27,13 @@ pub enum Command<'a> {
         /// How it begins.
         init: Cow<'a, TransceiverInit>,
     },
+    /// [`Negotiation::add_track`](crate::Negotiation::add_track).
+    AddTrack {
+        /// Audio or video.
+        kind: MediaKind,
+        /// How it begins, where it is a new one.
+        init: Cow<'a, TransceiverInit>,
+    },
     /// [`Negotiation::set_direction`](crate::Negotiation::set_direction).
     SetDirection {
         /// Of which.
@@ -39,10 +46,33 @@ pub enum Command<'a> {
         /// Which.
         id: TransceiverId,
     },
+    /// [`Negotiation::set_streams`](crate::Negotiation::set_streams).
+    SetStreams {
+        /// Of which.
+        id: TransceiverId,
+        /// Their names.
+        streams: Cow<'a, [String]>,
+    },
+    /// [`Negotiation::set_codec_preferences`](crate::Negotiation::set_codec_preferences).
+    SetCodecPreferences {
+        /// Of which.
+        id: TransceiverId,
+        /// Preferred first.
+        codecs: Cow<'a, [CodecPreference]>,
+    },
+    /// [`Negotiation::set_parameters`](crate::Negotiation::set_parameters).
+    SetParameters {
+        /// Of which.
+        id: TransceiverId,
+        /// What is sent.
+        encodings: Cow<'a, [SendEncoding]>,
+    },
     /// [`Negotiation::restart_ice`](crate::Negotiation::restart_ice).
     RestartIce,
     /// [`Negotiation::create_offer`](crate::Negotiation::create_offer).
     CreateOffer,
+    /// [`Negotiation::create_answer`](crate::Negotiation::create_answer).
+    CreateAnswer,
     /// [`Negotiation::set_local`](crate::Negotiation::set_local).
     SetLocal {
         /// Offer or answer.
@@ -55,10 +85,17 @@ pub enum Command<'a> {
     },
     /// [`Negotiation::rollback`](crate::Negotiation::rollback).
     Rollback,
-    /// [`Negotiation::add_ice_candidate`](crate::Negotiation::add_ice_candidate).
+    /// [`Negotiation::add_ice_candidate`](crate::Negotiation::add_ice_candidate) or
+    /// [`Negotiation::add_candidate`](crate::Negotiation::add_candidate).
     AddIceCandidate {
-        /// The line.
+        /// The line; empty at the end of candidates.
         candidate: &'a str,
+        /// The m-line by its name.
+        mid: Option<&'a str>,
+        /// The m-line by its place, from zero.
+        index: Option<usize>,
+        /// The user fragment of its generation.
+        ufrag: Option<&'a str>,
     },
     /// [`Media::write_with`](crate::Media::write_with).
     WriteFrame {
@@ -165,10 +202,15 @@ impl Command<'_> {
     pub const fn name(&self) -> &'static str {
         match self {
             Command::AddTransceiver { .. } => "AddTransceiver",
+            Command::AddTrack { .. } => "AddTrack",
             Command::SetDirection { .. } => "SetDirection",
             Command::Stop { .. } => "Stop",
+            Command::SetStreams { .. } => "SetStreams",
+            Command::SetCodecPreferences { .. } => "SetCodecPreferences",
+            Command::SetParameters { .. } => "SetParameters",
             Command::RestartIce => "RestartIce",
             Command::CreateOffer => "CreateOffer",
+            Command::CreateAnswer => "CreateAnswer",
             Command::SetLocal { .. } => "SetLocal",
             Command::SetRemote { .. } => "SetRemote",
             Command::Rollback => "Rollback",

@@ -45,6 +45,13 @@ pub struct Config {
     /// Whose order our answers have, and our offers on m-lines that the peer has described. What is
     /// sent on an m-line follows the order of the last answer, ours or the peer's.
     pub codec_order: CodecOrder,
+    /// Which m-lines of our first offer could do without the bundle.
+    /// [`BundlePolicy::MaxCompat`] at first: peers that know little of BUNDLE take the port 0 of a
+    /// bundle-only m-line for a rejection.
+    pub bundle_policy: BundlePolicy,
+    /// What we do with m-lines that the peer adds, until the application says.
+    /// [`PeerLines::Mirror`] at first.
+    pub peer_lines: PeerLines,
     /// Whether media is handed over as frames or as packets.
     pub delivery: Delivery,
     /// Who gives way when both sides offer at once.
@@ -98,6 +105,8 @@ impl Config {
             unix_time,
             codecs: Codec::ALL.to_vec(),
             codec_order: CodecOrder::Offered,
+            bundle_policy: BundlePolicy::MaxCompat,
+            peer_lines: PeerLines::Mirror,
             delivery: Delivery::Frames,
             role: NegotiationRole::Impolite,
             shared_sockets: Vec::new(),
@@ -173,6 +182,29 @@ pub enum CodecOrder {
     Offered,
     /// Our own: that of [`Config::codecs`].
     Own,
+}
+
+/// Which m-lines of an offer could do with a transport of their own (W3C `RTCBundlePolicy`). For a peer that knows
+/// BUNDLE they come to the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BundlePolicy {
+    /// The first of each kind; the others are offered in the bundle only.
+    #[default]
+    Balanced,
+    /// All.
+    MaxCompat,
+    /// The first.
+    MaxBundle,
+}
+
+/// The direction of transceivers that an offer of the peer's makes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PeerLines {
+    /// They receive (RFC 9429 section 5.10). An application that sends on them says so before it answers.
+    #[default]
+    Receive,
+    /// They do all that the offer takes, and follow later offers.
+    Mirror,
 }
 
 /// What media is handed over as.

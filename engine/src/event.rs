@@ -7,12 +7,12 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::bitrate::Bitrate;
-use crate::candidate::{CandidateKind, IceCandidate};
+use crate::candidate::{CandidateInit, CandidateKind};
 use crate::codec::{Codec, MediaKind};
 use crate::datagram::Protocol;
 use crate::dtls_fault::DtlsFault;
 use crate::frame::{ReceivedFrame, ReceivedPacket};
-use crate::ids::{ChannelId, Mid, Rid};
+use crate::ids::{ChannelId, Mid, Rid, TransceiverId};
 use crate::state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
 
 /// Something that happened.
@@ -23,8 +23,8 @@ pub enum Event {
     NegotiationNeeded,
     /// The offer/answer exchange moved.
     SignalingStateChanged(SignalingState),
-    /// A local candidate to be signalled to the peer; `None` when there are no more.
-    IceCandidate(Option<IceCandidate>),
+    /// A local candidate to be signalled to the peer, or that there are no more.
+    IceCandidate(CandidateInit),
     /// Gathering moved.
     IceGatheringStateChanged(IceGatheringState),
     /// Connectivity moved.
@@ -33,9 +33,23 @@ pub enum Event {
     ConnectionStateChanged(ConnectionState),
     /// Another path carries the traffic now.
     SelectedPairChanged(SelectedPair),
-    /// The peer added an m-line, or revived one.
+    /// The peer added an m-line, or sends on one again. An offer of the peer's tells it before it is
+    /// answered.
     TrackAdded(Track),
-    /// The direction of an m-line changed, as seen from here.
+    /// Nothing comes in on an m-line any more, whether it ended or was turned.
+    TrackRemoved {
+        /// Which one.
+        mid: Mid,
+    },
+    /// A transceiver sends and receives no more: both sides agreed on its end, the peer stopped or
+    /// rejected its m-line, or the peer's offer that had made it was taken back.
+    TransceiverStopped {
+        /// Which one.
+        id: TransceiverId,
+        /// The m-line that it had.
+        mid: Option<Mid>,
+    },
+    /// An exchange gave an m-line this direction, as seen from here.
     TrackChanged {
         /// Which one.
         mid: Mid,

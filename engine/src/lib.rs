@@ -114,14 +114,10 @@ mod frame;
 mod gather;
 mod ids;
 mod input;
-mod jsep;
 mod layers;
 mod media;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the connection does not negotiate with it yet")
-)]
 mod negotiate;
+pub(crate) use negotiate as jsep;
 mod outcome;
 mod output;
 mod record;
@@ -139,7 +135,8 @@ mod time;
 
 pub use bitrate::Bitrate;
 pub use candidate::{
-    CANDIDATE_BYTES_MAX, CandidateAddress, CandidateError, CandidateKind, IceCandidate,
+    CANDIDATE_BYTES_MAX, CandidateAddress, CandidateError, CandidateInit, CandidateKind,
+    IceCandidate, REMOTE_CANDIDATES_MAX,
 };
 pub use channel::{
     CHANNEL_TEXT_BYTES_MAX, Channel, ChannelConfig, ChannelError, ChannelPriority,
@@ -148,8 +145,8 @@ pub use channel::{
 pub use codec::{Codec, MediaKind, UnknownCodec};
 pub use command::{Blob, Command};
 pub use config::{
-    CHANNEL_BUFFER_BYTES, CHANNELS_MAX, CodecOrder, Config, Delivery, DtlsVersion,
-    ICE_FAILED_AFTER, NegotiationRole, SrtpCipher,
+    BundlePolicy, CHANNEL_BUFFER_BYTES, CHANNELS_MAX, CodecOrder, Config, Delivery, DtlsVersion,
+    ICE_FAILED_AFTER, NegotiationRole, PeerLines, SrtpCipher,
 };
 pub use datagram::{Datagram, Ecn, Protocol, Transmit};
 pub use demux::PacketKind;
@@ -162,13 +159,11 @@ pub use event::{
 pub use frame::{EncodedFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket};
 pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};
 pub use input::Input;
-pub use jsep::{
-    DescriptionFault, ICE_PASSWORD_CHARS_MAX, ICE_PASSWORD_CHARS_MIN, ICE_UFRAG_CHARS_MAX,
-    ICE_UFRAG_CHARS_MIN, MID_BYTES_MAX, Negotiation, NegotiationError, REMOTE_CANDIDATES_MAX,
-    RID_BYTES_MAX, RemoteOutcome, SDP_BYTES_MAX, SECTION_LINES_MAX, SdpType, SessionDescription,
-    Transceiver, TransceiverInit,
-};
 pub use media::{KeyframeError, Media, WriteError, WriteOptions};
+pub use negotiate::{
+    CodecPreference, DescriptionFault, MID_BYTES_MAX, Negotiation, NegotiationError, RID_BYTES_MAX,
+    RemoteOutcome, SdpType, SendEncoding, SessionDescription, Transceiver, TransceiverInit,
+};
 pub use output::{Output, TimeoutReason};
 pub use record::{
     Divergence, Entry, Exactness, OutcomeSummary, OutputClass, OutputSummary, RECORDING_BYTES_MAX,
@@ -177,6 +172,11 @@ pub use record::{
 };
 pub use router::{PATH_EXPIRES, ROUTER_CONNECTIONS_MAX, RouteNews, Router};
 pub use rtc::Rtc;
+pub use sdp::{
+    ICE_PASSWORD_CHARS_MAX, ICE_PASSWORD_CHARS_MIN, ICE_UFRAG_CHARS_MAX, ICE_UFRAG_CHARS_MIN,
+    SDP_BYTES_MAX, SECTION_LINES_MAX,
+};
+pub use session::agreed::AgreeError;
 #[doc(hidden)]
 pub use session::crypto_provider;
 pub use socket::{Interface, ResolveId, SocketId, SocketReply, SocketRequest};

@@ -4,6 +4,7 @@
 mod commands;
 mod dispatch;
 mod events;
+mod exchange;
 mod outputs;
 mod record;
 mod report;
@@ -11,6 +12,7 @@ mod report;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use self::exchange::Drafts;
 use self::outputs::Outputs;
 use crate::channel::ChannelTable;
 use crate::config::Config;
@@ -21,12 +23,13 @@ use crate::frame::ReceivedFrame;
 use crate::gather::{GatherStep, HostGatherer};
 use crate::ids::Mid;
 use crate::input::Input;
-use crate::jsep::Jsep;
+use crate::jsep::{Jsep, JsepConfig};
 use crate::layers::{LayerSelector, LayerVerdict};
 use crate::output::{Output, TimeoutReason};
 use crate::record::Recorder;
 use crate::resolve::Resolver;
-use crate::session::{Discarded, Pair, Session, SessionEvent, SessionOutput};
+use crate::session::agreed::{AgreedMedia, Capabilities};
+use crate::session::{Discarded, Pair, Session, SessionEvent, SessionOutput, Transport};
 use crate::state::{ConnectionState, DtlsState, IceConnectionState, IceGatheringState};
 use crate::stats::StatsCollector;
 
@@ -60,8 +63,13 @@ pub struct Rtc {
     config: Config,
     started: Instant,
     now: Instant,
-    session: Session,
+    session: Transport,
+    /// What the session can do.
+    capabilities: Capabilities,
     jsep: Jsep,
+    drafts: Drafts,
+    /// The m-lines of audio and video that were agreed on.
+    agreed: Vec<AgreedMedia>,
     gatherer: HostGatherer,
     resolver: Resolver,
     channels: ChannelTable,
@@ -81,7 +89,7 @@ impl Rtc {
     /// A connection that begins at `now`. The same configuration and inputs give the same outputs.
     pub fn new(config: Config, now: Instant) -> Self {
         let recorder = config.record.map(|options| Recorder::new(options, &config, now));
-        let mut session = Session::new(&config, now);
+        let mut session = Transport::new(&config, now);
         let shared = config.shared_sockets.clone();
         let mut gatherer = HostGatherer::new(shared, config.include_loopback);
         for candidate in gatherer.shared_candidates() {
@@ -90,8 +98,11 @@ impl Rtc {
         Rtc {
             started: now,
             now,
+            capabilities: session.capabilities(),
             session,
-            jsep: Jsep::new(config.role),
+            jsep: Jsep::new(JsepConfig::of(&config)),
+            drafts: Drafts::default(),
+            agreed: Vec::new(),
             gatherer,
             resolver: Resolver::default(),
             channels: ChannelTable::new(config.channels_max, config.channel_buffer),
@@ -212,14 +223,16 @@ impl Rtc {
             GatherStep::Socket(request) => self.outputs.push(Output::Socket(request)),
             GatherStep::Found(candidate) => {
                 if let Some(candidate) = self.session.add_local_candidate(&candidate) {
-                    self.push_event(Event::IceCandidate(Some(candidate)));
+                    let signalled = self.jsep.signalled(Some(candidate));
+                    self.push_event(Event::IceCandidate(signalled));
                 }
             }
             GatherStep::Lost(candidate) => self.session.remove_local_candidate(&candidate),
             GatherStep::State(state) => {
                 self.gathering = state;
                 if state == IceGatheringState::Complete {
-                    self.push_event(Event::IceCandidate(None));
+                    let signalled = self.jsep.signalled(None);
+                    self.push_event(Event::IceCandidate(signalled));
                 }
                 self.push_event(Event::IceGatheringStateChanged(state));
             }

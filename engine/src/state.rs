@@ -39,6 +39,10 @@ states! {
         HaveLocalOffer = "have-local-offer",
         /// The peer offered, we owe an answer.
         HaveRemoteOffer = "have-remote-offer",
+        /// The peer offered, we answered for the time being.
+        HaveLocalPranswer = "have-local-pranswer",
+        /// We offered, the peer answered for the time being.
+        HaveRemotePranswer = "have-remote-pranswer",
         /// The connection is closed.
         Closed = "closed",
     }

@@ -9,7 +9,7 @@ use super::config::{CHANNEL_TEXT_BYTES_MAX, ChannelConfig};
 use super::error::{ChannelError, ChannelWriteError};
 use super::queue::{Message, MessageQueue};
 use crate::ids::ChannelId;
-use crate::session::{ChannelPlan, ChannelRefusal, Session, SessionChannel};
+use crate::session::{ChannelRefusal, Session, SessionChannel};
 
 /// Bytes of the labels and sub-protocols of all channels together: a kilobyte for each of as many
 /// as may be open.
@@ -103,13 +103,10 @@ impl ChannelTable {
         }
     }
 
-    /// What the peer says it can take, 0 for "anything".
-    pub(crate) fn set_remote_message_bytes(&mut self, bytes: Option<usize>) {
-        self.message_bytes = match bytes {
-            None => MESSAGE_BYTES_DEFAULT,
-            Some(0) => MESSAGE_BYTES_MAX,
-            Some(bytes) => bytes.min(MESSAGE_BYTES_MAX),
-        };
+    /// What the peer says it can take; none for any size.
+    pub(crate) fn set_remote_message_bytes(&mut self, bytes: Option<u64>) {
+        let told = bytes.and_then(|bytes| usize::try_from(bytes).ok());
+        self.message_bytes = told.unwrap_or(MESSAGE_BYTES_MAX).min(MESSAGE_BYTES_MAX);
     }
 
     /// Largest message in bytes that can be sent.
@@ -121,7 +118,7 @@ impl ChannelTable {
     pub(crate) fn create(
         &mut self,
         config: ChannelConfig,
-        session: &mut Session,
+        session: &mut impl Session,
     ) -> Result<ChannelId, ChannelError> {
         if self.entries.len() >= self.channels_max {
             return Err(ChannelError::TooMany);
@@ -213,7 +210,7 @@ impl ChannelTable {
 
     /// Forgets channels whose agreed stream went to another one while they waited. Gives their
     /// names.
-    pub(crate) fn drop_taken(&mut self, session: &mut Session) -> Vec<ChannelId> {
+    pub(crate) fn drop_taken(&mut self, session: &mut impl Session) -> Vec<ChannelId> {
         let taken = self.queued().filter(|(_, config)| {
             config.negotiated.is_some_and(|stream| session.is_stream_taken(stream))
         });
@@ -231,22 +228,12 @@ impl ChannelTable {
         }
     }
 
-    /// The session forgot this channel: it waits again.
-    pub(crate) fn unbind(&mut self, id: ChannelId) {
-        if let Some(entry) = self.entry(id) {
-            entry.state = State::Queued;
-            if let Some(session) = entry.session.take() {
-                self.by_session.remove(&session);
-            }
-        }
-    }
-
     /// Gives everything that waits to a session whose transport is negotiated.
-    pub(crate) fn open_queued(&mut self, session: &mut Session) {
+    pub(crate) fn open_queued(&mut self, session: &mut impl Session) {
         let queued: Vec<ChannelId> = self.queued().map(|(id, _)| id).collect();
         for id in queued {
             let entry = self.entry(id).expect("it was just listed");
-            let opened = session.open_channel(ChannelPlan(&entry.config));
+            let opened = session.open_channel(&entry.config);
             self.bind(id, opened);
         }
     }
@@ -295,9 +282,16 @@ impl ChannelTable {
         all
     }
 
+    /// Both sides agreed on no channels: all of them end, and their streams are free. Gives the names.
+    pub(crate) fn end_all(&mut self, session: &mut impl Session) -> Vec<ChannelId> {
+        let known = self.entries.values().filter_map(|entry| entry.session);
+        known.for_each(|channel| session.close_channel(channel));
+        self.close_all()
+    }
+
     /// Closes a channel after what waits in it was sent. True when it was never known to the
     /// session and is gone at once.
-    pub(crate) fn close(&mut self, id: ChannelId, session: &mut Session) -> bool {
+    pub(crate) fn close(&mut self, id: ChannelId, session: &mut impl Session) -> bool {
         let Some(entry) = self.entry(id) else { return false };
         let Some(channel) = entry.session else {
             self.forget(id);
@@ -315,7 +309,7 @@ impl ChannelTable {
         id: ChannelId,
         binary: bool,
         data: &[u8],
-        session: &mut Session,
+        session: &mut impl Session,
     ) -> Result<(), ChannelWriteError> {
         let message_bytes = self.message_bytes;
         if data.len() > message_bytes {
@@ -359,7 +353,7 @@ impl ChannelTable {
     }
 
     /// Remembers that a channel is above its threshold.
-    fn note_amount(&mut self, id: ChannelId, session: &mut Session) {
+    fn note_amount(&mut self, id: ChannelId, session: &mut impl Session) {
         let amount = self.buffered_amount(id, session);
         if let Some(entry) = self.entry(id)
             && amount > entry.low_threshold
@@ -369,19 +363,24 @@ impl ChannelTable {
     }
 
     /// Bytes of a channel that the peer's association has not taken yet.
-    pub(crate) fn buffered_amount(&mut self, id: ChannelId, session: &mut Session) -> usize {
+    pub(crate) fn buffered_amount(&mut self, id: ChannelId, session: &mut impl Session) -> usize {
         let Some(entry) = self.entry(id) else { return 0 };
         let held = entry.session.map_or(0, |channel| session.channel_buffered_amount(channel));
         entry.queue.bytes() + held
     }
 
     /// The stream of a channel; `None` while it has none.
-    pub(crate) fn stream(&mut self, id: ChannelId, session: &mut Session) -> Option<u16> {
+    pub(crate) fn stream(&mut self, id: ChannelId, session: &mut impl Session) -> Option<u16> {
         let channel = self.entry(id)?.session?;
         session.stream_of(channel)
     }
 
-    pub(crate) fn set_low_threshold(&mut self, id: ChannelId, bytes: usize, session: &mut Session) {
+    pub(crate) fn set_low_threshold(
+        &mut self,
+        id: ChannelId,
+        bytes: usize,
+        session: &mut impl Session,
+    ) {
         if let Some(entry) = self.entry(id) {
             entry.low_threshold = bytes;
             if let Some(channel) = entry.session {
@@ -393,7 +392,7 @@ impl ChannelTable {
 
     /// The session has room: sends what waits, fairest first, and gives the channels that fell to
     /// their threshold.
-    pub(crate) fn pump(&mut self, session: &mut Session) -> Vec<ChannelId> {
+    pub(crate) fn pump(&mut self, session: &mut impl Session) -> Vec<ChannelId> {
         while let Some((clock, id)) = self.busy.first().copied() {
             let Some(entry) = self.entries.get_mut(&id) else { break };
             let channel = entry.session.expect("an open channel is known to the session");
@@ -419,7 +418,7 @@ impl ChannelTable {
         self.fallen(session)
     }
 
-    fn fallen(&mut self, session: &mut Session) -> Vec<ChannelId> {
+    fn fallen(&mut self, session: &mut impl Session) -> Vec<ChannelId> {
         let above: Vec<ChannelId> =
             self.entries.iter().filter(|(_, entry)| entry.above).map(|(id, _)| *id).collect();
         let mut fallen = Vec::new();

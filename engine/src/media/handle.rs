@@ -10,6 +10,7 @@ use crate::event::{Direction, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::rtc::Rtc;
+use crate::session::agreed::AgreedMedia;
 
 /// One m-line of a connection. Short-lived: get it from [`Rtc::media`](crate::Rtc::media) for
 /// each use, and drain after.
@@ -55,15 +56,15 @@ impl<'a> Media<'a> {
         self.kind
     }
 
-    /// Which way it flows, as seen from here.
+    /// Which way it flows, as seen from here: inactive before that was agreed on.
     pub fn direction(&self) -> Direction {
-        self.rtc.session().direction(self.mid).unwrap_or(Direction::Inactive)
+        self.rtc.agreed_media(self.mid).map_or(Direction::Inactive, |media| media.direction)
     }
 
     /// What both sides take, in the order of the last answer: encode with the first that can be
-    /// encoded.
-    pub fn codecs(&mut self) -> Vec<(PayloadType, Codec)> {
-        self.rtc.session_mut().codecs(self.mid)
+    /// encoded. None before the exchange is complete.
+    pub fn codecs(&self) -> Vec<(PayloadType, Codec)> {
+        self.rtc.agreed_media(self.mid).map(AgreedMedia::codecs).unwrap_or_default()
     }
 
     /// Sends a frame. Frames written before the path is up are dropped.

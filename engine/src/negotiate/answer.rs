@@ -9,7 +9,6 @@ use super::jsep::Jsep;
 use super::line::{self, LineKind};
 use super::numbers::Numbers;
 use super::section::{self, MediaPlan};
-use super::signaling::SignalingState;
 use super::simulcast;
 use super::transceiver::Entry;
 use super::transport::{self, Found};
@@ -17,6 +16,7 @@ use crate::codec::MediaKind;
 use crate::config::CodecOrder;
 use crate::sdp::{Description, Format, MediaDescription, Setup};
 use crate::session::agreed::{Capabilities, LocalTransport};
+use crate::state::SignalingState;
 
 /// What of an offer is taken.
 #[derive(Clone, Debug, PartialEq, Eq)]

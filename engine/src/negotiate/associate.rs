@@ -2,11 +2,12 @@
 
 use super::direction;
 use super::effects::Effects;
-use super::jsep::{Jsep, Line, PeerLines};
+use super::jsep::{Jsep, Line};
 use super::line::{self, LineKind};
 use super::simulcast;
 use super::transceiver::{Entry, Negotiated, Origin, SendEncoding, TransceiverInit};
 use crate::codec::MediaKind;
+use crate::config::PeerLines;
 use crate::event::Direction;
 use crate::ids::{Mid, TransceiverId};
 use crate::sdp::{Description, MediaDescription};

@@ -3,20 +3,8 @@
 
 use super::error::DescriptionFault as Fault;
 use super::line;
+use crate::config::BundlePolicy;
 use crate::sdp::{Description, Group};
-
-/// Which m-lines of an offer could do with a transport of their own (W3C `RTCBundlePolicy`). For a peer that knows
-/// BUNDLE they come to the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum BundlePolicy {
-    /// The first of each kind; the others are offered in the bundle only.
-    #[default]
-    Balanced,
-    /// All.
-    MaxCompat,
-    /// The first.
-    MaxBundle,
-}
 
 const BUNDLE: &str = "BUNDLE";
 

@@ -5,25 +5,12 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::effects::RemoteCandidate;
-use super::error::{DescriptionFault as Fault, REMOTE_CANDIDATES_MAX};
+use super::error::DescriptionFault as Fault;
 use super::jsep::Jsep;
 use super::transport;
-use crate::candidate::IceCandidate;
+use crate::candidate::{CandidateInit, IceCandidate, REMOTE_CANDIDATES_MAX};
 use crate::ids::Mid;
 use crate::sdp::{Description, TransportAttributes};
-
-/// A candidate as it was signalled (W3C `RTCIceCandidateInit`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct CandidateInit {
-    /// None: there are no more.
-    pub(crate) candidate: Option<IceCandidate>,
-    /// The m-line by its name.
-    pub(crate) mid: Option<String>,
-    /// The m-line by its place, from zero; the name goes before.
-    pub(crate) index: Option<usize>,
-    /// The user fragment of its generation, where the candidate has none.
-    pub(crate) ufrag: Option<String>,
-}
 
 /// Why a candidate is not taken. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +62,23 @@ impl Jsep {
         }
         self.waiting.0.push(init);
         Ok(None)
+    }
+
+    /// A candidate of ours, or the end of them, as it is to be signalled: for the m-line that carries
+    /// the transport of all.
+    pub(crate) fn signalled(&self, candidate: Option<IceCandidate>) -> CandidateInit {
+        let described = self.local_description();
+        let index =
+            described.and_then(|described| described.media.iter().position(|line| line.port != 0));
+        let line = index.and_then(|index| self.lines.get(index));
+        let own = candidate.as_ref().and_then(|candidate| candidate.ufrag.clone());
+        let of_all = || transport::credentials(described?).map(|credentials| credentials.ufrag);
+        CandidateInit {
+            candidate,
+            mid: line.filter(|line| line.named).map(|line| line.mid.as_str().to_owned()),
+            index,
+            ufrag: own.or_else(of_all),
+        }
     }
 
     /// Those of a description wait with the others. What waits for another description than this one is dropped.

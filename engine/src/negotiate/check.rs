@@ -8,13 +8,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::{DescriptionFault as Fault, MEDIA_LINES_MAX, MID_BYTES_MAX};
+use super::error::{DescriptionFault as Fault, MID_BYTES_MAX};
 use super::format::{CodecKey, Spec, number};
 use super::line::{self, LineKind};
 use super::numbers::Numbers;
 use super::{bundle, candidates, plan_b, simulcast};
 use crate::ids::{Mid, PayloadType};
-use crate::sdp::{Description, MediaDescription};
+use crate::sdp::{Description, MEDIA_LINES_MAX, MediaDescription};
 use crate::session::agreed::{Capabilities, CodecRole};
 
 /// Steps 1 and 2.

@@ -1,10 +1,10 @@
 //! What follows from a description that was set.
 
-use super::signaling::SignalingState;
 use crate::candidate::IceCandidate;
 use crate::event::{CodecMismatch, Direction, Track};
 use crate::ids::{Mid, TransceiverId};
 use crate::session::agreed::Agreed;
+use crate::state::SignalingState;
 
 /// What is to be done and told, after a description was set. None of it was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

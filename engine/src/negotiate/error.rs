@@ -2,61 +2,74 @@
 
 use std::fmt;
 
-use super::signaling::SignalingState;
+use crate::candidate::{CandidateError, REMOTE_CANDIDATES_MAX};
 use crate::ids::PayloadType;
-
-/// Most m-lines taken or offered: enough for fifty participants with audio and video each, twice over.
-pub(crate) const MEDIA_LINES_MAX: usize = 256;
+use crate::sdp::{MEDIA_LINES_MAX, SdpError};
+use crate::session::agreed::AgreeError;
+use crate::state::SignalingState;
 
 /// Longest name of an m-line that is taken, in bytes: RFC 8866 has no limit, and every stack stays below this one.
-pub(crate) const MID_BYTES_MAX: usize = 64;
+pub const MID_BYTES_MAX: usize = 64;
 
 /// Longest name of a layer that is taken, in bytes: what a one-byte RTP header extension carries (RFC 8285).
-pub(crate) const RID_BYTES_MAX: usize = 16;
-
-/// Different candidates that a description may hold, and that may wait for one. A browser with many interfaces and relays
-/// sends some thirty.
-pub(crate) const REMOTE_CANDIDATES_MAX: usize = 256;
+pub const RID_BYTES_MAX: usize = 16;
 
 /// What became of a remote description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RemoteOutcome {
+pub enum RemoteOutcome {
     /// It was applied.
     Applied,
-    /// It was an offer that collided with ours; we gave way and applied it.
+    /// It was an offer that collided with ours; we gave way and applied it. What we wanted is
+    /// offered again: [`Event::NegotiationNeeded`](crate::Event::NegotiationNeeded) follows once the
+    /// answer is set.
     RolledBack,
     /// It was an offer that collided with ours, and we are the impolite side: nothing happened.
+    /// Candidates that belong to it are to be ignored too.
     Ignored,
 }
 
 /// Why a step of a negotiation failed. Nothing was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub(crate) enum NegotiateError {
+pub enum NegotiationError {
     /// Misuse: this step is not allowed in this state.
     WrongState(SignalingState),
-    /// Misuse: the local description is not one that was created here for the present state, seen at this m-line.
-    NotCreatedHere(usize),
-    /// Misuse: there is no m-line to offer.
+    /// Misuse: the local description is not the one that was created last, or what it was made for
+    /// is gone.
+    NotCreatedHere,
+    /// Misuse: there is no m-line to offer; ask for a transceiver or a data channel first.
     NothingToOffer,
     /// Misuse: no such transceiver.
     UnknownTransceiver,
-    /// Misuse: it is stopped.
+    /// Misuse: the transceiver is stopped, from here or by the peer.
     Stopped,
-    /// Misuse: no codec of these is there, or only some that need another one.
+    /// Misuse: no codec of these can be negotiated, or only some that need another one.
     NoCodec,
-    /// Misuse: parameters whose layers are not those that were negotiated, or are none.
+    /// Misuse: the encodings are not those that the transceiver has, or a value is out of range.
     Encodings,
-    /// There would be more m-lines than are taken; their number.
+    /// Misuse: candidates come after the remote description.
+    NoRemoteDescription,
+    /// There would be more than [`MEDIA_LINES_MAX`] m-lines; their number.
     TooManyMediaLines(usize),
+    /// The peer's text is no description; the line and what is wrong there.
+    Text(SdpError),
     /// The peer's description is not taken, and why.
     Description(DescriptionFault),
+    /// The peer's candidate cannot be understood, or not be used.
+    Candidate(CandidateError),
+    /// The candidate is for an m-line that no description has.
+    UnknownMediaLine,
+    /// More than [`REMOTE_CANDIDATES_MAX`] candidates would wait for their description.
+    TooManyCandidates,
+    /// The transport cannot do what both sides agreed on. Stop or change what it names, or roll the
+    /// offer back.
+    Transport(AgreeError),
 }
 
 /// What is wrong with a remote description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub(crate) enum DescriptionFault {
+pub enum DescriptionFault {
     /// It has no m-line.
     NoMediaLine,
     /// It has more than [`MEDIA_LINES_MAX`]; their number.
@@ -123,28 +136,55 @@ pub(crate) enum DescriptionFault {
     PlanB(usize),
 }
 
-impl From<DescriptionFault> for NegotiateError {
+impl From<DescriptionFault> for NegotiationError {
     fn from(fault: DescriptionFault) -> Self {
-        NegotiateError::Description(fault)
+        NegotiationError::Description(fault)
     }
 }
 
-impl fmt::Display for NegotiateError {
+impl From<SdpError> for NegotiationError {
+    fn from(error: SdpError) -> Self {
+        NegotiationError::Text(error)
+    }
+}
+
+impl From<AgreeError> for NegotiationError {
+    fn from(error: AgreeError) -> Self {
+        NegotiationError::Transport(error)
+    }
+}
+
+impl From<CandidateError> for NegotiationError {
+    fn from(error: CandidateError) -> Self {
+        NegotiationError::Candidate(error)
+    }
+}
+
+impl fmt::Display for NegotiationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use NegotiateError as Error;
+        use NegotiationError as Error;
         match self {
             Error::WrongState(state) => write!(f, "not allowed in signaling state {state}"),
-            Error::NotCreatedHere(line) => write!(
-                f,
-                "not a description that was created here for the present state: m-line {line}"
-            ),
+            Error::NotCreatedHere => {
+                f.write_str("the local description must be the one created last")
+            }
             Error::NothingToOffer => f.write_str("nothing to offer"),
             Error::UnknownTransceiver => f.write_str("no such transceiver"),
             Error::Stopped => f.write_str("the transceiver is stopped"),
             Error::NoCodec => f.write_str("no codec of these can be negotiated"),
-            Error::Encodings => f.write_str("the layers are not those of the transceiver"),
+            Error::Encodings => f.write_str("the encodings are not those of the transceiver"),
+            Error::NoRemoteDescription => {
+                f.write_str("candidates come after the remote description")
+            }
             Error::TooManyMediaLines(count) => too_many(f, *count),
+            Error::Text(error) => write!(f, "invalid description: {error}"),
             Error::Description(fault) => write!(f, "invalid description: {fault}"),
+            Error::Candidate(error) => error.fmt(f),
+            Error::UnknownMediaLine => f.write_str("the candidate is for no m-line that is known"),
+            Error::TooManyCandidates => {
+                write!(f, "{REMOTE_CANDIDATES_MAX} candidates wait for a description already")
+            }
+            Error::Transport(error) => write!(f, "not possible here: {error}"),
         }
     }
 }
@@ -153,7 +193,7 @@ fn too_many(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
     write!(f, "{count} m-lines; at most {MEDIA_LINES_MAX} are taken")
 }
 
-impl std::error::Error for NegotiateError {}
+impl std::error::Error for NegotiationError {}
 
 impl fmt::Display for DescriptionFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -211,3 +251,6 @@ impl fmt::Display for DescriptionFault {
 }
 
 impl std::error::Error for DescriptionFault {}
+
+/// For the parts beside.
+pub(crate) use NegotiationError as NegotiateError;

@@ -6,19 +6,19 @@ use std::sync::Arc;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
 
-use super::bundle::BundlePolicy;
 use super::candidates::Waiting;
 use super::line::LineKind;
 use super::numbers::Numbers;
-use super::signaling::{Side, SignalingState};
+use super::signaling::{SdpType, Side};
 use super::transceiver::{Entry, Negotiated, Transceiver};
-use crate::codec::Codec;
-use crate::config::{CodecOrder, Delivery, NegotiationRole};
+use crate::codec::{Codec, MediaKind};
+use crate::config::{BundlePolicy, CodecOrder, Config, Delivery, NegotiationRole, PeerLines};
 use crate::entropy::{self, Purpose};
 use crate::event::Direction;
 use crate::ids::{Mid, Ssrc, TransceiverId};
 use crate::sdp::Description;
 use crate::session::agreed::{IceCredentials, RemoteTransport};
+use crate::state::SignalingState;
 
 /// Characters of the names that we draw: 96 bits.
 const NAME_CHARS: usize = 16;
@@ -44,14 +44,20 @@ pub(crate) struct JsepConfig {
     pub(crate) peer_lines: PeerLines,
 }
 
-/// The direction of transceivers that an offer of the peer's makes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum PeerLines {
-    /// They receive (RFC 9429 section 5.10). An application that sends on them says so before it answers.
-    #[default]
-    Receive,
-    /// They do all that the offer takes, and follow later offers.
-    Mirror,
+impl JsepConfig {
+    /// As a connection is set up.
+    pub(crate) fn of(config: &Config) -> Self {
+        JsepConfig {
+            seed: config.seed,
+            role: config.role,
+            codecs: config.codecs.clone(),
+            codec_order: config.codec_order,
+            bundle: config.bundle_policy,
+            delivery: config.delivery,
+            ice_lite: config.ice_lite,
+            peer_lines: config.peer_lines,
+        }
+    }
 }
 
 /// An m-line, as the last description that was applied left it.
@@ -155,6 +161,8 @@ pub(crate) struct Jsep {
     names: ChaCha20Rng,
     pub(super) next_id: u32,
     next_mid: u32,
+    /// The application was told that an offer is needed (W3C `[[NegotiationNeeded]]`).
+    pub(super) needed_told: bool,
 }
 
 impl Jsep {
@@ -182,6 +190,7 @@ impl Jsep {
             names,
             next_id: 0,
             next_mid: 0,
+            needed_told: false,
         }
     }
 
@@ -204,6 +213,29 @@ impl Jsep {
     /// The peer's, likewise.
     pub(crate) fn remote_description(&self) -> Option<&Arc<Description>> {
         self.description(Side::Remote)
+    }
+
+    /// What the description of a side is meant as.
+    pub(crate) fn kind_of_description(&self, side: Side) -> Option<SdpType> {
+        let pending = self.pending.as_ref().and_then(|pending| {
+            let provisional = pending.provisional.as_ref().map(|_| SdpType::Pranswer);
+            if pending.offerer == side { Some(SdpType::Offer) } else { provisional }
+        });
+        let settled = |exchange: &Exchange| match exchange.offerer == side {
+            true => SdpType::Offer,
+            false => SdpType::Answer,
+        };
+        pending.or_else(|| self.current.as_ref().map(settled))
+    }
+
+    /// The m-line of a transceiver.
+    pub(crate) fn mid_of(&self, id: TransceiverId) -> Option<Mid> {
+        self.entry(id)?.negotiated.mid
+    }
+
+    /// The transceiver's kind at an m-line that is not stopped.
+    pub(crate) fn kind_of(&self, mid: Mid) -> Option<MediaKind> {
+        self.at(mid).map(|entry| entry.kind)
     }
 
     pub(super) fn description(&self, side: Side) -> Option<&Arc<Description>> {
@@ -251,6 +283,12 @@ impl Jsep {
 
     pub(super) fn at_mut(&mut self, mid: Mid) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|entry| entry.is_at(mid))
+    }
+
+    /// Both sides agreed on an m-line of data channels.
+    pub(crate) fn has_data_channels(&self) -> bool {
+        let is_data = |line: &Line| line.kind == LineKind::Data && !line.free;
+        self.current.is_some() && self.settled_lines().iter().any(is_data)
     }
 
     /// The m-line of data channels, unless it was rejected.

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::effects::Effects;
-use super::error::{DescriptionFault, NegotiateError};
+use super::error::NegotiateError;
 use super::jsep::{Jsep, Line, Pending, Transport};
 use super::line::{self, LineKind};
 use super::order;
-use super::signaling::{SdpType, Side, SignalingState, transition};
+use super::signaling::{SdpType, Side, transition};
 use super::transport;
 use crate::ids::Mid;
 use crate::sdp::{Description, MediaDescription, Setup};
+use crate::state::SignalingState;
 
 impl Jsep {
     /// Sets a description of ours that was created for the present state. A refused one changes nothing.
@@ -39,7 +40,7 @@ impl Jsep {
 
     fn apply_local_offer(&mut self, offer: &Description) -> Result<(), NegotiateError> {
         if offer.media.len() < self.lines.len() || offer.media.is_empty() {
-            return Err(NegotiateError::NotCreatedHere(offer.media.len()));
+            return Err(NegotiateError::NotCreatedHere);
         }
         let before = match self.pending.take() {
             Some(pending) => pending.before,
@@ -53,7 +54,7 @@ impl Jsep {
             before,
         });
         for (index, media) in offer.media.iter().enumerate() {
-            self.bind(index, media).ok_or(NegotiateError::NotCreatedHere(index))?;
+            self.bind(index, media).ok_or(NegotiateError::NotCreatedHere)?;
         }
         self.note_local(&offer);
         Ok(())
@@ -102,14 +103,9 @@ impl Jsep {
         answer: &Description,
         effects: &mut Effects,
     ) -> Result<(), NegotiateError> {
-        let refused = NegotiateError::WrongState(self.state);
-        let offer = Arc::clone(&self.pending.as_ref().ok_or(refused)?.offer);
-        order::check_answer(answer, &offer).map_err(|fault| match fault {
-            DescriptionFault::Order(line) | DescriptionFault::Revived(line) => {
-                NegotiateError::NotCreatedHere(line)
-            }
-            _ => NegotiateError::NotCreatedHere(answer.media.len()),
-        })?;
+        let refused = || NegotiateError::WrongState(self.state);
+        let offer = Arc::clone(&self.pending.as_ref().ok_or_else(refused)?.offer);
+        order::check_answer(answer, &offer).map_err(|_| NegotiateError::NotCreatedHere)?;
         let taken: Vec<bool> =
             answer.media.iter().map(|media| !line::is_rejected(media, false)).collect();
         if let Some(found) = transport::find(&offer, &taken)? {
@@ -117,7 +113,7 @@ impl Jsep {
             let ours = transport::credentials(answer);
             let setup = answer.media[first].transport.setup;
             let (Some(ours), Some(setup)) = (ours, setup) else {
-                return Err(NegotiateError::NotCreatedHere(first));
+                return Err(NegotiateError::NotCreatedHere);
             };
             self.transport = Some(Transport {
                 local: ours,
@@ -127,6 +123,7 @@ impl Jsep {
             });
         }
         let answer = Arc::new(answer.clone());
+        let refused = NegotiateError::WrongState(self.state);
         let exchange = self.exchange(&answer).ok_or(refused)?;
         self.note_local(&answer);
         match kind {

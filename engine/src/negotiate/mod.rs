@@ -18,12 +18,14 @@ mod bundle;
 mod candidates;
 mod check;
 mod codecs;
+mod description;
 mod direction;
 mod effects;
 mod error;
 mod extensions;
 mod format;
 mod h264;
+mod handle;
 mod jsep;
 mod line;
 mod local;
@@ -45,13 +47,23 @@ mod transceiver;
 mod transport;
 mod wishes;
 
-pub(crate) use bundle::BundlePolicy;
-pub(crate) use candidates::{CandidateFault, CandidateInit, with_candidates};
-pub(crate) use effects::{Effects, RemoteCandidate};
-pub(crate) use error::{
-    DescriptionFault, MEDIA_LINES_MAX, MID_BYTES_MAX, NegotiateError, REMOTE_CANDIDATES_MAX,
-    RID_BYTES_MAX, RemoteOutcome,
-};
-pub(crate) use jsep::{Jsep, JsepConfig, PeerLines};
-pub(crate) use signaling::{SdpType, SignalingState};
-pub(crate) use transceiver::{CodecPreference, SendEncoding, Transceiver, TransceiverInit};
+#[cfg(test)]
+pub(crate) use crate::candidate::{CandidateInit, REMOTE_CANDIDATES_MAX};
+#[cfg(test)]
+pub(crate) use crate::config::{BundlePolicy, PeerLines};
+#[cfg(test)]
+pub(crate) use crate::state::SignalingState;
+pub(crate) use candidates::{CandidateFault, with_candidates};
+pub use description::SessionDescription;
+pub(crate) use effects::Effects;
+#[cfg(test)]
+pub(crate) use effects::RemoteCandidate;
+#[cfg(test)]
+pub(crate) use error::NegotiateError;
+pub use error::{DescriptionFault, MID_BYTES_MAX, NegotiationError, RID_BYTES_MAX, RemoteOutcome};
+pub use handle::Negotiation;
+pub(crate) use jsep::{Jsep, JsepConfig};
+pub use signaling::SdpType;
+pub(crate) use signaling::Side;
+pub use transceiver::{CodecPreference, SendEncoding, Transceiver, TransceiverInit};
+pub(crate) use transport::credentials;

@@ -3,12 +3,24 @@
 use super::direction;
 use super::jsep::Jsep;
 use super::line::{self, LineKind};
-use super::signaling::{Side, SignalingState};
+use super::signaling::Side;
 use super::transceiver::{Entry, Life};
 use crate::event::Direction;
 use crate::sdp::MediaDescription;
+use crate::state::SignalingState;
 
 impl Jsep {
+    /// Looks again whether an offer is needed, while no exchange is under way. True when that is
+    /// news (W3C "update the negotiation-needed flag").
+    pub(crate) fn update_negotiation_needed(&mut self) -> bool {
+        if self.state != SignalingState::Stable {
+            return false;
+        }
+        let needed = self.negotiation_needed();
+        let told = std::mem::replace(&mut self.needed_told, needed);
+        needed && !told
+    }
+
     /// Something was asked for that the last exchange does not say. False while an exchange is under way: it is asked
     /// again after.
     pub(crate) fn negotiation_needed(&self) -> bool {

@@ -2,20 +2,21 @@
 
 use super::bundle;
 use super::codecs;
-use super::error::{MEDIA_LINES_MAX, NegotiateError};
+use super::error::NegotiateError;
 use super::extensions;
 use super::jsep::Jsep;
 use super::line::{self, LineKind};
 use super::numbers::Numbers;
 use super::recycle::{Place, Slot, places};
 use super::section::{self, MediaPlan};
-use super::signaling::{Side, SignalingState};
+use super::signaling::Side;
 use super::simulcast;
 use super::transceiver::Entry;
 use crate::codec::MediaKind;
 use crate::config::CodecOrder;
-use crate::sdp::{Description, MediaDescription, MediaName, Profile, Setup};
+use crate::sdp::{Description, MEDIA_LINES_MAX, MediaDescription, MediaName, Profile, Setup};
 use crate::session::agreed::{Capabilities, LocalTransport};
+use crate::state::SignalingState;
 
 impl Jsep {
     /// An offer of everything that was asked for, with all that was agreed on. It can be made again and again. Credentials

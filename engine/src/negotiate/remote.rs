@@ -14,12 +14,13 @@ use super::error::{DescriptionFault as Fault, NegotiateError, RemoteOutcome};
 use super::jsep::{Jsep, Pending, Transport};
 use super::line::{self, LineKind};
 use super::settle::offered_flow;
-use super::signaling::{SdpType, Side, SignalingState, transition};
+use super::signaling::{SdpType, Side, transition};
 use super::transport::{self, Found};
 use super::{bundle, order};
 use crate::config::NegotiationRole;
 use crate::sdp::Description;
 use crate::session::agreed::Capabilities;
+use crate::state::SignalingState;
 
 impl Jsep {
     /// Sets a description of the peer's. A refused one changes nothing.
@@ -112,8 +113,8 @@ impl Jsep {
         capabilities: &Capabilities,
         effects: &mut Effects,
     ) -> Result<(), NegotiateError> {
-        let refused = NegotiateError::WrongState(self.state);
-        let offer = Arc::clone(&self.pending.as_ref().ok_or(refused)?.offer);
+        let refused = || NegotiateError::WrongState(self.state);
+        let offer = Arc::clone(&self.pending.as_ref().ok_or_else(refused)?.offer);
         order::check_answer(&answer, &offer)?;
         check::shape(&answer, false, capabilities)?;
         bundle::check_answer(&answer)?;
@@ -128,6 +129,7 @@ impl Jsep {
         }
         self.numbers.learn(Side::Remote, &answer);
         self.learn_candidates(&answer)?;
+        let refused = NegotiateError::WrongState(self.state);
         let exchange = self.exchange(&answer).ok_or(refused)?;
         let sides = exchange.sides();
         for (index, media) in answer.media.iter().enumerate().filter(|(index, _)| taken[*index]) {
@@ -156,7 +158,7 @@ impl Jsep {
     ) -> Result<Transport, NegotiateError> {
         let settled = self.settled_transport();
         let Some(ours) = transport::credentials(offer) else {
-            return Err(NegotiateError::NotCreatedHere(found.line));
+            return Err(NegotiateError::NotCreatedHere);
         };
         let is_unasked = settled.is_some_and(|settled| {
             settled.local == ours && settled.remote.credentials != found.remote.credentials

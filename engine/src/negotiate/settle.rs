@@ -8,13 +8,14 @@ use super::effects::Effects;
 use super::format;
 use super::jsep::{Exchange, Jsep, Transport};
 use super::line::{self, LineKind};
-use super::signaling::{Side, SignalingState};
+use super::signaling::Side;
 use super::simulcast;
 use super::transport;
 use crate::codec::MediaKind;
 use crate::event::{CodecMismatch, Direction, Track};
 use crate::ids::Mid;
 use crate::sdp::{Description, MediaDescription};
+use crate::state::SignalingState;
 
 impl Jsep {
     /// The descriptions of the exchange that is pending: its offer, and this answer.
@@ -63,6 +64,7 @@ impl Jsep {
     pub(super) fn enter(&mut self, state: SignalingState, effects: &mut Effects) {
         if self.state != state {
             self.state = state;
+            self.needed_told &= state != SignalingState::Stable;
             effects.state = Some(state);
         }
     }

@@ -1,57 +1,13 @@
 //! The signalling state as a pure transition table (RFC 9429 section 3.2, figure 2).
 
-use std::fmt;
+use serde::{Deserialize, Serialize};
 
-/// Where the exchange stands (W3C `RTCSignalingState`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum SignalingState {
-    /// No exchange is under way.
-    Stable,
-    /// We offered, the answer is awaited.
-    HaveLocalOffer,
-    /// The peer offered, we owe an answer.
-    HaveRemoteOffer,
-    /// The peer offered, we answered for the time being.
-    HaveLocalPranswer,
-    /// We offered, the peer answered for the time being.
-    HaveRemotePranswer,
-    /// The connection is closed.
-    Closed,
-}
-
-impl SignalingState {
-    /// Every state.
-    pub(crate) const ALL: [SignalingState; 6] = [
-        SignalingState::Stable,
-        SignalingState::HaveLocalOffer,
-        SignalingState::HaveRemoteOffer,
-        SignalingState::HaveLocalPranswer,
-        SignalingState::HaveRemotePranswer,
-        SignalingState::Closed,
-    ];
-
-    /// The W3C name.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            SignalingState::Stable => "stable",
-            SignalingState::HaveLocalOffer => "have-local-offer",
-            SignalingState::HaveRemoteOffer => "have-remote-offer",
-            SignalingState::HaveLocalPranswer => "have-local-pranswer",
-            SignalingState::HaveRemotePranswer => "have-remote-pranswer",
-            SignalingState::Closed => "closed",
-        }
-    }
-}
-
-impl fmt::Display for SignalingState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+use crate::state::SignalingState;
 
 /// What a description is meant as (W3C `RTCSdpType`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum SdpType {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SdpType {
     /// Proposes.
     Offer,
     /// Settles for the time being.
@@ -103,7 +59,7 @@ mod tests {
     fn the_whole_table() {
         let kinds = [SdpType::Offer, SdpType::Pranswer, SdpType::Answer, SdpType::Rollback];
         let mut rows = Vec::new();
-        for state in SignalingState::ALL {
+        for &state in SignalingState::ALL {
             for side in [Side::Local, Side::Remote] {
                 let cells = kinds
                     .map(|kind| transition(state, side, kind).map_or("-", SignalingState::name));

@@ -6,16 +6,16 @@ use crate::event::Direction;
 use crate::ids::{Mid, Rid, Ssrc, TransceiverId};
 
 /// How a transceiver begins.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct TransceiverInit {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransceiverInit {
     /// Which way media shall flow.
-    pub(crate) direction: Direction,
+    pub direction: Direction,
     /// The media stream that what we send belongs to; drawn at random when absent.
-    pub(crate) stream_id: Option<String>,
+    pub stream_id: Option<String>,
     /// The name of the track we send; drawn at random when absent.
-    pub(crate) track_id: Option<String>,
+    pub track_id: Option<String>,
     /// Simulcast layers to send, best first; empty for one plain encoding.
-    pub(crate) send_layers: Vec<Rid>,
+    pub send_layers: Vec<Rid>,
 }
 
 impl Default for TransceiverInit {
@@ -29,28 +29,42 @@ impl Default for TransceiverInit {
     }
 }
 
+impl TransceiverInit {
+    /// In the given direction.
+    pub fn new(direction: Direction) -> Self {
+        TransceiverInit { direction, ..TransceiverInit::default() }
+    }
+
+    /// Belonging to a stream.
+    #[must_use]
+    pub fn with_stream(mut self, stream_id: impl Into<String>) -> Self {
+        self.stream_id = Some(stream_id.into());
+        self
+    }
+}
+
 /// What is sent in one layer, or at all (W3C `RTCRtpEncodingParameters`).
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct SendEncoding {
+pub struct SendEncoding {
     /// Its name; none where there are no layers.
-    pub(crate) rid: Option<Rid>,
+    pub rid: Option<Rid>,
     /// It is sent at all.
-    pub(crate) active: bool,
+    pub active: bool,
     /// The most it may take.
-    pub(crate) max_bitrate: Option<Bitrate>,
+    pub max_bitrate: Option<Bitrate>,
     /// The most frames per second.
-    pub(crate) max_framerate: Option<f64>,
+    pub max_framerate: Option<f64>,
     /// How many times smaller than its source it is.
-    pub(crate) scale_resolution_down_by: Option<f64>,
+    pub scale_resolution_down_by: Option<f64>,
     /// `L1T3` and others (W3C webrtc-svc).
-    pub(crate) scalability_mode: Option<String>,
+    pub scalability_mode: Option<String>,
     /// The codec, where it is not the first that was negotiated.
-    pub(crate) codec: Option<CodecPreference>,
+    pub codec: Option<CodecPreference>,
 }
 
 impl SendEncoding {
     /// Without limits.
-    pub(crate) fn new(rid: Option<Rid>) -> Self {
+    pub fn new(rid: Option<Rid>) -> Self {
         SendEncoding {
             rid,
             active: true,
@@ -66,32 +80,32 @@ impl SendEncoding {
 /// A codec as an application prefers it (W3C `RTCRtpCodec`). Retransmissions, redundancy and the like are listed as well;
 /// what is not listed is not negotiated.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CodecPreference {
+pub struct CodecPreference {
     /// As in `a=rtpmap`, in any case.
-    pub(crate) name: String,
+    pub name: String,
     /// In Hz.
-    pub(crate) clock_rate: u32,
+    pub clock_rate: u32,
     /// Of sound.
-    pub(crate) channels: Option<u8>,
+    pub channels: Option<u8>,
     /// Format parameters; none for all forms of it.
-    pub(crate) parameters: Option<String>,
+    pub parameters: Option<String>,
 }
 
 /// A transceiver as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Transceiver {
+pub struct Transceiver {
     /// Its name in this connection.
-    pub(crate) id: TransceiverId,
+    pub id: TransceiverId,
     /// Its m-line, once there is one.
-    pub(crate) mid: Option<Mid>,
+    pub mid: Option<Mid>,
     /// Audio or video.
-    pub(crate) kind: MediaKind,
+    pub kind: MediaKind,
     /// Which way media shall flow.
-    pub(crate) direction: Direction,
+    pub direction: Direction,
     /// Which way it flows, once that was agreed on.
-    pub(crate) current_direction: Option<Direction>,
+    pub current_direction: Option<Direction>,
     /// Sends and receives no more.
-    pub(crate) stopped: bool,
+    pub stopped: bool,
 }
 
 /// How a transceiver came about.

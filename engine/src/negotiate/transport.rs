@@ -51,7 +51,7 @@ pub(super) fn find(description: &Description, taken: &[bool]) -> Result<Option<F
 }
 
 /// The credentials of a description of ours, or those that one of the peer's begins with.
-pub(super) fn credentials(description: &Description) -> Option<IceCredentials> {
+pub(crate) fn credentials(description: &Description) -> Option<IceCredentials> {
     let in_use = description.media.iter().filter(|media| media.port != 0 || media.bundle_only);
     in_use.filter_map(|media| credentials_of(description, media)).next()
 }

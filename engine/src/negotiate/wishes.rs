@@ -3,7 +3,6 @@
 use super::codecs::wanted;
 use super::error::NegotiateError;
 use super::jsep::Jsep;
-use super::signaling::SignalingState;
 use super::transceiver::{
     CodecPreference, Entry, Life, Negotiated, Origin, SendEncoding, TransceiverInit,
 };
@@ -11,6 +10,7 @@ use crate::codec::MediaKind;
 use crate::event::Direction;
 use crate::ids::TransceiverId;
 use crate::session::agreed::Capabilities;
+use crate::state::SignalingState;
 
 impl Jsep {
     /// Asks for another m-line.

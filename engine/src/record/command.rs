@@ -34,7 +34,12 @@ wire_commands! {
     21 SetLocal { description }
     22 SetRemote { description }
     23 Rollback {}
-    24 AddIceCandidate { candidate }
+    24 AddIceCandidate { candidate mid index ufrag }
+    25 AddTrack { kind init }
+    26 CreateAnswer {}
+    27 SetStreams { id streams }
+    28 SetCodecPreferences { id codecs }
+    29 SetParameters { id encodings }
     32 WriteFrame {
         mid rid audio_level voice_activity captured_ns codec time keyframe data
     }

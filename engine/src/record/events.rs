@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::digest::Digest;
 use super::moment::nanos;
+use crate::candidate::CandidateInit;
 use crate::event::{CloseReason, CodecMismatch, Event, OpenedChannel, SelectedPair, Track};
 use crate::frame::{ReceivedFrame, ReceivedPacket};
 use crate::ids::{Mid, Rid};
@@ -24,11 +25,14 @@ pub(super) fn on_event(event: &Event, started: Instant, content: &mut Digest) ->
             return message.data.len() as u64;
         }
         Event::NegotiationNeeded => {}
-        // The line that is signalled says all of it.
-        Event::IceCandidate(Some(candidate)) => content.text(&candidate.to_string()),
-        Event::IceCandidate(None) => content.text(""),
+        Event::IceCandidate(signalled) => on_candidate(signalled, content),
         Event::SelectedPairChanged(pair) => on_pair(pair, content),
         Event::TrackAdded(track) => on_track(track, content),
+        Event::TrackRemoved { mid } => content.text(mid.as_str()),
+        Event::TransceiverStopped { id, mid } => {
+            content.word(id.0.into());
+            optional(mid.as_ref().map(Mid::as_str), content);
+        }
         Event::TrackChanged { mid, direction } => {
             content.text(mid.as_str());
             content.text(direction.name());
@@ -53,6 +57,15 @@ pub(super) fn on_event(event: &Event, started: Instant, content: &mut Digest) ->
 fn layer(mid: Mid, rid: Option<Rid>, content: &mut Digest) {
     content.text(mid.as_str());
     content.text(rid.as_ref().map_or("", |rid| rid.as_str()));
+}
+
+fn on_candidate(signalled: &CandidateInit, content: &mut Digest) {
+    // The line that is signalled says all of the candidate.
+    let line = signalled.candidate.as_ref().map(ToString::to_string);
+    content.text(&line.unwrap_or_default());
+    optional(signalled.mid.as_deref(), content);
+    content.word(signalled.index.map_or(0, |index| index as u64 + 1));
+    optional(signalled.ufrag.as_deref(), content);
 }
 
 fn optional(text: Option<&str>, content: &mut Digest) {

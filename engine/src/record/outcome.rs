@@ -47,10 +47,16 @@ refusals! {
     2 NothingToOffer "nothing-to-offer"
     3 UnknownTransceiver "unknown-transceiver"
     4 NoRemoteDescription "no-remote-description"
-    5 DescriptionTooLarge "description-too-large"
+    5 NoDescription "no-description"
     6 TooManyMediaLines "too-many-media-lines"
     7 InvalidDescription "invalid-description"
     8 InvalidCandidate "invalid-candidate"
+    9 TransceiverStopped "transceiver-stopped"
+    10 NoCodec "no-codec"
+    11 WrongEncodings "wrong-encodings"
+    12 UnknownMediaLine "unknown-media-line"
+    13 TooManyCandidates "too-many-candidates"
+    14 NotPossible "not-possible"
     16 UnknownMid "unknown-mid"
     17 CodecNotNegotiated "codec-not-negotiated"
     18 UnknownPayloadType "unknown-payload-type"
@@ -208,10 +214,16 @@ impl From<&NegotiationError> for Refusal {
             NegotiationError::NothingToOffer => Refusal::NothingToOffer,
             NegotiationError::UnknownTransceiver => Refusal::UnknownTransceiver,
             NegotiationError::NoRemoteDescription => Refusal::NoRemoteDescription,
-            NegotiationError::TooLarge(_) => Refusal::DescriptionTooLarge,
+            NegotiationError::Stopped => Refusal::TransceiverStopped,
+            NegotiationError::NoCodec => Refusal::NoCodec,
+            NegotiationError::Encodings => Refusal::WrongEncodings,
             NegotiationError::TooManyMediaLines(_) => Refusal::TooManyMediaLines,
-            NegotiationError::Invalid(_) => Refusal::InvalidDescription,
+            NegotiationError::Text(_) => Refusal::NoDescription,
+            NegotiationError::Description(_) => Refusal::InvalidDescription,
             NegotiationError::Candidate(_) => Refusal::InvalidCandidate,
+            NegotiationError::UnknownMediaLine => Refusal::UnknownMediaLine,
+            NegotiationError::TooManyCandidates => Refusal::TooManyCandidates,
+            NegotiationError::Transport(_) => Refusal::NotPossible,
         }
     }
 }

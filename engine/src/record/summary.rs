@@ -70,6 +70,8 @@ classes! {
     33 ChannelClosed "channel-closed"
     34 Closed "closed"
     35 NoCommonCodec "no-common-codec"
+    36 TrackRemoved "track-removed"
+    37 TransceiverStopped "transceiver-stopped"
 }
 
 impl fmt::Display for OutputClass {
@@ -176,6 +178,8 @@ fn event_class(event: &Event) -> OutputClass {
         Event::ConnectionStateChanged(_) => OutputClass::ConnectionState,
         Event::SelectedPairChanged(_) => OutputClass::SelectedPair,
         Event::TrackAdded(_) => OutputClass::TrackAdded,
+        Event::TrackRemoved { .. } => OutputClass::TrackRemoved,
+        Event::TransceiverStopped { .. } => OutputClass::TransceiverStopped,
         Event::TrackChanged { .. } => OutputClass::TrackChanged,
         Event::NoCommonCodec(_) => OutputClass::NoCommonCodec,
         Event::Frame(_) => OutputClass::Frame,

@@ -22,7 +22,9 @@ use super::wire::{Source, Wire};
 use crate::bitrate::Bitrate;
 use crate::codec::Codec;
 use crate::command::{Blob, Command};
-use crate::config::{CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole};
+use crate::config::{
+    BundlePolicy, CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole, PeerLines,
+};
 use crate::ids::ChannelId;
 use crate::jsep::{SdpType, SessionDescription};
 use crate::test_time::origin;
@@ -39,6 +41,8 @@ fn settings_survive() {
         unix_time: Duration::new(1, 2),
         codecs: vec![Codec::Vp8, Codec::Opus],
         codec_order: CodecOrder::Own,
+        bundle_policy: BundlePolicy::MaxBundle,
+        peer_lines: PeerLines::Receive,
         delivery: Delivery::Packets,
         role: NegotiationRole::Polite,
         shared_sockets: vec!["192.0.2.1:9".parse().expect("an address")],

@@ -9,11 +9,15 @@ use std::time::Duration;
 use crate::bitrate::Bitrate;
 use crate::channel::{ChannelConfig, ChannelPriority, Reliability};
 use crate::codec::{Codec, MediaKind};
-use crate::config::{CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole};
+use crate::config::{
+    BundlePolicy, CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole, PeerLines,
+};
 use crate::datagram::{Ecn, Protocol};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
-use crate::jsep::{RemoteOutcome, SdpType, SessionDescription, TransceiverInit};
+use crate::jsep::{
+    CodecPreference, RemoteOutcome, SdpType, SendEncoding, SessionDescription, TransceiverInit,
+};
 use crate::socket::{Interface, ResolveId, SocketId, SocketReply};
 use crate::time::MediaTime;
 
@@ -114,6 +118,17 @@ impl<'a> Wire<'a> for i8 {
 
     fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
         Ok(from.array::<1>()?[0] as i8)
+    }
+}
+
+/// By its bits.
+impl<'a> Wire<'a> for f64 {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend(self.to_bits().to_le_bytes());
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        from.array().map(u64::from_le_bytes).map(f64::from_bits)
     }
 }
 
@@ -236,7 +251,9 @@ wire_enum! {
     MediaKind { Audio = 0 Video = 1 }
     Codec { Opus = 0 Pcmu = 1 Pcma = 2 Vp8 = 3 Vp9 = 4 H264 = 5 Av1 = 6 }
     Direction { SendRecv = 0 SendOnly = 1 RecvOnly = 2 Inactive = 3 }
-    SdpType { Offer = 0 Answer = 1 }
+    SdpType { Offer = 0 Answer = 1 Pranswer = 2 Rollback = 3 }
+    BundlePolicy { Balanced = 0 MaxCompat = 1 MaxBundle = 2 }
+    PeerLines { Receive = 0 Mirror = 1 }
     RemoteOutcome { Applied = 0 RolledBack = 1 Ignored = 2 }
     KeyframeRequestKind { Pli = 0 Fir = 1 }
     CodecOrder { Offered = 0 Own = 1 }
@@ -294,11 +311,15 @@ macro_rules! wire_struct {
 
 wire_struct! {
     Config {
-        seed unix_time codecs codec_order delivery role shared_sockets include_loopback resolve_names ice_lite dtls
+        seed unix_time codecs codec_order bundle_policy peer_lines delivery role shared_sockets include_loopback resolve_names ice_lite dtls
         initial_bitrate ice_failed_after closed_after_failed channel_buffer channels_max stats_interval
     } { record: None, key_log: false }
     SessionDescription { kind sdp }
     TransceiverInit { direction stream_id track_id send_layers }
+    SendEncoding {
+        rid active max_bitrate max_framerate scale_resolution_down_by scalability_mode codec
+    }
+    CodecPreference { name clock_rate channels parameters }
     ChannelConfig { label protocol ordered reliability priority negotiated }
     Interface { name address }
 }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::Rtc;
+use crate::candidate::CandidateInit;
 use crate::channel::{ChannelConfig, ChannelError, ChannelWriteError};
 use crate::command::Command;
 use crate::config::Delivery;
@@ -12,6 +13,7 @@ use crate::ids::{ChannelId, Mid, Rid};
 use crate::media::{WriteError, WriteOptions};
 use crate::outcome::{Answer, Outcome};
 use crate::record::moment;
+use crate::session::Session;
 use crate::state::SignalingState;
 
 impl Rtc {
@@ -37,21 +39,39 @@ impl Rtc {
     fn execute(&mut self, command: &Command<'_>) -> Outcome {
         match command {
             Command::AddTransceiver { kind, init } => {
-                self.negotiation().make_transceiver(*kind, init.as_ref().clone()).into()
+                self.wish(|rtc| rtc.jsep.add_transceiver(*kind, init.as_ref().clone()))
+            }
+            Command::AddTrack { kind, init } => {
+                self.wish(|rtc| rtc.jsep.add_track(*kind, init.as_ref().clone()))
             }
             Command::SetDirection { id, direction } => {
-                self.negotiation().change_direction(*id, *direction).into()
+                self.wish(|rtc| rtc.jsep.set_direction(*id, *direction))
             }
-            Command::Stop { id } => self.negotiation().stop_transceiver(*id).into(),
-            Command::RestartIce => self.done(|rtc| rtc.negotiation().want_restart()),
-            Command::CreateOffer => self.negotiation().make_offer().into(),
-            Command::SetLocal { description } => self.negotiation().apply_local(description).into(),
-            Command::SetRemote { description } => {
-                self.negotiation().apply_remote(description).into()
+            Command::Stop { id } => self.wish(|rtc| rtc.jsep.stop(*id)),
+            Command::SetStreams { id, streams } => {
+                self.wish(|rtc| rtc.jsep.set_streams(*id, streams.to_vec()))
             }
-            Command::Rollback => self.negotiation().take_back().into(),
-            Command::AddIceCandidate { candidate } => {
-                self.negotiation().take_candidate(candidate).into()
+            Command::SetCodecPreferences { id, codecs } => self.wish(|rtc| {
+                rtc.jsep.set_codec_preferences(*id, codecs.to_vec(), &rtc.capabilities)
+            }),
+            Command::SetParameters { id, encodings } => {
+                self.wish(|rtc| rtc.jsep.set_parameters(*id, encodings.to_vec()))
+            }
+            Command::RestartIce => self.done(Rtc::want_restart),
+            Command::CreateOffer => self.make_offer().into(),
+            Command::CreateAnswer => self.make_answer().into(),
+            Command::SetLocal { description } => self.apply_local(description).into(),
+            Command::SetRemote { description } => self.apply_remote(description).into(),
+            Command::Rollback => self.take_back().into(),
+            Command::AddIceCandidate { candidate, mid, index, ufrag } => {
+                let owned = |text: &Option<&str>| text.map(str::to_owned);
+                let signalled = CandidateInit {
+                    candidate: None,
+                    mid: owned(mid),
+                    index: *index,
+                    ufrag: owned(ufrag),
+                };
+                self.take_candidate(candidate, signalled).into()
             }
             Command::WriteFrame { .. } => self.send_frame(command).into(),
             Command::WritePacket { .. } => self.send_packet(command).into(),
@@ -75,6 +95,18 @@ impl Rtc {
             }
             Command::Close => self.done(Rtc::end),
         }
+    }
+
+    /// Notes what the application asks for, and tells where that needs an offer.
+    fn wish<T: Into<Outcome>>(&mut self, note: impl FnOnce(&mut Rtc) -> T) -> Outcome {
+        let answer = note(self).into();
+        self.check_negotiation_needed();
+        answer
+    }
+
+    fn want_restart(&mut self) {
+        self.jsep.restart_ice();
+        self.check_negotiation_needed();
     }
 
     /// Does what has no answer.
@@ -145,7 +177,7 @@ impl Rtc {
             return Err(ChannelError::Closed);
         }
         let id = self.channels.create(config, &mut self.session)?;
-        if self.jsep.data_negotiated() {
+        if self.jsep.has_data_channels() {
             self.channels.open_queued(&mut self.session);
         }
         self.check_negotiation_needed();
@@ -167,6 +199,7 @@ impl Rtc {
     fn end_channel(&mut self, id: ChannelId) {
         if self.channels.close(id, &mut self.session) {
             self.push_event(Event::ChannelClosed(id));
+            self.check_negotiation_needed();
         }
     }
 

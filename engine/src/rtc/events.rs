@@ -4,7 +4,7 @@ use super::Rtc;
 use crate::channel::Opened;
 use crate::dtls_fault::DtlsFault;
 use crate::event::{ChannelMessage, CloseReason, Event, OpenedChannel};
-use crate::session::SessionEvent;
+use crate::session::{Session, SessionEvent};
 use crate::state::{ConnectionState, DtlsState, IceConnectionState};
 
 impl Rtc {
@@ -17,24 +17,13 @@ impl Rtc {
             SessionEvent::Ice(state) => self.on_ice(state),
             // Media has no keys without a profile; data channels need none.
             SessionEvent::DtlsConnected
-                if self.jsep.has_media() && self.session.srtp_cipher().is_none() =>
+                if self.has_media() && self.session.srtp_cipher().is_none() =>
             {
                 self.on_closed(CloseReason::Dtls(DtlsFault::NoCommonSrtpProfile));
             }
             SessionEvent::DtlsConnected => {
                 self.dtls = DtlsState::Connected;
                 self.update_connection();
-            }
-            // Of our own m-lines the negotiation told when the answer came.
-            SessionEvent::MediaAdded { mid, .. } if self.jsep.knows(mid) => {}
-            SessionEvent::MediaAdded { mid, .. } if self.jsep.is_mismatched(mid) => {}
-            SessionEvent::MediaAdded { mid, kind, direction, layers } => {
-                let track = self.jsep.remote_track(mid, kind, direction, layers);
-                self.push_event(Event::TrackAdded(track));
-            }
-            SessionEvent::MediaChanged { mid, direction } => {
-                self.jsep.direction_changed(mid, direction);
-                self.push_event(Event::TrackChanged { mid, direction });
             }
             SessionEvent::Frame(frame) => {
                 if let Some(output) = self.on_frame(frame) {
@@ -49,12 +38,14 @@ impl Rtc {
                 self.push_event(Event::TrackPaused { mid, rid, paused });
             }
             SessionEvent::Bandwidth(rate) => self.push_event(Event::BandwidthEstimated(rate)),
-            SessionEvent::Transport(figures) => self.stats.transport = figures,
-            SessionEvent::Inbound(figures) => self.stats.on_inbound(figures),
-            SessionEvent::Outbound(figures) => self.stats.on_outbound(figures),
             SessionEvent::Closed(reason) => self.on_closed(reason),
             other => self.on_channel_event(other),
         }
+    }
+
+    /// An m-line of audio or video is in use.
+    fn has_media(&self) -> bool {
+        self.agreed.iter().any(|media| !media.stopped)
     }
 
     fn on_channel_event(&mut self, event: SessionEvent) {

@@ -7,6 +7,7 @@ use crate::command::Command;
 use crate::input::Input;
 use crate::outcome::Outcome;
 use crate::output::Output;
+use crate::session::Session;
 
 impl Rtc {
     /// Hands out what was recorded since the last time: append it to a file. Call it now and then;

@@ -2,6 +2,7 @@
 
 use super::Rtc;
 use crate::config::DtlsVersion;
+use crate::session::{Figures, Session};
 use crate::stats::{CandidatePairStats, Stats, TransportStats};
 
 impl Rtc {
@@ -14,9 +15,9 @@ impl Rtc {
     /// Everything known at this moment, by W3C names.
     pub fn stats(&self) -> Stats {
         let kind_of = |mid| self.jsep.kind_of(mid);
-        let inbound_rtp = self.stats.inbound(kind_of);
-        let outbound_rtp = self.stats.outbound(kind_of);
-        let figures = self.stats.transport;
+        let Figures { transport: figures, inbound, outbound } = self.session.figures();
+        let inbound_rtp = self.stats.inbound(&inbound, kind_of);
+        let outbound_rtp = self.stats.outbound(&outbound, kind_of);
         Stats {
             timestamp: self.now.saturating_duration_since(self.started).as_secs_f64(),
             connection_state: self.connection,

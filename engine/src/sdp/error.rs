@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::limits::{FINGERPRINT_BYTES_MAX, MEDIA_LINES_MAX};
-use crate::jsep::{SDP_BYTES_MAX, SECTION_LINES_MAX};
+use super::limits::{FINGERPRINT_BYTES_MAX, MEDIA_LINES_MAX, SDP_BYTES_MAX, SECTION_LINES_MAX};
 
 /// Where a text breaks the grammar, and how.
 ///
@@ -27,11 +26,11 @@ pub struct SdpError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SdpFault {
-    /// The text has more than [`SDP_BYTES_MAX`](crate::SDP_BYTES_MAX) bytes; how many.
+    /// The text has more than [`SDP_BYTES_MAX`] bytes; how many.
     TooLarge(usize),
     /// More than [`MEDIA_LINES_MAX`] m-lines.
     TooManyMediaLines,
-    /// A section has more than [`SECTION_LINES_MAX`](crate::SECTION_LINES_MAX) lines.
+    /// A section has more than [`SECTION_LINES_MAX`] lines.
     SectionTooLong,
     /// More of something than is taken; what, and how many are.
     TooMany(&'static str, usize),

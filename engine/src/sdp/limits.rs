@@ -33,3 +33,21 @@ pub const TLS_ID_CHARS_MIN: usize = 20;
 
 /// Longest `a=tls-id` (RFC 8842 section 4).
 pub const TLS_ID_CHARS_MAX: usize = 255;
+
+/// Largest description taken, in bytes. A call with a hundred m-lines of a browser is half of it.
+pub const SDP_BYTES_MAX: usize = 512 << 10;
+
+/// Lines of one m-line's section. The longest of a browser have some two hundred.
+pub const SECTION_LINES_MAX: usize = 2048;
+
+/// Shortest ICE user fragment (RFC 8839 section 5.4).
+pub const ICE_UFRAG_CHARS_MIN: usize = 4;
+
+/// Longest ICE user fragment (RFC 8839 section 5.4).
+pub const ICE_UFRAG_CHARS_MAX: usize = 256;
+
+/// Shortest ICE password (RFC 8839 section 5.4).
+pub const ICE_PASSWORD_CHARS_MIN: usize = 22;
+
+/// Longest ICE password (RFC 8839 section 5.4).
+pub const ICE_PASSWORD_CHARS_MAX: usize = 256;

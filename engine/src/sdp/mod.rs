@@ -23,8 +23,9 @@ pub use description::{Attribute, Description, Origin};
 pub use error::{SdpError, SdpFault};
 pub use limits::{
     FEEDBACK_MAX, FEEDBACK_TOTAL_MAX, FINGERPRINT_BYTES_MAX, FORMATS_MAX, GROUP_MIDS_MAX,
-    ICE_OPTIONS_MAX, MEDIA_LINES_MAX, RID_RESTRICTIONS_MAX, SIMULCAST_RIDS_MAX, TLS_ID_CHARS_MAX,
-    TLS_ID_CHARS_MIN,
+    ICE_OPTIONS_MAX, ICE_PASSWORD_CHARS_MAX, ICE_PASSWORD_CHARS_MIN, ICE_UFRAG_CHARS_MAX,
+    ICE_UFRAG_CHARS_MIN, MEDIA_LINES_MAX, RID_RESTRICTIONS_MAX, SDP_BYTES_MAX, SECTION_LINES_MAX,
+    SIMULCAST_RIDS_MAX, TLS_ID_CHARS_MAX, TLS_ID_CHARS_MIN,
 };
 pub use media::{MediaDescription, MediaName, Profile, SctpAttributes};
 pub use transport::{Fingerprint, HashFunction, Setup, TransportAttributes};

@@ -1,7 +1,9 @@
 //! What passes the seam between descriptions and transport: upwards what a session can do and how it is reached,
 //! downwards what both sides agreed on. No text of a description among it.
 
-use crate::codec::MediaKind;
+use std::fmt;
+
+use crate::codec::{Codec, MediaKind};
 use crate::config::Delivery;
 use crate::event::Direction;
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
@@ -102,6 +104,19 @@ pub(crate) struct AgreedMedia {
     pub(crate) reduced_size_rtcp: bool,
 }
 
+impl AgreedMedia {
+    /// Codecs that may be sent, preferred first, as far as they have a name here.
+    pub(crate) fn codecs(&self) -> Vec<(PayloadType, Codec)> {
+        let media = self.send.codecs.iter().filter(|codec| codec.role == CodecRole::Media);
+        let named = |codec: &RtpCodec| {
+            let known =
+                Codec::ALL.iter().find(|known| known.name().eq_ignore_ascii_case(&codec.name));
+            known.map(|known| (codec.payload_type, *known))
+        };
+        media.filter_map(named).collect()
+    }
+}
+
 /// What RTP carries in one direction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RtpParameters {
@@ -173,28 +188,62 @@ pub(crate) struct SctpParameters {
     pub(crate) remote_message_bytes_max: Option<u64>,
 }
 
-/// Why a session does not take what was agreed. It changed nothing.
+/// Why a transport does not do what both sides agreed on. It changed nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub(crate) enum AgreeError {
-    /// This session cannot carry the name of this m-line, or of a layer of it, in RTP.
+pub enum AgreeError {
+    /// It cannot carry the name of this m-line, or of a layer of it, in RTP.
     MidTooLong(Mid),
-    /// This session has one numbering for both directions and all m-lines, and another was agreed on.
+    /// It has one numbering for both directions and all m-lines, and another was agreed on.
     PayloadTypesDiffer(Mid),
     /// A payload type got another meaning.
     PayloadTypeReused(PayloadType),
     /// The peer's certificate cannot change within an association.
     FingerprintChanged,
-    /// None of the peer's fingerprints is of a hash function that this session can compute.
+    /// None of the peer's fingerprints is of a hash function that can be computed here.
     NoUsableFingerprint,
     /// Whoever began the handshake cannot change.
     DtlsRoleChanged,
     /// RTP of this m-line could not be told apart: it has neither sources nor the mid extension.
     Unroutable(Mid),
-    /// This session cannot give an m-line codecs or a kind that it did not begin with, nor a name again.
+    /// An m-line cannot get codecs or a kind that it did not begin with, nor a name again.
     Unchangeable(Mid),
     /// Outputs wait and must be polled first.
     NotDrained,
-    /// The library refused it for another reason.
+    /// It was refused for another reason.
     Refused,
 }
+
+impl fmt::Display for AgreeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AgreeError::MidTooLong(mid) => {
+                write!(f, "RTP cannot carry the name of m-line {mid}, or of a layer of it")
+            }
+            AgreeError::PayloadTypesDiffer(mid) => {
+                write!(f, "the payload types of m-line {mid} differ by direction")
+            }
+            AgreeError::PayloadTypeReused(payload_type) => {
+                write!(f, "payload type {} got another meaning", payload_type.0)
+            }
+            AgreeError::FingerprintChanged => {
+                f.write_str("the peer's certificate changed within an association")
+            }
+            AgreeError::NoUsableFingerprint => {
+                f.write_str("no fingerprint of the peer's is of a known hash function")
+            }
+            AgreeError::DtlsRoleChanged => f.write_str("the DTLS roles changed"),
+            AgreeError::Unroutable(mid) => write!(
+                f,
+                "packets of m-line {mid} could not be told apart: neither a=ssrc nor the mid extension"
+            ),
+            AgreeError::Unchangeable(mid) => {
+                write!(f, "m-line {mid} cannot get other codecs, another kind or its name again")
+            }
+            AgreeError::NotDrained => f.write_str("outputs must be polled first"),
+            AgreeError::Refused => f.write_str("the transport refused it"),
+        }
+    }
+}
+
+impl std::error::Error for AgreeError {}

@@ -5,12 +5,12 @@ pub(crate) mod agreed;
 mod contract;
 mod crypto;
 mod output;
-#[expect(dead_code, reason = "the seam: sessions and descriptions meet here")]
 mod seam;
 mod str0m;
 
-pub(crate) use self::str0m::Str0mSession as Session;
-pub(crate) use self::str0m::{ChannelPlan, MediaPlan, OfferPlan};
 pub use crypto::provider as crypto_provider;
-pub(crate) use output::{MediaFigures, SessionEvent, SessionOutput, TransportFigures};
-pub(crate) use seam::{ChannelRefusal, Discarded, Pair, SessionChannel};
+pub(crate) use output::{MediaFigures, SessionEvent, SessionOutput};
+pub(crate) use seam::{ChannelRefusal, Discarded, Figures, Pair, Session, SessionChannel};
+
+/// The session that connections have.
+pub(crate) type Transport = self::str0m::Str0mSession;

@@ -4,9 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::seam::SessionChannel;
 use crate::bitrate::Bitrate;
-use crate::codec::MediaKind;
 use crate::datagram::Transmit;
-use crate::event::{CloseReason, Direction, KeyframeRequestKind};
+use crate::event::{CloseReason, KeyframeRequestKind};
 use crate::frame::{ReceivedFrame, ReceivedPacket};
 use crate::ids::{Mid, Rid};
 use crate::output::TimeoutReason;
@@ -23,8 +22,6 @@ pub(crate) enum SessionOutput {
 pub(crate) enum SessionEvent {
     Ice(IceConnectionState),
     DtlsConnected,
-    MediaAdded { mid: Mid, kind: MediaKind, direction: Direction, layers: Vec<Rid> },
-    MediaChanged { mid: Mid, direction: Direction },
     Frame(ReceivedFrame),
     Packet(ReceivedPacket),
     KeyframeRequested { mid: Mid, rid: Option<Rid>, kind: KeyframeRequestKind },
@@ -34,9 +31,6 @@ pub(crate) enum SessionEvent {
     ChannelMessage { channel: SessionChannel, binary: bool, data: Vec<u8> },
     ChannelLow,
     ChannelClosed(SessionChannel),
-    Transport(TransportFigures),
-    Inbound(MediaFigures),
-    Outbound(MediaFigures),
     Closed(CloseReason),
 }
 

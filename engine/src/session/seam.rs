@@ -13,7 +13,7 @@ use crate::candidate::{CandidateError, CandidateKind, IceCandidate};
 use crate::channel::ChannelConfig;
 use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::{Datagram, Protocol};
-use crate::event::KeyframeRequestKind;
+use crate::event::{CloseReason, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, Rid};
 use crate::media::{KeyframeError, WriteError, WriteOptions};
@@ -123,11 +123,30 @@ pub(crate) trait Session: Sized {
     /// The pair that carries the traffic, once there is one.
     fn selected_pair(&self) -> Option<Pair>;
 
+    /// The transport addresses, ours and the peer's, that traffic uses: what of
+    /// [`Self::selected_pair`] can be asked for with every packet.
+    fn path(&self) -> Option<(SocketAddr, SocketAddr)>;
+
     /// What the handshake agreed on; `None` before it is over.
     fn dtls_version(&self) -> Option<DtlsVersion>;
 
     /// The cipher of media; `None` before the handshake is over, or where it agreed on none.
     fn srtp_cipher(&self) -> Option<SrtpCipher>;
+
+    /// The secrets of the handshake as lines of an NSS key log, where they are kept.
+    fn key_log(&self) -> Option<&str>;
+
+    /// What the transport drew outside of the seed, and a replay has to be given: as bytes that
+    /// only a session reads. They are numbered from zero; `None` where there is none of this number
+    /// yet.
+    fn transport_identity(&self, index: usize) -> Option<Vec<u8>>;
+
+    /// Has the transport take identities of a recording, in their order.
+    fn replay_identities(&mut self, identities: &[&[u8]]);
+
+    /// The peer did what ends the connection: it is told, and
+    /// [`SessionEvent::Closed`](super::output::SessionEvent::Closed) says why.
+    fn give_up(&mut self, reason: CloseReason);
 
     /// Says goodbye on every level; polling goes on until it is sent.
     fn close(&mut self, now: Instant);

@@ -6,22 +6,23 @@ use super::report::{DataChannelTotals, InboundRtpStats, OutboundRtpStats};
 use crate::codec::MediaKind;
 use crate::frame::{EncodedFrame, ReceivedFrame};
 use crate::ids::{Mid, Rid};
-use crate::session::{MediaFigures, TransportFigures};
+use crate::session::MediaFigures;
 
 /// Streams counted per direction: every m-line with a few layers each.
 const STREAMS_MAX: usize = 1024;
 
 type StreamKey = (Mid, Option<Rid>);
 
+type Joined<'a> = (Counted, Option<&'a MediaFigures>);
+
 /// Figures of one stream in one direction, as counted here.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Counted {
     frames: u64,
     keyframes: u64,
     lost: u64,
     clock_rate: u32,
     audio_level: Option<i8>,
-    figures: Option<MediaFigures>,
 }
 
 /// All counters of one connection.
@@ -33,7 +34,6 @@ pub(crate) struct StatsCollector {
     pub(crate) packets_received: u64,
     pub(crate) packets_discarded: u64,
     pub(crate) pair_changes: u32,
-    pub(crate) transport: TransportFigures,
     pub(crate) channels: DataChannelTotals,
     inbound: BTreeMap<StreamKey, Counted>,
     outbound: BTreeMap<StreamKey, Counted>,
@@ -65,30 +65,20 @@ impl StatsCollector {
         counted.keyframes += u64::from(frame.keyframe);
     }
 
-    pub(crate) fn on_inbound(&mut self, figures: MediaFigures) {
-        if let Some(counted) = entry(&mut self.inbound, (figures.mid, figures.rid)) {
-            counted.figures = Some(figures);
-        }
-    }
-
-    pub(crate) fn on_outbound(&mut self, figures: MediaFigures) {
-        if let Some(counted) = entry(&mut self.outbound, (figures.mid, figures.rid)) {
-            counted.figures = Some(figures);
-        }
-    }
-
-    /// `kind_of` knows the m-lines; streams of others are left out.
+    /// What was counted, joined with the session's figures. `kind_of` knows the m-lines; streams of
+    /// others are left out.
     pub(crate) fn inbound(
         &self,
+        figures: &[MediaFigures],
         kind_of: impl Fn(Mid) -> Option<MediaKind>,
     ) -> Vec<InboundRtpStats> {
-        let report = |((mid, rid), counted): (&StreamKey, &Counted)| {
-            let figures = counted.figures;
+        let report = |(key, (counted, figures)): (StreamKey, Joined<'_>)| {
+            let (mid, rid) = key;
             let jitter_ticks = figures.and_then(|f| f.jitter_ticks).unwrap_or(0);
             Some(InboundRtpStats {
-                mid: *mid,
-                rid: *rid,
-                kind: kind_of(*mid)?,
+                mid,
+                rid,
+                kind: kind_of(mid)?,
                 packets_received: figures.map_or(0, |f| f.packets),
                 bytes_received: figures.map_or(0, |f| f.bytes),
                 frames_received: counted.frames,
@@ -102,20 +92,21 @@ impl StatsCollector {
                 fraction_lost: figures.and_then(|f| f.loss).map(f64::from),
             })
         };
-        self.inbound.iter().filter_map(report).collect()
+        joined(&self.inbound, figures).into_iter().filter_map(report).collect()
     }
 
     /// As [`Self::inbound`], for what is sent.
     pub(crate) fn outbound(
         &self,
+        figures: &[MediaFigures],
         kind_of: impl Fn(Mid) -> Option<MediaKind>,
     ) -> Vec<OutboundRtpStats> {
-        let report = |((mid, rid), counted): (&StreamKey, &Counted)| {
-            let figures = counted.figures;
+        let report = |(key, (counted, figures)): (StreamKey, Joined<'_>)| {
+            let (mid, rid) = key;
             Some(OutboundRtpStats {
-                mid: *mid,
-                rid: *rid,
-                kind: kind_of(*mid)?,
+                mid,
+                rid,
+                kind: kind_of(mid)?,
                 packets_sent: figures.map_or(0, |f| f.packets),
                 bytes_sent: figures.map_or(0, |f| f.bytes),
                 frames_sent: counted.frames,
@@ -128,8 +119,21 @@ impl StatsCollector {
                 packets_lost: figures.and_then(|f| f.packets_lost),
             })
         };
-        self.outbound.iter().filter_map(report).collect()
+        joined(&self.outbound, figures).into_iter().filter_map(report).collect()
     }
+}
+
+/// What was counted of each stream, and the session's figures of it.
+fn joined<'a>(
+    counted: &BTreeMap<StreamKey, Counted>,
+    figures: &'a [MediaFigures],
+) -> BTreeMap<StreamKey, Joined<'a>> {
+    let mut streams: BTreeMap<_, Joined<'a>> =
+        counted.iter().map(|(key, counted)| (*key, (*counted, None))).collect();
+    for figures in figures {
+        streams.entry((figures.mid, figures.rid)).or_default().1 = Some(figures);
+    }
+    streams
 }
 
 fn entry(streams: &mut BTreeMap<StreamKey, Counted>, key: StreamKey) -> Option<&mut Counted> {

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use lapwing_engine::sdp::{SdpError, SdpFault};
 use lapwing_engine::{
     ChannelConfig, Config, ConnectionState, DescriptionFault, Event, MediaKind, NegotiationError,
-    PacketKind, REMOTE_CANDIDATES_MAX, RemoteOutcome, Rtc, SECTION_LINES_MAX, SdpType,
+    PacketKind, PayloadType, REMOTE_CANDIDATES_MAX, RemoteOutcome, Rtc, SECTION_LINES_MAX, SdpType,
     SessionDescription, Transmit,
 };
 use proptest::prelude::*;
@@ -43,12 +44,36 @@ fn take(rtc: &mut Rtc, kind: SdpType, sdp: &str) -> Result<RemoteOutcome, Negoti
 
 /// What a connection that knows nothing yet has against an offer.
 fn fault(sdp: &str) -> Option<DescriptionFault> {
-    let mut pair = Pair::seeded();
-    match take(&mut pair.b.rtc, SdpType::Offer, sdp) {
-        Ok(_) => None,
-        Err(NegotiationError::Invalid(fault)) => Some(fault),
-        Err(other) => panic!("{other}"),
+    match refusal(sdp) {
+        None => None,
+        Some(NegotiationError::Description(fault)) => Some(fault),
+        Some(other) => panic!("{other}"),
     }
+}
+
+/// Why it does not take it.
+fn refusal(sdp: &str) -> Option<NegotiationError> {
+    let mut pair = Pair::seeded();
+    let rtc = &mut pair.b.rtc;
+    let refusal = take(rtc, SdpType::Offer, sdp).err();
+    assert_eq!(rtc.negotiation().remote_description().is_some(), refusal.is_none());
+    refusal
+}
+
+/// Where a text breaks the grammar.
+fn broken(sdp: &str) -> Option<(usize, &'static str, SdpFault)> {
+    match refusal(sdp) {
+        None => None,
+        Some(NegotiationError::Text(SdpError { line, attribute, fault })) => {
+            Some((line, attribute, fault))
+        }
+        Some(other) => panic!("{other}"),
+    }
+}
+
+/// The line of an attribute, counted from one.
+fn line_of(sdp: &str, start: &str) -> usize {
+    sdp.lines().position(|line| line.starts_with(start)).expect("it is there") + 1
 }
 
 #[test]
@@ -61,15 +86,17 @@ fn every_legal_length_of_a_user_fragment_is_taken() {
             &format!("a=ice-ufrag:{}\r\n", "u".repeat(length)),
         );
         let legal = (4..=256).contains(&length);
-        let expected = (!legal).then_some(DescriptionFault::IceUfrag(length));
-        assert_eq!(fault(&altered), expected, "{length} characters");
+        let wrong = SdpFault::Length { found: length, min: 4, max: 256 };
+        let at = (line_of(&offer, "a=ice-ufrag"), "a=ice-ufrag", wrong);
+        assert_eq!(broken(&altered), (!legal).then_some(at), "{length} characters");
     }
     let password = value(&offer, "ice-pwd");
     for length in [21, 22, 256, 257] {
         let altered = offer.replace(password, &"p".repeat(length));
         let legal = (22..=256).contains(&length);
-        let expected = (!legal).then_some(DescriptionFault::IcePassword(length));
-        assert_eq!(fault(&altered), expected, "{length} characters");
+        let wrong = SdpFault::Length { found: length, min: 22, max: 256 };
+        let at = (line_of(&offer, "a=ice-pwd"), "a=ice-pwd", wrong);
+        assert_eq!(broken(&altered), (!legal).then_some(at), "{length} characters");
     }
 }
 
@@ -132,7 +159,7 @@ fn connect_with_long_fragment(length: usize) {
     }));
     // `a` names its candidates under its short fragment.
     let candidates = pair.a.take(|event| match event {
-        Event::IceCandidate(Some(candidate)) => Some(candidate.clone()),
+        Event::IceCandidate(signalled) => signalled.candidate.clone(),
         _ => None,
     });
     for mut candidate in candidates {
@@ -168,23 +195,26 @@ fn what_cannot_be_borne_is_refused_and_named() {
         let at = offer.find("m=video").expect("it is offered");
         fault(&format!("{}{lines}{}", &offer[..at], &offer[at..]))
     };
-    assert_eq!(replaced("v=0", "v=1"), Some(Fault::Line(1)));
-    assert_eq!(without("t="), Some(Fault::Line(4)));
-    assert_eq!(without("a=fingerprint"), Some(Fault::Missing("a=fingerprint")));
-    assert_eq!(without("a=ice-"), Some(Fault::Missing("a=ice-ufrag and a=ice-pwd")));
-    assert_eq!(without("a=group"), Some(Fault::Group));
-    assert!(matches!(without("a=mid"), Some(Fault::MissingIn { what: "a=mid", .. })));
-    assert!(matches!(without("a=sendrecv"), Some(Fault::MissingIn { what: "direction", .. })));
-    assert_eq!(replaced(mid, "audio-0"), Some(Fault::Mid(0)));
-    assert_eq!(replaced(mid, &"m".repeat(17)), Some(Fault::Mid(0)));
-    for rid in ["abcdefghi", "h-i", "\u{e9}"] {
-        let layer = into_audio(&format!("a=rid:{rid} send\r\n"));
+    let broken_with = |from: &str, to: &str| broken(&offer.replace(from, to)).map(|it| it.2);
+    assert_eq!(broken_with("v=0", "v=1"), Some(SdpFault::NoVersion));
+    assert_eq!(broken_with("a=mid", "a=\0mid"), Some(SdpFault::ControlCharacter));
+    let missing = |what| Some(Fault::MissingIn { line: 0, what });
+    assert_eq!(without("a=fingerprint"), missing("a=fingerprint"));
+    assert_eq!(without("a=ice-ufrag"), missing("a=ice-ufrag and a=ice-pwd"));
+    assert_eq!(without("a=ice-pwd"), missing("a=ice-ufrag and a=ice-pwd"));
+    assert_eq!(without("a=rtcp-mux"), missing("a=rtcp-mux"));
+    assert_eq!(without("a=mid"), missing("a=mid"));
+    assert_eq!(replaced(mid, "a/b"), Some(Fault::Mid(0)));
+    assert_eq!(replaced(mid, &"m".repeat(65)), Some(Fault::Mid(0)));
+    assert_eq!(replaced("a=group:BUNDLE", "a=group:BUNDLE zz"), Some(Fault::Group));
+    for rid in ["abcdefghijklmnopq", "\u{e9}"] {
+        let layer = into_audio(&format!("a=rid:{rid} send\r\na=simulcast:send {rid}\r\n"));
         assert!(matches!(layer, Some(Fault::Rid(_))), "{rid}: {layer:?}");
     }
-    let foreign = replaced("m=video 9 UDP/TLS/RTP/SAVPF", "m=video 9 RTP/AVP");
-    assert!(matches!(foreign, Some(Fault::MissingIn { .. })), "{foreign:?}");
     let lines = "a=x:y\r\n".repeat(SECTION_LINES_MAX);
-    assert!(matches!(into_audio(&lines), Some(Fault::SectionTooLong(_))));
+    let at = offer.find("m=video").expect("it is offered");
+    let long = broken(&format!("{}{lines}{}", &offer[..at], &offer[at..]));
+    assert!(matches!(long, Some((_, _, SdpFault::SectionTooLong))), "{long:?}");
     let candidate = |n: usize| {
         let (high, low) = (n / 256, n % 256);
         format!("a=candidate:1 1 udp 1 192.0.{high}.{low} 5000 typ host\r\n")
@@ -196,19 +226,21 @@ fn what_cannot_be_borne_is_refused_and_named() {
 #[test]
 fn a_payload_type_has_one_meaning() {
     let offer = offer();
-    let twice = |line: &str| fault(&offer.replace("m=video", &format!("{line}\r\nm=video")));
-    // In one m-line, where the type is not even listed.
-    assert_eq!(
-        twice("a=rtpmap:77 VP8/90000\r\na=rtpmap:77 VP9/90000"),
-        Some(DescriptionFault::PayloadType(77))
+    let video = &offer[offer.find("m=video").expect("offered")..];
+    let number = value(video, "rtpmap").split(' ').next().expect("a number");
+    let payload_type = PayloadType(number.parse().expect("a number"));
+    // In two m-lines: sound has it too, for another codec.
+    let (formats, mapped) = (format!("SAVPF {number} "), format!("a=rtpmap:{number} opus/48000/2"));
+    let twice = offer.replacen("SAVPF ", &formats, 1).replacen(
+        "a=rtpmap",
+        &format!("{mapped}\r\na=rtpmap"),
+        1,
     );
-    // In two m-lines, and for retransmissions of two codecs.
-    let number = value(&offer[offer.find("m=video").expect("offered")..], "rtpmap");
-    let number: u8 = number.split(' ').next().expect("a number").parse().expect("a number");
-    assert_eq!(
-        twice(&format!("a=rtpmap:{number} opus/48000/2")),
-        Some(DescriptionFault::PayloadType(number))
-    );
+    let expected = DescriptionFault::PayloadType { line: 1, payload_type };
+    assert_eq!(fault(&twice), Some(expected));
+    // For a type that no m-line lists it is no conflict: nothing is taken for it.
+    let unlisted = "a=rtpmap:77 VP8/90000\r\na=rtpmap:77 VP9/90000\r\nm=video";
+    assert_eq!(fault(&offer.replace("m=video", unlisted)), None);
 }
 
 /// A connected pair with a channel, whose `a` has another offer out that `b` answered.
@@ -249,7 +281,7 @@ fn a_refused_answer_keeps_the_pending_offer() {
     ];
     for sdp in wrong.iter().filter(|sdp| **sdp != answer.sdp) {
         let refused = pair.on_a(|rtc, _| take(rtc, SdpType::Answer, sdp));
-        assert!(matches!(refused, Err(NegotiationError::Invalid(_))), "{refused:?}");
+        assert!(matches!(refused, Err(NegotiationError::Description(_))), "{refused:?}");
     }
     pair.on_a(|rtc, _| rtc.negotiation().set_remote(&answer)).expect("the right one");
     pair.trickle();
@@ -281,7 +313,7 @@ fn a_refused_offer_leaves_a_running_call_alive() {
     // New credentials, but m-lines in another order, or fewer.
     for sdp in [format!("{top}{second}{first}"), format!("{top}{first}")] {
         let refused = pair.on_b(|rtc, _| take(rtc, SdpType::Offer, &sdp));
-        assert!(matches!(refused, Err(NegotiationError::Invalid(_))), "{refused:?}");
+        assert!(matches!(refused, Err(NegotiationError::Description(_))), "{refused:?}");
     }
     assert_eq!(pair.b.rtc.local_ufrag(), before);
     pair.run(Duration::from_secs(40));

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use lapwing_engine::sdp::{SdpError, SdpFault};
 use lapwing_engine::{
     ChannelConfig, Config, ConnectionState, Datagram, Input, MediaKind, Negotiation,
     NegotiationError, Protocol, Rtc, SdpType, SessionDescription, TransceiverInit,
@@ -111,7 +112,9 @@ fn a_description_without_end_is_refused() {
     let mut pair = Pair::seeded();
     let long = "a=x\r\n".repeat(200_000);
     let size = long.len();
-    assert_eq!(take_offer(&mut pair.b.rtc, long), Err(NegotiationError::TooLarge(size)));
+    let fault = SdpFault::TooLarge(size);
+    let too_large = SdpError { line: 0, attribute: "", fault };
+    assert_eq!(take_offer(&mut pair.b.rtc, long), Err(NegotiationError::Text(too_large)));
     let early =
         pair.b.rtc.negotiation().add_ice_candidate("candidate:1 1 udp 1 192.0.2.1 1 typ host");
     assert_eq!(early, Err(NegotiationError::NoRemoteDescription));

@@ -70,7 +70,7 @@ fn an_answer_restarts_only_when_asked() {
     let sdp = answer.sdp.lines().map(line).collect();
     let altered = SessionDescription { kind: SdpType::Answer, sdp };
     let refused = pair.on_a(|rtc, _| rtc.negotiation().set_remote(&altered));
-    assert_eq!(refused, Err(NegotiationError::Invalid(DescriptionFault::UnaskedRestart)));
+    assert_eq!(refused, Err(NegotiationError::Description(DescriptionFault::UnaskedRestart)));
     pair.on_a(|rtc, _| rtc.negotiation().set_remote(&answer)).expect("the right one");
 }
 
@@ -87,7 +87,7 @@ fn two_lite_agents_refuse_each_other() {
     let offer = pair.on_a(|rtc, _| offered(rtc));
     assert!(offer.sdp.contains("a=ice-lite\r\n"), "RFC 8839 section 4.2.1.4");
     let refused = pair.on_b(|rtc, _| rtc.negotiation().set_remote(&offer));
-    assert_eq!(refused, Err(NegotiationError::Invalid(DescriptionFault::BothIceLite)));
+    assert_eq!(refused, Err(NegotiationError::Description(DescriptionFault::BothIceLite)));
 }
 
 /// RFC 5104 section 4.3.1.

@@ -220,8 +220,7 @@ impl Pair {
         let (from_a, from_b) = (self.a.take(candidate), self.b.take(candidate));
         for (peer, candidates) in [(&mut self.b, from_a), (&mut self.a, from_b)] {
             for candidate in candidates {
-                let text = candidate.map(|candidate| candidate.to_string()).unwrap_or_default();
-                peer.rtc.negotiation().add_ice_candidate(&text).expect("a valid candidate");
+                peer.rtc.negotiation().add_candidate(&candidate).expect("a valid candidate");
                 peer.drain(self.now);
             }
         }

@@ -1,15 +1,16 @@
 use super::*;
 use crate::config::{CHANNELS_MAX, Config};
+use crate::session::Transport;
 
 const BUFFER: usize = 1 << 20;
 
-fn session() -> Session {
-    Session::new(&Config::seeded(1), crate::test_time::origin())
+fn session() -> Transport {
+    Transport::new(&Config::seeded(1), crate::test_time::origin())
 }
 
 /// A channel as the session names it.
-fn channel(session: &mut Session) -> SessionChannel {
-    session.open_channel(ChannelPlan(&ChannelConfig::new("")))
+fn channel(session: &mut Transport) -> SessionChannel {
+    session.open_channel(&ChannelConfig::new(""))
 }
 
 #[test]

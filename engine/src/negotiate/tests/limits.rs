@@ -4,10 +4,10 @@ use super::cases::read;
 use super::pair::{Peer, config};
 use crate::codec::MediaKind;
 use crate::negotiate::{
-    DescriptionFault as Fault, MEDIA_LINES_MAX, MID_BYTES_MAX, NegotiateError, RID_BYTES_MAX,
-    SdpType, SendEncoding, TransceiverInit,
+    DescriptionFault as Fault, MID_BYTES_MAX, NegotiateError, RID_BYTES_MAX, SdpType, SendEncoding,
+    TransceiverInit,
 };
-use crate::sdp::{Description, RidLine};
+use crate::sdp::{Description, MEDIA_LINES_MAX, RidLine};
 
 fn offer() -> Description {
     let mut peer = Peer::new(config(9));

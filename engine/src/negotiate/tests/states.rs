@@ -53,7 +53,7 @@ const KINDS: [SdpType; 4] = [SdpType::Offer, SdpType::Pranswer, SdpType::Answer,
 #[test]
 fn every_description_in_every_state() {
     let mut rows = Vec::new();
-    for state in SignalingState::ALL {
+    for &state in SignalingState::ALL {
         let Stage { peer, ours, theirs, our_answer, their_answer } = stage(state);
         let mut cells = Vec::new();
         for kind in KINDS {
@@ -98,14 +98,14 @@ fn cell(before: &Peer, after: &Peer, error: Option<NegotiateError>) -> &'static 
 
 #[test]
 fn what_can_be_made_in_every_state() {
-    for state in SignalingState::ALL {
+    for &state in SignalingState::ALL {
         let Stage { peer, .. } = stage(state);
         let offers = matches!(state, SignalingState::Stable | SignalingState::HaveLocalOffer);
         let answers = [SignalingState::HaveRemoteOffer, SignalingState::HaveLocalPranswer];
         let refused = Some(NegotiateError::WrongState(state));
-        assert_eq!(peer.create_offer().err(), refused.filter(|_| !offers), "{state}");
+        assert_eq!(peer.create_offer().err(), refused.clone().filter(|_| !offers), "{state}");
         let answers = answers.contains(&state);
-        assert_eq!(peer.create_answer().err(), refused.filter(|_| !answers), "{state}");
+        assert_eq!(peer.create_answer().err(), refused.clone().filter(|_| !answers), "{state}");
         let mut peer = peer;
         let takes_back =
             matches!(state, SignalingState::HaveLocalOffer | SignalingState::HaveRemoteOffer);

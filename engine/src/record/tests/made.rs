@@ -12,9 +12,32 @@ use crate::command::{Blob, Command};
 use crate::datagram::{Ecn, Protocol};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
-use crate::jsep::{RemoteOutcome, SdpType, SessionDescription, TransceiverInit};
+use crate::jsep::{
+    CodecPreference, RemoteOutcome, SdpType, SendEncoding, SessionDescription, TransceiverInit,
+};
 use crate::socket::{Interface, ResolveId, SocketId, SocketReply};
 use crate::time::MediaTime;
+
+fn preference(text: &str) -> CodecPreference {
+    CodecPreference {
+        name: text.to_owned(),
+        clock_rate: 90_000,
+        channels: None,
+        parameters: Some(text.to_owned()),
+    }
+}
+
+fn encoding(rid: Option<Rid>, number: u64, text: &str) -> SendEncoding {
+    SendEncoding {
+        active: false,
+        max_bitrate: Some(Bitrate::bps(number)),
+        max_framerate: Some(number as f64 / 3.0),
+        scale_resolution_down_by: Some(1.5),
+        scalability_mode: Some(text.to_owned()),
+        codec: Some(preference(text)),
+        ..SendEncoding::new(rid)
+    }
+}
 
 /// Every command, made of a few drawn values.
 pub(super) fn commands<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<Command<'a>> {
@@ -33,7 +56,18 @@ pub(super) fn commands<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<C
         Command::SetLocal { description: description(SdpType::Offer) },
         Command::SetRemote { description: description(SdpType::Answer) },
         Command::Rollback,
-        Command::AddIceCandidate { candidate: text },
+        Command::AddIceCandidate { candidate: text, mid: None, index: None, ufrag: None },
+        Command::AddIceCandidate {
+            candidate: "",
+            mid: Some(text),
+            index: Some(number as usize),
+            ufrag: Some(text),
+        },
+        Command::AddTrack { kind: MediaKind::Video, init: Cow::Owned(TransceiverInit::default()) },
+        Command::CreateAnswer,
+        Command::SetStreams { id, streams: Cow::Owned(vec![text.to_owned(), String::new()]) },
+        Command::SetCodecPreferences { id, codecs: Cow::Owned(vec![preference(text)]) },
+        Command::SetParameters { id, encodings: Cow::Owned(vec![encoding(rid, number, text)]) },
         Command::WriteFrame {
             mid,
             rid,

@@ -3,10 +3,9 @@
 use super::lines::{Line, lines};
 use super::media::MediaReader;
 use super::session::SessionReader;
-use crate::jsep::{SDP_BYTES_MAX, SECTION_LINES_MAX};
 use crate::sdp::Description;
 use crate::sdp::error::{SdpError, SdpFault};
-use crate::sdp::limits::{FEEDBACK_TOTAL_MAX, MEDIA_LINES_MAX};
+use crate::sdp::limits::{FEEDBACK_TOTAL_MAX, MEDIA_LINES_MAX, SDP_BYTES_MAX, SECTION_LINES_MAX};
 
 impl Description {
     /// Reads a description (RFC 8866 section 9). It judges grammar only, and takes what browsers take:

@@ -3,13 +3,11 @@
 
 use super::basics::once;
 use crate::candidate::IceCandidate;
-use crate::jsep::{
-    ICE_PASSWORD_CHARS_MAX, ICE_PASSWORD_CHARS_MIN, ICE_UFRAG_CHARS_MAX, ICE_UFRAG_CHARS_MIN,
-};
 use crate::sdp::error::SdpFault;
 use crate::sdp::grammar::{is_ice_text, split_field, token};
 use crate::sdp::limits::{
-    FINGERPRINT_BYTES_MAX, ICE_OPTIONS_MAX, TLS_ID_CHARS_MAX, TLS_ID_CHARS_MIN,
+    FINGERPRINT_BYTES_MAX, ICE_OPTIONS_MAX, ICE_PASSWORD_CHARS_MAX, ICE_PASSWORD_CHARS_MIN,
+    ICE_UFRAG_CHARS_MAX, ICE_UFRAG_CHARS_MIN, TLS_ID_CHARS_MAX, TLS_ID_CHARS_MIN,
 };
 use crate::sdp::{Fingerprint, HashFunction, Setup, TransportAttributes};
 

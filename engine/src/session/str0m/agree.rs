@@ -25,7 +25,7 @@ use crate::session::agreed::{AgreeError, Agreed};
 
 impl Str0mSession {
     /// Takes what both sides agreed on, all of it or nothing.
-    pub(crate) fn agree(&mut self, agreed: &Agreed) -> Result<(), AgreeError> {
+    pub(super) fn agree(&mut self, agreed: &Agreed) -> Result<(), AgreeError> {
         if self.closed || (self.ice_lite && agreed.remote.ice_lite) {
             return Err(AgreeError::Refused);
         }
@@ -95,12 +95,12 @@ impl Str0mSession {
         self.by_payload_type = next.by_payload_type().collect();
         self.long_fragment = long;
         self.ours.clone_from(&transport.local);
-        let peer = self.agreed.peer.under(transport.remote.clone());
-        if self.agreed.peer.credentials != peer.credentials {
+        let peer = self.peer.under(transport.remote.clone());
+        if self.peer.credentials != peer.credentials {
             self.consent.set_remote_password(&transport.remote.password);
             self.liveness.renew(self.now);
         }
-        self.agreed.peer = peer;
+        self.peer = peer;
         self.negotiated = next;
         self.untold = true;
         self.awaited = None;
@@ -108,6 +108,13 @@ impl Str0mSession {
         for datagram in std::mem::take(&mut self.early) {
             datagram.hand_to(self);
         }
+    }
+
+    /// A description may give streams to other m-lines.
+    pub(super) fn forget_streams(&mut self) {
+        self.owners.clear();
+        self.senders.clear();
+        self.chosen.clear();
     }
 
     /// A payload type may be sent on this m-line.

@@ -1,15 +1,15 @@
 //! The session behind the seam.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
-use super::channels::ChannelPlan;
 use super::session::Str0mSession;
 use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateError, IceCandidate};
 use crate::channel::ChannelConfig;
 use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::Datagram;
-use crate::event::KeyframeRequestKind;
+use crate::event::{CloseReason, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, Rid};
 use crate::media::{KeyframeError, WriteError, WriteOptions};
@@ -108,7 +108,7 @@ impl Session for Str0mSession {
     }
 
     fn open_channel(&mut self, config: &ChannelConfig) -> SessionChannel {
-        Str0mSession::open_channel(self, ChannelPlan(config))
+        Str0mSession::open_channel(self, config)
     }
 
     fn is_stream_taken(&mut self, stream: u16) -> bool {
@@ -148,12 +148,32 @@ impl Session for Str0mSession {
         Str0mSession::selected_pair(self)
     }
 
+    fn path(&self) -> Option<(SocketAddr, SocketAddr)> {
+        Str0mSession::path(self)
+    }
+
     fn dtls_version(&self) -> Option<DtlsVersion> {
         Str0mSession::dtls_version(self)
     }
 
     fn srtp_cipher(&self) -> Option<SrtpCipher> {
         Str0mSession::srtp_cipher(self)
+    }
+
+    fn key_log(&self) -> Option<&str> {
+        Str0mSession::key_log(self)
+    }
+
+    fn transport_identity(&self, index: usize) -> Option<Vec<u8>> {
+        Str0mSession::transport_identity(self, index)
+    }
+
+    fn replay_identities(&mut self, identities: &[&[u8]]) {
+        Str0mSession::replay_identities(self, identities);
+    }
+
+    fn give_up(&mut self, reason: CloseReason) {
+        Str0mSession::give_up(self, reason);
     }
 
     fn close(&mut self, now: Instant) {

@@ -6,12 +6,18 @@ use str0m::media::Frequency;
 
 use super::convert;
 use crate::ids::PayloadType;
-use crate::jsep::MID_BYTES_MAX;
 use crate::sdp::Feedback;
 use crate::session::agreed::{Capabilities, CodecCapability, ExtensionCapability, RtpCodec};
 
 /// Names the m-line in each packet (RFC 9143 section 15).
 pub(super) const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
+
+/// Longest name of an m-line that the library writes whole: what a one-byte RTP header extension
+/// carries (RFC 8285).
+pub(super) const MID_BYTES_MAX: usize = 16;
+
+/// Longest name of a layer that the library tells from others.
+pub(super) const RID_BYTES_MAX: usize = 8;
 
 /// Header extensions that the library writes and reads by itself.
 const EXTENSIONS: [&str; 7] = [

@@ -50,33 +50,28 @@ impl ChannelNames {
     }
 }
 
-/// A channel to be opened.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ChannelPlan<'a>(pub(crate) &'a ChannelConfig);
-
-impl ChannelPlan<'_> {
-    pub(super) fn to_config(self) -> StrChannelConfig {
-        let reliability = match self.0.reliability {
-            Reliability::Reliable => StrReliability::Reliable,
-            Reliability::MaxLifetime { ms } => StrReliability::MaxPacketLifetime { lifetime: ms },
-            Reliability::MaxRetransmits { count } => {
-                StrReliability::MaxRetransmits { retransmits: count }
-            }
-        };
-        StrChannelConfig {
-            label: self.0.label.clone(),
-            ordered: self.0.ordered,
-            reliability,
-            negotiated: self.0.negotiated,
-            protocol: self.0.protocol.clone(),
+/// A channel's settings in the library's words.
+fn to_config(config: &ChannelConfig) -> StrChannelConfig {
+    let reliability = match config.reliability {
+        Reliability::Reliable => StrReliability::Reliable,
+        Reliability::MaxLifetime { ms } => StrReliability::MaxPacketLifetime { lifetime: ms },
+        Reliability::MaxRetransmits { count } => {
+            StrReliability::MaxRetransmits { retransmits: count }
         }
+    };
+    StrChannelConfig {
+        label: config.label.clone(),
+        ordered: config.ordered,
+        reliability,
+        negotiated: config.negotiated,
+        protocol: config.protocol.clone(),
     }
 }
 
 impl Str0mSession {
     /// Opens a channel on a transport whose m-line is negotiated.
-    pub(crate) fn open_channel(&mut self, plan: ChannelPlan<'_>) -> SessionChannel {
-        let config = plan.to_config();
+    pub(super) fn open_channel(&mut self, config: &ChannelConfig) -> SessionChannel {
+        let config = to_config(config);
         let stream = config.negotiated;
         let channel = self.mutate(|rtc| rtc.direct_api().create_data_channel(config));
         let channel = self.channels.name(channel);
@@ -85,13 +80,13 @@ impl Str0mSession {
     }
 
     /// The library has a channel on this stream, or keeps it for one.
-    pub(crate) fn is_stream_taken(&mut self, stream: u16) -> bool {
+    pub(super) fn is_stream_taken(&mut self, stream: u16) -> bool {
         let mut api = || self.rtc.direct_api().channel_id_by_sctp_stream_id(stream).is_some();
         self.reserved.contains_key(&stream) || api()
     }
 
     /// The stream of a channel; `None` while it has none.
-    pub(crate) fn stream_of(&mut self, channel: SessionChannel) -> Option<u16> {
+    pub(super) fn stream_of(&mut self, channel: SessionChannel) -> Option<u16> {
         // Only a look, so nothing has to be drained before it.
         self.rtc.direct_api().sctp_stream_id_by_channel_id(self.channels.id(channel)?)
     }
@@ -103,7 +98,7 @@ impl Str0mSession {
         }
     }
 
-    pub(crate) fn write_channel(
+    pub(super) fn write_channel(
         &mut self,
         channel: SessionChannel,
         binary: bool,
@@ -124,13 +119,13 @@ impl Str0mSession {
         })
     }
 
-    pub(crate) fn channel_buffered_amount(&mut self, channel: SessionChannel) -> usize {
+    pub(super) fn channel_buffered_amount(&mut self, channel: SessionChannel) -> usize {
         // Only a look, so nothing has to be drained before it.
         let open = self.channels.id(channel).and_then(|channel| self.rtc.channel(channel));
         open.map_or(0, |mut open| open.buffered_amount())
     }
 
-    pub(crate) fn set_channel_low_threshold(&mut self, channel: SessionChannel, bytes: usize) {
+    pub(super) fn set_channel_low_threshold(&mut self, channel: SessionChannel, bytes: usize) {
         let Some(channel) = self.channels.id(channel) else { return };
         self.mutate(|rtc| {
             if let Some(mut open) = rtc.channel(channel) {
@@ -139,7 +134,7 @@ impl Str0mSession {
         });
     }
 
-    pub(crate) fn close_channel(&mut self, channel: SessionChannel) {
+    pub(super) fn close_channel(&mut self, channel: SessionChannel) {
         let Some(channel) = self.channels.id(channel) else { return };
         self.mutate(|rtc| rtc.direct_api().close_data_channel(channel));
     }

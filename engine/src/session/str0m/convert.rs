@@ -49,28 +49,12 @@ pub(super) fn kind(kind: media::MediaKind) -> MediaKind {
     if kind.is_audio() { MediaKind::Audio } else { MediaKind::Video }
 }
 
-pub(super) fn to_kind(kind: MediaKind) -> media::MediaKind {
-    match kind {
-        MediaKind::Audio => media::MediaKind::Audio,
-        MediaKind::Video => media::MediaKind::Video,
-    }
-}
-
 pub(super) fn direction(direction: media::Direction) -> Direction {
     match direction {
         media::Direction::SendRecv => Direction::SendRecv,
         media::Direction::SendOnly => Direction::SendOnly,
         media::Direction::RecvOnly => Direction::RecvOnly,
         media::Direction::Inactive => Direction::Inactive,
-    }
-}
-
-pub(super) fn to_direction(direction: Direction) -> media::Direction {
-    match direction {
-        Direction::SendRecv => media::Direction::SendRecv,
-        Direction::SendOnly => media::Direction::SendOnly,
-        Direction::RecvOnly => media::Direction::RecvOnly,
-        Direction::Inactive => media::Direction::Inactive,
     }
 }
 

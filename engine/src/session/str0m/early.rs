@@ -48,12 +48,12 @@ impl EarlyCheck {
 
 impl Str0mSession {
     /// Credentials for an ICE restart. Nothing changes until they are agreed on.
-    pub(crate) fn draw_credentials(&mut self) -> IceCredentials {
+    pub(super) fn draw_credentials(&mut self) -> IceCredentials {
         from_creds(&ice_credentials(&mut self.credentials))
     }
 
     /// An offer with these credentials is out.
-    pub(crate) fn expect_checks(&mut self, credentials: &IceCredentials, controlling: bool) {
+    pub(super) fn expect_checks(&mut self, credentials: &IceCredentials, controlling: bool) {
         if self.negotiated.is_begun() {
             self.awaited = Some(credentials.clone()).filter(|awaited| *awaited != self.ours);
             return;
@@ -69,7 +69,7 @@ impl Str0mSession {
     }
 
     /// That offer was taken back.
-    pub(crate) fn forget_checks(&mut self) {
+    pub(super) fn forget_checks(&mut self) {
         self.awaited = None;
         self.early.clear();
     }

@@ -52,7 +52,7 @@ impl Str0mSession {
     }
 
     /// Ends it without a word to the peer, and tells why.
-    pub(crate) fn give_up(&mut self, reason: CloseReason) {
+    pub(super) fn give_up(&mut self, reason: CloseReason) {
         if let Some(SessionOutput::Event(end)) = self.end(reason) {
             self.backlog.tell(end);
         }
@@ -69,7 +69,7 @@ impl Str0mSession {
     }
 
     /// Says goodbye on every level; polling goes on until it is sent.
-    pub(crate) fn close(&mut self, now: Instant) {
+    pub(super) fn close(&mut self, now: Instant) {
         self.now = self.now.max(now);
         if std::mem::replace(&mut self.closed, true) {
             return;

@@ -31,13 +31,11 @@ impl Str0mSession {
             }
             StrEvent::EgressBitrateEstimate(kind) => SessionEvent::Bandwidth(estimate(&kind)?),
             StrEvent::PeerStats(stats) => {
-                let figures = transport_figures(&stats);
-                self.figures.transport = figures;
-                SessionEvent::Transport(figures)
+                self.figures.transport = transport_figures(&stats);
+                return None;
             }
-            StrEvent::MediaIngressStats(stats) => SessionEvent::Inbound(keep(
-                &mut self.figures.inbound,
-                MediaFigures {
+            StrEvent::MediaIngressStats(stats) => {
+                let figures = MediaFigures {
                     mid: convert::mid(stats.mid),
                     rid: stats.rid.and_then(convert::rid),
                     bytes: stats.bytes,
@@ -49,11 +47,12 @@ impl Str0mSession {
                     loss: stats.loss,
                     jitter_ticks: Some(stats.jitter),
                     packets_lost: None,
-                },
-            )),
-            StrEvent::MediaEgressStats(stats) => SessionEvent::Outbound(keep(
-                &mut self.figures.outbound,
-                MediaFigures {
+                };
+                keep(&mut self.figures.inbound, figures);
+                return None;
+            }
+            StrEvent::MediaEgressStats(stats) => {
+                let figures = MediaFigures {
                     mid: convert::mid(stats.mid),
                     rid: stats.rid.and_then(convert::rid),
                     bytes: stats.bytes,
@@ -65,8 +64,10 @@ impl Str0mSession {
                     loss: stats.loss,
                     jitter_ticks: stats.remote.as_ref().map(|remote| remote.jitter),
                     packets_lost: stats.remote.as_ref().map(|remote| remote.packets_lost),
-                },
-            )),
+                };
+                keep(&mut self.figures.outbound, figures);
+                return None;
+            }
             StrEvent::ChannelOpen(..)
             | StrEvent::ChannelData(_)
             | StrEvent::ChannelClose(_)
@@ -140,7 +141,7 @@ impl Str0mSession {
     }
 
     /// Both descriptions are there.
-    pub(crate) fn exchange_complete(&mut self) {
+    pub(super) fn exchange_complete(&mut self) {
         self.liveness.begin(self.now);
         if let Some(event) = self.ice_event(false) {
             self.backlog.tell(event);
@@ -149,14 +150,13 @@ impl Str0mSession {
 }
 
 /// Puts the figures of a stream in the place of those before.
-fn keep(kept: &mut Vec<MediaFigures>, figures: MediaFigures) -> MediaFigures {
+fn keep(kept: &mut Vec<MediaFigures>, figures: MediaFigures) {
     let of_it = |known: &MediaFigures| (known.mid, known.rid) == (figures.mid, figures.rid);
     match kept.iter().position(of_it) {
         Some(index) => kept[index] = figures,
         None if kept.len() < STREAMS_MAX => kept.push(figures),
         None => {}
     }
-    figures
 }
 
 fn estimate(kind: &str0m::bwe::BweKind) -> Option<Bitrate> {

@@ -51,16 +51,6 @@ impl LongFragment {
         &self.stand_in
     }
 
-    /// The description with the stand-in in the place of the fragment.
-    pub(super) fn hide(&self, sdp: &str) -> String {
-        let wanted = format!("a=ice-ufrag:{}", self.theirs);
-        let line = |line: &str| match line == wanted {
-            true => format!("a=ice-ufrag:{}\r\n", self.stand_in),
-            false => format!("{line}\r\n"),
-        };
-        sdp.lines().map(line).collect()
-    }
-
     /// A check as the peer shall see it; `None` for what is none with the stand-in.
     pub(super) fn outgoing(&self, contents: &[u8], their_password: &str) -> Option<Vec<u8>> {
         let check = request(contents)?;

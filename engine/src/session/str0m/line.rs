@@ -1,12 +1,11 @@
 //! An m-line of sound or pictures as the library shall have it.
 
-use super::catalogue::{Catalogue, CodecIndex, MID_URI};
+use super::catalogue::{Catalogue, CodecIndex, MID_BYTES_MAX, MID_URI, RID_BYTES_MAX};
 use super::numbers::{Numbered, Numbers};
 use crate::codec::MediaKind;
 use crate::config::Delivery;
 use crate::event::Direction;
 use crate::ids::{Mid, PayloadType, Rid};
-use crate::jsep::{MID_BYTES_MAX, RID_BYTES_MAX};
 use crate::sdp::Feedback;
 use crate::session::agreed::{AgreeError, AgreedMedia, CodecRole, Encoding, RtpExtension};
 

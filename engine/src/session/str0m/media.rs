@@ -10,7 +10,7 @@ use str0m::{Event as StrEvent, RtcError};
 use super::convert;
 use super::session::Str0mSession;
 use crate::codec::{Codec, MediaKind};
-use crate::event::{Direction, KeyframeRequestKind};
+use crate::event::KeyframeRequestKind;
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::media::{KeyframeError, WriteError, WriteOptions};
@@ -20,28 +20,6 @@ use crate::session::output::SessionEvent;
 const OWNERS_MAX: usize = 1024;
 
 impl Str0mSession {
-    /// Payload types and codecs that the peer takes on an m-line, preferred first.
-    pub(crate) fn codecs(&mut self, mid: Mid) -> Vec<(PayloadType, Codec)> {
-        let Some(media) = self.rtc.media(convert::to_mid(mid)) else { return Vec::new() };
-        let agreed: Vec<_> = media.remote_pts().to_vec();
-        let params = self.rtc.codec_config().params().iter();
-        let known = params
-            .filter(|params| agreed.contains(&params.pt()))
-            .filter(|params| self.may_send(mid, PayloadType(*params.pt())))
-            .filter_map(|params| {
-                Some((PayloadType(*params.pt()), convert::codec(params.spec().codec)?))
-            });
-        let mut codecs: Vec<_> = known.collect();
-        codecs.sort_by_key(|(payload_type, _)| self.place(mid, *payload_type));
-        codecs
-    }
-
-    /// What both sides prefer on each m-line, as the answer has it. It replaces what was said before.
-    pub(crate) fn prefer(&mut self, preferences: Vec<(Mid, Vec<PayloadType>)>) {
-        self.preferences = preferences.into_iter().collect();
-        self.chosen.clear();
-    }
-
     /// Less is preferred.
     fn place(&self, mid: Mid, payload_type: PayloadType) -> usize {
         let listed = self.preferences.get(&mid);
@@ -49,11 +27,7 @@ impl Str0mSession {
         place.unwrap_or(usize::MAX)
     }
 
-    pub(crate) fn direction(&self, mid: Mid) -> Option<Direction> {
-        Some(convert::direction(self.rtc.media(convert::to_mid(mid))?.direction()))
-    }
-
-    pub(crate) fn write_frame(
+    pub(super) fn write_frame(
         &mut self,
         mid: Mid,
         frame: &EncodedFrame,
@@ -138,7 +112,7 @@ impl Str0mSession {
         found.map(|params| params.pt()).min_by_key(|pt| self.place(mid, PayloadType(**pt)))
     }
 
-    pub(crate) fn write_packet(
+    pub(super) fn write_packet(
         &mut self,
         mid: Mid,
         rid: Option<Rid>,
@@ -175,7 +149,7 @@ impl Str0mSession {
         Ok(())
     }
 
-    pub(crate) fn request_keyframe(
+    pub(super) fn request_keyframe(
         &mut self,
         mid: Mid,
         rid: Option<Rid>,
@@ -228,26 +202,6 @@ impl Str0mSession {
 
     pub(super) fn on_media_event(&mut self, event: StrEvent) -> Option<SessionEvent> {
         Some(match event {
-            // Whoever agreed knows of it.
-            StrEvent::MediaAdded(_) | StrEvent::MediaChanged(_) if self.negotiated.is_begun() => {
-                return None;
-            }
-            StrEvent::MediaAdded(added) => {
-                let layers = added.simulcast.map(|simulcast| simulcast.recv).unwrap_or_default();
-                SessionEvent::MediaAdded {
-                    mid: convert::mid(added.mid),
-                    kind: convert::kind(added.kind),
-                    direction: convert::direction(added.direction),
-                    layers: layers
-                        .into_iter()
-                        .filter_map(|layer| convert::rid(layer.rid))
-                        .collect(),
-                }
-            }
-            StrEvent::MediaChanged(changed) => SessionEvent::MediaChanged {
-                mid: convert::mid(changed.mid),
-                direction: convert::direction(changed.direction),
-            },
             StrEvent::KeyframeRequest(request) => SessionEvent::KeyframeRequested {
                 mid: convert::mid(request.mid),
                 rid: request.rid.and_then(convert::rid),

@@ -3,10 +3,10 @@
 //! This is the only place that names str0m, beside the cryptography that is lent to it. Everything above speaks in the
 //! engine's own types.
 
-mod admission;
 mod agree;
 mod backlog;
 mod behind;
+mod candidates;
 mod catalogue;
 mod channels;
 mod compare;
@@ -19,7 +19,6 @@ mod fragment;
 mod line;
 mod liveness;
 mod media;
-mod negotiate;
 mod negotiated;
 mod numbers;
 mod offer;
@@ -27,11 +26,8 @@ mod paced;
 mod packets;
 mod peer;
 mod polling;
-mod reading;
 mod session;
 mod setup;
 mod sources;
 
-pub(crate) use channels::ChannelPlan;
-pub(crate) use negotiate::{MediaPlan, OfferPlan};
 pub(crate) use session::Str0mSession;

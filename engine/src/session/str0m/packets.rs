@@ -20,7 +20,7 @@ const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 impl Str0mSession {
     /// Takes a datagram. During the handshake, records of DTLS are taken only from where ICE found the peer: they are in the clear, and
     /// anyone could write them.
-    pub(crate) fn receive(
+    pub(super) fn receive(
         &mut self,
         datagram: &Datagram<'_>,
         now: Instant,
@@ -40,7 +40,7 @@ impl Str0mSession {
             if is_check && self.keeps_early(datagram) {
                 return Ok(());
             }
-            if is_check && !self.agreed.peer.hears(datagram.source) {
+            if is_check && !self.peer.hears(datagram.source) {
                 return Err(Discarded::Refused);
             }
             self.consent.on_receive(datagram.source, datagram.contents, now);
@@ -91,9 +91,9 @@ impl Str0mSession {
         let kind = PacketKind::of(&transmit.contents);
         if kind == Some(PacketKind::Stun) {
             if transmit.contents.starts_with(&BINDING_SUCCESS) {
-                self.agreed.peer.heard(transmit.destination);
+                self.peer.heard(transmit.destination);
             }
-            if let (Some(long), Some(password)) = (&self.long_fragment, self.agreed.peer.password())
+            if let (Some(long), Some(password)) = (&self.long_fragment, self.peer.password())
                 && let Some(check) = long.outgoing(&transmit.contents, password)
             {
                 transmit.contents = check;

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use crate::candidate::{CandidateError, CandidateKind, IceCandidate};
-use crate::jsep::REMOTE_CANDIDATES_MAX;
+use crate::candidate::{CandidateError, CandidateKind, IceCandidate, REMOTE_CANDIDATES_MAX};
 use crate::session::agreed::IceCredentials;
 
 /// What is known of the peer since its credentials are.

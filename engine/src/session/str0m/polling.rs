@@ -23,7 +23,7 @@ const HOUSEKEEPING_INTERVAL_MIN: Duration = Duration::from_millis(1);
 const BEGIN_WITHIN: Duration = Duration::from_millis(50);
 
 impl Str0mSession {
-    pub(crate) fn timeout(&mut self, now: Instant) {
+    pub(super) fn timeout(&mut self, now: Instant) {
         self.now = self.now.max(now);
         debug_assert!(!self.backlog.is_full(), "outputs are polled after each input");
         if self.backlog.is_full() {
@@ -43,7 +43,7 @@ impl Str0mSession {
         }
     }
 
-    pub(crate) fn poll(&mut self) -> SessionOutput {
+    pub(super) fn poll(&mut self) -> SessionOutput {
         match self.backlog.pop() {
             Some(output) => output,
             None => self.next_output(),

@@ -5,11 +5,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use str0m::change::SdpPendingOffer;
 use str0m::media::Pt;
-use str0m::{Candidate, IceCreds, Rtc as StrRtc};
+use str0m::{Candidate, Rtc as StrRtc};
 
-use super::admission::{Agreed, Line};
 use super::backlog::Backlog;
 use super::catalogue::Catalogue;
 use super::channels::ChannelNames;
@@ -20,6 +18,7 @@ use super::fragment::LongFragment;
 use super::liveness::Liveness;
 use super::negotiated::Negotiated;
 use super::paced::Paced;
+use super::peer::Peer;
 use super::setup::{build, codecs_of, ice_credentials, to_creds};
 use crate::bitrate::Bitrate;
 use crate::candidate::CandidateKind;
@@ -27,7 +26,6 @@ use crate::codec::Codec;
 use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::Protocol;
 use crate::entropy::{Purpose, stream};
-use crate::event::Direction;
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::sdp::{Fingerprint, HashFunction};
 use crate::session::agreed::{IceCredentials, LocalTransport};
@@ -43,19 +41,11 @@ pub(crate) struct Str0mSession {
     pub(super) consent: Consent,
     pub(super) liveness: Liveness,
     pub(super) credentials: rand_chacha::ChaCha20Rng,
-    pub(super) pending: Option<SdpPendingOffer>,
-    /// The m-lines that `pending` offers.
-    pub(super) offered: Vec<Line>,
-    /// The directions that `pending` changes, as they were before: the library changes them at once.
-    pub(super) turned: Vec<(Mid, Direction)>,
-    /// What was agreed on with the peer.
-    pub(super) agreed: Agreed,
+    pub(super) peer: Peer,
     /// The peer's user fragment, where the library cannot write it.
     pub(super) long_fragment: Option<LongFragment>,
-    /// Credentials of the ICE restart that `pending` offers.
-    pub(super) restart: Option<IceCreds>,
     pub(super) catalogue: Catalogue,
-    /// What was agreed on by [`Self::agree`].
+    /// What was agreed on.
     pub(super) negotiated: Negotiated,
     /// What checks to us carry.
     pub(super) ours: IceCredentials,
@@ -114,7 +104,7 @@ pub(crate) struct Str0mSession {
 }
 
 impl Str0mSession {
-    pub(crate) fn new(config: &Config, now: Instant) -> Self {
+    pub(super) fn new(config: &Config, now: Instant) -> Self {
         let mut scope = Scope::new(config.seed);
         let gate = Arc::new(DtlsGate::new(config.key_log, config.channels_max));
         let mut credentials = stream(config.seed, Purpose::IceCredentials);
@@ -139,12 +129,8 @@ impl Str0mSession {
             consent: Consent::new(),
             liveness: Liveness::new(config),
             credentials,
-            pending: None,
-            offered: Vec::new(),
-            turned: Vec::new(),
-            agreed: Agreed::default(),
+            peer: Peer::default(),
             long_fragment: None,
-            restart: None,
             local: Vec::new(),
             config: config.clone(),
             ice_lite: config.ice_lite,
@@ -199,7 +185,7 @@ impl Str0mSession {
     }
 
     /// How this side is reached and known.
-    pub(crate) fn local_transport(&self) -> LocalTransport {
+    pub(super) fn local_transport(&self) -> LocalTransport {
         LocalTransport {
             credentials: self.ours.clone(),
             ice_lite: self.ice_lite,
@@ -207,16 +193,16 @@ impl Str0mSession {
         }
     }
 
-    pub(crate) fn key_log(&self) -> Option<&str> {
+    pub(super) fn key_log(&self) -> Option<&str> {
         self.gate.key_log()
     }
 
-    pub(crate) fn srtp_cipher(&self) -> Option<SrtpCipher> {
+    pub(super) fn srtp_cipher(&self) -> Option<SrtpCipher> {
         self.gate.srtp_cipher()
     }
 
     /// What the handshake agreed on.
-    pub(crate) fn dtls_version(&self) -> Option<DtlsVersion> {
+    pub(super) fn dtls_version(&self) -> Option<DtlsVersion> {
         self.dtls_version
     }
 
@@ -232,24 +218,24 @@ impl Str0mSession {
     /// What the transport drew outside of the seed, and a replay has to be given: as bytes that
     /// only a session reads. They are numbered from zero; `None` where there is none of this number
     /// yet.
-    pub(crate) fn transport_identity(&self, index: usize) -> Option<Vec<u8>> {
+    pub(super) fn transport_identity(&self, index: usize) -> Option<Vec<u8>> {
         self.gate.association(index).map(SctpIdentity::to_bytes)
     }
 
     /// Has the transport take identities of a recording, in their order.
-    pub(crate) fn replay_identities(&mut self, identities: &[&[u8]]) {
+    pub(super) fn replay_identities(&mut self, identities: &[&[u8]]) {
         let identities = identities.iter().filter_map(|bytes| SctpIdentity::from_bytes(bytes));
         self.gate.replay_associations(identities.collect());
     }
 
     /// The transport addresses, ours and the peer's, that traffic uses.
-    pub(crate) fn path(&self) -> Option<(SocketAddr, SocketAddr)> {
+    pub(super) fn path(&self) -> Option<(SocketAddr, SocketAddr)> {
         self.path
     }
 
     /// The pair that carries the traffic. The library sends reflexive candidates' traffic from their base, which is
     /// then our side of the pair (RFC 8445 section 6.1.2.4).
-    pub(crate) fn selected_pair(&self) -> Option<Pair> {
+    pub(super) fn selected_pair(&self) -> Option<Pair> {
         let (local, remote) = self.path?;
         let ours = self.local.iter().find(|candidate| candidate.addr() == local);
         Some(Pair {
@@ -258,17 +244,17 @@ impl Str0mSession {
             local_kind: ours
                 .map_or(CandidateKind::Host, |ours| convert::candidate_kind(ours.kind())),
             remote,
-            remote_kind: self.agreed.peer.kind_of(remote),
+            remote_kind: self.peer.kind_of(remote),
         })
     }
 
     /// Counters and measures as the library told them last.
-    pub(crate) fn figures(&self) -> Figures {
+    pub(super) fn figures(&self) -> Figures {
         self.figures.clone()
     }
 
     /// Rates for the estimator: what must be sent at least, and what would be sent if it could.
-    pub(crate) fn set_desired_bitrate(&mut self, minimum: Bitrate, desired: Bitrate) {
+    pub(super) fn set_desired_bitrate(&mut self, minimum: Bitrate, desired: Bitrate) {
         let rate = |rate: Bitrate| str0m::bwe::Bitrate::from(rate.as_bps());
         self.mutate(|rtc| rtc.bwe().set_bitrate(rate(minimum), rate(desired)));
     }
