@@ -45,8 +45,8 @@ enum Command {
 }
 
 impl Command {
-    /// Whether its process repeats runs, with the system's randomness and clock replaced. All others
-    /// make secrets, or measure time.
+    /// Whether its process repeats runs, with the system's randomness and clock replaced. All
+    /// others make secrets, or measure time.
     fn repeats(&self) -> bool {
         match self {
             Command::Sim(_) | Command::Replay(_) => true,

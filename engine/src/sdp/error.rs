@@ -17,7 +17,8 @@ use crate::jsep::{SDP_BYTES_MAX, SECTION_LINES_MAX};
 pub struct SdpError {
     /// The line, counted from one; 0 where it is the text as a whole.
     pub line: usize,
-    /// How the line begins: `a=fingerprint`, `m=`. Empty where it is the line or the text as a whole.
+    /// How the line begins: `a=fingerprint`, `m=`. Empty where it is the line or the text as a
+    /// whole.
     pub attribute: &'static str,
     /// What is wrong there.
     pub fault: SdpFault,

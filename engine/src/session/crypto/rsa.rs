@@ -2,21 +2,21 @@
 //!
 //! The DTLS library knows ECDSA only, and takes no other kind by its provider: lists of suites and
 //! signatures are built in. But all that it hashes, signs, checks and encrypts goes through the
-//! provider. So an RSA handshake is translated at the library's edges, and the provider's side speaks
-//! of what was on the wire:
+//! provider. So an RSA handshake is translated at the library's edges, and the provider's side
+//! speaks of what was on the wire:
 //!
 //! 1. Out: our ClientHello also offers the ECDHE_RSA suites (RFC 5289, RFC 7905) and RSA signatures
 //!    (RFC 8017 section 8); our CertificateRequest asks for them too.
 //! 2. In: a ServerHello with an ECDHE_RSA suite reads as the ECDHE_ECDSA suite of the same cipher
 //!    and hash, from which the same keys follow; the signatures of ServerKeyExchange and
 //!    CertificateVerify read as ECDSA with the same hash. Two bytes each at most.
-//! 3. In DTLS 1.3, where the kind of signature names a curve, the certificate reads as one with a key
-//!    on that curve ([`StandIn`](super::standin::StandIn)). The messages are encrypted, so they are
-//!    translated in the cipher ([`sealed`]).
+//! 3. In DTLS 1.3, where the kind of signature names a curve, the certificate reads as one with a
+//!    key on that curve ([`StandIn`](super::standin::StandIn)). The messages are encrypted, so they
+//!    are translated in the cipher ([`sealed`]).
 //! 4. Hashes of the transcript, and signatures over it, are made of the messages as they were on
 //!    the wire. An error here breaks the handshake's checksums, on both sides.
-//! 5. A signature that came as RSA is checked by OpenSSL with the RSA key of the true certificate, and
-//!    nothing else counts as one. The session hears of the true certificate only.
+//! 5. A signature that came as RSA is checked by OpenSSL with the RSA key of the true certificate,
+//!    and nothing else counts as one. The session hears of the true certificate only.
 //!
 //! Nothing of it is random, so the same seed gives the same bytes.
 

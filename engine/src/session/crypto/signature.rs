@@ -1,4 +1,5 @@
-//! By what a peer signed, where a message says it (RFC 5246 section 7.4.1.4.1, RFC 8446 section 4.2.3).
+//! By what a peer signed, where a message says it (RFC 5246 section 7.4.1.4.1, RFC 8446 section
+//! 4.2.3).
 
 use super::record::Fragment;
 

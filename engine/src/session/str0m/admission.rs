@@ -25,7 +25,8 @@ use crate::session::agreed::IceCredentials;
 const STATIC_PAYLOAD_TYPES: [(u8, &str); 4] =
     [(0, "pcmu/8000"), (8, "pcma/8000"), (9, "g722/8000"), (13, "cn/8000")];
 
-/// Encodings that the session tells apart. A number that another one has as well is no conflict: nothing is taken for it.
+/// Encodings that the session tells apart. A number that another one has as well is no conflict:
+/// nothing is taken for it.
 const ENCODINGS: [&str; 15] = [
     "amr-wb",
     "av1",
@@ -126,8 +127,9 @@ impl Agreed {
         self.lines = theirs.iter().zip(ours).map(both).collect();
     }
 
-    /// One meaning for each payload type of an encoding that is known, in this description and those before (RFC 9143 section
-    /// 9.1). The session would stop the process over two codecs that share one.
+    /// One meaning for each payload type of an encoding that is known, in this description and
+    /// those before (RFC 9143 section 9.1). The session would stop the process over two codecs that
+    /// share one.
     fn check_payload_types(&self, reading: &Reading<'_>) -> Result<BTreeMap<u8, String>, Fault> {
         let mut known = self.payload_types.clone();
         for section in reading.sections.iter().filter(|section| is_media(section)) {

@@ -36,7 +36,8 @@ impl Str0mSession {
         codecs
     }
 
-    /// What both sides prefer on each m-line, as the answer has it. It replaces what was said before.
+    /// What both sides prefer on each m-line, as the answer has it. It replaces what was said
+    /// before.
     pub(crate) fn prefer(&mut self, preferences: Vec<(Mid, Vec<PayloadType>)>) {
         self.preferences = preferences.into_iter().collect();
         self.chosen.clear();

@@ -1,5 +1,6 @@
-//! Candidates in and out of the session; and offers and answers as text, for the parts above that do not agree on
-//! parameters. Whoever uses [`Str0mSession::agree`] needs of this file the candidates only.
+//! Candidates in and out of the session; and offers and answers as text, for the parts above that
+//! do not agree on parameters. Whoever uses [`Str0mSession::agree`] needs of this file the
+//! candidates only.
 
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::media::Simulcast;
@@ -232,7 +233,8 @@ impl Str0mSession {
         let line = added.to_sdp_string();
         self.local.push(added);
         let mut candidate = IceCandidate::parse(&line).ok()?;
-        // While a restart is offered, what is found belongs to it: the peer may know the old user fragment no more.
+        // While a restart is offered, what is found belongs to it: the peer may know the old user
+        // fragment no more.
         let offered = self.restart.as_ref().map(|restart| &restart.ufrag);
         let awaited = self.awaited.as_ref().map(|awaited| &awaited.ufrag);
         if let Some(ufrag) = offered.or(awaited) {
@@ -241,8 +243,9 @@ impl Str0mSession {
         Some(candidate)
     }
 
-    /// A candidate of ours cannot be used any more. If it is the one in use, the connection counts as disconnected at once, whatever else
-    /// may be tried: the peer would stay with the old path until its checks fail, and a restart of ICE spares that time.
+    /// A candidate of ours cannot be used any more. If it is the one in use, the connection counts
+    /// as disconnected at once, whatever else may be tried: the peer would stay with the old path
+    /// until its checks fail, and a restart of ICE spares that time.
     pub(crate) fn remove_local_candidate(&mut self, candidate: &IceCandidate) {
         let Some(address) = candidate.socket_addr() else { return };
         // What was said before it went still goes out.

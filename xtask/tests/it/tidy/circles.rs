@@ -29,17 +29,12 @@ const EXCEPTIONS: &[Exception] = &[
     Exception {
         from: "engine/src/jsep",
         to: "engine/src/jsep",
-        reason: "descriptions get a model of their own, and decisions over it",
+        reason: "`engine/src/negotiate` takes its place",
     },
     Exception {
-        from: "engine/src/record",
-        to: "engine/src/record",
-        reason: "recordings get a version that holds commands",
-    },
-    Exception {
-        from: "engine/src/config",
-        to: "engine/src/record",
-        reason: "`RecordOptions` stands in the recorder until recordings have that version",
+        from: "engine/src/negotiate",
+        to: "engine/src/negotiate",
+        reason: "it takes the place of `engine/src/jsep`",
     },
     Exception {
         from: "cli/src",
