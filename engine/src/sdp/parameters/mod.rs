@@ -1,6 +1,6 @@
 //! What `a=fmtp` says of each codec, and which formats of two sides are the same.
 //!
-//! [`matches`] compares two formats. What a codec says is had by its own type, [`H264Parameters`]
+//! [`matches()`] compares two formats. What a codec says is had by its own type, [`H264Parameters`]
 //! and so on, from [`Format::parameters`](super::Format::parameters).
 //!
 //! ```
