@@ -9,10 +9,8 @@ use clap::{Parser, Subcommand};
 use lapwing_rooms::text;
 use tracing_subscriber::EnvFilter;
 
+use crate::outcome::Outcome;
 use crate::{call, conformance, demo, explore, join, logging, replay, serve, sim, transfer};
-
-/// What a subcommand comes to. The error is shown to the person at the terminal, with its sources.
-pub type Outcome = Result<(), Box<dyn Error>>;
 
 /// The environment variable that says what is logged.
 const LOG: &str = "LAPWING_LOG";

@@ -15,7 +15,7 @@ use super::args::Args;
 use super::error::{LOG_BYTES_MAX, ReplayFailure};
 use super::line::Line;
 use super::state::State;
-use crate::args::Outcome;
+use crate::outcome::Outcome;
 use crate::repeatable::repeatable;
 
 /// How far back the start of the connection is laid at most: libraries take what is an hour old for

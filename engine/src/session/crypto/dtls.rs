@@ -9,6 +9,7 @@ use str0m_proto::crypto::dtls::{
 };
 use str0m_proto::crypto::{CryptoError, DtlsVersion};
 
+use super::at_work::at_work;
 use super::fault::{self, Health};
 use super::gate::{self, DtlsGate};
 use super::keyexchange::{GROUPS, Random};
@@ -125,7 +126,7 @@ impl Held {
     /// Runs a step of the library with everything at hand that its provider needs.
     fn within<T>(&mut self, step: impl FnOnce(&mut dimpl::Dtls) -> T) -> T {
         let Held { inner, secrets, rsa, .. } = self;
-        rsa::at_work(rsa, || match secrets {
+        at_work(rsa, || match secrets {
             Some(secrets) => secrets.watch(|| step(inner)),
             None => step(inner),
         })

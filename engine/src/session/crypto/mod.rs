@@ -4,6 +4,7 @@
 //! The way of a DTLS datagram in: `sieve` keeps out what is none, `fault` judges what looks like
 //! the end, `rsa` translates for the library, in DTLS 1.3 from within its ciphers.
 
+mod at_work;
 mod certificate;
 mod dtls;
 mod fault;

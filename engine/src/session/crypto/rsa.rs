@@ -21,8 +21,6 @@
 //! Nothing of it is random, so the same seed gives the same bytes.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::sync::OnceLock;
 
 use dimpl::CryptoError;
 use dimpl::crypto::{
@@ -35,32 +33,12 @@ use openssl::rsa::Padding;
 use openssl::sign::{RsaPssSaltlen, Verifier};
 use openssl::x509::X509;
 
+use super::at_work::{own, translate};
 use super::sealed;
-use super::signature::Signature;
-use super::translation::Translation;
+use super::signature::{RSA_BITS_MIN, Signature};
 
-/// Bits of a key: less is not safe (RFC 9325 section 4.5), and more costs too much time for a
-/// stranger to ask for.
-const KEY_BITS: std::ops::RangeInclusive<u32> = KEY_BITS_MIN..=8192;
-pub(super) const KEY_BITS_MIN: u32 = 2048;
-
-thread_local! {
-    /// How the handshake at work on this thread is translated.
-    static AT_WORK: RefCell<Translation> = const { RefCell::new(Translation::NONE) };
-}
-
-/// Runs a step of the library, whose provider then knows how messages are translated.
-pub(super) fn at_work<T>(translation: &mut Translation, step: impl FnOnce() -> T) -> T {
-    AT_WORK.set(std::mem::replace(translation, Translation::NONE));
-    let done = step();
-    *translation = AT_WORK.replace(Translation::NONE);
-    done
-}
-
-/// Asks how the handshake at work is translated, or translates more of it.
-pub(super) fn translate<T>(step: impl FnOnce(&mut Translation) -> T) -> T {
-    AT_WORK.with_borrow_mut(step)
-}
+/// Bits of a key: more would cost too much time for a stranger to ask for.
+const KEY_BITS: std::ops::RangeInclusive<u32> = RSA_BITS_MIN..=8192;
 
 /// A provider's parts that see the transcript, with the translation in front.
 pub(super) fn translated(provider: CryptoProvider) -> CryptoProvider {
@@ -71,12 +49,6 @@ pub(super) fn translated(provider: CryptoProvider) -> CryptoProvider {
         dtls13_cipher_suites: sealed::SUITES,
         ..provider
     }
-}
-
-/// What it stands in front of.
-pub(super) fn own() -> &'static CryptoProvider {
-    static OWN: OnceLock<CryptoProvider> = OnceLock::new();
-    OWN.get_or_init(dimpl::crypto::rust_crypto::default_provider)
 }
 
 fn on_the_wire(transcript: &[u8]) -> Cow<'_, [u8]> {
