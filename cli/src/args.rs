@@ -9,10 +9,8 @@ use clap::{Parser, Subcommand};
 use lapwing_rooms::text;
 use tracing_subscriber::EnvFilter;
 
+use crate::outcome::Outcome;
 use crate::{call, conformance, demo, explore, join, logging, replay, serve, sim, transfer};
-
-/// What a subcommand comes to. The error is shown to the person at the terminal, with its sources.
-pub type Outcome = Result<(), Box<dyn Error>>;
 
 /// The environment variable that says what is logged.
 const LOG: &str = "LAPWING_LOG";
@@ -45,8 +43,8 @@ enum Command {
 }
 
 impl Command {
-    /// Whether its process repeats runs, with the system's randomness and clock replaced. All others
-    /// make secrets, or measure time.
+    /// Whether its process repeats runs, with the system's randomness and clock replaced. All
+    /// others make secrets, or measure time.
     fn repeats(&self) -> bool {
         match self {
             Command::Sim(_) | Command::Replay(_) => true,

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod explore;
 pub mod join;
 mod logging;
+pub mod outcome;
 mod repeatable;
 pub mod replay;
 pub mod serve;

@@ -2,8 +2,8 @@
 //!
 //! The libraries below write whole descriptions with ICE passwords, credentials and the bytes of
 //! messages into their events at debug and trace. No setting lets those through: of crates that
-//! are not ours, warnings and errors pass, and nothing of the parser of descriptions. Our own events
-//! name lengths and kinds, never content.
+//! are not ours, warnings and errors pass, and nothing of the parser of descriptions. Our own
+//! events name lengths and kinds, never content.
 
 use tracing::subscriber::Interest;
 use tracing::{Level, Metadata, Subscriber};

@@ -1,8 +1,8 @@
 //! A sans-IO WebRTC engine: packets and timestamps in, packets and events out.
 //!
 //! [`Rtc`] is one peer connection. It opens no socket, reads no clock, starts no thread and draws
-//! no randomness of its own: everything enters by [`Config`], [`Input`] and [`Command`], so a session
-//! can be recorded, replayed and simulated. The same inputs give the same outputs.
+//! no randomness of its own: everything enters by [`Config`], [`Input`] and [`Command`], so a
+//! session can be recorded, replayed and simulated. The same inputs give the same outputs.
 //!
 //! Its two verbs are [`Rtc::handle_input`] and [`Rtc::poll_output`]; commands go through
 //! short-lived handles: [`Rtc::negotiation`], [`Rtc::media`], [`Rtc::channel`]. [`Router`] finds

@@ -38,7 +38,8 @@ pub fn create(path: &Path, secrecy: Secrecy) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes a file in place of one that may be there. What a link of that name leads to stays as it is.
+/// Makes a file in place of one that may be there. What a link of that name leads to stays as it
+/// is.
 ///
 /// # Errors
 /// The system's, also when a folder has that name.

@@ -1,8 +1,8 @@
-//! Rooms for many: a server that people join with their browsers, the page it gives them, and native
-//! peers that join the same rooms.
+//! Rooms for many: a server that people join with their browsers, the page it gives them, and
+//! native peers that join the same rooms.
 //!
-//! - [`server`] is the room server: paths, sockets and TLS around the pure [`hub`], which knows who is
-//!   in which room, and [`forward`], which passes media on.
+//! - [`server`] is the room server: paths, sockets and TLS around the pure [`hub`], which knows who
+//!   is in which room, and [`forward`], which passes media on.
 //! - [`client`] is a native participant, [`call`] its pictures and sound, [`transfer`] its files.
 //! - [`protocol`] is what they say to each other, [`limits`] how much anybody may take.
 //! - [`disk`] makes files that are safe from others, [`text`] what strangers wrote safe to show.
@@ -28,8 +28,8 @@
 //! use std::time::Instant;
 //!
 //! use lapwing_rooms::client::{
-//!     App, Baggage, Bell, DriverKind, JoinConfig, Label, Peer, PeerError, PeerEvent, RoomUrl, Step,
-//!     run,
+//!     App, Baggage, Bell, DriverKind, JoinConfig, Label, Peer, PeerError, PeerEvent, RoomUrl,
+//!     Step, run,
 //! };
 //! use lapwing_rooms::protocol::data::ChatMessage;
 //!

@@ -1,4 +1,5 @@
-//! `lapwing call`: a native participant with pictures and sound, from the command line to the report.
+//! `lapwing call`: a native participant with pictures and sound, from the command line to the
+//! report.
 //!
 //! [`call`] makes a call and gives its [`CallReport`](lapwing_rooms::call::CallReport); [`run`] is
 //! the subcommand.

@@ -14,8 +14,8 @@ use super::error::CallFailure;
 use super::note::CallNote;
 use super::screen::TextScreen;
 use super::stdin::Lines;
-use crate::args::Outcome;
 use crate::join::{Board, Console, Interrupt, end_on_panic};
+use crate::outcome::Outcome;
 
 /// Calls, prints the report, and ends the program's run.
 ///

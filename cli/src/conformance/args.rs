@@ -38,7 +38,8 @@ pub enum Command {
     Run(RunArgs),
     /// Shows what the last runs came to.
     Report(ReportArgs),
-    /// Is one end of a case: speaks the protocol of conformance/peers/README.md on standard input and output.
+    /// Is one end of a case: speaks the protocol of conformance/peers/README.md on standard input
+    /// and output.
     Peer(PeerArgs),
 }
 

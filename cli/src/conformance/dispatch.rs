@@ -1,7 +1,7 @@
 //! Sends a subcommand to its module.
 
 use super::{Args, Command, list, peer, report};
-use crate::args::Outcome;
+use crate::outcome::Outcome;
 
 /// Runs a subcommand of the wall.
 ///

@@ -4,8 +4,8 @@ use lapwing_conformance::agent::run;
 use lapwing_rooms::client::DriverKind;
 
 use super::PeerArgs;
-use crate::args::Outcome;
 use crate::join::end_on_panic;
+use crate::outcome::Outcome;
 
 /// Runs until it is told to end.
 pub(super) fn run(args: &PeerArgs) -> Outcome {

@@ -7,7 +7,8 @@ use lapwing_conformance::wall::{Outcome, Results, markdown, page};
 
 use super::{ConformanceError, ReportArgs, scope};
 
-/// The file of a failed cell that is kept beside the page, with its descriptions. The rest is large, and names places on this machine.
+/// The file of a failed cell that is kept beside the page, with its descriptions. The rest is
+/// large, and names places on this machine.
 const KEPT: &str = "outcome.json";
 
 /// A longer file is not kept.

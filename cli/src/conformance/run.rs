@@ -55,7 +55,8 @@ pub(super) fn run(args: &RunArgs) -> Result<(), ConformanceError> {
             tally.count(&cell);
             results.put(cell);
             if is_wall && tally.done.is_multiple_of(KEEP_EVERY) {
-                // A run that is broken off has shown something, too; the end tells of a file that cannot be written.
+                // A run that is broken off has shown something, too; the end tells of a file that
+                // cannot be written.
                 let _ = results.write(&path);
             }
         }

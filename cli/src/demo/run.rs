@@ -14,7 +14,7 @@ use super::error::DemoError;
 use super::model::{View, faults};
 use super::native;
 use super::report::{Extras, terminal, write};
-use crate::args::Outcome;
+use crate::outcome::Outcome;
 
 /// The clip that native peers send, and its sound.
 const CLIP: &[u8] = include_bytes!("../../../media/assets/bunny-640x360.vp8.ivf");

@@ -16,7 +16,7 @@ use lapwing_simnet::scenario::BadScenario;
 use serde_json::json;
 
 use super::args::ExploreArgs;
-use crate::args::Outcome;
+use crate::outcome::Outcome;
 use crate::repeatable::repeatable;
 
 /// Largest file of a universe, in bytes.

@@ -1,5 +1,5 @@
-//! The end of a program with a broken part. A thread that panics ends the whole program: what it did
-//! would not be done any more, and nobody would be told.
+//! The end of a program with a broken part. A thread that panics ends the whole program: what it
+//! did would not be done any more, and nobody would be told.
 
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};

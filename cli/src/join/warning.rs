@@ -3,8 +3,8 @@
 use lapwing_rooms::client::PeerEvent;
 use lapwing_rooms::text::line;
 
-/// What a person is to know of an event, where something is not as it should be and the program goes
-/// on.
+/// What a person is to know of an event, where something is not as it should be and the program
+/// goes on.
 pub(crate) fn warning(event: &PeerEvent) -> Option<String> {
     Some(match event {
         PeerEvent::Refused(error) => {

@@ -15,7 +15,7 @@ use super::args::Args;
 use super::error::{LOG_BYTES_MAX, ReplayFailure};
 use super::line::Line;
 use super::state::State;
-use crate::args::Outcome;
+use crate::outcome::Outcome;
 use crate::repeatable::repeatable;
 
 /// How far back the start of the connection is laid at most: libraries take what is an hour old for
@@ -44,7 +44,8 @@ pub struct ReplaySummary {
 pub fn run(args: Args) -> Outcome {
     let log = read(&args.file)?;
     let mut out = io::stdout();
-    // As a simulated run's was, so that round trips, which follow from the wall clock, are those of its recording.
+    // As a simulated run's was, so that round trips, which follow from the wall clock, are those of
+    // its recording.
     let summary = repeatable(|| replay(&args, &log, &mut out))?;
     tell(&args, &summary, &mut out)?;
     if let Some(error) = summary.fault {
@@ -82,8 +83,9 @@ pub fn replay(args: &Args, log: &[u8], out: &mut impl Write) -> io::Result<Repla
     }
 }
 
-/// When the connection is to have begun. The transport counts the time to the first retransmission of
-/// data channels from the moment at which it draws its identity, by the system's clock: that moment is now.
+/// When the connection is to have begun. The transport counts the time to the first retransmission
+/// of data channels from the moment at which it draws its identity, by the system's clock: that
+/// moment is now.
 fn base(log: &[u8]) -> Instant {
     let now = Instant::now();
     let entries = RecordingReader::new(log).into_iter().flatten().map_while(Result::ok);

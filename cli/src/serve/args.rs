@@ -33,7 +33,8 @@ more is sent away. The other limits are in docs/signalling.md.";
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Address or name, and port, of the page and of signalling. Without a certificate it must be a
-    /// loopback address, such as localhost:8080, because browsers give cameras only to secure pages.
+    /// loopback address, such as localhost:8080, because browsers give cameras only to secure
+    /// pages.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
     pub listen: Listen,
     /// What the server does in a room for which nobody asked otherwise.
@@ -42,7 +43,8 @@ pub struct Args {
     /// Certificate chain in PEM, for https.
     #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "self_signed")]
     pub cert: Option<PathBuf>,
-    /// Its private key in PEM. A file that others can read is refused: make it yours alone with chmod
+    /// Its private key in PEM. A file that others can read is refused: make it yours alone with
+    /// chmod
     /// 600. Only the group of a file of root's may read it as well.
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub key: Option<PathBuf>,
@@ -50,16 +52,16 @@ pub struct Args {
     /// $XDG_STATE_HOME/lapwing or ~/.local/state/lapwing.
     #[arg(long)]
     pub self_signed: bool,
-    /// Address of this machine for media in forward mode; media use UDP. May be repeated. Without it,
-    /// those listened on, or all of this machine for 0.0.0.0 and ::. Firefox does not connect to
-    /// 127.0.0.1 from other addresses: for it, name one that others can reach.
+    /// Address of this machine for media in forward mode; media use UDP. May be repeated. Without
+    /// it, those listened on, or all of this machine for 0.0.0.0 and ::. Firefox does not connect
+    /// to 127.0.0.1 from other addresses: for it, name one that others can reach.
     #[arg(long, value_name = "ADDR")]
     pub media: Vec<IpAddr>,
     /// UDP port for media. Without it, the number listened on.
     #[arg(long, value_name = "PORT")]
     pub media_port: Option<u16>,
-    /// Address by which others reach this machine, where a translator (NAT) stands before it and maps
-    /// the UDP port one to one. May be repeated.
+    /// Address by which others reach this machine, where a translator (NAT) stands before it and
+    /// maps the UDP port one to one. May be repeated.
     #[arg(long, value_name = "ADDR")]
     pub advertise: Vec<IpAddr>,
     /// STUN or TURN server for the participants, as URL or URL,USER,PASSWORD. May be repeated.
@@ -68,16 +70,18 @@ pub struct Args {
     /// Take the page from this folder instead of the one built in, for work on it.
     #[arg(long, value_name = "DIR")]
     pub web_dir: Option<PathBuf>,
-    /// A page of another server that may open rooms here, as https://HOST or https://HOST:PORT. May be repeated.
-    /// Our own page always may. Behind a proxy that speaks https, name what browsers see.
+    /// A page of another server that may open rooms here, as https://HOST or https://HOST:PORT. May
+    /// be repeated. Our own page always may. Behind a proxy that speaks https, name what browsers
+    /// see.
     #[arg(long, value_name = "URL")]
     pub allow_origin: Vec<Origin>,
-    /// A name by which this server is reached, where others are to be refused. May be repeated. On a
-    /// loopback address they are: there it is localhost, 127.0.0.1, ::1 and those of --allow-origin.
+    /// A name by which this server is reached, where others are to be refused. May be repeated. On
+    /// a loopback address they are: there it is localhost, 127.0.0.1, ::1 and those of
+    /// --allow-origin.
     #[arg(long, value_name = "HOST")]
     pub allow_host: Vec<String>,
-    /// Sockets that one address (of IPv6: one /64) may have at once; half as many rooms. Behind a proxy
-    /// all come from its address: raise it there.
+    /// Sockets that one address (of IPv6: one /64) may have at once; half as many rooms. Behind a
+    /// proxy all come from its address: raise it there.
     #[arg(long, value_name = "COUNT", default_value_t = SOCKETS_PER_ADDRESS)]
     pub sockets_per_address: usize,
     /// Log one JSON object per line.

@@ -11,7 +11,7 @@ use lapwing_rooms::server::{
 
 use super::args::Args;
 use super::log;
-use crate::args::Outcome;
+use crate::outcome::Outcome;
 
 /// Serves until the process is told to end.
 ///

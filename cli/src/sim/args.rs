@@ -161,13 +161,15 @@ pub struct RunArgs {
     /// Folder for the report, figures and logs; it is made.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Keep what enters each engine too, as flow-N-sender.log and flow-N-receiver.log, for `lapwing replay`.
+    /// Keep what enters each engine too, as flow-N-sender.log and flow-N-receiver.log, for `lapwing
+    /// replay`.
     #[arg(long, requires = "out")]
     pub record: bool,
     /// Leave out run.pcapng.
     #[arg(long)]
     pub no_pcap: bool,
-    /// The most that each of run.pcapng, events.jsonl and rfc8868.log may have, in MB; the rest is left out.
+    /// The most that each of run.pcapng, events.jsonl and rfc8868.log may have, in MB; the rest is
+    /// left out.
     #[arg(long, value_name = "MB", default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub log_limit: u64,
     /// Print figures and verdicts as JSON instead of tables.
@@ -176,7 +178,8 @@ pub struct RunArgs {
     /// For the program itself: print the events of these numbers and nothing else.
     #[arg(long, hide = true, value_name = "FIRST..END", value_parser = range)]
     pub events: Option<Range<u64>>,
-    /// For the program itself: of all files, leave summary.json alone, and say that this program made it.
+    /// For the program itself: of all files, leave summary.json alone, and say that this program
+    /// made it.
     #[arg(long, hide = true, value_name = "DIGEST", requires = "out")]
     pub summary_by: Option<String>,
 }

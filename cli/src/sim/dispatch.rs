@@ -1,8 +1,8 @@
 //! Sends a subcommand to its module.
 
 use super::{Args, Command, PlotArgs, check, compare, list, pages, suite, sweep};
-use crate::args::Outcome;
 use crate::explore;
+use crate::outcome::Outcome;
 use crate::repeatable::repeatable;
 
 /// Runs a subcommand of the laboratory.

@@ -8,7 +8,8 @@ enum Level {
     Array(usize),
 }
 
-/// The path to the value at a line and a column, both counted from 1 as parsers do: `series.flows[0].id`. Empty at the top.
+/// The path to the value at a line and a column, both counted from 1 as parsers do:
+/// `series.flows[0].id`. Empty at the top.
 pub(super) fn path_at(text: &[u8], line: usize, column: usize) -> String {
     let before = text.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1));
     let offset = before.map(<[u8]>::len).sum::<usize>().saturating_add(column).min(text.len());

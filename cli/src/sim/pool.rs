@@ -16,8 +16,9 @@ pub(super) fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-/// Does every task, so many at a time, and gives them with their results in the order in which they ended. `told` hears how many are
-/// done and of the last; when it says false, no further task is begun.
+/// Does every task, so many at a time, and gives them with their results in the order in which they
+/// ended. `told` hears how many are done and of the last; when it says false, no further task is
+/// begun.
 pub(super) fn each<T: Send, R: Send>(
     tasks: impl IntoIterator<Item = T>,
     workers: usize,

@@ -87,8 +87,8 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// Empties the folder of the files of an earlier run and watches this one, which has not begun. No file but the chain grows beyond
-    /// the limit of `args`.
+    /// Empties the folder of the files of an earlier run and watches this one, which has not begun.
+    /// No file but the chain grows beyond the limit of `args`.
     pub(super) fn begin(
         folder: &Path,
         run: &mut Run,

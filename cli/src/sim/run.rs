@@ -75,7 +75,8 @@ fn start(scenario: &Scenario, seed: u64, record: bool) -> Result<Run, SimError> 
         .map_err(|error| SimError::Build(scenario.meta.name.clone(), error))
 }
 
-/// What a run came to, its hash chain if it is to be verified, and what is to be known of its files.
+/// What a run came to, its hash chain if it is to be verified, and what is to be known of its
+/// files.
 struct Simulated {
     outcome: Outcome,
     chain: ChainLog,

@@ -28,7 +28,8 @@ pub(super) struct Made {
     pub(super) point: Option<usize>,
 }
 
-/// What `summary.json` holds: a run's outcome, what it was made of, and what is to be known of its files.
+/// What `summary.json` holds: a run's outcome, what it was made of, and what is to be known of its
+/// files.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Summary {
     pub(super) made: Made,

@@ -1,7 +1,9 @@
 //! Whether a run repeats in another process.
 //!
-//! 1. Another process of this program runs the same scenario with the same seed and leaves its hash chain in a folder.
-//! 2. The chains are compared. Where they differ first, both sides run again up to there and tell the events around it.
+//! 1. Another process of this program runs the same scenario with the same seed and leaves its hash
+//!    chain in a folder.
+//! 2. The chains are compared. Where they differ first, both sides run again up to there and tell
+//!    the events around it.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -26,7 +28,8 @@ impl Drop for Scratch {
     }
 }
 
-/// Compares a run with one of another process. `events` gives the text of some events of a run here.
+/// Compares a run with one of another process. `events` gives the text of some events of a run
+/// here.
 pub(super) fn verify(
     args: &RunArgs,
     seed: u64,

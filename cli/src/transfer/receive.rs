@@ -10,8 +10,8 @@ use super::args::ReceiveArgs;
 use super::error::TransferError;
 use super::room;
 use super::watch::Quiet;
-use crate::args::Outcome;
 use crate::join::{Console, Interrupt, end_on_panic};
+use crate::outcome::Outcome;
 
 /// How long the last answer may take to leave before the room is left.
 const LINGER_MAX: Duration = Duration::from_secs(3);

@@ -14,8 +14,8 @@ use super::args::SendArgs;
 use super::error::TransferError;
 use super::room;
 use super::watch::Quiet;
-use crate::args::Outcome;
 use crate::join::{Console, Interrupt, end_on_panic};
+use crate::outcome::Outcome;
 
 /// How long to wait before somebody who has no place for a file is offered it again.
 const RETRY: Duration = Duration::from_secs(2);

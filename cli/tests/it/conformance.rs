@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-/// Gives a peer program these lines and the end of them; what it says, and the status that it ends with.
+/// Gives a peer program these lines and the end of them; what it says, and the status that it ends
+/// with.
 fn peer(driver: &str, lines: &[String]) -> (Vec<Value>, Option<i32>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_lapwing"))
         .args(["conformance", "peer", "--driver", driver])

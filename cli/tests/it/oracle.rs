@@ -1,7 +1,9 @@
-//! What the laboratory and `turmoil` can both express, they tell the same of: latency and partitions.
+//! What the laboratory and `turmoil` can both express, they tell the same of: latency and
+//! partitions.
 //!
-//! A datagram every ten milliseconds for three seconds; which arrive, and when. `turmoil` has a tick of a millisecond, so arrivals may be
-//! that far apart and a tick more for the receiver's turn.
+//! A datagram every ten milliseconds for three seconds; which arrive, and when. `turmoil` has a
+//! tick of a millisecond, so arrivals may be that far apart and a tick more for the receiver's
+//! turn.
 
 use std::cell::RefCell;
 use std::net::{IpAddr, SocketAddr};

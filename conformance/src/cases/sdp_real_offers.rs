@@ -1,4 +1,5 @@
-//! Offers as other stacks wrote them. The file offers, so the cell is played once, and whoever is the peer answers.
+//! Offers as other stacks wrote them. The file offers, so the cell is played once, and whoever is
+//! the peer answers.
 
 use serde_json::json;
 

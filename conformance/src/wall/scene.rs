@@ -254,7 +254,8 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// A connection that was replaced may tell its end when the next one, which said nothing yet, is open already.
+    /// A connection that was replaced may tell its end when the next one, which said nothing yet,
+    /// is open already.
     fn ends_the_last(&self, side: Side, event: &Value) -> bool {
         event["event"] == "connection" && event["state"] == "closed" && self.state(side).is_none()
     }

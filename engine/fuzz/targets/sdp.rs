@@ -1,4 +1,5 @@
-//! Descriptions, cut and damaged: read or refused, never a panic; and what was read is written so that it is read again as it was.
+//! Descriptions, cut and damaged: read or refused, never a panic; and what was read is written so
+//! that it is read again as it was.
 #![no_main]
 
 use lapwing_engine::sdp::{Description, parameters};

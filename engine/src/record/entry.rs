@@ -81,8 +81,8 @@ entries! {
     }
     /// [`Input::Interfaces`](crate::Input::Interfaces).
     5 Interfaces { /** All of them. */ interfaces: Cow<'a, [Interface]>, }
-    /// What the transport drew where the seed does not reach. A replay gives it back; what the bytes
-    /// say is between the transport and itself.
+    /// What the transport drew where the seed does not reach. A replay gives it back; what the
+    /// bytes say is between the transport and itself.
     96 TransportIdentity { /** The bytes. */ identity: &'a [u8], }
     /// What came out: polled outputs, up to a timeout or to the next input.
     97 Outputs {

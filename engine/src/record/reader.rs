@@ -9,8 +9,8 @@ use super::format::{ENTRY_BYTES_MAX, MAGIC, RECORDING_VERSION};
 use super::options::RecordOptions;
 use super::wire::{Source, Wire, take_number};
 
-/// Longest time that a recording spans: a year, in nanoseconds. A connection that is told to wait for
-/// centuries works through all the timers on the way.
+/// Longest time that a recording spans: a year, in nanoseconds. A connection that is told to wait
+/// for centuries works through all the timers on the way.
 const SPAN_NS_MAX: i64 = 366 * 86_400 * 1_000_000_000;
 
 /// Reads the entries of a recording in turn.

@@ -1,6 +1,15 @@
-//! Attributes with a form of their own.
+//! Attributes: those with a form of their own, and all others.
 
 use crate::event::Direction;
+
+/// An attribute that has no type of its own: `a=name` or `a=name:value`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// What stands before the colon.
+    pub name: String,
+    /// What stands after it, where there is one.
+    pub value: Option<String>,
+}
 
 /// `c=` (RFC 8866 section 5.7), and the end of `o=`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +41,8 @@ pub struct Group {
 /// `a=extmap` (RFC 8285 section 8).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extension {
-    /// 1 to 14 in the short form, up to 255 in the long one; 4096 to 4351 where an offer leaves the choice to the answer.
+    /// 1 to 14 in the short form, up to 255 in the long one; 4096 to 4351 where an offer leaves the
+    /// choice to the answer.
     pub id: u16,
     /// Where it may be sent, where that is said.
     pub direction: Option<Direction>,

@@ -1,7 +1,6 @@
 //! Formats of an m-line: payload types with what is said of each.
 
 use super::grammar::is_number;
-use super::parameters::{Encoding, RtxParameters};
 use crate::ids::PayloadType;
 
 /// A format of an m-line, with its `a=rtpmap`, `a=fmtp` and `a=rtcp-fb` lines.
@@ -9,7 +8,8 @@ use crate::ids::PayloadType;
 pub struct Format {
     /// The format as the m-line has it: a payload type, or `webrtc-datachannel`.
     pub name: String,
-    /// The encoding of `a=rtpmap` (RFC 8866 section 6.6), as it stands. None where the number says it all (RFC 3551 section 6).
+    /// The encoding of `a=rtpmap` (RFC 8866 section 6.6), as it stands. None where the number says
+    /// it all (RFC 3551 section 6).
     pub encoding: Option<String>,
     /// The clock rate of `a=rtpmap` in Hz.
     pub clock_rate: Option<u32>,
@@ -17,11 +17,13 @@ pub struct Format {
     pub channels: Option<u8>,
     /// `a=fmtp` as it stands (RFC 8866 section 6.15).
     pub parameters: Option<String>,
-    /// `a=rtcp-fb`, those for `*` with those for this payload type, in their order (RFC 4585 section 4.2).
+    /// `a=rtcp-fb`, those for `*` with those for this payload type, in their order (RFC 4585
+    /// section 4.2).
     pub feedback: Vec<Feedback>,
 }
 
-/// A kind of feedback that a receiver may send: `nack`, `nack pli`, `ccm fir`, `transport-cc` (RFC 4585 section 4.2, RFC 5104).
+/// A kind of feedback that a receiver may send: `nack`, `nack pli`, `ccm fir`, `transport-cc` (RFC
+/// 4585 section 4.2, RFC 5104).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Feedback {
     /// `nack`, `ccm`, `transport-cc`, `goog-remb` or another.
@@ -35,12 +37,6 @@ impl Format {
     pub fn payload_type(&self) -> Option<PayloadType> {
         let number = self.name.parse().ok().filter(|number| *number < 128);
         number.filter(|_| is_number(&self.name)).map(PayloadType)
-    }
-
-    /// The format that this one repeats, where it is one of retransmissions (RFC 4588 section 8.1).
-    pub fn apt(&self) -> Option<PayloadType> {
-        Encoding::of(self).filter(|encoding| encoding.is("rtx"))?;
-        RtxParameters::parse(self.parameters.as_deref()).map(|parameters| parameters.apt)
     }
 
     /// Receivers may send this feedback.
@@ -80,7 +76,8 @@ impl Feedback {
         self.is("ccm", Some("fir"))
     }
 
-    /// Arrival times of all packets of a transport: `transport-cc` (draft-holmer-rmcat-transport-wide-cc-extensions).
+    /// Arrival times of all packets of a transport: `transport-cc`
+    /// (draft-holmer-rmcat-transport-wide-cc-extensions).
     pub fn is_transport_cc(&self) -> bool {
         self.is("transport-cc", None)
     }
@@ -100,31 +97,15 @@ impl Feedback {
 mod tests {
     use super::*;
 
-    fn format(name: &str, encoding: &str, parameters: &str) -> Format {
-        Format {
-            name: name.to_owned(),
-            encoding: Some(encoding.to_owned()),
-            clock_rate: Some(90_000),
-            parameters: Some(parameters.to_owned()),
-            ..Format::default()
-        }
-    }
-
     #[test]
     fn payload_types_are_of_seven_bits() {
         for (name, number) in
             [("0", Some(0)), ("127", Some(127)), ("128", None), ("+1", None), ("t38", None)]
         {
-            let read = format(name, "VP8", "").payload_type();
+            let format = Format { name: name.to_owned(), ..Format::default() };
+            let read = format.payload_type();
             assert_eq!(read, number.map(PayloadType), "{name}");
         }
-    }
-
-    #[test]
-    fn retransmissions_tell_what_they_repeat() {
-        assert_eq!(format("97", "RTX", "apt=96").apt(), Some(PayloadType(96)));
-        assert_eq!(format("97", "VP8", "apt=96").apt(), None);
-        assert_eq!(format("97", "rtx", "").apt(), None);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! A whole description.
 
-use super::{Bandwidth, Connection, Extension, Group, MediaDescription, TransportAttributes};
+use super::{
+    Attribute, Bandwidth, Connection, Extension, Group, MediaDescription, TransportAttributes,
+};
 use crate::event::Direction;
 
 /// A session description (RFC 8866 section 5).
@@ -45,15 +47,6 @@ pub struct Origin {
     pub address: Connection,
 }
 
-/// An attribute that has no type of its own: `a=name` or `a=name:value`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attribute {
-    /// What stands before the colon.
-    pub name: String,
-    /// What stands after it, where there is one.
-    pub value: Option<String>,
-}
-
 impl Default for Origin {
     fn default() -> Self {
         Origin {
@@ -66,7 +59,8 @@ impl Default for Origin {
 }
 
 impl Description {
-    /// The m-lines that share a transport: the first group of these semantics (RFC 9143 section 7.1).
+    /// The m-lines that share a transport: the first group of these semantics (RFC 9143 section
+    /// 7.1).
     pub fn bundle(&self) -> Option<&Group> {
         self.groups.iter().find(|group| group.semantics == "BUNDLE")
     }

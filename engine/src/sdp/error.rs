@@ -16,7 +16,8 @@ use super::limits::{FINGERPRINT_BYTES_MAX, MEDIA_LINES_MAX, SDP_BYTES_MAX, SECTI
 pub struct SdpError {
     /// The line, counted from one; 0 where it is the text as a whole.
     pub line: usize,
-    /// How the line begins: `a=fingerprint`, `m=`. Empty where it is the line or the text as a whole.
+    /// How the line begins: `a=fingerprint`, `m=`. Empty where it is the line or the text as a
+    /// whole.
     pub attribute: &'static str,
     /// What is wrong there.
     pub fault: SdpFault,

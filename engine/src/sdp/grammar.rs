@@ -11,7 +11,8 @@ fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`{|}~".contains(&byte)
 }
 
-/// Letters, digits, `+` and `/` (RFC 8839 section 5.1), and four marks more that browsers take as well.
+/// Letters, digits, `+` and `/` (RFC 8839 section 5.1), and four marks more that browsers take as
+/// well.
 pub(super) fn is_ice_text(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_=#".contains(&byte))
 }

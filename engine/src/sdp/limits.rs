@@ -1,4 +1,5 @@
-//! How much of a description is taken. All that a description makes us keep is bounded by its text and these.
+//! How much of a description is taken. All that a description makes us keep is bounded by its text
+//! and these.
 
 /// Most m-lines taken: enough for fifty participants with audio and video each, twice over.
 pub const MEDIA_LINES_MAX: usize = 256;
@@ -9,8 +10,8 @@ pub const FORMATS_MAX: usize = 128;
 /// Most kinds of feedback of one format. Browsers list five.
 pub const FEEDBACK_MAX: usize = 32;
 
-/// Most kinds of feedback in a description, all formats together: one short line for `*` stands for 128 of them. A hundred
-/// m-lines of a browser have ten thousand.
+/// Most kinds of feedback in a description, all formats together: one short line for `*` stands for
+/// 128 of them. A hundred m-lines of a browser have ten thousand.
 pub const FEEDBACK_TOTAL_MAX: usize = 65_536;
 
 /// Most m-lines named by a group: as many as there may be.

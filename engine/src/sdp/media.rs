@@ -17,8 +17,9 @@ pub struct MediaDescription {
     pub port: u16,
     /// What carries it.
     pub profile: Profile,
-    /// Formats as the m-line lists them, preferred first, each with what `a=rtpmap`, `a=fmtp` and `a=rtcp-fb` say of it.
-    /// Lines about payload types that are not listed are left out (RFC 9429 section 5.8).
+    /// Formats as the m-line lists them, preferred first, each with what `a=rtpmap`, `a=fmtp` and
+    /// `a=rtcp-fb` say of it. Lines about payload types that are not listed are left out (RFC 9429
+    /// section 5.8).
     pub formats: Vec<Format>,
     /// `c=`.
     pub connection: Option<Connection>,
@@ -98,7 +99,8 @@ pub enum Profile {
     UdpDtlsSctp,
     /// `TCP/DTLS/SCTP`.
     TcpDtlsSctp,
-    /// `DTLS/SCTP`, of drafts before RFC 8841: the format is then the SCTP port and `a=sctpmap` names the application.
+    /// `DTLS/SCTP`, of drafts before RFC 8841: the format is then the SCTP port and `a=sctpmap`
+    /// names the application.
     DtlsSctp,
     /// Another.
     Other(String),

@@ -1,4 +1,5 @@
-//! Session descriptions as types (RFC 8866 and what WebRTC adds to it): text in, [`Description`] out, and back.
+//! Session descriptions as types (RFC 8866 and what WebRTC adds to it): text in, [`Description`]
+//! out, and back.
 //!
 //! This floor judges grammar only. What a description may say to us is decided by `jsep`.
 
@@ -15,11 +16,11 @@ mod transport;
 mod write;
 
 pub use attributes::{
-    Bandwidth, Connection, Extension, Group, Msid, Restriction, RidLine, Simulcast, SimulcastRid,
-    SsrcAttribute, SsrcGroup,
+    Attribute, Bandwidth, Connection, Extension, Group, Msid, Restriction, RidLine, Simulcast,
+    SimulcastRid, SsrcAttribute, SsrcGroup,
 };
 pub use codec::{Feedback, Format};
-pub use description::{Attribute, Description, Origin};
+pub use description::{Description, Origin};
 pub use error::{SdpError, SdpFault};
 pub use limits::{
     FEEDBACK_MAX, FEEDBACK_TOTAL_MAX, FINGERPRINT_BYTES_MAX, FORMATS_MAX, GROUP_MIDS_MAX,

@@ -13,8 +13,8 @@ pub struct TransportAttributes {
     pub ice_pwd: Option<String>,
     /// `a=ice-options` (RFC 8839 section 5.6), each option.
     pub ice_options: Vec<String>,
-    /// `a=candidate` (RFC 8839 section 5.1). Lines that cannot be read are left out: they are of transports or types that
-    /// are not known here, and others may do.
+    /// `a=candidate` (RFC 8839 section 5.1). Lines that cannot be read are left out: they are of
+    /// transports or types that are not known here, and others may do.
     pub candidates: Vec<IceCandidate>,
     /// `a=end-of-candidates` (RFC 8840 section 8.2).
     pub end_of_candidates: bool,
@@ -35,7 +35,8 @@ pub struct Fingerprint {
     pub value: Vec<u8>,
 }
 
-/// Hash functions by their names in SDP, which are read in any case and written in lower case (RFC 8122 section 5).
+/// Hash functions by their names in SDP, which are read in any case and written in lower case (RFC
+/// 8122 section 5).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum HashFunction {
     /// `sha-1`: read, too weak to be relied on.

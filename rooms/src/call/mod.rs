@@ -1,7 +1,7 @@
 //! A native participant with pictures and sound.
 //!
-//! [`Call`] is one call and gives its [`CallReport`]. Media are made and decoded by threads of their
-//! own, so that the loop that serves the network never waits for them.
+//! [`Call`] is one call and gives its [`CallReport`]. Media are made and decoded by threads of
+//! their own, so that the loop that serves the network never waits for them.
 
 mod audio;
 #[expect(clippy::module_inception, reason = "the file is named like its type")]

@@ -19,8 +19,9 @@ use crate::protocol::signalling::ParticipantId;
 /// see nothing of one who prefers it, and frames are not transcoded.
 const CODECS: [Codec; 4] = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::Av1];
 
-/// Data channels of a participant at a time: twice what it may open at once before it is put out. Thousands that come in one
-/// turn end the connection below us, before they are work for anybody else.
+/// Data channels of a participant at a time: twice what it may open at once before it is put out.
+/// Thousands that come in one turn end the connection below us, before they are work for anybody
+/// else.
 const CHANNELS_MAX: usize = 32;
 
 /// The connections that a forwarder works with: a driver's, or a test's in virtual time. What

@@ -1,8 +1,9 @@
 //! Forwarding: every participant of a room has a connection to the server, which hands frames, chat
 //! and files on.
 //!
-//! [`Forwarder`] is all of it but sockets and clocks: rooms give it [`Command`](super::hub::Command)s,
-//! connections give it events, and it hands out what the rooms are to be told.
+//! [`Forwarder`] is all of it but sockets and clocks: rooms give it
+//! [`Command`](super::hub::Command)s, connections give it events, and it hands out what the rooms
+//! are to be told.
 
 mod events;
 mod forwarder;

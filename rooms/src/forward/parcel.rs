@@ -18,8 +18,8 @@ const BUFFERED_BYTES_LOW: usize = 128 * 1024;
 /// Bytes that may wait for the file channels of all participants of a server together.
 pub const PARCELS_BYTES_MAX: usize = 128 * 1024 * 1024;
 
-/// Those that may wait for one of them: the windows of as many transfers as it may have, and what is
-/// said about them.
+/// Those that may wait for one of them: the windows of as many transfers as it may have, and what
+/// is said about them.
 pub(super) const OUTBOX_BYTES_MAX: usize = TRANSFERS_MAX * UNACKED_BYTES_MAX as usize + 512 * 1024;
 
 /// What a message takes beside its contents, in bytes.

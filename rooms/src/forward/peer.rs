@@ -25,8 +25,8 @@ const OFFERS_BURST: u32 = 20;
 const OPENS_PER_SECOND: u32 = 1;
 const OPENS_BURST: u32 = 16;
 
-/// Messages of one participant on data channels per second, and at once. Chunks of files at a gigabit
-/// are below; the work for so many small ones is a few hundredths of a second.
+/// Messages of one participant on data channels per second, and at once. Chunks of files at a
+/// gigabit are below; the work for so many small ones is a few hundredths of a second.
 const DATA_PER_SECOND: u32 = 4_000;
 const DATA_BURST: u32 = 4_000;
 

@@ -1,8 +1,8 @@
 //! The forwarder's thread: a driver of many connections behind shared sockets. Rooms talk to it
 //! through a [`ForwardHandle`].
 //!
-//! A panic there ends all connections and no more: the thread begins anew on the same addresses, and the
-//! rooms are told. After too many within a short time it gives up, and the server with it.
+//! A panic there ends all connections and no more: the thread begins anew on the same addresses,
+//! and the rooms are told. After too many within a short time it gives up, and the server with it.
 
 use std::any::Any;
 use std::io;
@@ -28,8 +28,9 @@ const TURN_TIME_MAX: Duration = Duration::from_secs(10);
 /// Orders carried out between two turns: connections are not to starve while rooms talk.
 const ORDERS_PER_TURN: usize = 64;
 
-/// New beginnings after panics: one a second in the long run, so many at once. Whoever causes one is put
-/// out and may come again; a fault that needs nobody's help shall not keep the machine busy for ever.
+/// New beginnings after panics: one a second in the long run, so many at once. Whoever causes one
+/// is put out and may come again; a fault that needs nobody's help shall not keep the machine busy
+/// for ever.
 const RESTARTS_PER_SECOND: u32 = 1;
 const RESTARTS_BURST: u32 = 30;
 
@@ -52,7 +53,8 @@ pub struct ForwardHandle {
 }
 
 impl ForwardHandle {
-    /// For the forwarder, in the order of calls. The share is kept until the command is carried out.
+    /// For the forwarder, in the order of calls. The share is kept until the command is carried
+    /// out.
     pub fn command(&self, command: Command, share: Option<Share>) {
         self.order(Order::Command(command, share));
     }
@@ -90,8 +92,8 @@ pub struct PreparedForwarder {
 
 impl PreparedForwarder {
     /// Opens UDP sockets on these addresses, all on `port`. A wildcard stands for every address of
-    /// its family that this machine has. `advertised` are addresses by which the sockets are reached
-    /// through a translator.
+    /// its family that this machine has. `advertised` are addresses by which the sockets are
+    /// reached through a translator.
     ///
     /// # Errors
     /// The operating system's, with the address it is about.
@@ -115,8 +117,8 @@ impl PreparedForwarder {
         self.driver.addresses()
     }
 
-    /// Starts the thread. `tell` is called there with what the rooms are to be told; `ended` hears why
-    /// it ended when it was not told to.
+    /// Starts the thread. `tell` is called there with what the rooms are to be told; `ended` hears
+    /// why it ended when it was not told to.
     ///
     /// # Errors
     /// The operating system's.

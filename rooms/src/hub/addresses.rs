@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use crate::limits::{ADDRESS_BYTES_MAX, Bucket, Budget};
 
-/// Sockets of one address at the same time, unless the person who runs the server says otherwise: an
-/// office or a school behind one address fits.
+/// Sockets of one address at the same time, unless the person who runs the server says otherwise:
+/// an office or a school behind one address fits.
 pub const SOCKETS_PER_ADDRESS: usize = 64;
 
 /// Of so many sockets one may open a room: with all of them an address has an eighth of the rooms.
@@ -17,11 +17,13 @@ const SOCKETS_PER_ROOM: usize = 2;
 const JOINS_PER_SECOND: u32 = 4;
 const JOINS_BURST: u32 = 256;
 
-/// Wrong passwords of one address per second, and at once: guessing a word of a dictionary takes a day.
+/// Wrong passwords of one address per second, and at once: guessing a word of a dictionary takes a
+/// day.
 const GUESSES_PER_SECOND: u32 = 1;
 const GUESSES_BURST: u32 = 10;
 
-/// Addresses that are remembered after their last socket, so that closing it does not settle accounts.
+/// Addresses that are remembered after their last socket, so that closing it does not settle
+/// accounts.
 const REMEMBERED_MAX: usize = 4096;
 
 /// Who is counted as one: an IPv4 address, or the IPv6 network that one household gets (RFC 6177).

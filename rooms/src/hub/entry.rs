@@ -14,11 +14,13 @@ use crate::protocol::signalling::{
     ServerMessage, VERSION, Welcome,
 };
 
-/// Silence after which an owner is believed to be elsewhere: a ping's pong, and a second on the way.
+/// Silence after which an owner is believed to be elsewhere: a ping's pong, and a second on the
+/// way.
 const OWNER_SILENCE: Duration = Duration::from_secs(PING_SECONDS as u64 + 1);
 
 impl Hub {
-    /// Gives the connection a seat: its old one for a good token, else a new one, when it may have one.
+    /// Gives the connection a seat: its old one for a good token, else a new one, when it may have
+    /// one.
     pub(super) fn join(
         &mut self,
         id: ConnectionId,
@@ -107,7 +109,8 @@ impl Hub {
         self.unseat(seat, LeaveReason::Lost);
     }
 
-    /// Makes sure that the room is there and has a free place: who is away gives way to who is here.
+    /// Makes sure that the room is there and has a free place: who is away gives way to who is
+    /// here.
     pub(super) fn make_place(
         &mut self,
         name: &str,

@@ -14,8 +14,8 @@ const MESSAGE_BYTES: usize = 512;
 pub(super) struct Mailbox(Vec<(ServerMessage, Share)>);
 
 impl Mailbox {
-    /// Puts a message behind the others; false when there is no room for it. Who comes and goes, or is
-    /// lost and found, again and again, takes no more room than once.
+    /// Puts a message behind the others; false when there is no room for it. Who comes and goes, or
+    /// is lost and found, again and again, takes no more room than once.
     pub(super) fn put(&mut self, message: ServerMessage, budget: &Budget) -> bool {
         match &message {
             ServerMessage::ParticipantPresence { id, .. } => {

@@ -48,8 +48,8 @@ impl Hub {
         }
     }
 
-    /// The forwarder lost all its connections: everyone in its rooms begins anew. Who brought it down
-    /// is put out.
+    /// The forwarder lost all its connections: everyone in its rooms begins anew. Who brought it
+    /// down is put out.
     pub(super) fn forwarder_restarted(&mut self, culprit: Option<&ParticipantId>) {
         if let Some(culprit) = culprit {
             self.remove(culprit, CLOSE_POLICY);

@@ -81,8 +81,8 @@ impl Hub {
         self.effects.pop_front()
     }
 
-    /// A socket was opened on the path of `room` from an address. Gives its name, and the memory for
-    /// what waits on its behalf.
+    /// A socket was opened on the path of `room` from an address. Gives its name, and the memory
+    /// for what waits on its behalf.
     pub fn open(
         &mut self,
         room: &str,

@@ -150,7 +150,8 @@ impl Hub {
         Ok(())
     }
 
-    /// The participant meant, `None` for the server; an error when this room's mode has no such peer.
+    /// The participant meant, `None` for the server; an error when this room's mode has no such
+    /// peer.
     fn addressee(
         &self,
         from: &ParticipantId,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bytes that may wait in the whole process on behalf of rooms: messages that sockets have not taken,
-/// mail of those who are away, and orders to the forwarder.
+/// Bytes that may wait in the whole process on behalf of rooms: messages that sockets have not
+/// taken, mail of those who are away, and orders to the forwarder.
 pub const QUEUED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The part of it that clients of one address may use together.

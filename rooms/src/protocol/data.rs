@@ -46,8 +46,8 @@ pub const CHUNK_BYTES: usize = 32 * 1024;
 /// The receiver acknowledges at least every so many bytes.
 pub const ACK_EVERY_BYTES: u64 = 256 * 1024;
 
-/// Most bytes that our senders let wait in the channel, so that chat and echo do not wait long behind
-/// them.
+/// Most bytes that our senders let wait in the channel, so that chat and echo do not wait long
+/// behind them.
 pub const BUFFERED_BYTES_MAX: usize = 1024 * 1024;
 
 /// Most bytes a sender has under way without an acknowledgement. This alone bounds what a relay

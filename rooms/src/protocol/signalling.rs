@@ -20,8 +20,8 @@ pub const VERSION: u32 = 1;
 /// The peer id of the forwarding server. No participant is ever given it.
 pub const SERVER_ID: &str = "server";
 
-/// Largest WebSocket message, in bytes: a description of the largest size, escaped as JSON, and room
-/// for what is around it.
+/// Largest WebSocket message, in bytes: a description of the largest size, escaped as JSON, and
+/// room for what is around it.
 pub const MESSAGE_BYTES_MAX: usize = 192 * 1024;
 
 /// Largest SDP, in bytes. A room of twelve with three tracks each makes about 70 KiB.
@@ -48,8 +48,8 @@ pub const IDLE_SECONDS: u32 = 45;
 /// How often the server pings each client.
 pub const PING_SECONDS: u32 = 5;
 
-/// A client whose pong is missing for so long is taken for absent: its seat may be taken over by its
-/// owner, and the others are told that its connection is lost.
+/// A client whose pong is missing for so long is taken for absent: its seat may be taken over by
+/// its owner, and the others are told that its connection is lost.
 pub const SILENT_SECONDS: u32 = 10;
 
 /// Longest password of a room, in bytes.
@@ -244,7 +244,8 @@ pub enum ClientMessage {
         /// From the welcome before the socket was lost.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resume: Option<String>,
-        /// The room's password, 1 to [`PASSWORD_BYTES_MAX`] bytes. The first join of a room sets it.
+        /// The room's password, 1 to [`PASSWORD_BYTES_MAX`] bytes. The first join of a room sets
+        /// it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         password: Option<String>,
         /// A secret of the client's, [`OWNER_BYTES_MIN`] to [`OWNER_BYTES_MAX`] bytes, by which it

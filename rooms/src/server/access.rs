@@ -112,7 +112,8 @@ pub(super) struct Gate {
     is_https: bool,
     /// Names and addresses that a Host may have; any when there are none.
     hosts: Vec<String>,
-    /// Whether an address is as good as those names: nobody can make another name's page ask for it.
+    /// Whether an address is as good as those names: nobody can make another name's page ask for
+    /// it.
     any_address: bool,
     origins: Vec<Origin>,
 }
@@ -154,8 +155,8 @@ impl Gate {
         if ok { Ok(authority) } else { Err(Refusal::ForeignHost(host)) }
     }
 
-    /// Whether a socket may be opened: by our own page, by one that is allowed, or by a program, which
-    /// says nothing of where it is from.
+    /// Whether a socket may be opened: by our own page, by one that is allowed, or by a program,
+    /// which says nothing of where it is from.
     pub(super) fn origin(&self, host: &Authority, headers: &HeaderMap) -> Result<(), Refusal> {
         let mut named = headers.get_all(header::ORIGIN).iter();
         let Some(origin) = named.next() else { return Ok(()) };

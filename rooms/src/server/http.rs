@@ -1,6 +1,7 @@
 //! Paths: the page, its files, and the WebSocket.
 //!
-//! Every request is first looked at by the [`Gate`]: whether it calls this server by a name of its own.
+//! Every request is first looked at by the [`Gate`]: whether it calls this server by a name of its
+//! own.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -21,8 +22,8 @@ use super::shared::Shared;
 use super::socket::{self, Visit};
 use crate::protocol::signalling::{MESSAGE_BYTES_MAX, Mode};
 
-/// Bytes that a WebSocket reads at once. The buffer is there as long as the socket is; messages that
-/// are larger get memory of their own while they come.
+/// Bytes that a WebSocket reads at once. The buffer is there as long as the socket is; messages
+/// that are larger get memory of their own while they come.
 const READ_BYTES: usize = 8 * 1024;
 
 /// What the page may do: everything from here, nothing from elsewhere.

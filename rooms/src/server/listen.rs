@@ -80,8 +80,9 @@ impl Listen {
 pub struct Listeners(Vec<TcpListener>);
 
 impl Listeners {
-    /// Listens on all of them; with port 0 on any port, the same on each. An address that this machine
-    /// has not, such as one of IPv6 where there is none, is passed over while there are others.
+    /// Listens on all of them; with port 0 on any port, the same on each. An address that this
+    /// machine has not, such as one of IPv6 where there is none, is passed over while there are
+    /// others.
     pub(super) async fn bind(addresses: &[SocketAddr]) -> Result<Self, ServeError> {
         let mut listeners: Vec<TcpListener> = Vec::new();
         let mut fault = None;

@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::access::literal;
 
-/// The addresses listened on; for a wildcard, those of this machine in its family by which others reach
-/// it.
+/// The addresses listened on; for a wildcard, those of this machine in its family by which others
+/// reach it.
 pub fn reachable(listen: &[SocketAddr]) -> Vec<IpAddr> {
     let mut addresses = Vec::new();
     for listen in listen.iter().map(|listen| listen.ip().to_canonical()) {

@@ -13,7 +13,8 @@ use crate::hub::{Command, ConnectionId, Effect, Entropy, Hub, HubConfig};
 use crate::limits::{Budget, Share};
 use crate::protocol::signalling::Mode;
 
-/// Messages that wait for one slow client, beside the limit in bytes. With more it is taken for gone.
+/// Messages that wait for one slow client, beside the limit in bytes. With more it is taken for
+/// gone.
 const OUTGOING_MAX: usize = 512;
 
 /// What a message takes beside its text, in bytes.

@@ -1,7 +1,8 @@
 //! The command, from arguments to tables.
 //!
 //! 1. Runs that are there already, of the same scenario text, program and seed, are kept.
-//! 2. The others are made, each in a process of its own; a run is there when its `summary.json` is, which is written whole or not at all.
+//! 2. The others are made, each in a process of its own; a run is there when its `summary.json` is,
+//!    which is written whole or not at all.
 //! 3. All figures become `sweep.json`, and that the table and the page.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,5 @@
-//! `lapwing sim sweep`: every combination of parameters with every seed, each in a process of its own.
+//! `lapwing sim sweep`: every combination of parameters with every seed, each in a process of its
+//! own.
 
 mod command;
 mod table;

@@ -29,7 +29,8 @@ fn call(kind: Kind, codec: &str) -> Outcome {
     // Where the browser does not tell, the native peers' reports below do.
     assert!(dtls.version.is_none_or(|version| version == DTLS_1_3));
     let echo = browser.eval("lapwing.echo()")?;
-    // Nothing came back would be null. Firefox's clock is rounded to a millisecond, and loopback may take less.
+    // Nothing came back would be null. Firefox's clock is rounded to a millisecond, and loopback
+    // may take less.
     assert!(echo.as_f64().is_some_and(|ms| ms >= 0.0), "an echo in {echo} ms");
     for peer in &mut peers {
         peer.await_tracks(2)?;

@@ -13,7 +13,8 @@ const CONTRAST_MIN: f64 = 4.5;
 /// The least part of the stage that a shared screen has.
 const SCREEN_SHARE_MIN: f64 = 0.7;
 
-/// A page in a frame of this size, which windows without a head do not have. In what is evaluated, `frame` is its window.
+/// A page in a frame of this size, which windows without a head do not have. In what is evaluated,
+/// `frame` is its window.
 fn framed(width: u32, height: u32) -> Outcome<(Program, Browser)> {
     let (server, room) = Program::server()?;
     let url = format!("{room}?media=none");

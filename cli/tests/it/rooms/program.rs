@@ -16,8 +16,9 @@ pub(super) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// Cold starts of browsers on a busy machine take tens of seconds.
 pub(super) const SOON: Duration = Duration::from_secs(90);
 
-/// Pictures that a native peer decodes of each track, on average, before it is asked for its report: enough for [`FRAMES_MIN`] of one
-/// that a busy browser encodes ten times slower than others do.
+/// Pictures that a native peer decodes of each track, on average, before it is asked for its
+/// report: enough for [`FRAMES_MIN`] of one that a busy browser encodes ten times slower than
+/// others do.
 const PICTURES: u64 = 100;
 
 /// Decoded frames with which a track counts as flowing.
@@ -97,7 +98,8 @@ impl Program {
         }
     }
 
-    /// Waits until a native peer has so many tracks of each kind coming in, and has decoded pictures for a while since.
+    /// Waits until a native peer has so many tracks of each kind coming in, and has decoded
+    /// pictures for a while since.
     pub(super) fn await_tracks(&mut self, count: usize) -> Outcome {
         let flows = |line: &&Value| line["event"] == "track-flows";
         while self.said.iter().filter(flows).count() < 2 * count {

@@ -1,4 +1,5 @@
-//! A page whose server is the test: it says what the test has it say, and keeps what the page sends.
+//! A page whose server is the test: it says what the test has it say, and keeps what the page
+//! sends.
 
 use lapwing_conformance::browser::{Browser, Kind, Options};
 use serde_json::{Value, json};

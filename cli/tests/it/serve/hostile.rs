@@ -1,5 +1,5 @@
-//! Clients that do their worst to a server of its own process, each from an address of its own, while
-//! a good one goes on; and what the process takes for it.
+//! Clients that do their worst to a server of its own process, each from an address of its own,
+//! while a good one goes on; and what the process takes for it.
 
 use std::io::BufRead;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

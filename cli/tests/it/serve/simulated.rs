@@ -1,7 +1,9 @@
-//! The room server and its clients on a simulated network: partitions, messages held back, crashes and restarts.
+//! The room server and its clients on a simulated network: partitions, messages held back, crashes
+//! and restarts.
 //!
-//! `turmoil` gives each host a runtime with a clock of the simulation and carries its TCP. The server is the real one, from the accept
-//! loop to the hub; two rooms of two clients who send each other numbered offers and come back when they lose the server.
+//! `turmoil` gives each host a runtime with a clock of the simulation and carries its TCP. The
+//! server is the real one, from the accept loop to the hub; two rooms of two clients who send each
+//! other numbered offers and come back when they lose the server.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -10,7 +10,8 @@ use super::profile_level::ProfileLevelId;
 pub struct H264Parameters {
     /// Profile, and the highest level.
     pub profile_level_id: ProfileLevelId,
-    /// 0 (one NAL unit a packet), 1 (fragments and aggregates in order) or 2 (interleaved); 0 where nothing is said.
+    /// 0 (one NAL unit a packet), 1 (fragments and aggregates in order) or 2 (interleaved); 0 where
+    /// nothing is said.
     pub packetization_mode: u8,
     /// Each direction may have a level of its own.
     pub level_asymmetry_allowed: bool,
@@ -33,14 +34,15 @@ impl H264Parameters {
         })
     }
 
-    /// Profile and packetization mode are the same. The level is settled by [`answer_to`](Self::answer_to).
+    /// Profile and packetization mode are the same. The level is settled by
+    /// [`answer_to`](Self::answer_to).
     pub fn matches(&self, offered: &Self) -> bool {
         self.profile_level_id.profile == offered.profile_level_id.profile
             && self.packetization_mode == offered.packetization_mode
     }
 
-    /// What is answered to an offer: our own level where both sides allow asymmetry, else the lower one. None where the two do
-    /// not match.
+    /// What is answered to an offer: our own level where both sides allow asymmetry, else the lower
+    /// one. None where the two do not match.
     pub fn answer_to(&self, offered: &Self) -> Option<Self> {
         if !self.matches(offered) {
             return None;

@@ -12,7 +12,8 @@ impl<'a> List<'a> {
         List(text.unwrap_or_default())
     }
 
-    /// The value of a name, which may be in any case (RFC 6838 section 4.3); the first where it stands twice.
+    /// The value of a name, which may be in any case (RFC 6838 section 4.3); the first where it
+    /// stands twice.
     pub(super) fn value(self, name: &str) -> Option<&'a str> {
         let pairs = self.0.split(';').filter_map(|pair| pair.split_once('='));
         let mut pairs = pairs.map(|(name, value)| (name.trim_ascii(), value.trim_ascii()));

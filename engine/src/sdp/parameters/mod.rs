@@ -1,12 +1,13 @@
 //! What `a=fmtp` says of each codec, and which formats of two sides are the same.
 //!
-//! [`matches`] compares two formats. What a codec says is had by its own type, [`H264Parameters`] and so on, from
-//! [`Format::parameters`](super::Format::parameters).
+//! [`matches()`] compares two formats. What a codec says is had by its own type, [`H264Parameters`]
+//! and so on, from [`Format::parameters`](super::Format::parameters).
 //!
 //! ```
 //! use lapwing_engine::sdp::parameters::H264Parameters;
-//! let theirs = H264Parameters::parse(Some("packetization-mode=1;profile-level-id=42e01f")).unwrap();
-//! let ours = H264Parameters::parse(Some("packetization-mode=1;profile-level-id=42e034")).unwrap();
+//! let read = |text| H264Parameters::parse(Some(text)).unwrap();
+//! let theirs = read("packetization-mode=1;profile-level-id=42e01f");
+//! let ours = read("packetization-mode=1;profile-level-id=42e034");
 //! let answer = ours.answer_to(&theirs).unwrap();
 //! assert_eq!(answer.to_string(), "packetization-mode=1;profile-level-id=42e01f");
 //! ```

@@ -1,4 +1,5 @@
-//! `profile-level-id` of H.264 (RFC 6184 section 8.1): three bytes, which are the first of a sequence parameter set.
+//! `profile-level-id` of H.264 (RFC 6184 section 8.1): three bytes, which are the first of a
+//! sequence parameter set.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -36,8 +37,9 @@ pub enum H264Profile {
 pub struct H264Level(u8);
 
 impl ProfileLevelId {
-    /// Constrained Baseline at level 3.1. RFC 6184 section 8.1 infers Baseline at level 1 where an offer says nothing; browsers infer
-    /// this instead, and so do we: an offer without parameters comes from a stack that decodes what browsers send.
+    /// Constrained Baseline at level 3.1. RFC 6184 section 8.1 infers Baseline at level 1 where an
+    /// offer says nothing; browsers infer this instead, and so do we: an offer without parameters
+    /// comes from a stack that decodes what browsers send.
     pub const INFERRED: ProfileLevelId =
         ProfileLevelId { profile: H264Profile::ConstrainedBaseline, level: H264Level(31) };
 
@@ -47,7 +49,8 @@ impl ProfileLevelId {
             return None;
         }
         let [_, idc, iop, level] = u32::from_str_radix(text, 16).ok()?.to_be_bytes();
-        // Constraint set 3 at level 1.1 means level 1b where it has no other meaning (H.264 section A.3.4).
+        // Constraint set 3 at level 1.1 means level 1b where it has no other meaning (H.264 section
+        // A.3.4).
         let is_1b = level == 11 && iop & 0x10 != 0 && matches!(idc, 0x42 | 0x4d | 0x58);
         let iop_of_profile = if is_1b { iop & !0x10 } else { iop };
         Some(ProfileLevelId {
@@ -58,7 +61,8 @@ impl ProfileLevelId {
 }
 
 impl H264Profile {
-    /// The profiles with names: the first byte; bits of the second that are looked at, and which of them are set.
+    /// The profiles with names: the first byte; bits of the second that are looked at, and which of
+    /// them are set.
     const PATTERNS: [(u8, u8, u8, H264Profile); 9] = [
         (0x42, 0b0100_1111, 0b0100_0000, H264Profile::ConstrainedBaseline),
         (0x4d, 0b1000_1111, 0b1000_0000, H264Profile::ConstrainedBaseline),
@@ -166,7 +170,8 @@ mod tests {
     #[test]
     fn every_identifier_keeps_its_meaning() {
         for number in 0..=0x00ff_ffff_u32 {
-            // All profiles at every 37th level: level and profile bear on each other in one place only.
+            // All profiles at every 37th level: level and profile bear on each other in one place
+            // only.
             if number % 37 != 0 && number & 0xff != 11 {
                 continue;
             }

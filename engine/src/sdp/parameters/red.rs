@@ -12,7 +12,8 @@ pub struct RedParameters {
 }
 
 impl RedParameters {
-    /// Reads `a=fmtp`; none where there is none, as with the RED of video, or where it is no list of payload types.
+    /// Reads `a=fmtp`; none where there is none, as with the RED of video, or where it is no list
+    /// of payload types.
     pub fn parse(text: Option<&str>) -> Option<Self> {
         let number = |field: &str| field.trim_ascii().parse().ok().filter(|number| *number < 128);
         let types = text?.split('/').map(|field| number(field).map(PayloadType));

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::Encoding;
 use super::list::{List, Pairs};
 use crate::ids::PayloadType;
+use crate::sdp::Format;
 
 /// What a format of retransmissions repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,14 @@ impl RtxParameters {
     }
 }
 
+impl Format {
+    /// The format that this one repeats, where it is one of retransmissions (RFC 4588 section 8.1).
+    pub fn apt(&self) -> Option<PayloadType> {
+        Encoding::of(self).filter(|encoding| encoding.is("rtx"))?;
+        RtxParameters::parse(self.parameters.as_deref()).map(|parameters| parameters.apt)
+    }
+}
+
 /// As `a=fmtp` has it.
 impl fmt::Display for RtxParameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,6 +45,20 @@ impl fmt::Display for RtxParameters {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn retransmissions_tell_what_they_repeat() {
+        let format = |encoding: &str, parameters: &str| Format {
+            name: "97".to_owned(),
+            encoding: Some(encoding.to_owned()),
+            clock_rate: Some(90_000),
+            parameters: Some(parameters.to_owned()),
+            ..Format::default()
+        };
+        assert_eq!(format("RTX", "apt=96").apt(), Some(PayloadType(96)));
+        assert_eq!(format("VP8", "apt=96").apt(), None);
+        assert_eq!(format("rtx", "").apt(), None);
+    }
 
     #[test]
     fn the_payload_type_is_needed() {

@@ -3,14 +3,16 @@
 use super::{Av1Parameters, Encoding, H264Parameters, Vp9Parameters};
 use crate::sdp::Format;
 
-/// The offered format is one of ours: encoding, clock rate and channels are the same (RFC 3264 section 6.1), and for H.264 profile
-/// and packetization mode, for VP9 the profile, for AV1 profile and tier. Other parameters wish or bound, and do not tell formats
-/// apart. Of retransmissions and redundancy it does not judge which format they repeat: payload types of the two sides may
+/// The offered format is one of ours: encoding, clock rate and channels are the same (RFC 3264
+/// section 6.1), and for H.264 profile and packetization mode, for VP9 the profile, for AV1 profile
+/// and tier. Other parameters wish or bound, and do not tell formats apart. Of retransmissions and
+/// redundancy it does not judge which format they repeat: payload types of the two sides may
 /// differ, so what they repeat is to be compared, and not its number.
 ///
 /// ```
 /// use lapwing_engine::sdp::{Description, parameters};
-/// let head = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96 97\r\n\
+/// let head = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n\
+///     m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\n\
 ///     a=rtpmap:96 VP9/90000\r\na=rtpmap:97 vp9/90000\r\n";
 /// let same = |fmtp: &str| {
 ///     let description = Description::parse(&format!("{head}a=fmtp:97 {fmtp}\r\n")).unwrap();

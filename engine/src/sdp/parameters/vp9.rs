@@ -7,7 +7,8 @@ use super::list::{List, Pairs};
 /// What a receiver of VP9 can decode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Vp9Parameters {
-    /// 0 (8 bits, 4:2:0), 1 (8 bits, other subsampling), 2 (10 or 12 bits, 4:2:0) or 3; 0 where nothing is said.
+    /// 0 (8 bits, 4:2:0), 1 (8 bits, other subsampling), 2 (10 or 12 bits, 4:2:0) or 3; 0 where
+    /// nothing is said.
     pub profile_id: u8,
     /// Pictures per second.
     pub max_fr: Option<u32>,

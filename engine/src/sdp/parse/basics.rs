@@ -1,4 +1,5 @@
-//! Lines that stand in the session and in m-lines alike: `c=`, `b=`, and what every attribute may be.
+//! Lines that stand in the session and in m-lines alike: `c=`, `b=`, and what every attribute may
+//! be.
 
 use crate::event::Direction;
 use crate::sdp::error::SdpFault;

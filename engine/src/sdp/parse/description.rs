@@ -8,14 +8,18 @@ use crate::sdp::error::{SdpError, SdpFault};
 use crate::sdp::limits::{FEEDBACK_TOTAL_MAX, MEDIA_LINES_MAX, SDP_BYTES_MAX, SECTION_LINES_MAX};
 
 impl Description {
-    /// Reads a description (RFC 8866 section 9). It judges grammar only, and takes what browsers take:
+    /// Reads a description (RFC 8866 section 9). It judges grammar only, and takes what browsers
+    /// take:
     ///
     /// - lines may end with LF, with white space before it, and may be empty;
-    /// - `s=` and `t=` may be missing; lines of other types (`i= u= e= p= k= z= r=`) are left out wherever they stand;
-    /// - attributes that are not known, and known ones with a form that harms nothing (`a=rid`, `a=ptime`), are kept in
-    ///   [`attributes`](Description::attributes) in their order;
-    /// - candidates that cannot be read are left out, and so is what is said of formats that the m-line does not list;
-    /// - numbers of `o=` that are wider than 64 bits are taken modulo 2^64, so that two versions still differ.
+    /// - `s=` and `t=` may be missing; lines of other types (`i= u= e= p= k= z= r=`) are left out
+    ///   wherever they stand;
+    /// - attributes that are not known, and known ones with a form that harms nothing (`a=rid`,
+    ///   `a=ptime`), are kept in [`attributes`](Description::attributes) in their order;
+    /// - candidates that cannot be read are left out, and so is what is said of formats that the
+    ///   m-line does not list;
+    /// - numbers of `o=` that are wider than 64 bits are taken modulo 2^64, so that two versions
+    ///   still differ.
     ///
     /// What identifies the peer is taken strictly: fingerprints, ICE credentials, roles.
     ///

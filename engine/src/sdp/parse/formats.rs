@@ -5,8 +5,8 @@ use crate::sdp::grammar::{non_empty, number, split_field, token};
 use crate::sdp::limits::FEEDBACK_MAX;
 use crate::sdp::{Feedback, Format};
 
-/// The formats of an m-line while lines about them are read. Lines about others are left out: browsers leave such lines behind
-/// when they take a codec away.
+/// The formats of an m-line while lines about them are read. Lines about others are left out:
+/// browsers leave such lines behind when they take a codec away.
 pub(super) struct FormatReader {
     formats: Vec<Format>,
 }
@@ -16,8 +16,8 @@ impl FormatReader {
         FormatReader { formats }
     }
 
-    /// Takes an attribute if it is about formats; with its name, for errors. `feedback_left` says how much feedback the
-    /// description may still list.
+    /// Takes an attribute if it is about formats; with its name, for errors. `feedback_left` says
+    /// how much feedback the description may still list.
     pub(super) fn read(
         &mut self,
         name: &str,
@@ -40,7 +40,8 @@ impl FormatReader {
         self.formats.iter_mut().find(|format| format.name == name)
     }
 
-    /// `96 nack pli`, or `* nack` for every format (RFC 4585 section 4.2). One that has this very name, as in BFCP, has none.
+    /// `96 nack pli`, or `* nack` for every format (RFC 4585 section 4.2). One that has this very
+    /// name, as in BFCP, has none.
     fn feedback(&mut self, name: &str, rest: &str, left: &mut usize) -> Result<(), SdpFault> {
         let (kind, parameter) = split_field(rest);
         let kind = non_empty(kind).ok_or(SdpFault::Missing("kind"))?;

@@ -5,7 +5,8 @@ use crate::sdp::grammar::{number, split_field};
 use crate::sdp::limits::{RID_RESTRICTIONS_MAX, SIMULCAST_RIDS_MAX};
 use crate::sdp::{Restriction, RidLine, Simulcast, SimulcastRid};
 
-/// `hi send pt=96;max-width=1280` (RFC 8851 section 10). None where it is malformed: such a line is to be passed over.
+/// `hi send pt=96;max-width=1280` (RFC 8851 section 10). None where it is malformed: such a line is
+/// to be passed over.
 pub(super) fn rid(value: &str) -> Option<RidLine> {
     let (id, rest) = split_field(value);
     let (direction, parameters) = split_field(rest);

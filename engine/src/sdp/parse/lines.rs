@@ -28,8 +28,8 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The lines of a text, empty ones left out. They end with CRLF, or with LF as browsers take it; white space at their ends
-/// does not count.
+/// The lines of a text, empty ones left out. They end with CRLF, or with LF as browsers take it;
+/// white space at their ends does not count.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = Result<Line<'_>, SdpError>> {
     let numbered = text.split('\n').enumerate();
     let trimmed = numbered.map(|(index, line)| (index + 1, line.trim_ascii_end()));

@@ -21,7 +21,8 @@ pub(super) struct MediaReader {
 }
 
 impl MediaReader {
-    /// `audio 9 UDP/TLS/RTP/SAVPF 111 0` (RFC 8866 section 5.14). A number of ports is read and means nothing in WebRTC.
+    /// `audio 9 UDP/TLS/RTP/SAVPF 111 0` (RFC 8866 section 5.14). A number of ports is read and
+    /// means nothing in WebRTC.
     pub(super) fn begin(value: &str) -> Result<Self, SdpFault> {
         let mut fields = value.split_ascii_whitespace();
         let mut next = |field| fields.next().ok_or(SdpFault::Missing(field));
@@ -55,7 +56,8 @@ impl MediaReader {
     ) -> Result<(), SdpError> {
         let (what, read) = match line.kind {
             b'c' => {
-                // Several are addresses of a layered multicast session (RFC 8866 section 5.7); the first says all.
+                // Several are addresses of a layered multicast session (RFC 8866 section 5.7); the
+                // first says all.
                 let read = connection(line.value);
                 ("c=", read.map(|value| _ = self.media.connection.get_or_insert(value)))
             }
@@ -147,7 +149,8 @@ fn read_sctp(sctp: &mut SctpAttributes, name: &str, value: &str) -> Option<Read>
     })
 }
 
-/// Attributes that help where they can be read. Where they cannot, or say it twice, they are kept as they stand.
+/// Attributes that help where they can be read. Where they cannot, or say it twice, they are kept
+/// as they stand.
 fn read_harmless(media: &mut MediaDescription, name: &str, value: &str) -> Option<Read> {
     let taken = match name {
         "rtcp" => first(&mut media.rtcp, Some(value.to_owned())),

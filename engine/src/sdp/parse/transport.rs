@@ -1,5 +1,5 @@
-//! ICE and DTLS attributes, which stand in the session or in m-lines. Most of them identify the peer, so they are taken as
-//! their RFCs write them or not at all.
+//! ICE and DTLS attributes, which stand in the session or in m-lines. Most of them identify the
+//! peer, so they are taken as their RFCs write them or not at all.
 
 use super::basics::once;
 use crate::candidate::IceCandidate;
@@ -33,7 +33,8 @@ impl TransportReader for TransportAttributes {
             "ice-pwd" => ("a=ice-pwd", once_text(&mut self.ice_pwd, ice_password(given))),
             "ice-options" => ("a=ice-options", ice_options(&mut self.ice_options, given)),
             "candidate" => {
-                // Without its name it is none, and one with an unknown transport or type is no fault either.
+                // Without its name it is none, and one with an unknown transport or type is no
+                // fault either.
                 let line = format!("candidate:{given}");
                 self.candidates.extend(IceCandidate::parse(&line));
                 ("a=candidate", Ok(()))

@@ -5,8 +5,8 @@ use std::fmt;
 use super::lines::{After, Lines};
 use crate::sdp::{Attribute, Bandwidth, Connection, Description, Group, Origin};
 
-/// The description as text, which [`Description::parse`] reads as an equal one if it can be one: a token is a token, and no text has
-/// a line's end in it.
+/// The description as text, which [`Description::parse`] reads as an equal one if it can be one: a
+/// token is a token, and no text has a line's end in it.
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines = Lines::new(f);

@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Write};
 
-/// Writes lines. A value cannot end its line early, wherever its text came from: what would is written as a space.
+/// Writes lines. A value cannot end its line early, wherever its text came from: what would is
+/// written as a space.
 pub(super) struct Lines<'a, 'b> {
     to: &'a mut fmt::Formatter<'b>,
 }

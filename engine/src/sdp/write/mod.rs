@@ -1,5 +1,5 @@
-//! A [`Description`](super::Description) out as text: lines that end with CRLF, in the order of RFC 8866 section 5, attributes
-//! in that of RFC 9429 section 5.2.1.
+//! A [`Description`](super::Description) out as text: lines that end with CRLF, in the order of RFC
+//! 8866 section 5, attributes in that of RFC 9429 section 5.2.1.
 //!
 //! 1. `description`: the session, then each m-line;
 //! 2. `media`: an m-line and the attributes that follow it;

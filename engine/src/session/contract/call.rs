@@ -171,7 +171,8 @@ pub(super) fn the_order_of_codecs_is_obeyed<S: Session>() {
     assert_eq!(got.first().map(|it| it.payload_type), numbers.last().copied());
 }
 
-/// Payload types and header extensions with other numbers than ours, some of them ours for something else.
+/// Payload types and header extensions with other numbers than ours, some of them ours for
+/// something else.
 pub(super) fn other_numbers_are_used<S: Session>() {
     let mut wire = Wire::<S>::seeded();
     let (mut sound, mut pictures) = (audio(&wire, "0"), video(&wire, "1"));

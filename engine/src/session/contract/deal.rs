@@ -104,7 +104,8 @@ impl Deal {
 }
 
 impl DealLine {
-    /// An m-line of these codecs, by their names, with one stream each way and the header extensions that are known.
+    /// An m-line of these codecs, by their names, with one stream each way and the header
+    /// extensions that are known.
     pub(super) fn new(
         name: &str,
         kind: MediaKind,

@@ -1,5 +1,6 @@
-//! What every session does, whichever library stands behind it: two sessions joined by a wire, in virtual time, with
-//! parameters made by hand. A session is put under contract by one line in [`sessions`].
+//! What every session does, whichever library stands behind it: two sessions joined by a wire, in
+//! virtual time, with parameters made by hand. A session is put under contract by one line in
+//! [`sessions`].
 
 mod call;
 mod connect;

@@ -9,6 +9,7 @@ use str0m_proto::crypto::dtls::{
 };
 use str0m_proto::crypto::{CryptoError, DtlsVersion};
 
+use super::at_work::at_work;
 use super::fault::{self, Health};
 use super::gate::{self, DtlsGate};
 use super::keyexchange::{GROUPS, Random};
@@ -100,8 +101,8 @@ struct Held {
     gate: Arc<DtlsGate>,
     released: bool,
     now: Instant,
-    /// What the peer said before the gate opened. The library is told the time only afterwards, and would count the
-    /// handshake's from whatever it knows.
+    /// What the peer said before the gate opened. The library is told the time only afterwards, and
+    /// would count the handshake's from whatever it knows.
     early: Vec<Vec<u8>>,
     health: Health,
     /// What is still to be said after a fault.
@@ -125,7 +126,7 @@ impl Held {
     /// Runs a step of the library with everything at hand that its provider needs.
     fn within<T>(&mut self, step: impl FnOnce(&mut dimpl::Dtls) -> T) -> T {
         let Held { inner, secrets, rsa, .. } = self;
-        rsa::at_work(rsa, || match secrets {
+        at_work(rsa, || match secrets {
             Some(secrets) => secrets.watch(|| step(inner)),
             None => step(inner),
         })
@@ -183,8 +184,8 @@ impl Held {
         }
     }
 
-    /// As the library's, with packets rewritten on their way: those of a handshake on their way out,
-    /// those of SCTP in a replay on their way in.
+    /// As the library's, with packets rewritten on their way: those of a handshake on their way
+    /// out, those of SCTP in a replay on their way in.
     fn poll_rewritten<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.resize(buf.len(), 0);
@@ -256,7 +257,8 @@ impl DtlsInstance for Held {
         }
         if self.health.is_over() {
             let result = self.pass(packet);
-            // With keys there, only the peer can say so: it judges our last words after we are done.
+            // With keys there, only the peer can say so: it judges our last words after we are
+            // done.
             if let Some(alert @ DtlsFault::Alert(_)) = fault_of(&result) {
                 self.fail(alert);
             }

@@ -8,8 +8,8 @@
 //! 2. What cannot be read is dropped (RFC 6347 section 4.1.2.7), and so is what has not the form of
 //!    something that may come now ([`Sieve`](super::sieve::Sieve)).
 //! 3. An alert in the clear, or a message in the clear that cannot be answered, makes the handshake
-//!    *suspect*: it has failed if it is not complete [`GRACE`] later. A true peer that gave up stays
-//!    silent; one in whose name a stranger spoke goes on, and the handshake completes.
+//!    *suspect*: it has failed if it is not complete [`GRACE`] later. A true peer that gave up
+//!    stays silent; one in whose name a stranger spoke goes on, and the handshake completes.
 //! 4. An alert that was encrypted is the peer's. It ends the handshake at once, and the connection
 //!    after: in DTLS 1.3 a server judges the client's certificate when the client is done.
 //! 5. A handshake has [`HANDSHAKE_MAX`] from the moment that ICE found a path.

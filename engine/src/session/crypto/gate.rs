@@ -32,8 +32,8 @@ pub(crate) struct DtlsGate {
 }
 
 impl DtlsGate {
-    /// A gate that keeps the handshake's secrets, if asked to, and lets pass as many streams as so many
-    /// data channels need.
+    /// A gate that keeps the handshake's secrets, if asked to, and lets pass as many streams as so
+    /// many data channels need.
     pub(crate) fn new(wants_key_log: bool, channels_max: usize) -> Self {
         DtlsGate { wants_key_log, channels_max, ..DtlsGate::default() }
     }

@@ -1,7 +1,9 @@
-//! The secrets of a handshake as lines of an NSS key log (`draft-ietf-tls-keylogfile`), for Wireshark.
+//! The secrets of a handshake as lines of an NSS key log (`draft-ietf-tls-keylogfile`), for
+//! Wireshark.
 //!
-//! The DTLS library has no such output. But every secret is a result of the HMAC that we provide to it, and the text that goes in names it:
-//! the label of `HKDF-Expand-Label` (RFC 8446 section 7.1, RFC 9147 section 5.9) or of the PRF (RFC 5246 section 8.1, RFC 7627 section 4).
+//! The DTLS library has no such output. But every secret is a result of the HMAC that we provide to
+//! it, and the text that goes in names it: the label of `HKDF-Expand-Label` (RFC 8446 section 7.1,
+//! RFC 9147 section 5.9) or of the PRF (RFC 5246 section 8.1, RFC 7627 section 4).
 
 use std::cell::RefCell;
 use std::fmt::Write;
@@ -46,11 +48,13 @@ impl Secrets {
         done
     }
 
-    /// Looks for the client's random number in a packet of either direction: that of the last greeting counts.
+    /// Looks for the client's random number in a packet of either direction: that of the last
+    /// greeting counts.
     pub(super) fn see(&mut self, packet: &[u8]) {
         const HANDSHAKE: u8 = 22;
         const CLIENT_HELLO: u8 = 1;
-        // A record's header of 13 bytes, a handshake message's of 12, and the version come before it.
+        // A record's header of 13 bytes, a handshake message's of 12, and the version come before
+        // it.
         let random = packet.get(27..).and_then(|rest| rest.first_chunk());
         let is_first_fragment = packet.get(19..22) == Some(&[0, 0, 0]);
         if packet.first() == Some(&HANDSHAKE)
@@ -75,7 +79,8 @@ impl Secrets {
     }
 
     fn note(&mut self, data: &[u8], out: &[u8]) {
-        // Of an expansion in one block: length, label's length, label, context, and the block's number.
+        // Of an expansion in one block: length, label's length, label, context, and the block's
+        // number.
         let label = data.get(2).and_then(|length| data.get(3..3 + usize::from(*length)));
         let label = label.and_then(|label| label.strip_prefix(b"dtls13"));
         if let Some((_, name)) = LABELS.iter().find(|(known, _)| label == Some(known)) {

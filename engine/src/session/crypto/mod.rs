@@ -1,9 +1,10 @@
 //! Cryptography for the session: SRTP ciphers and hashes by OpenSSL, DTLS by dimpl with every
 //! random draw taken from the connection's own seed.
 //!
-//! The way of a DTLS datagram in: `sieve` keeps out what is none, `fault` judges what looks like the
-//! end, `rsa` translates for the library, in DTLS 1.3 from within its ciphers.
+//! The way of a DTLS datagram in: `sieve` keeps out what is none, `fault` judges what looks like
+//! the end, `rsa` translates for the library, in DTLS 1.3 from within its ciphers.
 
+mod at_work;
 mod certificate;
 mod dtls;
 mod fault;

@@ -1,4 +1,5 @@
-//! What our greetings and requests say more on the wire than the library has: that RSA is welcome too.
+//! What our greetings and requests say more on the wire than the library has: that RSA is welcome
+//! too.
 
 use super::hello::Hello;
 use super::record::short;

@@ -1,14 +1,17 @@
-//! A peer that ends the association by an ABORT, as browsers do when they are closed (RFC 9260 section 9.1).
+//! A peer that ends the association by an ABORT, as browsers do when they are closed (RFC 9260
+//! section 9.1).
 //!
-//! The library below takes an ABORT without a word on why for a fault, and logs an error. With the cause that says "the
-//! user wants it so" it does the same without one; so that is what it is given.
+//! The library below takes an ABORT without a word on why for a fault, and logs an error. With the
+//! cause that says "the user wants it so" it does the same without one; so that is what it is
+//! given.
 
 use super::sctp::{HEADER, chunks, seal};
 
 /// RFC 9260 section 3.3.7.
 const ABORT: u8 = 6;
 
-/// ABORT with one cause, "User-Initiated Abort" (RFC 9260 section 3.3.10.12). The second byte is the chunk's flags.
+/// ABORT with one cause, "User-Initiated Abort" (RFC 9260 section 3.3.10.12). The second byte is
+/// the chunk's flags.
 const GOODBYE: [u8; 8] = [ABORT, 0, 0, 8, 0, 12, 0, 4];
 
 /// The packet with its ABORT alone, as the library shall have it. `None` for a packet without one.

@@ -2,27 +2,25 @@
 //!
 //! The DTLS library knows ECDSA only, and takes no other kind by its provider: lists of suites and
 //! signatures are built in. But all that it hashes, signs, checks and encrypts goes through the
-//! provider. So an RSA handshake is translated at the library's edges, and the provider's side speaks
-//! of what was on the wire:
+//! provider. So an RSA handshake is translated at the library's edges, and the provider's side
+//! speaks of what was on the wire:
 //!
 //! 1. Out: our ClientHello also offers the ECDHE_RSA suites (RFC 5289, RFC 7905) and RSA signatures
 //!    (RFC 8017 section 8); our CertificateRequest asks for them too.
 //! 2. In: a ServerHello with an ECDHE_RSA suite reads as the ECDHE_ECDSA suite of the same cipher
 //!    and hash, from which the same keys follow; the signatures of ServerKeyExchange and
 //!    CertificateVerify read as ECDSA with the same hash. Two bytes each at most.
-//! 3. In DTLS 1.3, where the kind of signature names a curve, the certificate reads as one with a key
-//!    on that curve ([`StandIn`](super::standin::StandIn)). The messages are encrypted, so they are
-//!    translated in the cipher ([`sealed`]).
+//! 3. In DTLS 1.3, where the kind of signature names a curve, the certificate reads as one with a
+//!    key on that curve ([`StandIn`](super::standin::StandIn)). The messages are encrypted, so they
+//!    are translated in the cipher ([`sealed`]).
 //! 4. Hashes of the transcript, and signatures over it, are made of the messages as they were on
 //!    the wire. An error here breaks the handshake's checksums, on both sides.
-//! 5. A signature that came as RSA is checked by OpenSSL with the RSA key of the true certificate, and
-//!    nothing else counts as one. The session hears of the true certificate only.
+//! 5. A signature that came as RSA is checked by OpenSSL with the RSA key of the true certificate,
+//!    and nothing else counts as one. The session hears of the true certificate only.
 //!
 //! Nothing of it is random, so the same seed gives the same bytes.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::sync::OnceLock;
 
 use dimpl::CryptoError;
 use dimpl::crypto::{
@@ -35,32 +33,12 @@ use openssl::rsa::Padding;
 use openssl::sign::{RsaPssSaltlen, Verifier};
 use openssl::x509::X509;
 
+use super::at_work::{own, translate};
 use super::sealed;
-use super::signature::Signature;
-use super::translation::Translation;
+use super::signature::{RSA_BITS_MIN, Signature};
 
-/// Bits of a key: less is not safe (RFC 9325 section 4.5), and more costs too much time for a
-/// stranger to ask for.
-const KEY_BITS: std::ops::RangeInclusive<u32> = KEY_BITS_MIN..=8192;
-pub(super) const KEY_BITS_MIN: u32 = 2048;
-
-thread_local! {
-    /// How the handshake at work on this thread is translated.
-    static AT_WORK: RefCell<Translation> = const { RefCell::new(Translation::NONE) };
-}
-
-/// Runs a step of the library, whose provider then knows how messages are translated.
-pub(super) fn at_work<T>(translation: &mut Translation, step: impl FnOnce() -> T) -> T {
-    AT_WORK.set(std::mem::replace(translation, Translation::NONE));
-    let done = step();
-    *translation = AT_WORK.replace(Translation::NONE);
-    done
-}
-
-/// Asks how the handshake at work is translated, or translates more of it.
-pub(super) fn translate<T>(step: impl FnOnce(&mut Translation) -> T) -> T {
-    AT_WORK.with_borrow_mut(step)
-}
+/// Bits of a key: more would cost too much time for a stranger to ask for.
+const KEY_BITS: std::ops::RangeInclusive<u32> = RSA_BITS_MIN..=8192;
 
 /// A provider's parts that see the transcript, with the translation in front.
 pub(super) fn translated(provider: CryptoProvider) -> CryptoProvider {
@@ -71,12 +49,6 @@ pub(super) fn translated(provider: CryptoProvider) -> CryptoProvider {
         dtls13_cipher_suites: sealed::SUITES,
         ..provider
     }
-}
-
-/// What it stands in front of.
-pub(super) fn own() -> &'static CryptoProvider {
-    static OWN: OnceLock<CryptoProvider> = OnceLock::new();
-    OWN.get_or_init(dimpl::crypto::rust_crypto::default_provider)
 }
 
 fn on_the_wire(transcript: &[u8]) -> Cow<'_, [u8]> {

@@ -6,7 +6,7 @@ use dimpl::crypto::{
 };
 use dimpl::{CryptoError, CryptoOperation};
 
-use super::rsa::{own, translate};
+use super::at_work::{own, translate};
 
 /// All suites that the library has.
 pub(super) static SUITES: &[&dyn SupportedDtls13CipherSuite] = &[&Suite(0), &Suite(1), &Suite(2)];

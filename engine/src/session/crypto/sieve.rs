@@ -36,7 +36,8 @@ const MESSAGE_BYTES_MAX: usize = 1 << 16;
 
 const FATAL: u8 = 2;
 
-/// Messages that a server sends before it may hear of keys, in DTLS 1.2. In 1.3 it seals some itself.
+/// Messages that a server sends before it may hear of keys, in DTLS 1.2. In 1.3 it seals some
+/// itself.
 const SERVER_FLIGHT: [u8; 2] = [12, 14];
 
 /// Lets through what may belong to a handshake.
@@ -160,8 +161,8 @@ impl Sieve {
             self.begun = true;
             rest = &rest[HANDSHAKE_HEADER + fragment.body.len()..];
         }
-        // The library would keep a record without a message, which RFC 8446 section 5.1 forbids, and then
-        // refuse to end the handshake.
+        // The library would keep a record without a message, which RFC 8446 section 5.1 forbids,
+        // and then refuse to end the handshake.
         rest.is_empty() && !body.is_empty()
     }
 }

@@ -1,4 +1,5 @@
-//! By what a peer signed, where a message says it (RFC 5246 section 7.4.1.4.1, RFC 8446 section 4.2.3).
+//! By what a peer signed, where a message says it (RFC 5246 section 7.4.1.4.1, RFC 8446 section
+//! 4.2.3).
 
 use super::record::Fragment;
 
@@ -9,8 +10,11 @@ const PKCS1: u8 = 1;
 const ECDSA: u8 = 3;
 const PSS: u8 = 4;
 
-/// Bytes of a signature by the least RSA key that is taken. Those by ECDSA, as ours, are shorter.
-pub(super) const RSA_BYTES_MIN: usize = super::rsa::KEY_BITS_MIN as usize / 8;
+/// Bits of the least RSA key that is taken: less is not safe (RFC 9325 section 4.5).
+pub(super) const RSA_BITS_MIN: u32 = 2048;
+
+/// Bytes of a signature by it. Those by ECDSA, as ours, are shorter.
+pub(super) const RSA_BYTES_MIN: usize = RSA_BITS_MIN as usize / 8;
 
 /// By what the peer signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,10 @@
-//! What the library is shown in place of an RSA certificate in DTLS 1.3, where it looks for a curve.
+//! What the library is shown in place of an RSA certificate in DTLS 1.3, where it looks for a
+//! curve.
 //!
 //! It takes the curve from the parameters of the key's algorithm (RFC 5480 section 2.1.1). There is
-//! just room for a curve where the algorithm of an RSA key is named, so the stand-in differs from the
-//! true certificate in that name only, is as long, and can be turned back. What it says is never
-//! used: fingerprint, transcript and signature are those of the true certificate.
+//! just room for a curve where the algorithm of an RSA key is named, so the stand-in differs from
+//! the true certificate in that name only, is as long, and can be turned back. What it says is
+//! never used: fingerprint, transcript and signature are those of the true certificate.
 
 use super::record::Fragment;
 
@@ -99,7 +100,8 @@ mod tests {
         Fragment { kind: 11, length: message.len(), number: 3, offset: from, body }
     }
 
-    /// What is read of a message that comes in these parts until none must come again, and the turns.
+    /// What is read of a message that comes in these parts until none must come again, and the
+    /// turns.
     fn read(message: &[u8], parts: &[(usize, usize)]) -> (Vec<u8>, usize) {
         let (mut stand_in, mut read) = (StandIn::NEW, vec![0xee; message.len()]);
         let mut missing = parts.to_vec();

@@ -1,5 +1,5 @@
-//! How a handshake with an RSA peer differs on the wire from what the library reads and writes: which
-//! bytes of which messages (RFC 6347 section 4.2.2, RFC 5246 section 7.4).
+//! How a handshake with an RSA peer differs on the wire from what the library reads and writes:
+//! which bytes of which messages (RFC 6347 section 4.2.2, RFC 5246 section 7.4).
 
 use std::borrow::Cow;
 
@@ -86,8 +86,8 @@ impl Translation {
         Some(longer)
     }
 
-    /// What the peer encrypted in DTLS 1.3, with its kind at the end and zeroes after that (RFC 9147
-    /// section 4), as the library can read it. False where that is not known yet.
+    /// What the peer encrypted in DTLS 1.3, with its kind at the end and zeroes after that (RFC
+    /// 9147 section 4), as the library can read it. False where that is not known yet.
     pub(super) fn unseal(&mut self, plaintext: &mut [u8]) -> bool {
         let end = plaintext.iter().rposition(|byte| *byte != 0).unwrap_or(0);
         if plaintext.get(end) != Some(&HANDSHAKE) {
@@ -287,8 +287,8 @@ fn suite_at(body: &[u8]) -> Option<usize> {
     (body[..2] == VERSION).then_some(35 + usize::from(session))
 }
 
-/// Where a ServerKeyExchange says by what its signature is made: after the kind of curve, the curve,
-/// and the point with its length.
+/// Where a ServerKeyExchange says by what its signature is made: after the kind of curve, the
+/// curve, and the point with its length.
 fn signature_at(point: usize) -> usize {
     4 + point
 }

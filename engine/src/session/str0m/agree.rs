@@ -1,9 +1,11 @@
-//! What was agreed on, taken by the library. The library speaks in descriptions, so it is always made the answerer:
+//! What was agreed on, taken by the library. The library speaks in descriptions, so it is always
+//! made the answerer:
 //!
-//! 1. [`negotiated`](super::negotiated), [`line`](mod@super::line), [`numbers`](super::numbers): what was agreed on is
-//!    judged against what is there. Whatever the library would refuse, not bear or not do is refused here, when nothing
-//!    was changed yet.
-//! 2. [`offer`](super::offer): the offer that the peer would have made, had it made one with these parameters.
+//! 1. [`negotiated`](super::negotiated), [`line`](mod@super::line), [`numbers`](super::numbers):
+//!    what was agreed on is judged against what is there. Whatever the library would refuse, not
+//!    bear or not do is refused here, when nothing was changed yet.
+//! 2. [`offer`](super::offer): the offer that the peer would have made, had it made one with these
+//!    parameters.
 //! 3. The library answers it, and gets what no description says: credentials, roles, sources.
 //! 4. [`compare`](super::compare): its answer must say what was agreed on.
 
@@ -75,7 +77,8 @@ impl Str0mSession {
         }
     }
 
-    /// The library is not what it was. Before the first time it can begin again; later the connection is over.
+    /// The library is not what it was. Before the first time it can begin again; later the
+    /// connection is over.
     fn take_back(&mut self, was_begun: bool) -> AgreeError {
         if was_begun {
             self.give_up(CloseReason::Transport(TransportFault::Other));

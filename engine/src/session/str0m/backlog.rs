@@ -1,7 +1,7 @@
 //! Outputs that nobody polled before the next command came.
 //!
-//! The library wants to be drained before it is changed again. What it gives then waits here in its order, behind it what
-//! the session itself has to tell.
+//! The library wants to be drained before it is changed again. What it gives then waits here in its
+//! order, behind it what the session itself has to tell.
 
 use std::collections::VecDeque;
 
@@ -35,7 +35,8 @@ impl Backlog {
         Some(output)
     }
 
-    /// The session has something to tell, after all that waits. An event or two for each command or input.
+    /// The session has something to tell, after all that waits. An event or two for each command or
+    /// input.
     pub(super) fn tell(&mut self, event: SessionEvent) {
         self.told.push_back(SessionOutput::Event(event));
     }

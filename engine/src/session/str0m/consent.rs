@@ -44,8 +44,8 @@ pub(super) struct Consent {
     in_use: Option<PathInUse>,
 }
 
-/// The path that traffic takes. When consent ends is worked out with each answer, as it is asked for
-/// with each packet.
+/// The path that traffic takes. When consent ends is worked out with each answer, as it is asked
+/// for with each packet.
 #[derive(Debug)]
 struct PathInUse {
     remote: SocketAddr,

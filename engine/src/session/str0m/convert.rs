@@ -22,7 +22,8 @@ pub(super) fn mid(mid: media::Mid) -> Mid {
     Mid::new(&mid).expect("a mid of the session is a short token")
 }
 
-/// `None` for an empty one, which a header extension of two-byte form can carry (RFC 8285 section 4.3).
+/// `None` for an empty one, which a header extension of two-byte form can carry (RFC 8285 section
+/// 4.3).
 pub(super) fn rid(rid: media::Rid) -> Option<Rid> {
     Rid::new(&rid)
 }

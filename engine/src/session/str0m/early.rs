@@ -1,8 +1,8 @@
-//! Checks that come between our offer and the answer (RFC 8445 section 7.3): the peer may send them before we know
-//! its credentials.
+//! Checks that come between our offer and the answer (RFC 8445 section 7.3): the peer may send them
+//! before we know its credentials.
 //!
-//! Before the first exchange the library keeps them itself. Those of an ICE restart it would refuse, as it knows the
-//! old credentials until the restart is agreed on; so they wait here.
+//! Before the first exchange the library keeps them itself. Those of an ICE restart it would
+//! refuse, as it knows the old credentials until the restart is agreed on; so they wait here.
 
 use std::net::SocketAddr;
 
@@ -74,7 +74,8 @@ impl Str0mSession {
         self.early.clear();
     }
 
-    /// Keeps a check that carries the credentials of a restart that is offered. True for such a one.
+    /// Keeps a check that carries the credentials of a restart that is offered. True for such a
+    /// one.
     pub(super) fn keeps_early(&mut self, datagram: &Datagram<'_>) -> bool {
         let Some(awaited) = &self.awaited else { return false };
         let name = Message::from_bytes(datagram.contents)

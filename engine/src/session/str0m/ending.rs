@@ -9,7 +9,8 @@ use crate::dtls_fault::DtlsFault;
 use crate::event::{CloseReason, TransportFault};
 use crate::session::output::{SessionEvent, SessionOutput};
 
-/// How long a goodbye may take. A peer that cannot be reached answers none, and checks would go on for ever.
+/// How long a goodbye may take. A peer that cannot be reached answers none, and checks would go on
+/// for ever.
 const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Frames lost in one round of polling before the fault is taken to be lasting. More than can be

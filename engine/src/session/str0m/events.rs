@@ -92,7 +92,8 @@ impl Str0mSession {
         self.ice_event(false)
     }
 
-    /// The ICE state, when it is not what was last told. `works`: the library has a path and all that is on it.
+    /// The ICE state, when it is not what was last told. `works`: the library has a path and all
+    /// that is on it.
     pub(super) fn ice_event(&mut self, works: bool) -> Option<SessionEvent> {
         // Whoever sends no checks has nothing to be answered.
         let consent =
@@ -104,8 +105,8 @@ impl Str0mSession {
         Some(SessionEvent::Ice(state))
     }
 
-    /// Why the connection ended, as the library tells it. On a dead path it only gave up what nobody answered: a
-    /// handshake's last flight, or an association.
+    /// Why the connection ended, as the library tells it. On a dead path it only gave up what
+    /// nobody answered: a handshake's last flight, or an association.
     pub(super) fn reason_or_loss(&self, reason: CloseReason) -> CloseReason {
         match self.ice {
             IceConnectionState::Disconnected | IceConnectionState::Failed => {

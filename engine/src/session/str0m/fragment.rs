@@ -1,12 +1,12 @@
 //! User fragments of the peer that are legal but longer than the ICE library can write.
 //!
 //! RFC 8839 section 5.4 allows 256 characters, and the library stops the process when a username of
-//! more than 128 bytes is to be written into a check. So it is told a short stand-in, and checks are
-//! rewritten at the edge:
+//! more than 128 bytes is to be written into a check. So it is told a short stand-in, and checks
+//! are rewritten at the edge:
 //!
 //! 1. a check of ours leaves with the peer's true fragment, signed anew with the peer's password;
-//! 2. a check of the peer's, once our password proves it authentic, enters with the stand-in, signed
-//!    anew with our password.
+//! 2. a check of the peer's, once our password proves it authentic, enters with the stand-in,
+//!    signed anew with our password.
 //!
 //! Answers carry no username and pass as they are.
 

@@ -2,10 +2,10 @@
 //!
 //! 1. Nothing counts until both descriptions are there.
 //! 2. Checks look for a path until one works, or for [`Config::ice_failed_after`].
-//! 3. A path that works is watched by [consent](super::consent); one that is lost may be found again,
-//!    or another, for the same time.
-//! 4. What failed stays silent. Only a restart of ICE begins again at 2; without one the connection ends
-//!    after [`Config::closed_after_failed`], where that is set.
+//! 3. A path that works is watched by [consent](super::consent); one that is lost may be found
+//!    again, or another, for the same time.
+//! 4. What failed stays silent. Only a restart of ICE begins again at 2; without one the connection
+//!    ends after [`Config::closed_after_failed`], where that is set.
 
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,7 @@
 //! The session over str0m.
 //!
-//! This is the only place that names str0m, beside the cryptography that is lent to it. Everything above speaks in the
-//! engine's own types.
+//! This is the only place that names str0m, beside the cryptography that is lent to it. Everything
+//! above speaks in the engine's own types.
 
 mod agree;
 mod backlog;

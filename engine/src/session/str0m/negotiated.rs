@@ -13,7 +13,8 @@ use crate::session::agreed::{AgreeError, Agreed, IceCredentials, SctpParameters}
 /// The port of the association on both sides: the library has no other.
 const SCTP_PORT: u16 = 5000;
 
-/// The m-line of data channels as the library knows it: its name stands in no packet, and it is never told another.
+/// The m-line of data channels as the library knows it: its name stands in no packet, and it is
+/// never told another.
 pub(super) const DATA_NAME: &str = "lapwing_data";
 
 /// What the library was made to agree on.
@@ -138,7 +139,8 @@ impl Negotiated {
         mid.as_str() == DATA_NAME || self.slots.iter().any(is_it)
     }
 
-    /// Lines that the library has stay in their places. Others take places that were vacant before, or come last.
+    /// Lines that the library has stay in their places. Others take places that were vacant before,
+    /// or come last.
     fn slots_with(&self, lines: Vec<Line>, sctp: Option<&SctpParameters>) -> Vec<Slot> {
         let (stay, mut come): (Vec<_>, Vec<_>) =
             lines.into_iter().partition(|line| self.line(line.mid).is_some());
@@ -185,7 +187,8 @@ fn usable(fingerprints: &[Fingerprint]) -> Option<&Fingerprint> {
     of(HashFunction::Sha256).or_else(|| of(HashFunction::Sha1))
 }
 
-/// `ice-char`s of RFC 8839 section 5.4, and four more that browsers take as well: what can stand in a line.
+/// `ice-char`s of RFC 8839 section 5.4, and four more that browsers take as well: what can stand in
+/// a line.
 fn is_ice(credentials: &IceCredentials) -> bool {
     let is_char = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_=#".contains(&byte);
     let is_text = |text: &str| !text.is_empty() && text.bytes().all(is_char);

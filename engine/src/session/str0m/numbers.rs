@@ -65,7 +65,8 @@ impl Numbers {
         Ok(())
     }
 
-    /// Takes note of a header extension; false when its number, or another of its own, stands against it.
+    /// Takes note of a header extension; false when its number, or another of its own, stands
+    /// against it.
     pub(super) fn take_extension(&mut self, id: u8, uri: &str) -> bool {
         if !(1..=EXTENSION_ID_MAX).contains(&id) {
             return false;

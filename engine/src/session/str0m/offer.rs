@@ -61,8 +61,8 @@ fn media_section(
 ) -> MediaDescription {
     let simulcast = Simulcast { send: layers(&line.receiving), receive: layers(&line.sending) };
     let is_layered = !simulcast.send.is_empty() || !simulcast.receive.is_empty();
-    // The library makes no difference between the two ways: layers that we send are told in no line where it is to
-    // receive without.
+    // The library makes no difference between the two ways: layers that we send are told in no line
+    // where it is to receive without.
     let receives_plain = line.direction.receives() && simulcast.send.is_empty();
     let sending = line.sending.iter().filter(|_| !receives_plain);
     let both = line.receiving.iter().map(|it| (it, true)).chain(sending.map(|it| (it, false)));

@@ -1,7 +1,7 @@
 //! Media that the pacer holds back.
 //!
-//! The library queues without end what its estimate does not let out. So what was written is counted
-//! by stream, and what leaves is taken off; retransmissions leave by streams of their own.
+//! The library queues without end what its estimate does not let out. So what was written is
+//! counted by stream, and what leaves is taken off; retransmissions leave by streams of their own.
 
 use std::collections::BTreeMap;
 

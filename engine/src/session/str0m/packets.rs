@@ -18,8 +18,8 @@ const BINDING_REQUEST: [u8; 2] = [0x00, 0x01];
 const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 
 impl Str0mSession {
-    /// Takes a datagram. During the handshake, records of DTLS are taken only from where ICE found the peer: they are in the clear, and
-    /// anyone could write them.
+    /// Takes a datagram. During the handshake, records of DTLS are taken only from where ICE found
+    /// the peer: they are in the clear, and anyone could write them.
     pub(super) fn receive(
         &mut self,
         datagram: &Datagram<'_>,
@@ -74,15 +74,16 @@ impl Str0mSession {
         long.incoming(contents, &ours.pass)
     }
 
-    /// Whether a record from there may be the peer's: a check was answered from there, or came from there with our password. After the
-    /// handshake records are authentic or nothing.
+    /// Whether a record from there may be the peer's: a check was answered from there, or came from
+    /// there with our password. After the handshake records are authentic or nothing.
     fn may_shake_hands(&self, input: &str0m::Input<'_>, source: SocketAddr) -> bool {
         self.dtls_version.is_some() || self.consent.has_seen(source) || self.rtc.accepts(input)
     }
 
     /// Lets checks pass until ICE failed, and everything else while the peer consents.
     pub(super) fn on_transmit(&mut self, mut transmit: Transmit) -> Option<SessionOutput> {
-        // The library goes on checking what failed, and with the path that it has when its address is gone.
+        // The library goes on checking what failed, and with the path that it has when its address
+        // is gone.
         if self.liveness.has_failed()
             || !self.local.iter().any(|candidate| candidate.addr() == transmit.source)
         {

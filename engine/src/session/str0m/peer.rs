@@ -13,7 +13,8 @@ pub(super) struct Peer {
     pub(super) credentials: Option<IceCredentials>,
     /// Addresses of the peer's candidates under these credentials, with what they are.
     candidates: BTreeMap<SocketAddr, CandidateKind>,
-    /// Addresses that authentic checks came from under these credentials. The library remembers each.
+    /// Addresses that authentic checks came from under these credentials. The library remembers
+    /// each.
     heard: BTreeSet<SocketAddr>,
 }
 

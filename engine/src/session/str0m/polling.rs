@@ -11,15 +11,17 @@ use crate::event::CloseReason;
 use crate::output::TimeoutReason;
 use crate::session::output::{SessionEvent, SessionOutput};
 
-/// The least time between two wake-ups that are asked for. The library's bandwidth probes may ask for the present moment again and again
-/// until time has passed, and in virtual time none does while they ask.
+/// The least time between two wake-ups that are asked for. The library's bandwidth probes may ask
+/// for the present moment again and again until time has passed, and in virtual time none does
+/// while they ask.
 const WAKE_INTERVAL_MIN: Duration = Duration::from_micros(1);
 
-/// The same for what the estimator and the pacer want for their own sake. On a path without delay they would be woken every microsecond.
+/// The same for what the estimator and the pacer want for their own sake. On a path without delay
+/// they would be woken every microsecond.
 const HOUSEKEEPING_INTERVAL_MIN: Duration = Duration::from_millis(1);
 
-/// Within this time after a description, the library is told the time: its first check waits for that, and
-/// without a bandwidth estimate it asks for no wake-up.
+/// Within this time after a description, the library is told the time: its first check waits for
+/// that, and without a bandwidth estimate it asks for no wake-up.
 const BEGIN_WITHIN: Duration = Duration::from_millis(50);
 
 impl Str0mSession {

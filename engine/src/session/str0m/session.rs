@@ -56,7 +56,8 @@ pub(crate) struct Str0mSession {
     pub(super) awaited: Option<IceCredentials>,
     /// Checks that came with them.
     pub(super) early: Vec<EarlyCheck>,
-    /// The m-lines whose packets are told by their payload types alone, and the sources that were told so.
+    /// The m-lines whose packets are told by their payload types alone, and the sources that were
+    /// told so.
     pub(super) by_payload_type: BTreeMap<PayloadType, Mid>,
     pub(super) told_sources: BTreeSet<u32>,
     pub(super) figures: Figures,
@@ -76,7 +77,8 @@ pub(crate) struct Str0mSession {
     pub(super) backlog: Backlog,
     pub(super) drained: bool,
     pub(super) kick: bool,
-    /// A description was taken and the library was not told the time since: its checks wait for that.
+    /// A description was taken and the library was not told the time since: its checks wait for
+    /// that.
     pub(super) untold: bool,
     pub(super) closed: bool,
     /// Until when a goodbye is said; silence after.
@@ -90,7 +92,8 @@ pub(crate) struct Str0mSession {
     pub(super) owners: BTreeMap<u32, (Mid, Option<Rid>)>,
     /// Payload types of each m-line, preferred first.
     pub(super) preferences: BTreeMap<Mid, Vec<PayloadType>>,
-    /// Payload types of frames that go out, as far as they were looked up since the last description.
+    /// Payload types of frames that go out, as far as they were looked up since the last
+    /// description.
     pub(super) chosen: BTreeMap<(Mid, Codec), Pt>,
     /// The m-line of the last frame, as the library and as we name it.
     pub(super) framed: Option<(str0m::media::Mid, Mid)>,
@@ -233,8 +236,8 @@ impl Str0mSession {
         self.path
     }
 
-    /// The pair that carries the traffic. The library sends reflexive candidates' traffic from their base, which is
-    /// then our side of the pair (RFC 8445 section 6.1.2.4).
+    /// The pair that carries the traffic. The library sends reflexive candidates' traffic from
+    /// their base, which is then our side of the pair (RFC 8445 section 6.1.2.4).
     pub(super) fn selected_pair(&self) -> Option<Pair> {
         let (local, remote) = self.path?;
         let ours = self.local.iter().find(|candidate| candidate.addr() == local);

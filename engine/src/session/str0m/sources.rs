@@ -1,5 +1,5 @@
-//! Packets that nothing but their payload type assigns to an m-line (RFC 9143 section 9.2): the library is told their
-//! sources.
+//! Packets that nothing but their payload type assigns to an m-line (RFC 9143 section 9.2): the
+//! library is told their sources.
 
 use std::net::SocketAddr;
 
@@ -7,8 +7,8 @@ use super::convert;
 use super::session::Str0mSession;
 use crate::ids::PayloadType;
 
-/// Sources that are told so in a connection. They are read before a packet is authenticated, so that anyone on the path
-/// can name some.
+/// Sources that are told so in a connection. They are read before a packet is authenticated, so
+/// that anyone on the path can name some.
 const SOURCES_MAX: usize = 16;
 
 impl Str0mSession {

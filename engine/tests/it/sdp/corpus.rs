@@ -1,5 +1,5 @@
-//! Descriptions to read: offers of real stacks, the examples of RFC 9429, offers and answers that were altered, and offers in
-//! the manner of old browsers.
+//! Descriptions to read: offers of real stacks, the examples of RFC 9429, offers and answers that
+//! were altered, and offers in the manner of old browsers.
 
 use std::fs;
 use std::path::{Path, PathBuf};

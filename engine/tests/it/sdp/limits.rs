@@ -1,4 +1,5 @@
-//! A description is taken up to its limits and refused beyond, and no text costs more than its length.
+//! A description is taken up to its limits and refused beyond, and no text costs more than its
+//! length.
 
 use lapwing_engine::sdp::{
     Description, FEEDBACK_MAX, FEEDBACK_TOTAL_MAX, FORMATS_MAX, GROUP_MIDS_MAX, MEDIA_LINES_MAX,
@@ -68,8 +69,8 @@ fn feedback_for_all_formats_is_not_a_lever() {
     assert_eq!(fault(&(SESSION.to_owned() + &section + "a=rtcp-fb:* x\n")), Some(expected));
 }
 
-/// The largest texts of one kind each: all are read or refused, and none of them takes a walk over all others for each of its
-/// parts, which would take hours.
+/// The largest texts of one kind each: all are read or refused, and none of them takes a walk over
+/// all others for each of its parts, which would take hours.
 #[test]
 fn large_texts_are_read_in_one_walk() {
     let room = SDP_BYTES_MAX - 200;

@@ -118,7 +118,8 @@ fn media(ours: &MediaDescription, theirs: &SdpMedia) -> Result<(), String> {
     Ok(())
 }
 
-/// Feedback is counted in what we write alone: texts as they came say it of formats that they do not list.
+/// Feedback is counted in what we write alone: texts as they came say it of formats that they do
+/// not list.
 fn feedback(ours: &Description, theirs: &SdpSession) -> Result<(), String> {
     for (ours, theirs) in ours.media.iter().zip(&theirs.media) {
         let count: usize = ours.formats.iter().map(|format| format.feedback.len()).sum();

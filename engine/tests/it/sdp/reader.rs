@@ -1,4 +1,5 @@
-//! A second reader, as strict as RFC 8866 section 9 about lines and their order, which knows nothing of their values.
+//! A second reader, as strict as RFC 8866 section 9 about lines and their order, which knows
+//! nothing of their values.
 
 /// A section as lines: the letter, and what follows `=`.
 pub(super) type Section<'a> = Vec<(char, &'a str)>;

@@ -56,7 +56,8 @@ fn no_attribute_is_lost() {
     }
 }
 
-/// A line in the form that ours has: hashes by the case of their names, options by spaces, candidates by what is read of them.
+/// A line in the form that ours has: hashes by the case of their names, options by spaces,
+/// candidates by what is read of them.
 fn comparable(line: &str) -> String {
     if let Some(options) = line.strip_prefix("a=ice-options:") {
         return format!("a=ice-options:{}", options.replace(',', " "));
@@ -68,7 +69,8 @@ fn comparable(line: &str) -> String {
     line.replace("fingerprint:SHA-256", "fingerprint:sha-256")
 }
 
-/// Lines that may be left out: Firefox says what feedback codecs have that it does not offer, and one case has an unknown transport.
+/// Lines that may be left out: Firefox says what feedback codecs have that it does not offer, and
+/// one case has an unknown transport.
 fn is_left_out(line: &str) -> bool {
     ["121", "99", "123", "122"].iter().any(|number| {
         line.strip_prefix("a=rtcp-fb:").is_some_and(|rest| rest.split(' ').next() == Some(number))

@@ -9,7 +9,8 @@ use crate::protocol::signalling::Source;
 
 const CODECS: [Codec; 4] = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::Av1];
 
-/// Puts the codec of this name first on each m-line of video, as a browser does whose page asks for it.
+/// Puts the codec of this name first on each m-line of video, as a browser does whose page asks for
+/// it.
 fn with_first(sdp: &str, name: &str) -> String {
     let mut ordered = String::new();
     for section in sections(sdp) {

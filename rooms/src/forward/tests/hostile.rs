@@ -1,4 +1,5 @@
-//! One participant does its worst, and two others go on: in virtual time, so that every frame counts.
+//! One participant does its worst, and two others go on: in virtual time, so that every frame
+//! counts.
 
 use std::net::SocketAddr;
 use std::time::Duration;

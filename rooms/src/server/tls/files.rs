@@ -14,8 +14,8 @@ use crate::server::error::ServeError;
 /// Largest file that is read: a chain of a dozen certificates has about 30 KiB.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// TLS by a certificate chain and a key, both in PEM. The key's file must be its owner's alone; one of
-/// root's may be read by its group, which is how systems lend keys to services.
+/// TLS by a certificate chain and a key, both in PEM. The key's file must be its owner's alone; one
+/// of root's may be read by its group, which is how systems lend keys to services.
 ///
 /// # Errors
 /// [`ServeError::Certificate`] with the file and what is wrong with it.

@@ -14,7 +14,8 @@ use super::certificate::make;
 use super::files::{certificates, private_key};
 use crate::server::error::ServeError;
 
-/// A certificate with less time left is made anew, so that none ends while the server runs for weeks.
+/// A certificate with less time left is made anew, so that none ends while the server runs for
+/// weeks.
 const DAYS_LEFT_MIN: u32 = 30;
 
 const CERTIFICATE: &str = "self-signed.crt";

@@ -22,29 +22,24 @@ struct Exception {
 /// Those that are. One without a circle is a fault too.
 const EXCEPTIONS: &[Exception] = &[
     Exception {
-        from: "engine/src/session",
-        to: "engine/src/session",
-        reason: "the session moves below a seam that speaks in negotiated parameters",
+        from: "engine/src/session/output",
+        to: "engine/src/session/seam",
+        reason: "what the seam says is settled with `engine/src/negotiate`",
+    },
+    Exception {
+        from: "engine/src/session/str0m",
+        to: "engine/src/session/str0m",
+        reason: "what serves `engine/src/jsep` only goes with it",
     },
     Exception {
         from: "engine/src/jsep",
         to: "engine/src/jsep",
-        reason: "descriptions get a model of their own, and decisions over it",
+        reason: "`engine/src/negotiate` takes its place",
     },
     Exception {
-        from: "engine/src/record",
-        to: "engine/src/record",
-        reason: "recordings get a version that holds commands",
-    },
-    Exception {
-        from: "engine/src/config",
-        to: "engine/src/record",
-        reason: "`RecordOptions` stands in the recorder until recordings have that version",
-    },
-    Exception {
-        from: "cli/src",
-        to: "cli/src",
-        reason: "the rooms move into a crate of their own",
+        from: "engine/src/negotiate",
+        to: "engine/src/negotiate",
+        reason: "it takes the place of `engine/src/jsep`",
     },
     Exception {
         from: "conformance/peers/rtc/src",

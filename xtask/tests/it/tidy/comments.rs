@@ -9,11 +9,11 @@ const COLUMNS_MAX: usize = 100;
 /// Folders and files whose comments may be longer, each with its reason. One without long comments
 /// is a fault too.
 const EXCEPTIONS: &[(&str, &str)] = &[
-    ("engine/src/session", "the session moves below a seam that speaks in parameters"),
-    ("engine/src/jsep", "descriptions get a model of their own, and decisions over it"),
-    ("engine/src/record", "recordings get a version that holds commands"),
-    ("engine/src/rtc", "its commands become one type, which recordings hold"),
-    ("cli", "the rooms move into a crate of their own"),
+    ("engine/src/jsep", "`engine/src/negotiate` takes its place"),
+    ("engine/src/negotiate", "it takes the place of `engine/src/jsep`"),
+    ("engine/src/rtc", "it is written anew over `engine/src/negotiate`"),
+    ("engine/src/session/agreed", "what it says is settled with `engine/src/negotiate`"),
+    ("engine/src/session/seam", "what it says is settled with `engine/src/negotiate`"),
     ("conformance/peers", "the evidence of the wall was measured with these programs as they are"),
 ];
 
