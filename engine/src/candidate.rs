@@ -152,6 +152,13 @@ pub struct CandidateInit {
     pub ufrag: Option<String>,
 }
 
+impl CandidateInit {
+    /// The text of the candidate's attribute; empty where there are no more.
+    pub fn line(&self) -> String {
+        self.candidate.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+}
+
 impl IceCandidate {
     /// Reads the attribute, with or without the leading `a=`.
     pub fn parse(line: &str) -> Result<Self, CandidateError> {

@@ -88,10 +88,7 @@ impl Party {
     /// Takes what happened.
     pub(crate) fn event(&mut self, rtc: &mut Rtc, event: Event) {
         match event {
-            Event::IceCandidate(candidate) => {
-                let text = candidate.map(|candidate| candidate.to_string()).unwrap_or_default();
-                self.say(Signal::Candidate(text));
-            }
+            Event::IceCandidate(signalled) => self.say(Signal::Candidate(signalled.line())),
             Event::ConnectionStateChanged(state) => {
                 println!("{}: {state}", self.name);
                 if state == ConnectionState::Failed {

@@ -154,7 +154,7 @@ impl<'a> Negotiation<'a> {
     /// Takes a candidate of the peer's with what was signalled beside it: for which m-line it is, and
     /// of which ICE generation. One of a generation that is over is left out.
     pub fn add_candidate(&mut self, signalled: &CandidateInit) -> Result<(), NegotiationError> {
-        let line = signalled.candidate.as_ref().map(ToString::to_string).unwrap_or_default();
+        let line = signalled.line();
         self.rtc.ask(&Command::AddIceCandidate {
             candidate: &line,
             mid: signalled.mid.as_deref(),

@@ -18,6 +18,22 @@ pub enum SdpType {
     Rollback,
 }
 
+impl SdpType {
+    /// Every one.
+    pub const ALL: [SdpType; 4] =
+        [SdpType::Offer, SdpType::Pranswer, SdpType::Answer, SdpType::Rollback];
+
+    /// The W3C name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            SdpType::Offer => "offer",
+            SdpType::Pranswer => "pranswer",
+            SdpType::Answer => "answer",
+            SdpType::Rollback => "rollback",
+        }
+    }
+}
+
 /// Whose a description is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Side {
@@ -57,11 +73,10 @@ mod tests {
 
     #[test]
     fn the_whole_table() {
-        let kinds = [SdpType::Offer, SdpType::Pranswer, SdpType::Answer, SdpType::Rollback];
         let mut rows = Vec::new();
         for &state in SignalingState::ALL {
             for side in [Side::Local, Side::Remote] {
-                let cells = kinds
+                let cells = SdpType::ALL
                     .map(|kind| transition(state, side, kind).map_or("-", SignalingState::name));
                 rows.push(format!("{state} {side:?}: {}", cells.join(" | ")));
             }

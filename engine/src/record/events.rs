@@ -61,8 +61,7 @@ fn layer(mid: Mid, rid: Option<Rid>, content: &mut Digest) {
 
 fn on_candidate(signalled: &CandidateInit, content: &mut Digest) {
     // The line that is signalled says all of the candidate.
-    let line = signalled.candidate.as_ref().map(ToString::to_string);
-    content.text(&line.unwrap_or_default());
+    content.text(&signalled.line());
     optional(signalled.mid.as_deref(), content);
     content.word(signalled.index.map_or(0, |index| index as u64 + 1));
     optional(signalled.ufrag.as_deref(), content);

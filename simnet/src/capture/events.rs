@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lapwing_engine::{Event, IceCandidate};
+use lapwing_engine::Event;
 
 use crate::time::Time;
 use crate::trace::{Kind, Record, Watch};
@@ -31,10 +31,7 @@ impl EventLine {
             Event::Frame(_) | Event::Packet(_) | Event::ChannelMessage(_) => return None,
             Event::NegotiationNeeded => ("negotiation-needed", String::new()),
             Event::SignalingStateChanged(state) => ("signaling-state", state.to_string()),
-            Event::IceCandidate(candidate) => {
-                let text = candidate.as_ref().map(IceCandidate::to_string);
-                ("candidate", text.unwrap_or_default())
-            }
+            Event::IceCandidate(signalled) => ("candidate", signalled.line()),
             Event::IceGatheringStateChanged(state) => ("gathering-state", state.to_string()),
             Event::IceConnectionStateChanged(state) => ("ice-state", state.to_string()),
             Event::ConnectionStateChanged(state) => ("connection-state", state.to_string()),
@@ -42,6 +39,11 @@ impl EventLine {
                 ("selected-pair", format!("{} {} > {}", pair.protocol, pair.local, pair.remote))
             }
             Event::TrackAdded(track) => ("track-added", format!("{} {}", track.mid, track.kind)),
+            Event::TrackRemoved { mid } => ("track-removed", mid.to_string()),
+            Event::TransceiverStopped { mid, .. } => {
+                let mid = mid.map(|mid| mid.to_string());
+                ("transceiver-stopped", mid.unwrap_or_default())
+            }
             Event::TrackChanged { mid, direction } => {
                 ("track-changed", format!("{mid} {}", direction.name()))
             }

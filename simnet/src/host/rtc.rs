@@ -272,10 +272,7 @@ fn signal(
         return false;
     };
     let signal = match event {
-        Event::IceCandidate(candidate) => {
-            let text = candidate.as_ref().map(ToString::to_string);
-            Signal::Candidate(text.unwrap_or_default())
-        }
+        Event::IceCandidate(signalled) => Signal::Candidate(signalled.line()),
         Event::NegotiationNeeded => {
             let mut negotiation = rtc.negotiation();
             let Ok(offer) = negotiation.create_offer() else {
@@ -299,9 +296,11 @@ fn signal_public(
     peer: Option<(EndpointId, Duration)>,
     cx: &mut HostCx<'_>,
 ) {
-    let (Event::IceCandidate(Some(candidate)), Some(public), Some((peer, delay))) =
-        (event, public, peer)
+    let (Event::IceCandidate(signalled), Some(public), Some((peer, delay))) = (event, public, peer)
     else {
+        return;
+    };
+    let Some(candidate) = &signalled.candidate else {
         return;
     };
     let Some(local) = candidate.socket_addr().filter(|_| candidate.kind == CandidateKind::Host)

@@ -15,18 +15,15 @@ pub(crate) enum Signal {
     Candidate(String),
 }
 
-const OFFER: &str = "offer\n";
-const ANSWER: &str = "answer\n";
-const CANDIDATE: &str = "candidate\n";
+const CANDIDATE: &str = "candidate";
 
 impl Signal {
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let (head, body) = match self {
-            Signal::Description(SessionDescription { kind: SdpType::Offer, sdp }) => (OFFER, sdp),
-            Signal::Description(SessionDescription { kind: SdpType::Answer, sdp }) => (ANSWER, sdp),
+            Signal::Description(SessionDescription { kind, sdp }) => (kind.name(), sdp),
             Signal::Candidate(text) => (CANDIDATE, text),
         };
-        [head, body].concat().into_bytes()
+        [head, "\n", body].concat().into_bytes()
     }
 
     /// As a host with IPv6 only takes it: a candidate with an IPv4 address has the address that
@@ -48,17 +45,12 @@ impl Signal {
 
     /// Reads a message; `None` for anything else.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Signal> {
-        let text = std::str::from_utf8(bytes).ok()?;
-        let described = |kind, sdp: &str| {
-            Some(Signal::Description(SessionDescription { kind, sdp: sdp.to_owned() }))
-        };
-        if let Some(sdp) = text.strip_prefix(OFFER) {
-            return described(SdpType::Offer, sdp);
+        let (head, body) = std::str::from_utf8(bytes).ok()?.split_once('\n')?;
+        if head == CANDIDATE {
+            return Some(Signal::Candidate(body.to_owned()));
         }
-        if let Some(sdp) = text.strip_prefix(ANSWER) {
-            return described(SdpType::Answer, sdp);
-        }
-        text.strip_prefix(CANDIDATE).map(|line| Signal::Candidate(line.to_owned()))
+        let kind = SdpType::ALL.into_iter().find(|kind| kind.name() == head)?;
+        Some(Signal::Description(SessionDescription { kind, sdp: body.to_owned() }))
     }
 }
 
@@ -78,9 +70,8 @@ mod tests {
     #[test]
     fn signals_survive_the_mail() {
         let sdp = "v=0\r\n".to_owned();
-        let kinds = [SdpType::Offer, SdpType::Answer];
-        let descriptions =
-            kinds.map(|kind| Signal::Description(SessionDescription { kind, sdp: sdp.clone() }));
+        let descriptions = SdpType::ALL
+            .map(|kind| Signal::Description(SessionDescription { kind, sdp: sdp.clone() }));
         let candidates = ["", "candidate:1 1 udp 1 192.0.2.1 5 typ host"]
             .map(|text| Signal::Candidate(text.to_owned()));
         for signal in descriptions.into_iter().chain(candidates) {
