@@ -134,4 +134,4 @@ pub(super) fn entries<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<En
 }
 
 /// How many those are.
-pub(super) const ENTRIES: usize = 32;
+pub(super) const ENTRIES: usize = 38;
