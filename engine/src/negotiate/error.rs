@@ -47,6 +47,14 @@ pub(crate) enum NegotiateError {
     NoCodec,
     /// Misuse: parameters whose layers are not those that were negotiated, or are none.
     Encodings,
+    /// Misuse: the codec of an encoding was not agreed on; or nothing was yet, and it is not
+    /// preferred.
+    EncodingCodec,
+    /// Misuse: header extensions that are not those of the transceiver, each once and in their
+    /// order.
+    HeaderExtensions,
+    /// Misuse: the header extension that tells m-lines apart goes both ways.
+    MandatoryExtension,
     /// There would be more m-lines than are taken; their number.
     TooManyMediaLines(usize),
     /// The peer's description is not taken, and why.
@@ -143,6 +151,13 @@ impl fmt::Display for NegotiateError {
             Error::Stopped => f.write_str("the transceiver is stopped"),
             Error::NoCodec => f.write_str("no codec of these can be negotiated"),
             Error::Encodings => f.write_str("the layers are not those of the transceiver"),
+            Error::EncodingCodec => f.write_str("the codec of an encoding was not negotiated"),
+            Error::HeaderExtensions => {
+                f.write_str("the header extensions are not those of the transceiver")
+            }
+            Error::MandatoryExtension => {
+                f.write_str("the mid header extension cannot be stopped or go one way")
+            }
             Error::TooManyMediaLines(count) => too_many(f, *count),
             Error::Description(fault) => write!(f, "invalid description: {fault}"),
         }

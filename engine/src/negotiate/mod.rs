@@ -3,7 +3,7 @@
 //!
 //! | step | where |
 //! |---|---|
-//! | what the application asks for | `wishes` |
+//! | what the application asks for | `wishes`, `encodings`, `header_extensions` |
 //! | our descriptions are made | `offer`, `answer`, `section`, `codecs`, `extensions`, `simulcast`, `recycle`, `bundle` |
 //! | our descriptions are set | `local` |
 //! | the peer's are judged | `check`, `order`, `transport`, `plan_b` |
@@ -20,10 +20,12 @@ mod check;
 mod codecs;
 mod direction;
 mod effects;
+mod encodings;
 mod error;
 mod extensions;
 mod format;
 mod h264;
+mod header_extensions;
 mod jsep;
 mod line;
 mod local;
@@ -48,10 +50,13 @@ mod wishes;
 pub(crate) use bundle::BundlePolicy;
 pub(crate) use candidates::{CandidateFault, CandidateInit, with_candidates};
 pub(crate) use effects::{Effects, RemoteCandidate};
+pub(crate) use encodings::SentEncoding;
 pub(crate) use error::{
     DescriptionFault, MEDIA_LINES_MAX, MID_BYTES_MAX, NegotiateError, REMOTE_CANDIDATES_MAX,
     RID_BYTES_MAX, RemoteOutcome,
 };
 pub(crate) use jsep::{Jsep, JsepConfig, PeerLines};
 pub(crate) use signaling::{SdpType, SignalingState};
-pub(crate) use transceiver::{CodecPreference, SendEncoding, Transceiver, TransceiverInit};
+pub(crate) use transceiver::{
+    CodecPreference, HeaderExtension, SendEncoding, Transceiver, TransceiverInit,
+};

@@ -77,6 +77,15 @@ pub(crate) struct CodecPreference {
     pub(crate) parameters: Option<String>,
 }
 
+/// A header extension, and where it may be sent (W3C `RTCRtpHeaderExtensionCapability`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HeaderExtension {
+    /// What it is (RFC 8285 section 5).
+    pub(crate) uri: String,
+    /// As seen from here; none where it is stopped: descriptions leave it out.
+    pub(crate) direction: Option<Direction>,
+}
+
 /// A transceiver as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Transceiver {
@@ -130,6 +139,8 @@ pub(super) struct Entry {
     pub(super) track: String,
     pub(super) encodings: Vec<SendEncoding>,
     pub(super) preferences: Option<Vec<CodecPreference>>,
+    /// Header extensions as the application wants them; those that are not there go both ways.
+    pub(super) extensions: Vec<HeaderExtension>,
     pub(super) ssrc: Ssrc,
     pub(super) rtx: Ssrc,
     /// The name that its m-line shall have.
