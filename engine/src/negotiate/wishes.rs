@@ -208,6 +208,9 @@ impl Jsep {
     }
 
     pub(super) fn live(&mut self, id: TransceiverId) -> Result<&mut Entry, NegotiateError> {
+        if self.state == SignalingState::Closed {
+            return Err(NegotiateError::WrongState(self.state));
+        }
         let found = self.entries.iter_mut().find(|entry| entry.id == id);
         let entry = found.ok_or(NegotiateError::UnknownTransceiver)?;
         if entry.is_live() { Ok(entry) } else { Err(NegotiateError::Stopped) }
