@@ -161,8 +161,9 @@ pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};
 pub use input::Input;
 pub use media::{KeyframeError, Media, WriteError, WriteOptions};
 pub use negotiate::{
-    CodecPreference, DescriptionFault, MID_BYTES_MAX, Negotiation, NegotiationError, RID_BYTES_MAX,
-    RemoteOutcome, SdpType, SendEncoding, SessionDescription, Transceiver, TransceiverInit,
+    CodecPreference, DescriptionFault, HeaderExtension, MID_BYTES_MAX, Negotiation,
+    NegotiationError, RID_BYTES_MAX, RemoteOutcome, SdpType, SendEncoding, SentEncoding,
+    SessionDescription, Transceiver, TransceiverInit,
 };
 pub use output::{Output, TimeoutReason};
 pub use record::{

@@ -11,7 +11,7 @@ use super::simulcast;
 use crate::codec::MediaKind;
 use crate::config::Delivery;
 use crate::event::Direction;
-use crate::ids::{PayloadType, Ssrc};
+use crate::ids::{PayloadType, Rid, Ssrc};
 use crate::sdp::{Description, Format, MediaDescription, Profile};
 use crate::session::agreed::{
     Agreed, AgreedMedia, CodecRole, Encoding, RtpCodec, RtpParameters, SctpParameters,
@@ -173,11 +173,14 @@ fn media(
 }
 
 /// What the sender of two sends: the layers that the receiver takes, else the sources that it names, else one stream.
-fn encodings(sender: &MediaDescription, receiver: &MediaDescription) -> Vec<Encoding> {
+pub(super) fn encodings(sender: &MediaDescription, receiver: &MediaDescription) -> Vec<Encoding> {
     let takes = simulcast::layers(receiver, false);
     let layers = simulcast::layers(sender, true).into_iter().filter(|rid| takes.contains(rid));
-    let layers: Vec<Encoding> =
-        layers.map(|rid| Encoding { rid: Some(rid), ..Encoding::default() }).collect();
+    let is_paused = |rid: Rid| {
+        simulcast::is_paused(sender, true, rid) || simulcast::is_paused(receiver, false, rid)
+    };
+    let layer = |rid| Encoding { rid: Some(rid), paused: is_paused(rid), ..Encoding::default() };
+    let layers: Vec<Encoding> = layers.map(layer).collect();
     if !layers.is_empty() {
         return layers;
     }
@@ -205,7 +208,7 @@ fn sources(sender: &MediaDescription) -> Vec<Encoding> {
         if !known && !is_other(ssrc) && found.len() < SOURCES_MAX {
             let repair = pairs.iter().find(|(media, _)| *media == ssrc);
             let rtx = repair.map(|(_, repair)| Ssrc(*repair));
-            found.push(Encoding { rid: None, ssrc: Some(Ssrc(ssrc)), rtx });
+            found.push(Encoding { ssrc: Some(Ssrc(ssrc)), rtx, ..Encoding::default() });
         }
     }
     found

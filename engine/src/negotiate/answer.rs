@@ -138,7 +138,10 @@ impl Jsep {
             mid,
             direction: wanted,
             formats: formats.to_vec(),
-            extensions: self.answered_extensions(kind, offered, context, numbers),
+            extensions: extensions::wished(
+                self.answered_extensions(kind, offered, context, numbers),
+                &entry.extensions,
+            ),
             transport,
             reduced_size_rtcp: offered.rtcp_rsize,
         };

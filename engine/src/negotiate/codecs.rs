@@ -74,15 +74,13 @@ fn preferred<'a>(known: &[&'a CodecCapability], list: &[CodecPreference]) -> Vec
 }
 
 fn is_preferred(capability: &CodecCapability, preference: &CodecPreference) -> bool {
-    let known = Spec::of_capability(capability);
+    is_same(preference, &Spec::of_capability(capability))
+}
+
+/// The codec that is preferred is this one. Where it says no parameters it is any form of it.
+pub(super) fn is_same(preference: &CodecPreference, known: &Spec<'_>) -> bool {
     let parameters = preference.parameters.as_deref();
-    let asked = Spec {
-        name: &preference.name,
-        clock_rate: preference.clock_rate,
-        channels: preference.channels.filter(|channels| *channels != 1),
-        parameters: parameters.unwrap_or(&capability.parameters),
-    };
-    known.key() == asked.key()
+    Spec::of_preference(preference, parameters.unwrap_or(known.parameters)).key() == known.key()
 }
 
 /// The formats of an offer. `ours` is our m-line of the last exchange, whose numbers stay; `theirs` the peer's, whose

@@ -47,6 +47,14 @@ pub enum NegotiationError {
     NoCodec,
     /// Misuse: the encodings are not those that the transceiver has, or a value is out of range.
     Encodings,
+    /// Misuse: the codec of an encoding was not agreed on; or nothing was yet, and it is not
+    /// preferred.
+    EncodingCodec,
+    /// Misuse: header extensions that are not those of the transceiver, each once and in their
+    /// order.
+    HeaderExtensions,
+    /// Misuse: the header extension that tells m-lines apart goes both ways.
+    MandatoryExtension,
     /// Misuse: candidates come after the remote description.
     NoRemoteDescription,
     /// There would be more than [`MEDIA_LINES_MAX`] m-lines; their number.
@@ -173,6 +181,13 @@ impl fmt::Display for NegotiationError {
             Error::Stopped => f.write_str("the transceiver is stopped"),
             Error::NoCodec => f.write_str("no codec of these can be negotiated"),
             Error::Encodings => f.write_str("the encodings are not those of the transceiver"),
+            Error::EncodingCodec => f.write_str("the codec of an encoding was not negotiated"),
+            Error::HeaderExtensions => {
+                f.write_str("the header extensions are not those of the transceiver")
+            }
+            Error::MandatoryExtension => {
+                f.write_str("the mid header extension cannot be stopped or go one way")
+            }
             Error::NoRemoteDescription => {
                 f.write_str("candidates come after the remote description")
             }

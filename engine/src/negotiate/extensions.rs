@@ -2,12 +2,13 @@
 
 use super::direction::{intersection, reversed};
 use super::numbers::{Numbers, is_extension_id};
+use super::transceiver::HeaderExtension;
 use crate::codec::MediaKind;
 use crate::event::Direction;
 use crate::sdp::{Description, Extension, MediaDescription};
 use crate::session::agreed::{Capabilities, ExtensionCapability, RtpExtension};
 
-fn is_for(extension: &ExtensionCapability, kind: MediaKind) -> bool {
+pub(super) fn is_for(extension: &ExtensionCapability, kind: MediaKind) -> bool {
     match kind {
         MediaKind::Audio => extension.audio,
         MediaKind::Video => extension.video,
@@ -56,6 +57,20 @@ pub(super) fn answer(
         }
     }
     answered
+}
+
+/// What of these the application wants, sent where it may be.
+pub(super) fn wished(mut extensions: Vec<Extension>, wishes: &[HeaderExtension]) -> Vec<Extension> {
+    extensions.retain_mut(|extension| {
+        let Some(wish) = wishes.iter().find(|wish| wish.uri == extension.uri) else { return true };
+        let Some(wanted) = wish.direction else { return false };
+        let both = intersection(wanted, extension.direction.unwrap_or(Direction::SendRecv));
+        if extension.direction.is_some() || both != Direction::SendRecv {
+            extension.direction = Some(both);
+        }
+        true
+    });
+    extensions
 }
 
 /// Those of the session hold for each m-line (RFC 8285 section 6).

@@ -1,8 +1,10 @@
 //! What a payload type means, as descriptions and capabilities state it, and when two of them mean the same.
 
 use super::h264;
+use super::transceiver::CodecPreference;
 use crate::ids::PayloadType;
 use crate::sdp::Format;
+use crate::sdp::parameters::value;
 use crate::session::agreed::{CodecCapability, CodecRole, RtpCodec};
 
 /// Numbers that need no `a=rtpmap` (RFC 3551 section 6), with encoding and clock rate. All are of one channel.
@@ -76,12 +78,21 @@ impl<'a> Spec<'a> {
         }
     }
 
+    pub(super) fn of_preference(preference: &'a CodecPreference, parameters: &'a str) -> Self {
+        Spec {
+            name: &preference.name,
+            clock_rate: preference.clock_rate,
+            channels: preference.channels.filter(|channels| *channels != 1),
+            parameters,
+        }
+    }
+
     pub(super) fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }
 
     pub(super) fn parameter(&self, name: &str) -> Option<&'a str> {
-        parameter(self.parameters, name)
+        value(self.parameters, name)
     }
 
     /// What it is for; `None` for retransmissions of nothing.
@@ -107,16 +118,16 @@ impl<'a> Spec<'a> {
     pub(super) fn key(&self) -> CodecKey {
         let name: String = self.name.chars().take(TOLD_BYTES_MAX).collect();
         let name = name.to_ascii_lowercase();
-        let value = |parameter, default| self.parameter(parameter).unwrap_or(default);
+        let said = |parameter, default| self.parameter(parameter).unwrap_or(default);
         let variant = match name.as_str() {
             "h264" => h264::variant(self.parameters),
             // RFC 7798 section 7.1.
-            "h265" => format!("{};{}", value("profile-id", "1"), value("tx-mode", "SRST")),
+            "h265" => format!("{};{}", said("profile-id", "1"), said("tx-mode", "SRST")),
             // RFC 9628 section 6.
-            "vp9" => value("profile-id", "0").to_owned(),
+            "vp9" => said("profile-id", "0").to_owned(),
             // Section 7.2.1 of the payload format: tier and level are what a receiver can bear.
-            "av1" => value("profile", "0").to_owned(),
-            "rtx" => value("apt", "").to_owned(),
+            "av1" => said("profile", "0").to_owned(),
+            "rtx" => said("apt", "").to_owned(),
             _ => String::new(),
         };
         let variant: String = variant.chars().take(TOLD_BYTES_MAX).collect();
@@ -132,12 +143,6 @@ impl<'a> Spec<'a> {
             None => format!("{}/{}", self.name, self.clock_rate),
         }
     }
-}
-
-/// The value of one of `a=1;b=2`, its name told in any case.
-pub(super) fn parameter<'a>(parameters: &'a str, name: &str) -> Option<&'a str> {
-    let pairs = parameters.split(';').filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(|(known, _)| known.trim().eq_ignore_ascii_case(name)).map(|(_, v)| v.trim()).next()
 }
 
 /// A format of a description as the seam has it.

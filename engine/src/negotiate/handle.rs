@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use super::description::SessionDescription;
 use super::error::{NegotiationError, RemoteOutcome};
-use super::transceiver::{CodecPreference, SendEncoding, Transceiver, TransceiverInit};
+use super::transceiver::{
+    CodecPreference, HeaderExtension, SendEncoding, Transceiver, TransceiverInit,
+};
 use crate::candidate::CandidateInit;
 use crate::codec::MediaKind;
 use crate::command::Command;
@@ -102,6 +104,28 @@ impl<'a> Negotiation<'a> {
         encodings: Vec<SendEncoding>,
     ) -> Result<(), NegotiationError> {
         self.rtc.ask(&Command::SetParameters { id, encodings: Cow::Owned(encodings) })
+    }
+
+    /// Header extensions that later descriptions have for a transceiver, with those that are stopped
+    /// (W3C `getHeaderExtensionsToNegotiate`); `None` where there is no such transceiver.
+    pub fn header_extensions(&self, id: TransceiverId) -> Option<Vec<HeaderExtension>> {
+        self.rtc.jsep().header_extensions(id, self.rtc.capabilities())
+    }
+
+    /// Says where each may be sent, or that it is stopped (W3C `setHeaderExtensionsToNegotiate`): the
+    /// list is the one of [`Self::header_extensions`] with other directions.
+    pub fn set_header_extensions(
+        &mut self,
+        id: TransceiverId,
+        extensions: Vec<HeaderExtension>,
+    ) -> Result<(), NegotiationError> {
+        let extensions = Cow::Owned(extensions);
+        self.rtc.ask(&Command::SetHeaderExtensions { id, extensions })
+    }
+
+    /// What the last exchange came to (W3C `getNegotiatedHeaderExtensions`).
+    pub fn negotiated_header_extensions(&self, id: TransceiverId) -> Option<Vec<HeaderExtension>> {
+        self.rtc.jsep().negotiated_header_extensions(id, self.rtc.capabilities())
     }
 
     /// What is sent; `None` where there is no such transceiver.

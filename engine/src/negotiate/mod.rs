@@ -3,7 +3,7 @@
 //!
 //! | step | where |
 //! |---|---|
-//! | what the application asks for | `wishes` |
+//! | what the application asks for | `wishes`, `encodings`, `header_extensions` |
 //! | our descriptions are made | `offer`, `answer`, `section`, `codecs`, `extensions`, `simulcast`, `recycle`, `bundle` |
 //! | our descriptions are set | `local` |
 //! | the peer's are judged | `check`, `order`, `transport`, `plan_b` |
@@ -21,11 +21,13 @@ mod codecs;
 mod description;
 mod direction;
 mod effects;
+mod encodings;
 mod error;
 mod extensions;
 mod format;
 mod h264;
 mod handle;
+mod header_extensions;
 mod jsep;
 mod line;
 mod local;
@@ -58,6 +60,7 @@ pub use description::SessionDescription;
 pub(crate) use effects::Effects;
 #[cfg(test)]
 pub(crate) use effects::RemoteCandidate;
+pub use encodings::SentEncoding;
 #[cfg(test)]
 pub(crate) use error::NegotiateError;
 pub use error::{DescriptionFault, MID_BYTES_MAX, NegotiationError, RID_BYTES_MAX, RemoteOutcome};
@@ -65,5 +68,7 @@ pub use handle::Negotiation;
 pub(crate) use jsep::{Jsep, JsepConfig};
 pub use signaling::SdpType;
 pub(crate) use signaling::Side;
-pub use transceiver::{CodecPreference, SendEncoding, Transceiver, TransceiverInit};
+pub use transceiver::{
+    CodecPreference, HeaderExtension, SendEncoding, Transceiver, TransceiverInit,
+};
 pub(crate) use transport::credentials;

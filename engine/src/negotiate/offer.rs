@@ -93,7 +93,10 @@ impl Jsep {
                         ours,
                         theirs,
                     ),
-                    extensions: extensions::offer(entry.kind, capabilities, numbers),
+                    extensions: extensions::wished(
+                        extensions::offer(entry.kind, capabilities, numbers),
+                        &entry.extensions,
+                    ),
                     transport,
                     reduced_size_rtcp: true,
                 };

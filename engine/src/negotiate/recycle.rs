@@ -82,6 +82,7 @@ mod tests {
             track: String::new(),
             encodings: Vec::new(),
             preferences: None,
+            extensions: Vec::new(),
             ssrc: Ssrc(1),
             rtx: Ssrc(2),
             reserved: mid(&format!("r{id}")),

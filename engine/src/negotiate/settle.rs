@@ -29,6 +29,19 @@ impl Jsep {
         Some(Exchange { offerer: pending.offerer, local, remote })
     }
 
+    /// The exchange that says what flows, and the place of an m-line in it; none where no codec of
+    /// it was agreed on. An answer for the time being counts.
+    pub(super) fn agreed_at(&self, mid: Mid) -> Option<(Exchange, usize)> {
+        self.at(mid)?;
+        let provisional = self.pending.as_ref().and_then(|pending| pending.provisional.as_ref());
+        let provided = provisional.and_then(|answer| self.exchange(answer));
+        let exchange = provided.or_else(|| self.current.clone())?;
+        let index = self.lines.iter().position(|line| line.mid == mid)?;
+        let is_agreed =
+            index < exchange.local.media.len() && !exchange.sides().formats(index).is_empty();
+        is_agreed.then_some((exchange, index))
+    }
+
     /// An answer for the time being: it flows, and nothing ends.
     pub(super) fn provide(&mut self, exchange: &Exchange, effects: &mut Effects) {
         self.flow(exchange, effects);
@@ -39,6 +52,7 @@ impl Jsep {
     pub(super) fn settle(&mut self, exchange: Exchange, effects: &mut Effects) {
         self.flow(&exchange, effects);
         self.end_what_is_rejected(&exchange, effects);
+        self.drop_lost_codecs(&exchange);
         self.tell_session(&exchange, effects);
         let ours = transport::credentials(&exchange.local);
         if !ours.is_some_and(|ours| self.replace.contains(&ours)) {

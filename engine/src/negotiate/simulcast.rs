@@ -39,6 +39,15 @@ pub(super) fn layers(media: &MediaDescription, sends: bool) -> Vec<Rid> {
     first.take(LAYERS_MAX).collect()
 }
 
+/// A description has this layer of it paused: whoever sends does not send it for now (RFC 8853
+/// section 5.2).
+pub(super) fn is_paused(media: &MediaDescription, sends: bool, rid: Rid) -> bool {
+    let Some(simulcast) = &media.simulcast else { return false };
+    let streams = if sends { &simulcast.send } else { &simulcast.receive };
+    let mut first = streams.iter().filter_map(|alternatives| alternatives.first());
+    first.any(|alternative| alternative.paused && alternative.id == rid.as_str())
+}
+
 /// What we send is sent in these layers, rather than by numbered sources.
 pub(super) fn offer(media: &mut MediaDescription, layers: &[Rid]) {
     if layers.is_empty() || !media.direction.is_some_and(|direction| direction.sends()) {

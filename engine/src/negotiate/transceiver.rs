@@ -91,6 +91,15 @@ pub struct CodecPreference {
     pub parameters: Option<String>,
 }
 
+/// A header extension, and where it may be sent (W3C `RTCRtpHeaderExtensionCapability`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderExtension {
+    /// What it is (RFC 8285 section 5).
+    pub uri: String,
+    /// As seen from here; none where it is stopped: descriptions leave it out.
+    pub direction: Option<Direction>,
+}
+
 /// A transceiver as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transceiver {
@@ -144,6 +153,8 @@ pub(super) struct Entry {
     pub(super) track: String,
     pub(super) encodings: Vec<SendEncoding>,
     pub(super) preferences: Option<Vec<CodecPreference>>,
+    /// Header extensions as the application wants them; those that are not there go both ways.
+    pub(super) extensions: Vec<HeaderExtension>,
     pub(super) ssrc: Ssrc,
     pub(super) rtx: Ssrc,
     /// The name that its m-line shall have.

@@ -71,6 +71,7 @@ impl Jsep {
             track: init.track_id.unwrap_or(track),
             encodings,
             preferences: None,
+            extensions: Vec::new(),
             ssrc,
             rtx,
             reserved,
@@ -139,7 +140,10 @@ impl Jsep {
         Ok(())
     }
 
-    /// What is sent (W3C `setParameters`): as many layers as there are, of the same names, in the same order.
+    /// What is sent (W3C `setParameters`): as many layers as there are, of the same names, in the
+    /// same order, each in a codec that was agreed on. Until one was, it is one of
+    /// [`Self::set_codec_preferences`], else of the configuration. It needs no exchange:
+    /// [`Self::sent_encodings`] has it at once.
     pub(crate) fn set_parameters(
         &mut self,
         id: TransceiverId,
@@ -156,7 +160,9 @@ impl Jsep {
         if names(&encodings) != names(&entry.encodings) || !encodings.iter().all(is_valid) {
             return Err(NegotiateError::Encodings);
         }
-        entry.encodings = encodings;
+        let entry = self.entry(id).ok_or(NegotiateError::UnknownTransceiver)?;
+        self.check_codecs(entry, &encodings)?;
+        self.live(id)?.encodings = encodings;
         Ok(())
     }
 
@@ -201,7 +207,10 @@ impl Jsep {
         }
     }
 
-    fn live(&mut self, id: TransceiverId) -> Result<&mut Entry, NegotiateError> {
+    pub(super) fn live(&mut self, id: TransceiverId) -> Result<&mut Entry, NegotiateError> {
+        if self.state == SignalingState::Closed {
+            return Err(NegotiateError::WrongState(self.state));
+        }
         let found = self.entries.iter_mut().find(|entry| entry.id == id);
         let entry = found.ok_or(NegotiateError::UnknownTransceiver)?;
         if entry.is_live() { Ok(entry) } else { Err(NegotiateError::Stopped) }

@@ -12,7 +12,7 @@ use crate::jsep::{Jsep, Negotiation};
 use crate::media::Media;
 use crate::record::nanos;
 use crate::session::Session;
-use crate::session::agreed::AgreedMedia;
+use crate::session::agreed::{AgreedMedia, Capabilities};
 use crate::state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
 
 impl Rtc {
@@ -80,6 +80,10 @@ impl Rtc {
 
     pub(crate) fn jsep(&self) -> &Jsep {
         &self.jsep
+    }
+
+    pub(crate) fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
     }
 
     /// What was agreed on of an m-line.

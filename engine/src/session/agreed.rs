@@ -176,6 +176,9 @@ pub(crate) struct Encoding {
     pub(crate) ssrc: Option<Ssrc>,
     /// The source of its retransmissions, likewise.
     pub(crate) rtx: Option<Ssrc>,
+    /// Either description has it paused (`~`, RFC 8853 section 5.2): it is not to be sent for now,
+    /// and may be later.
+    pub(crate) paused: bool,
 }
 
 /// The association under data channels (RFC 8841).

@@ -195,6 +195,7 @@ fn what_cannot_be_borne_is_refused_and_named() {
         let at = offer.find("m=video").expect("it is offered");
         fault(&format!("{}{lines}{}", &offer[..at], &offer[at..]))
     };
+    const NAME: SdpFault = SdpFault::Characters("the name");
     let broken_with = |from: &str, to: &str| broken(&offer.replace(from, to)).map(|it| it.2);
     assert_eq!(broken_with("v=0", "v=1"), Some(SdpFault::NoVersion));
     assert_eq!(broken_with("a=mid", "a=\0mid"), Some(SdpFault::ControlCharacter));
@@ -204,8 +205,9 @@ fn what_cannot_be_borne_is_refused_and_named() {
     assert_eq!(without("a=ice-pwd"), missing("a=ice-ufrag and a=ice-pwd"));
     assert_eq!(without("a=rtcp-mux"), missing("a=rtcp-mux"));
     assert_eq!(without("a=mid"), missing("a=mid"));
-    assert_eq!(replaced(mid, "a/b"), Some(Fault::Mid(0)));
-    assert_eq!(replaced(mid, &"m".repeat(65)), Some(Fault::Mid(0)));
+    let named = |to: &str| replaced(&format!("a=mid:{mid}\r\n"), &format!("a=mid:{to}\r\n"));
+    assert_eq!(broken_with(&format!("a=mid:{mid}\r\n"), "a=mid:a/b\r\n"), Some(NAME));
+    assert_eq!(named(&"m".repeat(65)), Some(Fault::Mid(0)));
     assert_eq!(replaced("a=group:BUNDLE", "a=group:BUNDLE zz"), Some(Fault::Group));
     for rid in ["abcdefghijklmnopq", "\u{e9}"] {
         let layer = into_audio(&format!("a=rid:{rid} send\r\na=simulcast:send {rid}\r\n"));

@@ -6,15 +6,15 @@ use crate::negotiate::{NegotiateError, SdpType, SignalingState, TransceiverInit}
 use crate::sdp::Description;
 
 /// A peer in a state, with descriptions that would fit: our offer, the peer's, our answer and the peer's.
-struct Stage {
-    peer: Peer,
+pub(super) struct Stage {
+    pub(super) peer: Peer,
     ours: Description,
     theirs: Description,
     our_answer: Description,
     their_answer: Description,
 }
 
-fn stage(state: SignalingState) -> Stage {
+pub(super) fn stage(state: SignalingState) -> Stage {
     let mut peer = Peer::new(config(1));
     let mut other = Peer::new(config(2));
     for side in [&mut peer, &mut other] {

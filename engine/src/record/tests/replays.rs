@@ -62,6 +62,7 @@ fn outcomes_are_recorded_by_kind() {
         "refused, wrong-state",
         "done",
         "refused, no-codec",
+        "refused, wrong-header-extensions",
         "refused, wrong-encodings",
         "refused, unknown-mid",
         "refused, wrong-delivery",
@@ -90,6 +91,9 @@ fn every_method_is_a_command() {
     assert_eq!(negotiation.set_direction(id, Direction::SendOnly), Ok(()));
     assert_eq!(negotiation.set_streams(id, vec!["stream".to_owned()]), Ok(()));
     assert_eq!(negotiation.set_codec_preferences(id, Vec::new()), Ok(()));
+    let extensions = negotiation.header_extensions(id).expect("there is one");
+    assert!(!extensions.is_empty());
+    assert_eq!(negotiation.set_header_extensions(id, extensions), Ok(()));
     assert_eq!(negotiation.set_parameters(id, vec![SendEncoding::new(None)]), Ok(()));
     negotiation.restart_ice();
     let offer = negotiation.create_offer().expect("there is something to offer");
@@ -182,7 +186,7 @@ proptest! {
 
     #[test]
     fn any_commands_come_to_the_same_again(
-        asked in prop::collection::vec((0_usize..26, any::<u64>(), any::<bool>()), 1..40),
+        asked in prop::collection::vec((0_usize..27, any::<u64>(), any::<bool>()), 1..40),
     ) {
         let config = Config::seeded(1).with_recording(RecordOptions::default());
         let mut rtc = Rtc::new(config, origin());
