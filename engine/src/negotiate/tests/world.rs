@@ -127,7 +127,12 @@ impl World {
 
     fn withdraw(&mut self, who: usize) -> Result<(), NegotiateError> {
         let states = [&self.peers[who], &self.peers[1 - who]].map(|peer| peer.jsep.state());
-        if states != [SignalingState::HaveLocalOffer, SignalingState::HaveRemoteOffer] {
+        // An offer that the peer gave up for this one is to be heard, and ignored, first.
+        let is_offer =
+            |message: &Message| matches!(message, Message::Description(SdpType::Offer, _));
+        if states != [SignalingState::HaveLocalOffer, SignalingState::HaveRemoteOffer]
+            || self.wires[who].iter().any(is_offer)
+        {
             return Ok(());
         }
         self.peers[who].set_local(SdpType::Rollback, &Description::default())?;
@@ -268,7 +273,9 @@ fn check_candidates(peer: &Peer, effects: &Effects) {
 /// What is sent is what was agreed on, in codecs that were.
 fn check_encodings(peer: &Peer, mid: crate::ids::Mid) {
     let sent = peer.jsep.sent_encodings(mid);
-    let Some(agreed) = peer.agreed().media.iter().find(|media| media.mid == mid) else {
+    // Where every m-line was rejected there is nothing to agree on.
+    let mut media = peer.agreed.iter().flat_map(|agreed| &agreed.media);
+    let Some(agreed) = media.find(|media| media.mid == mid) else {
         assert_eq!(sent, []);
         return;
     };
