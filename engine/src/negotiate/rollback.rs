@@ -6,7 +6,9 @@ use super::jsep::{Before, Jsep, Pending, Settled};
 use super::settle::offered_flow;
 use super::signaling::Side;
 use super::transceiver::{Entry, Life, Negotiated, Origin, SendEncoding};
+use super::transport;
 use crate::ids::Mid;
+use crate::session::agreed::IceCredentials;
 
 impl Jsep {
     /// Back to what was settled. The state is the caller's.
@@ -26,6 +28,7 @@ impl Jsep {
         }
         // What was never said needs no end.
         self.entries.retain(|entry| entry.life == Life::Live || entry.negotiated.mid.is_some());
+        self.forget_replaced();
         self.tell_restored(&announced, effects);
         if offerer == Side::Remote {
             self.forget_candidates(&offer);
@@ -46,6 +49,16 @@ impl Jsep {
                 entry.direction = *direction;
             }
         }
+    }
+
+    /// Credentials that only the offer had need no others in their place.
+    fn forget_replaced(&mut self) {
+        let settled = self.transport.as_ref().map(|transport| transport.local.clone());
+        let described = self.current_of(Side::Local).and_then(|d| transport::credentials(d));
+        let is_in_use = |known: &IceCredentials| {
+            settled.as_ref() == Some(known) || described.as_ref() == Some(known)
+        };
+        self.replace.retain(is_in_use);
     }
 
     fn announced(&self) -> Vec<Mid> {

@@ -177,3 +177,16 @@ fn an_offer_of_what_is_gone_is_not_set() {
     assert_eq!(refused, Err(crate::negotiate::NegotiateError::NotCreatedHere));
     assert_eq!(a, before);
 }
+
+#[test]
+fn a_restart_of_what_was_only_offered_goes_with_the_offer() {
+    let mut a = Peer::new(config(1));
+    let id = a.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
+    a.offer();
+    a.jsep.restart_ice();
+    assert!(a.jsep.restart_wanted());
+    a.jsep.stop(id).expect("it lives");
+    a.jsep.rollback().expect("an offer is pending");
+    assert!(!a.jsep.restart_wanted() && !a.jsep.negotiation_needed(), "there is nothing left");
+    assert_eq!(a.create_offer(), Err(crate::negotiate::NegotiateError::NothingToOffer));
+}

@@ -43,8 +43,8 @@ pub(super) enum Step {
 
 #[derive(Clone, Debug)]
 enum Message {
-    Description(SdpType, Description),
-    Candidate(CandidateInit),
+    Description(SdpType, Box<Description>),
+    Candidate(Box<CandidateInit>),
 }
 
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ impl World {
     }
 
     fn say(&mut self, who: usize, kind: SdpType, description: &Description) {
-        let message = Message::Description(kind, through_text(description));
+        let message = Message::Description(kind, Box::new(through_text(description)));
         self.wires[1 - who].push_back(message);
     }
 
@@ -127,7 +127,12 @@ impl World {
 
     fn withdraw(&mut self, who: usize) -> Result<(), NegotiateError> {
         let states = [&self.peers[who], &self.peers[1 - who]].map(|peer| peer.jsep.state());
-        if states != [SignalingState::HaveLocalOffer, SignalingState::HaveRemoteOffer] {
+        // An offer that the peer gave up for this one is to be heard, and ignored, first.
+        let is_offer =
+            |message: &Message| matches!(message, Message::Description(SdpType::Offer, _));
+        if states != [SignalingState::HaveLocalOffer, SignalingState::HaveRemoteOffer]
+            || self.wires[who].iter().any(is_offer)
+        {
             return Ok(());
         }
         self.peers[who].set_local(SdpType::Rollback, &Description::default())?;
@@ -144,14 +149,14 @@ impl World {
             Some(Message::Description(kind, description)) => (kind, description),
             Some(Message::Candidate(init)) => {
                 let before = self.peers[who].clone();
-                if self.peers[who].jsep.add_ice_candidate(init).is_err() {
+                if self.peers[who].jsep.add_ice_candidate(*init).is_err() {
                     assert_eq!(self.peers[who], before, "a refused candidate changes nothing");
                 }
                 return Ok(());
             }
             None => return Ok(()),
         };
-        let (outcome, effects) = match self.peers[who].set_remote(kind, description) {
+        let (outcome, effects) = match self.peers[who].set_remote(kind, *description) {
             Ok(taken) => taken,
             // The offer that it answers was rolled back for one of the peer's.
             Err(error @ NegotiateError::WrongState(_)) => return Err(error),
@@ -194,7 +199,7 @@ impl World {
             index: None,
             ufrag: media.transport.ice_ufrag.clone(),
         };
-        self.wires[1 - who].push_back(Message::Candidate(init));
+        self.wires[1 - who].push_back(Message::Candidate(Box::new(init)));
     }
 
     fn is_busy(&self) -> bool {
@@ -268,7 +273,9 @@ fn check_candidates(peer: &Peer, effects: &Effects) {
 /// What is sent is what was agreed on, in codecs that were.
 fn check_encodings(peer: &Peer, mid: crate::ids::Mid) {
     let sent = peer.jsep.sent_encodings(mid);
-    let Some(agreed) = peer.agreed().media.iter().find(|media| media.mid == mid) else {
+    // Where every m-line was rejected there is nothing to agree on.
+    let mut media = peer.agreed.iter().flat_map(|agreed| &agreed.media);
+    let Some(agreed) = media.find(|media| media.mid == mid) else {
         assert_eq!(sent, []);
         return;
     };
