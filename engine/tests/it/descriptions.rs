@@ -209,10 +209,9 @@ fn what_cannot_be_borne_is_refused_and_named() {
     assert_eq!(broken_with(&format!("a=mid:{mid}\r\n"), "a=mid:a/b\r\n"), Some(NAME));
     assert_eq!(named(&"m".repeat(65)), Some(Fault::Mid(0)));
     assert_eq!(replaced("a=group:BUNDLE", "a=group:BUNDLE zz"), Some(Fault::Group));
-    for rid in ["abcdefghijklmnopq", "\u{e9}"] {
-        let layer = into_audio(&format!("a=rid:{rid} send\r\na=simulcast:send {rid}\r\n"));
-        assert!(matches!(layer, Some(Fault::Rid(_))), "{rid}: {layer:?}");
-    }
+    let rid = "abcdefghijklmnopq";
+    let layer = into_audio(&format!("a=rid:{rid} send\r\na=simulcast:send {rid}\r\n"));
+    assert_eq!(layer, Some(Fault::Rid(0)));
     let lines = "a=x:y\r\n".repeat(SECTION_LINES_MAX);
     let at = offer.find("m=video").expect("it is offered");
     let long = broken(&format!("{}{lines}{}", &offer[..at], &offer[at..]));
