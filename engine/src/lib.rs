@@ -114,10 +114,9 @@ mod frame;
 mod gather;
 mod ids;
 mod input;
+mod jsep;
 mod layers;
 mod media;
-mod negotiate;
-pub(crate) use negotiate as jsep;
 mod outcome;
 mod output;
 mod record;
@@ -159,12 +158,12 @@ pub use event::{
 pub use frame::{EncodedFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket};
 pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};
 pub use input::Input;
-pub use media::{KeyframeError, Media, WriteError, WriteOptions};
-pub use negotiate::{
+pub use jsep::{
     CodecPreference, DescriptionFault, HeaderExtension, MID_BYTES_MAX, Negotiation,
     NegotiationError, RID_BYTES_MAX, RemoteOutcome, SdpType, SendEncoding, SentEncoding,
     SessionDescription, Transceiver, TransceiverInit,
 };
+pub use media::{KeyframeError, Media, WriteError, WriteOptions};
 pub use output::{Output, TimeoutReason};
 pub use record::{
     Divergence, Entry, Exactness, OutcomeSummary, OutputClass, OutputSummary, RECORDING_BYTES_MAX,

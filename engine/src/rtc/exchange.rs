@@ -165,7 +165,9 @@ impl Rtc {
     }
 
     fn on_agreed(&mut self, agreed: Agreed) {
-        self.drafts.credentials = None;
+        if self.jsep.state() == SignalingState::Stable {
+            self.drafts.credentials = None;
+        }
         if let Some(sctp) = &agreed.sctp {
             self.channels.set_remote_message_bytes(sctp.remote_message_bytes_max);
             self.drop_taken_channels();

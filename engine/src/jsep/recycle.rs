@@ -65,7 +65,7 @@ mod tests {
     use crate::codec::MediaKind;
     use crate::event::Direction;
     use crate::ids::{Ssrc, TransceiverId};
-    use crate::negotiate::transceiver::{Life, Negotiated, Origin};
+    use crate::jsep::transceiver::{Life, Negotiated, Origin};
 
     fn mid(text: &str) -> Mid {
         Mid::new(text).expect("a token")

@@ -2,7 +2,7 @@
 
 use super::pair::{Peer, config, exchange};
 use crate::candidate::IceCandidate;
-use crate::negotiate::{
+use crate::jsep::{
     CandidateFault, CandidateInit, DescriptionFault as Fault, REMOTE_CANDIDATES_MAX,
     RemoteCandidate, SdpType, with_candidates,
 };
@@ -56,7 +56,7 @@ fn they_are_for_an_m_line_by_name_or_place() {
         index,
         ..init(5000)
     };
-    let mid = |jsep: &mut crate::negotiate::Jsep, init| {
+    let mid = |jsep: &mut crate::jsep::Jsep, init| {
         jsep.add_ice_candidate(init).map(|told| told.map(|told| told.mid.as_str().to_owned()))
     };
     let mids: Vec<_> = a.agreed().media.iter().map(|media| media.mid.as_str()).collect();

@@ -7,12 +7,12 @@ use super::world::preference;
 use crate::codec::MediaKind;
 use crate::config::NegotiationRole;
 use crate::event::Direction;
-use crate::negotiate::{
-    JsepConfig, NegotiateError, RemoteOutcome, SdpType, SignalingState, TransceiverInit,
+use crate::jsep::{
+    JsepConfig, NegotiationError, RemoteOutcome, SdpType, SignalingState, TransceiverInit,
 };
 use crate::sdp::Description;
 
-type Wish = (&'static str, fn(&mut Peer) -> Result<(), NegotiateError>);
+type Wish = (&'static str, fn(&mut Peer) -> Result<(), NegotiationError>);
 
 fn first(peer: &Peer) -> crate::ids::TransceiverId {
     peer.jsep.transceivers()[0].id
@@ -51,7 +51,7 @@ fn every_wish_in_every_state() {
             let before = peer.clone();
             let done = wish(&mut peer);
             if state == SignalingState::Closed {
-                assert_eq!(done, Err(NegotiateError::WrongState(state)), "{name}");
+                assert_eq!(done, Err(NegotiationError::WrongState(state)), "{name}");
                 assert_eq!(peer, before, "{name}: a refused step changes nothing");
                 continue;
             }
@@ -144,7 +144,7 @@ fn step(sides: &[Peer; 2], who: usize, kind: SdpType) -> String {
             " (ignores)"
         }
         Err(error) => {
-            assert_eq!(error, NegotiateError::WrongState(before.jsep.state()));
+            assert_eq!(error, NegotiationError::WrongState(before.jsep.state()));
             assert_eq!(sides[1 - who], before);
             " !"
         }

@@ -4,8 +4,8 @@ use super::pair::{Peer, config, exchange};
 use crate::codec::MediaKind;
 use crate::event::Direction;
 use crate::ids::Rid;
-use crate::negotiate::{
-    BundlePolicy, DescriptionFault as Fault, JsepConfig, NegotiateError, SdpType, TransceiverInit,
+use crate::jsep::{
+    BundlePolicy, DescriptionFault as Fault, JsepConfig, NegotiationError, SdpType, TransceiverInit,
 };
 use crate::sdp::{Description, Setup};
 
@@ -51,15 +51,18 @@ fn either_side_may_stop_and_its_place_is_used_again_by_the_other() {
     assert_eq!(made.heard.muted.len(), 1);
     let ours = a.jsep.transceivers();
     assert!(ours[0].stopped && !ours[1].stopped);
-    assert_eq!(a.jsep.set_direction(ours[0].id, Direction::SendOnly), Err(NegotiateError::Stopped));
-    assert_eq!(a.jsep.stop(ours[0].id), Err(NegotiateError::Stopped));
+    assert_eq!(
+        a.jsep.set_direction(ours[0].id, Direction::SendOnly),
+        Err(NegotiationError::Stopped)
+    );
+    assert_eq!(a.jsep.stop(ours[0].id), Err(NegotiationError::Stopped));
     b.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
     let made = exchange(&mut b, &mut a);
     assert_eq!(made.offer.media.len(), 2);
     assert_eq!(made.offer.media[0].name.name(), "video");
     assert_eq!(
         a.jsep.set_direction(ours[0].id, Direction::SendOnly),
-        Err(NegotiateError::UnknownTransceiver)
+        Err(NegotiationError::UnknownTransceiver)
     );
     let kinds: Vec<_> = a.agreed().media.iter().map(|media| (media.kind, media.stopped)).collect();
     assert_eq!(kinds, [(MediaKind::Video, false), (MediaKind::Audio, false)]);
@@ -199,7 +202,7 @@ fn layers_are_sent_as_the_answer_takes_them() {
     assert_eq!(sent, rids.iter().copied().map(Some).collect::<Vec<_>>());
     let encodings = a.jsep.parameters(id).expect("it is there").to_vec();
     let fewer = encodings[..2].to_vec();
-    assert_eq!(a.jsep.set_parameters(id, fewer), Err(NegotiateError::Encodings));
+    assert_eq!(a.jsep.set_parameters(id, fewer), Err(NegotiationError::Encodings));
     let mut paused = encodings;
     paused[2].active = false;
     a.jsep.set_parameters(id, paused.clone()).expect("the same layers");
@@ -299,11 +302,11 @@ fn tracks_wait_for_an_m_line_of_the_peer_and_transceivers_do_not() {
 #[test]
 fn too_many_m_lines_are_not_offered() {
     let mut a = Peer::new(config(1));
-    assert_eq!(a.create_offer(), Err(NegotiateError::NothingToOffer));
+    assert_eq!(a.create_offer(), Err(NegotiationError::NothingToOffer));
     for _ in 0..257 {
         a.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
     }
-    assert_eq!(a.create_offer(), Err(NegotiateError::TooManyMediaLines(257)));
+    assert_eq!(a.create_offer(), Err(NegotiationError::TooManyMediaLines(257)));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use super::agree;
 use super::codecs::is_same;
-use super::error::NegotiateError;
+use super::error::NegotiationError;
 use super::format::{Spec, number};
 use super::jsep::{Exchange, Jsep};
 use super::transceiver::{CodecPreference, Entry, SendEncoding};
@@ -80,7 +80,7 @@ impl Jsep {
         &self,
         entry: &Entry,
         encodings: &[SendEncoding],
-    ) -> Result<(), NegotiateError> {
+    ) -> Result<(), NegotiationError> {
         let asked: Vec<_> = encodings.iter().filter_map(|it| it.codec.as_ref()).collect();
         if asked.is_empty() {
             return Ok(());
@@ -92,7 +92,7 @@ impl Jsep {
             }
             None => self.is_preferred(entry, codec),
         };
-        if asked.iter().all(can_be) { Ok(()) } else { Err(NegotiateError::EncodingCodec) }
+        if asked.iter().all(can_be) { Ok(()) } else { Err(NegotiationError::EncodingCodec) }
     }
 
     fn is_preferred(&self, entry: &Entry, codec: &CodecPreference) -> bool {

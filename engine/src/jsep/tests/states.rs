@@ -2,7 +2,7 @@
 
 use super::pair::{Peer, config};
 use crate::codec::MediaKind;
-use crate::negotiate::{NegotiateError, SdpType, SignalingState, TransceiverInit};
+use crate::jsep::{NegotiationError, SdpType, SignalingState, TransceiverInit};
 use crate::sdp::Description;
 
 /// A peer in a state, with descriptions that would fit: our offer, the peer's, our answer and the peer's.
@@ -85,11 +85,11 @@ fn every_description_in_every_state() {
     assert_eq!(rows, expected);
 }
 
-fn cell(before: &Peer, after: &Peer, error: Option<NegotiateError>) -> &'static str {
+fn cell(before: &Peer, after: &Peer, error: Option<NegotiationError>) -> &'static str {
     match error {
         None => after.jsep.state().name(),
         Some(error) => {
-            assert_eq!(error, NegotiateError::WrongState(before.jsep.state()));
+            assert_eq!(error, NegotiationError::WrongState(before.jsep.state()));
             assert_eq!(before, after, "a refused step changes nothing");
             "-"
         }
@@ -102,7 +102,7 @@ fn what_can_be_made_in_every_state() {
         let Stage { peer, .. } = stage(state);
         let offers = matches!(state, SignalingState::Stable | SignalingState::HaveLocalOffer);
         let answers = [SignalingState::HaveRemoteOffer, SignalingState::HaveLocalPranswer];
-        let refused = Some(NegotiateError::WrongState(state));
+        let refused = Some(NegotiationError::WrongState(state));
         assert_eq!(peer.create_offer().err(), refused.clone().filter(|_| !offers), "{state}");
         let answers = answers.contains(&state);
         assert_eq!(peer.create_answer().err(), refused.clone().filter(|_| !answers), "{state}");

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::answer::Taking;
 use super::check;
 use super::effects::Effects;
-use super::error::{DescriptionFault as Fault, NegotiateError, RemoteOutcome};
+use super::error::{DescriptionFault as Fault, NegotiationError, RemoteOutcome};
 use super::jsep::{Jsep, Pending, Transport};
 use super::line::{self, LineKind};
 use super::settle::offered_flow;
@@ -29,7 +29,7 @@ impl Jsep {
         kind: SdpType,
         description: Description,
         capabilities: &Capabilities,
-    ) -> Result<(RemoteOutcome, Effects), NegotiateError> {
+    ) -> Result<(RemoteOutcome, Effects), NegotiationError> {
         let (mut next, mut effects) = (self.clone(), Effects::default());
         let collision = kind == SdpType::Offer && self.state == SignalingState::HaveLocalOffer;
         if collision && self.config.role == NegotiationRole::Impolite {
@@ -39,7 +39,7 @@ impl Jsep {
             next.take_back(&mut effects);
             next.state = SignalingState::Stable;
         }
-        let refused = NegotiateError::WrongState(self.state);
+        let refused = NegotiationError::WrongState(self.state);
         let state = transition(next.state, Side::Remote, kind).ok_or(refused)?;
         match kind {
             SdpType::Offer => {
@@ -112,8 +112,8 @@ impl Jsep {
         answer: Arc<Description>,
         capabilities: &Capabilities,
         effects: &mut Effects,
-    ) -> Result<(), NegotiateError> {
-        let refused = || NegotiateError::WrongState(self.state);
+    ) -> Result<(), NegotiationError> {
+        let refused = || NegotiationError::WrongState(self.state);
         let offer = Arc::clone(&self.pending.as_ref().ok_or_else(refused)?.offer);
         order::check_answer(&answer, &offer)?;
         check::shape(&answer, false, capabilities)?;
@@ -129,7 +129,7 @@ impl Jsep {
         }
         self.numbers.learn(Side::Remote, &answer);
         self.learn_candidates(&answer)?;
-        let refused = NegotiateError::WrongState(self.state);
+        let refused = NegotiationError::WrongState(self.state);
         let exchange = self.exchange(&answer).ok_or(refused)?;
         let sides = exchange.sides();
         for (index, media) in answer.media.iter().enumerate().filter(|(index, _)| taken[*index]) {
@@ -155,10 +155,10 @@ impl Jsep {
         offer: &Description,
         answer: &Description,
         found: Found,
-    ) -> Result<Transport, NegotiateError> {
+    ) -> Result<Transport, NegotiationError> {
         let settled = self.settled_transport();
         let Some(ours) = transport::credentials(offer) else {
-            return Err(NegotiateError::NotCreatedHere);
+            return Err(NegotiationError::NotCreatedHere);
         };
         let is_unasked = settled.is_some_and(|settled| {
             settled.local == ours && settled.remote.credentials != found.remote.credentials

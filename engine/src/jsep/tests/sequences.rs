@@ -7,7 +7,7 @@ use super::pair::through_text;
 use super::world::{Step, World};
 use crate::codec::MediaKind;
 use crate::event::Direction;
-use crate::negotiate::{BundlePolicy, PeerLines, SdpType, SignalingState};
+use crate::jsep::{BundlePolicy, PeerLines, SdpType, SignalingState};
 use crate::sdp::Description;
 
 fn direction() -> impl Strategy<Value = Direction> {

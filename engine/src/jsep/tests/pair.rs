@@ -5,8 +5,8 @@ use crate::config::{CodecOrder, Delivery, NegotiationRole};
 use crate::entropy::{self, Purpose};
 use crate::event::Direction;
 use crate::ids::PayloadType;
-use crate::negotiate::{
-    BundlePolicy, Effects, Jsep, JsepConfig, NegotiateError, PeerLines, RemoteOutcome, SdpType,
+use crate::jsep::{
+    BundlePolicy, Effects, Jsep, JsepConfig, NegotiationError, PeerLines, RemoteOutcome, SdpType,
 };
 use crate::sdp::{Description, Feedback, Fingerprint, HashFunction};
 use crate::session::agreed::{
@@ -129,11 +129,11 @@ impl Peer {
         self.local.credentials = credentials(self.number, self.generation);
     }
 
-    pub(super) fn create_offer(&self) -> Result<Description, NegotiateError> {
+    pub(super) fn create_offer(&self) -> Result<Description, NegotiationError> {
         self.jsep.create_offer(&self.local, &self.capabilities)
     }
 
-    pub(super) fn create_answer(&self) -> Result<Description, NegotiateError> {
+    pub(super) fn create_answer(&self) -> Result<Description, NegotiationError> {
         self.jsep.create_answer(&self.local, &self.capabilities)
     }
 
@@ -141,7 +141,7 @@ impl Peer {
         &mut self,
         kind: SdpType,
         description: &Description,
-    ) -> Result<Effects, NegotiateError> {
+    ) -> Result<Effects, NegotiationError> {
         let effects = self.jsep.set_local(kind, description)?;
         self.note(&effects);
         Ok(effects)
@@ -151,7 +151,7 @@ impl Peer {
         &mut self,
         kind: SdpType,
         description: Description,
-    ) -> Result<(RemoteOutcome, Effects), NegotiateError> {
+    ) -> Result<(RemoteOutcome, Effects), NegotiationError> {
         let (outcome, effects) = self.jsep.set_remote(kind, description, &self.capabilities)?;
         self.note(&effects);
         Ok((outcome, effects))

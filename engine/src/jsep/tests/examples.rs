@@ -7,7 +7,7 @@ use super::cases::read;
 use super::pair::{Peer, config};
 use crate::codec::MediaKind;
 use crate::event::Direction;
-use crate::negotiate::{JsepConfig, PeerLines, SdpType};
+use crate::jsep::{JsepConfig, PeerLines, SdpType};
 use crate::sdp::{Description, MediaName};
 
 fn text(path: &str) -> String {

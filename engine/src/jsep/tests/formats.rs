@@ -4,8 +4,8 @@ use super::pair::{Peer, capability, config, exchange};
 use crate::codec::{Codec, MediaKind};
 use crate::config::CodecOrder;
 use crate::ids::PayloadType;
-use crate::negotiate::{
-    CodecPreference, DescriptionFault as Fault, JsepConfig, NegotiateError, SdpType,
+use crate::jsep::{
+    CodecPreference, DescriptionFault as Fault, JsepConfig, NegotiationError, SdpType,
     TransceiverInit,
 };
 use crate::sdp::Description;
@@ -65,8 +65,8 @@ fn preferences_order_filter_and_are_refused_when_nothing_is_left() {
         let list = list.iter().map(|name| named(name)).collect();
         a.jsep.set_codec_preferences(id, list, &capabilities)
     };
-    assert_eq!(prefer(&mut a, &["rtx"]), Err(NegotiateError::NoCodec));
-    assert_eq!(prefer(&mut a, &["H263"]), Err(NegotiateError::NoCodec));
+    assert_eq!(prefer(&mut a, &["rtx"]), Err(NegotiationError::NoCodec));
+    assert_eq!(prefer(&mut a, &["H263"]), Err(NegotiationError::NoCodec));
     prefer(&mut a, &["vp9", "VP8", "VP9"]).expect("they are there");
     let made = exchange(&mut a, &mut b);
     assert_eq!(names(&made.offer, 0), ["VP9", "VP8"], "no retransmissions were listed");
@@ -155,7 +155,7 @@ fn a_number_with_two_meanings_is_refused() {
     let offer = a.create_offer().expect("there is something to offer");
     let fault = |line, number| {
         let payload_type = PayloadType(number);
-        Some(NegotiateError::Description(Fault::PayloadType { line, payload_type }))
+        Some(NegotiationError::Description(Fault::PayloadType { line, payload_type }))
     };
     let before = b.clone();
     let mut two = offer.clone();

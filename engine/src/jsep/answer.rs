@@ -3,7 +3,7 @@
 use super::bundle;
 use super::codecs;
 use super::direction;
-use super::error::{DescriptionFault as Fault, NegotiateError};
+use super::error::{DescriptionFault as Fault, NegotiationError};
 use super::extensions;
 use super::jsep::Jsep;
 use super::line::{self, LineKind};
@@ -36,11 +36,11 @@ impl Jsep {
         &self,
         local: &LocalTransport,
         capabilities: &Capabilities,
-    ) -> Result<Description, NegotiateError> {
+    ) -> Result<Description, NegotiationError> {
         let states = [SignalingState::HaveRemoteOffer, SignalingState::HaveLocalPranswer];
         let offer = match &self.pending {
             Some(pending) if states.contains(&self.state) => &pending.offer,
-            _ => return Err(NegotiateError::WrongState(self.state)),
+            _ => return Err(NegotiationError::WrongState(self.state)),
         };
         let taking = self.taking(offer, capabilities)?;
         let mut numbers = self.numbers.clone();

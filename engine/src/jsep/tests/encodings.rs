@@ -6,8 +6,8 @@ use crate::bitrate::Bitrate;
 use crate::codec::MediaKind;
 use crate::event::Direction;
 use crate::ids::{Mid, Rid, TransceiverId};
-use crate::negotiate::{
-    CodecPreference, NegotiateError, SdpType, SendEncoding, SentEncoding, TransceiverInit,
+use crate::jsep::{
+    CodecPreference, NegotiationError, SdpType, SendEncoding, SentEncoding, TransceiverInit,
 };
 use crate::sdp::Description;
 
@@ -132,7 +132,7 @@ fn with_codec(
     peer: &mut Peer,
     id: TransceiverId,
     codec: &CodecPreference,
-) -> Result<(), NegotiateError> {
+) -> Result<(), NegotiationError> {
     let mut encodings = peer.jsep.parameters(id).expect("it is there").to_vec();
     encodings[0].codec = Some(codec.clone());
     peer.jsep.set_parameters(id, encodings)
@@ -142,7 +142,7 @@ fn with_codec(
 fn a_codec_of_an_encoding_is_one_that_was_agreed_on_or_is_preferred() {
     let (mut a, mut b) = pair();
     let id = a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
-    let refused = Err(NegotiateError::EncodingCodec);
+    let refused = Err(NegotiationError::EncodingCodec);
     let form = |parameters: &str| CodecPreference {
         parameters: Some(parameters.to_owned()),
         ..preference("H264")
@@ -183,7 +183,7 @@ fn codecs_of_sound_are_told_apart_by_their_channels() {
     let mut a = Peer::new(config(1));
     let id = a.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
     let mono = CodecPreference { channels: None, ..preference("opus") };
-    assert_eq!(with_codec(&mut a, id, &mono), Err(NegotiateError::EncodingCodec));
+    assert_eq!(with_codec(&mut a, id, &mono), Err(NegotiationError::EncodingCodec));
     with_codec(&mut a, id, &preference("opus")).expect("it is configured");
     with_codec(&mut a, id, &preference("PCMU")).expect("it is configured");
 }

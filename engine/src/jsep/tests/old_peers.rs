@@ -3,7 +3,7 @@
 use super::cases::{read, shape};
 use super::pair::{Peer, config};
 use crate::codec::MediaKind;
-use crate::negotiate::{DescriptionFault as Fault, NegotiateError, SdpType};
+use crate::jsep::{DescriptionFault as Fault, NegotiationError, SdpType};
 
 const HEAD: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n";
 
@@ -19,7 +19,7 @@ fn vp8() -> String {
     line("video", "96") + "a=rtpmap:96 VP8/90000\r\n"
 }
 
-fn offered(peer: &mut Peer, text: &str) -> Result<String, NegotiateError> {
+fn offered(peer: &mut Peer, text: &str) -> Result<String, NegotiationError> {
     peer.set_remote(SdpType::Offer, read(text))?;
     let answer = peer.create_answer().expect("an offer waits");
     peer.set_local(SdpType::Answer, &answer).expect("it was just created");
@@ -71,7 +71,7 @@ fn in_a_bundle_every_line_has_a_name() {
     let text = format!("{HEAD}a=group:BUNDLE x\r\n{}a=mid:x\r\n{}", line("audio", "0"), vp8());
     let refused = offered(&mut peer, &text);
     let expected = Fault::MissingIn { line: 1, what: "a=mid" };
-    assert_eq!(refused, Err(NegotiateError::Description(expected)));
+    assert_eq!(refused, Err(NegotiationError::Description(expected)));
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn rtcp_that_would_need_a_port_of_its_own_is_refused() {
     let mut peer = Peer::new(config(1));
     let text = format!("{HEAD}{}", line("audio", "0").replace("a=rtcp-mux\r\n", ""));
     let expected = Fault::MissingIn { line: 0, what: "a=rtcp-mux" };
-    assert_eq!(offered(&mut peer, &text), Err(NegotiateError::Description(expected)));
+    assert_eq!(offered(&mut peer, &text), Err(NegotiationError::Description(expected)));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn plan_b_is_refused_by_name() {
     let sources = "a=ssrc:1 msid:s a\r\na=ssrc:2 msid:s b\r\n";
     let refused = offered(&mut peer, &format!("{HEAD}{}{sources}", vp8()));
     let Err(error) = refused else { panic!("{refused:?}") };
-    assert_eq!(error, NegotiateError::Description(Fault::PlanB(0)));
+    assert_eq!(error, NegotiationError::Description(Fault::PlanB(0)));
     assert!(error.to_string().contains("Plan B"), "{error}");
 }
 

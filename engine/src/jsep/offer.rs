@@ -2,7 +2,7 @@
 
 use super::bundle;
 use super::codecs;
-use super::error::NegotiateError;
+use super::error::NegotiationError;
 use super::extensions;
 use super::jsep::Jsep;
 use super::line::{self, LineKind};
@@ -26,16 +26,16 @@ impl Jsep {
         &self,
         local: &LocalTransport,
         capabilities: &Capabilities,
-    ) -> Result<Description, NegotiateError> {
+    ) -> Result<Description, NegotiationError> {
         if !matches!(self.state, SignalingState::Stable | SignalingState::HaveLocalOffer) {
-            return Err(NegotiateError::WrongState(self.state));
+            return Err(NegotiationError::WrongState(self.state));
         }
         let places = places(&self.lines, &self.entries, self.wanted_data());
         if places.is_empty() {
-            return Err(NegotiateError::NothingToOffer);
+            return Err(NegotiationError::NothingToOffer);
         }
         if places.len() > MEDIA_LINES_MAX {
-            return Err(NegotiateError::TooManyMediaLines(places.len()));
+            return Err(NegotiationError::TooManyMediaLines(places.len()));
         }
         let mut numbers = self.numbers.clone();
         let mut offer = self.blank(local);

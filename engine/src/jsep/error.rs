@@ -266,6 +266,3 @@ impl fmt::Display for DescriptionFault {
 }
 
 impl std::error::Error for DescriptionFault {}
-
-/// For the parts beside.
-pub(crate) use NegotiationError as NegotiateError;

@@ -4,7 +4,7 @@
 use super::cases::{read, shape};
 use super::pair::{Peer, config, exchange};
 use crate::codec::MediaKind;
-use crate::negotiate::{DescriptionFault as Fault, NegotiateError, SdpType, TransceiverInit};
+use crate::jsep::{DescriptionFault as Fault, NegotiationError, SdpType, TransceiverInit};
 use crate::sdp::Description;
 
 /// Sound, pictures and data channels under the names `a`, `v` and `d`.
@@ -22,7 +22,7 @@ fn offer() -> String {
     offer.to_string()
 }
 
-fn answer(text: &str) -> Result<Description, NegotiateError> {
+fn answer(text: &str) -> Result<Description, NegotiationError> {
     let mut peer = Peer::new(config(7));
     let before = peer.clone();
     if let Err(error) = peer.set_remote(SdpType::Offer, read(text)) {
@@ -193,7 +193,7 @@ fn every_setup_of_an_answer() {
         let text = good.to_string().replace(setup, line);
         let before = peer.clone();
         let taken = peer.set_remote(SdpType::Answer, read(&text)).map(|_| ());
-        assert_eq!(taken, expected.map_err(NegotiateError::Description), "{line}");
+        assert_eq!(taken, expected.map_err(NegotiationError::Description), "{line}");
         match expected {
             Ok(()) => assert_eq!(peer.agreed().dtls_client, line == "a=setup:passive\r\n"),
             Err(_) => {
@@ -279,7 +279,7 @@ fn a_call_goes_on_after_every_refusal() {
             Ok(read) => a.set_remote(SdpType::Offer, read).map(|_| ()),
             Err(_) => continue,
         };
-        assert!(matches!(refused, Err(NegotiateError::Description(_))), "{from}: {refused:?}");
+        assert!(matches!(refused, Err(NegotiationError::Description(_))), "{from}: {refused:?}");
         assert_eq!(a, before, "{from}");
     }
     let made = exchange(&mut b, &mut a);

@@ -3,7 +3,7 @@
 use super::pair::{Peer, config, exchange};
 use crate::codec::MediaKind;
 use crate::event::Direction;
-use crate::negotiate::{SdpType, SignalingState, TransceiverInit};
+use crate::jsep::{SdpType, SignalingState, TransceiverInit};
 
 #[test]
 fn one_of_sound_and_one_of_data() {

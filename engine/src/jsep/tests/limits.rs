@@ -3,9 +3,9 @@
 use super::cases::read;
 use super::pair::{Peer, config};
 use crate::codec::MediaKind;
-use crate::negotiate::{
-    DescriptionFault as Fault, MID_BYTES_MAX, NegotiateError, RID_BYTES_MAX, SdpType, SendEncoding,
-    TransceiverInit,
+use crate::jsep::{
+    DescriptionFault as Fault, MID_BYTES_MAX, NegotiationError, RID_BYTES_MAX, SdpType,
+    SendEncoding, TransceiverInit,
 };
 use crate::sdp::{Description, MEDIA_LINES_MAX, RidLine};
 
@@ -15,7 +15,7 @@ fn offer() -> Description {
     peer.create_offer().expect("there is something to offer")
 }
 
-fn taken(offer: Description) -> Result<(), NegotiateError> {
+fn taken(offer: Description) -> Result<(), NegotiationError> {
     Peer::new(config(1)).set_remote(SdpType::Offer, offer).map(|_| ())
 }
 
@@ -26,7 +26,7 @@ fn names_may_be_as_long_as_they_may() {
         let mid = "m".repeat(bytes);
         offer.media[0].mid = Some(mid.clone());
         offer.groups[0].mids = vec![mid];
-        assert_eq!(taken(offer), expected.map_err(NegotiateError::Description));
+        assert_eq!(taken(offer), expected.map_err(NegotiationError::Description));
     }
     for (bytes, expected) in [(RID_BYTES_MAX, Ok(())), (RID_BYTES_MAX + 1, Err(Fault::Rid(0)))] {
         let mut offer = offer();
@@ -36,7 +36,7 @@ fn names_may_be_as_long_as_they_may() {
             payload_types: Vec::new(),
             restrictions: Vec::new(),
         });
-        assert_eq!(taken(offer), expected.map_err(NegotiateError::Description));
+        assert_eq!(taken(offer), expected.map_err(NegotiationError::Description));
     }
 }
 
@@ -58,7 +58,7 @@ fn m_lines_are_counted() {
             MEDIA_LINES_MAX => Ok(()),
             count => Err(Fault::TooManyMediaLines(count)),
         };
-        assert_eq!(taken(offer), expected.map_err(NegotiateError::Description), "{count}");
+        assert_eq!(taken(offer), expected.map_err(NegotiationError::Description), "{count}");
     }
 }
 
@@ -115,7 +115,7 @@ fn faults_say_which_m_line_and_what() {
         (Fault::NotBundled(line), "m-line 3 is taken outside of the bundle"),
         (Fault::LineCount { expected: 2, found: 1 }, "1 m-lines where 2 are expected"),
     ] {
-        let error = NegotiateError::from(error);
+        let error = NegotiationError::from(error);
         assert_eq!(error.to_string(), format!("invalid description: {expected}"));
     }
 }
@@ -126,7 +126,7 @@ fn parameters_that_cannot_be_are_refused() {
     let id = peer.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
     let with =
         |scale| SendEncoding { scale_resolution_down_by: Some(scale), ..SendEncoding::new(None) };
-    assert_eq!(peer.jsep.set_parameters(id, vec![with(0.5)]), Err(NegotiateError::Encodings));
+    assert_eq!(peer.jsep.set_parameters(id, vec![with(0.5)]), Err(NegotiationError::Encodings));
     assert_eq!(peer.jsep.set_parameters(id, vec![with(2.0)]), Ok(()));
     assert_eq!(read(&offer().to_string()), offer());
 }

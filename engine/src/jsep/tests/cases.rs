@@ -3,7 +3,7 @@
 use super::pair::{Peer, config};
 use crate::codec::MediaKind;
 use crate::ids::PayloadType;
-use crate::negotiate::{DescriptionFault as Fault, NegotiateError, SdpType};
+use crate::jsep::{DescriptionFault as Fault, NegotiationError, SdpType};
 use crate::sdp::Description;
 
 /// A description by the name of its file.
@@ -32,7 +32,7 @@ pub(super) fn shape(description: &Description) -> String {
     groups.map(str::to_owned).chain(lines).collect::<Vec<_>>().join("\n")
 }
 
-fn answer_to(text: &str) -> Result<Description, NegotiateError> {
+fn answer_to(text: &str) -> Result<Description, NegotiationError> {
     let mut peer = Peer::new(config(7));
     let before = peer.clone();
     let taken = peer.set_remote(SdpType::Offer, read(text));
@@ -299,7 +299,7 @@ fn long_and_odd_names_are_repeated() {
 
 #[test]
 fn offers_that_cannot_come_about_are_refused() {
-    let missing = |what| NegotiateError::Description(Fault::MissingIn { line: 0, what });
+    let missing = |what| NegotiationError::Description(Fault::MissingIn { line: 0, what });
     for (text, expected) in [
         (case!("17-offer-no-fingerprint"), missing("a=fingerprint of SHA-2")),
         (case!("17-answer-no-ice"), missing("a=ice-ufrag and a=ice-pwd")),
@@ -311,7 +311,7 @@ fn offers_that_cannot_come_about_are_refused() {
     let offer = read(case!("23-rids-abcdefghijklmnop-offer"));
     peer.capabilities.mid_bytes_max = 8;
     let refused = peer.set_remote(SdpType::Offer, offer.clone());
-    assert_eq!(refused.err(), Some(NegotiateError::Description(Fault::Rid(1))));
+    assert_eq!(refused.err(), Some(NegotiationError::Description(Fault::Rid(1))));
     peer.capabilities.mid_bytes_max = 16;
     let (_, effects) = peer.set_remote(SdpType::Offer, offer).expect("it can be carried");
     let layers: Vec<&str> = effects.added[1].layers.iter().map(|rid| rid.as_str()).collect();
@@ -383,7 +383,7 @@ fn an_offer_with_another_order_is_refused_and_the_call_goes_on() {
     let before = peer.clone();
     let broken = read(case!("17-reoffer-new-ice-broken-order"));
     let refused = peer.set_remote(SdpType::Offer, broken);
-    assert_eq!(refused.err(), Some(NegotiateError::Description(Fault::Order(0))));
+    assert_eq!(refused.err(), Some(NegotiationError::Description(Fault::Order(0))));
     assert_eq!(peer, before);
     let right = case!("17-reoffer-new-ice-broken-order").replace("zz", "sty");
     peer.set_remote(SdpType::Offer, read(&right)).expect("the right one");

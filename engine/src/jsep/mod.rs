@@ -61,8 +61,6 @@ pub(crate) use effects::Effects;
 #[cfg(test)]
 pub(crate) use effects::RemoteCandidate;
 pub use encodings::SentEncoding;
-#[cfg(test)]
-pub(crate) use error::NegotiateError;
 pub use error::{DescriptionFault, MID_BYTES_MAX, NegotiationError, RID_BYTES_MAX, RemoteOutcome};
 pub use handle::Negotiation;
 pub(crate) use jsep::{Jsep, JsepConfig};

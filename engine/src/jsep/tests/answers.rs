@@ -4,7 +4,7 @@ use super::cases::{case, read};
 use super::pair::{Peer, config};
 use crate::codec::MediaKind;
 use crate::event::Direction;
-use crate::negotiate::{DescriptionFault as Fault, NegotiateError, SdpType, TransceiverInit};
+use crate::jsep::{DescriptionFault as Fault, NegotiationError, SdpType, TransceiverInit};
 use crate::sdp::Description;
 
 /// A peer whose offer has these m-lines, and an answer that has them under other names, renamed.
@@ -71,7 +71,7 @@ fn answers_are_taken_or_refused_whole() {
         let (mut peer, answer) = offerer(kinds, data, &NAMES, text);
         let before = peer.clone();
         let taken = peer.set_remote(SdpType::Answer, answer).map(|_| ());
-        assert_eq!(taken, expected.map_err(NegotiateError::Description), "{name}");
+        assert_eq!(taken, expected.map_err(NegotiationError::Description), "{name}");
         if expected.is_err() {
             assert_eq!(peer, before, "{name}: a refused description changes nothing");
             // The right one afterwards works.
@@ -103,7 +103,7 @@ fn rejections_in_answers_are_told() {
     assert_eq!(effects.stopped, [transceivers[1].id]);
     assert!(transceivers[1].stopped && !transceivers[0].stopped);
     let refused = peer.jsep.set_direction(transceivers[1].id, Direction::RecvOnly);
-    assert_eq!(refused, Err(NegotiateError::Stopped));
+    assert_eq!(refused, Err(NegotiationError::Stopped));
     let media = &peer.agreed().media;
     assert!(media[1].stopped && media[1].direction == Direction::Inactive);
     assert!(peer.agreed().sctp.is_some());

@@ -4,9 +4,7 @@ use super::pair::{Peer, config, exchange};
 use crate::codec::MediaKind;
 use crate::config::NegotiationRole;
 use crate::event::Direction;
-use crate::negotiate::{
-    JsepConfig, PeerLines, RemoteOutcome, SdpType, SignalingState, TransceiverInit,
-};
+use crate::jsep::{JsepConfig, PeerLines, RemoteOutcome, SdpType, SignalingState, TransceiverInit};
 
 fn polite(number: u8) -> JsepConfig {
     JsepConfig { role: NegotiationRole::Polite, ..config(number) }
@@ -174,7 +172,7 @@ fn an_offer_of_what_is_gone_is_not_set() {
     a.jsep.stop(gone).expect("it lives");
     let before = a.clone();
     let refused = a.set_local(SdpType::Offer, &offer);
-    assert_eq!(refused, Err(crate::negotiate::NegotiateError::NotCreatedHere));
+    assert_eq!(refused, Err(crate::jsep::NegotiationError::NotCreatedHere));
     assert_eq!(a, before);
 }
 
@@ -188,5 +186,5 @@ fn a_restart_of_what_was_only_offered_goes_with_the_offer() {
     a.jsep.stop(id).expect("it lives");
     a.jsep.rollback().expect("an offer is pending");
     assert!(!a.jsep.restart_wanted() && !a.jsep.negotiation_needed(), "there is nothing left");
-    assert_eq!(a.create_offer(), Err(crate::negotiate::NegotiateError::NothingToOffer));
+    assert_eq!(a.create_offer(), Err(crate::jsep::NegotiationError::NothingToOffer));
 }

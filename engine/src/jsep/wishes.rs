@@ -1,7 +1,7 @@
 //! What the application asks for. Nothing of it is negotiated until a description says it.
 
 use super::codecs::wanted;
-use super::error::NegotiateError;
+use super::error::NegotiationError;
 use super::jsep::Jsep;
 use super::transceiver::{
     CodecPreference, Entry, Life, Negotiated, Origin, SendEncoding, TransceiverInit,
@@ -85,7 +85,7 @@ impl Jsep {
         &mut self,
         id: TransceiverId,
         direction: Direction,
-    ) -> Result<(), NegotiateError> {
+    ) -> Result<(), NegotiationError> {
         let entry = self.live(id)?;
         entry.direction = direction;
         claim(entry);
@@ -93,7 +93,7 @@ impl Jsep {
     }
 
     /// Ends a transceiver for good. One that no description has is gone at once.
-    pub(crate) fn stop(&mut self, id: TransceiverId) -> Result<(), NegotiateError> {
+    pub(crate) fn stop(&mut self, id: TransceiverId) -> Result<(), NegotiationError> {
         let entry = self.live(id)?;
         entry.life = Life::Stopping;
         if entry.negotiated.mid.is_none() {
@@ -107,7 +107,7 @@ impl Jsep {
         &mut self,
         id: TransceiverId,
         streams: Vec<String>,
-    ) -> Result<(), NegotiateError> {
+    ) -> Result<(), NegotiationError> {
         let entry = self.live(id)?;
         entry.streams.clear();
         for stream in streams {
@@ -126,7 +126,7 @@ impl Jsep {
         id: TransceiverId,
         codecs: Vec<CodecPreference>,
         capabilities: &Capabilities,
-    ) -> Result<(), NegotiateError> {
+    ) -> Result<(), NegotiationError> {
         let order = self.config.codecs.clone();
         let entry = self.live(id)?;
         if codecs.is_empty() {
@@ -134,7 +134,7 @@ impl Jsep {
             return Ok(());
         }
         if wanted(entry.kind, capabilities, &order, Some(&codecs)).is_empty() {
-            return Err(NegotiateError::NoCodec);
+            return Err(NegotiationError::NoCodec);
         }
         entry.preferences = Some(codecs);
         Ok(())
@@ -148,7 +148,7 @@ impl Jsep {
         &mut self,
         id: TransceiverId,
         encodings: Vec<SendEncoding>,
-    ) -> Result<(), NegotiateError> {
+    ) -> Result<(), NegotiationError> {
         let entry = self.live(id)?;
         let names = |encodings: &[SendEncoding]| -> Vec<_> {
             encodings.iter().map(|encoding| encoding.rid).collect()
@@ -158,9 +158,9 @@ impl Jsep {
                 && encoding.max_framerate.is_none_or(|rate| rate >= 0.0)
         };
         if names(&encodings) != names(&entry.encodings) || !encodings.iter().all(is_valid) {
-            return Err(NegotiateError::Encodings);
+            return Err(NegotiationError::Encodings);
         }
-        let entry = self.entry(id).ok_or(NegotiateError::UnknownTransceiver)?;
+        let entry = self.entry(id).ok_or(NegotiationError::UnknownTransceiver)?;
         self.check_codecs(entry, &encodings)?;
         self.live(id)?.encodings = encodings;
         Ok(())
@@ -207,13 +207,13 @@ impl Jsep {
         }
     }
 
-    pub(super) fn live(&mut self, id: TransceiverId) -> Result<&mut Entry, NegotiateError> {
+    pub(super) fn live(&mut self, id: TransceiverId) -> Result<&mut Entry, NegotiationError> {
         if self.state == SignalingState::Closed {
-            return Err(NegotiateError::WrongState(self.state));
+            return Err(NegotiationError::WrongState(self.state));
         }
         let found = self.entries.iter_mut().find(|entry| entry.id == id);
-        let entry = found.ok_or(NegotiateError::UnknownTransceiver)?;
-        if entry.is_live() { Ok(entry) } else { Err(NegotiateError::Stopped) }
+        let entry = found.ok_or(NegotiationError::UnknownTransceiver)?;
+        if entry.is_live() { Ok(entry) } else { Err(NegotiationError::Stopped) }
     }
 }
 

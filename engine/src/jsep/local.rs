@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::effects::Effects;
-use super::error::NegotiateError;
+use super::error::NegotiationError;
 use super::jsep::{Jsep, Line, Pending, Transport};
 use super::line::{self, LineKind};
 use super::order;
@@ -19,8 +19,8 @@ impl Jsep {
         &mut self,
         kind: SdpType,
         description: &Description,
-    ) -> Result<Effects, NegotiateError> {
-        let refused = NegotiateError::WrongState(self.state);
+    ) -> Result<Effects, NegotiationError> {
+        let refused = NegotiationError::WrongState(self.state);
         let state = transition(self.state, Side::Local, kind).ok_or(refused)?;
         let (mut next, mut effects) = (self.clone(), Effects::default());
         match kind {
@@ -38,9 +38,9 @@ impl Jsep {
         Ok(effects)
     }
 
-    fn apply_local_offer(&mut self, offer: &Description) -> Result<(), NegotiateError> {
+    fn apply_local_offer(&mut self, offer: &Description) -> Result<(), NegotiationError> {
         if offer.media.len() < self.lines.len() || offer.media.is_empty() {
-            return Err(NegotiateError::NotCreatedHere);
+            return Err(NegotiationError::NotCreatedHere);
         }
         let before = match self.pending.take() {
             Some(pending) => pending.before,
@@ -54,7 +54,7 @@ impl Jsep {
             before,
         });
         for (index, media) in offer.media.iter().enumerate() {
-            self.bind(index, media).ok_or(NegotiateError::NotCreatedHere)?;
+            self.bind(index, media).ok_or(NegotiationError::NotCreatedHere)?;
         }
         self.note_local(&offer);
         Ok(())
@@ -102,10 +102,10 @@ impl Jsep {
         kind: SdpType,
         answer: &Description,
         effects: &mut Effects,
-    ) -> Result<(), NegotiateError> {
-        let refused = || NegotiateError::WrongState(self.state);
+    ) -> Result<(), NegotiationError> {
+        let refused = || NegotiationError::WrongState(self.state);
         let offer = Arc::clone(&self.pending.as_ref().ok_or_else(refused)?.offer);
-        order::check_answer(answer, &offer).map_err(|_| NegotiateError::NotCreatedHere)?;
+        order::check_answer(answer, &offer).map_err(|_| NegotiationError::NotCreatedHere)?;
         let taken: Vec<bool> =
             answer.media.iter().map(|media| !line::is_rejected(media, false)).collect();
         if let Some(found) = transport::find(&offer, &taken)? {
@@ -113,7 +113,7 @@ impl Jsep {
             let ours = transport::credentials(answer);
             let setup = answer.media[first].transport.setup;
             let (Some(ours), Some(setup)) = (ours, setup) else {
-                return Err(NegotiateError::NotCreatedHere);
+                return Err(NegotiationError::NotCreatedHere);
             };
             self.transport = Some(Transport {
                 local: ours,
@@ -123,7 +123,7 @@ impl Jsep {
             });
         }
         let answer = Arc::new(answer.clone());
-        let refused = NegotiateError::WrongState(self.state);
+        let refused = NegotiationError::WrongState(self.state);
         let exchange = self.exchange(&answer).ok_or(refused)?;
         self.note_local(&answer);
         match kind {
@@ -154,7 +154,7 @@ impl Jsep {
     }
 
     /// Takes the pending offer back, whosever it is.
-    pub(crate) fn rollback(&mut self) -> Result<Effects, NegotiateError> {
+    pub(crate) fn rollback(&mut self) -> Result<Effects, NegotiationError> {
         match self.state {
             SignalingState::HaveLocalOffer | SignalingState::HaveRemoteOffer => {
                 let mut effects = Effects::default();
@@ -162,7 +162,7 @@ impl Jsep {
                 self.enter(SignalingState::Stable, &mut effects);
                 Ok(effects)
             }
-            state => Err(NegotiateError::WrongState(state)),
+            state => Err(NegotiationError::WrongState(state)),
         }
     }
 }

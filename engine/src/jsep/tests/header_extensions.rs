@@ -4,7 +4,7 @@ use super::pair::{Peer, config, exchange};
 use crate::codec::MediaKind;
 use crate::event::Direction;
 use crate::ids::TransceiverId;
-use crate::negotiate::{HeaderExtension, NegotiateError, TransceiverInit};
+use crate::jsep::{HeaderExtension, NegotiationError, TransceiverInit};
 
 const LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 const MID: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
@@ -16,7 +16,7 @@ fn set(
     id: TransceiverId,
     uri: &str,
     direction: Option<Direction>,
-) -> Result<(), NegotiateError> {
+) -> Result<(), NegotiationError> {
     let capabilities = peer.capabilities.clone();
     let mut list = peer.jsep.header_extensions(id, &capabilities).expect("it is there");
     for extension in list.iter_mut().filter(|extension| extension.uri == uri) {
@@ -86,12 +86,12 @@ fn every_direction_against_every_other() {
             let (mut a, mut b, id) = pair(MediaKind::Audio);
             set(&mut a, id, LEVEL, Some(ours)).expect("it may go so");
             let offer = a.offer();
-            b.set_remote(crate::negotiate::SdpType::Offer, offer).expect("it is taken");
+            b.set_remote(crate::jsep::SdpType::Offer, offer).expect("it is taken");
             let other = b.jsep.transceivers()[0].id;
             set(&mut b, other, LEVEL, Some(theirs)).expect("it may go so");
             let answer = b.create_answer().expect("an offer waits");
-            b.set_local(crate::negotiate::SdpType::Answer, &answer).expect("just created");
-            a.set_remote(crate::negotiate::SdpType::Answer, answer).expect("it is taken");
+            b.set_local(crate::jsep::SdpType::Answer, &answer).expect("just created");
+            a.set_remote(crate::jsep::SdpType::Answer, answer).expect("it is taken");
             super::pair::assert_agreed(&a, &b);
             let sends = ours.sends() && theirs.receives();
             let receives = ours.receives() && theirs.sends();
@@ -115,7 +115,7 @@ fn what_cannot_be_is_refused_and_changes_nothing() {
     let (mut a, _, id) = pair(MediaKind::Video);
     let capabilities = a.capabilities.clone();
     let before = a.clone();
-    let refused = Err(NegotiateError::MandatoryExtension);
+    let refused = Err(NegotiationError::MandatoryExtension);
     assert_eq!(set(&mut a, id, MID, None), refused);
     for direction in [Direction::SendOnly, Direction::RecvOnly, Direction::Inactive] {
         assert_eq!(set(&mut a, id, MID, Some(direction)), refused);
@@ -127,14 +127,14 @@ fn what_cannot_be_is_refused_and_changes_nothing() {
     let twice: Vec<_> = list.iter().chain(&list[..1]).cloned().collect();
     for list in [Vec::new(), list[..2].to_vec(), turned, twice, other] {
         let set = a.jsep.set_header_extensions(id, list, &capabilities);
-        assert_eq!(set, Err(NegotiateError::HeaderExtensions));
+        assert_eq!(set, Err(NegotiationError::HeaderExtensions));
     }
     let unknown = a.jsep.set_header_extensions(TransceiverId(7), list.clone(), &capabilities);
-    assert_eq!(unknown, Err(NegotiateError::UnknownTransceiver));
+    assert_eq!(unknown, Err(NegotiationError::UnknownTransceiver));
     assert_eq!(a, before);
     assert!(a.jsep.set_header_extensions(id, list, &capabilities).is_ok());
     a.jsep.close();
-    assert!(matches!(set(&mut a, id, RID, None), Err(NegotiateError::WrongState(_))));
+    assert!(matches!(set(&mut a, id, RID, None), Err(NegotiationError::WrongState(_))));
 }
 
 #[test]
@@ -145,5 +145,5 @@ fn what_an_ended_transceiver_had_is_stopped() {
     a.jsep.stop(id).expect("it lives");
     exchange(&mut a, &mut b);
     assert_eq!(negotiated(&a, id), Vec::<String>::new());
-    assert_eq!(set(&mut a, id, LEVEL, None), Err(NegotiateError::Stopped));
+    assert_eq!(set(&mut a, id, LEVEL, None), Err(NegotiationError::Stopped));
 }

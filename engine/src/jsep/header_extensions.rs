@@ -1,7 +1,7 @@
 //! Header extensions of RTP that an application wants on a transceiver (W3C webrtc-extensions, "RTP
 //! header extension control").
 
-use super::error::NegotiateError;
+use super::error::NegotiationError;
 use super::extensions::{self, is_for};
 use super::jsep::Jsep;
 use super::transceiver::{Entry, HeaderExtension};
@@ -32,21 +32,21 @@ impl Jsep {
         id: TransceiverId,
         extensions: Vec<HeaderExtension>,
         capabilities: &Capabilities,
-    ) -> Result<(), NegotiateError> {
+    ) -> Result<(), NegotiationError> {
         let entry = self.live(id)?;
         let known = wanted(entry, capabilities);
         let uris = |list: &[HeaderExtension]| -> Vec<String> {
             list.iter().map(|extension| extension.uri.clone()).collect()
         };
         if uris(&known) != uris(&extensions) {
-            return Err(NegotiateError::HeaderExtensions);
+            return Err(NegotiationError::HeaderExtensions);
         }
         let both_ways = Some(Direction::SendRecv);
         let is_bent = |extension: &HeaderExtension| {
             extension.uri == MID_URI && extension.direction != both_ways
         };
         if extensions.iter().any(is_bent) {
-            return Err(NegotiateError::MandatoryExtension);
+            return Err(NegotiationError::MandatoryExtension);
         }
         entry.extensions = extensions;
         Ok(())

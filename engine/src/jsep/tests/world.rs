@@ -8,8 +8,8 @@ use crate::codec::MediaKind;
 use crate::config::NegotiationRole;
 use crate::event::Direction;
 use crate::ids::{Rid, TransceiverId};
-use crate::negotiate::{
-    BundlePolicy, CandidateInit, CodecPreference, Effects, JsepConfig, NegotiateError, PeerLines,
+use crate::jsep::{
+    BundlePolicy, CandidateInit, CodecPreference, Effects, JsepConfig, NegotiationError, PeerLines,
     RemoteOutcome, SdpType, SignalingState, Transceiver, TransceiverInit,
 };
 use crate::sdp::Description;
@@ -95,7 +95,7 @@ impl World {
         self.wires[1 - who].push_back(message);
     }
 
-    fn offer(&mut self, who: usize) -> Result<(), NegotiateError> {
+    fn offer(&mut self, who: usize) -> Result<(), NegotiationError> {
         let peer = &mut self.peers[who];
         // The wire has one offer of a side at a time, as in "perfect negotiation".
         if peer.jsep.state() != SignalingState::Stable {
@@ -113,7 +113,7 @@ impl World {
         Ok(())
     }
 
-    fn roll_back(&mut self, who: usize) -> Result<(), NegotiateError> {
+    fn roll_back(&mut self, who: usize) -> Result<(), NegotiationError> {
         let last = self.wires[1 - who].back();
         let under_way = matches!(last, Some(Message::Description(SdpType::Offer, _)));
         let pending = self.peers[who].jsep.state() == SignalingState::HaveLocalOffer;
@@ -125,7 +125,7 @@ impl World {
         Ok(())
     }
 
-    fn withdraw(&mut self, who: usize) -> Result<(), NegotiateError> {
+    fn withdraw(&mut self, who: usize) -> Result<(), NegotiationError> {
         let states = [&self.peers[who], &self.peers[1 - who]].map(|peer| peer.jsep.state());
         // An offer that the peer gave up for this one is to be heard, and ignored, first.
         let is_offer =
@@ -144,7 +144,7 @@ impl World {
         Ok(())
     }
 
-    fn hear(&mut self, who: usize) -> Result<(), NegotiateError> {
+    fn hear(&mut self, who: usize) -> Result<(), NegotiationError> {
         let (kind, description) = match self.wires[who].pop_front() {
             Some(Message::Description(kind, description)) => (kind, description),
             Some(Message::Candidate(init)) => {
@@ -159,7 +159,7 @@ impl World {
         let (outcome, effects) = match self.peers[who].set_remote(kind, *description) {
             Ok(taken) => taken,
             // The offer that it answers was rolled back for one of the peer's.
-            Err(error @ NegotiateError::WrongState(_)) => return Err(error),
+            Err(error @ NegotiationError::WrongState(_)) => return Err(error),
             Err(error) => panic!("{kind:?} of a peer of our own is refused: {error}"),
         };
         self.owed[who] |= outcome == RemoteOutcome::Ignored;
@@ -170,7 +170,7 @@ impl World {
         Ok(())
     }
 
-    fn answer(&mut self, who: usize, kind: SdpType) -> Result<(), NegotiateError> {
+    fn answer(&mut self, who: usize, kind: SdpType) -> Result<(), NegotiationError> {
         let peer = &mut self.peers[who];
         match peer.jsep.state() {
             // What was answered for the time being has its credentials.
@@ -288,7 +288,7 @@ fn check_encodings(peer: &Peer, mid: crate::ids::Mid) {
 }
 
 /// What needs no wire.
-fn ask(peer: &mut Peer, wish: &Step) -> Result<(), NegotiateError> {
+fn ask(peer: &mut Peer, wish: &Step) -> Result<(), NegotiationError> {
     let transceivers = peer.jsep.transceivers();
     let id = |index: &usize| -> Option<TransceiverId> {
         transceivers.get(*index).map(|transceiver| transceiver.id)
