@@ -1,8 +1,8 @@
 //! Offers, answers and candidates.
 //!
 //! The engine answers an m-line of the other side's in the direction in which it was offered. So
-//! which of our tracks goes on which of them is settled before the answer, and where we have nothing
-//! to send, or want nothing, the answer says so.
+//! which of our tracks goes on which of them is settled before the answer, and where we have
+//! nothing to send, or want nothing, the answer says so.
 
 use std::time::Instant;
 

@@ -73,7 +73,8 @@ impl<'a> Sides<'a> {
     }
 }
 
-/// Each format of `first` with the one of `second` that is the same codec: under the same number where there is one.
+/// Each format of `first` with the one of `second` that is the same codec: under the same number
+/// where there is one.
 fn pairs<'a>(first: &'a [Format], second: &'a [Format]) -> Vec<(&'a Format, &'a Format)> {
     let same = |one: &Format, other: &Format| match (Spec::of(one), Spec::of(other)) {
         (Some(one), Some(other)) => one.key() == other.key(),
@@ -172,7 +173,8 @@ fn media(
     media
 }
 
-/// What the sender of two sends: the layers that the receiver takes, else the sources that it names, else one stream.
+/// What the sender of two sends: the layers that the receiver takes, else the sources that it
+/// names, else one stream.
 pub(super) fn encodings(sender: &MediaDescription, receiver: &MediaDescription) -> Vec<Encoding> {
     let takes = simulcast::layers(receiver, false);
     let layers = simulcast::layers(sender, true).into_iter().filter(|rid| takes.contains(rid));

@@ -29,9 +29,9 @@ pub(super) struct Taking {
 }
 
 impl Jsep {
-    /// The answer to the offer that waits, with the directions, codecs and ends that were asked for since it came.
-    /// Credentials that are in use stay, and those of `local` are for a first exchange and for a restart
-    /// ([`Self::answer_restarts`]).
+    /// The answer to the offer that waits, with the directions, codecs and ends that were asked for
+    /// since it came. Credentials that are in use stay, and those of `local` are for a first
+    /// exchange and for a restart ([`Self::answer_restarts`]).
     pub(crate) fn create_answer(
         &self,
         local: &LocalTransport,
@@ -170,7 +170,8 @@ struct Context<'a> {
     setup: Setup,
 }
 
-/// The offer's group, with what is taken, in its order; none where there was none (RFC 9143 section 7.3).
+/// The offer's group, with what is taken, in its order; none where there was none (RFC 9143 section
+/// 7.3).
 fn answered_group(offer: &Description, taken: &[bool]) -> Vec<crate::sdp::Group> {
     let Some(first) = taken.iter().position(|taken| *taken) else { return Vec::new() };
     let Some(group) = bundle::group_of(offer, first) else { return Vec::new() };

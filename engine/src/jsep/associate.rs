@@ -13,8 +13,8 @@ use crate::ids::{Mid, TransceiverId};
 use crate::sdp::{Description, MediaDescription};
 
 impl Jsep {
-    /// Gives each m-line of an offer its transceiver. What an offer that this one replaces had made, and this one does not
-    /// have, is gone.
+    /// Gives each m-line of an offer its transceiver. What an offer that this one replaces had
+    /// made, and this one does not have, is gone.
     pub(super) fn associate(&mut self, offer: &Description, effects: &mut Effects) {
         for (index, media) in offer.media.iter().enumerate() {
             let line = self.line_for(index, media);
@@ -69,7 +69,8 @@ impl Jsep {
             entry.direction =
                 if mirror { direction::reversed(offered) } else { Direction::RecvOnly };
         }
-        // Layers that the peer asks for, where the application named none (W3C `setRemoteDescription`).
+        // Layers that the peer asks for, where the application named none (W3C
+        // `setRemoteDescription`).
         let asked = simulcast::layers(media, false);
         if let [plain] = &entry.encodings[..]
             && plain.rid.is_none()
@@ -105,7 +106,8 @@ impl Jsep {
         }
     }
 
-    /// Names that were kept for m-lines of ours and that the peer has given to its own are exchanged for others.
+    /// Names that were kept for m-lines of ours and that the peer has given to its own are
+    /// exchanged for others.
     fn renew_reserved(&mut self) {
         let lines: Vec<Mid> = self.lines.iter().map(|line| line.mid).collect();
         for index in 0..self.entries.len() {

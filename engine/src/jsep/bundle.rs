@@ -1,5 +1,5 @@
-//! Which m-lines share the transport (RFC 9143, RFC 9429 section 4.1.1). There is one transport: what cannot share it is
-//! rejected.
+//! Which m-lines share the transport (RFC 9143, RFC 9429 section 4.1.1). There is one transport:
+//! what cannot share it is rejected.
 
 use super::error::DescriptionFault as Fault;
 use super::line;
@@ -36,7 +36,8 @@ pub(super) fn check(description: &Description) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Of the m-lines of an offer that could be taken, those that are: the bundle of the first, or the first alone.
+/// Of the m-lines of an offer that could be taken, those that are: the bundle of the first, or the
+/// first alone.
 pub(super) fn taken(offer: &Description, could_be: &[bool]) -> Vec<bool> {
     let Some(first) = could_be.iter().position(|could| *could) else {
         return vec![false; could_be.len()];
@@ -51,8 +52,8 @@ pub(super) fn taken(offer: &Description, could_be: &[bool]) -> Vec<bool> {
     could_be.iter().enumerate().map(|(index, could)| *could && shares(index)).collect()
 }
 
-/// M-lines in the order in which their transport is looked for: that of the group, else as they stand. The first that is
-/// taken is the one that counts (RFC 9143 section 7.3.1).
+/// M-lines in the order in which their transport is looked for: that of the group, else as they
+/// stand. The first that is taken is the one that counts (RFC 9143 section 7.3.1).
 pub(super) fn transport_order(description: &Description, taken: &[bool]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..taken.len()).filter(|index| taken[*index]).collect();
     if let Some(group) = order.first().and_then(|first| group_of(description, *first)) {
@@ -74,7 +75,8 @@ pub(super) fn check_answer(answer: &Description) -> Result<(), Fault> {
     outside.map_or(Ok(()), |index| Err(Fault::NotBundled(index)))
 }
 
-/// Which m-lines of an offer that was never answered can only be had in the bundle: given their kinds.
+/// Which m-lines of an offer that was never answered can only be had in the bundle: given their
+/// kinds.
 pub(super) fn bundle_only<K: PartialEq>(policy: BundlePolicy, kinds: &[K]) -> Vec<bool> {
     let only = |(index, kind): (usize, &K)| match policy {
         BundlePolicy::MaxCompat => false,

@@ -1,5 +1,5 @@
-//! Candidates of the peer's, in descriptions and one by one (RFC 8839 section 5.1, RFC 8840, RFC 9429 section 4.1.19).
-//! They wait until the session has the credentials that they belong to.
+//! Candidates of the peer's, in descriptions and one by one (RFC 8839 section 5.1, RFC 8840, RFC
+//! 9429 section 4.1.19). They wait until the session has the credentials that they belong to.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -32,13 +32,10 @@ impl fmt::Display for CandidateFault {
 
 impl std::error::Error for CandidateFault {}
 
-/// Candidates that cannot be used yet: [`REMOTE_CANDIDATES_MAX`] at most.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Waiting(Vec<CandidateInit>);
-
 impl Jsep {
-    /// Takes a candidate of the peer's. It comes back when it can be used at once; else it waits for the description that
-    /// it belongs to, and comes with the effects of that, or it is dropped as one of another generation.
+    /// Takes a candidate of the peer's. It comes back when it can be used at once; else it waits
+    /// for the description that it belongs to, and comes with the effects of that, or it is dropped
+    /// as one of another generation.
     pub(crate) fn add_ice_candidate(
         &mut self,
         mut init: CandidateInit,
@@ -64,8 +61,8 @@ impl Jsep {
         Ok(None)
     }
 
-    /// A candidate of ours, or the end of them, as it is to be signalled: for the m-line that carries
-    /// the transport of all.
+    /// A candidate of ours, or the end of them, as it is to be signalled: for the m-line that
+    /// carries the transport of all.
     pub(crate) fn signalled(&self, candidate: Option<IceCandidate>) -> CandidateInit {
         let described = self.local_description();
         let index =
@@ -81,7 +78,8 @@ impl Jsep {
         }
     }
 
-    /// Those of a description wait with the others. What waits for another description than this one is dropped.
+    /// Those of a description wait with the others. What waits for another description than this
+    /// one is dropped.
     pub(super) fn learn_candidates(&mut self, description: &Description) -> Result<(), Fault> {
         let in_use = self.transport.as_ref().map(|transport| &transport.remote.credentials.ufrag);
         let latest = transport::credentials(description).map(|credentials| credentials.ufrag);
@@ -99,7 +97,8 @@ impl Jsep {
         }
     }
 
-    /// Those that the session can use, now that it has these credentials. The others wait on for the offer that is pending.
+    /// Those that the session can use, now that it has these credentials. The others wait on for
+    /// the offer that is pending.
     pub(super) fn release_candidates(&mut self) -> Vec<RemoteCandidate> {
         let Some(transport) = &self.transport else { return Vec::new() };
         let ufrag = &transport.remote.credentials.ufrag;
@@ -177,8 +176,9 @@ pub(super) fn check(description: &Description) -> Result<(), Fault> {
     if count > REMOTE_CANDIDATES_MAX { Err(Fault::TooManyCandidates(count)) } else { Ok(()) }
 }
 
-/// Our description with these candidates, and their end where they are `complete`: they stand at the m-line that carries
-/// the transport of all, the first that is not rejected (RFC 9429 section 5.2.1).
+/// Our description with these candidates, and their end where they are `complete`: they stand at
+/// the m-line that carries the transport of all, the first that is not rejected (RFC 9429 section
+/// 5.2.1).
 pub(crate) fn with_candidates(
     description: &Description,
     candidates: &[IceCandidate],

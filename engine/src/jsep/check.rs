@@ -1,6 +1,7 @@
 //! What a remote description must be, before anything of it is applied. In the order of the checks:
 //! 1. its m-lines are within limits, have names, and form groups;
-//! 2. each can be negotiated as it is written: RTCP shares the port, layers have names, there is one track;
+//! 2. each can be negotiated as it is written: RTCP shares the port, layers have names, there is
+//!    one track;
 //! 3. a payload type has one meaning in the bundle;
 //! 4. the transport can come about.
 //!
@@ -57,7 +58,8 @@ fn shares_port(description: &Description, line: usize) -> bool {
     description.media.iter().enumerate().any(says)
 }
 
-/// Names are tokens, each of one m-line (RFC 5888 section 4). Without one there is a single m-line, or no bundle.
+/// Names are tokens, each of one m-line (RFC 5888 section 4). Without one there is a single m-line,
+/// or no bundle.
 fn names(description: &Description, is_offer: bool) -> Result<(), Fault> {
     let alone = description.media.len() == 1 || bundle::groups(description).next().is_none();
     let mut seen = BTreeSet::new();
@@ -90,8 +92,8 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_token_char)
 }
 
-/// Step 3: in the m-lines that are taken, and against what the peer said before. A number that stands for something
-/// unknown is no conflict: nothing is taken for it.
+/// Step 3: in the m-lines that are taken, and against what the peer said before. A number that
+/// stands for something unknown is no conflict: nothing is taken for it.
 pub(super) fn payload_types(
     description: &Description,
     taken: &[bool],

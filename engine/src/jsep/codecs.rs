@@ -1,6 +1,7 @@
 //! Which codecs an m-line lists, in which order and under which numbers.
 //!
-//! 1. [`wanted`]: what the session can do, in the order of the configuration, or as the application prefers it.
+//! 1. [`wanted`]: what the session can do, in the order of the configuration, or as the application
+//!    prefers it.
 //! 2. [`offer`]: all of that, under numbers that keep their meaning (RFC 9429 section 5.2).
 //! 3. [`answer`]: what both have, under the offer's numbers (RFC 9429 section 5.3).
 
@@ -21,8 +22,8 @@ pub(super) struct Wanted<'a> {
     pub(super) rtx: bool,
 }
 
-/// Codecs of a kind, preferred first. Those of the program's list come in its order; what it does not list but knows is
-/// left out, and what it cannot name comes after.
+/// Codecs of a kind, preferred first. Those of the program's list come in its order; what it does
+/// not list but knows is left out, and what it cannot name comes after.
 pub(super) fn wanted<'a>(
     kind: MediaKind,
     capabilities: &'a Capabilities,
@@ -83,8 +84,8 @@ pub(super) fn is_same(preference: &CodecPreference, known: &Spec<'_>) -> bool {
     Spec::of_preference(preference, parameters.unwrap_or(known.parameters)).key() == known.key()
 }
 
-/// The formats of an offer. `ours` is our m-line of the last exchange, whose numbers stay; `theirs` the peer's, whose
-/// order is kept where it is given.
+/// The formats of an offer. `ours` is our m-line of the last exchange, whose numbers stay; `theirs`
+/// the peer's, whose order is kept where it is given.
 pub(super) fn offer(
     mut wanted: Vec<Wanted<'_>>,
     numbers: &mut Numbers,
@@ -156,8 +157,8 @@ fn renumber_redundancy(format: &mut Format, given: &[(PayloadType, PayloadType)]
     *parameters = renumbered.collect::<Vec<_>>().join("/");
 }
 
-/// The formats of an answer, or of what both have: empty when no codec of media is shared. In the offer's order, or in
-/// ours.
+/// The formats of an answer, or of what both have: empty when no codec of media is shared. In the
+/// offer's order, or in ours.
 pub(super) fn answer(
     wanted: &[Wanted<'_>],
     offered: &MediaDescription,

@@ -55,7 +55,8 @@ mod tests {
         assert_eq!(rows, expected);
     }
 
-    /// 4 x 4 x 4: what the offerer wants, what it offered, what the answerer wants. Both see the same flow.
+    /// 4 x 4 x 4: what the offerer wants, what it offered, what the answerer wants. Both see the
+    /// same flow.
     #[test]
     fn both_sides_see_the_same_whatever_was_wanted() {
         for offered in ALL {

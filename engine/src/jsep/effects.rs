@@ -11,8 +11,8 @@ use crate::state::SignalingState;
 pub(crate) struct Effects {
     /// The state that the exchange moved to, where it moved.
     pub(crate) state: Option<SignalingState>,
-    /// What the session shall do from here on: an exchange is complete, or is for the time being. The whole step is
-    /// refused where the session refuses it.
+    /// What the session shall do from here on: an exchange is complete, or is for the time being.
+    /// The whole step is refused where the session refuses it.
     pub(crate) agreed: Option<Agreed>,
     /// ICE begins anew: credentials of either side are others.
     pub(crate) ice_restarted: bool,

@@ -1,4 +1,5 @@
-//! What can go wrong in a negotiation, and what is wrong with a description. M-lines are counted from zero.
+//! What can go wrong in a negotiation, and what is wrong with a description. M-lines are counted
+//! from zero.
 
 use std::fmt;
 
@@ -8,10 +9,12 @@ use crate::sdp::{MEDIA_LINES_MAX, SdpError};
 use crate::session::agreed::AgreeError;
 use crate::state::SignalingState;
 
-/// Longest name of an m-line that is taken, in bytes: RFC 8866 has no limit, and every stack stays below this one.
+/// Longest name of an m-line that is taken, in bytes: RFC 8866 has no limit, and every stack stays
+/// below this one.
 pub const MID_BYTES_MAX: usize = 64;
 
-/// Longest name of a layer that is taken, in bytes: what a one-byte RTP header extension carries (RFC 8285).
+/// Longest name of a layer that is taken, in bytes: what a one-byte RTP header extension carries
+/// (RFC 8285).
 pub const RID_BYTES_MAX: usize = 16;
 
 /// What became of a remote description.
@@ -20,8 +23,8 @@ pub enum RemoteOutcome {
     /// It was applied.
     Applied,
     /// It was an offer that collided with ours; we gave way and applied it. What we wanted is
-    /// offered again: [`Event::NegotiationNeeded`](crate::Event::NegotiationNeeded) follows once the
-    /// answer is set.
+    /// offered again: [`Event::NegotiationNeeded`](crate::Event::NegotiationNeeded) follows once
+    /// the answer is set.
     RolledBack,
     /// It was an offer that collided with ours, and we are the impolite side: nothing happened.
     /// Candidates that belong to it are to be ignored too.

@@ -1,4 +1,5 @@
-//! What a payload type means, as descriptions and capabilities state it, and when two of them mean the same.
+//! What a payload type means, as descriptions and capabilities state it, and when two of them mean
+//! the same.
 
 use super::h264;
 use super::transceiver::CodecPreference;
@@ -7,7 +8,8 @@ use crate::sdp::Format;
 use crate::sdp::parameters::value;
 use crate::session::agreed::{CodecCapability, CodecRole, RtpCodec};
 
-/// Numbers that need no `a=rtpmap` (RFC 3551 section 6), with encoding and clock rate. All are of one channel.
+/// Numbers that need no `a=rtpmap` (RFC 3551 section 6), with encoding and clock rate. All are of
+/// one channel.
 const STATIC: [(u8, &str, u32); 7] = [
     (0, "PCMU", 8_000),
     (3, "GSM", 8_000),

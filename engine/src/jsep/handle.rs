@@ -96,8 +96,8 @@ impl<'a> Negotiation<'a> {
         self.rtc.ask(&Command::SetCodecPreferences { id, codecs: Cow::Owned(codecs) })
     }
 
-    /// What is sent (W3C `setParameters`): as many encodings as there are, of the same names, in the
-    /// same order.
+    /// What is sent (W3C `setParameters`): as many encodings as there are, of the same names, in
+    /// the same order.
     pub fn set_parameters(
         &mut self,
         id: TransceiverId,
@@ -106,14 +106,14 @@ impl<'a> Negotiation<'a> {
         self.rtc.ask(&Command::SetParameters { id, encodings: Cow::Owned(encodings) })
     }
 
-    /// Header extensions that later descriptions have for a transceiver, with those that are stopped
-    /// (W3C `getHeaderExtensionsToNegotiate`); `None` where there is no such transceiver.
+    /// Header extensions that later descriptions have for a transceiver, with those that are
+    /// stopped (W3C `getHeaderExtensionsToNegotiate`); `None` where there is no such transceiver.
     pub fn header_extensions(&self, id: TransceiverId) -> Option<Vec<HeaderExtension>> {
         self.rtc.jsep().header_extensions(id, self.rtc.capabilities())
     }
 
-    /// Says where each may be sent, or that it is stopped (W3C `setHeaderExtensionsToNegotiate`): the
-    /// list is the one of [`Self::header_extensions`] with other directions.
+    /// Says where each may be sent, or that it is stopped (W3C `setHeaderExtensionsToNegotiate`):
+    /// the list is the one of [`Self::header_extensions`] with other directions.
     pub fn set_header_extensions(
         &mut self,
         id: TransceiverId,
@@ -150,8 +150,8 @@ impl<'a> Negotiation<'a> {
         self.rtc.ask(&Command::CreateAnswer)
     }
 
-    /// Applies the description that was created last, and begins to gather candidates. An answer may
-    /// be set as [`SdpType::Pranswer`](crate::SdpType::Pranswer) first, and
+    /// Applies the description that was created last, and begins to gather candidates. An answer
+    /// may be set as [`SdpType::Pranswer`](crate::SdpType::Pranswer) first, and
     /// [`SdpType::Rollback`](crate::SdpType::Rollback) takes our offer back.
     pub fn set_local(&mut self, description: &SessionDescription) -> Result<(), NegotiationError> {
         self.rtc.ask(&Command::SetLocal { description: Cow::Borrowed(description) })
@@ -175,8 +175,8 @@ impl<'a> Negotiation<'a> {
         self.rtc.ask(&Command::AddIceCandidate { candidate, mid: None, index: None, ufrag: None })
     }
 
-    /// Takes a candidate of the peer's with what was signalled beside it: for which m-line it is, and
-    /// of which ICE generation. One of a generation that is over is left out.
+    /// Takes a candidate of the peer's with what was signalled beside it: for which m-line it is,
+    /// and of which ICE generation. One of a generation that is over is left out.
     pub fn add_candidate(&mut self, signalled: &CandidateInit) -> Result<(), NegotiationError> {
         let line = signalled.line();
         self.rtc.ask(&Command::AddIceCandidate {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
 
-use super::candidates::Waiting;
 use super::line::LineKind;
 use super::numbers::Numbers;
 use super::signaling::{SdpType, Side};
 use super::transceiver::{Entry, Negotiated, Transceiver};
+use super::waiting::Waiting;
 use crate::codec::{Codec, MediaKind};
 use crate::config::{BundlePolicy, CodecOrder, Config, Delivery, NegotiationRole, PeerLines};
 use crate::entropy::{self, Purpose};
@@ -139,7 +139,8 @@ pub(super) struct DataWish {
     pub(super) reserved: Option<Mid>,
 }
 
-/// Everything that a negotiation remembers. A clone of it that is dropped is how a refused description changes nothing.
+/// Everything that a negotiation remembers. A clone of it that is dropped is how a refused
+/// description changes nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Jsep {
     pub(super) config: JsepConfig,
@@ -199,8 +200,8 @@ impl Jsep {
         self.state
     }
 
-    /// Every transceiver that lives, and those that were stopped until their m-line is another's; in the order of
-    /// creation.
+    /// Every transceiver that lives, and those that were stopped until their m-line is another's;
+    /// in the order of creation.
     pub(crate) fn transceivers(&self) -> Vec<Transceiver> {
         self.entries.iter().map(Entry::view).collect()
     }
@@ -306,7 +307,8 @@ impl Jsep {
         }
     }
 
-    /// A name for an m-line that no other has or shall have: short, and telling nothing (RFC 9429 section 5.2.1).
+    /// A name for an m-line that no other has or shall have: short, and telling nothing (RFC 9429
+    /// section 5.2.1).
     pub(super) fn fresh_mid(&mut self) -> Mid {
         let before = self.pending.iter().flat_map(|pending| &pending.before.lines);
         let lines = self.lines.iter().chain(before).map(|line| line.mid);

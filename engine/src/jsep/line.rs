@@ -59,8 +59,8 @@ fn is_data(media: &MediaDescription) -> bool {
     }
 }
 
-/// Port 0 rejects, except where an offer has the m-line in a bundle only (RFC 9143 section 6). In an answer it rejects
-/// in any case.
+/// Port 0 rejects, except where an offer has the m-line in a bundle only (RFC 9143 section 6). In
+/// an answer it rejects in any case.
 pub(super) fn is_rejected(media: &MediaDescription, is_offer: bool) -> bool {
     media.port == 0 && !(is_offer && media.bundle_only && media.mid.is_some())
 }

@@ -14,7 +14,8 @@ use crate::sdp::{Description, MediaDescription, Setup};
 use crate::state::SignalingState;
 
 impl Jsep {
-    /// Sets a description of ours that was created for the present state. A refused one changes nothing.
+    /// Sets a description of ours that was created for the present state. A refused one changes
+    /// nothing.
     pub(crate) fn set_local(
         &mut self,
         kind: SdpType,
@@ -60,7 +61,8 @@ impl Jsep {
         Ok(())
     }
 
-    /// Gives an m-line of our offer to what it was made for. `None` where that is not there any more.
+    /// Gives an m-line of our offer to what it was made for. `None` where that is not there any
+    /// more.
     fn bind(&mut self, index: usize, media: &MediaDescription) -> Option<()> {
         let mid = match &media.mid {
             Some(mid) => Some(Mid::new(mid)?),

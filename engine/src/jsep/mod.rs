@@ -1,5 +1,6 @@
-//! Offer/answer negotiation (RFC 9429) over typed descriptions: what an application asked for, what both sides said, and
-//! what follows for the session. Every step is a pure function of what is remembered; text, session and clock are not here.
+//! Offer/answer negotiation (RFC 9429) over typed descriptions: what an application asked for, what
+//! both sides said, and what follows for the session. Every step is a pure function of what is
+//! remembered; text, session and clock are not here.
 //!
 //! | step | where |
 //! |---|---|
@@ -47,6 +48,7 @@ mod simulcast;
 mod tests;
 mod transceiver;
 mod transport;
+mod waiting;
 mod wishes;
 
 #[cfg(test)]

@@ -21,8 +21,8 @@ impl Jsep {
         needed && !told
     }
 
-    /// Something was asked for that the last exchange does not say. False while an exchange is under way: it is asked
-    /// again after.
+    /// Something was asked for that the last exchange does not say. False while an exchange is
+    /// under way: it is asked again after.
     pub(crate) fn negotiation_needed(&self) -> bool {
         self.state == SignalingState::Stable
             && (!self.replace.is_empty()
@@ -68,8 +68,8 @@ fn says_streams(entry: &Entry, ours: &MediaDescription) -> bool {
     said == wanted
 }
 
-/// The exchange has the direction that is wanted: our offer says it, or the peer's answer does; or our answer is what came
-/// of it.
+/// The exchange has the direction that is wanted: our offer says it, or the peer's answer does; or
+/// our answer is what came of it.
 fn is_said(offerer: Side, wanted: Direction, said: Direction, heard: Direction) -> bool {
     match offerer {
         Side::Local => wanted == said || wanted == direction::reversed(heard),
@@ -81,8 +81,8 @@ fn is_said(offerer: Side, wanted: Direction, said: Direction, heard: Direction) 
 mod tests {
     use super::*;
 
-    /// After an offer of ours the wanted direction stands in it or in its answer; after the peer's, our answer is what
-    /// the wanted direction leaves of it. 4 x 4 x 4 for each.
+    /// After an offer of ours the wanted direction stands in it or in its answer; after the peer's,
+    /// our answer is what the wanted direction leaves of it. 4 x 4 x 4 for each.
     #[test]
     fn every_direction_after_every_exchange() {
         for wanted in direction::ALL {

@@ -1,5 +1,5 @@
-//! Payload types and identifiers of header extensions, which keep their meaning as long as the connection lives
-//! (RFC 3264 section 8.3.2, RFC 9143 section 9.1, RFC 8285 section 5).
+//! Payload types and identifiers of header extensions, which keep their meaning as long as the
+//! connection lives (RFC 3264 section 8.3.2, RFC 9143 section 9.1, RFC 8285 section 5).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,14 +9,15 @@ use super::signaling::Side;
 use crate::ids::PayloadType;
 use crate::sdp::{Description, MediaDescription};
 
-/// Payload types that may be given a meaning (RFC 3551 section 6, RFC 5761 section 4), those first that every stack takes.
+/// Payload types that may be given a meaning (RFC 3551 section 6, RFC 5761 section 4), those first
+/// that every stack takes.
 const DYNAMIC: [(u8, u8); 2] = [(96, 127), (35, 63)];
 
 /// Identifiers of extensions: those of the short form first; 15 is nobody's.
 const EXTENSION_IDS: [(u16, u16); 2] = [(1, 14), (16, 255)];
 
-/// Meanings of one number of the peer's that are kept. One that is in use has one; a peer may change those that nobody
-/// took.
+/// Meanings of one number of the peer's that are kept. One that is in use has one; a peer may
+/// change those that nobody took.
 const MEANINGS_MAX: usize = 16;
 
 /// Longest name of an extension that is kept, in bytes. Those that there are have up to a hundred.
@@ -67,8 +68,8 @@ impl Numbers {
         self.theirs.get(&number.0).into_iter().flatten().filter(move |known| *known != key)
     }
 
-    /// The number for a codec of ours: the one that it has on this m-line, or elsewhere, or the one that is wished, or
-    /// the first that is free. `None` when there is none.
+    /// The number for a codec of ours: the one that it has on this m-line, or elsewhere, or the one
+    /// that is wished, or the first that is free. `None` when there is none.
     pub(super) fn payload_type(
         &mut self,
         key: &CodecKey,

@@ -19,9 +19,9 @@ use crate::session::agreed::{Capabilities, LocalTransport};
 use crate::state::SignalingState;
 
 impl Jsep {
-    /// An offer of everything that was asked for, with all that was agreed on. It can be made again and again. Credentials
-    /// that are in use stay, and those of `local` are for a first exchange and for a restart
-    /// ([`Self::restart_wanted`]).
+    /// An offer of everything that was asked for, with all that was agreed on. It can be made again
+    /// and again. Credentials that are in use stay, and those of `local` are for a first exchange
+    /// and for a restart ([`Self::restart_wanted`]).
     pub(crate) fn create_offer(
         &self,
         local: &LocalTransport,
@@ -123,7 +123,8 @@ impl Jsep {
         self.description(side).or_else(|| self.current_of(side))?.media.get(index)
     }
 
-    /// The group of all that is not rejected; m-lines that are added may be in it only (RFC 9143 section 7.2).
+    /// The group of all that is not rejected; m-lines that are added may be in it only (RFC 9143
+    /// section 7.2).
     fn offer_bundle(&self, offer: &mut Description, places: &[Place]) {
         let live: Vec<usize> =
             (0..places.len()).filter(|index| places[*index].slot != Slot::Rejected).collect();

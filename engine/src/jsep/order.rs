@@ -5,8 +5,8 @@ use super::jsep::Line;
 use super::line::{self, LineKind};
 use crate::sdp::{Description, MediaDescription};
 
-/// The m-lines of an offer against those that were settled: a line stays in its place, unless it was rejected. One that is
-/// rejected needs nothing but port 0.
+/// The m-lines of an offer against those that were settled: a line stays in its place, unless it
+/// was rejected. One that is rejected needs nothing but port 0.
 pub(super) fn check_offer(offer: &Description, lines: &[Line]) -> Result<(), Fault> {
     let (expected, found) = (lines.len(), offer.media.len());
     if found < expected {

@@ -1,5 +1,5 @@
-//! Plan B: several tracks on one m-line, told apart by `a=ssrc:.. msid:..`. It was given up for one m-line a track
-//! (RFC 9429 section 1.2), and what it describes cannot be negotiated here.
+//! Plan B: several tracks on one m-line, told apart by `a=ssrc:.. msid:..`. It was given up for one
+//! m-line a track (RFC 9429 section 1.2), and what it describes cannot be negotiated here.
 
 use std::collections::BTreeSet;
 

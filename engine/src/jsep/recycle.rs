@@ -1,5 +1,5 @@
-//! Which m-line stands where in an offer (RFC 9429 section 5.2.2): each keeps its place, and what was rejected is used
-//! again before another is appended.
+//! Which m-line stands where in an offer (RFC 9429 section 5.2.2): each keeps its place, and what
+//! was rejected is used again before another is appended.
 
 use super::jsep::Line;
 use super::line::LineKind;
@@ -26,7 +26,8 @@ pub(super) struct Place {
     pub(super) fresh: bool,
 }
 
-/// The m-lines of the next offer. `data` is the name of an m-line of data channels that is wanted and not there.
+/// The m-lines of the next offer. `data` is the name of an m-line of data channels that is wanted
+/// and not there.
 pub(super) fn places(lines: &[Line], entries: &[Entry], data: Option<Mid>) -> Vec<Place> {
     let mut waiting = entries
         .iter()

@@ -1,7 +1,8 @@
 //! The peer's descriptions are set (RFC 9429 sections 5.10 and 5.11).
 //!
 //! 1. The step is allowed: an offer that collides with ours is ignored, or ours is rolled back.
-//! 2. The description is judged ([`check`], [`order`], [`transport`]); all that follows happens to a copy.
+//! 2. The description is judged ([`check`], [`order`], [`transport`]); all that follows happens to
+//!    a copy.
 //! 3. M-lines of an offer are given to transceivers; those of an answer say what flows.
 //! 4. What follows for the session and the application is told as [`Effects`].
 

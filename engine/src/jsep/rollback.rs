@@ -1,5 +1,5 @@
-//! An offer is taken back (RFC 9429 sections 4.1.10.2 and 5.7): what it made is gone, and what the application asked for
-//! stays.
+//! An offer is taken back (RFC 9429 sections 4.1.10.2 and 5.7): what it made is gone, and what the
+//! application asked for stays.
 
 use super::effects::Effects;
 use super::jsep::{Before, Jsep, Pending, Settled};
@@ -83,7 +83,8 @@ impl Jsep {
 }
 
 impl Entry {
-    /// Descriptions have made this of it. Layers that only a description asked for are gone with it.
+    /// Descriptions have made this of it. Layers that only a description asked for are gone with
+    /// it.
     fn take_back(&mut self, negotiated: &Negotiated) {
         if self.negotiated.layers_asked && !negotiated.layers_asked {
             self.encodings = vec![SendEncoding::new(None)];

@@ -20,8 +20,8 @@ pub(super) const SCTP_PORT: u16 = 5000;
 /// Streams of an association as drafts before RFC 8841 state them.
 const LEGACY_STREAMS: u16 = 1024;
 
-/// What all m-lines of a description say of their transport. Browsers write it on each of them, which helps peers that do
-/// not look for it at the first of the bundle only.
+/// What all m-lines of a description say of their transport. Browsers write it on each of them,
+/// which helps peers that do not look for it at the first of the bundle only.
 pub(super) fn transport(
     local: &LocalTransport,
     credentials: &IceCredentials,
@@ -103,7 +103,8 @@ pub(super) struct MediaPlan {
 /// An m-line of sound or pictures, without what simulcast adds.
 pub(super) fn media(plan: MediaPlan, entry: &Entry, cname: &str) -> MediaDescription {
     let sends = plan.direction.sends();
-    // What the transceiver would send, even where the offer does not take it: the peer knows its streams then.
+    // What the transceiver would send, even where the offer does not take it: the peer knows its
+    // streams then.
     let msids = if entry.direction.sends() { msids(entry) } else { Vec::new() };
     let mut media = MediaDescription {
         name: plan.name,
@@ -171,8 +172,8 @@ impl Jsep {
         }
     }
 
-    /// Gives the version that it must have: one more than the last that was set, unless nothing else differs (RFC 9429
-    /// section 5.2.2).
+    /// Gives the version that it must have: one more than the last that was set, unless nothing
+    /// else differs (RFC 9429 section 5.2.2).
     pub(super) fn versioned(&self, mut description: Description) -> Description {
         let last = self.last_local.as_ref();
         description.origin.session_version = match last {

@@ -1,4 +1,5 @@
-//! What is the same for an exchange, whoever answered it: who flows how, what stopped, what the session is told.
+//! What is the same for an exchange, whoever answered it: who flows how, what stopped, what the
+//! session is told.
 
 use std::sync::Arc;
 
@@ -153,7 +154,8 @@ impl Jsep {
         effects.candidates = self.release_candidates();
     }
 
-    /// Tells of an m-line that the peer described: that it is there, that something comes in, or no more.
+    /// Tells of an m-line that the peer described: that it is there, that something comes in, or no
+    /// more.
     pub(super) fn tell_track(
         &mut self,
         mid: Mid,

@@ -43,8 +43,9 @@ pub(crate) enum Side {
     Remote,
 }
 
-/// The state after a description is set, `None` when it may not be set in `state`. An offer of the peer's that collides
-/// with ours is another matter: ours is rolled back first (RFC 9429 section 4.1.10.2).
+/// The state after a description is set, `None` when it may not be set in `state`. An offer of the
+/// peer's that collides with ours is another matter: ours is rolled back first (RFC 9429 section
+/// 4.1.10.2).
 pub(super) fn transition(
     state: SignalingState,
     side: Side,

@@ -31,7 +31,8 @@ pub(super) fn check(
     Ok(())
 }
 
-/// The layers that a description sends or receives, each by the first of its alternatives, best first.
+/// The layers that a description sends or receives, each by the first of its alternatives, best
+/// first.
 pub(super) fn layers(media: &MediaDescription, sends: bool) -> Vec<Rid> {
     let Some(simulcast) = &media.simulcast else { return Vec::new() };
     let streams = if sends { &simulcast.send } else { &simulcast.receive };
@@ -58,8 +59,8 @@ pub(super) fn offer(media: &mut MediaDescription, layers: &[Rid]) {
     write(media, layers, true);
 }
 
-/// The answer to what is offered: what the peer sends in layers is received so, and what it receives in layers is sent in
-/// those of ours that it names.
+/// The answer to what is offered: what the peer sends in layers is received so, and what it
+/// receives in layers is sent in those of ours that it names.
 pub(super) fn answer(media: &mut MediaDescription, offered: &MediaDescription, ours: &[Rid]) {
     let Some(direction) = media.direction else { return };
     if direction.receives() {

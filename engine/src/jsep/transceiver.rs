@@ -77,8 +77,8 @@ impl SendEncoding {
     }
 }
 
-/// A codec as an application prefers it (W3C `RTCRtpCodec`). Retransmissions, redundancy and the like are listed as well;
-/// what is not listed is not negotiated.
+/// A codec as an application prefers it (W3C `RTCRtpCodec`). Retransmissions, redundancy and the
+/// like are listed as well; what is not listed is not negotiated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodecPreference {
     /// As in `a=rtpmap`, in any case.
@@ -126,7 +126,8 @@ pub(super) enum Origin {
     Track,
     /// The peer offered it, and nobody here has touched it.
     Peer,
-    /// The peer offered it, and the application has set how it is to be used: it outlives a rollback.
+    /// The peer offered it, and the application has set how it is to be used: it outlives a
+    /// rollback.
     Claimed,
 }
 

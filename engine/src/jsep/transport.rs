@@ -21,8 +21,8 @@ pub(super) struct Found {
     pub(super) setup: Option<Setup>,
 }
 
-/// The transport of the m-lines that are taken; none where none is. The m-line that counts comes first, and what it lacks
-/// is looked for at the others of its bundle.
+/// The transport of the m-lines that are taken; none where none is. The m-line that counts comes
+/// first, and what it lacks is looked for at the others of its bundle.
 pub(super) fn find(description: &Description, taken: &[bool]) -> Result<Option<Found>, Fault> {
     check_texts(description)?;
     let mut order = bundle::transport_order(description, taken);
@@ -88,7 +88,8 @@ fn setup(description: &Description, media: &MediaDescription) -> Option<Setup> {
     media.transport.setup.or(description.transport.setup)
 }
 
-/// Every user fragment and password is one, wherever it stands: a library that is handed others may not bear them.
+/// Every user fragment and password is one, wherever it stands: a library that is handed others may
+/// not bear them.
 fn check_texts(description: &Description) -> Result<(), Fault> {
     let lines = description.media.iter().map(|media| &media.transport).enumerate();
     for (line, attributes) in lines.chain([(0, &description.transport)]) {
@@ -108,8 +109,8 @@ fn is_ice_text(text: &str, chars: &std::ops::RangeInclusive<usize>) -> bool {
     chars.contains(&text.len()) && text.bytes().all(is_ice_char)
 }
 
-/// What `a=setup` of an offer leaves to its answer; `settled` is whether we began the handshake before. Without the
-/// attribute the choice is ours, as browsers have it.
+/// What `a=setup` of an offer leaves to its answer; `settled` is whether we began the handshake
+/// before. Without the attribute the choice is ours, as browsers have it.
 pub(super) fn answered_setup(
     offered: Option<Setup>,
     settled: Option<bool>,
@@ -127,8 +128,8 @@ pub(super) fn answered_setup(
     Ok(if client { Setup::Active } else { Setup::Passive })
 }
 
-/// Whether we begin the handshake, by the peer's answer to an offer that left it the choice. Without the attribute it
-/// begins, as RFC 5763 section 5 recommends.
+/// Whether we begin the handshake, by the peer's answer to an offer that left it the choice.
+/// Without the attribute it begins, as RFC 5763 section 5 recommends.
 pub(super) fn client_by_answer(
     answered: Option<Setup>,
     settled: Option<bool>,

@@ -22,8 +22,8 @@ impl Jsep {
         self.add(kind, init, Origin::Added)
     }
 
-    /// Asks to send: on a transceiver of that kind that was never used to send, or on an m-line that is still to come,
-    /// from either side (W3C `addTrack`).
+    /// Asks to send: on a transceiver of that kind that was never used to send, or on an m-line
+    /// that is still to come, from either side (W3C `addTrack`).
     pub(crate) fn add_track(&mut self, kind: MediaKind, init: TransceiverInit) -> TransceiverId {
         let fits = |entry: &&mut Entry| {
             let never_sent = !entry.direction.sends()
@@ -119,8 +119,8 @@ impl Jsep {
         Ok(())
     }
 
-    /// Codecs of later descriptions, preferred first; an empty list for those of the configuration. It has one of media
-    /// at least.
+    /// Codecs of later descriptions, preferred first; an empty list for those of the configuration.
+    /// It has one of media at least.
     pub(crate) fn set_codec_preferences(
         &mut self,
         id: TransceiverId,

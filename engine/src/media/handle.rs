@@ -68,9 +68,9 @@ impl<'a> Media<'a> {
         self.rtc.agreed_media(self.mid).map(AgreedMedia::codecs).unwrap_or_default()
     }
 
-    /// What is to be sent now, best layer first: how large, how often, and in which codec where it is
-    /// not the first of [`Self::codecs`]. Nothing where it does not send. The application's encoder
-    /// obeys it; what is not active is not taken.
+    /// What is to be sent now, best layer first: how large, how often, and in which codec where it
+    /// is not the first of [`Self::codecs`]. Nothing where it does not send. The application's
+    /// encoder obeys it; what is not active is not taken.
     pub fn encodings(&self) -> Vec<SentEncoding> {
         self.rtc.jsep().sent_encodings(self.mid)
     }

@@ -1,5 +1,5 @@
-//! What passes the seam between descriptions and transport: upwards what a session can do and how it is reached,
-//! downwards what both sides agreed on. No text of a description among it.
+//! What passes the seam between descriptions and transport: upwards what a session can do and how
+//! it is reached, downwards what both sides agreed on. No text of a description among it.
 
 use std::fmt;
 
@@ -62,7 +62,8 @@ pub(crate) struct IceCredentials {
     pub(crate) password: String,
 }
 
-/// What both sides agreed on. It holds all m-lines in their order, those that carry nothing too, so that a session can tell what went.
+/// What both sides agreed on. It holds all m-lines in their order, those that carry nothing too, so
+/// that a session can tell what went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Agreed {
     /// Ours in use after this exchange: new ones where ICE restarted.

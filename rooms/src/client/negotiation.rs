@@ -5,8 +5,8 @@
 //! 3. Offers that collide are resolved by the engine according to the roles.
 //!
 //! The engine answers an m-line of the other side's in the direction in which it was offered. So
-//! which of our tracks goes on which of them is settled before the answer, and where we have nothing
-//! to send, or want nothing, the answer says so.
+//! which of our tracks goes on which of them is settled before the answer, and where we have
+//! nothing to send, or want nothing, the answer says so.
 
 use std::collections::{BTreeMap, VecDeque};
 

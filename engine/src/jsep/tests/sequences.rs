@@ -1,5 +1,5 @@
-//! Any sequence of steps by two peers over an ordered wire ends with both agreed, and a refused step
-//! changes nothing.
+//! Any sequence of steps by two peers over an ordered wire ends with both agreed, and a refused
+//! step changes nothing.
 
 use proptest::prelude::*;
 

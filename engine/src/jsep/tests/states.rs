@@ -5,7 +5,8 @@ use crate::codec::MediaKind;
 use crate::jsep::{NegotiationError, SdpType, SignalingState, TransceiverInit};
 use crate::sdp::Description;
 
-/// A peer in a state, with descriptions that would fit: our offer, the peer's, our answer and the peer's.
+/// A peer in a state, with descriptions that would fit: our offer, the peer's, our answer and the
+/// peer's.
 pub(super) struct Stage {
     pub(super) peer: Peer,
     ours: Description,
@@ -72,7 +73,8 @@ fn every_description_in_every_state() {
         }
         rows.push(format!("{state}: {}", cells.join(" ")));
     }
-    // Ours: offer, pranswer, answer, rollback; the peer's: the same. An impolite side ignores a colliding offer.
+    // Ours: offer, pranswer, answer, rollback; the peer's: the same. An impolite side ignores a
+    // colliding offer.
     let expected = [
         "stable: have-local-offer - - - have-remote-offer - - -",
         "have-local-offer: have-local-offer - - stable have-local-offer \
