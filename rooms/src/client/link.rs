@@ -149,7 +149,9 @@ impl Link {
                 self.tracks.on_track(&track);
                 self.tracks_changed = true;
             }
-            Event::TrackChanged { .. } | Event::SignalingStateChanged(_) => {
+            Event::TrackChanged { .. }
+            | Event::TrackRemoved { .. }
+            | Event::SignalingStateChanged(_) => {
                 self.tracks_changed = true;
             }
             Event::Frame(frame) => {
