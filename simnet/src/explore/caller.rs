@@ -1,21 +1,25 @@
-//! The application of a peer: media both ways, numbered messages, and what a program does when the
-//! path is lost.
+//! The application of a peer: media on every m-line, numbered messages on every channel, its own signalling, and what a
+//! program does when the path is lost. A model goes beside it, step by step.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
-    ChannelConfig, ChannelId, CloseReason, Codec, ConnectionState, EncodedFrame, Event, MediaKind,
-    MediaTime, Rtc, TransceiverInit, WriteError,
+    ChannelId, ChannelMessage, CloseReason, Codec, ConnectionState, Direction, EncodedFrame, Event,
+    MediaKind, MediaTime, Mid, Rtc, SdpType, WriteError,
 };
 
+use super::click::Click;
 use super::injected::InjectedFault;
 use super::invariant::Invariant;
-use crate::host::Application;
+use super::model::{Ledger, Model};
+use crate::host::{Application, Signal};
 
 /// Slow and small: what is sought is in the order of events, not in their number.
 const FRAME_INTERVAL: Duration = Duration::from_millis(100);
 const FRAME_BYTES: usize = 900;
+const SOUND_BYTES: usize = 60;
 
 /// Every so many frames a keyframe, and with every so many a message.
 const KEYFRAME_EVERY: u64 = 40;
@@ -24,113 +28,217 @@ const MESSAGE_EVERY: u64 = 3;
 /// How often ICE is restarted while there is no path.
 const RESTART_INTERVAL: Duration = Duration::from_secs(5);
 
-/// M-lines that renegotiations add at most.
-const LINES_MAX: usize = 6;
+/// How the next offer is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum OfferPlan {
+    #[default]
+    Plain,
+    /// Set, and set again with more in it, before the peer hears of it.
+    Twice,
+    /// Set, and taken back before the peer hears of it.
+    RollBack,
+}
 
-#[derive(Debug, Default)]
+/// How the peer's next offer is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum AnswerPlan {
+    #[default]
+    Now,
+    Late(Duration),
+    /// At once for the time being, and for good later.
+    Provisional(Duration),
+    /// It is taken back, and the peer told so.
+    Decline,
+}
+
+#[derive(Debug)]
 pub(super) struct Caller {
-    calls: bool,
-    fault: Option<InjectedFault>,
+    pub(super) calls: bool,
+    pub(super) fault: Option<InjectedFault>,
     pub(super) paused: bool,
     pub(super) closed: Option<CloseReason>,
-    pub(super) last_frame: Option<Instant>,
     pub(super) violation: Option<(Invariant, String)>,
-    channel: Option<ChannelId>,
+    pub(super) model: Model,
+    pub(super) ledger: Ledger,
+    pub(super) labels: BTreeMap<ChannelId, String>,
+    pub(super) channels_made: usize,
+    /// When the last frame of each m-line came.
+    pub(super) heard: BTreeMap<Mid, Instant>,
+    /// What is to be signalled to the peer.
+    pub(super) outbox: Vec<Signal>,
+    pub(super) offers: OfferPlan,
+    pub(super) answers: AnswerPlan,
+    /// When the answer is due that is owed.
+    pub(super) owed: Option<Instant>,
+    pub(super) now: Option<Instant>,
+    pub(super) turned: bool,
+    names: u32,
     ticks: u64,
-    messages_sent: u64,
-    messages_received: u64,
     tracks: u32,
     restarted_at: Option<Instant>,
 }
 
 impl Caller {
     pub(super) fn new(calls: bool, fault: Option<InjectedFault>) -> Self {
-        Caller { calls, fault, ..Caller::default() }
+        Caller {
+            calls,
+            fault,
+            paused: false,
+            closed: None,
+            violation: None,
+            // The one that calls is impolite.
+            model: Model::new(!calls),
+            ledger: Ledger::default(),
+            labels: BTreeMap::new(),
+            channels_made: 0,
+            heard: BTreeMap::new(),
+            outbox: Vec::new(),
+            offers: OfferPlan::Plain,
+            answers: AnswerPlan::Now,
+            owed: None,
+            now: None,
+            turned: false,
+            names: 0,
+            ticks: 0,
+            tracks: 0,
+            restarted_at: None,
+        }
     }
 
-    fn violate(&mut self, invariant: Invariant, detail: String) {
+    pub(super) fn violate(&mut self, invariant: Invariant, detail: String) {
         self.violation.get_or_insert((invariant, detail));
     }
 
-    fn on_message(&mut self, data: &[u8]) {
+    /// A name that nothing else has, at either end.
+    pub(super) fn fresh_name(&mut self) -> String {
+        self.names += 1;
+        format!("{}{}", if self.calls { "a" } else { "b" }, self.names)
+    }
+
+    fn on_message(&mut self, message: &ChannelMessage) {
         if self.fault == Some(InjectedFault::LosesMessage) && self.tracks > 1 {
             self.fault = None;
             return;
         }
-        let number = data.try_into().map_or(u64::MAX, u64::from_be_bytes);
-        if number != self.messages_received {
-            let expected = self.messages_received;
-            self.violate(Invariant::InOrder, format!("message {number} instead of {expected}"));
+        let Some(label) = self.labels.get(&message.id) else {
+            return self.violate(Invariant::InOrder, "on a channel that never opened".to_owned());
+        };
+        let number = message.data[..].try_into().map_or(u64::MAX, u64::from_be_bytes);
+        if let Err(detail) = self.ledger.received(label, number) {
+            self.violate(Invariant::InOrder, detail);
         }
-        self.messages_received += 1;
     }
 
     fn send(&mut self, rtc: &mut Rtc, now: Instant) {
-        let lines = rtc.negotiation().transceivers();
-        let line = lines.iter().find(|line| line.kind == MediaKind::Video);
-        let Some(mid) = line.and_then(|line| line.mid) else { return };
-        if !self.paused
-            && let Some(mut media) = rtc.media(mid)
-        {
-            // What is not negotiated yet, or not to flow, is no fault.
-            if let Err(error @ (WriteError::NotDrained | WriteError::Refused)) =
-                media.write(&frame(self.ticks), now)
-            {
-                self.violate(Invariant::FrameTaken, error.to_string());
+        if !self.paused {
+            for (mid, kind) in self.model.sending() {
+                self.send_frame(mid, kind, rtc, now);
             }
         }
-        if self.calls
-            && self.ticks.is_multiple_of(MESSAGE_EVERY)
-            && let Some(mut channel) = self.channel.and_then(|id| rtc.channel(id))
-            && channel.write_binary(&self.messages_sent.to_be_bytes()).is_ok()
-        {
-            self.messages_sent += 1;
+        if self.ticks.is_multiple_of(MESSAGE_EVERY) {
+            self.send_messages(rtc);
         }
+    }
+
+    fn send_frame(&mut self, mid: Mid, kind: MediaKind, rtc: &mut Rtc, now: Instant) {
+        if self.fault == Some(InjectedFault::SilentWhenTurned) && self.turned {
+            return;
+        }
+        let number = self.ticks;
+        let frame = match kind {
+            MediaKind::Video => picture(number),
+            MediaKind::Audio => sound(number),
+        };
+        let written = match rtc.media(mid) {
+            Some(mut media) => media.write(&frame, now),
+            None => Err(WriteError::UnknownMid),
+        };
+        match written {
+            Ok(()) | Err(WriteError::Full) => {}
+            Err(error) => self.violate(Invariant::FrameTaken, format!("{kind} of {mid}: {error}")),
+        }
+    }
+
+    fn send_messages(&mut self, rtc: &mut Rtc) {
+        for label in self.ledger.open() {
+            let id = self.labels.iter().find(|(_, known)| **known == label).map(|(id, _)| *id);
+            let Some(mut channel) = id.and_then(|id| rtc.channel(id)) else { continue };
+            let number = self.ledger.next(&label);
+            if channel.write_binary(&number.to_be_bytes()).is_ok() {
+                self.ledger.wrote(&label);
+            }
+        }
+    }
+
+    pub(super) fn restart_ice(&mut self, rtc: &mut Rtc) {
+        rtc.negotiation().restart_ice();
+        self.model.restart();
+        self.check("a restart", rtc);
     }
 
     fn restart(&mut self, rtc: &mut Rtc, now: Instant) {
         let recent = self.restarted_at.is_some_and(|at| now < at + RESTART_INTERVAL);
         if !recent {
             self.restarted_at = Some(now);
-            rtc.negotiation().restart_ice();
+            self.restart_ice(rtc);
         }
     }
 
-    /// Adds an m-line, within limits.
-    pub(super) fn renegotiate(rtc: &mut Rtc) {
-        let mut negotiation = rtc.negotiation();
-        if negotiation.transceivers().len() < LINES_MAX {
-            negotiation.add_transceiver(MediaKind::Audio, TransceiverInit::default());
+    fn on_opened(&mut self, id: ChannelId, label: String) {
+        if let Err(detail) = self.ledger.opened(&label) {
+            self.violate(Invariant::Arrives, detail);
+        }
+        self.labels.insert(id, label);
+    }
+
+    fn on_closed(&mut self, id: ChannelId) {
+        let Some(label) = self.labels.get(&id) else {
+            return self.violate(Invariant::Arrives, "an unknown channel closes".to_owned());
+        };
+        if let Err(detail) = self.ledger.closed(label) {
+            self.violate(Invariant::Arrives, detail);
         }
     }
 }
 
 impl Application for Caller {
     fn event(&mut self, event: Event, rtc: &mut Rtc, now: Instant) {
+        self.now = Some(now);
         match event {
-            Event::ChannelOpened(opened) if opened.label == "chat" => {
-                self.channel = Some(opened.id);
+            Event::NegotiationNeeded => self.on_needed(rtc),
+            Event::IceCandidate(signalled) => {
+                self.outbox.push(Signal::Candidate(signalled.line()));
             }
-            Event::ChannelClosed(id) if self.channel == Some(id) => self.channel = None,
-            Event::ChannelMessage(message) => self.on_message(&message.data),
-            Event::Frame(_) => self.last_frame = Some(now),
+            Event::ChannelOpened(opened) => self.on_opened(opened.id, opened.label),
+            Event::ChannelClosed(id) => self.on_closed(id),
+            Event::ChannelMessage(message) => self.on_message(&message),
+            Event::Frame(frame) => {
+                self.heard.insert(frame.mid, now);
+            }
             Event::TrackAdded(_) => self.tracks += 1,
             // What only flashes by counts too: the path in use was lost while others are tried.
             Event::ConnectionStateChanged(ConnectionState::Disconnected) => self.restart(rtc, now),
-            Event::Closed(reason) => self.closed = Some(reason),
+            Event::Closed(reason) => {
+                self.closed = Some(reason);
+                self.model.close();
+            }
             _ => {}
         }
     }
 
     fn wake(&mut self, rtc: &mut Rtc, now: Instant) -> Option<Instant> {
+        self.now = Some(now);
         if self.closed.is_some() {
             return None;
         }
+        if self.owed.is_some_and(|due| due <= now) {
+            self.answer(SdpType::Answer, rtc);
+        }
+        self.check_rest(rtc);
         // Not at the very start, when nobody knows of the other yet.
         if self.calls && self.ticks == 1 {
-            let asked = rtc.create_channel(ChannelConfig::new("chat"));
-            debug_assert!(asked.is_ok(), "the first channel");
-            rtc.negotiation().add_transceiver(MediaKind::Video, TransceiverInit::default());
+            self.create_channel("chat", rtc);
+            self.click(Click::Add(MediaKind::Video, Direction::SendRecv), rtc, now);
         }
         match rtc.connection_state() {
             ConnectionState::Connected => self.send(rtc, now),
@@ -143,7 +251,7 @@ impl Application for Caller {
 }
 
 /// A VP8 frame by its first bytes (RFC 6386 section 9.1).
-fn frame(number: u64) -> EncodedFrame {
+fn picture(number: u64) -> EncodedFrame {
     let mut data = vec![number as u8; FRAME_BYTES];
     let keyframe = number.is_multiple_of(KEYFRAME_EVERY);
     let start: &[u8] = if keyframe {
@@ -154,4 +262,10 @@ fn frame(number: u64) -> EncodedFrame {
     data[..start.len()].copy_from_slice(start);
     let time = MediaTime::new(number * 9_000, MediaTime::VIDEO_RATE);
     EncodedFrame { codec: Codec::Vp8, time, keyframe, data: Arc::from(data) }
+}
+
+fn sound(number: u64) -> EncodedFrame {
+    let data = Arc::from(vec![number as u8; SOUND_BYTES]);
+    let time = MediaTime::new(number * 4_800, MediaTime::OPUS_RATE);
+    EncodedFrame { codec: Codec::Opus, time, keyframe: true, data }
 }

@@ -6,12 +6,15 @@
 //! | `[topology]` | `kind`: `direct`, `two-interfaces`, `nat-a`, `nat-both`; of NATs also `mapping` and `filtering` |
 //! | `[link]` | `delay_ms`, `loss_pct`, `duplicate_pct`, `reorder_pct` |
 //! | `[[action]]` | `at_ms`, `do`, `peer`; `for_ms` of those that last; `interface` of `interface-down` |
+//! | clicks | `do`: `add`, `track`, `stop`, `turn`, `streams`, `prefer`, `offer`, `offer-twice`, `offer-and-roll-back`, `decline`, `answer-late`, `answer-provisionally`, `open-channel`, `close-channel`; with `media`, `direction`, `number`, `count`, `for_ms` where they take them |
+//! | `do = "both"` | `[action.a]` and `[action.b]`: a click of each, at the same moment |
 //! | `[found]` | `invariant`, `detail`; `known`: why it is not mended yet |
 
 use std::fmt::Write as _;
 
 use toml::de::DeTable;
 
+use super::click::{self, Click};
 use super::invariant::{Invariant, Violation};
 use super::universe::{Action, Effects, NatKind, Peer, Timed, Topology, Universe};
 use crate::middlebox::Dependence;
@@ -30,7 +33,7 @@ const DEPENDENCES: [(&str, Dependence); 3] = [
 ];
 const KINDS: [(&str, u8); 4] =
     [("direct", 0), ("two-interfaces", 1), ("nat-a", 2), ("nat-both", 3)];
-const ACTIONS: [(&str, u8); 9] = [
+const ACTIONS: [(&str, u8); 10] = [
     ("roam", 0),
     ("interface-down", 1),
     ("outage", 2),
@@ -40,6 +43,7 @@ const ACTIONS: [(&str, u8); 9] = [
     ("restart-ice", 6),
     ("close", 7),
     ("crash", 8),
+    ("both", 9),
 ];
 
 /// A universe in which an invariant once failed.
@@ -134,11 +138,8 @@ impl Universe {
         add(format!("\n[link]\ndelay_ms = {delay_ms}\nloss_pct = {loss_pct}"));
         add(format!("duplicate_pct = {duplicate_pct}\nreorder_pct = {reorder_pct}"));
         for Timed { at_ms, action } in &self.actions {
-            let (code, peer, interface, span) = parts(*action);
-            add(format!("\n[[action]]\nat_ms = {at_ms}\ndo = \"{}\"", word(&ACTIONS, code)));
-            add(format!("peer = \"{}\"", word(&PEERS, peer)));
-            interface.into_iter().for_each(|number| add(format!("interface = {number}")));
-            span.into_iter().for_each(|ms| add(format!("for_ms = {ms}")));
+            add(format!("\n[[action]]\nat_ms = {at_ms}"));
+            lines_of(*action).into_iter().for_each(&mut add);
         }
         out
     }
@@ -148,19 +149,42 @@ fn word<T: PartialEq>(words: &[(&'static str, T)], meaning: T) -> &'static str {
     words.iter().find(|(_, each)| *each == meaning).expect("every meaning has a word").0
 }
 
-/// Code, peer, interface and span of an action.
-fn parts(action: Action) -> (u8, Peer, Option<u32>, Option<u32>) {
+/// What a file says of an action, beside its moment.
+fn lines_of(action: Action) -> Vec<String> {
+    let line = |code: u8| format!("do = \"{}\"", word(&ACTIONS, code));
+    let end = |peer: Peer| format!("peer = \"{}\"", word(&PEERS, peer));
+    let span = |ms: u32| format!("for_ms = {ms}");
     match action {
-        Action::Roam(peer) => (0, peer, None, None),
-        Action::InterfaceDown(peer, interface, ms) => (1, peer, Some(interface), Some(ms)),
-        Action::Outage(peer, ms) => (2, peer, None, Some(ms)),
-        Action::Rebind(peer) => (3, peer, None, None),
-        Action::Pause(peer, ms) => (4, peer, None, Some(ms)),
-        Action::Renegotiate(peer) => (5, peer, None, None),
-        Action::RestartIce(peer) => (6, peer, None, None),
-        Action::Close(peer) => (7, peer, None, None),
-        Action::Crash(peer) => (8, peer, None, None),
+        Action::Roam(peer) => vec![line(0), end(peer)],
+        Action::InterfaceDown(peer, interface, ms) => {
+            vec![line(1), end(peer), format!("interface = {interface}"), span(ms)]
+        }
+        Action::Outage(peer, ms) => vec![line(2), end(peer), span(ms)],
+        Action::Rebind(peer) => vec![line(3), end(peer)],
+        Action::Pause(peer, ms) => vec![line(4), end(peer), span(ms)],
+        Action::Renegotiate(peer) => vec![line(5), end(peer)],
+        Action::RestartIce(peer) => vec![line(6), end(peer)],
+        Action::Close(peer) => vec![line(7), end(peer)],
+        Action::Crash(peer) => vec![line(8), end(peer)],
+        Action::Click(peer, click) => {
+            let [head, rest @ ..] = &lines_of_click(click)[..] else { return Vec::new() };
+            [head.clone(), end(peer)].into_iter().chain(rest.iter().cloned()).collect()
+        }
+        Action::Both(one, other) => {
+            let mut lines = vec![line(9)];
+            for (name, click) in [("a", one), ("b", other)] {
+                lines.push(format!("[action.{name}]"));
+                lines.extend(lines_of_click(click));
+            }
+            lines
+        }
     }
+}
+
+fn lines_of_click(click: Click) -> Vec<String> {
+    let (code, rest) = click.written();
+    let line = format!("do = \"{}\"", word(&click::WORDS, code));
+    std::iter::once(line).chain(rest).collect()
 }
 
 fn parse(
@@ -217,7 +241,11 @@ fn read_topology(fields: &mut Fields<'_>) -> Topology {
 
 fn read_action(fields: &mut Fields<'_>) -> Timed {
     let at_ms = fields.need_integer("at_ms", 0..=TIME_MS_MAX) as u32;
-    let code = fields.need_choice("do", &ACTIONS);
+    let words: Vec<(&str, u8)> = ACTIONS.iter().chain(&click::WORDS).copied().collect();
+    let code = fields.need_choice("do", &words);
+    if code == 9 {
+        return Timed { at_ms, action: read_both(fields) };
+    }
     let peer = fields.need_choice("peer", &PEERS);
     let span = |fields: &mut Fields<'_>| fields.need_integer("for_ms", 0..=TIME_MS_MAX) as u32;
     let action = match code {
@@ -232,7 +260,22 @@ fn read_action(fields: &mut Fields<'_>) -> Timed {
         5 => Action::Renegotiate(peer),
         6 => Action::RestartIce(peer),
         7 => Action::Close(peer),
-        _ => Action::Crash(peer),
+        8 => Action::Crash(peer),
+        _ => Action::Click(peer, Click::read(code, fields)),
     };
     Timed { at_ms, action }
+}
+
+fn read_both(fields: &mut Fields<'_>) -> Action {
+    let [one, other] = ["a", "b"].map(|end| {
+        let read = fields.table(end, |fields| {
+            let code = fields.need_choice("do", &click::WORDS);
+            Click::read(code, fields)
+        });
+        if read.is_none() && !fields.has(end) {
+            fields.fault(end, Problem::Missing);
+        }
+        read.unwrap_or(Click::Offer)
+    });
+    Action::Both(one, other)
 }

@@ -9,4 +9,12 @@ pub enum InjectedFault {
     SendsFromOldAddress,
     /// After a renegotiation, one message is lost.
     LosesMessage,
+    /// A transceiver that is to be stopped goes on.
+    KeepsStopped,
+    /// What is set for a transceiver's direction is forgotten when an offer is taken back.
+    ForgetsDirection,
+    /// Nothing is sent on m-lines that were turned.
+    SilentWhenTurned,
+    /// A channel that is to be closed stays open.
+    KeepsChannel,
 }

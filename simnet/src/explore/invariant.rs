@@ -45,18 +45,28 @@ invariants! {
     WakesAhead = "wakes-ahead",
     /// Messages of a reliable, ordered channel come in order, none missing, none twice.
     InOrder = "in-order",
-    /// A frame that is written while connected is taken.
+    /// A frame that is written while connected is taken, on every m-line that was agreed to send.
     FrameTaken = "frame-taken",
     /// From 5 s after a peer closed, it sends nothing.
     SilentAfterClose = "silent-after-close",
     /// Nothing closes that nobody closed.
     StaysOpen = "stays-open",
-    /// 10 s after the last action is over, both are connected, and a frame has arrived at each
-    /// since. Each application restarts ICE as soon as its state is disconnected or failed, and
+    /// 10 s after the last action is over, both are connected, and on each m-line that was agreed to
+    /// send a frame has arrived since. Each application restarts ICE as soon as its state is disconnected or failed, and
     /// every 5 s as long as it is.
     Heals = "heals",
     /// 10 s later, each sends to where the other sends from. Only without NATs, which hide it.
     SamePair = "same-pair",
+    /// After every step of its user an engine is as the model of a connection is (RFC 9429, W3C):
+    /// its signalling state, its transceivers, its descriptions, and whether an offer is needed.
+    AsModel = "as-model",
+    /// 10 s after the last action is over, both are at rest, with the same m-lines, and directions
+    /// that fit.
+    Agreed = "agreed",
+    /// 20 s after the last action is over, data channels that nobody closed are open at both ends,
+    /// others at neither, all messages have arrived that were written before the last action was
+    /// over, and nothing arrives on m-lines that do not receive.
+    Arrives = "arrives",
 }
 
 impl fmt::Display for Invariant {

@@ -7,7 +7,7 @@ use super::universe::Universe;
 use crate::random::Seed;
 
 /// Bytes of a tape: enough for the largest universe.
-const TAPE_BYTES: usize = 64;
+const TAPE_BYTES: usize = 128;
 
 /// What to look for, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

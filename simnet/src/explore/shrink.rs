@@ -1,6 +1,6 @@
 //! From a failure to its cause: smaller tapes, then simpler universes, as long as they fail.
 
-use super::universe::{Action, Effects, Timed, Topology, Universe};
+use super::universe::{Action, Effects, Peer, Timed, Topology, Universe};
 
 /// Makes a tape that fails shorter and smaller. `fails` is asked at most `runs` times; what it took
 /// is subtracted.
@@ -114,6 +114,15 @@ fn simpler(universe: &Universe) -> Vec<Universe> {
             Action::Outage(peer, ms) => span(ms).map(|ms| Action::Outage(peer, ms)).into(),
             Action::InterfaceDown(peer, interface, ms) => {
                 span(ms).map(|ms| Action::InterfaceDown(peer, interface, ms)).into()
+            }
+            Action::Click(peer, click) => {
+                click.simpler().into_iter().map(|click| Action::Click(peer, click)).collect()
+            }
+            Action::Both(a, b) => {
+                let parts = [Action::Click(Peer::A, a), Action::Click(Peer::B, b)];
+                let first = a.simpler().into_iter().map(|a| Action::Both(a, b));
+                let second = b.simpler().into_iter().map(|b| Action::Both(a, b));
+                parts.into_iter().chain(first).chain(second).collect()
             }
             _ => Vec::new(),
         };

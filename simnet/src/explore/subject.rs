@@ -8,7 +8,7 @@ use lapwing_engine::{Config, Rtc};
 
 use super::caller::Caller;
 use super::injected::InjectedFault;
-use crate::host::{Endpoint, HostCx, RtcHost};
+use crate::host::{Endpoint, HostCx, RtcHost, Signal};
 use crate::net::EndpointId;
 use crate::packet::{Packet, PacketSpec};
 use crate::time::{Clock, Time};
@@ -20,6 +20,8 @@ const LATE_MOVE: Duration = Duration::from_secs(1);
 pub(super) struct Subject {
     host: RtcHost<Caller>,
     crashed: bool,
+    /// Whom the caller's signals go to, and how long they take.
+    peer: Option<(EndpointId, Duration)>,
     fault: Option<InjectedFault>,
     /// Where the last datagram came from, and to.
     path: Option<(SocketAddr, SocketAddr)>,
@@ -38,6 +40,7 @@ impl Subject {
         Subject {
             host: RtcHost::new(config, clock, caller),
             crashed: false,
+            peer: None,
             fault,
             path: None,
             address: None,
@@ -46,7 +49,7 @@ impl Subject {
     }
 
     pub(super) fn set_peer(&mut self, peer: EndpointId, delay: Duration) {
-        self.host.set_peer(peer, delay);
+        self.peer = Some((peer, delay));
     }
 
     pub(super) fn caller(&self) -> &Caller {
@@ -72,8 +75,19 @@ impl Subject {
     ) {
         if !self.crashed {
             self.host.act(cx, command);
-            self.misbehave(cx);
+            self.follow(cx);
         }
+    }
+
+    /// Carries to the peer what the caller has to say, and does what the fault does.
+    fn follow(&mut self, cx: &mut HostCx<'_>) {
+        let signals = std::mem::take(&mut self.host.application_mut().outbox);
+        if let Some((peer, delay)) = self.peer {
+            for signal in signals {
+                cx.mail(peer, signal.to_bytes(), delay);
+            }
+        }
+        self.misbehave(cx);
     }
 
     /// What the fault does.
@@ -113,34 +127,34 @@ impl Subject {
 impl Endpoint for Subject {
     fn start(&mut self, cx: &mut HostCx<'_>) {
         self.host.start(cx);
+        self.follow(cx);
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
         if !self.crashed {
             self.path = Some((packet.source(), packet.destination()));
             self.host.receive(packet, cx);
-            self.misbehave(cx);
+            self.follow(cx);
         }
     }
 
     fn wake(&mut self, cx: &mut HostCx<'_>) {
         if !self.crashed {
             self.host.wake(cx);
-            self.misbehave(cx);
+            self.follow(cx);
         }
     }
 
-    fn mail(&mut self, from: EndpointId, mail: Vec<u8>, cx: &mut HostCx<'_>) {
-        if !self.crashed {
-            self.host.mail(from, mail, cx);
-            self.misbehave(cx);
+    fn mail(&mut self, _: EndpointId, mail: Vec<u8>, cx: &mut HostCx<'_>) {
+        if let Some(signal) = Signal::parse(&mail) {
+            self.act(cx, |rtc, caller, now| caller.on_signal(signal, rtc, now));
         }
     }
 
     fn interfaces_changed(&mut self, cx: &mut HostCx<'_>) {
         if !self.crashed {
             self.host.interfaces_changed(cx);
-            self.misbehave(cx);
+            self.follow(cx);
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use super::click::Click;
 use super::tape::Tape;
 use crate::middlebox::Dependence;
 use crate::time::Time;
 
 /// Actions drawn for one universe.
-const ACTIONS_MAX: u32 = 8;
+const ACTIONS_MAX: u32 = 12;
 
 /// Actions happen after this moment, when the call is up, in milliseconds.
 const QUIET_MS: u32 = 3_000;
@@ -85,6 +86,10 @@ pub enum Action {
     Close(Peer),
     /// A peer's process dies without a word.
     Crash(Peer),
+    /// A peer's user clicks.
+    Click(Peer, Click),
+    /// Both click at the same moment, before either hears of it.
+    Both(Click, Click),
 }
 
 /// An action and its moment.
@@ -124,6 +129,8 @@ impl Timed {
             Action::InterfaceDown(_, _, span)
             | Action::Outage(_, span)
             | Action::Pause(_, span) => span,
+            Action::Click(_, click) => click.span_ms(),
+            Action::Both(one, other) => one.span_ms().max(other.span_ms()),
             _ => 0,
         };
         Time::from_millis(u64::from(self.at_ms) + u64::from(span))
@@ -182,7 +189,7 @@ fn nat(tape: &mut Tape<'_>) -> NatKind {
 fn timed(tape: &mut Tape<'_>) -> Timed {
     let at_ms = QUIET_MS + tape.below(BUSY_MS);
     let peer = *tape.choose(&[Peer::A, Peer::B]);
-    let kind = tape.below(16);
+    let kind = tape.below(32);
     let mut span = || tape.between(100, SPAN_MS_MAX);
     let action = match kind {
         0 | 1 => Action::Renegotiate(peer),
@@ -196,7 +203,9 @@ fn timed(tape: &mut Tape<'_>) -> Timed {
             Action::InterfaceDown(peer, tape.below(2), span)
         }
         14 => Action::Close(peer),
-        _ => Action::Crash(peer),
+        15 => Action::Crash(peer),
+        16 | 17 => Action::Both(Click::draw(tape), Click::draw(tape)),
+        _ => Action::Click(peer, Click::draw(tape)),
     };
     Timed { at_ms, action }
 }

@@ -3,10 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use lapwing_engine::{CandidatePairStats, CloseReason, Config, ConnectionState, NegotiationRole};
+use lapwing_engine::{Config, Direction, MediaKind, NegotiationRole};
 
 use super::audit::Audit;
 use super::caller::Caller;
+use super::click::Click;
 use super::injected::InjectedFault;
 use super::invariant::{Invariant, Violation};
 use super::subject::Subject;
@@ -16,15 +17,6 @@ use crate::net::{Connection, MachineId};
 use crate::sim::{Handle, Sim};
 use crate::spec::LinkSpec;
 use crate::time::{Clock, Time};
-
-/// How long the network needs to be in order before the call must be.
-const HEAL: Duration = Duration::from_secs(10);
-
-/// How long after that both ends must agree.
-const SETTLE: Duration = Duration::from_secs(10);
-
-/// How long a call is watched that was ended: beyond the 30 s of consent.
-const AFTERMATH: Duration = Duration::from_secs(40);
 
 /// Violations are looked for in steps of this.
 const STEP: Duration = Duration::from_millis(100);
@@ -43,9 +35,9 @@ pub struct Outcome {
     pub events: u64,
 }
 
-struct World {
-    sim: Sim,
-    peers: [Handle<Subject>; 2],
+pub(super) struct World {
+    pub(super) sim: Sim,
+    pub(super) peers: [Handle<Subject>; 2],
     ends: [End; 2],
     /// Addresses given so far.
     addresses: u8,
@@ -191,21 +183,34 @@ impl World {
                 }
             }
             Action::Renegotiate(peer) => {
-                self.command(peer, at, |rtc, _, _| Caller::renegotiate(rtc));
+                let click = Click::Add(MediaKind::Audio, Direction::SendRecv);
+                self.command(peer, at, move |rtc, caller, now| caller.click(click, rtc, now));
             }
             Action::RestartIce(peer) => {
-                self.command(peer, at, |rtc, _, _| rtc.negotiation().restart_ice());
+                self.command(peer, at, |rtc, caller, _| caller.restart_ice(rtc));
             }
             Action::Close(peer) => {
                 let end = index(peer);
                 self.sim.at(at, move |sim| audit(sim).closes(end, at));
-                self.command(peer, at, |rtc, _, now| rtc.close(now));
+                self.command(peer, at, |rtc, caller, now| {
+                    rtc.close(now);
+                    caller.model.close();
+                });
             }
             Action::Crash(peer) => {
                 let handle = self.peers[index(peer)];
                 self.sim.at(at, move |sim| sim.with(handle, |subject, _| subject.crash()));
             }
+            Action::Click(peer, click) => self.click(peer, at, click),
+            Action::Both(one, other) => {
+                self.click(Peer::A, at, one);
+                self.click(Peer::B, at, other);
+            }
         }
+    }
+
+    fn click(&mut self, peer: Peer, at: Time, click: Click) {
+        self.command(peer, at, move |rtc, caller, now| caller.click(click, rtc, now));
     }
 
     fn command(
@@ -220,29 +225,8 @@ impl World {
         });
     }
 
-    fn play(&mut self, universe: &Universe) -> Option<Violation> {
-        let healed = universe.healed_at();
-        if universe.ends() {
-            return self.run_to(healed + AFTERMATH);
-        }
-        if let Some(violation) = self.run_to(healed) {
-            return Some(violation);
-        }
-        let frames = self.last_frames();
-        if let Some(violation) = self.run_to(healed + HEAL) {
-            return Some(violation);
-        }
-        if !universe.connects() {
-            return None;
-        }
-        self.check_healed(frames).or_else(|| self.run_to(healed + HEAL + SETTLE)).or_else(|| {
-            let visible = matches!(universe.topology, Topology::Direct | Topology::TwoInterfaces);
-            if visible { self.check_pair() } else { None }
-        })
-    }
-
     /// Runs on, and stops at the first violation.
-    fn run_to(&mut self, end: Time) -> Option<Violation> {
+    pub(super) fn run_to(&mut self, end: Time) -> Option<Violation> {
         while self.sim.now() < end {
             let next = (self.sim.now() + STEP).min(end);
             // Step by step: an engine that lets no time pass would never come back.
@@ -269,49 +253,8 @@ impl World {
         None
     }
 
-    fn violation(&self, invariant: Invariant, detail: String) -> Option<Violation> {
+    pub(super) fn violation(&self, invariant: Invariant, detail: String) -> Option<Violation> {
         Some(Violation { at: self.sim.now(), invariant, detail })
-    }
-
-    fn last_frames(&self) -> [Option<std::time::Instant>; 2] {
-        self.peers.map(|peer| self.sim.endpoint(peer).caller().last_frame)
-    }
-
-    /// Both are connected, and each got a frame since `frames`.
-    fn check_healed(&self, frames: [Option<std::time::Instant>; 2]) -> Option<Violation> {
-        for (end, name) in ["a", "b"].into_iter().enumerate() {
-            let subject = self.sim.endpoint(self.peers[end]);
-            let closed = subject.caller().closed.as_ref();
-            if let Some(reason) = closed.filter(|reason| **reason != CloseReason::Local) {
-                return self.violation(Invariant::StaysOpen, format!("{name}: {reason:?}"));
-            }
-            let state = subject.rtc().map(lapwing_engine::Rtc::connection_state);
-            if state != Some(ConnectionState::Connected) {
-                return self.violation(Invariant::Heals, format!("{name} is {state:?}"));
-            }
-        }
-        for (end, name) in ["a", "b"].into_iter().enumerate() {
-            if self.last_frames()[end] <= frames[end] {
-                return self.violation(Invariant::Heals, format!("no frame reaches {name}"));
-            }
-        }
-        None
-    }
-
-    /// Each sends to where the other sends from.
-    fn check_pair(&self) -> Option<Violation> {
-        let pair = |end: usize| {
-            let stats = self.sim.endpoint(self.peers[end]).rtc()?.stats();
-            stats.candidate_pair.map(|CandidatePairStats { pair, .. }| pair)
-        };
-        let (Some(a), Some(b)) = (pair(0), pair(1)) else {
-            return self.violation(Invariant::SamePair, "an end has no pair".to_owned());
-        };
-        if (a.local, a.remote) == (b.remote, b.local) {
-            return None;
-        }
-        let detail = format!("a: {} > {}, b: {} > {}", a.local, a.remote, b.local, b.remote);
-        self.violation(Invariant::SamePair, detail)
     }
 }
 

@@ -118,9 +118,9 @@ impl<A: Application> RtcHost<A> {
         &self.application
     }
 
-    /// What this end offers reaches `peer` after `delay`.
-    pub(crate) fn set_peer(&mut self, peer: EndpointId, delay: Duration) {
-        self.peer = Some((peer, delay));
+    /// The program above, to take what it has made.
+    pub(crate) fn application_mut(&mut self) -> &mut A {
+        &mut self.application
     }
 
     /// The connection, once the run has begun.

@@ -1,0 +1,137 @@
+//! What is demanded of a universe when its last action is over.
+
+use std::time::{Duration, Instant};
+
+use lapwing_engine::{CandidatePairStats, CloseReason, ConnectionState, Rtc};
+
+use super::caller::Caller;
+use super::invariant::{Invariant, Violation};
+use super::model::{Ledger, Model, unlike};
+use super::universe::{Topology, Universe};
+use super::world::World;
+
+/// How long the network needs to be in order before the call must be.
+const HEAL: Duration = Duration::from_secs(10);
+
+/// How long after that both ends must agree.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// How long a call is watched that was ended: beyond the 30 s of consent.
+const AFTERMATH: Duration = Duration::from_secs(40);
+
+const NAMES: [&str; 2] = ["a", "b"];
+
+impl World {
+    pub(super) fn play(&mut self, universe: &Universe) -> Option<Violation> {
+        let healed = universe.healed_at();
+        if universe.ends() {
+            return self.run_to(healed + AFTERMATH);
+        }
+        if let Some(violation) = self.run_to(healed) {
+            return Some(violation);
+        }
+        let begin = self.instant();
+        let ledgers = self.ledgers();
+        if let Some(violation) = self.run_to(healed + HEAL) {
+            return Some(violation);
+        }
+        if let Some(violation) = self.check_agreed() {
+            return Some(violation);
+        }
+        if !universe.connects() {
+            return None;
+        }
+        let settled = self.instant();
+        self.check_healed(begin)
+            .or_else(|| self.run_to(healed + HEAL + SETTLE))
+            .or_else(|| self.check_arrived(&ledgers, settled))
+            .or_else(|| {
+                let visible =
+                    matches!(universe.topology, Topology::Direct | Topology::TwoInterfaces);
+                if visible { self.check_pair() } else { None }
+            })
+    }
+
+    fn caller(&self, end: usize) -> &Caller {
+        self.sim.endpoint(self.peers[end]).caller()
+    }
+
+    /// The present moment on the clock that both have.
+    fn instant(&self) -> Option<Instant> {
+        self.caller(0).now
+    }
+
+    fn ledgers(&self) -> [Ledger; 2] {
+        [0, 1].map(|end| self.caller(end).ledger.clone())
+    }
+
+    /// Both are open and at rest, and agree on what was negotiated.
+    fn check_agreed(&self) -> Option<Violation> {
+        for (end, name) in NAMES.into_iter().enumerate() {
+            let closed = self.caller(end).closed.as_ref();
+            if let Some(reason) = closed.filter(|reason| **reason != CloseReason::Local) {
+                return self.violation(Invariant::StaysOpen, format!("{name}: {reason:?}"));
+            }
+        }
+        match Model::agree(&self.caller(0).model, &self.caller(1).model) {
+            Err(detail) => self.violation(Invariant::Agreed, detail),
+            Ok(()) => None,
+        }
+    }
+
+    /// Both are connected, and each m-line that flows got a frame since `begin`.
+    fn check_healed(&self, begin: Option<Instant>) -> Option<Violation> {
+        for (end, name) in NAMES.into_iter().enumerate() {
+            let rtc = self.sim.endpoint(self.peers[end]).rtc();
+            let state = rtc.map(Rtc::connection_state);
+            if state != Some(ConnectionState::Connected) {
+                return self.violation(Invariant::Heals, format!("{name} is {state:?}"));
+            }
+        }
+        for (end, name) in NAMES.into_iter().enumerate() {
+            for (mid, kind) in self.caller(1 - end).model.sending() {
+                if self.caller(end).heard.get(&mid).copied() <= begin {
+                    let detail = format!("no frame of {kind} {mid} reaches {name}");
+                    return self.violation(Invariant::Heals, detail);
+                }
+            }
+        }
+        None
+    }
+
+    /// Channels and messages are as they must be, and nothing comes in where nothing is to.
+    fn check_arrived(&self, before: &[Ledger; 2], since: Option<Instant>) -> Option<Violation> {
+        let now = self.ledgers();
+        if let Some(detail) = unlike([&before[0], &before[1]], [&now[0], &now[1]]) {
+            return self.violation(Invariant::Arrives, detail);
+        }
+        for (end, name) in NAMES.into_iter().enumerate() {
+            let receiving = self.caller(end).model.receiving();
+            let heard = self.caller(end).heard.iter().find(|(mid, at)| {
+                Some(**at) > since && !receiving.iter().any(|(receives, _)| receives == *mid)
+            });
+            if let Some((mid, _)) = heard {
+                let detail = format!("frames of {mid} reach {name}, which receives none");
+                return self.violation(Invariant::Arrives, detail);
+            }
+        }
+        None
+    }
+
+    /// Each sends to where the other sends from.
+    fn check_pair(&self) -> Option<Violation> {
+        let pair = |end: usize| {
+            let stats = self.sim.endpoint(self.peers[end]).rtc()?.stats();
+            stats.candidate_pair.map(|CandidatePairStats { pair, .. }| pair)
+        };
+        let (Some(a), Some(b)) = (pair(0), pair(1)) else {
+            return self.violation(Invariant::SamePair, "an end has no pair".to_owned());
+        };
+        if (a.local, a.remote) == (b.remote, b.local) {
+            return None;
+        }
+        let detail = format!("a: {} > {}, b: {} > {}", a.local, a.remote, b.local, b.remote);
+        self.violation(Invariant::SamePair, detail)
+    }
+}
+
