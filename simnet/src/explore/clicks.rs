@@ -65,7 +65,8 @@ impl Caller {
         }
     }
 
-    /// One of the transceivers that are not stopped. The first m-line is never stopped: the call is to go on.
+    /// One of the transceivers that are not stopped. The first m-line is never stopped: the call is
+    /// to go on.
     fn pick(&self, number: u32) -> Option<TransceiverId> {
         let live = self.model.live();
         let count = u32::try_from(live.len()).ok()?;
