@@ -99,6 +99,7 @@ impl Jsep {
             let mid = self.lines[index].mid;
             let flows = sides.direction(index);
             let Some(entry) = self.at_mut(mid) else { continue };
+            entry.negotiated.has_sent |= flows.sends();
             if entry.negotiated.current != Some(flows) {
                 entry.negotiated.current = Some(flows);
                 effects.directions.push((mid, flows));
