@@ -96,12 +96,13 @@ impl Rtc {
         for candidate in gatherer.shared_candidates() {
             session.add_local_candidate(&candidate);
         }
+        let capabilities = session.capabilities();
         Rtc {
             started: now,
             now,
-            capabilities: session.capabilities(),
+            jsep: Jsep::new(JsepConfig::of(&config, &capabilities)),
+            capabilities,
             session,
-            jsep: Jsep::new(JsepConfig::of(&config)),
             drafts: Drafts::default(),
             agreed: Vec::new(),
             gatherer,

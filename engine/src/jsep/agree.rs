@@ -4,7 +4,9 @@ use super::direction;
 use super::extensions;
 use super::format::{Spec, number, rtp_codec};
 use super::jsep::{Line, Transport};
+use super::kept;
 use super::line::{self, LineKind};
+use super::numbers::Numbers;
 use super::section::SCTP_PORT;
 use super::signaling::Side;
 use super::simulcast;
@@ -103,16 +105,24 @@ fn pairs<'a>(first: &'a [Format], second: &'a [Format]) -> Vec<(&'a Format, &'a 
     first.iter().filter_map(whole).collect()
 }
 
+/// What this side is set up with.
+#[derive(Clone, Copy)]
+pub(super) struct Own<'a> {
+    pub(super) delivery: Delivery,
+    pub(super) cname: &'a str,
+    /// The payload types so far, where the session has one numbering.
+    pub(super) kept: Option<&'a Numbers>,
+}
+
 /// What the session is told. `lines` are the m-lines of both descriptions.
 pub(super) fn agree(
     sides: Sides<'_>,
     lines: &[Line],
     transport: &Transport,
-    delivery: Delivery,
-    cname: &str,
+    own: Own<'_>,
 ) -> Agreed {
     let media = lines.iter().enumerate().filter_map(|(index, line)| match line.kind {
-        LineKind::Media(kind) => Some(media(sides, index, line, kind, delivery, cname)),
+        LineKind::Media(kind) => Some(media(sides, index, line, kind, own)),
         LineKind::Data | LineKind::Foreign => None,
     });
     Agreed {
@@ -130,15 +140,14 @@ fn media(
     index: usize,
     line: &Line,
     kind: MediaKind,
-    delivery: Delivery,
-    cname: &str,
+    own: Own<'_>,
 ) -> AgreedMedia {
     let mut media = AgreedMedia {
         mid: line.mid,
         kind,
         direction: sides.direction(index),
         stopped: sides.is_rejected(index),
-        delivery,
+        delivery: own.delivery,
         send: RtpParameters::default(),
         receive: RtpParameters::default(),
         reduced_size_rtcp: false,
@@ -154,7 +163,14 @@ fn media(
         codec.feedback.retain(|feedback| other.feedback.contains(feedback));
         Some(codec)
     };
-    let sent: Vec<RtpCodec> = formats.iter().filter_map(|(ours, r)| codec(r, ours)).collect();
+    let sent = |(ours, theirs): &(&Format, &Format)| {
+        let codec = codec(theirs, ours)?;
+        Some(match own.kept {
+            Some(numbers) => kept::sent(codec, ours, numbers),
+            None => codec,
+        })
+    };
+    let sent: Vec<RtpCodec> = formats.iter().filter_map(sent).collect();
     let received: Vec<RtpCodec> =
         formats.iter().filter_map(|(l, theirs)| codec(l, theirs)).collect();
     media.reduced_size_rtcp = local.rtcp_rsize && remote.rtcp_rsize;
@@ -162,7 +178,7 @@ fn media(
         codecs: sent,
         extensions: send,
         encodings: if media.direction.sends() { encodings(local, remote) } else { Vec::new() },
-        cname: Some(cname.to_owned()),
+        cname: Some(own.cname.to_owned()),
     };
     media.receive = RtpParameters {
         codecs: received,

@@ -6,6 +6,7 @@ use super::direction;
 use super::error::{DescriptionFault as Fault, NegotiationError};
 use super::extensions;
 use super::jsep::Jsep;
+use super::kept;
 use super::line::{self, LineKind};
 use super::numbers::Numbers;
 use super::section::{self, MediaPlan};
@@ -111,7 +112,11 @@ impl Jsep {
         let Some(line) = self.lines.get(index).filter(|_| is_media) else { return Vec::new() };
         let Some(entry) = self.at(line.mid) else { return Vec::new() };
         let own_order = self.config.codec_order == CodecOrder::Own || entry.preferences.is_some();
-        codecs::answer(&self.wanted_codecs(entry, capabilities), offered, own_order)
+        let formats = codecs::answer(&self.wanted_codecs(entry, capabilities), offered, own_order);
+        match self.config.one_numbering {
+            true => kept::answered(formats, offered, &self.numbers),
+            false => formats,
+        }
     }
 
     fn answered(

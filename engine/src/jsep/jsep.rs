@@ -17,7 +17,7 @@ use crate::entropy::{self, Purpose};
 use crate::event::Direction;
 use crate::ids::{Mid, Ssrc, TransceiverId};
 use crate::sdp::Description;
-use crate::session::agreed::{IceCredentials, RemoteTransport};
+use crate::session::agreed::{Capabilities, IceCredentials, RemoteTransport};
 use crate::state::SignalingState;
 
 /// Characters of the names that we draw: 96 bits.
@@ -42,11 +42,13 @@ pub(crate) struct JsepConfig {
     pub(crate) ice_lite: bool,
     /// What we do with m-lines that the peer adds, until the application says.
     pub(crate) peer_lines: PeerLines,
+    /// As of [`Capabilities`].
+    pub(crate) one_numbering: bool,
 }
 
 impl JsepConfig {
     /// As a connection is set up.
-    pub(crate) fn of(config: &Config) -> Self {
+    pub(crate) fn of(config: &Config, capabilities: &Capabilities) -> Self {
         JsepConfig {
             seed: config.seed,
             role: config.role,
@@ -56,6 +58,7 @@ impl JsepConfig {
             delivery: config.delivery,
             ice_lite: config.ice_lite,
             peer_lines: config.peer_lines,
+            one_numbering: capabilities.one_numbering,
         }
     }
 }

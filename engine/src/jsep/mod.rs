@@ -30,6 +30,7 @@ mod h264;
 mod handle;
 mod header_extensions;
 mod jsep;
+mod kept;
 mod line;
 mod local;
 mod needed;

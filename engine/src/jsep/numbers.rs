@@ -68,6 +68,17 @@ impl Numbers {
         self.theirs.get(&number.0).into_iter().flatten().filter(move |known| *known != key)
     }
 
+    /// Numbers that both sides gave this codec, and the peer nothing else.
+    pub(super) fn shared<'a>(&'a self, key: &'a CodecKey) -> impl Iterator<Item = PayloadType> {
+        let ours = self.ours.iter().filter(move |(_, known)| *known == key);
+        let ours = ours.map(|(number, _)| PayloadType(*number));
+        let is_theirs = |number: &PayloadType| {
+            self.theirs.get(&number.0).is_some_and(|known| known.contains(key))
+                && self.others(*number, key).next().is_none()
+        };
+        ours.filter(is_theirs)
+    }
+
     /// The number for a codec of ours: the one that it has on this m-line, or elsewhere, or the one
     /// that is wished, or the first that is free. `None` when there is none.
     pub(super) fn payload_type(

@@ -102,7 +102,9 @@ pub(super) struct MediaPlan {
 
 /// An m-line of sound or pictures, without what simulcast adds.
 pub(super) fn media(plan: MediaPlan, entry: &Entry, cname: &str) -> MediaDescription {
-    let sends = plan.direction.sends();
+    // libwebrtc shows nothing of a source that goes and comes again: its receiver takes it for one
+    // that it has already, and is never joined to the stream that was made anew.
+    let has_sources = plan.direction.sends() || entry.negotiated.has_sent;
     // What the transceiver would send, even where the offer does not take it: the peer knows its
     // streams then.
     let msids = if entry.direction.sends() { msids(entry) } else { Vec::new() };
@@ -121,7 +123,7 @@ pub(super) fn media(plan: MediaPlan, entry: &Entry, cname: &str) -> MediaDescrip
         msids,
         ..MediaDescription::default()
     };
-    if sends {
+    if has_sources {
         sources(&mut media, entry, cname);
     }
     media

@@ -99,6 +99,7 @@ impl Jsep {
             let mid = self.lines[index].mid;
             let flows = sides.direction(index);
             let Some(entry) = self.at_mut(mid) else { continue };
+            entry.negotiated.has_sent |= flows.sends();
             if entry.negotiated.current != Some(flows) {
                 entry.negotiated.current = Some(flows);
                 effects.directions.push((mid, flows));
@@ -148,8 +149,12 @@ impl Jsep {
 
     fn tell_session(&mut self, exchange: &Exchange, effects: &mut Effects) {
         let Some(transport) = &self.transport else { return };
-        let delivery = self.config.delivery;
-        let agreed = agree::agree(exchange.sides(), &self.lines, transport, delivery, &self.cname);
+        let own = agree::Own {
+            delivery: self.config.delivery,
+            cname: &self.cname,
+            kept: self.config.one_numbering.then_some(&self.numbers),
+        };
+        let agreed = agree::agree(exchange.sides(), &self.lines, transport, own);
         effects.agreed = Some(agreed);
         effects.candidates = self.release_candidates();
     }

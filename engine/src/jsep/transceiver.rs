@@ -169,6 +169,8 @@ pub(super) struct Entry {
 pub(super) struct Negotiated {
     pub(super) mid: Option<Mid>,
     pub(super) current: Option<Direction>,
+    /// Both sides agreed once that it sends.
+    pub(super) has_sent: bool,
     /// Stopped for good, from either side.
     pub(super) stopped: bool,
     /// The application knows of its m-line.

@@ -190,6 +190,24 @@ fn bundle_policies_offer_some_lines_in_the_bundle_only() {
 }
 
 #[test]
+fn what_rests_keeps_its_sources() {
+    let (mut a, mut b) = pair();
+    let id = a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
+    let begun = exchange(&mut a, &mut b);
+    for direction in [Direction::Inactive, Direction::RecvOnly, Direction::SendRecv] {
+        a.jsep.set_direction(id, direction).expect("it lives");
+        let made = exchange(&mut a, &mut b);
+        assert_eq!(made.offer.media[0].direction, Some(direction));
+        assert_eq!(made.offer.media[0].ssrcs, begun.offer.media[0].ssrcs, "{direction:?}");
+        assert_eq!(made.answer.media[0].ssrcs, begun.answer.media[0].ssrcs, "{direction:?}");
+    }
+    let (mut a, mut b) = pair();
+    a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::new(Direction::RecvOnly));
+    let made = exchange(&mut a, &mut b);
+    assert!(made.offer.media[0].ssrcs.is_empty(), "it has never sent");
+}
+
+#[test]
 fn layers_are_sent_as_the_answer_takes_them() {
     let (mut a, mut b) = pair();
     let rids: Vec<Rid> = ["h", "m", "l"].into_iter().filter_map(Rid::new).collect();

@@ -9,6 +9,7 @@ use crate::jsep::{
     TransceiverInit,
 };
 use crate::sdp::Description;
+use crate::session::agreed::CodecRole;
 
 fn pair() -> (Peer, Peer) {
     (Peer::new(config(1)), Peer::new(config(2)))
@@ -246,4 +247,44 @@ fn only_common_feedback_and_extensions_are_answered() {
     let again = exchange(&mut b, &mut a);
     let ids: Vec<u16> = again.offer.media[0].extensions.iter().map(|e| e.id).collect();
     assert_eq!(ids, [4, 10], "and they stay");
+}
+
+/// As Firefox does: its own numbers in its own offers.
+fn with_other_numbers(offer: &Description) -> Description {
+    let mut other = offer.clone();
+    let next = |number: &str| number.parse::<u8>().map(|old| (old + 12).to_string());
+    for format in other.media.iter_mut().flat_map(|media| &mut media.formats) {
+        format.name = next(&format.name).expect("a number");
+        if let Some(apt) = format.parameters.as_ref().and_then(|text| text.strip_prefix("apt=")) {
+            format.parameters = next(apt).ok().map(|number| format!("apt={number}"));
+        }
+    }
+    other
+}
+
+#[test]
+fn a_codec_that_the_peer_renumbers_keeps_its_number_where_there_is_one_numbering() {
+    for one_numbering in [true, false] {
+        let codecs = vec![Codec::Opus, Codec::Vp8];
+        let mut a = Peer::new(JsepConfig { one_numbering, codecs: codecs.clone(), ..config(1) });
+        let mut b = Peer::new(JsepConfig { codecs, ..config(2) });
+        a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
+        exchange(&mut a, &mut b);
+        b.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
+        b.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
+        let offer = with_other_numbers(&b.offer());
+        assert_eq!(numbers(&offer, 0), [108, 109]);
+        let (answer, ..) = a.answer(&offer);
+        let video = if one_numbering { [96, 97] } else { [108, 109] };
+        assert_eq!(numbers(&answer, 0), video);
+        assert_eq!(numbers(&answer, 1)[0], 123, "sound has no number yet");
+        assert_eq!(numbers(&answer, 2), video, "it is one for all m-lines");
+        let agreed = a.agreed();
+        for media in [&agreed.media[0], &agreed.media[2]] {
+            assert_eq!(media.send.codecs, media.receive.codecs);
+            assert_eq!(media.send.codecs[0].payload_type, PayloadType(video[0]));
+            let repairs = CodecRole::Rtx { repairs: PayloadType(video[0]) };
+            assert_eq!(media.send.codecs[1].role, repairs);
+        }
+    }
 }
