@@ -19,7 +19,8 @@ use crate::state::{IceGatheringState, SignalingState};
 pub(super) struct Drafts {
     /// The description that was created last.
     created: Option<Draft>,
-    /// Credentials for the restart of ICE that is wanted: descriptions can be made again and again.
+    /// Credentials for the restart of ICE that is wanted, until the exchange is complete: descriptions can be made again
+    /// and again, and a last answer has those of the answer before it.
     credentials: Option<IceCredentials>,
 }
 
@@ -44,6 +45,10 @@ impl Draft {
 impl Rtc {
     pub(super) fn make_offer(&mut self) -> Result<SessionDescription, NegotiationError> {
         self.drop_taken_channels();
+        let is_stale = |drawn: &IceCredentials| self.jsep.is_to_replace(drawn);
+        if self.drafts.credentials.as_ref().is_some_and(is_stale) {
+            self.drafts.credentials = None;
+        }
         let local = self.local_transport(self.jsep.restart_wanted());
         let offer = self.jsep.create_offer(&local, &self.capabilities)?;
         Ok(self.draft(SdpType::Offer, offer))
@@ -157,6 +162,9 @@ impl Rtc {
         }
         self.jsep = next;
         self.drafts.created = None;
+        if agreed.is_some() && self.jsep.state() == SignalingState::Stable {
+            self.drafts.credentials = None;
+        }
         if let Some(agreed) = agreed {
             self.on_agreed(agreed);
         }
@@ -165,7 +173,6 @@ impl Rtc {
     }
 
     fn on_agreed(&mut self, agreed: Agreed) {
-        self.drafts.credentials = None;
         if let Some(sctp) = &agreed.sctp {
             self.channels.set_remote_message_bytes(sctp.remote_message_bytes_max);
             self.drop_taken_channels();
