@@ -84,6 +84,7 @@ impl Jsep {
             let mid = self.lines[index].mid;
             let flows = sides.direction(index);
             let Some(entry) = self.at_mut(mid) else { continue };
+            entry.negotiated.sent |= flows.sends();
             if entry.negotiated.current != Some(flows) {
                 entry.negotiated.current = Some(flows);
                 effects.directions.push((mid, flows));

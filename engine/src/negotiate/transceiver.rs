@@ -157,6 +157,8 @@ pub(super) struct Entry {
 pub(super) struct Negotiated {
     pub(super) mid: Option<Mid>,
     pub(super) current: Option<Direction>,
+    /// It was agreed at some time that it sends.
+    pub(super) sent: bool,
     /// Stopped for good, from either side.
     pub(super) stopped: bool,
     /// The application knows of its m-line.

@@ -26,8 +26,7 @@ impl Jsep {
     /// from either side (W3C `addTrack`).
     pub(crate) fn add_track(&mut self, kind: MediaKind, init: TransceiverInit) -> TransceiverId {
         let fits = |entry: &&mut Entry| {
-            let never_sent = !entry.direction.sends()
-                && entry.negotiated.current.is_none_or(|current| !current.sends());
+            let never_sent = !entry.direction.sends() && !entry.negotiated.sent;
             entry.kind == kind && entry.is_live() && never_sent
         };
         let Some(entry) = self.entries.iter_mut().find(fits) else {

@@ -72,3 +72,20 @@ fn a_restart_of_a_restart_that_is_pending_has_other_credentials() {
     assert_ne!(ufrag(&second), ufrag(&first));
     assert_eq!(second.kind, SdpType::Offer);
 }
+
+/// W3C `addTrack`: a transceiver that was ever used to send is not taken.
+#[test]
+fn a_track_takes_no_transceiver_that_has_sent() {
+    let mut ends = agreed();
+    let first = ends[0].negotiation().transceivers()[0].id;
+    ends[0].negotiation().set_direction(first, Direction::RecvOnly).expect("it lives");
+    exchange(&mut ends);
+    let [a, b] = &mut ends;
+    assert_eq!(a.negotiation().transceivers()[0].current_direction, Some(Direction::RecvOnly));
+    let track = a.negotiation().add_track(MediaKind::Video, TransceiverInit::default());
+    assert_ne!(track, first);
+    let theirs = b.negotiation().transceivers()[0].id;
+    b.negotiation().set_direction(theirs, Direction::Inactive).expect("it lives");
+    let track = b.negotiation().add_track(MediaKind::Video, TransceiverInit::default());
+    assert_ne!(track, theirs, "its own has sent too");
+}
