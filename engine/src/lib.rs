@@ -160,6 +160,9 @@ pub use frame::{EncodedFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket};
 pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};
 pub use input::Input;
 pub use media::{KeyframeError, Media, WriteError, WriteOptions};
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub use negotiate::Stage;
 pub use negotiate::{
     CodecPreference, DescriptionFault, MID_BYTES_MAX, Negotiation, NegotiationError, RID_BYTES_MAX,
     RemoteOutcome, SdpType, SendEncoding, SessionDescription, Transceiver, TransceiverInit,

@@ -36,6 +36,13 @@ impl std::error::Error for CandidateFault {}
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Waiting(Vec<CandidateInit>);
 
+#[cfg(any(test, feature = "fuzz"))]
+impl Waiting {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
 impl Jsep {
     /// Takes a candidate of the peer's. It comes back when it can be used at once; else it waits for the description that
     /// it belongs to, and comes with the effects of that, or it is dropped as one of another generation.

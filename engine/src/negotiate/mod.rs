@@ -41,6 +41,8 @@ mod section;
 mod settle;
 mod signaling;
 mod simulcast;
+#[cfg(any(test, feature = "fuzz"))]
+mod stage;
 #[cfg(test)]
 mod tests;
 mod transceiver;
@@ -65,5 +67,7 @@ pub use handle::Negotiation;
 pub(crate) use jsep::{Jsep, JsepConfig};
 pub use signaling::SdpType;
 pub(crate) use signaling::Side;
+#[cfg(feature = "fuzz")]
+pub use stage::Stage;
 pub use transceiver::{CodecPreference, SendEncoding, Transceiver, TransceiverInit};
 pub(crate) use transport::credentials;

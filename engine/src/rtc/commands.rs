@@ -13,6 +13,8 @@ use crate::media::Media;
 use crate::record::nanos;
 use crate::session::Session;
 use crate::session::agreed::AgreedMedia;
+#[cfg(any(test, feature = "fuzz"))]
+use crate::session::agreed::{Capabilities, LocalTransport};
 use crate::state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
 
 impl Rtc {
@@ -76,6 +78,12 @@ impl Rtc {
 
     pub(crate) fn channels(&self) -> &ChannelTable {
         &self.channels
+    }
+
+    /// What a negotiation is given by the session.
+    #[cfg(any(test, feature = "fuzz"))]
+    pub(crate) fn stage_parts(&self) -> (Capabilities, LocalTransport) {
+        (self.capabilities.clone(), self.session.local_transport())
     }
 
     pub(crate) fn jsep(&self) -> &Jsep {
