@@ -1,5 +1,5 @@
-//! Exchanges of two connections: what is made and not set has no effect, what is stopped makes room,
-//! and what goes wrong on the way leaves a call that runs.
+//! Exchanges of two connections: what is made and not set has no effect, what is stopped makes
+//! room, and what goes wrong on the way leaves a call that runs.
 
 use std::time::Duration;
 

@@ -16,6 +16,7 @@ mod misuse;
 mod offers;
 mod pair;
 mod recording;
+mod restarts;
 mod router;
 mod sdp;
 #[path = "../../../simnet/src/system.rs"]

@@ -10,10 +10,10 @@ use lapwing_engine::{
 };
 
 use super::caller::{AnswerPlan, Caller, OfferPlan};
+use super::click::Click;
 use super::injected::InjectedFault;
 use super::invariant::Invariant;
 use super::model::{Heard, Said, Seen};
-use super::click::Click;
 use crate::host::Signal;
 
 impl Caller {

@@ -76,9 +76,10 @@ impl Ledger {
 
     /// Channels that are open.
     pub(in crate::explore) fn open(&self) -> Vec<String> {
-        let open = self.channels.iter().filter(|(_, entry)| {
-            entry.opened && !entry.closed && !entry.closed_here
-        });
+        let open = self
+            .channels
+            .iter()
+            .filter(|(_, entry)| entry.opened && !entry.closed && !entry.closed_here);
         open.map(|(label, _)| label.clone()).collect()
     }
 
