@@ -158,6 +158,9 @@ pub use event::{
 pub use frame::{EncodedFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket};
 pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};
 pub use input::Input;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use jsep::Stage;
 pub use jsep::{
     CodecPreference, DescriptionFault, HeaderExtension, MID_BYTES_MAX, Negotiation,
     NegotiationError, RID_BYTES_MAX, RemoteOutcome, SdpType, SendEncoding, SentEncoding,

@@ -28,7 +28,9 @@ fn main() -> ExitCode {
             return replay(value);
         }
         let Ok(number) = value.parse() else {
-            eprintln!("explore: {value} is no number; [N] [--seed S] [--first N] [--shrink N] [--file F]");
+            eprintln!(
+                "explore: {value} is no number; [N] [--seed S] [--first N] [--shrink N] [--file F]"
+            );
             return ExitCode::from(2);
         };
         match word {

@@ -45,6 +45,9 @@ mod section;
 mod settle;
 mod signaling;
 mod simulcast;
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(not(fuzzing), expect(unreachable_pub, reason = "the fuzz targets see it"))]
+mod stage;
 #[cfg(test)]
 mod tests;
 mod transceiver;
@@ -69,6 +72,8 @@ pub use handle::Negotiation;
 pub(crate) use jsep::{Jsep, JsepConfig};
 pub use signaling::SdpType;
 pub(crate) use signaling::Side;
+#[cfg(fuzzing)]
+pub use stage::Stage;
 pub use transceiver::{
     CodecPreference, HeaderExtension, SendEncoding, Transceiver, TransceiverInit,
 };

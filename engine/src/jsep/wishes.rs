@@ -9,7 +9,7 @@ use super::transceiver::{
 use crate::codec::MediaKind;
 use crate::event::Direction;
 use crate::ids::TransceiverId;
-use crate::session::agreed::Capabilities;
+use crate::session::agreed::{Capabilities, IceCredentials};
 use crate::state::SignalingState;
 
 impl Jsep {
@@ -183,6 +183,11 @@ impl Jsep {
     /// The next offer is to be made with new credentials.
     pub(crate) fn restart_wanted(&self) -> bool {
         !self.replace.is_empty()
+    }
+
+    /// The next offer must not have these credentials.
+    pub(crate) fn is_to_replace(&self, credentials: &IceCredentials) -> bool {
+        self.replace.contains(credentials)
     }
 
     /// The answer that is owed is to be made with new credentials: the peer's offer restarts ICE.

@@ -12,12 +12,16 @@ use crate::jsep::{
 use crate::output::Output;
 use crate::sdp::Description;
 use crate::session::Session;
-use crate::session::agreed::{Agreed, LocalTransport};
+use crate::session::agreed::{Agreed, IceCredentials, LocalTransport};
 use crate::state::{IceGatheringState, SignalingState};
 
 impl Rtc {
     pub(super) fn make_offer(&mut self) -> Result<SessionDescription, NegotiationError> {
         self.drop_taken_channels();
+        let is_stale = |drawn: &IceCredentials| self.jsep.is_to_replace(drawn);
+        if self.drafts.credentials.as_ref().is_some_and(is_stale) {
+            self.drafts.credentials = None;
+        }
         let local = self.local_transport(self.jsep.restart_wanted());
         let offer = self.jsep.create_offer(&local, &self.capabilities)?;
         Ok(self.draft(SdpType::Offer, offer))
@@ -131,6 +135,9 @@ impl Rtc {
         }
         self.jsep = next;
         self.drafts.created = None;
+        if agreed.is_some() && self.jsep.state() == SignalingState::Stable {
+            self.drafts.credentials = None;
+        }
         if let Some(agreed) = agreed {
             self.on_agreed(agreed);
         }
@@ -139,9 +146,6 @@ impl Rtc {
     }
 
     fn on_agreed(&mut self, agreed: Agreed) {
-        if self.jsep.state() == SignalingState::Stable {
-            self.drafts.credentials = None;
-        }
         if let Some(sctp) = &agreed.sctp {
             self.channels.set_remote_message_bytes(sctp.remote_message_bytes_max);
             self.drop_taken_channels();

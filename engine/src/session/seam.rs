@@ -116,8 +116,8 @@ pub(crate) trait Session: Sized {
     /// Bytes that wait in a channel.
     fn channel_buffered_amount(&mut self, channel: SessionChannel) -> usize;
 
-    /// [`SessionEvent::ChannelLow`](super::output::SessionEvent::ChannelLow) comes when so many bytes
-    /// wait, or fewer.
+    /// When so many bytes wait, or fewer,
+    /// [`SessionEvent::ChannelLow`](super::output::SessionEvent::ChannelLow) comes.
     fn set_channel_low_threshold(&mut self, channel: SessionChannel, bytes: usize);
 
     /// Closes a channel;

@@ -1,11 +1,13 @@
 //! Two engines in virtual time.
 
+mod cases;
 mod channels;
 mod checks;
 mod connect;
 mod descriptions;
 mod determinism;
 mod dtls;
+mod exchanges;
 mod hostile;
 mod lifecycle;
 mod lines;
@@ -14,6 +16,7 @@ mod misuse;
 mod offers;
 mod pair;
 mod recording;
+mod restarts;
 mod router;
 mod sdp;
 #[path = "../../../simnet/src/system.rs"]

@@ -65,7 +65,7 @@ impl Caller {
         }
     }
 
-    /// One of the transceivers that are not stopped. The first m-line is never stopped: the call is to go on.
+    /// One of the transceivers that are not stopped.
     fn pick(&self, number: u32) -> Option<TransceiverId> {
         let live = self.model.live();
         let count = u32::try_from(live.len()).ok()?;
@@ -77,12 +77,10 @@ impl Caller {
         if self.fault != Some(InjectedFault::KeepsStopped) {
             let done = rtc.negotiation().stop(id);
             self.expect("stop", done, true);
-        }
-        self.model.stop(id);
-        let again = rtc.negotiation().stop(id);
-        if self.fault.is_none() {
+            let again = rtc.negotiation().stop(id);
             self.expect("stop again", again, false);
         }
+        self.model.stop(id);
     }
 
     fn turn(&mut self, number: u32, direction: Direction, rtc: &mut Rtc) {
@@ -104,9 +102,11 @@ impl Caller {
     /// Each list but the last has what the caller sends, so that m-lines stay in use.
     fn prefer(&mut self, number: u32, list: u32, rtc: &mut Rtc) {
         let Some(id) = self.pick(number) else { return };
-        let video = rtc.negotiation().transceivers().iter().any(|one| {
-            one.id == id && one.kind == MediaKind::Video
-        });
+        let video = rtc
+            .negotiation()
+            .transceivers()
+            .iter()
+            .any(|one| one.id == id && one.kind == MediaKind::Video);
         let names: &[&str] = match (list % 4, video) {
             (0, true) => &["VP8", "rtx"],
             (1, true) => &["VP9", "VP8"],

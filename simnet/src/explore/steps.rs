@@ -1,5 +1,6 @@
-//! The steps of an exchange, at the engine and at the model: what the peer signals, what is signalled to it ("perfect
-//! negotiation" of the W3C's section 10.7, with rollbacks, late and provisional answers).
+//! The steps of an exchange, at the engine and at the model: what the peer signals, what is
+//! signalled to it ("perfect negotiation" of the W3C's section 10.7, with rollbacks, late and
+//! provisional answers).
 
 use std::time::Instant;
 
@@ -9,10 +10,10 @@ use lapwing_engine::{
 };
 
 use super::caller::{AnswerPlan, Caller, OfferPlan};
+use super::click::Click;
 use super::injected::InjectedFault;
 use super::invariant::Invariant;
 use super::model::{Heard, Said, Seen};
-use super::click::Click;
 use crate::host::Signal;
 
 impl Caller {

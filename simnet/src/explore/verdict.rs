@@ -134,4 +134,3 @@ impl World {
         self.violation(Invariant::SamePair, detail)
     }
 }
-

@@ -183,8 +183,7 @@ impl World {
                 }
             }
             Action::Renegotiate(peer) => {
-                let click = Click::Add(MediaKind::Audio, Direction::SendRecv);
-                self.command(peer, at, move |rtc, caller, now| caller.click(click, rtc, now));
+                self.click(peer, at, Click::Add(MediaKind::Audio, Direction::SendRecv));
             }
             Action::RestartIce(peer) => {
                 self.command(peer, at, |rtc, caller, _| caller.restart_ice(rtc));
@@ -192,10 +191,7 @@ impl World {
             Action::Close(peer) => {
                 let end = index(peer);
                 self.sim.at(at, move |sim| audit(sim).closes(end, at));
-                self.command(peer, at, |rtc, caller, now| {
-                    rtc.close(now);
-                    caller.model.close();
-                });
+                self.command(peer, at, |rtc, _, now| rtc.close(now));
             }
             Action::Crash(peer) => {
                 let handle = self.peers[index(peer)];

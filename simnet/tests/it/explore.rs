@@ -3,9 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use lapwing_engine::{Direction, MediaKind};
 use lapwing_simnet::Time;
 use lapwing_simnet::explore::{
-    Action, InjectedFault, Invariant, Regression, Search, Tape, Universe, Violation, run, search,
+    Action, Click, InjectedFault, Invariant, Peer, Regression, Search, Tape, Timed, Universe,
+    Violation, run, search, shrink_universe,
 };
 use proptest::prelude::*;
 
@@ -41,7 +43,7 @@ fn find(fault: InjectedFault, wanted: Invariant) -> Universe {
 fn a_word_after_the_end_is_found_and_shrunk() {
     let universe = find(InjectedFault::SendsAfterClose, Invariant::SilentAfterClose);
     assert!(universe.actions.len() <= 5, "{}", universe.to_toml());
-    let closes = |timed: &lapwing_simnet::explore::Timed| matches!(timed.action, Action::Close(_));
+    let closes = |timed: &Timed| matches!(timed.action, Action::Close(_));
     assert!(universe.actions.iter().any(closes), "{}", universe.to_toml());
     assert_eq!(judge(&universe, None), None, "the fault is ours alone");
 }
@@ -58,6 +60,63 @@ fn a_lost_message_is_found_and_shrunk() {
     let universe = find(InjectedFault::LosesMessage, Invariant::InOrder);
     assert!(universe.actions.len() <= 5, "{}", universe.to_toml());
     assert_eq!(judge(&universe, None), None, "the fault is ours alone");
+}
+
+/// The simplest network, and what happens in it.
+fn clicks(actions: &[(u32, Action)]) -> Universe {
+    let simplest = Universe::draw(&mut Tape::new(&[]));
+    let actions = actions.iter().map(|(at_ms, action)| Timed { at_ms: *at_ms, action: *action });
+    Universe { actions: actions.collect(), ..simplest }
+}
+
+/// Each fault shows as what it is, and what is clicked is no fault without it.
+#[test]
+fn what_an_engine_does_unlike_the_model_is_found() {
+    let (audio, both) = (MediaKind::Audio, Direction::SendRecv);
+    let stop = [
+        (3_000, Action::Click(Peer::A, Click::Add(audio, both))),
+        (4_000, Action::Click(Peer::B, Click::Stop(1))),
+    ];
+    let rollback = [(3_000, Action::Click(Peer::A, Click::OfferAndRollBack))];
+    let turn = [
+        (3_000, Action::Click(Peer::B, Click::Add(audio, both))),
+        (4_000, Action::Click(Peer::A, Click::Turn(1, Direction::SendOnly))),
+    ];
+    let channel = [
+        (3_000, Action::Click(Peer::A, Click::OpenChannel)),
+        (4_000, Action::Click(Peer::A, Click::CloseChannel(0))),
+    ];
+    let table: [(InjectedFault, Invariant, &str, &[(u32, Action)]); 4] = [
+        (InjectedFault::KeepsStopped, Invariant::AsModel, "after a click, there should be", &stop),
+        (InjectedFault::ForgetsDirection, Invariant::AsModel, "after a rollback", &rollback),
+        (InjectedFault::SilentWhenTurned, Invariant::Heals, "no frame of", &turn),
+        (InjectedFault::KeepsChannel, Invariant::Arrives, "a2 does not close at", &channel),
+    ];
+    for (fault, invariant, detail, actions) in table {
+        let universe = clicks(actions);
+        assert_eq!(judge(&universe, None), None, "{fault:?}: the fault is ours alone");
+        let found = judge(&universe, Some(fault)).expect("it is found");
+        assert_eq!(found.invariant, invariant, "{found}");
+        assert!(found.detail.contains(detail), "{found}");
+    }
+}
+
+#[test]
+fn clicks_are_shrunk_like_everything_else() {
+    let universe = clicks(&[
+        (3_000, Action::Both(Click::Track(MediaKind::Audio), Click::OpenChannel)),
+        (3_500, Action::RestartIce(Peer::B)),
+        (4_700, Action::Both(Click::Offer, Click::Add(MediaKind::Video, Direction::SendOnly))),
+        (5_900, Action::Both(Click::Stop(5), Click::AnswerProvisionally(700))),
+    ]);
+    let fault = Some(InjectedFault::KeepsStopped);
+    let fails = |universe: &Universe| {
+        judge(universe, fault).is_some_and(|found| found.invariant == Invariant::AsModel)
+    };
+    assert!(fails(&universe));
+    let shrunk = shrink_universe(universe, fails, &mut 60);
+    let stops = |timed: &Timed| matches!(timed.action, Action::Click(Peer::A, Click::Stop(_)));
+    assert!(matches!(&shrunk.actions[..], [only] if stops(only)), "{}", shrunk.to_toml());
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Credentials that an offer of ours has, and checks that carry them: the peer may send some before
 //! we know its own.
 //!
-//! Before the first exchange the library keeps them itself. Those of an ICE restart it would refuse,
-//! as it knows the old credentials until the restart is agreed on; so they wait here.
+//! Before the first exchange the library keeps them itself. Those of an ICE restart it would
+//! refuse, as it knows the old credentials until the restart is agreed on; so they wait here.
 
 use stun_types::attribute::Username;
 use stun_types::message::Message;

@@ -16,9 +16,7 @@ pub(super) fn after(state: SignalingState, ours: bool, kind: SdpType) -> Option<
     };
     match kind {
         SdpType::Offer => (state == Stable || state == offered).then_some(offered),
-        SdpType::Pranswer => {
-            (state == answering || state == provisional).then_some(provisional)
-        }
+        SdpType::Pranswer => (state == answering || state == provisional).then_some(provisional),
         SdpType::Answer => (state == answering || state == provisional).then_some(Stable),
         SdpType::Rollback => (state == offered).then_some(Stable),
     }
@@ -57,7 +55,8 @@ impl Model {
         if collides { Heard::RolledBack } else { Heard::Applied }
     }
 
-    /// The pending offer is taken back, whosever it is. False where there is none, or it is answered for the time being.
+    /// The pending offer is taken back, whosever it is. False where there is none, or it is
+    /// answered for the time being.
     pub(in crate::explore) fn roll_back(&mut self) -> bool {
         let pending = [SignalingState::HaveLocalOffer, SignalingState::HaveRemoteOffer];
         if !pending.contains(&self.state) {
@@ -98,8 +97,7 @@ impl Model {
             }
             self.put(index, line);
         }
-        self.pending =
-            Some(Pending { ours: true, offer: said.clone(), provisional: None, before });
+        self.pending = Some(Pending { ours: true, offer: said.clone(), provisional: None, before });
     }
 
     fn put(&mut self, index: usize, line: &Line) {
@@ -132,9 +130,10 @@ impl Model {
     fn associate(&mut self, line: &Line, kind: MediaKind) {
         let known = self.transceivers.iter().position(|one| one.is_at(line.mid));
         let track = || {
-            let waits = self.transceivers.iter().position(|one| {
-                one.origin == Origin::Track && one.kind == kind && one.waits()
-            });
+            let waits = self
+                .transceivers
+                .iter()
+                .position(|one| one.origin == Origin::Track && one.kind == kind && one.waits());
             waits.filter(|_| line.direction.receives())
         };
         let index = known.or_else(track).unwrap_or_else(|| {
