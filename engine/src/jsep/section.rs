@@ -36,9 +36,11 @@ pub(super) fn transport(
     }
 }
 
-/// An m-line that carries nothing: kind, profile and formats as they were.
+/// An m-line that carries nothing: kind, profile and formats as they were. Their encodings are said
+/// as well: there are stacks that refuse a payload type without one, here too.
 pub(super) fn rejected(like: &MediaDescription, mid: Option<String>) -> MediaDescription {
-    let bare = |format: &Format| Format { name: format.name.clone(), ..Format::default() };
+    let bare =
+        |format: &Format| Format { parameters: None, feedback: Vec::new(), ..format.clone() };
     MediaDescription {
         name: like.name.clone(),
         port: 0,
