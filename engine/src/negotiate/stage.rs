@@ -88,6 +88,8 @@ struct Side {
 
 struct Play<'a> {
     stage: &'a Stage,
+    /// What is made is read again: it costs more than all the rest, so not every play does so.
+    reads: bool,
     sides: [Side; 2],
 }
 
@@ -113,7 +115,7 @@ impl<'a> Play<'a> {
             side.renew();
             side
         };
-        Play { stage, sides: [side(0), side(1)] }
+        Play { stage, reads: config & 0xf0 == 0, sides: [side(0), side(1)] }
     }
 
     fn step(&mut self, script: &mut Script<'_>) {
@@ -181,7 +183,9 @@ impl<'a> Play<'a> {
             _ => side.jsep.create_answer(&side.local, capabilities),
         };
         let Ok(made) = made else { return };
-        assert_reads(&made);
+        if self.reads {
+            assert_reads(&made);
+        }
         side.created = Some((kind, made.clone()));
         if set && side.unless_refused(|side| side.jsep.set_local(kind, &made)).is_some() {
             self.send(1 - who, kind, made);
@@ -318,7 +322,7 @@ impl Side {
         }
         if self.jsep.state == SignalingState::HaveRemoteOffer {
             let answer = self.jsep.create_answer(&self.local, capabilities);
-            assert_reads(&answer.expect("an offer that was taken can be answered"));
+            assert!(answer.is_ok(), "an offer that was taken can be answered: {answer:?}");
         }
     }
 
