@@ -160,7 +160,7 @@ pub use frame::{EncodedFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket};
 pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};
 pub use input::Input;
 pub use media::{KeyframeError, Media, WriteError, WriteOptions};
-#[cfg(feature = "fuzz")]
+#[cfg(any(test, feature = "fuzz"))]
 #[doc(hidden)]
 pub use negotiate::Stage;
 pub use negotiate::{

@@ -67,7 +67,7 @@ pub use handle::Negotiation;
 pub(crate) use jsep::{Jsep, JsepConfig};
 pub use signaling::SdpType;
 pub(crate) use signaling::Side;
-#[cfg(feature = "fuzz")]
+#[cfg(any(test, feature = "fuzz"))]
 pub use stage::Stage;
 pub use transceiver::{CodecPreference, SendEncoding, Transceiver, TransceiverInit};
 pub(crate) use transport::credentials;

@@ -12,7 +12,7 @@ use super::signaling::SdpType;
 use super::transceiver::{CodecPreference, SendEncoding, TransceiverInit};
 use super::{Effects, RemoteOutcome, direction};
 use crate::candidate::{CandidateInit, IceCandidate, REMOTE_CANDIDATES_MAX};
-use crate::codec::MediaKind;
+use crate::codec::{Codec, MediaKind};
 use crate::config::{Config, NegotiationRole, PeerLines};
 use crate::entropy::{self, Purpose};
 use crate::event::Direction;
@@ -23,7 +23,7 @@ use crate::session::agreed::{Capabilities, IceCredentials, LocalTransport};
 use crate::state::SignalingState;
 
 /// Steps of one play. More tell nothing that several plays do not.
-const STEPS_MAX: usize = 64;
+const STEPS_MAX: usize = 32;
 
 /// Descriptions under way to one side.
 const MAIL_MAX: usize = 8;
@@ -103,6 +103,10 @@ impl<'a> Play<'a> {
             let mut config_of = Config::seeded(u64::from(number)).with_role(role);
             if config & 2 != 0 {
                 config_of.peer_lines = PeerLines::Receive;
+            }
+            // Few codecs: several times as many plays, and as many orders of steps.
+            if config & 12 != 0 {
+                config_of.codecs = vec![Codec::Opus, Codec::Vp8];
             }
             let mut side = Side {
                 jsep: Jsep::new(JsepConfig::of(&config_of)),
