@@ -10,8 +10,8 @@ use crate::datagram::Protocol;
 /// Longest candidate line taken, in bytes. The longest that browsers send is about 200.
 pub const CANDIDATE_BYTES_MAX: usize = 1024;
 
-/// Different candidates that a description may hold, and that may wait for one. A browser with many interfaces and relays
-/// sends some thirty.
+/// Different candidates that a description may hold, and that may wait for one. A browser with many
+/// interfaces and relays sends some thirty.
 pub const REMOTE_CANDIDATES_MAX: usize = 256;
 
 /// Most name-value pairs read after the type; RFC 8839 defines four.

@@ -11,7 +11,9 @@ use crate::channel::ChannelConfig;
 use crate::codec::{Codec, MediaKind};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
-use crate::jsep::{CodecPreference, SendEncoding, SessionDescription, TransceiverInit};
+use crate::jsep::{
+    CodecPreference, HeaderExtension, SendEncoding, SessionDescription, TransceiverInit,
+};
 use crate::time::MediaTime;
 
 /// Everything that an application can ask of a connection, one variant for each method that changes
@@ -66,6 +68,13 @@ pub enum Command<'a> {
         id: TransceiverId,
         /// What is sent.
         encodings: Cow<'a, [SendEncoding]>,
+    },
+    /// [`Negotiation::set_header_extensions`](crate::Negotiation::set_header_extensions).
+    SetHeaderExtensions {
+        /// Of which.
+        id: TransceiverId,
+        /// Each with where it may be sent.
+        extensions: Cow<'a, [HeaderExtension]>,
     },
     /// [`Negotiation::restart_ice`](crate::Negotiation::restart_ice).
     RestartIce,
@@ -208,6 +217,7 @@ impl Command<'_> {
             Command::SetStreams { .. } => "SetStreams",
             Command::SetCodecPreferences { .. } => "SetCodecPreferences",
             Command::SetParameters { .. } => "SetParameters",
+            Command::SetHeaderExtensions { .. } => "SetHeaderExtensions",
             Command::RestartIce => "RestartIce",
             Command::CreateOffer => "CreateOffer",
             Command::CreateAnswer => "CreateAnswer",

@@ -184,8 +184,8 @@ pub enum CodecOrder {
     Own,
 }
 
-/// Which m-lines of an offer could do with a transport of their own (W3C `RTCBundlePolicy`). For a peer that knows
-/// BUNDLE they come to the same.
+/// Which m-lines of an offer could do with a transport of their own (W3C `RTCBundlePolicy`). For a
+/// peer that knows BUNDLE they come to the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BundlePolicy {
     /// The first of each kind; the others are offered in the bundle only.
@@ -200,7 +200,8 @@ pub enum BundlePolicy {
 /// The direction of transceivers that an offer of the peer's makes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PeerLines {
-    /// They receive (RFC 9429 section 5.10). An application that sends on them says so before it answers.
+    /// They receive (RFC 9429 section 5.10). An application that sends on them says so before it
+    /// answers.
     #[default]
     Receive,
     /// They do all that the offer takes, and follow later offers.

@@ -33,8 +33,8 @@ pub enum Event {
     ConnectionStateChanged(ConnectionState),
     /// Another path carries the traffic now.
     SelectedPairChanged(SelectedPair),
-    /// The peer added an m-line, or sends on one again. An offer of the peer's tells it before it is
-    /// answered.
+    /// The peer added an m-line, or sends on one again. An offer of the peer's tells it before it
+    /// is answered.
     TrackAdded(Track),
     /// Nothing comes in on an m-line any more, whether it ended or was turned.
     TrackRemoved {

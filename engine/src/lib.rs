@@ -114,10 +114,9 @@ mod frame;
 mod gather;
 mod ids;
 mod input;
+mod jsep;
 mod layers;
 mod media;
-mod negotiate;
-pub(crate) use negotiate as jsep;
 mod outcome;
 mod output;
 mod record;
@@ -159,14 +158,15 @@ pub use event::{
 pub use frame::{EncodedFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket};
 pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};
 pub use input::Input;
-pub use media::{KeyframeError, Media, WriteError, WriteOptions};
-#[cfg(any(test, feature = "fuzz"))]
+#[cfg(fuzzing)]
 #[doc(hidden)]
-pub use negotiate::Stage;
-pub use negotiate::{
-    CodecPreference, DescriptionFault, MID_BYTES_MAX, Negotiation, NegotiationError, RID_BYTES_MAX,
-    RemoteOutcome, SdpType, SendEncoding, SessionDescription, Transceiver, TransceiverInit,
+pub use jsep::Stage;
+pub use jsep::{
+    CodecPreference, DescriptionFault, HeaderExtension, MID_BYTES_MAX, Negotiation,
+    NegotiationError, RID_BYTES_MAX, RemoteOutcome, SdpType, SendEncoding, SentEncoding,
+    SessionDescription, Transceiver, TransceiverInit,
 };
+pub use media::{KeyframeError, Media, WriteError, WriteOptions};
 pub use output::{Output, TimeoutReason};
 pub use record::{
     Divergence, Entry, Exactness, OutcomeSummary, OutputClass, OutputSummary, RECORDING_BYTES_MAX,

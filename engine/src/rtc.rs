@@ -3,6 +3,7 @@
 
 mod commands;
 mod dispatch;
+mod drafts;
 mod events;
 mod exchange;
 mod outputs;
@@ -12,7 +13,7 @@ mod report;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use self::exchange::Drafts;
+use self::drafts::Drafts;
 use self::outputs::Outputs;
 use crate::channel::ChannelTable;
 use crate::config::Config;
@@ -39,10 +40,10 @@ const IDLE: Duration = Duration::from_secs(3600);
 /// One peer connection (`RTCPeerConnection` without the sockets and the clock).
 ///
 /// It has two verbs: [`Self::handle_input`] takes what happened outside, [`Self::poll_output`]
-/// gives what is to be done. After each input and each command, poll until
-/// [`Output::Timeout`]; [`drain`](crate::drain) does so. Then wait for a datagram, or until the time that the
-/// timeout names and [`Input::Timeout`]. [`Event::Closed`] is the end; [`IceConnectionState`] says when there is none by
-/// itself. The documentation of the crate has a whole exchange.
+/// gives what is to be done. After each input and each command, poll until [`Output::Timeout`];
+/// [`drain`](crate::drain) does so. Then wait for a datagram, or until the time that the timeout
+/// names and [`Input::Timeout`]. [`Event::Closed`] is the end; [`IceConnectionState`] says when
+/// there is none by itself. The documentation of the crate has a whole exchange.
 ///
 /// ```
 /// use std::time::Instant;
@@ -95,12 +96,13 @@ impl Rtc {
         for candidate in gatherer.shared_candidates() {
             session.add_local_candidate(&candidate);
         }
+        let capabilities = session.capabilities();
         Rtc {
             started: now,
             now,
-            capabilities: session.capabilities(),
+            jsep: Jsep::new(JsepConfig::of(&config, &capabilities)),
+            capabilities,
             session,
-            jsep: Jsep::new(JsepConfig::of(&config)),
             drafts: Drafts::default(),
             agreed: Vec::new(),
             gatherer,

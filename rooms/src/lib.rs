@@ -62,6 +62,7 @@
 //! ```
 
 pub mod call;
+mod candidates;
 pub mod client;
 pub mod disk;
 pub mod forward;

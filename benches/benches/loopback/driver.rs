@@ -45,8 +45,10 @@ impl End for Driven {
     fn turn(&mut self, wait: Duration) -> io::Result<()> {
         for event in self.driver.turn_for(&mut self.rtc, wait)? {
             self.writer.on_event(&event);
-            if let Event::IceCandidate(Some(candidate)) = event {
-                self.candidates.push(candidate.to_string());
+            if let Event::IceCandidate(signalled) = event
+                && signalled.candidate.is_some()
+            {
+                self.candidates.push(signalled.line());
             }
         }
         Ok(())

@@ -40,8 +40,10 @@ impl Sink for Outlet {
 
     fn event(&mut self, event: Event) {
         self.writer.on_event(&event);
-        if let Event::IceCandidate(Some(candidate)) = event {
-            self.candidates.push(candidate.to_string());
+        if let Event::IceCandidate(signalled) = event
+            && signalled.candidate.is_some()
+        {
+            self.candidates.push(signalled.line());
         }
     }
 

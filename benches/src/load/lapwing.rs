@@ -34,8 +34,10 @@ impl Sink for Outbox {
 
     fn event(&mut self, event: Event) {
         self.writer.on_event(&event);
-        if let Event::IceCandidate(Some(candidate)) = event {
-            self.candidates.push(candidate.to_string());
+        if let Event::IceCandidate(signalled) = event
+            && signalled.candidate.is_some()
+        {
+            self.candidates.push(signalled.line());
         }
     }
 

@@ -114,7 +114,7 @@ fn of_command(command: &Command<'_>) -> (String, bool) {
             let (kind, length) = (description.kind, description.sdp.len());
             (format!("{kind:?}, {}", count(length, "byte")), false)
         }
-        Command::AddIceCandidate { candidate } => ((*candidate).to_owned(), false),
+        Command::AddIceCandidate { candidate, .. } => ((*candidate).to_owned(), false),
         Command::WriteFrame { mid, codec, keyframe, data, .. } => {
             let key = if *keyframe { " keyframe" } else { "" };
             (format!("{mid} {codec}{key}, {}", bytes(data)), true)
@@ -165,7 +165,7 @@ fn of_event(event: &Event) -> (String, String, bool) {
             named("ChannelMessage", detail, true)
         }
         Event::BandwidthEstimated(rate) => named("BandwidthEstimated", rate.to_string(), true),
-        Event::IceCandidate(Some(candidate)) => named("IceCandidate", candidate.to_string(), false),
+        Event::IceCandidate(signalled) => named("IceCandidate", signalled.line(), false),
         Event::SelectedPairChanged(pair) => {
             let detail = format!("{} {} > {}", pair.protocol, pair.local, pair.remote);
             named("SelectedPairChanged", detail, false)

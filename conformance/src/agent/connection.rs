@@ -190,7 +190,6 @@ impl Connection {
         if direction.receives() {
             self.receivers.entry(*mid).or_insert_with(|| Receiver::new(*mid, *kind));
         }
-        self.settle_direction(*mid);
     }
 
     fn track_changed(&mut self, mid: Mid, direction: Direction) {
@@ -221,7 +220,7 @@ impl Connection {
         let echo =
             self.tracks.iter().find(|track| track.is_echo() && track.mid(rtc) == Some(frame.mid));
         if let Some(track) = echo {
-            track.echo(frame, self.negotiation.answered(), rtc, now);
+            track.echo(frame, rtc, now);
         }
         let kind = frame.frame.codec.kind();
         let receiver =
@@ -259,7 +258,7 @@ impl Connection {
         let mut wakes = Vec::new();
         let mut faults = Vec::new();
         for track in &mut self.tracks {
-            match track.step(self.negotiation.answered(), rtc, now) {
+            match track.step(rtc, now) {
                 // The engine is to be drained before the next.
                 Ok(Step::Sent) => {
                     wakes.push(now);

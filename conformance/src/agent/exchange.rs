@@ -1,23 +1,22 @@
 //! Offers, answers and candidates.
 //!
-//! The engine answers an m-line in the direction in which it was offered, and knows the other
-//! side's m-lines only once media can flow. So which of our tracks goes on which m-line is read
-//! from the offer, and where we have nothing to send, or want nothing, the answer says so.
+//! The engine answers an m-line of the other side's in the direction in which it was offered. So
+//! which of our tracks goes on which of them is settled before the answer, and where we have
+//! nothing to send, or want nothing, the answer says so.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use lapwing_engine::{
-    Direction, Event, IceGatheringState, Mid, RemoteOutcome, Rid, Rtc, SdpType, SessionDescription,
-    TransceiverId, TransceiverInit,
+    CandidateInit, Direction, Event, IceCandidate, IceGatheringState, Mid, RemoteOutcome, Rid, Rtc,
+    SdpType, SessionDescription, TransceiverId, TransceiverInit,
 };
 use serde_json::{Value, json};
 
 use super::args::Args;
 use super::connection::Connection;
 use super::fault::Fault;
-use super::lines::{Line, media_lines, rejected_lines, transport_line, with_directions};
-use super::outgoing::Place;
+use super::lines::rejected_lines;
+use super::outgoing::Track;
 
 impl Connection {
     /// `None` when the reply comes later.
@@ -28,12 +27,12 @@ impl Connection {
         if restart {
             rtc.negotiation().restart_ice();
         }
-        for track in self.tracks.iter_mut().filter(|track| track.place == Place::Nowhere) {
+        for track in self.tracks.iter_mut().filter(|track| track.place.is_none()) {
             let mut init = TransceiverInit::new(track.direction);
             // The engine has the best one first.
             init.send_layers = track.rids.iter().rev().copied().collect();
             let id = rtc.negotiation().add_transceiver(track.kind, init);
-            track.place = Place::Own(id);
+            track.place = Some(id);
         }
         let offer = rtc.negotiation().create_offer().map_err(Fault::refused)?;
         rtc.negotiation().set_local(&offer).map_err(Fault::refused)?;
@@ -56,7 +55,7 @@ impl Connection {
         }
         self.negotiation.note_candidates(sdp);
         self.tell_stopped(sdp);
-        self.place_tracks(sdp);
+        self.place_tracks();
         let Some(rtc) = &mut self.rtc else { return Ok(None) };
         let answer = rtc.negotiation().create_answer().map_err(Fault::refused)?;
         rtc.negotiation().set_local(&answer).map_err(Fault::refused)?;
@@ -70,8 +69,6 @@ impl Connection {
         self.engine()?.negotiation().set_remote(&answer).map_err(Fault::refused)?;
         self.negotiation.note_answer(sdp, false);
         self.negotiation.note_candidates(sdp);
-        // Our offer said what we want.
-        self.negotiation.directions.clear();
         self.tell_stopped(sdp);
         Ok(())
     }
@@ -88,11 +85,11 @@ impl Connection {
         let Some(rtc) = &mut self.rtc else { return };
         let there = rtc.negotiation().transceivers();
         for track in &mut self.tracks {
-            let Place::Own(id) = track.place else { continue };
+            let Some(id) = track.place else { continue };
             if there.iter().any(|transceiver| transceiver.id == id && transceiver.mid.is_some()) {
                 continue;
             }
-            track.place = Place::Nowhere;
+            track.place = None;
             if let Err(error) = rtc.negotiation().stop(id) {
                 tracing::debug!(%error, "the engine gave it up already");
             }
@@ -100,9 +97,17 @@ impl Connection {
     }
 
     pub(super) fn candidate(&mut self, args: Args<'_>) -> Result<(), Fault> {
-        let candidate = args.text("candidate")?;
-        self.engine()?.negotiation().add_ice_candidate(candidate).map_err(Fault::refused)?;
-        self.negotiation.note_candidate(candidate);
+        let candidate = match args.text("candidate")? {
+            "" => None,
+            line => Some(IceCandidate::parse(line).map_err(Fault::refused)?),
+        };
+        let named = args.text_or_none("mid")?.filter(|mid| !mid.is_empty());
+        let (mid, index) = (named.map(str::to_owned), args.small("index")?);
+        let signalled = CandidateInit { candidate, mid, index, ufrag: None };
+        self.engine()?.negotiation().add_candidate(&signalled).map_err(Fault::refused)?;
+        if let Some(candidate) = &signalled.candidate {
+            self.negotiation.note_candidate(candidate);
+        }
         Ok(())
     }
 
@@ -153,9 +158,8 @@ impl Connection {
 
     /// The reply with a description, now or when all candidates are in it.
     fn describe(&mut self, id: Value, made: &SessionDescription) -> Option<Value> {
-        self.negotiation.transport = transport_line(&made.sdp);
         if !self.options.whole {
-            return Some(self.spoken(made));
+            return Some(json!(made));
         }
         if let Some(whole) = self.whole() {
             return Some(whole);
@@ -171,15 +175,7 @@ impl Connection {
             return None;
         }
         let description = rtc.negotiation().local_description()?;
-        Some(self.spoken(&description))
-    }
-
-    fn spoken(&self, made: &SessionDescription) -> Value {
-        let sdp = match made.kind {
-            SdpType::Offer => made.sdp.clone(),
-            SdpType::Answer => with_directions(&made.sdp, &self.negotiation.directions),
-        };
-        json!({"type": made.kind, "sdp": sdp})
+        Some(json!(description))
     }
 
     /// Candidates were found, or there are no more.
@@ -193,53 +189,35 @@ impl Connection {
             }
             return;
         }
-        let Event::IceCandidate(candidate) = event else { return };
-        let text = candidate.as_ref().map(ToString::to_string).unwrap_or_default();
-        let (mid, index) = self.negotiation.transport.clone().unwrap_or_default();
+        let Event::IceCandidate(signalled) = event else { return };
+        let CandidateInit { mid, index, .. } = signalled;
+        let text = signalled.line();
         self.out.push(json!({"event": "candidate", "candidate": text, "mid": mid, "index": index}));
     }
 
     /// Before an answer: our tracks go on m-lines that were offered.
-    fn place_tracks(&mut self, sdp: &str) {
+    fn place_tracks(&mut self) {
         let Some(rtc) = &mut self.rtc else { return };
         for track in &mut self.tracks {
             track.unplace(rtc);
         }
-        let mut directions = BTreeMap::new();
-        let taken: Vec<Option<Mid>> = self.tracks.iter().map(|track| track.mid(rtc)).collect();
-        for line in media_lines(sdp) {
-            let Line { mid, kind, direction: offered } = line;
-            if !taken.contains(&Some(mid)) {
-                let free = |place| place == Place::Nowhere;
-                let ours = self.tracks.iter_mut();
-                let mut ours = ours.filter(|track| free(track.place) && track.kind == kind);
-                if let Some(track) = ours.next() {
-                    track.place = Place::Offered(mid);
+        for line in rtc.negotiation().transceivers() {
+            let Some(mid) = line.mid.filter(|_| !line.stopped) else { continue };
+            let here = |track: &Track| track.place == Some(line.id);
+            if !self.tracks.iter().any(here) {
+                let mut ours = self.tracks.iter_mut();
+                let free = ours.find(|track| track.place.is_none() && track.kind == line.kind);
+                if let Some(track) = free {
+                    track.place = Some(line.id);
                 }
             }
-            let track = self.tracks.iter().find(|track| track.mid(rtc) == Some(mid));
-            let wanted = match track {
+            let wanted = match self.tracks.iter().find(|track| here(track)) {
                 Some(track) => track.direction,
                 None => self.negotiation.wanted.get(&mid).copied().unwrap_or(Direction::RecvOnly),
             };
-            let direction = common(wanted, offered);
-            directions.insert(mid, direction);
-            if let Ok(id) = transceiver(rtc, mid)
-                && let Err(error) = rtc.negotiation().set_direction(id, direction)
-            {
+            if let Err(error) = rtc.negotiation().set_direction(line.id, wanted) {
                 tracing::debug!(%error, %mid, "the direction stays as offered");
             }
-        }
-        self.negotiation.directions = directions;
-    }
-
-    /// The engine knows the m-line now: it is to offer what we answered.
-    pub(super) fn settle_direction(&mut self, mid: Mid) {
-        let Some(direction) = self.negotiation.directions.get(&mid).copied() else { return };
-        let Some(rtc) = &mut self.rtc else { return };
-        let Ok(id) = transceiver(rtc, mid) else { return };
-        if let Err(error) = rtc.negotiation().set_direction(id, direction) {
-            tracing::debug!(%error, %mid, "the direction stays as offered");
         }
     }
 
@@ -257,16 +235,4 @@ fn transceiver(rtc: &mut Rtc, mid: Mid) -> Result<TransceiverId, Fault> {
     let transceivers = rtc.negotiation().transceivers();
     let found = transceivers.into_iter().find(|transceiver| transceiver.mid == Some(mid));
     Ok(found.ok_or_else(|| Fault::Refused(format!("there is no m-line {mid}")))?.id)
-}
-
-/// What we want, as far as the other side offers it.
-fn common(wanted: Direction, offered: Direction) -> Direction {
-    let sends = wanted.sends() && offered.receives();
-    let receives = wanted.receives() && offered.sends();
-    match (sends, receives) {
-        (true, true) => Direction::SendRecv,
-        (true, false) => Direction::SendOnly,
-        (false, true) => Direction::RecvOnly,
-        (false, false) => Direction::Inactive,
-    }
 }

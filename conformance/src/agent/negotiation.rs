@@ -13,14 +13,10 @@ use super::lines::setup;
 pub(super) struct Negotiation {
     /// The request whose description waits for candidates.
     pub(super) waiting: Option<Value>,
-    /// What we answered, where it is not what the engine says.
-    pub(super) directions: BTreeMap<Mid, Direction>,
     /// What we want of m-lines without a track of ours.
     pub(super) wanted: BTreeMap<Mid, Direction>,
     /// M-lines of the other side's that were stopped, and told so.
     pub(super) stopped: Vec<String>,
-    /// Where the transport's candidates belong.
-    pub(super) transport: Option<(String, usize)>,
     /// The other side's candidates with an address.
     remote: BTreeMap<SocketAddr, CandidateKind>,
     /// The `a=setup` of the first answer, and whether it is ours.
@@ -40,22 +36,15 @@ impl Negotiation {
         named.map_or_else(|| "prflx".to_owned(), ToString::to_string)
     }
 
-    pub(super) fn note_candidate(&mut self, line: &str) {
-        if let Ok(candidate) = IceCandidate::parse(line)
-            && let Some(address) = candidate.socket_addr()
-        {
+    pub(super) fn note_candidate(&mut self, candidate: &IceCandidate) {
+        if let Some(address) = candidate.socket_addr() {
             self.remote.insert(address, candidate.kind);
         }
     }
 
     pub(super) fn note_candidates(&mut self, sdp: &str) {
         let lines = sdp.lines().filter(|line| line.starts_with("a=candidate:"));
-        lines.for_each(|line| self.note_candidate(line));
-    }
-
-    /// The directions that we answered, where the engine may say another.
-    pub(super) fn answered(&self) -> &BTreeMap<Mid, Direction> {
-        &self.directions
+        lines.flat_map(IceCandidate::parse).for_each(|candidate| self.note_candidate(&candidate));
     }
 
     pub(super) fn note_answer(&mut self, sdp: &str, ours: bool) {

@@ -1,6 +1,6 @@
 //! A track that is sent.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
@@ -20,23 +20,13 @@ const LATE_MAX: Duration = Duration::from_millis(400);
 /// A tone where none is named, in Hz.
 const TONE_HZ: f64 = 440.0;
 
-/// Which m-line a track is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// None yet.
-    Nowhere,
-    /// One that we ask for.
-    Own(TransceiverId),
-    /// One that the other side brought.
-    Offered(Mid),
-}
-
 /// What was asked for by `media`.
 pub(super) struct Track {
     pub(super) kind: MediaKind,
     pub(super) direction: Direction,
     pub(super) codecs: Vec<Codec>,
-    pub(super) place: Place,
+    /// What sends it; `None` while nothing does.
+    pub(super) place: Option<TransceiverId>,
     /// Simulcast layers, lowest first.
     pub(super) rids: Vec<Rid>,
     maker: Maker,
@@ -91,12 +81,11 @@ impl Track {
             (Content::Echo, _) => Maker::Echo,
             (Content::Nothing, _) => Maker::Nothing,
         };
-        let place = Place::Nowhere;
         Ok(Track {
             kind,
             direction,
             codecs,
-            place,
+            place: None,
             rids,
             maker,
             outbox: VecDeque::new(),
@@ -106,14 +95,9 @@ impl Track {
 
     /// Its m-line, once there is one.
     pub(super) fn mid(&self, rtc: &mut Rtc) -> Option<Mid> {
-        match self.place {
-            Place::Nowhere => None,
-            Place::Offered(mid) => Some(mid),
-            Place::Own(id) => {
-                let transceivers = rtc.negotiation().transceivers();
-                transceivers.into_iter().find(|transceiver| transceiver.id == id)?.mid
-            }
-        }
+        let id = self.place?;
+        let transceivers = rtc.negotiation().transceivers();
+        transceivers.into_iter().find(|transceiver| transceiver.id == id)?.mid
     }
 
     /// What it would send if the network carried it, in bits per second.
@@ -145,40 +129,26 @@ impl Track {
     /// Our offer was taken back: the m-line that we asked for may be one that the other side
     /// brings.
     pub(super) fn unplace(&mut self, rtc: &mut Rtc) {
-        let Place::Own(id) = self.place else { return };
+        let Some(id) = self.place else { return };
         if self.mid(rtc).is_none() && rtc.negotiation().stop(id).is_ok() {
-            self.place = Place::Nowhere;
+            self.place = None;
         }
     }
 
     /// Sends back what came in.
-    pub(super) fn echo(
-        &self,
-        frame: &ReceivedFrame,
-        answered: &BTreeMap<Mid, Direction>,
-        rtc: &mut Rtc,
-        now: Instant,
-    ) {
-        if answered.get(&frame.mid).is_some_and(|direction| !direction.sends()) {
-            return;
-        }
+    pub(super) fn echo(&self, frame: &ReceivedFrame, rtc: &mut Rtc, now: Instant) {
         let Some(mut media) = rtc.media(frame.mid) else { return };
         if let Err(error) = media.write(&frame.frame, now) {
             tracing::debug!(%error, mid = %frame.mid, "a frame is not sent back");
         }
     }
 
-    /// Sends one frame that is due. `answered` are directions that the engine does not know of.
+    /// Sends one frame that is due.
     ///
     /// What several streams have at one time, the library sends in an order that no recording
     /// knows. So the engine is to be drained after each frame.
-    pub(super) fn step(
-        &mut self,
-        answered: &BTreeMap<Mid, Direction>,
-        rtc: &mut Rtc,
-        now: Instant,
-    ) -> Result<Step, Fault> {
-        let Some((mid, codec)) = self.ready(answered, rtc) else { return Ok(Step::Idle) };
+    pub(super) fn step(&mut self, rtc: &mut Rtc, now: Instant) -> Result<Step, Fault> {
+        let Some((mid, codec)) = self.ready(rtc) else { return Ok(Step::Idle) };
         let mut next = None;
         if self.outbox.is_empty() {
             next = self.make(codec, now)?;
@@ -221,15 +191,12 @@ impl Track {
 
     /// Where and how it can be sent now: a direction that was asked for counts once it is agreed
     /// on.
-    fn ready(&self, answered: &BTreeMap<Mid, Direction>, rtc: &mut Rtc) -> Option<(Mid, Codec)> {
+    fn ready(&self, rtc: &mut Rtc) -> Option<(Mid, Codec)> {
         if rtc.connection_state() != ConnectionState::Connected {
             return None;
         }
         let mid = self.mid(rtc)?;
-        if answered.get(&mid).is_some_and(|direction| !direction.sends()) {
-            return None;
-        }
-        let mut media = rtc.media(mid).filter(|media| media.direction().sends())?;
+        let media = rtc.media(mid).filter(|media| media.direction().sends())?;
         let agreed: Vec<Codec> = media.codecs().into_iter().map(|(_, codec)| codec).collect();
         Some((mid, content::chosen(self.kind, &self.codecs, &agreed)?))
     }

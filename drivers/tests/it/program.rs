@@ -113,9 +113,8 @@ impl Program {
     /// Takes what happened.
     pub(crate) fn event(&mut self, rtc: &mut Rtc, event: Event) {
         match event {
-            Event::IceCandidate(candidate) => {
-                let text = candidate.map(|candidate| candidate.to_string()).unwrap_or_default();
-                self.signals.push(Signal::Candidate(text));
+            Event::IceCandidate(signalled) => {
+                self.signals.push(Signal::Candidate(signalled.line()));
             }
             Event::ChannelOpened(opened) => {
                 self.channel = Some(opened.id);

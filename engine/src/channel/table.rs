@@ -282,7 +282,8 @@ impl ChannelTable {
         all
     }
 
-    /// Both sides agreed on no channels: all of them end, and their streams are free. Gives the names.
+    /// Both sides agreed on no channels: all of them end, and their streams are free. Gives the
+    /// names.
     pub(crate) fn end_all(&mut self, session: &mut impl Session) -> Vec<ChannelId> {
         let known = self.entries.values().filter_map(|entry| entry.session);
         known.for_each(|channel| session.close_channel(channel));

@@ -9,6 +9,7 @@ use crate::command::{Blob, Command};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, PayloadType, Rid};
+use crate::jsep::SentEncoding;
 use crate::rtc::Rtc;
 use crate::session::agreed::AgreedMedia;
 
@@ -65,6 +66,13 @@ impl<'a> Media<'a> {
     /// encoded. None before the exchange is complete.
     pub fn codecs(&self) -> Vec<(PayloadType, Codec)> {
         self.rtc.agreed_media(self.mid).map(AgreedMedia::codecs).unwrap_or_default()
+    }
+
+    /// What is to be sent now, best layer first: how large, how often, and in which codec where it
+    /// is not the first of [`Self::codecs`]. Nothing where it does not send. The application's
+    /// encoder obeys it; what is not active is not taken.
+    pub fn encodings(&self) -> Vec<SentEncoding> {
+        self.rtc.jsep().sent_encodings(self.mid)
     }
 
     /// Sends a frame. Frames written before the path is up are dropped.

@@ -40,6 +40,7 @@ wire_commands! {
     27 SetStreams { id streams }
     28 SetCodecPreferences { id codecs }
     29 SetParameters { id encodings }
+    30 SetHeaderExtensions { id extensions }
     32 WriteFrame {
         mid rid audio_level voice_activity captured_ns codec time keyframe data
     }

@@ -57,6 +57,7 @@ refusals! {
     12 UnknownMediaLine "unknown-media-line"
     13 TooManyCandidates "too-many-candidates"
     14 NotPossible "not-possible"
+    15 WrongHeaderExtensions "wrong-header-extensions"
     16 UnknownMid "unknown-mid"
     17 CodecNotNegotiated "codec-not-negotiated"
     18 UnknownPayloadType "unknown-payload-type"
@@ -216,7 +217,12 @@ impl From<&NegotiationError> for Refusal {
             NegotiationError::NoRemoteDescription => Refusal::NoRemoteDescription,
             NegotiationError::Stopped => Refusal::TransceiverStopped,
             NegotiationError::NoCodec => Refusal::NoCodec,
-            NegotiationError::Encodings => Refusal::WrongEncodings,
+            NegotiationError::Encodings | NegotiationError::EncodingCodec => {
+                Refusal::WrongEncodings
+            }
+            NegotiationError::HeaderExtensions | NegotiationError::MandatoryExtension => {
+                Refusal::WrongHeaderExtensions
+            }
             NegotiationError::TooManyMediaLines(_) => Refusal::TooManyMediaLines,
             NegotiationError::Text(_) => Refusal::NoDescription,
             NegotiationError::Description(_) => Refusal::InvalidDescription,

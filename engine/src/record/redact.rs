@@ -5,9 +5,7 @@ use super::entry::Entry;
 use super::options::RecordOptions;
 use crate::command::{Blob, Command};
 use crate::demux::PacketKind;
-
-/// The attribute of a description that holds an ICE password (RFC 8839 section 5.4).
-const PASSWORD: &str = "a=ice-pwd:";
+use crate::sdp::without_passwords;
 
 impl Entry<'_> {
     /// Without what the options leave out.
@@ -47,17 +45,4 @@ fn without_bytes(blob: Blob<'_>) -> Blob<'_> {
         Some(bytes) => Blob::LeftOut { length: bytes.len() as u64, digest: digest(bytes) },
         None => blob,
     }
-}
-
-fn without_passwords(sdp: &str) -> String {
-    let mut text = String::with_capacity(sdp.len());
-    for line in sdp.split_inclusive('\n') {
-        if line.starts_with(PASSWORD) {
-            text.push_str(PASSWORD);
-            text.push_str("left-out\r\n");
-        } else {
-            text.push_str(line);
-        }
-    }
-    text
 }

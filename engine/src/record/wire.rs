@@ -16,7 +16,8 @@ use crate::datagram::{Ecn, Protocol};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
 use crate::jsep::{
-    CodecPreference, RemoteOutcome, SdpType, SendEncoding, SessionDescription, TransceiverInit,
+    CodecPreference, HeaderExtension, RemoteOutcome, SdpType, SendEncoding, SessionDescription,
+    TransceiverInit,
 };
 use crate::socket::{Interface, ResolveId, SocketId, SocketReply};
 use crate::time::MediaTime;
@@ -319,6 +320,7 @@ wire_struct! {
     SendEncoding {
         rid active max_bitrate max_framerate scale_resolution_down_by scalability_mode codec
     }
+    HeaderExtension { uri direction }
     CodecPreference { name clock_rate channels parameters }
     ChannelConfig { label protocol ordered reliability priority negotiated }
     Interface { name address }

@@ -12,9 +12,7 @@ use crate::jsep::{Jsep, Negotiation};
 use crate::media::Media;
 use crate::record::nanos;
 use crate::session::Session;
-use crate::session::agreed::AgreedMedia;
-#[cfg(any(test, feature = "fuzz"))]
-use crate::session::agreed::{Capabilities, LocalTransport};
+use crate::session::agreed::{AgreedMedia, Capabilities};
 use crate::state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
 
 impl Rtc {
@@ -80,14 +78,12 @@ impl Rtc {
         &self.channels
     }
 
-    /// What a negotiation is given by the session.
-    #[cfg(any(test, feature = "fuzz"))]
-    pub(crate) fn stage_parts(&self) -> (Capabilities, LocalTransport) {
-        (self.capabilities.clone(), self.session.local_transport())
-    }
-
     pub(crate) fn jsep(&self) -> &Jsep {
         &self.jsep
+    }
+
+    pub(crate) fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
     }
 
     /// What was agreed on of an m-line.

@@ -14,6 +14,7 @@ use crate::media::{WriteError, WriteOptions};
 use crate::outcome::{Answer, Outcome};
 use crate::record::moment;
 use crate::session::Session;
+use crate::session::agreed::AgreedMedia;
 use crate::state::SignalingState;
 
 impl Rtc {
@@ -57,6 +58,9 @@ impl Rtc {
             Command::SetParameters { id, encodings } => {
                 self.wish(|rtc| rtc.jsep.set_parameters(*id, encodings.to_vec()))
             }
+            Command::SetHeaderExtensions { id, extensions } => self.wish(|rtc| {
+                rtc.jsep.set_header_extensions(*id, extensions.to_vec(), &rtc.capabilities)
+            }),
             Command::RestartIce => self.done(Rtc::want_restart),
             Command::CreateOffer => self.make_offer().into(),
             Command::CreateAnswer => self.make_answer().into(),
@@ -133,6 +137,7 @@ impl Rtc {
         if self.config.delivery != Delivery::Frames {
             return Err(WriteError::WrongDelivery);
         }
+        self.check_sent(mid, rid)?;
         let frame = EncodedFrame { codec, time, keyframe, data: data.to_shared() };
         let captured_at = captured_ns.and_then(|ns| moment(ns, self.started));
         let options = WriteOptions { rid, audio_level, voice_activity, captured_at };
@@ -158,10 +163,22 @@ impl Rtc {
         if self.config.delivery != Delivery::Packets {
             return Err(WriteError::WrongDelivery);
         }
+        self.check_sent(mid, rid)?;
         let payload = payload.to_shared();
         let packet =
             OutgoingPacket { payload_type, sequence_number, timestamp, marker, nackable, payload };
         self.session.write_packet(mid, rid, packet, self.now)
+    }
+
+    /// The application wants it sent, and no description has it paused.
+    fn check_sent(&self, mid: Mid, rid: Option<Rid>) -> Result<(), WriteError> {
+        let is_paused = |media: &AgreedMedia| {
+            media.send.encodings.iter().any(|encoding| encoding.rid == rid && encoding.paused)
+        };
+        if self.agreed_media(mid).is_some_and(is_paused) || !self.jsep.wants_sent(mid, rid) {
+            return Err(WriteError::NotSending);
+        }
+        Ok(())
     }
 
     fn choose_layer(&mut self, mid: Mid, rid: Option<Rid>) {

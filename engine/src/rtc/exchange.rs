@@ -2,6 +2,7 @@
 //! both sides agreed on down to the session. What the session refuses, nobody has done.
 
 use super::Rtc;
+use super::drafts::Draft;
 use crate::candidate::{CandidateAddress, CandidateInit, IceCandidate};
 use crate::event::Event;
 use crate::jsep::{
@@ -13,34 +14,6 @@ use crate::sdp::Description;
 use crate::session::Session;
 use crate::session::agreed::{Agreed, IceCredentials, LocalTransport};
 use crate::state::{IceGatheringState, SignalingState};
-
-/// What waits between two steps of an exchange.
-#[derive(Debug, Default)]
-pub(super) struct Drafts {
-    /// The description that was created last.
-    created: Option<Draft>,
-    /// Credentials for the restart of ICE that is wanted, until the exchange is complete: descriptions can be made again
-    /// and again, and a last answer has those of the answer before it.
-    credentials: Option<IceCredentials>,
-}
-
-/// A description that was created and may be set.
-#[derive(Debug)]
-struct Draft {
-    said: SessionDescription,
-    description: Description,
-}
-
-impl Draft {
-    /// An answer may be set for the time being.
-    fn is(&self, said: &SessionDescription) -> bool {
-        let kind = match said.kind {
-            SdpType::Pranswer => SdpType::Answer,
-            kind => kind,
-        };
-        self.said.kind == kind && self.said.sdp == said.sdp
-    }
-}
 
 impl Rtc {
     pub(super) fn make_offer(&mut self) -> Result<SessionDescription, NegotiationError> {

@@ -6,8 +6,8 @@ use crate::session::{Figures, Session};
 use crate::stats::{CandidatePairStats, Stats, TransportStats};
 
 impl Rtc {
-    /// The secrets of the DTLS handshake as lines of an NSS key log, which Wireshark reads; none without
-    /// [`Config::key_log`](crate::Config::key_log) or before the handshake is over.
+    /// The secrets of the DTLS handshake as lines of an NSS key log, which Wireshark reads; none
+    /// without [`Config::key_log`](crate::Config::key_log) or before the handshake is over.
     pub fn key_log(&self) -> Option<&str> {
         self.session.key_log()
     }

@@ -12,6 +12,7 @@ mod limits;
 mod media;
 pub mod parameters;
 mod parse;
+mod secrets;
 mod transport;
 mod write;
 
@@ -29,4 +30,5 @@ pub use limits::{
     SIMULCAST_RIDS_MAX, TLS_ID_CHARS_MAX, TLS_ID_CHARS_MIN,
 };
 pub use media::{MediaDescription, MediaName, Profile, SctpAttributes};
+pub(crate) use secrets::without_passwords;
 pub use transport::{Fingerprint, HashFunction, Setup, TransportAttributes};

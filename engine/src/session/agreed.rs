@@ -1,5 +1,5 @@
-//! What passes the seam between descriptions and transport: upwards what a session can do and how it is reached,
-//! downwards what both sides agreed on. No text of a description among it.
+//! What passes the seam between descriptions and transport: upwards what a session can do and how
+//! it is reached, downwards what both sides agreed on. No text of a description among it.
 
 use std::fmt;
 
@@ -20,6 +20,8 @@ pub(crate) struct Capabilities {
     pub(crate) mid_bytes_max: usize,
     /// Largest message of a data channel that is taken, in bytes (RFC 8841 section 6).
     pub(crate) message_bytes_max: u64,
+    /// A codec has one payload type, in both directions, on all m-lines and for good.
+    pub(crate) one_numbering: bool,
 }
 
 /// A codec that a session carries.
@@ -62,7 +64,8 @@ pub(crate) struct IceCredentials {
     pub(crate) password: String,
 }
 
-/// What both sides agreed on. It holds all m-lines in their order, those that carry nothing too, so that a session can tell what went.
+/// What both sides agreed on. It holds all m-lines in their order, those that carry nothing too, so
+/// that a session can tell what went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Agreed {
     /// Ours in use after this exchange: new ones where ICE restarted.
@@ -176,6 +179,9 @@ pub(crate) struct Encoding {
     pub(crate) ssrc: Option<Ssrc>,
     /// The source of its retransmissions, likewise.
     pub(crate) rtx: Option<Ssrc>,
+    /// Either description has it paused (`~`, RFC 8853 section 5.2): it is not to be sent for now,
+    /// and may be later.
+    pub(crate) paused: bool,
 }
 
 /// The association under data channels (RFC 8841).

@@ -8,9 +8,7 @@ mod output;
 mod seam;
 mod str0m;
 
+pub(crate) use self::str0m::Str0mSession as Transport;
 pub use crypto::provider as crypto_provider;
-pub(crate) use output::{MediaFigures, SessionEvent, SessionOutput};
-pub(crate) use seam::{ChannelRefusal, Discarded, Figures, Pair, Session, SessionChannel};
-
-/// The session that connections have.
-pub(crate) type Transport = self::str0m::Str0mSession;
+pub(crate) use output::{MediaFigures, SessionChannel, SessionEvent, SessionOutput};
+pub(crate) use seam::{ChannelRefusal, Discarded, Figures, Pair, Session};

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::seam::SessionChannel;
 use crate::bitrate::Bitrate;
 use crate::datagram::Transmit;
 use crate::event::{CloseReason, KeyframeRequestKind};
@@ -10,6 +9,10 @@ use crate::frame::{ReceivedFrame, ReceivedPacket};
 use crate::ids::{Mid, Rid};
 use crate::output::TimeoutReason;
 use crate::state::IceConnectionState;
+
+/// A channel as its session names it. No name is used twice in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SessionChannel(pub(super) u32);
 
 #[derive(Debug)]
 pub(crate) enum SessionOutput {

@@ -1,13 +1,15 @@
-//! The seam between descriptions and transport, as a trait: what every session does for the parts above it.
+//! The seam between descriptions and transport, as a trait: what every session does for the parts
+//! above it.
 //!
-//! A session is told what both sides agreed on and never sees the text of a description. After each call that changes
-//! something, [`Session::poll`] is called until it gives [`SessionOutput::Timeout`].
+//! A session is told what both sides agreed on and never sees the text of a description. After each
+//! call that changes something, [`Session::poll`] is called until it gives
+//! [`SessionOutput::Timeout`].
 
 use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::agreed::{AgreeError, Agreed, Capabilities, IceCredentials, LocalTransport};
-use super::output::{MediaFigures, SessionOutput, TransportFigures};
+use super::output::{MediaFigures, SessionChannel, SessionOutput, TransportFigures};
 use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateError, CandidateKind, IceCandidate};
 use crate::channel::ChannelConfig;
@@ -29,10 +31,12 @@ pub(crate) trait Session: Sized {
     /// How this side is reached and known.
     fn local_transport(&self) -> LocalTransport;
 
-    /// Credentials for an ICE restart, from the connection's own stream. Nothing changes until they are agreed on.
+    /// Credentials for an ICE restart, from the connection's own stream. Nothing changes until they
+    /// are agreed on.
     fn draw_credentials(&mut self) -> IceCredentials;
 
-    /// An offer with these credentials is out: checks that carry them may come before the answer does.
+    /// An offer with these credentials is out: checks that carry them may come before the answer
+    /// does.
     fn expect_checks(&mut self, credentials: &IceCredentials, controlling: bool);
 
     /// The offer that [`Self::expect_checks`] told of was taken back.
@@ -41,7 +45,8 @@ pub(crate) trait Session: Sized {
     /// Both sides agreed on this: the first time, or anew. All of it is taken, or nothing changes.
     fn agree(&mut self, agreed: &Agreed) -> Result<(), AgreeError>;
 
-    /// Adds a candidate of ours and gives it back as it is to be signalled. `None` for one that cannot be used.
+    /// Adds a candidate of ours and gives it back as it is to be signalled. `None` for one that
+    /// cannot be used.
     fn add_local_candidate(&mut self, candidate: &IceCandidate) -> Option<IceCandidate>;
 
     /// A candidate of ours cannot be used any more.
@@ -111,10 +116,13 @@ pub(crate) trait Session: Sized {
     /// Bytes that wait in a channel.
     fn channel_buffered_amount(&mut self, channel: SessionChannel) -> usize;
 
-    /// [`SessionEvent::ChannelLow`](super::output::SessionEvent::ChannelLow) comes when so many bytes wait, or fewer.
+    /// When so many bytes wait, or fewer,
+    /// [`SessionEvent::ChannelLow`](super::output::SessionEvent::ChannelLow) comes.
     fn set_channel_low_threshold(&mut self, channel: SessionChannel, bytes: usize);
 
-    /// Closes a channel; [`SessionEvent::ChannelClosed`](super::output::SessionEvent::ChannelClosed) tells when it is.
+    /// Closes a channel;
+    /// [`SessionEvent::ChannelClosed`](super::output::SessionEvent::ChannelClosed) tells when it
+    /// is.
     fn close_channel(&mut self, channel: SessionChannel);
 
     /// Counters and measures as of the last look at them.
@@ -151,10 +159,6 @@ pub(crate) trait Session: Sized {
     /// Says goodbye on every level; polling goes on until it is sent.
     fn close(&mut self, now: Instant);
 }
-
-/// A channel as its session names it. No name is used twice in a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct SessionChannel(pub(super) u32);
 
 /// Why a datagram was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

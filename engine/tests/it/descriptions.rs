@@ -195,22 +195,23 @@ fn what_cannot_be_borne_is_refused_and_named() {
         let at = offer.find("m=video").expect("it is offered");
         fault(&format!("{}{lines}{}", &offer[..at], &offer[at..]))
     };
+    const NAME: SdpFault = SdpFault::Characters("the name");
     let broken_with = |from: &str, to: &str| broken(&offer.replace(from, to)).map(|it| it.2);
     assert_eq!(broken_with("v=0", "v=1"), Some(SdpFault::NoVersion));
     assert_eq!(broken_with("a=mid", "a=\0mid"), Some(SdpFault::ControlCharacter));
     let missing = |what| Some(Fault::MissingIn { line: 0, what });
-    assert_eq!(without("a=fingerprint"), missing("a=fingerprint"));
+    assert_eq!(without("a=fingerprint"), missing("a=fingerprint of SHA-2"));
     assert_eq!(without("a=ice-ufrag"), missing("a=ice-ufrag and a=ice-pwd"));
     assert_eq!(without("a=ice-pwd"), missing("a=ice-ufrag and a=ice-pwd"));
     assert_eq!(without("a=rtcp-mux"), missing("a=rtcp-mux"));
     assert_eq!(without("a=mid"), missing("a=mid"));
-    assert_eq!(replaced(mid, "a/b"), Some(Fault::Mid(0)));
-    assert_eq!(replaced(mid, &"m".repeat(65)), Some(Fault::Mid(0)));
+    let named = |to: &str| replaced(&format!("a=mid:{mid}\r\n"), &format!("a=mid:{to}\r\n"));
+    assert_eq!(broken_with(&format!("a=mid:{mid}\r\n"), "a=mid:a/b\r\n"), Some(NAME));
+    assert_eq!(named(&"m".repeat(65)), Some(Fault::Mid(0)));
     assert_eq!(replaced("a=group:BUNDLE", "a=group:BUNDLE zz"), Some(Fault::Group));
-    for rid in ["abcdefghijklmnopq", "\u{e9}"] {
-        let layer = into_audio(&format!("a=rid:{rid} send\r\na=simulcast:send {rid}\r\n"));
-        assert!(matches!(layer, Some(Fault::Rid(_))), "{rid}: {layer:?}");
-    }
+    let rid = "abcdefghijklmnopq";
+    let layer = into_audio(&format!("a=rid:{rid} send\r\na=simulcast:send {rid}\r\n"));
+    assert_eq!(layer, Some(Fault::Rid(0)));
     let lines = "a=x:y\r\n".repeat(SECTION_LINES_MAX);
     let at = offer.find("m=video").expect("it is offered");
     let long = broken(&format!("{}{lines}{}", &offer[..at], &offer[at..]));
@@ -382,7 +383,13 @@ proptest! {
             Ok(_) => {
                 pair.on_b(|rtc, _| {
                     let answer = rtc.negotiation().create_answer().expect("an offer waits");
-                    rtc.negotiation().set_local(&answer).expect("it was just created");
+                    match rtc.negotiation().set_local(&answer) {
+                        Ok(()) => {}
+                        Err(error @ NegotiationError::Transport(_)) => {
+                            assert_own_words(&error.to_string());
+                        }
+                        Err(error) => panic!("it was just created: {error}"),
+                    }
                     let candidate = "candidate:1 1 udp 2113937151 192.0.2.1 5000 typ host";
                     rtc.negotiation().add_ice_candidate(candidate).expect("a valid candidate");
                 });

@@ -73,7 +73,7 @@ fn forge(kind: SdpType) -> impl Fn(&mut SessionDescription) {
 #[test]
 fn a_certificate_with_another_fingerprint_ends_it() {
     for dtls in [DtlsVersion::V1_2, DtlsVersion::V1_3] {
-        // The one who takes the offer is the server, the one who takes the answer the client.
+        // The one who takes the offer is the client, the one who takes the answer the server.
         for (kind, end) in [(SdpType::Offer, b as End), (SdpType::Answer, a as End)] {
             let mut pair = with_channel(speaking(1, dtls), speaking(2, dtls));
             pair.exchange_altered(true, forge(kind));
@@ -91,9 +91,9 @@ fn versions_that_do_not_meet_end_it_on_both_sides() {
     {
         let mut pair = with_channel(speaking(1, one), speaking(2, other));
         pair.negotiate(true);
-        let server = ended(&mut pair, Duration::from_secs(4), b);
+        let server = ended(&mut pair, Duration::from_secs(4), a);
         assert_eq!(server, CloseReason::Dtls(DtlsFault::VersionMismatch));
-        let client = ended(&mut pair, Duration::from_secs(4), a);
+        let client = ended(&mut pair, Duration::from_secs(4), b);
         assert_eq!(client, CloseReason::Dtls(WRONG_VERSION));
     }
 }
@@ -196,7 +196,7 @@ fn a_hello_from_where_the_peer_never_was_is_not_answered() {
     other.negotiate(true);
     let hello = (0..1000).find_map(|_| {
         other.step();
-        let sent = other.a.sent.iter();
+        let sent = other.b.sent.iter();
         let mut greetings =
             sent.filter(|sent| PacketKind::of(&sent.contents) == Some(PacketKind::Dtls));
         greetings.next().map(|sent| sent.contents.to_vec())

@@ -1,11 +1,13 @@
 //! Two engines in virtual time.
 
+mod cases;
 mod channels;
 mod checks;
 mod connect;
 mod descriptions;
 mod determinism;
 mod dtls;
+mod exchanges;
 mod hostile;
 mod lifecycle;
 mod lines;

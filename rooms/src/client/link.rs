@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use lapwing_engine::{
-    ChannelMessage, CloseReason, ConnectionState, Event, IceCandidate, Mid, OpenedChannel, Rtc,
+    CandidateInit, ChannelMessage, CloseReason, ConnectionState, Event, Mid, OpenedChannel, Rtc,
     SelectedPair,
 };
 
@@ -15,6 +15,7 @@ use super::event::{Label, NoPath, PeerError, PeerEvent};
 use super::negotiation::{Negotiator, Say};
 use super::path::{PathAction, PathWatch};
 use super::tracks::{TrackChange, TrackTable};
+use crate::candidates;
 use crate::protocol::data::{
     CHAT_BYTES_MAX, ChatMessage, ECHO_BYTES_MAX, FileMessage, TEXT_BYTES_MAX,
 };
@@ -113,7 +114,10 @@ impl Link {
     pub(super) fn on_candidate(&mut self, candidate: Option<&wire::IceCandidate>) {
         let text = candidate.map_or("", |candidate| candidate.candidate.as_str());
         note_address(&mut self.addresses[1], text);
-        self.negotiator.on_candidate(&mut self.rtc, text);
+        match candidates::received(candidate) {
+            Ok(signalled) => self.negotiator.on_candidate(&mut self.rtc, signalled),
+            Err(error) => tracing::debug!(%error, "candidate passed over"),
+        }
     }
 
     /// The signalling socket is there again, and the seat is the same. What may have been lost with
@@ -135,7 +139,7 @@ impl Link {
     pub(super) fn on_engine(&mut self, event: Event, now: Instant) {
         match event {
             Event::NegotiationNeeded => self.negotiator.on_needed(),
-            Event::IceCandidate(candidate) => self.send_candidate(candidate.as_ref()),
+            Event::IceCandidate(signalled) => self.send_candidate(signalled),
             Event::ConnectionStateChanged(state) => self.on_state(state, now),
             Event::SelectedPairChanged(pair) => {
                 self.pair = Some(pair);
@@ -145,7 +149,9 @@ impl Link {
                 self.tracks.on_track(&track);
                 self.tracks_changed = true;
             }
-            Event::TrackChanged { .. } | Event::SignalingStateChanged(_) => {
+            Event::TrackChanged { .. }
+            | Event::TrackRemoved { .. }
+            | Event::SignalingStateChanged(_) => {
                 self.tracks_changed = true;
             }
             Event::Frame(frame) => {
@@ -263,17 +269,8 @@ impl Link {
         }
     }
 
-    fn send_candidate(&mut self, candidate: Option<&IceCandidate>) {
-        let sdp_mid = self.rtc.negotiation().local_description().and_then(|local| {
-            let mid = local.sdp.lines().find_map(|line| line.strip_prefix("a=mid:"))?;
-            Some(mid.trim_end().to_owned())
-        });
-        let candidate = candidate.map(|candidate| wire::IceCandidate {
-            candidate: candidate.to_string(),
-            sdp_mid,
-            sdp_m_line_index: Some(0),
-            username_fragment: candidate.ufrag.clone(),
-        });
+    fn send_candidate(&mut self, signalled: CandidateInit) {
+        let candidate = candidates::found(signalled);
         if let Some(candidate) = &candidate {
             note_address(&mut self.addresses[0], &candidate.candidate);
         }

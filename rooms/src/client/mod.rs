@@ -12,7 +12,6 @@ mod echo;
 mod enter;
 mod error;
 mod event;
-mod lines;
 mod link;
 mod lobby;
 mod log;

@@ -4,19 +4,18 @@
 //! 2. The other side waits for that offer and puts its tracks into the answer.
 //! 3. Offers that collide are resolved by the engine according to the roles.
 //!
-//! The engine answers an m-line in the direction in which it was offered, and knows the other
-//! side's m-lines only once media can flow. So which of ours goes on which of theirs is read from
-//! the description, and where we have nothing to send, or want nothing, the answer says so.
+//! The engine answers an m-line of the other side's in the direction in which it was offered. So
+//! which of our tracks goes on which of them is settled before the answer, and where we have
+//! nothing to send, or want nothing, the answer says so.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use lapwing_engine::{
-    Direction, MediaKind, Mid, NegotiationError, RemoteOutcome, Rtc, SdpType, SessionDescription,
-    SignalingState, TransceiverId, TransceiverInit,
+    CandidateInit, Direction, MediaKind, Mid, NegotiationError, RemoteOutcome, Rtc, SdpType,
+    SessionDescription, SignalingState, TransceiverId, TransceiverInit,
 };
 
 use super::event::PeerError;
-use super::lines::{lines, with_directions};
 use crate::protocol::signalling::{self as wire, Source, TrackLabel};
 
 /// Candidates that wait for the description they belong to. Browsers send about ten.
@@ -29,13 +28,12 @@ struct LocalTrack {
     place: Option<Place>,
 }
 
-/// An m-line of a track of ours.
+/// Where a track of ours is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    /// One that we asked for.
-    Own(TransceiverId),
-    /// One that the other side offered for both directions.
-    Offered(Mid),
+struct Place {
+    transceiver: TransceiverId,
+    /// The other side offered its m-line, for both directions.
+    offered: bool,
 }
 
 /// A description to be sent.
@@ -55,13 +53,11 @@ pub(super) struct Negotiator {
     /// The other side's media are wanted.
     receives: bool,
     locals: Vec<LocalTrack>,
-    pending: VecDeque<String>,
+    pending: VecDeque<CandidateInit>,
     /// The last offer collided with ours and was passed over, and so are its candidates.
     ignoring: bool,
     offer_due: bool,
     answer_due: bool,
-    /// Directions of the other side's m-lines where they differ from what the engine says.
-    directions: BTreeMap<String, Direction>,
 }
 
 /// The kind of m-line that carries a source.
@@ -84,7 +80,6 @@ impl Negotiator {
             ignoring: false,
             offer_due: false,
             answer_due: false,
-            directions: BTreeMap::new(),
         }
     }
 
@@ -134,7 +129,7 @@ impl Negotiator {
         if kind == SdpType::Offer {
             self.answer_due = true;
             self.begun = true;
-            self.use_offered_lines(rtc, &description.sdp);
+            self.use_offered_lines(rtc);
         }
         for candidate in std::mem::take(&mut self.pending) {
             add_candidate(rtc, &candidate);
@@ -143,14 +138,14 @@ impl Negotiator {
     }
 
     /// Takes a candidate, or keeps it for the description that is still to come.
-    pub(super) fn on_candidate(&mut self, rtc: &mut Rtc, candidate: &str) {
+    pub(super) fn on_candidate(&mut self, rtc: &mut Rtc, candidate: CandidateInit) {
         if self.ignoring {
             return;
         }
         if rtc.negotiation().remote_description().is_some() {
-            add_candidate(rtc, candidate);
+            add_candidate(rtc, &candidate);
         } else if self.pending.len() < PENDING_MAX {
-            self.pending.push_back(candidate.to_owned());
+            self.pending.push_back(candidate);
         }
     }
 
@@ -178,18 +173,14 @@ impl Negotiator {
         let negotiation = rtc.negotiation();
         let waiting = negotiation.state() == SignalingState::HaveLocalOffer;
         let description = negotiation.local_description().filter(|_| waiting)?;
-        Some(self.say(rtc, description))
+        Some(self.say(rtc, wire::SdpType::Offer, description.sdp))
     }
 
     /// The m-line of a source of ours, once there is one.
     pub(super) fn mid_of(&self, rtc: &mut Rtc, source: Source) -> Option<Mid> {
-        match self.locals.iter().find(|local| local.source == source)?.place? {
-            Place::Offered(mid) => Some(mid),
-            Place::Own(id) => {
-                let transceivers = rtc.negotiation().transceivers();
-                transceivers.into_iter().find(|transceiver| transceiver.id == id)?.mid
-            }
-        }
+        let place = self.locals.iter().find(|local| local.source == source)?.place?;
+        let transceivers = rtc.negotiation().transceivers();
+        transceivers.into_iter().find(|it| it.id == place.transceiver)?.mid
     }
 
     /// The source of ours that an m-line carries.
@@ -205,68 +196,58 @@ impl Negotiator {
             Err(NegotiationError::NothingToOffer) => return Ok(None),
             Err(error) => return Err(PeerError::Negotiation(error.to_string())),
         };
-        self.set_local(rtc, offer).map(Some)
+        self.set_local(rtc, &offer)?;
+        Ok(Some(self.say(rtc, wire::SdpType::Offer, offer.sdp)))
     }
 
     fn answer(&self, rtc: &mut Rtc) -> Result<Say, PeerError> {
         let answer = rtc.negotiation().create_answer();
         let answer = answer.map_err(|error| PeerError::Negotiation(error.to_string()))?;
-        self.set_local(rtc, answer)
+        self.set_local(rtc, &answer)?;
+        Ok(self.say(rtc, wire::SdpType::Answer, answer.sdp))
     }
 
-    fn set_local(&self, rtc: &mut Rtc, made: SessionDescription) -> Result<Say, PeerError> {
-        let set = rtc.negotiation().set_local(&made);
-        set.map_err(|error| PeerError::Negotiation(error.to_string()))?;
-        Ok(self.say(rtc, made))
+    fn set_local(&self, rtc: &mut Rtc, made: &SessionDescription) -> Result<(), PeerError> {
+        let set = rtc.negotiation().set_local(made);
+        set.map_err(|error| PeerError::Negotiation(error.to_string()))
     }
 
-    fn say(&self, rtc: &mut Rtc, made: SessionDescription) -> Say {
-        let kind = match made.kind {
-            SdpType::Offer => wire::SdpType::Offer,
-            SdpType::Answer => wire::SdpType::Answer,
-        };
+    fn say(&self, rtc: &mut Rtc, kind: wire::SdpType, sdp: String) -> Say {
         let named = self.locals.iter().filter_map(|local| {
             let mid = self.mid_of(rtc, local.source)?;
             Some((mid.to_string(), TrackLabel { participant: None, source: local.source }))
         });
         let tracks = named.collect();
-        let sdp = with_directions(&made.sdp, &self.directions);
         Say { description: wire::SessionDescription { kind, sdp }, tracks }
     }
 
     /// Before an answer: our tracks go on m-lines that were offered for both directions, and
     /// those for which we have nothing only receive, or rest.
-    fn use_offered_lines(&mut self, rtc: &mut Rtc, sdp: &str) {
-        let sources: Vec<Source> = self.locals.iter().map(|local| local.source).collect();
-        let ours: Vec<Mid> =
-            sources.iter().filter_map(|source| self.mid_of(rtc, *source)).collect();
-        self.directions.clear();
-        for line in lines(sdp) {
-            let Some(mid) = Mid::new(&line.mid) else { continue };
-            // Where we send already, the engine knows.
-            if ours.contains(&mid) && self.receives {
+    fn use_offered_lines(&mut self, rtc: &mut Rtc) {
+        for line in rtc.negotiation().transceivers() {
+            let places = self.locals.iter().filter_map(|local| local.place);
+            let ours = places.into_iter().find(|place| place.transceiver == line.id);
+            // What we asked for has our direction already.
+            if line.mid.is_none() || line.stopped || ours.is_some_and(|place| !place.offered) {
                 continue;
             }
-            let wanted = self.receives && line.direction.sends();
-            let can_send = line.direction == Direction::SendRecv;
             let free = self.locals.iter_mut().find(|local| {
-                can_send && local.place.is_none() && kind_of(local.source) == line.kind
+                let fits = local.place.is_none() && kind_of(local.source) == line.kind;
+                fits && line.direction == Direction::SendRecv
             });
-            let sends = match free {
-                _ if ours.contains(&mid) => line.direction.receives(),
-                Some(local) => {
-                    local.place = Some(Place::Offered(mid));
-                    true
-                }
-                None => false,
-            };
-            let direction = match (sends, wanted) {
+            let sends = ours.is_some() || free.is_some();
+            if let (None, Some(local)) = (ours, free) {
+                local.place = Some(Place { transceiver: line.id, offered: true });
+            }
+            let direction = match (sends, self.receives) {
                 (true, true) => Direction::SendRecv,
                 (true, false) => Direction::SendOnly,
                 (false, true) => Direction::RecvOnly,
                 (false, false) => Direction::Inactive,
             };
-            self.directions.insert(line.mid, direction);
+            if let Err(error) = rtc.negotiation().set_direction(line.id, direction) {
+                tracing::debug!(%error, "the direction stays as offered");
+            }
         }
     }
 
@@ -277,13 +258,13 @@ impl Negotiator {
         for local in self.locals.iter_mut().filter(|local| local.place.is_none()) {
             let init = TransceiverInit::new(direction);
             let id = rtc.negotiation().add_transceiver(kind_of(local.source), init);
-            local.place = Some(Place::Own(id));
+            local.place = Some(Place { transceiver: id, offered: false });
         }
     }
 }
 
-fn add_candidate(rtc: &mut Rtc, candidate: &str) {
-    if let Err(error) = rtc.negotiation().add_ice_candidate(candidate) {
+fn add_candidate(rtc: &mut Rtc, candidate: &CandidateInit) {
+    if let Err(error) = rtc.negotiation().add_candidate(candidate) {
         tracing::debug!(%error, "candidate passed over");
     }
 }

@@ -325,7 +325,7 @@ impl Peer {
     /// Codecs that the other side takes for a source of ours; none until it can be sent.
     pub fn send_codecs(&mut self, source: Source) -> Vec<Codec> {
         let Some(mid) = self.link.sending_mid(source) else { return Vec::new() };
-        let codecs = self.link.rtc.media(mid).map(|mut media| media.codecs());
+        let codecs = self.link.rtc.media(mid).map(|media| media.codecs());
         codecs.unwrap_or_default().into_iter().map(|(_, codec)| codec).collect()
     }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use lapwing_engine::{
-    ChannelId, ChannelMessage, CloseReason, ConnectionState, Event, OpenedChannel,
+    ChannelId, ChannelMessage, CloseReason, ConnectionState, Direction, Event, OpenedChannel,
 };
 
 use super::forwarder::{Connections, Forwarder};
@@ -27,6 +27,7 @@ impl<C: Connections> Forwarder<C> {
                 self.track(id, track.mid, Some(track.kind), track.direction);
             }
             Event::TrackChanged { mid, direction } => self.track(id, mid, None, direction),
+            Event::TrackRemoved { mid } => self.track(id, mid, None, Direction::Inactive),
             Event::Frame(frame) => self.frame(id, &frame, now),
             Event::KeyframeRequested { mid, .. } => self.keyframe_requested(id, mid, now),
             Event::ChannelOpened(opened) => self.channel_opened(id, &opened, now),

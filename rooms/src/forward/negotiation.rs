@@ -6,6 +6,7 @@ use std::time::Instant;
 use lapwing_engine::{RemoteOutcome, SessionDescription as EngineDescription};
 
 use super::forwarder::{Connections, Forwarder};
+use crate::candidates;
 use crate::hub::Notice;
 use crate::protocol::signalling::{
     Candidate, Description, IceCandidate, ParticipantId, SdpType, SessionDescription,
@@ -143,10 +144,9 @@ impl<C: Connections> Forwarder<C> {
 
     /// A participant's candidate. One that cannot be used is passed over: others may do.
     pub(super) fn candidate(&mut self, candidate: Candidate) {
-        let line = candidate.candidate.map(|candidate| candidate.candidate).unwrap_or_default();
+        let Ok(signalled) = candidates::received(candidate.candidate.as_ref()) else { return };
         if let Some(rtc) = self.connections.rtc_mut(&candidate.peer) {
-            let added = rtc.negotiation().add_ice_candidate(&line);
-            added.unwrap_or_default();
+            rtc.negotiation().add_candidate(&signalled).unwrap_or_default();
         }
     }
 

@@ -1,5 +1,5 @@
-//! The application of a peer: media on every m-line, numbered messages on every channel, its own signalling, and what a
-//! program does when the path is lost. A model goes beside it, step by step.
+//! The application of a peer: media on every m-line, numbered messages on every channel, its own
+//! signalling, and what a program does when the path is lost. A model goes beside it, step by step.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

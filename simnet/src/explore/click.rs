@@ -5,7 +5,8 @@ use lapwing_engine::{Direction, MediaKind};
 use super::tape::Tape;
 use crate::scenario::Fields;
 
-/// Longest wait for an answer, in milliseconds. Short against the time that a call is given to heal.
+/// Longest wait for an answer, in milliseconds. Short against the time that a call is given to
+/// heal.
 const ANSWER_MS_MAX: u32 = 2_000;
 
 /// Transceivers and channels are picked by a number, modulo how many there are.

@@ -51,9 +51,9 @@ invariants! {
     SilentAfterClose = "silent-after-close",
     /// Nothing closes that nobody closed.
     StaysOpen = "stays-open",
-    /// 10 s after the last action is over, both are connected, and on each m-line that was agreed to
-    /// send a frame has arrived since. Each application restarts ICE as soon as its state is disconnected or failed, and
-    /// every 5 s as long as it is.
+    /// 10 s after the last action is over, both are connected, and on each m-line that was agreed
+    /// to send a frame has arrived since. Each application restarts ICE as soon as its state is
+    /// disconnected or failed, and every 5 s as long as it is.
     Heals = "heals",
     /// 10 s later, each sends to where the other sends from. Only without NATs, which hide it.
     SamePair = "same-pair",

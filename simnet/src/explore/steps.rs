@@ -1,5 +1,6 @@
-//! The steps of an exchange, at the engine and at the model: what the peer signals, what is signalled to it ("perfect
-//! negotiation" of the W3C's section 10.7, with rollbacks, late and provisional answers).
+//! The steps of an exchange, at the engine and at the model: what the peer signals, what is
+//! signalled to it ("perfect negotiation" of the W3C's section 10.7, with rollbacks, late and
+//! provisional answers).
 
 use std::time::Instant;
 

@@ -156,8 +156,13 @@ pub(super) fn offer(peer: &mut Loopback, browser: &mut Browser) -> Outcome {
 fn trickle(peer: &mut Loopback, browser: &mut Browser) -> Outcome {
     let found = peer.run_until(|peer| !peer.candidates().is_empty())?;
     assert!(found, "a namespace has addresses");
-    for candidate in peer.candidates() {
-        let init = serde_json::json!({ "candidate": candidate, "sdpMLineIndex": 0 });
+    for signalled in peer.candidates() {
+        let init = serde_json::json!({
+            "candidate": signalled.line(),
+            "sdpMid": signalled.mid,
+            "sdpMLineIndex": signalled.index,
+            "usernameFragment": signalled.ufrag,
+        });
         browser.eval(&format!("state.pc.addIceCandidate({init})"))?;
     }
     Ok(())

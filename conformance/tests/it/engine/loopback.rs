@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use lapwing_drivers::mio::Driver;
-use lapwing_engine::{Bitrate, Config, Event, KeyframeRequestKind, ReceivedFrame, Rtc};
+use lapwing_engine::{
+    Bitrate, CandidateInit, Config, Event, KeyframeRequestKind, ReceivedFrame, Rtc,
+};
 
 /// Far longer than anything here takes: a machine may be busy with much else.
 pub(crate) const SOON: Duration = Duration::from_secs(90);
@@ -44,13 +46,13 @@ impl Loopback {
         Ok(done(self))
     }
 
-    /// Candidates found so far, as the attribute's text.
-    pub(crate) fn candidates(&self) -> Vec<String> {
+    /// Candidates found so far, as they are to be signalled.
+    pub(crate) fn candidates(&self) -> Vec<CandidateInit> {
         let found = self.events.iter().filter_map(|event| match event {
-            Event::IceCandidate(Some(candidate)) => Some(candidate.to_string()),
+            Event::IceCandidate(signalled) => Some(signalled.clone()),
             _ => None,
         });
-        found.collect()
+        found.filter(|signalled| signalled.candidate.is_some()).collect()
     }
 
     fn on_event(&mut self, event: Event) {

@@ -127,8 +127,9 @@ fn pictures_fit_into_a_narrow_link() {
     run_for(&mut ends, Duration::from_secs(20));
     for side in Side::BOTH {
         let before = seen(&mut ends, side, "video")["read"].as_u64().expect("a number");
-        run_for(&mut ends, Duration::from_secs(5));
+        // A key frame that is lost costs seconds of pictures: within half a minute they even out.
+        run_for(&mut ends, Duration::from_secs(30));
         let later = seen(&mut ends, side, "video")["read"].as_u64().expect("a number");
-        assert!(later >= before + 50, "{side}: {before} {later}");
+        assert!(later >= before + 300, "{side}: {before} {later}");
     }
 }

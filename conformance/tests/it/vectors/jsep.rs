@@ -60,7 +60,7 @@ fn values<'a>(sdp: &'a str, start: &str) -> Vec<&'a str> {
 fn refusal(result: Result<RemoteOutcome, NegotiationError>) -> Option<String> {
     match result {
         Ok(_) => None,
-        Err(NegotiationError::Invalid(fault)) => Some(format!("{fault:?}")),
+        Err(NegotiationError::Description(fault)) => Some(format!("{fault:?}")),
         Err(other) => Some(format!("{other:?}")),
     }
 }

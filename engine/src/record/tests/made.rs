@@ -13,7 +13,8 @@ use crate::datagram::{Ecn, Protocol};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
 use crate::jsep::{
-    CodecPreference, RemoteOutcome, SdpType, SendEncoding, SessionDescription, TransceiverInit,
+    CodecPreference, HeaderExtension, RemoteOutcome, SdpType, SendEncoding, SessionDescription,
+    TransceiverInit,
 };
 use crate::socket::{Interface, ResolveId, SocketId, SocketReply};
 use crate::time::MediaTime;
@@ -25,6 +26,10 @@ fn preference(text: &str) -> CodecPreference {
         channels: None,
         parameters: Some(text.to_owned()),
     }
+}
+
+fn extension(text: &str) -> HeaderExtension {
+    HeaderExtension { uri: text.to_owned(), direction: Some(Direction::RecvOnly) }
 }
 
 fn encoding(rid: Option<Rid>, number: u64, text: &str) -> SendEncoding {
@@ -67,6 +72,7 @@ pub(super) fn commands<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<C
         Command::CreateAnswer,
         Command::SetStreams { id, streams: Cow::Owned(vec![text.to_owned(), String::new()]) },
         Command::SetCodecPreferences { id, codecs: Cow::Owned(vec![preference(text)]) },
+        Command::SetHeaderExtensions { id, extensions: Cow::Owned(vec![extension(text)]) },
         Command::SetParameters { id, encodings: Cow::Owned(vec![encoding(rid, number, text)]) },
         Command::WriteFrame {
             mid,
@@ -134,4 +140,4 @@ pub(super) fn entries<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<En
 }
 
 /// How many those are.
-pub(super) const ENTRIES: usize = 32;
+pub(super) const ENTRIES: usize = 39;

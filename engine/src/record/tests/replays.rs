@@ -13,6 +13,7 @@ use super::super::replayer::Replayer;
 use super::made::commands;
 use super::start;
 use crate::bitrate::Bitrate;
+use crate::candidate::CandidateInit;
 use crate::channel::{ChannelConfig, ChannelWriteError};
 use crate::codec::{Codec, MediaKind};
 use crate::command::Command;
@@ -20,7 +21,7 @@ use crate::config::Config;
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, PayloadType};
-use crate::jsep::{NegotiationError, SessionDescription, TransceiverInit};
+use crate::jsep::{NegotiationError, SendEncoding, SessionDescription, TransceiverInit};
 use crate::media::{KeyframeError, Media, WriteError};
 use crate::outcome::Outcome;
 use crate::output::Output;
@@ -53,9 +54,16 @@ fn outcomes_are_recorded_by_kind() {
         "done",
         "description",
         "refused, not-created-here",
-        "refused, wrong-state",
+        "refused, no-description",
         "refused, wrong-state",
         "refused, no-remote-description",
+        "refused, no-remote-description",
+        "1",
+        "refused, wrong-state",
+        "done",
+        "refused, no-codec",
+        "refused, wrong-header-extensions",
+        "refused, wrong-encodings",
         "refused, unknown-mid",
         "refused, wrong-delivery",
         "refused, nothing-received",
@@ -79,12 +87,22 @@ fn every_method_is_a_command() {
     let mid = Mid::new("0").expect("short");
     let mut negotiation = rtc.negotiation();
     let id = negotiation.add_transceiver(MediaKind::Video, TransceiverInit::default());
+    assert_eq!(negotiation.add_track(MediaKind::Video, TransceiverInit::default()).0, 1);
     assert_eq!(negotiation.set_direction(id, Direction::SendOnly), Ok(()));
+    assert_eq!(negotiation.set_streams(id, vec!["stream".to_owned()]), Ok(()));
+    assert_eq!(negotiation.set_codec_preferences(id, Vec::new()), Ok(()));
+    let extensions = negotiation.header_extensions(id).expect("there is one");
+    assert!(!extensions.is_empty());
+    assert_eq!(negotiation.set_header_extensions(id, extensions), Ok(()));
+    assert_eq!(negotiation.set_parameters(id, vec![SendEncoding::new(None)]), Ok(()));
     negotiation.restart_ice();
     let offer = negotiation.create_offer().expect("there is something to offer");
     assert_eq!(negotiation.set_local(&offer), Ok(()));
     assert!(negotiation.set_remote(&offer).is_ok(), "ignored");
     assert_eq!(negotiation.rollback(), Ok(()));
+    assert!(negotiation.create_answer().is_err(), "nobody offers");
+    let early = CandidateInit { mid: Some("0".to_owned()), ..CandidateInit::default() };
+    assert_eq!(negotiation.add_candidate(&early), Err(NegotiationError::NoRemoteDescription));
     assert_eq!(negotiation.add_ice_candidate(""), Err(NegotiationError::NoRemoteDescription));
     assert_eq!(negotiation.stop(id), Ok(()));
     let mut media = Media::new(&mut rtc, mid, MediaKind::Video);
@@ -168,7 +186,7 @@ proptest! {
 
     #[test]
     fn any_commands_come_to_the_same_again(
-        asked in prop::collection::vec((0_usize..20, any::<u64>(), any::<bool>()), 1..40),
+        asked in prop::collection::vec((0_usize..27, any::<u64>(), any::<bool>()), 1..40),
     ) {
         let config = Config::seeded(1).with_recording(RecordOptions::default());
         let mut rtc = Rtc::new(config, origin());

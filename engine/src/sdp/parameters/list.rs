@@ -31,6 +31,12 @@ impl<'a> List<'a> {
     }
 }
 
+/// The value of a name in `name=value;name=value`, which may be in any case; the first where it
+/// stands twice.
+pub(crate) fn value<'a>(parameters: &'a str, name: &str) -> Option<&'a str> {
+    List(parameters).value(name)
+}
+
 /// Parameters that are written.
 pub(super) struct Pairs<'a, 'b> {
     to: &'a mut fmt::Formatter<'b>,

@@ -28,6 +28,7 @@ mod vp9;
 pub use av1::Av1Parameters;
 pub use encoding::Encoding;
 pub use h264::H264Parameters;
+pub(crate) use list::value;
 pub use opus::OpusParameters;
 pub use profile_level::{H264Level, H264Profile, ProfileLevelId};
 pub use red::RedParameters;

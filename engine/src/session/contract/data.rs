@@ -6,8 +6,8 @@ use super::deal::Deal;
 use super::wire::{Side, Wire};
 use crate::channel::ChannelConfig;
 use crate::event::CloseReason;
-use crate::session::output::SessionEvent;
-use crate::session::seam::{ChannelRefusal, Discarded, Session, SessionChannel};
+use crate::session::output::{SessionChannel, SessionEvent};
+use crate::session::seam::{ChannelRefusal, Discarded, Session};
 
 /// Both ends' names of a channel that `a` opens.
 pub(super) fn channel<S: Session>(wire: &mut Wire<S>, label: &str) -> [SessionChannel; 2] {

@@ -131,8 +131,11 @@ impl DealLine {
     }
 
     pub(super) fn named_sources(mut self, a: u32, b: u32) -> Self {
-        let named =
-            |ssrc: u32| Encoding { rid: None, ssrc: Some(Ssrc(ssrc)), rtx: Some(Ssrc(ssrc + 1)) };
+        let named = |ssrc: u32| Encoding {
+            ssrc: Some(Ssrc(ssrc)),
+            rtx: Some(Ssrc(ssrc + 1)),
+            ..Encoding::default()
+        };
         self.streams = [vec![named(a)], vec![named(b)]];
         self
     }

@@ -16,8 +16,8 @@ use crate::event::KeyframeRequestKind;
 use crate::frame::EncodedFrame;
 use crate::media::{KeyframeError, WriteError, WriteOptions};
 use crate::session::agreed::AgreeError;
-use crate::session::output::{SessionEvent, SessionOutput};
-use crate::session::seam::{Session, SessionChannel};
+use crate::session::output::{SessionChannel, SessionEvent, SessionOutput};
+use crate::session::seam::Session;
 
 /// How two sessions part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

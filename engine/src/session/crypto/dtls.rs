@@ -321,6 +321,7 @@ impl DtlsInstance for Held {
         match output {
             DtlsOutput::KeyingMaterial(_, profile) => self.gate.set_srtp(profile),
             DtlsOutput::Connected => self.health.end(),
+            DtlsOutput::CloseNotify => self.gate.part(),
             DtlsOutput::Timeout(at) => {
                 let own = self.health.wake(self.now);
                 return DtlsOutput::Timeout(own.map_or(at, |own| own.min(at)));

@@ -21,6 +21,8 @@ thread_local! {
 pub(crate) struct DtlsGate {
     open: AtomicBool,
     hang_up: AtomicBool,
+    /// The peer said farewell.
+    parted: AtomicBool,
     srtp: AtomicU8,
     fault: OnceLock<DtlsFault>,
     sctp: SctpNames,
@@ -58,6 +60,11 @@ impl DtlsGate {
         self.hang_up.store(true, Ordering::Relaxed);
     }
 
+    /// Whether the peer said farewell (`close_notify`).
+    pub(crate) fn has_parted(&self) -> bool {
+        self.parted.load(Ordering::Relaxed)
+    }
+
     /// Whether the handshake may go out.
     pub(crate) fn is_open(&self) -> bool {
         self.open.load(Ordering::Relaxed)
@@ -86,6 +93,11 @@ impl DtlsGate {
     /// Has SCTP associations named as they were in a recording.
     pub(crate) fn replay_associations(&self, identities: Vec<SctpIdentity>) {
         self.sctp.replay(identities);
+    }
+
+    /// The peer said farewell.
+    pub(super) fn part(&self) {
+        self.parted.store(true, Ordering::Relaxed);
     }
 
     /// Whether a farewell was asked for, once.

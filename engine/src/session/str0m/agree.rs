@@ -106,11 +106,8 @@ impl Str0mSession {
         self.peer = peer;
         self.negotiated = next;
         self.untold = true;
-        self.awaited = None;
         self.exchange_complete();
-        for datagram in std::mem::take(&mut self.early) {
-            datagram.hand_to(self);
-        }
+        self.hand_in_early();
     }
 
     /// A description may give streams to other m-lines.

@@ -14,8 +14,8 @@ use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, Rid};
 use crate::media::{KeyframeError, WriteError, WriteOptions};
 use crate::session::agreed::{AgreeError, Agreed, Capabilities, IceCredentials, LocalTransport};
-use crate::session::output::SessionOutput;
-use crate::session::seam::{ChannelRefusal, Discarded, Figures, Pair, Session, SessionChannel};
+use crate::session::output::{SessionChannel, SessionOutput};
+use crate::session::seam::{ChannelRefusal, Discarded, Figures, Pair, Session};
 
 impl Session for Str0mSession {
     fn new(config: &Config, now: Instant) -> Self {

@@ -13,15 +13,17 @@ impl Str0mSession {
         let line = added.to_sdp_string();
         self.local.push(added);
         let mut candidate = IceCandidate::parse(&line).ok()?;
-        // While a restart is offered, what is found belongs to it: the peer may know the old user fragment no more.
+        // While a restart is offered, what is found belongs to it: the peer may know the old user
+        // fragment no more.
         if let Some(awaited) = &self.awaited {
             candidate.ufrag = Some(awaited.ufrag.clone());
         }
         Some(candidate)
     }
 
-    /// A candidate of ours cannot be used any more. If it is the one in use, the connection counts as disconnected at once, whatever else
-    /// may be tried: the peer would stay with the old path until its checks fail, and a restart of ICE spares that time.
+    /// A candidate of ours cannot be used any more. If it is the one in use, the connection counts
+    /// as disconnected at once, whatever else may be tried: the peer would stay with the old path
+    /// until its checks fail, and a restart of ICE spares that time.
     pub(super) fn remove_local_candidate(&mut self, candidate: &IceCandidate) {
         let Some(address) = candidate.socket_addr() else { return };
         // What was said before it went still goes out.

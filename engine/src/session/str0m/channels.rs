@@ -1,54 +1,12 @@
 //! Data channels of the session.
 
-use std::collections::{BTreeMap, HashMap};
-
 use str0m::Event as StrEvent;
-use str0m::channel::{
-    ChannelConfig as StrChannelConfig, ChannelId as StrChannelId, Reliability as StrReliability,
-};
+use str0m::channel::{ChannelConfig as StrChannelConfig, Reliability as StrReliability};
 
 use super::session::Str0mSession;
 use crate::channel::{ChannelConfig, Reliability};
-use crate::session::output::SessionEvent;
-use crate::session::seam::{ChannelRefusal, SessionChannel};
-
-/// Our names of the library's channels, as long as it knows them.
-#[derive(Debug, Default)]
-pub(super) struct ChannelNames {
-    theirs: BTreeMap<SessionChannel, StrChannelId>,
-    ours: HashMap<StrChannelId, SessionChannel>,
-    next: u32,
-}
-
-impl ChannelNames {
-    /// The name of a channel; a new one for one that has none yet.
-    pub(super) fn name(&mut self, channel: StrChannelId) -> SessionChannel {
-        if let Some(name) = self.ours.get(&channel) {
-            return *name;
-        }
-        let name = SessionChannel(self.next);
-        self.next += 1;
-        self.ours.insert(channel, name);
-        self.theirs.insert(name, channel);
-        name
-    }
-
-    fn id(&self, name: SessionChannel) -> Option<StrChannelId> {
-        self.theirs.get(&name).copied()
-    }
-
-    fn forget(&mut self, name: SessionChannel) {
-        if let Some(channel) = self.theirs.remove(&name) {
-            self.ours.remove(&channel);
-        }
-    }
-
-    /// The library begins again and knows no channel. Names are not used twice.
-    pub(super) fn forget_all(&mut self) {
-        self.theirs.clear();
-        self.ours.clear();
-    }
-}
+use crate::session::output::{SessionChannel, SessionEvent};
+use crate::session::seam::ChannelRefusal;
 
 /// A channel's settings in the library's words.
 fn to_config(config: &ChannelConfig) -> StrChannelConfig {

@@ -46,6 +46,8 @@ impl Str0mSession {
             Error::RemoteSdp(_) => CloseReason::Dtls(DtlsFault::FingerprintMismatch),
             Error::Dtls(_) => CloseReason::Dtls(DtlsFault::Internal),
             Error::Ice(_) => CloseReason::Transport(TransportFault::Ice),
+            // At the farewell the library shuts down an association that may not be up yet.
+            Error::Sctp(_) if self.gate.has_parted() => CloseReason::Remote,
             Error::Sctp(_) => CloseReason::Transport(TransportFault::Association),
             Error::Rtp(_) | Error::Packet(..) => CloseReason::Transport(TransportFault::Media),
             _ => CloseReason::Transport(TransportFault::Other),

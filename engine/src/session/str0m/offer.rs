@@ -22,11 +22,10 @@ pub(super) fn offer(
     ufrag: &str,
     catalogue: &Catalogue,
 ) -> Description {
-    let attributes = transport_attributes(transport, ufrag);
     let media = |slot: &Slot| match slot {
-        Slot::Media(line) => media_section(line, &attributes, catalogue),
+        Slot::Media(line) => media_section(line, catalogue),
         Slot::Vacant { mid, kind } => rejected(*mid, *kind),
-        Slot::Data { remote_message_bytes_max } => data(*remote_message_bytes_max, &attributes),
+        Slot::Data { remote_message_bytes_max } => data(*remote_message_bytes_max),
     };
     let mids = next.slots.iter().filter_map(|slot| match slot {
         Slot::Media(line) => Some(line.mid.to_string()),
@@ -37,6 +36,8 @@ pub(super) fn offer(
         name: "-".to_owned(),
         groups: vec![Group { semantics: "BUNDLE".to_owned(), mids: mids.collect() }],
         ice_lite: transport.remote_lite,
+        // For all m-lines, and where none is left.
+        transport: transport_attributes(transport, ufrag),
         media: next.slots.iter().map(media).collect(),
         ..Description::default()
     }
@@ -54,11 +55,7 @@ fn transport_attributes(transport: &Transport, ufrag: &str) -> TransportAttribut
     }
 }
 
-fn media_section(
-    line: &Line,
-    transport: &TransportAttributes,
-    catalogue: &Catalogue,
-) -> MediaDescription {
+fn media_section(line: &Line, catalogue: &Catalogue) -> MediaDescription {
     let simulcast = Simulcast { send: layers(&line.receiving), receive: layers(&line.sending) };
     let is_layered = !simulcast.send.is_empty() || !simulcast.receive.is_empty();
     // The library makes no difference between the two ways: layers that we send are told in no line
@@ -81,7 +78,6 @@ fn media_section(
         formats: line.codecs.iter().flat_map(|codec| formats(codec, catalogue)).collect(),
         mid: Some(line.mid.to_string()),
         direction: Some(reversed(line.direction)),
-        transport: transport.clone(),
         rtcp_mux: true,
         rtcp_rsize: line.reduced_size_rtcp,
         extensions: line.extensions.iter().map(extension).collect(),
@@ -155,14 +151,13 @@ fn rejected(mid: Mid, kind: MediaKind) -> MediaDescription {
     }
 }
 
-fn data(message_bytes_max: Option<u64>, transport: &TransportAttributes) -> MediaDescription {
+fn data(message_bytes_max: Option<u64>) -> MediaDescription {
     MediaDescription {
         name: MediaName::Application,
         port: 9,
         profile: Profile::UdpDtlsSctp,
         formats: vec![Format { name: "webrtc-datachannel".to_owned(), ..Format::default() }],
         mid: Some(DATA_NAME.to_owned()),
-        transport: transport.clone(),
         sctp: SctpAttributes {
             port: Some(5000),
             max_message_size: Some(message_bytes_max.unwrap_or(0)),

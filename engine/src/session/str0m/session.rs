@@ -10,7 +10,7 @@ use str0m::{Candidate, Rtc as StrRtc};
 
 use super::backlog::Backlog;
 use super::catalogue::Catalogue;
-use super::channels::ChannelNames;
+use super::channel_names::ChannelNames;
 use super::consent::Consent;
 use super::convert;
 use super::early::EarlyCheck;
@@ -30,7 +30,8 @@ use crate::ids::{Mid, PayloadType, Rid};
 use crate::sdp::{Fingerprint, HashFunction};
 use crate::session::agreed::{IceCredentials, LocalTransport};
 use crate::session::crypto::{DtlsGate, Scope, SctpIdentity};
-use crate::session::seam::{Figures, Pair, SessionChannel};
+use crate::session::output::SessionChannel;
+use crate::session::seam::{Figures, Pair};
 use crate::state::IceConnectionState;
 
 /// One transport with all that runs on it.

@@ -45,7 +45,7 @@ fn wanted(scene: &mut Scene, from: usize) -> String {
     let transceivers = scene.clients[from].rtc.negotiation().transceivers();
     let video = transceivers.iter().find(|t| t.kind == MediaKind::Video && t.direction.sends());
     let mid = video.and_then(|t| t.mid).expect("it is negotiated");
-    let described = scene.clients[from].rtc.negotiation().remote_description().cloned();
+    let described = scene.clients[from].rtc.negotiation().remote_description();
     let sdp = described.expect("the server described itself").sdp;
     let named = format!("a=mid:{mid}\r\n");
     let section = sections(&sdp).into_iter().find(|section| section.contains(&named));

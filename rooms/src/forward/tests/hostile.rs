@@ -182,7 +182,7 @@ fn check(ufrag: &str) -> Vec<u8> {
 
 /// The server's user fragment towards a participant.
 fn ufrag(scene: &mut Scene, of: usize) -> String {
-    let described = scene.clients[of].rtc.negotiation().remote_description().cloned();
+    let described = scene.clients[of].rtc.negotiation().remote_description();
     let sdp = described.expect("the server described itself").sdp;
     let line = sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:"));
     line.expect("it has a fragment").to_owned()

@@ -18,7 +18,7 @@ fn frames_reach_all_others_with_names_on_their_tracks() {
     scene.run_until("labels", |scene| {
         [bob, eve].iter().all(|to| scene.mid_of(*to, ada, Source::Camera).is_some())
     });
-    let server = scene.clients[bob].rtc.negotiation().remote_description().cloned();
+    let server = scene.clients[bob].rtc.negotiation().remote_description();
     let sdp = server.expect("the server described itself").sdp;
     assert!(sdp.contains("a=msid:ada "), "the stream is named after its participant");
     for n in 0..20 {
@@ -100,6 +100,6 @@ fn a_screen_is_labelled_as_its_owner_says() {
     negotiation.restart_ice();
     scene.clients[ada].drain();
     scene.run_until("labels", |scene| scene.mid_of(bob, ada, Source::Screen).is_some());
-    let sdp = scene.clients[bob].rtc.negotiation().remote_description().cloned();
+    let sdp = scene.clients[bob].rtc.negotiation().remote_description();
     assert!(sdp.expect("it was described").sdp.contains("a=msid:ada.screen "));
 }

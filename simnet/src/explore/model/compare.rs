@@ -27,7 +27,8 @@ impl Seen {
 }
 
 impl Model {
-    /// `Err` says how an engine differs. Names of transceivers that the peer's offers made are learnt.
+    /// `Err` says how an engine differs. Names of transceivers that the peer's offers made are
+    /// learnt.
     pub(in crate::explore) fn compare(&mut self, seen: &Seen) -> Result<(), String> {
         if seen.state != self.state {
             return Err(format!("the state is {} instead of {}", seen.state, self.state));

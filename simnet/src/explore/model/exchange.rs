@@ -55,7 +55,8 @@ impl Model {
         if collides { Heard::RolledBack } else { Heard::Applied }
     }
 
-    /// The pending offer is taken back, whosever it is. False where there is none, or it is answered for the time being.
+    /// The pending offer is taken back, whosever it is. False where there is none, or it is
+    /// answered for the time being.
     pub(in crate::explore) fn roll_back(&mut self) -> bool {
         let pending = [SignalingState::HaveLocalOffer, SignalingState::HaveRemoteOffer];
         if !pending.contains(&self.state) {

@@ -89,8 +89,8 @@ impl Ledger {
     }
 }
 
-/// How the channels of two ends, long enough connected, are not as they must be: open at both ends, or closed at both,
-/// and what was written when the two ends were as in `before` has arrived.
+/// How the channels of two ends, long enough connected, are not as they must be: open at both ends,
+/// or closed at both, and what was written when the two ends were as in `before` has arrived.
 pub(in crate::explore) fn unlike(before: [&Ledger; 2], now: [&Ledger; 2]) -> Option<String> {
     let labels: BTreeSet<&String> = now.iter().flat_map(|ledger| ledger.channels.keys()).collect();
     let nothing = Entry::default();
@@ -108,7 +108,8 @@ pub(in crate::explore) fn unlike(before: [&Ledger; 2], now: [&Ledger; 2]) -> Opt
             }
             let other = &entries[1 - end];
             let written = of(before[end]).map_or(0, |entry| entry.sent);
-            // What an end that closed did not take was not for it any more; an end that never opened took nothing.
+            // What an end that closed did not take was not for it any more; an end that never
+            // opened took nothing.
             let takes = !other.closed_here && other.opened;
             if takes && other.received < written {
                 let received = other.received;

@@ -1,9 +1,9 @@
-//! A reference model of one end of a connection: what its user may rely on, written from RFC 9429 and the W3C's text, and
-//! without a line of the engine.
+//! A reference model of one end of a connection: what its user may rely on, written from RFC 9429
+//! and the W3C's text, and without a line of the engine.
 //!
-//! The caller tells it of every step ([`Model`]); after each, the engine must look as the model does
-//! ([`Model::compare`]). It knows descriptions as lists of m-lines ([`Said`]), and data channels as what was asked for,
-//! written and closed ([`Ledger`]).
+//! The caller tells it of every step ([`Model`]); after each, the engine must look as the model
+//! does ([`Model::compare`]). It knows descriptions as lists of m-lines ([`Said`]), and data
+//! channels as what was asked for, written and closed ([`Ledger`]).
 
 mod compare;
 mod exchange;

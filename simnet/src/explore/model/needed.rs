@@ -7,8 +7,8 @@ use super::peer::{Model, Transceiver};
 use super::said::{both, reversed};
 
 impl Model {
-    /// The user must be told that an offer is needed: no exchange is under way, and the last one does not say all that was
-    /// asked for.
+    /// The user must be told that an offer is needed: no exchange is under way, and the last one
+    /// does not say all that was asked for.
     pub(in crate::explore) fn needs_offer(&self) -> bool {
         self.state == SignalingState::Stable
             && (!self.replace.is_empty()

@@ -114,7 +114,8 @@ pub(in crate::explore) struct Model {
     pub(super) pending: Option<Pending>,
     /// Data channels wait for their m-line.
     pub(super) data_wanted: bool,
-    /// Names of ICE credentials that the next offer must not have (W3C `[[LocalIceCredentialsToReplace]]`).
+    /// Names of ICE credentials that the next offer must not have (W3C
+    /// `[[LocalIceCredentialsToReplace]]`).
     pub(super) replace: Vec<String>,
     next_key: u32,
 }
@@ -192,8 +193,8 @@ impl Model {
         self.push(Some(id), kind, Origin::Added, direction, streams);
     }
 
-    /// `addTrack`: the first of that kind that never sent and is not to, else another one. `Err` when the engine took one
-    /// that it should not have taken.
+    /// `addTrack`: the first of that kind that never sent and is not to, else another one. `Err`
+    /// when the engine took one that it should not have taken.
     pub(in crate::explore) fn add_track(
         &mut self,
         id: TransceiverId,

@@ -60,7 +60,7 @@ fn line(
         MediaName::Audio => Kind::Media(MediaKind::Audio),
         MediaName::Video => Kind::Media(MediaKind::Video),
         MediaName::Application => Kind::Data,
-        MediaName::Other(_) => return Err(format!("m={} is of no kind", media.name.name())),
+        MediaName::Other(_) => return Err(format!("an m-line of {}", media.name.name())),
     };
     let mid = media.mid.as_deref().and_then(Mid::new).ok_or("an m-line without a name")?;
     let rejected = media.port == 0 && !(is_offer && media.bundle_only);

@@ -20,33 +20,11 @@ struct Exception {
 }
 
 /// Those that are. One without a circle is a fault too.
-const EXCEPTIONS: &[Exception] = &[
-    Exception {
-        from: "engine/src/session/output",
-        to: "engine/src/session/seam",
-        reason: "what the seam says is settled with `engine/src/negotiate`",
-    },
-    Exception {
-        from: "engine/src/session/str0m",
-        to: "engine/src/session/str0m",
-        reason: "what serves `engine/src/jsep` only goes with it",
-    },
-    Exception {
-        from: "engine/src/jsep",
-        to: "engine/src/jsep",
-        reason: "`engine/src/negotiate` takes its place",
-    },
-    Exception {
-        from: "engine/src/negotiate",
-        to: "engine/src/negotiate",
-        reason: "it takes the place of `engine/src/jsep`",
-    },
-    Exception {
-        from: "conformance/peers/rtc/src",
-        to: "conformance/peers/rtc/src",
-        reason: "the evidence of the wall was measured with this program as it is",
-    },
-];
+const EXCEPTIONS: &[Exception] = &[Exception {
+    from: "conformance/peers/rtc/src",
+    to: "conformance/peers/rtc/src",
+    reason: "the evidence of the wall was measured with this program as it is",
+}];
 
 /// Which file uses which others, and the line and path by which it first does.
 type Uses<'a> = BTreeMap<&'a str, BTreeMap<&'a str, (usize, String)>>;

@@ -8,14 +8,10 @@ const COLUMNS_MAX: usize = 100;
 
 /// Folders and files whose comments may be longer, each with its reason. One without long comments
 /// is a fault too.
-const EXCEPTIONS: &[(&str, &str)] = &[
-    ("engine/src/jsep", "`engine/src/negotiate` takes its place"),
-    ("engine/src/negotiate", "it takes the place of `engine/src/jsep`"),
-    ("engine/src/rtc", "it is written anew over `engine/src/negotiate`"),
-    ("engine/src/session/agreed", "what it says is settled with `engine/src/negotiate`"),
-    ("engine/src/session/seam", "what it says is settled with `engine/src/negotiate`"),
-    ("conformance/peers", "the evidence of the wall was measured with these programs as they are"),
-];
+const EXCEPTIONS: &[(&str, &str)] = &[(
+    "conformance/peers",
+    "the evidence of the wall was measured with these programs as they are",
+)];
 
 /// Comments that are too long.
 pub(crate) fn check(sources: &[Source]) -> Vec<Fault> {

@@ -16,6 +16,8 @@ enum Names {
     Crates(&'static [&'static str]),
     /// Types, wherever they are named.
     Types(&'static [&'static str]),
+    /// Texts by their begin, tests apart.
+    Texts(&'static [&'static str]),
 }
 
 const SEAMS: &[Seam] = &[
@@ -31,6 +33,17 @@ const SEAMS: &[Seam] = &[
             ("conformance/peers/str0m", "the bare library as a peer of the wall"),
         ],
         remedy: "speak in the engine's own types; only engine/src/session/str0m/ names str0m",
+    },
+    Seam {
+        names: Names::Texts(&["a=", "m=", "c=", "o=", "v=0", "c=IN"]),
+        places: &[
+            ("engine/src/sdp", "text to typed description, and back"),
+            ("engine/src/jsep", "offer and answer, and what is wrong with one"),
+            ("engine/src/candidate", "a candidate may be signalled with its attribute's begin"),
+            ("conformance", "tests, peers and cases of the wall that edit what stacks said"),
+            ("xtask/tests", "this rule"),
+        ],
+        remedy: "use lapwing_engine::sdp: a description is read once and written once",
     },
     Seam {
         names: Names::Crates(&[
@@ -97,6 +110,13 @@ impl Names {
         let text = |index: usize| source.tokens.get(index).map_or("", |token| token.text.as_str());
         match self {
             Self::Types(names) => names.contains(&text(index)),
+            Self::Texts(begins) => {
+                let literal = source.tokens[index].literal.trim_start_matches('b');
+                literal
+                    .strip_prefix('"')
+                    .is_some_and(|rest| begins.iter().any(|begin| rest.starts_with(begin)))
+                    && !source.is_test(source.tokens[index].line)
+            }
             Self::Crates(names) => {
                 let goes_on = text(index + 1) == ":" && text(index + 2) == ":";
                 // A colon alone comes before a type, two after nothing before a crate.
@@ -119,7 +139,7 @@ pub(crate) fn check(source: &Source) -> Vec<Fault> {
         let places = 0..source.tokens.len();
         for index in places.filter(|index| seam.names.stand_at(source, *index)) {
             let token = &source.tokens[index];
-            let what = format!("`{}` is named outside its room", token.text);
+            let what = format!("`{}{}` is named outside its room", token.text, token.literal);
             faults.push(Fault::new(&source.path, token.line, what, seam.remedy));
         }
     }
@@ -148,6 +168,14 @@ mod tests {
         let text = "use lapwing_drivers::tokio::Driver;\n#[tokio::test]\nasync fn a() {\n  let b = ::tokio::spawn(c);\n  let d: tokio::D;\n}\n";
         assert_eq!(lines("cli/src/a.rs", text), [2, 4, 5]);
         assert_eq!(lines("rooms/src/server/a.rs", text).len(), 0);
+    }
+
+    #[test]
+    fn descriptions_are_written_in_two_rooms() {
+        let text = "fn a(sdp: &str) {\n  sdp.find(\"a=mid:\");\n  b(\"ma=\", b\"m=video\");\n}\n";
+        assert_eq!(lines("rooms/src/a.rs", text), [2, 3]);
+        assert!(lines("engine/src/sdp/write/a.rs", text).is_empty());
+        assert!(lines("rooms/src/a/tests.rs", text).is_empty());
     }
 
     #[test]

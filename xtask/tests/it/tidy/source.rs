@@ -10,7 +10,10 @@ use std::ops::RangeInclusive;
 /// inside a string is mistaken for code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
+    /// Empty for a literal.
     pub(crate) text: String,
+    /// A literal as it is written; empty for all else.
+    pub(crate) literal: String,
     pub(crate) line: usize,
 }
 
@@ -144,18 +147,25 @@ pub(crate) fn is_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_alphabetic() || first == '_')
 }
 
+impl Token {
+    fn word(text: String, line: usize) -> Self {
+        Token { text, literal: String::new(), line }
+    }
+}
+
 fn flatten(stream: TokenStream, tokens: &mut Vec<Token>, strings: &mut Vec<RangeInclusive<usize>>) {
     for tree in stream {
         let line = tree.span().start().line;
         match tree {
-            TokenTree::Ident(ident) => tokens.push(Token { text: ident.to_string(), line }),
-            TokenTree::Punct(punct) => tokens.push(Token { text: punct.to_string(), line }),
+            TokenTree::Ident(ident) => tokens.push(Token::word(ident.to_string(), line)),
+            TokenTree::Punct(punct) => tokens.push(Token::word(punct.to_string(), line)),
             TokenTree::Literal(literal) => {
                 let last = literal.span().end().line;
                 if last > line {
                     strings.push(line..=last);
                 }
-                tokens.push(Token { text: String::new(), line });
+                let literal = literal.to_string();
+                tokens.push(Token { text: String::new(), literal, line });
             }
             TokenTree::Group(group) => {
                 let (open, close) = match group.delimiter() {
@@ -164,10 +174,10 @@ fn flatten(stream: TokenStream, tokens: &mut Vec<Token>, strings: &mut Vec<Range
                     Delimiter::Bracket => ("[", "]"),
                     Delimiter::None => ("", ""),
                 };
-                tokens.push(Token { text: open.to_owned(), line });
+                tokens.push(Token::word(open.to_owned(), line));
                 flatten(group.stream(), tokens, strings);
                 let line = group.span_close().start().line;
-                tokens.push(Token { text: close.to_owned(), line });
+                tokens.push(Token::word(close.to_owned(), line));
             }
         }
     }

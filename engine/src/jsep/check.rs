@@ -1,0 +1,161 @@
+//! What a remote description must be, before anything of it is applied. In the order of the checks:
+//! 1. its m-lines are within limits, have names, and form groups;
+//! 2. each can be negotiated as it is written: RTCP shares the port, layers have names, there is
+//!    one track;
+//! 3. a payload type has one meaning in the bundle;
+//! 4. the transport can come about.
+//!
+//! Where the m-lines stand is judged by [`super::order`], who begins by [`super::transport`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::{DescriptionFault as Fault, MID_BYTES_MAX};
+use super::format::{CodecKey, Spec, number};
+use super::line::{self, LineKind};
+use super::numbers::Numbers;
+use super::{bundle, candidates, plan_b, simulcast};
+use crate::ids::{Mid, PayloadType};
+use crate::sdp::{Description, MEDIA_LINES_MAX, MediaDescription};
+use crate::session::agreed::{Capabilities, CodecRole};
+
+/// Steps 1 and 2.
+pub(super) fn shape(
+    description: &Description,
+    is_offer: bool,
+    capabilities: &Capabilities,
+) -> Result<(), Fault> {
+    let count = description.media.len();
+    if count == 0 {
+        return Err(Fault::NoMediaLine);
+    }
+    if count > MEDIA_LINES_MAX {
+        return Err(Fault::TooManyMediaLines(count));
+    }
+    names(description, is_offer)?;
+    bundle::check(description)?;
+    plan_b::check(description)?;
+    candidates::check(description)?;
+    for (index, media) in description.media.iter().enumerate() {
+        let is_media = matches!(line::kind(media), LineKind::Media(_));
+        if is_media && !line::is_rejected(media, is_offer) {
+            if !shares_port(description, index) {
+                return Err(Fault::MissingIn { line: index, what: "a=rtcp-mux" });
+            }
+            simulcast::check(index, media, capabilities.mid_bytes_max)?;
+        }
+    }
+    Ok(())
+}
+
+/// RTCP comes with RTP (RFC 9429 section 4.1.1). In a bundle it is enough that one m-line says so.
+fn shares_port(description: &Description, line: usize) -> bool {
+    let group = bundle::group_of(description, line);
+    let says = |(index, media): (usize, &MediaDescription)| {
+        let counts =
+            index == line || (group.is_some() && bundle::group_of(description, index) == group);
+        counts && (media.rtcp_mux || media.rtcp_mux_only)
+    };
+    description.media.iter().enumerate().any(says)
+}
+
+/// Names are tokens, each of one m-line (RFC 5888 section 4). Without one there is a single m-line,
+/// or no bundle.
+fn names(description: &Description, is_offer: bool) -> Result<(), Fault> {
+    let alone = description.media.len() == 1 || bundle::groups(description).next().is_none();
+    let mut seen = BTreeSet::new();
+    for (index, media) in description.media.iter().enumerate() {
+        match &media.mid {
+            Some(mid) if !is_token(mid) || mid.len() > MID_BYTES_MAX || Mid::new(mid).is_none() => {
+                return Err(Fault::Mid(index));
+            }
+            Some(mid) if !seen.insert(mid) => {
+                return Err(Fault::Repeated { line: index, what: "a=mid" });
+            }
+            Some(_) => {}
+            None => {
+                let needs_none = alone
+                    || !is_offer
+                    || line::is_rejected(media, is_offer)
+                    || line::kind(media) == LineKind::Foreign;
+                if !needs_none {
+                    return Err(Fault::MissingIn { line: index, what: "a=mid" });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// RFC 8866 section 9.
+fn is_token(text: &str) -> bool {
+    let is_token_char = |byte: u8| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_token_char)
+}
+
+/// Step 3: in the m-lines that are taken, and against what the peer said before. A number that
+/// stands for something unknown is no conflict: nothing is taken for it.
+pub(super) fn payload_types(
+    description: &Description,
+    taken: &[bool],
+    capabilities: &Capabilities,
+    numbers: &Numbers,
+) -> Result<(), Fault> {
+    let known: BTreeSet<CodecKey> = capabilities
+        .codecs
+        .iter()
+        .map(|capability| Spec::of_capability(capability).key())
+        .collect();
+    let mut meanings: BTreeMap<PayloadType, CodecKey> = BTreeMap::new();
+    for (line, media) in description.media.iter().enumerate().filter(|(line, _)| taken[*line]) {
+        let mut here = BTreeSet::new();
+        for (payload_type, key) in told(media, &known) {
+            let fault = Fault::PayloadType { line, payload_type };
+            let is_known = |other: &CodecKey| known.contains(other) || other.is_repair();
+            let repeated = !here.insert(payload_type);
+            let contradicts = meanings.get(&payload_type).is_some_and(|other| *other != key)
+                || numbers.others(payload_type, &key).any(is_known);
+            if repeated || contradicts {
+                return Err(fault);
+            }
+            meanings.insert(payload_type, key);
+        }
+    }
+    Ok(())
+}
+
+/// Numbers that mean something here: codecs that the session has, and retransmissions of them.
+fn told(media: &MediaDescription, known: &BTreeSet<CodecKey>) -> Vec<(PayloadType, CodecKey)> {
+    let specs =
+        media.formats.iter().filter_map(|format| Some((number(format)?, Spec::of(format)?)));
+    let specs: Vec<_> = specs.collect();
+    let is_known = |payload_type: PayloadType| {
+        specs.iter().any(|(number, spec)| *number == payload_type && known.contains(&spec.key()))
+    };
+    let counts = |(number, spec): &&(PayloadType, Spec<'_>)| match spec.role() {
+        Some(CodecRole::Rtx { repairs }) => is_known(repairs),
+        _ => known.contains(&spec.key()) && is_known(*number),
+    };
+    specs.iter().filter(counts).map(|(number, spec)| (*number, spec.key())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_tokens_of_any_characters() {
+        for (mid, expected) in [
+            ("0", true),
+            ("a.b", true),
+            ("video!1", true),
+            ("d~$&*", true),
+            ("audio-0", true),
+            ("a b", false),
+            ("a/b", false),
+            ("", false),
+            ("\u{e4}", false),
+        ] {
+            assert_eq!(is_token(mid), expected, "{mid:?}");
+        }
+    }
+}
