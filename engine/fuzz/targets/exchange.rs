@@ -373,7 +373,7 @@ impl Play {
                 nackable: choice & 8 == 0,
                 payload: vec![0x10; 9].into(),
             };
-            let _ = media.write_packet(&packet, now);
+            let _ = media.write_packet(None, packet, now);
             let _ = media.request_keyframe(None, KeyframeRequestKind::Pli);
             media.select_layer(None);
         }

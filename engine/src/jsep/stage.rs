@@ -13,7 +13,7 @@ use super::signaling::SdpType;
 use super::transceiver::{CodecPreference, SendEncoding, TransceiverInit};
 use super::{Effects, RemoteOutcome, direction};
 use crate::candidate::{CandidateInit, IceCandidate, REMOTE_CANDIDATES_MAX};
-use crate::codec::MediaKind;
+use crate::codec::{Codec, MediaKind};
 use crate::config::{Config, NegotiationRole, PeerLines};
 use crate::entropy::{self, Purpose};
 use crate::event::Direction;
@@ -24,7 +24,7 @@ use crate::session::{Session, Transport};
 use crate::state::SignalingState;
 
 /// Steps of one play. More tell nothing that several plays do not.
-const STEPS_MAX: usize = 64;
+const STEPS_MAX: usize = 32;
 
 /// Descriptions under way to one side.
 const MAIL_MAX: usize = 8;
@@ -89,6 +89,8 @@ struct Side {
 
 struct Play<'a> {
     stage: &'a Stage,
+    /// What is made is read again: it costs more than all the rest, so not every play does so.
+    reads: bool,
     sides: [Side; 2],
 }
 
@@ -103,6 +105,10 @@ impl<'a> Play<'a> {
             if config & 2 != 0 {
                 config_of.peer_lines = PeerLines::Receive;
             }
+            // Few codecs: several times as many plays, and as many orders of steps.
+            if config & 12 != 0 {
+                config_of.codecs = vec![Codec::Opus, Codec::Vp8];
+            }
             let mut side = Side {
                 jsep: Jsep::new(JsepConfig::of(&config_of, &stage.capabilities)),
                 local: stage.local.clone(),
@@ -114,7 +120,7 @@ impl<'a> Play<'a> {
             side.renew();
             side
         };
-        Play { stage, sides: [side(0), side(1)] }
+        Play { stage, reads: config & 0xf0 == 0, sides: [side(0), side(1)] }
     }
 
     fn step(&mut self, script: &mut Script<'_>) {
@@ -182,7 +188,9 @@ impl<'a> Play<'a> {
             _ => side.jsep.create_answer(&side.local, capabilities),
         };
         let Ok(made) = made else { return };
-        assert_reads(&made);
+        if self.reads {
+            assert_reads(&made);
+        }
         side.created = Some((kind, made.clone()));
         if set && side.unless_refused(|side| side.jsep.set_local(kind, &made)).is_some() {
             self.send(1 - who, kind, made);
@@ -319,7 +327,7 @@ impl Side {
         }
         if self.jsep.state == SignalingState::HaveRemoteOffer {
             let answer = self.jsep.create_answer(&self.local, capabilities);
-            assert_reads(&answer.expect("an offer that was taken can be answered"));
+            assert!(answer.is_ok(), "an offer that was taken can be answered: {answer:?}");
         }
     }
 

@@ -231,10 +231,10 @@ impl Application for Caller {
         if self.closed.is_some() {
             return None;
         }
+        self.check_rest(rtc);
         if self.owed.is_some_and(|due| due <= now) {
             self.answer(SdpType::Answer, rtc);
         }
-        self.check_rest(rtc);
         // Not at the very start, when nobody knows of the other yet.
         if self.calls && self.ticks == 1 {
             self.create_channel("chat", rtc);

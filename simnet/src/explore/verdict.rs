@@ -2,19 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{CandidatePairStats, CloseReason, ConnectionState, Rtc};
+use lapwing_engine::{CandidatePairStats, CloseReason, ConnectionState, Rtc, SignalingState};
 
 use super::caller::Caller;
 use super::invariant::{Invariant, Violation};
 use super::model::{Ledger, Model, unlike};
 use super::universe::{Topology, Universe};
-use super::world::World;
+use super::world::{STEP, World};
 
 /// How long the network needs to be in order before the call must be.
 const HEAL: Duration = Duration::from_secs(10);
 
 /// How long after that both ends must agree.
 const SETTLE: Duration = Duration::from_secs(10);
+
+/// The longest exchange of descriptions: the mail's delays, and the latest answer.
+const EXCHANGE: Duration = Duration::from_secs(4);
 
 /// How long a call is watched that was ended: beyond the 30 s of consent.
 const AFTERMATH: Duration = Duration::from_secs(40);
@@ -35,7 +38,7 @@ impl World {
         if let Some(violation) = self.run_to(healed + HEAL) {
             return Some(violation);
         }
-        if let Some(violation) = self.check_agreed() {
+        if let Some(violation) = self.run_to_rest().or_else(|| self.check_agreed()) {
             return Some(violation);
         }
         if !universe.connects() {
@@ -50,6 +53,21 @@ impl World {
                     matches!(universe.topology, Topology::Direct | Topology::TwoInterfaces);
                 if visible { self.check_pair() } else { None }
             })
+    }
+
+    /// Runs on while an exchange is under way: applications that find no path restart ICE again and again.
+    fn run_to_rest(&mut self) -> Option<Violation> {
+        let end = self.sim.now() + EXCHANGE;
+        let is_under_way = |world: &World| {
+            [0, 1].iter().any(|end| world.caller(*end).model.state() != SignalingState::Stable)
+        };
+        while is_under_way(self) && self.sim.now() < end {
+            let violation = self.run_to(self.sim.now() + STEP);
+            if violation.is_some() {
+                return violation;
+            }
+        }
+        None
     }
 
     fn caller(&self, end: usize) -> &Caller {

@@ -19,7 +19,7 @@ use crate::spec::LinkSpec;
 use crate::time::{Clock, Time};
 
 /// Violations are looked for in steps of this.
-const STEP: Duration = Duration::from_millis(100);
+pub(super) const STEP: Duration = Duration::from_millis(100);
 
 /// Packets and wake-ups under way at once, more than any universe needs.
 const PENDING_MAX: usize = 100_000;
