@@ -17,7 +17,7 @@ impl Jsep {
     /// made, and this one does not have, is gone.
     pub(super) fn associate(&mut self, offer: &Description, effects: &mut Effects) {
         for (index, media) in offer.media.iter().enumerate() {
-            let line = self.line_for(index, media);
+            let line = self.line_for(index, media, offer);
             if let Some(before) = self.lines.get(index).filter(|line| !line.free)
                 && before.mid != line.mid
             {
@@ -41,7 +41,7 @@ impl Jsep {
     }
 
     /// The m-line at a place of the offer. One without a name keeps the one that it has here.
-    fn line_for(&mut self, index: usize, media: &MediaDescription) -> Line {
+    fn line_for(&mut self, index: usize, media: &MediaDescription, offer: &Description) -> Line {
         let before = self.lines.get(index).filter(|line| !line.free).cloned();
         let free = line::is_rejected(media, true);
         let kind = match &before {
@@ -50,9 +50,19 @@ impl Jsep {
         };
         let written = media.mid.as_deref().and_then(Mid::new);
         let kept = before.as_ref().map(|before| before.mid);
-        let mid = written.or(kept).unwrap_or_else(|| self.fresh_mid());
+        let mid = written.or(kept).unwrap_or_else(|| self.fresh_mid_beside(offer));
         let named = written.is_some() || before.is_some_and(|before| before.named);
         Line { mid, named, kind, free }
+    }
+
+    /// A name for an m-line that has none, and that no other of the offer has.
+    fn fresh_mid_beside(&mut self, offer: &Description) -> Mid {
+        loop {
+            let mid = self.fresh_mid();
+            if !offer.media.iter().any(|media| media.mid.as_deref() == Some(mid.as_str())) {
+                return mid;
+            }
+        }
     }
 
     /// The transceiver of an m-line: the one that it has, one that waits to send, or another.

@@ -27,6 +27,16 @@ fn offered(peer: &mut Peer, text: &str) -> Result<String, NegotiationError> {
 }
 
 #[test]
+fn a_line_without_a_name_is_given_none_that_another_has() {
+    let mut peer = Peer::new(config(1));
+    let named = |name: &str| line("audio", "0 8") + &format!("a=mid:{name}\r\n");
+    let three = format!("{HEAD}{}{}{}", line("audio", "0 8"), named("0"), named("1"));
+    peer.set_remote(SdpType::Offer, read(&three)).expect("it is taken");
+    let mids: Vec<_> = peer.jsep.lines.iter().map(|line| line.mid.to_string()).collect();
+    assert_eq!(mids, ["2", "0", "1"]);
+}
+
+#[test]
 fn lines_without_names_are_answered_without_names() {
     let mut peer = Peer::new(config(1));
     let two = format!("{HEAD}{}{}", line("audio", "0 8"), vp8());
