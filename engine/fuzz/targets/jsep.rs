@@ -3,12 +3,13 @@
 #![no_main]
 
 use std::sync::LazyLock;
+use std::time::Instant;
 
 use lapwing_engine::Stage;
 use libfuzzer_sys::fuzz_target;
 
 mod offers;
 
-static STAGE: LazyLock<Stage> = LazyLock::new(|| Stage::new(&offers::FOREIGN));
+static STAGE: LazyLock<Stage> = LazyLock::new(|| Stage::new(&offers::FOREIGN, Instant::now()));
 
 fuzz_target!(|bytes: &[u8]| STAGE.play(bytes));

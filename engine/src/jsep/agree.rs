@@ -3,13 +3,13 @@
 use super::direction;
 use super::extensions;
 use super::format::{Spec, number, rtp_codec};
-use super::jsep::{Line, Transport};
 use super::kept;
 use super::line::{self, LineKind};
 use super::numbers::Numbers;
 use super::section::SCTP_PORT;
 use super::signaling::Side;
 use super::simulcast;
+use super::state::{Line, Transport};
 use crate::codec::MediaKind;
 use crate::config::Delivery;
 use crate::event::Direction;

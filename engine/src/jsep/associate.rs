@@ -2,9 +2,9 @@
 
 use super::direction;
 use super::effects::Effects;
-use super::jsep::{Jsep, Line};
 use super::line::{self, LineKind};
 use super::simulcast;
+use super::state::{Jsep, Line};
 use super::transceiver::{Entry, Negotiated, Origin, SendEncoding, TransceiverInit};
 use crate::codec::MediaKind;
 use crate::config::PeerLines;

@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::effects::RemoteCandidate;
 use super::error::DescriptionFault as Fault;
-use super::jsep::Jsep;
+use super::state::Jsep;
 use super::transport;
 use crate::candidate::{CandidateInit, IceCandidate, REMOTE_CANDIDATES_MAX};
 use crate::ids::Mid;

@@ -6,7 +6,7 @@ use super::agree;
 use super::codecs::is_same;
 use super::error::NegotiationError;
 use super::format::{Spec, number};
-use super::jsep::{Exchange, Jsep};
+use super::state::{Exchange, Jsep};
 use super::transceiver::{CodecPreference, Entry, SendEncoding};
 use crate::bitrate::Bitrate;
 use crate::codec::Codec;

@@ -3,7 +3,7 @@
 
 use super::error::NegotiationError;
 use super::extensions::{self, is_for};
-use super::jsep::Jsep;
+use super::state::Jsep;
 use super::transceiver::{Entry, HeaderExtension};
 use crate::event::Direction;
 use crate::ids::TransceiverId;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::effects::Effects;
 use super::error::NegotiationError;
-use super::jsep::{Jsep, Line, Pending, Transport};
 use super::line::{self, LineKind};
 use super::order;
 use super::signaling::{SdpType, Side, transition};
+use super::state::{Jsep, Line, Pending, Transport};
 use super::transport;
 use crate::ids::Mid;
 use crate::sdp::{Description, MediaDescription, Setup};

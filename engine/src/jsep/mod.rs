@@ -29,7 +29,7 @@ mod format;
 mod h264;
 mod handle;
 mod header_extensions;
-mod jsep;
+
 mod kept;
 mod line;
 mod local;
@@ -48,6 +48,7 @@ mod simulcast;
 #[cfg(any(test, fuzzing))]
 #[cfg_attr(not(fuzzing), expect(unreachable_pub, reason = "the fuzz targets see it"))]
 mod stage;
+mod state;
 #[cfg(test)]
 mod tests;
 mod transceiver;
@@ -69,11 +70,11 @@ pub(crate) use effects::RemoteCandidate;
 pub use encodings::SentEncoding;
 pub use error::{DescriptionFault, MID_BYTES_MAX, NegotiationError, RID_BYTES_MAX, RemoteOutcome};
 pub use handle::Negotiation;
-pub(crate) use jsep::{Jsep, JsepConfig};
 pub use signaling::SdpType;
 pub(crate) use signaling::Side;
 #[cfg(fuzzing)]
 pub use stage::Stage;
+pub(crate) use state::{Jsep, JsepConfig};
 pub use transceiver::{
     CodecPreference, HeaderExtension, SendEncoding, Transceiver, TransceiverInit,
 };

@@ -1,9 +1,9 @@
 //! Whether an offer is needed (W3C "check if negotiation is needed", section 4.7.3).
 
 use super::direction;
-use super::jsep::Jsep;
 use super::line::{self, LineKind};
 use super::signaling::Side;
+use super::state::Jsep;
 use super::transceiver::{Entry, Life};
 use crate::event::Direction;
 use crate::sdp::MediaDescription;

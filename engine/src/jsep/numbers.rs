@@ -34,7 +34,11 @@ pub(super) struct Numbers {
 impl Numbers {
     /// A description is set: its numbers have their meaning from here on.
     pub(super) fn learn(&mut self, side: Side, description: &Description) {
-        for media in description.media.iter().filter(|media| line::media_kind(media).is_some()) {
+        // One that is rejected says of its formats what it likes.
+        let counts = |media: &&MediaDescription| {
+            line::media_kind(media).is_some() && (media.port != 0 || media.bundle_only)
+        };
+        for media in description.media.iter().filter(counts) {
             for format in &media.formats {
                 let (Some(number), Some(spec)) = (number(format), Spec::of(format)) else {
                     continue;

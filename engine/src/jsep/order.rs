@@ -1,8 +1,8 @@
 //! M-lines stay where they are (RFC 9429 sections 5.2.2 and 5.3.1, RFC 3264 section 8).
 
 use super::error::DescriptionFault as Fault;
-use super::jsep::Line;
 use super::line::{self, LineKind};
+use super::state::Line;
 use crate::sdp::{Description, MediaDescription};
 
 /// The m-lines of an offer against those that were settled: a line stays in its place, unless it

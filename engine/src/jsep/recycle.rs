@@ -1,8 +1,8 @@
 //! Which m-line stands where in an offer (RFC 9429 section 5.2.2): each keeps its place, and what
 //! was rejected is used again before another is appended.
 
-use super::jsep::Line;
 use super::line::LineKind;
+use super::state::Line;
 use super::transceiver::Entry;
 use crate::ids::Mid;
 

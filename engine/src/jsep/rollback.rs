@@ -2,9 +2,9 @@
 //! application asked for stays.
 
 use super::effects::Effects;
-use super::jsep::{Before, Jsep, Pending, Settled};
 use super::settle::offered_flow;
 use super::signaling::Side;
+use super::state::{Before, Jsep, Pending, Settled};
 use super::transceiver::{Entry, Life, Negotiated, Origin, SendEncoding};
 use super::transport;
 use crate::ids::Mid;

@@ -1,8 +1,8 @@
 //! M-lines as we write them, in offers and answers (RFC 9429 sections 5.2.1 and 5.3.1).
 
 use super::format::Spec;
-use super::jsep::Jsep;
 use super::line::DATA_FORMAT;
+use super::state::Jsep;
 use super::transceiver::Entry;
 use crate::event::Direction;
 use crate::sdp::{
@@ -36,11 +36,10 @@ pub(super) fn transport(
     }
 }
 
-/// An m-line that carries nothing: kind, profile and formats as they were. Their encodings are said
-/// as well: there are stacks that refuse a payload type without one, here too.
+/// An m-line that carries nothing: kind, profile and formats as they were. What they are is said as
+/// well: there are stacks that refuse a payload type without an encoding, here too.
 pub(super) fn rejected(like: &MediaDescription, mid: Option<String>) -> MediaDescription {
-    let bare =
-        |format: &Format| Format { parameters: None, feedback: Vec::new(), ..format.clone() };
+    let bare = |format: &Format| Format { feedback: Vec::new(), ..format.clone() };
     MediaDescription {
         name: like.name.clone(),
         port: 0,

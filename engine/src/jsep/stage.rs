@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::time::Instant;
 
-use super::jsep::{Jsep, JsepConfig};
 use super::signaling::SdpType;
+use super::state::{Jsep, JsepConfig};
 use super::transceiver::{CodecPreference, SendEncoding, TransceiverInit};
 use super::{Effects, RemoteOutcome, direction};
 use crate::candidate::{CandidateInit, IceCandidate, REMOTE_CANDIDATES_MAX};
@@ -39,8 +39,8 @@ pub struct Stage {
 
 impl Stage {
     /// With descriptions of others, of which those that cannot be read are left out.
-    pub fn new(foreign: &[&str]) -> Self {
-        let session = Transport::new(&Config::seeded(1), Instant::now());
+    pub fn new(foreign: &[&str], now: Instant) -> Self {
+        let session = Transport::new(&Config::seeded(1), now);
         let (capabilities, local) = (session.capabilities(), session.local_transport());
         let foreign = foreign.iter().filter_map(|text| Description::parse(text).ok()).collect();
         Stage { capabilities, local, foreign }
@@ -416,7 +416,10 @@ mod tests {
     use super::*;
 
     fn stage() -> Stage {
-        Stage::new(&[include_str!("../../tests/it/sdp/corpus/cases/02-two-b-offer.sdp")])
+        Stage::new(
+            &[include_str!("../../tests/it/sdp/corpus/cases/02-two-b-offer.sdp")],
+            crate::test_time::origin(),
+        )
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::bundle;
 use super::error::DescriptionFault as Fault;
-use super::jsep::Transport;
+use super::state::Transport;
 use crate::sdp::{Description, Fingerprint, HashFunction, MediaDescription, Setup};
 use crate::session::agreed::{IceCredentials, RemoteTransport};
 

@@ -2,7 +2,7 @@
 
 use super::codecs::wanted;
 use super::error::NegotiationError;
-use super::jsep::Jsep;
+use super::state::Jsep;
 use super::transceiver::{
     CodecPreference, Entry, Life, Negotiated, Origin, SendEncoding, TransceiverInit,
 };
