@@ -34,7 +34,11 @@ pub(super) struct Numbers {
 impl Numbers {
     /// A description is set: its numbers have their meaning from here on.
     pub(super) fn learn(&mut self, side: Side, description: &Description) {
-        for media in description.media.iter().filter(|media| line::media_kind(media).is_some()) {
+        // What a rejected one says is said of nothing.
+        let counts = |media: &&MediaDescription| {
+            line::media_kind(media).is_some() && !line::is_rejected(media, true)
+        };
+        for media in description.media.iter().filter(counts) {
             for format in &media.formats {
                 let (Some(number), Some(spec)) = (number(format), Spec::of(format)) else {
                     continue;
