@@ -19,6 +19,18 @@ pub(super) fn group_of(description: &Description, index: usize) -> Option<&Group
     groups(description).find(|group| group.mids.contains(mid))
 }
 
+/// The m-line whose transport carries all that is in use: the one that the group lists first
+/// (RFC 9143 sections 7.2.1 and 7.3.1), or the first.
+pub(super) fn carrier(description: &Description) -> Option<usize> {
+    let lines = &description.media;
+    let first = lines.iter().position(|media| media.port != 0)?;
+    let place = |mid: &String| {
+        lines.iter().position(|media| media.port != 0 && media.mid.as_ref() == Some(mid))
+    };
+    let group = group_of(description, first);
+    group.and_then(|group| group.mids.iter().find_map(place)).or(Some(first))
+}
+
 /// A group of these; none for none.
 pub(super) fn group(mids: Vec<String>) -> Option<Group> {
     (!mids.is_empty()).then(|| Group { semantics: BUNDLE.to_owned(), mids })

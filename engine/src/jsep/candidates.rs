@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use super::bundle;
 use super::effects::RemoteCandidate;
 use super::error::DescriptionFault as Fault;
 use super::state::Jsep;
@@ -65,8 +66,7 @@ impl Jsep {
     /// carries the transport of all.
     pub(crate) fn signalled(&self, candidate: Option<IceCandidate>) -> CandidateInit {
         let described = self.local_description();
-        let index =
-            described.and_then(|described| described.media.iter().position(|line| line.port != 0));
+        let index = described.and_then(|described| bundle::carrier(described));
         let line = index.and_then(|index| self.lines.get(index));
         let own = candidate.as_ref().and_then(|candidate| candidate.ufrag.clone());
         let of_all = || transport::credentials(described?).map(|credentials| credentials.ufrag);
@@ -177,17 +177,16 @@ pub(super) fn check(description: &Description) -> Result<(), Fault> {
 }
 
 /// Our description with these candidates, and their end where they are `complete`: they stand at
-/// the m-line that carries the transport of all, the first that is not rejected (RFC 9429 section
-/// 5.2.1).
+/// the m-line that carries the transport of all (RFC 9429 section 5.2.1).
 pub(crate) fn with_candidates(
     description: &Description,
     candidates: &[IceCandidate],
     complete: bool,
 ) -> Description {
     let mut description = description.clone();
-    let taken = description.media.iter_mut().find(|media| media.port != 0);
+    let taken = bundle::carrier(&description);
     if let Some(TransportAttributes { ice_ufrag, candidates: place, end_of_candidates, .. }) =
-        taken.map(|media| &mut media.transport)
+        taken.map(|index| &mut description.media[index].transport)
     {
         let under = |candidate: &IceCandidate| IceCandidate {
             ufrag: ice_ufrag.clone(),

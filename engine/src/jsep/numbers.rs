@@ -34,9 +34,9 @@ pub(super) struct Numbers {
 impl Numbers {
     /// A description is set: its numbers have their meaning from here on.
     pub(super) fn learn(&mut self, side: Side, description: &Description) {
-        // One that is rejected says of its formats what it likes.
+        // What a rejected one says is said of nothing.
         let counts = |media: &&MediaDescription| {
-            line::media_kind(media).is_some() && (media.port != 0 || media.bundle_only)
+            line::media_kind(media).is_some() && !line::is_rejected(media, true)
         };
         for media in description.media.iter().filter(counts) {
             for format in &media.formats {

@@ -107,8 +107,8 @@ pub(super) fn media(plan: MediaPlan, entry: &Entry, cname: &str) -> MediaDescrip
     // that it has already, and is never joined to the stream that was made anew.
     let has_sources = plan.direction.sends() || entry.negotiated.has_sent;
     // What the transceiver would send, even where the offer does not take it: the peer knows its
-    // streams then.
-    let msids = if entry.direction.sends() { msids(entry) } else { Vec::new() };
+    // streams then. And with the sources, which older ones take for several tracks without it.
+    let msids = if entry.direction.sends() || has_sources { msids(entry) } else { Vec::new() };
     let mut media = MediaDescription {
         name: plan.name,
         port: DISCARD_PORT,

@@ -47,6 +47,24 @@ fn early_ones_wait_for_the_description_and_late_ones_do_not() {
 }
 
 #[test]
+fn ours_are_told_for_the_m_line_that_the_group_lists_first() {
+    let (mut a, mut b) = pair();
+    a.jsep.add_transceiver(crate::codec::MediaKind::Audio, Default::default());
+    let mut offer = a.offer();
+    offer.groups[0].mids.reverse();
+    let first = offer.groups[0].mids[0].clone();
+    assert_eq!(offer.media[1].mid, Some(first.clone()));
+    let (answer, ..) = b.answer(&offer);
+    let signalled = b.jsep.signalled(Some(candidate(5000)));
+    assert_eq!((signalled.mid, signalled.index), (Some(first), Some(1)));
+    let whole = with_candidates(&answer, &[candidate(5000)], true);
+    let counts = whole.media.iter().map(|media| media.transport.candidates.len());
+    assert_eq!(counts.collect::<Vec<_>>(), [0, 1]);
+    let signalled = a.jsep.signalled(None);
+    assert_eq!(signalled.index, Some(0), "as our offer has it");
+}
+
+#[test]
 fn they_are_for_an_m_line_by_name_or_place() {
     let (mut a, mut b) = pair();
     a.jsep.add_transceiver(crate::codec::MediaKind::Audio, Default::default());
