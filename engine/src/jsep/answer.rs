@@ -113,7 +113,7 @@ impl Jsep {
         let Some(entry) = self.at(line.mid) else { return Vec::new() };
         let own_order = self.config.codec_order == CodecOrder::Own || entry.preferences.is_some();
         let formats = codecs::answer(&self.wanted_codecs(entry, capabilities), offered, own_order);
-        match self.config.one_numbering {
+        match self.config.fixed_codecs {
             true => kept::answered(formats, offered, &self.numbers),
             false => formats,
         }

@@ -5,7 +5,7 @@
 //! 2. [`offer`]: all of that, under numbers that keep their meaning (RFC 9429 section 5.2).
 //! 3. [`answer`]: what both have, under the offer's numbers (RFC 9429 section 5.3).
 
-use super::format::{Spec, number};
+use super::format::{CodecKey, Spec, number};
 use super::h264;
 use super::numbers::Numbers;
 use super::transceiver::CodecPreference;
@@ -82,6 +82,30 @@ fn is_preferred(capability: &CodecCapability, preference: &CodecPreference) -> b
 pub(super) fn is_same(preference: &CodecPreference, known: &Spec<'_>) -> bool {
     let parameters = preference.parameters.as_deref();
     Spec::of_preference(preference, parameters.unwrap_or(known.parameters)).key() == known.key()
+}
+
+/// Leaves out what an m-line did not begin with.
+pub(super) fn keep(wanted: &mut Vec<Wanted<'_>>, began: &[(CodecKey, bool)]) {
+    wanted.retain_mut(|wanted| {
+        let key = Spec::of_capability(wanted.capability).key();
+        let known = began.iter().find(|(known, _)| *known == key);
+        wanted.rtx &= known.is_some_and(|(_, rtx)| *rtx);
+        known.is_some()
+    });
+}
+
+/// The codecs among formats that both have, and whether both have retransmissions of them.
+pub(super) fn shared_keys(formats: &[(&Format, &Format)]) -> Vec<(CodecKey, bool)> {
+    let repaired = |media: &Format| {
+        let number = number(media);
+        formats.iter().filter_map(|(ours, _)| Spec::of(ours)?.role()).any(|role| match role {
+            CodecRole::Rtx { repairs } => Some(repairs) == number,
+            _ => false,
+        })
+    };
+    let keyed = formats.iter().filter_map(|(ours, _)| Some((*ours, Spec::of(ours)?.key())));
+    let codecs = keyed.filter(|(_, key)| !key.is_repair());
+    codecs.map(|(ours, key)| (key, repaired(ours))).collect()
 }
 
 /// The formats of an offer. `ours` is our m-line of the last exchange, whose numbers stay; `theirs`

@@ -115,7 +115,11 @@ impl Jsep {
         capabilities: &'a Capabilities,
     ) -> Vec<codecs::Wanted<'a>> {
         let preferences = entry.preferences.as_deref();
-        codecs::wanted(entry.kind, capabilities, &self.config.codecs, preferences)
+        let mut wanted = codecs::wanted(entry.kind, capabilities, &self.config.codecs, preferences);
+        if self.config.fixed_codecs && !entry.negotiated.began.is_empty() {
+            codecs::keep(&mut wanted, &entry.negotiated.began);
+        }
+        wanted
     }
 
     /// An m-line of the description that is in force.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::agree::{self, Sides};
+use super::codecs;
 use super::direction;
 use super::effects::Effects;
 use super::format;
@@ -98,7 +99,11 @@ impl Jsep {
         for index in 0..self.lines.len() {
             let mid = self.lines[index].mid;
             let flows = sides.direction(index);
+            let formats = sides.formats(index);
             let Some(entry) = self.at_mut(mid) else { continue };
+            if entry.negotiated.began.is_empty() {
+                entry.negotiated.began = codecs::shared_keys(&formats);
+            }
             entry.negotiated.has_sent |= flows.sends();
             if entry.negotiated.current != Some(flows) {
                 entry.negotiated.current = Some(flows);
@@ -152,7 +157,7 @@ impl Jsep {
         let own = agree::Own {
             delivery: self.config.delivery,
             cname: &self.cname,
-            kept: self.config.one_numbering.then_some(&self.numbers),
+            kept: self.config.fixed_codecs.then_some(&self.numbers),
         };
         let agreed = agree::agree(exchange.sides(), &self.lines, transport, own);
         effects.agreed = Some(agreed);

@@ -43,7 +43,7 @@ pub(crate) struct JsepConfig {
     /// What we do with m-lines that the peer adds, until the application says.
     pub(crate) peer_lines: PeerLines,
     /// As of [`Capabilities`].
-    pub(crate) one_numbering: bool,
+    pub(crate) fixed_codecs: bool,
 }
 
 impl JsepConfig {
@@ -58,7 +58,7 @@ impl JsepConfig {
             delivery: config.delivery,
             ice_lite: config.ice_lite,
             peer_lines: config.peer_lines,
-            one_numbering: capabilities.one_numbering,
+            fixed_codecs: capabilities.fixed_codecs,
         }
     }
 }

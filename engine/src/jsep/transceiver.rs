@@ -1,5 +1,6 @@
 //! Transceivers: m-lines as the application sees them (RFC 9429 section 3.4.1).
 
+use super::format::CodecKey;
 use crate::bitrate::Bitrate;
 use crate::codec::MediaKind;
 use crate::event::Direction;
@@ -171,6 +172,8 @@ pub(super) struct Negotiated {
     pub(super) current: Option<Direction>,
     /// Both sides agreed once that it sends.
     pub(super) has_sent: bool,
+    /// The codecs that its m-line began with, and whether with retransmissions.
+    pub(super) began: Vec<(CodecKey, bool)>,
     /// Stopped for good, from either side.
     pub(super) stopped: bool,
     /// The application knows of its m-line.

@@ -20,8 +20,9 @@ pub(crate) struct Capabilities {
     pub(crate) mid_bytes_max: usize,
     /// Largest message of a data channel that is taken, in bytes (RFC 8841 section 6).
     pub(crate) message_bytes_max: u64,
-    /// A codec has one payload type, in both directions, on all m-lines and for good.
-    pub(crate) one_numbering: bool,
+    /// A codec has one payload type, in both directions, on all m-lines and for good; and an m-line
+    /// has no codecs but those that it began with.
+    pub(crate) fixed_codecs: bool,
 }
 
 /// A codec that a session carries.

@@ -264,9 +264,9 @@ fn with_other_numbers(offer: &Description) -> Description {
 
 #[test]
 fn a_codec_that_the_peer_renumbers_keeps_its_number_where_there_is_one_numbering() {
-    for one_numbering in [true, false] {
+    for fixed_codecs in [true, false] {
         let codecs = vec![Codec::Opus, Codec::Vp8];
-        let mut a = Peer::new(JsepConfig { one_numbering, codecs: codecs.clone(), ..config(1) });
+        let mut a = Peer::new(JsepConfig { fixed_codecs, codecs: codecs.clone(), ..config(1) });
         let mut b = Peer::new(JsepConfig { codecs, ..config(2) });
         a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
         exchange(&mut a, &mut b);
@@ -275,7 +275,7 @@ fn a_codec_that_the_peer_renumbers_keeps_its_number_where_there_is_one_numbering
         let offer = with_other_numbers(&b.offer());
         assert_eq!(numbers(&offer, 0), [108, 109]);
         let (answer, ..) = a.answer(&offer);
-        let video = if one_numbering { [96, 97] } else { [108, 109] };
+        let video = if fixed_codecs { [96, 97] } else { [108, 109] };
         assert_eq!(numbers(&answer, 0), video);
         assert_eq!(numbers(&answer, 1)[0], 123, "sound has no number yet");
         assert_eq!(numbers(&answer, 2), video, "it is one for all m-lines");
@@ -286,5 +286,30 @@ fn a_codec_that_the_peer_renumbers_keeps_its_number_where_there_is_one_numbering
             let repairs = CodecRole::Rtx { repairs: PayloadType(video[0]) };
             assert_eq!(media.send.codecs[1].role, repairs);
         }
+    }
+}
+
+#[test]
+fn an_m_line_keeps_to_the_codecs_it_began_with_where_those_are_fixed() {
+    for fixed_codecs in [true, false] {
+        let mut a = Peer::new(JsepConfig { fixed_codecs, ..config(1) });
+        let mut b = Peer::new(JsepConfig { codecs: vec![Codec::Vp8], ..config(2) });
+        a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
+        exchange(&mut a, &mut b);
+        let offer = a.create_offer().expect("there is something");
+        let listed = names(&offer, 0);
+        let began = listed.iter().all(|name| name == "VP8" || name == "rtx");
+        assert_eq!(began, fixed_codecs, "{listed:?}");
+        // A peer that offers more later is answered with those alone; another m-line has all.
+        let mut c = Peer::new(config(3));
+        c.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
+        let more = c.offer();
+        let mut again = b.offer();
+        again.media[0].formats.clone_from(&more.media[0].formats);
+        let (answer, ..) = a.answer(&again);
+        assert_eq!(names(&answer, 0).iter().any(|name| name == "AV1"), !fixed_codecs);
+        a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
+        let offer = a.create_offer().expect("there is something");
+        assert!(names(&offer, 1).iter().any(|name| name == "AV1"));
     }
 }

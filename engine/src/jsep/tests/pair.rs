@@ -85,7 +85,7 @@ pub(super) fn capabilities() -> Capabilities {
         ],
         mid_bytes_max: 16,
         message_bytes_max: 262_144,
-        one_numbering: false,
+        fixed_codecs: false,
     }
 }
 
@@ -99,7 +99,7 @@ pub(super) fn config(number: u8) -> JsepConfig {
         delivery: Delivery::Frames,
         ice_lite: false,
         peer_lines: PeerLines::Mirror,
-        one_numbering: false,
+        fixed_codecs: false,
     }
 }
 

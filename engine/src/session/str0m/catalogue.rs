@@ -58,7 +58,7 @@ impl Catalogue {
             extensions: extensions.collect(),
             mid_bytes_max: MID_BYTES_MAX,
             message_bytes_max,
-            one_numbering: true,
+            fixed_codecs: true,
         };
         Catalogue { capabilities, codecs }
     }
