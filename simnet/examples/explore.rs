@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run -p lapwing-simnet --example explore -- 60
 //! cargo run -p lapwing-simnet --example explore -- 200 --first 1000 --seed 7
-//! cargo run -p lapwing-simnet --example explore -- --file simnet/regress/roamed-while-connected.toml
+//! cargo run -p lapwing-simnet --example explore -- --file simnet/regress/probes-at-one-moment.toml
 //! ```
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -9,15 +9,17 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{
     Bitrate, CHANNELS_MAX, CandidateInit, ChannelConfig, ChannelId, Codec, Config, Datagram,
     EncodedFrame, Event, Input, Interface, KeyframeRequestKind, MediaKind, MediaTime,
-    NegotiationError, NegotiationRole, OutgoingPacket, PayloadType, ResolveId, Rtc, SdpType,
-    SendEncoding, SessionDescription, SignalingState, Sink, SocketReply, SocketRequest,
-    Transceiver, TransceiverId, TransceiverInit, Transmit, drain,
+    NegotiationError, NegotiationRole, OutgoingPacket, PayloadType, Rtc, SdpType, SendEncoding,
+    SessionDescription, SignalingState, SocketReply, SocketRequest, Transceiver, TransceiverId,
+    TransceiverInit, Transmit, drain,
 };
 use libfuzzer_sys::fuzz_target;
 
+use self::outbox::Outbox;
 use self::script::{Script, damaged, preference, way};
 
 mod offers;
+mod outbox;
 mod script;
 
 const STEPS_MAX: usize = 64;
@@ -34,32 +36,6 @@ fuzz_target!(|bytes: &[u8]| {
         play.step(&mut script);
     }
 });
-
-#[derive(Default)]
-struct Outbox {
-    sent: Vec<Transmit>,
-    events: Vec<Event>,
-    sockets: Vec<SocketRequest>,
-    names: Vec<ResolveId>,
-}
-
-impl Sink for Outbox {
-    fn transmit(&mut self, transmit: Transmit) {
-        self.sent.push(transmit);
-    }
-
-    fn event(&mut self, event: Event) {
-        self.events.push(event);
-    }
-
-    fn socket(&mut self, request: SocketRequest) {
-        self.sockets.push(request);
-    }
-
-    fn resolve(&mut self, id: ResolveId, _: String) {
-        self.names.push(id);
-    }
-}
 
 struct End {
     rtc: Rtc,

@@ -75,8 +75,10 @@ impl<'a> Sides<'a> {
     }
 }
 
-/// Each format of `first` with the one of `second` that is the same codec: under the same number
-/// where there is one.
+/// Each format of `first`, an answer, with the one of `second`, its offer, that is the same codec:
+/// under the same number where there is one. A number that has the encoding of the offer in another
+/// form means what was offered under it (RFC 3264 section 6.1): GStreamer answers another profile
+/// of H.264.
 fn pairs<'a>(first: &'a [Format], second: &'a [Format]) -> Vec<(&'a Format, &'a Format)> {
     let same = |one: &Format, other: &Format| match (Spec::of(one), Spec::of(other)) {
         (Some(one), Some(other)) => one.key() == other.key(),
@@ -88,8 +90,11 @@ fn pairs<'a>(first: &'a [Format], second: &'a [Format]) -> Vec<(&'a Format, &'a 
     };
     let find = |format: &'a Format| {
         let fits = |other: &&'a Format| repairs(other).is_none() && same(format, other);
-        let exact = second.iter().filter(fits).find(|other| other.name == format.name);
-        Some((format, exact.or_else(|| second.iter().find(fits))?))
+        let numbered = second.iter().find(|other| other.name == format.name);
+        let exact = numbered.filter(fits);
+        let another_form = || numbered.filter(|other| is_same_encoding(format, other));
+        let found = exact.or_else(another_form).or_else(|| second.iter().find(fits));
+        Some((format, found?))
     };
     let media: Vec<_> =
         first.iter().filter(|format| repairs(format).is_none()).filter_map(find).collect();
@@ -103,6 +108,15 @@ fn pairs<'a>(first: &'a [Format], second: &'a [Format]) -> Vec<(&'a Format, &'a 
         None => media.iter().find(|(one, _)| std::ptr::eq(*one, format)).copied(),
     };
     first.iter().filter_map(whole).collect()
+}
+
+/// Both are the same codec of media, in whatever form.
+fn is_same_encoding(one: &Format, other: &Format) -> bool {
+    let encoding = |format: &Format| {
+        let spec = Spec::of(format).filter(Spec::is_media)?;
+        Some((spec.name.to_ascii_lowercase(), spec.clock_rate, spec.channels))
+    };
+    encoding(one).is_some_and(|one| Some(one) == encoding(other))
 }
 
 /// What this side is set up with.
@@ -164,7 +178,10 @@ fn media(
         Some(codec)
     };
     let sent = |(ours, theirs): &(&Format, &Format)| {
-        let codec = codec(theirs, ours)?;
+        let mut codec = codec(theirs, ours)?;
+        if Spec::of(theirs)?.key() != Spec::of(ours)?.key() {
+            codec.parameters = ours.parameters.clone().unwrap_or_default();
+        }
         Some(match own.kept {
             Some(numbers) => kept::sent(codec, ours, numbers),
             None => codec,

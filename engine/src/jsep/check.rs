@@ -10,7 +10,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{DescriptionFault as Fault, MID_BYTES_MAX};
-use super::format::{CodecKey, Spec, number};
+use super::format::{Spec, number};
+use super::key::CodecKey;
 use super::line::{self, LineKind};
 use super::numbers::Numbers;
 use super::{bundle, candidates, plan_b, simulcast};

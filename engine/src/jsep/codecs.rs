@@ -5,8 +5,9 @@
 //! 2. [`offer`]: all of that, under numbers that keep their meaning (RFC 9429 section 5.2).
 //! 3. [`answer`]: what both have, under the offer's numbers (RFC 9429 section 5.3).
 
-use super::format::{CodecKey, Spec, number};
+use super::format::{Spec, number};
 use super::h264;
+use super::key::CodecKey;
 use super::numbers::Numbers;
 use super::transceiver::CodecPreference;
 use crate::codec::{Codec, MediaKind};

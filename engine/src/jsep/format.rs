@@ -2,6 +2,7 @@
 //! the same.
 
 use super::h264;
+use super::key::CodecKey;
 use super::transceiver::CodecPreference;
 use crate::ids::PayloadType;
 use crate::sdp::Format;
@@ -34,23 +35,6 @@ pub(super) struct Spec<'a> {
     /// None where it is one, or where there is no sound.
     pub(super) channels: Option<u8>,
     pub(super) parameters: &'a str,
-}
-
-/// What tells a codec from another one: two formats are the same codec when their keys are equal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct CodecKey {
-    name: String,
-    clock_rate: u32,
-    channels: u8,
-    /// Of parameters, those that make another codec of it.
-    variant: String,
-}
-
-impl CodecKey {
-    /// Of retransmissions, whatever they repair.
-    pub(super) fn is_repair(&self) -> bool {
-        self.name == "rtx"
-    }
 }
 
 /// The payload type of a format.

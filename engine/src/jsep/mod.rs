@@ -31,6 +31,7 @@ mod handle;
 mod header_extensions;
 
 mod kept;
+mod key;
 mod line;
 mod local;
 mod needed;

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::format::{CodecKey, Spec, number};
+use super::format::{Spec, number};
+use super::key::CodecKey;
 use super::line;
 use super::signaling::Side;
 use crate::ids::PayloadType;

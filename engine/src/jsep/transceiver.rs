@@ -1,6 +1,6 @@
 //! Transceivers: m-lines as the application sees them (RFC 9429 section 3.4.1).
 
-use super::format::CodecKey;
+use super::key::CodecKey;
 use crate::bitrate::Bitrate;
 use crate::codec::MediaKind;
 use crate::event::Direction;

@@ -1,14 +1,15 @@
 //! Credentials of ICE restarts, as offers and answers are made, set and made again.
 
-use std::time::Instant;
-
 use lapwing_engine::{
-    Config, Direction, MediaKind, Rtc, SdpType, SessionDescription, SignalingState, TransceiverInit,
+    Direction, MediaKind, Rtc, SdpType, SessionDescription, SignalingState, TransceiverInit,
 };
+
+use crate::pair::Pair;
 
 /// Two that have agreed on a video m-line.
 fn agreed() -> [Rtc; 2] {
-    let mut ends = [1, 2].map(|seed| Rtc::new(Config::seeded(seed), Instant::now()));
+    let pair = Pair::seeded();
+    let mut ends = [pair.a.rtc, pair.b.rtc];
     ends[0].negotiation().add_transceiver(MediaKind::Video, TransceiverInit::default());
     exchange(&mut ends);
     ends
@@ -33,7 +34,7 @@ fn ufrag(said: &SessionDescription) -> &str {
     found.expect("every description of ours has one")
 }
 
-/// What answered for the time being answers for good: RFC 9429 section 5.3.3.
+/// What answered for the time being answers for good: RFC 9429 section 5.3.2.
 #[test]
 fn the_last_answer_has_the_credentials_of_the_one_before_it() {
     let [mut a, mut b] = agreed();

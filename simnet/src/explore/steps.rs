@@ -157,13 +157,13 @@ impl Caller {
         };
         let outcome = self.model.set_remote(heard.kind, &said);
         let done = rtc.negotiation().set_remote(heard);
-        let same = match (&done, outcome) {
+        let same = matches!(
+            (&done, outcome),
             (Ok(RemoteOutcome::Applied), Heard::Applied)
-            | (Ok(RemoteOutcome::RolledBack), Heard::RolledBack)
-            | (Ok(RemoteOutcome::Ignored), Heard::Ignored)
-            | (Err(NegotiationError::WrongState(_)), Heard::Refused) => true,
-            _ => false,
-        };
+                | (Ok(RemoteOutcome::RolledBack), Heard::RolledBack)
+                | (Ok(RemoteOutcome::Ignored), Heard::Ignored)
+                | (Err(NegotiationError::WrongState(_)), Heard::Refused)
+        );
         if !same {
             let detail = format!("{}: {done:?} instead of {outcome:?}", heard.kind.name());
             return self.violate(Invariant::AsModel, detail);

@@ -55,7 +55,8 @@ impl World {
             })
     }
 
-    /// Runs on while an exchange is under way: applications that find no path restart ICE again and again.
+    /// Runs on while an exchange is under way: applications that find no path restart ICE again and
+    /// again.
     fn run_to_rest(&mut self) -> Option<Violation> {
         let end = self.sim.now() + EXCHANGE;
         let is_under_way = |world: &World| {

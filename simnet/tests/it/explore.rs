@@ -86,7 +86,8 @@ fn what_an_engine_does_unlike_the_model_is_found() {
         (3_000, Action::Click(Peer::A, Click::OpenChannel)),
         (4_000, Action::Click(Peer::A, Click::CloseChannel(0))),
     ];
-    let table: [(InjectedFault, Invariant, &str, &[(u32, Action)]); 4] = [
+    type Row<'a> = (InjectedFault, Invariant, &'a str, &'a [(u32, Action)]);
+    let table: [Row<'_>; 4] = [
         (InjectedFault::KeepsStopped, Invariant::AsModel, "after a click, there should be", &stop),
         (InjectedFault::ForgetsDirection, Invariant::AsModel, "after a rollback", &rollback),
         (InjectedFault::SilentWhenTurned, Invariant::Heals, "no frame of", &turn),

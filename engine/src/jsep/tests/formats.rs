@@ -313,3 +313,24 @@ fn an_m_line_keeps_to_the_codecs_it_began_with_where_those_are_fixed() {
         assert!(names(&offer, 1).iter().any(|name| name == "AV1"));
     }
 }
+
+#[test]
+fn a_number_that_is_answered_in_another_form_means_what_was_offered() {
+    let mut a = Peer::new(JsepConfig { codecs: vec![Codec::H264], ..config(1) });
+    let mut b = Peer::new(JsepConfig { codecs: vec![Codec::H264], ..config(2) });
+    a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
+    let offer = a.offer();
+    let (mut answer, ..) = b.answer(&offer);
+    let formats = &mut answer.media[0].formats;
+    let first = formats.first_mut().expect("something is shared");
+    let parameters = first.parameters.clone().expect("H.264 has some");
+    let profile = parameters.find("profile-level-id=").expect("it has a profile") + 17;
+    let other = format!("{}640c1f", &parameters[..profile]);
+    first.parameters = Some(other.clone());
+    assert_ne!(parameters, other);
+    a.set_remote(SdpType::Answer, answer).expect("the answer is taken");
+    let agreed = a.agreed();
+    let (sent, received) = (&agreed.media[0].send.codecs[0], &agreed.media[0].receive.codecs[0]);
+    assert_eq!(sent.payload_type, received.payload_type);
+    assert_eq!(sent.parameters, received.parameters);
+}

@@ -1,7 +1,5 @@
 //! Engines that do right are as the model is, and each way of doing wrong is named.
 
-use std::time::Instant;
-
 use lapwing_engine::{
     Config, Direction, MediaKind, NegotiationRole, Rtc, SdpType, SessionDescription,
     SignalingState, TransceiverInit,
@@ -10,6 +8,7 @@ use lapwing_engine::{
 use super::exchange::after;
 use super::ledger::{Ledger, unlike};
 use super::{Heard, Model, Said, Seen};
+use crate::time::{Clock, Time};
 
 struct End {
     rtc: Rtc,
@@ -20,7 +19,10 @@ impl End {
     fn new(number: u64) -> Self {
         let polite = number == 2;
         let role = if polite { NegotiationRole::Polite } else { NegotiationRole::Impolite };
-        let rtc = Rtc::new(Config::seeded(number).with_role(role), Instant::now());
+        let rtc = Rtc::new(
+            Config::seeded(number).with_role(role),
+            Clock::arbitrary().instant(Time::ZERO),
+        );
         End { rtc, model: Model::new(polite) }
     }
 
