@@ -15,7 +15,7 @@ use super::transceiver::Entry;
 use super::transport::{self, Found};
 use crate::codec::MediaKind;
 use crate::config::CodecOrder;
-use crate::sdp::{Description, Format, MediaDescription, Setup};
+use crate::sdp::{Description, Format, MediaDescription, Setup, TransportAttributes};
 use crate::session::agreed::{Capabilities, LocalTransport};
 use crate::state::SignalingState;
 
@@ -56,7 +56,10 @@ impl Jsep {
                     let formats = &taking.formats[index];
                     self.answered(index, offered, formats, &context, &mut numbers)
                 }
-                None => section::rejected(offered, offered.mid.clone()),
+                None => {
+                    let transport = setup.map(|setup| self.transport_of_answer(local, setup));
+                    section::rejected(offered, offered.mid.clone(), transport.unwrap_or_default())
+                }
             };
             answer.media.push(media);
         }
@@ -119,6 +122,12 @@ impl Jsep {
         }
     }
 
+    fn transport_of_answer(&self, local: &LocalTransport, setup: Setup) -> TransportAttributes {
+        let in_use = self.settled_transport().map(|transport| &transport.local);
+        let kept = in_use.filter(|_| !self.answer_restarts());
+        section::transport(local, kept.unwrap_or(&local.credentials), setup)
+    }
+
     fn answered(
         &self,
         index: usize,
@@ -127,10 +136,7 @@ impl Jsep {
         context: &Context<'_>,
         numbers: &mut Numbers,
     ) -> MediaDescription {
-        let in_use = self.settled_transport().map(|transport| &transport.local);
-        let kept = in_use.filter(|_| !self.answer_restarts());
-        let credentials = kept.unwrap_or(&context.local.credentials);
-        let transport = section::transport(context.local, credentials, context.setup);
+        let transport = self.transport_of_answer(context.local, context.setup);
         let mid = offered.mid.clone();
         let (Some(kind), Some(entry)) = (line::media_kind(offered), self.live_at(index)) else {
             let bytes_max = context.capabilities.message_bytes_max;

@@ -71,7 +71,7 @@ impl Jsep {
                 let like = self.line_of(Side::Local, index).or(self.line_of(Side::Remote, index));
                 let named = self.lines.get(index).is_some_and(|line| line.named);
                 let bare = MediaDescription::default();
-                section::rejected(like.unwrap_or(&bare), mid.filter(|_| named))
+                section::rejected(like.unwrap_or(&bare), mid.filter(|_| named), transport)
             }
             Slot::Data => {
                 let legacy = theirs.filter(|media| media.profile == Profile::DtlsSctp);

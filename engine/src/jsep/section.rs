@@ -36,9 +36,14 @@ pub(super) fn transport(
     }
 }
 
-/// An m-line that carries nothing: kind, profile and formats as they were. What they are is said as
-/// well: there are stacks that refuse a payload type without an encoding, here too.
-pub(super) fn rejected(like: &MediaDescription, mid: Option<String>) -> MediaDescription {
+/// An m-line that carries nothing: kind, profile and formats as they were. It need not say more
+/// (RFC 9429 section 5.3.1), but there are stacks that refuse a payload type without an encoding or
+/// an m-line without ICE credentials, here too.
+pub(super) fn rejected(
+    like: &MediaDescription,
+    mid: Option<String>,
+    transport: TransportAttributes,
+) -> MediaDescription {
     let bare = |format: &Format| Format { feedback: Vec::new(), ..format.clone() };
     MediaDescription {
         name: like.name.clone(),
@@ -47,6 +52,7 @@ pub(super) fn rejected(like: &MediaDescription, mid: Option<String>) -> MediaDes
         formats: like.formats.iter().map(bare).collect(),
         connection: Some(Connection::default()),
         mid,
+        transport,
         direction: Some(Direction::Inactive).filter(|_| super::line::media_kind(like).is_some()),
         sctp: SctpAttributes { map: like.sctp.map.clone(), ..SctpAttributes::default() },
         ..MediaDescription::default()
