@@ -3,15 +3,17 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::net::SocketAddr;
 
 use super::bundle;
 use super::effects::RemoteCandidate;
 use super::error::DescriptionFault as Fault;
 use super::state::Jsep;
 use super::transport;
-use crate::candidate::{CandidateInit, IceCandidate, REMOTE_CANDIDATES_MAX};
+use crate::candidate::{CandidateInit, CandidateKind, IceCandidate, REMOTE_CANDIDATES_MAX};
+use crate::datagram::Protocol;
 use crate::ids::Mid;
-use crate::sdp::{Description, TransportAttributes};
+use crate::sdp::{Connection, Description, TransportAttributes};
 
 /// Why a candidate is not taken. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,7 +179,9 @@ pub(super) fn check(description: &Description) -> Result<(), Fault> {
 }
 
 /// Our description with these candidates, and their end where they are `complete`: they stand at
-/// the m-line that carries the transport of all (RFC 9429 section 5.2.1).
+/// the m-line that carries the transport of all, whose port and address are those of the default
+/// one (RFC 9429 section 5.2.1). Older stacks take ICE for unknown to a peer whose m-line names
+/// none of its candidates (RFC 8839 section 5.2).
 pub(crate) fn with_candidates(
     description: &Description,
     candidates: &[IceCandidate],
@@ -185,9 +189,14 @@ pub(crate) fn with_candidates(
 ) -> Description {
     let mut description = description.clone();
     let taken = bundle::carrier(&description);
-    if let Some(TransportAttributes { ice_ufrag, candidates: place, end_of_candidates, .. }) =
-        taken.map(|index| &mut description.media[index].transport)
-    {
+    if let Some(media) = taken.map(|index| &mut description.media[index]) {
+        if let Some(default) = default_candidate(candidates) {
+            let address_type = if default.is_ipv4() { "IP4" } else { "IP6" }.to_owned();
+            media.port = default.port();
+            media.connection = Some(Connection { address_type, address: default.ip().to_string() });
+        }
+        let TransportAttributes { ice_ufrag, candidates: place, end_of_candidates, .. } =
+            &mut media.transport;
         let under = |candidate: &IceCandidate| IceCandidate {
             ufrag: ice_ufrag.clone(),
             ..candidate.clone()
@@ -196,4 +205,18 @@ pub(crate) fn with_candidates(
         *end_of_candidates = complete;
     }
     description
+}
+
+/// The address that is most likely reached by a peer without ICE (RFC 8839 section 4.2.1.2): that
+/// of a relay, else one that a server saw, else one of ours; IPv4 before IPv6.
+fn default_candidate(candidates: &[IceCandidate]) -> Option<SocketAddr> {
+    let rank = |kind: CandidateKind| match kind {
+        CandidateKind::Relayed => 0,
+        CandidateKind::ServerReflexive => 1,
+        CandidateKind::Host | CandidateKind::PeerReflexive => 2,
+    };
+    let udp = candidates.iter().filter(|candidate| candidate.protocol == Protocol::Udp);
+    let reached = udp.filter_map(|candidate| Some((candidate.kind, candidate.socket_addr()?)));
+    let best = reached.min_by_key(|(kind, address)| (rank(*kind), address.is_ipv6()));
+    best.map(|(_, address)| address).filter(|address| address.port() != 0)
 }

@@ -60,6 +60,10 @@ fn ours_are_told_for_the_m_line_that_the_group_lists_first() {
     let whole = with_candidates(&answer, &[candidate(5000)], true);
     let counts = whole.media.iter().map(|media| media.transport.candidates.len());
     assert_eq!(counts.collect::<Vec<_>>(), [0, 1]);
+    let told = &whole.media[1];
+    let address = candidate(5000).socket_addr().expect("an address");
+    let said = told.connection.as_ref().map(|connection| connection.address.clone());
+    assert_eq!((told.port, said), (5000, Some(address.ip().to_string())));
     let signalled = a.jsep.signalled(None);
     assert_eq!(signalled.index, Some(0), "as our offer has it");
 }
