@@ -32,7 +32,8 @@ impl Rtc {
         self.channels.contains(id).then(|| Channel::new(self, id))
     }
 
-    /// Asks for a data channel; [`Event::ChannelOpened`] tells when it can be used.
+    /// Asks for a data channel; [`Event::ChannelOpened`](crate::Event::ChannelOpened) tells when it
+    /// can be used.
     pub fn create_channel(&mut self, config: ChannelConfig) -> Result<ChannelId, ChannelError> {
         self.ask(&Command::CreateChannel { config: Cow::Owned(config) })
     }
