@@ -37,7 +37,7 @@ use crate::time::{Clock, Time};
 /// connect_peers(&mut sim, peers[0], peers[1], Duration::from_millis(30));
 /// let chat = ChannelConfig::new("chat");
 /// sim.with(peers[0], |a, cx| a.act(cx, |rtc, _, _| rtc.create_channel(chat))).unwrap();
-/// sim.run_until(Time::from_secs(5));
+/// sim.run_until(Time::from_secs(30));
 /// let opened = |(_, event): &(_, Event)| matches!(event, Event::ChannelOpened(_));
 /// assert!(sim.endpoint(peers[1]).application().events.iter().any(opened));
 /// ```

@@ -270,8 +270,8 @@ fn versions_of_dtls_are_held() {
         for side in Side::BOTH {
             let facts = ask(&mut ends, side, json!({"do": "stats"}))["facts"].clone();
             assert_eq!(facts["dtls"], version);
-            let role = if side == Side::Subject { "client" } else { "server" };
-            assert_eq!(facts["dtls_role"], role, "an answer to actpass is passive");
+            let role = if side == Side::Subject { "server" } else { "client" };
+            assert_eq!(facts["dtls_role"], role, "an answer to actpass is active");
             check_media(&mut ends, side, ["opus", "VP8"], 20);
         }
     }
