@@ -53,7 +53,7 @@ impl BuilderProfile for SelfSigned {
 
 /// Makes an ECDSA P-256 certificate that is valid around `unix_time`. The same seed and time give
 /// the same bytes: the signature is deterministic (RFC 6979).
-pub(crate) fn certificate(seed: [u8; 32], unix_time: Duration) -> DtlsCert {
+pub(super) fn self_signed(seed: [u8; 32], unix_time: Duration) -> DtlsCert {
     let mut rng = stream(seed, Purpose::Certificate);
     let secret = draw_p256(|| {
         let mut bytes = [0; 32];
@@ -103,15 +103,15 @@ mod tests {
     #[test]
     fn the_same_seed_gives_the_same_certificate() {
         let at = Duration::from_secs(1_800_000_000);
-        let one = certificate([1; 32], at);
-        assert_eq!(one.certificate, certificate([1; 32], at).certificate);
-        assert_ne!(one.certificate, certificate([2; 32], at).certificate);
+        let one = self_signed([1; 32], at);
+        assert_eq!(one.certificate, self_signed([1; 32], at).certificate);
+        assert_ne!(one.certificate, self_signed([2; 32], at).certificate);
     }
 
     #[test]
     fn openssl_reads_it_and_its_signature_holds() {
         for unix_secs in [0, 1_800_000_000, u64::MAX / 2] {
-            let made = certificate([3; 32], Duration::from_secs(unix_secs));
+            let made = self_signed([3; 32], Duration::from_secs(unix_secs));
             let read = openssl::x509::X509::from_der(&made.certificate).expect("it is X.509");
             let key = read.public_key().expect("it has a key");
             assert!(read.verify(&key).expect("it can be checked"));

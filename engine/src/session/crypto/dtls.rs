@@ -1,9 +1,8 @@
 //! DTLS by dimpl, held back until ICE has found a path.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dimpl::crypto::CryptoProvider as DimplProvider;
 use str0m_proto::crypto::dtls::{
     DtlsCert, DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, ProtocolVersion,
 };
@@ -12,10 +11,9 @@ use str0m_proto::crypto::{CryptoError, DtlsVersion};
 use super::at_work::at_work;
 use super::fault::{self, Health};
 use super::gate::{self, DtlsGate};
-use super::keyexchange::{GROUPS, Random};
-use super::keylog::{Secrets, Watched};
+use super::keylog::Secrets;
 use super::parting;
-use super::rsa;
+use super::prepared;
 use super::scope::draw;
 use super::sieve::Sieve;
 use super::streams::StreamGuard;
@@ -48,14 +46,9 @@ impl DtlsProvider for Dtls {
         mtu: Option<usize>,
     ) -> Result<Box<dyn DtlsInstance>, CryptoError> {
         let gate = gate::take_building();
-        let mut config = dimpl::Config::builder()
-            .with_crypto_provider(dimpl_provider().clone())
-            .dangerously_set_rng_seed(u64::from_be_bytes(draw()));
-        if let Some(mtu) = mtu {
-            config = config.mtu(mtu);
-        }
-        let config = config.build().map_err(CryptoError::DtlsImpl)?;
-        let (config, cert) = (Arc::new(config), cert.clone());
+        let config =
+            prepared::config(u64::from_be_bytes(draw()), mtu).map_err(CryptoError::DtlsImpl)?;
+        let cert = cert.clone();
         let inner = match dtls_version {
             DtlsVersion::Dtls12 => dimpl::Dtls::new_12(config, cert, now),
             DtlsVersion::Dtls13 => dimpl::Dtls::new_13(config, cert, now),
@@ -80,18 +73,6 @@ impl DtlsProvider for Dtls {
             goodbye: None,
         }))
     }
-}
-
-/// RustCrypto for the handshake, because its signatures are deterministic (RFC 6979), with our
-/// groups and our randomness.
-fn dimpl_provider() -> &'static DimplProvider {
-    static PROVIDER: OnceLock<DimplProvider> = OnceLock::new();
-    PROVIDER.get_or_init(|| DimplProvider {
-        kx_groups: GROUPS,
-        secure_random: &Random,
-        hmac_provider: &Watched,
-        ..rsa::translated(dimpl::crypto::rust_crypto::default_provider())
-    })
 }
 
 /// A DTLS instance behind its gate. Until ICE has a path nothing goes out and no clock runs: the

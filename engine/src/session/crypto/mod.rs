@@ -15,6 +15,7 @@ mod keyexchange;
 mod keylog;
 mod offer;
 mod parting;
+mod prepared;
 mod provider;
 mod record;
 mod rsa;
@@ -28,8 +29,8 @@ mod standin;
 mod streams;
 mod translation;
 
-pub(crate) use certificate::certificate;
 pub(crate) use gate::{DtlsGate, build_with_gate};
+pub(crate) use prepared::certificate;
 pub use provider::provider;
 pub(crate) use scope::Scope;
 pub(crate) use sctp::SctpIdentity;
