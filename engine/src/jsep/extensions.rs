@@ -29,7 +29,7 @@ pub(super) fn offer(
     .collect()
 }
 
-/// What both can do, under the offer's identifiers. Those from 4096 on leave the choice to the
+/// What both can do, under the offer's identifiers, as far as the session can bear them. Those from 4096 on leave the choice to the
 /// answer (RFC 8285 section 7).
 pub(super) fn answer(
     kind: MediaKind,
@@ -49,7 +49,8 @@ pub(super) fn answer(
         } else {
             Some(extension.id).filter(|id| is_extension_id(*id))
         };
-        let Some(id) = id else { continue };
+        let bearable = |id: &u16| *id <= capabilities.extension_id_max.into();
+        let Some(id) = id.filter(bearable) else { continue };
         let is_there = |other: &Extension| other.id == id || other.uri == extension.uri;
         if !answered.iter().any(is_there) {
             let direction = extension.direction.map(reversed);

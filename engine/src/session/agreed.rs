@@ -16,6 +16,9 @@ pub(crate) struct Capabilities {
     pub(crate) codecs: Vec<CodecCapability>,
     /// RTP header extensions by their URIs, with the kinds of media that they are for.
     pub(crate) extensions: Vec<ExtensionCapability>,
+    /// The largest identifier of a header extension: 14 in the short form, 255 in the long one
+    /// (RFC 8285 section 4).
+    pub(crate) extension_id_max: u8,
     /// Longest name of an m-line, or of a layer, that RTP can carry here, in bytes.
     pub(crate) mid_bytes_max: usize,
     /// Largest message of a data channel that is taken, in bytes (RFC 8841 section 6).

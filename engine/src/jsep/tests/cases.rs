@@ -351,11 +351,17 @@ fn candidates_of_offers_come_with_the_answer() {
 }
 
 #[test]
-fn two_byte_extensions_are_answered_under_their_numbers() {
-    let answer = answer_to(case!("16-extmap-two-byte-offer")).expect("it is taken");
-    let ids: Vec<u16> = answer.media[1].extensions.iter().map(|extension| extension.id).collect();
-    assert_eq!(ids, [24, 210, 213]);
-    assert!(answer.extmap_allow_mixed);
+fn two_byte_extensions_are_answered_under_their_numbers_where_the_session_has_such() {
+    for (id_max, expected) in [(255, &[24, 210, 213][..]), (14, &[]), (210, &[24, 210])] {
+        let mut peer = Peer::new(config(7));
+        peer.capabilities.extension_id_max = id_max;
+        let offer = read(case!("16-extmap-two-byte-offer"));
+        peer.set_remote(SdpType::Offer, offer).expect("it is taken");
+        let answer = peer.create_answer().expect("an offer waits");
+        let ids = answer.media[1].extensions.iter().map(|extension| extension.id);
+        assert_eq!(ids.collect::<Vec<u16>>(), expected, "up to {id_max}");
+        assert!(answer.extmap_allow_mixed);
+    }
 }
 
 #[test]

@@ -83,6 +83,7 @@ pub(super) fn capabilities() -> Capabilities {
             extension("urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", 10, true, true),
             extension("urn:3gpp:video-orientation", 13, false, true),
         ],
+        extension_id_max: 14,
         mid_bytes_max: 16,
         message_bytes_max: 262_144,
         fixed_codecs: false,

@@ -37,9 +37,10 @@ impl Av1Parameters {
         })
     }
 
-    /// Profile and tier are the same. Each side's level bounds what is sent to it, and may differ.
+    /// The profile is the same. Each side's level and tier bound what is sent to it, and may differ
+    /// (RTP payload format for AV1, section 7.2.1).
     pub fn matches(&self, offered: &Self) -> bool {
-        (self.profile, self.tier) == (offered.profile, offered.tier)
+        self.profile == offered.profile
     }
 }
 
@@ -58,14 +59,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn profile_and_tier_match_or_not() {
+    fn profiles_match_or_not() {
         for (ours, theirs, same) in [
             (None, None, true),
             (None, Some("level-idx=5;profile=0;tier=0"), true),
             (None, Some("level-idx=13"), true),
             (None, Some("profile=1"), false),
             (Some("profile=1"), Some("profile=1;level-idx=8"), true),
-            (None, Some("tier=1"), false),
+            (None, Some("tier=1"), true),
             (Some("tier=1"), Some("tier=1"), true),
         ] {
             let (ours, theirs) = (Av1Parameters::parse(ours), Av1Parameters::parse(theirs));

@@ -4,8 +4,8 @@ use super::{Av1Parameters, Encoding, H264Parameters, Vp9Parameters};
 use crate::sdp::Format;
 
 /// The offered format is one of ours: encoding, clock rate and channels are the same (RFC 3264
-/// section 6.1), and for H.264 profile and packetization mode, for VP9 the profile, for AV1 profile
-/// and tier. Other parameters wish or bound, and do not tell formats apart. Of retransmissions and
+/// section 6.1), and for H.264 profile and packetization mode, for VP9 and AV1 the
+/// profile. Other parameters wish or bound, and do not tell formats apart. Of retransmissions and
 /// redundancy it does not judge which format they repeat: payload types of the two sides may
 /// differ, so what they repeat is to be compared, and not its number.
 ///

@@ -28,7 +28,7 @@ use crate::session::agreed::{AgreeError, Agreed};
 impl Str0mSession {
     /// Takes what both sides agreed on, all of it or nothing.
     pub(super) fn agree(&mut self, agreed: &Agreed) -> Result<(), AgreeError> {
-        if self.closed || (self.ice_lite && agreed.remote.ice_lite) {
+        if !self.life.is_running() || (self.ice_lite && agreed.remote.ice_lite) {
             return Err(AgreeError::Refused);
         }
         let next = self.negotiated.with(agreed, &self.catalogue, self.config.delivery)?;
@@ -192,7 +192,7 @@ mod tests {
         let before = session.local_transport();
         assert_eq!(session.take_back(false), AgreeError::Refused);
         assert_eq!(session.local_transport(), before);
-        assert!(events(&mut session).is_empty() && !session.closed);
+        assert!(events(&mut session).is_empty() && session.life.is_running());
 
         assert_eq!(session.take_back(true), AgreeError::Refused);
         let told = events(&mut session);

@@ -5,6 +5,7 @@ use str0m::format::{Codec as StrCodec, CodecConfig, CodecSpec, FormatParams, Pay
 use str0m::media::Frequency;
 
 use super::convert;
+use super::numbers::EXTENSION_ID_MAX;
 use crate::ids::PayloadType;
 use crate::sdp::Feedback;
 use crate::session::agreed::{Capabilities, CodecCapability, ExtensionCapability, RtpCodec};
@@ -56,6 +57,7 @@ impl Catalogue {
         let capabilities = Capabilities {
             codecs: codecs.params().iter().map(capability).collect(),
             extensions: extensions.collect(),
+            extension_id_max: EXTENSION_ID_MAX,
             mid_bytes_max: MID_BYTES_MAX,
             message_bytes_max,
             fixed_codecs: true,

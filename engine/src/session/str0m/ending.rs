@@ -17,6 +17,33 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// written between two rounds.
 const FRAME_FAULTS_MAX: u32 = 1024;
 
+/// How far a session is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    Running,
+    /// A goodbye is said until then; silence after.
+    Leaving {
+        until: Instant,
+    },
+    /// The last words are being polled; silence after.
+    LastWords,
+    Over,
+}
+
+impl Life {
+    pub(super) fn is_running(self) -> bool {
+        self == Life::Running
+    }
+
+    /// When it ends by itself.
+    pub(super) fn until(self) -> Option<Instant> {
+        match self {
+            Life::Leaving { until } => Some(until),
+            _ => None,
+        }
+    }
+}
+
 impl Str0mSession {
     /// A frame that cannot be sent is lost, like a packet. Anything else ends the connection.
     pub(super) fn on_error(&mut self, error: &str0m::RtcError) {
@@ -63,9 +90,10 @@ impl Str0mSession {
 
     /// Stops, and tells why if it has not stopped before.
     pub(super) fn end(&mut self, reason: CloseReason) -> Option<SessionOutput> {
-        if std::mem::replace(&mut self.closed, true) {
+        if !self.life.is_running() {
             return None;
         }
+        self.life = Life::Over;
         self.rtc.disconnect();
         let reason = self.reason_or_loss(reason);
         Some(SessionOutput::Event(SessionEvent::Closed(reason)))
@@ -74,15 +102,15 @@ impl Str0mSession {
     /// Says goodbye on every level; polling goes on until it is sent.
     pub(super) fn close(&mut self, now: Instant) {
         self.now = self.now.max(now);
-        if std::mem::replace(&mut self.closed, true) {
+        if !self.life.is_running() {
             return;
         }
-        self.goodbye_until = Some(self.now + GOODBYE);
+        self.life = Life::Leaving { until: self.now + GOODBYE };
         if let Err(error) = self.mutate(StrRtc::close) {
             // An association that is not up yet cannot be shut down, and the library stops there.
             tracing::debug!(%error, "closing early");
             self.gate.hang_up();
-            self.farewell = true;
+            self.life = Life::LastWords;
             let now = self.now;
             let _ = self.mutate(|rtc| rtc.handle_input(str0m::Input::Timeout(now)));
         }

@@ -6,6 +6,7 @@ use str0m::Event as StrEvent;
 
 use super::consent::ConsentState;
 use super::convert;
+use super::ending::Life;
 use super::session::Str0mSession;
 use crate::bitrate::Bitrate;
 use crate::event::CloseReason;
@@ -26,7 +27,7 @@ impl Str0mSession {
                 SessionEvent::DtlsConnected
             }
             StrEvent::Closed => {
-                self.closed = true;
+                self.life = Life::Over;
                 SessionEvent::Closed(self.reason_or_loss(CloseReason::Remote))
             }
             StrEvent::EgressBitrateEstimate(kind) => SessionEvent::Bandwidth(estimate(&kind)?),
@@ -118,7 +119,7 @@ impl Str0mSession {
 
     /// What time alone has made of the connection.
     pub(super) fn judge(&mut self) -> Option<SessionEvent> {
-        if self.closed {
+        if !self.life.is_running() {
             return None;
         }
         if let Some(event) = self.ice_event(self.rtc.is_connected()) {
@@ -127,14 +128,14 @@ impl Str0mSession {
         if !self.liveness.is_over(self.now) {
             return None;
         }
-        self.closed = true;
+        self.life = Life::Over;
         self.rtc.disconnect();
         Some(SessionEvent::Closed(CloseReason::Disconnected))
     }
 
     /// When [`Self::judge`] has something to say.
     pub(super) fn next_judgement(&self) -> Option<Instant> {
-        if self.closed {
+        if !self.life.is_running() {
             return None;
         }
         let consent = self.consent.next_change(self.now).filter(|_| !self.ice_lite);

@@ -10,7 +10,7 @@ use crate::session::agreed::AgreeError;
 const PAYLOAD_TYPE_MAX: u8 = 127;
 
 /// Identifiers of the short form (RFC 8285 section 4.2).
-const EXTENSION_ID_MAX: u8 = 14;
+pub(super) const EXTENSION_ID_MAX: u8 = 14;
 
 /// A codec of the library's with its payload types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

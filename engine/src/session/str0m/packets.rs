@@ -25,7 +25,7 @@ impl Str0mSession {
         datagram: &Datagram<'_>,
         now: Instant,
     ) -> Result<(), Discarded> {
-        if self.closed {
+        if !self.life.is_running() {
             return Err(Discarded::Closed);
         }
         debug_assert!(!self.backlog.is_full(), "outputs are polled after each input");

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use str0m::{Event as StrEvent, Output as StrOutput};
 
 use super::convert;
+use super::ending::Life;
 use super::paced::Paced;
 use super::session::Str0mSession;
 use crate::event::CloseReason;
@@ -35,8 +36,8 @@ impl Str0mSession {
         self.ticked = Some(now);
         self.untold = false;
         self.written = false;
-        if self.goodbye_until.is_some_and(|until| until <= now) {
-            self.goodbye_until = None;
+        if self.life.until().is_some_and(|until| until <= now) {
+            self.life = Life::Over;
             self.rtc.disconnect();
         }
         let result = self.mutate(|rtc| rtc.handle_input(str0m::Input::Timeout(now)));
@@ -112,7 +113,8 @@ impl Str0mSession {
                     }
                     self.drained = true;
                     self.frame_faults = 0;
-                    if std::mem::take(&mut self.farewell) {
+                    if self.life == Life::LastWords {
+                        self.life = Life::Over;
                         self.rtc.disconnect();
                         continue;
                     }
@@ -138,7 +140,7 @@ impl Str0mSession {
             Some(consent) if consent < library.0 => (consent, TimeoutReason::Consent),
             _ => library,
         };
-        let at = self.goodbye_until.map_or(at, |until| until.min(at));
+        let at = self.life.until().map_or(at, |until| until.min(at));
         let at = if self.untold { at.min(self.now + BEGIN_WITHIN) } else { at };
         let is_housekeeping = at == library.0
             && convert::is_housekeeping(self.rtc.last_timeout_reason())

@@ -14,6 +14,7 @@ use super::channel_names::ChannelNames;
 use super::consent::Consent;
 use super::convert;
 use super::early::EarlyCheck;
+use super::ending::Life;
 use super::fragment::LongFragment;
 use super::liveness::Liveness;
 use super::negotiated::Negotiated;
@@ -77,15 +78,12 @@ pub(crate) struct Str0mSession {
     pub(super) ticked: Option<Instant>,
     pub(super) backlog: Backlog,
     pub(super) drained: bool,
+    /// The library is told the time again once it has said everything.
     pub(super) kick: bool,
     /// A description was taken and the library was not told the time since: its checks wait for
     /// that.
     pub(super) untold: bool,
-    pub(super) closed: bool,
-    /// Until when a goodbye is said; silence after.
-    pub(super) goodbye_until: Option<Instant>,
-    /// The last words are being polled; silence after.
-    pub(super) farewell: bool,
+    pub(super) life: Life,
     /// Frames lost in this round of polling.
     pub(super) frame_faults: u32,
     pub(super) dtls_version: Option<DtlsVersion>,
@@ -148,9 +146,7 @@ impl Str0mSession {
             drained: true,
             kick: false,
             untold: false,
-            closed: false,
-            goodbye_until: None,
-            farewell: false,
+            life: Life::Running,
             frame_faults: 0,
             dtls_version: None,
             owners: BTreeMap::new(),
