@@ -88,6 +88,7 @@ fn the_lines_of_an_offer_are_whole() {
         }
         let all: Vec<&str> = session.iter().chain(lines).copied().collect();
         assert_eq!(values(&all, "a=setup:"), ["actpass"]);
+        assert_eq!(values(&all, "a=ice-options:"), ["trickle ice2"]);
         assert!(!values(&all, "a=fingerprint:sha-256 ").is_empty());
         // Six random bits a character, and 24 and 128 of them at least (RFC 8445 section 5.3).
         assert!(matches!(values(&all, "a=ice-ufrag:")[..], [name] if name.len() >= 4));
@@ -101,6 +102,7 @@ fn the_lines_of_an_offer_are_whole() {
         }
         assert!(lines[0].contains(" UDP/TLS/RTP/SAVPF "), "{}", lines[0]);
         assert!(lines.contains(&"a=rtcp-mux"));
+        assert!(lines.contains(&"a=rtcp-rsize"));
         assert!(lines.contains(&"a=sendrecv"));
         assert_eq!(values(lines, "a=msid:").len(), 1);
     }
@@ -174,6 +176,7 @@ fn an_answer_mirrors_its_offer() {
         let all: Vec<&str> = session.iter().chain(given).copied().collect();
         let setup = values(&all, "a=setup:");
         assert!(matches!(setup[..], ["active" | "passive"]), "{setup:?}");
+        assert_eq!(given.contains(&"a=rtcp-rsize"), asked.contains(&"a=rtcp-rsize"));
         kept.extend(values(given, "a=mid:"));
     }
     assert_eq!(values(&session, "a=group:BUNDLE "), [kept.join(" ")]);
