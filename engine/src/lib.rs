@@ -107,6 +107,7 @@ mod config;
 mod datagram;
 mod demux;
 mod drain;
+mod dtls;
 mod dtls_fault;
 mod entropy;
 mod event;

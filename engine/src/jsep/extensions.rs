@@ -29,8 +29,8 @@ pub(super) fn offer(
     .collect()
 }
 
-/// What both can do, under the offer's identifiers, as far as the session can bear them. Those from 4096 on leave the choice to the
-/// answer (RFC 8285 section 7).
+/// What both can do, under the offer's identifiers, as far as the session can bear them. Those from
+/// 4096 on leave the choice to the answer (RFC 8285 section 7).
 pub(super) fn answer(
     kind: MediaKind,
     capabilities: &Capabilities,

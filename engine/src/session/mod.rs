@@ -3,12 +3,11 @@
 pub(crate) mod agreed;
 #[cfg(test)]
 mod contract;
-mod crypto;
 mod output;
 mod seam;
 mod str0m;
 
 pub(crate) use self::str0m::Str0mSession as Transport;
-pub use crypto::provider as crypto_provider;
+pub use self::str0m::crypto_provider;
 pub(crate) use output::{MediaFigures, SessionChannel, SessionEvent, SessionOutput};
 pub(crate) use seam::{ChannelRefusal, Discarded, Figures, Pair, Session};

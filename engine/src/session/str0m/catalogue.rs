@@ -5,13 +5,15 @@ use str0m::format::{Codec as StrCodec, CodecConfig, CodecSpec, FormatParams, Pay
 use str0m::media::Frequency;
 
 use super::convert;
-use super::numbers::EXTENSION_ID_MAX;
 use crate::ids::PayloadType;
 use crate::sdp::Feedback;
 use crate::session::agreed::{Capabilities, CodecCapability, ExtensionCapability, RtpCodec};
 
 /// Names the m-line in each packet (RFC 9143 section 15).
 pub(super) const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
+
+/// Identifiers of the short form (RFC 8285 section 4.2).
+pub(super) const EXTENSION_ID_MAX: u8 = 14;
 
 /// Longest name of an m-line that the library writes whole: what a one-byte RTP header extension
 /// carries (RFC 8285).

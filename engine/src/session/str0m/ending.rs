@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use str0m::Rtc as StrRtc;
 
+use super::life::Life;
 use super::session::Str0mSession;
 use crate::dtls_fault::DtlsFault;
 use crate::event::{CloseReason, TransportFault};
@@ -16,33 +17,6 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// Frames lost in one round of polling before the fault is taken to be lasting. More than can be
 /// written between two rounds.
 const FRAME_FAULTS_MAX: u32 = 1024;
-
-/// How far a session is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Life {
-    Running,
-    /// A goodbye is said until then; silence after.
-    Leaving {
-        until: Instant,
-    },
-    /// The last words are being polled; silence after.
-    LastWords,
-    Over,
-}
-
-impl Life {
-    pub(super) fn is_running(self) -> bool {
-        self == Life::Running
-    }
-
-    /// When it ends by itself.
-    pub(super) fn until(self) -> Option<Instant> {
-        match self {
-            Life::Leaving { until } => Some(until),
-            _ => None,
-        }
-    }
-}
 
 impl Str0mSession {
     /// A frame that cannot be sent is lost, like a packet. Anything else ends the connection.

@@ -6,7 +6,7 @@ use str0m::Event as StrEvent;
 
 use super::consent::ConsentState;
 use super::convert;
-use super::ending::Life;
+use super::life::Life;
 use super::session::Str0mSession;
 use crate::bitrate::Bitrate;
 use crate::event::CloseReason;

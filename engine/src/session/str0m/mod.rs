@@ -1,7 +1,6 @@
-//! The session over str0m.
+//! The session over str0m, and the cryptography that is lent to it.
 //!
-//! This is the only place that names str0m, beside the cryptography that is lent to it. Everything
-//! above speaks in the engine's own types.
+//! This is the only place that names str0m. Everything above speaks in the engine's own types.
 
 mod agree;
 mod backlog;
@@ -10,6 +9,7 @@ mod candidates;
 mod catalogue;
 mod channel_names;
 mod channels;
+mod ciphers;
 mod compare;
 mod consent;
 mod convert;
@@ -18,6 +18,10 @@ mod ending;
 mod events;
 mod expected;
 mod fragment;
+mod gate;
+mod hash;
+mod held;
+mod life;
 mod line;
 mod liveness;
 mod media;
@@ -26,10 +30,16 @@ mod numbers;
 mod offer;
 mod paced;
 mod packets;
+mod parting;
 mod peer;
 mod polling;
+mod provider;
+mod scope;
+mod sctp_names;
 mod session;
 mod setup;
 mod sources;
+mod stream_guard;
 
+pub use provider::provider as crypto_provider;
 pub(crate) use session::Str0mSession;

@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::catalogue::CodecIndex;
+use super::catalogue::{CodecIndex, EXTENSION_ID_MAX};
 use crate::ids::{Mid, PayloadType};
 use crate::session::agreed::AgreeError;
 
 /// The largest payload type (RFC 3550 section 5.1).
 const PAYLOAD_TYPE_MAX: u8 = 127;
-
-/// Identifiers of the short form (RFC 8285 section 4.2).
-pub(super) const EXTENSION_ID_MAX: u8 = 14;
 
 /// A codec of the library's with its payload types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

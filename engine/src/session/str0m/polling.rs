@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use str0m::{Event as StrEvent, Output as StrOutput};
 
 use super::convert;
-use super::ending::Life;
+use super::life::Life;
 use super::paced::Paced;
 use super::session::Str0mSession;
 use crate::event::CloseReason;
@@ -78,7 +78,6 @@ impl Str0mSession {
         loop {
             self.scope.enter();
             let polled = self.rtc.poll_output();
-            self.scope.leave();
             if self.gate.is_flooded() {
                 self.give_up(CloseReason::TooManyChannels);
             }

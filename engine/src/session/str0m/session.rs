@@ -14,12 +14,15 @@ use super::channel_names::ChannelNames;
 use super::consent::Consent;
 use super::convert;
 use super::early::EarlyCheck;
-use super::ending::Life;
 use super::fragment::LongFragment;
+use super::gate::DtlsGate;
+use super::life::Life;
 use super::liveness::Liveness;
 use super::negotiated::Negotiated;
 use super::paced::Paced;
 use super::peer::Peer;
+use super::scope::Scope;
+use super::sctp_names::SctpIdentity;
 use super::setup::{build, codecs_of, ice_credentials, to_creds};
 use crate::bitrate::Bitrate;
 use crate::candidate::CandidateKind;
@@ -30,7 +33,6 @@ use crate::entropy::{Purpose, stream};
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::sdp::{Fingerprint, HashFunction};
 use crate::session::agreed::{IceCredentials, LocalTransport};
-use crate::session::crypto::{DtlsGate, Scope, SctpIdentity};
 use crate::session::output::SessionChannel;
 use crate::session::seam::{Figures, Pair};
 use crate::state::IceConnectionState;
@@ -108,7 +110,7 @@ pub(crate) struct Str0mSession {
 impl Str0mSession {
     pub(super) fn new(config: &Config, now: Instant) -> Self {
         let mut scope = Scope::new(config.seed);
-        let gate = Arc::new(DtlsGate::new(config.key_log, config.channels_max));
+        let gate = Arc::new(DtlsGate::new(config));
         let mut credentials = stream(config.seed, Purpose::IceCredentials);
         let drawn = ice_credentials(&mut credentials);
         let (ufrag, password) = (drawn.ufrag.clone(), drawn.pass.clone());

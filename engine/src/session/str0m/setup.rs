@@ -5,11 +5,14 @@ use std::time::{Duration, Instant};
 
 use str0m::{IceCreds, Rtc as StrRtc, RtcConfig};
 
+use super::gate::{DtlsGate, build_with_gate};
+use super::provider::provider;
+use super::scope::Scope;
 use crate::codec::Codec;
 use crate::config::{Config, Delivery, DtlsVersion};
+use crate::dtls::certificate;
 use crate::entropy::ice_text;
 use crate::session::agreed::IceCredentials;
-use crate::session::crypto::{DtlsGate, Scope, build_with_gate, certificate, provider};
 
 /// RFC 8445 section 5.3 asks for at least 24 and 128 bits; six bits a character.
 pub(super) const UFRAG_CHARS: usize = 8;

@@ -25,7 +25,6 @@ const SEAMS: &[Seam] = &[
         names: Names::Crates(&["str0m", "str0m_proto"]),
         places: &[
             ("engine/src/session/str0m", "the session over it"),
-            ("engine/src/session/crypto", "the cryptography that is lent to it, by its traits"),
             (
                 "benches/benches/raw",
                 "the bare library beside the engine: what that adds is the ratio",

@@ -2,12 +2,11 @@
 
 use str0m_proto::crypto::CryptoProvider;
 
-use super::dtls::Dtls;
+use super::ciphers::Srtp;
 use super::hash::Hashes;
-use super::srtp::Srtp;
+use super::held::Dtls;
 
-/// It is stateless: what differs between connections reaches it through
-/// `Scope` and `build_with_gate`.
+/// It is stateless: what differs between connections reaches it through `build_with_gate`.
 pub fn provider() -> CryptoProvider {
     CryptoProvider {
         srtp_provider: &Srtp,

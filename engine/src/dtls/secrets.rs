@@ -5,17 +5,7 @@
 //! it, and the text that goes in names it: the label of `HKDF-Expand-Label` (RFC 8446 section 7.1,
 //! RFC 9147 section 5.9) or of the PRF (RFC 5246 section 8.1, RFC 7627 section 4).
 
-use std::cell::RefCell;
 use std::fmt::Write;
-use std::sync::OnceLock;
-
-use dimpl::CryptoError;
-use dimpl::crypto::{HashAlgorithm, HmacProvider};
-
-thread_local! {
-    /// The secrets of the handshake at work on this thread, where they are wanted.
-    static AT_WORK: RefCell<Option<Secrets>> = const { RefCell::new(None) };
-}
 
 /// Names in the key log of what DTLS 1.3 derives, by label.
 const LABELS: [(&[u8], &str); 5] = [
@@ -40,14 +30,6 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
-    /// Runs a step of the handshake, and notes what it derives.
-    pub(super) fn watch<T>(&mut self, step: impl FnOnce() -> T) -> T {
-        AT_WORK.set(Some(std::mem::take(self)));
-        let done = step();
-        *self = AT_WORK.take().unwrap_or_default();
-        done
-    }
-
     /// Looks for the client's random number in a packet of either direction: that of the last
     /// greeting counts.
     pub(super) fn see(&mut self, packet: &[u8]) {
@@ -78,7 +60,8 @@ impl Secrets {
         lines
     }
 
-    fn note(&mut self, data: &[u8], out: &[u8]) {
+    /// Takes note of a result of the HMAC.
+    pub(super) fn note(&mut self, data: &[u8], out: &[u8]) {
         // Of an expansion in one block: length, label's length, label, context, and the block's
         // number.
         let label = data.get(2).and_then(|length| data.get(3..3 + usize::from(*length)));
@@ -101,30 +84,6 @@ impl Secrets {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The library's own HMAC, with an eye on what it derives.
-#[derive(Debug)]
-pub(super) struct Watched;
-
-impl HmacProvider for Watched {
-    fn hmac(
-        &self,
-        hash: HashAlgorithm,
-        key: &[u8],
-        data: &[u8],
-        out: &mut [u8],
-    ) -> Result<usize, CryptoError> {
-        static OWN: OnceLock<&'static dyn HmacProvider> = OnceLock::new();
-        let own = OWN.get_or_init(|| dimpl::crypto::rust_crypto::default_provider().hmac_provider);
-        let length = own.hmac(hash, key, data, out)?;
-        AT_WORK.with_borrow_mut(|at_work| {
-            if let Some(secrets) = at_work {
-                secrets.note(data, &out[..length]);
-            }
-        });
-        Ok(length)
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use dimpl::CryptoError;
 use dimpl::crypto::{ActiveKeyExchange, Buf, NamedGroup, SecureRandom, SupportedKxGroup};
 use p256::elliptic_curve::sec1::ToSec1Point;
 
-use super::scope::{draw, fill};
+use super::at_work::{draw, fill};
 
 /// The groups offered, preferred first.
 pub(super) static GROUPS: &[&dyn SupportedKxGroup] = &[&X25519Group, &P256Group];

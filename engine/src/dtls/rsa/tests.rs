@@ -2,21 +2,19 @@
 
 use std::collections::VecDeque;
 use std::io::{Read, Write};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dimpl::SrtpProfile;
+use dimpl::{Output, SrtpProfile};
 use openssl::asn1::Asn1Time;
 use openssl::pkey::Private;
 use openssl::rsa::Rsa;
 use openssl::ssl::{SslContext, SslMethod, SslStream, SslVerifyMode, SslVersion};
-use str0m_proto::crypto::DtlsVersion;
-use str0m_proto::crypto::dtls::{DtlsInstance, DtlsOutput, DtlsProvider};
 
 use super::*;
+use crate::config::DtlsVersion;
+use crate::dtls::{Association, Settings, certificate};
 use crate::dtls_fault::DtlsFault;
-use crate::session::crypto::dtls::Dtls;
-use crate::session::crypto::{DtlsGate, Scope, build_with_gate, certificate};
+use crate::entropy::{Purpose, stream};
 use crate::test_time::origin;
 
 mod v1_3;
@@ -113,16 +111,24 @@ struct Ended {
     first: Vec<u8>,
 }
 
-/// A handshake of one of our instances, in a role, with the peer.
+/// One of our associations, in a role, at the start of its handshake.
+fn ours(version: DtlsVersion, client: bool) -> Association {
+    let settings = Settings {
+        version,
+        certificate: certificate([7; 32], Duration::from_secs(1_800_000_000)),
+        mtu: Some(1200),
+        entropy: stream([7; 32], Purpose::Dtls),
+        key_log: false,
+    };
+    let mut ours = Association::new(settings, origin()).expect("settings that can be");
+    ours.set_client(client);
+    ours.handle_timeout(origin()).expect("it begins");
+    ours
+}
+
+/// A handshake of one of our associations, in a role, with the peer.
 fn shake_hands(peer: &Peer, version: DtlsVersion, client: bool, lose_first: bool) -> Ended {
-    let gate = Arc::new(DtlsGate::default());
-    gate.open();
-    let mut scope = Scope::new([7; 32]);
-    let own = certificate([7; 32], Duration::from_secs(1_800_000_000));
-    let mut ours =
-        scope.run(|| build_with_gate(&gate, || Dtls.new_dtls(&own, origin(), version, Some(1200))));
-    let ours = ours.as_mut().expect("a version that there is");
-    scope.run(|| ours.set_active(client));
+    let mut ours = ours(version, client);
     let mut ssl = openssl::ssl::Ssl::new(&peer.context()).expect("memory");
     ssl.set_mtu(1200).expect("a size");
     let mut theirs = SslStream::new(ssl, Wire::default()).expect("memory");
@@ -132,7 +138,7 @@ fn shake_hands(peer: &Peer, version: DtlsVersion, client: bool, lose_first: bool
     let mut shaken = false;
     for _ in 0..60 {
         now += Duration::from_millis(100);
-        for datagram in scope.run(|| turn(&mut **ours, now, &mut ended)) {
+        for datagram in turn(&mut ours, now, &mut ended) {
             if ended.first.is_empty() {
                 ended.first.clone_from(&datagram);
             }
@@ -150,12 +156,12 @@ fn shake_hands(peer: &Peer, version: DtlsVersion, client: bool, lose_first: bool
             break;
         }
         for datagram in std::mem::take(&mut theirs.get_mut().from_peer) {
-            let _ = scope.run(|| ours.handle_packet(&datagram));
+            let _ = ours.handle_packet(&datagram);
         }
         if ended.connected && shaken {
-            let _ = scope.run(|| ours.send_application_data(b"hello"));
+            let _ = ours.send(b"hello");
         }
-        ended.fault = gate.fault();
+        ended.fault = ours.fault();
     }
     if let Some((keys, _)) = &ended.keys {
         ended.exported = vec![0; keys.len()];
@@ -169,21 +175,21 @@ fn shake_hands(peer: &Peer, version: DtlsVersion, client: bool, lose_first: bool
 }
 
 /// All that an instance says at this time.
-fn turn(ours: &mut dyn DtlsInstance, now: Instant, ended: &mut Ended) -> Vec<Vec<u8>> {
+fn turn(ours: &mut Association, now: Instant, ended: &mut Ended) -> Vec<Vec<u8>> {
     let mut sent = Vec::new();
     let mut buf = [0; 2000];
     for told in 0.. {
         match ours.poll_output(&mut buf) {
-            DtlsOutput::Packet(packet) => sent.push(packet.to_vec()),
-            DtlsOutput::Connected => ended.connected = true,
-            DtlsOutput::PeerCert(der) => ended.certificate = Some(der.to_vec()),
-            DtlsOutput::KeyingMaterial(keys, profile) => {
+            Output::Packet(packet) => sent.push(packet.to_vec()),
+            Output::Connected => ended.connected = true,
+            Output::PeerCert(der) => ended.certificate = Some(der.to_vec()),
+            Output::KeyingMaterial(keys, profile) => {
                 ended.keys = Some((keys.as_ref().to_vec(), profile));
             }
-            DtlsOutput::Timeout(at) if at <= now && told < 20 => {
+            Output::Timeout(at) if at <= now && told < 20 => {
                 let _ = ours.handle_timeout(now);
             }
-            DtlsOutput::Timeout(_) => break,
+            Output::Timeout(_) => break,
             _ => {}
         }
     }
@@ -194,7 +200,7 @@ fn turn(ours: &mut dyn DtlsInstance, now: Instant, ended: &mut Ended) -> Vec<Vec
 fn rsa_peers_connect_in_both_roles() {
     let peer = Peer::new();
     for client in [true, false] {
-        for version in [DtlsVersion::Auto, DtlsVersion::Dtls12] {
+        for version in [DtlsVersion::Auto, DtlsVersion::V1_2] {
             for lose_first in [false, true] {
                 let ended = shake_hands(&peer, version, client, lose_first);
                 let case = format!("client {client}, {version:?}, {lose_first}: {ended:?}");
@@ -258,7 +264,7 @@ fn nothing_in_common_is_a_fault() {
     let ended = shake_hands(&peer, DtlsVersion::Auto, true, false);
     assert!(matches!(ended.fault, Some(DtlsFault::Alert(alert)) if alert.0 == 40), "{ended:?}");
     let peer = Peer::new();
-    let ended = shake_hands(&peer, DtlsVersion::Dtls13, false, false);
+    let ended = shake_hands(&peer, DtlsVersion::V1_3, false, false);
     assert_eq!(ended.fault, Some(DtlsFault::VersionMismatch), "{ended:?}");
 }
 

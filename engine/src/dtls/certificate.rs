@@ -3,10 +3,10 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use dimpl::DtlsCertificate;
 use p256::ecdsa::{DerSignature, SigningKey};
 use p256::pkcs8::{EncodePrivateKey, EncodePublicKey};
 use rand_chacha::rand_core::RngCore;
-use str0m_proto::crypto::dtls::DtlsCert;
 use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{Builder, CertificateBuilder};
 use x509_cert::certificate::TbsCertificate;
@@ -53,7 +53,7 @@ impl BuilderProfile for SelfSigned {
 
 /// Makes an ECDSA P-256 certificate that is valid around `unix_time`. The same seed and time give
 /// the same bytes: the signature is deterministic (RFC 6979).
-pub(super) fn self_signed(seed: [u8; 32], unix_time: Duration) -> DtlsCert {
+pub(super) fn self_signed(seed: [u8; 32], unix_time: Duration) -> DtlsCertificate {
     let mut rng = stream(seed, Purpose::Certificate);
     let secret = draw_p256(|| {
         let mut bytes = [0; 32];
@@ -79,7 +79,7 @@ pub(super) fn self_signed(seed: [u8; 32], unix_time: Duration) -> DtlsCert {
     let signer = SigningKey::from(&secret);
     let signed = builder.build::<_, DerSignature>(&signer).expect("a P-256 key signs");
     let private_key = secret.to_pkcs8_der().expect("a P-256 key has a PKCS #8 form");
-    DtlsCert {
+    DtlsCertificate {
         certificate: signed.to_der().expect("a certificate has a DER form"),
         private_key: private_key.as_bytes().to_vec(),
     }

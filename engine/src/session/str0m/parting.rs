@@ -5,7 +5,7 @@
 //! cause that says "the user wants it so" it does the same without one; so that is what it is
 //! given.
 
-use super::sctp::{HEADER, chunks, seal};
+use super::sctp_names::{HEADER, chunks, seal};
 
 /// RFC 9260 section 3.3.7.
 const ABORT: u8 = 6;

@@ -1,7 +1,6 @@
-use str0m_proto::crypto::DtlsVersion;
-
 use super::*;
-use crate::session::crypto::sieve::Sieve;
+use crate::config::DtlsVersion;
+use crate::dtls::sieve::Sieve;
 use crate::test_time::origin;
 
 #[test]

@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 
 /// Our side of an SCTP association.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct SctpIdentity {
+pub(super) struct SctpIdentity {
     /// The tag that packets to us carry.
     tag: u32,
     /// The first transmission sequence number.
@@ -26,12 +26,12 @@ pub(crate) struct SctpIdentity {
 
 impl SctpIdentity {
     /// As a recording holds it: tag, first sequence number and cookie, one after the other.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
         [&self.tag.to_be_bytes(), &self.first_tsn.to_be_bytes(), &self.cookie[..]].concat()
     }
 
     /// `None` where there are too few.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (tag, first_tsn) = (number(bytes, 0)?, number(bytes, 4)?);
         Some(SctpIdentity { tag, first_tsn, cookie: bytes[8..].to_vec() })
     }

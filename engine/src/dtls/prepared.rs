@@ -1,5 +1,5 @@
-//! What is made before a connection, and costs most of its set-up: the settings of the DTLS library,
-//! which proves its provider each time that they are built, and the certificate.
+//! What is made before a connection, and costs most of its set-up: the settings of the DTLS
+//! library, which proves its provider each time that they are built, and the certificate.
 //!
 //! Fuzzing plays thousands of connections a second of the same few seeds, and makes both once for
 //! each.
@@ -7,12 +7,12 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use dimpl::DtlsCertificate;
 use dimpl::crypto::CryptoProvider;
-use str0m_proto::crypto::dtls::DtlsCert;
 
 use super::certificate::self_signed;
+use super::hmac::Watched;
 use super::keyexchange::{GROUPS, Random};
-use super::keylog::Watched;
 use super::rsa;
 
 /// The library's settings; `seed` is for what need not be secret.
@@ -23,7 +23,7 @@ pub(super) fn config(seed: u64, mtu: Option<usize>) -> Result<Arc<dimpl::Config>
 
 /// The certificate of a connection.
 #[cfg(not(fuzzing))]
-pub(crate) fn certificate(seed: [u8; 32], unix_time: Duration) -> DtlsCert {
+pub(crate) fn certificate(seed: [u8; 32], unix_time: Duration) -> DtlsCertificate {
     self_signed(seed, unix_time)
 }
 
@@ -54,13 +54,13 @@ mod kept {
     use std::cell::RefCell;
     use std::collections::BTreeMap;
 
-    use super::{Arc, DtlsCert, Duration, build, self_signed};
+    use super::{Arc, DtlsCertificate, Duration, build, self_signed};
 
     type Settings = BTreeMap<(u64, Option<usize>), Arc<dimpl::Config>>;
 
     thread_local! {
         static CONFIGS: RefCell<Settings> = RefCell::default();
-        static CERTIFICATES: RefCell<BTreeMap<([u8; 32], Duration), DtlsCert>> =
+        static CERTIFICATES: RefCell<BTreeMap<([u8; 32], Duration), DtlsCertificate>> =
             RefCell::default();
     }
 
@@ -77,7 +77,7 @@ mod kept {
         Ok(config)
     }
 
-    pub(crate) fn certificate(seed: [u8; 32], unix_time: Duration) -> DtlsCert {
+    pub(crate) fn certificate(seed: [u8; 32], unix_time: Duration) -> DtlsCertificate {
         let made = || self_signed(seed, unix_time);
         CERTIFICATES
             .with_borrow_mut(|kept| kept.entry((seed, unix_time)).or_insert_with(made).clone())

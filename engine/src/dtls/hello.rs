@@ -2,9 +2,8 @@
 //! whether there is anything in common. The library drops a greeting that it has no answer for like
 //! noise.
 
-use str0m_proto::crypto::DtlsVersion;
-
 use super::record::short;
+use crate::config::DtlsVersion;
 use crate::dtls_fault::DtlsFault;
 
 const V1_2: [u8; 2] = [0xfe, 0xfd];
@@ -51,8 +50,8 @@ impl<'a> Hello<'a> {
             None => version == V1_2 && self.head[..2] == V1_2,
         };
         let suites = match ours {
-            DtlsVersion::Dtls12 if offers(V1_2) => SUITES_1_2,
-            DtlsVersion::Dtls12 => return Some(DtlsFault::VersionMismatch),
+            DtlsVersion::V1_2 if offers(V1_2) => SUITES_1_2,
+            DtlsVersion::V1_2 => return Some(DtlsFault::VersionMismatch),
             _ if offers(V1_3) => SUITES_1_3,
             DtlsVersion::Auto if offers(V1_2) => SUITES_1_2,
             _ => return Some(DtlsFault::VersionMismatch),
@@ -98,16 +97,23 @@ mod tests {
 
     #[test]
     fn something_must_be_in_common() {
-        use DtlsVersion::{Auto, Dtls12, Dtls13};
+        use DtlsVersion::Auto;
+        let (old_only, new_only) = (DtlsVersion::V1_2, DtlsVersion::V1_3);
         let fault = |body: &[u8], ours| Hello::read(body).expect("it is whole").fault(ours);
         let (versions, ciphers) =
             (Some(DtlsFault::VersionMismatch), Some(DtlsFault::NoCommonCipher));
         let old = hello(&SUITES_1_2, &[]);
-        assert_eq!([Auto, Dtls12, Dtls13].map(|ours| fault(&old, ours)), [None, None, versions]);
+        assert_eq!(
+            [Auto, old_only, new_only].map(|ours| fault(&old, ours)),
+            [None, None, versions]
+        );
         let new = hello(&SUITES_1_3, &[V1_3]);
-        assert_eq!([Auto, Dtls12, Dtls13].map(|ours| fault(&new, ours)), [None, versions, None]);
+        assert_eq!(
+            [Auto, old_only, new_only].map(|ours| fault(&new, ours)),
+            [None, versions, None]
+        );
         let both = hello(&[SUITES_1_3[0], SUITES_1_2[0]], &[V1_3, V1_2]);
-        assert_eq!([Auto, Dtls12, Dtls13].map(|ours| fault(&both, ours)), [None; 3]);
+        assert_eq!([Auto, old_only, new_only].map(|ours| fault(&both, ours)), [None; 3]);
         let rsa_only = hello(&[[0xc0, 0x2f]], &[]);
         assert_eq!(fault(&rsa_only, Auto), ciphers);
         let mut oldest = old.clone();

@@ -6,10 +6,9 @@
 
 use std::borrow::Cow;
 
-use str0m_proto::crypto::DtlsVersion;
-
 use super::hello::Hello;
 use super::record::{Fragment, HANDSHAKE_HEADER, RECORD_HEADER, is_clear, split_record};
+use crate::config::DtlsVersion;
 use crate::dtls_fault::{DtlsAlert, DtlsFault};
 
 mod kind {

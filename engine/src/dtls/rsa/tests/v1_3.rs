@@ -1,7 +1,9 @@
 //! Against the DTLS library itself, which signs by RSA where a provider does: OpenSSL 3 has no
 //! DTLS 1.3.
 
-use dimpl::{Dtls as Library, DtlsCertificate, Output};
+use std::sync::Arc;
+
+use dimpl::{Dtls as Library, DtlsCertificate};
 use openssl::sign::Signer;
 
 use super::*;
@@ -97,17 +99,10 @@ fn peer_turn(peer: &mut Library, now: Instant, ended: &mut Ended) -> Vec<Vec<u8>
     sent
 }
 
-/// A handshake of one of our instances, in a role. The datagram of this number, of ours and of the
-/// peer's, is lost.
+/// A handshake of one of our associations, in a role. The datagram of this number, of ours and of
+/// the peer's, is lost.
 fn shake_hands(peer: &Signed, version: DtlsVersion, client: bool, lost: usize) -> Ended {
-    let gate = Arc::new(DtlsGate::default());
-    gate.open();
-    let mut scope = Scope::new([7; 32]);
-    let own = certificate([7; 32], Duration::from_secs(1_800_000_000));
-    let mut ours =
-        scope.run(|| build_with_gate(&gate, || Dtls.new_dtls(&own, origin(), version, Some(1200))));
-    let ours = ours.as_mut().expect("a version that there is");
-    scope.run(|| ours.set_active(client));
+    let mut ours = ours(version, client);
     let mut theirs = peer.library(!client);
     let mut ended = Ended::default();
     let mut now = origin();
@@ -115,7 +110,7 @@ fn shake_hands(peer: &Signed, version: DtlsVersion, client: bool, lost: usize) -
     let (mut sent, mut received) = (0, 0);
     for _ in 0..100 {
         now += Duration::from_millis(100);
-        for datagram in scope.run(|| turn(&mut **ours, now, &mut ended)) {
+        for datagram in turn(&mut ours, now, &mut ended) {
             sent += 1;
             if ended.first.is_empty() {
                 ended.first.clone_from(&datagram);
@@ -127,16 +122,16 @@ fn shake_hands(peer: &Signed, version: DtlsVersion, client: bool, lost: usize) -
         for datagram in peer_turn(&mut theirs, now, &mut ended) {
             received += 1;
             if received > 2 && !peer.stranger.is_empty() {
-                let _ = scope.run(|| ours.handle_packet(&peer.stranger));
+                let _ = ours.handle_packet(&peer.stranger);
             }
             if received != lost {
-                let _ = scope.run(|| ours.handle_packet(&datagram));
+                let _ = ours.handle_packet(&datagram);
             }
         }
         if ended.connected {
-            let _ = scope.run(|| ours.send_application_data(b"hello"));
+            let _ = ours.send(b"hello");
         }
-        ended.fault = gate.fault();
+        ended.fault = ours.fault();
         if !ended.heard.is_empty() {
             break;
         }
@@ -148,7 +143,7 @@ fn shake_hands(peer: &Signed, version: DtlsVersion, client: bool, lost: usize) -
 fn rsa_peers_connect_in_dtls_1_3_in_both_roles_and_with_losses() {
     let peer = Signed::new(2048);
     for client in [true, false] {
-        for version in [DtlsVersion::Auto, DtlsVersion::Dtls13] {
+        for version in [DtlsVersion::Auto, DtlsVersion::V1_3] {
             for lost in 0..5 {
                 let ended = shake_hands(&peer, version, client, lost);
                 let case = format!("client {client}, {version:?}, {lost}: {ended:?}");

@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use rand_chacha::ChaCha20Rng;
 use str0m_proto::crypto::dtls::SrtpProfile;
 
-use super::sctp::{SctpIdentity, SctpNames};
-use crate::config::SrtpCipher;
+use super::sctp_names::{SctpIdentity, SctpNames};
+use crate::config::{Config, SrtpCipher};
 use crate::dtls_fault::DtlsFault;
+use crate::entropy::{Purpose, stream};
 
 thread_local! {
     /// The gate of the connection that is being built on this thread.
@@ -18,7 +20,7 @@ thread_local! {
 /// Between a connection and its DTLS instance: the handshake goes out only once the gate is open,
 /// and the chosen SRTP cipher comes back.
 #[derive(Debug, Default)]
-pub(crate) struct DtlsGate {
+pub(super) struct DtlsGate {
     open: AtomicBool,
     hang_up: AtomicBool,
     /// The peer said farewell.
@@ -28,50 +30,59 @@ pub(crate) struct DtlsGate {
     sctp: SctpNames,
     /// The peer used more streams than it may.
     flooded: AtomicBool,
+    seed: [u8; 32],
     channels_max: usize,
     wants_key_log: bool,
     key_log: OnceLock<String>,
 }
 
 impl DtlsGate {
-    /// A gate that keeps the handshake's secrets, if asked to, and lets pass as many streams as so
-    /// many data channels need.
-    pub(crate) fn new(wants_key_log: bool, channels_max: usize) -> Self {
-        DtlsGate { wants_key_log, channels_max, ..DtlsGate::default() }
+    pub(super) fn new(config: &Config) -> Self {
+        DtlsGate {
+            seed: config.seed,
+            channels_max: config.channels_max,
+            wants_key_log: config.key_log,
+            ..DtlsGate::default()
+        }
+    }
+
+    /// What the association draws from. One that is made anew has sent nothing of the one before.
+    pub(super) fn entropy(&self) -> ChaCha20Rng {
+        stream(self.seed, Purpose::Dtls)
     }
 
     /// Whether the peer used more streams than it may.
-    pub(crate) fn is_flooded(&self) -> bool {
+    pub(super) fn is_flooded(&self) -> bool {
         self.flooded.load(Ordering::Relaxed)
     }
 
     /// The secrets of the handshake once it is over, as lines of an NSS key log.
-    pub(crate) fn key_log(&self) -> Option<&str> {
+    pub(super) fn key_log(&self) -> Option<&str> {
         self.key_log.get().map(String::as_str)
     }
 
     /// Lets the handshake begin.
-    pub(crate) fn open(&self) {
+    pub(super) fn open(&self) {
         self.open.store(true, Ordering::Relaxed);
     }
 
     /// Asks for a farewell (`close_notify`), where the session cannot say it itself.
-    pub(crate) fn hang_up(&self) {
+    pub(super) fn hang_up(&self) {
         self.hang_up.store(true, Ordering::Relaxed);
     }
 
     /// Whether the peer said farewell (`close_notify`).
-    pub(crate) fn has_parted(&self) -> bool {
+    pub(super) fn has_parted(&self) -> bool {
         self.parted.load(Ordering::Relaxed)
     }
 
     /// Whether the handshake may go out.
-    pub(crate) fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.open.load(Ordering::Relaxed)
     }
 
     /// The SRTP cipher that the handshake chose.
-    pub(crate) fn srtp_cipher(&self) -> Option<SrtpCipher> {
+    pub(super) fn srtp_cipher(&self) -> Option<SrtpCipher> {
         match self.srtp.load(Ordering::Relaxed) {
             1 => Some(SrtpCipher::Aes128CmSha1_80),
             2 => Some(SrtpCipher::AeadAes128Gcm),
@@ -81,17 +92,17 @@ impl DtlsGate {
     }
 
     /// With what the handshake has failed.
-    pub(crate) fn fault(&self) -> Option<DtlsFault> {
+    pub(super) fn fault(&self) -> Option<DtlsFault> {
         self.fault.get().copied()
     }
 
     /// How our side of the SCTP association of this number, counted from zero, is named.
-    pub(crate) fn association(&self, index: usize) -> Option<&SctpIdentity> {
+    pub(super) fn association(&self, index: usize) -> Option<&SctpIdentity> {
         self.sctp.drawn(index)
     }
 
     /// Has SCTP associations named as they were in a recording.
-    pub(crate) fn replay_associations(&self, identities: Vec<SctpIdentity>) {
+    pub(super) fn replay_associations(&self, identities: Vec<SctpIdentity>) {
         self.sctp.replay(identities);
     }
 
@@ -105,9 +116,9 @@ impl DtlsGate {
         self.hang_up.swap(false, Ordering::Relaxed)
     }
 
-    /// The handshake has failed. True the first time.
-    pub(super) fn fail(&self, fault: DtlsFault) -> bool {
-        self.fault.set(fault).is_ok()
+    /// The handshake has failed. The first fault counts.
+    pub(super) fn fail(&self, fault: DtlsFault) {
+        let _ = self.fault.set(fault);
     }
 
     /// The peer uses more streams than it may.
@@ -148,7 +159,7 @@ impl DtlsGate {
 }
 
 /// Runs `build` so that the DTLS instance it makes is tied to `gate`.
-pub(crate) fn build_with_gate<T>(gate: &Arc<DtlsGate>, build: impl FnOnce() -> T) -> T {
+pub(super) fn build_with_gate<T>(gate: &Arc<DtlsGate>, build: impl FnOnce() -> T) -> T {
     BUILDING.set(Some(Arc::clone(gate)));
     let built = build();
     BUILDING.set(None);

@@ -1,0 +1,30 @@
+//! How far a session is on its way to its end.
+
+use std::time::Instant;
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    Running,
+    /// A goodbye is said until then; silence after.
+    Leaving {
+        until: Instant,
+    },
+    /// The last words are being polled; silence after.
+    LastWords,
+    Over,
+}
+
+impl Life {
+    pub(super) fn is_running(self) -> bool {
+        self == Life::Running
+    }
+
+    /// When it ends by itself.
+    pub(super) fn until(self) -> Option<Instant> {
+        match self {
+            Life::Leaving { until } => Some(until),
+            _ => None,
+        }
+    }
+}
