@@ -5,23 +5,23 @@
 //! before keeps its meaning (RFC 3264 section 8.3.2), so an answer may go on with it (section 6.1:
 //! it SHOULD have the offer's), and what is sent may as well.
 
+use std::collections::BTreeSet;
+
 use super::format::{Spec, number, rtp_codec};
+use super::key::CodecKey;
 use super::numbers::Numbers;
 use crate::ids::PayloadType;
 use crate::sdp::{Format, MediaDescription};
 use crate::session::agreed::{CodecRole, RtpCodec};
 
-/// The formats of an answer, each under the number that its codec has, where it has one. A format
-/// for retransmissions that would need another one is left out.
+/// The formats of an answer, each under the number that its codec has, where it has one. A codec
+/// that is offered under several numbers is answered under one, and a format for retransmissions
+/// that would need another number than it has is left out.
 pub(super) fn answered(
     formats: Vec<Format>,
     offered: &MediaDescription,
     numbers: &Numbers,
 ) -> Vec<Format> {
-    let repairs = |format: &Format| match Spec::of(format)?.role()? {
-        CodecRole::Rtx { repairs } => Some(repairs),
-        _ => None,
-    };
     let kept = |format: &Format| {
         let key = Spec::of(format)?.key();
         let is_free = |number: &PayloadType| {
@@ -30,28 +30,33 @@ pub(super) fn answered(
         };
         numbers.shared(&key).find(is_free)
     };
-    let mut renamed: Vec<(PayloadType, PayloadType)> = Vec::new();
-    for format in formats.iter().filter(|format| repairs(format).is_none()) {
-        if let (Some(old), Some(new)) = (number(format), kept(format)) {
-            renamed.push((old, new));
+    let mut codecs: BTreeSet<CodecKey> = BTreeSet::new();
+    // As it is offered, and the number that it has already.
+    let mut media: Vec<(PayloadType, Option<PayloadType>)> = Vec::new();
+    let mut own = |format: &Format| {
+        let spec = Spec::of(format)?;
+        if matches!(spec.role(), Some(CodecRole::Rtx { .. })) || !codecs.insert(spec.key()) {
+            return None;
         }
-    }
-    let rename = |mut format: Format| {
-        let Some(repaired) = repairs(&format) else {
-            let old = number(&format);
-            if let Some((_, new)) = renamed.iter().find(|(known, _)| Some(*known) == old) {
-                format.name = new.0.to_string();
-            }
-            return Some(format);
-        };
-        let Some((_, media)) = renamed.iter().find(|(known, _)| *known == repaired) else {
-            return Some(format);
-        };
+        let old = number(format)?;
+        let new = kept(format);
+        media.push((old, new));
+        Some(new.unwrap_or(old))
+    };
+    let named: Vec<Option<PayloadType>> = formats.iter().map(&mut own).collect();
+    let repaired = |format: &mut Format| {
+        let Some(CodecRole::Rtx { repairs }) = Spec::of(format)?.role() else { return None };
+        let (_, media) = *media.iter().find(|(known, _)| *known == repairs)?;
+        let Some(media) = media else { return number(format) };
         format.parameters = Some(format!("apt={}", media.0));
-        format.name = kept(&format)?.0.to_string();
+        kept(format)
+    };
+    let rename = |(mut format, named): (Format, Option<PayloadType>)| {
+        let number = named.or_else(|| repaired(&mut format))?;
+        format.name = number.0.to_string();
         Some(format)
     };
-    formats.into_iter().filter_map(rename).collect()
+    formats.into_iter().zip(named).filter_map(rename).collect()
 }
 
 /// What is sent: the peer's codec, under our number for it where the peer knows that one.

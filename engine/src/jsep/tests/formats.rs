@@ -290,6 +290,26 @@ fn a_codec_that_the_peer_renumbers_keeps_its_number_where_there_is_one_numbering
 }
 
 #[test]
+fn a_codec_that_is_offered_twice_is_answered_once_where_there_is_one_numbering() {
+    for fixed_codecs in [true, false] {
+        let codecs = vec![Codec::Vp8];
+        let mut a = Peer::new(JsepConfig { fixed_codecs, codecs: codecs.clone(), ..config(1) });
+        let mut b = Peer::new(JsepConfig { codecs, ..config(2) });
+        b.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
+        let mut offer = b.create_offer().expect("there is something");
+        let again = with_other_numbers(&offer).media.remove(0).formats;
+        offer.media[0].formats.extend(again);
+        a.set_remote(SdpType::Offer, offer).expect("it is taken");
+        let expected: &[u8] = if fixed_codecs { &[96, 97] } else { &[96, 97, 108, 109] };
+        for kind in [SdpType::Pranswer, SdpType::Answer] {
+            let answer = a.create_answer().expect("an offer waits");
+            assert_eq!(numbers(&answer, 0), expected, "{kind:?}, fixed: {fixed_codecs}");
+            a.set_local(kind, &answer).expect("it was just created");
+        }
+    }
+}
+
+#[test]
 fn an_m_line_keeps_to_the_codecs_it_began_with_where_those_are_fixed() {
     for fixed_codecs in [true, false] {
         let mut a = Peer::new(JsepConfig { fixed_codecs, ..config(1) });
