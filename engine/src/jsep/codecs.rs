@@ -54,11 +54,12 @@ pub(super) fn wanted<'a>(
         }
         Some(preferences) => preferred(&known.collect::<Vec<_>>(), preferences),
     };
-    if wanted.iter().any(|wanted| Spec::of_capability(wanted.capability).is_media()) {
-        wanted
-    } else {
-        Vec::new()
-    }
+    if has_media(&wanted) { wanted } else { Vec::new() }
+}
+
+/// There is a codec of media among them.
+pub(super) fn has_media(wanted: &[Wanted<'_>]) -> bool {
+    wanted.iter().any(|wanted| Spec::of_capability(wanted.capability).is_media())
 }
 
 /// Those of the list, in its order (W3C `setCodecPreferences`).

@@ -109,17 +109,23 @@ impl Jsep {
         }
     }
 
+    /// Codecs of a transceiver's m-line. Where those are fixed and none of them is preferred, the
+    /// preferences do not count: an m-line has to have one.
     pub(super) fn wanted_codecs<'a>(
         &self,
         entry: &Entry,
         capabilities: &'a Capabilities,
     ) -> Vec<codecs::Wanted<'a>> {
-        let preferences = entry.preferences.as_deref();
-        let mut wanted = codecs::wanted(entry.kind, capabilities, &self.config.codecs, preferences);
-        if self.config.fixed_codecs && !entry.negotiated.began.is_empty() {
-            codecs::keep(&mut wanted, &entry.negotiated.began);
-        }
-        wanted
+        let known = |preferences| {
+            let order = &self.config.codecs;
+            let mut wanted = codecs::wanted(entry.kind, capabilities, order, preferences);
+            if self.config.fixed_codecs && !entry.negotiated.began.is_empty() {
+                codecs::keep(&mut wanted, &entry.negotiated.began);
+            }
+            wanted
+        };
+        let preferred = known(entry.preferences.as_deref());
+        if codecs::has_media(&preferred) { preferred } else { known(None) }
     }
 
     /// An m-line of the description that is in force.

@@ -310,6 +310,27 @@ fn a_codec_that_is_offered_twice_is_answered_once_where_there_is_one_numbering()
 }
 
 #[test]
+fn an_m_line_has_codecs_although_none_of_those_it_may_have_is_preferred() {
+    let mut a = Peer::new(JsepConfig { fixed_codecs: true, ..config(1) });
+    let mut b = Peer::new(JsepConfig { codecs: vec![Codec::Opus], ..config(2) });
+    a.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
+    exchange(&mut a, &mut b);
+    let id = a.jsep.transceivers()[0].id;
+    let others = ["PCMU", "telephone-event"].map(|name| CodecPreference {
+        name: name.to_owned(),
+        clock_rate: 8_000,
+        channels: None,
+        parameters: None,
+    });
+    let preferred = a.jsep.set_codec_preferences(id, others.to_vec(), &a.capabilities);
+    preferred.expect("codecs that there are");
+    let offer = a.create_offer().expect("there is something");
+    assert_eq!(names(&offer, 0), ["opus", "telephone-event"]);
+    let (answer, ..) = b.answer(&offer);
+    assert_eq!(names(&answer, 0), ["opus", "telephone-event"]);
+}
+
+#[test]
 fn an_m_line_keeps_to_the_codecs_it_began_with_where_those_are_fixed() {
     for fixed_codecs in [true, false] {
         let mut a = Peer::new(JsepConfig { fixed_codecs, ..config(1) });
