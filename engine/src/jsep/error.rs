@@ -46,7 +46,8 @@ pub enum NegotiationError {
     UnknownTransceiver,
     /// Misuse: the transceiver is stopped, from here or by the peer.
     Stopped,
-    /// Misuse: no codec of these can be negotiated, or only some that need another one.
+    /// Misuse: no codec of those that are preferred can be negotiated, or of those of
+    /// [`Config::codecs`](crate::Config::codecs) none carries the kind of a transceiver.
     NoCodec,
     /// Misuse: the encodings are not those that the transceiver has, or a value is out of range.
     Encodings,

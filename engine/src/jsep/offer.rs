@@ -40,7 +40,11 @@ impl Jsep {
         let mut numbers = self.numbers.clone();
         let mut offer = self.blank(local);
         for (index, place) in places.iter().enumerate() {
-            offer.media.push(self.offered(index, place, local, capabilities, &mut numbers));
+            let media = self.offered(index, place, local, capabilities, &mut numbers);
+            if media.formats.is_empty() && place.slot != Slot::Rejected {
+                return Err(NegotiationError::NoCodec);
+            }
+            offer.media.push(media);
         }
         self.offer_bundle(&mut offer, &places);
         Ok(self.versioned(offer))

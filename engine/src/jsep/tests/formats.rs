@@ -375,3 +375,16 @@ fn a_number_that_is_answered_in_another_form_means_what_was_offered() {
     assert_eq!(sent.payload_type, received.payload_type);
     assert_eq!(sent.parameters, received.parameters);
 }
+
+/// An m-line without a format could not be written.
+#[test]
+fn a_kind_without_a_codec_cannot_be_offered() {
+    let mut a = Peer::new(JsepConfig { codecs: vec![Codec::Vp8], ..config(1) });
+    a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
+    a.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
+    assert_eq!(a.create_offer().err(), Some(NegotiationError::NoCodec));
+    let sound = a.jsep.transceivers()[1].id;
+    a.jsep.stop(sound).expect("it is there");
+    let offer = a.create_offer().expect("there are pictures");
+    assert_eq!(offer.media.len(), 1);
+}
