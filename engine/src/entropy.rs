@@ -18,6 +18,8 @@ pub(crate) enum Purpose {
     Session,
     /// What descriptions name: the session, sources, streams, tracks and the canonical name.
     Descriptions,
+    /// Tag, first sequence number and cookies of the SCTP association (RFC 9260 section 5.3.1).
+    Sctp,
 }
 
 /// Opens the stream for one purpose. ChaCha20 makes streams of one seed independent.

@@ -104,6 +104,7 @@ mod channel;
 mod codec;
 mod command;
 mod config;
+pub mod congestion;
 mod datagram;
 mod demux;
 mod drain;
@@ -111,8 +112,11 @@ mod dtls;
 mod dtls_fault;
 mod entropy;
 mod event;
+pub mod fec;
+mod feedback;
 mod frame;
 mod gather;
+pub mod ice;
 mod ids;
 mod input;
 mod jsep;
@@ -124,9 +128,13 @@ mod record;
 mod resolve;
 mod router;
 mod rtc;
+pub mod rtcp;
+pub mod rtp;
+pub mod sctp;
 pub mod sdp;
 mod session;
 mod socket;
+pub mod srtp;
 mod state;
 mod stats;
 #[cfg(test)]
@@ -155,6 +163,9 @@ pub use dtls_fault::{DtlsAlert, DtlsFault};
 pub use event::{
     ChannelMessage, CloseReason, CodecMismatch, Direction, Event, KeyframeRequestKind,
     OpenedChannel, SelectedPair, Track, TransportFault,
+};
+pub use feedback::{
+    Arrival, FeedbackKind, PacketClass, PacketResult, SentPacket, TransportFeedback,
 };
 pub use frame::{EncodedFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket};
 pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};

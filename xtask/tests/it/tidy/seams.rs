@@ -34,6 +34,11 @@ const SEAMS: &[Seam] = &[
         remedy: "speak in the engine's own types; only engine/src/session/str0m/ names str0m",
     },
     Seam {
+        names: Names::Crates(&["sctp_proto"]),
+        places: &[("engine/src/sctp/library", "the data transfer below the association")],
+        remedy: "speak in the words of engine/src/sctp; only its library.rs names sctp_proto",
+    },
+    Seam {
         names: Names::Texts(&["a=", "m=", "c=", "o=", "v=0", "c=IN"]),
         places: &[
             ("engine/src/sdp", "text to typed description, and back"),

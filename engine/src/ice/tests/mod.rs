@@ -1,0 +1,13 @@
+//! The agent as a whole, in a network of its own.
+
+mod connect;
+mod differential;
+mod hostile;
+mod liveness;
+mod nominate;
+mod pairing;
+mod peer;
+mod procedures;
+mod restart;
+mod wire;
+mod world;

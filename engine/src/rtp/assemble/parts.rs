@@ -1,0 +1,86 @@
+//! What goes into the assembly of video, and what comes out.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::ids::PayloadType;
+use crate::rtp::format::PayloadError;
+
+/// A packet of video that was authenticated.
+#[derive(Clone, Debug)]
+pub struct VideoPacket<'d, B> {
+    /// Its number without wrapping.
+    pub sequence_number: u64,
+    /// Its timestamp without wrapping.
+    pub time: u64,
+    /// Its payload type.
+    pub payload_type: PayloadType,
+    /// Its marker bit.
+    pub marker: bool,
+    /// The buffer that holds its payload; it is given back by nobody, so share or pool it.
+    pub buffer: B,
+    /// Where in the buffer the payload lies.
+    pub payload: Range<usize>,
+    /// The value of its dependency descriptor.
+    pub descriptor: Option<&'d [u8]>,
+    /// When it came; of a retransmission, when that came.
+    pub received_at: Instant,
+}
+
+/// What became of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// It waits for its frame.
+    Kept,
+    /// It carries nothing: no part of a frame.
+    Padding,
+    /// It is there already.
+    Duplicate,
+    /// Its frame was handed out or given up.
+    Late,
+    /// It is no payload of its format.
+    Malformed(PayloadError),
+}
+
+/// A frame whose packets all came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VideoFrame {
+    /// The frame as a decoder takes it.
+    pub data: Arc<[u8]>,
+    /// Its timestamp without wrapping.
+    pub time: u64,
+    /// Its payload type.
+    pub payload_type: PayloadType,
+    /// It needs nothing before it.
+    pub keyframe: bool,
+    /// Everything that it refers to was handed out before it.
+    pub contiguous: bool,
+    /// The number of its first packet and of its last.
+    pub packets: (u64, u64),
+    /// Its highest spatial layer.
+    pub spatial: u8,
+    /// Its temporal layer.
+    pub temporal: u8,
+    /// When the packet of it came that was first to come.
+    pub received_at: Instant,
+}
+
+/// Frames and packets of a stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AssemblyCounts {
+    /// Frames handed out.
+    pub frames: u64,
+    /// Keyframes among them.
+    pub keyframes: u64,
+    /// Frames of which a packet came, but not all.
+    pub incomplete_frames: u64,
+    /// Packets dropped with them.
+    pub dropped_packets: u64,
+    /// Packets that came twice.
+    pub duplicates: u64,
+    /// Packets that came too late.
+    pub late: u64,
+    /// Payloads that were none, and frames that their payloads did not make.
+    pub malformed: u64,
+}

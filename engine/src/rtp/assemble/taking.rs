@@ -1,0 +1,183 @@
+//! What is next: a frame to be taken, or packets to be dropped.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use super::continuity::Judged;
+use super::parts::VideoFrame;
+use super::progress::{Before, Begun, Next};
+use super::slots::{Slot, Stored};
+use super::video::VideoAssembler;
+use crate::rtp::format::{FrameStart, PayloadFormat};
+
+impl<B: AsRef<[u8]>> VideoAssembler<B> {
+    /// Steps over what is no part of a frame, and drops what begins none.
+    pub(super) fn step_over(&mut self) {
+        loop {
+            match self.slots.slot(self.slots.next()) {
+                Some(Slot::NoFrame) => {
+                    self.slots.take();
+                }
+                // At the very begin the packet before may still come: only the deadline tells.
+                Some(Slot::Packet(stored))
+                    if self.begun == Begun::Frames && !self.begins(stored) =>
+                {
+                    self.drop_next();
+                }
+                _ => break,
+            }
+        }
+        self.scanned = self.scanned.max(self.slots.next());
+    }
+
+    /// Whether a frame begins with the packet that is next.
+    fn begins(&self, stored: &Stored<B>) -> bool {
+        let start = match &stored.described {
+            Some(described) if !described.starts => FrameStart::Inside,
+            // An upper layer may be the second frame of its moment.
+            Some(described) if described.spatial > 0 => FrameStart::Possible,
+            Some(_) => FrameStart::Certain,
+            None => stored.facts.start,
+        };
+        let follows = match self.before {
+            Before::Unknown => false,
+            Before::Ended => true,
+            Before::Of(time) => time != stored.time,
+        };
+        match start {
+            // What is left of a moment whose begin was dropped is no frame.
+            FrameStart::Certain => follows || self.dropped != Some(stored.time),
+            FrameStart::Possible => follows,
+            FrameStart::Inside => false,
+        }
+    }
+
+    pub(super) fn next_frame(&mut self) -> Next {
+        let next = self.slots.next();
+        let time = match self.slots.slot(next) {
+            Some(Slot::Packet(stored)) if self.begins(stored) => stored.time,
+            Some(Slot::Packet(stored)) => return Next::Missing(next, stored.received_at),
+            Some(Slot::Missing(since)) => return Next::Missing(next, *since),
+            Some(Slot::NoFrame) | None => return Next::Open,
+        };
+        for number in self.scanned.max(next)..self.slots.end() {
+            self.scanned = number;
+            match self.slots.slot(number) {
+                Some(Slot::Missing(since)) => return Next::Missing(number, *since),
+                Some(Slot::Packet(stored)) if stored.time != time => {
+                    return Next::Complete(number - 1);
+                }
+                Some(Slot::Packet(stored)) if stored.marker => return Next::Complete(number),
+                _ => {}
+            }
+        }
+        Next::Open
+    }
+
+    /// Takes the frame that ends with the packet `last`; none where its payloads make none.
+    pub(super) fn take_frame(&mut self, last: u64) -> Option<VideoFrame> {
+        let first = self.slots.next();
+        if !self.make(first..=last) {
+            self.counts.malformed += 1;
+            self.drop_until(last + 1);
+            return None;
+        }
+        let mut frame = self.describe(first..=last);
+        frame.contiguous = self.judge(first..=last, frame.keyframe);
+        let mut ended = false;
+        while self.slots.next() <= last {
+            if let Some(Slot::Packet(stored)) = self.slots.take() {
+                ended = stored.marker;
+            }
+        }
+        self.begun = Begun::Frames;
+        self.before = if ended { Before::Ended } else { Before::Of(frame.time) };
+        (self.unbroken, self.dropped) = (true, None);
+        self.counts.frames += 1;
+        self.counts.keyframes += u64::from(frame.keyframe);
+        Some(frame)
+    }
+
+    /// Writes the frame of these packets to the scratch. False where they make none.
+    fn make(&mut self, numbers: RangeInclusive<u64>) -> bool {
+        let VideoAssembler { slots, depacketizer, scratch, .. } = self;
+        scratch.clear();
+        let mut packets = numbers.filter_map(|number| slots.packet(number));
+        packets
+            .try_for_each(|stored| depacketizer.append(stored.payload(), scratch))
+            .and_then(|()| depacketizer.finish(scratch))
+            .is_ok()
+    }
+
+    fn describe(&self, numbers: RangeInclusive<u64>) -> VideoFrame {
+        let first = self.slots.packet(*numbers.start()).expect("a frame begins with a packet");
+        let mut frame = VideoFrame {
+            data: Arc::from(&self.scratch[..]),
+            time: first.time,
+            payload_type: first.payload_type,
+            keyframe: false,
+            contiguous: false,
+            packets: (*numbers.start(), *numbers.end()),
+            spatial: 0,
+            temporal: 0,
+            received_at: first.received_at,
+        };
+        // Parameters may stand before a picture, and tell nothing of it.
+        let in_any = matches!(self.format(), PayloadFormat::H264 | PayloadFormat::H265);
+        for number in numbers {
+            let Some(stored) = self.slots.packet(number) else { continue };
+            let described = stored.described.as_ref();
+            let layers = described.map(|frame| (frame.spatial, frame.temporal));
+            let (spatial, temporal) =
+                layers.unwrap_or((stored.facts.spatial, stored.facts.temporal));
+            frame.spatial = frame.spatial.max(spatial);
+            frame.temporal = frame.temporal.max(temporal);
+            let tells = in_any || number == frame.packets.0;
+            frame.keyframe |= match described {
+                Some(described) => described.keyframe,
+                None => tells && stored.facts.keyframe,
+            };
+            frame.received_at = frame.received_at.min(stored.received_at);
+        }
+        frame
+    }
+
+    /// Whether all that the frame of these packets refers to was handed out.
+    fn judge(&mut self, numbers: RangeInclusive<u64>, keyframe: bool) -> bool {
+        let VideoAssembler { slots, continuity, unbroken, .. } = self;
+        let first = slots.packet(*numbers.start()).expect("a frame begins with a packet");
+        if first.described.is_none() {
+            return continuity.judge(Judged { facts: &first.facts, keyframe, unbroken: *unbroken });
+        }
+        let packets = numbers.filter_map(|number| slots.packet(number));
+        let frames = packets.filter_map(|stored| stored.described.as_ref());
+        continuity.judge_described(frames.filter(|frame| frame.starts), keyframe)
+    }
+
+    /// Drops all before this number, and what is known of it.
+    pub(super) fn drop_until(&mut self, number: u64) {
+        while self.slots.next() < number.min(self.slots.end()) {
+            self.drop_next();
+        }
+        if self.slots.next() < number {
+            self.slots.restart(number);
+            (self.before, self.unbroken) = (Before::Unknown, false);
+        }
+        self.scanned = self.slots.next();
+    }
+
+    fn drop_next(&mut self) {
+        match self.slots.take() {
+            Some(Slot::Packet(stored)) => {
+                self.counts.dropped_packets += 1;
+                self.counts.incomplete_frames += u64::from(self.dropped != Some(stored.time));
+                self.dropped = Some(stored.time);
+                self.before = if stored.marker { Before::Ended } else { Before::Of(stored.time) };
+            }
+            Some(Slot::Missing(_)) => self.before = Before::Unknown,
+            Some(Slot::NoFrame) | None => return,
+        }
+        self.unbroken = false;
+        self.begun = Begun::Frames;
+    }
+}

@@ -1,0 +1,188 @@
+//! Frames that refer to some of those before them only.
+
+use std::time::Duration;
+
+use super::sender::{DELTA, KEY, Receiver, Sender, Sent, picture};
+use crate::rtp::dependency::{
+    DependencyDescriptor, DependencyStructure, FrameDefinition, FrameDiffs,
+};
+use crate::rtp::format::{FrameInfo, Packetizer, PayloadFormat, Vp8Packetizer};
+
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Temporal layers as L1T3 has them.
+const L1T3: [u8; 8] = [0, 2, 1, 2, 0, 2, 1, 2];
+
+#[test]
+fn vp8_lower_layers_need_no_upper_ones() {
+    let mut sender = Sender::new(PayloadFormat::Vp8);
+    sender.packetizer = Packetizer::Vp8(Vp8Packetizer::new(0x7ffa).with_layers());
+    let mut receiver = Receiver::new(PayloadFormat::Vp8, PATIENCE);
+    for (index, temporal) in L1T3.into_iter().enumerate() {
+        let info = FrameInfo { keyframe: index == 0, temporal, layer_sync: index == 2, ..KEY };
+        let sent = sender.picture(2 * index as u8, 1, info);
+        // Lost: the first of layer 2, and the one before the second of layer 0.
+        if index != 1 && index != 3 && index != 5 {
+            receiver.push_all(&sent);
+        }
+    }
+    receiver.wait(PATIENCE);
+    let expected = [
+        (0, true),
+        (4, true),   // its layer begins with it, and layer 0 is there
+        (8, true),   // of layer 0
+        (12, false), // of layer 1, behind a lost one of layer 2: VP8 does not tell
+        (14, true),  // follows
+    ];
+    assert_eq!(receiver.told(), expected);
+}
+
+#[test]
+fn vp8_a_lost_lowest_layer_is_missed() {
+    let mut sender = Sender::new(PayloadFormat::Vp8);
+    let mut receiver = Receiver::new(PayloadFormat::Vp8, PATIENCE);
+    let upper = FrameInfo { temporal: 1, layer_sync: true, ..DELTA };
+    let kinds = [KEY, upper, DELTA, upper, DELTA];
+    for (index, info) in kinds.into_iter().enumerate() {
+        let sent = sender.picture(2 * index as u8, 1, info);
+        if index != 2 {
+            receiver.push_all(&sent);
+        }
+    }
+    receiver.wait(PATIENCE);
+    assert_eq!(receiver.told(), [(0, true), (2, true), (6, false), (8, false)]);
+}
+
+#[test]
+fn vp9_frames_name_what_they_need() {
+    let mut sender = Sender::new(PayloadFormat::Vp9);
+    let mut receiver = Receiver::new(PayloadFormat::Vp9, PATIENCE);
+    let references = [0, 1, 2, 1, 4, 1, 2, 1];
+    for (index, temporal) in L1T3.into_iter().enumerate() {
+        let references = [references[index], 0, 0];
+        let info = FrameInfo { keyframe: index == 0, temporal, references, ..KEY };
+        let sent = sender.picture(2 * index as u8, 1, info);
+        if index != 1 && index != 2 && index != 5 {
+            receiver.push_all(&sent);
+        }
+    }
+    receiver.wait(PATIENCE);
+    let expected = [(0, true), (6, false), (8, true), (12, true), (14, true)];
+    assert_eq!(receiver.told(), expected, "only the fourth refers to a lost one");
+}
+
+#[test]
+fn vp9_spatial_layers_are_one_frame() {
+    let mut sender = Sender::new(PayloadFormat::Vp9);
+    let mut receiver = Receiver::new(PayloadFormat::Vp9, PATIENCE);
+    let mut packets = Vec::new();
+    for index in 0..3_u8 {
+        let lower = FrameInfo { keyframe: index == 0, more_layers: true, ..KEY };
+        let upper = FrameInfo { more_layers: false, spatial: 1, inter_layer: true, ..lower };
+        let mut sent = sender.picture(index, 1, lower);
+        sent.extend(sender.picture(index + 100, 2, upper));
+        packets.push(sent);
+    }
+    receiver.push_all(&packets[0]);
+    assert_eq!(*receiver.frames[0].data, *[picture(0, 1, true), picture(100, 2, true)].concat());
+    assert_eq!((receiver.frames[0].spatial, receiver.frames[0].keyframe), (1, true));
+    // Of the second the lower layer is lost, and with it the whole.
+    receiver.push_all(&packets[1][1..]);
+    receiver.push_all(&packets[2]);
+    receiver.wait(PATIENCE);
+    assert_eq!(receiver.told(), [(0, true), (2, false)]);
+    assert_eq!(receiver.assembler.counts().incomplete_frames, 1);
+}
+
+fn structure() -> DependencyStructure {
+    let template = |temporal, diffs: &[u16]| FrameDefinition {
+        temporal,
+        diffs: FrameDiffs::new(diffs).unwrap(),
+        ..FrameDefinition::default()
+    };
+    DependencyStructure {
+        decode_targets: 3,
+        templates: vec![template(0, &[]), template(0, &[4]), template(1, &[2]), template(2, &[1])],
+        ..DependencyStructure::default()
+    }
+}
+
+/// Gives the packets of a frame their descriptors.
+fn describe(sent: &mut [Sent], frame_number: u16, template: usize) {
+    let (structure, last) = (structure(), sent.len() - 1);
+    for (index, sent) in sent.iter_mut().enumerate() {
+        let descriptor = DependencyDescriptor {
+            starts_frame: index == 0,
+            ends_frame: index == last,
+            frame_number,
+            frame: structure.templates[template],
+            has_structure: template == 0 && index == 0,
+            active_targets: None,
+        };
+        let mut value = Vec::new();
+        assert!(descriptor.write(&structure, &mut value));
+        sent.descriptor = Some(value);
+    }
+}
+
+/// AV1 whose references only the descriptor tells.
+fn described(numbers: impl Iterator<Item = u16>) -> Vec<Vec<Sent>> {
+    let mut sender = Sender::new(PayloadFormat::Av1);
+    let numbers = numbers.enumerate().map(|(index, number)| {
+        let template = match L1T3[index % 8] {
+            0 if index == 0 => 0,
+            layer => usize::from(layer) + 1,
+        };
+        let obu = [&[0x32, 0xc8, 0x01][..], &[number as u8; 200]].concat();
+        let info = FrameInfo { keyframe: index == 0, ..KEY };
+        let mut sent = sender.frame(&obu, info);
+        describe(&mut sent, number, template);
+        sent
+    });
+    numbers.collect()
+}
+
+/// The number of each frame, and whether it is contiguous.
+fn numbers(receiver: &Receiver) -> Vec<(u8, bool)> {
+    receiver.frames.iter().map(|frame| (frame.data[9], frame.contiguous)).collect()
+}
+
+#[test]
+fn descriptors_tell_what_is_needed() {
+    let first = u16::MAX - 2;
+    let frames = described((0..9).map(|index| first.wrapping_add(index)));
+    let mut receiver = Receiver::new(PayloadFormat::Av1, PATIENCE);
+    for (index, sent) in frames.iter().enumerate() {
+        match index {
+            // Of layer 2, of layer 1, and a part of one of layer 2.
+            1 | 6 => {}
+            3 => receiver.push_all(&sent[..1]),
+            _ => receiver.push_all(sent),
+        }
+    }
+    receiver.wait(PATIENCE);
+    let number = |index: u16| first.wrapping_add(index) as u8;
+    let expected = [
+        (number(0), true),
+        (number(2), true),
+        (number(4), true),
+        (number(5), true),
+        (number(7), false),
+        (number(8), true),
+    ];
+    assert_eq!(numbers(&receiver), expected);
+    let temporal: Vec<u8> = receiver.frames.iter().map(|frame| frame.temporal).collect();
+    assert_eq!(temporal, [0, 1, 0, 2, 2, 0]);
+    assert!(receiver.frames[0].keyframe && !receiver.frames[1].keyframe);
+}
+
+#[test]
+fn without_the_structure_the_format_decides() {
+    let frames = described(0..4);
+    let mut receiver = Receiver::new(PayloadFormat::Av1, PATIENCE);
+    frames[1..].iter().for_each(|sent| receiver.push_all(sent));
+    receiver.wait(PATIENCE);
+    // AV1 does not tell that a frame begins, but that one ended.
+    assert_eq!(numbers(&receiver), [(2, false), (3, true)]);
+    assert!(receiver.assembler.descriptors().structure().is_none());
+}

@@ -1,0 +1,4 @@
+//! Tests of header extensions.
+
+mod maps;
+mod values;

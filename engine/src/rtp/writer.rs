@@ -1,0 +1,111 @@
+//! A packet as it is written, into a buffer that is handed in.
+//!
+//! 1. [`PacketWriter::begin`] writes the fixed header and contributing sources;
+//! 2. [`PacketWriter::extension`] adds elements, in one form for all of them;
+//! 3. [`PacketWriter::payload`] closes the header, and the payload is appended to the buffer;
+//! 4. [`pad`] adds padding where it is wanted.
+
+use super::extension::{ElementForm, ElementWriter, HeaderExtension};
+use super::packet::FIXED_HEADER_BYTES;
+use crate::ids::{PayloadType, Ssrc};
+
+/// Contributing sources that a header has room for.
+pub const CSRCS_MAX: usize = 15;
+
+/// The fixed header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RtpHeader {
+    /// The marker bit.
+    pub marker: bool,
+    /// The payload type, 7 bits.
+    pub payload_type: PayloadType,
+    /// The sequence number.
+    pub sequence_number: u16,
+    /// The timestamp.
+    pub timestamp: u32,
+    /// The synchronisation source.
+    pub ssrc: Ssrc,
+}
+
+/// Writes one packet at the end of a buffer.
+///
+/// ```
+/// use lapwing_engine::rtp::{PacketWriter, RtpHeader, RtpPacket, extension::*};
+/// use lapwing_engine::{PayloadType, Ssrc};
+/// let header = RtpHeader {
+///     marker: true,
+///     payload_type: PayloadType(96),
+///     sequence_number: 7,
+///     timestamp: 9,
+///     ssrc: Ssrc(1),
+/// };
+/// let mut buffer = Vec::new();
+/// let mut writer = PacketWriter::begin(&mut buffer, &header, &[], ElementForm::OneByte);
+/// assert!(writer.extension(3, &TransportSequenceNumber(17)));
+/// writer.payload().extend_from_slice(b"sound");
+/// let packet = RtpPacket::parse(&buffer).unwrap();
+/// assert_eq!(packet.elements().next(), Some((3, &[0, 17][..])));
+/// assert_eq!(packet.payload(), b"sound");
+/// ```
+#[derive(Debug)]
+pub struct PacketWriter<'b> {
+    buffer: &'b mut Vec<u8>,
+    start: usize,
+    elements: ElementWriter,
+}
+
+impl<'b> PacketWriter<'b> {
+    /// Begins a packet at the end of `buffer`. Contributing sources after the fifteenth are left
+    /// out.
+    pub fn begin(
+        buffer: &'b mut Vec<u8>,
+        header: &RtpHeader,
+        csrcs: &[Ssrc],
+        form: ElementForm,
+    ) -> Self {
+        let start = buffer.len();
+        let csrcs = &csrcs[..csrcs.len().min(CSRCS_MAX)];
+        let mut fixed = [0; FIXED_HEADER_BYTES];
+        fixed[0] = 0x80 | csrcs.len() as u8;
+        fixed[1] = u8::from(header.marker) << 7 | header.payload_type.0 & 0x7f;
+        fixed[2..4].copy_from_slice(&header.sequence_number.to_be_bytes());
+        fixed[4..8].copy_from_slice(&header.timestamp.to_be_bytes());
+        fixed[8..12].copy_from_slice(&header.ssrc.0.to_be_bytes());
+        buffer.extend_from_slice(&fixed);
+        for csrc in csrcs {
+            buffer.extend_from_slice(&csrc.0.to_be_bytes());
+        }
+        let elements = ElementWriter::begin(buffer, form);
+        PacketWriter { buffer, start, elements }
+    }
+
+    /// Adds an element. False, and nothing written, where the form cannot hold it: an identifier
+    /// out of range, or a value too long.
+    pub fn extension<T: HeaderExtension>(&mut self, id: u8, value: &T) -> bool {
+        self.elements.push(self.buffer, id, |out| value.write(out))
+    }
+
+    /// Adds an element of bytes as they are.
+    pub fn opaque(&mut self, id: u8, value: &[u8]) -> bool {
+        self.elements.push(self.buffer, id, |out| out.extend_from_slice(value))
+    }
+
+    /// Closes the header. What is appended to the buffer from here on is the payload.
+    pub fn payload(self) -> &'b mut Vec<u8> {
+        if self.elements.finish(self.buffer) {
+            self.buffer[self.start] |= 0x10;
+        }
+        self.buffer
+    }
+}
+
+/// Pads the packet that begins at `start` with `count` bytes, 1 to 255, the last of which tells the
+/// count. Nothing for zero.
+pub fn pad(buffer: &mut Vec<u8>, start: usize, count: u8) {
+    if count == 0 {
+        return;
+    }
+    buffer.resize(buffer.len() + usize::from(count) - 1, 0);
+    buffer.push(count);
+    buffer[start] |= 0x20;
+}

@@ -1,0 +1,303 @@
+//! The association as others use it.
+
+mod channels;
+mod closing;
+mod inbound;
+mod outbound;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Instant;
+
+use rand_chacha::rand_core::RngCore;
+
+use super::config::{Config, STREAMS_MAX};
+use super::error::{OpenError, WriteError};
+use super::event::{ChannelNumber, EndReason, Event, Output};
+use super::init::Init;
+use super::resets::Resets;
+use super::setup::Handshake;
+use super::streams::Streams;
+use super::teardown::Teardown;
+use super::transfer::Transfer;
+use super::wire::{PacketWriter, chunk};
+use crate::channel::{ChannelConfig, Reliability};
+use crate::entropy::{Purpose, stream};
+
+/// Causes that an ABORT gives (RFC 9260 section 3.3.10).
+mod cause {
+    pub(super) const OUT_OF_RESOURCE: u16 = 4;
+    pub(super) const USER_INITIATED: u16 = 12;
+    pub(super) const PROTOCOL_VIOLATION: u16 = 13;
+}
+
+/// Where a channel is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// For the association.
+    Waiting,
+    /// It can be used, and what is sent is ordered until the peer knows that it need not be
+    /// (RFC 8832 section 6).
+    Announced,
+    Open,
+    Closing,
+}
+
+#[derive(Debug)]
+struct Channel {
+    stream: u16,
+    phase: Phase,
+    /// Label and protocol are left out once they were told.
+    config: ChannelConfig,
+    is_negotiated: bool,
+    low_threshold: usize,
+    /// The buffered amount is above the threshold; falling to it is news.
+    is_above: bool,
+    /// Bytes that the peer has not acknowledged, as of the last look.
+    amount: usize,
+    /// Bytes of announcements among those that the data transfer has.
+    control_bytes: usize,
+}
+
+/// One SCTP association with its data channels.
+///
+/// After each call [`Self::poll`] is called until it gives nothing. Calls that carry no time make
+/// no packets: what they ask for goes out with the next call that does, and
+/// [`Self::next_timeout`] says "at once".
+#[derive(Debug)]
+pub struct Association {
+    config: Config,
+    now: Instant,
+    outputs: VecDeque<Output>,
+    handshake: Handshake,
+    /// Once it is established.
+    transfer: Option<Transfer>,
+    resets: Resets,
+    teardown: Teardown,
+    is_ended: bool,
+    streams: Streams,
+    channels: BTreeMap<u32, Channel>,
+    next_number: u32,
+    /// Streams with something that the peer has not acknowledged.
+    busy: BTreeSet<u16>,
+    /// Streams to be reset when they are not busy.
+    draining: BTreeSet<u16>,
+    /// Bytes that wait in all channels.
+    waiting: usize,
+    /// A call without time asked for something.
+    is_urgent: bool,
+}
+
+impl Association {
+    /// An association that begins at `now`, when DTLS is up. Its first packet is ready.
+    pub fn new(config: Config, now: Instant) -> Self {
+        let mut rng = stream(config.seed, Purpose::Sctp);
+        let mut nonzero = || loop {
+            let number = rng.next_u32();
+            if number != 0 {
+                return number;
+            }
+        };
+        let local = Init {
+            tag: nonzero(),
+            window: u32::try_from(config.receive_window()).expect("a window has 32 bits"),
+            outbound_streams: STREAMS_MAX,
+            inbound_streams: STREAMS_MAX,
+            first_tsn: nonzero(),
+            forward_tsn: true,
+            resets: true,
+        };
+        let nonce = rng.next_u64().to_be_bytes();
+        let resets = Resets::new(local.first_tsn, 0);
+        let mut association = Association {
+            now,
+            outputs: VecDeque::new(),
+            handshake: Handshake::new(local, nonce, config.round_trip, now),
+            transfer: None,
+            resets,
+            teardown: Teardown::new(),
+            is_ended: false,
+            streams: Streams::new(config.streams_in_use_max()),
+            channels: BTreeMap::new(),
+            next_number: 0,
+            busy: BTreeSet::new(),
+            draining: BTreeSet::new(),
+            waiting: 0,
+            is_urgent: false,
+            config,
+        };
+        association.pump(now);
+        association
+    }
+
+    /// A decrypted packet came. What is wrong with it is never an error: it is dropped, or ends the
+    /// association.
+    pub fn handle_packet(&mut self, packet: &[u8], now: Instant) {
+        self.now = now;
+        self.receive(packet, now);
+        self.pump(now);
+    }
+
+    /// Time passed.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
+        if let Some(transfer) = &mut self.transfer {
+            transfer.timeout(now);
+        }
+        self.pump(now);
+    }
+
+    /// The next packet or event; `None` until something changes.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Self::handle_timeout`] is to be called; `None` for not before something changes.
+    pub fn next_timeout(&self) -> Option<Instant> {
+        if self.is_ended {
+            return None;
+        }
+        let times = [
+            self.is_urgent.then_some(self.now),
+            self.handshake.next_timeout(),
+            self.transfer.as_ref().and_then(Transfer::next_timeout),
+            self.resets.next_timeout(),
+            self.teardown.next_timeout(),
+        ];
+        times.into_iter().flatten().min()
+    }
+
+    /// Opens a channel, announced in band or negotiated. It may be asked for before the association
+    /// is established. [`Event::Opened`] tells when it can be used.
+    pub fn open(&mut self, config: &ChannelConfig) -> Result<ChannelNumber, OpenError> {
+        if self.is_ended || self.teardown.has_begun() {
+            return Err(OpenError::Ended);
+        }
+        self.open_channel(config)
+    }
+
+    /// Sends a message, which may be empty. Text is UTF-8, and up to the caller.
+    pub fn write(
+        &mut self,
+        channel: ChannelNumber,
+        binary: bool,
+        data: &[u8],
+    ) -> Result<(), WriteError> {
+        if self.is_ended || self.teardown.has_begun() {
+            return Err(WriteError::NotOpen);
+        }
+        self.write_message(channel.0, binary, data)
+    }
+
+    /// Bytes of a channel that the peer has not acknowledged; none where it is unknown. The byte
+    /// that stands for an empty message counts.
+    pub fn buffered_amount(&self, channel: ChannelNumber) -> usize {
+        self.channels.get(&channel.0).map_or(0, |channel| channel.amount)
+    }
+
+    /// When the buffered amount falls to so many bytes, or below, [`Event::Low`] tells. Zero at
+    /// first.
+    pub fn set_low_threshold(&mut self, channel: ChannelNumber, bytes: usize) {
+        if let Some(channel) = self.channels.get_mut(&channel.0) {
+            channel.low_threshold = bytes;
+            channel.is_above = channel.amount > bytes;
+        }
+    }
+
+    /// Closes a channel after what it has is delivered; [`Event::Closed`] tells when both sides
+    /// have. One that was not opened yet is closed at once.
+    pub fn close(&mut self, channel: ChannelNumber) {
+        self.close_channel(channel.0);
+    }
+
+    /// The stream of a channel; `None` where it is unknown.
+    pub fn stream_of(&self, channel: ChannelNumber) -> Option<u16> {
+        self.channels.get(&channel.0).map(|channel| channel.stream)
+    }
+
+    /// A channel has this stream, or one keeps it while it closes. One on which the peer sends
+    /// early is not taken: a negotiated channel is to come.
+    pub fn is_stream_taken(&self, stream: u16) -> bool {
+        self.is_taken(stream)
+    }
+
+    /// The peer said anew what it takes: the largest message in bytes, `None` for any size.
+    pub fn set_remote_message_bytes_max(&mut self, bytes: Option<u64>) {
+        self.config.remote_message_bytes_max = bytes;
+    }
+
+    /// Both ends have it, and it is not over.
+    pub fn is_established(&self) -> bool {
+        self.transfer.is_some() && !self.is_ended
+    }
+
+    /// It is over.
+    pub fn is_ended(&self) -> bool {
+        self.is_ended
+    }
+
+    /// Delivers what was written and ends the association (RFC 9260 section 9.2). One that is not
+    /// established ends at once.
+    pub fn shutdown(&mut self) {
+        if self.transfer.is_none() {
+            self.abort();
+            return;
+        }
+        self.teardown.begin();
+        self.is_urgent = true;
+    }
+
+    /// Ends the association at once, and tells the peer (RFC 9260 section 9.1): the packet is
+    /// ready.
+    pub fn abort(&mut self) {
+        self.end_with(EndReason::Local, Some(cause::USER_INITIATED));
+    }
+
+    /// Ends it, with an ABORT where there is a cause to tell the peer.
+    fn end_with(&mut self, reason: EndReason, cause: Option<u16>) {
+        if self.is_ended {
+            return;
+        }
+        self.is_ended = true;
+        self.is_urgent = false;
+        if let (Some(cause), Some(tag)) = (cause, self.handshake.peer_tag()) {
+            let [high, low] = cause.to_be_bytes();
+            self.send(tag, chunk::ABORT, 0, &[high, low, 0, 4]);
+        }
+        self.busy.clear();
+        self.draining.clear();
+        for (number, _) in std::mem::take(&mut self.channels) {
+            self.outputs.push_back(Output::Event(Event::Closed(ChannelNumber(number))));
+        }
+        self.outputs.push_back(Output::Event(Event::Ended(reason)));
+    }
+
+    /// A packet of one chunk goes out.
+    fn send(&mut self, tag: u32, kind: u8, flags: u8, value: &[u8]) {
+        let ports = (self.config.local_port, self.config.remote_port);
+        let packet = PacketWriter::new(ports, tag).chunk(kind, flags, value).finish();
+        self.outputs.push_back(Output::Packet(packet));
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+}
+
+impl Channel {
+    fn new(stream: u16, config: ChannelConfig, phase: Phase) -> Self {
+        Channel {
+            stream,
+            phase,
+            is_negotiated: config.negotiated.is_some(),
+            config,
+            low_threshold: 0,
+            is_above: false,
+            amount: 0,
+            control_bytes: 0,
+        }
+    }
+
+    fn reliability(&self) -> Reliability {
+        self.config.reliability
+    }
+}

@@ -1,0 +1,216 @@
+//! How channels close (RFC 8831 section 6.7):
+//!
+//! 1. Whoever closes one delivers what it has, then resets its stream.
+//! 2. The other hears of it, delivers what it has, and resets its own.
+//! 3. When both are reset the stream is free. Each side resets it once in a life of the stream.
+
+use super::{Association, Phase};
+use crate::sctp::event::{ChannelNumber, Event};
+use crate::sctp::streams::{Incoming, NextLife, Outgoing, User};
+
+impl Association {
+    pub(super) fn close_channel(&mut self, number: u32) {
+        let Some(channel) = self.channels.get_mut(&number) else { return };
+        match channel.phase {
+            Phase::Waiting => {
+                self.drop_channel(number);
+                return;
+            }
+            Phase::Closing => return,
+            Phase::Announced | Phase::Open => channel.phase = Phase::Closing,
+        }
+        let stream = channel.stream;
+        self.reset_when_drained(stream);
+    }
+
+    /// A stream is to be reset when the peer has all of it.
+    pub(super) fn reset_when_drained(&mut self, stream: u16) {
+        if let Some(slot) = self.streams.get_mut(stream)
+            && matches!(slot.outgoing, Outgoing::Open | Outgoing::Finishing)
+        {
+            slot.outgoing = Outgoing::Draining;
+            self.draining.insert(stream);
+            self.is_urgent = true;
+        }
+    }
+
+    /// A channel that the peer never heard of goes.
+    pub(super) fn drop_channel(&mut self, number: u32) {
+        if let Some(channel) = self.channels.remove(&number) {
+            self.streams.remove(channel.stream);
+            self.tell(Event::Closed(ChannelNumber(number)));
+        }
+    }
+
+    /// Queues the reset of a stream when the peer has all of it.
+    pub(super) fn drain(&mut self, stream: u16) {
+        let (Some(transfer), Some(slot)) = (&mut self.transfer, self.streams.get_mut(stream))
+        else {
+            self.draining.remove(&stream);
+            return;
+        };
+        if slot.outgoing != Outgoing::Draining {
+            self.draining.remove(&stream);
+            return;
+        }
+        // What was given up or came out of order may be behind what is still on the way.
+        if transfer.library().buffered_amount(stream).unwrap_or(0) > 0
+            || !transfer.sent().is_stream_acknowledged(stream)
+        {
+            return;
+        }
+        self.draining.remove(&stream);
+        if transfer.peer().resets {
+            slot.outgoing = Outgoing::Queued;
+            self.resets.queue(stream);
+        } else {
+            slot.outgoing = Outgoing::Unknown;
+            self.vacate(stream);
+        }
+    }
+
+    /// Requests to reset these streams went out.
+    pub(super) fn on_requested(&mut self, streams: &[u16]) {
+        for stream in streams {
+            if let Some(slot) = self.streams.get_mut(*stream)
+                && slot.outgoing == Outgoing::Queued
+            {
+                slot.outgoing = Outgoing::Requested;
+            }
+        }
+    }
+
+    /// The peer begins these streams of ours anew.
+    pub(super) fn on_reset(&mut self, streams: &[u16]) {
+        for stream in streams {
+            let Some(slot) = self.streams.get_mut(*stream) else { continue };
+            // Else it is of the stream's next life.
+            if slot.outgoing == Outgoing::Requested {
+                slot.outgoing = Outgoing::Reset;
+                if slot.incoming == Incoming::Reset {
+                    self.release(*stream);
+                }
+            }
+        }
+    }
+
+    /// The peer did not reset these streams of ours: nobody can use them again.
+    pub(super) fn on_reset_refused(&mut self, streams: &[u16]) {
+        for stream in streams {
+            let Some(slot) = self.streams.get_mut(*stream) else { continue };
+            if slot.outgoing == Outgoing::Requested {
+                slot.outgoing = Outgoing::Unknown;
+                self.vacate(*stream);
+            }
+        }
+    }
+
+    /// The peer reset its side of a stream, and all that it sent before was delivered.
+    pub(super) fn on_finished(&mut self, stream: u16) {
+        let (Some(transfer), Some(slot)) = (&mut self.transfer, self.streams.get_mut(stream))
+        else {
+            return;
+        };
+        transfer.received().forget(stream);
+        if slot.incoming != Incoming::Open {
+            slot.after = NextLife::Finished;
+            return;
+        }
+        slot.incoming = Incoming::Finished;
+        if matches!(slot.outgoing, Outgoing::Open | Outgoing::Draining) {
+            slot.outgoing = Outgoing::Finishing;
+        }
+        self.draining.remove(&stream);
+        self.busy.remove(&stream);
+        let number = slot.channel();
+        match number.and_then(|number| self.channels.get_mut(&number)) {
+            Some(channel) => {
+                channel.phase = Phase::Closing;
+                self.waiting = self.waiting.saturating_sub(channel.amount);
+                channel.amount = 0;
+            }
+            None => self.streams.abandon(stream),
+        }
+    }
+
+    /// The data transfer would reset these streams, or all, since the peer did, and the peer has
+    /// all that we sent on them. It is ours to do, unless it was done.
+    pub(super) fn on_reciprocal(&mut self, streams: &[u16]) {
+        let mut streams = streams.to_vec();
+        if streams.is_empty() {
+            let all = self.streams.iter().filter(|(_, slot)| slot.incoming == Incoming::Finished);
+            streams = all.map(|(stream, _)| stream).collect();
+        }
+        for stream in streams {
+            let incoming = self.streams.get(stream).map(|slot| slot.incoming);
+            if let (Some(Incoming::Open), Some(transfer)) = (incoming, &mut self.transfer) {
+                // It waits for the rest of a message that will never come.
+                transfer.library().discard(stream);
+                self.hear();
+            }
+            let Some(slot) = self.streams.get_mut(stream) else { continue };
+            match slot.incoming {
+                Incoming::Open => {}
+                Incoming::Reset if slot.after == NextLife::Finished => slot.after = NextLife::Reset,
+                Incoming::Finished | Incoming::Reset => slot.incoming = Incoming::Reset,
+            }
+            match slot.outgoing {
+                Outgoing::Finishing => {
+                    slot.outgoing = Outgoing::Queued;
+                    self.resets.queue(stream);
+                }
+                Outgoing::Reset => self.release(stream),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether what comes on this stream is of its next life. When the peer has begun that with our
+    /// reset still unanswered, then the answer was lost, and this life is over.
+    pub(super) fn is_of_the_next_life(&mut self, stream: u16) -> bool {
+        let Some(slot) = self.streams.get(stream) else { return false };
+        if slot.incoming == Incoming::Reset && slot.outgoing == Outgoing::Requested {
+            self.release(stream);
+        }
+        self.streams.get(stream).is_some_and(|slot| slot.incoming != Incoming::Open)
+    }
+
+    /// Both sides have reset the stream: its channel is closed, and it is free.
+    fn release(&mut self, stream: u16) {
+        self.vacate(stream);
+        let Some(slot) = self.streams.remove(stream) else { return };
+        if let Some(transfer) = &mut self.transfer {
+            transfer.forget(stream);
+        }
+        self.draining.remove(&stream);
+        self.busy.remove(&stream);
+        slot.next.into_iter().for_each(|message| self.deliver(message));
+        match slot.after {
+            NextLife::Open => {}
+            NextLife::Refused => {
+                self.streams.note(stream);
+                self.refuse(stream);
+            }
+            NextLife::Finished => self.on_finished(stream),
+            NextLife::Reset => {
+                self.on_finished(stream);
+                if let Some(slot) = self.streams.get_mut(stream) {
+                    slot.incoming = Incoming::Reset;
+                }
+                self.reset_when_drained(stream);
+            }
+        }
+    }
+
+    /// The channel of a stream is closed.
+    fn vacate(&mut self, stream: u16) {
+        let Some(number) = self.streams.get(stream).and_then(|slot| slot.channel()) else { return };
+        if let Some(slot) = self.streams.get_mut(stream) {
+            slot.user = User::Nobody;
+        }
+        if let Some(channel) = self.channels.remove(&number) {
+            self.waiting = self.waiting.saturating_sub(channel.amount);
+            self.tell(Event::Closed(ChannelNumber(number)));
+        }
+    }
+}

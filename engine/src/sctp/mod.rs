@@ -1,0 +1,72 @@
+//! The association under data channels: SCTP in DTLS (RFC 8261), the channels on it (RFC 8831) and
+//! how they are announced (RFC 8832), as a pure machine.
+//!
+//! [`Association`] takes decrypted packets and time, and gives packets and events. Both ends may
+//! start it (RFC 8841 section 9.3), so each does, whatever its role in DTLS:
+//!
+//! ```
+//! use std::time::{Duration, Instant};
+//! use lapwing_engine::ChannelConfig;
+//! use lapwing_engine::sctp::{Association, Config, Event, Output};
+//!
+//! let mut now = Instant::now();
+//! let mut a = Association::new(Config::seeded([1; 32], true), now);
+//! let mut b = Association::new(Config::seeded([2; 32], false), now);
+//! a.open(&ChannelConfig::new("chat")).unwrap();
+//! let mut heard = None;
+//! while heard.is_none() {
+//!     a.handle_timeout(now);
+//!     b.handle_timeout(now);
+//!     while let Some(output) = a.poll() {
+//!         match output {
+//!             Output::Packet(packet) => b.handle_packet(&packet, now),
+//!             Output::Event(Event::Opened(opened)) => {
+//!                 a.write(opened.channel, false, b"hello").unwrap();
+//!             }
+//!             Output::Event(_) => {}
+//!         }
+//!     }
+//!     while let Some(output) = b.poll() {
+//!         match output {
+//!             Output::Packet(packet) => a.handle_packet(&packet, now),
+//!             Output::Event(Event::Message { data, .. }) => heard = Some(data),
+//!             Output::Event(_) => {}
+//!         }
+//!     }
+//!     now += Duration::from_millis(10);
+//! }
+//! assert_eq!(heard.as_deref(), Some(&b"hello"[..]));
+//! ```
+//!
+//! What is ours: set-up and its cookies, shutdown and abort, resets of streams, channels and their
+//! announcements, what of a packet is believed. DATA, SACK and FORWARD-TSN are the library's,
+//! behind `library.rs`, which alone knows it.
+
+mod association;
+mod config;
+mod crc32c;
+mod dcep;
+mod error;
+mod event;
+mod filter;
+mod init;
+mod library;
+mod received;
+mod requests;
+mod resets;
+mod sent;
+mod setup;
+mod streams;
+mod teardown;
+#[cfg(test)]
+mod tests;
+mod transfer;
+mod wire;
+
+pub use association::Association;
+pub use config::{
+    Config, EARLY_BYTES_MAX, MESSAGE_BYTES_MAX_DEFAULT, PACKET_BYTES_MAX, RECEIVE_WINDOW_MIN,
+    STREAMS_MAX,
+};
+pub use error::{OpenError, WriteError};
+pub use event::{ChannelNumber, EndReason, Event, OpenedChannel, Output};

@@ -1,0 +1,241 @@
+//! Data in both directions over links of all kinds.
+
+use std::time::Duration;
+
+use super::link::{Pair, Path, content, path};
+use crate::channel::{ChannelConfig, Reliability};
+use crate::sctp::wire::{PacketView, chunk};
+use crate::sctp::{Association, Config, Event};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn rough(loss: u32) -> Path {
+    Path { jitter: Duration::from_millis(40), loss, twice: 30, ..path(20) }
+}
+
+#[test]
+fn ordered_channels_keep_the_order_and_lose_nothing() {
+    let mut pair = Pair::new(1, rough(100));
+    let a = pair.open(0, &ChannelConfig::new("x"));
+    let b = pair.open(1, &ChannelConfig::new("y"));
+    pair.run_until(MINUTE, |pair| pair.opened(0).len() == 2 && pair.opened(1).len() == 2);
+    let message = |number: u64| content(1 + (number as usize * 97) % 5_000, number);
+    for number in 0..100 {
+        pair.write(0, a, &message(number));
+        pair.write(1, b, &message(1_000 + number));
+        pair.run(Duration::from_millis(7));
+    }
+    pair.idle();
+    let to_b = pair.messages(1, pair.remote(1, "x"));
+    let to_a = pair.messages(0, pair.remote(0, "y"));
+    assert_eq!(to_b, (0..100).map(message).collect::<Vec<_>>());
+    assert_eq!(to_a, (1_000..1_100).map(message).collect::<Vec<_>>());
+}
+
+#[test]
+fn unordered_channels_lose_nothing_and_wait_for_nothing() {
+    let mut pair = Pair::new(2, rough(100));
+    let config = ChannelConfig { ordered: false, ..ChannelConfig::new("x") };
+    let a = pair.open(0, &config);
+    pair.run_until(MINUTE, |pair| !pair.opened(1).is_empty());
+    pair.run(Duration::from_secs(2));
+    for number in 0..200u8 {
+        pair.write(0, a, &[number; 100]);
+        pair.run(Duration::from_millis(2));
+    }
+    pair.idle();
+    let mut numbers: Vec<u8> =
+        pair.messages(1, pair.remote(1, "x")).iter().map(|message| message[0]).collect();
+    assert!(!numbers.is_sorted(), "with this loss some are overtaken");
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..200).collect::<Vec<u8>>());
+}
+
+#[test]
+fn an_unordered_channel_is_ordered_until_the_peer_knows() {
+    let mut pair = Pair::connected(3, path(20));
+    let config = ChannelConfig { ordered: false, ..ChannelConfig::new("x") };
+    let a = pair.open(0, &config);
+    pair.write(0, a, b"first");
+    pair.sent[0].clear();
+    pair.idle();
+    pair.write(0, a, b"second");
+    pair.idle();
+    let mut unordered = Vec::new();
+    for packet in &pair.sent[0] {
+        let view = PacketView::parse(packet).unwrap();
+        let data = view.chunks().filter(|found| found.kind == chunk::DATA);
+        unordered.extend(data.map(|data| data.flags & 4 != 0));
+    }
+    assert_eq!(unordered, [false, false, true], "announcement, first, second");
+}
+
+/// Messages that arrive of 300, each of two packets.
+fn arrived(reliability: Reliability, ordered: bool) -> Vec<u8> {
+    let mut pair = Pair::new(4, path(20));
+    let config = ChannelConfig { ordered, reliability, ..ChannelConfig::new("x") };
+    let a = pair.open(0, &config);
+    pair.idle();
+    pair.path = Path { loss: 100, ..path(20) };
+    for number in 0..250u8 {
+        pair.write(0, a, &[number; 1_500]);
+        pair.run(Duration::from_millis(20));
+    }
+    pair.path = path(20);
+    pair.write(0, a, &[250; 1_500]);
+    pair.idle();
+    assert_eq!(pair.ends[0].buffered_amount(a), 0, "what was given up waits no more");
+    let messages = pair.messages(1, pair.remote(1, "x"));
+    assert!(messages.iter().all(|message| *message == vec![message[0]; 1_500]), "whole ones");
+    messages.iter().map(|message| message[0]).collect()
+}
+
+#[test]
+fn messages_are_given_up_after_so_many_attempts() {
+    for ordered in [true, false] {
+        let none = arrived(Reliability::MaxRetransmits { count: 0 }, ordered);
+        let one = arrived(Reliability::MaxRetransmits { count: 1 }, ordered);
+        let all = arrived(Reliability::Reliable, ordered);
+        assert_eq!(all.len(), 251);
+        assert!((170..240).contains(&none.len()), "{} without a second attempt", none.len());
+        assert!(one.len() > none.len() + 5, "{} with one", one.len());
+        assert!(!ordered || (none.is_sorted() && one.is_sorted()));
+        assert_eq!(none.last(), Some(&250), "the last of them comes through");
+    }
+}
+
+#[test]
+fn messages_are_given_up_after_a_time() {
+    let short = arrived(Reliability::MaxLifetime { ms: 30 }, true);
+    let long = arrived(Reliability::MaxLifetime { ms: 5_000 }, true);
+    assert!((170..240).contains(&short.len()), "{} within 30 ms", short.len());
+    assert!(long.len() > 245, "{} within five seconds", long.len());
+}
+
+#[test]
+fn large_messages_come_whole() {
+    let mut configs = [Config::seeded([1; 32], true), Config::seeded([2; 32], false)];
+    for config in &mut configs {
+        config.message_bytes_max = 4 << 20;
+        config.remote_message_bytes_max = Some(4 << 20);
+        config.buffer_bytes_max = 4 << 20;
+    }
+    let mut pair = Pair::with(5, rough(10), configs);
+    let a = pair.open(0, &ChannelConfig::new("x"));
+    pair.run_until(MINUTE, |pair| !pair.opened(1).is_empty());
+    let sizes = [256 << 10, 1 << 20, 1, (256 << 10) + 1];
+    for (number, size) in sizes.into_iter().enumerate() {
+        pair.write(0, a, &content(size, number as u64));
+    }
+    pair.idle();
+    let messages = pair.messages(1, pair.remote(1, "x"));
+    assert_eq!(messages.iter().map(Vec::len).collect::<Vec<_>>(), sizes);
+    for (number, message) in messages.iter().enumerate() {
+        assert!(*message == content(message.len(), number as u64), "message {number}");
+    }
+}
+
+#[test]
+fn a_message_that_was_not_announced_to_be_taken_closes_its_channel() {
+    let mut configs = [Config::seeded([1; 32], true), Config::seeded([2; 32], false)];
+    configs[0].remote_message_bytes_max = None;
+    let mut pair = Pair::with(6, path(5), configs);
+    let a = pair.open(0, &ChannelConfig::new("x"));
+    let other = pair.open(0, &ChannelConfig::new("other"));
+    pair.idle();
+    pair.write(0, a, &content((256 << 10) + 1, 1));
+    pair.idle();
+    assert!(pair.is_closed(0, a) && pair.is_closed(1, pair.remote(1, "x")));
+    assert_eq!(pair.messages(1, pair.remote(1, "x")).len(), 0);
+    pair.write(0, other, b"goes on");
+    pair.idle();
+    assert_eq!(pair.messages(1, pair.remote(1, "other")), [b"goes on"]);
+}
+
+/// Megabits per second of one channel that always has something to send.
+fn goodput(path: Path, bytes: usize) -> f64 {
+    let mut pair = Pair::new(7, path);
+    let a = pair.open(0, &ChannelConfig::new("x"));
+    pair.run_until(MINUTE, |pair| !pair.opened(1).is_empty());
+    let (begin, piece) = (pair.now, vec![7; 16_000]);
+    let mut written = 0;
+    while written < bytes {
+        if pair.ends[0].write(a, true, &piece).is_ok() {
+            written += piece.len();
+        } else {
+            let amount = pair.ends[0].buffered_amount(a);
+            assert!(pair.run_until(MINUTE, |pair| pair.ends[0].buffered_amount(a) < amount));
+        }
+        pair.sent.iter_mut().for_each(Vec::clear);
+    }
+    let done = |pair: &Pair| pair.ends[0].buffered_amount(a) == 0;
+    assert!(pair.run_until(10 * MINUTE, done));
+    assert_eq!(pair.messages(1, pair.remote(1, "x")).len() * piece.len(), written);
+    written as f64 * 8e-6 / (pair.now - begin).as_secs_f64()
+}
+
+#[test]
+fn goodput_is_what_the_data_transfer_gives() {
+    let (clean, lossy) =
+        (goodput(path(50), 20_000_000), goodput(Path { loss: 1, ..path(50) }, 3_000_000));
+    assert!(clean > 45.0, "{clean} Mbit/s at 100 ms");
+    assert!(lossy > 1.5, "{lossy} Mbit/s at 100 ms and 0.1 % loss");
+}
+
+#[test]
+fn channels_open_soon_where_packets_are_lost() {
+    let mut times = Vec::new();
+    for seed in 0..100 {
+        let mut pair = Pair::new(seed, Path { loss: 50, ..path(25) });
+        pair.open(0, &ChannelConfig::new("x"));
+        let begin = pair.now;
+        let open = |pair: &Pair| pair.opened(0).len() + pair.opened(1).len() == 2;
+        assert!(pair.run_until(MINUTE, open));
+        times.push((pair.now - begin).as_millis());
+    }
+    times.sort_unstable();
+    assert!(times[50] <= 200, "half of them within {} ms", times[50]);
+    assert!(times[95] <= 1_000, "95 % within {} ms", times[95]);
+    assert!(times[99] <= 3_000, "all within {} ms", times[99]);
+}
+
+#[test]
+fn associations_begin_where_many_packets_are_lost() {
+    let mut late = 0;
+    for seed in 0..100 {
+        let mut pair = Pair::new(seed, Path { loss: 300, ..path(25) });
+        let up = |pair: &Pair| pair.ends.iter().all(Association::is_established);
+        late += usize::from(!pair.run_until(Duration::from_secs(10), up));
+    }
+    assert!(late <= 1, "{late} of 100 are not established after ten seconds");
+}
+
+#[test]
+fn the_same_seeds_make_the_same_packets() {
+    let run = || {
+        let mut pair = Pair::new(8, rough(100));
+        let loose = ChannelConfig {
+            reliability: Reliability::MaxRetransmits { count: 0 },
+            ..ChannelConfig::new("loose")
+        };
+        let channels: Vec<_> = (0..6).map(|_| pair.open(0, &loose)).collect();
+        pair.run(Duration::from_secs(5));
+        for round in 0..40u8 {
+            channels.iter().for_each(|channel| pair.write(0, *channel, &[round; 2_000]));
+            pair.run(Duration::from_millis(10));
+        }
+        channels.iter().for_each(|channel| pair.ends[0].close(*channel));
+        pair.idle();
+        (pair.sent, pair.events)
+    };
+    let (first, second) = (run(), run());
+    assert!(first.0[0].len() > 300);
+    assert!(first == second);
+    let forwarded = first.0[0].iter().any(|packet| {
+        let view = PacketView::parse(packet).unwrap();
+        view.chunks().any(|found| found.kind == chunk::FORWARD_TSN && found.value.len() > 8)
+    });
+    assert!(forwarded, "several streams were given up at once");
+    let news = |event: &Event| matches!(event, Event::Closed(_));
+    assert_eq!(first.1[0].iter().filter(|event| news(event)).count(), 6);
+}
