@@ -67,6 +67,8 @@ pub struct Config {
     pub resolve_names: bool,
     /// Answer checks, send none (RFC 8445 section 2.5): for servers with a public address.
     pub ice_lite: bool,
+    /// What carries the connection. [`SessionKind::Str0m`] at first.
+    pub session: SessionKind,
     /// Which DTLS versions to speak.
     pub dtls: DtlsVersion,
     /// Estimate the bandwidth towards the peer, from this rate on. `None` sends unpaced.
@@ -113,6 +115,7 @@ impl Config {
             include_loopback: false,
             resolve_names: true,
             ice_lite: false,
+            session: SessionKind::Str0m,
             dtls: DtlsVersion::Auto,
             initial_bitrate: Some(Bitrate::kbps(600)),
             ice_failed_after: ICE_FAILED_AFTER,
@@ -224,6 +227,19 @@ pub enum NegotiationRole {
     Polite,
     /// Ignore the peer's offer and wait for the answer.
     Impolite,
+}
+
+/// What carries a connection: ICE, DTLS, SRTP, RTP and data channels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionKind {
+    /// The library str0m.
+    #[default]
+    Str0m,
+    /// The protocols of this crate: [`ice`](crate::ice), [`srtp`](crate::srtp),
+    /// [`rtp`](crate::rtp), [`rtcp`](crate::rtcp), [`congestion`](crate::congestion) and
+    /// [`sctp`](crate::sctp).
+    Own,
 }
 
 /// DTLS versions to speak.

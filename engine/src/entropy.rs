@@ -20,6 +20,12 @@ pub(crate) enum Purpose {
     Descriptions,
     /// Tag, first sequence number and cookies of the SCTP association (RFC 9260 section 5.3.1).
     Sctp,
+    /// Sources, first numbers and timestamps of RTP.
+    Rtp,
+    /// Times of reports, and who makes them.
+    Rtcp,
+    /// Transaction identifiers and the tie-breaker of ICE.
+    Ice,
 }
 
 /// Opens the stream for one purpose. ChaCha20 makes streams of one seed independent.

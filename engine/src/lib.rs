@@ -154,7 +154,7 @@ pub use codec::{Codec, MediaKind, UnknownCodec};
 pub use command::{Blob, Command};
 pub use config::{
     BundlePolicy, CHANNEL_BUFFER_BYTES, CHANNELS_MAX, CodecOrder, Config, Delivery, DtlsVersion,
-    ICE_FAILED_AFTER, NegotiationRole, PeerLines, SrtpCipher,
+    ICE_FAILED_AFTER, NegotiationRole, PeerLines, SessionKind, SrtpCipher,
 };
 pub use datagram::{Datagram, Ecn, Protocol, Transmit};
 pub use demux::PacketKind;

@@ -36,7 +36,7 @@ pub const IDLE_WAKEUP_EVERY: Duration = Duration::from_millis(500);
 /// use std::time::{Duration, Instant};
 /// use lapwing_engine::Bitrate;
 /// use lapwing_engine::congestion::{CongestionController, Limits, PROBES_MAX, Target};
-/// use lapwing_engine::feedback::{SentPacket, TransportFeedback};
+/// use lapwing_engine::{SentPacket, TransportFeedback};
 ///
 /// #[derive(Debug)]
 /// struct Halving {

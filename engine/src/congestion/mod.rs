@@ -12,7 +12,7 @@
 //! use lapwing_engine::congestion::{
 //!     CongestionController, GoogCc, GoogCcConfig, Item, Pacer, PacerConfig, Release,
 //! };
-//! use lapwing_engine::feedback::{
+//! use lapwing_engine::{
 //!     Arrival, PacketClass, PacketResult, SentPacket, TransportFeedback,
 //! };
 //!

@@ -24,6 +24,7 @@ use crate::codec::Codec;
 use crate::command::{Blob, Command};
 use crate::config::{
     BundlePolicy, CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole, PeerLines,
+    SessionKind,
 };
 use crate::ids::ChannelId;
 use crate::jsep::{SdpType, SessionDescription};
@@ -49,6 +50,7 @@ fn settings_survive() {
         include_loopback: true,
         resolve_names: false,
         ice_lite: true,
+        session: SessionKind::Own,
         dtls: DtlsVersion::V1_2,
         initial_bitrate: None,
         ice_failed_after: Duration::from_millis(1_500),
@@ -134,7 +136,7 @@ fn other_versions_are_refused_by_number() {
         assert_eq!(read_all(&other), (0, Some(ReadError::Version(version))));
     }
     let said = ReadError::Version(1).to_string();
-    let wanted = "a recording of version 1, and only version 3 is read: use the program that made \
+    let wanted = "a recording of version 1, and only version 4 is read: use the program that made \
                   it, or record again";
     assert_eq!(said, wanted);
 }

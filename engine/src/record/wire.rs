@@ -11,6 +11,7 @@ use crate::channel::{ChannelConfig, ChannelPriority, Reliability};
 use crate::codec::{Codec, MediaKind};
 use crate::config::{
     BundlePolicy, CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole, PeerLines,
+    SessionKind,
 };
 use crate::datagram::{Ecn, Protocol};
 use crate::event::{Direction, KeyframeRequestKind};
@@ -260,6 +261,7 @@ wire_enum! {
     CodecOrder { Offered = 0 Own = 1 }
     Delivery { Frames = 0 Packets = 1 }
     NegotiationRole { Polite = 0 Impolite = 1 }
+    SessionKind { Str0m = 0 Own = 1 }
     DtlsVersion { Auto = 0 V1_2 = 2 V1_3 = 3 }
     ChannelPriority { VeryLow = 0 Low = 1 Medium = 2 High = 3 }
 }
@@ -312,8 +314,8 @@ macro_rules! wire_struct {
 
 wire_struct! {
     Config {
-        seed unix_time codecs codec_order bundle_policy peer_lines delivery role shared_sockets include_loopback resolve_names ice_lite dtls
-        initial_bitrate ice_failed_after closed_after_failed channel_buffer channels_max stats_interval
+        seed unix_time codecs codec_order bundle_policy peer_lines delivery role shared_sockets include_loopback resolve_names ice_lite session
+        dtls         initial_bitrate ice_failed_after closed_after_failed channel_buffer channels_max stats_interval
     } { record: None, key_log: false }
     SessionDescription { kind sdp }
     TransceiverInit { direction stream_id track_id send_layers }

@@ -3,11 +3,13 @@
 pub(crate) mod agreed;
 #[cfg(test)]
 mod contract;
+mod either;
 mod output;
+mod own;
 mod seam;
 mod str0m;
 
-pub(crate) use self::str0m::Str0mSession as Transport;
 pub use self::str0m::crypto_provider;
+pub(crate) use either::Transport;
 pub(crate) use output::{MediaFigures, SessionChannel, SessionEvent, SessionOutput};
 pub(crate) use seam::{ChannelRefusal, Discarded, Figures, Pair, Session};

@@ -7,7 +7,7 @@
 //! use std::time::{Duration, Instant};
 //! use lapwing_engine::Bitrate;
 //! use lapwing_engine::congestion::{Item, Pacer, PacerConfig, Release, Target};
-//! use lapwing_engine::feedback::PacketClass;
+//! use lapwing_engine::PacketClass;
 //!
 //! let start = Instant::now();
 //! let mut pacer = Pacer::new(PacerConfig::default(), start);

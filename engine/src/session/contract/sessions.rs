@@ -1,6 +1,7 @@
 //! The sessions under contract.
 
 use super::{call, connect, data, faults, refusals, renegotiate};
+use crate::session::own::OwnSession;
 use crate::session::str0m::Str0mSession;
 
 /// Every clause of the contract, as a test of one session.
@@ -40,4 +41,4 @@ macro_rules! sessions {
     };
 }
 
-sessions! { over_str0m: Str0mSession }
+sessions! { over_str0m: Str0mSession, over_our_own: OwnSession }

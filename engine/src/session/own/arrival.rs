@@ -1,0 +1,291 @@
+//! A packet of media that arrives.
+//!
+//! 1. Its tag is verified. Nothing is learnt before.
+//! 2. It names its m-line and layer, or its source does (RFC 9143 section 9.2).
+//! 3. Its arrival is noted for the sender's congestion control.
+//! 4. Of a retransmission, the packet that it repeats takes its place.
+//! 5. It has a place in its stream: what is missing before it is asked for.
+//! 6. Frames are put together, or it is handed over as it is.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::session::OwnSession;
+use super::stream_in::{Assembly, StreamIn, codec_of};
+use crate::datagram::Datagram;
+use crate::frame::{EncodedFrame, ReceivedFrame, ReceivedPacket};
+use crate::ids::{PayloadType, Ssrc};
+use crate::rtcp::{PacketPlace, RtxPayload};
+use crate::rtp::assemble::{AudioPacket, VideoFrame, VideoPacket};
+use crate::rtp::extension::{AudioLevel, TransportSequenceNumber};
+use crate::rtp::format::PayloadFormat;
+use crate::rtp::{PacketNames, Placed, Route, RtpPacket, StreamRole};
+use crate::session::agreed::CodecRole;
+use crate::session::output::SessionEvent;
+use crate::session::seam::Discarded;
+use crate::time::MediaTime;
+
+/// What of a packet is needed once it is where it belongs.
+struct Arrived {
+    payload_type: PayloadType,
+    number: u64,
+    timestamp: u32,
+    marker: bool,
+    payload: Range<usize>,
+    audio_level: Option<i8>,
+}
+
+impl OwnSession {
+    pub(super) fn on_rtp(
+        &mut self,
+        contents: &[u8],
+        datagram: &Datagram<'_>,
+    ) -> Result<(), Discarded> {
+        let secured = self.secured.as_mut().ok_or(Discarded::Refused)?;
+        let mut buffer = contents.to_vec();
+        let length = secured.inbound.unprotect_rtp(&mut buffer).map_err(|_| Discarded::Refused)?;
+        buffer.truncate(length);
+        self.checks.agent.note_received(datagram.source, datagram.destination, self.now);
+        let packet = RtpPacket::parse(&buffer).map_err(|_| Discarded::Malformed)?;
+        let names = PacketNames::read(&packet, &self.streams_in.naming);
+        let route = self.streams_in.table.find(&names).map_err(|_| Discarded::Refused)?;
+        self.streams_in.table.learn(names.ssrc, &route);
+        let sequence = self.streams_in.naming.read::<TransportSequenceNumber>(packet.elements());
+        if let Some(TransportSequenceNumber(sequence)) = sequence {
+            self.feedback.arrivals.on_packet(sequence, names.ssrc, self.now);
+        }
+        match route.role {
+            StreamRole::Media => self.on_media(&route, names.ssrc, &packet),
+            StreamRole::Repair => self.on_repair(&route, &packet),
+            StreamRole::Fec => return Ok(()),
+        }
+        .map_or(Ok(()), |(ssrc, arrived)| {
+            self.hand_over(ssrc, arrived, buffer);
+            Ok(())
+        })
+    }
+
+    fn on_media(
+        &mut self,
+        route: &Route,
+        ssrc: Ssrc,
+        packet: &RtpPacket<'_>,
+    ) -> Option<(Ssrc, Arrived)> {
+        let line = self.lines.at(route.line)?;
+        let codec = line.received_codec(packet.payload_type())?;
+        let rate = codec.clock_rate;
+        let level = line.received.read::<AudioLevel>(packet.elements()).map(|it| it.level);
+        let now = self.now;
+        let stream = self.streams_in.stream(ssrc, || StreamIn::new(line, route.rid, ssrc, rate))?;
+        stream.rid = route.rid;
+        stream.clock_rate = rate;
+        stream.reception.set_clock_rate(rate);
+        let placed = stream.tracker.on_packet(packet.sequence_number());
+        stream.reception.on_packet(packet, placed, now);
+        let number = placed.number()?;
+        if matches!(placed, Placed::Restarted(_)) {
+            stream.begin_anew(number);
+        }
+        if let Some(nack) = &mut stream.nack {
+            nack.on_packet(number, now);
+        }
+        Some((
+            ssrc,
+            Arrived {
+                payload_type: packet.payload_type(),
+                number,
+                timestamp: packet.timestamp(),
+                marker: packet.marker(),
+                payload: packet.payload_range(),
+                audio_level: level,
+            },
+        ))
+    }
+
+    fn on_repair(&mut self, route: &Route, packet: &RtpPacket<'_>) -> Option<(Ssrc, Arrived)> {
+        let line = self.lines.at(route.line)?;
+        let CodecRole::Rtx { repairs } = line.received_codec(packet.payload_type())?.role else {
+            return None;
+        };
+        let ssrc = self.streams_in.table.source(route.line, route.encoding?, StreamRole::Media)?;
+        let stream = self.streams_in.streams.get_mut(&ssrc)?;
+        let rtx = RtxPayload::view(packet.payload()).filter(|rtx| !rtx.payload.is_empty())?;
+        let number = stream.tracker.place(rtx.original_sequence)?;
+        if let Some(nack) = &mut stream.nack
+            && nack.on_packet(number, self.now) == PacketPlace::NotMissing
+        {
+            return None;
+        }
+        let range = packet.payload_range();
+        Some((
+            ssrc,
+            Arrived {
+                payload_type: repairs,
+                number,
+                timestamp: packet.timestamp(),
+                marker: packet.marker(),
+                payload: range.end - rtx.payload.len()..range.end,
+                audio_level: None,
+            },
+        ))
+    }
+
+    fn hand_over(&mut self, ssrc: Ssrc, arrived: Arrived, buffer: Vec<u8>) {
+        let now = self.now;
+        let Some(stream) = self.streams_in.streams.get_mut(&ssrc) else { return };
+        let line = self.lines.all().iter().find(|line| line.media.mid == stream.mid);
+        let codec = line.and_then(|line| line.received_codec(arrived.payload_type));
+        let Some(format) = codec.and_then(|codec| PayloadFormat::of(&codec.name)) else { return };
+        let time = stream.times.on_packet(arrived.timestamp);
+        let stream_ref = (stream.mid, stream.rid, stream.clock_rate);
+        match &mut stream.assembly {
+            Assembly::Packets if arrived.payload.is_empty() => {}
+            Assembly::Packets => {
+                let packet = packet(stream, ssrc, &arrived, time, &buffer, now);
+                self.outputs.tell(SessionEvent::Packet(packet));
+            }
+            Assembly::Audio(audio) => {
+                let packet = AudioPacket {
+                    sequence_number: arrived.number,
+                    time,
+                    payload_type: arrived.payload_type,
+                    payload: &buffer[arrived.payload],
+                    received_at: now,
+                };
+                let (mid, rid, rate) = stream_ref;
+                let outputs = &mut self.outputs;
+                let Some(codec) = codec_of(format.name()) else { return };
+                audio.push(packet, |frame| {
+                    outputs.tell(SessionEvent::Frame(ReceivedFrame {
+                        mid,
+                        rid,
+                        payload_type: frame.payload_type,
+                        frame: EncodedFrame {
+                            codec,
+                            time: MediaTime::new(frame.time, rate),
+                            keyframe: true,
+                            data: Arc::from(frame.data),
+                        },
+                        received_at: frame.received_at,
+                        contiguous: frame.lost_before == 0,
+                        audio_level: arrived.audio_level,
+                    }));
+                });
+            }
+            Assembly::Video(video) => {
+                if video.format() != format {
+                    video.restart(format);
+                }
+                video.push(VideoPacket {
+                    sequence_number: arrived.number,
+                    time,
+                    payload_type: arrived.payload_type,
+                    marker: arrived.marker,
+                    payload: arrived.payload,
+                    buffer,
+                    descriptor: None,
+                    received_at: now,
+                });
+                self.hand_over_pictures(ssrc);
+            }
+        }
+    }
+
+    /// Pictures that are whole, or that need not wait any more.
+    pub(super) fn hand_over_pictures(&mut self, ssrc: Ssrc) {
+        let now = self.now;
+        let Some(stream) = self.streams_in.streams.get_mut(&ssrc) else { return };
+        let given_up = now.checked_sub(stream.patience());
+        let Assembly::Video(video) = &mut stream.assembly else { return };
+        let Some(codec) = codec_of(video.format().name()) else { return };
+        // A clock that cannot go so far back has missed nothing for so long.
+        let Some(given_up) = given_up else { return };
+        while let Some(frame) = video.poll(given_up) {
+            if frame.keyframe {
+                stream.keyframes.satisfied();
+            }
+            if let Some(nack) = &mut stream.nack {
+                nack.forget_before(frame.packets.0);
+            }
+            let (mid, rid, rate) = (stream.mid, stream.rid, stream.clock_rate);
+            self.outputs.tell(picture(frame, codec, (mid, rid), rate));
+        }
+    }
+
+    pub(super) fn hand_over_all_pictures(&mut self, now: Instant) {
+        let is_due = |stream: &mut StreamIn| {
+            let patience = stream.patience();
+            match &mut stream.assembly {
+                Assembly::Video(video) => {
+                    video.missing_since().is_some_and(|since| since + patience <= now)
+                }
+                _ => false,
+            }
+        };
+        let streams = self.streams_in.streams.iter_mut();
+        let due: Vec<Ssrc> =
+            streams.filter_map(|(ssrc, stream)| is_due(stream).then_some(*ssrc)).collect();
+        for ssrc in due {
+            self.hand_over_pictures(ssrc);
+        }
+    }
+}
+
+/// A packet as it is handed over.
+fn packet(
+    stream: &StreamIn,
+    ssrc: Ssrc,
+    arrived: &Arrived,
+    time: u64,
+    buffer: &[u8],
+    received_at: Instant,
+) -> ReceivedPacket {
+    ReceivedPacket {
+        mid: stream.mid,
+        rid: stream.rid,
+        ssrc,
+        payload_type: arrived.payload_type,
+        sequence_number: arrived.number,
+        time: MediaTime::new(time, stream.clock_rate),
+        marker: arrived.marker,
+        payload: Arc::from(&buffer[arrived.payload.clone()]),
+        received_at,
+    }
+}
+
+fn picture(
+    frame: VideoFrame,
+    codec: crate::codec::Codec,
+    (mid, rid): (crate::ids::Mid, Option<crate::ids::Rid>),
+    rate: u32,
+) -> SessionEvent {
+    SessionEvent::Frame(ReceivedFrame {
+        mid,
+        rid,
+        payload_type: frame.payload_type,
+        frame: EncodedFrame {
+            codec,
+            time: MediaTime::new(frame.time, rate),
+            keyframe: frame.keyframe,
+            data: frame.data,
+        },
+        received_at: frame.received_at,
+        contiguous: frame.contiguous,
+        audio_level: None,
+    })
+}
+
+impl StreamIn {
+    /// The sender began its numbers anew.
+    fn begin_anew(&mut self, number: u64) {
+        if let Some(nack) = &mut self.nack {
+            nack.forget_before(number);
+        }
+        match &mut self.assembly {
+            Assembly::Packets => {}
+            Assembly::Audio(audio) => audio.restart(),
+            Assembly::Video(video) => video.restart(video.format()),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The session as the seam has it.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use super::session::OwnSession;
+use crate::bitrate::Bitrate;
+use crate::candidate::{CandidateError, IceCandidate};
+use crate::channel::ChannelConfig;
+use crate::config::{Config, DtlsVersion, SrtpCipher};
+use crate::datagram::Datagram;
+use crate::dtls::Association;
+use crate::event::{CloseReason, KeyframeRequestKind};
+use crate::frame::{EncodedFrame, OutgoingPacket};
+use crate::ids::{Mid, Rid};
+use crate::media::{KeyframeError, WriteError, WriteOptions};
+use crate::session::agreed::{AgreeError, Agreed, Capabilities, IceCredentials, LocalTransport};
+use crate::session::output::{SessionChannel, SessionOutput};
+use crate::session::seam::{ChannelRefusal, Discarded, Figures, Pair, Session};
+
+impl Session for OwnSession {
+    fn new(config: &Config, now: Instant) -> Self {
+        OwnSession::begin(config, now)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities.clone()
+    }
+
+    fn local_transport(&self) -> LocalTransport {
+        self.described()
+    }
+
+    fn draw_credentials(&mut self) -> IceCredentials {
+        self.checks.draw()
+    }
+
+    fn expect_checks(&mut self, credentials: &IceCredentials, _controlling: bool) {
+        self.checks.expect(credentials);
+    }
+
+    fn forget_checks(&mut self) {
+        self.checks.agent.forget_credentials();
+    }
+
+    fn agree(&mut self, agreed: &Agreed) -> Result<(), AgreeError> {
+        self.take(agreed)
+    }
+
+    fn add_local_candidate(&mut self, candidate: &IceCandidate) -> Option<IceCandidate> {
+        self.add_local(candidate)
+    }
+
+    fn remove_local_candidate(&mut self, candidate: &IceCandidate) {
+        self.remove_local(candidate);
+    }
+
+    fn local_candidates(&self) -> Vec<IceCandidate> {
+        self.checks.agent.local_candidates()
+    }
+
+    fn add_remote_candidate(&mut self, candidate: &IceCandidate) -> Result<(), CandidateError> {
+        self.add_remote(candidate)
+    }
+
+    fn timeout(&mut self, now: Instant) {
+        self.pass_time(now);
+    }
+
+    fn receive(&mut self, datagram: &Datagram<'_>, now: Instant) -> Result<(), Discarded> {
+        self.take_datagram(datagram, now)
+    }
+
+    fn poll(&mut self) -> SessionOutput {
+        self.next_output()
+    }
+
+    fn write_frame(
+        &mut self,
+        mid: Mid,
+        frame: &EncodedFrame,
+        options: WriteOptions,
+        now: Instant,
+    ) -> Result<(), WriteError> {
+        self.send_frame(mid, frame, options, now)
+    }
+
+    fn write_packet(
+        &mut self,
+        mid: Mid,
+        rid: Option<Rid>,
+        packet: OutgoingPacket,
+        now: Instant,
+    ) -> Result<(), WriteError> {
+        self.send_packet(mid, rid, packet, now)
+    }
+
+    fn request_keyframe(
+        &mut self,
+        mid: Mid,
+        rid: Option<Rid>,
+        kind: KeyframeRequestKind,
+    ) -> Result<(), KeyframeError> {
+        self.ask_keyframe(mid, rid, kind)
+    }
+
+    fn set_desired_bitrate(&mut self, minimum: Bitrate, desired: Bitrate) {
+        self.limit(minimum, desired);
+    }
+
+    fn open_channel(&mut self, config: &ChannelConfig) -> SessionChannel {
+        self.open(config)
+    }
+
+    fn is_stream_taken(&mut self, stream: u16) -> bool {
+        self.stream_is_taken(stream)
+    }
+
+    fn stream_of(&mut self, channel: SessionChannel) -> Option<u16> {
+        self.channel_stream(channel)
+    }
+
+    fn write_channel(
+        &mut self,
+        channel: SessionChannel,
+        binary: bool,
+        data: &[u8],
+    ) -> Result<(), ChannelRefusal> {
+        self.write(channel, binary, data)
+    }
+
+    fn channel_buffered_amount(&mut self, channel: SessionChannel) -> usize {
+        self.buffered(channel)
+    }
+
+    fn set_channel_low_threshold(&mut self, channel: SessionChannel, bytes: usize) {
+        self.set_low_threshold(channel, bytes);
+    }
+
+    fn close_channel(&mut self, channel: SessionChannel) {
+        self.close_one(channel);
+    }
+
+    fn figures(&self) -> Figures {
+        self.count()
+    }
+
+    fn selected_pair(&self) -> Option<Pair> {
+        self.checks.pair()
+    }
+
+    fn path(&self) -> Option<(SocketAddr, SocketAddr)> {
+        self.checks.path()
+    }
+
+    fn dtls_version(&self) -> Option<DtlsVersion> {
+        self.handshake.version
+    }
+
+    fn srtp_cipher(&self) -> Option<SrtpCipher> {
+        self.cipher()
+    }
+
+    fn key_log(&self) -> Option<&str> {
+        self.handshake.association.as_ref().and_then(Association::key_log)
+    }
+
+    fn transport_identity(&self, _index: usize) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn replay_identities(&mut self, _identities: &[&[u8]]) {}
+
+    fn give_up(&mut self, reason: CloseReason) {
+        self.end(reason);
+    }
+
+    fn close(&mut self, now: Instant) {
+        self.leave(now);
+    }
+}

@@ -1,0 +1,91 @@
+//! What this session can do, under the numbers that browsers use.
+
+use crate::codec::{Codec, MediaKind};
+use crate::config::Config;
+use crate::ids::PayloadType;
+use crate::sdp::Feedback;
+use crate::session::agreed::{Capabilities, CodecCapability, ExtensionCapability};
+
+/// The largest message of a data channel that is taken, in bytes.
+pub(super) const MESSAGE_BYTES_MAX: u64 = 256 << 10;
+
+/// What a header extension of one-byte form carries (RFC 8285 section 4.2).
+const MID_BYTES_MAX: usize = 16;
+
+/// A codec: which, its payload type, that of its retransmissions, its parameters.
+type Entry = (Codec, u8, Option<u8>, &'static str);
+
+/// Payload types and parameters of H.264: constrained baseline, baseline, main, high.
+const H264_PARAMETERS: [(u8, u8, &str); 4] = [
+    (108, 109, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"),
+    (127, 121, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f"),
+    (123, 119, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=4d001f"),
+    (114, 115, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=64001f"),
+];
+
+const ENTRIES: [Entry; 7] = [
+    (Codec::Opus, 111, None, "minptime=10;useinbandfec=1"),
+    (Codec::Pcmu, 0, None, ""),
+    (Codec::Pcma, 8, None, ""),
+    (Codec::Av1, 45, Some(46), ""),
+    (Codec::Vp8, 96, Some(97), ""),
+    (Codec::Vp9, 98, Some(99), "profile-id=0"),
+    (Codec::Vp9, 100, Some(101), "profile-id=2"),
+];
+
+/// Header extensions: their names, numbers, and whether for sound and for pictures.
+const EXTENSIONS: [(&str, u8, bool, bool); 7] = [
+    ("urn:ietf:params:rtp-hdrext:ssrc-audio-level", 1, true, false),
+    ("http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", 2, true, true),
+    ("http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", 3, true, true),
+    ("urn:ietf:params:rtp-hdrext:sdes:mid", 4, true, true),
+    ("urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", 10, false, true),
+    ("urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", 11, false, true),
+    ("urn:3gpp:video-orientation", 13, false, true),
+];
+
+pub(super) fn capabilities(config: &Config) -> Capabilities {
+    let mut codecs = Vec::new();
+    for (index, codec) in config.codecs.iter().enumerate() {
+        if config.codecs[..index].contains(codec) {
+            continue;
+        }
+        let h264 =
+            H264_PARAMETERS.map(|(number, rtx, text)| (Codec::H264, number, Some(rtx), text));
+        let known = ENTRIES.into_iter().chain(h264);
+        codecs.extend(known.filter(|(of, ..)| of == codec).map(capability));
+    }
+    let extensions =
+        EXTENSIONS.map(|(uri, id, audio, video)| ExtensionCapability { uri, id, audio, video });
+    Capabilities {
+        codecs,
+        extensions: extensions.to_vec(),
+        extension_id_max: 255,
+        mid_bytes_max: MID_BYTES_MAX,
+        message_bytes_max: MESSAGE_BYTES_MAX,
+        fixed_codecs: false,
+    }
+}
+
+fn capability((codec, number, rtx, parameters): Entry) -> CodecCapability {
+    let feedback: &[(&str, Option<&str>)] = match codec.kind() {
+        MediaKind::Audio => &[("transport-cc", None)],
+        MediaKind::Video => &[
+            ("transport-cc", None),
+            ("goog-remb", None),
+            ("ccm", Some("fir")),
+            ("nack", None),
+            ("nack", Some("pli")),
+        ],
+    };
+    CodecCapability {
+        kind: codec.kind(),
+        name: codec.name().to_owned(),
+        clock_rate: codec.clock_rate(),
+        channels: (codec == Codec::Opus).then_some(2),
+        parameters: parameters.to_owned(),
+        feedback: feedback.iter().map(|(kind, more)| Feedback::new(kind, *more)).collect(),
+        payload_type: PayloadType(number),
+        rtx: rtx.map(PayloadType),
+    }
+}

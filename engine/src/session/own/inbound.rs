@@ -1,0 +1,50 @@
+//! Datagrams in, by the protocol that they speak.
+
+use std::time::Instant;
+
+use super::session::OwnSession;
+use crate::datagram::Datagram;
+use crate::demux::PacketKind;
+use crate::ice::{DropReason, Handled};
+use crate::session::seam::Discarded;
+
+impl OwnSession {
+    /// Takes a datagram. What is not STUN is taken only from where ICE found the peer.
+    pub(super) fn take_datagram(
+        &mut self,
+        datagram: &Datagram<'_>,
+        now: Instant,
+    ) -> Result<(), Discarded> {
+        if !self.life.is_running() {
+            return Err(Discarded::Closed);
+        }
+        if self.outputs.is_full() {
+            return Err(Discarded::Refused);
+        }
+        self.learn_time(now);
+        let Datagram { source, destination, contents, .. } = *datagram;
+        let kind = PacketKind::of(contents).ok_or(Discarded::Malformed)?;
+        let agent = &mut self.checks.agent;
+        let taken = match kind {
+            PacketKind::Stun => {
+                let handled =
+                    agent.handle_stun(contents, source, destination, datagram.protocol, self.now);
+                match handled {
+                    Handled::Dropped(DropReason::Malformed) => Err(Discarded::Malformed),
+                    Handled::Dropped(_) => Err(Discarded::Refused),
+                    _ => Ok(()),
+                }
+            }
+            PacketKind::ChannelData => Err(Discarded::Malformed),
+            _ if !agent.is_authentic_path(source, destination) => Err(Discarded::Refused),
+            PacketKind::Dtls => {
+                self.on_dtls(contents);
+                Ok(())
+            }
+            PacketKind::Rtp => self.on_rtp(contents, datagram),
+            PacketKind::Rtcp => self.on_rtcp(contents, datagram),
+        };
+        self.settle();
+        taken
+    }
+}

@@ -1,0 +1,89 @@
+//! RTCP in: what the peer tells, and what it asks for.
+
+use super::session::OwnSession;
+use crate::datagram::Datagram;
+use crate::rtcp::packet::{Compound, Packet, ReportBlock};
+use crate::session::seam::Discarded;
+
+impl OwnSession {
+    pub(super) fn on_rtcp(
+        &mut self,
+        contents: &[u8],
+        datagram: &Datagram<'_>,
+    ) -> Result<(), Discarded> {
+        let secured = self.secured.as_mut().ok_or(Discarded::Refused)?;
+        let mut buffer = contents.to_vec();
+        let length = secured.inbound.unprotect_rtcp(&mut buffer).map_err(|_| Discarded::Refused)?;
+        buffer.truncate(length);
+        self.checks.agent.note_received(datagram.source, datagram.destination, self.now);
+        let compound = Compound::parse(&buffer).map_err(|_| Discarded::Malformed)?;
+        for packet in compound {
+            self.on_control(packet);
+        }
+        Ok(())
+    }
+
+    fn on_control(&mut self, packet: Packet<'_>) {
+        let now = self.now;
+        match packet {
+            Packet::SenderReport(report) => {
+                if let Some(stream) = self.streams_in.streams.get_mut(&report.ssrc) {
+                    stream.block.on_sender_report(report.info.ntp, now);
+                    stream.remote.on_sender_report(&report.info, now);
+                }
+                report.blocks.iter().for_each(|block| self.on_block(&block));
+            }
+            Packet::ReceiverReport(report) => {
+                report.blocks.iter().for_each(|block| self.on_block(&block));
+            }
+            Packet::Nack(nack) => {
+                let streams = &mut self.streams_out.streams;
+                let found = streams.iter().position(|stream| stream.ssrc == nack.media_ssrc);
+                let Some(place) = found else { return };
+                streams[place].nacks += 1;
+                for sequence in nack.sequences() {
+                    self.send_again(place, sequence);
+                }
+            }
+            Packet::Pli(pli) => {
+                if let Some(stream) = self.streams_out.by_source(pli.media_ssrc) {
+                    stream.demand.on_pli(now);
+                }
+            }
+            Packet::Fir(fir) => {
+                for entry in fir.entries() {
+                    if let Some(stream) = self.streams_out.by_source(entry.media_ssrc) {
+                        stream.demand.on_fir(fir.sender, entry.sequence, now);
+                    }
+                }
+            }
+            Packet::TransportCc(told) => {
+                let feedback = &mut self.feedback;
+                if feedback.sent.on_transport_cc(&told, now, &mut feedback.told) {
+                    self.on_feedback();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn on_block(&mut self, block: &ReportBlock) {
+        let now = self.now;
+        let ntp = self.control.clock.at(now);
+        let Some(stream) = self.streams_out.by_source(block.ssrc) else { return };
+        stream.acknowledged = true;
+        stream.remote.on_block(block, ntp, now);
+        let measured =
+            self.control.round_trip.on_answer(ntp, block.last_sr, block.delay_since_last_sr);
+        let Some(smoothed) = measured.and(self.control.round_trip.smoothed()) else { return };
+        for stream in &mut self.streams_out.streams {
+            stream.history.set_round_trip(smoothed);
+        }
+        for stream in self.streams_in.streams.values_mut() {
+            stream.keyframes.set_round_trip(smoothed);
+            if let Some(nack) = &mut stream.nack {
+                nack.set_round_trip(smoothed);
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Time in, and the next wake-up out.
+
+use std::time::{Duration, Instant};
+
+use super::session::OwnSession;
+use crate::event::CloseReason;
+use crate::output::TimeoutReason;
+use crate::session::output::SessionOutput;
+
+/// How far ahead a session that wants nothing says so.
+const FAR: Duration = Duration::from_secs(86_400);
+
+impl OwnSession {
+    /// Learns what time it is.
+    pub(super) fn learn_time(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        if let Some(at) = self.agreed_at.take() {
+            self.checks.agent.count_from(at, self.now);
+        }
+    }
+
+    pub(super) fn pass_time(&mut self, now: Instant) {
+        self.learn_time(now);
+        if !self.life.is_running() || self.outputs.is_full() {
+            return;
+        }
+        let now = self.now;
+        if self.over_at.is_some_and(|at| at <= now) {
+            self.end(CloseReason::Disconnected);
+            return;
+        }
+        self.checks.agent.handle_timeout(now);
+        if self.handshake.wake.is_some_and(|at| at <= now)
+            && let Some(association) = &mut self.handshake.association
+            && let Err(error) = association.handle_timeout(now)
+        {
+            tracing::debug!(%error, "the handshake's clock");
+        }
+        if let Some(association) = &mut self.channels.association
+            && association.next_timeout().is_some_and(|at| at <= now)
+        {
+            association.handle_timeout(now);
+        }
+        self.hand_over_all_pictures(now);
+        self.tick_pacer();
+        self.settle();
+    }
+
+    pub(super) fn next_output(&mut self) -> SessionOutput {
+        if let Some(output) = self.outputs.pop() {
+            return output;
+        }
+        let far = self.now + FAR;
+        if !self.life.is_running() {
+            return SessionOutput::Timeout(far, TimeoutReason::Idle);
+        }
+        if self.agreed_at.is_some() {
+            return SessionOutput::Timeout(self.now, TimeoutReason::Ice);
+        }
+        let channels = self.channels.association.as_ref().and_then(|it| it.next_timeout());
+        let wanted = [
+            (self.checks.agent.next_timeout(), TimeoutReason::Ice),
+            (self.handshake.wake, TimeoutReason::Dtls),
+            (channels, TimeoutReason::Sctp),
+            (self.control_due(), TimeoutReason::Rtcp),
+            (self.media_due(), TimeoutReason::Media),
+            (self.pacer_due(), TimeoutReason::Bandwidth),
+            (self.over_at, TimeoutReason::Consent),
+        ];
+        let due = wanted.into_iter().filter_map(|(at, reason)| Some((at?, reason)));
+        let (at, reason) = due.min_by_key(|(at, _)| *at).unwrap_or((far, TimeoutReason::Idle));
+        SessionOutput::Timeout(at.max(self.now), reason)
+    }
+
+    fn control_due(&self) -> Option<Instant> {
+        self.secured.as_ref()?;
+        let report = Some(self.control.schedule.due_at());
+        let demands = self.streams_out.streams.iter().filter_map(|it| it.demand.next_due());
+        [report, self.feedback.arrivals.next_due()].into_iter().flatten().chain(demands).min()
+    }
+
+    fn media_due(&mut self) -> Option<Instant> {
+        self.streams_in.streams.values_mut().filter_map(|stream| stream.next_due()).min()
+    }
+}
