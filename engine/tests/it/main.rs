@@ -19,5 +19,6 @@ mod recording;
 mod restarts;
 mod router;
 mod sdp;
+mod sessions;
 #[path = "../../../simnet/src/system.rs"]
 pub mod system;

@@ -1,0 +1,109 @@
+//! Whole connections over either session: ours with itself, and with str0m as the peer.
+
+use std::time::Duration;
+
+use lapwing_engine::{
+    ChannelConfig, ChannelId, Codec, Config, ConnectionState, EncodedFrame, Event, MediaKind, Rtc,
+    SessionKind, TransceiverInit,
+};
+
+use crate::media::{mid_of, opus, vp8};
+use crate::pair::{Pair, Peer};
+
+const PAIRS: [[SessionKind; 2]; 3] = [
+    [SessionKind::Own, SessionKind::Own],
+    [SessionKind::Own, SessionKind::Str0m],
+    [SessionKind::Str0m, SessionKind::Own],
+];
+
+/// Sound, pictures and a channel that `a` offers.
+fn call([a, b]: [SessionKind; 2]) -> (Pair, [ChannelId; 2]) {
+    let config = |number, session| Config { session, ..Config::seeded(number) };
+    let mut pair = Pair::new(config(1, a), config(2, b));
+    let ours = pair.on_a(|rtc, _| {
+        for kind in [MediaKind::Audio, MediaKind::Video] {
+            rtc.negotiation().add_transceiver(kind, TransceiverInit::default());
+        }
+        rtc.create_channel(ChannelConfig::new("chat")).expect("room for one")
+    });
+    pair.negotiate(true);
+    pair.connect();
+    pair.run(Duration::from_secs(1));
+    let theirs = pair.b.take(|event| match event {
+        Event::ChannelOpened(opened) => Some(opened.id),
+        _ => None,
+    });
+    assert_eq!(theirs.len(), 1, "{a:?} {b:?}");
+    (pair, [ours, theirs[0]])
+}
+
+fn send(rtc: &mut Rtc, frame: &EncodedFrame, now: std::time::Instant) {
+    let mid = mid_of(rtc, frame.codec.kind());
+    rtc.media(mid).expect("it is negotiated").write(frame, now).expect("there is room");
+}
+
+fn received(peer: &mut Peer) -> Vec<(Codec, usize)> {
+    peer.take(|event| match event {
+        Event::Frame(frame) => Some((frame.frame.codec, frame.frame.data.len())),
+        _ => None,
+    })
+}
+
+/// Frames of both kinds and a message, each way.
+fn talk(pair: &mut Pair, [ours, theirs]: [ChannelId; 2], number: u8) {
+    let what = format!("round {number}");
+    for round in 0..5 {
+        let number = number + round;
+        for frame in [opus(number), vp8(number, round == 0, 3_000)] {
+            pair.on_a(|rtc, now| send(rtc, &frame, now));
+            pair.on_b(|rtc, now| send(rtc, &frame, now));
+        }
+        pair.run(Duration::from_millis(60));
+    }
+    pair.on_a(|rtc, _| rtc.channel(ours).expect("open").write_text("hello")).expect("taken");
+    pair.on_b(|rtc, _| rtc.channel(theirs).expect("open").write_text("hello")).expect("taken");
+    pair.run(Duration::from_secs(1));
+    for peer in [&mut pair.a, &mut pair.b] {
+        let frames = received(peer);
+        let of = |codec: Codec| frames.iter().filter(|(known, _)| *known == codec).count();
+        assert_eq!([of(Codec::Opus), of(Codec::Vp8)], [5, 5], "{what}");
+        assert!(frames.iter().all(|(codec, bytes)| *codec == Codec::Opus || *bytes == 3_000));
+        let messages = peer.take(|event| match event {
+            Event::ChannelMessage(message) => Some(message.data.to_vec()),
+            _ => None,
+        });
+        assert_eq!(messages, [b"hello".to_vec()], "{what}");
+    }
+}
+
+#[test]
+fn calls_of_either_session_with_either() {
+    for kinds in PAIRS {
+        let (mut pair, channels) = call(kinds);
+        talk(&mut pair, channels, 10);
+        pair.on_a(|rtc, _| rtc.negotiation().restart_ice());
+        pair.negotiate(true);
+        pair.run(Duration::from_secs(2));
+        talk(&mut pair, channels, 20);
+        pair.on_b(|rtc, _| {
+            rtc.negotiation().add_transceiver(MediaKind::Audio, TransceiverInit::default())
+        });
+        pair.negotiate(false);
+        pair.run(Duration::from_secs(1));
+        talk(&mut pair, channels, 30);
+        pair.run(Duration::from_secs(60));
+        assert_eq!(pair.a.rtc.connection_state(), ConnectionState::Connected, "{kinds:?}");
+        assert_eq!(pair.b.rtc.connection_state(), ConnectionState::Connected, "{kinds:?}");
+    }
+}
+
+/// The same seed gives the same datagrams.
+#[test]
+fn calls_of_our_own_repeat() {
+    let sent = || {
+        let (mut pair, channels) = call([SessionKind::Own; 2]);
+        talk(&mut pair, channels, 10);
+        pair.trace.iter().map(|sent| (sent.at, sent.kind, sent.digest)).collect::<Vec<_>>()
+    };
+    assert_eq!(sent(), sent());
+}
