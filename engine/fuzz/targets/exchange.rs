@@ -10,8 +10,8 @@ use lapwing_engine::{
     Bitrate, CHANNELS_MAX, CandidateInit, ChannelConfig, ChannelId, Codec, Config, Datagram,
     DtlsVersion, EncodedFrame, Event, Input, Interface, KeyframeRequestKind, MediaKind, MediaTime,
     NegotiationError, NegotiationRole, OutgoingPacket, PayloadType, Rtc, SdpType, SendEncoding,
-    SessionDescription, SignalingState, SocketReply, SocketRequest, Transceiver, TransceiverId,
-    TransceiverInit, Transmit, drain,
+    SessionDescription, SessionKind, SignalingState, SocketReply, SocketRequest, Transceiver,
+    TransceiverId, TransceiverInit, Transmit, drain,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -109,6 +109,11 @@ impl Play {
             setup.dtls = match config & 48 {
                 48 => DtlsVersion::Auto,
                 _ => DtlsVersion::V1_2,
+            };
+            // Over str0m a key is loaded at the start; ours begins its handshake with a path.
+            setup.session = match config >> 6 {
+                3 => SessionKind::Str0m,
+                _ => SessionKind::Own,
             };
             let address = SocketAddr::from(([192, 0, 2, number + 1], 5000));
             let mut rtc = Rtc::new(setup, now);
