@@ -151,6 +151,9 @@ impl HeaderExtension for VideoLayersAllocation {
             return Some(allocation);
         }
         let rest = allocation.read_masks(value)?;
+        if allocation.sent().next().is_none() {
+            return Some(VideoLayersAllocation::default());
+        }
         let rest = allocation.read_targets(rest)?;
         allocation.read_resolutions(rest);
         Some(allocation)

@@ -94,7 +94,8 @@ fn of_length(value: &str, min: usize, max: usize) -> Result<&str, SdpFault> {
 
 /// Options with spaces between (RFC 8839 section 5.6), or commas, which libdatachannel writes.
 fn ice_options(options: &mut Vec<String>, value: &str) -> Result<(), SdpFault> {
-    for option in value.split([' ', '\t', ',']).filter(|option| !option.is_empty()) {
+    let is_between = |sign: char| sign == ',' || sign.is_ascii_whitespace();
+    for option in value.split(is_between).filter(|option| !option.is_empty()) {
         if options.iter().any(|known| known == option) {
             continue;
         }
@@ -224,6 +225,8 @@ mod tests {
     fn options_with_spaces_or_commas() {
         let taken = read("ice-options", "ice2,trickle  goog-sped-v1 trickle").expect("options");
         assert_eq!(taken.ice_options, ["ice2", "trickle", "goog-sped-v1"]);
+        let blank = read("ice-options", ",\u{c},").expect("no options");
+        assert!(blank.ice_options.is_empty(), "{:?}", blank.ice_options);
         let many: Vec<String> = (0..=ICE_OPTIONS_MAX).map(|number| number.to_string()).collect();
         assert!(matches!(read("ice-options", &many.join(" ")), Err(SdpFault::TooMany(..))));
     }

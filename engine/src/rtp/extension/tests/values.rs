@@ -130,6 +130,8 @@ fn allocations_of_several_shapes() {
     allocation.layers[2][0] = Some(layer(1, &[90], None));
     is_written_as(allocation, &[0x20, 0x30, 0x10, 0x20, 50, 60, 70, 80, 90]);
     is_written_as(VideoLayersAllocation::default(), &[0]);
+    let nothing = VideoLayersAllocation::read(&[0x40, 0]);
+    assert_eq!(nothing, Some(VideoLayersAllocation::default()), "whichever stream says so");
 }
 
 /// What is read is written as bytes that are read the same.
