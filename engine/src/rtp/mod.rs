@@ -74,7 +74,7 @@ mod writer;
 
 pub use announcement::Announcement;
 pub use packet::{FIXED_HEADER_BYTES, PacketError, RtpPacket};
-pub use reception::{Reception, ReceptionCounts, ReceptionReport};
+pub use reception::{Reception, ReceptionCounts};
 pub use rewrite::RtpPacketMut;
 pub use route::{
     LEARNT_PER_LINE_MAX, LINES_MAX, Learnt, PacketNames, Route, RoutedEncoding, RoutedLine,

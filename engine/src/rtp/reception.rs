@@ -6,10 +6,6 @@ use std::time::{Duration, Instant};
 use super::packet::RtpPacket;
 use super::sequence::Placed;
 
-/// Largest loss that a report can tell, 24 bits with a sign.
-const LOST_MAX: i64 = 0x7f_ffff;
-const LOST_MIN: i64 = -0x80_0000;
-
 /// A change of transit that no network makes: the timestamps leapt, and jitter begins anew. RFC
 /// 3550 leaves it open; ten seconds are more than any queue holds.
 const TRANSIT_LEAP: Duration = Duration::from_secs(10);
@@ -35,8 +31,6 @@ pub struct Reception {
     /// Expected before the last restart.
     expected_before: u64,
     counts: ReceptionCounts,
-    /// Expected and received at the last report.
-    reported: (u64, u64),
     /// Jitter in ticks, times 16.
     jitter: u64,
     last: Option<(Instant, u32)>,
@@ -57,19 +51,6 @@ pub struct ReceptionCounts {
     pub last_received_at: Option<Instant>,
 }
 
-/// What a report block tells of a stream (RFC 3550 section 6.4.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReceptionReport {
-    /// Lost since the last report, in 256ths.
-    pub fraction_lost: u8,
-    /// Lost since the beginning, 24 bits; below zero where duplicates came.
-    pub cumulative_lost: i32,
-    /// The highest number with its count of cycles, 32 bits.
-    pub highest_sequence_number: u32,
-    /// Interarrival jitter in ticks.
-    pub jitter: u32,
-}
-
 impl Reception {
     /// Nothing received so far, on a clock of this rate.
     pub fn new(clock_rate: u32) -> Self {
@@ -78,7 +59,6 @@ impl Reception {
             span: None,
             expected_before: 0,
             counts: ReceptionCounts::default(),
-            reported: (0, 0),
             jitter: 0,
             last: None,
         }
@@ -168,23 +148,5 @@ impl Reception {
     pub fn jitter(&self) -> Duration {
         let rate = u64::from(self.clock_rate.max(1));
         Duration::from_micros(u64::from(self.jitter_ticks()) * 1_000_000 / rate)
-    }
-
-    /// The next report; the interval of its fraction begins anew. `None` before anything came.
-    pub fn report(&mut self) -> Option<ReceptionReport> {
-        let (_, highest) = self.span?;
-        let (expected, received) = (self.expected(), self.counts.packets);
-        let (expected_then, received_then) =
-            std::mem::replace(&mut self.reported, (expected, received));
-        let interval = expected.saturating_sub(expected_then);
-        let lost = interval.saturating_sub(received - received_then);
-        // All of them is told as 255 of 256.
-        let fraction = (lost << 8).checked_div(interval).map_or(0, |fraction| fraction.min(255));
-        Some(ReceptionReport {
-            fraction_lost: fraction as u8,
-            cumulative_lost: self.lost().clamp(LOST_MIN, LOST_MAX) as i32,
-            highest_sequence_number: highest as u32,
-            jitter: self.jitter_ticks(),
-        })
     }
 }

@@ -7,7 +7,7 @@ const POLYNOMIAL: u32 = 0x82f6_3b78;
 static TABLES: [[u32; 256]; 8] = tables();
 
 /// The checksum of all bytes of the parts, one after the other.
-pub(super) fn crc32c(parts: &[&[u8]]) -> u32 {
+pub(crate) fn crc32c(parts: &[&[u8]]) -> u32 {
     !parts.iter().fold(u32::MAX, |crc, part| update(crc, part))
 }
 

@@ -44,7 +44,7 @@
 
 mod association;
 mod config;
-mod crc32c;
+pub(crate) mod crc32c;
 mod dcep;
 mod error;
 mod event;

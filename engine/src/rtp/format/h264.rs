@@ -6,7 +6,7 @@ use super::error::{PacketizeError, PayloadError};
 use super::facts::{FrameStart, PayloadFacts};
 use super::frame_info::FrameInfo;
 use super::plan::PayloadPlan;
-use super::split::even_parts;
+use super::split::{even_parts, sized_units};
 
 /// Types of units: those of pictures and parameters, and those of packets.
 const NON_IDR: u8 = 1;
@@ -133,25 +133,8 @@ fn fragment(frame: &[u8], unit: std::ops::Range<usize>, budget: usize, plan: &mu
 
 /// The units of a STAP-A's body.
 fn aggregated(body: &[u8]) -> impl Iterator<Item = Result<&[u8], PayloadError>> {
-    let mut rest = body;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let unit = rest.split_first_chunk::<2>().and_then(|(len, after)| {
-            let (unit, after) = after.split_at_checked(u16::from_be_bytes(*len).into())?;
-            rest = after;
-            Some(unit)
-        });
-        Some(match unit {
-            Some([]) => Err(PayloadError::Malformed),
-            Some(unit) if !(1..STAP_A).contains(&(unit[0] & 0x1f)) => Err(PayloadError::Malformed),
-            Some(unit) => Ok(unit),
-            None => {
-                rest = &[];
-                Err(PayloadError::Truncated)
-            }
-        })
+    sized_units(body, |unit| {
+        unit.first().is_some_and(|header| (1..STAP_A).contains(&(header & 0x1f)))
     })
 }
 

@@ -8,7 +8,7 @@ use super::error::{PacketizeError, PayloadError};
 use super::facts::{FrameStart, PayloadFacts};
 use super::frame_info::FrameInfo;
 use super::plan::PayloadPlan;
-use super::split::even_parts;
+use super::split::{even_parts, sized_units};
 
 /// Types of units: pictures that decoding can begin with, parameters, and those of packets.
 const IRAP: std::ops::RangeInclusive<u8> = 16..=23;
@@ -141,23 +141,7 @@ fn fragment(header: Header, unit: Range<usize>, budget: usize, plan: &mut Payloa
 
 /// The units of an aggregation packet's body.
 fn aggregated(body: &[u8]) -> impl Iterator<Item = Result<&[u8], PayloadError>> {
-    let mut rest = body;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let unit = rest.split_first_chunk::<2>().and_then(|(len, after)| {
-            let (unit, after) = after.split_at_checked(u16::from_be_bytes(*len).into())?;
-            rest = after;
-            Some(unit)
-        });
-        let Some(unit) = unit else {
-            rest = &[];
-            return Some(Err(PayloadError::Truncated));
-        };
-        let header = Header::of(unit).filter(|header| header.is_unit());
-        Some(header.map(|_| unit).ok_or(PayloadError::Malformed))
-    })
+    sized_units(body, |unit| Header::of(unit).is_some_and(|header| header.is_unit()))
 }
 
 pub(super) fn inspect(payload: &[u8]) -> Result<PayloadFacts, PayloadError> {

@@ -15,7 +15,7 @@ impl OwnSession {
             self.handshake.fingerprints = usable(&agreed.remote.fingerprints);
         }
         self.streams_in.agree(&lines);
-        self.streams_out.agree(&lines, self.now);
+        self.streams_out.agree(&lines);
         self.lines = lines;
         self.control.agree(&self.lines, self.now);
         self.agree_checks(agreed);

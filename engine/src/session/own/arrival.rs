@@ -1,6 +1,6 @@
 //! A packet of media that arrives.
 //!
-//! 1. Its tag is verified. Nothing is learnt before.
+//! 1. Its tag was verified (`inbound.rs`). Nothing is learnt before.
 //! 2. It names its m-line and layer, or its source does (RFC 9143 section 9.2).
 //! 3. Its arrival is noted for the sender's congestion control.
 //! 4. Of a retransmission, the packet that it repeats takes its place.
@@ -13,7 +13,6 @@ use std::time::Instant;
 
 use super::session::OwnSession;
 use super::stream_in::{Assembly, StreamIn, codec_of};
-use crate::datagram::Datagram;
 use crate::frame::{EncodedFrame, ReceivedFrame, ReceivedPacket};
 use crate::ids::{PayloadType, Ssrc};
 use crate::rtcp::{PacketPlace, RtxPayload};
@@ -37,16 +36,8 @@ struct Arrived {
 }
 
 impl OwnSession {
-    pub(super) fn on_rtp(
-        &mut self,
-        contents: &[u8],
-        datagram: &Datagram<'_>,
-    ) -> Result<(), Discarded> {
-        let secured = self.secured.as_mut().ok_or(Discarded::Refused)?;
-        let mut buffer = contents.to_vec();
-        let length = secured.inbound.unprotect_rtp(&mut buffer).map_err(|_| Discarded::Refused)?;
-        buffer.truncate(length);
-        self.checks.agent.note_received(datagram.source, datagram.destination, self.now);
+    /// A packet whose tag holds.
+    pub(super) fn on_rtp(&mut self, buffer: Vec<u8>) -> Result<(), Discarded> {
         let packet = RtpPacket::parse(&buffer).map_err(|_| Discarded::Malformed)?;
         let names = PacketNames::read(&packet, &self.streams_in.naming);
         let route = self.streams_in.table.find(&names).map_err(|_| Discarded::Refused)?;
@@ -55,15 +46,15 @@ impl OwnSession {
         if let Some(TransportSequenceNumber(sequence)) = sequence {
             self.feedback.arrivals.on_packet(sequence, names.ssrc, self.now);
         }
-        match route.role {
+        let arrived = match route.role {
             StreamRole::Media => self.on_media(&route, names.ssrc, &packet),
             StreamRole::Repair => self.on_repair(&route, &packet),
-            StreamRole::Fec => return Ok(()),
-        }
-        .map_or(Ok(()), |(ssrc, arrived)| {
+            StreamRole::Fec => None,
+        };
+        if let Some((ssrc, arrived)) = arrived {
             self.hand_over(ssrc, arrived, buffer);
-            Ok(())
-        })
+        }
+        Ok(())
     }
 
     fn on_media(

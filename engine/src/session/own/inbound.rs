@@ -7,6 +7,7 @@ use crate::datagram::Datagram;
 use crate::demux::PacketKind;
 use crate::ice::{DropReason, Handled};
 use crate::session::seam::Discarded;
+use crate::srtp::{Discard, Inbound};
 
 impl OwnSession {
     /// Takes a datagram. What is not STUN is taken only from where ICE found the peer.
@@ -41,10 +42,29 @@ impl OwnSession {
                 self.on_dtls(contents);
                 Ok(())
             }
-            PacketKind::Rtp => self.on_rtp(contents, datagram),
-            PacketKind::Rtcp => self.on_rtcp(contents, datagram),
+            PacketKind::Rtp => {
+                self.opened(datagram, Inbound::unprotect_rtp).and_then(|packet| self.on_rtp(packet))
+            }
+            PacketKind::Rtcp => self
+                .opened(datagram, Inbound::unprotect_rtcp)
+                .and_then(|packet| self.on_rtcp(&packet)),
         };
         self.settle();
         taken
+    }
+
+    /// A protected packet in the clear. Nothing was learnt where its tag does not hold.
+    fn opened(
+        &mut self,
+        datagram: &Datagram<'_>,
+        unprotect: fn(&mut Inbound, &mut [u8]) -> Result<usize, Discard>,
+    ) -> Result<Vec<u8>, Discarded> {
+        let secured = self.secured.as_mut().ok_or(Discarded::Refused)?;
+        let mut packet = datagram.contents.to_vec();
+        let length =
+            unprotect(&mut secured.inbound, &mut packet).map_err(|_| Discarded::Refused)?;
+        packet.truncate(length);
+        self.checks.agent.note_received(datagram.source, datagram.destination, self.now);
+        Ok(packet)
     }
 }

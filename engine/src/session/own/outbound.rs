@@ -249,7 +249,11 @@ impl OwnSession {
     }
 
     fn send_written(&mut self, place: usize, outgoing: &Outgoing<'_>) -> u32 {
-        let stream = &self.streams_out.streams[place];
+        let stream = &mut self.streams_out.streams[place];
+        // The receiver reports on the media; what repairs it has other numbers.
+        let repairs = outgoing.ssrc != stream.ssrc;
+        let newest = if repairs { stream.next } else { outgoing.number };
+        let named = stream.names.on_sent(newest as u32);
         let Some(secured) = &mut self.secured else { return 0 };
         let Ok(line) = self.lines.sending(stream.mid) else { return 0 };
         let extensions = &line.sent;
@@ -262,12 +266,11 @@ impl OwnSession {
         };
         let mut buffer = Vec::with_capacity(outgoing.payload.len() + 64);
         let mut writer = PacketWriter::begin(&mut buffer, &header, &[], extensions.form(false));
-        if !stream.acknowledged {
+        if named {
             if let Some(id) = extensions.id(MidExtension::KIND) {
                 writer.extension(id, &MidExtension(stream.mid));
             }
             if let Some(rid) = stream.rid {
-                let repairs = outgoing.ssrc != stream.ssrc;
                 if let Some(id) = extensions.id(RepairedRtpStreamId::KIND).filter(|_| repairs) {
                     writer.extension(id, &RepairedRtpStreamId(rid));
                 }

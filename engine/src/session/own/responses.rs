@@ -1,22 +1,13 @@
 //! RTCP in: what the peer tells, and what it asks for.
 
 use super::session::OwnSession;
-use crate::datagram::Datagram;
 use crate::rtcp::packet::{Compound, Packet, ReportBlock};
 use crate::session::seam::Discarded;
 
 impl OwnSession {
-    pub(super) fn on_rtcp(
-        &mut self,
-        contents: &[u8],
-        datagram: &Datagram<'_>,
-    ) -> Result<(), Discarded> {
-        let secured = self.secured.as_mut().ok_or(Discarded::Refused)?;
-        let mut buffer = contents.to_vec();
-        let length = secured.inbound.unprotect_rtcp(&mut buffer).map_err(|_| Discarded::Refused)?;
-        buffer.truncate(length);
-        self.checks.agent.note_received(datagram.source, datagram.destination, self.now);
-        let compound = Compound::parse(&buffer).map_err(|_| Discarded::Malformed)?;
+    /// A datagram whose tag holds.
+    pub(super) fn on_rtcp(&mut self, contents: &[u8]) -> Result<(), Discarded> {
+        let compound = Compound::parse(contents).map_err(|_| Discarded::Malformed)?;
         for packet in compound {
             self.on_control(packet);
         }
@@ -71,7 +62,7 @@ impl OwnSession {
         let now = self.now;
         let ntp = self.control.clock.at(now);
         let Some(stream) = self.streams_out.by_source(block.ssrc) else { return };
-        stream.acknowledged = true;
+        stream.names.on_report(block.highest_sequence);
         stream.remote.on_block(block, ntp, now);
         let measured =
             self.control.round_trip.on_answer(ntp, block.last_sr, block.delay_since_last_sr);

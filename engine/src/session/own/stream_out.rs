@@ -11,6 +11,7 @@ use crate::codec::MediaKind;
 use crate::entropy::{Purpose, stream};
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::rtcp::{HistoryConfig, KeyframeDemand, RemoteInbound, SendHistory};
+use crate::rtp::Announcement;
 use crate::rtp::format::{Packetizer, PayloadFormat};
 use crate::session::agreed::{CodecRole, Encoding};
 
@@ -44,8 +45,8 @@ pub(super) struct StreamOut {
     pub(super) demand: KeyframeDemand,
     pub(super) remote: RemoteInbound,
     pub(super) nacks: u64,
-    /// The peer has reported on it, and knows whose it is.
-    pub(super) acknowledged: bool,
+    /// Whether its packets name it.
+    pub(super) names: Announcement,
 }
 
 impl StreamOut {
@@ -73,7 +74,7 @@ impl StreamsOut {
         StreamsOut { streams: Vec::new(), entropy: stream(seed, Purpose::Rtp), transport_next: 0 }
     }
 
-    pub(super) fn agree(&mut self, lines: &Lines, now: Instant) {
+    pub(super) fn agree(&mut self, lines: &Lines) {
         let mut before = std::mem::take(&mut self.streams);
         for line in lines.all().iter().filter(|line| !line.media.stopped) {
             let rtx = line
@@ -88,22 +89,14 @@ impl StreamsOut {
                         && encoding.ssrc.is_none_or(|ssrc| ssrc == known.ssrc)
                 };
                 let known = before.iter().position(is_it).map(|index| before.swap_remove(index));
-                let stream = known.unwrap_or_else(|| {
-                    self.begin(line.media.mid, line.media.kind, encoding, rtx, now)
-                });
+                let stream = known
+                    .unwrap_or_else(|| self.begin(line.media.mid, line.media.kind, encoding, rtx));
                 self.streams.push(stream);
             }
         }
     }
 
-    fn begin(
-        &mut self,
-        mid: Mid,
-        kind: MediaKind,
-        encoding: &Encoding,
-        rtx: bool,
-        _now: Instant,
-    ) -> StreamOut {
+    fn begin(&mut self, mid: Mid, kind: MediaKind, encoding: &Encoding, rtx: bool) -> StreamOut {
         let ssrc = encoding.ssrc.unwrap_or_else(|| Ssrc(self.entropy.next_u32()));
         let repair = encoding.rtx.or_else(|| rtx.then(|| Ssrc(self.entropy.next_u32())));
         StreamOut {
@@ -124,7 +117,7 @@ impl StreamsOut {
             demand: KeyframeDemand::new(),
             remote: RemoteInbound::default(),
             nacks: 0,
-            acknowledged: false,
+            names: Announcement::default(),
         }
     }
 
