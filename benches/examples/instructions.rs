@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! cargo run --profile profiling -p lapwing-benches --example instructions
-//! callgrind_annotate --auto=yes target/bench/instructions/lapwing-3-out.callgrind
+//! callgrind_annotate --auto=yes target/bench/instructions/own-3-out.callgrind
 //! ```
 //!
 //! Valgrind knows no SHA extensions and no AVX-512, so that OpenSSL takes longer ways than on the
@@ -21,7 +21,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use lapwing_benches::load::{Cost, Lapwing, Load, Pair, Peer};
+use lapwing_benches::load::{Cost, Lapwing, Load, OfOurOwn, OverStr0m, Pair, Peer};
 use lapwing_benches::plot::Table;
 use raw::Str0m;
 
@@ -58,7 +58,8 @@ fn run(stack: &str, load: &str) -> Result<(), Box<dyn Error>> {
     let (_, load) = Load::COMPARED.get(load.parse::<usize>()?).ok_or("no such load")?;
     let cost = match stack {
         "str0m" => batches::<Str0m>(*load),
-        _ => batches::<Lapwing>(*load),
+        "over" => batches::<Lapwing<OverStr0m>>(*load),
+        _ => batches::<Lapwing<OfOurOwn>>(*load),
     };
     println!("{}", cost.datagrams);
     Ok(())
@@ -75,19 +76,21 @@ fn batches<P: Peer>(load: Load) -> Cost {
 
 fn count_all() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(FOLDER)?;
-    let header = ["instructions per datagram", "end", "str0m", "lapwing", "more", "ratio"];
+    let header = ["instructions per datagram", "end", "str0m", "over it", "ratio", "own", "ratio"];
     let mut table = Table::new(header);
     for (index, (name, _)) in Load::COMPARED.iter().enumerate() {
         for (end, functions) in ENDS {
             let base = count("str0m", index, end, functions)?;
-            let ours = count("lapwing", index, end, functions)?;
+            let over = count("over", index, end, functions)?;
+            let own = count("own", index, end, functions)?;
             table.push([
                 (*name).to_owned(),
                 end.to_owned(),
                 format!("{base:.0}"),
-                format!("{ours:.0}"),
-                format!("{:+.0}", ours - base),
-                format!("{:.3}", ours / base),
+                format!("{over:.0}"),
+                format!("{:.3}", over / base),
+                format!("{own:.0}"),
+                format!("{:.3}", own / base),
             ]);
         }
     }

@@ -43,26 +43,7 @@ enum Command {
 }
 
 impl Command {
-    /// Whether its process repeats runs, with the system's randomness and clock replaced. All
-    /// others make secrets, or measure time.
-    fn repeats(&self) -> bool {
-        match self {
-            Command::Sim(_) | Command::Replay(_) => true,
-            Command::Serve(_)
-            | Command::Call(_)
-            | Command::Send(_)
-            | Command::Receive(_)
-            | Command::Demo(_)
-            | Command::Plot(_)
-            | Command::Conformance(_) => false,
-        }
-    }
-
     fn run(self) -> Outcome {
-        #[cfg(target_os = "linux")]
-        if !self.repeats() {
-            lapwing_simnet::system::keep()?;
-        }
         match self {
             Command::Serve(args) => serve::run(args),
             Command::Call(args) => call::run(*args),
@@ -121,50 +102,5 @@ fn report(error: &dyn Error) {
     while let Some(error) = source {
         eprintln!("  because: {}", text::lines(&error.to_string()));
         source = error.source();
-    }
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use clap::Parser;
-    use lapwing_simnet::system;
-
-    use super::Args;
-
-    /// Set in the process that replaces its system.
-    const CHILD: &str = "LAPWING_REPLACED";
-
-    const REFUSED: &str = "REFUSED ";
-
-    /// Subcommands that make secrets, with what they cannot be without.
-    const COMMANDS: [&[&str]; 4] = [
-        &["serve"],
-        &["call", "http://127.0.0.1:1/r/room"],
-        &["send", "no-such-file", "http://127.0.0.1:1/r/room"],
-        &["receive", "http://127.0.0.1:1/r/room"],
-    ];
-
-    #[test]
-    fn with_a_replaced_system_nothing_is_begun_that_makes_secrets() {
-        if std::env::var_os(CHILD).is_some() {
-            system::replace();
-            for words in COMMANDS {
-                let words = [&["lapwing"], words].concat();
-                let args = Args::try_parse_from(words).expect("the words are right");
-                let refused = args.command.run().expect_err("it makes secrets");
-                assert!(refused.is::<system::Replaced>(), "{refused}");
-                println!("{REFUSED}{refused}");
-            }
-            return;
-        }
-        let test = "args::tests::with_a_replaced_system_nothing_is_begun_that_makes_secrets";
-        let output = std::process::Command::new(std::env::current_exe().expect("a binary"))
-            .args([test, "--exact", "--nocapture"])
-            .env(CHILD, "1")
-            .output()
-            .expect("the test binary starts");
-        let text = String::from_utf8_lossy(&output.stdout);
-        let refused = text.matches(REFUSED).count();
-        assert_eq!(refused, COMMANDS.len(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     }
 }

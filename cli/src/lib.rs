@@ -9,7 +9,6 @@ pub mod explore;
 pub mod join;
 mod logging;
 pub mod outcome;
-mod repeatable;
 pub mod replay;
 pub mod serve;
 pub mod sim;

@@ -187,7 +187,8 @@ impl<R: Registrar> Core<R> {
 
     fn flush(&mut self) {
         if !self.outputs.transmits.is_empty() {
-            self.sockets.send(&mut self.outputs.transmits, &mut self.counters);
+            self.sockets.send(&self.outputs.transmits, &mut self.counters);
+            self.outputs.on_sent();
         }
     }
 }

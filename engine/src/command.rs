@@ -14,6 +14,7 @@ use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
 use crate::jsep::{
     CodecPreference, HeaderExtension, SendEncoding, SessionDescription, TransceiverInit,
 };
+use crate::shared_bytes::SharedBytes;
 use crate::time::MediaTime;
 
 /// Everything that an application can ask of a connection, one variant for each method that changes
@@ -146,6 +147,11 @@ pub enum Command<'a> {
         /// The payload.
         payload: Blob<'a>,
     },
+    /// [`Rtc::write_rtcp`](crate::Rtc::write_rtcp).
+    WriteRtcp {
+        /// The packet.
+        packet: Blob<'a>,
+    },
     /// [`Media::request_keyframe`](crate::Media::request_keyframe).
     RequestKeyframe {
         /// The m-line.
@@ -227,6 +233,7 @@ impl Command<'_> {
             Command::AddIceCandidate { .. } => "AddIceCandidate",
             Command::WriteFrame { .. } => "WriteFrame",
             Command::WritePacket { .. } => "WritePacket",
+            Command::WriteRtcp { .. } => "WriteRtcp",
             Command::RequestKeyframe { .. } => "RequestKeyframe",
             Command::SelectLayer { .. } => "SelectLayer",
             Command::CreateChannel { .. } => "CreateChannel",
@@ -248,6 +255,8 @@ pub enum Blob<'a> {
     /// The bytes, which whoever sends them shares. A recording gives them back as
     /// [`Blob::Whole`].
     Shared(&'a Arc<[u8]>),
+    /// The payload of a packet, shared likewise.
+    Packet(&'a SharedBytes),
     /// They were left out.
     LeftOut {
         /// How many there were.
@@ -263,6 +272,7 @@ impl<'a> Blob<'a> {
         match *self {
             Blob::Whole(bytes) => Some(bytes),
             Blob::Shared(bytes) => Some(bytes),
+            Blob::Packet(bytes) => Some(bytes),
             Blob::LeftOut { .. } => None,
         }
     }
@@ -272,6 +282,7 @@ impl<'a> Blob<'a> {
         match *self {
             Blob::Whole(bytes) => bytes.len() as u64,
             Blob::Shared(bytes) => bytes.len() as u64,
+            Blob::Packet(bytes) => bytes.len() as u64,
             Blob::LeftOut { length, .. } => length,
         }
     }
@@ -280,8 +291,17 @@ impl<'a> Blob<'a> {
     pub(crate) fn to_shared(self) -> Arc<[u8]> {
         match self {
             Blob::Whole(bytes) => Arc::from(bytes),
+            Blob::Packet(bytes) => bytes.clone().into(),
             Blob::Shared(bytes) => Arc::clone(bytes),
             Blob::LeftOut { .. } => Arc::default(),
+        }
+    }
+
+    /// The same for the payload of a packet.
+    pub(crate) fn to_payload(self) -> SharedBytes {
+        match self {
+            Blob::Packet(bytes) => bytes.clone(),
+            other => SharedBytes::from(other.to_shared()),
         }
     }
 }

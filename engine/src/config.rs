@@ -7,8 +7,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::bitrate::Bitrate;
+use crate::certificate::{Certificate, CertificateError};
 use crate::codec::Codec;
+use crate::congestion::ControllerFactory;
 use crate::record::RecordOptions;
+use crate::redundancy::Redundancy;
 
 /// Bytes that may wait in all data channels of a connection before writes are refused. Several
 /// times the largest message, so that a message of any permitted size is accepted when the buffer
@@ -54,6 +57,10 @@ pub struct Config {
     pub peer_lines: PeerLines,
     /// Whether media is handed over as frames or as packets.
     pub delivery: Delivery,
+    /// Which RTCP packets of the peer's are handed over as they came, with
+    /// [`Event::Rtcp`](crate::Event::Rtcp). [`RtcpEvents::None`] at first. With
+    /// [`SessionKind::Str0m`] there are none.
+    pub rtcp_events: RtcpEvents,
     /// Who gives way when both sides offer at once.
     pub role: NegotiationRole,
     /// Sockets that exist already and are shared with other connections. When there are any, no
@@ -67,12 +74,36 @@ pub struct Config {
     pub resolve_names: bool,
     /// Answer checks, send none (RFC 8445 section 2.5): for servers with a public address.
     pub ice_lite: bool,
-    /// What carries the connection. [`SessionKind::Str0m`] at first.
+    /// What carries the connection. [`SessionKind::Own`] at first.
     pub session: SessionKind,
     /// Which DTLS versions to speak.
     pub dtls: DtlsVersion,
+    /// The certificate to show and sign with; `None` makes one from the seed. Connections may share
+    /// one. [`Self::with_certificate`] judges whether it expired.
+    pub certificate: Option<Certificate>,
+    /// Begin the association of data channels by the descriptions (`a=sctp-init`,
+    /// draft-hancke-tsvwg-snap), which saves two round trips where the peer does too. Off at first:
+    /// Chromium 148 refuses later descriptions that do not say it again.
+    pub snap: bool,
+    /// Carry the handshake in the checks of ICE (draft-hancke-webrtc-sped), which saves a round
+    /// trip where the peer does too. Off at first.
+    pub sped: bool,
     /// Estimate the bandwidth towards the peer, from this rate on. `None` sends unpaced.
     pub initial_bitrate: Option<Bitrate>,
+    /// What is sent beside media so that losses are made up for. At first redundant sound is taken
+    /// where the peer sends it, and there is no more.
+    pub redundancy: Redundancy,
+    /// Decides how fast media is sent, in the place of [`GoogCc`](crate::congestion::GoogCc). With
+    /// [`SessionKind::Own`]; str0m has its own and takes no other.
+    pub controller: Option<ControllerFactory>,
+    /// Offer feedback of RFC 8888 (`a=rtcp-fb:* ack ccfb`) beside transport-wide feedback, and use
+    /// it where both sides have it. With [`SessionKind::Own`], and not at first: a report every 25
+    /// ms is much for a medium that many share.
+    pub ccfb: bool,
+    /// Mark media as ECT(1), for queues that signal congestion early (RFC 9331), where feedback of
+    /// RFC 8888 is agreed on, as long as the path bears the marks. With [`SessionKind::Own`], and
+    /// not at first: it is for controllers that answer to marks.
+    pub ecn: bool,
     /// How long ICE may be without a path that works before it has
     /// [failed](crate::IceConnectionState::Failed): counted from the moment that both descriptions
     /// are set, from the exchange that restarts ICE, or from the loss of the path.
@@ -110,14 +141,22 @@ impl Config {
             bundle_policy: BundlePolicy::MaxCompat,
             peer_lines: PeerLines::Mirror,
             delivery: Delivery::Frames,
+            rtcp_events: RtcpEvents::None,
             role: NegotiationRole::Impolite,
             shared_sockets: Vec::new(),
             include_loopback: false,
             resolve_names: true,
             ice_lite: false,
-            session: SessionKind::Str0m,
+            session: SessionKind::default(),
             dtls: DtlsVersion::Auto,
+            certificate: None,
+            snap: false,
+            sped: false,
             initial_bitrate: Some(Bitrate::kbps(600)),
+            redundancy: Redundancy::default(),
+            controller: None,
+            ccfb: false,
+            ecn: false,
             ice_failed_after: ICE_FAILED_AFTER,
             closed_after_failed: None,
             channel_buffer: CHANNEL_BUFFER_BYTES,
@@ -161,6 +200,19 @@ impl Config {
     pub fn with_loopback(mut self) -> Self {
         self.include_loopback = true;
         self
+    }
+
+    /// With a certificate of one's own.
+    ///
+    /// # Errors
+    /// [`CertificateError::Expired`], where it had by [`Self::unix_time`].
+    pub fn with_certificate(mut self, certificate: Certificate) -> Result<Self, CertificateError> {
+        let at = certificate.expires();
+        if at <= self.unix_time {
+            return Err(CertificateError::Expired { at });
+        }
+        self.certificate = Some(certificate);
+        Ok(self)
     }
 
     /// With a recording of everything that enters.
@@ -220,6 +272,20 @@ pub enum Delivery {
     Packets,
 }
 
+/// Which RTCP packets an application gets to see. What the engine does with them is the same in any
+/// case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum RtcpEvents {
+    /// None.
+    #[default]
+    None,
+    /// Those that the engine does nothing with: of unknown types or formats of feedback, APP (RFC
+    /// 3550 section 6.7), and extended reports with blocks that it does not know (RFC 3611).
+    Unknown,
+    /// All.
+    All,
+}
+
 /// What to do when an offer arrives while our own is unanswered (the W3C's "perfect negotiation").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NegotiationRole {
@@ -230,16 +296,22 @@ pub enum NegotiationRole {
 }
 
 /// What carries a connection: ICE, DTLS, SRTP, RTP and data channels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SessionKind {
-    /// The library str0m.
-    #[default]
-    Str0m,
     /// The protocols of this crate: [`ice`](crate::ice), [`srtp`](crate::srtp),
     /// [`rtp`](crate::rtp), [`rtcp`](crate::rtcp), [`congestion`](crate::congestion) and
     /// [`sctp`](crate::sctp).
     Own,
+    /// The library str0m.
+    Str0m,
+}
+
+impl Default for SessionKind {
+    /// [`Self::Own`]; with the feature `over-str0m`, by which tests run over the other one, that.
+    fn default() -> Self {
+        if cfg!(feature = "over-str0m") { SessionKind::Str0m } else { SessionKind::Own }
+    }
 }
 
 /// DTLS versions to speak.

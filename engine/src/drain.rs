@@ -18,6 +18,11 @@ pub trait Sink {
     fn socket(&mut self, request: SocketRequest);
     /// Resolve a name.
     fn resolve(&mut self, id: ResolveId, name: String);
+    /// A buffer of a datagram that was sent, for another one. [`drain`] asks for one with each
+    /// datagram; where there is none, buffers are allocated.
+    fn spare_buffer(&mut self) -> Option<Vec<u8>> {
+        None
+    }
 }
 
 /// Polls `rtc` dry and returns when it wants to be woken.
@@ -56,7 +61,12 @@ pub trait Sink {
 pub fn drain(rtc: &mut Rtc, sink: &mut impl Sink) -> Instant {
     loop {
         match rtc.poll_output() {
-            Output::Transmit(transmit) => sink.transmit(transmit),
+            Output::Transmit(transmit) => {
+                sink.transmit(transmit);
+                if let Some(buffer) = sink.spare_buffer() {
+                    rtc.give_back(buffer);
+                }
+            }
             Output::Event(event) => sink.event(event),
             Output::Socket(request) => sink.socket(request),
             Output::Resolve { id, name } => sink.resolve(id, name),

@@ -11,7 +11,7 @@ use crate::candidate::{CandidateInit, CandidateKind};
 use crate::codec::{Codec, MediaKind};
 use crate::datagram::Protocol;
 use crate::dtls_fault::DtlsFault;
-use crate::frame::{ReceivedFrame, ReceivedPacket};
+use crate::frame::{ReceivedFrame, ReceivedPacket, ReceivedRtcp};
 use crate::ids::{ChannelId, Mid, Rid, TransceiverId};
 use crate::state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
 
@@ -63,6 +63,9 @@ pub enum Event {
     Frame(ReceivedFrame),
     /// A packet arrived; with [`Delivery::Packets`](crate::Delivery::Packets).
     Packet(ReceivedPacket),
+    /// An RTCP packet arrived, of those that [`Config::rtcp_events`](crate::Config::rtcp_events)
+    /// asks for; at most [`RTCP_EVENTS_MAX`](crate::RTCP_EVENTS_MAX) of a datagram.
+    Rtcp(ReceivedRtcp),
     /// The peer asks for a keyframe of what we send.
     KeyframeRequested {
         /// The m-line.

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::codec::Codec;
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
+use crate::shared_bytes::SharedBytes;
 use crate::time::MediaTime;
 
 /// One encoded picture, or one packet's worth of encoded sound: what an encoder makes and a
@@ -42,6 +43,37 @@ pub struct ReceivedFrame {
     pub contiguous: bool,
     /// Level of RFC 6464 in dBov, 0 (loudest) to -127 (silence), when the sender said it.
     pub audio_level: Option<i8>,
+    /// The packets that it came in, where the session knows them: what a jitter buffer tells lost
+    /// frames from late ones by.
+    pub packets: Option<FramePackets>,
+}
+
+/// The packets of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FramePackets {
+    /// Sequence number of the first, extended by its roll-over count.
+    pub first: u64,
+    /// Of the last. Sound has one packet a frame; of a frame that redundancy brought back it is the
+    /// packet that did not come.
+    pub last: u64,
+    /// Sound: packets missing between the latest frame that was handed out and this one; zero for
+    /// one that comes late, whose number is lower than the latest. `None` for pictures, of which
+    /// [`ReceivedFrame::contiguous`] tells, and where the session does not know.
+    pub lost_before: Option<u64>,
+}
+
+/// An RTCP packet that arrived, decrypted: one of those that
+/// [`Config::rtcp_events`](crate::Config::rtcp_events) asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceivedRtcp {
+    /// The packet type (RFC 3550 section 12.1).
+    pub packet_type: u8,
+    /// The five bits beside the version: a count, a subtype or a format of feedback.
+    pub count: u8,
+    /// All of it, from the header to the end of its padding.
+    pub bytes: Arc<[u8]>,
+    /// When it arrived.
+    pub received_at: Instant,
 }
 
 /// An RTP packet that arrived, decrypted.
@@ -61,8 +93,9 @@ pub struct ReceivedPacket {
     pub time: MediaTime,
     /// The marker bit.
     pub marker: bool,
-    /// The payload after header and extensions.
-    pub payload: Arc<[u8]>,
+    /// The payload after header and extensions. Its buffer is used for another packet once all who
+    /// hold it have dropped it.
+    pub payload: SharedBytes,
     /// When it arrived.
     pub received_at: Instant,
 }
@@ -80,6 +113,6 @@ pub struct OutgoingPacket {
     pub marker: bool,
     /// May be sent again when the receiver asks.
     pub nackable: bool,
-    /// The payload.
-    pub payload: Arc<[u8]>,
+    /// The payload, shared: as many connections as it is forwarded to read it from where it is.
+    pub payload: SharedBytes,
 }

@@ -100,6 +100,7 @@
 
 mod bitrate;
 mod candidate;
+mod certificate;
 mod channel;
 mod codec;
 mod command;
@@ -125,6 +126,7 @@ mod media;
 mod outcome;
 mod output;
 mod record;
+mod redundancy;
 mod resolve;
 mod router;
 mod rtc;
@@ -133,6 +135,7 @@ pub mod rtp;
 pub mod sctp;
 pub mod sdp;
 mod session;
+mod shared_bytes;
 mod socket;
 pub mod srtp;
 mod state;
@@ -146,6 +149,7 @@ pub use candidate::{
     CANDIDATE_BYTES_MAX, CandidateAddress, CandidateError, CandidateInit, CandidateKind,
     IceCandidate, REMOTE_CANDIDATES_MAX,
 };
+pub use certificate::{Certificate, CertificateError};
 pub use channel::{
     CHANNEL_TEXT_BYTES_MAX, Channel, ChannelConfig, ChannelError, ChannelPriority,
     ChannelWriteError, Reliability,
@@ -154,7 +158,7 @@ pub use codec::{Codec, MediaKind, UnknownCodec};
 pub use command::{Blob, Command};
 pub use config::{
     BundlePolicy, CHANNEL_BUFFER_BYTES, CHANNELS_MAX, CodecOrder, Config, Delivery, DtlsVersion,
-    ICE_FAILED_AFTER, NegotiationRole, PeerLines, SessionKind, SrtpCipher,
+    ICE_FAILED_AFTER, NegotiationRole, PeerLines, RtcpEvents, SessionKind, SrtpCipher,
 };
 pub use datagram::{Datagram, Ecn, Protocol, Transmit};
 pub use demux::PacketKind;
@@ -167,7 +171,9 @@ pub use event::{
 pub use feedback::{
     Arrival, FeedbackKind, PacketClass, PacketResult, SentPacket, TransportFeedback,
 };
-pub use frame::{EncodedFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket};
+pub use frame::{
+    EncodedFrame, FramePackets, OutgoingPacket, ReceivedFrame, ReceivedPacket, ReceivedRtcp,
+};
 pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};
 pub use input::Input;
 #[cfg(fuzzing)]
@@ -178,27 +184,36 @@ pub use jsep::{
     NegotiationError, RID_BYTES_MAX, RemoteOutcome, SdpType, SendEncoding, SentEncoding,
     SessionDescription, Transceiver, TransceiverInit,
 };
-pub use media::{KeyframeError, Media, WriteError, WriteOptions};
+pub use media::{KeyframeError, Media, RtcpWriteError, WriteError, WriteOptions};
 pub use output::{Output, TimeoutReason};
 pub use record::{
     Divergence, Entry, Exactness, OutcomeSummary, OutputClass, OutputSummary, RECORDING_BYTES_MAX,
     RECORDING_VERSION, ReadError, RecordOptions, RecordingReader, Refusal, ReplayError, ReplayStep,
     Replayer, Summary, TimedEntry,
 };
+pub use redundancy::{AudioRedundancy, Redundancy, VideoFec};
 pub use router::{PATH_EXPIRES, ROUTER_CONNECTIONS_MAX, RouteNews, Router};
 pub use rtc::Rtc;
 pub use sdp::{
     ICE_PASSWORD_CHARS_MAX, ICE_PASSWORD_CHARS_MIN, ICE_UFRAG_CHARS_MAX, ICE_UFRAG_CHARS_MIN,
     SDP_BYTES_MAX, SECTION_LINES_MAX,
 };
+pub use session::RTCP_EVENTS_MAX;
 pub use session::agreed::AgreeError;
 #[doc(hidden)]
 pub use session::crypto_provider;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use session::{Meddling, Unprotected};
+pub use shared_bytes::SharedBytes;
 pub use socket::{Interface, ResolveId, SocketId, SocketReply, SocketRequest};
 pub use state::{
-    ConnectionState, DtlsState, IceConnectionState, IceGatheringState, SignalingState,
+    ConnectionState, DataChannelState, DtlsRole, DtlsState, IceConnectionState, IceGatheringState,
+    IceRole, SignalingState,
 };
 pub use stats::{
-    CandidatePairStats, DataChannelTotals, InboundRtpStats, OutboundRtpStats, Stats, TransportStats,
+    CandidatePairStats, CertificateStats, CodecStats, DataChannelStats, DataChannelTotals,
+    IceCandidateStats, InboundRtpStats, OutboundRtpStats, PeerConnectionStats,
+    RemoteInboundRtpStats, RemoteOutboundRtpStats, Stats, StatsId, TransportStats,
 };
 pub use time::MediaTime;

@@ -3,7 +3,7 @@
 use crate::channel::{ChannelError, ChannelWriteError};
 use crate::ids::{ChannelId, TransceiverId};
 use crate::jsep::{NegotiationError, RemoteOutcome, SessionDescription};
-use crate::media::{KeyframeError, WriteError};
+use crate::media::{KeyframeError, RtcpWriteError, WriteError};
 
 /// A type that some commands give back.
 pub(crate) trait Answer: Sized {
@@ -57,6 +57,8 @@ outcomes! {
     Remote(Result<RemoteOutcome, NegotiationError>)
     /// A frame or a packet was written.
     Written(Result<(), WriteError>)
+    /// A packet of RTCP was written.
+    WrittenRtcp(Result<(), RtcpWriteError>)
     /// A keyframe was asked for.
     Requested(Result<(), KeyframeError>)
     /// A channel was made.

@@ -6,6 +6,8 @@ mod dispatch;
 mod drafts;
 mod events;
 mod exchange;
+#[cfg(fuzzing)]
+mod meddle;
 mod outputs;
 mod record;
 mod report;
@@ -158,6 +160,12 @@ impl Rtc {
         let output = self.next_output();
         self.record_output(&output);
         output
+    }
+
+    /// Takes back the buffer of a datagram that was sent ([`Transmit::contents`]), for another one:
+    /// who does so has nothing allocated for each. It changes nothing else.
+    pub fn give_back(&mut self, buffer: Vec<u8>) {
+        self.session.give_back(buffer);
     }
 
     fn next_output(&mut self) -> Output {

@@ -49,6 +49,62 @@ states! {
 }
 
 states! {
+    /// `RTCIceRole`: whose choice the candidate pair is (RFC 8445 section 6.1.1).
+    IceRole {
+        /// Not agreed on yet.
+        Unknown = "unknown",
+        /// Ours.
+        Controlling = "controlling",
+        /// The peer's.
+        Controlled = "controlled",
+    }
+}
+
+impl IceRole {
+    pub(crate) fn of(controlling: Option<bool>) -> Self {
+        match controlling {
+            None => IceRole::Unknown,
+            Some(true) => IceRole::Controlling,
+            Some(false) => IceRole::Controlled,
+        }
+    }
+}
+
+states! {
+    /// `RTCDtlsRole`: who begins the handshake (RFC 8842 section 5).
+    DtlsRole {
+        /// Not agreed on yet, or not known.
+        Unknown = "unknown",
+        /// We do.
+        Client = "client",
+        /// The peer does.
+        Server = "server",
+    }
+}
+
+impl DtlsRole {
+    pub(crate) fn of(client: Option<bool>) -> Self {
+        match client {
+            None => DtlsRole::Unknown,
+            Some(true) => DtlsRole::Client,
+            Some(false) => DtlsRole::Server,
+        }
+    }
+}
+
+states! {
+    /// `RTCDataChannelState`, of a channel that is not closed.
+    DataChannelState {
+        /// It cannot be used yet.
+        Connecting = "connecting",
+        /// Both sides can send.
+        Open = "open",
+        /// What was written is sent still.
+        Closing = "closing",
+    }
+}
+
+states! {
     /// `RTCIceGatheringState`.
     IceGatheringState {
         /// Not begun.

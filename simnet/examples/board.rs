@@ -7,8 +7,12 @@
 //! cargo run --release -p lapwing-simnet --example board -- --write
 //! # Whether they are as committed:
 //! cargo run --release -p lapwing-simnet --example board -- --check
+//! # Those of calls that str0m carries:
+//! cargo run --release -p lapwing-simnet --example board -- --check --sessions str0m
 //! # The same with one seed, in another build:
 //! cargo run -p lapwing-simnet --example board -- --check --seeds 1
+//! # Scenarios whose names have this in them:
+//! cargo run --release -p lapwing-simnet --example board -- --sessions own --only 5.6 rfc8867
 //! ```
 //!
 //! A row has the chain of its run, so a table is the same only if every event of every run is, to
@@ -19,14 +23,19 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use lapwing_simnet::run::{Outcome, run};
-use lapwing_simnet::scenario::Scenario;
+use lapwing_engine::SessionKind;
+use lapwing_simnet::run::{Outcome, Run, RunOptions};
 use lapwing_simnet::suite::{Board, Suite, SuiteCase, known_failures};
-use lapwing_simnet::system;
+use lapwing_simnet::{Clock, Sessions};
+use lapwing_system as system;
 use nix::sys::resource::{UsageWho, getrusage};
 
 /// Seeds of each scenario in the tables.
 const SEEDS: u64 = 5;
+
+/// What carries the calls of the tables.
+const COMMITTED: [Sessions; 2] =
+    [Sessions([SessionKind::Own; 2]), Sessions([SessionKind::Str0m; 2])];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -38,7 +47,9 @@ enum Mode {
 struct Wishes {
     mode: Mode,
     seeds: u64,
+    sessions: Vec<Sessions>,
     suites: Vec<Suite>,
+    only: String,
 }
 
 fn main() -> ExitCode {
@@ -47,18 +58,30 @@ fn main() -> ExitCode {
         Ok(wishes) => wishes,
         Err(error) => {
             eprintln!(
-                "board: {error}; it takes [--check | --write] [--seeds N] [rfc8867] [rfc8869]"
+                "board: {error}; it takes [--check | --write] [--seeds N] [--sessions NAME] \
+                 [--only TEXT] [rfc8867] [rfc8869]"
             );
             return ExitCode::from(2);
         }
     };
     system::replace();
-    let same: Vec<bool> = wishes.suites.iter().map(|suite| one(*suite, &wishes)).collect();
-    if same.iter().all(|same| *same) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let mut same = true;
+    for suite in &wishes.suites {
+        for sessions in &wishes.sessions {
+            same &= one(*suite, *sessions, &wishes);
+        }
+    }
+    if same { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn parse(words: &[String]) -> Result<Wishes, String> {
-    let mut wishes = Wishes { mode: Mode::Print, seeds: SEEDS, suites: Vec::new() };
+    let mut wishes = Wishes {
+        mode: Mode::Print,
+        seeds: SEEDS,
+        sessions: Vec::new(),
+        suites: Vec::new(),
+        only: String::new(),
+    };
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -69,27 +92,39 @@ fn parse(words: &[String]) -> Result<Wishes, String> {
                 let number = number.filter(|seeds| (1..=SEEDS).contains(seeds));
                 wishes.seeds = number.ok_or(format!("--seeds wants 1 to {SEEDS}"))?;
             }
+            "--sessions" => {
+                wishes.sessions.push(words.next().ok_or("--sessions wants a name")?.parse()?)
+            }
+            "--only" => wishes.only = words.next().cloned().ok_or("--only wants a text")?,
             name => wishes.suites.push(name.parse()?),
         }
     }
     if wishes.suites.is_empty() {
         wishes.suites = Suite::ALL.to_vec();
     }
+    if wishes.sessions.is_empty() {
+        wishes.sessions = COMMITTED.to_vec();
+    }
+    if wishes.mode != Mode::Print && !wishes.only.is_empty() {
+        return Err("the committed tables are of all scenarios".to_owned());
+    }
     Ok(wishes)
 }
 
 /// Runs a suite; false if its table is not the committed one.
-fn one(suite: Suite, wishes: &Wishes) -> bool {
+fn one(suite: Suite, sessions: Sessions, wishes: &Wishes) -> bool {
     let before = processor_time();
-    let outcomes = outcomes(&suite.cases(wishes.seeds));
+    let mut cases = suite.cases(sessions, wishes.seeds);
+    cases.retain(|case| case.scenario.name.contains(&wishes.only));
+    let outcomes = outcomes(&cases);
     let seconds = (processor_time() - before).as_secs_f64();
     let calls: f64 = outcomes.iter().map(|o| o.duration_s * o.figures.flows.len() as f64).sum();
     let known = known_failures(None).expect("the crate's list is right");
-    let board = Board::new(suite, outcomes);
+    let board = Board::new(suite, sessions, outcomes);
     let table = board.to_markdown(&known);
     let speed = calls / seconds;
-    eprintln!("{suite}: {seconds:.1} s of processor, {speed:.0} call seconds a second");
-    let file = snapshot(suite);
+    eprintln!("{suite}, {sessions}: {seconds:.1} s of processor, {speed:.0} call seconds a second");
+    let file = snapshot(suite, sessions);
     match wishes.mode {
         Mode::Print => {
             println!("{table}");
@@ -133,8 +168,9 @@ fn check(file: &Path, table: &str, whole: bool) -> bool {
     !whole && missing.is_empty()
 }
 
-fn snapshot(suite: Suite) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(format!("{suite}.md"))
+fn snapshot(suite: Suite, sessions: Sessions) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots");
+    folder.join(sessions.name()).join(format!("{suite}.md"))
 }
 
 /// Runs the cases, a worker for each core; every run on a thread of its own.
@@ -158,9 +194,11 @@ fn outcomes(cases: &[SuiteCase]) -> Vec<Outcome> {
 }
 
 fn run_case(case: &SuiteCase) -> Outcome {
-    let found = case.scenario;
-    let scenario = Scenario::parse(found.name, found.text).expect("the crate's own are right");
-    run(&scenario, case.seed).expect("the crate's own can be built")
+    let options = RunOptions { clips: &mut |_, _| None, record: None, system_repeats: true };
+    let run = Run::with_options(&case.scenario(), case.seed, Clock::arbitrary(), options);
+    let mut run = run.expect("the crate's own can be built");
+    while run.step() {}
+    run.outcome().expect("its references can be built")
 }
 
 /// Of all threads so far. The replaced clock tells nothing.

@@ -10,9 +10,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use lapwing_simnet::Time;
 use lapwing_simnet::explore::{Failure, Invariant, Regression, Search, Universe, Violation};
 use lapwing_simnet::explore::{run, search};
-use lapwing_simnet::{Time, system};
+use lapwing_system as system;
 use nix::sys::resource::{UsageWho, getrusage};
 
 /// Runs that are spent on shrinking each failure.

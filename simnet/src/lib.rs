@@ -23,11 +23,10 @@ pub mod rates;
 pub mod run;
 pub mod scenario;
 pub mod servers;
+mod sessions;
 mod sim;
 mod spec;
 pub mod suite;
-#[cfg(all(feature = "system", target_os = "linux"))]
-pub mod system;
 mod time;
 mod trace;
 mod verify;
@@ -45,6 +44,7 @@ pub use net::{
 pub use packet::{EcnField, IpProtocol, Packet, PacketSpec};
 pub use queues::{Basis, Limit};
 pub use random::{Seed, Stream};
+pub use sessions::Sessions;
 pub use sim::{Handle, Sim};
 pub use spec::{LinkSpec, QueueSpec};
 pub use time::{Clock, Time};

@@ -101,6 +101,24 @@ fn run_tests(steps: &mut Steps) {
     steps.run("tests in the docs", |counts| watched(&mut cargo(&doc), |line| counts.read(line)));
     let wall = ["run", "--package", "lapwing", "--", "conformance", "run", "--fast"];
     steps.run("wall, quick part", |_| shown(cargo(&wall).env(TEST_NOTES, &notes)));
+    // The oracle below the same seam: whatever holds of calls holds over both sessions.
+    let over_str0m = [
+        "test",
+        "--package",
+        "lapwing-engine",
+        "--package",
+        "lapwing-rooms",
+        "--features",
+        "lapwing-engine/over-str0m",
+        "--lib",
+        "--test",
+        "it",
+        "--no-fail-fast",
+    ];
+    steps.run("tests over str0m", |counts| {
+        let before = *counts;
+        watched(&mut cargo(&over_str0m), |line| counts.read(line)) && some_ran(before, *counts)
+    });
     steps.read_notes(&std::fs::read_to_string(&notes).unwrap_or_default());
 }
 

@@ -1,11 +1,12 @@
 //! The engine as a [`Peer`].
 
+use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
 use lapwing_engine::{
     Bitrate, Config, ConnectionState, Delivery, DtlsVersion, Event, Input, NegotiationRole,
-    ResolveId, Rtc, Sink, SocketRequest, Transmit, drain,
+    ResolveId, Rtc, SessionKind, Sink, SocketRequest, Transmit, drain,
 };
 
 use super::peer::{Kind, Load, Peer, Version};
@@ -14,10 +15,31 @@ use super::writer::{Carried, Writer, exchange};
 /// Where the estimator begins: above what the workload sends, so that nothing waits.
 const START: Bitrate = Bitrate::mbps(20);
 
+/// Which session an end of the engine runs on.
+pub trait Below {
+    /// The session.
+    const SESSION: SessionKind;
+}
+
+/// The session over str0m.
+pub struct OverStr0m;
+
+/// The session of the engine's own.
+pub struct OfOurOwn;
+
+impl Below for OverStr0m {
+    const SESSION: SessionKind = SessionKind::Str0m;
+}
+
+impl Below for OfOurOwn {
+    const SESSION: SessionKind = SessionKind::Own;
+}
+
 /// One end that runs on the engine.
-pub struct Lapwing {
+pub struct Lapwing<S = OfOurOwn> {
     rtc: Rtc,
     outbox: Outbox,
+    session: PhantomData<S>,
 }
 
 /// Where the engine's outputs go.
@@ -46,17 +68,18 @@ impl Sink for Outbox {
     fn resolve(&mut self, _id: ResolveId, _name: String) {}
 }
 
-impl Lapwing {
-    fn new(config: Config, load: Load, now: Instant) -> Self {
+impl<S: Below> Lapwing<S> {
+    fn new(mut config: Config, load: Load, now: Instant) -> Self {
+        config.session = S::SESSION;
         let writer = Writer::new(load);
         let outbox = Outbox { transmits: Vec::new(), candidates: Vec::new(), writer };
-        let mut peer = Lapwing { rtc: Rtc::new(config, now), outbox };
+        let mut peer = Lapwing { rtc: Rtc::new(config, now), outbox, session: PhantomData };
         peer.settle();
         peer
     }
 }
 
-impl Carried for Lapwing {
+impl<S: Below> Carried for Lapwing<S> {
     fn rtc(&mut self) -> &mut Rtc {
         &mut self.rtc
     }
@@ -70,7 +93,7 @@ impl Carried for Lapwing {
     }
 }
 
-impl Peer for Lapwing {
+impl<S: Below> Peer for Lapwing<S> {
     type Packet = Transmit;
 
     fn negotiate(load: Load, version: Version, now: Instant) -> (Self, Self) {
@@ -97,6 +120,10 @@ impl Peer for Lapwing {
         let wake = drain(&mut self.rtc, &mut self.outbox);
         sent.append(&mut self.outbox.transmits);
         wake
+    }
+
+    fn give_back(&mut self, packet: Transmit) {
+        self.rtc.give_back(packet.contents);
     }
 
     fn delivered(&self) -> u64 {

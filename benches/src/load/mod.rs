@@ -11,7 +11,7 @@ mod peer;
 mod writer;
 
 pub use compare::{Compared, compare};
-pub use lapwing::Lapwing;
+pub use lapwing::{Below, Lapwing, OfOurOwn, OverStr0m};
 pub use pair::{Cost, Pair, Setup, setup};
 pub use peer::{Kind, Load, Peer, Version, frame};
 pub use writer::{Carried, Writer, exchange};

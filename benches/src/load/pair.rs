@@ -63,7 +63,8 @@ pub struct Setup {
 }
 
 /// Makes two ends and connects them over a path that takes `delay` each way. The processor time
-/// includes their making and negotiating.
+/// includes their making and negotiating. Profilers can tell it by its name.
+#[inline(never)]
 pub fn setup<P: Peer>(load: Load, version: Version, delay: Duration) -> Setup {
     let (mut pair, made) = cpu(|| Pair::<P>::negotiated(load, version));
     let setup = pair.connect(delay);
@@ -89,11 +90,14 @@ struct End<P: Peer> {
     wake: Instant,
     outbox: Vec<P::Packet>,
     sent: Flight<P>,
+    /// Datagrams that arrived at the other end.
+    arrived: Vec<P::Packet>,
 }
 
 impl<P: Peer> End<P> {
     fn new(peer: P, now: Instant) -> Self {
-        let mut end = End { peer, now, wake: now, outbox: Vec::new(), sent: Vec::new() };
+        let mut end =
+            End { peer, now, wake: now, outbox: Vec::new(), sent: Vec::new(), arrived: Vec::new() };
         end.drain(now);
         end
     }
@@ -124,12 +128,18 @@ impl<P: Peer> End<P> {
     }
 
     /// Takes what the other end sent, each datagram `delay` after it was sent.
-    fn take(&mut self, flight: &mut Flight<P>, delay: Duration) {
-        for (sent_at, packet) in flight.drain(..) {
+    fn take(&mut self, from: &mut Self, delay: Duration) {
+        for (sent_at, packet) in from.sent.drain(..) {
             let at = sent_at + delay;
             self.catch_up(at);
             self.receive(&packet, at);
+            from.arrived.push(packet);
         }
+    }
+
+    /// Is done with what it sent.
+    fn clear_up(&mut self) {
+        self.arrived.drain(..).for_each(|packet| self.peer.give_back(packet));
     }
 }
 
@@ -229,6 +239,7 @@ impl<P: Peer> Pair<P> {
     /// A function of its own, so that profilers can tell it.
     #[inline(never)]
     fn send(&mut self, items: u64) -> u64 {
+        self.a.clear_up();
         self.a.catch_up(self.now);
         for taken in 0..items {
             if !self.a.peer.write(self.number, self.now) {
@@ -247,7 +258,8 @@ impl<P: Peer> Pair<P> {
     #[inline(never)]
     fn deliver(&mut self) {
         let Pair { a, b, now, .. } = self;
-        b.take(&mut a.sent, DELAY);
+        b.clear_up();
+        b.take(a, DELAY);
         *now += DELAY;
         b.catch_up(*now);
     }
@@ -256,7 +268,7 @@ impl<P: Peer> Pair<P> {
     #[inline(never)]
     fn feed_back(&mut self) {
         let Pair { a, b, now, .. } = self;
-        a.take(&mut b.sent, DELAY);
+        a.take(b, DELAY);
         *now += DELAY;
         a.catch_up(*now);
     }

@@ -77,6 +77,11 @@ pub trait Peer: Sized {
     /// Takes everything out and gives the time of the next wake-up.
     fn drain(&mut self, sent: &mut Vec<Self::Packet>) -> Instant;
 
+    /// A datagram that it sent is on its way: what it lies in can be used again.
+    fn give_back(&mut self, packet: Self::Packet) {
+        drop(packet);
+    }
+
     /// Items that arrived whole.
     fn delivered(&self) -> u64;
 

@@ -133,7 +133,7 @@ impl Writer {
                 timestamp: (number * TICKS_PER_ITEM) as u32,
                 marker: true,
                 nackable: true,
-                payload: Arc::clone(&self.data),
+                payload: Arc::clone(&self.data).into(),
             };
             return media.write_packet(None, packet, now);
         }

@@ -4,7 +4,9 @@
 mod check;
 mod cpu;
 mod paired;
+mod profile;
 
 pub use check::is_check;
 pub use cpu::{cpu, thread_time};
 pub use paired::{Comparison, paired};
+pub use profile::Profile;

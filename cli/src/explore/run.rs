@@ -17,7 +17,6 @@ use serde_json::json;
 
 use super::args::ExploreArgs;
 use crate::outcome::Outcome;
-use crate::repeatable::repeatable;
 
 /// Largest file of a universe, in bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -86,8 +85,7 @@ pub fn run(args: ExploreArgs) -> Outcome {
 
 /// Plays a universe. The process' edge: a panic ends here.
 fn judge(universe: &Universe) -> Option<Violation> {
-    let play = || repeatable(|| explore::run(universe, None));
-    let played = catch_unwind(AssertUnwindSafe(play));
+    let played = catch_unwind(AssertUnwindSafe(|| explore::run(universe, None)));
     played.map_or_else(
         |panic| {
             let words = panic.downcast_ref::<String>().map(String::as_str);

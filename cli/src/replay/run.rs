@@ -16,7 +16,6 @@ use super::error::{LOG_BYTES_MAX, ReplayFailure};
 use super::line::Line;
 use super::state::State;
 use crate::outcome::Outcome;
-use crate::repeatable::repeatable;
 
 /// How far back the start of the connection is laid at most: libraries take what is an hour old for
 /// the beginning of time.
@@ -44,9 +43,7 @@ pub struct ReplaySummary {
 pub fn run(args: Args) -> Outcome {
     let log = read(&args.file)?;
     let mut out = io::stdout();
-    // As a simulated run's was, so that round trips, which follow from the wall clock, are those of
-    // its recording.
-    let summary = repeatable(|| replay(&args, &log, &mut out))?;
+    let summary = replay(&args, &log, &mut out)?;
     tell(&args, &summary, &mut out)?;
     if let Some(error) = summary.fault {
         return Err(ReplayFailure::Log(args.file, error).into());

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use lapwing_benches::lab::Figure;
+use lapwing_simnet::Sessions;
 use lapwing_simnet::suite::Suite;
 
 use crate::explore::ExploreArgs;
@@ -152,6 +153,10 @@ pub struct RunArgs {
     /// The seed of everything random; without it, the scenario's first.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// What carries the calls, whatever the scenario says: own, own-str0m (the sender's is our
+    /// own), str0m-own or str0m.
+    #[arg(long, value_name = "NAME")]
+    pub sessions: Option<Sessions>,
     /// Take this combination of the scenario's sweep, counted from 0.
     #[arg(long, value_name = "N", conflicts_with = "verify")]
     pub point: Option<usize>,
@@ -242,6 +247,9 @@ pub struct SuiteArgs {
     /// Run each scenario with the seeds 1 to N.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1_000))]
     pub seeds: u64,
+    /// What carries the calls: own, own-str0m (the sender's is our own), str0m-own or str0m.
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub sessions: Sessions,
     /// Folder for the table and for a folder of each run; it is made.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

@@ -3,7 +3,6 @@
 use super::{Args, Command, PlotArgs, check, compare, list, pages, suite, sweep};
 use crate::explore;
 use crate::outcome::Outcome;
-use crate::repeatable::repeatable;
 
 /// Runs a subcommand of the laboratory.
 ///
@@ -13,7 +12,7 @@ pub fn run(args: Args) -> Outcome {
     let done = match args.command {
         Command::Check(args) => check::check(&args),
         Command::List(args) => list::list(&args),
-        Command::Run(args) => repeatable(|| super::run::run(&args)),
+        Command::Run(args) => super::run::run(&args),
         Command::Suite(args) => suite::suite(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Compare(args) => compare::compare(&args),

@@ -17,7 +17,8 @@ use super::{SimError, clip, find, pages, show, verify};
 /// Runs a scenario, and shows and keeps what it came to.
 pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
     let text = find::text(&args.scenario)?;
-    let scenario = at_point(find::parse(&args.scenario, &text)?, args.point)?;
+    let mut scenario = at_point(find::parse(&args.scenario, &text)?, args.point)?;
+    scenario.options.sessions = args.sessions.unwrap_or(scenario.options.sessions);
     let seed = args.seed.unwrap_or_else(|| scenario.meta.seeds.first().copied().unwrap_or(1));
     if let Some(wanted) = &args.events {
         for line in events(&scenario, seed, wanted.clone())? {
@@ -70,7 +71,7 @@ fn to_json(outcome: &Outcome) -> String {
 
 fn start(scenario: &Scenario, seed: u64, record: bool) -> Result<Run, SimError> {
     let record = record.then(RecordOptions::default);
-    let options = RunOptions { clips: &mut clip::clip, record };
+    let options = RunOptions { clips: &mut clip::clip, record, system_repeats: false };
     Run::with_options(scenario, seed, Clock::arbitrary(), options)
         .map_err(|error| SimError::Build(scenario.meta.name.clone(), error))
 }

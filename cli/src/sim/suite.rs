@@ -17,8 +17,8 @@ const SEEDS_KNOWN: u64 = 5;
 /// Runs every case in a process of its own, one for each core at a time, and judges the whole.
 pub(super) fn suite(args: &SuiteArgs) -> Result<(), SimError> {
     let known = known_failures(None).map_err(SimError::Known)?;
-    let outcomes = outcomes(args.suite.cases(args.seeds), args.out.as_deref())?;
-    let board = Board::new(args.suite, outcomes);
+    let outcomes = outcomes(args.suite.cases(args.sessions, args.seeds), args.out.as_deref())?;
+    let board = Board::new(args.suite, args.sessions, outcomes);
     let table = board.to_markdown(&known);
     if let Some(folder) = &args.out {
         store::make(folder)?;
@@ -77,7 +77,7 @@ fn one(case: &SuiteCase, out: Option<&Path>) -> Result<Outcome, SimError> {
     let name = case.scenario.name;
     let folder = out.map(|out| out.join(name).join(format!("seed-{}", case.seed)));
     let folder = folder.map(|folder| folder.display().to_string());
-    let mut more = vec!["--json"];
+    let mut more = vec!["--json", "--sessions", case.sessions.name()];
     if let Some(folder) = &folder {
         // Captures of all of them would fill a disk.
         more.extend(["--no-pcap", "--out", folder]);

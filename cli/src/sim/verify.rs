@@ -13,7 +13,6 @@ use lapwing_simnet::ChainLog;
 
 use super::args::RunArgs;
 use super::{SimError, store};
-use crate::repeatable::repeatable;
 
 /// Events shown before and after the first that differs.
 const CONTEXT: u64 = 3;
@@ -41,15 +40,19 @@ pub(super) fn verify(
     store::make(&scratch.0)?;
     let folder = scratch.0.display().to_string();
     // Unmet expectations end it with 1, as they do here; the chain says whether it ran.
-    let output = child(&args.scenario, seed, &["--json", "--no-pcap", "--out", &folder])?;
+    let sessions: Vec<&str> =
+        args.sessions.iter().flat_map(|sessions| ["--sessions", sessions.name()]).collect();
+    let kept = ["--json", "--no-pcap", "--out", &folder];
+    let output = child(&args.scenario, seed, &[&kept[..], &sessions].concat())?;
     let second = second_chain(&scratch.0, &output)?;
     let Some(first) = chain.first_difference(&second) else {
         return Ok(());
     };
     let index = first as u64;
     let around = index.saturating_sub(CONTEXT)..index + CONTEXT + 1;
-    let here = repeatable(|| events(around.clone()))?;
-    let there = child(&args.scenario, seed, &["--events", &range(&around)])?;
+    let here = events(around.clone())?;
+    let wanted = range(&around);
+    let there = child(&args.scenario, seed, &[&["--events", &wanted][..], &sessions].concat())?;
     let there = String::from_utf8_lossy(&there.stdout).into_owned();
     let indent = |text: &str| text.lines().map(|line| format!("\n    {line}")).collect::<String>();
     Err(SimError::Diverged(format!(

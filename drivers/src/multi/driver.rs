@@ -232,7 +232,8 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
             self.resolver.ask((slot, id), name, now);
         }
         if !self.carried.outputs.transmits.is_empty() {
-            self.sockets.send(&mut self.carried.outputs.transmits, &mut self.counters);
+            self.sockets.send(&self.carried.outputs.transmits, &mut self.counters);
+            self.carried.outputs.on_sent();
         }
     }
 }

@@ -150,7 +150,7 @@ impl<S: Socket> Table<S> {
     }
 
     /// Sends each datagram from the socket of its source address.
-    pub(crate) fn send(&mut self, transmits: &mut Vec<Transmit>, counters: &mut Counters) {
+    pub(crate) fn send(&mut self, transmits: &[Transmit], counters: &mut Counters) {
         let Table { slots, scratch, .. } = self;
         let same_socket =
             |a: &Transmit, b: &Transmit| a.source == b.source && a.protocol == b.protocol;
@@ -164,7 +164,6 @@ impl<S: Socket> Table<S> {
                 _ => counters.sourceless += group.len() as u64,
             }
         }
-        transmits.clear();
     }
 }
 

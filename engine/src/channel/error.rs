@@ -49,7 +49,7 @@ pub enum ChannelWriteError {
         max: usize,
     },
     /// The message is empty. RFC 8831 section 6.6 sends a byte in its place, which the association
-    /// in use cannot mark.
+    /// of [`SessionKind::Str0m`](crate::SessionKind::Str0m) cannot mark.
     Empty,
 }
 

@@ -1,12 +1,14 @@
 //! Data channels: settings, the handle, and who may send next.
 
 mod config;
+mod counts;
 mod error;
 mod handle;
 mod queue;
 mod table;
 
 pub use config::{CHANNEL_TEXT_BYTES_MAX, ChannelConfig, ChannelPriority, Reliability};
+pub(crate) use counts::ChannelFigures;
 pub use error::{ChannelError, ChannelWriteError};
 pub use handle::Channel;
 pub(crate) use table::{ChannelTable, Opened};

@@ -1,11 +1,13 @@
 //! The channels of one connection.
 
+mod figures;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::config::{CHANNEL_TEXT_BYTES_MAX, ChannelConfig};
+use super::counts::MessageCounts;
 use super::error::{ChannelError, ChannelWriteError};
 use super::queue::{Message, MessageQueue};
 use crate::ids::ChannelId;
@@ -29,9 +31,6 @@ const SESSION_LOW_BYTES: usize = SESSION_BUFFER_BYTES / 2;
 /// Largest message in bytes when the peer does not say (RFC 8841 section 6.1).
 const MESSAGE_BYTES_DEFAULT: usize = 65_536;
 
-/// Largest message in bytes that is sent or taken at all, as in browsers.
-const MESSAGE_BYTES_MAX: usize = 256 << 10;
-
 #[derive(Debug, PartialEq, Eq)]
 enum State {
     /// Waits for the transport to be negotiated.
@@ -52,6 +51,7 @@ struct Entry {
     above: bool,
     /// Close when the queue is empty.
     closing: bool,
+    counts: MessageCounts,
 }
 
 /// What becomes of a channel that the session opened.
@@ -103,10 +103,10 @@ impl ChannelTable {
         }
     }
 
-    /// What the peer says it can take; none for any size.
-    pub(crate) fn set_remote_message_bytes(&mut self, bytes: Option<u64>) {
+    /// What the peer says it can take, none for any size; and what the session sends at most.
+    pub(crate) fn set_remote_message_bytes(&mut self, bytes: Option<u64>, most: usize) {
         let told = bytes.and_then(|bytes| usize::try_from(bytes).ok());
-        self.message_bytes = told.unwrap_or(MESSAGE_BYTES_MAX).min(MESSAGE_BYTES_MAX);
+        self.message_bytes = told.unwrap_or(most).min(most);
     }
 
     /// Largest message in bytes that can be sent.
@@ -165,6 +165,7 @@ impl ChannelTable {
             low_threshold: 0,
             above: false,
             closing: false,
+            counts: MessageCounts::default(),
         };
         self.entries.insert(id, entry);
         id
@@ -316,8 +317,9 @@ impl ChannelTable {
         if data.len() > message_bytes {
             return Err(ChannelWriteError::TooLarge { max: message_bytes });
         }
-        // It would use up a sequence number without being sent, and nothing would follow it.
-        if data.is_empty() {
+        // Of a session that cannot mark it, it would use up a sequence number without being sent,
+        // and nothing would follow it.
+        if data.is_empty() && !session.capabilities().empty_messages {
             return Err(ChannelWriteError::Empty);
         }
         let (waiting, buffer_bytes, served) = (self.waiting, self.buffer_bytes, self.served);

@@ -59,9 +59,13 @@ pub mod googcc;
 pub mod pacer;
 
 mod controller;
+mod factory;
+mod receiver_estimate;
 #[cfg(test)]
 mod tests;
 
 pub use controller::{CongestionController, IDLE_WAKEUP_EVERY, Limits, PROBES_MAX, Probe, Target};
+pub use factory::ControllerFactory;
 pub use googcc::{GoogCc, GoogCcConfig};
 pub use pacer::{Full, Item, Pacer, PacerConfig, Release, Released, Waiting};
+pub use receiver_estimate::ReceiverEstimate;

@@ -11,6 +11,9 @@ use rand_chacha::ChaCha20Rng;
 
 use super::at_work::Loan;
 use super::fault::{self, Health};
+use super::flights::{FlightClock, Flights};
+use super::greetings::Greetings;
+use super::origin::Origin;
 use super::prepared;
 use super::sieve::Sieve;
 use super::translation::Translation;
@@ -33,6 +36,10 @@ pub(crate) struct Settings {
     pub(crate) entropy: ChaCha20Rng,
     /// Keep the secrets of the handshake for [`Association::key_log`].
     pub(crate) key_log: bool,
+    /// How the handshake is sent again.
+    pub(crate) flights: Flights,
+    /// What a certificate without a key signs: see [`Association::signatures`].
+    pub(crate) signatures: Vec<Vec<u8>>,
 }
 
 /// One association with one peer.
@@ -40,16 +47,20 @@ pub(crate) struct Settings {
 /// Bytes go in by [`Self::handle_packet`], time by [`Self::handle_timeout`]; after each,
 /// [`Self::poll_output`] is called until it gives [`Output::Timeout`].
 pub(crate) struct Association {
-    library: Dtls,
-    loan: Loan,
+    pub(super) library: Dtls,
+    pub(super) loan: Loan,
     now: Instant,
-    health: Health,
+    /// The library's, where it is not the true one.
+    clock: Option<FlightClock>,
+    /// What the handshake began with, while it may begin anew.
+    pub(super) origin: Option<Origin>,
+    pub(super) health: Health,
     fault: Option<DtlsFault>,
     /// What is still to be said after a fault.
     farewell: Option<fault::Farewell>,
     sieve: Sieve,
     /// Datagrams that cannot be translated yet.
-    waiting: Vec<Vec<u8>>,
+    pub(super) waiting: Vec<Vec<u8>>,
     /// Where packets of the handshake are rewritten.
     scratch: Vec<u8>,
     key_log: Option<String>,
@@ -59,21 +70,32 @@ impl Association {
     /// An association in which nothing was said yet. Its clock begins with the first
     /// [`Self::handle_timeout`].
     pub(crate) fn new(settings: Settings, now: Instant) -> Result<Self, Error> {
-        let Settings { version, certificate, mtu, entropy, key_log } = settings;
+        let Settings { version, certificate, mtu, entropy, key_log, flights, signatures } =
+            settings;
         let mut loan = Loan::new(entropy, key_log);
+        loan.get().signed.to_come = signatures.into();
         let seed = u64::from_be_bytes(loan.draw());
-        let library = loan.lend(|| -> Result<Dtls, Error> {
-            let config = prepared::config(seed, mtu)?;
-            Ok(match version {
-                DtlsVersion::V1_2 => Dtls::new_12(config, certificate, now),
-                DtlsVersion::V1_3 => Dtls::new_13(config, certificate, now),
-                DtlsVersion::Auto => Dtls::new_auto(config, certificate, now),
-            })
-        })?;
+        let config = loan.lend(|| prepared::config(seed, mtu, flights))?;
+        let origin = Origin {
+            version,
+            certificate,
+            config,
+            // After the settings were made, whose proof of the provider draws too.
+            entropy: loan.entropy(),
+            key_log,
+            born: now,
+            began: None,
+            greetings: Greetings::default(),
+            cookie: None,
+        };
+        let library = loan.lend(|| origin.library());
+        let is_measured = flights != Flights::Library;
         Ok(Association {
             library,
             loan,
             now,
+            clock: is_measured.then(|| FlightClock::new(now)),
+            origin: Some(origin).filter(|_| is_measured),
             health: Health::default(),
             fault: None,
             farewell: None,
@@ -97,7 +119,9 @@ impl Association {
     /// Tells the time before the handshake may begin. No deadline counts from it.
     pub(crate) fn hold(&mut self, now: Instant) -> Result<(), Error> {
         self.now = now;
-        self.within(|library| library.handle_timeout(now))
+        let at = self.clock.as_mut().map_or(now, |clock| clock.stand(now));
+        self.note_begin(at);
+        self.within(|library| library.handle_timeout(at))
     }
 
     /// Time passed.
@@ -109,7 +133,12 @@ impl Association {
         if self.fault.is_some() {
             return Ok(());
         }
-        let result = self.within(|library| library.handle_timeout(now));
+        if self.clock.as_ref().is_some_and(|clock| clock.is_due(now)) {
+            self.believe_cookie();
+        }
+        let at = self.clock.as_mut().map_or(now, |clock| clock.tick(now));
+        self.note_begin(at);
+        let result = self.within(|library| library.handle_timeout(at));
         if let Some(fault) = fault_of(&result).filter(|_| !self.health.is_over()) {
             self.fail(fault);
             return Ok(());
@@ -141,6 +170,9 @@ impl Association {
         if sifted.kept.is_empty() && !packet.is_empty() {
             return Ok(());
         }
+        if !self.heeds(&sifted.kept, self.library.is_active()) {
+            return Ok(());
+        }
         let result = self.pass(&sifted.kept);
         match fault_of(&result) {
             // None of those in the clear came through: it was encrypted.
@@ -168,11 +200,23 @@ impl Association {
                 _ => {}
             }
         }
+        match &output {
+            Output::Packet(packet) => self.note_sent(packet),
+            Output::Connected => self.origin = None,
+            _ => {}
+        }
         match output {
-            Output::Connected => self.health.end(),
+            Output::Connected => {
+                self.health.end();
+                self.scratch = Vec::new();
+            }
             Output::Timeout(at) => {
+                let flight = match &mut self.clock {
+                    Some(clock) => clock.due(at).unwrap_or(self.now + FAR),
+                    None => at,
+                };
                 let own = self.health.wake(self.now);
-                return Output::Timeout(own.map_or(at, |own| own.min(at)));
+                return Output::Timeout(own.map_or(flight, |own| own.min(flight)));
             }
             _ => {}
         }
@@ -207,20 +251,31 @@ impl Association {
         self.fault
     }
 
+    /// What our key signed so far, in its order.
+    pub(crate) fn signatures(&self) -> &[Vec<u8>] {
+        &self.loan.peek().signed.made
+    }
+
     /// The secrets of the handshake once it is over, where they are kept, as lines of an NSS key
     /// log.
     pub(crate) fn key_log(&self) -> Option<&str> {
         self.key_log.as_deref()
     }
 
+    fn note_begin(&mut self, at: Instant) {
+        if let Some(origin) = &mut self.origin {
+            origin.began.get_or_insert(at);
+        }
+    }
+
     /// Runs a step of the library with everything at hand that its provider needs.
-    fn within<T>(&mut self, step: impl FnOnce(&mut Dtls) -> T) -> T {
+    pub(super) fn within<T>(&mut self, step: impl FnOnce(&mut Dtls) -> T) -> T {
         let Association { library, loan, .. } = self;
         loan.lend(|| step(library))
     }
 
     /// Hands a datagram to the library.
-    fn pass(&mut self, packet: &[u8]) -> Result<(), Error> {
+    pub(super) fn pass(&mut self, packet: &[u8]) -> Result<(), Error> {
         if let Some(secrets) = &mut self.loan.get().secrets {
             secrets.see(packet);
         }
@@ -249,7 +304,7 @@ impl Association {
     }
 
     /// As the library's, with packets of the handshake rewritten on their way out.
-    fn poll_translated<'a>(&mut self, buf: &'a mut [u8]) -> Output<'a> {
+    pub(super) fn poll_translated<'a>(&mut self, buf: &'a mut [u8]) -> Output<'a> {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.resize(buf.len(), 0);
         let output = match self.within(|library| library.poll_output(&mut scratch)) {

@@ -13,6 +13,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
 
 use super::secrets::Secrets;
+use super::signed::Signed;
 use super::translation::Translation;
 
 thread_local! {
@@ -27,6 +28,8 @@ pub(super) struct AtWork {
     pub(super) translation: Translation,
     /// What the handshake derives, where that is wanted.
     pub(super) secrets: Option<Secrets>,
+    /// What our key signs.
+    pub(super) signed: Signed,
 }
 
 /// The same, when it is not lent.
@@ -35,7 +38,8 @@ pub(super) struct Loan(Option<Box<AtWork>>);
 impl Loan {
     pub(super) fn new(entropy: ChaCha20Rng, key_log: bool) -> Self {
         let secrets = key_log.then(Secrets::default);
-        Loan(Some(Box::new(AtWork { entropy, translation: Translation::NONE, secrets })))
+        let (translation, signed) = (Translation::NONE, Signed::default());
+        Loan(Some(Box::new(AtWork { entropy, translation, secrets, signed })))
     }
 
     /// Runs a step of the library with all of it at hand.
@@ -48,6 +52,15 @@ impl Loan {
 
     pub(super) fn get(&mut self) -> &mut AtWork {
         self.0.as_mut().expect("it is lent for the time of one call")
+    }
+
+    /// The stream as it stands.
+    pub(super) fn entropy(&self) -> ChaCha20Rng {
+        self.peek().entropy.clone()
+    }
+
+    pub(super) fn peek(&self) -> &AtWork {
+        self.0.as_ref().expect("it is lent for the time of one call")
     }
 
     /// Draws from the connection's stream.

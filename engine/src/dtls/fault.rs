@@ -63,6 +63,11 @@ impl Health {
         self.over
     }
 
+    /// What looked like a fault was a stranger's.
+    pub(super) fn trust(&mut self) {
+        self.suspicion = None;
+    }
+
     /// Something looks like a fault. The first such counts.
     pub(super) fn suspect(&mut self, fault: DtlsFault) {
         if !self.over {

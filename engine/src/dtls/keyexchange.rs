@@ -5,13 +5,10 @@ use dimpl::crypto::{ActiveKeyExchange, Buf, NamedGroup, SecureRandom, SupportedK
 use p256::elliptic_curve::sec1::ToSec1Point;
 
 use super::at_work::{draw, fill};
+use crate::certificate::draw_p256;
 
 /// The groups offered, preferred first.
 pub(super) static GROUPS: &[&dyn SupportedKxGroup] = &[&X25519Group, &P256Group];
-
-/// A scalar drawn at random is out of range with a chance of 2^-32; so many misses in a row mean
-/// that the generator is broken.
-const SCALAR_DRAWS_MAX: usize = 8;
 
 #[derive(Debug)]
 struct X25519Group;
@@ -28,13 +25,6 @@ impl SecureRandom for Random {
         fill(buf);
         Ok(())
     }
-}
-
-/// A P-256 secret key drawn from the stream of the connection at work.
-pub(super) fn draw_p256(mut draw: impl FnMut() -> [u8; 32]) -> p256::SecretKey {
-    (0..SCALAR_DRAWS_MAX)
-        .find_map(|_| p256::SecretKey::from_slice(&draw()).ok())
-        .expect("a uniform draw is a valid scalar all but once in 2^32")
 }
 
 impl SupportedKxGroup for X25519Group {

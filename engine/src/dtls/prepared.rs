@@ -10,29 +10,58 @@ use std::time::Duration;
 use dimpl::DtlsCertificate;
 use dimpl::crypto::CryptoProvider;
 
-use super::certificate::self_signed;
+use super::flights::{Flights, LIBRARY_PATIENCE, REPEATS_MAX};
 use super::hmac::Watched;
 use super::keyexchange::{GROUPS, Random};
 use super::rsa;
+use crate::certificate::Certificate;
+use crate::config::Config;
 
 /// The library's settings; `seed` is for what need not be secret.
 #[cfg(not(fuzzing))]
-pub(super) fn config(seed: u64, mtu: Option<usize>) -> Result<Arc<dimpl::Config>, dimpl::Error> {
-    build(seed, mtu)
+pub(super) fn config(
+    seed: u64,
+    mtu: Option<usize>,
+    flights: Flights,
+) -> Result<Arc<dimpl::Config>, dimpl::Error> {
+    build(seed, mtu, flights)
 }
 
-/// The certificate of a connection.
+/// The certificate of a connection: the one that it was given, or one from its seed.
+pub(crate) fn certificate(config: &Config) -> Certificate {
+    config.certificate.clone().unwrap_or_else(|| generate(config.seed, config.unix_time))
+}
+
+/// In the words of the library, which keeps a copy of its own.
+pub(crate) fn for_library(certificate: &Certificate) -> DtlsCertificate {
+    DtlsCertificate {
+        certificate: certificate.as_der().to_vec(),
+        private_key: certificate.private_key().to_vec(),
+    }
+}
+
 #[cfg(not(fuzzing))]
-pub(crate) fn certificate(seed: [u8; 32], unix_time: Duration) -> DtlsCertificate {
-    self_signed(seed, unix_time)
+fn generate(seed: [u8; 32], unix_time: Duration) -> Certificate {
+    Certificate::generate(seed, unix_time)
 }
 
-fn build(seed: u64, mtu: Option<usize>) -> Result<Arc<dimpl::Config>, dimpl::Error> {
+fn build(
+    seed: u64,
+    mtu: Option<usize>,
+    flights: Flights,
+) -> Result<Arc<dimpl::Config>, dimpl::Error> {
     let mut config = dimpl::Config::builder()
         .with_crypto_provider(provider().clone())
         .dangerously_set_rng_seed(seed);
     if let Some(mtu) = mtu {
         config = config.mtu(mtu);
+    }
+    if let Flights::Measured { round_trip, cookie } = flights {
+        config = config
+            .flight_start_rto(Flights::first_interval(round_trip))
+            .flight_retries(REPEATS_MAX)
+            .handshake_timeout(LIBRARY_PATIENCE)
+            .use_server_cookie(cookie);
     }
     config.build().map(Arc::new)
 }
@@ -54,37 +83,41 @@ mod kept {
     use std::cell::RefCell;
     use std::collections::BTreeMap;
 
-    use super::{Arc, DtlsCertificate, Duration, build, self_signed};
+    use super::{Arc, Certificate, Duration, Flights, build};
 
-    type Settings = BTreeMap<(u64, Option<usize>), Arc<dimpl::Config>>;
+    type Settings = Vec<((u64, Option<usize>, Flights), Arc<dimpl::Config>)>;
 
     thread_local! {
         static CONFIGS: RefCell<Settings> = RefCell::default();
-        static CERTIFICATES: RefCell<BTreeMap<([u8; 32], Duration), DtlsCertificate>> =
+        static CERTIFICATES: RefCell<BTreeMap<([u8; 32], Duration), Certificate>> =
             RefCell::default();
     }
 
     pub(in super::super) fn config(
         seed: u64,
         mtu: Option<usize>,
+        flights: Flights,
     ) -> Result<Arc<dimpl::Config>, dimpl::Error> {
-        let key = (seed, mtu);
-        if let Some(config) = CONFIGS.with_borrow(|kept| kept.get(&key).cloned()) {
+        let key = (seed, mtu, flights);
+        let known = |kept: &Settings| {
+            kept.iter().find(|(known, _)| *known == key).map(|(_, config)| Arc::clone(config))
+        };
+        if let Some(config) = CONFIGS.with_borrow(known) {
             return Ok(config);
         }
-        let config = build(seed, mtu)?;
-        CONFIGS.with_borrow_mut(|kept| kept.insert(key, Arc::clone(&config)));
+        let config = build(seed, mtu, flights)?;
+        CONFIGS.with_borrow_mut(|kept| kept.push((key, Arc::clone(&config))));
         Ok(config)
     }
 
-    pub(crate) fn certificate(seed: [u8; 32], unix_time: Duration) -> DtlsCertificate {
-        let made = || self_signed(seed, unix_time);
+    pub(super) fn generate(seed: [u8; 32], unix_time: Duration) -> Certificate {
+        let made = || Certificate::generate(seed, unix_time);
         CERTIFICATES
             .with_borrow_mut(|kept| kept.entry((seed, unix_time)).or_insert_with(made).clone())
     }
 }
 
 #[cfg(fuzzing)]
-pub(crate) use kept::certificate;
-#[cfg(fuzzing)]
 pub(super) use kept::config;
+#[cfg(fuzzing)]
+use kept::generate;

@@ -16,6 +16,11 @@ pub(super) fn is_clear(record: &[u8], kind: u8) -> bool {
     record[0] == kind && record[3..5] == [0, 0]
 }
 
+/// Whether it begins with a header of DTLS 1.3 for sealed records (RFC 9147 section 4).
+pub(super) fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|first| first & 0xe0 == 0x20)
+}
+
 /// Bytes of a handshake message's header.
 pub(super) const HANDSHAKE_HEADER: usize = 12;
 

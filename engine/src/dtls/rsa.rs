@@ -33,6 +33,7 @@ use openssl::rsa::Padding;
 use openssl::sign::{RsaPssSaltlen, Verifier};
 use openssl::x509::X509;
 
+use super::absent::{self, Absent};
 use super::at_work::{own, translate};
 use super::sealed;
 use super::signature::{RSA_BITS_MIN, Signature};
@@ -80,6 +81,9 @@ impl HashContext for Hash {
 
 impl KeyProvider for Translated {
     fn load_private_key(&self, key_der: &[u8]) -> Result<Box<dyn SigningKey>, CryptoError> {
+        if key_der.is_empty() {
+            return Ok(Box::new(Key(Box::new(Absent))));
+        }
         Ok(Box::new(Key(own().key_provider.load_private_key(key_der)?)))
     }
 }
@@ -95,7 +99,9 @@ impl SigningKey for Key {
         hash_alg: HashAlgorithm,
         out: &mut Buf,
     ) -> Result<(), CryptoError> {
-        self.0.sign(&on_the_wire(data), hash_alg, out)
+        self.0.sign(&on_the_wire(data), hash_alg, out)?;
+        absent::note(out);
+        Ok(())
     }
 
     fn algorithm(&self) -> SignatureAlgorithm {

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::hello::Hello;
-use super::record::{Fragment, HANDSHAKE_HEADER, RECORD_HEADER, is_clear, split_record};
+use super::record::{Fragment, HANDSHAKE_HEADER, RECORD_HEADER, is_clear, is_sealed, split_record};
 use crate::config::DtlsVersion;
 use crate::dtls_fault::{DtlsAlert, DtlsFault};
 
@@ -164,11 +164,6 @@ impl Sieve {
         // and then refuse to end the handshake.
         rest.is_empty() && !body.is_empty()
     }
-}
-
-/// Whether it begins with a header of DTLS 1.3 for sealed records (RFC 9147 section 4).
-fn is_sealed(bytes: &[u8]) -> bool {
-    bytes.first().is_some_and(|first| first & 0xe0 == 0x20)
 }
 
 #[cfg(test)]

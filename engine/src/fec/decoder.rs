@@ -89,18 +89,23 @@ impl FecDecoder {
         }
     }
 
-    /// A packet of the stream came, by itself or out of a retransmission. What is no packet of it
-    /// is left out.
-    pub fn on_media(&mut self, packet: &[u8]) {
-        let Some(sequence) = sequence_of(packet, self.scheme.media_ssrc()) else { return };
+    /// A packet of the stream came. What is no packet of it is left out. True for one that came, or
+    /// was made of parity, before.
+    pub fn on_media(&mut self, packet: &[u8]) -> bool {
+        let ssrc = self.scheme.media_ssrc();
+        let Some(sequence) = sequence_of(packet, ssrc) else { return false };
         let number = match self.newest {
             Some(newest) => near(newest, sequence),
             // So that those before it are above zero.
             None => (1 << 16) + u64::from(sequence),
         };
+        if self.slot(number).is_some() {
+            return true;
+        }
         if self.keep(number, packet) {
             self.settle();
         }
+        false
     }
 
     /// A FEC packet came: its RTP payload, without RED.

@@ -1,23 +1,12 @@
-//! Which packets are protected together, and by how many.
+//! The packets of parity of a stream.
 //!
-//! 1. Packets are kept until a group is complete: at the end of a frame, when the group has earned
-//!    a packet of parity, or has several frames; or when the mask can name no more.
-//! 2. A group earns as much parity as the protection says, rounded; what was rounded counts for the
-//!    next.
-//! 3. Packets of a group take turns among its packets of parity, so that as many losses in a row as
+//! 1. Packets are kept until their group is complete (`groups.rs`), or the mask can name no more.
+//! 2. Packets of a group take turns among its packets of parity, so that as many losses in a row as
 //!    there are of those can be made up for.
 
+use super::groups::{FEC_GROUP_MAX, FecGroup, FecGroups};
 use super::parity::{Parity, Protected, sequence_of};
 use super::scheme::FecScheme;
-
-/// Packets that are protected together: what the longest mask of ULPFEC names.
-pub const FEC_GROUP_MAX: usize = 48;
-
-/// Frames that a group has at most: each of them is another frame's time until losses are made up.
-const FRAMES_MAX: usize = 4;
-
-/// The unit of protection.
-const WHOLE: i64 = 256;
 
 /// Makes the packets of parity of one stream.
 #[derive(Clone, Debug)]
@@ -25,12 +14,13 @@ pub struct FecEncoder {
     scheme: FecScheme,
     /// Packets of parity to 256 of media.
     protection: u8,
-    /// Places of the group's packets; those from `count` on are memory to be used again.
+    groups: FecGroups,
+    /// The newest packets, each in the place of its count; those of a group are the last.
     packets: Vec<(u16, Vec<u8>)>,
-    count: usize,
-    frames: usize,
-    /// In 256ths of a packet; below zero when more was sent than earned.
-    owed: i64,
+    /// How many were kept so far.
+    kept: usize,
+    /// The number of the group's first.
+    first: u16,
     parity: Parity,
     payload: Vec<u8>,
 }
@@ -41,10 +31,10 @@ impl FecEncoder {
         FecEncoder {
             scheme,
             protection: 0,
+            groups: FecGroups::default(),
             packets: Vec::new(),
-            count: 0,
-            frames: 0,
-            owed: 0,
+            kept: 0,
+            first: 0,
             parity: Parity::default(),
             payload: Vec::new(),
         }
@@ -54,8 +44,7 @@ impl FecEncoder {
     pub fn set_protection(&mut self, protection: u8) {
         self.protection = protection;
         if protection == 0 {
-            self.forget();
-            self.owed = 0;
+            self.groups = FecGroups::default();
         }
     }
 
@@ -67,54 +56,70 @@ impl FecEncoder {
             return;
         }
         let Some(sequence) = sequence_of(packet, self.scheme.media_ssrc()) else { return };
-        if self.count > 0 {
-            let place = sequence.wrapping_sub(self.packets[0].0);
-            if usize::from(place) >= FEC_GROUP_MAX {
-                self.finish(&mut each);
-            }
+        if self.groups.count == 0 {
+            self.first = sequence;
+        } else if usize::from(sequence.wrapping_sub(self.first)) >= FEC_GROUP_MAX {
+            let group = self.groups.close(self.protection);
+            self.emit(group, &mut each);
+            self.first = sequence;
         }
         self.keep(sequence, packet);
-        self.frames += usize::from(frame_ends);
-        let earned = self.owed + self.count as i64 * i64::from(self.protection);
-        let complete = frame_ends && (earned >= WHOLE || self.frames >= FRAMES_MAX);
-        if complete || self.count == FEC_GROUP_MAX {
-            self.finish(&mut each);
+        if let Some(group) = self.groups.push(self.protection, frame_ends) {
+            self.emit(group, &mut each);
         }
+    }
+
+    /// Keeps a packet of the stream for [`Self::parity`]: for callers that say themselves which
+    /// packets are a group. What is no packet of the stream is left out.
+    pub fn hold(&mut self, packet: &[u8]) {
+        if let Some(sequence) = sequence_of(packet, self.scheme.media_ssrc()) {
+            self.keep(sequence, packet);
+        }
+    }
+
+    /// The payload of one of the FEC packets of a group, whose packets are the last that were kept.
+    /// `None` where there is none: not so many were kept, or they are too far from each other.
+    pub fn parity(&mut self, group: FecGroup, turn: usize) -> Option<&[u8]> {
+        let FecGroup { packets, parities } = group;
+        let known = packets.min(FEC_GROUP_MAX) <= self.packets.len().min(self.kept);
+        if packets == 0 || packets > FEC_GROUP_MAX || turn >= parities || !known {
+            return None;
+        }
+        let first = self.kept - packets;
+        let base = self.packets[first % FEC_GROUP_MAX].0;
+        self.parity.clear();
+        let mut mask = 0;
+        for at in (first..self.kept).skip(turn).step_by(parities) {
+            let (sequence, packet) = &self.packets[at % FEC_GROUP_MAX];
+            let place = usize::from(sequence.wrapping_sub(base));
+            if place >= FEC_GROUP_MAX {
+                return None;
+            }
+            self.parity.join(packet);
+            mask |= 1 << place;
+        }
+        self.payload.clear();
+        self.scheme.write(&mut self.payload, Protected { base, mask }, &self.parity);
+        Some(&self.payload)
     }
 
     fn keep(&mut self, sequence: u16, packet: &[u8]) {
-        if self.count == self.packets.len() {
+        let at = self.kept % FEC_GROUP_MAX;
+        if at == self.packets.len() {
             self.packets.push((0, Vec::new()));
         }
-        let (place, bytes) = &mut self.packets[self.count];
+        let (place, bytes) = &mut self.packets[at];
         *place = sequence;
         bytes.clear();
         bytes.extend_from_slice(packet);
-        self.count += 1;
+        self.kept += 1;
     }
 
-    fn finish(&mut self, each: &mut impl FnMut(&[u8])) {
-        self.owed += self.count as i64 * i64::from(self.protection);
-        let parities = ((self.owed + WHOLE / 2) / WHOLE).clamp(0, self.count as i64);
-        self.owed -= parities * WHOLE;
-        let base = self.packets[0].0;
-        for turn in 0..parities as usize {
-            self.parity.clear();
-            let mut mask = 0;
-            let turns = self.packets[..self.count].iter().skip(turn).step_by(parities as usize);
-            for (sequence, packet) in turns {
-                self.parity.join(packet);
-                mask |= 1 << sequence.wrapping_sub(base);
+    fn emit(&mut self, group: FecGroup, each: &mut impl FnMut(&[u8])) {
+        for turn in 0..group.parities {
+            if let Some(payload) = self.parity(group, turn) {
+                each(payload);
             }
-            self.payload.clear();
-            self.scheme.write(&mut self.payload, Protected { base, mask }, &self.parity);
-            each(&self.payload);
         }
-        self.forget();
-    }
-
-    fn forget(&mut self) {
-        self.count = 0;
-        self.frames = 0;
     }
 }

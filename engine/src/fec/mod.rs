@@ -5,7 +5,9 @@
 //! | `parity.rs` | packets joined by exclusive or, and one taken out again | RFC 5109 section 8 |
 //! | `flexfec.rs` | the payload of FlexFEC packets | draft-ietf-payload-flexible-fec-scheme-03 section 4.2 |
 //! | `ulpfec.rs`, `red.rs` | the payload of ULPFEC packets, and its envelope | RFC 5109 section 7, RFC 2198 |
-//! | `encoder.rs` | which packets are protected together, and by how many | |
+//! | `groups.rs` | which packets are protected together, and by how many | |
+//! | `encoder.rs` | the parity of such a group | |
+//! | `policy.rs` | how many packets of parity there are to those of media | |
 //! | `decoder.rs` | what arrived, and what can be made of it | |
 //!
 //! Packets are whole RTP packets before their encryption, with the sequence number that they are
@@ -34,7 +36,9 @@
 mod decoder;
 mod encoder;
 mod flexfec;
+mod groups;
 mod parity;
+mod policy;
 mod red;
 mod scheme;
 #[cfg(test)]
@@ -42,6 +46,8 @@ mod tests;
 mod ulpfec;
 
 pub use decoder::{FecCounters, FecDecoder, FecFault};
-pub use encoder::{FEC_GROUP_MAX, FecEncoder};
+pub use encoder::FecEncoder;
+pub use groups::{FEC_GROUP_MAX, FecGroup, FecGroups};
+pub use policy::{FecPolicy, protection};
 pub use red::{Red, write_red};
 pub use scheme::FecScheme;

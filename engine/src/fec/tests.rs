@@ -152,13 +152,6 @@ fn losses_in_a_row_are_made_up_for() {
 #[test]
 fn what_is_recovered_helps_to_recover_more() {
     // By hand: {1, 2} and {2, 3}, with only 3 here.
-    let parity_of = |numbers: [u64; 2]| {
-        let mut parity = Parity::default();
-        numbers.iter().for_each(|number| parity.join(&packet(*number)));
-        let mut out = Vec::new();
-        SCHEMES[0].write(&mut out, Protected { base: numbers[0] as u16, mask: 0b11 }, &parity);
-        out
-    };
     let mut decoder = FecDecoder::new(SCHEMES[0]);
     decoder.on_media(&packet(0));
     decoder.on_fec(&parity_of([1, 2])).unwrap();
@@ -169,6 +162,50 @@ fn what_is_recovered_helps_to_recover_more() {
     assert_eq!(decoder.next_recovered(), Some(packet(1)));
     assert_eq!(decoder.on_fec(&parity_of([1, 2])), Ok(()), "it misses nothing any more");
     assert_eq!(decoder.counters(), FecCounters { received: 3, discarded: 1, recovered: 2 });
+}
+
+#[test]
+fn what_was_made_is_told_when_it_comes() {
+    let mut decoder = FecDecoder::new(SCHEMES[0]);
+    assert!(!decoder.on_media(&packet(4)));
+    decoder.on_fec(&parity_of([4, 5])).unwrap();
+    assert_eq!(decoder.next_recovered(), Some(packet(5)));
+    assert!(decoder.on_media(&packet(5)), "it was made before");
+    assert!(decoder.on_media(&packet(4)), "it came before");
+    assert!(!decoder.on_media(&packet(6)));
+}
+
+/// A caller that parts the packets itself gets what the encoder gives that does it.
+#[test]
+fn groups_by_hand_give_the_same_parity() {
+    for scheme in SCHEMES {
+        let (mut whole, mut held) = (FecEncoder::new(scheme), FecEncoder::new(scheme));
+        let mut groups = FecGroups::default();
+        whole.set_protection(70);
+        let mut count = 0;
+        for number in 65_500..65_700 {
+            let ends = number % 7 == 0 || number % 60 == 1;
+            let (mut expected, mut given) = (Vec::new(), Vec::new());
+            whole.push(&packet(number), ends, |payload| expected.push(payload.to_vec()));
+            held.hold(&packet(number));
+            if let Some(group) = groups.push(70, ends) {
+                for turn in 0..group.parities {
+                    given.push(held.parity(group, turn).unwrap().to_vec());
+                }
+                assert_eq!(held.parity(group, group.parities), None);
+            }
+            assert_eq!(given, expected, "{number}");
+            count += given.len();
+        }
+        assert!((50..58).contains(&count), "{count}: 70 to 256");
+        assert_eq!(held.parity(FecGroup { packets: 49, parities: 1 }, 0), None, "a mask has 48");
+        assert_eq!(held.parity(FecGroup { packets: 0, parities: 1 }, 0), None);
+        let mut few = FecEncoder::new(scheme);
+        few.hold(&packet(1));
+        few.hold(&packet(100));
+        assert_eq!(few.parity(FecGroup { packets: 3, parities: 1 }, 0), None, "there are two");
+        assert_eq!(few.parity(FecGroup { packets: 2, parities: 1 }, 0), None, "they are far apart");
+    }
 }
 
 #[test]
@@ -224,7 +261,9 @@ proptest! {
             let mut made = Vec::new();
             for index in arriving {
                 match &sent[index] {
-                    Ok(number) => decoder.on_media(&packet(*number)),
+                    Ok(number) => {
+                        decoder.on_media(&packet(*number));
+                    }
                     Err(payload) => {
                         let _ = decoder.on_fec(payload);
                     }
@@ -288,4 +327,13 @@ proptest! {
             }
         }
     }
+}
+
+/// Parity of two packets, the second right after the first.
+fn parity_of(numbers: [u64; 2]) -> Vec<u8> {
+    let mut parity = Parity::default();
+    numbers.iter().for_each(|number| parity.join(&packet(*number)));
+    let mut out = Vec::new();
+    SCHEMES[0].write(&mut out, Protected { base: numbers[0] as u16, mask: 0b11 }, &parity);
+    out
 }

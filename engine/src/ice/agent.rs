@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
-use stun_types::message::TransactionId;
+use stun_types::message::{IntegrityKey, TransactionId};
 
 use super::candidates::{Addition, COMPONENT, Candidates, LocalCandidate, Traffic, same_address};
 use super::check::Checks;
@@ -36,6 +36,10 @@ pub const TA: Duration = Duration::from_millis(20);
 /// Smallest time between two checks (RFC 8445 section 14.2).
 pub const TA_MIN: Duration = Duration::from_millis(5);
 
+/// How long it takes by default to check a long list once: eight by eight candidates connect within
+/// a second even if only the last pair works. They are checked every 11 ms, at 70 kbit/s.
+pub const LIST_WITHIN: Duration = Duration::from_millis(750);
+
 /// How long checks may come to nothing by default, and a lost path be lost.
 pub const FAILED_AFTER: Duration = Duration::from_secs(30);
 
@@ -51,6 +55,9 @@ pub struct AgentConfig {
     pub lite: bool,
     /// Time between two checks; at least [`TA_MIN`].
     pub ta: Duration,
+    /// A list of checks so long that it would take more than this is gone through faster, down to
+    /// [`TA_MIN`]. `None` keeps to [`Self::ta`].
+    pub list_within: Option<Duration>,
     /// How long checks may come to nothing, and a lost path be lost, before the state is failed.
     pub failed_after: Duration,
     /// Where transaction ids, the tie-breaker and jitter come from.
@@ -60,7 +67,8 @@ pub struct AgentConfig {
 impl AgentConfig {
     /// A full agent with the usual times.
     pub fn new(rng: ChaCha20Rng) -> Self {
-        AgentConfig { lite: false, ta: TA, failed_after: FAILED_AFTER, rng }
+        let list_within = Some(LIST_WITHIN);
+        AgentConfig { lite: false, ta: TA, list_within, failed_after: FAILED_AFTER, rng }
     }
 }
 
@@ -69,6 +77,7 @@ impl AgentConfig {
 pub struct Agent {
     pub(super) lite: bool,
     pub(super) ta: Duration,
+    pub(super) list_within: Option<Duration>,
     pub(super) failed_after: Duration,
     pub(super) rng: ChaCha20Rng,
     /// RFC 8445 section 16.1.
@@ -96,6 +105,7 @@ pub struct Agent {
     pub(super) state: IceConnectionState,
     pub(super) carried: Vec<CarriedAttribute>,
     pub(super) carried_kinds: Vec<u16>,
+    pub(super) deferred: VecDeque<Step>,
     outputs: VecDeque<Output>,
     wake_at: Option<Instant>,
 }
@@ -103,11 +113,12 @@ pub struct Agent {
 impl Agent {
     /// An agent that has our credentials and knows nothing of the peer.
     pub fn new(config: AgentConfig, local: Credentials, now: Instant) -> Self {
-        let AgentConfig { lite, ta, failed_after, mut rng } = config;
+        let AgentConfig { lite, ta, list_within, failed_after, mut rng } = config;
         let tie_breaker = rng.next_u64();
         Agent {
             lite,
             ta: ta.max(TA_MIN),
+            list_within,
             failed_after,
             rng,
             tie_breaker,
@@ -128,6 +139,7 @@ impl Agent {
             state: IceConnectionState::New,
             carried: Vec::new(),
             carried_kinds: Vec::new(),
+            deferred: VecDeque::new(),
             outputs: VecDeque::new(),
             wake_at: None,
         }
@@ -251,7 +263,11 @@ impl Agent {
         };
         match handled {
             Ok(handled) => {
-                self.advance(now);
+                if self.defers() {
+                    self.deferred.push_back(Step::Advance(now));
+                } else {
+                    self.advance(now);
+                }
                 handled
             }
             Err(reason) => Handled::Dropped(reason),
@@ -265,7 +281,13 @@ impl Agent {
 
     /// The next thing that comes out; `None` when there is nothing more.
     pub fn poll(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        loop {
+            if let Some(output) = self.outputs.pop_front() {
+                return Some(output);
+            }
+            let step = self.deferred.pop_front()?;
+            self.take_step(step);
+        }
     }
 
     /// When [`Self::handle_timeout`] is to be called; `None` while nothing but a message can
@@ -448,6 +470,15 @@ impl Agent {
         pair.nomination = super::pair::Nomination::None;
         self.checks.cancel(id, now);
     }
+}
+
+/// What waits for what checks are to carry.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// A check is answered.
+    Answer { arrival: Arrival, transaction: TransactionId, key: IntegrityKey },
+    /// What follows from a message happens.
+    Advance(Instant),
 }
 
 /// How a message came: from `source`, the peer's, to `destination`, ours.

@@ -17,7 +17,7 @@ pub(super) const LEARNT_CANDIDATES_MAX: usize = 64;
 
 /// Bytes that may go to an address which nobody signalled and no answer came from, for each byte
 /// that came from there: the source of a check can be forged.
-const AMPLIFICATION_MAX: u64 = 3;
+pub(super) const AMPLIFICATION_MAX: u64 = 3;
 
 /// The component of everything: RTP, RTCP and data share it.
 pub(super) const COMPONENT: u16 = 1;
@@ -277,19 +277,15 @@ impl Candidates {
         Ok((id, Addition::New))
     }
 
-    /// A check came from an address that no description told of (RFC 8445 section 7.3.1.3).
-    /// `None` where there are too many.
+    /// A check came from an address that no description told of (RFC 8445 section 7.3.1.3), and
+    /// there is room for it.
     pub(super) fn learn_remote(
         &mut self,
         address: SocketAddr,
         protocol: Protocol,
         priority: u32,
         generation: u32,
-    ) -> Option<RemoteId> {
-        let learnt = self.remotes.iter().filter(|remote| remote.learnt);
-        if learnt.count() >= LEARNT_CANDIDATES_MAX {
-            return None;
-        }
+    ) -> RemoteId {
         let id = self.next_id();
         let candidate = peer_reflexive(address, None, protocol, priority, id);
         let id = RemoteId(id);
@@ -303,7 +299,7 @@ impl Candidates {
             learnt: true,
             traffic: Traffic::default(),
         });
-        Some(id)
+        id
     }
 
     /// The peer saw a check from `base` come from `address` (RFC 8445 section 7.2.5.3.1). The

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::candidates::{
     Candidates, Local, LocalId, RemoteCandidate, RemoteId, paired, same_address, same_protocol,
 };
-use super::pair::{Nomination, Pair, PairCounters, PairId, PairState};
+use super::pair::{CONSENT_EXPIRES, Nomination, Pair, PairCounters, PairId, PairState};
 use super::priority::pair_priority;
 use crate::datagram::Protocol;
 
@@ -22,7 +22,30 @@ pub(super) struct Checklist {
     pub(super) pairs: Vec<Pair>,
     /// Pairs to be checked before all others; each once, so no more than there are pairs.
     triggered: VecDeque<PairId>,
+    /// The one that is used, or was last.
+    in_use: Option<PairId>,
     next: u32,
+}
+
+/// What a new pair may take the place of.
+#[derive(Clone, Copy, Debug)]
+enum Worth {
+    /// Candidates make it, with this priority.
+    Signalled(u64),
+    /// A check came on it.
+    Heard,
+}
+
+impl Worth {
+    /// Whether a pair on which nothing was heard goes for it.
+    fn displaces(self, pair: &Pair) -> bool {
+        match self {
+            Worth::Signalled(priority) => {
+                pair.state == PairState::Waiting && pair.priority < priority
+            }
+            Worth::Heard => matches!(pair.state, PairState::Waiting | PairState::InProgress),
+        }
+    }
 }
 
 impl Checklist {
@@ -80,11 +103,35 @@ impl Checklist {
 
     /// Forms a pair, unless a better one of the same way is there (RFC 8445 section 6.1.2.4):
     /// checks of a reflexive candidate leave from its base.
-    pub(super) fn pair(
+    fn pair(
         &mut self,
         local: &Local,
         remote: &RemoteCandidate,
         role: Role,
+        now: Instant,
+    ) -> Option<PairId> {
+        let priority = role.pair_priority(local.candidate.priority, remote.candidate.priority);
+        self.form(local, remote, role, Worth::Signalled(priority), now)
+    }
+
+    /// The pair that a check of the peer's came on (RFC 8445 section 7.3.1.4): it goes before all
+    /// that nothing was heard on.
+    pub(super) fn pair_heard(
+        &mut self,
+        local: &Local,
+        remote: &RemoteCandidate,
+        role: Role,
+        now: Instant,
+    ) -> Option<PairId> {
+        self.form(local, remote, role, Worth::Heard, now)
+    }
+
+    fn form(
+        &mut self,
+        local: &Local,
+        remote: &RemoteCandidate,
+        role: Role,
+        worth: Worth,
         now: Instant,
     ) -> Option<PairId> {
         if remote.generation != role.generation {
@@ -101,7 +148,7 @@ impl Checklist {
             }
             return Some(id);
         }
-        if !self.make_room(priority) {
+        if !self.make_room(worth, now) {
             return None;
         }
         self.next += 1;
@@ -132,17 +179,22 @@ impl Checklist {
         Some(id)
     }
 
-    /// Room for a pair of this priority: one that failed goes, or the last that waits.
-    fn make_room(&mut self, priority: u64) -> bool {
+    /// Room for a pair: one that failed goes, else the last that waits and is worth less, else the
+    /// one that nothing was heard on for as long as consent lasts. Never the one in use.
+    fn make_room(&mut self, worth: Worth, now: Instant) -> bool {
         if self.pairs.len() < PAIRS_MAX {
             return true;
         }
-        let failed = self.pairs.iter().filter(|pair| pair.state == PairState::Failed);
-        let waiting = self.pairs.iter().filter(|pair| {
-            pair.state == PairState::Waiting && pair.heard.is_none() && pair.priority < priority
+        let in_use = self.in_use;
+        let others = || self.pairs.iter().filter(move |pair| Some(pair.id) != in_use);
+        let failed = others().filter(|pair| pair.state == PairState::Failed);
+        let unheard = others().filter(|pair| pair.heard.is_none() && worth.displaces(pair));
+        let silent = others().filter(|pair| {
+            pair.is_valid() && pair.heard.is_none_or(|at| at + CONSENT_EXPIRES <= now)
         });
         let least = failed.min_by_key(|pair| pair.priority);
-        let least = least.or_else(|| waiting.min_by_key(|pair| pair.priority));
+        let least = least.or_else(|| unheard.min_by_key(|pair| pair.priority));
+        let least = least.or_else(|| silent.min_by_key(|pair| pair.heard));
         let Some(least) = least.map(|pair| pair.id) else { return false };
         self.remove(least);
         true
@@ -150,12 +202,13 @@ impl Checklist {
 
     /// The pair is found first from now on: it is asked for with every packet.
     pub(super) fn bring_to_front(&mut self, id: PairId) {
+        self.in_use = Some(id);
         if let Some(index) = self.pairs.iter().position(|pair| pair.id == id) {
             self.pairs.swap(0, index);
         }
     }
 
-    pub(super) fn remove(&mut self, id: PairId) {
+    fn remove(&mut self, id: PairId) {
         self.pairs.retain(|pair| pair.id != id);
         self.triggered.retain(|triggered| *triggered != id);
     }

@@ -14,11 +14,10 @@ use rand_chacha::rand_core::RngCore;
 
 use super::agent::Agent;
 use super::check::Purpose;
-use super::pair::{Pair, PairId, PairState, Silence};
+use super::pair::{CONSENT_EXPIRES, Pair, PairId, PairState, Silence};
 
-/// RFC 7675 section 5.1: the time between consent checks, and how long consent lasts.
+/// RFC 7675 section 5.1: the time between consent checks.
 const CONSENT_INTERVAL: Duration = Duration::from_secs(5);
-pub(super) const CONSENT_EXPIRES: Duration = Duration::from_secs(30);
 
 /// The time between checks of a valid pair that is not in use: NATs keep UDP mappings for 30 s at
 /// least in practice, and RFC 8445 section 11 asks for no less than 15 s.
@@ -80,27 +79,54 @@ impl Pair {
 }
 
 impl Agent {
-    /// Anything authentic that is not STUN came on a path, from `source` to `destination`, our
-    /// address. It tells that the peer lives, and is no consent.
-    pub fn note_received(&mut self, source: SocketAddr, destination: SocketAddr, now: Instant) {
-        let id = match self.selected_pair() {
-            Some(pair) if pair.joins(destination, source) => Some(pair.id),
-            _ => {
-                let mut pairs = self.checklist.pairs.iter();
-                pairs.find(|pair| pair.joins(destination, source)).map(|pair| pair.id)
-            }
-        };
-        if let Some(pair) = id.and_then(|id| self.checklist.get_mut(id)) {
-            pair.heard = Some(now);
+    /// Something that is not STUN came on a path, from `source` to `destination`, our address. It
+    /// is counted, and tells nothing of the peer: see [`Self::note_received`].
+    pub fn count_received(
+        &mut self,
+        source: SocketAddr,
+        destination: SocketAddr,
+        bytes: usize,
+        now: Instant,
+    ) {
+        if let Some(pair) = self.pair_that_joins(source, destination) {
+            pair.counters.packets_received += 1;
+            pair.counters.bytes_received += bytes as u64;
             pair.counters.last_packet_received = Some(now);
+        }
+    }
+
+    /// What came on a path was authentic: the peer lives. It is no consent.
+    pub fn note_received(&mut self, source: SocketAddr, destination: SocketAddr, now: Instant) {
+        if let Some(pair) = self.pair_that_joins(source, destination) {
+            pair.heard = Some(now);
+        }
+    }
+
+    /// The pair on the way from `source`, the peer's address, to ours.
+    fn pair_that_joins(
+        &mut self,
+        source: SocketAddr,
+        destination: SocketAddr,
+    ) -> Option<&mut Pair> {
+        // The one in use is the first, and nearly always the one.
+        self.checklist.pairs.iter_mut().find(|pair| pair.joins(destination, source))
+    }
+
+    /// Something that is not STUN was to be sent, and [`Self::may_send`] said no.
+    pub fn note_discarded(&mut self, bytes: usize) {
+        if let Some(pair) = self.selected.and_then(|id| self.checklist.get_mut(id)) {
+            pair.counters.packets_discarded_on_send += 1;
+            pair.counters.bytes_discarded_on_send += bytes as u64;
         }
     }
 
     /// Something that is not STUN is sent on the path in use. Where nothing came back for a while,
     /// the path is asked at once whether it still is one.
-    pub fn note_sent(&mut self, now: Instant) {
+    pub fn note_sent(&mut self, bytes: usize, now: Instant) {
         let (lite, over) = (self.lite, self.is_over());
         let Some(pair) = self.selected.and_then(|id| self.checklist.get_mut(id)) else { return };
+        pair.counters.packets_sent += 1;
+        pair.counters.bytes_sent += bytes as u64;
         pair.counters.last_packet_sent = Some(now);
         let heard = pair.heard.max(pair.counters.last_request_sent);
         let is_quiet = heard.is_none_or(|at| at + QUIET <= now);

@@ -39,6 +39,8 @@ pub enum DropReason {
     AnotherPath,
     /// An answer without XOR-MAPPED-ADDRESS, or an error without a code.
     Incomplete,
+    /// There is no room for the address that a check came from: no pair can be made of it.
+    NoRoom,
     /// ICE failed, and is silent until it restarts.
     Over,
 }

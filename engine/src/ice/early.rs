@@ -6,8 +6,9 @@ use std::net::SocketAddr;
 use super::message::CheckRequest;
 use crate::datagram::Protocol;
 
-/// Ways that are remembered. A check is repeated within half a second, so more of them are no loss.
-const EARLY_MAX: usize = 32;
+/// Ways that are remembered: as many as there may be pairs. More of them are not answered: the peer
+/// repeats its checks, and the exchange may be complete by then.
+const EARLY_MAX: usize = 100;
 
 /// A check that came early.
 #[derive(Clone, Debug)]
@@ -38,14 +39,19 @@ pub(super) struct EarlyChecks {
 
 impl EarlyChecks {
     /// Remembers a check; of those that came the same way, the last one, and that it was nominated.
-    pub(super) fn remember(&mut self, mut check: EarlyCheck) {
+    /// False where there is no room.
+    pub(super) fn remember(&mut self, mut check: EarlyCheck) -> bool {
         if let Some(known) = self.checks.iter_mut().find(|known| known.same_way(&check)) {
             check.request.use_candidate |= known.request.use_candidate;
             check.bytes += known.bytes;
             *known = check;
-        } else if self.checks.len() < EARLY_MAX {
+            return true;
+        }
+        let has_room = self.checks.len() < EARLY_MAX;
+        if has_room {
             self.checks.push(check);
         }
+        has_room
     }
 
     /// Takes those that carry these fragments, ours and the peer's.

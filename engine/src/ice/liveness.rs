@@ -10,9 +10,9 @@
 use std::time::{Duration, Instant};
 
 use super::agent::Agent;
-use super::consent::{CONSENT_EXPIRES, has_consent};
+use super::consent::has_consent;
 use super::output::Output;
-use super::pair::{Nomination, Pair, PairState};
+use super::pair::{CONSENT_EXPIRES, Nomination, Pair, PairState};
 use super::phase::Phase;
 use crate::state::IceConnectionState;
 

@@ -52,6 +52,7 @@ mod check;
 mod checklist;
 mod consent;
 mod credentials;
+mod deferred;
 mod drop_reason;
 mod early;
 mod liveness;
@@ -65,11 +66,12 @@ mod priority;
 mod request;
 mod response;
 mod restart;
+mod room;
 mod stats;
 #[cfg(test)]
 mod tests;
 
-pub use agent::{Agent, AgentConfig, FAILED_AFTER, TA, TA_MIN};
+pub use agent::{Agent, AgentConfig, FAILED_AFTER, LIST_WITHIN, TA, TA_MIN};
 pub use candidates::{LocalCandidate, Network, Traffic};
 pub use credentials::{Credentials, Remote};
 pub use drop_reason::{DropReason, Handled};

@@ -1,9 +1,9 @@
 //! Sending checks: one new one every Ta (RFC 8445 sections 6.1.4.2 and 14.2), repetitions when they
 //! are due.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::agent::Agent;
+use super::agent::{Agent, TA_MIN};
 use super::check::{Check, Due, NewCheck, Purpose, repeat_after};
 use super::message::{self, Outgoing, RoleClaim};
 use super::pair::{Nomination, PairId, PairState};
@@ -51,8 +51,15 @@ impl Agent {
         }
         if let Some(id) = self.checklist.take_next(number) {
             self.send_check(id, Purpose::Connectivity, now);
-            self.next_check = now + self.ta;
+            self.next_check = now + self.pace(number);
         }
+    }
+
+    /// The time between two checks of a generation.
+    fn pace(&self, generation: u32) -> Duration {
+        let busy = u32::try_from(self.checklist.busy(generation)).unwrap_or(u32::MAX);
+        let whole = self.list_within.and_then(|whole| whole.checked_div(busy));
+        whole.map_or(self.ta, |pace| pace.clamp(TA_MIN, self.ta))
     }
 
     pub(super) fn next_paced_check(&self) -> Option<Instant> {
@@ -77,6 +84,7 @@ impl Agent {
         let Some(check) = self.make_check(id, purpose, transaction) else { return };
         let contents = check.contents.clone();
         let busy = self.checklist.busy(check.generation);
+        let pace = self.pace(check.generation);
         let Some(pair) = self.checklist.get_mut(id) else { return };
         pair.note_request_sent(now);
         match purpose {
@@ -86,7 +94,7 @@ impl Agent {
         if !pair.is_valid() && purpose == Purpose::Connectivity {
             pair.state = PairState::InProgress;
         }
-        let rto = repeat_after(pair.round_trip(), pair.heard.is_some(), self.ta, busy);
+        let rto = repeat_after(pair.round_trip(), pair.heard.is_some(), pace, busy);
         self.checks.begin(check, rto, now);
         self.send_to_pair(id, contents);
     }

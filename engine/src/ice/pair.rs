@@ -3,16 +3,29 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+
 use super::candidates::{LocalId, RemoteId};
 use crate::datagram::Protocol;
+
+/// How long the peer's consent lasts after its last answer (RFC 7675 section 5.1).
+pub(super) const CONSENT_EXPIRES: Duration = Duration::from_secs(30);
 
 /// Names a pair. No name is used twice by an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PairId(pub(super) u32);
 
+impl PairId {
+    /// Its number, by the order in which pairs were made.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// What is known of a pair (`RTCStatsIceCandidatePairState`). None is ever frozen: that orders the
 /// checks of several components, and there is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PairState {
     /// It is to be checked.
     Waiting,
@@ -36,10 +49,21 @@ impl PairState {
     }
 }
 
-/// Counters of a pair by their W3C names (`RTCIceCandidatePairStats`); packets and bytes of media
-/// are the session's to count.
+/// Counters of a pair by their W3C names (`RTCIceCandidatePairStats`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PairCounters {
+    /// Packets sent that are no checks.
+    pub packets_sent: u64,
+    /// Their bytes, headers of UDP and IP left out.
+    pub bytes_sent: u64,
+    /// Packets received that are no checks.
+    pub packets_received: u64,
+    /// Their bytes.
+    pub bytes_received: u64,
+    /// Packets that were not sent, as the peer's consent was over.
+    pub packets_discarded_on_send: u64,
+    /// Their bytes.
+    pub bytes_discarded_on_send: u64,
     /// Checks sent, repetitions and consent left out.
     pub requests_sent: u64,
     /// Checks received, repetitions among them.
@@ -56,9 +80,9 @@ pub struct PairCounters {
     pub total_round_trip_time: Duration,
     /// How many were.
     pub round_trip_time_measurements: u64,
-    /// When the last packet went out that [`note_sent`](super::Agent::note_sent) told of.
+    /// When the last of the packets went out.
     pub last_packet_sent: Option<Instant>,
-    /// When the last packet came that [`note_received`](super::Agent::note_received) told of.
+    /// When the last of the packets came.
     pub last_packet_received: Option<Instant>,
     /// When the first check was sent.
     pub first_request_sent: Option<Instant>,

@@ -5,21 +5,24 @@
 //! 3. it is signed with that generation's password: only from here on is it believed,
 //! 4. it holds nothing that must be understood and is not, else 420,
 //! 5. roles differ, else 487 or ours changes,
-//! 6. it is answered, to where it came from,
-//! 7. its source is learnt, and a pair with it is triggered,
+//! 6. its source is learnt, or was known, and makes a pair: where there is no room, it is dropped,
+//! 7. it is answered, to where it came from, and the pair is triggered,
 //! 8. it may nominate that pair.
 
 use std::time::Instant;
 
-use stun_types::message::Message;
+use stun_types::message::{IntegrityKey, Message, TransactionId};
 
-use super::agent::{Agent, Arrival};
-use super::candidates::LocalId;
+use super::agent::{Agent, Arrival, Step};
+use super::candidates::{AMPLIFICATION_MAX, LocalId};
 use super::drop_reason::{DropReason, Handled};
 use super::early::EarlyCheck;
-use super::message::{self, CheckRequest, RoleClaim};
+use super::message::{self, CarriedAttribute, CheckRequest, RoleClaim};
 use super::output::Output;
 use super::pair::{Nomination, PairId, PairState, PeerNomination};
+
+/// An answer with nothing in it but the address, signed.
+const ANSWER_BYTES: usize = 84;
 
 /// What a check is for.
 enum Addressed {
@@ -75,32 +78,30 @@ impl Agent {
             self.transmit(arrival, answer);
             return Ok(Handled::Refused);
         }
-        self.hand_up_carried(message, false);
-        let answer = message::write_success(transaction, arrival.source, &self.carried, &key);
-        let answer_bytes = answer.len();
-        self.transmit(arrival, answer);
-        match addressed {
+        let handled = match addressed {
             Addressed::Generation(number) if number == self.current.number => {
-                self.learn(local, arrival, &request, answer_bytes, now);
-                Ok(Handled::Request)
+                let pair = self.pair_of(local, arrival, &request, now);
+                self.learn(pair.ok_or(DropReason::NoRoom)?, &request, now);
+                Handled::Request
             }
             Addressed::Generation(number) => {
                 self.note_request_of_old(number, arrival, now);
-                Ok(Handled::Request)
+                Handled::Request
             }
             Addressed::Early => {
-                self.early.remember(EarlyCheck {
-                    to_ufrag,
-                    from_ufrag,
-                    source: arrival.source,
-                    destination: arrival.destination,
-                    protocol: arrival.protocol,
-                    bytes: arrival.bytes,
-                    request,
-                });
-                Ok(Handled::EarlyRequest)
+                if !self.early.remember(early_check(to_ufrag, from_ufrag, arrival, request)) {
+                    return Err(DropReason::NoRoom);
+                }
+                Handled::EarlyRequest
             }
+        };
+        self.hand_up_carried(message, false);
+        if self.defers() {
+            self.deferred.push_back(Step::Answer { arrival, transaction, key });
+        } else {
+            self.answer(transaction, arrival, &key);
         }
+        Ok(handled)
     }
 
     /// Which generation the fragments, ours and the peer's, belong to.
@@ -116,7 +117,7 @@ impl Agent {
     }
 
     /// What checks are signed with that come before the peer's description does.
-    fn early_key(&self, to_ufrag: &str) -> Option<&stun_types::message::IntegrityKey> {
+    fn early_key(&self, to_ufrag: &str) -> Option<&IntegrityKey> {
         let first = Some(&self.current.local).filter(|_| self.current.remote.is_none());
         let mut awaited = first.into_iter().chain(&self.expected);
         awaited.find(|local| local.ufrag() == to_ufrag).map(|local| local.key())
@@ -167,21 +168,40 @@ impl Agent {
             let Ok(local) = arrival.require_known(&self.candidates) else { continue };
             // It is answered already; where the peer is to change its role, its next check tells.
             if self.settle_roles(self.current.number, check.request.role) {
-                self.learn(local, arrival, &check.request, check.bytes, now);
+                let Some(pair) = self.pair_of(local, arrival, &check.request, now) else {
+                    continue;
+                };
+                self.note_answer_sent(arrival, check.bytes);
+                self.learn(pair, &check.request, now);
             }
         }
     }
 
-    /// The source of an authentic check, and the pair that it came on.
-    fn learn(
+    /// Answers a check, with what is carried for others. An answer goes to an address of the
+    /// current generation, where one is known.
+    pub(super) fn answer(
         &mut self,
-        local: LocalId,
+        transaction: TransactionId,
         arrival: Arrival,
-        request: &CheckRequest,
-        answer_bytes: usize,
-        now: Instant,
+        key: &IntegrityKey,
     ) {
-        let Some(id) = self.pair_of(local, arrival, request, answer_bytes, now) else { return };
+        let carried = self.carried_in_answer(arrival);
+        let answer = message::write_success(transaction, arrival.source, carried, key);
+        self.note_answer_sent(arrival, answer.len());
+        self.transmit(arrival, answer);
+    }
+
+    fn note_answer_sent(&mut self, arrival: Arrival, bytes: usize) {
+        let number = self.current.number;
+        let known = self.candidates.remote_at(number, arrival.source, arrival.protocol);
+        let known = known.map(|known| known.id);
+        if let Some(known) = known.and_then(|id| self.candidates.remote_mut(id)) {
+            known.traffic.sent += bytes as u64;
+        }
+    }
+
+    /// An authentic check came on a pair.
+    fn learn(&mut self, id: PairId, request: &CheckRequest, now: Instant) {
         let lite = self.lite;
         let Some(pair) = self.checklist.get_mut(id) else { return };
         pair.heard = Some(now);
@@ -207,23 +227,22 @@ impl Agent {
         local: LocalId,
         arrival: Arrival,
         request: &CheckRequest,
-        answer_bytes: usize,
         now: Instant,
     ) -> Option<PairId> {
         let number = self.current.number;
         let known = self.candidates.remote_at(number, arrival.source, arrival.protocol);
         let remote = match known.map(|known| known.id) {
             Some(known) => known,
+            None if !self.make_room_for_address(now) => return None,
             None => {
                 let priority = request.priority.unwrap_or(1);
                 let (source, protocol) = (arrival.source, arrival.protocol);
-                self.candidates.learn_remote(source, protocol, priority, number)?
+                self.candidates.learn_remote(source, protocol, priority, number)
             }
         };
         let role = self.role();
         let candidate = self.candidates.remote_mut(remote)?;
         candidate.traffic.received += arrival.bytes as u64;
-        candidate.traffic.sent += answer_bytes as u64;
         let cost = request.network_cost.unwrap_or(candidate.cost);
         let changed = std::mem::replace(&mut candidate.cost, cost) != cost;
         if changed {
@@ -236,7 +255,7 @@ impl Agent {
         }
         let local = self.candidates.local(local)?;
         let remote = self.candidates.remote(remote)?;
-        self.checklist.pair(local, remote, role, now)
+        self.checklist.pair_heard(local, remote, role, now)
     }
 
     /// RFC 8445 section 7.3.1.4.
@@ -276,6 +295,24 @@ impl Agent {
         }
     }
 
+    /// What an answer carries: only the first attribute where all would make it much longer than
+    /// what came from an address that did not show yet that it is the peer's.
+    pub(super) fn carried_in_answer(&self, arrival: Arrival) -> &[CarriedAttribute] {
+        let number = self.current.number;
+        let known = self.candidates.remote_at(number, arrival.source, arrival.protocol);
+        let may_go = |bytes: usize| match known {
+            Some(known) => known.may_take(bytes),
+            None => bytes <= AMPLIFICATION_MAX as usize * arrival.bytes,
+        };
+        let mut bytes = ANSWER_BYTES;
+        let has_room = |attribute: &&CarriedAttribute| {
+            bytes += 8 + attribute.value.len();
+            may_go(bytes)
+        };
+        let count = self.carried.iter().take_while(has_room).count();
+        &self.carried[..count]
+    }
+
     pub(super) fn hand_up_carried(&mut self, message: &Message<'_>, response: bool) {
         if self.carried_kinds.is_empty() {
             return;
@@ -283,6 +320,16 @@ impl Agent {
         let attributes = message::carried(message, &self.carried_kinds);
         self.output(Output::Carried { response, attributes });
     }
+}
+
+fn early_check(
+    to_ufrag: String,
+    from_ufrag: String,
+    arrival: Arrival,
+    request: CheckRequest,
+) -> EarlyCheck {
+    let Arrival { source, destination, protocol, bytes } = arrival;
+    EarlyCheck { to_ufrag, from_ufrag, source, destination, protocol, bytes, request }
 }
 
 /// Who changes, where both claim the same role: the larger tie-breaker keeps, or gets, control. A

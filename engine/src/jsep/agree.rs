@@ -9,12 +9,13 @@ use super::numbers::Numbers;
 use super::section::SCTP_PORT;
 use super::signaling::Side;
 use super::simulcast;
+use super::snap;
 use super::state::{Line, Transport};
 use crate::codec::MediaKind;
 use crate::config::Delivery;
 use crate::event::Direction;
 use crate::ids::{PayloadType, Rid, Ssrc};
-use crate::sdp::{Description, Format, MediaDescription, Profile};
+use crate::sdp::{Description, Format, MediaDescription, Profile, SsrcGroup};
 use crate::session::agreed::{
     Agreed, AgreedMedia, CodecRole, Encoding, RtpCodec, RtpParameters, SctpParameters,
 };
@@ -223,15 +224,18 @@ pub(super) fn encodings(sender: &MediaDescription, receiver: &MediaDescription) 
     if sources.is_empty() { vec![Encoding::default()] } else { sources }
 }
 
-/// Sources with those of their retransmissions (RFC 5576 section 4.2, RFC 4588 section 5.3).
+/// Sources with those of their retransmissions (RFC 5576 section 4.2, RFC 4588 section 5.3) and of
+/// their forward error correction (RFC 5956 section 4.3).
 fn sources(sender: &MediaDescription) -> Vec<Encoding> {
-    let pairs = sender.ssrc_groups.iter().filter(|group| group.semantics == "FID");
-    let pairs: Vec<(u32, u32)> = pairs
-        .filter_map(|group| match group.ssrcs[..] {
+    let pairs = |semantics: &str| -> Vec<(u32, u32)> {
+        let groups = sender.ssrc_groups.iter().filter(|group| group.semantics == semantics);
+        let pair = |group: &SsrcGroup| match group.ssrcs[..] {
             [media, repair, ..] => Some((media, repair)),
             _ => None,
-        })
-        .collect();
+        };
+        groups.filter_map(pair).collect()
+    };
+    let (protected, pairs) = (pairs("FEC-FR"), pairs("FID"));
     let is_other = |ssrc: u32| {
         let fec = sender.ssrc_groups.iter().filter(|group| group.semantics.starts_with("FEC"));
         pairs.iter().any(|(_, repair)| *repair == ssrc)
@@ -243,7 +247,9 @@ fn sources(sender: &MediaDescription) -> Vec<Encoding> {
         if !known && !is_other(ssrc) && found.len() < SOURCES_MAX {
             let repair = pairs.iter().find(|(media, _)| *media == ssrc);
             let rtx = repair.map(|(_, repair)| Ssrc(*repair));
-            found.push(Encoding { ssrc: Some(Ssrc(ssrc)), rtx, ..Encoding::default() });
+            let fec = protected.iter().find(|(media, _)| *media == ssrc);
+            let fec = fec.map(|(_, parity)| Ssrc(*parity));
+            found.push(Encoding { ssrc: Some(Ssrc(ssrc)), rtx, fec, ..Encoding::default() });
         }
     }
     found
@@ -260,6 +266,7 @@ fn sctp(sides: Sides<'_>, lines: &[Line]) -> Option<SctpParameters> {
         local_port: port(local),
         remote_port: port(remote),
         remote_message_bytes_max: Some(bytes_max).filter(|bytes| *bytes > 0),
+        remote_init: snap::agreed(local, remote),
     })
 }
 

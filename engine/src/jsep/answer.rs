@@ -90,7 +90,12 @@ impl Jsep {
             Some(found) => {
                 let settled = self.settled_transport();
                 let client = settled.map(|transport| transport.dtls_client);
-                let setup = transport::answered_setup(found.setup, client, found.line)?;
+                let setup = transport::answered_setup(
+                    found.setup,
+                    client,
+                    self.config.ice_lite,
+                    found.line,
+                )?;
                 Some((found, setup))
             }
             None => None,
@@ -140,7 +145,8 @@ impl Jsep {
         let mid = offered.mid.clone();
         let (Some(kind), Some(entry)) = (line::media_kind(offered), self.live_at(index)) else {
             let bytes_max = context.capabilities.message_bytes_max;
-            return section::data(mid, Some(offered), transport, bytes_max);
+            let init = self.sctp_init(index, Some(offered), context.capabilities);
+            return section::data(mid, Some(offered), transport, bytes_max, init);
         };
         let wanted = direction::answered(entry.direction, line::direction(context.offer, offered));
         let plan = MediaPlan {

@@ -149,6 +149,7 @@ pub(super) fn offer(
                 encoding: Some("rtx".to_owned()),
                 clock_rate: Some(capability.clock_rate),
                 parameters: Some(parameters),
+                feedback: of_packets(&capability.feedback),
                 ..Format::default()
             });
         }
@@ -209,7 +210,8 @@ pub(super) fn answer(
         .filter_map(|format| {
             let Some(CodecRole::Rtx { repairs }) = Spec::of(format)?.role() else { return None };
             let (rank, _) = ranked.iter().find(|(_, known)| number(known) == Some(repairs))?;
-            wanted[*rank].rtx.then(|| (*rank, repair(format)))
+            let known = &wanted[*rank].capability.feedback;
+            wanted[*rank].rtx.then(|| (*rank, repair(known, format)))
         })
         .collect();
     ranked.extend(repairs);
@@ -239,8 +241,13 @@ fn answered(capability: &CodecCapability, offered: &Format, spec: &Spec<'_>) -> 
     }
 }
 
-fn repair(offered: &Format) -> Format {
-    Format { feedback: Vec::new(), ..offered.clone() }
+fn repair(ours: &[Feedback], offered: &Format) -> Format {
+    Format { feedback: shared(&of_packets(ours), &offered.feedback), ..offered.clone() }
+}
+
+/// Feedback that is of all packets, whatever they carry (RFC 8888 section 6).
+fn of_packets(feedback: &[Feedback]) -> Vec<Feedback> {
+    feedback.iter().filter(|feedback| feedback.is_congestion_control()).cloned().collect()
 }
 
 /// Feedback that both have, as the offer writes it.

@@ -46,6 +46,7 @@ mod section;
 mod settle;
 mod signaling;
 mod simulcast;
+mod snap;
 #[cfg(any(test, fuzzing))]
 #[cfg_attr(not(fuzzing), expect(unreachable_pub, reason = "the fuzz targets see it"))]
 mod stage;

@@ -79,7 +79,8 @@ impl Jsep {
             }
             Slot::Data => {
                 let legacy = theirs.filter(|media| media.profile == Profile::DtlsSctp);
-                section::data(mid, legacy, transport, capabilities.message_bytes_max)
+                let init = self.sctp_init(index, None, capabilities);
+                section::data(mid, legacy, transport, capabilities.message_bytes_max, init)
             }
             Slot::Media(entry) => {
                 let entry = &self.entries[entry];

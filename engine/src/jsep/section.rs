@@ -5,6 +5,7 @@ use super::line::DATA_FORMAT;
 use super::state::Jsep;
 use super::transceiver::Entry;
 use crate::event::Direction;
+use crate::ids::Ssrc;
 use crate::sdp::{
     Connection, Description, Extension, Format, MediaDescription, MediaName, Msid, Origin, Profile,
     SctpAttributes, Setup, SsrcAttribute, SsrcGroup, TransportAttributes,
@@ -65,6 +66,7 @@ pub(super) fn data(
     like: Option<&MediaDescription>,
     transport: TransportAttributes,
     message_bytes_max: u64,
+    init: Option<String>,
 ) -> MediaDescription {
     let profile = like.map_or(Profile::UdpDtlsSctp, |like| like.profile.clone());
     let (format, sctp) = match profile {
@@ -77,6 +79,7 @@ pub(super) fn data(
             let sctp = SctpAttributes {
                 port: Some(SCTP_PORT),
                 max_message_size: Some(message_bytes_max),
+                init,
                 ..SctpAttributes::default()
             };
             (DATA_FORMAT.to_owned(), sctp)
@@ -145,23 +148,32 @@ fn msids(entry: &Entry) -> Vec<Msid> {
     }
 }
 
-/// Sources by number, for peers that route by them (RFC 5576).
+/// Sources by number, for peers that route by them (RFC 5576), and which of them repair (RFC 4588
+/// section 5.3, RFC 5956 section 4.3).
 fn sources(media: &mut MediaDescription, entry: &Entry, cname: &str) {
     let repaired = media.formats.iter().any(|format| {
         let role = Spec::of(format).and_then(|spec| spec.role());
         matches!(role, Some(CodecRole::Rtx { .. }))
     });
-    let ssrcs: Vec<u32> =
-        if repaired { vec![entry.ssrc.0, entry.rtx.0] } else { vec![entry.ssrc.0] };
+    let protected = media
+        .formats
+        .iter()
+        .any(|format| Spec::of(format).is_some_and(|spec| spec.is("flexfec-03")));
+    let others = [(repaired, entry.rtx, "FID"), (protected, entry.fec(), "FEC-FR")];
+    let others = || others.iter().filter(|(is_there, ..)| *is_there);
+    let mut ssrcs = vec![entry.ssrc.0];
+    ssrcs.extend(others().map(|(_, ssrc, _)| ssrc.0));
     let named = |ssrc: &u32| SsrcAttribute {
         ssrc: *ssrc,
         name: "cname".to_owned(),
         value: Some(cname.to_owned()),
     };
     media.ssrcs = ssrcs.iter().map(named).collect();
-    if repaired {
-        media.ssrc_groups = vec![SsrcGroup { semantics: "FID".to_owned(), ssrcs }];
-    }
+    let group = |(_, other, semantics): &(bool, Ssrc, &str)| SsrcGroup {
+        semantics: (*semantics).to_owned(),
+        ssrcs: vec![entry.ssrc.0, other.0],
+    };
+    media.ssrc_groups = others().map(group).collect();
 }
 
 impl Jsep {
@@ -174,7 +186,7 @@ impl Jsep {
             ice_lite: local.ice_lite,
             extmap_allow_mixed: true,
             transport: TransportAttributes {
-                ice_options: vec!["trickle".to_owned(), "ice2".to_owned()],
+                ice_options: super::transport::ice_options(local),
                 ..TransportAttributes::default()
             },
             ..Description::default()

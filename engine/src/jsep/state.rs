@@ -330,7 +330,8 @@ impl Jsep {
     pub(super) fn fresh_ssrc(&mut self) -> Ssrc {
         loop {
             let ssrc = Ssrc(self.names.next_u32());
-            if ssrc.0 != 0 && !self.entries.iter().any(|e| e.ssrc == ssrc || e.rtx == ssrc) {
+            let is_of = |e: &Entry| [e.ssrc, e.rtx, e.fec()].contains(&ssrc);
+            if ssrc.0 != 0 && !self.entries.iter().any(is_of) {
                 return ssrc;
             }
         }

@@ -187,6 +187,11 @@ pub(super) struct Negotiated {
 }
 
 impl Entry {
+    /// The source of its forward error correction: beside that of its retransmissions.
+    pub(super) fn fec(&self) -> Ssrc {
+        Ssrc(self.rtx.0.wrapping_add(1).max(1))
+    }
+
     pub(super) fn is_live(&self) -> bool {
         self.life == Life::Live && !self.negotiated.stopped
     }

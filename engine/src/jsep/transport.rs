@@ -4,7 +4,7 @@ use super::bundle;
 use super::error::DescriptionFault as Fault;
 use super::state::Transport;
 use crate::sdp::{Description, Fingerprint, HashFunction, MediaDescription, Setup};
-use crate::session::agreed::{IceCredentials, RemoteTransport};
+use crate::session::agreed::{IceCredentials, LocalTransport, RemoteTransport};
 
 /// Characters of a user fragment (RFC 8839 section 5.4).
 const UFRAG_CHARS: std::ops::RangeInclusive<usize> = 4..=256;
@@ -38,7 +38,8 @@ pub(super) fn find(description: &Description, taken: &[bool]) -> Result<Option<F
     if let Some((line, credentials, fingerprints)) = order.iter().find_map(whole) {
         let setup = setup(description, &description.media[line]);
         let ice_lite = description.ice_lite;
-        let remote = RemoteTransport { credentials, ice_lite, fingerprints };
+        let ice_options = ice_options_of(description, &description.media[line]);
+        let remote = RemoteTransport { credentials, ice_lite, ice_options, fingerprints };
         return Ok(Some(Found { line, remote, setup }));
     }
     let has_credentials =
@@ -48,6 +49,15 @@ pub(super) fn find(description: &Description, taken: &[bool]) -> Result<Option<F
         false => "a=ice-ufrag and a=ice-pwd",
     };
     Err(Fault::MissingIn { line: first, what })
+}
+
+/// What every description of ours says of ICE (RFC 8838 section 4, RFC 8445 section 10).
+const ICE_OPTIONS: [&str; 2] = ["trickle", "ice2"];
+
+/// What our descriptions say that ICE can.
+pub(super) fn ice_options(local: &LocalTransport) -> Vec<String> {
+    let own = local.ice_options.iter();
+    ICE_OPTIONS.iter().chain(own).map(|option| (*option).to_owned()).collect()
 }
 
 /// The credentials of a description of ours, or those that one of the peer's begins with.
@@ -62,6 +72,12 @@ fn credentials_of(description: &Description, media: &MediaDescription) -> Option
         Some(IceCredentials { ufrag, password })
     };
     of(&media.transport).or_else(|| of(&description.transport))
+}
+
+/// Those of the description and of the m-line (RFC 8839 section 5.6 has them at either).
+fn ice_options_of(description: &Description, media: &MediaDescription) -> Vec<String> {
+    let all = description.transport.ice_options.iter().chain(&media.transport.ice_options);
+    all.cloned().collect()
 }
 
 /// Those that can be relied on; none where there is none.
@@ -110,10 +126,12 @@ fn is_ice_text(text: &str, chars: &std::ops::RangeInclusive<usize>) -> bool {
 }
 
 /// What `a=setup` of an offer leaves to its answer; `settled` is whether we began the handshake
-/// before. Without the attribute the choice is ours, as browsers have it.
+/// before. Without the attribute the choice is ours, as browsers have it: we begin, but for a lite
+/// agent, which has not seen that the peer is where it seems to be, and greets nobody.
 pub(super) fn answered_setup(
     offered: Option<Setup>,
     settled: Option<bool>,
+    lite: bool,
     line: usize,
 ) -> Result<Setup, Fault> {
     let client = match (offered, settled) {
@@ -123,7 +141,7 @@ pub(super) fn answered_setup(
         }
         (Some(Setup::Active), _) => false,
         (Some(Setup::Passive), _) => true,
-        (Some(Setup::ActPass) | None, settled) => settled.unwrap_or(true),
+        (Some(Setup::ActPass) | None, settled) => settled.unwrap_or(!lite),
     };
     Ok(if client { Setup::Active } else { Setup::Passive })
 }
@@ -169,7 +187,7 @@ mod tests {
 
     #[test]
     fn every_setup_of_an_offer_by_who_began_before() {
-        let answer = |offered, settled| answered_setup(offered, settled, 2);
+        let answer = |offered, settled| answered_setup(offered, settled, false, 2);
         let (active, passive) = (Ok(Setup::Active), Ok(Setup::Passive));
         let changed = Err(Fault::DtlsRoleChanged(2));
         let rows = [

@@ -49,6 +49,53 @@ impl fmt::Display for WriteError {
 
 impl std::error::Error for WriteError {}
 
+/// Why an RTCP packet of the application's was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RtcpWriteError {
+    /// The session sends none but its own: [`SessionKind::Str0m`](crate::SessionKind::Str0m).
+    Unsupported,
+    /// It is not one whole packet of version 2: its header, its length or its padding is wrong (RFC
+    /// 3550 section 6.4.1).
+    Malformed,
+    /// Packets of this type and format are the session's alone: reports, descriptions, goodbyes and
+    /// feedback on arrivals. A second voice would contradict it.
+    Reserved {
+        /// The packet type.
+        packet_type: u8,
+        /// The format of feedback, or another count.
+        count: u8,
+    },
+    /// It does not fit in a datagram with what has to come before it.
+    TooLarge {
+        /// The largest, in bytes.
+        max: usize,
+    },
+    /// There are no keys yet, or no more.
+    NotConnected,
+    /// Misuse: outputs must be drained first.
+    NotDrained,
+}
+
+impl fmt::Display for RtcpWriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RtcpWriteError::Unsupported => f.write_str("the session sends no RTCP of others"),
+            RtcpWriteError::Malformed => f.write_str("the bytes are not one whole RTCP packet"),
+            RtcpWriteError::Reserved { packet_type, count } => {
+                write!(f, "RTCP of type {packet_type} and format {count} is the session's alone")
+            }
+            RtcpWriteError::TooLarge { max } => {
+                write!(f, "the packet is larger than the {max} bytes that are sent")
+            }
+            RtcpWriteError::NotConnected => f.write_str("there are no keys to protect it with"),
+            RtcpWriteError::NotDrained => f.write_str("outputs must be drained first"),
+        }
+    }
+}
+
+impl std::error::Error for RtcpWriteError {}
+
 /// Why a keyframe cannot be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

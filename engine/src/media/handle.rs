@@ -38,7 +38,8 @@ use crate::session::agreed::AgreedMedia;
 /// let (_, codec) = media.codecs()[0];
 /// assert_eq!(codec, Codec::Av1);
 /// let time = MediaTime::new(0, MediaTime::VIDEO_RATE);
-/// let data = [0x12, 0x00].into();
+/// // A temporal delimiter and an empty frame, as units with their sizes.
+/// let data = [0x12, 0x00, 0x32, 0x01, 0x00].into();
 /// media.write(&EncodedFrame { codec, time, keyframe: true, data }, now).unwrap();
 /// ```
 pub struct Media<'a> {
@@ -117,7 +118,7 @@ impl<'a> Media<'a> {
             timestamp: packet.timestamp,
             marker: packet.marker,
             nackable: packet.nackable,
-            payload: Blob::Shared(&packet.payload),
+            payload: Blob::Packet(&packet.payload),
         };
         self.rtc.ask_at(&command, now)
     }

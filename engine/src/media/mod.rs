@@ -4,6 +4,6 @@ mod error;
 mod handle;
 mod options;
 
-pub use error::{KeyframeError, WriteError};
+pub use error::{KeyframeError, RtcpWriteError, WriteError};
 pub use handle::Media;
 pub use options::WriteOptions;

@@ -47,6 +47,7 @@ wire_commands! {
     33 WritePacket { mid rid payload_type sequence_number timestamp marker nackable payload }
     34 RequestKeyframe { mid rid kind }
     35 SelectLayer { mid rid }
+    36 WriteRtcp { packet }
     48 CreateChannel { config }
     49 WriteChannel { id binary data }
     50 BufferedAmount { id }
@@ -61,6 +62,7 @@ impl<'a> Wire<'a> for Blob<'a> {
         match *self {
             Blob::Whole(bytes) => put_bytes(bytes, out),
             Blob::Shared(bytes) => put_bytes(bytes, out),
+            Blob::Packet(bytes) => put_bytes(bytes, out),
             Blob::LeftOut { length, digest } => {
                 out.push(1);
                 length.put(out);

@@ -60,19 +60,27 @@ impl fmt::Display for ReadError {
 impl std::error::Error for ReadError {}
 
 /// Why a recording cannot be replayed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReplayError {
     /// It cannot be read.
     Read(ReadError),
     /// Keys or payload were left out of it; it can only be looked at.
     LeftOut(RecordOptions),
+    /// The congestion controller was the application's own
+    /// ([`Config::controller`](crate::Config::controller)), of this name, which is not the one
+    /// given to [`Replayer::with_controller`](crate::Replayer::with_controller).
+    Controller(String),
 }
 
 impl fmt::Display for ReplayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ReplayError::Read(error) => error.fmt(f),
+            ReplayError::Controller(name) => {
+                let name = name.escape_debug();
+                write!(f, "it needs the application's own congestion controller \"{name}\"")
+            }
             ReplayError::LeftOut(options) => {
                 let what = match (options.keys, options.payload) {
                     (false, false) => "keys and payload were",

@@ -19,6 +19,11 @@ pub(super) fn on_event(event: &Event, started: Instant, content: &mut Digest) ->
         Event::ConnectionStateChanged(state) => return *state as u64,
         Event::Frame(frame) => return on_frame(frame, started, content),
         Event::Packet(packet) => return on_packet(packet, started, content),
+        Event::Rtcp(packet) => {
+            content.word(nanos(packet.received_at, started) as u64);
+            content.bytes(&packet.bytes);
+            return packet.bytes.len() as u64;
+        }
         Event::ChannelMessage(message) => {
             content.word(u64::from(message.id.0) << 1 | u64::from(message.binary));
             content.bytes(&message.data);

@@ -5,6 +5,7 @@
 //! described in `docs/recording.md`.
 
 mod command;
+mod controller;
 mod digest;
 mod divergence;
 mod entry;
@@ -21,6 +22,7 @@ mod replayer;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod values;
 mod wire;
 
 pub use divergence::{Divergence, Exactness, Summary};

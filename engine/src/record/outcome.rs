@@ -7,7 +7,7 @@ use super::digest::{Digest, short_digest};
 use super::wire::{Fault, Source, Wire};
 use crate::channel::{ChannelError, ChannelWriteError};
 use crate::jsep::{NegotiationError, RemoteOutcome};
-use crate::media::{KeyframeError, WriteError};
+use crate::media::{KeyframeError, RtcpWriteError, WriteError};
 use crate::outcome::Outcome;
 
 macro_rules! refusals {
@@ -68,6 +68,11 @@ refusals! {
     23 WrongDelivery "wrong-delivery"
     24 NotPacketised "not-packetised"
     25 NothingReceived "nothing-received"
+    26 RtcpUnsupported "rtcp-unsupported"
+    27 RtcpMalformed "rtcp-malformed"
+    28 RtcpReserved "rtcp-reserved"
+    29 RtcpTooLarge "rtcp-too-large"
+    30 NotConnected "not-connected"
     32 TooManyChannels "too-many-channels"
     33 ChannelTextTooLong "channel-text-too-long"
     34 StreamInUse "stream-in-use"
@@ -178,12 +183,14 @@ impl OutcomeSummary {
             Outcome::Done
             | Outcome::Negotiated(Ok(()))
             | Outcome::Written(Ok(()))
+            | Outcome::WrittenRtcp(Ok(()))
             | Outcome::Requested(Ok(()))
             | Outcome::Sent(Ok(())) => OutcomeSummary::Done,
             Outcome::Negotiated(Err(error))
             | Outcome::Described(Err(error))
             | Outcome::Remote(Err(error)) => refused(error),
             Outcome::Written(Err(error)) => refused(error),
+            Outcome::WrittenRtcp(Err(error)) => refused(error),
             Outcome::Requested(Err(error)) => refused(error),
             Outcome::Channel(Err(error)) => refused(error),
             Outcome::Sent(Err(error)) => refused(error),
@@ -246,6 +253,19 @@ impl From<&WriteError> for Refusal {
             WriteError::NotDrained => Refusal::NotDrained,
             WriteError::WrongDelivery => Refusal::WrongDelivery,
             WriteError::Refused => Refusal::NotPacketised,
+        }
+    }
+}
+
+impl From<&RtcpWriteError> for Refusal {
+    fn from(error: &RtcpWriteError) -> Self {
+        match error {
+            RtcpWriteError::Unsupported => Refusal::RtcpUnsupported,
+            RtcpWriteError::Malformed => Refusal::RtcpMalformed,
+            RtcpWriteError::Reserved { .. } => Refusal::RtcpReserved,
+            RtcpWriteError::TooLarge { .. } => Refusal::RtcpTooLarge,
+            RtcpWriteError::NotConnected => Refusal::NotConnected,
+            RtcpWriteError::NotDrained => Refusal::NotDrained,
         }
     }
 }

@@ -31,6 +31,7 @@ impl Entry<'_> {
                 | Entry::Command(
                     Command::WriteFrame { data: blob, .. }
                     | Command::WritePacket { payload: blob, .. }
+                    | Command::WriteRtcp { packet: blob }
                     | Command::WriteChannel { data: blob, .. },
                 ) => *blob = without_bytes(*blob),
                 _ => {}

@@ -10,6 +10,7 @@ use super::error::{ReadError, ReplayError};
 use super::outcome::OutcomeSummary;
 use super::reader::{RecordingReader, TimedEntry};
 use super::summary::{OutputClass, OutputSummary};
+use crate::congestion::ControllerFactory;
 use crate::datagram::Datagram;
 use crate::input::Input;
 use crate::output::Output;
@@ -62,11 +63,35 @@ impl<'a> Replayer<'a> {
     /// Makes the connection of a recording again, as if it had begun at `base`.
     ///
     /// # Errors
-    /// [`ReplayError`]: bytes that are no recording, or one that was made without keys or payload.
+    /// [`ReplayError`]: bytes that are no recording, one that was made without keys or payload, or
+    /// with a congestion controller of the application's own.
     pub fn new(
         recording: &'a [u8],
         base: Instant,
         exactness: Exactness,
+    ) -> Result<Self, ReplayError> {
+        Replayer::build(recording, base, exactness, None)
+    }
+
+    /// As [`Replayer::new`], for a connection with a congestion controller of the application's
+    /// own, which the factory of the same name makes again.
+    ///
+    /// # Errors
+    /// [`ReplayError`], also where the recording names another controller, or none.
+    pub fn with_controller(
+        recording: &'a [u8],
+        base: Instant,
+        exactness: Exactness,
+        factory: ControllerFactory,
+    ) -> Result<Self, ReplayError> {
+        Replayer::build(recording, base, exactness, Some(factory))
+    }
+
+    fn build(
+        recording: &'a [u8],
+        base: Instant,
+        exactness: Exactness,
+        factory: Option<ControllerFactory>,
     ) -> Result<Self, ReplayError> {
         let mut reader = RecordingReader::new(recording)?;
         if !reader.options().replayable() {
@@ -85,7 +110,15 @@ impl<'a> Replayer<'a> {
         let Entry::Start { config } = first?.entry else {
             unreachable!("the reader gives nothing before a start");
         };
-        let mut rtc = Rtc::new(config.into_owned(), base);
+        let mut config = config.into_owned();
+        let named = |factory: &Option<ControllerFactory>| {
+            factory.as_ref().map(|factory| factory.name().to_owned())
+        };
+        if named(&config.controller) != named(&factory) {
+            return Err(ReplayError::Controller(named(&config.controller).unwrap_or_default()));
+        }
+        config.controller = factory;
+        let mut rtc = Rtc::new(config, base);
         rtc.replay_identities(&identities);
         Ok(Replayer {
             reader: reader.peekable(),

@@ -72,6 +72,7 @@ classes! {
     35 NoCommonCodec "no-common-codec"
     36 TrackRemoved "track-removed"
     37 TransceiverStopped "transceiver-stopped"
+    38 RtcpPacket "rtcp-packet"
 }
 
 impl fmt::Display for OutputClass {
@@ -184,6 +185,7 @@ fn event_class(event: &Event) -> OutputClass {
         Event::NoCommonCodec(_) => OutputClass::NoCommonCodec,
         Event::Frame(_) => OutputClass::Frame,
         Event::Packet(_) => OutputClass::Packet,
+        Event::Rtcp(_) => OutputClass::RtcpPacket,
         Event::KeyframeRequested { .. } => OutputClass::KeyframeRequested,
         Event::TrackPaused { .. } => OutputClass::TrackPaused,
         Event::BandwidthEstimated(_) => OutputClass::Bandwidth,

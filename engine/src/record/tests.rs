@@ -20,14 +20,17 @@ use super::recorder::{RECORDING_BYTES_MAX, Recorder};
 use super::replayer::Replayer;
 use super::wire::{Source, Wire};
 use crate::bitrate::Bitrate;
+use crate::certificate::Certificate;
 use crate::codec::Codec;
 use crate::command::{Blob, Command};
 use crate::config::{
     BundlePolicy, CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole, PeerLines,
-    SessionKind,
+    RtcpEvents, SessionKind,
 };
+use crate::congestion::ControllerFactory;
 use crate::ids::ChannelId;
 use crate::jsep::{SdpType, SessionDescription};
+use crate::redundancy::{AudioRedundancy, Redundancy, VideoFec};
 use crate::test_time::origin;
 
 fn start(options: RecordOptions) -> Recorder {
@@ -45,6 +48,7 @@ fn settings_survive() {
         bundle_policy: BundlePolicy::MaxBundle,
         peer_lines: PeerLines::Receive,
         delivery: Delivery::Packets,
+        rtcp_events: RtcpEvents::All,
         role: NegotiationRole::Polite,
         shared_sockets: vec!["192.0.2.1:9".parse().expect("an address")],
         include_loopback: true,
@@ -52,7 +56,17 @@ fn settings_survive() {
         ice_lite: true,
         session: SessionKind::Own,
         dtls: DtlsVersion::V1_2,
+        certificate: Some(Certificate::generate([8; 32], Duration::from_secs(1_780_000_000))),
+        snap: false,
+        sped: true,
         initial_bitrate: None,
+        redundancy: Redundancy {
+            audio: AudioRedundancy::Send { distance: 255 },
+            video: VideoFec::Ulpfec,
+        },
+        controller: Some(ControllerFactory::recorded("of one's own")),
+        ccfb: false,
+        ecn: true,
         ice_failed_after: Duration::from_millis(1_500),
         closed_after_failed: Some(Duration::from_secs(9)),
         channels_max: 99,
@@ -136,7 +150,7 @@ fn other_versions_are_refused_by_number() {
         assert_eq!(read_all(&other), (0, Some(ReadError::Version(version))));
     }
     let said = ReadError::Version(1).to_string();
-    let wanted = "a recording of version 1, and only version 4 is read: use the program that made \
+    let wanted = "a recording of version 1, and only version 5 is read: use the program that made \
                   it, or record again";
     assert_eq!(said, wanted);
 }

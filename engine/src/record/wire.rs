@@ -4,14 +4,12 @@
 use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
-use crate::bitrate::Bitrate;
 use crate::channel::{ChannelConfig, ChannelPriority, Reliability};
 use crate::codec::{Codec, MediaKind};
 use crate::config::{
     BundlePolicy, CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole, PeerLines,
-    SessionKind,
+    RtcpEvents, SessionKind,
 };
 use crate::datagram::{Ecn, Protocol};
 use crate::event::{Direction, KeyframeRequestKind};
@@ -20,8 +18,8 @@ use crate::jsep::{
     CodecPreference, HeaderExtension, RemoteOutcome, SdpType, SendEncoding, SessionDescription,
     TransceiverInit,
 };
+use crate::redundancy::{Redundancy, VideoFec};
 use crate::socket::{Interface, ResolveId, SocketId, SocketReply};
-use crate::time::MediaTime;
 
 /// Items in a list that are read at most: more than any entry has, as each output is one.
 const ITEMS_MAX: u64 = 1 << 16;
@@ -260,9 +258,11 @@ wire_enum! {
     KeyframeRequestKind { Pli = 0 Fir = 1 }
     CodecOrder { Offered = 0 Own = 1 }
     Delivery { Frames = 0 Packets = 1 }
+    RtcpEvents { None = 0 Unknown = 1 All = 2 }
     NegotiationRole { Polite = 0 Impolite = 1 }
     SessionKind { Str0m = 0 Own = 1 }
     DtlsVersion { Auto = 0 V1_2 = 2 V1_3 = 3 }
+    VideoFec { Off = 0 FlexFec = 1 Ulpfec = 2 }
     ChannelPriority { VeryLow = 0 Low = 1 Medium = 2 High = 3 }
 }
 
@@ -315,8 +315,10 @@ macro_rules! wire_struct {
 wire_struct! {
     Config {
         seed unix_time codecs codec_order bundle_policy peer_lines delivery role shared_sockets include_loopback resolve_names ice_lite session
-        dtls         initial_bitrate ice_failed_after closed_after_failed channel_buffer channels_max stats_interval
+        dtls certificate snap sped initial_bitrate redundancy controller ccfb ecn ice_failed_after closed_after_failed channel_buffer channels_max
+        stats_interval rtcp_events
     } { record: None, key_log: false }
+    Redundancy { audio video }
     SessionDescription { kind sdp }
     TransceiverInit { direction stream_id track_id send_layers }
     SendEncoding {
@@ -343,42 +345,6 @@ macro_rules! wire_cow {
 }
 
 wire_cow!(Config SessionDescription TransceiverInit ChannelConfig);
-
-impl<'a> Wire<'a> for Duration {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.as_secs().put(out);
-        self.subsec_nanos().put(out);
-    }
-
-    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
-        let (secs, nanos) = (u64::take(from)?, u32::take(from)?);
-        if nanos >= 1_000_000_000 {
-            return Err("a second with too many nanoseconds");
-        }
-        Ok(Duration::new(secs, nanos))
-    }
-}
-
-impl<'a> Wire<'a> for Bitrate {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.as_bps().put(out);
-    }
-
-    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
-        u64::take(from).map(Bitrate::bps)
-    }
-}
-
-impl<'a> Wire<'a> for MediaTime {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.ticks().put(out);
-        self.rate().put(out);
-    }
-
-    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
-        Ok(MediaTime::new(u64::take(from)?, u32::take(from)?))
-    }
-}
 
 impl<'a> Wire<'a> for IpAddr {
     fn put(&self, out: &mut Vec<u8>) {

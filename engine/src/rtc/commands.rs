@@ -6,10 +6,10 @@ use std::time::Instant;
 use super::Rtc;
 use crate::bitrate::Bitrate;
 use crate::channel::{Channel, ChannelConfig, ChannelError, ChannelTable};
-use crate::command::Command;
+use crate::command::{Blob, Command};
 use crate::ids::{ChannelId, Mid};
 use crate::jsep::{Jsep, Negotiation};
-use crate::media::Media;
+use crate::media::{Media, RtcpWriteError};
 use crate::record::nanos;
 use crate::session::Session;
 use crate::session::agreed::{AgreedMedia, Capabilities};
@@ -42,6 +42,28 @@ impl Rtc {
     /// network carried it.
     pub fn set_desired_bitrate(&mut self, minimum: Bitrate, desired: Bitrate) {
         self.ask(&Command::SetDesiredBitrate { minimum, desired })
+    }
+
+    /// Sends an RTCP packet of the application's own, whole and with its header (RFC 3550 section
+    /// 6), protected as all others are, and after a report where both sides agreed on no RTCP of
+    /// reduced size (RFC 5506). What the session says itself is not taken:
+    /// [`RtcpWriteError::Reserved`].
+    ///
+    /// ```
+    /// use std::time::Instant;
+    /// use lapwing_engine::{Config, Rtc, RtcpWriteError, SessionKind};
+    ///
+    /// let now = Instant::now();
+    /// let mut config = Config::seeded(1);
+    /// config.session = SessionKind::Own;
+    /// let mut rtc = Rtc::new(config, now);
+    /// // APP of subtype 1, named "ping" (RFC 3550 section 6.7).
+    /// let packet = [0x81, 204, 0, 2, 0, 0, 0, 7, b'p', b'i', b'n', b'g'];
+    /// assert_eq!(rtc.write_rtcp(&packet, now), Err(RtcpWriteError::NotConnected));
+    /// assert_eq!(rtc.write_rtcp(&packet[..8], now), Err(RtcpWriteError::Malformed));
+    /// ```
+    pub fn write_rtcp(&mut self, packet: &[u8], now: Instant) -> Result<(), RtcpWriteError> {
+        self.ask_at(&Command::WriteRtcp { packet: Blob::Whole(packet) }, now)
     }
 
     /// Closes the connection; outputs still to be polled say goodbye to the peer.

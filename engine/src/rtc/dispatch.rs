@@ -79,6 +79,9 @@ impl Rtc {
             }
             Command::WriteFrame { .. } => self.send_frame(command).into(),
             Command::WritePacket { .. } => self.send_packet(command).into(),
+            Command::WriteRtcp { packet } => {
+                self.session.write_rtcp(packet.whole().unwrap_or_default(), self.now).into()
+            }
             Command::RequestKeyframe { mid, rid, kind } => {
                 self.session.request_keyframe(*mid, *rid, *kind).into()
             }
@@ -164,7 +167,7 @@ impl Rtc {
             return Err(WriteError::WrongDelivery);
         }
         self.check_sent(mid, rid)?;
-        let payload = payload.to_shared();
+        let payload = payload.to_payload();
         let packet =
             OutgoingPacket { payload_type, sequence_number, timestamp, marker, nackable, payload };
         self.session.write_packet(mid, rid, packet, self.now)
@@ -208,6 +211,7 @@ impl Rtc {
         data: &[u8],
     ) -> Result<(), ChannelWriteError> {
         self.channels.write(id, binary, data, &mut self.session)?;
+        self.channels.count_sent(id, data.len());
         self.stats.channels.messages_sent += 1;
         self.stats.channels.bytes_sent += data.len() as u64;
         Ok(())

@@ -31,6 +31,7 @@ impl Rtc {
                 }
             }
             SessionEvent::Packet(packet) => self.push_event(Event::Packet(packet)),
+            SessionEvent::Rtcp(packet) => self.push_event(Event::Rtcp(packet)),
             SessionEvent::KeyframeRequested { mid, rid, kind } => {
                 self.push_event(Event::KeyframeRequested { mid, rid, kind });
             }
@@ -62,6 +63,7 @@ impl Rtc {
             }
             SessionEvent::ChannelMessage { channel, binary, data } => {
                 let Some(id) = self.channels.id_of(channel) else { return };
+                self.channels.count_received(id, data.len());
                 self.stats.channels.messages_received += 1;
                 self.stats.channels.bytes_received += data.len() as u64;
                 let message = ChannelMessage { id, binary, data: data.into() };

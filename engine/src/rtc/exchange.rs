@@ -147,7 +147,8 @@ impl Rtc {
 
     fn on_agreed(&mut self, agreed: Agreed) {
         if let Some(sctp) = &agreed.sctp {
-            self.channels.set_remote_message_bytes(sctp.remote_message_bytes_max);
+            let most = self.capabilities.sent_message_bytes_max;
+            self.channels.set_remote_message_bytes(sctp.remote_message_bytes_max, most);
             self.drop_taken_channels();
             self.channels.open_queued(&mut self.session);
         }

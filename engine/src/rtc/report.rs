@@ -3,7 +3,11 @@
 use super::Rtc;
 use crate::config::DtlsVersion;
 use crate::session::{Figures, Session};
-use crate::stats::{CandidatePairStats, Stats, TransportStats};
+use crate::state::{DtlsRole, IceRole};
+use crate::stats::{
+    Stats, StreamContext, TransportStats, certificates, channels, local_candidates, pairs,
+    peer_connection, remote_candidates, remote_inbound, remote_outbound, transport_id,
+};
 
 impl Rtc {
     /// The secrets of the DTLS handshake as lines of an NSS key log, which Wireshark reads; none
@@ -15,41 +19,67 @@ impl Rtc {
     /// Everything known at this moment, by W3C names.
     pub fn stats(&self) -> Stats {
         let kind_of = |mid| self.jsep.kind_of(mid);
-        let Figures { transport: figures, inbound, outbound } = self.session.figures();
-        let inbound_rtp = self.stats.inbound(&inbound, kind_of);
-        let outbound_rtp = self.stats.outbound(&outbound, kind_of);
+        let encodings_of = |mid| self.jsep.sent_encodings(mid);
+        let context = StreamContext {
+            started: self.started,
+            kind_of: &kind_of,
+            agreed: &self.agreed,
+            encodings_of: &encodings_of,
+        };
+        let figures = self.session.figures();
+        let known_channels = self.channels.figures();
+        let candidate_pairs = pairs(&figures, self.started);
         Stats {
             timestamp: self.now.saturating_duration_since(self.started).as_secs_f64(),
             connection_state: self.connection,
-            transport: self.transport_stats(),
-            candidate_pair: self.pair.map(|pair| CandidatePairStats {
-                pair,
-                current_round_trip_time: figures.round_trip.map(|rtt| rtt.as_secs_f64()),
-                total_round_trip_time: figures.total_round_trip.as_secs_f64(),
-                responses_received: figures.responses_received,
-                available_outgoing_bitrate: figures.available_outgoing,
-            }),
-            inbound_rtp,
-            outbound_rtp,
+            peer_connection: peer_connection(
+                self.stats.channels.data_channels_opened,
+                &known_channels,
+            ),
+            transport: self.transport_stats(&figures),
+            candidate_pair: candidate_pairs.iter().find(|pair| pair.selected).cloned(),
+            candidate_pairs,
+            local_candidates: local_candidates(self.session.local_candidates(), &figures),
+            remote_candidates: remote_candidates(&figures),
+            certificates: certificates(&figures),
+            codecs: context.codecs(&figures.inbound, &figures.outbound),
+            inbound_rtp: self.stats.inbound(&figures.inbound, &context),
+            outbound_rtp: self.stats.outbound(&figures.outbound, &context),
+            remote_inbound_rtp: remote_inbound(&figures.outbound, &context),
+            remote_outbound_rtp: remote_outbound(&figures.inbound, &context),
             data_channels: self.stats.channels,
+            open_data_channels: channels(&known_channels, &figures),
             not_polled: self.outputs.lost() + self.gatherer.put_off(),
         }
     }
 
-    fn transport_stats(&self) -> TransportStats {
+    fn transport_stats(&self, figures: &Figures) -> TransportStats {
         // Version numbers as on the wire (RFC 6347 section 4.1, RFC 9147 section 5.3).
         let tls_version = self.session.dtls_version().map(|version| match version {
             DtlsVersion::V1_2 => "FEFD",
             DtlsVersion::V1_3 | DtlsVersion::Auto => "FEFC",
         });
+        let certificates = certificates(figures).into_iter().map(|it| it.id);
+        let [local_certificate_id, remote_certificate_id] = {
+            let mut ids = certificates;
+            [ids.next(), ids.next()]
+        };
+        let selected = pairs(figures, self.started).into_iter().find(|pair| pair.selected);
         TransportStats {
+            id: transport_id(),
             bytes_sent: self.stats.bytes_sent,
             bytes_received: self.stats.bytes_received,
             packets_sent: self.stats.packets_sent,
             packets_received: self.stats.packets_received,
             packets_discarded: self.stats.packets_discarded,
+            ice_role: IceRole::of(figures.transport.controlling),
+            ice_local_username_fragment: self.local_ufrag(),
             ice_state: self.ice,
+            selected_candidate_pair_id: selected.map(|pair| pair.id),
             dtls_state: self.dtls,
+            dtls_role: DtlsRole::of(figures.transport.dtls_client),
+            local_certificate_id,
+            remote_certificate_id,
             tls_version,
             srtp_cipher: self.session.srtp_cipher(),
             selected_candidate_pair_changes: self.stats.pair_changes,

@@ -135,6 +135,24 @@ impl<P> SendHistory<P> {
         }
     }
 
+    /// Takes out a packet that is too old to be asked for, so that its memory can be used for
+    /// another one; [`Self::insert`] drops those that are left.
+    pub fn expire(&mut self, now: Instant) -> Option<P> {
+        let age = self.config.age.max(3 * self.round_trip);
+        while let Some(first) = self.slots.front() {
+            if first.as_ref().is_some_and(|slot| slot.sent_at + age > now) {
+                return None;
+            }
+            let expired = self.slots.pop_front().flatten();
+            self.first += 1;
+            if let Some(slot) = expired {
+                self.bytes -= slot.size;
+                return Some(slot.packet);
+            }
+        }
+        None
+    }
+
     /// A request for the packet with this sequence number. What is granted is to be sent; its
     /// number comes with it.
     pub fn request(&mut self, sequence: u16, now: Instant) -> Result<(u64, &P), ResendRefusal> {

@@ -167,6 +167,11 @@ impl NackList {
         PacketPlace::Recovered
     }
 
+    /// The packet is missing: it did not come, and was not given up.
+    pub fn is_missing(&self, number: u64) -> bool {
+        self.missing.binary_search_by_key(&number, |entry| entry.number).is_ok()
+    }
+
     /// Packets before this number are of no use any more: a keyframe came, or they were skipped.
     pub fn forget_before(&mut self, number: u64) {
         let kept = self.missing.partition_point(|entry| entry.number < number);
@@ -300,8 +305,10 @@ mod tests {
         list.on_packet(65_537, now);
         assert_eq!(list.next_due(), Some(now));
         assert_eq!(poll(&mut list, now), [65_535, 0]);
+        assert!(list.is_missing(65_535) && list.is_missing(65_536));
+        assert!(!list.is_missing(65_534) && !list.is_missing(65_538));
         assert_eq!(list.next_due(), Some(now + 90 * MS));
-        assert_eq!(poll(&mut list, now + 89 * MS), []);
+        assert!(poll(&mut list, now + 89 * MS).is_empty());
         assert_eq!(list.on_packet(65_536, now + 82 * MS), PacketPlace::Recovered);
         assert_eq!(poll(&mut list, now + 90 * MS), [65_535]);
         assert_eq!(list.on_packet(65_535, now + 170 * MS), PacketPlace::Recovered);

@@ -63,6 +63,7 @@ pub mod dependency;
 pub mod extension;
 pub mod format;
 mod leb128;
+mod mutable;
 mod packet;
 mod reception;
 mod rewrite;
@@ -73,6 +74,7 @@ mod tests;
 mod writer;
 
 pub use announcement::Announcement;
+pub use mutable::clear_mutable;
 pub use packet::{FIXED_HEADER_BYTES, PacketError, RtpPacket};
 pub use reception::{Reception, ReceptionCounts};
 pub use rewrite::RtpPacketMut;
@@ -82,3 +84,4 @@ pub use route::{
 };
 pub use sequence::{Placed, SequenceTracker, TimestampTracker};
 pub use writer::{CSRCS_MAX, PacketWriter, RtpHeader, pad};
+pub(crate) use writer::{PADDING_BIT, push_padding};

@@ -10,6 +10,9 @@ use super::sequence::Placed;
 /// 3550 leaves it open; ten seconds are more than any queue holds.
 const TRANSIT_LEAP: Duration = Duration::from_secs(10);
 
+/// A pause that is longer counts as long: the clock of the stream leapt, or went round.
+const PAUSE_MAX: Duration = Duration::from_secs(1_000);
+
 /// Counts of a received stream.
 ///
 /// ```
@@ -114,13 +117,11 @@ impl Reception {
     fn measure(&mut self, timestamp: u32, now: Instant) {
         let last = self.last.replace((now, timestamp));
         let Some((then, earlier)) = last else { return };
-        let passed = now.saturating_duration_since(then).as_micros() as i128;
-        let arrived = passed * i128::from(self.clock_rate) / 1_000_000;
-        let sent = i128::from(timestamp.wrapping_sub(earlier) as i32);
-        let transit = (arrived - sent).unsigned_abs();
-        let leap = TRANSIT_LEAP.as_secs() as u128 * u128::from(self.clock_rate);
-        if transit <= leap {
-            self.jitter = self.jitter + transit as u64 - ((self.jitter + 8) >> 4);
+        let passed = now.saturating_duration_since(then).min(PAUSE_MAX).as_micros() as u64;
+        let arrived = (passed * u64::from(self.clock_rate) / 1_000_000) as i64;
+        let transit = arrived.abs_diff(i64::from(timestamp.wrapping_sub(earlier) as i32));
+        if transit <= TRANSIT_LEAP.as_secs() * u64::from(self.clock_rate) {
+            self.jitter = self.jitter + transit - ((self.jitter + 8) >> 4);
         }
     }
 

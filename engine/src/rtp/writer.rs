@@ -105,7 +105,15 @@ pub fn pad(buffer: &mut Vec<u8>, start: usize, count: u8) {
     if count == 0 {
         return;
     }
-    buffer.resize(buffer.len() + usize::from(count) - 1, 0);
-    buffer.push(count);
-    buffer[start] |= 0x20;
+    push_padding(buffer, count);
+    buffer[start] |= PADDING_BIT;
+}
+
+/// In the first byte of a header: the payload ends in padding.
+pub(crate) const PADDING_BIT: u8 = 0x20;
+
+/// Padding of `count` bytes, at least one.
+pub(crate) fn push_padding(payload: &mut Vec<u8>, count: u8) {
+    payload.resize(payload.len() + usize::from(count) - 1, 0);
+    payload.push(count);
 }

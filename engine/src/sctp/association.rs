@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use rand_chacha::rand_core::RngCore;
 
-use super::config::{Config, STREAMS_MAX};
+use super::config::Config;
 use super::error::{OpenError, WriteError};
 use super::event::{ChannelNumber, EndReason, Event, Output};
 use super::init::Init;
@@ -91,21 +91,8 @@ impl Association {
     /// An association that begins at `now`, when DTLS is up. Its first packet is ready.
     pub fn new(config: Config, now: Instant) -> Self {
         let mut rng = stream(config.seed, Purpose::Sctp);
-        let mut nonzero = || loop {
-            let number = rng.next_u32();
-            if number != 0 {
-                return number;
-            }
-        };
-        let local = Init {
-            tag: nonzero(),
-            window: u32::try_from(config.receive_window()).expect("a window has 32 bits"),
-            outbound_streams: STREAMS_MAX,
-            inbound_streams: STREAMS_MAX,
-            first_tsn: nonzero(),
-            forward_tsn: true,
-            resets: true,
-        };
+        let local = config.local_init(&mut rng);
+        let told = config.remote_init.as_deref().and_then(Init::from_chunk);
         let nonce = rng.next_u64().to_be_bytes();
         let resets = Resets::new(local.first_tsn, 0);
         let mut association = Association {
@@ -125,6 +112,10 @@ impl Association {
             is_urgent: false,
             config,
         };
+        if let Some(peer) = told {
+            let progress = association.handshake.establish(peer);
+            association.progress(progress);
+        }
         association.pump(now);
         association
     }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use rand_chacha::ChaCha20Rng;
+
+use super::init::Init;
 use crate::config::{CHANNEL_BUFFER_BYTES, CHANNELS_MAX};
+use crate::entropy::{Purpose, stream};
 
 /// Largest packet that is made, in bytes: a datagram of 1,200 less 37 of a DTLS 1.2 record with
 /// AES-GCM (RFC 9147 and RFC 6347 need no more), rounded down to whole words.
@@ -45,6 +49,9 @@ pub struct Config {
     /// How long a packet and its answer take, where it is known: how soon a lost packet of the
     /// set-up is sent again.
     pub round_trip: Option<Duration>,
+    /// The peer's INIT chunk, where descriptions carried both sides' (draft-hancke-tsvwg-snap):
+    /// there is nothing to set up then. One that is none counts as not there.
+    pub remote_init: Option<Vec<u8>>,
     /// Where everything random comes from.
     pub seed: [u8; 32],
 }
@@ -62,8 +69,20 @@ impl Config {
             channels_max: CHANNELS_MAX,
             buffer_bytes_max: CHANNEL_BUFFER_BYTES,
             round_trip: None,
+            remote_init: None,
             seed,
         }
+    }
+
+    /// Our INIT chunk, for a description (draft-hancke-tsvwg-snap): what an association of this
+    /// seed and these limits says, whenever it begins.
+    pub fn init_chunk(&self) -> Vec<u8> {
+        self.local_init(&mut stream(self.seed, Purpose::Sctp)).to_chunk()
+    }
+
+    pub(super) fn local_init(&self, rng: &mut ChaCha20Rng) -> Init {
+        let window = u32::try_from(self.receive_window()).expect("a window has 32 bits");
+        Init::local(window, STREAMS_MAX, rng)
     }
 
     /// Bytes that the peer may have in flight: room for a message of the largest size and another.

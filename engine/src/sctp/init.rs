@@ -1,7 +1,10 @@
 //! What either side says of itself at the begin: INIT, INIT ACK (RFC 9260 sections 3.3.2 and
 //! 3.3.3) and the state cookie (section 5.1.3).
 
-use super::wire::{chunk, number, parameters, push_parameter, short};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::RngCore;
+
+use super::wire::{CHUNK_HEADER, chunk, number, parameters, push_parameter, short};
 
 /// Bytes before the parameters.
 const FIXED: usize = 16;
@@ -36,6 +39,40 @@ pub(super) struct Init {
 }
 
 impl Init {
+    /// What this side says of itself: drawn first of all from the stream of the association.
+    pub(super) fn local(window: u32, streams: u16, rng: &mut ChaCha20Rng) -> Init {
+        let mut nonzero = || loop {
+            let number = rng.next_u32();
+            if number != 0 {
+                return number;
+            }
+        };
+        Init {
+            tag: nonzero(),
+            window,
+            outbound_streams: streams,
+            inbound_streams: streams,
+            first_tsn: nonzero(),
+            forward_tsn: true,
+            resets: true,
+        }
+    }
+
+    /// A whole INIT chunk, as a description has it.
+    pub(super) fn to_chunk(&self) -> Vec<u8> {
+        let value = self.to_value(None);
+        let length = u16::try_from(CHUNK_HEADER + value.len()).expect("a few parameters");
+        let [high, low] = length.to_be_bytes();
+        [&[chunk::INIT, 0, high, low], &value[..]].concat()
+    }
+
+    /// Reads one; `None` for what makes no association.
+    pub(super) fn from_chunk(bytes: &[u8]) -> Option<Init> {
+        let length = usize::from(short(bytes, 2)?);
+        let is_init = bytes.first() == Some(&chunk::INIT) && length >= CHUNK_HEADER + FIXED;
+        Init::parse(bytes.get(CHUNK_HEADER..length).filter(|_| is_init)?)
+    }
+
     /// The value of an INIT or INIT ACK. `None` for one that makes no association: a zero where
     /// none may be (RFC 9260 section 3.3.2), or a first number of zero, which the data transfer
     /// does not know; one peer in 4 billion draws it, and another the next time.

@@ -19,7 +19,7 @@ use sctp_proto::{
 
 use super::config::PACKET_BYTES_MAX;
 use super::init::Init;
-use super::wire::{PacketWriter, Ports, chunk};
+use super::wire::Ports;
 use crate::channel::Reliability;
 
 /// Headers of a packet and of DATA.
@@ -101,7 +101,8 @@ impl Library {
             .with_rto_max_ms(RTO_MAX_MS)
             .with_local_port(ports.0)
             .with_remote_port(ports.1);
-        let mut config = ClientConfig::new().with_snap(init_chunk(local), init_chunk(peer));
+        let mut config =
+            ClientConfig::new().with_snap(local.to_chunk().into(), peer.to_chunk().into());
         config.transport = Arc::new(transport);
         let mut endpoint = Endpoint::new(Arc::new(endpoint_config), None);
         let (_, association) = endpoint.connect(config, PEER).ok()?;
@@ -218,12 +219,4 @@ impl Library {
             let _ = stream.stop();
         }
     }
-}
-
-/// One side as it would have said it in a description (draft-hancke-tsvwg-snap): an INIT without
-/// the packet around it.
-fn init_chunk<T: From<Vec<u8>>>(init: &Init) -> T {
-    let packet = PacketWriter::new((0, 0), 0).chunk(chunk::INIT, 0, &init.to_value(None)).finish();
-    let length = super::wire::CHUNK_HEADER + init.to_value(None).len();
-    packet[super::wire::HEADER..super::wire::HEADER + length].to_vec().into()
 }

@@ -162,7 +162,8 @@ impl Handshake {
         }
     }
 
-    fn establish(&mut self, peer: Init) -> Progress {
+    /// Both sides know all of each other.
+    pub(super) fn establish(&mut self, peer: Init) -> Progress {
         self.state = State::Established { peer: peer.clone() };
         self.due = None;
         Progress::Established(peer)

@@ -23,9 +23,16 @@ pub(crate) struct Capabilities {
     pub(crate) mid_bytes_max: usize,
     /// Largest message of a data channel that is taken, in bytes (RFC 8841 section 6).
     pub(crate) message_bytes_max: u64,
+    /// Largest message that is sent, in bytes, where the peer takes as much.
+    pub(crate) sent_message_bytes_max: usize,
+    /// An empty message can be sent (RFC 8831 section 6.6).
+    pub(crate) empty_messages: bool,
     /// A codec has one payload type, in both directions, on all m-lines and for good; and an m-line
     /// has no codecs but those that it began with.
     pub(crate) fixed_codecs: bool,
+    /// Our side of the association of data channels, where it can begin by the descriptions: an
+    /// INIT chunk (draft-hancke-tsvwg-snap).
+    pub(crate) sctp_init: Option<Vec<u8>>,
 }
 
 /// A codec that a session carries.
@@ -58,6 +65,8 @@ pub(crate) struct ExtensionCapability {
 pub(crate) struct LocalTransport {
     pub(crate) credentials: IceCredentials,
     pub(crate) ice_lite: bool,
+    /// Of `a=ice-options` (RFC 8839 section 5.6), beside those that every description has.
+    pub(crate) ice_options: Vec<&'static str>,
     pub(crate) fingerprints: Vec<Fingerprint>,
 }
 
@@ -89,6 +98,8 @@ pub(crate) struct Agreed {
 pub(crate) struct RemoteTransport {
     pub(crate) credentials: IceCredentials,
     pub(crate) ice_lite: bool,
+    /// All of `a=ice-options`.
+    pub(crate) ice_options: Vec<String>,
     /// At least one. Any of them may be the certificate's (RFC 8122 section 5.1).
     pub(crate) fingerprints: Vec<Fingerprint>,
 }
@@ -183,6 +194,8 @@ pub(crate) struct Encoding {
     pub(crate) ssrc: Option<Ssrc>,
     /// The source of its retransmissions, likewise.
     pub(crate) rtx: Option<Ssrc>,
+    /// The source of its forward error correction, likewise.
+    pub(crate) fec: Option<Ssrc>,
     /// Either description has it paused (`~`, RFC 8853 section 5.2): it is not to be sent for now,
     /// and may be later.
     pub(crate) paused: bool,
@@ -196,6 +209,8 @@ pub(crate) struct SctpParameters {
     pub(crate) remote_port: u16,
     /// Largest message that the peer takes, in bytes; none for any size.
     pub(crate) remote_message_bytes_max: Option<u64>,
+    /// The peer's INIT chunk, where both descriptions have one.
+    pub(crate) remote_init: Option<Vec<u8>>,
 }
 
 /// Why a transport does not do what both sides agreed on. It changed nothing.

@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::agreed::{AgreeError, Agreed, Capabilities, IceCredentials, LocalTransport};
+use super::figures::Figures;
 use super::output::{SessionChannel, SessionOutput};
 use super::own::OwnSession;
-use super::seam::{ChannelRefusal, Discarded, Figures, Pair, Session};
+use super::seam::{ChannelRefusal, Discarded, Pair, Session};
 use super::str0m::Str0mSession;
 use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateError, IceCandidate};
@@ -16,7 +17,7 @@ use crate::datagram::Datagram;
 use crate::event::{CloseReason, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, Rid};
-use crate::media::{KeyframeError, WriteError, WriteOptions};
+use crate::media::{KeyframeError, RtcpWriteError, WriteError, WriteOptions};
 
 /// One of the sessions that there are.
 pub(crate) enum Transport {
@@ -94,6 +95,10 @@ impl Session for Transport {
         each!(self, session => session.poll())
     }
 
+    fn give_back(&mut self, buffer: Vec<u8>) {
+        each!(self, session => session.give_back(buffer))
+    }
+
     fn write_frame(
         &mut self,
         mid: Mid,
@@ -112,6 +117,10 @@ impl Session for Transport {
         now: Instant,
     ) -> Result<(), WriteError> {
         each!(self, session => session.write_packet(mid, rid, packet, now))
+    }
+
+    fn write_rtcp(&mut self, packet: &[u8], now: Instant) -> Result<(), RtcpWriteError> {
+        each!(self, session => session.write_rtcp(packet, now))
     }
 
     fn request_keyframe(
@@ -198,5 +207,14 @@ impl Session for Transport {
 
     fn close(&mut self, now: Instant) {
         each!(self, session => session.close(now))
+    }
+}
+
+#[cfg(fuzzing)]
+impl Transport {
+    pub(crate) fn meddle(&mut self, meddling: super::own::Meddling) {
+        if let Transport::Own(session) = self {
+            session.meddle(meddling);
+        }
     }
 }

@@ -9,7 +9,8 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::agreed::{AgreeError, Agreed, Capabilities, IceCredentials, LocalTransport};
-use super::output::{MediaFigures, SessionChannel, SessionOutput, TransportFigures};
+use super::figures::Figures;
+use super::output::{SessionChannel, SessionOutput};
 use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateError, CandidateKind, IceCandidate};
 use crate::channel::ChannelConfig;
@@ -18,7 +19,7 @@ use crate::datagram::{Datagram, Protocol};
 use crate::event::{CloseReason, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, Rid};
-use crate::media::{KeyframeError, WriteError, WriteOptions};
+use crate::media::{KeyframeError, RtcpWriteError, WriteError, WriteOptions};
 
 /// One transport with all that runs on it: ICE, DTLS, SRTP, RTP, SCTP.
 pub(crate) trait Session: Sized {
@@ -67,6 +68,9 @@ pub(crate) trait Session: Sized {
     /// The next thing that comes out. [`SessionOutput::Timeout`] ends a round.
     fn poll(&mut self) -> SessionOutput;
 
+    /// Takes back the buffer of a datagram that was sent, to use it again.
+    fn give_back(&mut self, buffer: Vec<u8>);
+
     /// Sends a frame, or a layer of it.
     fn write_frame(
         &mut self,
@@ -84,6 +88,9 @@ pub(crate) trait Session: Sized {
         packet: OutgoingPacket,
         now: Instant,
     ) -> Result<(), WriteError>;
+
+    /// Sends an RTCP packet of the application's.
+    fn write_rtcp(&mut self, packet: &[u8], now: Instant) -> Result<(), RtcpWriteError>;
 
     /// Asks the peer for a keyframe.
     fn request_keyframe(
@@ -189,12 +196,4 @@ pub(crate) struct Pair {
     pub(crate) remote: SocketAddr,
     /// As the peer signalled it; peer reflexive where it signalled none of this address.
     pub(crate) remote_kind: CandidateKind,
-}
-
-/// Counters and measures.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Figures {
-    pub(crate) transport: TransportFigures,
-    pub(crate) inbound: Vec<MediaFigures>,
-    pub(crate) outbound: Vec<MediaFigures>,
 }

@@ -1,28 +1,28 @@
-//! Counting what passes, and joining it with the session's figures.
+//! Counting what passes.
 
 use std::collections::BTreeMap;
 
-use super::report::{DataChannelTotals, InboundRtpStats, OutboundRtpStats};
-use crate::codec::MediaKind;
+use super::report::DataChannelTotals;
 use crate::frame::{EncodedFrame, ReceivedFrame};
 use crate::ids::{Mid, Rid};
-use crate::session::MediaFigures;
 
 /// Streams counted per direction: every m-line with a few layers each.
 const STREAMS_MAX: usize = 1024;
 
-type StreamKey = (Mid, Option<Rid>);
-
-type Joined<'a> = (Counted, Option<&'a MediaFigures>);
+pub(super) type StreamKey = (Mid, Option<Rid>);
 
 /// Figures of one stream in one direction, as counted here.
 #[derive(Clone, Copy, Debug, Default)]
-struct Counted {
-    frames: u64,
-    keyframes: u64,
-    lost: u64,
-    clock_rate: u32,
-    audio_level: Option<i8>,
+pub(super) struct Counted {
+    pub(super) frames: u64,
+    pub(super) keyframes: u64,
+    pub(super) lost: u64,
+    pub(super) clock_rate: u32,
+    pub(super) audio_level: Option<i8>,
+    /// Of all frames.
+    bytes: u64,
+    /// Frames of at least 2.5 times the average size.
+    pub(super) huge: u64,
 }
 
 /// All counters of one connection.
@@ -35,8 +35,8 @@ pub(crate) struct StatsCollector {
     pub(crate) packets_discarded: u64,
     pub(crate) pair_changes: u32,
     pub(crate) channels: DataChannelTotals,
-    inbound: BTreeMap<StreamKey, Counted>,
-    outbound: BTreeMap<StreamKey, Counted>,
+    pub(super) inbound: BTreeMap<StreamKey, Counted>,
+    pub(super) outbound: BTreeMap<StreamKey, Counted>,
 }
 
 impl StatsCollector {
@@ -61,79 +61,18 @@ impl StatsCollector {
 
     pub(crate) fn on_frame_sent(&mut self, mid: Mid, rid: Option<Rid>, frame: &EncodedFrame) {
         let Some(counted) = entry(&mut self.outbound, (mid, rid)) else { return };
+        counted.huge += u64::from(counted.is_huge(frame.data.len() as u64));
         counted.frames += 1;
         counted.keyframes += u64::from(frame.keyframe);
-    }
-
-    /// What was counted, joined with the session's figures. `kind_of` knows the m-lines; streams of
-    /// others are left out.
-    pub(crate) fn inbound(
-        &self,
-        figures: &[MediaFigures],
-        kind_of: impl Fn(Mid) -> Option<MediaKind>,
-    ) -> Vec<InboundRtpStats> {
-        let report = |(key, (counted, figures)): (StreamKey, Joined<'_>)| {
-            let (mid, rid) = key;
-            let jitter_ticks = figures.and_then(|f| f.jitter_ticks).unwrap_or(0);
-            Some(InboundRtpStats {
-                mid,
-                rid,
-                kind: kind_of(mid)?,
-                packets_received: figures.map_or(0, |f| f.packets),
-                bytes_received: figures.map_or(0, |f| f.bytes),
-                frames_received: counted.frames,
-                key_frames_received: counted.keyframes,
-                frames_lost: counted.lost,
-                jitter: f64::from(jitter_ticks) / f64::from(counted.clock_rate.max(1)),
-                nack_count: figures.map_or(0, |f| f.nacks),
-                pli_count: figures.map_or(0, |f| f.plis),
-                fir_count: figures.map_or(0, |f| f.firs),
-                audio_level: counted.audio_level.map(linear_level),
-                fraction_lost: figures.and_then(|f| f.loss).map(f64::from),
-            })
-        };
-        joined(&self.inbound, figures).into_iter().filter_map(report).collect()
-    }
-
-    /// As [`Self::inbound`], for what is sent.
-    pub(crate) fn outbound(
-        &self,
-        figures: &[MediaFigures],
-        kind_of: impl Fn(Mid) -> Option<MediaKind>,
-    ) -> Vec<OutboundRtpStats> {
-        let report = |(key, (counted, figures)): (StreamKey, Joined<'_>)| {
-            let (mid, rid) = key;
-            Some(OutboundRtpStats {
-                mid,
-                rid,
-                kind: kind_of(mid)?,
-                packets_sent: figures.map_or(0, |f| f.packets),
-                bytes_sent: figures.map_or(0, |f| f.bytes),
-                frames_sent: counted.frames,
-                key_frames_sent: counted.keyframes,
-                nack_count: figures.map_or(0, |f| f.nacks),
-                pli_count: figures.map_or(0, |f| f.plis),
-                fir_count: figures.map_or(0, |f| f.firs),
-                round_trip_time: figures.and_then(|f| f.round_trip).map(|rtt| rtt.as_secs_f64()),
-                fraction_lost: figures.and_then(|f| f.loss).map(f64::from),
-                packets_lost: figures.and_then(|f| f.packets_lost),
-            })
-        };
-        joined(&self.outbound, figures).into_iter().filter_map(report).collect()
+        counted.bytes += frame.data.len() as u64;
     }
 }
 
-/// What was counted of each stream, and the session's figures of it.
-fn joined<'a>(
-    counted: &BTreeMap<StreamKey, Counted>,
-    figures: &'a [MediaFigures],
-) -> BTreeMap<StreamKey, Joined<'a>> {
-    let mut streams: BTreeMap<_, Joined<'a>> =
-        counted.iter().map(|(key, counted)| (*key, (*counted, None))).collect();
-    for figures in figures {
-        streams.entry((figures.mid, figures.rid)).or_default().1 = Some(figures);
+impl Counted {
+    /// At least 2.5 times the average of those before (webrtc-stats, `hugeFramesSent`).
+    fn is_huge(&self, bytes: u64) -> bool {
+        self.frames > 0 && 2 * bytes * self.frames >= 5 * self.bytes
     }
-    streams
 }
 
 fn entry(streams: &mut BTreeMap<StreamKey, Counted>, key: StreamKey) -> Option<&mut Counted> {
@@ -143,7 +82,16 @@ fn entry(streams: &mut BTreeMap<StreamKey, Counted>, key: StreamKey) -> Option<&
     Some(streams.entry(key).or_default())
 }
 
-/// From dBov to the W3C's linear scale: -127 is silence.
-fn linear_level(dbov: i8) -> f64 {
-    if dbov <= -127 { 0.0 } else { 10f64.powf(f64::from(dbov) / 20.0) }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_huge_beside_those_before_it() {
+        let mut counted = Counted::default();
+        assert!(!counted.is_huge(u64::MAX / 4), "there is none to compare with");
+        (counted.frames, counted.bytes) = (4, 4_000);
+        assert!(!counted.is_huge(2_499));
+        assert!(counted.is_huge(2_500));
+    }
 }

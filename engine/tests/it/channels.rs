@@ -58,8 +58,6 @@ fn a_large_message_and_a_full_buffer() {
     let too_large = vec![7; max + 1];
     let refused = pair.on_a(|rtc, _| rtc.channel(ids[0]).expect("open").write_binary(&too_large));
     assert_eq!(refused, Err(ChannelWriteError::TooLarge { max }));
-    let refused = pair.on_a(|rtc, _| rtc.channel(ids[0]).expect("open").write_text(""));
-    assert_eq!(refused, Err(ChannelWriteError::Empty));
 
     pair.on_a(|rtc, _| {
         rtc.channel(ids[0]).expect("open").set_buffered_amount_low_threshold(max);
@@ -87,7 +85,7 @@ fn unreliable_channels_give_up_and_reliable_ones_do_not() {
     brief.reliability = Reliability::MaxLifetime { ms: 1 };
     let (mut pair, ids) = connected(&[once, brief, ChannelConfig::new("sure")]);
     let remote = opened(&mut pair.b);
-    pair.lose_every = Some(9);
+    pair.lose_every = Some(7);
     for round in 0..50_u8 {
         for id in &ids {
             pair.on_a(|rtc, _| rtc.channel(*id).expect("open").write_binary(&[round; 100]))

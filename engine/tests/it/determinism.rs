@@ -4,18 +4,19 @@ use std::fmt::Write as _;
 use std::process::Command;
 use std::time::Duration;
 
-use lapwing_engine::{ChannelConfig, MediaKind, Reliability, TransceiverInit};
+use lapwing_engine::{ChannelConfig, Config, MediaKind, Reliability, SessionKind, TransceiverInit};
+use lapwing_system as system;
 
 use crate::media::{mid_of, opus, vp8};
 use crate::pair::{Pair, Sent};
-use crate::system;
 
 /// Set in the processes that print a trace.
 const CHILD: &str = "LAPWING_PRINT_TRACE";
 
 /// A call with everything: media both ways, channels of all kinds, losses, an ICE restart.
-fn eventful_call() -> Pair {
-    let mut pair = Pair::seeded();
+fn eventful_call(session: SessionKind) -> Pair {
+    let config = |number| Config { session, ..Config::seeded(number) };
+    let mut pair = Pair::new(config(1), config(2));
     let mut once = ChannelConfig::new("once");
     once.reliability = Reliability::MaxRetransmits { count: 0 };
     let ids = [ChannelConfig::new("sure"), once, ChannelConfig::new("more")]
@@ -56,9 +57,9 @@ fn eventful_call() -> Pair {
     pair
 }
 
-fn trace() -> String {
+fn trace(session: SessionKind) -> String {
     let mut text = String::new();
-    for sent in eventful_call().trace {
+    for sent in eventful_call(session).trace {
         let (from, to) = sent.path;
         let Sent { at, kind, size, digest, .. } = sent;
         writeln!(text, "TRACE {at:?} {from} {to} {kind:?} {size} {digest:016x}")
@@ -69,25 +70,32 @@ fn trace() -> String {
 
 #[test]
 fn the_same_seed_gives_the_same_trace_in_other_processes() {
-    if std::env::var_os(CHILD).is_some() {
-        system::replace();
-        println!("{}", system::on_fresh_thread(trace));
-        return;
+    match std::env::var_os(CHILD) {
+        // Nothing of the system is replaced.
+        Some(session) if session == "own" => println!("{}", trace(SessionKind::Own)),
+        Some(_) => {
+            system::replace();
+            println!("{}", system::on_fresh_thread(|| trace(SessionKind::Str0m)));
+        }
+        None => ["own", "str0m"].into_iter().for_each(repeats),
     }
+}
+
+fn repeats(session: &str) {
     let run = || {
         let test = "determinism::the_same_seed_gives_the_same_trace_in_other_processes";
         let output = Command::new(std::env::current_exe().expect("a test has a binary"))
             .args([test, "--exact", "--nocapture"])
-            .env(CHILD, "1")
+            .env(CHILD, session)
             .output()
             .expect("the test binary starts");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         text.lines().filter(|line| line.starts_with("TRACE")).map(str::to_owned).collect()
     };
     let (one, two): (Vec<String>, Vec<String>) = (run(), run());
-    assert!(one.len() > 1000, "{} datagrams", one.len());
+    assert!(one.len() > 1000, "{session}: {} datagrams", one.len());
     for (index, (left, right)) in one.iter().zip(&two).enumerate() {
-        assert_eq!(left, right, "datagram {index} differs");
+        assert_eq!(left, right, "{session}: datagram {index} differs");
     }
     assert_eq!(one.len(), two.len());
 }

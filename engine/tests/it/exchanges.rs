@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use lapwing_engine::{
-    AgreeError, ChannelConfig, ConnectionState, DescriptionFault, Direction, Event,
+    AgreeError, ChannelConfig, Config, ConnectionState, DescriptionFault, Direction, Event,
     IceConnectionState, MediaKind, Mid, NegotiationError, Rtc, SdpType, SessionDescription,
-    SignalingState, Transceiver, TransceiverId, TransceiverInit, WriteError,
+    SessionKind, SignalingState, Transceiver, TransceiverId, TransceiverInit, WriteError,
 };
 
 use crate::pair::Pair;
@@ -218,7 +218,8 @@ fn another_certificate_is_refused_and_the_call_goes_on() {
 /// can be rolled back.
 #[test]
 fn what_the_transport_cannot_do_is_said_and_nothing_changes() {
-    let mut pair = Pair::seeded();
+    let config = |number| Config { session: SessionKind::Str0m, ..Config::seeded(number) };
+    let mut pair = Pair::new(config(1), config(2));
     let mut offer = pair.on_a(|rtc, _| {
         add(rtc, MediaKind::Audio);
         rtc.negotiation().create_offer().expect("something to offer")

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lapwing_engine::{
     ChannelConfig, CloseReason, Config, ConnectionState, Event, ICE_FAILED_AFTER,
-    IceConnectionState, SignalingState,
+    IceConnectionState, SessionKind, SignalingState,
 };
 
 use crate::pair::{Pair, Peer};
@@ -221,17 +221,47 @@ fn a_killed_peer_is_noticed_and_closing_says_nothing_more() {
     }
 }
 
-/// What is still being set up, and answered by nobody, is given up some time after the path.
-#[test]
-fn what_is_given_up_on_a_dead_path_is_no_goodbye_of_the_peer() {
-    let mut pair = with_channel(Pair::seeded());
+/// A connection whose association is still being set up when the path dies.
+fn cut_before_the_channel(session: SessionKind) -> Pair {
+    let config = |number| Config { session, snap: false, ..Config::seeded(number) };
+    let mut pair = with_channel(Pair::new(config(1), config(2)));
     pair.negotiate(true);
     pair.connect();
     pair.cut = true;
     pair.run(Duration::from_secs(120));
+    pair
+}
+
+/// Over str0m, what is still being set up and answered by nobody is given up some time after the
+/// path.
+#[test]
+fn what_is_given_up_on_a_dead_path_is_no_goodbye_of_the_peer() {
+    let mut pair = cut_before_the_channel(SessionKind::Str0m);
     let told: Vec<_> = [&mut pair.a, &mut pair.b].into_iter().flat_map(closed).collect();
     assert!(!told.is_empty(), "one of them waited for an answer");
     assert!(told.iter().all(|reason| *reason == CloseReason::Disconnected), "{told:?}");
+}
+
+/// Ours gives up nothing by itself, as the W3C has it for what has failed: only ICE tells that the
+/// peer is gone, and a restart takes everything up where it stood.
+#[test]
+fn what_is_set_up_on_a_dead_path_goes_on_after_a_restart() {
+    let mut pair = cut_before_the_channel(SessionKind::Own);
+    assert_eq!(ice_of(&pair), [Failed; 2]);
+    for peer in [&mut pair.a, &mut pair.b] {
+        assert_eq!(closed(peer), []);
+        let opened = |event: &Event| matches!(event, Event::ChannelOpened(_)).then_some(());
+        assert!(peer.take(opened).is_empty());
+    }
+    assert_silence(&mut pair, Duration::from_secs(600));
+    pair.cut = false;
+    restart(&mut pair);
+    pair.connect();
+    pair.run(Duration::from_secs(5));
+    for peer in [&mut pair.a, &mut pair.b] {
+        let opened = |event: &Event| matches!(event, Event::ChannelOpened(_)).then_some(());
+        assert_eq!(peer.take(opened).len(), 1);
+    }
 }
 
 #[test]

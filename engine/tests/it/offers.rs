@@ -36,7 +36,7 @@ fn answer_of(pair: &mut Pair, offer: &SessionDescription) -> SessionDescription 
     })
 }
 
-/// Encodings of the m-line of a kind, in order, without retransmissions.
+/// Encodings of the m-line of a kind, in order, without retransmissions and redundancy.
 fn listed(sdp: &str, kind: &str) -> Vec<String> {
     let sections = sdp.split("m=").find(|section| section.starts_with(kind));
     let section = sections.expect("an m-line of that kind");
@@ -46,7 +46,8 @@ fn listed(sdp: &str, kind: &str) -> Vec<String> {
         let name = section.lines().find_map(|line| line.strip_prefix(&start)).expect("a name");
         name.split('/').next().expect("a word").to_owned()
     };
-    let mut names: Vec<String> = numbers.map(name).filter(|name| name != "rtx").collect();
+    let is_media = |name: &String| !["rtx", "red"].contains(&&**name);
+    let mut names: Vec<String> = numbers.map(name).filter(is_media).collect();
     names.dedup();
     names
 }
@@ -122,7 +123,8 @@ fn frames_carry_the_payload_type_that_the_answer_prefers() {
         codec: Codec::H264,
         time: MediaTime::new(0, MediaTime::VIDEO_RATE),
         keyframe: true,
-        data: [0, 0, 0, 1, 0x65, 1, 2, 3].into(),
+        // A keyframe is taken with its parameters.
+        data: [0, 0, 0, 1, 0x67, 1, 2, 3, 0, 0, 0, 1, 0x68, 1, 0, 0, 0, 1, 0x65, 1, 2, 3].into(),
     };
     pair.on_a(|rtc, now| rtc.media(mid).expect("negotiated").write(&frame, now)).expect("taken");
     pair.run(Duration::from_secs(1));

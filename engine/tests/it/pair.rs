@@ -15,9 +15,10 @@ pub(crate) struct Peer {
     pub(crate) events: Vec<Event>,
     pub(crate) sent: Vec<Transmit>,
     pub(crate) wake: Instant,
+    /// How often time alone woke it.
+    pub(crate) wakes: u32,
     /// How many are open.
     pub(crate) sockets: usize,
-    address: IpAddr,
     /// Names that it wants to know.
     pub(crate) questions: Vec<(ResolveId, String)>,
     requests: Vec<SocketRequest>,
@@ -51,16 +52,26 @@ impl Sink for Outbox<'_> {
 
 impl Peer {
     pub(crate) fn new(config: Config, address: &str, now: Instant) -> Self {
-        let address: IpAddr = address.parse().expect("an address");
+        Peer::with_addresses(config, &[address], now)
+    }
+
+    /// With an interface for each address.
+    pub(crate) fn with_addresses(config: Config, addresses: &[&str], now: Instant) -> Self {
+        let interfaces: Vec<Interface> = (0..)
+            .zip(addresses)
+            .map(|(n, address)| {
+                Interface::new(format!("eth{n}"), address.parse().expect("an address"))
+            })
+            .collect();
         let mut rtc = Rtc::new(config, now);
-        rtc.handle_input(Input::Interfaces(&[Interface::new("eth0", address)]), now);
+        rtc.handle_input(Input::Interfaces(&interfaces), now);
         let mut peer = Peer {
             rtc,
             events: Vec::new(),
             sent: Vec::new(),
             wake: now,
+            wakes: 0,
             sockets: 0,
-            address,
             questions: Vec::new(),
             requests: Vec::new(),
             next_port: 5000,
@@ -78,11 +89,11 @@ impl Peer {
                 return;
             }
             for request in std::mem::take(&mut self.requests) {
-                let SocketRequest::Bind { id, .. } = request else {
+                let SocketRequest::Bind { id, local, .. } = request else {
                     self.sockets -= 1;
                     continue;
                 };
-                let local = SocketAddr::new(self.address, self.next_port);
+                let local = SocketAddr::new(local.ip(), self.next_port);
                 self.next_port += 1;
                 self.sockets += 1;
                 self.rtc.handle_input(Input::Socket(SocketReply::Bound { id, local }), now);
@@ -128,6 +139,8 @@ pub(crate) struct Pair {
     pub(crate) lose_every: Option<u64>,
     /// Nothing passes.
     pub(crate) cut: bool,
+    /// Nothing passes to or from these addresses.
+    pub(crate) dead: Vec<IpAddr>,
     /// None of this kind passes.
     pub(crate) cut_kind: Option<PacketKind>,
     pub(crate) delivered: u64,
@@ -140,16 +153,22 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    #[expect(clippy::disallowed_methods, reason = "virtual time needs some instant to begin at")]
     pub(crate) fn new(a: Config, b: Config) -> Self {
+        Pair::with_addresses(a, b, [&["192.0.2.1"], &["192.0.2.2"]])
+    }
+
+    /// With these addresses on each side.
+    #[expect(clippy::disallowed_methods, reason = "virtual time needs some instant to begin at")]
+    pub(crate) fn with_addresses(a: Config, b: Config, addresses: [&[&str]; 2]) -> Self {
         let now = Instant::now();
         Pair {
-            a: Peer::new(a, "192.0.2.1", now),
-            b: Peer::new(b.with_role(NegotiationRole::Polite), "192.0.2.2", now),
+            a: Peer::with_addresses(a, addresses[0], now),
+            b: Peer::with_addresses(b.with_role(NegotiationRole::Polite), addresses[1], now),
             now,
             delay: Duration::from_millis(20),
             lose_every: None,
             cut: false,
+            dead: Vec::new(),
             cut_kind: None,
             delivered: 0,
             trace: Vec::new(),
@@ -228,10 +247,19 @@ impl Pair {
 
     /// Lets time pass until the next wake-up or arrival.
     pub(crate) fn step(&mut self) {
+        let next = self.next_step();
+        self.step_at(next);
+    }
+
+    fn next_step(&mut self) -> Instant {
         self.collect();
         let arrival = self.flight.front().map(|(at, ..)| *at);
         let next = [Some(self.a.wake), Some(self.b.wake), arrival].into_iter().flatten().min();
-        self.now = self.now.max(next.expect("two wake-ups"));
+        self.now.max(next.expect("two wake-ups"))
+    }
+
+    fn step_at(&mut self, now: Instant) {
+        self.now = now;
         let arrived = self.flight.pop_front_if(|(at, ..)| *at <= self.now);
         if let Some((_, to_b, transmit)) = arrived {
             let peer = if to_b { &mut self.b } else { &mut self.a };
@@ -242,6 +270,7 @@ impl Pair {
         }
         for peer in [&mut self.a, &mut self.b] {
             if peer.wake <= self.now {
+                peer.wakes += 1;
                 peer.rtc.handle_input(Input::Timeout, self.now);
                 peer.drain(self.now);
             }
@@ -264,7 +293,10 @@ impl Pair {
                 digest: digest(&transmit.contents),
             });
             let lost = self.lose_every.is_some_and(|every| self.count.is_multiple_of(every));
+            let is_dead = |at: SocketAddr| self.dead.contains(&at.ip());
             let cut = self.cut
+                || is_dead(transmit.source)
+                || is_dead(transmit.destination)
                 || (self.cut_kind.is_some() && self.cut_kind == PacketKind::of(&transmit.contents));
             if !lost && !cut {
                 self.flight.push_back((self.now + self.delay, to_b, transmit));
@@ -284,13 +316,17 @@ impl Pair {
         end: Instant,
         mut holds: impl FnMut(&mut Pair) -> bool,
     ) -> bool {
-        while self.now < end {
+        loop {
             if holds(self) {
                 return true;
             }
-            self.step();
+            let next = self.next_step();
+            if next > end {
+                self.now = self.now.max(end);
+                return false;
+            }
+            self.step_at(next);
         }
-        holds(self)
     }
 
     /// Runs until both ends are connected.

@@ -5,16 +5,20 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine::{
     ChannelConfig, Command, Config, Entry, Exactness, MediaKind, OutputClass, RecordOptions,
-    RecordingReader, Replayer, Summary, TransceiverInit,
+    RecordingReader, Replayer, SessionKind, Summary, TransceiverInit,
 };
+use lapwing_system as system;
 
 use crate::media::{mid_of, opus, vp8};
 use crate::pair::Pair;
-use crate::system;
 
 /// A call with media both ways and channels, recorded on both sides.
-fn recorded_call(options: RecordOptions, lose_every: Option<u64>) -> [Vec<u8>; 2] {
-    let config = |number| Config::seeded(number).with_recording(options);
+fn recorded_call(
+    session: SessionKind,
+    options: RecordOptions,
+    lose_every: Option<u64>,
+) -> [Vec<u8>; 2] {
+    let config = |number| Config { session, ..Config::seeded(number).with_recording(options) };
     let mut pair = Pair::new(config(1), config(2));
     let id = pair.on_a(|rtc, _| rtc.create_channel(ChannelConfig::new("chat")).expect("room"));
     pair.on_a(|rtc, _| {
@@ -80,11 +84,21 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// Without losses: the pace at which lost packets are asked for follows from the wall clock.
+/// Without losses: the pace at which str0m asks for lost packets follows from the wall clock.
 #[test]
 fn a_replay_gives_what_the_call_gave() {
-    for recording in recorded_call(RecordOptions::default(), None) {
+    for recording in recorded_call(SessionKind::Str0m, RecordOptions::default(), None) {
         let (outputs, messages) = replay(&recording, now(), Exactness::Shapes);
+        assert!(outputs > 1000, "{outputs} outputs");
+        assert!(messages > 60, "{messages} frames and messages");
+    }
+}
+
+/// With losses, in a process like any other: the session of our own reads nothing of the system.
+#[test]
+fn a_replay_gives_the_bytes() {
+    for recording in recorded_call(SessionKind::Own, RecordOptions::default(), Some(13)) {
+        let (outputs, messages) = replay(&recording, now(), Exactness::Bytes);
         assert!(outputs > 1000, "{outputs} outputs");
         assert!(messages > 60, "{messages} frames and messages");
     }
@@ -93,7 +107,8 @@ fn a_replay_gives_what_the_call_gave() {
 /// Set in the process whose system is replaced.
 const CHILD: &str = "LAPWING_REPLAY_BYTES";
 
-/// Where the system's randomness and clock are those of the recording, every byte is.
+/// Where the system's randomness and clock are those of the recording, every byte is: of str0m's
+/// session too.
 #[test]
 fn a_replay_gives_the_bytes_where_the_system_is_the_same() {
     if std::env::var_os(CHILD).is_none() {
@@ -108,7 +123,7 @@ fn a_replay_gives_the_bytes_where_the_system_is_the_same() {
         return;
     }
     system::replace();
-    let call = || recorded_call(RecordOptions::default(), Some(13));
+    let call = || recorded_call(SessionKind::Str0m, RecordOptions::default(), Some(13));
     let [recording, _] = system::on_fresh_thread(call);
     let (outputs, _) = system::on_fresh_thread(|| replay(&recording, now(), Exactness::Bytes));
     assert!(outputs > 1000, "{outputs} outputs");
@@ -116,7 +131,7 @@ fn a_replay_gives_the_bytes_where_the_system_is_the_same() {
 
 #[test]
 fn the_first_output_that_differs_is_named() {
-    let [recording, _] = recorded_call(RecordOptions::default(), None);
+    let [recording, _] = recorded_call(SessionKind::Str0m, RecordOptions::default(), None);
     let reader = RecordingReader::new(&recording).expect("a recording");
     let entries: Vec<_> = reader.map(|entry| entry.expect("whole")).collect();
     let closes = entries

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use lapwing_engine::{
-    ChannelConfig, ChannelId, Codec, Config, ConnectionState, EncodedFrame, Event, MediaKind, Rtc,
-    SessionKind, TransceiverInit,
+    ChannelConfig, ChannelId, Codec, Config, ConnectionState, Direction, EncodedFrame, Event,
+    MediaKind, Rtc, SessionKind, TransceiverInit,
 };
 
 use crate::media::{mid_of, opus, vp8};
@@ -106,4 +106,37 @@ fn calls_of_our_own_repeat() {
         pair.trace.iter().map(|sent| (sent.at, sent.kind, sent.digest)).collect::<Vec<_>>()
     };
     assert_eq!(sent(), sent());
+}
+
+/// Hold and resume: under the same source the numbers go on.
+#[test]
+fn a_stream_that_is_taken_up_again_goes_on() {
+    for seed in 1..=8 {
+        let config = |number| Config { session: SessionKind::Own, ..Config::seeded(number) };
+        let mut pair = Pair::new(config(2 * seed), config(2 * seed + 1));
+        let id = pair.on_a(|rtc, _| {
+            rtc.negotiation().add_transceiver(MediaKind::Video, TransceiverInit::default())
+        });
+        pair.negotiate(true);
+        pair.connect();
+        for (round, direction) in
+            [Direction::SendRecv, Direction::RecvOnly, Direction::SendRecv].into_iter().enumerate()
+        {
+            pair.on_a(|rtc, _| rtc.negotiation().set_direction(id, direction))
+                .expect("it is there");
+            pair.negotiate(true);
+            pair.run(Duration::from_millis(100));
+            for number in 0..5_u8 {
+                let frame = vp8(10 * round as u8 + number, number == 0, 3_000);
+                pair.on_a(|rtc, now| {
+                    let mid = mid_of(rtc, MediaKind::Video);
+                    let sends = direction.sends();
+                    assert_eq!(rtc.media(mid).expect("there").write(&frame, now).is_ok(), sends);
+                });
+                pair.run(Duration::from_millis(33));
+            }
+            let expected = if direction.sends() { 5 } else { 0 };
+            assert_eq!(received(&mut pair.b).len(), expected, "seed {seed}, {direction:?}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! | field | |
 //! |---|---|
 //! | `seed` | for everything random |
+//! | `sessions` | what carries the ends: `own`, `own-str0m`, `str0m-own`, `str0m` |
 //! | `[topology]` | `kind`: `direct`, `two-interfaces`, `nat-a`, `nat-both`; of NATs also `mapping` and `filtering` |
 //! | `[link]` | `delay_ms`, `loss_pct`, `duplicate_pct`, `reorder_pct` |
 //! | `[[action]]` | `at_ms`, `do`, `peer`; `for_ms` of those that last; `interface` of `interface-down` |
@@ -19,6 +20,7 @@ use super::invariant::{Invariant, Violation};
 use super::universe::{Action, Effects, NatKind, Peer, Timed, Topology, Universe};
 use crate::middlebox::Dependence;
 use crate::scenario::{BadScenario, Fault, Fields, Problem};
+use crate::sessions::Sessions;
 
 const SEED_MAX: u64 = 1 << 32;
 const TIME_MS_MAX: u64 = 600_000;
@@ -118,7 +120,8 @@ impl Universe {
 
     /// The file.
     pub fn to_toml(&self) -> String {
-        let mut out = format!("seed = {}\n\n[topology]\n", self.seed);
+        let Universe { seed, sessions, .. } = self;
+        let mut out = format!("seed = {seed}\nsessions = \"{sessions}\"\n\n[topology]\n");
         let mut add = |line: String| {
             out.push_str(&line);
             out.push('\n');
@@ -201,6 +204,7 @@ fn parse(
     })?;
     let mut fields = Fields::new(text, &table);
     let seed = fields.need_integer("seed", 0..=SEED_MAX);
+    let sessions = fields.choice("sessions", &Sessions::ALL).unwrap_or_default();
     let topology = fields.table("topology", read_topology).unwrap_or(Topology::Direct);
     let link = fields.table("link", |fields| {
         let mut number = |name, max| fields.need_integer(name, 0..=max) as u32;
@@ -222,7 +226,7 @@ fn parse(
     more(&mut fields);
     let faults = fields.close();
     if faults.is_empty() {
-        Ok(Universe { seed, topology, link, actions })
+        Ok(Universe { seed, topology, link, actions, sessions })
     } else {
         Err(bad(faults))
     }

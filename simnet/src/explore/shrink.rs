@@ -1,6 +1,7 @@
 //! From a failure to its cause: smaller tapes, then simpler universes, as long as they fail.
 
 use super::universe::{Action, Effects, Peer, Timed, Topology, Universe};
+use crate::sessions::Sessions;
 
 /// Makes a tape that fails shorter and smaller. `fails` is asked at most `runs` times; what it took
 /// is subtracted.
@@ -98,6 +99,7 @@ fn simpler(universe: &Universe) -> Vec<Universe> {
     with(&|universe| universe.link.reorder_pct = 0);
     with(&|universe| universe.link.delay_ms = simple_link().delay_ms);
     with(&|universe| universe.seed = 0);
+    with(&|universe| universe.sessions = Sessions::default());
     for index in 0..universe.actions.len() {
         let Timed { at_ms, action } = universe.actions[index];
         for at_ms in

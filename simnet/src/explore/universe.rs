@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::click::Click;
 use super::tape::Tape;
 use crate::middlebox::Dependence;
+use crate::sessions::Sessions;
 use crate::time::Time;
 
 /// Actions drawn for one universe.
@@ -120,6 +121,8 @@ pub struct Universe {
     pub link: Effects,
     /// What happens, in the order of time.
     pub actions: Vec<Timed>,
+    /// What carries the call.
+    pub sessions: Sessions,
 }
 
 impl Timed {
@@ -155,7 +158,10 @@ impl Universe {
         let count = tape.below(ACTIONS_MAX + 1);
         let mut actions: Vec<Timed> = (0..count).map(|_| timed(tape)).collect();
         actions.sort_by_key(|timed| timed.at_ms);
-        Universe { seed: u64::from(tape.below(1 << 16)), topology, link, actions }
+        let seed = u64::from(tape.below(1 << 16));
+        // Most are as applications have them; the rest holds one session against the other.
+        let sessions = Sessions::ALL[*tape.choose(&[0, 0, 1, 2, 3])].1;
+        Universe { seed, topology, link, actions, sessions }
     }
 
     /// The call is ended or broken on purpose.

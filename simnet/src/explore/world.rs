@@ -119,6 +119,7 @@ impl World {
             machines.push(host);
             let role = [NegotiationRole::Impolite, NegotiationRole::Polite][usize::from(number)];
             let mut config = Config::seeded(universe.seed * 2 + u64::from(number)).with_role(role);
+            config.session = universe.sessions.0[usize::from(number)];
             config.initial_bitrate = config.initial_bitrate.filter(|_| universe.seed % 2 == 1);
             let caller = Caller::new(number == 0, fault);
             let peer = sim.attach(host, Subject::new(config, clock, caller, fault));

@@ -17,8 +17,8 @@ pub struct Outcome {
     pub duration_s: f64,
     /// Events of the run.
     pub events: u64,
-    /// The hash chain over all events: time, place, kind and size of each packet's, and where the
-    /// system is replaced (feature `system`) wake-ups and every byte.
+    /// The hash chain over all events: time, place, kind and size of each packet's, wake-ups and
+    /// every byte; without the last two where str0m carries calls and asks the system for more.
     pub chain: u64,
     /// What the run is summed up by.
     pub figures: Figures,

@@ -13,6 +13,7 @@ use crate::bitrate::RateSchedule;
 use crate::capture::EventLine;
 use crate::host::{RtcHost, connect_peers};
 use crate::net::LinkId;
+use crate::packet::EcnField;
 use crate::random::Seed;
 use crate::run::{
     Bins, Clips, Figures, Listener, Observer, Plan, QueueMeter, Series, Tail, Talker, Video,
@@ -82,6 +83,10 @@ pub struct RunOptions<'a> {
     pub clips: Clips<'a>,
     /// Record what enters each engine, for [`Run::take_recordings`].
     pub record: Option<RecordOptions>,
+    /// What libraries ask the operating system for is the same in every process that makes this
+    /// run, so that the chain covers wake-ups and every byte, whatever carries the calls. Without,
+    /// it does so for calls of our own only.
+    pub system_repeats: bool,
 }
 
 impl Run {
@@ -91,7 +96,7 @@ impl Run {
     /// # Errors
     /// [`BuildError`], also where video is of a clip.
     pub fn new(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Run, BuildError> {
-        let options = RunOptions { clips: &mut |_, _| None, record: None };
+        let options = RunOptions { clips: &mut |_, _| None, record: None, system_repeats: false };
         Run::with_options(scenario, seed, clock, options)
     }
 
@@ -105,7 +110,7 @@ impl Run {
         clock: Clock,
         options: RunOptions<'_>,
     ) -> Result<Run, BuildError> {
-        let RunOptions { clips, record } = options;
+        let RunOptions { clips, record, system_repeats } = options;
         let scenario = &scenario.drawn(seed);
         let built = scenario.build(seed)?;
         let wide = scenario.meta.duration.as_nanos().div_ceil(BIN.as_nanos()).max(1) as u64;
@@ -113,7 +118,7 @@ impl Run {
         let bins = scenario.meta.duration.as_nanos().div_ceil(bin.as_nanos()).max(1) as usize;
         let empty = Bins::new(bin, bins);
         let mut sim = built.sim;
-        if !repeats_every_byte() {
+        if !scenario.options.sessions.ask_nothing() && !system_repeats {
             sim.trace_packets_only();
         }
         let queues = queues(scenario, &built.links, &empty);
@@ -253,15 +258,6 @@ impl Run {
     }
 }
 
-/// Whether payloads and wake-ups repeat as well, which they do where the system is replaced.
-fn repeats_every_byte() -> bool {
-    #[cfg(all(feature = "system", target_os = "linux"))]
-    let replaced = crate::system::is_replaced();
-    #[cfg(not(all(feature = "system", target_os = "linux")))]
-    let replaced = false;
-    replaced
-}
-
 /// A meter for each link that has a capacity.
 fn queues(
     scenario: &Scenario,
@@ -343,15 +339,21 @@ fn place(
     listener.clip = is_clip;
     listener.said = Tail::of(format!("flow-{id}-receiver"));
     let start = video.map(|video| lapwing_engine::Bitrate::bps(video.start.as_bps()));
-    let config = |side: &str, role| {
+    let [ours, theirs] = scenario.options.sessions.0;
+    let config = |side: &str, role, session| {
         let mut config = config(sim.seed(), &format!("flow/{id}/{side}")).with_role(role);
         // Audio of a constant rate has nothing to adapt.
         config.initial_bitrate = start;
         config.record = record;
+        config.session = session;
+        // Marks are told by RFC 8888 only.
+        config.ccfb = scenario.options.ecn != EcnField::NotEct;
         config
     };
-    let sending = config("sender", NegotiationRole::Impolite);
-    let receiving = config("receiver", NegotiationRole::Polite);
+    let mut sending = config("sender", NegotiationRole::Impolite, ours);
+    // Who marks so has a controller that answers to marks (RFC 9331 section 4).
+    sending.ecn = scenario.options.ecn == EcnField::Ect1;
+    let receiving = config("receiver", NegotiationRole::Polite, theirs);
     let ecn = scenario.options.ecn;
     let sender = RtcHost::new(sending, clock, talker).with_ecn(ecn);
     let sender = sim.attach(ends.sender.0, sender);

@@ -11,6 +11,7 @@ use crate::scenario::{
     BadScenario, Cross, Expectation, Fault, Fields, Flow, FlowDirection, Link, Meta, Options,
     Problem, Scenario, Wire, sweep, traffic,
 };
+use crate::sessions::Sessions;
 
 /// The version of the schema that this code reads.
 const SCHEMA: u64 = 1;
@@ -123,7 +124,7 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
         (fields.table("video", traffic::video), fields.table("audio", traffic::audio))
     });
     let (video, audio) = media.unwrap_or_default();
-    let options = fields.table("options", options).unwrap_or(Options { ecn: EcnField::NotEct });
+    let options = fields.table("options", options).unwrap_or_default();
     let mut seen: Vec<String> = Vec::new();
     let links = fields.tables("link", |fields| {
         let link = link::read(fields);
@@ -173,7 +174,10 @@ fn meta(fields: &mut Fields<'_>) -> Meta {
 
 fn options(fields: &mut Fields<'_>) -> Options {
     let words = [("not-ect", EcnField::NotEct), ("ect0", EcnField::Ect0), ("ect1", EcnField::Ect1)];
-    Options { ecn: fields.choice("ecn", &words).unwrap_or(EcnField::NotEct) }
+    Options {
+        ecn: fields.choice("ecn", &words).unwrap_or(EcnField::NotEct),
+        sessions: fields.choice("sessions", &Sessions::ALL).unwrap_or_default(),
+    }
 }
 
 fn expect(fields: &mut Fields<'_>) -> BTreeMap<Expectation, f64> {

@@ -10,6 +10,7 @@ use crate::nodes::{ClassLoss, JitterConfig, OutageMode, PatternLoss, Window};
 use crate::packet::EcnField;
 use crate::queues::Limit;
 use crate::rates::{DelaySchedule, Generator};
+use crate::sessions::Sessions;
 
 /// A scenario: network, traffic and what is expected of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,10 +77,12 @@ pub struct AudioModel {
 }
 
 /// What holds for all media.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// The ECN codepoint that media packets carry.
     pub ecn: EcnField,
+    /// What carries the calls.
+    pub sessions: Sessions,
 }
 
 /// `[[link]]`: one direction between two places, or a medium that many share.

@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::run::{LinkFigures, Outcome};
+use crate::sessions::Sessions;
 use crate::suite::{KnownFailure, Suite};
 
 /// The runs of a suite.
 ///
 /// ```
 /// use lapwing_simnet::suite::{Board, Suite};
-/// let board = Board::new(Suite::Rfc8867, Vec::new());
+/// use lapwing_simnet::Sessions;
+/// let board = Board::new(Suite::Rfc8867, Sessions::default(), Vec::new());
 /// assert!(board.judge(&[]).is_empty());
 /// ```
 #[derive(Clone, Debug)]
 pub struct Board {
     suite: Suite,
+    sessions: Sessions,
     outcomes: Vec<Outcome>,
 }
 
@@ -60,9 +63,9 @@ impl Judgement {
 
 impl Board {
     /// A board of these runs; their order does not matter.
-    pub fn new(suite: Suite, mut outcomes: Vec<Outcome>) -> Self {
+    pub fn new(suite: Suite, sessions: Sessions, mut outcomes: Vec<Outcome>) -> Self {
         outcomes.sort_by(|a, b| (&a.scenario, a.seed).cmp(&(&b.scenario, b.seed)));
-        Board { suite, outcomes }
+        Board { suite, sessions, outcomes }
     }
 
     /// The runs, by scenario and seed.
@@ -82,7 +85,7 @@ impl Board {
                     bound: verdict.bound,
                     measured: None,
                     passed: (0, 0),
-                    known: reason(known, scenario, expect),
+                    known: self.reason(known, scenario, expect),
                 });
                 entry.passed.0 += usize::from(verdict.pass);
                 entry.passed.1 += 1;
@@ -97,7 +100,7 @@ impl Board {
 
     /// The table in Markdown.
     pub fn to_markdown(&self, known: &[KnownFailure]) -> String {
-        let mut text = format!("# {}\n\n", self.suite);
+        let mut text = format!("# {}, sessions: {}\n\n", self.suite, self.sessions);
         text += "| case | seed | utilisation | by phase | queue p50 ms | queue p95 ms | loss | up s | down s | Jain | media/TCP | chain |\n";
         text += "|---|---|---|---|---|---|---|---|---|---|---|---|\n";
         for outcome in &self.outcomes {
@@ -120,13 +123,15 @@ impl Board {
         }
         text
     }
-}
 
-fn reason(known: &[KnownFailure], scenario: &str, expect: &str) -> Option<String> {
-    let is = |failure: &&KnownFailure| {
-        failure.scenario == scenario && failure.expect.iter().any(|name| name == expect)
-    };
-    known.iter().find(is).map(|failure| failure.reason.clone())
+    fn reason(&self, known: &[KnownFailure], scenario: &str, expect: &str) -> Option<String> {
+        let is = |failure: &&KnownFailure| {
+            failure.scenario == scenario
+                && failure.sessions == self.sessions
+                && failure.expect.iter().any(|name| name == expect)
+        };
+        known.iter().find(is).map(|failure| failure.reason.clone())
+    }
 }
 
 fn row(text: &mut String, outcome: &Outcome) {
@@ -194,11 +199,12 @@ mod tests {
         let outcomes = vec![outcome(2, passes[1]), outcome(1, passes[0])];
         let failure = KnownFailure {
             scenario: "rfc8867-x".to_owned(),
+            sessions: Sessions::default(),
             expect: vec!["loss_max".to_owned()],
             reason: "a reason".to_owned(),
         };
         let known: Vec<_> = known.then_some(failure).into_iter().collect();
-        let board = Board::new(Suite::Rfc8867, outcomes);
+        let board = Board::new(Suite::Rfc8867, Sessions::default(), outcomes);
         assert!(board.to_markdown(&known).contains("| rfc8867-x | 1 |"));
         let judgements = board.judge(&known);
         assert_eq!(judgements.len(), 1);

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::scenario::{BUILT_IN, BuiltIn};
+use crate::scenario::{BUILT_IN, BuiltIn, Scenario};
+use crate::sessions::Sessions;
 
 /// A suite of scenarios.
 ///
@@ -28,6 +29,18 @@ pub struct SuiteCase {
     pub scenario: BuiltIn,
     /// The seed.
     pub seed: u64,
+    /// What carries the calls.
+    pub sessions: Sessions,
+}
+
+impl SuiteCase {
+    /// Its scenario, as it is run.
+    pub fn scenario(&self) -> Scenario {
+        let BuiltIn { name, text } = self.scenario;
+        let mut scenario = Scenario::parse(name, text).expect("the crate's own are right");
+        scenario.options.sessions = self.sessions;
+        scenario
+    }
 }
 
 impl Suite {
@@ -51,8 +64,9 @@ impl Suite {
     }
 
     /// Every scenario with seeds 1 to `seeds`.
-    pub fn cases(self, seeds: u64) -> Vec<SuiteCase> {
-        let with_seeds = |scenario| (1..=seeds).map(move |seed| SuiteCase { scenario, seed });
+    pub fn cases(self, sessions: Sessions, seeds: u64) -> Vec<SuiteCase> {
+        let with_seeds =
+            |scenario| (1..=seeds).map(move |seed| SuiteCase { scenario, seed, sessions });
         self.scenarios().flat_map(with_seeds).collect()
     }
 }
@@ -80,6 +94,6 @@ mod tests {
     fn suites_have_their_cases() {
         assert_eq!(Suite::Rfc8867.scenarios().count(), 24);
         assert_eq!(Suite::Rfc8869.scenarios().count(), 16);
-        assert_eq!(Suite::Rfc8869.cases(5).len(), 80);
+        assert_eq!(Suite::Rfc8869.cases(Sessions::default(), 5).len(), 80);
     }
 }

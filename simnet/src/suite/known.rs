@@ -4,12 +4,17 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::sessions::Sessions;
+
 /// An expectation of a scenario that is known to fail with some seed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KnownFailure {
     /// The scenario.
     pub scenario: String,
+    /// What carries the calls.
+    #[serde(default)]
+    pub sessions: Sessions,
     /// The names of its expectations.
     pub expect: Vec<String>,
     /// Why they fail.

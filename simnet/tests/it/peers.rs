@@ -11,7 +11,6 @@ use lapwing_engine::{
 use lapwing_simnet::middlebox::{Dependence, NatConfig};
 use lapwing_simnet::{
     Application, ChainLog, Clock, Handle, LinkSpec, MachineId, RtcHost, Sim, Time, connect_peers,
-    system,
 };
 
 use crate::fixtures::ms;
@@ -155,6 +154,7 @@ fn engines_meet_through_the_nats_of_the_laboratory() {
 const CHILD: &str = "LAPWING_PRINT_CHAIN";
 const REPEAT_TEST: &str = "peers::a_call_repeats_in_a_fresh_process";
 
+/// In a process like any other: nothing of the system is replaced.
 #[test]
 fn a_call_repeats_in_a_fresh_process() {
     if std::env::var_os(CHILD).is_none() {
@@ -163,14 +163,10 @@ fn a_call_repeats_in_a_fresh_process() {
         assert_eq!(first.first_difference(&second), None);
         return;
     }
-    system::replace();
-    let run = || {
-        let (mut sim, _) = lossy_call(1);
-        sim.watch(ChainLog::default());
-        sim.run_until(Time::from_secs(10));
-        std::mem::take(sim.watcher::<ChainLog>().expect("it watches"))
-    };
-    let chain = system::on_fresh_thread(run);
+    let (mut sim, _) = lossy_call(1);
+    sim.watch(ChainLog::default());
+    sim.run_until(Time::from_secs(10));
+    let chain = std::mem::take(sim.watcher::<ChainLog>().expect("it watches"));
     for link in chain.links {
         println!("LINK {link:016x}");
     }

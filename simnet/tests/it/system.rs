@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::panic::catch_unwind;
 use std::process::Command;
 
-use lapwing_simnet::system::{Replaced, is_replaced, keep, on_fresh_thread, replace};
+use lapwing_system::{Replaced, is_replaced, keep, on_fresh_thread, replace};
 
 /// Set in the processes that decide.
 const CHILD: &str = "LAPWING_DECIDE";

@@ -18,7 +18,7 @@ use lapwing_rooms::protocol::signalling::{
     ClientMessage, Description, ParticipantId, SdpType, ServerMessage, SessionDescription, Welcome,
 };
 use lapwing_rooms::server::{Accept, AccessConfig, Server, ServerConfig};
-use lapwing_simnet::system;
+use lapwing_system as system;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout, timeout_at};
 use turmoil::net::{TcpListener, TcpStream};
 use turmoil::{Builder, Sim};

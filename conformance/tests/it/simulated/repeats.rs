@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use lapwing_conformance::wall::{Ends, Side};
-use lapwing_simnet::system;
+use lapwing_system as system;
 use serde_json::{Value, json};
 
 use super::both::{Said, ask, deliver, ends, media, negotiate, open, run_for};

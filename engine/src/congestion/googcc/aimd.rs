@@ -11,9 +11,14 @@ use super::capacity::Capacity;
 use super::math::power;
 use super::trendline::Usage;
 
-/// Overuse takes the rate to this part of what arrives,
+/// Overuse takes the rate to this part of what arrives (libwebrtc) where the queue is this long,
 const DECREASE: f64 = 0.85;
-/// less this, so that small rates get away too.
+const DECREASE_QUEUE_MS: f64 = 60.0;
+/// and to this part where it is as short as this: that drains it in a round trip or two, and more
+/// would leave the path unused.
+const DECREASE_SHORT: f64 = 0.95;
+const DECREASE_SHORT_QUEUE_MS: f64 = 20.0;
+/// Either is less by this, so that small rates get away too.
 const DECREASE_LESS_BPS: f64 = 5_000.0;
 
 /// Growth in a second while no capacity is known.
@@ -108,6 +113,11 @@ impl Aimd {
         self.changed_at = Some(now);
     }
 
+    /// The path carries something else than it did.
+    pub(super) fn forget_capacity(&mut self) {
+        self.capacity.forget();
+    }
+
     pub(super) fn raise_to(&mut self, bps: f64) {
         self.bps = self.bps.max(bps);
     }
@@ -125,9 +135,15 @@ impl Aimd {
     }
 
     /// Takes a step.
-    pub(super) fn step(&mut self, usage: Usage, throughput: Option<f64>, now: Instant) {
+    pub(super) fn step(
+        &mut self,
+        usage: Usage,
+        throughput: Option<f64>,
+        queue_ms: Option<f64>,
+        now: Instant,
+    ) {
         match usage {
-            Usage::Overuse => self.decrease(throughput, now),
+            Usage::Overuse => self.decrease(throughput, decrease(queue_ms), now),
             Usage::Underuse => self.state = State::Hold,
             Usage::Normal => {
                 if let Some(drained) = self.drained.take() {
@@ -219,18 +235,18 @@ impl Aimd {
         self.changed_at = Some(now);
     }
 
-    fn decrease(&mut self, throughput: Option<f64>, now: Instant) {
+    fn decrease(&mut self, throughput: Option<f64>, part: f64, now: Instant) {
         let Some(throughput) = throughput else {
             self.cut_to(self.bps / 2.0, now);
             return;
         };
-        let mut reduced = DECREASE * throughput;
+        let mut reduced = part * throughput;
         if reduced > DECREASE_LESS_BPS {
             reduced -= DECREASE_LESS_BPS;
         }
         if reduced > self.bps {
             // More arrives than the rate says: what is known of the capacity decides.
-            reduced = self.capacity.bps().map_or(reduced, |capacity| DECREASE * capacity);
+            reduced = self.capacity.bps().map_or(reduced, |capacity| part * capacity);
         }
         self.bps = self.bps.min(reduced);
         if self.capacity.lower_bps().is_some_and(|lower| throughput < lower) {
@@ -248,6 +264,14 @@ impl Aimd {
         let response = 2.0 * (self.round_trip + NOTICE).as_secs_f64();
         (frame_bits / packets / response).max(ADDITIVE_BPS_MIN)
     }
+}
+
+/// To which part of what arrives the rate falls when a queue of this length grows.
+fn decrease(queue_ms: Option<f64>) -> f64 {
+    let Some(queue_ms) = queue_ms else { return DECREASE };
+    let span = DECREASE_QUEUE_MS - DECREASE_SHORT_QUEUE_MS;
+    let long = ((queue_ms - DECREASE_SHORT_QUEUE_MS) / span).clamp(0.0, 1.0);
+    DECREASE_SHORT + long * (DECREASE - DECREASE_SHORT)
 }
 
 fn since(at: Instant, now: Instant) -> Duration {
@@ -268,11 +292,11 @@ mod tests {
         let start = origin();
         let mut aimd = Aimd::new(300_000.0);
         for step in 0..=20 {
-            aimd.step(Usage::Normal, Some(300_000.0), start + ms(50 * step));
+            aimd.step(Usage::Normal, Some(300_000.0), None, start + ms(50 * step));
         }
         assert!((aimd.bps() / 300_000.0 - 1.08).abs() < 0.005, "{}", aimd.bps());
         for step in 21..2_000 {
-            aimd.step(Usage::Normal, Some(300_000.0), start + ms(50 * step));
+            aimd.step(Usage::Normal, Some(300_000.0), None, start + ms(50 * step));
         }
         assert!((aimd.bps() - 460_000.0).abs() < 1.0, "bounded by what arrives");
     }
@@ -282,26 +306,26 @@ mod tests {
         let start = origin();
         let mut aimd = Aimd::new(1_000_000.0);
         aimd.set_round_trip(ms(100));
-        aimd.step(Usage::Overuse, Some(800_000.0), start);
+        aimd.step(Usage::Overuse, Some(800_000.0), None, start);
         assert!((aimd.bps() - 675_000.0).abs() < 1.0);
         assert!(!aimd.may_reduce(600_000.0, start + ms(50)));
         assert!(aimd.may_reduce(600_000.0, start + ms(100)));
         assert!(aimd.may_reduce(300_000.0, start));
-        aimd.step(Usage::Underuse, Some(800_000.0), start + ms(100));
+        aimd.step(Usage::Underuse, Some(800_000.0), None, start + ms(100));
         let held = aimd.bps();
         for step in 0..=10 {
-            aimd.step(Usage::Normal, Some(670_000.0), start + ms(200 + 100 * step));
+            aimd.step(Usage::Normal, Some(670_000.0), None, start + ms(200 + 100 * step));
         }
         let grown = aimd.bps() - held;
         assert!((15_000.0..25_000.0).contains(&grown), "a packet in 400 ms: {grown}");
-        aimd.step(Usage::Normal, Some(1_000_000.0), start + ms(1_300));
+        aimd.step(Usage::Normal, Some(1_000_000.0), None, start + ms(1_300));
         assert_eq!(aimd.capacity.bps(), None, "more arrives than the capacity was taken for");
     }
 
     #[test]
     fn without_a_measure_overuse_halves_it() {
         let mut aimd = Aimd::new(300_000.0);
-        aimd.step(Usage::Overuse, None, origin());
+        aimd.step(Usage::Overuse, None, None, origin());
         assert!((aimd.bps() - 150_000.0).abs() < 1.0);
     }
 }

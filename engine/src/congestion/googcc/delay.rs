@@ -13,6 +13,9 @@ const STREAM_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A queue shorter than this is none: a packet alone takes 16 ms at 600 kbit/s.
 const QUIET_MS: f64 = 30.0;
+/// Near a known capacity the rate is at the capacity within about this time: a twentieth of it, by
+/// a packet in a response time.
+const QUIET_FOR: Duration = Duration::from_secs(3);
 
 /// What feedback told besides the delays.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,6 +56,7 @@ pub(super) struct Delay {
     heard_at: Option<Instant>,
     usage: Usage,
     known: bool,
+    quiet_since: Option<Instant>,
 }
 
 impl Delay {
@@ -67,6 +71,7 @@ impl Delay {
             heard_at: None,
             usage: Usage::Normal,
             known: false,
+            quiet_since: None,
         }
     }
 
@@ -122,13 +127,13 @@ impl Delay {
 
     /// Goes by the slope, or by a probe. Gives whether the path has become wider; `None` when it is
     /// too early for anything.
-    fn by_slope(&mut self, known: Known, now: Instant) -> Option<bool> {
+    fn by_slope(&mut self, known: Known, queue_ms: Option<f64>, now: Instant) -> Option<bool> {
         if self.usage == Usage::Overuse {
             let arrives = known.recent.unwrap_or(f64::INFINITY);
             if !self.aimd.may_reduce(arrives, now) {
                 return None;
             }
-            self.aimd.step(self.usage, known.recent, now);
+            self.aimd.step(self.usage, known.recent, queue_ms, now);
             return Some(false);
         }
         if let Some(probe) = known.probe {
@@ -136,8 +141,20 @@ impl Delay {
             return Some(false);
         }
         let had_capacity = self.aimd.has_capacity();
-        self.aimd.step(self.usage, known.throughput, now);
+        self.aimd.step(self.usage, known.throughput, queue_ms, now);
         Some(had_capacity && !self.aimd.has_capacity())
+    }
+
+    /// Where nothing has waited for long, the path carries more than it was taken to.
+    fn forget_if_quiet(&mut self, queue_ms: Option<f64>, now: Instant) {
+        if queue_ms.is_some_and(|ms| ms >= QUIET_MS) || self.usage == Usage::Overuse {
+            self.quiet_since = None;
+            return;
+        }
+        let since = *self.quiet_since.get_or_insert(now);
+        if now.saturating_duration_since(since) > QUIET_FOR {
+            self.aimd.forget_capacity();
+        }
     }
 
     /// All packets of a feedback were told of: decides.
@@ -154,6 +171,7 @@ impl Delay {
             let grows = self.usage == Usage::Overuse && self.aimd.may_reduce(arrives, now);
             self.competition.on_queue(Told { ms, grows, lost: known.lost }, self.round_trip, now)
         });
+        self.forget_if_quiet(queue, now);
         let mut freed = false;
         match advice {
             Advice::Drain(part) => self.aimd.drain(part, known.recent, now),
@@ -163,7 +181,7 @@ impl Delay {
             Advice::Cut(part) => self.aimd.cut(part, known.recent, now),
             Advice::Grow => self.aimd.compete(known.throughput, now),
             Advice::Hold => self.aimd.hold(now),
-            Advice::Wait | Advice::Slope => match self.by_slope(known, now) {
+            Advice::Wait | Advice::Slope => match self.by_slope(known, queue, now) {
                 Some(wider) => freed = wider,
                 None => return Change::default(),
             },

@@ -178,8 +178,14 @@ impl GoogCc {
     }
 
     fn bound(&mut self) {
-        let allowed = self.receiver_limit.unwrap_or(Bitrate::bps(u64::MAX));
-        let rate = self.limits.clamp(Bitrate::bps(self.estimate as u64).min(allowed));
+        let estimate = Bitrate::bps(self.estimate as u64);
+        let rate = match self.receiver_limit {
+            // Without feedback of the transport nobody knows better.
+            Some(limit) if !self.heard => limit,
+            Some(limit) => estimate.min(limit),
+            None => estimate,
+        };
+        let rate = self.limits.clamp(rate);
         self.bps = rate.as_bps() as f64;
     }
 

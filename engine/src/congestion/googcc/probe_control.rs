@@ -45,8 +45,11 @@ const ALR_ENDED: Duration = Duration::from_secs(3);
 
 /// Clusters when the application wants more, in parts of what it wants.
 const ALLOCATION: [f64; 2] = [1.0, 2.0];
-/// No cluster is of more than this many times what the application wants.
+/// No cluster is of more than this many times what the application wants, or, where it does not
+/// say, of what arrives,
 const WANTED_MAX: f64 = 2.0;
+/// but then of up to this rate, in bits per second, for media that is to come (libwebrtc).
+const UNTOLD_MAX: f64 = 5_000_000.0;
 
 /// A fall is one to less than this part of the estimate.
 const FALL: f64 = 0.66;
@@ -113,6 +116,7 @@ pub(super) struct ProbeControl {
     began_at: Instant,
     probed_at: Option<Instant>,
     estimate: f64,
+    throughput: f64,
     cause: Cause,
     limits: Limits,
     fall: Option<Fall>,
@@ -130,6 +134,7 @@ impl ProbeControl {
             began_at: now,
             probed_at: None,
             estimate,
+            throughput: 0.0,
             cause: Cause::Delay,
             limits,
             fall: None,
@@ -221,6 +226,7 @@ impl ProbeControl {
 
     /// Feedback told whether anything waits on the way, and how much arrives.
     pub(super) fn on_queue(&mut self, empty: bool, throughput: f64, now: Instant) {
+        self.throughput = throughput;
         if !empty {
             self.quiet_since = None;
             return;
@@ -272,7 +278,8 @@ impl ProbeControl {
             Cause::LossGrows => LOSS_LIMITED * self.estimate,
             Cause::DelayGrows | Cause::LossFalls | Cause::Outage => return,
         };
-        let wanted = self.limits.desired.map_or(f64::INFINITY, |rate| WANTED_MAX * bps(rate));
+        let untold = UNTOLD_MAX.max(WANTED_MAX * self.throughput);
+        let wanted = self.limits.desired.map_or(untold, |rate| WANTED_MAX * bps(rate));
         let bound = bound.min(wanted).min(bps(self.limits.maximum));
         // One that is not much more than what is sent anyway takes long to tell the difference.
         let slight = rates.first().is_some_and(|rate| *rate < SLIGHT * self.estimate);

@@ -34,7 +34,7 @@ pub(super) struct Throughput {
 
 impl Throughput {
     pub(super) fn new() -> Self {
-        Throughput { window: VecDeque::with_capacity(PACKETS_MAX + 1) }
+        Throughput { window: VecDeque::new() }
     }
 
     /// A packet arrived. `after_hole`: what was sent just before it was in feedback that is lost,
@@ -175,11 +175,10 @@ mod tests {
     fn it_holds_no_more_than_it_may() {
         let start = origin();
         let mut throughput = Throughput::new();
-        let capacity = throughput.window.capacity();
         for n in 0..10_000 {
             throughput.on_packet(start, ms(0), n, false);
         }
-        assert_eq!(throughput.window.capacity(), capacity, "nothing is allocated");
+        assert!(throughput.window.capacity() <= 2 * PACKETS_MAX);
         assert_eq!(throughput.window.len(), PACKETS_MAX);
         assert!(throughput.bps().unwrap().is_finite());
         throughput.on_packet(start, ms(0), 1, false);

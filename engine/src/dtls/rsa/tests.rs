@@ -11,8 +11,9 @@ use openssl::rsa::Rsa;
 use openssl::ssl::{SslContext, SslMethod, SslStream, SslVerifyMode, SslVersion};
 
 use super::*;
+use crate::certificate::Certificate;
 use crate::config::DtlsVersion;
-use crate::dtls::{Association, Settings, certificate};
+use crate::dtls::{Association, Flights, Settings, for_library};
 use crate::dtls_fault::DtlsFault;
 use crate::entropy::{Purpose, stream};
 use crate::test_time::origin;
@@ -113,12 +114,15 @@ struct Ended {
 
 /// One of our associations, in a role, at the start of its handshake.
 fn ours(version: DtlsVersion, client: bool) -> Association {
+    let certificate = Certificate::generate([7; 32], Duration::from_secs(1_800_000_000));
     let settings = Settings {
         version,
-        certificate: certificate([7; 32], Duration::from_secs(1_800_000_000)),
+        certificate: for_library(&certificate),
         mtu: Some(1200),
         entropy: stream([7; 32], Purpose::Dtls),
         key_log: false,
+        flights: Flights::Library,
+        signatures: Vec::new(),
     };
     let mut ours = Association::new(settings, origin()).expect("settings that can be");
     ours.set_client(client);

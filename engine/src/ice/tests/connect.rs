@@ -177,9 +177,9 @@ fn eight_by_eight(last: bool) -> Option<Duration> {
 fn eight_by_eight_candidates_connect_within_a_second() {
     let took = eight_by_eight(false).expect("they connect");
     assert!(took < SECOND, "{took:?}");
-    // Pair 64 of 64, at 20 ms each: what is above is 1.28 s of pacing and two round trips.
+    // The last of 64 pairs: a list so long is gone through faster.
     let took = eight_by_eight(true).expect("they connect");
-    assert!(took < SECOND * 3 / 2, "{took:?}");
+    assert!(took < SECOND, "{took:?}");
 }
 
 #[test]

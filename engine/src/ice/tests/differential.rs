@@ -11,7 +11,7 @@ use crate::ice::Credentials;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-struct Theirs {
+pub(super) struct Theirs {
     agent: IceAgent,
     credentials: Credentials,
     path: Option<(SocketAddr, SocketAddr)>,
@@ -22,7 +22,7 @@ fn creds(credentials: &Credentials) -> IceCreds {
 }
 
 impl Theirs {
-    fn new(number: u64) -> Self {
+    pub(super) fn new(number: u64) -> Self {
         let credentials = credentials(number);
         let mut agent = IceAgent::new(creds(&credentials));
         agent.set_control_tie_breaker(number);
@@ -129,7 +129,7 @@ const SCENES: [Scene; 8] = [
 
 /// What a path is, seen from outside: family, and whether each side is reached through a NAT.
 #[derive(Debug, PartialEq, Eq)]
-struct Kind {
+pub(super) struct Kind {
     v6: bool,
     a_translated: bool,
     b_translated: bool,
@@ -180,12 +180,19 @@ fn run<A: Side, B: Side>(a: A, b: B, scene: Scene, a_controls: bool) -> Kind {
     world.run_until_agreed(LIMIT).unwrap_or_else(|| panic!("{scene:?} {a_controls}"));
     // What is better takes over.
     world.run_for(Duration::from_secs(5));
-    let (of_a, of_b) = (world.a.agreed_path().unwrap(), world.b.agreed_path().unwrap());
-    let is_external = |at: SocketAddr| at.ip().to_string().starts_with("203.0.113.");
-    Kind {
-        v6: of_a.1.is_ipv6(),
-        a_translated: is_external(of_b.1),
-        b_translated: is_external(of_a.1),
+    Kind::of(&world)
+}
+
+impl Kind {
+    /// Of the path that both agreed on.
+    pub(super) fn of<A: Side, B: Side>(world: &World<A, B>) -> Kind {
+        let (of_a, of_b) = (world.a.agreed_path().unwrap(), world.b.agreed_path().unwrap());
+        let is_external = |at: SocketAddr| at.ip().to_string().starts_with("203.0.113.");
+        Kind {
+            v6: of_a.1.is_ipv6(),
+            a_translated: is_external(of_b.1),
+            b_translated: is_external(of_a.1),
+        }
     }
 }
 

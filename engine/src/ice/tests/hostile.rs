@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use super::peer::{OURS, Says, Stage, THEIRS};
 use super::world::{address, config, host};
 use crate::datagram::Protocol;
-use crate::ice::{Agent, AgentConfig, LocalCandidate, Output};
+use crate::ice::{
+    Agent, AgentConfig, CarriedAttribute, DropReason, Handled, LocalCandidate, Output,
+};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
@@ -96,7 +98,7 @@ fn play(stage: &mut Stage, call: u8, argument: u8) {
         }
         7 => stage.agent.remove_local(address(OURS), Protocol::Udp, stage.now),
         8 => stage.agent.note_received(address(&at), address(OURS), stage.now),
-        9 => stage.agent.note_sent(stage.now),
+        9 => stage.agent.note_sent(usize::from(argument), stage.now),
         10 => stage.agent.expect_credentials(credentials(40)),
         _ => stage.agent.forget_credentials(),
     }
@@ -142,19 +144,98 @@ fn early_answers_count_too() {
 }
 
 #[test]
+fn what_is_carried_goes_to_nobody_who_did_not_ask_for_as_much() {
+    let mut stage = Stage::new(false);
+    let large = CarriedAttribute { kind: 0xc070, value: vec![7; 1_000] };
+    stage.agent.carry(vec![large], &[0xc070]);
+    let victim = "198.51.100.66:53";
+    let check = stage.check(Says::nominating());
+    stage.deliver(&check, victim);
+    let answers = stage.sent();
+    assert!(answers[0].contents.len() < 3 * check.len(), "{}", answers[0].contents.len());
+    // Whoever answers is there, and gets all of it.
+    stage.add_remote(THEIRS);
+    let asked = stage.next_check();
+    assert!(asked.contents.len() > 1_000);
+    stage.answer(&asked);
+    stage.sent();
+    stage.deliver(&check, THEIRS);
+    assert!(stage.sent()[0].contents.len() > 1_000);
+}
+
+fn many(number: u32) -> String {
+    format!("198.51.{}.{}:7", number / 250, number % 250 + 1)
+}
+
+#[test]
 fn a_flood_of_authentic_checks_is_bounded() {
     let mut stage = Stage::new(false);
+    let mut taken = 0;
     for number in 0..2_000u32 {
-        let at = format!("198.51.{}.{}:7", number / 250, number % 250 + 1);
-        stage.receive(Says::nominating(), &at);
+        let handled = stage.receive(Says::nominating(), &many(number));
+        match handled {
+            Handled::Request => taken += 1,
+            other => assert_eq!(other, Handled::Dropped(DropReason::NoRoom)),
+        }
         if number % 10 == 0 {
             stage.wait(Duration::from_millis(1));
         }
     }
-    assert!(stage.agent.remote_candidates().len() <= 64);
+    assert_eq!(taken, 64, "an address that is not remembered is not answered");
+    assert_eq!(stage.agent.remote_candidates().len(), 64);
     assert!(stage.agent.pairs().len() <= 100);
     let queued = std::iter::from_fn(|| stage.agent.poll()).count();
     assert!(queued <= 1024, "{queued}");
+}
+
+/// A NAT that gives the peer another address every half a minute, for two hours.
+#[test]
+fn a_peer_that_roams_for_long_always_finds_room() {
+    let mut stage = Stage::new(false);
+    for number in 0..240u32 {
+        let at = many(number);
+        assert_eq!(stage.receive(Says::nominating(), &at), Handled::Request, "{number}");
+        for _ in 0..60 {
+            stage.wait(Duration::from_millis(500));
+            for check in stage.checks() {
+                if check.destination == address(&at) {
+                    stage.answer(&check);
+                }
+            }
+            if stage.now.duration_since(super::world::origin()).as_secs().is_multiple_of(5) {
+                stage.receive(Says::nominating(), &at);
+            }
+        }
+        assert_eq!(stage.agent.selected().map(|path| path.destination), Some(address(&at)));
+        assert!(stage.agent.remote_candidates().len() <= 64);
+        assert!(stage.agent.pairs().len() <= 100);
+    }
+}
+
+/// More pairs than there is room for are signalled, and none of them works.
+#[test]
+fn a_check_that_comes_displaces_a_pair_that_only_candidates_make() {
+    let mut stage = Stage::new(true);
+    for port in 1..=200u32 {
+        let mut candidate = host(address(&format!("192.0.2.9:{port}")));
+        (candidate.priority, candidate.foundation) = (u32::MAX / 2 - port, port.to_string());
+        stage.agent.add_remote(&candidate, stage.now).unwrap();
+    }
+    assert_eq!(stage.agent.pairs().len(), 100);
+    for _ in 0..300 {
+        stage.wait(Duration::from_millis(10));
+    }
+    stage.sent();
+    assert_eq!(stage.receive(Says::controlled(), THEIRS), Handled::Request);
+    let check = loop {
+        let check = stage.next_check();
+        if check.destination == address(THEIRS) {
+            break check;
+        }
+    };
+    stage.answer(&check);
+    assert_eq!(stage.agent.selected().map(|path| path.destination), Some(address(THEIRS)));
+    assert_eq!(stage.agent.pairs().len(), 100);
 }
 
 #[test]

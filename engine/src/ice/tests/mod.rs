@@ -9,5 +9,6 @@ mod pairing;
 mod peer;
 mod procedures;
 mod restart;
+mod universes;
 mod wire;
 mod world;

@@ -81,6 +81,50 @@ fn link_local_addresses_pair_within_their_scope() {
     );
 }
 
+fn scoped(number: u16, scope: u32) -> std::net::SocketAddr {
+    let ip = std::net::Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, number);
+    std::net::SocketAddrV6::new(ip, 5000, 0, scope).into()
+}
+
+/// Each machine numbers its interfaces by itself, and signals no number.
+#[test]
+fn link_local_addresses_of_two_machines_connect() {
+    let mut now = crate::test_time::origin();
+    let scopes = [2, 3];
+    let mut agents = [0, 1].map(|n: u16| {
+        let at = scoped(n + 1, scopes[usize::from(n)]);
+        let mut agent = Agent::new(config(n.into()), credentials(n.into()), now);
+        let candidate = crate::IceCandidate {
+            address: crate::CandidateAddress::Address(at),
+            ..host(scoped(n + 1, 0))
+        };
+        agent.add_local(LocalCandidate::new(candidate).unwrap(), now).unwrap();
+        agent.set_remote(Remote::new(credentials(u64::from(1 - n))), n == 0, now);
+        let line = format!("candidate:1 1 udp 2130706431 fe80::{} 5000 typ host", 2 - n);
+        agent.add_remote(&crate::IceCandidate::parse(&line).unwrap(), now).unwrap();
+        agent
+    });
+    for _ in 0..100 {
+        for n in [0, 1] {
+            while let Some(output) = agents[n].poll() {
+                let crate::ice::Output::Transmit(sent) = output else { continue };
+                assert_eq!(sent.source, scoped(n as u16 + 1, scopes[n]));
+                assert_eq!(sent.destination, scoped(2 - n as u16, scopes[n]), "out of there");
+                let (from, to) =
+                    (scoped(n as u16 + 1, scopes[1 - n]), scoped(2 - n as u16, scopes[1 - n]));
+                agents[1 - n].handle_stun(&sent.contents, from, to, sent.protocol, now);
+            }
+        }
+        now += Duration::from_millis(5);
+        agents.iter_mut().for_each(|agent| agent.handle_timeout(now));
+    }
+    for (n, agent) in agents.iter().enumerate() {
+        let path = agent.selected().expect("they connect");
+        assert_eq!(path.destination, scoped(2 - n as u16, scopes[n]));
+        assert_eq!((agent.pairs().len(), agent.remote_candidates().len()), (1, 1));
+    }
+}
+
 #[test]
 fn reflexive_candidates_share_their_bases_pairs_and_tcp_pairs_by_direction() {
     let now = crate::test_time::origin();

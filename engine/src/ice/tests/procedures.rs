@@ -228,12 +228,14 @@ fn early_checks_are_answered_and_remembered() {
         assert_eq!(stage.receive(says, THEIRS), Handled::EarlyRequest);
     }
     for port in 1..200 {
-        stage.receive(Says::nominating(), &format!("198.51.100.1:{port}"));
+        let handled = stage.receive(Says::nominating(), &format!("198.51.100.1:{port}"));
+        let no_room = Handled::Dropped(DropReason::NoRoom);
+        assert_eq!(handled, if port < 100 { Handled::EarlyRequest } else { no_room });
     }
     let sent = stage.sent();
-    assert_eq!(sent.len(), 201, "every one is answered");
+    assert_eq!(sent.len(), 2 + 99, "every one that is remembered is answered");
     assert!(sent.iter().all(|sent| class_of(&sent.contents) == MessageClass::Success));
-    assert!(stage.agent.early.len() <= 32);
+    assert_eq!(stage.agent.early.len(), 100);
     assert_eq!(stage.agent.pairs(), []);
     assert!(stage.agent.is_authentic_path(address(THEIRS), address(OURS)));
 

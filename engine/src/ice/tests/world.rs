@@ -166,6 +166,7 @@ impl Side for Ours {
         let (source, destination) = (packet.source, packet.destination);
         if packet.contents[0] >= 128 {
             if self.agent.is_authentic_path(source, destination) {
+                self.agent.count_received(source, destination, packet.contents.len(), now);
                 self.agent.note_received(source, destination, now);
                 self.received.push(now);
             }
@@ -186,7 +187,7 @@ impl Side for Ours {
             if let Some((source, destination)) = self.agent.path_addresses()
                 && self.agent.may_send(now)
             {
-                self.agent.note_sent(now);
+                self.agent.note_sent(50, now);
                 self.sent.push(Packet { source, destination, contents: vec![128; 50] });
             }
         }

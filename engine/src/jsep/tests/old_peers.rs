@@ -105,8 +105,9 @@ fn plan_b_is_refused_by_name() {
 #[test]
 fn sources_of_a_peer_without_extensions_are_told() {
     let mut peer = Peer::new(config(1));
-    let sources = "a=ssrc-group:FID 7 8\r\na=ssrc:7 cname:them\r\na=ssrc:7 msid:s a\r\n\
-        a=ssrc:8 cname:them\r\na=ssrc:8 msid:s a\r\n";
+    let sources = "a=ssrc-group:FID 7 8\r\na=ssrc-group:FEC-FR 7 9\r\na=ssrc:7 cname:them\r\n\
+        a=ssrc:7 msid:s a\r\na=ssrc:8 cname:them\r\na=ssrc:8 msid:s a\r\n\
+        a=ssrc:9 cname:them\r\n";
     let (_, effects) = peer
         .set_remote(SdpType::Offer, read(&format!("{HEAD}{}{sources}", vp8())))
         .expect("it is taken");
@@ -117,7 +118,7 @@ fn sources_of_a_peer_without_extensions_are_told() {
     let receive = &peer.agreed().media[0].receive;
     assert_eq!(receive.cname.as_deref(), Some("them"));
     let [encoding] = &receive.encodings[..] else { panic!("{receive:?}") };
-    let numbers = (encoding.ssrc.map(|ssrc| ssrc.0), encoding.rtx.map(|ssrc| ssrc.0));
-    assert_eq!(numbers, (Some(7), Some(8)));
+    let numbers = [encoding.ssrc, encoding.rtx, encoding.fec].map(|ssrc| ssrc.map(|it| it.0));
+    assert_eq!(numbers, [Some(7), Some(8), Some(9)]);
     assert!(receive.extensions.is_empty());
 }

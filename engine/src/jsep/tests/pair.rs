@@ -86,7 +86,10 @@ pub(super) fn capabilities() -> Capabilities {
         extension_id_max: 14,
         mid_bytes_max: 16,
         message_bytes_max: 262_144,
+        sent_message_bytes_max: 262_144,
+        empty_messages: true,
         fixed_codecs: false,
+        sctp_init: None,
     }
 }
 
@@ -111,6 +114,7 @@ impl Peer {
             local: LocalTransport {
                 credentials: credentials(number, 0),
                 ice_lite: config.ice_lite,
+                ice_options: Vec::new(),
                 fingerprints: vec![Fingerprint {
                     function: HashFunction::Sha256,
                     value: vec![number; 32],

@@ -95,6 +95,7 @@ pub(super) fn commands<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<C
             nackable: false,
             payload: Blob::LeftOut { length: number, digest: number },
         },
+        Command::WriteRtcp { packet: Blob::Whole(bytes) },
         Command::RequestKeyframe { mid, rid, kind: KeyframeRequestKind::Fir },
         Command::SelectLayer { mid, rid },
         Command::CreateChannel { config: Cow::Owned(channel) },
@@ -140,4 +141,4 @@ pub(super) fn entries<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<En
 }
 
 /// How many those are.
-pub(super) const ENTRIES: usize = 39;
+pub(super) const ENTRIES: usize = 40;

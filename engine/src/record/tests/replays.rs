@@ -17,12 +17,12 @@ use crate::candidate::CandidateInit;
 use crate::channel::{ChannelConfig, ChannelWriteError};
 use crate::codec::{Codec, MediaKind};
 use crate::command::Command;
-use crate::config::Config;
+use crate::config::{Config, SessionKind};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, PayloadType};
 use crate::jsep::{NegotiationError, SendEncoding, SessionDescription, TransceiverInit};
-use crate::media::{KeyframeError, Media, WriteError};
+use crate::media::{KeyframeError, Media, RtcpWriteError, WriteError};
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::rtc::Rtc;
@@ -33,7 +33,8 @@ use crate::time::MediaTime;
 /// channel.
 #[test]
 fn outcomes_are_recorded_by_kind() {
-    let config = Config::seeded(1).with_recording(RecordOptions::default());
+    let config = Config { session: SessionKind::Own, ..Config::seeded(1) };
+    let config = config.with_recording(RecordOptions::default());
     let mut rtc = Rtc::new(config, origin());
     for command in commands(7, "some text", b"some bytes") {
         rtc.dispatch(&command, origin());
@@ -66,6 +67,7 @@ fn outcomes_are_recorded_by_kind() {
         "refused, wrong-encodings",
         "refused, unknown-mid",
         "refused, wrong-delivery",
+        "refused, rtcp-malformed",
         "refused, nothing-received",
         "done",
         "0",
@@ -82,7 +84,8 @@ fn outcomes_are_recorded_by_kind() {
 /// Each method builds the command of its name, and takes its answer.
 #[test]
 fn every_method_is_a_command() {
-    let config = Config::seeded(1).with_recording(RecordOptions::default());
+    let config = Config { session: SessionKind::Own, ..Config::seeded(1) };
+    let config = config.with_recording(RecordOptions::default());
     let mut rtc = Rtc::new(config, origin());
     let mid = Mid::new("0").expect("short");
     let mut negotiation = rtc.negotiation();
@@ -121,6 +124,7 @@ fn every_method_is_a_command() {
     let asked = media.request_keyframe(None, KeyframeRequestKind::Pli);
     assert_eq!(asked, Err(KeyframeError::NothingReceived));
     media.select_layer(None);
+    assert_eq!(rtc.write_rtcp(b"", origin()), Err(RtcpWriteError::Malformed));
     let id = rtc.create_channel(ChannelConfig::new("chat")).expect("there is room");
     let mut channel = rtc.channel(id).expect("it was made");
     assert_eq!(channel.write_text("hello"), Err(ChannelWriteError::NotOpen));
@@ -188,7 +192,8 @@ proptest! {
     fn any_commands_come_to_the_same_again(
         asked in prop::collection::vec((0_usize..27, any::<u64>(), any::<bool>()), 1..40),
     ) {
-        let config = Config::seeded(1).with_recording(RecordOptions::default());
+        let config = Config { session: SessionKind::Own, ..Config::seeded(1) };
+    let config = config.with_recording(RecordOptions::default());
         let mut rtc = Rtc::new(config, origin());
         let mut offer = None;
         for (kind, number, polls) in &asked {

@@ -65,7 +65,7 @@ impl CompoundContents<'_> {
         let mut datagram = Datagram {
             contents: self,
             bytes_max,
-            bytes: Vec::new(),
+            bytes: Vec::with_capacity(bytes_max),
             unnamed: Vec::new(),
             says: false,
         };

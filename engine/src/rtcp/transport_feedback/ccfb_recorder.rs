@@ -2,8 +2,9 @@
 //!
 //! 1. The first packet after a message begins the wait for the next.
 //! 2. The end of a frame (the marker bit) ends the wait, and so does its length.
-//! 3. Messages keep their distance: 25 ms, and more where they would take more than their share of
-//!    the rate; never more than half a second.
+//! 3. Messages keep their distance: 25 ms, and up to 100 ms where they would take more than a
+//!    twentieth of what arrives (RFC 3550 section 6.2), or of half a second where they are so large
+//!    that they would take more than their share of the way back.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -18,6 +19,12 @@ use crate::rtcp::unwrap::Unwrapper;
 
 const INTERVAL_MIN: Duration = Duration::from_millis(25);
 const INTERVAL_MAX: Duration = Duration::from_millis(500);
+/// Where little arrives, messages are further apart, but not so far that a sender learns too late.
+const SHARED_INTERVAL_MAX: Duration = Duration::from_millis(100);
+/// The part of what arrives that messages about it may take.
+const SHARE: f64 = 1.0 / 20.0;
+/// Weight of the last measure in what arrives.
+const RATE_WEIGHT: f64 = 1.0 / 8.0;
 /// How long a message waits for the end of a frame.
 const MARKER_WAIT: Duration = Duration::from_millis(25);
 
@@ -49,6 +56,8 @@ pub struct CcfbRecorder {
     marker_seen: bool,
     /// When the next message may go.
     free_at: Option<Instant>,
+    /// What arrives, in bits per second, where that was told.
+    arriving: Option<f64>,
 }
 
 impl CcfbRecorder {
@@ -60,6 +69,7 @@ impl CcfbRecorder {
             first_at: None,
             marker_seen: false,
             free_at: None,
+            arriving: None,
         }
     }
 
@@ -87,6 +97,15 @@ impl CcfbRecorder {
         }
     }
 
+    /// So many bytes arrived in so long: messages are to take a twentieth of that rate.
+    pub fn on_received(&mut self, bytes: u64, span: Duration) {
+        if !span.is_zero() {
+            let bps = bytes as f64 * 8.0 / span.as_secs_f64();
+            let before = self.arriving.unwrap_or(bps);
+            self.arriving = Some(before + RATE_WEIGHT * (bps - before));
+        }
+    }
+
     /// When a message is due; never while nothing arrives.
     pub fn next_due(&self) -> Option<Instant> {
         let first_at = self.first_at?;
@@ -110,7 +129,8 @@ impl CcfbRecorder {
         }
         let bytes = (out.len() - before) as u64 + messages * OVERHEAD_BYTES;
         let distance = RATE_MAX.time_for(bytes).unwrap_or(INTERVAL_MAX);
-        self.free_at = Some(now + distance.clamp(INTERVAL_MIN, INTERVAL_MAX));
+        let shared = self.arriving.map_or(INTERVAL_MIN, |bps| shared_interval(bytes, bps));
+        self.free_at = Some(now + distance.clamp(INTERVAL_MIN, INTERVAL_MAX).max(shared));
         self.streams.retain(|_, stream| {
             stream.arrivals.newest_at().is_none_or(|at| at + STREAM_SILENT_FOR > now)
         });
@@ -136,6 +156,13 @@ impl CcfbRecorder {
         message.finish(timestamp);
         true
     }
+}
+
+/// How far apart messages of so many bytes are to be where this arrives.
+fn shared_interval(bytes: u64, arriving_bps: f64) -> Duration {
+    let seconds = bytes as f64 * 8.0 / (SHARE * arriving_bps).max(1.0);
+    let bounded = seconds.min(SHARED_INTERVAL_MAX.as_secs_f64());
+    Duration::from_secs_f64(bounded).max(INTERVAL_MIN)
 }
 
 /// Room for one block with two reports, without which nothing could be told.

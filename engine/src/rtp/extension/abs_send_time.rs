@@ -15,7 +15,8 @@ impl AbsSendTime {
 
     /// The time `at` after the sender's zero, rounded down.
     pub fn new(at: Duration) -> Self {
-        let units = at.as_nanos() * u128::from(Self::SECOND) / 1_000_000_000;
+        let parts = u64::from(at.subsec_nanos()) * u64::from(Self::SECOND) / 1_000_000_000;
+        let units = at.as_secs().wrapping_mul(Self::SECOND.into()).wrapping_add(parts);
         AbsSendTime((units & 0xff_ffff) as u32)
     }
 

@@ -122,15 +122,16 @@ impl ElementWriter {
             buffer.extend_from_slice(&[0; 4]);
         }
         let head = buffer.len();
-        buffer.extend_from_slice(&[0; 2]);
+        let head_bytes = if self.form == ElementForm::TwoByte { 2 } else { 1 };
+        buffer.extend_from_slice(&[0; 2][..head_bytes]);
         write(buffer);
-        let len = buffer.len() - head - 2;
-        let fits_two =
-            id != 0 && len <= TWO_BYTE_VALUE_MAX && buffer.len() - self.start - 4 <= DATA_BYTES_MAX;
+        let len = buffer.len() - head - head_bytes;
+        let fits_two = id != 0
+            && len <= TWO_BYTE_VALUE_MAX
+            && head + 2 + len - self.start - 4 <= DATA_BYTES_MAX;
         let fits_one = fits_two && id <= 14 && (1..=ONE_BYTE_VALUE_MAX).contains(&len);
         match self.form {
             ElementForm::OneByte | ElementForm::Mixed if fits_one => {
-                buffer.remove(head + 1);
                 buffer[head] = id << 4 | (len - 1) as u8;
             }
             ElementForm::TwoByte if fits_two => {
@@ -139,7 +140,7 @@ impl ElementWriter {
             }
             ElementForm::Mixed if fits_two => {
                 buffer[head] = id;
-                buffer[head + 1] = len as u8;
+                buffer.insert(head + 1, len as u8);
                 widen(buffer, self.start + 4, head);
                 self.form = ElementForm::TwoByte;
             }

@@ -114,6 +114,11 @@ impl RedPacketizer {
         RedPacketizer { payload_type, distance, before: VecDeque::new() }
     }
 
+    /// The payload type of frames.
+    pub fn payload_type(&self) -> PayloadType {
+        self.payload_type
+    }
+
     /// Plans the payload of a frame with this timestamp. Frames before it that have no room are
     /// left out, the oldest first.
     pub fn plan(

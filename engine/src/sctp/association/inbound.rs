@@ -116,7 +116,7 @@ impl Association {
         self.progress(progress);
     }
 
-    fn progress(&mut self, progress: Progress) {
+    pub(super) fn progress(&mut self, progress: Progress) {
         match progress {
             Progress::None => {}
             Progress::Established(peer) => self.establish(peer),

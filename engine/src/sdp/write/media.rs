@@ -22,7 +22,7 @@ impl Lines<'_, '_> {
         self.flag("rtcp-mux", media.rtcp_mux)?;
         self.flag("rtcp-mux-only", media.rtcp_mux_only)?;
         self.flag("rtcp-rsize", media.rtcp_rsize)?;
-        media.formats.iter().try_for_each(|format| self.format(format))?;
+        self.formats(&media.formats)?;
         self.value("ptime", media.ptime_ms)?;
         self.value("maxptime", media.max_ptime_ms)?;
         self.values("rid", &media.rids)?;

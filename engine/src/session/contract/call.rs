@@ -97,7 +97,7 @@ fn packet<S: Session>(side: &Side<S>, number: u64) -> OutgoingPacket {
         timestamp: 960 * number as u32,
         marker: number == 0,
         nackable: false,
-        payload: Arc::from([0x78, number as u8]),
+        payload: [0x78, number as u8].into(),
     }
 }
 

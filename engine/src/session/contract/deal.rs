@@ -70,6 +70,7 @@ impl Deal {
             remote: RemoteTransport {
                 credentials: credentials[theirs].clone(),
                 ice_lite: transports[theirs].ice_lite,
+                ice_options: transports[theirs].ice_options.iter().map(|&it| it.into()).collect(),
                 fingerprints: transports[theirs].fingerprints.clone(),
             },
             controlling: self.a_controls != to_b,
@@ -80,6 +81,7 @@ impl Deal {
                 local_port: 5000,
                 remote_port: 5000,
                 remote_message_bytes_max: Some(262_144),
+                remote_init: None,
             }),
         }
     }

@@ -18,6 +18,10 @@ impl OwnSession {
         self.streams_out.agree(&lines);
         self.lines = lines;
         self.control.agree(&self.lines, self.now);
+        self.feedback.agree(self.lines.telling(), self.control.clock, self.now);
+        if fresh {
+            self.agree_sped(&agreed.remote.ice_options);
+        }
         self.agree_checks(agreed);
         self.follow_checks();
         self.begin_if_there_is_a_path();

@@ -5,12 +5,16 @@
 //! 3. Its arrival is noted for the sender's congestion control.
 //! 4. Of a retransmission, the packet that it repeats takes its place.
 //! 5. It has a place in its stream: what is missing before it is asked for.
-//! 6. Frames are put together, or it is handed over as it is.
+//! 6. It leaves its envelope (`envelopes.rs`), and makes up for others (`fec_in.rs`).
+//! 7. Frames are put together, or it is handed over as it is.
 
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::feedback::Arrival;
+use super::forms::Form;
+use super::frame_packets::{packets_of_picture, packets_of_sound};
 use super::session::OwnSession;
 use super::stream_in::{Assembly, StreamIn, codec_of};
 use crate::frame::{EncodedFrame, ReceivedFrame, ReceivedPacket};
@@ -18,41 +22,57 @@ use crate::ids::{PayloadType, Ssrc};
 use crate::rtcp::{PacketPlace, RtxPayload};
 use crate::rtp::assemble::{AudioPacket, VideoFrame, VideoPacket};
 use crate::rtp::extension::{AudioLevel, TransportSequenceNumber};
-use crate::rtp::format::PayloadFormat;
 use crate::rtp::{PacketNames, Placed, Route, RtpPacket, StreamRole};
 use crate::session::agreed::CodecRole;
 use crate::session::output::SessionEvent;
 use crate::session::seam::Discarded;
+use crate::shared_bytes::SharedBytes;
 use crate::time::MediaTime;
 
 /// What of a packet is needed once it is where it belongs.
-struct Arrived {
-    payload_type: PayloadType,
-    number: u64,
-    timestamp: u32,
-    marker: bool,
-    payload: Range<usize>,
-    audio_level: Option<i8>,
+pub(super) struct Arrived {
+    /// The place of its m-line.
+    pub(super) line: usize,
+    pub(super) payload_type: PayloadType,
+    pub(super) number: u64,
+    pub(super) timestamp: u32,
+    pub(super) marker: bool,
+    pub(super) payload: Range<usize>,
+    pub(super) audio_level: Option<i8>,
+    /// Redundancy comes with its stream: it may be in an envelope, and make up for others.
+    pub(super) redundant: bool,
 }
 
 impl OwnSession {
     /// A packet whose tag holds.
-    pub(super) fn on_rtp(&mut self, buffer: Vec<u8>) -> Result<(), Discarded> {
+    pub(super) fn on_rtp(&mut self, buffer: SharedBytes) -> Result<(), Discarded> {
         let packet = RtpPacket::parse(&buffer).map_err(|_| Discarded::Malformed)?;
         let names = PacketNames::read(&packet, &self.streams_in.naming);
         let route = self.streams_in.table.find(&names).map_err(|_| Discarded::Refused)?;
         self.streams_in.table.learn(names.ssrc, &route);
         let sequence = self.streams_in.naming.read::<TransportSequenceNumber>(packet.elements());
-        if let Some(TransportSequenceNumber(sequence)) = sequence {
-            self.feedback.arrivals.on_packet(sequence, names.ssrc, self.now);
-        }
+        let arrival = Arrival {
+            ssrc: names.ssrc,
+            sequence: packet.sequence_number(),
+            marker: packet.marker(),
+            number: sequence.map(|it| it.0),
+            bytes: buffer.len(),
+        };
+        self.feedback.on_arrival(&arrival, self.now);
         let arrived = match route.role {
             StreamRole::Media => self.on_media(&route, names.ssrc, &packet),
             StreamRole::Repair => self.on_repair(&route, &packet),
-            StreamRole::Fec => None,
+            StreamRole::Fec => {
+                self.on_parity(&route, &packet);
+                None
+            }
         };
         if let Some((ssrc, arrived)) = arrived {
-            self.hand_over(ssrc, arrived, buffer);
+            match arrived.redundant {
+                true => self.open_envelope(ssrc, arrived, buffer),
+                false => self.hand_over(ssrc, arrived, buffer),
+            }
+            self.streams_in.touch(ssrc);
         }
         Ok(())
     }
@@ -72,24 +92,28 @@ impl OwnSession {
         stream.rid = route.rid;
         stream.clock_rate = rate;
         stream.reception.set_clock_rate(rate);
-        let placed = stream.tracker.on_packet(packet.sequence_number());
+        let placed = stream.place(packet.sequence_number());
         stream.reception.on_packet(packet, placed, now);
+        stream.counts.on_media(packet.payload_type(), self.ecn);
         let number = placed.number()?;
         if matches!(placed, Placed::Restarted(_)) {
             stream.begin_anew(number);
         }
-        if let Some(nack) = &mut stream.nack {
-            nack.on_packet(number, now);
+        // Both are to know of it.
+        if stream.is_repeated(placed, now) | stream.is_recovered(packet, &line.received) {
+            return None;
         }
         Some((
             ssrc,
             Arrived {
+                line: route.line,
                 payload_type: packet.payload_type(),
                 number,
                 timestamp: packet.timestamp(),
                 marker: packet.marker(),
                 payload: packet.payload_range(),
                 audio_level: level,
+                redundant: stream.is_redundant(codec.role),
             },
         ))
     }
@@ -102,6 +126,7 @@ impl OwnSession {
         let ssrc = self.streams_in.table.source(route.line, route.encoding?, StreamRole::Media)?;
         let stream = self.streams_in.streams.get_mut(&ssrc)?;
         let rtx = RtxPayload::view(packet.payload()).filter(|rtx| !rtx.payload.is_empty())?;
+        stream.counts.on_repair(packet.ssrc(), rtx.payload.len());
         let number = stream.tracker.place(rtx.original_sequence)?;
         if let Some(nack) = &mut stream.nack
             && nack.on_packet(number, self.now) == PacketPlace::NotMissing
@@ -112,22 +137,24 @@ impl OwnSession {
         Some((
             ssrc,
             Arrived {
+                line: route.line,
                 payload_type: repairs,
                 number,
                 timestamp: packet.timestamp(),
                 marker: packet.marker(),
                 payload: range.end - rtx.payload.len()..range.end,
                 audio_level: None,
+                redundant: stream.has_envelopes || stream.fec.is_some(),
             },
         ))
     }
 
-    fn hand_over(&mut self, ssrc: Ssrc, arrived: Arrived, buffer: Vec<u8>) {
+    pub(super) fn hand_over(&mut self, ssrc: Ssrc, arrived: Arrived, buffer: SharedBytes) {
         let now = self.now;
         let Some(stream) = self.streams_in.streams.get_mut(&ssrc) else { return };
-        let line = self.lines.all().iter().find(|line| line.media.mid == stream.mid);
-        let codec = line.and_then(|line| line.received_codec(arrived.payload_type));
-        let Some(format) = codec.and_then(|codec| PayloadFormat::of(&codec.name)) else { return };
+        let line = self.lines.at(arrived.line);
+        let form = line.and_then(|line| line.received_forms.of(arrived.payload_type));
+        let Some(&Form { format, codec, .. }) = form else { return };
         let time = stream.times.on_packet(arrived.timestamp);
         let stream_ref = (stream.mid, stream.rid, stream.clock_rate);
         match &mut stream.assembly {
@@ -146,7 +173,7 @@ impl OwnSession {
                 };
                 let (mid, rid, rate) = stream_ref;
                 let outputs = &mut self.outputs;
-                let Some(codec) = codec_of(format.name()) else { return };
+                let Some(codec) = codec else { return };
                 audio.push(packet, |frame| {
                     outputs.tell(SessionEvent::Frame(ReceivedFrame {
                         mid,
@@ -161,6 +188,7 @@ impl OwnSession {
                         received_at: frame.received_at,
                         contiguous: frame.lost_before == 0,
                         audio_level: arrived.audio_level,
+                        packets: Some(packets_of_sound(&frame)),
                     }));
                 });
             }
@@ -189,7 +217,6 @@ impl OwnSession {
         let Some(stream) = self.streams_in.streams.get_mut(&ssrc) else { return };
         let given_up = now.checked_sub(stream.patience());
         let Assembly::Video(video) = &mut stream.assembly else { return };
-        let Some(codec) = codec_of(video.format().name()) else { return };
         // A clock that cannot go so far back has missed nothing for so long.
         let Some(given_up) = given_up else { return };
         while let Some(frame) = video.poll(given_up) {
@@ -199,12 +226,17 @@ impl OwnSession {
             if let Some(nack) = &mut stream.nack {
                 nack.forget_before(frame.packets.0);
             }
+            stream.counts.on_picture(&frame, now);
             let (mid, rid, rate) = (stream.mid, stream.rid, stream.clock_rate);
+            let Some(codec) = codec_of(video.format().name()) else { return };
             self.outputs.tell(picture(frame, codec, (mid, rid), rate));
         }
     }
 
     pub(super) fn hand_over_all_pictures(&mut self, now: Instant) {
+        if !self.streams_in.due.is_now(now) {
+            return;
+        }
         let is_due = |stream: &mut StreamIn| {
             let patience = stream.patience();
             match &mut stream.assembly {
@@ -229,7 +261,7 @@ fn packet(
     ssrc: Ssrc,
     arrived: &Arrived,
     time: u64,
-    buffer: &[u8],
+    buffer: &SharedBytes,
     received_at: Instant,
 ) -> ReceivedPacket {
     ReceivedPacket {
@@ -240,7 +272,7 @@ fn packet(
         sequence_number: arrived.number,
         time: MediaTime::new(time, stream.clock_rate),
         marker: arrived.marker,
-        payload: Arc::from(&buffer[arrived.payload.clone()]),
+        payload: buffer.slice(arrived.payload.clone()),
         received_at,
     }
 }
@@ -254,6 +286,7 @@ fn picture(
     SessionEvent::Frame(ReceivedFrame {
         mid,
         rid,
+        packets: Some(packets_of_picture(&frame)),
         payload_type: frame.payload_type,
         frame: EncodedFrame {
             codec,
@@ -274,7 +307,7 @@ impl StreamIn {
             nack.forget_before(number);
         }
         match &mut self.assembly {
-            Assembly::Packets => {}
+            Assembly::Packets => self.sounds.restart(),
             Assembly::Audio(audio) => audio.restart(),
             Assembly::Video(video) => video.restart(video.format()),
         }

@@ -13,10 +13,11 @@ use crate::dtls::Association;
 use crate::event::{CloseReason, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, Rid};
-use crate::media::{KeyframeError, WriteError, WriteOptions};
+use crate::media::{KeyframeError, RtcpWriteError, WriteError, WriteOptions};
 use crate::session::agreed::{AgreeError, Agreed, Capabilities, IceCredentials, LocalTransport};
+use crate::session::figures::Figures;
 use crate::session::output::{SessionChannel, SessionOutput};
-use crate::session::seam::{ChannelRefusal, Discarded, Figures, Pair, Session};
+use crate::session::seam::{ChannelRefusal, Discarded, Pair, Session};
 
 impl Session for OwnSession {
     fn new(config: &Config, now: Instant) -> Self {
@@ -37,6 +38,7 @@ impl Session for OwnSession {
 
     fn expect_checks(&mut self, credentials: &IceCredentials, _controlling: bool) {
         self.checks.expect(credentials);
+        self.offer_sped();
     }
 
     fn forget_checks(&mut self) {
@@ -75,6 +77,10 @@ impl Session for OwnSession {
         self.next_output()
     }
 
+    fn give_back(&mut self, buffer: Vec<u8>) {
+        self.buffers.give_back(buffer);
+    }
+
     fn write_frame(
         &mut self,
         mid: Mid,
@@ -93,6 +99,10 @@ impl Session for OwnSession {
         now: Instant,
     ) -> Result<(), WriteError> {
         self.send_packet(mid, rid, packet, now)
+    }
+
+    fn write_rtcp(&mut self, packet: &[u8], now: Instant) -> Result<(), RtcpWriteError> {
+        self.send_rtcp(packet, now)
     }
 
     fn request_keyframe(
@@ -165,11 +175,14 @@ impl Session for OwnSession {
         self.handshake.association.as_ref().and_then(Association::key_log)
     }
 
-    fn transport_identity(&self, _index: usize) -> Option<Vec<u8>> {
-        None
+    fn transport_identity(&self, index: usize) -> Option<Vec<u8>> {
+        self.config.certificate.as_ref()?;
+        self.handshake.association.as_ref()?.signatures().get(index).cloned()
     }
 
-    fn replay_identities(&mut self, _identities: &[&[u8]]) {}
+    fn replay_identities(&mut self, identities: &[&[u8]]) {
+        self.handshake.signatures = identities.iter().map(|bytes| bytes.to_vec()).collect();
+    }
 
     fn give_up(&mut self, reason: CloseReason) {
         self.end(reason);

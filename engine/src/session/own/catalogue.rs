@@ -3,6 +3,7 @@
 use crate::codec::{Codec, MediaKind};
 use crate::config::Config;
 use crate::ids::PayloadType;
+use crate::redundancy::{AudioRedundancy, VideoFec};
 use crate::sdp::Feedback;
 use crate::session::agreed::{Capabilities, CodecCapability, ExtensionCapability};
 
@@ -55,6 +56,11 @@ pub(super) fn capabilities(config: &Config) -> Capabilities {
         let known = ENTRIES.into_iter().chain(h264);
         codecs.extend(known.filter(|(of, ..)| of == codec).map(capability));
     }
+    codecs.extend(redundancy(config));
+    if config.ccfb {
+        let ccfb = Feedback::new("ack", Some("ccfb"));
+        codecs.iter_mut().for_each(|codec| codec.feedback.push(ccfb.clone()));
+    }
     let extensions =
         EXTENSIONS.map(|(uri, id, audio, video)| ExtensionCapability { uri, id, audio, video });
     Capabilities {
@@ -63,7 +69,10 @@ pub(super) fn capabilities(config: &Config) -> Capabilities {
         extension_id_max: 255,
         mid_bytes_max: MID_BYTES_MAX,
         message_bytes_max: MESSAGE_BYTES_MAX,
+        sent_message_bytes_max: config.channel_buffer.max(MESSAGE_BYTES_MAX as usize),
+        empty_messages: true,
         fixed_codecs: false,
+        sctp_init: None,
     }
 }
 
@@ -88,4 +97,37 @@ fn capability((codec, number, rtx, parameters): Entry) -> CodecCapability {
         payload_type: PayloadType(number),
         rtx: rtx.map(PayloadType),
     }
+}
+
+/// What goes beside media, under the numbers and with the words that Chromium has for it.
+fn redundancy(config: &Config) -> Vec<CodecCapability> {
+    let of = |kind: MediaKind, name: &str, number: u8, parameters: &str| CodecCapability {
+        kind,
+        name: name.to_owned(),
+        clock_rate: if kind == MediaKind::Audio { 48_000 } else { 90_000 },
+        channels: (kind == MediaKind::Audio).then_some(2),
+        parameters: parameters.to_owned(),
+        feedback: Vec::new(),
+        payload_type: PayloadType(number),
+        rtx: None,
+    };
+    let mut found = Vec::new();
+    let opus = config.codecs.contains(&Codec::Opus);
+    if opus && config.redundancy.audio != AudioRedundancy::Off {
+        found.push(of(MediaKind::Audio, "red", 63, "111/111"));
+    }
+    match config.redundancy.video {
+        _ if !config.codecs.iter().any(|codec| codec.kind() == MediaKind::Video) => {}
+        VideoFec::Off => {}
+        VideoFec::FlexFec => found.push(CodecCapability {
+            feedback: ["transport-cc", "goog-remb"].map(|it| Feedback::new(it, None)).to_vec(),
+            ..of(MediaKind::Video, "flexfec-03", 49, "repair-window=10000000")
+        }),
+        VideoFec::Ulpfec => {
+            let rtx = Some(PayloadType(117));
+            found.push(CodecCapability { rtx, ..of(MediaKind::Video, "red", 116, "") });
+            found.push(of(MediaKind::Video, "ulpfec", 118, ""));
+        }
+    }
+    found
 }

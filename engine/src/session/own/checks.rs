@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use rand_chacha::ChaCha20Rng;
 
+use super::path_counts::PathCounts;
 use crate::config::Config;
 use crate::datagram::Transmit;
 use crate::entropy::{Purpose, ice_text, stream};
@@ -12,6 +13,10 @@ use crate::ice::{Agent, AgentConfig, Credentials};
 use crate::session::agreed::IceCredentials;
 use crate::session::seam::Pair;
 use crate::state::IceConnectionState;
+
+/// The peer counts its nominations, and may move the path by another one
+/// (draft-thatcher-ice-renomination).
+pub(super) const RENOMINATION: &str = "renomination";
 
 /// RFC 8445 section 5.3 asks for at least 24 and 128 bits; six bits a character.
 const UFRAG_CHARS: usize = 8;
@@ -22,6 +27,8 @@ pub(super) struct Checks {
     pub(super) agent: Agent,
     credentials: ChaCha20Rng,
     pub(super) state: IceConnectionState,
+    /// What is not STUN, by path.
+    pub(super) paths: PathCounts,
 }
 
 impl Checks {
@@ -37,6 +44,7 @@ impl Checks {
             agent: Agent::new(agent_config, to_credentials(&drawn), now),
             credentials,
             state: IceConnectionState::New,
+            paths: PathCounts::default(),
         }
     }
 
@@ -76,10 +84,12 @@ impl Checks {
     /// A datagram for the path in use; `None` where nothing may be sent on it.
     pub(super) fn transmit(&mut self, contents: Vec<u8>, now: Instant) -> Option<Transmit> {
         if !self.agent.may_send(now) {
+            self.agent.note_discarded(contents.len());
             return None;
         }
         let path = self.agent.selected()?;
-        self.agent.note_sent(now);
+        self.agent.note_sent(contents.len(), now);
+        self.paths.on_sent(path.source, path.destination, contents.len());
         Some(Transmit {
             protocol: path.protocol,
             source: path.source,

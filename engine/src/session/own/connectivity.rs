@@ -1,6 +1,6 @@
 //! Candidates in, and what follows from what the agent finds.
 
-use super::checks::to_credentials;
+use super::checks::{RENOMINATION, to_credentials};
 use super::session::OwnSession;
 use crate::candidate::{CandidateError, IceCandidate};
 use crate::datagram::Protocol;
@@ -13,6 +13,7 @@ impl OwnSession {
     pub(super) fn agree_checks(&mut self, agreed: &Agreed) {
         let remote = Remote {
             lite: agreed.remote.ice_lite,
+            renomination: agreed.remote.ice_options.iter().any(|option| option == RENOMINATION),
             ..Remote::new(to_credentials(&agreed.remote.credentials))
         };
         let (agent, now) = (&mut self.checks.agent, self.now);
@@ -50,7 +51,10 @@ impl OwnSession {
     pub(super) fn follow_checks(&mut self) {
         while let Some(output) = self.checks.agent.poll() {
             match output {
-                Output::Transmit(transmit) => self.outputs.send(transmit),
+                Output::Transmit(transmit) => {
+                    self.outputs.send(transmit);
+                    self.carry_next();
+                }
                 Output::State(state) => {
                     self.checks.state = state;
                     let patience = self.config.closed_after_failed;
@@ -60,9 +64,16 @@ impl OwnSession {
                         .and_then(|patience| self.now.checked_add(patience));
                     self.outputs.tell(SessionEvent::Ice(state));
                 }
-                Output::Selected(_) => self.begin_handshake(),
+                Output::Selected(_) => {
+                    self.resume_handshake();
+                    self.begin_handshake();
+                    self.begin_channels();
+                    self.follow_path();
+                }
+                Output::Carried { attributes, .. } => self.on_carried(&attributes),
                 _ => {}
             }
         }
+        self.carry_next();
     }
 }

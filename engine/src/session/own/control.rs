@@ -9,7 +9,8 @@ use crate::entropy::{Purpose, stream};
 use crate::ids::Ssrc;
 use crate::rtcp::packet::RtcpMode;
 use crate::rtcp::{
-    NtpClock, REPORT_INTERVAL_AUDIO, REPORT_INTERVAL_VIDEO, ReportSchedule, RoundTrip,
+    NtpClock, REPORT_INTERVAL_AUDIO, REPORT_INTERVAL_VIDEO, ReferenceTimes, ReportSchedule,
+    RoundTrip,
 };
 
 /// Clock, schedule and name of this side.
@@ -23,6 +24,11 @@ pub(super) struct Control {
     /// Who speaks where nothing is sent.
     pub(super) ssrc: Ssrc,
     pub(super) round_trip: RoundTrip,
+    /// Times that the peer told, to be answered.
+    pub(super) reference_times: ReferenceTimes,
+    /// Packets that are due, and the datagrams that they become: room that is used again.
+    pub(super) packets: Vec<u8>,
+    pub(super) datagrams: Vec<Vec<u8>>,
 }
 
 impl Control {
@@ -40,6 +46,9 @@ impl Control {
             cname,
             ssrc,
             round_trip: RoundTrip::default(),
+            reference_times: ReferenceTimes::new(),
+            packets: Vec::new(),
+            datagrams: Vec::new(),
         }
     }
 

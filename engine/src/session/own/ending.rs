@@ -11,8 +11,8 @@ impl OwnSession {
     /// Stops, and tells why, unless it has stopped.
     pub(super) fn end(&mut self, reason: CloseReason) {
         if self.life.is_running() {
-            self.say_farewell();
             self.life = Life::Over;
+            self.say_farewell();
             self.outputs.tell(SessionEvent::Closed(reason));
         }
     }
@@ -21,8 +21,8 @@ impl OwnSession {
     pub(super) fn leave(&mut self, now: Instant) {
         self.now = self.now.max(now);
         if self.life.is_running() {
-            self.say_farewell();
             self.life = Life::Over;
+            self.say_farewell();
         }
     }
 

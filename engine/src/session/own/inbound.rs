@@ -1,5 +1,6 @@
 //! Datagrams in, by the protocol that they speak.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::session::OwnSession;
@@ -7,6 +8,7 @@ use crate::datagram::Datagram;
 use crate::demux::PacketKind;
 use crate::ice::{DropReason, Handled};
 use crate::session::seam::Discarded;
+use crate::shared_bytes::SharedBytes;
 use crate::srtp::{Discard, Inbound};
 
 impl OwnSession {
@@ -23,9 +25,14 @@ impl OwnSession {
             return Err(Discarded::Refused);
         }
         self.learn_time(now);
+        self.feedback.mark = datagram.ecn;
         let Datagram { source, destination, contents, .. } = *datagram;
         let kind = PacketKind::of(contents).ok_or(Discarded::Malformed)?;
+        self.ecn = datagram.ecn;
         let agent = &mut self.checks.agent;
+        if kind != PacketKind::Stun {
+            agent.count_received(source, destination, contents.len(), self.now);
+        }
         let taken = match kind {
             PacketKind::Stun => {
                 let handled =
@@ -39,6 +46,7 @@ impl OwnSession {
             PacketKind::ChannelData => Err(Discarded::Malformed),
             _ if !agent.is_authentic_path(source, destination) => Err(Discarded::Refused),
             PacketKind::Dtls => {
+                self.checks.paths.on_received(destination, source, contents.len());
                 self.on_dtls(contents);
                 Ok(())
             }
@@ -49,7 +57,14 @@ impl OwnSession {
                 .opened(datagram, Inbound::unprotect_rtcp)
                 .and_then(|packet| self.on_rtcp(&packet)),
         };
-        self.settle();
+        let opened = self.handshake.opened;
+        match kind {
+            PacketKind::Rtp => self.settle_media(),
+            _ => self.settle(),
+        }
+        if self.handshake.opened != opened {
+            self.checks.agent.note_received(source, destination, self.now);
+        }
         taken
     }
 
@@ -58,13 +73,16 @@ impl OwnSession {
         &mut self,
         datagram: &Datagram<'_>,
         unprotect: fn(&mut Inbound, &mut [u8]) -> Result<usize, Discard>,
-    ) -> Result<Vec<u8>, Discarded> {
+    ) -> Result<SharedBytes, Discarded> {
         let secured = self.secured.as_mut().ok_or(Discarded::Refused)?;
-        let mut packet = datagram.contents.to_vec();
-        let length =
-            unprotect(&mut secured.inbound, &mut packet).map_err(|_| Discarded::Refused)?;
-        packet.truncate(length);
+        let mut buffer = self.buffers.filled(datagram.contents);
+        let packet = Arc::get_mut(&mut buffer).expect("nobody else holds it");
+        let opened = unprotect(&mut secured.inbound, packet);
+        self.buffers.lend(&buffer);
+        let length = opened.map_err(|_| Discarded::Refused)?;
         self.checks.agent.note_received(datagram.source, datagram.destination, self.now);
-        Ok(packet)
+        let Datagram { source, destination, contents, .. } = *datagram;
+        self.checks.paths.on_received(destination, source, contents.len());
+        Ok(SharedBytes::part(buffer, 0..length))
     }
 }

@@ -1,11 +1,16 @@
 //! The m-lines that were agreed on, as packets need them.
 
-use crate::codec::Codec;
+use super::feedback::Telling;
+use super::forms::Forms;
+use super::protected_form::Envelope;
+use crate::codec::MediaKind;
+use crate::feedback::FeedbackKind;
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::media::WriteError;
 use crate::rtp::extension::ExtensionMap;
 use crate::rtp::format::PayloadFormat;
 use crate::rtp::{RoutedEncoding, RoutedLine, StreamRole};
+use crate::sdp::Feedback;
 use crate::session::agreed::{AgreeError, AgreedMedia, CodecRole, RtpCodec, RtpParameters};
 
 /// An m-line.
@@ -15,6 +20,8 @@ pub(super) struct Line {
     /// What may be sent of header extensions, and what comes.
     pub(super) sent: ExtensionMap,
     pub(super) received: ExtensionMap,
+    pub(super) sent_forms: Forms,
+    pub(super) received_forms: Forms,
 }
 
 impl Line {
@@ -22,6 +29,8 @@ impl Line {
         Ok(Line {
             sent: extensions(&media.send)?,
             received: extensions(&media.receive)?,
+            sent_forms: Forms::new(&media.send.codecs),
+            received_forms: Forms::new(&media.receive.codecs),
             media: media.clone(),
         })
     }
@@ -29,13 +38,6 @@ impl Line {
     /// It carries nothing.
     fn is_dead(&self) -> bool {
         self.media.stopped || self.media.receive.codecs.is_empty()
-    }
-
-    /// The payload type of a codec that may be sent.
-    pub(super) fn payload_type(&self, codec: Codec) -> Option<&RtpCodec> {
-        let media = |known: &&RtpCodec| known.role == CodecRole::Media;
-        let named = |known: &&RtpCodec| known.name.eq_ignore_ascii_case(codec.name());
-        self.media.send.codecs.iter().filter(media).find(named)
     }
 
     pub(super) fn sent_codec(&self, number: PayloadType) -> Option<&RtpCodec> {
@@ -50,6 +52,22 @@ impl Line {
     pub(super) fn repairs_sent(&self, number: PayloadType) -> Option<PayloadType> {
         let role = CodecRole::Rtx { repairs: number };
         self.media.send.codecs.iter().find(|codec| codec.role == role).map(|rtx| rtx.payload_type)
+    }
+
+    /// Where the peer takes sound of a payload type with redundancy (RFC 2198 section 5).
+    pub(super) fn envelope_sent(&self, number: PayloadType) -> Option<PayloadType> {
+        let of = |text: &str| text.trim().parse() == Ok(number.0);
+        let fits = |codec: &&RtpCodec| {
+            codec.role == CodecRole::Red
+                && self.media.kind == MediaKind::Audio
+                && codec.parameters.split('/').all(of)
+        };
+        self.media.send.codecs.iter().find(fits).map(|red| red.payload_type)
+    }
+
+    /// Packets may come in envelopes (RFC 2198).
+    pub(super) fn has_envelopes(&self) -> bool {
+        self.media.receive.codecs.iter().any(|codec| codec.role == CodecRole::Red)
     }
 
     /// Lost packets are asked for.
@@ -75,14 +93,14 @@ impl Line {
         }
         let role = |codec: &RtpCodec| match codec.role {
             CodecRole::Rtx { .. } => StreamRole::Repair,
-            CodecRole::Fec => StreamRole::Fec,
+            CodecRole::Fec if is_flexfec(codec) => StreamRole::Fec,
             _ => StreamRole::Media,
         };
         let encodings = self.media.receive.encodings.iter().map(|encoding| RoutedEncoding {
             rid: encoding.rid,
             ssrc: encoding.ssrc,
             rtx: encoding.rtx,
-            fec: None,
+            fec: encoding.fec,
         });
         let mut encodings: Vec<RoutedEncoding> = encodings.collect();
         if encodings.is_empty() {
@@ -92,6 +110,20 @@ impl Line {
         let payload_types = self.media.receive.codecs.iter().map(numbered).collect();
         RoutedLine { mid: self.media.mid, encodings, payload_types }
     }
+}
+
+/// Parity in a stream of its own.
+pub(super) fn is_flexfec(codec: &RtpCodec) -> bool {
+    codec.name.eq_ignore_ascii_case("flexfec-03")
+}
+
+/// The payload types of ULPFEC, where an m-line has it.
+pub(super) fn ulpfec_envelope(codecs: &[RtpCodec]) -> Option<Envelope> {
+    let number = |role| {
+        let found = codecs.iter().find(|codec| codec.role == role && !is_flexfec(codec));
+        found.map(|codec| codec.payload_type)
+    };
+    Some(Envelope { red: number(CodecRole::Red)?, parity: number(CodecRole::Fec)? })
 }
 
 fn extensions(parameters: &RtpParameters) -> Result<ExtensionMap, AgreeError> {
@@ -165,10 +197,30 @@ impl Lines {
         map
     }
 
-    /// Packets of some line have a transport-wide number, which the peer tells the arrival of.
-    pub(super) fn tell_arrivals(&self) -> bool {
+    /// What tells of packets on their way. RFC 8888 where it is for all lines, since one message
+    /// tells of all; else transport-wide feedback for those whose packets have such a number; else
+    /// what the receiver estimates.
+    pub(super) fn telling(&self) -> Telling {
         use crate::rtp::extension::ExtensionKind::TransportSequenceNumber as Number;
-        self.0.iter().any(|line| !line.is_dead() && line.sent.id(Number).is_some())
+        let live = || self.0.iter().filter(|line| !line.is_dead());
+        let media = |line: &Line| -> Vec<RtpCodec> {
+            let codecs = line.media.send.codecs.iter();
+            codecs.filter(|codec| codec.role == CodecRole::Media).cloned().collect()
+        };
+        let has = |line: &Line, is: fn(&Feedback) -> bool| {
+            media(line).iter().any(|codec| codec.feedback.iter().any(is))
+        };
+        let ccfb = |line: &Line| has(line, Feedback::is_congestion_control);
+        let wide =
+            |line: &Line| line.sent.id(Number).is_some() && has(line, Feedback::is_transport_cc);
+        match () {
+            () if live().next().is_some() && live().all(ccfb) => {
+                Telling::Arrivals(FeedbackKind::Ccfb)
+            }
+            () if live().any(wide) => Telling::Arrivals(FeedbackKind::TransportWide),
+            () if live().any(|line| has(line, Feedback::is_remb)) => Telling::Estimate,
+            () => Telling::Nothing,
+        }
     }
 
     pub(super) fn at(&self, index: usize) -> Option<&Line> {

@@ -1,7 +1,8 @@
 //! Messages in and out: the association begins once there are keys and both sides agreed on one.
 
-use super::catalogue::MESSAGE_BYTES_MAX;
+use super::meddler::Unprotected;
 use super::session::OwnSession;
+use super::snap::association;
 use crate::channel::ChannelConfig;
 use crate::event::{CloseReason, TransportFault};
 use crate::sctp::{Association, Config, EndReason, Event, Output, WriteError};
@@ -14,6 +15,9 @@ impl OwnSession {
         if self.channels.agreed.is_none() {
             self.channels.agreed = agreed.cloned();
         }
+        if let Some((association, agreed)) = self.channels.association.as_mut().zip(agreed) {
+            association.set_remote_message_bytes_max(agreed.remote_message_bytes_max);
+        }
         self.begin_channels();
     }
 
@@ -21,18 +25,18 @@ impl OwnSession {
     /// section 9.3).
     pub(super) fn begin_channels(&mut self) {
         let Some(agreed) = &self.channels.agreed else { return };
-        if !self.handshake.is_done() || self.channels.association.is_some() {
+        // Without a path, its packets were lost.
+        let may = self.handshake.is_done() && self.checks.path().is_some();
+        if !may || self.channels.association.is_some() {
             return;
         }
         let config = Config {
             local_port: agreed.local_port,
             remote_port: agreed.remote_port,
             remote_message_bytes_max: agreed.remote_message_bytes_max,
-            message_bytes_max: MESSAGE_BYTES_MAX as usize,
-            channels_max: self.config.channels_max,
-            buffer_bytes_max: self.config.channel_buffer,
             round_trip: self.round_trip(),
-            ..Config::seeded(self.config.seed, self.handshake.client == Some(true))
+            remote_init: agreed.remote_init.clone(),
+            ..association(&self.config, self.handshake.client == Some(true))
         };
         let mut association = Association::new(config, self.now);
         for (name, config) in std::mem::take(&mut self.channels.waiting) {
@@ -57,12 +61,16 @@ impl OwnSession {
             let Some(output) = association.poll() else { break };
             said = true;
             match output {
-                Output::Packet(packet) => {
+                Output::Packet(mut packet) => {
+                    self.meddler.change(Unprotected::Sctp, &mut packet);
+                    self.handshake.sped.end_flight();
                     if let Some(dtls) = &mut self.handshake.association
                         && let Err(error) = dtls.send(&packet)
                     {
                         tracing::debug!(%error, "a packet of the association is lost");
                     }
+                    // A record each: some peers read one of a datagram, and the next with the next.
+                    self.follow_handshake();
                 }
                 Output::Event(event) => self.on_channel_event(event),
             }

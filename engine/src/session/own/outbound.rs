@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::paced::Queued;
 use super::session::OwnSession;
-use super::stream_out::{SentPayload, StreamOut};
+use super::stream_out::{Kept, PAYLOAD_BYTES_MAX, SentPayload, StreamOut};
 use crate::codec::MediaKind;
 use crate::feedback::{PacketClass, SentPacket};
 use crate::frame::{EncodedFrame, OutgoingPacket};
@@ -17,14 +17,11 @@ use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::media::{WriteError, WriteOptions};
 use crate::rtcp::{RTX_HEADER_BYTES, write_rtx_payload};
 use crate::rtp::extension::{
-    AbsSendTime, AudioLevel, HeaderExtension, MidExtension, RepairedRtpStreamId, RtpStreamId,
-    TransportSequenceNumber,
+    AbsSendTime, AudioLevel, ExtensionMap, HeaderExtension, MidExtension, RepairedRtpStreamId,
+    RtpStreamId, TransportSequenceNumber,
 };
-use crate::rtp::format::{FrameInfo, PayloadFormat, PayloadPlan};
-use crate::rtp::{PacketWriter, RtpHeader};
-
-/// Bytes of payload in a packet: a datagram of 1,200 less header, extensions and tag.
-const PAYLOAD_BYTES_MAX: usize = 1_100;
+use crate::rtp::format::FrameInfo;
+use crate::rtp::{self, PacketWriter, RtpHeader};
 
 /// A packet that is to be written.
 struct Outgoing<'p> {
@@ -37,18 +34,20 @@ struct Outgoing<'p> {
     level: Option<AudioLevel>,
     class: PacketClass,
     probe: Option<u32>,
+    /// It is sent first, and may be asked for again.
+    nackable: bool,
 }
 
 /// A packet that was sent, in the payload of a retransmission (RFC 4588 section 4).
-struct Repeated {
-    payload_type: PayloadType,
-    marker: bool,
-    timestamp: u32,
-    payload: Vec<u8>,
+pub(super) struct Repeated {
+    pub(super) payload_type: PayloadType,
+    pub(super) marker: bool,
+    pub(super) timestamp: u32,
+    pub(super) payload: Vec<u8>,
 }
 
 impl Repeated {
-    fn of(number: u64, sent: &SentPayload) -> Self {
+    pub(super) fn of(number: u64, sent: &SentPayload) -> Self {
         let mut payload = Vec::with_capacity(sent.payload.len() + RTX_HEADER_BYTES);
         write_rtx_payload(&mut payload, number as u16, &sent.payload);
         let SentPayload { payload_type, marker, timestamp, .. } = *sent;
@@ -66,19 +65,20 @@ impl OwnSession {
     ) -> Result<(), WriteError> {
         self.now = self.now.max(now);
         let line = self.lines.sending(mid)?;
-        let codec =
-            line.payload_type(frame.codec).ok_or(WriteError::CodecNotNegotiated(frame.codec))?;
+        let form = line
+            .sent_forms
+            .carrying(frame.codec)
+            .ok_or(WriteError::CodecNotNegotiated(frame.codec))?;
         if !line.media.direction.sends() {
             return Err(WriteError::NotSending);
         }
         line.check_layer(options.rid)?;
-        let number = codec.payload_type;
-        let format = PayloadFormat::of(&codec.name).ok_or(WriteError::Refused)?;
+        let (number, format) = (form.payload_type, form.format);
         self.check_room(frame.data.len())?;
         let place = self.streams_out.position(mid, options.rid).ok_or(WriteError::NotSending)?;
-        let stream = &mut self.streams_out.streams[place];
         let info = FrameInfo { keyframe: frame.keyframe, ..FrameInfo::default() };
-        let mut plan = PayloadPlan::default();
+        let mut plan = std::mem::take(&mut self.streams_out.plan);
+        let stream = &mut self.streams_out.streams[place];
         stream
             .packetizer(number, format)
             .plan(&frame.data, &info, PAYLOAD_BYTES_MAX, &mut plan)
@@ -92,19 +92,35 @@ impl OwnSession {
         }
         let level =
             options.audio_level.map(|level| AudioLevel { level, voice: options.voice_activity });
-        for payload in plan.payloads(&frame.data) {
-            let mut bytes = Vec::with_capacity(payload.len());
+        let distance = self.config.redundancy.audio.distance();
+        let envelope = if distance > 0 { line.envelope_sent(number) } else { None };
+        let frame_of_sound = (&frame.data[..], timestamp);
+        let number = envelope
+            .filter(|_| stream.add_redundancy(number, distance, frame_of_sound, &mut plan))
+            .unwrap_or(number);
+        let envelope = self.envelope_of(place);
+        let count = plan.len();
+        for (index, payload) in plan.payloads(&frame.data).enumerate() {
+            let stream = &mut self.streams_out.streams[place];
+            let next = stream.next;
+            let mut bytes = stream.payload_buffer(now);
+            bytes.reserve_exact(payload.len() + 1);
+            if envelope.is_some() {
+                bytes.push(number.0);
+            }
             payload.write(&mut bytes);
+            let (payload_type, size) = (envelope.unwrap_or(number), bytes.len());
             let sent = SentPayload {
-                payload_type: number,
+                payload_type,
                 marker: payload.marker(),
                 timestamp,
-                payload: bytes,
+                payload: Kept::Written(bytes),
             };
-            let next = self.streams_out.streams[place].next;
             self.send_first(place, next, sent, level, true);
+            self.reserve_parity(place, size, index + 1 == count);
         }
-        self.settle();
+        self.streams_out.plan = plan;
+        self.settle_media();
         Ok(())
     }
 
@@ -132,10 +148,10 @@ impl OwnSession {
             payload_type: packet.payload_type,
             marker: packet.marker,
             timestamp: packet.timestamp,
-            payload: packet.payload.to_vec(),
+            payload: Kept::Shared(packet.payload),
         };
         self.send_first(place, packet.sequence_number, sent, None, packet.nackable);
-        self.settle();
+        self.settle_media();
         Ok(())
     }
 
@@ -163,16 +179,24 @@ impl OwnSession {
             MediaKind::Video => PacketClass::Video,
         };
         let ssrc = stream.ssrc;
-        self.queue(Queued { ssrc, number, sent, level, nackable, class });
+        let at = self.now;
+        self.queue(Queued { ssrc, number, sent, level, nackable, class, at });
     }
 
     /// Its turn has come.
     pub(super) fn send_queued(&mut self, queued: Queued, probe: Option<u32>) {
-        let Queued { ssrc, number, sent, level, nackable, class } = queued;
-        let found = self.streams_out.streams.iter().position(|stream| stream.ssrc == ssrc);
-        let Some(place) = found else { return };
+        match queued.class {
+            PacketClass::Retransmission => return self.send_repeat(queued, probe),
+            PacketClass::Fec => return self.send_parity(&queued, probe),
+            _ => {}
+        }
+        let is_it = |stream: &StreamOut| stream.ssrc == queued.ssrc;
+        let Some(place) = self.streams_out.streams.iter().position(is_it) else { return };
+        let Queued { ssrc, number, sent, level, nackable, class, at } =
+            self.fill_reserved(place, queued);
         let stream = &mut self.streams_out.streams[place];
         stream.packets += 1;
+        stream.counts.send_delay += self.now.saturating_duration_since(at);
         stream.octets += sent.payload.len() as u64;
         let outgoing = Outgoing {
             payload_type: sent.payload_type,
@@ -184,11 +208,14 @@ impl OwnSession {
             level,
             class,
             probe,
+            nackable,
         };
         self.send_written(place, &outgoing);
-        if nackable {
+        if nackable && self.streams_out.streams[place].is_repaired(sent.payload_type) {
             let (size, now) = (sent.payload.len(), self.now);
             self.streams_out.streams[place].history.insert(number, size, sent, now);
+        } else {
+            self.streams_out.streams[place].discard(sent);
         }
     }
 
@@ -211,17 +238,8 @@ impl OwnSession {
         sent
     }
 
-    /// The peer asks for a packet again.
-    pub(super) fn send_again(&mut self, place: usize, sequence: u16) {
-        let now = self.now;
-        let stream = &mut self.streams_out.streams[place];
-        let Ok((number, sent)) = stream.history.request(sequence, now) else { return };
-        let repeated = Repeated::of(number, sent);
-        self.send_repeated(place, &repeated, PacketClass::Retransmission, None);
-    }
-
     /// Sends a packet in a retransmission; how many bytes that were.
-    fn send_repeated(
+    pub(super) fn send_repeated(
         &mut self,
         place: usize,
         repeated: &Repeated,
@@ -244,8 +262,27 @@ impl OwnSession {
             level: None,
             class,
             probe,
+            nackable: false,
         };
         self.send_written(place, &outgoing)
+    }
+
+    /// The turn of a packet of parity has come.
+    fn send_parity(&mut self, queued: &Queued, probe: Option<u32>) {
+        let Some((place, number)) = self.next_parity(queued.ssrc) else { return };
+        let outgoing = Outgoing {
+            payload_type: queued.sent.payload_type,
+            ssrc: queued.ssrc,
+            number,
+            timestamp: queued.sent.timestamp,
+            marker: false,
+            payload: &queued.sent.payload,
+            level: None,
+            class: queued.class,
+            probe,
+            nackable: false,
+        };
+        self.send_written(place, &outgoing);
     }
 
     fn send_written(&mut self, place: usize, outgoing: &Outgoing<'_>) -> u32 {
@@ -264,19 +301,15 @@ impl OwnSession {
             timestamp: outgoing.timestamp,
             ssrc: outgoing.ssrc,
         };
-        let mut buffer = Vec::with_capacity(outgoing.payload.len() + 64);
-        let mut writer = PacketWriter::begin(&mut buffer, &header, &[], extensions.form(false));
+        let written = &mut self.streams_out.header;
+        written.clear();
+        let mut writer = PacketWriter::begin(written, &header, &[], extensions.form(false));
         if named {
             if let Some(id) = extensions.id(MidExtension::KIND) {
                 writer.extension(id, &MidExtension(stream.mid));
             }
             if let Some(rid) = stream.rid {
-                if let Some(id) = extensions.id(RepairedRtpStreamId::KIND).filter(|_| repairs) {
-                    writer.extension(id, &RepairedRtpStreamId(rid));
-                }
-                if let Some(id) = extensions.id(RtpStreamId::KIND).filter(|_| !repairs) {
-                    writer.extension(id, &RtpStreamId(rid));
-                }
+                write_rid(&mut writer, extensions, rid, repairs);
             }
         }
         if let (Some(id), Some(level)) = (extensions.id(AudioLevel::KIND), outgoing.level) {
@@ -286,17 +319,39 @@ impl OwnSession {
             writer.extension(id, &AbsSendTime::new(self.control.unix(self.now)));
         }
         let transport = extensions.id(TransportSequenceNumber::KIND);
+        let transport = transport.filter(|_| self.feedback.is_numbered());
         if let Some(id) = transport {
             let number = self.streams_out.transport_next as u16;
             writer.extension(id, &TransportSequenceNumber(number));
         }
-        writer.payload().extend_from_slice(outgoing.payload);
-        if secured.outbound.protect_rtp(&mut buffer).is_err() {
+        let header = writer.payload();
+        let padded = padded(outgoing, header);
+        let payload = padded.as_deref().unwrap_or(outgoing.payload);
+        stream.protect(outgoing.ssrc, (header, payload), extensions, outgoing.marker);
+        stream.counts.on_sent(outgoing.payload_type, repairs, payload.len(), header.len());
+        let mut buffer = self.buffers.empty();
+        let protected = match self.meddler.changed(header, payload, &mut buffer) {
+            true => secured.outbound.protect_rtp(&mut buffer),
+            false => secured.outbound.protect_rtp_into(header, payload, &mut buffer),
+        };
+        if protected.is_err() {
             tracing::debug!("a packet cannot be protected");
             return 0;
         }
+        self.send_protected(place, outgoing, buffer, transport.is_some())
+    }
+
+    /// A packet that is protected leaves; how many bytes that are.
+    fn send_protected(
+        &mut self,
+        place: usize,
+        outgoing: &Outgoing<'_>,
+        buffer: Vec<u8>,
+        is_numbered: bool,
+    ) -> u32 {
         let size = buffer.len() as u32;
-        if transport.is_some() {
+        let ecn = self.feedback.marking.mark();
+        if is_numbered || self.feedback.tells_all() {
             let number = self.streams_out.transport_next;
             self.streams_out.transport_next += 1;
             let sent = SentPacket {
@@ -305,14 +360,39 @@ impl OwnSession {
                 sequence: outgoing.number as u16,
                 sent_at: self.now,
                 size,
-                ecn: None,
+                ecn,
                 class: outgoing.class,
                 probe: outgoing.probe,
             };
             self.feedback.sent.on_sent(sent);
             self.note_sent(&sent);
         }
-        self.transmit(buffer);
+        let repeatable = outgoing.nackable.then_some(outgoing.payload_type);
+        self.keep_repeat(place, repeatable, outgoing.number, &buffer);
+        self.transmit_marked(buffer, ecn);
+        self.wait_with_parity(place, outgoing.timestamp);
         size
+    }
+}
+
+/// The payload of padding: what is sent again may be small, and few large packets cost all less.
+fn padded(outgoing: &Outgoing<'_>, header: &mut [u8]) -> Option<Vec<u8>> {
+    let room = PAYLOAD_BYTES_MAX.saturating_sub(outgoing.payload.len()).min(255);
+    if outgoing.class != PacketClass::Padding || room == 0 {
+        return None;
+    }
+    header[0] |= rtp::PADDING_BIT;
+    let mut payload = outgoing.payload.to_vec();
+    rtp::push_padding(&mut payload, room as u8);
+    Some(payload)
+}
+
+/// The name of a layer, or of the one that is repaired (RFC 8852).
+fn write_rid(writer: &mut PacketWriter<'_>, extensions: &ExtensionMap, rid: Rid, repairs: bool) {
+    if let Some(id) = extensions.id(RepairedRtpStreamId::KIND).filter(|_| repairs) {
+        writer.extension(id, &RepairedRtpStreamId(rid));
+    }
+    if let Some(id) = extensions.id(RtpStreamId::KIND).filter(|_| !repairs) {
+        writer.extension(id, &RtpStreamId(rid));
     }
 }

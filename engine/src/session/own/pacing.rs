@@ -23,7 +23,7 @@ const TOLD_DIVISOR: u64 = 50;
 impl OwnSession {
     /// Feedback tells the controller something on what is sent.
     fn is_paced(&self) -> bool {
-        self.paced.is_some() && self.lines.tell_arrivals()
+        self.paced.is_some() && self.feedback.guides()
     }
 
     /// Room for a frame of so many bytes.
@@ -44,6 +44,7 @@ impl OwnSession {
             return;
         }
         let Some(paced) = &mut self.paced else { return };
+        paced.busy_at = Some(self.now);
         let item = Item {
             size: (queued.sent.payload.len() + OVERHEAD_BYTES) as u32,
             class: queued.class,
@@ -73,6 +74,26 @@ impl OwnSession {
         }
     }
 
+    /// The keys are there.
+    pub(super) fn begin_pacing(&mut self) {
+        let now = self.now;
+        if let Some(paced) = &mut self.paced {
+            paced.begin(&self.config, now);
+        }
+        self.update_rate();
+    }
+
+    /// Packets may take another path than before: what is known of the old one does not hold.
+    pub(super) fn follow_path(&mut self) {
+        let now = self.now;
+        if self.feedback.on_path(self.checks.path())
+            && let Some(paced) = &mut self.paced
+        {
+            paced.controller.on_path_changed(now);
+            self.update_rate();
+        }
+    }
+
     /// A packet of padding was counted on the wire, or one of media.
     pub(super) fn note_sent(&mut self, packet: &SentPacket) {
         if let Some(paced) = &mut self.paced {
@@ -94,20 +115,23 @@ impl OwnSession {
         let now = self.now;
         let Some(paced) = self.paced.as_mut().filter(|_| paces) else { return };
         paced.update(now);
-        let rate = paced.rate;
+        let whole = paced.rate;
+        self.limit_repeats(whole);
+        let rate = self.media_share(whole);
+        let Some(paced) = self.paced.as_mut() else { return };
         let differs = paced.told.is_none_or(|told| {
             told.as_bps().abs_diff(rate.as_bps()) * TOLD_DIVISOR > told.as_bps()
         });
         if differs {
             paced.told = Some(rate);
-            self.feedback.arrivals.set_send_bitrate(rate);
+            self.feedback.set_send_bitrate(rate);
             self.outputs.tell(SessionEvent::Bandwidth(rate));
         }
     }
 
     pub(super) fn tick_pacer(&mut self) {
         let now = self.now;
-        let due = self.paced.as_ref().and_then(|paced| paced.controller.next_wakeup());
+        let due = self.paced.as_ref().and_then(Paced::decides_at);
         if due.is_some_and(|at| at <= now) {
             self.update_rate();
         }
@@ -117,7 +141,7 @@ impl OwnSession {
         let now = self.now;
         if let Some(paced) = &mut self.paced {
             let limits = Limits { minimum, desired: Some(desired), ..Limits::default() };
-            paced.controller.set_limits(limits, now);
+            paced.set_limits(limits, now);
         }
         self.update_rate();
         self.settle();

@@ -1,5 +1,6 @@
 //! RTCP out: reports, requests, arrivals.
 
+use super::meddler::Unprotected;
 use super::session::OwnSession;
 use crate::event::KeyframeRequestKind;
 use crate::ids::{Mid, Rid, Ssrc};
@@ -12,7 +13,7 @@ use crate::rtcp::{KeyframeMethod, KeyframeRequest, SenderFigures};
 use crate::session::output::SessionEvent;
 
 /// Bytes of a datagram of RTCP before it is protected.
-const DATAGRAM_BYTES_MAX: usize = 1_100;
+pub(super) const DATAGRAM_BYTES_MAX: usize = 1_100;
 
 impl OwnSession {
     pub(super) fn ask_keyframe(
@@ -41,10 +42,16 @@ impl OwnSession {
         }
         self.tell_demands();
         let sender = self.sender();
-        let mut packets = Vec::new();
+        let mut packets = std::mem::take(&mut self.control.packets);
+        packets.clear();
         self.write_requests(sender, &mut packets);
-        self.feedback.arrivals.poll(self.now, sender, DATAGRAM_BYTES_MAX, &mut packets);
+        self.feedback.poll(self.now, sender, DATAGRAM_BYTES_MAX, &mut packets);
+        self.tell_estimate(sender, &mut packets);
         let report = self.control.schedule.is_due(self.now) && self.has_media();
+        if report {
+            self.write_extended(sender, &mut packets);
+        }
+        self.write_endings(&mut packets);
         if report {
             self.send_reports(&packets);
         } else if self.control.schedule.is_due(self.now) {
@@ -52,14 +59,17 @@ impl OwnSession {
         } else if !packets.is_empty() {
             self.send_control(sender, DueReport::None, &[], &packets);
         }
+        self.control.packets = packets;
+        self.streams_in.look_at_all();
+        self.streams_out.look_at_all();
     }
 
-    fn has_media(&self) -> bool {
+    pub(super) fn has_media(&self) -> bool {
         !self.streams_in.streams.is_empty()
             || self.streams_out.streams.iter().any(|stream| stream.packets > 0)
     }
 
-    fn sender(&self) -> Ssrc {
+    pub(super) fn sender(&self) -> Ssrc {
         let sent = self.streams_out.streams.iter().find(|stream| stream.packets > 0);
         sent.map_or(self.control.ssrc, |stream| stream.ssrc)
     }
@@ -103,12 +113,14 @@ impl OwnSession {
         let now = self.now;
         let clock = self.control.clock;
         self.control.schedule.on_sent(now);
+        self.buffers.tidy();
         let blocks: Vec<ReportBlock> = self
             .streams_in
             .streams
             .values_mut()
             .filter_map(|stream| {
-                let reception = stream.reception();
+                let packets = stream.reception.counts().packets;
+                let reception = stream.reception().filter(|_| !stream.counts.has_left(packets));
                 reception.map(|reception| stream.block.block(&reception, now))
             })
             .collect();
@@ -131,7 +143,7 @@ impl OwnSession {
         self.send_control(self.sender(), DueReport::Senders(&infos), &blocks, packets);
     }
 
-    fn send_control(
+    pub(super) fn send_control(
         &mut self,
         sender: Ssrc,
         report: DueReport<'_>,
@@ -140,14 +152,21 @@ impl OwnSession {
     ) {
         let contents =
             CompoundContents { sender, cname: &self.control.cname, report, blocks, packets };
-        let mut datagrams: Vec<Vec<u8>> = Vec::new();
-        contents.write(self.control.mode, DATAGRAM_BYTES_MAX, |it| datagrams.push(it.to_vec()));
-        for mut datagram in datagrams {
-            let Some(secured) = &mut self.secured else { return };
+        let mut datagrams = std::mem::take(&mut self.control.datagrams);
+        let buffers = &mut self.buffers;
+        contents.write(self.control.mode, DATAGRAM_BYTES_MAX, |it| {
+            let mut datagram = buffers.empty();
+            datagram.extend_from_slice(it);
+            datagrams.push(datagram);
+        });
+        for mut datagram in datagrams.drain(..) {
+            let Some(secured) = &mut self.secured else { continue };
+            self.meddler.change(Unprotected::Rtcp, &mut datagram);
             if secured.outbound.protect_rtcp(&mut datagram).is_ok() {
                 self.transmit(datagram);
             }
         }
+        self.control.datagrams = datagrams;
     }
 
     pub(super) fn send_goodbye(&mut self) {

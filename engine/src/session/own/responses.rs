@@ -8,6 +8,7 @@ impl OwnSession {
     /// A datagram whose tag holds.
     pub(super) fn on_rtcp(&mut self, contents: &[u8]) -> Result<(), Discarded> {
         let compound = Compound::parse(contents).map_err(|_| Discarded::Malformed)?;
+        self.tell_rtcp(contents);
         for packet in compound {
             self.on_control(packet);
         }
@@ -48,12 +49,22 @@ impl OwnSession {
                     }
                 }
             }
+            Packet::ExtendedReport(report) => self.on_extended(report),
+            Packet::Goodbye(goodbye) => self.on_goodbye(goodbye),
             Packet::TransportCc(told) => {
                 let feedback = &mut self.feedback;
                 if feedback.sent.on_transport_cc(&told, now, &mut feedback.told) {
                     self.on_feedback();
                 }
             }
+            Packet::Ccfb(told) => {
+                let feedback = &mut self.feedback;
+                if feedback.sent.on_ccfb(&told, now, &mut feedback.told) {
+                    feedback.marking.on_results(&feedback.told.results);
+                    self.on_feedback();
+                }
+            }
+            Packet::Remb(remb) => self.on_receiver_limit(&remb),
             _ => {}
         }
     }
@@ -61,14 +72,20 @@ impl OwnSession {
     fn on_block(&mut self, block: &ReportBlock) {
         let now = self.now;
         let ntp = self.control.clock.at(now);
+        let round_trip = self.round_trip();
         let Some(stream) = self.streams_out.by_source(block.ssrc) else { return };
         stream.names.on_report(block.highest_sequence);
         stream.remote.on_block(block, ntp, now);
+        stream.follow_loss(round_trip, now);
         let measured =
             self.control.round_trip.on_answer(ntp, block.last_sr, block.delay_since_last_sr);
+        if let (Some(paced), Some(measured)) = (&mut self.paced, measured) {
+            paced.controller.on_round_trip(measured, now);
+        }
         let Some(smoothed) = measured.and(self.control.round_trip.smoothed()) else { return };
         for stream in &mut self.streams_out.streams {
             stream.history.set_round_trip(smoothed);
+            stream.repeats.set_round_trip(smoothed);
         }
         for stream in self.streams_in.streams.values_mut() {
             stream.keyframes.set_round_trip(smoothed);

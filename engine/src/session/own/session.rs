@@ -2,21 +2,25 @@
 
 use std::time::Instant;
 
+use super::buffers::Buffers;
 use super::catalogue;
 use super::channels::Channels;
-use super::checks::Checks;
+use super::checks::{Checks, RENOMINATION};
 use super::control::Control;
 use super::feedback::Feedback;
 use super::handshake::{Handshake, Secured};
 use super::life::Life;
 use super::lines::Lines;
+use super::meddler::Meddler;
 use super::outputs::Outputs;
 use super::paced::Paced;
+use super::snap;
 use super::stream_in::StreamsIn;
 use super::stream_out::StreamsOut;
 use crate::config::Config;
+use crate::datagram::Ecn;
 use crate::dtls::certificate;
-use crate::sdp::{Fingerprint, HashFunction};
+use crate::sdp::Fingerprint;
 use crate::session::agreed::{Capabilities, LocalTransport};
 
 /// One transport with all that runs on it.
@@ -25,6 +29,8 @@ pub(crate) struct OwnSession {
     pub(super) capabilities: Capabilities,
     pub(super) fingerprint: Fingerprint,
     pub(super) now: Instant,
+    /// How the datagram at work was marked on its way.
+    pub(super) ecn: Option<Ecn>,
     pub(super) life: Life,
     /// When something was agreed on, by a clock that may have stood still: it is told the time
     /// before anything counts from it.
@@ -43,17 +49,22 @@ pub(crate) struct OwnSession {
     /// How fast media may leave; `None` for as fast as it is written.
     pub(super) paced: Option<Paced>,
     pub(super) channels: Channels,
+    pub(super) meddler: Meddler,
     pub(super) outputs: Outputs,
+    pub(super) buffers: Buffers,
 }
 
 impl OwnSession {
     pub(super) fn begin(config: &Config, now: Instant) -> Self {
-        let certificate = certificate(config.seed, config.unix_time);
-        let digest = openssl::sha::sha256(&certificate.certificate);
+        let certificate = certificate(config);
         OwnSession {
-            capabilities: catalogue::capabilities(config),
-            fingerprint: Fingerprint { function: HashFunction::Sha256, value: digest.to_vec() },
+            capabilities: Capabilities {
+                sctp_init: snap::init(config),
+                ..catalogue::capabilities(config)
+            },
+            fingerprint: certificate.fingerprint(),
             now,
+            ecn: None,
             life: Life::Running,
             agreed_at: None,
             over_at: None,
@@ -64,18 +75,27 @@ impl OwnSession {
             streams_in: StreamsIn::default(),
             streams_out: StreamsOut::new(config.seed),
             control: Control::new(config, now),
-            feedback: Feedback::new(now),
+            feedback: Feedback::new(config, now),
             paced: Paced::new(config, now),
             channels: Channels::default(),
+            meddler: Meddler::default(),
             outputs: Outputs::default(),
+            buffers: Buffers::default(),
             config: config.clone(),
         }
+    }
+
+    /// From now on all that is protected passes here.
+    #[cfg(fuzzing)]
+    pub(crate) fn meddle(&mut self, meddling: super::meddler::Meddling) {
+        self.meddler.begin(meddling);
     }
 
     pub(super) fn described(&self) -> LocalTransport {
         LocalTransport {
             credentials: self.checks.credentials(),
             ice_lite: self.config.ice_lite,
+            ice_options: [RENOMINATION].into_iter().chain(self.sped_options()).collect(),
             fingerprints: vec![self.fingerprint.clone()],
         }
     }
@@ -88,6 +108,15 @@ impl OwnSession {
             self.follow_handshake();
         }
         self.follow_control();
+        self.follow_pacer();
+    }
+
+    /// Does what follows from a packet of media: nothing of checks, handshake and channels does.
+    pub(super) fn settle_media(&mut self) {
+        let due = [self.control_due(), self.media_due()].into_iter().flatten().min();
+        if due.is_some_and(|at| at <= self.now) {
+            self.follow_control();
+        }
         self.follow_pacer();
     }
 }

@@ -3,23 +3,33 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use super::counts::InboundCounts;
+use super::due::Due;
+use super::fec_in::FecIn;
 use super::lines::{Line, Lines};
 use crate::codec::{Codec, MediaKind};
 use crate::config::Delivery;
 use crate::ids::{Mid, Rid, Ssrc};
 use crate::rtcp::{
-    BlockSource, KeyframeRequester, NackConfig, NackList, Reception as Received, RemoteOutbound,
+    BlockSource, KeyframeRequester, NackConfig, NackList, PacketPlace, Reception as Received,
+    RemoteOutbound,
 };
 use crate::rtp::assemble::{AudioAssembler, VideoAssembler};
 use crate::rtp::extension::ExtensionMap;
 use crate::rtp::format::PayloadFormat;
-use crate::rtp::{Reception, SequenceTracker, StreamTable, TimestampTracker};
+use crate::rtp::{Placed, Reception, SequenceTracker, StreamTable, TimestampTracker};
+use crate::session::agreed::CodecRole;
+use crate::shared_bytes::SharedBytes;
 
 /// Streams that are followed: every m-line with a few layers each.
 const STREAMS_MAX: usize = 1024;
 
 /// How long a picture waits for a packet that is asked for again.
 pub(super) const REPAIR_WAIT: Duration = Duration::from_millis(1_000);
+
+/// How long packets are asked for that are handed over as they are: senders keep them for a second,
+/// or three round trips.
+const PACKET_USE: Duration = Duration::from_millis(2_000);
 
 /// How long it waits where nobody repairs: as long as packets may be reordered.
 pub(super) const REORDER_WAIT: Duration = Duration::from_millis(100);
@@ -28,7 +38,7 @@ pub(super) const REORDER_WAIT: Duration = Duration::from_millis(100);
 pub(super) enum Assembly {
     Packets,
     Audio(AudioAssembler),
-    Video(Box<VideoAssembler<Vec<u8>>>),
+    Video(Box<VideoAssembler<SharedBytes>>),
 }
 
 /// One stream.
@@ -44,6 +54,12 @@ pub(super) struct StreamIn {
     pub(super) keyframes: KeyframeRequester,
     pub(super) remote: RemoteOutbound,
     pub(super) assembly: Assembly,
+    /// Packets may come in envelopes (RFC 2198), and what came of sound that is handed over as
+    /// packets.
+    pub(super) has_envelopes: bool,
+    pub(super) sounds: AudioAssembler,
+    pub(super) fec: Option<Box<FecIn>>,
+    pub(super) counts: InboundCounts,
 }
 
 impl StreamIn {
@@ -64,11 +80,40 @@ impl StreamIn {
             times: TimestampTracker::default(),
             reception: Reception::new(clock_rate),
             block: BlockSource::new(ssrc),
-            nack: line.nacks().then(|| NackList::new(NackConfig::default())),
+            nack: line.nacks().then(|| NackList::new(asking(line.media.delivery))),
             keyframes: KeyframeRequester::new(),
             remote: RemoteOutbound::default(),
             assembly,
+            has_envelopes: line.has_envelopes(),
+            sounds: AudioAssembler::default(),
+            fec: FecIn::new(line, ssrc),
+            counts: InboundCounts::default(),
         }
+    }
+
+    /// A packet with a codec of this role may be in an envelope, or be one that redundancy brought
+    /// back before, or make up for others.
+    pub(super) fn is_redundant(&self, role: CodecRole) -> bool {
+        let as_packets = matches!(self.assembly, Assembly::Packets);
+        role == CodecRole::Red || self.fec.is_some() || (self.has_envelopes && as_packets)
+    }
+
+    /// The place of a packet. One that is missing may be sent again as it was, and come further
+    /// behind than reordering goes.
+    pub(super) fn place(&mut self, sequence: u16) -> Placed {
+        let again = self
+            .tracker
+            .place(sequence)
+            .filter(|number| self.nack.as_ref().is_some_and(|nack| nack.is_missing(*number)));
+        again.map_or_else(|| self.tracker.on_packet(sequence), Placed::Behind)
+    }
+
+    /// Tells what asks for missing packets that one came. True for one that something else brought
+    /// back before.
+    pub(super) fn is_repeated(&mut self, placed: Placed, now: Instant) -> bool {
+        let (Some(nack), Some(number)) = (&mut self.nack, placed.number()) else { return false };
+        let place = nack.on_packet(number, now);
+        place == PacketPlace::NotMissing && matches!(placed, Placed::Behind(_))
     }
 
     /// How long a picture waits for what is missing.
@@ -107,12 +152,23 @@ pub(super) fn codec_of(name: &str) -> Option<Codec> {
     Codec::ALL.into_iter().find(|codec| codec.name().eq_ignore_ascii_case(name))
 }
 
+/// How lost packets are asked for.
+fn asking(delivery: Delivery) -> NackConfig {
+    let useful_for = match delivery {
+        Delivery::Frames => REPAIR_WAIT,
+        Delivery::Packets => PACKET_USE,
+    };
+    NackConfig { useful_for: Some(useful_for), ..NackConfig::default() }
+}
+
 /// All that arrive, and where their packets belong.
 #[derive(Default)]
 pub(super) struct StreamsIn {
     pub(super) table: StreamTable,
     pub(super) naming: ExtensionMap,
     pub(super) streams: BTreeMap<Ssrc, StreamIn>,
+    /// When one of them has something to do.
+    pub(super) due: Due,
 }
 
 impl StreamsIn {
@@ -125,6 +181,10 @@ impl StreamsIn {
             })
         };
         self.streams.retain(|_, stream| receives(stream.mid));
+        for (ssrc, stream) in &mut self.streams {
+            let line = lines.all().iter().find(|line| line.media.mid == stream.mid);
+            line.into_iter().for_each(|line| stream.agree_redundancy(line, *ssrc));
+        }
     }
 
     /// The stream of a packet that was authenticated; begun where it is the first.
@@ -137,6 +197,17 @@ impl StreamsIn {
             return None;
         }
         Some(self.streams.entry(ssrc).or_insert_with(begin))
+    }
+
+    /// Something came for a stream: it may have something to do sooner.
+    pub(super) fn touch(&mut self, ssrc: Ssrc) {
+        let due = self.streams.get_mut(&ssrc).and_then(StreamIn::next_due);
+        self.due.no_later_than(due);
+    }
+
+    /// All were looked at: when the first of them has something to do.
+    pub(super) fn look_at_all(&mut self) {
+        self.due.set(self.streams.values_mut().filter_map(StreamIn::next_due).min());
     }
 
     /// The stream of an m-line, or of a layer of it, that a packet came of last.

@@ -1,19 +1,33 @@
 //! Streams that are sent: their numbers, and what was sent of them.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::time::Instant;
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
 
+use super::counts::OutboundCounts;
+use super::due::Due;
+use super::fec_out::FecOut;
 use super::lines::Lines;
 use crate::codec::MediaKind;
 use crate::entropy::{Purpose, stream};
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::rtcp::{HistoryConfig, KeyframeDemand, RemoteInbound, SendHistory};
 use crate::rtp::Announcement;
-use crate::rtp::format::{Packetizer, PayloadFormat};
+use crate::rtp::format::{Packetizer, PayloadFormat, PayloadPlan, RedPacketizer};
 use crate::session::agreed::{CodecRole, Encoding};
+use crate::shared_bytes::SharedBytes;
+
+/// Streams that are kept while they are not sent: every m-line with a few layers each.
+const RESTING_MAX: usize = 1024;
+
+/// Bytes of payload in a packet: a datagram of 1,200 less header, extensions and tag.
+pub(super) const PAYLOAD_BYTES_MAX: usize = 1_100;
+
+/// Buffers that wait for payloads: those of a large frame.
+const SPARES_MAX: usize = 64;
 
 /// A packet as it can be sent again.
 #[derive(Debug)]
@@ -21,7 +35,36 @@ pub(super) struct SentPayload {
     pub(super) payload_type: PayloadType,
     pub(super) marker: bool,
     pub(super) timestamp: u32,
-    pub(super) payload: Vec<u8>,
+    pub(super) payload: Kept,
+}
+
+/// A payload that was sent.
+#[derive(Debug)]
+pub(super) enum Kept {
+    /// Cut out of a frame.
+    Written(Vec<u8>),
+    /// As the application gave it: a forwarder gives it to many.
+    Shared(SharedBytes),
+}
+
+impl Kept {
+    pub(super) fn into_vec(self) -> Vec<u8> {
+        match self {
+            Kept::Written(bytes) => bytes,
+            Kept::Shared(bytes) => bytes.to_vec(),
+        }
+    }
+}
+
+impl Deref for Kept {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Kept::Written(bytes) => bytes,
+            Kept::Shared(bytes) => bytes,
+        }
+    }
 }
 
 /// One stream.
@@ -38,6 +81,16 @@ pub(super) struct StreamOut {
     pub(super) time_offset: u32,
     pub(super) packetizers: BTreeMap<PayloadType, Packetizer>,
     pub(super) history: SendHistory<SentPayload>,
+    /// Buffers of payloads that are not kept, for the next ones.
+    spares: Vec<Vec<u8>>,
+    /// Packets as they left, where the peer takes no retransmissions but in their own stream.
+    pub(super) repeats: SendHistory<Vec<u8>>,
+    /// The peer asks for lost packets, and those of these types are sent again as they were.
+    pub(super) nacked: bool,
+    pub(super) repeated: Vec<PayloadType>,
+    pub(super) fec_out: Option<Box<FecOut>>,
+    /// Sound that is sent again with what comes after it.
+    pub(super) redundancy: Option<RedPacketizer>,
     pub(super) packets: u64,
     pub(super) octets: u64,
     /// The last timestamp, when its frame was captured, and the clock's rate.
@@ -47,6 +100,7 @@ pub(super) struct StreamOut {
     pub(super) nacks: u64,
     /// Whether its packets name it.
     pub(super) names: Announcement,
+    pub(super) counts: OutboundCounts,
 }
 
 impl StreamOut {
@@ -59,23 +113,89 @@ impl StreamOut {
         let first = self.ssrc.0 as u16 & 0x7fff;
         self.packetizers.entry(number).or_insert_with(|| Packetizer::new(format, first))
     }
+
+    /// An empty buffer for a payload: that of one which is not kept any more.
+    pub(super) fn payload_buffer(&mut self, now: Instant) -> Vec<u8> {
+        while self.spares.len() < SPARES_MAX
+            && let Some(expired) = self.history.expire(now)
+        {
+            self.discard(expired);
+        }
+        let mut buffer = self.spares.pop().unwrap_or_default();
+        buffer.clear();
+        buffer
+    }
+
+    /// A payload was sent and is not kept.
+    pub(super) fn discard(&mut self, sent: SentPayload) {
+        if let Kept::Written(buffer) = sent.payload
+            && self.spares.len() < SPARES_MAX
+        {
+            self.spares.push(buffer);
+        }
+    }
+}
+
+impl StreamOut {
+    /// Plans a frame of sound anew, with those before it. False where it has no room for that: it
+    /// goes alone.
+    pub(super) fn add_redundancy(
+        &mut self,
+        number: PayloadType,
+        distance: usize,
+        (frame, timestamp): (&[u8], u32),
+        plan: &mut PayloadPlan,
+    ) -> bool {
+        let begin = || RedPacketizer::new(number, distance);
+        let red = self.redundancy.get_or_insert_with(begin);
+        if red.payload_type() != number {
+            *red = begin();
+        }
+        let mut whole = PayloadPlan::default();
+        let planned = red.plan(frame, timestamp, PAYLOAD_BYTES_MAX, &mut whole).is_ok();
+        if planned {
+            *plan = whole;
+        }
+        planned
+    }
 }
 
 /// All that are sent.
 pub(super) struct StreamsOut {
     pub(super) streams: Vec<StreamOut>,
+    /// Those of m-lines that do not send for the time being: under the same source their numbers go
+    /// on, as the peer's guess of the roll-over counter (RFC 3711 section 3.3.1) and its replay
+    /// window do.
+    pub(super) resting: Vec<StreamOut>,
     entropy: ChaCha20Rng,
     /// The next transport-wide number.
     pub(super) transport_next: u64,
+    /// When one of them has something to do.
+    pub(super) due: Due,
+    /// How the frame that is sent is cut, and the header of a packet: room that is used again.
+    pub(super) plan: PayloadPlan,
+    pub(super) header: Vec<u8>,
+    /// Sources that ended, as the peer is to be told.
+    pub(super) ended: Vec<Ssrc>,
 }
 
 impl StreamsOut {
     pub(super) fn new(seed: [u8; 32]) -> Self {
-        StreamsOut { streams: Vec::new(), entropy: stream(seed, Purpose::Rtp), transport_next: 0 }
+        StreamsOut {
+            streams: Vec::new(),
+            resting: Vec::new(),
+            entropy: stream(seed, Purpose::Rtp),
+            transport_next: 0,
+            due: Due::default(),
+            plan: PayloadPlan::default(),
+            header: Vec::new(),
+            ended: Vec::new(),
+        }
     }
 
     pub(super) fn agree(&mut self, lines: &Lines) {
         let mut before = std::mem::take(&mut self.streams);
+        before.append(&mut self.resting);
         for line in lines.all().iter().filter(|line| !line.media.stopped) {
             let rtx = line
                 .media
@@ -89,11 +209,17 @@ impl StreamsOut {
                         && encoding.ssrc.is_none_or(|ssrc| ssrc == known.ssrc)
                 };
                 let known = before.iter().position(is_it).map(|index| before.swap_remove(index));
-                let stream = known
+                let mut stream = known
                     .unwrap_or_else(|| self.begin(line.media.mid, line.media.kind, encoding, rtx));
+                stream.agree_repeats(line);
+                stream.agree_parity(line, encoding, || self.first_number());
                 self.streams.push(stream);
             }
         }
+        self.end(&mut before);
+        before.retain(|stream| lines.all().iter().any(|line| line.media.mid == stream.mid));
+        before.drain(..before.len().saturating_sub(RESTING_MAX));
+        self.resting = before;
     }
 
     fn begin(&mut self, mid: Mid, kind: MediaKind, encoding: &Encoding, rtx: bool) -> StreamOut {
@@ -105,12 +231,17 @@ impl StreamsOut {
             kind,
             ssrc,
             rtx: repair.filter(|_| rtx),
-            // The lower half, so that libsrtp's guess of the first roll-over is right.
-            next: u64::from(self.entropy.next_u32() as u16 & 0x7fff),
-            rtx_next: u64::from(self.entropy.next_u32() as u16 & 0x7fff),
+            next: self.first_number(),
+            rtx_next: self.first_number(),
             time_offset: self.entropy.next_u32(),
             packetizers: BTreeMap::new(),
             history: SendHistory::new(HistoryConfig::default()),
+            spares: Vec::new(),
+            repeats: SendHistory::new(HistoryConfig::default()),
+            nacked: false,
+            repeated: Vec::new(),
+            fec_out: None,
+            redundancy: None,
             packets: 0,
             octets: 0,
             last: None,
@@ -118,11 +249,22 @@ impl StreamsOut {
             remote: RemoteInbound::default(),
             nacks: 0,
             names: Announcement::default(),
+            counts: OutboundCounts::default(),
         }
+    }
+
+    /// In the lower half, so that libsrtp's guess of the first roll-over is right.
+    fn first_number(&mut self) -> u64 {
+        u64::from(self.entropy.next_u32() as u16 & 0x7fff)
     }
 
     pub(super) fn position(&self, mid: Mid, rid: Option<Rid>) -> Option<usize> {
         self.streams.iter().position(|stream| (stream.mid, stream.rid) == (mid, rid))
+    }
+
+    /// All were looked at: when the first of them has something to do.
+    pub(super) fn look_at_all(&mut self) {
+        self.due.set(self.streams.iter().filter_map(|stream| stream.demand.next_due()).min());
     }
 
     pub(super) fn by_source(&mut self, ssrc: Ssrc) -> Option<&mut StreamOut> {

@@ -30,17 +30,15 @@ impl OwnSession {
             return;
         }
         self.checks.agent.handle_timeout(now);
-        if self.handshake.wake.is_some_and(|at| at <= now)
-            && let Some(association) = &mut self.handshake.association
-            && let Err(error) = association.handle_timeout(now)
-        {
-            tracing::debug!(%error, "the handshake's clock");
+        if self.handshake.wake.is_some_and(|at| at <= now) {
+            self.tell_handshake_time();
         }
         if let Some(association) = &mut self.channels.association
             && association.next_timeout().is_some_and(|at| at <= now)
         {
             association.handle_timeout(now);
         }
+        self.follow_round_trip();
         self.hand_over_all_pictures(now);
         self.tick_pacer();
         self.settle();
@@ -72,14 +70,16 @@ impl OwnSession {
         SessionOutput::Timeout(at.max(self.now), reason)
     }
 
-    fn control_due(&self) -> Option<Instant> {
+    pub(super) fn control_due(&self) -> Option<Instant> {
         self.secured.as_ref()?;
-        let report = Some(self.control.schedule.due_at());
-        let demands = self.streams_out.streams.iter().filter_map(|it| it.demand.next_due());
-        [report, self.feedback.arrivals.next_due()].into_iter().flatten().chain(demands).min()
+        // Nobody has to be woken for a report that says nothing.
+        let report = self.has_media().then(|| self.control.schedule.due_at());
+        let demands = self.streams_out.due.at();
+        [report, self.feedback.next_due(), demands].into_iter().flatten().min()
     }
 
-    fn media_due(&mut self) -> Option<Instant> {
-        self.streams_in.streams.values_mut().filter_map(|stream| stream.next_due()).min()
+    pub(super) fn media_due(&self) -> Option<Instant> {
+        self.secured.as_ref()?;
+        self.streams_in.due.at()
     }
 }

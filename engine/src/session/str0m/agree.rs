@@ -91,9 +91,8 @@ impl Str0mSession {
     /// Everything follows from what was agreed on.
     fn adopt(&mut self, next: Negotiated, transport: &Transport, long: Option<LongFragment>) {
         self.forget_streams();
-        for kept in [&mut self.figures.inbound, &mut self.figures.outbound] {
-            kept.retain(|figures| next.line(figures.mid).is_some());
-        }
+        self.figures.inbound.retain(|figures| next.line(figures.mid).is_some());
+        self.figures.outbound.retain(|figures| next.line(figures.mid).is_some());
         self.preferences = next.lines().map(|line| (line.mid, line.send.clone())).collect();
         self.by_payload_type = next.by_payload_type().collect();
         self.long_fragment = long;

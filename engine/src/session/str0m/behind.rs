@@ -12,10 +12,11 @@ use crate::datagram::Datagram;
 use crate::event::{CloseReason, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, Rid};
-use crate::media::{KeyframeError, WriteError, WriteOptions};
+use crate::media::{KeyframeError, RtcpWriteError, WriteError, WriteOptions};
 use crate::session::agreed::{AgreeError, Agreed, Capabilities, IceCredentials, LocalTransport};
+use crate::session::figures::Figures;
 use crate::session::output::{SessionChannel, SessionOutput};
-use crate::session::seam::{ChannelRefusal, Discarded, Figures, Pair, Session};
+use crate::session::seam::{ChannelRefusal, Discarded, Pair, Session};
 
 impl Session for Str0mSession {
     fn new(config: &Config, now: Instant) -> Self {
@@ -74,6 +75,9 @@ impl Session for Str0mSession {
         Str0mSession::poll(self)
     }
 
+    /// The library makes a buffer for each datagram.
+    fn give_back(&mut self, _buffer: Vec<u8>) {}
+
     fn write_frame(
         &mut self,
         mid: Mid,
@@ -92,6 +96,10 @@ impl Session for Str0mSession {
         now: Instant,
     ) -> Result<(), WriteError> {
         Str0mSession::write_packet(self, mid, rid, packet, now)
+    }
+
+    fn write_rtcp(&mut self, _packet: &[u8], _now: Instant) -> Result<(), RtcpWriteError> {
+        Err(RtcpWriteError::Unsupported)
     }
 
     fn request_keyframe(

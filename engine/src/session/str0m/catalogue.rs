@@ -62,7 +62,10 @@ impl Catalogue {
             extension_id_max: EXTENSION_ID_MAX,
             mid_bytes_max: MID_BYTES_MAX,
             message_bytes_max,
+            sent_message_bytes_max: message_bytes_max as usize,
+            empty_messages: false,
             fixed_codecs: true,
+            sctp_init: None,
         };
         Catalogue { capabilities, codecs }
     }

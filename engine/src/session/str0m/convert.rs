@@ -12,7 +12,7 @@ use crate::candidate::CandidateKind;
 use crate::codec::{Codec, MediaKind};
 use crate::datagram::{Protocol, Transmit};
 use crate::event::{Direction, KeyframeRequestKind};
-use crate::frame::{EncodedFrame, ReceivedFrame, ReceivedPacket};
+use crate::frame::{EncodedFrame, FramePackets, ReceivedFrame, ReceivedPacket};
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::output::TimeoutReason;
 use crate::state::IceConnectionState;
@@ -170,6 +170,11 @@ pub(super) fn frame(data: &MediaData, mid: Mid) -> Option<ReceivedFrame> {
         received_at: data.network_time,
         contiguous: data.contiguous,
         audio_level: data.ext_vals.audio_level,
+        packets: Some(FramePackets {
+            first: **data.seq_range.start(),
+            last: **data.seq_range.end(),
+            lost_before: None,
+        }),
         frame: EncodedFrame {
             codec,
             time: media_time(data.time),
@@ -191,7 +196,7 @@ pub(super) fn packet(packet: &RtpPacket, mid: Mid, rid: Option<Rid>) -> Received
         time: media_time(packet.time),
         marker: packet.header.marker,
         received_at: packet.timestamp,
-        payload: Arc::clone(&packet.payload),
+        payload: Arc::clone(&packet.payload).into(),
     }
 }
 

@@ -10,7 +10,10 @@ use super::life::Life;
 use super::session::Str0mSession;
 use crate::bitrate::Bitrate;
 use crate::event::CloseReason;
-use crate::session::output::{MediaFigures, SessionEvent, TransportFigures};
+use crate::ids::{Mid, Rid};
+use crate::rtcp::RemoteInbound;
+use crate::session::figures::{InboundFigures, OutboundFigures, TransportFigures};
+use crate::session::output::SessionEvent;
 use crate::state::IceConnectionState;
 
 /// Streams whose figures are kept, in each direction: every m-line with a few layers each.
@@ -36,37 +39,33 @@ impl Str0mSession {
                 return None;
             }
             StrEvent::MediaIngressStats(stats) => {
-                let figures = MediaFigures {
-                    mid: convert::mid(stats.mid),
-                    rid: stats.rid.and_then(convert::rid),
+                let figures = InboundFigures {
                     bytes: stats.bytes,
                     packets: stats.packets,
                     firs: stats.firs,
                     plis: stats.plis,
                     nacks: stats.nacks,
-                    round_trip: stats.rtt,
                     loss: stats.loss,
                     jitter_ticks: Some(stats.jitter),
-                    packets_lost: None,
+                    ..InboundFigures::new(convert::mid(stats.mid), stats.rid.and_then(convert::rid))
                 };
-                keep(&mut self.figures.inbound, figures);
+                keep(&mut self.figures.inbound, figures, |it| (it.mid, it.rid));
                 return None;
             }
             StrEvent::MediaEgressStats(stats) => {
-                let figures = MediaFigures {
-                    mid: convert::mid(stats.mid),
-                    rid: stats.rid.and_then(convert::rid),
+                let figures = OutboundFigures {
                     bytes: stats.bytes,
                     packets: stats.packets,
                     firs: stats.firs,
                     plis: stats.plis,
                     nacks: stats.nacks,
-                    round_trip: stats.rtt,
-                    loss: stats.loss,
-                    jitter_ticks: stats.remote.as_ref().map(|remote| remote.jitter),
-                    packets_lost: stats.remote.as_ref().map(|remote| remote.packets_lost),
+                    remote: remote_inbound(&stats),
+                    ..OutboundFigures::new(
+                        convert::mid(stats.mid),
+                        stats.rid.and_then(convert::rid),
+                    )
                 };
-                keep(&mut self.figures.outbound, figures);
+                keep(&mut self.figures.outbound, figures, |it| (it.mid, it.rid));
                 return None;
             }
             StrEvent::ChannelOpen(..)
@@ -152,13 +151,27 @@ impl Str0mSession {
 }
 
 /// Puts the figures of a stream in the place of those before.
-fn keep(kept: &mut Vec<MediaFigures>, figures: MediaFigures) {
-    let of_it = |known: &MediaFigures| (known.mid, known.rid) == (figures.mid, figures.rid);
-    match kept.iter().position(of_it) {
+fn keep<T>(kept: &mut Vec<T>, figures: T, key: fn(&T) -> (Mid, Option<Rid>)) {
+    match kept.iter().position(|known| key(known) == key(&figures)) {
         Some(index) => kept[index] = figures,
         None if kept.len() < STREAMS_MAX => kept.push(figures),
         None => {}
     }
+}
+
+/// What the peer reports, where it did.
+fn remote_inbound(stats: &str0m::stats::MediaEgressStats) -> Option<RemoteInbound> {
+    if stats.remote.is_none() && stats.rtt.is_none() && stats.loss.is_none() {
+        return None;
+    }
+    let mut told = RemoteInbound::default();
+    if let Some(remote) = &stats.remote {
+        told.jitter_ticks = remote.jitter;
+        told.packets_lost = i64::try_from(remote.packets_lost).unwrap_or(i64::MAX);
+    }
+    told.fraction_lost = f64::from(stats.loss.unwrap_or(0.0));
+    told.round_trip.current = stats.rtt;
+    Some(told)
 }
 
 fn estimate(kind: &str0m::bwe::BweKind) -> Option<Bitrate> {
@@ -175,5 +188,6 @@ fn transport_figures(stats: &str0m::stats::PeerStats) -> TransportFigures {
         total_round_trip: pair.map(|pair| pair.total_round_trip_time).unwrap_or_default(),
         responses_received: pair.map_or(0, |pair| pair.responses_received),
         available_outgoing: stats.bwe_tx.map(|rate| Bitrate::bps(rate.as_u64())),
+        ..TransportFigures::default()
     }
 }

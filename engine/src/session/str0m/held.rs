@@ -13,7 +13,7 @@ use super::gate::{self, DtlsGate};
 use super::parting;
 use super::stream_guard::StreamGuard;
 use crate::config::DtlsVersion;
-use crate::dtls::{Association, Settings, moved};
+use crate::dtls::{Association, Flights, Settings, moved};
 
 /// How far ahead a held handshake says that it wants nothing.
 const FAR: Duration = Duration::from_secs(86_400);
@@ -48,6 +48,8 @@ impl DtlsProvider for Dtls {
             mtu,
             entropy: gate.entropy(),
             key_log: gate.wants_key_log(),
+            flights: Flights::Library,
+            signatures: Vec::new(),
         };
         let association = Association::new(settings, now).map_err(CryptoError::DtlsImpl)?;
         let streams = StreamGuard::new(gate.channels_max());

@@ -140,7 +140,7 @@ impl Str0mSession {
                 packet.sequence_number.into(),
                 packet.timestamp,
                 now,
-                packet.payload,
+                Arc::<[u8]>::from(packet.payload),
             );
             stream.write_rtp(write.marker(packet.marker).nackable(packet.nackable));
             Ok(())

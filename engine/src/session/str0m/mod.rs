@@ -30,6 +30,7 @@ mod numbers;
 mod offer;
 mod paced;
 mod packets;
+mod pair_figures;
 mod parting;
 mod peer;
 mod polling;

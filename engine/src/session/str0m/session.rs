@@ -20,6 +20,7 @@ use super::life::Life;
 use super::liveness::Liveness;
 use super::negotiated::Negotiated;
 use super::paced::Paced;
+use super::pair_figures::selected;
 use super::peer::Peer;
 use super::scope::Scope;
 use super::sctp_names::SctpIdentity;
@@ -33,8 +34,9 @@ use crate::entropy::{Purpose, stream};
 use crate::ids::{Mid, PayloadType, Rid};
 use crate::sdp::{Fingerprint, HashFunction};
 use crate::session::agreed::{IceCredentials, LocalTransport};
+use crate::session::figures::{CertificateFigures, Figures};
 use crate::session::output::SessionChannel;
-use crate::session::seam::{Figures, Pair};
+use crate::session::seam::Pair;
 use crate::state::IceConnectionState;
 
 /// One transport with all that runs on it.
@@ -191,6 +193,7 @@ impl Str0mSession {
         LocalTransport {
             credentials: self.ours.clone(),
             ice_lite: self.ice_lite,
+            ice_options: Vec::new(),
             fingerprints: vec![self.fingerprint.clone()],
         }
     }
@@ -252,7 +255,13 @@ impl Str0mSession {
 
     /// Counters and measures as the library told them last.
     pub(super) fn figures(&self) -> Figures {
-        self.figures.clone()
+        let mut figures = self.figures.clone();
+        figures.transport.controlling = self.controls_first;
+        let pair = self.selected_pair();
+        figures.pairs.extend(pair.map(|it| selected(it, &figures.transport)));
+        let fingerprint = self.fingerprint.clone();
+        figures.local_certificate = Some(CertificateFigures { fingerprint, der: None });
+        figures
     }
 
     /// Rates for the estimator: what must be sent at least, and what would be sent if it could.

@@ -10,7 +10,7 @@ use super::provider::provider;
 use super::scope::Scope;
 use crate::codec::Codec;
 use crate::config::{Config, Delivery, DtlsVersion};
-use crate::dtls::certificate;
+use crate::dtls::{certificate, for_library};
 use crate::entropy::ice_text;
 use crate::session::agreed::IceCredentials;
 
@@ -30,7 +30,7 @@ pub(super) fn build(
 ) -> StrRtc {
     let built = codecs_of(config)
         .set_crypto_provider(Arc::new(provider()))
-        .set_dtls_cert(certificate(config.seed, config.unix_time))
+        .set_dtls_cert(for_library(&certificate(config)))
         .set_dtls_version(dtls_version(config.dtls))
         .set_local_ice_credentials(credentials)
         .set_ice_lite(config.ice_lite)

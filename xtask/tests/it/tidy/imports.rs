@@ -5,13 +5,15 @@ use super::workspace::Package;
 
 /// What each room may import of ours. Integration tests and benches obey the same table.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("lapwing-engine", &[]),
+    // The replaced system is for tests.
+    ("lapwing-engine", &["lapwing-system"]),
     ("lapwing-drivers", &["lapwing-engine"]),
-    ("lapwing-simnet", &["lapwing-engine"]),
+    ("lapwing-simnet", &["lapwing-engine", "lapwing-system"]),
+    ("lapwing-system", &[]),
     ("lapwing-media", &["lapwing-engine"]),
     (
         "lapwing-conformance",
-        &["lapwing-drivers", "lapwing-media", "lapwing-simnet", "lapwing-engine"],
+        &["lapwing-drivers", "lapwing-media", "lapwing-simnet", "lapwing-engine", "lapwing-system"],
     ),
     ("lapwing-benches", &["lapwing-drivers", "lapwing-media", "lapwing-simnet", "lapwing-engine"]),
     ("lapwing-rooms", &["lapwing-drivers", "lapwing-media", "lapwing-engine"]),
@@ -25,6 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "lapwing-media",
             "lapwing-simnet",
             "lapwing-engine",
+            "lapwing-system",
         ],
     ),
     ("xtask", &[]),

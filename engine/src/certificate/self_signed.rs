@@ -1,9 +1,8 @@
-//! The self-signed certificate of a connection, made from its seed.
+//! A self-signed certificate, made from a seed.
 
 use std::str::FromStr;
 use std::time::Duration;
 
-use dimpl::DtlsCertificate;
 use p256::ecdsa::{DerSignature, SigningKey};
 use p256::pkcs8::{EncodePrivateKey, EncodePublicKey};
 use rand_chacha::rand_core::RngCore;
@@ -17,8 +16,8 @@ use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::{SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef};
 use x509_cert::time::{Time, Validity};
+use zeroize::Zeroizing;
 
-use super::keyexchange::draw_p256;
 use crate::entropy::{Purpose, stream};
 
 /// Browsers use thirty days; a day before covers clocks that run late (RFC 8827 section 6.5 asks
@@ -51,9 +50,9 @@ impl BuilderProfile for SelfSigned {
     }
 }
 
-/// Makes an ECDSA P-256 certificate that is valid around `unix_time`. The same seed and time give
-/// the same bytes: the signature is deterministic (RFC 6979).
-pub(super) fn self_signed(seed: [u8; 32], unix_time: Duration) -> DtlsCertificate {
+/// Makes an ECDSA P-256 certificate that is valid around `unix_time`, and its key as PKCS #8. The
+/// same seed and time give the same bytes: the signature is deterministic (RFC 6979).
+pub(super) fn self_signed(seed: [u8; 32], unix_time: Duration) -> (Vec<u8>, Zeroizing<Vec<u8>>) {
     let mut rng = stream(seed, Purpose::Certificate);
     let secret = draw_p256(|| {
         let mut bytes = [0; 32];
@@ -79,10 +78,19 @@ pub(super) fn self_signed(seed: [u8; 32], unix_time: Duration) -> DtlsCertificat
     let signer = SigningKey::from(&secret);
     let signed = builder.build::<_, DerSignature>(&signer).expect("a P-256 key signs");
     let private_key = secret.to_pkcs8_der().expect("a P-256 key has a PKCS #8 form");
-    DtlsCertificate {
-        certificate: signed.to_der().expect("a certificate has a DER form"),
-        private_key: private_key.as_bytes().to_vec(),
-    }
+    let der = signed.to_der().expect("a certificate has a DER form");
+    (der, Zeroizing::new(private_key.as_bytes().to_vec()))
+}
+
+/// A scalar drawn at random is out of range with a chance of 2^-32; so many misses in a row mean
+/// that the generator is broken.
+const SCALAR_DRAWS_MAX: usize = 8;
+
+/// A P-256 secret key from draws of a stream.
+pub(crate) fn draw_p256(mut draw: impl FnMut() -> [u8; 32]) -> p256::SecretKey {
+    (0..SCALAR_DRAWS_MAX)
+        .find_map(|_| p256::SecretKey::from_slice(&draw()).ok())
+        .expect("a uniform draw is a valid scalar all but once in 2^32")
 }
 
 fn validity(unix_time: Duration) -> Validity {
@@ -104,18 +112,18 @@ mod tests {
     fn the_same_seed_gives_the_same_certificate() {
         let at = Duration::from_secs(1_800_000_000);
         let one = self_signed([1; 32], at);
-        assert_eq!(one.certificate, self_signed([1; 32], at).certificate);
-        assert_ne!(one.certificate, self_signed([2; 32], at).certificate);
+        assert_eq!(one, self_signed([1; 32], at));
+        assert_ne!(one.0, self_signed([2; 32], at).0);
     }
 
     #[test]
     fn openssl_reads_it_and_its_signature_holds() {
         for unix_secs in [0, 1_800_000_000, u64::MAX / 2] {
-            let made = self_signed([3; 32], Duration::from_secs(unix_secs));
-            let read = openssl::x509::X509::from_der(&made.certificate).expect("it is X.509");
-            let key = read.public_key().expect("it has a key");
-            assert!(read.verify(&key).expect("it can be checked"));
-            assert!(openssl::pkey::PKey::private_key_from_der(&made.private_key).is_ok());
+            let (certificate, key) = self_signed([3; 32], Duration::from_secs(unix_secs));
+            let read = openssl::x509::X509::from_der(&certificate).expect("it is X.509");
+            let public = read.public_key().expect("it has a key");
+            assert!(read.verify(&public).expect("it can be checked"));
+            assert!(openssl::pkey::PKey::private_key_from_der(&key).is_ok());
         }
     }
 }

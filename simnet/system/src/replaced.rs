@@ -1,22 +1,4 @@
-//! The operating system's randomness and clock, replaced in a process that does nothing but repeat
-//! runs.
-//!
-//! Libraries under the engine's session draw on them for what the engine cannot give: SCTP tags,
-//! the order of hash maps, the first SCTP timer, wall-clock stamps in sender reports. In a process
-//! that called [`replace`], each thread draws the same numbers from its start on, and clocks stand
-//! still; so a run on a thread of its own ([`on_fresh_thread`]) repeats byte for byte in every such
-//! process.
-//!
-//! The C library's `getrandom` and `clock_gettime` are shadowed in every program that is linked
-//! with this module, hence the crate's feature `system`. A process decides once, and there is no
-//! way back from either:
-//!
-//! 1. Until it decides, the two do what those of the C library do.
-//! 2. A process that called [`replace`] repeats, and makes no secrets: [`keep`] refuses there.
-//! 3. A process that called [`keep`] may make secrets: [`replace`] panics there, whoever calls it.
-//!
-//! So no process does both. A program with a part that repeats runs and a part that talks to others
-//! calls [`keep`] first in the latter.
+//! The two functions of the C library, and what was decided of them.
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_uint};
@@ -72,11 +54,11 @@ pub fn replace() {
 /// From here on nothing can replace the randomness and the clock of this process.
 ///
 /// ```
-/// use lapwing_simnet::system;
+///
 /// system::keep()?;
 /// assert!(std::panic::catch_unwind(system::replace).is_err());
 /// assert!(!system::is_replaced());
-/// # Ok::<(), lapwing_simnet::system::Replaced>(())
+/// # Ok::<(), lapwing_system::Replaced>(())
 /// ```
 ///
 /// # Errors
@@ -99,7 +81,7 @@ pub fn is_replaced() -> bool {
 /// Does `work` where nothing was drawn before. A panic in there goes on here.
 ///
 /// ```
-/// use lapwing_simnet::system;
+///
 /// system::replace();
 /// let order = || std::collections::HashSet::from([1, 2, 3, 4, 5]).into_iter().collect::<Vec<_>>();
 /// assert_eq!(system::on_fresh_thread(order), system::on_fresh_thread(order));

@@ -1,0 +1,78 @@
+//! How values of other modules are written that are no plain structures.
+
+use std::time::Duration;
+
+use super::wire::{Fault, Source, Wire};
+use crate::bitrate::Bitrate;
+use crate::certificate::Certificate;
+use crate::redundancy::AudioRedundancy;
+use crate::time::MediaTime;
+
+/// Its distance and two; zero and one for those without.
+impl<'a> Wire<'a> for AudioRedundancy {
+    fn put(&self, out: &mut Vec<u8>) {
+        let code: u16 = match self {
+            AudioRedundancy::Off => 0,
+            AudioRedundancy::Receive => 1,
+            AudioRedundancy::Send { distance } => 2 + u16::from(*distance),
+        };
+        code.put(out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        Ok(match u16::take(from)? {
+            0 => AudioRedundancy::Off,
+            1 => AudioRedundancy::Receive,
+            code => AudioRedundancy::Send {
+                distance: u8::try_from(code - 2).map_err(|_| "an unknown AudioRedundancy")?,
+            },
+        })
+    }
+}
+
+/// Without its key, which is no recording's to hold: a replay has what it signed.
+impl<'a> Wire<'a> for Certificate {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_der().put(out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        Certificate::without_key(<&[u8]>::take(from)?).ok_or("a certificate that is none")
+    }
+}
+
+impl<'a> Wire<'a> for Duration {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_secs().put(out);
+        self.subsec_nanos().put(out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        let (secs, nanos) = (u64::take(from)?, u32::take(from)?);
+        if nanos >= 1_000_000_000 {
+            return Err("a second with too many nanoseconds");
+        }
+        Ok(Duration::new(secs, nanos))
+    }
+}
+
+impl<'a> Wire<'a> for Bitrate {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_bps().put(out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        u64::take(from).map(Bitrate::bps)
+    }
+}
+
+impl<'a> Wire<'a> for MediaTime {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.ticks().put(out);
+        self.rate().put(out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        Ok(MediaTime::new(u64::take(from)?, u32::take(from)?))
+    }
+}

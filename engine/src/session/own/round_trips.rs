@@ -1,0 +1,24 @@
+//! The round trip by which lost packets are asked for and sent again, where no report tells it: an
+//! end that sends no media gets no reports, but its checks are answered.
+
+use super::session::OwnSession;
+
+impl OwnSession {
+    /// Before a report told of one, the round trip of checks counts.
+    pub(super) fn follow_round_trip(&mut self) {
+        if self.control.round_trip.smoothed().is_some() {
+            return;
+        }
+        let Some(round_trip) = self.round_trip() else { return };
+        for stream in &mut self.streams_out.streams {
+            stream.history.set_round_trip(round_trip);
+            stream.repeats.set_round_trip(round_trip);
+        }
+        for stream in self.streams_in.streams.values_mut() {
+            stream.keyframes.set_round_trip(round_trip);
+            if let Some(nack) = &mut stream.nack {
+                nack.set_round_trip(round_trip);
+            }
+        }
+    }
+}
