@@ -17,6 +17,10 @@ pub struct Listener {
     last: Option<(Stamp, Time)>,
     /// Video is of a clip, not modelled.
     pub(crate) clip: bool,
+    /// When the first picture was written, as the sender says.
+    pub(crate) begun: Option<Time>,
+    /// The media time of the first picture.
+    first_time: Option<Duration>,
     /// From writing a frame to its arrival as a whole.
     pub frame_delay: Histogram,
     pub(crate) frame_delay_bins: Bins,
@@ -48,6 +52,8 @@ impl Listener {
             interval: Duration::from_secs_f64(1.0 / frames_per_second),
             last: None,
             clip: false,
+            begun: None,
+            first_time: None,
             frame_delay: Histogram::default(),
             frame_delay_bins: bins,
             frames: 0,
@@ -92,11 +98,13 @@ impl Application for Listener {
         let frame = &received.frame;
         match frame.codec {
             Codec::Vp8 if self.clip => {
-                // Pictures of a clip carry no stamp, but their media time is when they were
-                // written.
-                let written = Time::ZERO + frame.time.as_duration();
-                let number = (frame.time.as_secs_f64() / self.interval.as_secs_f64()).round();
-                self.video(Stamp { number: number as u64, written }, now);
+                // Pictures of a clip carry no stamp, but they are as far apart in media time as
+                // they were written. The first is the keyframe that the stream begins with.
+                let first = *self.first_time.get_or_insert(frame.time.as_duration());
+                let Some(begun) = self.begun else { return };
+                let since = frame.time.as_duration().saturating_sub(first);
+                let number = (since.as_secs_f64() / self.interval.as_secs_f64()).round();
+                self.video(Stamp { number: number as u64, written: begun + since }, now);
             }
             Codec::Vp8 => {
                 if let Some(stamp) = Stamp::read(&frame.data) {

@@ -244,6 +244,8 @@ impl Run {
                 self.estimates[index].add(now, estimate.as_bps() as f64);
             }
             self.targets[index].add(now, talker.target().as_bps() as f64);
+            let begun = talker.first_picture;
+            self.sim.endpoint_mut(peers.receiver).application_mut().begun = begun;
         }
         true
     }

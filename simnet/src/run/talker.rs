@@ -35,6 +35,8 @@ pub struct Talker {
     connected: Option<Time>,
     paused: bool,
     ended: bool,
+    /// When the first picture was written.
+    pub(crate) first_picture: Option<Time>,
     /// Frames that the engine refused.
     pub refused: u64,
     /// What happened to the connection, for plots.
@@ -80,6 +82,7 @@ impl Talker {
             connected: None,
             paused: false,
             ended: false,
+            first_picture: None,
             refused: 0,
             marks: Vec::new(),
             said: Tail::default(),
@@ -165,6 +168,7 @@ impl Talker {
         let mut frames = Vec::new();
         if let Some(video) = self.video.as_mut().filter(|video| video.next <= now) {
             frames.extend(video.frame(now).map(|frame| (video.mid, frame)));
+            self.first_picture.get_or_insert(now);
         }
         if let Some(audio) = self.audio.as_mut().filter(|audio| audio.next <= now) {
             frames.push((audio.mid, audio.frame(now)));

@@ -69,6 +69,8 @@ impl Call {
     /// waits for it, with a path that works.
     pub(super) fn new(fingerprint: &str, peer_begins: bool) -> Self {
         let mut config = Config::seeded(1).with_codecs([Codec::Vp8]);
+        // Frames alone, and no probes among them.
+        config.initial_bitrate = None;
         config.dtls = DtlsVersion::V1_2;
         let now = Instant::now();
         let local: SocketAddr = LOCAL.parse().expect("an address");
