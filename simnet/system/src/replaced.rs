@@ -54,7 +54,7 @@ pub fn replace() {
 /// From here on nothing can replace the randomness and the clock of this process.
 ///
 /// ```
-///
+/// use lapwing_system as system;
 /// system::keep()?;
 /// assert!(std::panic::catch_unwind(system::replace).is_err());
 /// assert!(!system::is_replaced());
@@ -81,7 +81,7 @@ pub fn is_replaced() -> bool {
 /// Does `work` where nothing was drawn before. A panic in there goes on here.
 ///
 /// ```
-///
+/// use lapwing_system as system;
 /// system::replace();
 /// let order = || std::collections::HashSet::from([1, 2, 3, 4, 5]).into_iter().collect::<Vec<_>>();
 /// assert_eq!(system::on_fresh_thread(order), system::on_fresh_thread(order));
