@@ -10,7 +10,7 @@ use rand_chacha::rand_core::RngCore;
 use super::counts::OutboundCounts;
 use super::due::Due;
 use super::fec_out::FecOut;
-use super::lines::Lines;
+use super::lines::{Line, Lines};
 use crate::codec::MediaKind;
 use crate::entropy::{Purpose, stream};
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
@@ -216,10 +216,15 @@ impl StreamsOut {
                 self.streams.push(stream);
             }
         }
-        self.end(&mut before);
-        before.retain(|stream| lines.all().iter().any(|line| line.media.mid == stream.mid));
-        before.drain(..before.len().saturating_sub(RESTING_MAX));
-        self.resting = before;
+        // Who is told goodbye may take the stream for gone for good: what is held is not.
+        let is_held = |stream: &StreamOut| {
+            let of_stream = |line: &Line| line.media.mid == stream.mid && !line.media.stopped;
+            lines.all().iter().any(of_stream)
+        };
+        let (mut held, mut gone): (Vec<_>, Vec<_>) = before.into_iter().partition(is_held);
+        held.drain(..held.len().saturating_sub(RESTING_MAX));
+        self.end(&mut gone);
+        self.resting = held;
     }
 
     fn begin(&mut self, mid: Mid, kind: MediaKind, encoding: &Encoding, rtx: bool) -> StreamOut {
