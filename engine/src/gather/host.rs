@@ -216,6 +216,8 @@ impl HostGatherer {
 
     /// Closes every socket.
     pub(crate) fn close(&mut self) {
+        // Interfaces that come and go are nobody's business any more.
+        self.state = IceGatheringState::New;
         for socket in std::mem::take(&mut self.sockets) {
             if socket.phase != Phase::Failed {
                 let request = SocketRequest::Close { id: socket.id };

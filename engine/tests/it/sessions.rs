@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use lapwing_engine::{
-    ChannelConfig, ChannelId, Codec, Config, ConnectionState, Direction, EncodedFrame, Event,
-    MediaKind, Rtc, SessionKind, TransceiverInit,
+    ChannelConfig, ChannelId, CloseReason, Codec, Config, ConnectionState, Direction, EncodedFrame,
+    Event, Input, Interface, MediaKind, Rtc, SessionKind, TransceiverInit,
 };
 
 use crate::media::{mid_of, opus, vp8};
@@ -17,7 +17,7 @@ const PAIRS: [[SessionKind; 2]; 3] = [
 ];
 
 /// Sound, pictures and a channel that `a` offers.
-fn call([a, b]: [SessionKind; 2]) -> (Pair, [ChannelId; 2]) {
+pub(crate) fn call([a, b]: [SessionKind; 2]) -> (Pair, [ChannelId; 2]) {
     let config = |number, session| Config { session, ..Config::seeded(number) };
     let mut pair = Pair::new(config(1, a), config(2, b));
     let ours = pair.on_a(|rtc, _| {
@@ -138,5 +138,30 @@ fn a_stream_that_is_taken_up_again_goes_on() {
             let expected = if direction.sends() { 5 } else { 0 };
             assert_eq!(received(&mut pair.b).len(), expected, "seed {seed}, {direction:?}");
         }
+    }
+}
+
+/// Who is told goodbye is told so by any session, and who said it says nothing more, whatever becomes
+/// of its interfaces.
+#[test]
+fn a_goodbye_is_heard_and_is_the_last() {
+    for kinds in PAIRS {
+        let (mut pair, _) = call(kinds);
+        pair.on_a(|rtc, now| rtc.close(now));
+        pair.run(Duration::from_secs(1));
+        let told = pair.b.take(|event| match event {
+            Event::Closed(reason) => Some(reason.clone()),
+            _ => None,
+        });
+        assert_eq!(told, [CloseReason::Remote], "{kinds:?}");
+        pair.run(Duration::from_secs(5));
+        let before = pair.trace.len();
+        pair.on_a(|rtc, now| {
+            let interface = Interface::new("wlan0", [192, 0, 2, 77].into());
+            rtc.handle_input(Input::Interfaces(&[interface]), now);
+        });
+        pair.run(Duration::from_secs(30));
+        assert_eq!(pair.trace.len(), before, "{kinds:?}");
+        assert_eq!(pair.a.sockets, 0, "{kinds:?}");
     }
 }

@@ -6,32 +6,18 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use lapwing_engine::{
-    CandidateKind, ChannelConfig, ChannelId, Codec, Config, DataChannelState, DtlsRole, Event,
-    IceRole, MediaKind, SessionKind, Stats, TransceiverInit,
+    CandidateKind, ChannelId, Codec, DataChannelState, DtlsRole, IceRole, MediaKind, SessionKind,
+    Stats,
 };
 
 use self::members::{MEMBERS, NOT_GIVEN};
 use crate::media::{mid_of, opus, vp8};
 use crate::pair::Pair;
+use crate::sessions;
 
-/// Sound, pictures and a channel, with the channel's names at both ends.
+/// Sound, pictures and a channel between two of one session.
 fn call(session: SessionKind) -> (Pair, [ChannelId; 2]) {
-    let config = |number| Config { session, ..Config::seeded(number) };
-    let mut pair = Pair::new(config(1), config(2));
-    let ours = pair.on_a(|rtc, _| {
-        for kind in [MediaKind::Audio, MediaKind::Video] {
-            rtc.negotiation().add_transceiver(kind, TransceiverInit::default());
-        }
-        rtc.create_channel(ChannelConfig::new("chat")).expect("room for one")
-    });
-    pair.negotiate(true);
-    pair.connect();
-    pair.run(Duration::from_secs(1));
-    let opened = pair.b.take(|event| match event {
-        Event::ChannelOpened(opened) => Some(opened.id),
-        _ => None,
-    });
-    (pair, [ours, opened[0]])
+    sessions::call([session; 2])
 }
 
 /// Frames of both kinds from `a`, over a span of so many times 33 milliseconds.

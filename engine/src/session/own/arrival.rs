@@ -94,7 +94,7 @@ impl OwnSession {
         stream.reception.set_clock_rate(rate);
         let placed = stream.place(packet.sequence_number());
         stream.reception.on_packet(packet, placed, now);
-        stream.counts.on_media(packet.payload_type(), self.ecn);
+        stream.counts.on_media(packet.payload_type(), self.feedback.mark);
         let number = placed.number()?;
         if matches!(placed, Placed::Restarted(_)) {
             stream.begin_anew(number);

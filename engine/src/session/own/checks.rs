@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use rand_chacha::ChaCha20Rng;
 
-use super::path_counts::PathCounts;
 use crate::config::Config;
 use crate::datagram::Transmit;
 use crate::entropy::{Purpose, ice_text, stream};
@@ -27,8 +26,6 @@ pub(super) struct Checks {
     pub(super) agent: Agent,
     credentials: ChaCha20Rng,
     pub(super) state: IceConnectionState,
-    /// What is not STUN, by path.
-    pub(super) paths: PathCounts,
 }
 
 impl Checks {
@@ -44,7 +41,6 @@ impl Checks {
             agent: Agent::new(agent_config, to_credentials(&drawn), now),
             credentials,
             state: IceConnectionState::New,
-            paths: PathCounts::default(),
         }
     }
 
@@ -89,7 +85,6 @@ impl Checks {
         }
         let path = self.agent.selected()?;
         self.agent.note_sent(contents.len(), now);
-        self.paths.on_sent(path.source, path.destination, contents.len());
         Some(Transmit {
             protocol: path.protocol,
             source: path.source,

@@ -26,6 +26,9 @@ impl OwnSession {
     }
 
     pub(super) fn add_local(&mut self, candidate: &IceCandidate) -> Option<IceCandidate> {
+        if !self.life.is_running() {
+            return None;
+        }
         let local = LocalCandidate::new(candidate.clone())?;
         let added = self.checks.agent.add_local(local, self.now);
         self.settle();

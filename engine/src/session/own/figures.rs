@@ -11,7 +11,7 @@ use crate::ids::Ssrc;
 use crate::sdp::{Fingerprint, HashFunction};
 use crate::session::figures::{
     AssemblyFigures, CertificateFigures, Figures, InboundFigures, OutboundFigures, PairFigures,
-    TransportFigures,
+    TransportFigures, Volume,
 };
 use crate::session::output::SessionChannel;
 
@@ -55,7 +55,8 @@ impl OwnSession {
     }
 
     fn count_pair(&self, report: PairReport) -> PairFigures {
-        let (sent, received) = self.checks.paths.of(report.source, report.destination);
+        let counters = report.counters;
+        let volume = |packets, bytes| Some(Volume { packets, bytes });
         PairFigures {
             number: report.id.number(),
             ends: SelectedPair {
@@ -69,9 +70,9 @@ impl OwnSession {
             state: report.state,
             nominated: report.nominated,
             selected: report.selected,
-            counters: report.counters,
-            sent: Some(sent),
-            received: Some(received),
+            counters,
+            sent: volume(counters.packets_sent, counters.bytes_sent),
+            received: volume(counters.packets_received, counters.bytes_received),
         }
     }
 

@@ -28,11 +28,7 @@ impl OwnSession {
         self.feedback.mark = datagram.ecn;
         let Datagram { source, destination, contents, .. } = *datagram;
         let kind = PacketKind::of(contents).ok_or(Discarded::Malformed)?;
-        self.ecn = datagram.ecn;
         let agent = &mut self.checks.agent;
-        if kind != PacketKind::Stun {
-            agent.count_received(source, destination, contents.len(), self.now);
-        }
         let taken = match kind {
             PacketKind::Stun => {
                 let handled =
@@ -46,7 +42,7 @@ impl OwnSession {
             PacketKind::ChannelData => Err(Discarded::Malformed),
             _ if !agent.is_authentic_path(source, destination) => Err(Discarded::Refused),
             PacketKind::Dtls => {
-                self.checks.paths.on_received(destination, source, contents.len());
+                agent.count_received(source, destination, contents.len(), self.now);
                 self.on_dtls(contents);
                 Ok(())
             }
@@ -80,9 +76,9 @@ impl OwnSession {
         let opened = unprotect(&mut secured.inbound, packet);
         self.buffers.lend(&buffer);
         let length = opened.map_err(|_| Discarded::Refused)?;
-        self.checks.agent.note_received(datagram.source, datagram.destination, self.now);
         let Datagram { source, destination, contents, .. } = *datagram;
-        self.checks.paths.on_received(destination, source, contents.len());
+        self.checks.agent.count_received(source, destination, contents.len(), self.now);
+        self.checks.agent.note_received(source, destination, self.now);
         Ok(SharedBytes::part(buffer, 0..length))
     }
 }

@@ -41,7 +41,6 @@ mod paced;
 mod pacing;
 mod parity_in;
 mod parity_out;
-mod path_counts;
 mod protected_form;
 mod raw_control;
 mod receiver_limit;

@@ -18,7 +18,6 @@ use super::snap;
 use super::stream_in::StreamsIn;
 use super::stream_out::StreamsOut;
 use crate::config::Config;
-use crate::datagram::Ecn;
 use crate::dtls::certificate;
 use crate::sdp::Fingerprint;
 use crate::session::agreed::{Capabilities, LocalTransport};
@@ -29,8 +28,6 @@ pub(crate) struct OwnSession {
     pub(super) capabilities: Capabilities,
     pub(super) fingerprint: Fingerprint,
     pub(super) now: Instant,
-    /// How the datagram at work was marked on its way.
-    pub(super) ecn: Option<Ecn>,
     pub(super) life: Life,
     /// When something was agreed on, by a clock that may have stood still: it is told the time
     /// before anything counts from it.
@@ -64,7 +61,6 @@ impl OwnSession {
             },
             fingerprint: certificate.fingerprint(),
             now,
-            ecn: None,
             life: Life::Running,
             agreed_at: None,
             over_at: None,

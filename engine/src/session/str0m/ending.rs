@@ -1,6 +1,6 @@
 //! How a session ends: over a fault of its own, by our goodbye, or by the handshake's.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use str0m::Rtc as StrRtc;
 
@@ -9,10 +9,6 @@ use super::session::Str0mSession;
 use crate::dtls_fault::DtlsFault;
 use crate::event::{CloseReason, TransportFault};
 use crate::session::output::{SessionEvent, SessionOutput};
-
-/// How long a goodbye may take. A peer that cannot be reached answers none, and checks would go on
-/// for ever.
-const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Frames lost in one round of polling before the fault is taken to be lasting. More than can be
 /// written between two rounds.
@@ -79,7 +75,7 @@ impl Str0mSession {
         if !self.life.is_running() {
             return;
         }
-        self.life = Life::Leaving { until: self.now + GOODBYE };
+        self.life = Life::leaving_from(self.now);
         if let Err(error) = self.mutate(StrRtc::close) {
             // An association that is not up yet cannot be shut down, and the library stops there.
             tracing::debug!(%error, "closing early");

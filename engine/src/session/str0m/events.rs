@@ -30,7 +30,8 @@ impl Str0mSession {
                 SessionEvent::DtlsConnected
             }
             StrEvent::Closed => {
-                self.life = Life::Over;
+                // The library waits for an answer to its own goodbye, and some peers give none.
+                self.life = Life::leaving_from(self.now);
                 SessionEvent::Closed(self.reason_or_loss(CloseReason::Remote))
             }
             StrEvent::EgressBitrateEstimate(kind) => SessionEvent::Bandwidth(estimate(&kind)?),

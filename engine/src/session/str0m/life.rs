@@ -1,6 +1,10 @@
 //! How far a session is on its way to its end.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long a goodbye may take. A peer that cannot be reached answers none, and checks would go on
+/// for ever.
+const GOODBYE: Duration = Duration::from_secs(2);
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +20,11 @@ pub(super) enum Life {
 }
 
 impl Life {
+    /// The goodbye begins now.
+    pub(super) fn leaving_from(now: Instant) -> Self {
+        Life::Leaving { until: now + GOODBYE }
+    }
+
     pub(super) fn is_running(self) -> bool {
         self == Life::Running
     }

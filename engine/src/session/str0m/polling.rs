@@ -139,7 +139,8 @@ impl Str0mSession {
             Some(consent) if consent < library.0 => (consent, TimeoutReason::Consent),
             _ => library,
         };
-        let at = self.life.until().map_or(at, |until| until.min(at));
+        let until = self.life.until().filter(|_| self.rtc.is_alive());
+        let at = until.map_or(at, |until| until.min(at));
         let at = if self.untold { at.min(self.now + BEGIN_WITHIN) } else { at };
         let is_housekeeping = at == library.0
             && convert::is_housekeeping(self.rtc.last_timeout_reason())
