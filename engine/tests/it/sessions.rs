@@ -141,8 +141,8 @@ fn a_stream_that_is_taken_up_again_goes_on() {
     }
 }
 
-/// Who is told goodbye is told so by any session, and who said it says nothing more, whatever becomes
-/// of its interfaces.
+/// Who is told goodbye is told so by any session, and who said it says nothing more, whatever
+/// becomes of its interfaces.
 #[test]
 fn a_goodbye_is_heard_and_is_the_last() {
     for kinds in PAIRS {
