@@ -28,6 +28,8 @@ impl Jsep {
         }
         // What was never said needs no end.
         self.entries.retain(|entry| entry.life == Life::Live || entry.negotiated.mid.is_some());
+        // Channels that were asked for while the peer's offer had their m-line.
+        self.reserve_data();
         self.forget_replaced();
         self.tell_restored(&announced, effects);
         if offerer == Side::Remote {

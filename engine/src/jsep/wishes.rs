@@ -206,7 +206,12 @@ impl Jsep {
     /// Asks for an m-line of data channels, or no longer. One that is agreed on stays.
     pub(crate) fn want_data_channels(&mut self, wanted: bool) {
         self.data.wanted = wanted;
-        if wanted && self.data_line().is_none() && self.data.reserved.is_none() {
+        self.reserve_data();
+    }
+
+    /// An m-line of data channels that is wanted and not there has a name for the next offer.
+    pub(super) fn reserve_data(&mut self) {
+        if self.data.wanted && self.data_line().is_none() && self.data.reserved.is_none() {
             self.data.reserved = Some(self.fresh_mid());
         }
     }

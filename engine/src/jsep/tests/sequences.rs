@@ -103,6 +103,26 @@ proptest! {
     }
 }
 
+/// Both want channels, and the offer that says so is taken back.
+#[test]
+fn an_offer_of_channels_is_taken_back_while_the_peer_wants_them_too() {
+    for polite in [0, 1] {
+        let mut world = World::new(BundlePolicy::Balanced, PeerLines::Receive, polite);
+        let steps = [
+            (1, Step::Data(true)),
+            (1, Step::Offer),
+            (0, Step::Hear),
+            (0, Step::Data(true)),
+            (1, Step::Withdraw),
+        ];
+        for (who, step) in &steps {
+            world.apply(*who, step);
+        }
+        world.settle();
+        world.check();
+    }
+}
+
 fn alter(description: &mut Description, line: usize, change: u8) {
     let count = description.media.len();
     let media = &mut description.media[line % count];
