@@ -36,11 +36,18 @@ pub(super) struct Init {
     pub(super) forward_tsn: bool,
     /// It speaks RFC 6525.
     pub(super) resets: bool,
+    /// It speaks RFC 8260.
+    pub(super) interleaving: bool,
 }
 
 impl Init {
     /// What this side says of itself: drawn first of all from the stream of the association.
-    pub(super) fn local(window: u32, streams: u16, rng: &mut ChaCha20Rng) -> Init {
+    pub(super) fn local(
+        window: u32,
+        streams: u16,
+        interleaving: bool,
+        rng: &mut ChaCha20Rng,
+    ) -> Init {
         let mut nonzero = || loop {
             let number = rng.next_u32();
             if number != 0 {
@@ -55,6 +62,7 @@ impl Init {
             first_tsn: nonzero(),
             forward_tsn: true,
             resets: true,
+            interleaving,
         }
     }
 
@@ -85,6 +93,7 @@ impl Init {
             first_tsn: number(value, 12)?,
             forward_tsn: false,
             resets: false,
+            interleaving: false,
         };
         for (kind, value) in parameters(&value[FIXED..]) {
             match kind {
@@ -92,6 +101,7 @@ impl Init {
                 parameter::SUPPORTED_EXTENSIONS => {
                     init.forward_tsn |= value.contains(&chunk::FORWARD_TSN);
                     init.resets |= value.contains(&chunk::RE_CONFIG);
+                    init.interleaving |= value.contains(&chunk::I_DATA);
                 }
                 // Skipped or not, by the highest bit (RFC 9260 section 3.2.1). All below are known
                 // to the sender to be without meaning here: addresses, and the cookie's.
@@ -121,6 +131,8 @@ impl Init {
         let extensions = [
             self.resets.then_some(chunk::RE_CONFIG),
             self.forward_tsn.then_some(chunk::FORWARD_TSN),
+            self.interleaving.then_some(chunk::I_DATA),
+            (self.interleaving && self.forward_tsn).then_some(chunk::I_FORWARD_TSN),
         ];
         let extensions: Vec<u8> = extensions.into_iter().flatten().collect();
         if !extensions.is_empty() {
@@ -142,17 +154,19 @@ impl Init {
     /// What a peer said, as the cookie that it gives back. DTLS vouches for the peer, so it needs
     /// no signature: the nonce shows that it is of this association.
     pub(super) fn to_cookie(&self, nonce: [u8; 8]) -> Vec<u8> {
-        let abilities = [u8::from(self.forward_tsn), u8::from(self.resets), 0, 0];
+        let abilities =
+            [u8::from(self.forward_tsn), u8::from(self.resets), u8::from(self.interleaving), 0];
         [&nonce[..], &self.fixed(), &abilities].concat()
     }
 
     /// `None` for a cookie that is not of this association.
     pub(super) fn from_cookie(cookie: &[u8], nonce: [u8; 8]) -> Option<Init> {
         let body = cookie.strip_prefix(&nonce)?;
-        let [forward_tsn, resets, _, _] = *body.get(FIXED..)? else { return None };
+        let [forward_tsn, resets, interleaving, _] = *body.get(FIXED..)? else { return None };
         let mut init = Init::parse(&body[..FIXED])?;
         init.forward_tsn = forward_tsn != 0;
         init.resets = resets != 0;
+        init.interleaving = interleaving != 0;
         Some(init)
     }
 }
@@ -176,6 +190,7 @@ mod tests {
             first_tsn: 9,
             forward_tsn: true,
             resets: true,
+            interleaving: true,
         }
     }
 
@@ -186,7 +201,7 @@ mod tests {
         assert_eq!(Init::parse(&value), Some(init.clone()));
         assert_eq!(cookie(&value), Some(&b"cooky"[..]));
         assert_eq!(cookie(&init.to_value(None)), None);
-        let plain = Init { forward_tsn: false, resets: false, ..init };
+        let plain = Init { forward_tsn: false, resets: false, interleaving: false, ..init };
         assert_eq!(Init::parse(&plain.to_value(None)), Some(plain.clone()));
         assert_eq!(plain.to_value(None).len(), FIXED);
         for length in 0..FIXED {

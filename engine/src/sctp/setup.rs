@@ -184,6 +184,7 @@ mod tests {
             first_tsn: tag + 1,
             forward_tsn: true,
             resets: true,
+            interleaving: true,
         }
     }
 

@@ -22,10 +22,14 @@ pub(super) mod chunk {
     pub(crate) const COOKIE_ECHO: u8 = 10;
     pub(crate) const COOKIE_ACK: u8 = 11;
     pub(crate) const SHUTDOWN_COMPLETE: u8 = 14;
+    /// RFC 8260 section 2.1.
+    pub(crate) const I_DATA: u8 = 64;
     /// RFC 6525 section 3.1.
     pub(crate) const RE_CONFIG: u8 = 130;
     /// RFC 3758 section 3.2.
     pub(crate) const FORWARD_TSN: u8 = 192;
+    /// RFC 8260 section 2.3.1.
+    pub(crate) const I_FORWARD_TSN: u8 = 194;
 }
 
 /// Flag T: the tag is the sender's own (RFC 9260 section 8.5.1).
@@ -48,15 +52,6 @@ impl<'a> PacketView<'a> {
         }
         let told: [u8; 4] = bytes[8..HEADER].try_into().expect("four bytes");
         (u32::from_le_bytes(told) == checksum(bytes)).then_some(PacketView { bytes })
-    }
-
-    /// A packet of ours, which needs no check. `None` for one that is too short.
-    pub(super) fn trusted(bytes: &'a [u8]) -> Option<Self> {
-        (bytes.len() >= HEADER + CHUNK_HEADER).then_some(PacketView { bytes })
-    }
-
-    pub(super) fn bytes(&self) -> &'a [u8] {
-        self.bytes
     }
 
     /// Verification tag.
@@ -146,10 +141,16 @@ impl PacketWriter {
     }
 
     pub(super) fn push(&mut self, kind: u8, flags: u8, value: &[u8]) {
-        let length = u16::try_from(CHUNK_HEADER + value.len()).expect("a chunk fits a packet");
+        self.push_parts(kind, flags, &[value]);
+    }
+
+    /// Likewise, with a value in parts.
+    pub(super) fn push_parts(&mut self, kind: u8, flags: u8, parts: &[&[u8]]) {
+        let value: usize = parts.iter().map(|part| part.len()).sum();
+        let length = u16::try_from(CHUNK_HEADER + value).expect("a chunk fits a packet");
         self.bytes.extend([kind, flags]);
         self.bytes.extend(length.to_be_bytes());
-        self.bytes.extend(value);
+        parts.iter().for_each(|part| self.bytes.extend_from_slice(part));
         self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
     }
 
