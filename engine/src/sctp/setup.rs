@@ -185,6 +185,7 @@ mod tests {
             forward_tsn: true,
             resets: true,
             interleaving: true,
+            zero_checksum: true,
         }
     }
 

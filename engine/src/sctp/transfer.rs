@@ -134,6 +134,9 @@ impl Transfer {
         if has_something {
             self.sender.fill(&mut packet, now);
         }
-        (!packet.is_empty()).then(|| packet.finish())
+        (!packet.is_empty()).then(|| match self.peer.zero_checksum {
+            true => packet.finish_without_checksum(),
+            false => packet.finish(),
+        })
     }
 }

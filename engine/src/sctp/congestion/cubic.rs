@@ -88,7 +88,9 @@ impl Cubic {
         let curve = |ahead: Duration| {
             let time = ack.now.saturating_duration_since(epoch.since) + ahead;
             let origin = peak.max(epoch.start);
-            origin + C * (time.as_secs_f64() - epoch.k).powi(3)
+            let from_the_flat = time.as_secs_f64() - epoch.k;
+            // Not `powi`, which rounds as the optimisation has it.
+            origin + C * from_the_flat * from_the_flat * from_the_flat
         };
         if curve(Duration::ZERO) < epoch.reno {
             self.window = window.max(epoch.reno);

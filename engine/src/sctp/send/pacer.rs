@@ -9,6 +9,10 @@ const BURST: Duration = Duration::from_millis(1);
 /// Time that may be made up for: a wake-up that came late costs no rate.
 const LATE_MAX: Duration = Duration::from_millis(3);
 
+/// What may go out at once after a pause, however slow the path is known to be: a few short
+/// messages, which no queue feels.
+const BURST_BYTES: u64 = 4_500;
+
 /// When the next packet may go out.
 #[derive(Debug)]
 pub(super) struct Pacer {
@@ -35,9 +39,10 @@ impl Pacer {
             self.next = now;
             return;
         };
-        let from = now.checked_sub(LATE_MAX).map_or(self.next, |late| self.next.max(late));
-        self.next =
-            from + Duration::from_nanos((bytes as u64).saturating_mul(1_000_000_000) / rate);
+        let time = |bytes: u64| Duration::from_nanos(bytes.saturating_mul(1_000_000_000) / rate);
+        let credit = LATE_MAX.max(time(BURST_BYTES));
+        let from = now.checked_sub(credit).map_or(self.next, |late| self.next.max(late));
+        self.next = from + time(bytes as u64);
     }
 }
 
@@ -66,9 +71,11 @@ mod tests {
         assert!(pacer.next() > now + MS);
         let now = pacer.next();
         assert_eq!(burst(&mut pacer, 10_000_000, now), 11);
-        // One in five.
+        // One in five, after a few that were saved.
         let now = now + 100 * MS;
-        let mut pacer = Pacer::new(now);
+        let mut pacer = Pacer::new(now - 50 * MS);
+        assert_eq!(burst(&mut pacer, 200_000, now), 5);
+        let now = pacer.next();
         assert_eq!(burst(&mut pacer, 200_000, now), 1);
         assert_eq!(pacer.next(), now + 5 * MS);
     }

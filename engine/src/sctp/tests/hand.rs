@@ -35,6 +35,7 @@ pub(super) fn peer_init() -> Init {
         forward_tsn: true,
         resets: true,
         interleaving: false,
+        zero_checksum: false,
     }
 }
 
