@@ -158,3 +158,86 @@ impl Controller for Cubic {
         self.rate
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_time::origin;
+
+    const PACKET: usize = 1_000;
+    const TRIP: Duration = Duration::from_millis(100);
+
+    /// A window's acknowledgements in each of some round trips. Gives the time.
+    fn rounds(cubic: &mut Cubic, count: u32, mut now: Instant) -> Instant {
+        for _ in 0..count {
+            let window = cubic.window();
+            for _ in 0..window / PACKET {
+                cubic.on_ack(&ack(cubic.window(), now));
+            }
+            now += TRIP;
+        }
+        now
+    }
+
+    fn ack(in_flight: usize, now: Instant) -> Ack {
+        Ack {
+            now,
+            bytes: PACKET,
+            in_flight,
+            in_flight_before: in_flight,
+            delivered: 0,
+            round_trip: Some(TRIP),
+            smoothed: TRIP,
+            sample: None,
+            in_recovery: false,
+            is_app_limited: false,
+        }
+    }
+
+    fn loss(now: Instant) -> Loss {
+        Loss { now, bytes: PACKET, in_flight: 0, in_flight_sent: 0, lost_since: 0, is_new: true }
+    }
+
+    #[test]
+    fn a_window_comes_back_along_the_curve() {
+        let mut cubic = Cubic::new(PACKET);
+        rounds(&mut cubic, 4, origin());
+        assert_eq!(cubic.window(), 160 * PACKET, "slow start doubles");
+        cubic.on_loss(&loss(origin()));
+        assert_eq!(cubic.window(), 112 * PACKET);
+        // K: the cube root of 48 packets by 0.4 is 4.93 s; half of the way takes a fifth of it.
+        let now = rounds(&mut cubic, 10, origin());
+        let half = cubic.window() / PACKET;
+        assert!((130..145).contains(&half), "{half} packets after a second");
+        let now = rounds(&mut cubic, 40, now);
+        let flat = cubic.window() / PACKET;
+        assert!((157..163).contains(&flat), "{flat} packets after K");
+        rounds(&mut cubic, 50, now);
+        assert!(cubic.window() / PACKET > 195, "then it looks for more");
+    }
+
+    #[test]
+    fn who_loses_early_leaves_room_for_others() {
+        let mut cubic = Cubic::new(PACKET);
+        rounds(&mut cubic, 4, origin());
+        cubic.on_loss(&loss(origin()));
+        cubic.on_loss(&loss(origin()));
+        assert!((cubic.peak - 112.0 * 0.85).abs() < 0.01);
+        let not_new = Loss { is_new: false, ..loss(origin()) };
+        let window = cubic.window();
+        cubic.on_loss(&not_new);
+        assert_eq!(cubic.window(), window);
+    }
+
+    #[test]
+    fn a_loss_that_was_none_is_taken_back() {
+        let mut cubic = Cubic::new(PACKET);
+        rounds(&mut cubic, 3, origin());
+        let window = cubic.window();
+        cubic.on_timeout(0);
+        assert_eq!(cubic.window(), PACKET);
+        cubic.on_timeout(0);
+        cubic.on_spurious_loss();
+        assert_eq!(cubic.window(), window);
+    }
+}

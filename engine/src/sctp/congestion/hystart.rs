@@ -87,3 +87,50 @@ impl HyStart {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_time::origin;
+
+    /// Rounds of ten acknowledgements, each with a round trip of its own.
+    fn rounds(hystart: &mut HyStart, delivered: &mut u64, trips_ms: &[u64]) {
+        for trip in trips_ms {
+            for _ in 0..10 {
+                *delivered += 1_000;
+                hystart.on_ack(&Ack {
+                    now: origin(),
+                    bytes: 1_000,
+                    in_flight: 10_000,
+                    in_flight_before: 10_000,
+                    delivered: *delivered,
+                    round_trip: Some(Duration::from_millis(*trip)),
+                    smoothed: Duration::from_millis(*trip),
+                    sample: None,
+                    in_recovery: false,
+                    is_app_limited: false,
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn growing_round_trips_end_slow_start() {
+        let (mut hystart, mut delivered) = (HyStart::new(), 0);
+        rounds(&mut hystart, &mut delivered, &[50, 51, 53]);
+        assert_eq!(hystart.phase(), Phase::Standard);
+        rounds(&mut hystart, &mut delivered, &[62]);
+        assert!(matches!(hystart.phase(), Phase::Conservative { .. }));
+        rounds(&mut hystart, &mut delivered, &[65, 70, 75, 80, 85]);
+        assert_eq!(hystart.phase(), Phase::Over);
+    }
+
+    #[test]
+    fn a_queue_that_passes_does_not() {
+        let (mut hystart, mut delivered) = (HyStart::new(), 0);
+        rounds(&mut hystart, &mut delivered, &[50, 62]);
+        assert!(matches!(hystart.phase(), Phase::Conservative { .. }));
+        rounds(&mut hystart, &mut delivered, &[50]);
+        assert_eq!(hystart.phase(), Phase::Standard);
+    }
+}

@@ -101,3 +101,61 @@ impl Controller for Reno {
         self.rate
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_time::origin;
+    use std::time::Duration;
+
+    const PACKET: usize = 1_000;
+
+    fn ack(reno: &Reno, in_recovery: bool) -> Ack {
+        Ack {
+            now: origin(),
+            bytes: PACKET,
+            in_flight: reno.window(),
+            in_flight_before: reno.window(),
+            delivered: 0,
+            round_trip: None,
+            smoothed: Duration::from_millis(100),
+            sample: None,
+            in_recovery,
+            is_app_limited: false,
+        }
+    }
+
+    #[test]
+    fn it_doubles_then_grows_by_a_packet_and_halves() {
+        let mut reno = Reno::new(PACKET);
+        for _ in 0..10 {
+            reno.on_ack(&ack(&reno, false));
+        }
+        assert_eq!(reno.window(), 20 * PACKET);
+        assert_eq!(reno.rate(), Some(2 * 20 * PACKET as u64 * 10), "twice in a round trip");
+        let in_flight = reno.window();
+        let loss = Loss {
+            now: origin(),
+            bytes: PACKET,
+            in_flight,
+            in_flight_sent: in_flight,
+            lost_since: 0,
+            is_new: true,
+        };
+        reno.on_loss(&loss);
+        assert_eq!(reno.window(), 10 * PACKET);
+        reno.on_ack(&ack(&reno, true));
+        assert_eq!(reno.window(), 10 * PACKET, "not while losses are made up for");
+        for _ in 0..10 {
+            reno.on_ack(&ack(&reno, false));
+        }
+        assert_eq!(reno.window(), 11 * PACKET);
+        let idle = Ack { in_flight_before: PACKET, ..ack(&reno, false) };
+        (0..100).for_each(|_| reno.on_ack(&idle));
+        assert_eq!(reno.window(), 11 * PACKET, "what is not used does not grow");
+        reno.on_timeout(0);
+        assert_eq!(reno.window(), PACKET);
+        reno.on_spurious_loss();
+        assert_eq!(reno.window(), 11 * PACKET);
+    }
+}

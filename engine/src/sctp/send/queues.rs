@@ -157,3 +157,89 @@ impl Queues {
         std::mem::take(&mut self.fallen)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sctp::message::Kind;
+    use crate::sctp::send::messages::{Limit, Messages, Outgoing};
+
+    fn queues(priorities: &[ChannelPriority], messages: usize) -> Queues {
+        let (mut queues, mut all) = (Queues::default(), Messages::default());
+        for (stream, priority) in priorities.iter().enumerate() {
+            let stream = stream as u16;
+            queues.open(stream, *priority);
+            for _ in 0..messages {
+                let message = Outgoing {
+                    stream,
+                    kind: Kind::Binary,
+                    ordered: true,
+                    limit: Limit::None,
+                    data: vec![0; 1_000],
+                    number: None,
+                    cut: 0,
+                    pieces: 0,
+                    open: 0,
+                    numbers: (0, 0),
+                };
+                assert!(queues.push(stream, all.insert(message), 1_000));
+            }
+        }
+        queues
+    }
+
+    /// How often each stream is next, of so many times.
+    fn turns(queues: &mut Queues, count: usize, streams: usize) -> Vec<usize> {
+        let mut turns = vec![0; streams];
+        for _ in 0..count {
+            let (stream, _) = queues.next().unwrap();
+            queues.advance(stream, 1_000, true);
+            turns[usize::from(stream)] += 1;
+        }
+        turns
+    }
+
+    #[test]
+    fn streams_share_by_their_weights() {
+        let priorities = [
+            ChannelPriority::VeryLow,
+            ChannelPriority::Low,
+            ChannelPriority::Medium,
+            ChannelPriority::High,
+        ];
+        let mut queues = queues(&priorities, 200);
+        assert_eq!(queues.unsent(), 800_000);
+        let turns = turns(&mut queues, 150, 4);
+        for (turns, expected) in turns.iter().zip([10, 20, 40, 80]) {
+            assert!(turns.abs_diff(expected) <= 1, "{turns} of {expected}");
+        }
+        assert_eq!(queues.unsent(), 650_000);
+        assert_eq!(queues.take_fallen().len(), 4);
+        assert_eq!(queues.take_fallen().len(), 0);
+    }
+
+    #[test]
+    fn silence_saves_nothing_up() {
+        let mut queues = queues(&[ChannelPriority::Low, ChannelPriority::Low], 100);
+        let late = queues.drain(1, false);
+        queues.reduce(1, 100_000);
+        assert_eq!(turns(&mut queues, 50, 2), [50, 0]);
+        late.iter().for_each(|message| {
+            queues.push(1, *message, 1_000);
+        });
+        let turns = turns(&mut queues, 40, 2);
+        assert!(turns[0].abs_diff(20) <= 1, "{turns:?}");
+    }
+
+    #[test]
+    fn a_stream_goes_with_what_waits_in_it() {
+        let mut queues = queues(&[ChannelPriority::Low, ChannelPriority::High], 3);
+        assert_eq!(queues.next().unwrap().0, 0, "both have waited as long");
+        queues.advance(0, 400, false);
+        assert_eq!(queues.get(0).unwrap().unsent, 2_600);
+        assert_eq!(queues.remove(0).unwrap().waiting.len(), 3);
+        assert_eq!((queues.unsent(), queues.next().unwrap().0), (3_000, 1));
+        assert_eq!(queues.drain(1, true).len(), 2);
+        assert!(!queues.push(0, queues.front(1).unwrap(), 1), "no such stream");
+    }
+}

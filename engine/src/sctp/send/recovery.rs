@@ -188,3 +188,145 @@ impl Recovery {
         self.order.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sctp::congestion::RateSampler;
+    use crate::sctp::message::Kind;
+    use crate::sctp::send::messages::{Limit, MessageId, Messages, Outgoing};
+    use crate::test_time::origin;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    struct World {
+        flight: Flight,
+        recovery: Recovery,
+        trip: RoundTrip,
+        message: MessageId,
+        now: Instant,
+    }
+
+    impl World {
+        /// A round trip of 80 ms is known.
+        fn new() -> Self {
+            let mut trip = RoundTrip::new(None);
+            trip.measure(80 * MS, origin());
+            let message = Messages::default().insert(Outgoing {
+                stream: 0,
+                kind: Kind::Binary,
+                ordered: true,
+                limit: Limit::None,
+                data: Vec::new(),
+                number: None,
+                cut: 0,
+                pieces: 0,
+                open: 0,
+                numbers: (0, 0),
+            });
+            let (flight, recovery) = (Flight::default(), Recovery::new());
+            World { flight, recovery, trip, message, now: origin() }
+        }
+
+        fn send(&mut self) {
+            let number = self.flight.highest() + 1;
+            let transmission = self.recovery.on_sent(number, false);
+            self.flight.push(Sent {
+                state: State::OnTheWay,
+                message: self.message,
+                at: 0,
+                bytes: 1_000,
+                place: 0,
+                stream: 0,
+                ordered: true,
+                message_number: 0,
+                attempts: 1,
+                sent_at: self.now,
+                transmission,
+                snapshot: RateSampler::new(self.now).on_sent(1_000, 0, self.now),
+            });
+        }
+
+        fn send_again(&mut self, number: u64) {
+            let transmission = self.recovery.on_sent(number, true);
+            self.flight.set(number, State::OnTheWay);
+            let sent = self.flight.get_mut(number).unwrap();
+            (sent.transmission, sent.sent_at, sent.attempts) = (transmission, self.now, 2);
+        }
+
+        fn acknowledge(&mut self, number: u64) {
+            self.flight.set(number, State::Acknowledged);
+            self.flight.acknowledged.insert(number);
+            let sent = self.flight.get(number).unwrap().clone();
+            self.recovery.on_acknowledged(number, &sent, &self.trip, self.now);
+        }
+
+        fn detect(&mut self) -> (Vec<u64>, Option<Instant>) {
+            let mut lost = Vec::new();
+            let next = self.recovery.detect(&self.flight, &self.trip, self.now, &mut lost);
+            for number in &lost {
+                self.recovery.on_lost(*number, &self.flight);
+                self.flight.set(*number, State::Lost);
+            }
+            (lost, next)
+        }
+    }
+
+    #[test]
+    fn what_was_sent_before_something_that_came_is_lost_after_a_while() {
+        let mut world = World::new();
+        (0..4).for_each(|_| world.send());
+        world.now += 80 * MS;
+        assert_eq!(world.detect(), (vec![], None), "nothing came yet");
+        world.acknowledge(2);
+        let due = world.now + 20 * MS;
+        assert_eq!(world.detect(), (vec![], Some(due)), "a quarter of the round trip more");
+        world.now = due;
+        assert_eq!(world.detect(), (vec![1], None), "what was sent after is not judged");
+    }
+
+    #[test]
+    fn three_above_a_gap_are_enough_where_nothing_overtakes() {
+        let mut world = World::new();
+        (0..5).for_each(|_| world.send());
+        world.now += 80 * MS;
+        (3..6).for_each(|number| world.acknowledge(number));
+        assert_eq!(world.detect(), (vec![1, 2], None));
+        // One that comes late after all shows that packets overtake each other here.
+        let mut world = World::new();
+        (0..6).for_each(|_| world.send());
+        world.now += 80 * MS;
+        [3, 2, 4, 5].iter().for_each(|number| world.acknowledge(*number));
+        assert_eq!(world.detect(), (vec![], Some(world.now + 20 * MS)));
+    }
+
+    #[test]
+    fn what_went_out_again_can_be_lost_again() {
+        let mut world = World::new();
+        (0..5).for_each(|_| world.send());
+        world.now += 80 * MS;
+        (2..5).for_each(|number| world.acknowledge(number));
+        assert_eq!(world.detect().0, [1]);
+        world.send_again(1);
+        world.now += MS;
+        world.send();
+        world.now += 80 * MS;
+        world.acknowledge(6);
+        assert_eq!(world.detect().0, [5, 1], "in the order of sending");
+    }
+
+    #[test]
+    fn what_went_out_again_in_vain_widens_the_window_and_is_told() {
+        let mut world = World::new();
+        (0..5).for_each(|_| world.send());
+        world.now += 80 * MS;
+        (2..5).for_each(|number| world.acknowledge(number));
+        assert_eq!(world.detect().0, [1]);
+        world.send_again(1);
+        world.flight.set(1, State::Acknowledged);
+        world.flight.pop();
+        assert!(world.recovery.on_repeated(&world.flight), "all that did, did in vain");
+        assert!(!world.recovery.on_repeated(&world.flight));
+        assert_eq!(world.recovery.window(&world.flight, &world.trip), 40 * MS);
+    }
+}
