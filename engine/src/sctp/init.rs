@@ -74,6 +74,12 @@ impl Init {
         }
     }
 
+    /// The same without what some peers cannot read over, though they should (RFC 9260 section
+    /// 3.2.1).
+    pub(super) fn plain(&self) -> Init {
+        Init { zero_checksum: false, ..self.clone() }
+    }
+
     /// A whole INIT chunk, as a description has it.
     pub(super) fn to_chunk(&self) -> Vec<u8> {
         let value = self.to_value(None);
