@@ -151,9 +151,6 @@ impl Channels {
             return Err(unknown(&label));
         }
         let size = args.small("size")?.unwrap_or(0);
-        if size == 0 {
-            return Err(Fault::Unsupported("an empty message cannot be sent".to_owned()));
-        }
         let count = args.small("count")?.unwrap_or(1);
         let seed = args.small("seed")?.unwrap_or(0);
         let request = args.id();

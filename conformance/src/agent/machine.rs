@@ -24,6 +24,7 @@ const FEATURES: &[&str] = &[
     "max-lifetime",
     "negotiated",
     "close-channel",
+    "empty-message",
     "text",
     "trickle",
     "restart",

@@ -59,7 +59,7 @@ impl<'a> Channel<'a> {
         self.rtc.channels().message_bytes()
     }
 
-    /// Bytes written that the transport has not delivered yet.
+    /// Bytes written that were not sent yet.
     pub fn buffered_amount(&mut self) -> usize {
         self.rtc.ask(&Command::BufferedAmount { id: self.id })
     }

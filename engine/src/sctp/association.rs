@@ -52,9 +52,9 @@ struct Channel {
     low_threshold: usize,
     /// The buffered amount is above the threshold; falling to it is news.
     is_above: bool,
-    /// Bytes that the peer has not acknowledged, as of the last look.
+    /// Bytes that were not sent yet, as of the last look.
     amount: usize,
-    /// Bytes of announcements among those that the data transfer has.
+    /// Bytes of announcements among those that wait.
     control_bytes: usize,
 }
 
@@ -77,12 +77,8 @@ pub struct Association {
     streams: Streams,
     channels: BTreeMap<u32, Channel>,
     next_number: u32,
-    /// Streams with something that the peer has not acknowledged.
-    busy: BTreeSet<u16>,
-    /// Streams to be reset when they are not busy.
+    /// Streams to be reset when the peer has all that was sent on them.
     draining: BTreeSet<u16>,
-    /// Bytes that wait in all channels.
-    waiting: usize,
     /// A call without time asked for something.
     is_urgent: bool,
 }
@@ -106,9 +102,7 @@ impl Association {
             streams: Streams::new(config.streams_in_use_max()),
             channels: BTreeMap::new(),
             next_number: 0,
-            busy: BTreeSet::new(),
             draining: BTreeSet::new(),
-            waiting: 0,
             is_urgent: false,
             config,
         };
@@ -132,7 +126,7 @@ impl Association {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = now;
         if let Some(transfer) = &mut self.transfer {
-            transfer.timeout(now);
+            transfer.sender().handle_timeout(now);
         }
         self.pump(now);
     }
@@ -150,7 +144,7 @@ impl Association {
         let times = [
             self.is_urgent.then_some(self.now),
             self.handshake.next_timeout(),
-            self.transfer.as_ref().and_then(Transfer::next_timeout),
+            self.transfer.as_ref().and_then(|transfer| transfer.next_timeout(self.now)),
             self.resets.next_timeout(),
             self.teardown.next_timeout(),
         ];
@@ -179,8 +173,8 @@ impl Association {
         self.write_message(channel.0, binary, data)
     }
 
-    /// Bytes of a channel that the peer has not acknowledged; none where it is unknown. The byte
-    /// that stands for an empty message counts.
+    /// Bytes of a channel that were written and not sent yet (W3C `bufferedAmount`); none where it
+    /// is unknown. The byte that stands for an empty message counts.
     pub fn buffered_amount(&self, channel: ChannelNumber) -> usize {
         self.channels.get(&channel.0).map_or(0, |channel| channel.amount)
     }
@@ -254,7 +248,6 @@ impl Association {
             let [high, low] = cause.to_be_bytes();
             self.send(tag, chunk::ABORT, 0, &[high, low, 0, 4]);
         }
-        self.busy.clear();
         self.draining.clear();
         for (number, _) in std::mem::take(&mut self.channels) {
             self.outputs.push_back(Output::Event(Event::Closed(ChannelNumber(number))));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rand_chacha::ChaCha20Rng;
 
+use super::congestion::CongestionControl;
 use super::init::Init;
 use crate::config::{CHANNEL_BUFFER_BYTES, CHANNELS_MAX};
 use crate::entropy::{Purpose, stream};
@@ -52,6 +53,11 @@ pub struct Config {
     /// The peer's INIT chunk, where descriptions carried both sides' (draft-hancke-tsvwg-snap):
     /// there is nothing to set up then. One that is none counts as not there.
     pub remote_init: Option<Vec<u8>>,
+    /// How fast to send.
+    pub congestion: CongestionControl,
+    /// Offer messages that take turns piece by piece (I-DATA, RFC 8260): a short one need not wait
+    /// for the end of a long one on another channel.
+    pub interleaving: bool,
     /// Where everything random comes from.
     pub seed: [u8; 32],
 }
@@ -70,6 +76,8 @@ impl Config {
             buffer_bytes_max: CHANNEL_BUFFER_BYTES,
             round_trip: None,
             remote_init: None,
+            congestion: CongestionControl::default(),
+            interleaving: true,
             seed,
         }
     }
@@ -82,7 +90,7 @@ impl Config {
 
     pub(super) fn local_init(&self, rng: &mut ChaCha20Rng) -> Init {
         let window = u32::try_from(self.receive_window()).expect("a window has 32 bits");
-        Init::local(window, STREAMS_MAX, rng)
+        Init::local(window, STREAMS_MAX, self.interleaving, rng)
     }
 
     /// Bytes that the peer may have in flight: room for a message of the largest size and another.

@@ -9,6 +9,9 @@ use super::wire::{CHUNK_HEADER, chunk, number, parameters, push_parameter, short
 /// Bytes before the parameters.
 const FIXED: usize = 16;
 
+/// What detects errors in place of the checksum: DTLS (RFC 9653 section 9.2).
+const ERROR_DETECTION_DTLS: u32 = 1;
+
 /// The least window that may be announced (RFC 9260 section 3.3.2).
 const WINDOW_MIN: u32 = 1_500;
 
@@ -16,6 +19,8 @@ mod parameter {
     pub(super) const STATE_COOKIE: u16 = 7;
     /// RFC 5061 section 4.2.7.
     pub(super) const SUPPORTED_EXTENSIONS: u16 = 0x8008;
+    /// RFC 9653 section 4.
+    pub(super) const ZERO_CHECKSUM_ACCEPTABLE: u16 = 0x8001;
     /// RFC 3758 section 3.1.
     pub(super) const FORWARD_TSN_SUPPORTED: u16 = 0xc000;
 }
@@ -36,11 +41,20 @@ pub(super) struct Init {
     pub(super) forward_tsn: bool,
     /// It speaks RFC 6525.
     pub(super) resets: bool,
+    /// It speaks RFC 8260.
+    pub(super) interleaving: bool,
+    /// It takes packets without a checksum, since DTLS has its own (RFC 9653).
+    pub(super) zero_checksum: bool,
 }
 
 impl Init {
     /// What this side says of itself: drawn first of all from the stream of the association.
-    pub(super) fn local(window: u32, streams: u16, rng: &mut ChaCha20Rng) -> Init {
+    pub(super) fn local(
+        window: u32,
+        streams: u16,
+        interleaving: bool,
+        rng: &mut ChaCha20Rng,
+    ) -> Init {
         let mut nonzero = || loop {
             let number = rng.next_u32();
             if number != 0 {
@@ -55,7 +69,15 @@ impl Init {
             first_tsn: nonzero(),
             forward_tsn: true,
             resets: true,
+            interleaving,
+            zero_checksum: true,
         }
+    }
+
+    /// The same without what some peers cannot read over, though they should (RFC 9260 section
+    /// 3.2.1).
+    pub(super) fn plain(&self) -> Init {
+        Init { zero_checksum: false, ..self.clone() }
     }
 
     /// A whole INIT chunk, as a description has it.
@@ -85,13 +107,19 @@ impl Init {
             first_tsn: number(value, 12)?,
             forward_tsn: false,
             resets: false,
+            interleaving: false,
+            zero_checksum: false,
         };
         for (kind, value) in parameters(&value[FIXED..]) {
             match kind {
                 parameter::FORWARD_TSN_SUPPORTED => init.forward_tsn = true,
+                parameter::ZERO_CHECKSUM_ACCEPTABLE => {
+                    init.zero_checksum |= number(value, 0) == Some(ERROR_DETECTION_DTLS);
+                }
                 parameter::SUPPORTED_EXTENSIONS => {
                     init.forward_tsn |= value.contains(&chunk::FORWARD_TSN);
                     init.resets |= value.contains(&chunk::RE_CONFIG);
+                    init.interleaving |= value.contains(&chunk::I_DATA);
                 }
                 // Skipped or not, by the highest bit (RFC 9260 section 3.2.1). All below are known
                 // to the sender to be without meaning here: addresses, and the cookie's.
@@ -121,10 +149,16 @@ impl Init {
         let extensions = [
             self.resets.then_some(chunk::RE_CONFIG),
             self.forward_tsn.then_some(chunk::FORWARD_TSN),
+            self.interleaving.then_some(chunk::I_DATA),
+            (self.interleaving && self.forward_tsn).then_some(chunk::I_FORWARD_TSN),
         ];
         let extensions: Vec<u8> = extensions.into_iter().flatten().collect();
         if !extensions.is_empty() {
             push_parameter(&mut value, parameter::SUPPORTED_EXTENSIONS, &extensions);
+        }
+        if self.zero_checksum {
+            let method = ERROR_DETECTION_DTLS.to_be_bytes();
+            push_parameter(&mut value, parameter::ZERO_CHECKSUM_ACCEPTABLE, &method);
         }
         value
     }
@@ -142,17 +176,26 @@ impl Init {
     /// What a peer said, as the cookie that it gives back. DTLS vouches for the peer, so it needs
     /// no signature: the nonce shows that it is of this association.
     pub(super) fn to_cookie(&self, nonce: [u8; 8]) -> Vec<u8> {
-        let abilities = [u8::from(self.forward_tsn), u8::from(self.resets), 0, 0];
+        let abilities = [
+            u8::from(self.forward_tsn),
+            u8::from(self.resets),
+            u8::from(self.interleaving),
+            u8::from(self.zero_checksum),
+        ];
         [&nonce[..], &self.fixed(), &abilities].concat()
     }
 
     /// `None` for a cookie that is not of this association.
     pub(super) fn from_cookie(cookie: &[u8], nonce: [u8; 8]) -> Option<Init> {
         let body = cookie.strip_prefix(&nonce)?;
-        let [forward_tsn, resets, _, _] = *body.get(FIXED..)? else { return None };
+        let [forward_tsn, resets, interleaving, zero_checksum] = *body.get(FIXED..)? else {
+            return None;
+        };
         let mut init = Init::parse(&body[..FIXED])?;
         init.forward_tsn = forward_tsn != 0;
         init.resets = resets != 0;
+        init.interleaving = interleaving != 0;
+        init.zero_checksum = zero_checksum != 0;
         Some(init)
     }
 }
@@ -176,6 +219,8 @@ mod tests {
             first_tsn: 9,
             forward_tsn: true,
             resets: true,
+            interleaving: true,
+            zero_checksum: true,
         }
     }
 
@@ -186,7 +231,13 @@ mod tests {
         assert_eq!(Init::parse(&value), Some(init.clone()));
         assert_eq!(cookie(&value), Some(&b"cooky"[..]));
         assert_eq!(cookie(&init.to_value(None)), None);
-        let plain = Init { forward_tsn: false, resets: false, ..init };
+        let plain = Init {
+            forward_tsn: false,
+            resets: false,
+            interleaving: false,
+            zero_checksum: false,
+            ..init
+        };
         assert_eq!(Init::parse(&plain.to_value(None)), Some(plain.clone()));
         assert_eq!(plain.to_value(None).len(), FIXED);
         for length in 0..FIXED {

@@ -38,29 +38,34 @@
 //! assert_eq!(heard.as_deref(), Some(&b"hello"[..]));
 //! ```
 //!
-//! What is ours: set-up and its cookies, shutdown and abort, resets of streams, channels and their
-//! announcements, what of a packet is believed. DATA, SACK and FORWARD-TSN are the library's,
-//! behind `library.rs`, which alone knows it.
+//! Its parts, by the procedures of RFC 9260: set-up (`setup.rs`, `init.rs`), the end
+//! (`teardown.rs`), what goes out (`send/`), what comes (`receive/`), how fast
+//! ([`congestion`]), resets of streams (`resets.rs`), and the channels over all of it
+//! (`association/`, `streams.rs`, `dcep.rs`).
 
 mod association;
 mod config;
+pub mod congestion;
 pub(crate) mod crc32c;
+mod data;
 mod dcep;
 mod error;
 mod event;
-mod filter;
+mod forward;
 mod init;
-mod library;
-mod received;
-mod requests;
+mod message;
+mod ranges;
+mod receive;
 mod resets;
-mod sent;
+mod sack;
+mod send;
 mod setup;
 mod streams;
 mod teardown;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod tsn;
 mod wire;
 
 pub use association::Association;

@@ -1,6 +1,7 @@
 //! How an association begins (RFC 9260 section 5), from both ends at once:
 //!
-//! 1. INIT goes out, and again until something comes back.
+//! 1. INIT goes out, and again until something comes back; again without the parameters that some
+//!    peers cannot read over.
 //! 2. The peer's INIT is answered in any state, from nothing but itself: INIT ACK has all that is
 //!    to be known in a cookie. It carries the tag and number of our own INIT (section 5.2.1), so
 //!    whichever of two crossing set-ups comes first, both make the same association.
@@ -59,6 +60,8 @@ pub(super) struct Handshake {
     local: Init,
     nonce: [u8; 8],
     state: State,
+    /// INIT went out.
+    is_begun: bool,
     due: Option<Instant>,
     interval: Duration,
 }
@@ -76,6 +79,7 @@ impl Handshake {
             local,
             nonce,
             state: State::CookieWait,
+            is_begun: false,
             due: Some(now),
             interval: interval.clamp(INTERVAL_MIN, INTERVAL_MAX),
         }
@@ -102,7 +106,12 @@ impl Handshake {
         self.due.filter(|due| *due <= now)?;
         let reply = match &self.state {
             State::CookieWait => {
-                Reply { tag: 0, kind: chunk::INIT, value: self.local.to_value(None) }
+                let value = match self.is_begun {
+                    false => self.local.to_value(None),
+                    true => self.local.plain().to_value(None),
+                };
+                self.is_begun = true;
+                Reply { tag: 0, kind: chunk::INIT, value }
             }
             State::CookieEchoed { peer, cookie } => {
                 Reply { tag: peer.tag, kind: chunk::COOKIE_ECHO, value: cookie.clone() }
@@ -121,7 +130,8 @@ impl Handshake {
     pub(super) fn on_init(&self, value: &[u8]) -> Option<Reply> {
         let peer = Init::parse(value)?;
         let cookie = peer.to_cookie(self.nonce);
-        let value = self.local.to_value(Some(&cookie));
+        let local = if peer.zero_checksum { self.local.clone() } else { self.local.plain() };
+        let value = local.to_value(Some(&cookie));
         Some(Reply { tag: peer.tag, kind: chunk::INIT_ACK, value })
     }
 
@@ -184,6 +194,8 @@ mod tests {
             first_tsn: tag + 1,
             forward_tsn: true,
             resets: true,
+            interleaving: true,
+            zero_checksum: true,
         }
     }
 
@@ -196,6 +208,7 @@ mod tests {
         let (mut a, mut b) = (handshake(1), handshake(2));
         let hello = a.on_timeout(origin()).unwrap();
         assert_eq!((hello.tag, hello.kind), (0, chunk::INIT));
+        assert!(Init::parse(&hello.value).unwrap().zero_checksum);
         let ack = b.on_init(&hello.value).unwrap();
         assert_eq!((ack.tag, ack.kind), (1, chunk::INIT_ACK));
         a.on_init_ack(&ack.value, origin());
@@ -256,5 +269,20 @@ mod tests {
         let mut near = Handshake::new(init(1), [0; 8], near, origin());
         near.on_timeout(origin());
         assert_eq!(near.next_timeout(), Some(origin() + Duration::from_millis(120)));
+    }
+
+    /// Pion of 2022 drops an INIT and an INIT ACK with a parameter that it does not know.
+    #[test]
+    fn peers_that_cannot_read_over_parameters_get_none() {
+        let mut a = handshake(1);
+        a.on_timeout(origin());
+        let again = a.on_timeout(a.next_timeout().unwrap()).unwrap();
+        let told = Init::parse(&again.value).unwrap();
+        assert_eq!(told, init(1).plain());
+        assert!(!told.zero_checksum && told.forward_tsn && told.interleaving);
+        let answer = a.on_init(&init(2).plain().to_value(None)).unwrap();
+        assert!(!Init::parse(&answer.value).unwrap().zero_checksum);
+        let answer = a.on_init(&init(2).to_value(None)).unwrap();
+        assert!(Init::parse(&answer.value).unwrap().zero_checksum);
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::library::Message;
+use super::message::Message;
 
 /// Who has a stream.
 #[derive(Debug)]
@@ -23,8 +23,6 @@ pub(super) enum Outgoing {
     Open,
     /// To be reset once the peer has all of it.
     Draining,
-    /// The peer reset its side, and the data transfer tells when it has all of ours.
-    Finishing,
     /// A reset of it waits for its turn.
     Queued,
     /// A request to reset it is on its way, or was answered with "no": then nobody knows.
@@ -37,8 +35,6 @@ pub(super) enum Outgoing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Incoming {
     Open,
-    /// The peer reset it, and the data transfer is not done with it: it cannot be opened.
-    Finished,
     Reset,
 }
 
@@ -47,8 +43,7 @@ pub(super) enum Incoming {
 pub(super) enum NextLife {
     /// Nothing but what the peer sent in it.
     Open,
-    /// The peer has finished that too, or reset it, as above.
-    Finished,
+    /// The peer has reset that too.
     Reset,
     /// What the peer sends in it found no room.
     Refused,
@@ -114,10 +109,6 @@ impl Streams {
 
     pub(super) fn get_mut(&mut self, stream: u16) -> Option<&mut Slot> {
         self.slots.get_mut(&stream)
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u16, &Slot)> {
-        self.slots.iter().map(|(stream, slot)| (*stream, slot))
     }
 
     /// The lowest stream of this parity that is free and below `limit`.
@@ -213,10 +204,10 @@ fn bytes(messages: &[Message]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sctp::library::Kind;
+    use crate::sctp::message::Kind;
 
     fn message(stream: u16, bytes: usize) -> Message {
-        Message { stream, kind: Kind::Binary, data: vec![0; bytes], pieces: 1 }
+        Message { stream, kind: Kind::Binary, data: vec![0; bytes] }
     }
 
     #[test]

@@ -1,29 +1,14 @@
-//! The data transfer with what stands before and behind it: nothing reaches it that it could not
-//! bear, and nothing of it reaches the peer that it should not.
+//! Both directions of an established association.
 
 use std::time::{Duration, Instant};
 
-use super::filter::{Filter, Withheld};
+use super::config::Config;
+use super::data::{Format, Piece};
 use super::init::Init;
-use super::library::{Library, News};
-use super::received::{Received, Verdict};
-use super::requests::{Disposal, PeerRequests};
-use super::resets::{parameter, response_value, result};
-use super::sent::Sent;
-use super::wire::{Chunk, PacketView, PacketWriter, Ports};
-use super::wire::{chunk, is_after, number, push_parameter, short};
-
-/// Bytes of DATA before the payload, without the chunk's header (RFC 9260 section 3.3.1).
-const DATA_FIXED: usize = 12;
-
-/// A packet of the peer's, as far as it was admitted.
-#[derive(Debug)]
-pub(super) struct Inbound {
-    writer: PacketWriter,
-    chunks: usize,
-    /// All in it is as it came.
-    is_unchanged: bool,
-}
+use super::receive::{News, Receiver, Verdict};
+use super::sack::SackView;
+use super::send::Sender;
+use super::wire::{Chunk, PacketWriter, Ports, chunk};
 
 /// What of a chunk the association has to know.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,31 +16,39 @@ pub(super) enum Admitted {
     Nothing,
     /// DATA on this stream that did not come before.
     Data(u16),
+    /// The peer broke the protocol.
     Harm,
+    /// A message does not fit.
+    NoRoom,
 }
 
 /// Data transfer, established.
 #[derive(Debug)]
 pub(super) struct Transfer {
-    library: Library,
-    received: Received,
-    sent: Sent,
-    requests: PeerRequests,
+    sender: Sender,
+    receiver: Receiver,
+    format: Format,
     ports: Ports,
-    local_tag: u32,
     peer: Init,
+    /// How long a packet and its answer take, by the set-up.
+    round_trip: Option<Duration>,
 }
 
 impl Transfer {
-    pub(super) fn new(ports: Ports, local: &Init, peer: Init) -> Option<Self> {
+    /// `None` for two sides that cannot be one association: both have the same tag.
+    pub(super) fn new(config: &Config, local: &Init, peer: Init, now: Instant) -> Option<Self> {
+        if local.tag == peer.tag {
+            return None;
+        }
+        let both = local.interleaving && peer.interleaving;
+        let format = if both { Format::Interleaved } else { Format::Data };
         Some(Transfer {
-            library: Library::new(ports, local, &peer)?,
-            received: Received::new(peer.first_tsn, local.window as usize),
-            sent: Sent::new(local.first_tsn),
-            requests: PeerRequests::new(peer.first_tsn),
-            ports,
-            local_tag: local.tag,
+            sender: Sender::new(config, local, &peer, format, now),
+            receiver: Receiver::new(local.window as usize, &peer, format, now),
+            format,
+            ports: (config.local_port, config.remote_port),
             peer,
+            round_trip: config.round_trip,
         })
     }
 
@@ -63,148 +56,87 @@ impl Transfer {
         &self.peer
     }
 
-    pub(super) fn library(&mut self) -> &mut Library {
-        &mut self.library
+    pub(super) fn sender(&mut self) -> &mut Sender {
+        &mut self.sender
     }
 
-    pub(super) fn received(&mut self) -> &mut Received {
-        &mut self.received
+    pub(super) fn receiver(&mut self) -> &mut Receiver {
+        &mut self.receiver
     }
 
-    pub(super) fn sent(&self) -> &Sent {
-        &self.sent
+    /// What is sent, as it stands.
+    pub(super) fn outgoing(&self) -> &Sender {
+        &self.sender
     }
 
-    /// A stream is free, in both directions.
-    pub(super) fn forget(&mut self, stream: u16) {
-        self.received.forget(stream);
-        self.sent.forget(stream);
+    /// The number up to which all came, as it stands on the wire.
+    pub(super) fn cumulative(&self) -> u32 {
+        self.receiver.cumulative()
     }
 
-    pub(super) fn retransmission_timeout(&self) -> Duration {
-        self.library.retransmission_timeout()
+    pub(super) fn next_timeout(&self, now: Instant) -> Option<Instant> {
+        let times = [self.sender.next_timeout(now), self.receiver.next_timeout(now)];
+        times.into_iter().flatten().min()
     }
 
-    pub(super) fn next_timeout(&self) -> Option<Instant> {
-        self.library.next_timeout()
-    }
-
-    /// The begin of a packet to the data transfer.
-    pub(super) fn inbound(&self) -> Inbound {
-        let ports = (self.ports.1, self.ports.0);
-        let writer = PacketWriter::new(ports, self.local_tag);
-        Inbound { writer, chunks: 0, is_unchanged: true }
-    }
-
-    /// DATA, SACK and FORWARD-TSN.
-    pub(super) fn admit(&mut self, chunk: &Chunk<'_>, inbound: &mut Inbound) -> Admitted {
-        let (is_admitted, admitted) = match chunk.kind {
-            chunk::DATA => match self.admit_data(chunk) {
-                None | Some((Verdict::Harm, _)) => return Admitted::Harm,
-                Some((Verdict::Drop, _)) => (false, Admitted::Nothing),
-                Some((Verdict::Repeat, _)) => (true, Admitted::Nothing),
-                Some((Verdict::Take, stream)) => (true, Admitted::Data(stream)),
-            },
-            chunk::SACK => (self.sent.admit(chunk.value), Admitted::Nothing),
-            chunk::FORWARD_TSN => (self.admit_forward(chunk.value), Admitted::Nothing),
-            _ => (false, Admitted::Nothing),
-        };
-        if is_admitted {
-            inbound.writer.push(chunk.kind, chunk.flags, chunk.value);
-            inbound.chunks += 1;
-        } else {
-            inbound.is_unchanged = false;
+    /// A chunk of data, or about it. Whole messages and what else is news go to `news`.
+    pub(super) fn receive(
+        &mut self,
+        chunk: &Chunk<'_>,
+        now: Instant,
+        news: &mut Vec<News>,
+    ) -> Admitted {
+        match chunk.kind {
+            chunk::DATA | chunk::I_DATA => self.receive_data(chunk, now, news),
+            chunk::SACK => {
+                if let Some(sack) = SackView::parse(chunk.value) {
+                    self.sender.on_sack(&sack, now);
+                }
+                Admitted::Nothing
+            }
+            chunk::FORWARD_TSN | chunk::I_FORWARD_TSN => {
+                self.receiver.forward(chunk.value, news);
+                Admitted::Nothing
+            }
+            _ => Admitted::Nothing,
         }
-        admitted
     }
 
-    fn admit_data(&mut self, chunk: &Chunk<'_>) -> Option<(Verdict, u16)> {
-        let (tsn, stream) = (number(chunk.value, 0)?, short(chunk.value, 4)?);
-        let bytes = chunk.value.len().checked_sub(DATA_FIXED)?;
-        if stream == u16::MAX {
+    fn receive_data(&mut self, chunk: &Chunk<'_>, now: Instant, news: &mut Vec<News>) -> Admitted {
+        // The other of the two formats was not agreed on (RFC 8260 section 2.2.1).
+        if chunk.kind != self.format.chunk() {
+            return Admitted::Harm;
+        }
+        let piece = Piece::parse(self.format, chunk.flags, chunk.value);
+        let Some(piece) = piece.filter(|piece| piece.stream != u16::MAX) else {
+            return Admitted::Harm;
+        };
+        let round_trip = self.sender.round_trip().or(self.round_trip);
+        match self.receiver.receive(&piece, round_trip, now, news) {
+            Verdict::Taken => Admitted::Data(piece.stream),
+            Verdict::Repeated | Verdict::Dropped => Admitted::Nothing,
+            Verdict::Harm => Admitted::Harm,
+            Verdict::NoRoom => Admitted::NoRoom,
+        }
+    }
+
+    /// The next packet that goes out at this time.
+    pub(super) fn poll(&mut self, now: Instant) -> Option<Vec<u8>> {
+        let has_something = self.sender.has_something(now);
+        let is_due = self.receiver.ack_is_due(now);
+        if !has_something && !is_due {
             return None;
         }
-        Some((self.received.admit(tsn, stream, chunk.flags, bytes), stream))
-    }
-
-    fn admit_forward(&mut self, value: &[u8]) -> bool {
-        let Some(to) = number(value, 0).filter(|_| value.len().is_multiple_of(4)) else {
-            return false;
-        };
-        if is_after(to, self.received.cumulative()) {
-            self.received.forward(to);
+        let mut packet = PacketWriter::new(self.ports, self.peer.tag);
+        if is_due || self.receiver.ack_is_wanted() {
+            self.receiver.write_ack(&mut packet);
         }
-        true
-    }
-
-    /// A request in RE-CONFIG; gives the answer to one that is answered at once.
-    pub(super) fn request(
-        &mut self,
-        kind: u16,
-        value: &[u8],
-        inbound: &mut Inbound,
-    ) -> Option<Vec<u8>> {
-        inbound.is_unchanged = false;
-        match self.requests.dispose(kind, value) {
-            Disposal::Pass(number) => {
-                let mut request = value.to_vec();
-                request[..4].copy_from_slice(&number.to_be_bytes());
-                let mut value = Vec::with_capacity(4 + request.len());
-                push_parameter(&mut value, parameter::OUTGOING_RESET, &request);
-                inbound.writer.push(chunk::RE_CONFIG, 0, &value);
-                inbound.chunks += 1;
-                None
-            }
-            Disposal::Answer(answer) => Some(answer),
-            Disposal::Ignore => None,
+        if has_something {
+            self.sender.fill(&mut packet, now);
         }
-    }
-
-    /// The packet is read to its end.
-    pub(super) fn receive(&mut self, inbound: Inbound, packet: PacketView<'_>, now: Instant) {
-        if inbound.chunks == 0 {
-            return;
-        }
-        let is_unchanged =
-            inbound.is_unchanged && packet.is_tidy() && packet.chunks().count() == inbound.chunks;
-        let packet = if is_unchanged { packet.bytes().to_vec() } else { inbound.writer.finish() };
-        self.library.receive(packet, now);
-    }
-
-    pub(super) fn timeout(&mut self, now: Instant) {
-        self.library.timeout(now);
-    }
-
-    pub(super) fn news(&mut self) -> Vec<News> {
-        self.library.news()
-    }
-
-    /// Packets that go out now, and requests that do not. True when there may be more.
-    pub(super) fn packets(
-        &mut self,
-        packets: &mut Vec<Vec<u8>>,
-        withheld: &mut Vec<Withheld>,
-        now: Instant,
-    ) -> bool {
-        let made = self.library.packets(now);
-        let more = !made.is_empty();
-        let mut filter = Filter {
-            ports: self.ports,
-            sent: &mut self.sent,
-            received: &self.received,
-            requests: &self.requests,
-            packets,
-            withheld,
-        };
-        made.into_iter().for_each(|packet| filter.pass(packet));
-        more
-    }
-
-    /// Has the data transfer believe that the peer did what a withheld request asks for.
-    pub(super) fn answer(&mut self, withheld: &Withheld, now: Instant) {
-        let mut inbound = self.inbound();
-        let value = response_value(withheld.number, result::PERFORMED);
-        inbound.writer.push(chunk::RE_CONFIG, 0, &value);
-        self.library.receive(inbound.writer.finish(), now);
+        (!packet.is_empty()).then(|| match self.peer.zero_checksum {
+            true => packet.finish_without_checksum(),
+            false => packet.finish(),
+        })
     }
 }

@@ -6,7 +6,7 @@ use crate::sctp::config::{EARLY_BYTES_MAX, STREAMS_MAX};
 use crate::sctp::dcep::Dcep;
 use crate::sctp::error::{OpenError, WriteError};
 use crate::sctp::event::{ChannelNumber, Event, OpenedChannel};
-use crate::sctp::library::{Kind, Message};
+use crate::sctp::message::{Kind, Message};
 use crate::sctp::streams::User;
 
 /// Longest label, and longest sub-protocol, in bytes (RFC 8832 section 5.1).
@@ -80,26 +80,19 @@ impl Association {
         else {
             return;
         };
-        let library = transfer.library();
-        if !library.open(channel.stream) {
-            self.drop_channel(number);
-            return;
-        }
+        let (sender, stream) = (transfer.sender(), channel.stream);
+        let (ordered, reliability) = (channel.config.ordered, channel.config.reliability);
+        sender.open(stream, channel.config.priority);
         if channel.is_negotiated {
             channel.phase = Phase::Open;
-            library.set_reliability(
-                channel.stream,
-                channel.config.ordered,
-                channel.config.reliability,
-            );
+            sender.set_reliability(stream, ordered, reliability);
         } else {
             channel.phase = Phase::Announced;
             let open = Dcep::Open(channel.config.clone()).to_bytes();
-            library.set_reliability(channel.stream, true, Reliability::Reliable);
-            library.write(channel.stream, Kind::Dcep, &open);
+            sender.set_reliability(stream, true, Reliability::Reliable);
+            sender.write(stream, Kind::Dcep, &open, self.now);
             channel.control_bytes = open.len();
-            self.busy.insert(channel.stream);
-            library.set_reliability(channel.stream, true, channel.config.reliability);
+            sender.set_reliability(stream, true, reliability);
         }
         self.is_urgent = true;
         self.tell_opened(number, false);
@@ -142,16 +135,16 @@ impl Association {
             (true, true) => (Kind::EmptyBinary, &[0][..]),
             (false, true) => (Kind::EmptyText, &[0][..]),
         };
-        if self.waiting > 0 && self.waiting + data.len() > self.config.buffer_bytes_max {
+        let sender = transfer.sender();
+        let waiting = sender.unsent();
+        if waiting > 0 && waiting + data.len() > self.config.buffer_bytes_max {
             return Err(WriteError::Full);
         }
-        if !transfer.library().write(channel.stream, kind, data) {
+        if !sender.write(channel.stream, kind, data, self.now) {
             return Err(WriteError::NotOpen);
         }
         channel.amount += data.len();
         channel.is_above |= channel.amount > channel.low_threshold;
-        self.waiting += data.len();
-        self.busy.insert(channel.stream);
         self.is_urgent = true;
         Ok(())
     }
@@ -218,7 +211,7 @@ impl Association {
                 channel.phase = Phase::Open;
                 channel.control_bytes = 0;
                 let (ordered, reliability) = (channel.config.ordered, channel.reliability());
-                transfer.library().set_reliability(channel.stream, ordered, reliability);
+                transfer.sender().set_reliability(channel.stream, ordered, reliability);
             }
             Some(Dcep::Ack) => {}
             Some(Dcep::Open(_)) | None => self.close_channel(number),
@@ -234,13 +227,12 @@ impl Association {
         let Some(transfer) = &mut self.transfer else { return };
         let number = self.next_number;
         let mut channel = Channel::new(stream, config, Phase::Open);
-        let library = transfer.library();
-        library.set_reliability(stream, true, Reliability::Reliable);
-        if library.write(stream, Kind::Dcep, &Dcep::Ack.to_bytes()) {
-            channel.control_bytes = 1;
-            self.busy.insert(stream);
-        }
-        library.set_reliability(stream, channel.config.ordered, channel.config.reliability);
+        let sender = transfer.sender();
+        sender.open(stream, channel.config.priority);
+        sender.set_reliability(stream, true, Reliability::Reliable);
+        sender.write(stream, Kind::Dcep, &Dcep::Ack.to_bytes(), self.now);
+        channel.control_bytes = 1;
+        sender.set_reliability(stream, channel.config.ordered, channel.config.reliability);
         self.name();
         self.channels.insert(number, channel);
         let early = self.streams.take(stream, number);

@@ -26,7 +26,7 @@ impl Association {
     /// A stream is to be reset when the peer has all of it.
     pub(super) fn reset_when_drained(&mut self, stream: u16) {
         if let Some(slot) = self.streams.get_mut(stream)
-            && matches!(slot.outgoing, Outgoing::Open | Outgoing::Finishing)
+            && slot.outgoing == Outgoing::Open
         {
             slot.outgoing = Outgoing::Draining;
             self.draining.insert(stream);
@@ -54,9 +54,7 @@ impl Association {
             return;
         }
         // What was given up or came out of order may be behind what is still on the way.
-        if transfer.library().buffered_amount(stream).unwrap_or(0) > 0
-            || !transfer.sent().is_stream_acknowledged(stream)
-        {
+        if !transfer.outgoing().is_stream_acknowledged(stream) {
             return;
         }
         self.draining.remove(&stream);
@@ -105,63 +103,28 @@ impl Association {
         }
     }
 
-    /// The peer reset its side of a stream, and all that it sent before was delivered.
+    /// The peer reset its side of a stream, and all that it sent before was delivered. What we have
+    /// not begun to send it would not hear; the rest is delivered before our side is reset as well,
+    /// unless it was.
     pub(super) fn on_finished(&mut self, stream: u16) {
-        let (Some(transfer), Some(slot)) = (&mut self.transfer, self.streams.get_mut(stream))
-        else {
-            return;
-        };
-        transfer.received().forget(stream);
-        if slot.incoming != Incoming::Open {
-            slot.after = NextLife::Finished;
+        let Some(slot) = self.streams.get_mut(stream) else { return };
+        if slot.incoming == Incoming::Reset {
+            slot.after = NextLife::Reset;
             return;
         }
-        slot.incoming = Incoming::Finished;
-        if matches!(slot.outgoing, Outgoing::Open | Outgoing::Draining) {
-            slot.outgoing = Outgoing::Finishing;
-        }
-        self.draining.remove(&stream);
-        self.busy.remove(&stream);
-        let number = slot.channel();
+        slot.incoming = Incoming::Reset;
+        let (outgoing, number) = (slot.outgoing, slot.channel());
         match number.and_then(|number| self.channels.get_mut(&number)) {
-            Some(channel) => {
-                channel.phase = Phase::Closing;
-                self.waiting = self.waiting.saturating_sub(channel.amount);
-                channel.amount = 0;
-            }
+            Some(channel) => channel.phase = Phase::Closing,
             None => self.streams.abandon(stream),
         }
-    }
-
-    /// The data transfer would reset these streams, or all, since the peer did, and the peer has
-    /// all that we sent on them. It is ours to do, unless it was done.
-    pub(super) fn on_reciprocal(&mut self, streams: &[u16]) {
-        let mut streams = streams.to_vec();
-        if streams.is_empty() {
-            let all = self.streams.iter().filter(|(_, slot)| slot.incoming == Incoming::Finished);
-            streams = all.map(|(stream, _)| stream).collect();
+        if let Some(transfer) = &mut self.transfer {
+            transfer.sender().discard(stream);
         }
-        for stream in streams {
-            let incoming = self.streams.get(stream).map(|slot| slot.incoming);
-            if let (Some(Incoming::Open), Some(transfer)) = (incoming, &mut self.transfer) {
-                // It waits for the rest of a message that will never come.
-                transfer.library().discard(stream);
-                self.hear();
-            }
-            let Some(slot) = self.streams.get_mut(stream) else { continue };
-            match slot.incoming {
-                Incoming::Open => {}
-                Incoming::Reset if slot.after == NextLife::Finished => slot.after = NextLife::Reset,
-                Incoming::Finished | Incoming::Reset => slot.incoming = Incoming::Reset,
-            }
-            match slot.outgoing {
-                Outgoing::Finishing => {
-                    slot.outgoing = Outgoing::Queued;
-                    self.resets.queue(stream);
-                }
-                Outgoing::Reset => self.release(stream),
-                _ => {}
-            }
+        match outgoing {
+            Outgoing::Open => self.reset_when_drained(stream),
+            Outgoing::Reset => self.release(stream),
+            _ => {}
         }
     }
 
@@ -180,10 +143,9 @@ impl Association {
         self.vacate(stream);
         let Some(slot) = self.streams.remove(stream) else { return };
         if let Some(transfer) = &mut self.transfer {
-            transfer.forget(stream);
+            transfer.sender().forget(stream);
         }
         self.draining.remove(&stream);
-        self.busy.remove(&stream);
         slot.next.into_iter().for_each(|message| self.deliver(message));
         match slot.after {
             NextLife::Open => {}
@@ -191,14 +153,7 @@ impl Association {
                 self.streams.note(stream);
                 self.refuse(stream);
             }
-            NextLife::Finished => self.on_finished(stream),
-            NextLife::Reset => {
-                self.on_finished(stream);
-                if let Some(slot) = self.streams.get_mut(stream) {
-                    slot.incoming = Incoming::Reset;
-                }
-                self.reset_when_drained(stream);
-            }
+            NextLife::Reset => self.on_finished(stream),
         }
     }
 
@@ -208,8 +163,7 @@ impl Association {
         if let Some(slot) = self.streams.get_mut(stream) {
             slot.user = User::Nobody;
         }
-        if let Some(channel) = self.channels.remove(&number) {
-            self.waiting = self.waiting.saturating_sub(channel.amount);
+        if self.channels.remove(&number).is_some() {
             self.tell(Event::Closed(ChannelNumber(number)));
         }
     }

@@ -3,7 +3,7 @@
 //! 1. The checksum, and the tag, which chunks of the set-up and of the end have rules of their own
 //!    for (RFC 9260 section 8.5).
 //! 2. Set-up, end, and whatever is answered at once is done here, in the order of the chunks.
-//! 3. The rest goes to the data transfer, as one packet.
+//! 3. The rest is the data transfer's, which acknowledges a packet when it is read to its end.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::sctp::event::{EndReason, Event};
 use crate::sctp::init::Init;
 use crate::sctp::resets::{Answer, Resets, parameter, parse_request, parse_response};
 use crate::sctp::setup::{Progress, Reply};
-use crate::sctp::transfer::{Admitted, Inbound, Transfer};
+use crate::sctp::transfer::{Admitted, Transfer};
 use crate::sctp::wire::{
     CHUNK_HEADER, Chunk, HEADER, PacketView, TAG_REFLECTED, chunk, parameters, push_parameter,
     short,
@@ -32,7 +32,6 @@ const ECHO_BYTES_MAX: usize = PACKET_BYTES_MAX - HEADER - 2 * CHUNK_HEADER;
 impl Association {
     pub(super) fn receive(&mut self, packet: &[u8], now: Instant) {
         let Some(packet) = PacketView::parse(packet) else { return };
-        let mut inbound = None;
         for chunk in packet.chunks() {
             if !self.is_for_us(packet.tag(), &chunk) {
                 return;
@@ -41,14 +40,12 @@ impl Association {
                 self.answer_after_the_end(&chunk);
                 return;
             }
-            if !self.receive_chunk(&chunk, &mut inbound, now) {
+            if !self.receive_chunk(&chunk, now) {
                 break;
             }
         }
-        if let (Some(inbound), Some(transfer)) = (inbound, &mut self.transfer)
-            && !self.is_ended
-        {
-            transfer.receive(inbound, packet, now);
+        if let Some(transfer) = &mut self.transfer {
+            transfer.receiver().end_of_packet(now);
         }
     }
 
@@ -72,12 +69,7 @@ impl Association {
     }
 
     /// False where the rest of the packet is not to be read.
-    fn receive_chunk(
-        &mut self,
-        chunk: &Chunk<'_>,
-        inbound: &mut Option<Inbound>,
-        now: Instant,
-    ) -> bool {
+    fn receive_chunk(&mut self, chunk: &Chunk<'_>, now: Instant) -> bool {
         match chunk.kind {
             chunk::INIT => {
                 let reply = self.handshake.on_init(chunk.value);
@@ -100,9 +92,17 @@ impl Association {
             chunk::SHUTDOWN | chunk::SHUTDOWN_ACK | chunk::SHUTDOWN_COMPLETE => {
                 self.receive_end(chunk.kind, now);
             }
-            chunk::DATA | chunk::SACK | chunk::FORWARD_TSN | chunk::RE_CONFIG => {
+            chunk::RE_CONFIG => {
                 self.prove();
-                return self.receive_data(chunk, inbound);
+                self.receive_re_config(chunk.value);
+            }
+            chunk::DATA
+            | chunk::I_DATA
+            | chunk::SACK
+            | chunk::FORWARD_TSN
+            | chunk::I_FORWARD_TSN => {
+                self.prove();
+                self.receive_data(chunk, now);
             }
             chunk::ERROR | chunk::HEARTBEAT_ACK => {}
             _ => return self.receive_unknown(chunk),
@@ -127,10 +127,9 @@ impl Association {
     }
 
     fn establish(&mut self, peer: Init) {
-        let ports = (self.config.local_port, self.config.remote_port);
         let local = self.handshake.local();
         self.resets = Resets::new(local.first_tsn, peer.first_tsn);
-        self.transfer = Transfer::new(ports, local, peer);
+        self.transfer = Transfer::new(&self.config, local, peer, self.now);
         if self.transfer.is_none() {
             self.end_with(EndReason::Violation, Some(cause::PROTOCOL_VIOLATION));
             return;
@@ -174,14 +173,10 @@ impl Association {
         }
     }
 
-    fn receive_data(&mut self, chunk: &Chunk<'_>, inbound: &mut Option<Inbound>) -> bool {
-        let Some(transfer) = &mut self.transfer else { return !self.is_ended };
-        let inbound = inbound.get_or_insert_with(|| transfer.inbound());
-        if chunk.kind == chunk::RE_CONFIG {
-            self.receive_re_config(chunk.value, inbound);
-            return !self.is_ended;
-        }
-        match transfer.admit(chunk, inbound) {
+    fn receive_data(&mut self, chunk: &Chunk<'_>, now: Instant) {
+        let Some(transfer) = &mut self.transfer else { return };
+        let mut news = Vec::new();
+        match transfer.receive(chunk, now, &mut news) {
             Admitted::Nothing => {}
             Admitted::Data(stream) if self.streams.contains(stream) => {}
             Admitted::Data(_) if self.streams.is_full() => {
@@ -193,11 +188,14 @@ impl Association {
             Admitted::Harm => {
                 self.end_with(EndReason::Violation, Some(cause::PROTOCOL_VIOLATION));
             }
+            Admitted::NoRoom => {
+                self.end_with(EndReason::MessageTooLarge, Some(cause::OUT_OF_RESOURCE));
+            }
         }
-        !self.is_ended
+        self.hear(news);
     }
 
-    fn receive_re_config(&mut self, value: &[u8], inbound: &mut Inbound) {
+    fn receive_re_config(&mut self, value: &[u8]) {
         for (kind, value) in parameters(value) {
             if kind == parameter::RESPONSE {
                 let response = parse_response(value);
@@ -216,10 +214,12 @@ impl Association {
             {
                 self.resets.note_peer_request(number);
             }
-            if let Some(answer) = transfer.request(kind, value, inbound) {
+            let mut news = Vec::new();
+            if let Some(answer) = transfer.receiver().request(kind, value, &mut news) {
                 let tag = transfer.peer().tag;
                 self.send(tag, chunk::RE_CONFIG, 0, &answer);
             }
+            self.hear(news);
         }
     }
 

@@ -91,9 +91,9 @@ fn empty_messages_come_as_they_were_sent() {
     let mut identifiers = Vec::new();
     for packet in &pair.sent[0] {
         let view = PacketView::parse(packet).unwrap();
-        for data in view.chunks().filter(|found| found.kind == chunk::DATA) {
-            assert_eq!(data.value.len(), 13);
-            identifiers.push(data.value[11]);
+        for data in view.chunks().filter(|found| found.kind == chunk::I_DATA) {
+            assert_eq!(data.value.len(), 17);
+            identifiers.push(data.value[15]);
         }
     }
     assert_eq!(identifiers, [57, 56, 53]);
@@ -151,7 +151,8 @@ fn what_comes_too_early_and_too_much_closes_its_stream_alone() {
         let free = |pair: &Pair| pair.ends[0].buffered_amount(a) < 100_000;
         assert!(pair.run_until(MINUTE, free));
     }
-    assert!((1 << 20..2 << 20).contains(&written), "{written} bytes");
+    // And what was on the way until the sender heard of it.
+    assert!((1 << 20..4 << 20).contains(&written), "{written} bytes");
     pair.idle();
     assert!(pair.is_closed(0, a), "the sender is told");
     pair.write(0, other, b"goes on");

@@ -34,6 +34,8 @@ pub(super) fn peer_init() -> Init {
         first_tsn: FIRST,
         forward_tsn: true,
         resets: true,
+        interleaving: false,
+        zero_checksum: false,
     }
 }
 

@@ -26,10 +26,18 @@ pub(super) struct Path {
     pub(super) loss: u32,
     /// And so many come twice.
     pub(super) twice: u32,
+    /// What it carries in a second, and how long a packet may wait for that.
+    pub(super) bottleneck: Option<(u64, Duration)>,
 }
 
 pub(super) const fn path(delay_ms: u64) -> Path {
-    Path { delay: Duration::from_millis(delay_ms), jitter: Duration::ZERO, loss: 0, twice: 0 }
+    Path {
+        delay: Duration::from_millis(delay_ms),
+        jitter: Duration::ZERO,
+        loss: 0,
+        twice: 0,
+        bottleneck: None,
+    }
 }
 
 /// A whole run: ends, link, time and all that was told.
@@ -40,6 +48,10 @@ pub(super) struct Pair {
     pub(super) sent: [Vec<Vec<u8>>; 2],
     pub(super) path: Path,
     pub(super) now: Instant,
+    /// When the bottleneck has carried what waits for it, in either direction.
+    free: [Instant; 2],
+    /// The longest that a packet waited for it.
+    pub(super) waited_max: Duration,
     on_the_way: BTreeMap<(Instant, u64), (usize, Vec<u8>)>,
     count: u64,
     rng: ChaCha20Rng,
@@ -62,6 +74,8 @@ impl Pair {
             sent: [Vec::new(), Vec::new()],
             path,
             now,
+            free: [now; 2],
+            waited_max: Duration::ZERO,
             on_the_way: BTreeMap::new(),
             count: 0,
             rng: ChaCha20Rng::from_seed([seed; 32]),
@@ -108,12 +122,26 @@ impl Pair {
             if self.chance(self.path.loss) {
                 continue;
             }
+            let Some(carried) = self.queue(to, packet.len()) else { continue };
             let jitter = self.path.jitter.as_micros() as u64;
             let extra = if jitter == 0 { 0 } else { self.rng.next_u64() % jitter };
-            let at = self.now + self.path.delay + Duration::from_micros(extra);
+            let at = carried + self.path.delay + Duration::from_micros(extra);
             self.on_the_way.insert((at, self.count), (to, packet.to_vec()));
             self.count += 1;
         }
+    }
+
+    /// When the bottleneck has carried a packet; `None` where its queue is full.
+    fn queue(&mut self, to: usize, bytes: usize) -> Option<Instant> {
+        let Some((capacity, wait_max)) = self.path.bottleneck else { return Some(self.now) };
+        let begin = self.free[to].max(self.now);
+        let waited = begin - self.now;
+        if waited > wait_max {
+            return None;
+        }
+        self.waited_max = self.waited_max.max(waited);
+        self.free[to] = begin + Duration::from_nanos(bytes as u64 * 8_000_000_000 / capacity);
+        Some(self.free[to])
     }
 
     /// A packet that the link had from elsewhere.

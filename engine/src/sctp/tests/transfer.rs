@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::link::{Pair, Path, content, path};
-use crate::channel::{ChannelConfig, Reliability};
+use crate::channel::{ChannelConfig, ChannelPriority, Reliability};
 use crate::sctp::wire::{PacketView, chunk};
 use crate::sctp::{Association, Config, Event};
 
@@ -64,7 +64,7 @@ fn an_unordered_channel_is_ordered_until_the_peer_knows() {
     let mut unordered = Vec::new();
     for packet in &pair.sent[0] {
         let view = PacketView::parse(packet).unwrap();
-        let data = view.chunks().filter(|found| found.kind == chunk::DATA);
+        let data = view.chunks().filter(|found| found.kind == chunk::I_DATA);
         unordered.extend(data.map(|data| data.flags & 4 != 0));
     }
     assert_eq!(unordered, [false, false, true], "announcement, first, second");
@@ -168,18 +168,70 @@ fn goodput(path: Path, bytes: usize) -> f64 {
         }
         pair.sent.iter_mut().for_each(Vec::clear);
     }
-    let done = |pair: &Pair| pair.ends[0].buffered_amount(a) == 0;
-    assert!(pair.run_until(10 * MINUTE, done));
-    assert_eq!(pair.messages(1, pair.remote(1, "x")).len() * piece.len(), written);
+    let came = |pair: &Pair| pair.count(1, |event| matches!(event, Event::Message { .. }));
+    assert!(pair.run_until(10 * MINUTE, |pair| came(pair) * piece.len() == written));
     written as f64 * 8e-6 / (pair.now - begin).as_secs_f64()
 }
 
+/// Thirty megabits in a second, and a tenth of a second of queue.
+fn narrow(loss: u32) -> Path {
+    Path { loss, bottleneck: Some((30_000_000, Duration::from_millis(100))), ..path(50) }
+}
+
 #[test]
-fn goodput_is_what_the_data_transfer_gives() {
-    let (clean, lossy) =
-        (goodput(path(50), 20_000_000), goodput(Path { loss: 1, ..path(50) }, 3_000_000));
-    assert!(clean > 45.0, "{clean} Mbit/s at 100 ms");
-    assert!(lossy > 1.5, "{lossy} Mbit/s at 100 ms and 0.1 % loss");
+fn random_losses_take_little_of_a_long_path() {
+    let (clean, lossy, worse) = (
+        goodput(narrow(0), 20_000_000),
+        goodput(narrow(1), 20_000_000),
+        goodput(narrow(10), 20_000_000),
+    );
+    assert!(clean > 24.0, "{clean} of 30 Mbit/s at 100 ms");
+    assert!(lossy > 21.0, "{lossy} of 30 Mbit/s at 100 ms and 0.1 % loss");
+    assert!(worse > 15.0, "{worse} of 30 Mbit/s at 100 ms and 1 % loss");
+}
+
+/// What waits for the bottleneck when a transfer has found it.
+#[test]
+fn a_transfer_keeps_the_queue_short() {
+    let mut pair = Pair::new(9, narrow(0));
+    let a = pair.open(0, &ChannelConfig::new("x"));
+    let keep_full = |pair: &mut Pair, time: Duration| {
+        let until = pair.now + time;
+        while pair.now < until {
+            while pair.ends[0].buffered_amount(a) < 500_000 {
+                pair.write(0, a, &[7; 16_000]);
+            }
+            pair.run(Duration::from_millis(10));
+            pair.sent.iter_mut().for_each(Vec::clear);
+        }
+    };
+    pair.run_until(MINUTE, |pair| !pair.opened(1).is_empty());
+    keep_full(&mut pair, Duration::from_secs(4));
+    pair.waited_max = Duration::ZERO;
+    keep_full(&mut pair, Duration::from_secs(10));
+    assert!(pair.waited_max < Duration::from_millis(60), "{:?}", pair.waited_max);
+}
+
+/// Messages take turns piece by piece: a short one does not wait for the end of a long one.
+#[test]
+fn a_short_message_passes_a_long_one() {
+    let mut pair = Pair::new(10, narrow(0));
+    let bulk = pair.open(0, &ChannelConfig::new("bulk"));
+    let urgent = ChannelConfig { priority: ChannelPriority::High, ..ChannelConfig::new("urgent") };
+    let urgent = pair.open(0, &urgent);
+    pair.idle();
+    while pair.ends[0].write(bulk, true, &content(200_000, 1)).is_ok() {}
+    pair.run(Duration::from_millis(100));
+    let began = pair.now;
+    pair.write(0, urgent, b"now");
+    let to = pair.remote(1, "urgent");
+    let came = |pair: &Pair| {
+        pair.count(1, |event| matches!(event, Event::Message { channel, .. } if *channel == to))
+    };
+    assert!(pair.run_until(MINUTE, |pair| came(pair) == 1));
+    let waited = pair.now - began;
+    assert!(waited < Duration::from_millis(110), "{waited:?} for one way of 50 ms");
+    assert!(pair.ends[0].buffered_amount(bulk) > 200_000, "the others go on waiting");
 }
 
 #[test]
@@ -233,7 +285,7 @@ fn the_same_seeds_make_the_same_packets() {
     assert!(first == second);
     let forwarded = first.0[0].iter().any(|packet| {
         let view = PacketView::parse(packet).unwrap();
-        view.chunks().any(|found| found.kind == chunk::FORWARD_TSN && found.value.len() > 8)
+        view.chunks().any(|found| found.kind == chunk::I_FORWARD_TSN && found.value.len() > 12)
     });
     assert!(forwarded, "several streams were given up at once");
     let news = |event: &Event| matches!(event, Event::Closed(_));

@@ -1,0 +1,19 @@
+//! What comes: numbers that arrived, messages that are put together, and what is said of both.
+//!
+//! 1. A piece has a number. One that came before is acknowledged again and forgotten; one that does
+//!    not fit the window is as if it had been lost (`arrived.rs`).
+//! 2. It joins what its stream has of the same message. Whole messages leave, ordered ones when it
+//!    is their turn (`assembly.rs`).
+//! 3. The sender hears what came, at once where something is missing (`acks.rs`), and how much more
+//!    may come (`window.rs`).
+//! 4. What the sender gave up is no longer waited for, and streams that it resets begin anew
+//!    (`requests.rs`).
+
+mod acks;
+mod arrived;
+mod assembly;
+mod receiver;
+mod requests;
+mod window;
+
+pub(super) use receiver::{News, Receiver, Verdict};

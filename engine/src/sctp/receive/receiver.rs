@@ -1,0 +1,250 @@
+//! All that comes, joined.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use super::acks::Acks;
+use super::arrived::{Arrived, Place};
+use super::assembly::{Assembly, RUN_BYTES};
+use super::requests::PeerRequests;
+use super::window::Window;
+use crate::sctp::data::{Format, Piece};
+use crate::sctp::forward;
+use crate::sctp::init::Init;
+use crate::sctp::message::Message;
+use crate::sctp::sack;
+use crate::sctp::tsn::Numbering;
+use crate::sctp::wire::PacketWriter;
+
+/// What becomes of a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is new, or of no use and acknowledged.
+    Taken,
+    /// It came before.
+    Repeated,
+    /// As if it had been lost: it comes again.
+    Dropped,
+    /// The peer broke the protocol.
+    Harm,
+    /// A message does not fit, however long we wait.
+    NoRoom,
+}
+
+/// What the peer did.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    Message(Message),
+    /// It reset this stream, and all that it sent before was delivered.
+    Finished(u16),
+}
+
+/// The receiving half of an association.
+#[derive(Debug)]
+pub(crate) struct Receiver {
+    numbering: Numbering,
+    format: Format,
+    arrived: Arrived,
+    streams: BTreeMap<u16, Assembly>,
+    /// Streams with unordered messages that wait for pieces.
+    loose: BTreeSet<u16>,
+    /// Bytes that wait, of all streams together.
+    held: usize,
+    window: Window,
+    acks: Acks,
+    requests: PeerRequests,
+    /// The packet that is read has data, and its sender is to hear of it at once.
+    packet: Option<bool>,
+    /// What a SACK is made of.
+    blocks: Vec<(u16, u16)>,
+}
+
+impl Receiver {
+    pub(crate) fn new(window: usize, peer: &Init, format: Format, now: Instant) -> Self {
+        Receiver {
+            numbering: Numbering::new(peer.first_tsn),
+            format,
+            arrived: Arrived::default(),
+            streams: BTreeMap::new(),
+            loose: BTreeSet::new(),
+            held: 0,
+            window: Window::new(window, now),
+            acks: Acks::new(),
+            requests: PeerRequests::new(peer.first_tsn),
+            packet: None,
+            blocks: Vec::new(),
+        }
+    }
+
+    /// The number up to which all came, as it stands on the wire.
+    pub(crate) fn cumulative(&self) -> u32 {
+        self.numbering.on_the_wire(self.arrived.cumulative())
+    }
+
+    /// A piece of a message.
+    pub(crate) fn receive(
+        &mut self,
+        piece: &Piece<'_>,
+        round_trip: Option<Duration>,
+        now: Instant,
+        news: &mut Vec<News>,
+    ) -> Verdict {
+        if piece.payload.is_empty() {
+            return Verdict::Harm;
+        }
+        let number = self.numbering.read(piece.tsn, self.arrived.cumulative()).unwrap_or(0);
+        let place = self.arrived.place(number);
+        let urgent = piece.immediate || place != Place::Next || self.arrived.has_gap();
+        self.packet = Some(self.packet == Some(true) || urgent);
+        if place == Place::Known {
+            self.arrived.note_repeated(piece.tsn);
+            return Verdict::Repeated;
+        }
+        let weight = self.held + RUN_BYTES + piece.payload.len();
+        let window = self.window.size();
+        if place == Place::Beyond
+            || (place == Place::Ahead && weight > window)
+            || self.requests.is_after_a_reset(piece.stream, number)
+        {
+            return Verdict::Dropped;
+        }
+        // Whoever sends more than there is room for has a message that never ends.
+        if weight > window + window / 2 {
+            return Verdict::NoRoom;
+        }
+        self.arrived.note(number);
+        let before = news.len();
+        self.assemble(number, piece, news);
+        let messages = news[before..].iter().filter_map(|news| match news {
+            News::Message(message) => Some(message.data.len()),
+            News::Finished(_) => None,
+        });
+        self.window.on_delivered(messages.sum(), round_trip, now);
+        Verdict::Taken
+    }
+
+    fn assemble(&mut self, number: u64, piece: &Piece<'_>, news: &mut Vec<News>) {
+        let assembly = self.streams.entry(piece.stream).or_default();
+        let weight = assembly.insert(self.format, number, piece);
+        self.held = self.held.saturating_add_signed(weight);
+        if piece.ordered {
+            while let Some((message, weight)) = assembly.take(piece.stream) {
+                self.held -= weight;
+                news.push(News::Message(message));
+            }
+            return;
+        }
+        let taken = assembly.take_unordered(piece.stream, self.format, number, piece);
+        if let Some((message, weight)) = taken {
+            self.held -= weight;
+            news.push(News::Message(message));
+        }
+        match assembly.has_unordered() {
+            true => self.loose.insert(piece.stream),
+            false => self.loose.remove(&piece.stream),
+        };
+    }
+
+    /// FORWARD-TSN. False for one that makes no sense.
+    pub(crate) fn forward(&mut self, value: &[u8], news: &mut Vec<News>) -> bool {
+        let Some((to, skipped)) = forward::parse(self.format, value) else { return false };
+        let Some(to) = self.numbering.read(to, self.arrived.cumulative()) else { return false };
+        self.packet = Some(true);
+        if to <= self.arrived.cumulative() {
+            return true;
+        }
+        self.arrived.forward(to);
+        for skipped in skipped {
+            let Some(assembly) = self.streams.get_mut(&skipped.stream) else {
+                // Nothing of the stream came yet.
+                let assembly = self.streams.entry(skipped.stream).or_default();
+                assembly.skip(self.format, skipped);
+                continue;
+            };
+            self.held -= assembly.skip(self.format, skipped);
+            while let Some((message, weight)) =
+                assembly.take_skipped(skipped.stream).or_else(|| assembly.take(skipped.stream))
+            {
+                self.held -= weight;
+                news.push(News::Message(message));
+            }
+        }
+        if self.format == Format::Data {
+            self.forward_unordered(to);
+        }
+        true
+    }
+
+    fn forward_unordered(&mut self, to: u64) {
+        let (streams, held) = (&mut self.streams, &mut self.held);
+        self.loose.retain(|stream| {
+            let Some(assembly) = streams.get_mut(stream) else { return false };
+            *held -= assembly.forward_unordered(to);
+            assembly.has_unordered()
+        });
+    }
+
+    /// A request in RE-CONFIG. Gives the value of the one in answer.
+    pub(crate) fn request(
+        &mut self,
+        kind: u16,
+        value: &[u8],
+        news: &mut Vec<News>,
+    ) -> Option<Vec<u8>> {
+        let cumulative = self.arrived.cumulative();
+        let disposal = self.requests.dispose(kind, value, self.numbering, cumulative)?;
+        self.reset(disposal.reset, news);
+        Some(disposal.answer)
+    }
+
+    /// The answer to a request that waited for what came meanwhile.
+    pub(crate) fn due_answer(&mut self, news: &mut Vec<News>) -> Option<Vec<u8>> {
+        let disposal = self.requests.due(self.arrived.cumulative())?;
+        self.reset(disposal.reset, news);
+        Some(disposal.answer)
+    }
+
+    fn reset(&mut self, streams: Option<Vec<u16>>, news: &mut Vec<News>) {
+        let Some(mut streams) = streams else { return };
+        if streams.is_empty() {
+            streams.extend(self.streams.keys());
+        }
+        for stream in streams {
+            if let Some(assembly) = self.streams.remove(&stream) {
+                self.held -= assembly.weight();
+            }
+            self.loose.remove(&stream);
+            news.push(News::Finished(stream));
+        }
+    }
+
+    /// The packet is read to its end.
+    pub(crate) fn end_of_packet(&mut self, now: Instant) {
+        if let Some(at_once) = self.packet.take() {
+            self.acks.on_packet(at_once, now);
+        }
+    }
+
+    pub(crate) fn next_timeout(&self, now: Instant) -> Option<Instant> {
+        self.acks.next_timeout(now)
+    }
+
+    /// An acknowledgement is to go out now, alone or not.
+    pub(crate) fn ack_is_due(&self, now: Instant) -> bool {
+        self.acks.is_due(now)
+    }
+
+    /// One is to go with what goes out.
+    pub(crate) fn ack_is_wanted(&self) -> bool {
+        self.acks.is_wanted()
+    }
+
+    /// Writes what came, and how much more may.
+    pub(crate) fn write_ack(&mut self, packet: &mut PacketWriter) {
+        let repeated = self.arrived.report(&mut self.blocks);
+        let window = self.window.size().saturating_sub(self.held);
+        let window = u32::try_from(window).unwrap_or(u32::MAX);
+        sack::write(packet, self.cumulative(), window, &self.blocks, &repeated);
+        self.acks.on_sent();
+    }
+}

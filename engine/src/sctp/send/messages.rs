@@ -1,0 +1,89 @@
+//! Messages that are not delivered.
+
+use std::time::Instant;
+
+use crate::sctp::message::Kind;
+
+/// How long a message is worth sending (RFC 3758, RFC 7496).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Limit {
+    None,
+    /// A piece may be sent so often.
+    Attempts(u32),
+    /// Nothing of it is sent after this.
+    Until(Instant),
+}
+
+impl Limit {
+    /// A piece that was sent so often is not to be sent again at this time.
+    pub(super) fn is_reached(self, attempts: u32, now: Instant) -> bool {
+        match self {
+            Limit::None => false,
+            Limit::Attempts(most) => attempts >= most,
+            Limit::Until(end) => end <= now,
+        }
+    }
+}
+
+/// A message's place among those that are not delivered. It is used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MessageId(u32);
+
+/// A message that is not delivered.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    pub(super) stream: u16,
+    pub(super) kind: Kind,
+    pub(super) ordered: bool,
+    pub(super) limit: Limit,
+    pub(super) data: Vec<u8>,
+    /// Its number in the stream, once some of it was sent.
+    pub(super) number: Option<u32>,
+    /// Bytes of it that were sent.
+    pub(super) cut: usize,
+    /// Pieces that were sent.
+    pub(super) pieces: u32,
+    /// Of those, the ones that the peer does not have, nor needs.
+    pub(super) open: u32,
+    /// The numbers of its first piece and its last.
+    pub(super) numbers: (u64, u64),
+}
+
+impl Outgoing {
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut == self.data.len()
+    }
+}
+
+/// All of them, with places that are used again.
+#[derive(Debug, Default)]
+pub(super) struct Messages {
+    places: Vec<Option<Outgoing>>,
+    free: Vec<u32>,
+}
+
+impl Messages {
+    pub(super) fn insert(&mut self, message: Outgoing) -> MessageId {
+        if let Some(place) = self.free.pop() {
+            self.places[place as usize] = Some(message);
+            return MessageId(place);
+        }
+        let place = u32::try_from(self.places.len()).expect("messages take memory");
+        self.places.push(Some(message));
+        MessageId(place)
+    }
+
+    pub(super) fn get(&self, id: MessageId) -> &Outgoing {
+        self.places[id.0 as usize].as_ref().expect("whoever has the name keeps the message")
+    }
+
+    pub(super) fn get_mut(&mut self, id: MessageId) -> &mut Outgoing {
+        self.places[id.0 as usize].as_mut().expect("whoever has the name keeps the message")
+    }
+
+    pub(super) fn remove(&mut self, id: MessageId) {
+        if self.places[id.0 as usize].take().is_some() {
+            self.free.push(id.0);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Messages that wait, by stream, and whose turn it is: streams share what goes out by their
+//! weights (RFC 8260 section 3.6, weighted fair queueing), and within a stream messages go in the
+//! order of writing.
+//!
+//! Each stream has a virtual time at which its next piece is finished; the earliest goes first. A
+//! stream of twice the weight moves on half as fast.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::messages::MessageId;
+use crate::channel::{ChannelPriority, Reliability};
+
+/// Virtual time that a byte takes at weight one.
+const BYTE: u64 = 1 << 12;
+
+/// A stream that we send on.
+#[derive(Debug)]
+pub(super) struct Queue {
+    pub(super) waiting: VecDeque<MessageId>,
+    /// Numbers of the next ordered message, and of the next unordered one.
+    pub(super) next_ordered: u32,
+    pub(super) next_unordered: u32,
+    /// How messages are sent that are written from here on.
+    pub(super) ordered: bool,
+    pub(super) reliability: Reliability,
+    /// Bytes that wait.
+    pub(super) unsent: usize,
+    /// The last number that was used on it.
+    pub(super) last: u64,
+    weight: u64,
+    finish: u64,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct Queues {
+    streams: BTreeMap<u16, Queue>,
+    /// Those with something that waits, by virtual time.
+    ready: BTreeSet<(u64, u16)>,
+    time: u64,
+    unsent: usize,
+    /// Streams of which less waits than before.
+    fallen: BTreeSet<u16>,
+}
+
+/// RFC 8831 section 6.4.
+fn weight(priority: ChannelPriority) -> u64 {
+    match priority {
+        ChannelPriority::VeryLow => 1,
+        ChannelPriority::Low => 2,
+        ChannelPriority::Medium => 4,
+        ChannelPriority::High => 8,
+    }
+}
+
+impl Queues {
+    /// The stream, begun where it was not.
+    pub(super) fn open(&mut self, stream: u16, priority: ChannelPriority) -> &mut Queue {
+        let queue = self.streams.entry(stream).or_insert_with(|| Queue {
+            waiting: VecDeque::new(),
+            next_ordered: 0,
+            next_unordered: 0,
+            ordered: true,
+            reliability: Reliability::Reliable,
+            unsent: 0,
+            last: 0,
+            weight: 1,
+            finish: 0,
+        });
+        queue.weight = weight(priority);
+        queue
+    }
+
+    pub(super) fn get(&self, stream: u16) -> Option<&Queue> {
+        self.streams.get(&stream)
+    }
+
+    pub(super) fn get_mut(&mut self, stream: u16) -> Option<&mut Queue> {
+        self.streams.get_mut(&stream)
+    }
+
+    pub(super) fn remove(&mut self, stream: u16) -> Option<Queue> {
+        let queue = self.streams.remove(&stream)?;
+        self.ready.remove(&(queue.finish, stream));
+        self.unsent -= queue.unsent;
+        Some(queue)
+    }
+
+    /// Bytes that wait in all of them.
+    pub(super) fn unsent(&self) -> usize {
+        self.unsent
+    }
+
+    /// A message of so many bytes waits. False where there is no such stream.
+    pub(super) fn push(&mut self, stream: u16, message: MessageId, bytes: usize) -> bool {
+        let Some(queue) = self.streams.get_mut(&stream) else { return false };
+        if queue.waiting.is_empty() {
+            queue.finish = queue.finish.max(self.time);
+            self.ready.insert((queue.finish, stream));
+        }
+        queue.waiting.push_back(message);
+        queue.unsent += bytes;
+        self.unsent += bytes;
+        true
+    }
+
+    /// The stream whose turn it is, and its message.
+    pub(super) fn next(&self) -> Option<(u16, MessageId)> {
+        let (_, stream) = self.ready.first()?;
+        let message = self.streams[stream].waiting.front()?;
+        Some((*stream, *message))
+    }
+
+    /// A message that is in front.
+    pub(super) fn front(&self, stream: u16) -> Option<MessageId> {
+        self.streams.get(&stream)?.waiting.front().copied()
+    }
+
+    /// Bytes of the stream's first message went out, or will not; with `is_over` no more of it
+    /// waits.
+    pub(super) fn advance(&mut self, stream: u16, bytes: usize, is_over: bool) {
+        let Some(queue) = self.streams.get_mut(&stream) else { return };
+        self.ready.remove(&(queue.finish, stream));
+        self.time = self.time.max(queue.finish);
+        queue.finish += bytes as u64 * BYTE / queue.weight;
+        queue.unsent -= bytes;
+        self.unsent -= bytes;
+        if is_over {
+            queue.waiting.pop_front();
+        }
+        if !queue.waiting.is_empty() {
+            self.ready.insert((queue.finish, stream));
+        }
+        self.fallen.insert(stream);
+    }
+
+    /// Takes out messages that nothing was sent of: all, or all but the first.
+    pub(super) fn drain(&mut self, stream: u16, but_first: bool) -> Vec<MessageId> {
+        let Some(queue) = self.streams.get_mut(&stream) else { return Vec::new() };
+        let gone: Vec<_> = queue.waiting.drain(usize::from(but_first)..).collect();
+        if queue.waiting.is_empty() {
+            self.ready.remove(&(queue.finish, stream));
+        }
+        gone
+    }
+
+    /// Bytes of messages that were taken out wait no more.
+    pub(super) fn reduce(&mut self, stream: u16, bytes: usize) {
+        let Some(queue) = self.streams.get_mut(&stream) else { return };
+        queue.unsent -= bytes;
+        self.unsent -= bytes;
+        self.fallen.insert(stream);
+    }
+
+    /// Streams of which less waits than when this was asked for last.
+    pub(super) fn take_fallen(&mut self) -> BTreeSet<u16> {
+        std::mem::take(&mut self.fallen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sctp::message::Kind;
+    use crate::sctp::send::messages::{Limit, Messages, Outgoing};
+
+    fn queues(priorities: &[ChannelPriority], messages: usize) -> Queues {
+        let (mut queues, mut all) = (Queues::default(), Messages::default());
+        for (stream, priority) in priorities.iter().enumerate() {
+            let stream = stream as u16;
+            queues.open(stream, *priority);
+            for _ in 0..messages {
+                let message = Outgoing {
+                    stream,
+                    kind: Kind::Binary,
+                    ordered: true,
+                    limit: Limit::None,
+                    data: vec![0; 1_000],
+                    number: None,
+                    cut: 0,
+                    pieces: 0,
+                    open: 0,
+                    numbers: (0, 0),
+                };
+                assert!(queues.push(stream, all.insert(message), 1_000));
+            }
+        }
+        queues
+    }
+
+    /// How often each stream is next, of so many times.
+    fn turns(queues: &mut Queues, count: usize, streams: usize) -> Vec<usize> {
+        let mut turns = vec![0; streams];
+        for _ in 0..count {
+            let (stream, _) = queues.next().unwrap();
+            queues.advance(stream, 1_000, true);
+            turns[usize::from(stream)] += 1;
+        }
+        turns
+    }
+
+    #[test]
+    fn streams_share_by_their_weights() {
+        let priorities = [
+            ChannelPriority::VeryLow,
+            ChannelPriority::Low,
+            ChannelPriority::Medium,
+            ChannelPriority::High,
+        ];
+        let mut queues = queues(&priorities, 200);
+        assert_eq!(queues.unsent(), 800_000);
+        let turns = turns(&mut queues, 150, 4);
+        for (turns, expected) in turns.iter().zip([10, 20, 40, 80]) {
+            assert!(turns.abs_diff(expected) <= 1, "{turns} of {expected}");
+        }
+        assert_eq!(queues.unsent(), 650_000);
+        assert_eq!(queues.take_fallen().len(), 4);
+        assert_eq!(queues.take_fallen().len(), 0);
+    }
+
+    #[test]
+    fn silence_saves_nothing_up() {
+        let mut queues = queues(&[ChannelPriority::Low, ChannelPriority::Low], 100);
+        let late = queues.drain(1, false);
+        queues.reduce(1, 100_000);
+        assert_eq!(turns(&mut queues, 50, 2), [50, 0]);
+        late.iter().for_each(|message| {
+            queues.push(1, *message, 1_000);
+        });
+        let turns = turns(&mut queues, 40, 2);
+        assert!(turns[0].abs_diff(20) <= 1, "{turns:?}");
+    }
+
+    #[test]
+    fn a_stream_goes_with_what_waits_in_it() {
+        let mut queues = queues(&[ChannelPriority::Low, ChannelPriority::High], 3);
+        assert_eq!(queues.next().unwrap().0, 0, "both have waited as long");
+        queues.advance(0, 400, false);
+        assert_eq!(queues.get(0).unwrap().unsent, 2_600);
+        assert_eq!(queues.remove(0).unwrap().waiting.len(), 3);
+        assert_eq!((queues.unsent(), queues.next().unwrap().0), (3_000, 1));
+        assert_eq!(queues.drain(1, true).len(), 2);
+        assert!(!queues.push(0, queues.front(1).unwrap(), 1), "no such stream");
+    }
+}
