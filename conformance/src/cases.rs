@@ -2,7 +2,9 @@
 //!
 //! A file has one item for others, `pub(super) const CASE`, and stands in the list below.
 
+mod parity;
 mod sdp_edits;
+mod set_up;
 
 use crate::wall::Case;
 
@@ -19,6 +21,8 @@ macro_rules! cases {
 cases! {
     audio,
     audio_g711,
+    audio_g711_a,
+    audio_red,
     video_vp8,
     video_vp9,
     video_h264,
@@ -32,6 +36,10 @@ cases! {
     bundle_oddities,
     header_extensions,
     nack_under_loss,
+    flexfec_under_loss,
+    ulpfec_under_loss,
+    congestion_feedback,
+    marks_of_ecn,
     pli,
     simulcast,
     dtls_1_2,
@@ -61,11 +69,14 @@ cases! {
     data_close,
     data_reuse,
     data_large_under_loss,
+    snap,
+    sped,
     no_common_codec,
     sdp_no_direction,
     sdp_oddities,
     sdp_orphans,
     sdp_real_offers,
+    call_without_drift,
     long_call,
     peer_killed,
 }

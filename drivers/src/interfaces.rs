@@ -28,7 +28,8 @@ pub fn interfaces() -> io::Result<Vec<Interface>> {
         let v4 = address.as_sockaddr_in().map(|v4| IpAddr::from(v4.ip()));
         let v6 = address.as_sockaddr_in6().map(|v6| IpAddr::from(v6.ip()));
         if let Some(address) = v4.or(v6) {
-            found.push(Interface::new(entry.interface_name, address));
+            let cost = kinds::cost(&entry.interface_name);
+            found.push(Interface::new(entry.interface_name, address).with_cost(cost));
         }
     }
     found.sort();
@@ -105,6 +106,41 @@ impl Watch {
             Some(notices) => std::mem::take(&mut self.noticed) && notices.take(),
             None => now >= self.next_poll,
         }
+    }
+}
+
+/// What networks cost, by the kind of interface that the kernel tells in sysfs.
+#[cfg(target_os = "linux")]
+mod kinds {
+    use std::fs;
+    use std::path::Path;
+
+    use lapwing_engine::Interface;
+
+    /// Where the kernel has a folder for each interface.
+    const FOLDER: &str = "/sys/class/net";
+
+    pub(super) fn cost(name: &str) -> u16 {
+        cost_of(&Path::new(FOLDER).join(name))
+    }
+
+    /// Of an interface with this folder. What it does not tell of is taken for a cable.
+    pub(super) fn cost_of(folder: &Path) -> u16 {
+        let uevent = fs::read_to_string(folder.join("uevent")).unwrap_or_default();
+        let kind = uevent.lines().find_map(|line| line.strip_prefix("DEVTYPE="));
+        match kind {
+            Some("wlan") => Interface::COST_WIFI,
+            Some("wwan") => Interface::COST_CELLULAR,
+            _ => Interface::COST_WIRED,
+        }
+    }
+}
+
+/// Kinds of interfaces are not asked for here.
+#[cfg(not(target_os = "linux"))]
+mod kinds {
+    pub(super) fn cost(_name: &str) -> u16 {
+        lapwing_engine::Interface::COST_WIRED
     }
 }
 
@@ -203,6 +239,23 @@ mod tests {
         assert_eq!(watch.changed(now).unwrap(), None);
         watch.notice();
         assert_eq!(watch.changed(now).unwrap(), None, "nothing changed");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn wireless_networks_cost_something() {
+        let folder = std::env::temp_dir().join(format!("lapwing-kinds-{}", std::process::id()));
+        let told = |text: &str| {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("uevent"), text).unwrap();
+            let cost = kinds::cost_of(&folder);
+            std::fs::remove_dir_all(&folder).unwrap();
+            cost
+        };
+        assert_eq!(told("DEVTYPE=wlan\nINTERFACE=wlan0\nIFINDEX=3\n"), Interface::COST_WIFI);
+        assert_eq!(told("INTERFACE=wwan0\nDEVTYPE=wwan\n"), Interface::COST_CELLULAR);
+        assert_eq!(told("INTERFACE=eth0\nIFINDEX=2\n"), Interface::COST_WIRED);
+        assert_eq!(kinds::cost_of(&folder), Interface::COST_WIRED, "it is gone");
     }
 
     #[test]

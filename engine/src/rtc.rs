@@ -24,6 +24,7 @@ use crate::demux::PacketKind;
 use crate::event::{Event, SelectedPair};
 use crate::frame::ReceivedFrame;
 use crate::gather::{GatherStep, HostGatherer};
+use crate::ice::Network;
 use crate::ids::Mid;
 use crate::input::Input;
 use crate::jsep::{Jsep, JsepConfig};
@@ -96,7 +97,7 @@ impl Rtc {
         let shared = config.shared_sockets.clone();
         let mut gatherer = HostGatherer::new(shared, config.include_loopback);
         for candidate in gatherer.shared_candidates() {
-            session.add_local_candidate(&candidate);
+            session.add_local_candidate(&candidate, Network::default());
         }
         let capabilities = session.capabilities();
         Rtc {
@@ -231,8 +232,8 @@ impl Rtc {
     fn on_gather_step(&mut self, step: GatherStep) {
         match step {
             GatherStep::Socket(request) => self.outputs.push(Output::Socket(request)),
-            GatherStep::Found(candidate) => {
-                if let Some(candidate) = self.session.add_local_candidate(&candidate) {
+            GatherStep::Found(candidate, network) => {
+                if let Some(candidate) = self.session.add_local_candidate(&candidate, network) {
                     let signalled = self.jsep.signalled(Some(candidate));
                     self.push_event(Event::IceCandidate(signalled));
                 }

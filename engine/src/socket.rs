@@ -58,12 +58,34 @@ pub struct Interface {
     pub name: String,
     /// One of its addresses.
     pub address: IpAddr,
+    /// What its network costs to use; 0 where that is not known. A pair of less cost goes before
+    /// one of higher priority, and the peer is told (draft-thatcher-ice-network-cost).
+    pub cost: u16,
 }
 
 impl Interface {
-    /// An interface by name and address.
+    /// Cost of a cable, and of what is not known.
+    pub const COST_WIRED: u16 = 0;
+    /// Cost of Wi-Fi, as libwebrtc has it.
+    pub const COST_WIFI: u16 = 10;
+    /// Cost of a cellular network, as libwebrtc has it.
+    pub const COST_CELLULAR: u16 = 900;
+
+    /// An interface by name and address, whose use costs nothing.
     pub fn new(name: impl Into<String>, address: IpAddr) -> Self {
-        Interface { name: name.into(), address }
+        Interface { name: name.into(), address, cost: Interface::COST_WIRED }
+    }
+
+    /// The same with another cost.
+    ///
+    /// ```
+    /// use lapwing_engine::Interface;
+    /// let address = "192.0.2.7".parse().unwrap();
+    /// let interface = Interface::new("wlan0", address).with_cost(Interface::COST_WIFI);
+    /// assert_eq!(interface.cost, 10);
+    /// ```
+    pub fn with_cost(self, cost: u16) -> Self {
+        Interface { cost, ..self }
     }
 
     /// Whether the address can be used by peers outside: neither unspecified nor link-local.

@@ -2,7 +2,7 @@
 // was said since. The protocol stands in conformance/peers/README.md.
 
 import { Peer } from "../w3c/peer.js";
-import { HOLDS_DTLS, ready } from "./ready.js";
+import { HOLDS_DTLS, TRIALS, ready } from "./ready.js";
 import { Receiver } from "./receiver.js";
 import { Track } from "./track.js";
 
@@ -15,15 +15,23 @@ function emit(event) {
   heard();
 }
 
+/** What the connection was asked to have of redundancy. */
+let asked = {};
+
 const browser = new Peer({
-  // mdns and dtls are chosen when the browser is started (conformance/src/peer/browser/options.rs).
-  options: ["certificate", "setup", "polite", "mdns", ...(HOLDS_DTLS ? ["dtls"] : [])],
-  async open({ certificate }) {
+  // Most are chosen when the browser is started (conformance/src/peer/browser/options.rs).
+  options: ["certificate", "setup", "polite", "mdns", "red", "fec", ...(HOLDS_DTLS ? ["dtls"] : []), ...TRIALS.map(({ feature }) => feature)],
+  async open({ certificate, red, fec }) {
+    asked = { red, fec };
     const certificates = certificate === "rsa" ? [await RTCPeerConnection.generateCertificate(RSA)] : undefined;
     return new RTCPeerConnection({ certificates });
   },
   rollsBack: true,
-  Track,
+  Track: class extends Track {
+    constructor(request) {
+      super({ ...request, ...asked });
+    }
+  },
   Receiver,
 }, emit);
 

@@ -13,6 +13,15 @@ const TRIAL_OF_DTLS_UNTIL = 148;
 /** Whether it can be held to a version of DTLS. No browser can be held to a profile of SRTP. */
 export const HOLDS_DTLS = FIREFOX || VERSION <= TRIAL_OF_DTLS_UNTIL;
 
+/** What Chromium does under field trials, and since when. */
+export const TRIALS = FIREFOX ? [] : [
+  { feature: "flexfec-03", since: 133 },
+  { feature: "ccfb", since: 133 },
+  { feature: "ecn", since: 133 },
+  { feature: "snap", since: 133 },
+  { feature: "sped", since: 149 },
+].filter(({ since }) => VERSION >= since);
+
 const FEATURES = [
   "offer", "answer", "data", "unordered", "max-retransmits", "max-lifetime", "negotiated", "close-channel", "empty-message", "text",
   "trickle", "restart", "renegotiate", "direction", "stop", "rollback", "several", "simulcast", "dtls-1.2", "rsa",
@@ -37,6 +46,10 @@ export async function ready() {
   const features = [...FEATURES];
   if (HOLDS_DTLS) features.push("dtls-choice");
   if (VERSION >= DTLS_1_3_SINCE) features.push("dtls-1.3");
+  features.push(...TRIALS.map(({ feature }) => feature));
+  const has = (kind, name) => RTCRtpSender.getCapabilities(kind).codecs.some(({ mimeType }) => mimeType === name);
+  if (has("audio", "audio/red")) features.push("red");
+  if (has("video", "video/ulpfec")) features.push("ulpfec");
   return {
     event: "ready", peer: FIREFOX ? "Firefox" : "Chromium", version: navigator.userAgent, content: "codecs",
     audio: await codecs("audio"), video: await codecs("video"), features,

@@ -4,6 +4,9 @@ import { KeyFrames } from "./key-frames.js";
 import { PictureReader } from "./pattern.js";
 import { ToneReader } from "./tone.js";
 
+/** Over so long the time that sound waits in the buffer is averaged. */
+const WAIT_WINDOW_MS = 10_000;
+
 export class Receiver {
   #track;
   #transceiver;
@@ -17,6 +20,7 @@ export class Receiver {
   #last = null;
   #firstAt = null;
   #keyFrames = null;
+  #waits = [];
 
   constructor(track, transceiver) {
     this.#track = track;
@@ -42,13 +46,23 @@ export class Receiver {
       ?? all.find((one) => one.type === "inbound-rtp" && one.mid === this.#transceiver.mid);
     const codec = report.get(inbound?.codecId)?.mimeType?.split("/")[1];
     const entry = { mid: this.#transceiver.mid, kind: this.#track.kind, codec, packets: inbound?.packetsReceived };
-    if (this.#tone) return { ...entry, ...this.#tone.read() };
+    if (this.#tone) return { ...entry, ...this.#tone.read(), waits_ms: this.#waited(inbound) };
     return {
       ...entry, frames: this.#frames, read: this.#read, backwards: this.#backwards,
       first: this.#first ?? undefined, last: this.#last ?? undefined,
       width: this.#video?.videoWidth, height: this.#video?.videoHeight,
       first_ms: this.#firstAt === null ? undefined : Math.round(this.#firstAt - opened),
     };
+  }
+
+  /** How long sound waited in the buffer on average of late, in milliseconds. */
+  #waited({ jitterBufferDelay: delay, jitterBufferEmittedCount: count } = {}) {
+    if (delay === undefined || count === undefined) return undefined;
+    const now = performance.now();
+    this.#waits.push({ now, delay, count });
+    while (this.#waits[0].now < now - WAIT_WINDOW_MS) this.#waits.shift();
+    const emitted = count - this.#waits[0].count;
+    return emitted > 0 ? (1000 * (delay - this.#waits[0].delay)) / emitted : undefined;
   }
 
   async askForKeyFrame() {

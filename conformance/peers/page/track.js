@@ -68,12 +68,15 @@ export class Track {
   }
 
   #prefer() {
-    const { kind, codecs } = this.#request;
+    const { kind, codecs, red, fec } = this.#request;
     if (!codecs) return;
     const all = RTCRtpReceiver.getCapabilities(kind).codecs;
     const named = codecs.flatMap((name) => all.filter(({ mimeType }) => mimeType.toLowerCase() === `${kind}/${name}`.toLowerCase()));
     if (!named.length) throw new Unsupported(`no codec of ${codecs.join(", ")}`);
-    const repair = all.filter(({ mimeType }) => mimeType === "video/rtx");
-    this.transceiver.setCodecPreferences([...named, ...repair]);
+    const known = (...types) => all.filter(({ mimeType }) => types.includes(mimeType.toLowerCase()));
+    // Sound that is to come twice is so where RED is what is preferred.
+    const twice = red ? known("audio/red") : [];
+    const parity = { "flexfec-03": ["video/flexfec-03"], ulpfec: ["video/red", "video/ulpfec"] }[fec] ?? [];
+    this.transceiver.setCodecPreferences([...twice, ...named, ...known("video/rtx", ...parity)]);
   }
 }

@@ -20,6 +20,8 @@ export function facts(report) {
     const values = all.filter((one) => one.type === type && one[name] !== undefined).map((one) => one[name]);
     return values.length ? values.reduce((sum, value) => sum + value, 0) : undefined;
   };
+  const names = (type) => all.filter((one) => one.type === type)
+    .map(({ codecId }) => report.get(codecId)?.mimeType?.split("/")[1]).filter((name) => name);
   return {
     dtls: VERSIONS[transport?.tlsVersion?.toUpperCase()],
     dtls_role: ["client", "server"].find((role) => role === transport?.dtlsRole),
@@ -30,6 +32,13 @@ export function facts(report) {
     nacks_sent: sum("inbound-rtp", "nackCount"), nacks_received: sum("outbound-rtp", "nackCount"),
     plis_sent: sum("inbound-rtp", "pliCount"), plis_received: sum("outbound-rtp", "pliCount"),
     retransmitted: sum("outbound-rtp", "retransmittedPacketsSent"),
+    sound_packets_sent: all.find(({ type, kind }) => type === "outbound-rtp" && kind === "audio")?.packetsSent,
+    lost: sum("inbound-rtp", "packetsLost"),
+    fec_received: sum("inbound-rtp", "fecPacketsReceived"), fec_discarded: sum("inbound-rtp", "fecPacketsDiscarded"),
+    ect1_received: sum("inbound-rtp", "packetsReceivedWithEct1"), ce_received: sum("inbound-rtp", "packetsReceivedWithCe"),
+    ect1_told: sum("remote-inbound-rtp", "packetsReceivedWithEct1"), ce_told: sum("remote-inbound-rtp", "packetsReceivedWithCe"),
+    codecs_received: names("inbound-rtp"), codecs_sent: names("outbound-rtp"),
+    ccfb_sent: transport?.ccfbMessagesSent, ccfb_received: transport?.ccfbMessagesReceived,
   };
 }
 

@@ -1,6 +1,6 @@
 //! What is known of a connection, in the words of the protocol.
 
-use lapwing_engine::{Rtc, Stats};
+use lapwing_engine::{MediaKind, RemoteInboundRtpStats, Rtc, Stats, StatsId};
 use serde_json::{Map, Value, json};
 
 use super::connection::Connection;
@@ -63,5 +63,36 @@ fn transport(stats: &Stats) -> Map<String, Value> {
     put("nacks_received", json!(outbound(|figures| figures.nack_count)));
     put("plis_sent", json!(inbound(|figures| figures.pli_count)));
     put("plis_received", json!(outbound(|figures| figures.pli_count)));
+    let sound = stats.outbound_rtp.iter().filter(|it| it.kind == MediaKind::Audio);
+    put("sound_packets_sent", json!(sound.map(|it| it.packets_sent).sum::<u64>()));
+    let lost = stats.inbound_rtp.iter().filter_map(|it| it.packets_lost).sum::<i64>();
+    put("lost", json!(lost));
+    put("retransmitted", json!(outbound(|it| it.retransmitted_packets_sent.unwrap_or(0))));
+    put("fec_received", json!(inbound(|it| it.fec_packets_received.unwrap_or(0))));
+    put("fec_discarded", json!(inbound(|it| it.fec_packets_discarded.unwrap_or(0))));
+    put("fec_recovered", json!(inbound(|it| it.fec_packets_recovered.unwrap_or(0))));
+    put("ect1_received", json!(inbound(|it| it.packets_received_with_ect1.unwrap_or(0))));
+    put("ce_received", json!(inbound(|it| it.packets_received_with_ce.unwrap_or(0))));
+    let told = |count: fn(&RemoteInboundRtpStats) -> Option<u64>| -> u64 {
+        stats.remote_inbound_rtp.iter().filter_map(count).sum()
+    };
+    put("ect1_told", json!(told(|it| it.packets_received_with_ect1)));
+    put("ce_told", json!(told(|it| it.packets_received_with_ce)));
+    let received = stats.inbound_rtp.iter().map(|stream| stream.codec_id.as_ref());
+    put("codecs_received", json!(names_of(received, stats)));
+    let sent = stats.outbound_rtp.iter().map(|stream| stream.codec_id.as_ref());
+    put("codecs_sent", json!(names_of(sent, stats)));
+    if let Some(sent) = stats.transport.ccfb_messages_sent {
+        put("ccfb_sent", json!(sent));
+    }
+    if let Some(received) = stats.transport.ccfb_messages_received {
+        put("ccfb_received", json!(received));
+    }
     facts
+}
+
+/// Names of the codecs of streams' last packets.
+fn names_of<'a>(ids: impl Iterator<Item = Option<&'a StatsId>>, stats: &'a Stats) -> Vec<&'a str> {
+    let codecs = ids.filter_map(|id| stats.codecs.iter().find(|codec| Some(&codec.id) == id));
+    codecs.filter_map(|codec| codec.mime_type.split('/').nth(1)).collect()
 }

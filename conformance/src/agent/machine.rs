@@ -44,6 +44,13 @@ const FEATURES: &[&str] = &[
     "ipv6",
     "nack",
     "pli",
+    "red",
+    "flexfec-03",
+    "ulpfec",
+    "ccfb",
+    "ecn",
+    "snap",
+    "sped",
 ];
 
 /// Who a peer program is, and what it cannot know by itself.

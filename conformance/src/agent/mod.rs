@@ -13,6 +13,7 @@ mod exchange;
 mod facts;
 mod fault;
 mod file;
+mod lateness;
 mod lines;
 mod machine;
 mod negotiation;

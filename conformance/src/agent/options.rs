@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use lapwing_engine::{Codec, Config, DtlsVersion, NegotiationRole, RecordOptions};
+use lapwing_engine::{
+    AudioRedundancy, Codec, Config, DtlsVersion, NegotiationRole, RecordOptions, Redundancy,
+    VideoFec,
+};
 
 use super::args::Args;
 use super::fault::Fault;
@@ -19,6 +22,11 @@ pub(super) struct Options {
     dtls: Option<DtlsVersion>,
     lite: bool,
     polite: bool,
+    redundancy: Redundancy,
+    ccfb: bool,
+    ecn: bool,
+    snap: bool,
+    sped: bool,
     pub(super) record: Option<PathBuf>,
     pub(super) key_log: Option<PathBuf>,
 }
@@ -58,6 +66,21 @@ impl Options {
             "mdns" if args.truth(name)? == Some(false) => {}
             "mdns" => return unsupported("host addresses are not hidden".to_owned()),
             "polite" => self.polite = args.truth(name)? == Some(true),
+            "red" if args.truth(name)? == Some(true) => {
+                self.redundancy.audio = AudioRedundancy::Send { distance: 1 };
+            }
+            "red" => self.redundancy.audio = AudioRedundancy::Off,
+            "fec" => {
+                self.redundancy.video = match args.text(name)? {
+                    "flexfec-03" => VideoFec::FlexFec,
+                    "ulpfec" => VideoFec::Ulpfec,
+                    other => return unsupported(format!("no parity {other:?} is known")),
+                };
+            }
+            "ccfb" => self.ccfb = args.truth(name)? == Some(true),
+            "ecn" => self.ecn = args.truth(name)? == Some(true),
+            "snap" => self.snap = args.truth(name)? == Some(true),
+            "sped" => self.sped = args.truth(name)? == Some(true),
             "record" => self.record = Some(args.text(name)?.into()),
             "key_log" => self.key_log = Some(args.text(name)?.into()),
             other => return unsupported(format!("no option {other:?} is known")),
@@ -70,6 +93,11 @@ impl Options {
         config.stats_interval = STATS_INTERVAL;
         config.dtls = self.dtls.unwrap_or(config.dtls);
         config.ice_lite = self.lite;
+        config.redundancy = self.redundancy;
+        config.ccfb = self.ccfb;
+        config.ecn = self.ecn;
+        config.snap = self.snap;
+        config.sped = self.sped;
         config.record = self.record.is_some().then(RecordOptions::default);
         config.key_log = self.key_log.is_some();
         if self.polite {

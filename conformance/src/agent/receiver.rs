@@ -10,6 +10,7 @@ use lapwing_media::sources::read_frame_number;
 use lapwing_media::{AudioDecoder, Picture, Samples, VideoDecoder, audio_decoder, video_decoder};
 use serde_json::{Map, Value, json};
 
+use super::lateness::Lateness;
 use super::pitch::{level_db, pitch};
 
 /// Sound is looked at over so much.
@@ -35,6 +36,7 @@ pub(super) struct Receiver {
     /// Where the sound so far ends.
     heard_until: Option<Duration>,
     seen: Seen,
+    lateness: Lateness,
     /// Since when a key frame is wanted, and when it was asked for last.
     key_wanted: bool,
     key_asked: Option<Instant>,
@@ -71,6 +73,7 @@ impl Receiver {
             rate: 0,
             heard_until: None,
             seen: Seen::default(),
+            lateness: Lateness::default(),
             key_wanted: false,
             key_asked: None,
         }
@@ -88,6 +91,7 @@ impl Receiver {
             self.codec = Some(received.frame.codec);
             self.decoder = decoder(received.frame.codec);
         }
+        self.lateness.on_frame(received.received_at, received.frame.time.as_duration());
         match self.kind {
             MediaKind::Audio => self.hear(received),
             MediaKind::Video => self.look(received, since_open),
@@ -175,6 +179,9 @@ impl Receiver {
         let ours = figures.iter().filter(|figures| figures.mid == self.mid);
         put("packets", json!(ours.map(|figures| figures.packets_received).sum::<u64>()));
         put("frames_received", json!(self.frames));
+        if let Some(late) = self.lateness.ms() {
+            put("late_ms", json!(round(late)));
+        }
         match self.decoder {
             Decoder::Sound(_) => {
                 let heard = self.heard.make_contiguous();

@@ -109,6 +109,34 @@ pub(super) fn with_unknown_video(sdp: &str) -> String {
     })
 }
 
+/// Without what asks for lost packets, and without a stream for sending them again.
+pub(super) fn without_repeats(sdp: &str) -> String {
+    let values = |name: &'static str| sdp.lines().filter_map(move |line| line.strip_prefix(name));
+    let repeats: Vec<&str> = values("a=rtpmap:")
+        .filter_map(|value| value.split_once(' '))
+        .filter_map(|(number, name)| name.starts_with("rtx/").then_some(number))
+        .collect();
+    let sources: Vec<&str> =
+        values("a=ssrc-group:FID ").filter_map(|group| group.split(' ').nth(1)).collect();
+    edit_lines(sdp, |line| {
+        let subject =
+            |name: &str| line.strip_prefix(name).and_then(|value| value.split([' ', '/']).next());
+        let of_repeats = ["a=rtpmap:", "a=fmtp:", "a=rtcp-fb:"]
+            .iter()
+            .any(|name| subject(name).is_some_and(|number| repeats.contains(&number)));
+        let of_source = subject("a=ssrc:").is_some_and(|source| sources.contains(&source));
+        let asks = line.starts_with("a=rtcp-fb:") && line.ends_with(" nack");
+        if of_repeats || of_source || asks || line.starts_with("a=ssrc-group:FID ") {
+            return None;
+        }
+        if !line.starts_with("m=video") {
+            return Some(line.to_owned());
+        }
+        let kept: Vec<&str> = line.split(' ').filter(|word| !repeats.contains(word)).collect();
+        Some(kept.join(" "))
+    })
+}
+
 /// With a line where connection and bandwidth lines stand in the first m-line.
 fn after_first_media(sdp: &str, more: &str) -> String {
     let mut done = false;
@@ -157,6 +185,11 @@ mod tests {
             assert_ne!(edit(OFFER), OFFER, "{name}");
         }
         assert!(with_orphans(OFFER).contains("a=rtcp-fb:77"));
+        let repeats = OFFER.replace("SAVPF 96", "SAVPF 96 97")
+            + "a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtpmap:97 rtx/90000\r\n\
+               a=fmtp:97 apt=96\r\na=ssrc-group:FID 1 2\r\na=ssrc:1 cname:a\r\na=ssrc:2 cname:a\r\n";
+        let left = OFFER.to_owned() + "a=rtcp-fb:96 nack pli\r\na=ssrc:1 cname:a\r\n";
+        assert_eq!(without_repeats(&repeats), left);
         assert!(!without_direction(OFFER).contains("a=sendrecv"));
         assert!(with_other_fingerprint(OFFER).contains("AB:C1"));
         let reversed = group_reversed(&format!("{OFFER}a=candidate:1\r\n"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::wall::{Case, Played, Role, Scene, Side};
 
 pub(super) const CASE: Case = Case::new(
-    "The peer sends three layers; each is received when it is chosen",
+    "The peer sends three layers; each is received when it is chosen, and again",
     "RFC 8853 section 5, RFC 8851",
     play,
 )
@@ -23,9 +23,10 @@ fn play(scene: &mut Scene<'_>) -> Played {
     scene.open_both()?;
     let rids = LAYERS.map(|(rid, _)| rid);
     let sender = json!({ "simulcast": rids, "width": SIZE.0, "height": SIZE.1 });
-    scene.track_with("video", "VP8", ["recvonly", "sendonly"], sender)?;
+    let video = scene.track_with("video", "VP8", ["recvonly", "sendonly"], sender)?;
     scene.connect()?;
-    for (rid, smaller) in LAYERS {
+    // Up through all, and then what was left is taken up again: down to the lowest, up to the best.
+    for (rid, smaller) in LAYERS.into_iter().chain([LAYERS[0], LAYERS[2]]) {
         let mut last = Vec::new();
         let what = format!("layer {rid}, {} wide", SIZE.0 / smaller);
         scene.until(&what, Duration::from_secs(15), |scene| {
@@ -37,6 +38,7 @@ fn play(scene: &mut Scene<'_>) -> Played {
             scene.ask(Side::Subject, json!({ "do": "layer", "mid": mid, "rid": rid }))?;
             Ok(video["width"] == SIZE.0 / smaller && video["read"].as_u64().unwrap_or(0) > 0)
         })?;
+        scene.goes_on(Side::Subject, &video)?;
     }
     Ok(())
 }

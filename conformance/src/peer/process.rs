@@ -195,6 +195,12 @@ impl Peer for ProcessPeer {
         }
     }
 
+    fn memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.split_whitespace().next()?.parse().ok()
+    }
+
     fn kill(&mut self) {
         if !self.over {
             self.over = true;

@@ -23,6 +23,11 @@ pub trait Peer: Send {
     /// Waits until it says something, or this long.
     fn wait(&mut self, time: Duration);
 
+    /// Memory that it has in use, in KiB, where it is one process.
+    fn memory(&self) -> Option<u64> {
+        None
+    }
+
     /// Ends its processes at once.
     fn kill(&mut self);
 }

@@ -29,6 +29,11 @@ pub trait Ends {
     /// Time since the case began.
     fn elapsed(&self) -> Duration;
 
+    /// Memory that an end has in use, in KiB; `None` where it is no process of its own.
+    fn memory(&self, _side: Side) -> Option<u64> {
+        None
+    }
+
     /// Ends one end at once, as a crash would.
     fn kill(&mut self, side: Side);
 

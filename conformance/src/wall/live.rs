@@ -55,6 +55,10 @@ impl Ends for LiveEnds<'_> {
         self.begun.elapsed()
     }
 
+    fn memory(&self, side: Side) -> Option<u64> {
+        self.peers[side.index()].memory()
+    }
+
     fn kill(&mut self, side: Side) {
         self.peers[side.index()].kill();
     }

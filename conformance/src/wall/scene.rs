@@ -163,6 +163,14 @@ impl<'a> Scene<'a> {
         Side::BOTH.into_iter().try_for_each(|side| self.open(side, json!({})))
     }
 
+    /// Opens both ends with the same options of the protocol.
+    ///
+    /// # Errors
+    /// As for [`Scene::ask`].
+    pub fn open_both_with(&mut self, options: &Value) -> Played {
+        Side::BOTH.into_iter().try_for_each(|side| self.open(side, options.clone()))
+    }
+
     /// Waits until something holds. `what` says what is waited for.
     ///
     /// # Errors
@@ -217,6 +225,16 @@ impl<'a> Scene<'a> {
     /// The links from now on.
     pub fn link(&mut self, links: [LinkSpec; 2]) {
         self.ends.link(links);
+    }
+
+    /// Memory that an end has in use, in KiB, where it is one process of its own.
+    pub fn memory(&self, side: Side) -> Option<u64> {
+        self.ends.memory(side)
+    }
+
+    /// Keeps something that was measured, for who reads the record of the case.
+    pub fn figure(&mut self, what: &str, value: &str) {
+        self.record.line(self.ends.elapsed(), Side::Subject, "figure", &json!({ what: value }));
     }
 
     /// Ends one end at once.

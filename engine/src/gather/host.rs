@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use crate::candidate::{CandidateAddress, CandidateKind, IceCandidate};
 use crate::datagram::Protocol;
+use crate::ice::Network;
 use crate::socket::{Interface, SocketId, SocketReply, SocketRequest};
 use crate::state::IceGatheringState;
 
@@ -29,8 +30,8 @@ const HOST_TYPE_PREFERENCE: u32 = 126;
 pub(crate) enum GatherStep {
     /// Ask for a socket, or close one.
     Socket(SocketRequest),
-    /// A candidate was found.
-    Found(IceCandidate),
+    /// A candidate was found, with the network behind it.
+    Found(IceCandidate, Network),
     /// A candidate cannot be used any more.
     Lost(IceCandidate),
     /// The gathering state moved.
@@ -51,6 +52,7 @@ struct HostSocket {
     phase: Phase,
     /// Position in the order of preference.
     rank: u32,
+    network: Network,
 }
 
 /// The host part of gathering, as a pure machine: facts in, steps out.
@@ -134,33 +136,46 @@ impl HostGatherer {
         if !self.shared.is_empty() {
             return;
         }
-        let wanted: Vec<SocketAddr> = self
+        let mut wanted: Vec<(SocketAddr, Network)> = self
             .interfaces
             .iter()
             .filter(|interface| interface.is_usable())
             .filter(|interface| self.include_loopback || !interface.address.is_loopback())
-            .map(|interface| SocketAddr::new(interface.address, 0))
+            .map(|interface| (SocketAddr::new(interface.address, 0), self.network(interface)))
             .collect();
+        // The cheapest is preferred; among equals, the first.
+        wanted.sort_by_key(|(_, network)| network.cost);
         let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut self.sockets)
             .into_iter()
-            .partition(|socket| wanted.contains(&socket.asked));
+            .partition(|socket| wanted.iter().any(|(address, _)| *address == socket.asked));
         self.sockets = kept;
         for socket in gone {
             self.release(&socket);
         }
-        for address in wanted {
+        for (address, network) in wanted {
             let known = self.sockets.iter().any(|socket| socket.asked == address);
             if !known && self.sockets.len() < SOCKETS_MAX {
-                self.ask(address);
+                self.ask(address, network);
             }
         }
     }
 
-    fn ask(&mut self, local: SocketAddr) {
+    /// What is told of the network of an interface: nothing where it costs nothing. Addresses of
+    /// one interface are of one network.
+    fn network(&self, interface: &Interface) -> Network {
+        if interface.cost == Interface::COST_WIRED {
+            return Network::default();
+        }
+        let first = self.interfaces.iter().position(|known| known.name == interface.name);
+        let id = first.and_then(|place| u16::try_from(place + 1).ok()).unwrap_or(u16::MAX);
+        Network { id, cost: interface.cost }
+    }
+
+    fn ask(&mut self, local: SocketAddr, network: Network) {
         let id = SocketId(self.next_id);
         self.next_id += 1;
         let rank = self.take_rank();
-        self.sockets.push(HostSocket { id, asked: local, phase: Phase::Asked, rank });
+        self.sockets.push(HostSocket { id, asked: local, phase: Phase::Asked, rank, network });
         let request = SocketRequest::Bind { id, protocol: Protocol::Udp, local };
         self.steps.push_back(GatherStep::Socket(request));
     }
@@ -187,10 +202,10 @@ impl HostGatherer {
             return;
         }
         let before = std::mem::replace(&mut socket.phase, phase);
-        let rank = socket.rank;
+        let (rank, network) = (socket.rank, socket.network);
         match (before, phase) {
             (Phase::Asked, Phase::Bound(local)) => {
-                self.steps.push_back(GatherStep::Found(host_candidate(local, rank)));
+                self.steps.push_back(GatherStep::Found(host_candidate(local, rank), network));
             }
             (Phase::Bound(local), Phase::Failed) => {
                 self.steps.push_back(GatherStep::Lost(host_candidate(local, rank)));
@@ -293,10 +308,37 @@ mod tests {
 
         gatherer.on_reply(bound(0, "192.0.2.7:5000"));
         let found = steps(&mut gatherer);
-        let GatherStep::Found(candidate) = &found[0] else { panic!("a candidate: {found:?}") };
+        let GatherStep::Found(candidate, network) = &found[0] else {
+            panic!("a candidate: {found:?}")
+        };
         let line = "candidate:h0 1 udp 2130706431 192.0.2.7 5000 typ host";
-        assert_eq!(candidate.to_string(), line);
+        assert_eq!((candidate.to_string().as_str(), *network), (line, Network::default()));
         assert_eq!(found[1], GatherStep::State(IceGatheringState::Complete));
+    }
+
+    #[test]
+    fn what_costs_less_is_preferred() {
+        let mut gatherer = HostGatherer::new(Vec::new(), false);
+        gatherer.set_interfaces(&[
+            interface("wlan0", "192.0.2.7").with_cost(Interface::COST_WIFI),
+            interface("wlan0", "2001:db8::7").with_cost(Interface::COST_WIFI),
+            interface("wwan0", "192.0.2.9").with_cost(Interface::COST_CELLULAR),
+            interface("eth0", "192.0.2.8"),
+        ]);
+        gatherer.start();
+        let asked = ["192.0.2.8", "192.0.2.7", "[2001:db8::7]", "192.0.2.9"];
+        for (id, address) in (0..).zip(asked) {
+            gatherer.on_reply(bound(id, &format!("{address}:5000")));
+        }
+        let networks = steps(&mut gatherer).into_iter().filter_map(|step| match step {
+            GatherStep::Found(candidate, network) => {
+                Some((candidate.foundation, network.id, network.cost))
+            }
+            _ => None,
+        });
+        let told = [("h0", 0, 0), ("h1", 1, 10), ("h2", 1, 10), ("h3", 3, 900)];
+        let told = told.map(|(name, id, cost)| (name.to_owned(), id, cost));
+        assert_eq!(networks.collect::<Vec<_>>(), told);
     }
 
     #[test]

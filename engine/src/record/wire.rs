@@ -327,7 +327,7 @@ wire_struct! {
     HeaderExtension { uri direction }
     CodecPreference { name clock_rate channels parameters }
     ChannelConfig { label protocol ordered reliability priority negotiated }
-    Interface { name address }
+    Interface { name address cost }
 }
 
 macro_rules! wire_cow {

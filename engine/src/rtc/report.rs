@@ -83,6 +83,8 @@ impl Rtc {
             tls_version,
             srtp_cipher: self.session.srtp_cipher(),
             selected_candidate_pair_changes: self.stats.pair_changes,
+            ccfb_messages_sent: figures.transport.ccfb_messages.map(|(sent, _)| sent),
+            ccfb_messages_received: figures.transport.ccfb_messages.map(|(_, received)| received),
         }
     }
 }

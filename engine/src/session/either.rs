@@ -16,6 +16,7 @@ use crate::config::{Config, DtlsVersion, SessionKind, SrtpCipher};
 use crate::datagram::Datagram;
 use crate::event::{CloseReason, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
+use crate::ice::Network;
 use crate::ids::{Mid, Rid};
 use crate::media::{KeyframeError, RtcpWriteError, WriteError, WriteOptions};
 
@@ -67,8 +68,12 @@ impl Session for Transport {
         each!(self, session => session.agree(agreed))
     }
 
-    fn add_local_candidate(&mut self, candidate: &IceCandidate) -> Option<IceCandidate> {
-        each!(self, session => session.add_local_candidate(candidate))
+    fn add_local_candidate(
+        &mut self,
+        candidate: &IceCandidate,
+        network: Network,
+    ) -> Option<IceCandidate> {
+        each!(self, session => session.add_local_candidate(candidate, network))
     }
 
     fn remove_local_candidate(&mut self, candidate: &IceCandidate) {

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use super::output::SessionChannel;
 use crate::bitrate::Bitrate;
 use crate::candidate::IceCandidate;
+use crate::datagram::Ecn;
 use crate::event::SelectedPair;
+use crate::feedback::{Arrival, PacketResult};
 use crate::ice::{PairCounters, PairState};
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::rtcp::{RemoteInbound, RemoteOutbound};
@@ -38,6 +40,8 @@ pub(crate) struct TransportFigures {
     pub(crate) controlling: Option<bool>,
     /// Who begins the handshake.
     pub(crate) dtls_client: Option<bool>,
+    /// Messages of RFC 8888, sent and received, where both sides have it.
+    pub(crate) ccfb_messages: Option<(u64, u64)>,
 }
 
 /// Packets, and bytes of them.
@@ -104,6 +108,10 @@ pub(crate) struct InboundFigures {
     pub(crate) retransmitted: Option<Volume>,
     /// Packets that were marked on their way: ECT(1), CE.
     pub(crate) marked: Option<(u64, u64)>,
+    /// Packets that the peer was told not to have arrived, and those of them that did later.
+    pub(crate) reported_lost: Option<(u64, u64)>,
+    /// Where forward error correction was agreed on.
+    pub(crate) fec: Option<FecFigures>,
     pub(crate) assembly: Option<AssemblyFigures>,
     pub(crate) firs: u64,
     pub(crate) plis: u64,
@@ -132,12 +140,57 @@ impl InboundFigures {
             discarded: None,
             retransmitted: None,
             marked: None,
+            reported_lost: None,
+            fec: None,
             assembly: None,
             firs: 0,
             plis: 0,
             nacks: 0,
             loss: None,
             remote: None,
+        }
+    }
+}
+
+/// What forward error correction came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FecFigures {
+    /// Where parity comes from, if it has a stream of its own.
+    pub(crate) ssrc: Option<Ssrc>,
+    /// Parity that came.
+    pub(crate) received: Volume,
+    /// Packets of it that were of no use.
+    pub(crate) discarded: u64,
+    /// Packets of media that were made of it.
+    pub(crate) recovered: u64,
+}
+
+/// What the peer told of packets of a stream, one by one (RFC 8888).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ToldFigures {
+    /// Those that arrived marked ECT(1).
+    pub(crate) ect1: u64,
+    /// Those that arrived marked CE.
+    pub(crate) ce: u64,
+    /// Those that had not arrived.
+    pub(crate) lost: u64,
+    /// Those among them that arrived later.
+    pub(crate) recovered: u64,
+    /// Those that were marked here and arrived without a mark.
+    pub(crate) bleached: u64,
+}
+
+impl ToldFigures {
+    /// A packet's fate became known.
+    pub(crate) fn on_result(&mut self, result: &PacketResult) {
+        match result.arrival {
+            Arrival::Lost => self.lost += 1,
+            Arrival::Received { ecn, after_loss, .. } => {
+                self.recovered += u64::from(after_loss);
+                self.ect1 += u64::from(ecn == Some(Ecn::Ect1));
+                self.ce += u64::from(ecn == Some(Ecn::Ce));
+                self.bleached += u64::from(result.sent.ecn.is_some() && ecn.is_none());
+            }
         }
     }
 }
@@ -168,6 +221,10 @@ pub(crate) struct OutboundFigures {
     pub(crate) bytes: u64,
     pub(crate) header_bytes: Option<u64>,
     pub(crate) retransmitted: Option<Volume>,
+    /// Packets that left marked ECT(1).
+    pub(crate) ect1: Option<u64>,
+    /// What the peer tells of each packet, where it does.
+    pub(crate) told: Option<ToldFigures>,
     /// Time that packets waited for their turn, together.
     pub(crate) send_delay: Option<Duration>,
     pub(crate) firs: u64,
@@ -191,6 +248,8 @@ impl OutboundFigures {
             bytes: 0,
             header_bytes: None,
             retransmitted: None,
+            ect1: None,
+            told: None,
             send_delay: None,
             firs: 0,
             plis: 0,

@@ -18,6 +18,7 @@ use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::{Datagram, Protocol};
 use crate::event::{CloseReason, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
+use crate::ice::Network;
 use crate::ids::{Mid, Rid};
 use crate::media::{KeyframeError, RtcpWriteError, WriteError, WriteOptions};
 
@@ -46,9 +47,13 @@ pub(crate) trait Session: Sized {
     /// Both sides agreed on this: the first time, or anew. All of it is taken, or nothing changes.
     fn agree(&mut self, agreed: &Agreed) -> Result<(), AgreeError>;
 
-    /// Adds a candidate of ours and gives it back as it is to be signalled. `None` for one that
-    /// cannot be used.
-    fn add_local_candidate(&mut self, candidate: &IceCandidate) -> Option<IceCandidate>;
+    /// Adds a candidate of ours, with the network behind it, and gives it back as it is to be
+    /// signalled. `None` for one that cannot be used.
+    fn add_local_candidate(
+        &mut self,
+        candidate: &IceCandidate,
+        network: Network,
+    ) -> Option<IceCandidate>;
 
     /// A candidate of ours cannot be used any more.
     fn remove_local_candidate(&mut self, candidate: &IceCandidate);

@@ -54,6 +54,21 @@ pub struct InboundRtpStats {
     pub packets_received_with_ect1: Option<u64>,
     /// Those that were marked with congestion.
     pub packets_received_with_ce: Option<u64>,
+    /// Packets that the peer was told not to have arrived (RFC 8888); `None` where it is not told
+    /// of each.
+    pub packets_reported_as_lost: Option<u64>,
+    /// Those among them that arrived later.
+    pub packets_reported_as_lost_but_recovered: Option<u64>,
+    /// The source of forward error correction, once some came in a stream of its own.
+    pub fec_ssrc: Option<Ssrc>,
+    /// Packets of forward error correction; `None` where there is none.
+    pub fec_packets_received: Option<u64>,
+    /// Bytes of their payload.
+    pub fec_bytes_received: Option<u64>,
+    /// Those that were of no use: nothing that they protect was missing, or too much.
+    pub fec_packets_discarded: Option<u64>,
+    /// Lost packets that were made of it. Not a W3C figure.
+    pub fec_packets_recovered: Option<u64>,
     /// Bytes of their payload, retransmissions included.
     pub bytes_received: u64,
     /// Bytes of their headers and padding.
@@ -124,6 +139,8 @@ pub struct OutboundRtpStats {
     pub scalability_mode: Option<String>,
     /// RTP packets, retransmissions included.
     pub packets_sent: u64,
+    /// Those that left marked ECT(1), retransmissions included.
+    pub packets_sent_with_ect1: Option<u64>,
     /// Bytes of their payload, retransmissions included.
     pub bytes_sent: u64,
     /// Bytes of their headers.
@@ -175,6 +192,17 @@ pub struct RemoteInboundRtpStats {
     pub local_id: StatsId,
     /// Packets that did not arrive; less than zero where some came twice.
     pub packets_lost: i64,
+    /// Packets that arrived marked ECT(1); `None` where the peer does not tell of each (RFC 8888),
+    /// and likewise below.
+    pub packets_received_with_ect1: Option<u64>,
+    /// Those that arrived marked with congestion.
+    pub packets_received_with_ce: Option<u64>,
+    /// Those that the peer told not to have arrived.
+    pub packets_reported_as_lost: Option<u64>,
+    /// Those among them that arrived later.
+    pub packets_reported_as_lost_but_recovered: Option<u64>,
+    /// Those that left marked ECT(1) and arrived without a mark.
+    pub packets_with_bleached_ect1_marking: Option<u64>,
     /// Share of packets lost since the report before, 0 to 1.
     pub fraction_lost: f64,
     /// Interarrival jitter.

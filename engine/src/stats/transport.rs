@@ -49,6 +49,10 @@ pub struct TransportStats {
     pub srtp_cipher: Option<SrtpCipher>,
     /// Times that another pair was selected.
     pub selected_candidate_pair_changes: u32,
+    /// Messages on arrivals (RFC 8888) sent; `None` where both sides do not have it.
+    pub ccfb_messages_sent: Option<u64>,
+    /// Those received.
+    pub ccfb_messages_received: Option<u64>,
 }
 
 /// `RTCIceCandidatePairStats`.

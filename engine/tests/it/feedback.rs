@@ -1,7 +1,7 @@
 //! What is told of packets on their way, and what congestion control makes of it: kinds of
 //! feedback, marks of ECN, estimates of receivers, controllers of one's own.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -217,6 +217,47 @@ fn marks_that_the_path_clears_are_given_up() {
     let marked = seen.marks.iter().filter(|mark| mark.is_some()).count();
     assert!((50..150).contains(&marked), "{marked} of {}", seen.marks.len());
     assert!(call.last_rate() > Bitrate::kbps(600), "the call goes on");
+}
+
+#[test]
+fn statistics_have_what_feedback_told() {
+    let sent = Cell::new(0);
+    let link = move |transmit: &mut Transmit| {
+        if transmit.ecn.is_some() {
+            sent.set(sent.get() + 1);
+            transmit.ecn = match sent.get() % 10 {
+                3 => Some(Ecn::Ce),
+                7 => None,
+                _ => transmit.ecn,
+            };
+        }
+    };
+    let mut call = Call::new(Config { ecn: true, ..own(1) }, own(2), &[], link);
+    call.pair.lose_every = Some(20);
+    call.talk(5, 2_000);
+    let [a, b] = [&call.pair.a, &call.pair.b].map(|peer| peer.rtc.stats());
+    let (sent, told) = (&a.outbound_rtp[0], &a.remote_inbound_rtp[0]);
+    let came = b.inbound_rtp.iter().find(|stream| stream.ssrc == sent.ssrc).expect("it arrives");
+    assert_eq!(told.ssrc, sent.ssrc);
+    assert_eq!(sent.packets_sent_with_ect1, Some(sent.packets_sent), "all were marked");
+    let counts = [
+        told.packets_received_with_ect1,
+        told.packets_received_with_ce,
+        told.packets_with_bleached_ect1_marking,
+        told.packets_reported_as_lost,
+    ];
+    let [ect1, ce, bleached, lost] = counts.map(|count| count.expect("RFC 8888 is in use"));
+    assert!(ce > 5 && bleached > 5 && ect1 > 5 * ce, "{told:?}");
+    assert!(lost > 5, "{told:?}");
+    // What is on its way when the call ends is told to nobody.
+    assert!(came.packets_received_with_ce.is_some_and(|it| ce <= it && it < ce + 10), "{came:?}");
+    assert!(came.packets_reported_as_lost.is_some_and(|it| lost <= it && it < lost + 10));
+    assert_eq!(told.packets_reported_as_lost_but_recovered, Some(0), "what was lost stays lost");
+    assert_eq!(came.packets_reported_as_lost_but_recovered, Some(0));
+    let messages = (b.transport.ccfb_messages_sent, a.transport.ccfb_messages_received);
+    assert!(messages.0 >= messages.1 && messages.1 > Some(50), "{messages:?}");
+    let wide = Call::new(own(1), Config { ccfb: false, ..own(2) }, &[], |_| {});
+    assert_eq!(wide.pair.a.rtc.stats().transport.ccfb_messages_sent, None);
 }
 
 /// A peer that has neither kind of feedback, but takes an estimate.

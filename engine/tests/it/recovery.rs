@@ -257,6 +257,21 @@ fn parity_makes_up_for_losses() {
         let made = lost.iter().filter(|number| arrived.contains(number)).count();
         println!("{video:?}: {made} of {} made", lost.len());
         assert!(lost.len() > 100 && made * 10 > lost.len() * 4, "{made} of {}", lost.len());
+        let stats = pair.b.rtc.stats();
+        let told = &stats.inbound_rtp[0];
+        let [came, bytes, discarded, recovered] = [
+            told.fec_packets_received,
+            told.fec_bytes_received,
+            told.fec_packets_discarded,
+            told.fec_packets_recovered,
+        ]
+        .map(|count| count.expect("parity was agreed on"));
+        assert!(recovered >= made as u64 && came > recovered, "{told:?}");
+        assert!(discarded > 0 && discarded + recovered <= came && bytes > came * 100, "{told:?}");
+        assert_eq!(told.fec_ssrc.is_some(), video == VideoFec::FlexFec);
+        let sent = &pair.a.rtc.stats().outbound_rtp[0];
+        let again = link.sent.iter().filter(|((known, ..), _)| *known == rtx).count() as u64;
+        assert_eq!(sent.retransmitted_packets_sent, Some(again), "parity is not sent again");
     }
 }
 

@@ -8,6 +8,19 @@ use crate::browser::{Kind, Options};
 /// so of the others.
 const TRIAL_OF_DTLS: &str = "WebRTC-ForceDtls13";
 
+/// What Chromium does only under field trials: the option of `open`, and the trials. The page says
+/// since which version there is one.
+const TRIALS: [(&str, &str, &[&str]); 4] = [
+    (
+        "fec",
+        "\"flexfec-03\"",
+        &["WebRTC-FlexFEC-03-Advertised/Enabled/", "WebRTC-FlexFEC-03/Enabled/"],
+    ),
+    ("ccfb", "true", &["WebRTC-RFC8888CongestionControlFeedback/Enabled,offer:true/"]),
+    ("snap", "true", &["WebRTC-Sctp-Snap/Enabled/"]),
+    ("sped", "true", &["WebRTC-IceHandshakeDtls/Enabled/"]),
+];
+
 /// DTLS 1.2 and 1.3 as Firefox counts versions: those of TLS.
 const FIREFOX_DTLS_1_2: &str = "771";
 const FIREFOX_DTLS_1_3: &str = "772";
@@ -18,7 +31,12 @@ pub(super) fn options_for(kind: Kind, plain: &Options, open: &Value) -> Options 
     let mut options = Options { mdns: open["mdns"] == json!(true), ..plain.clone() };
     let version = open["dtls"].as_str().unwrap_or_default();
     match kind {
-        Kind::Chromium => options.field_trials.extend(trial(version)),
+        Kind::Chromium => {
+            options.field_trials.extend(trial(version));
+            let asked = TRIALS.iter().filter(|(name, value, _)| open[*name].to_string() == *value);
+            let trials = asked.flat_map(|(.., trials)| trials.iter().copied());
+            options.field_trials.extend(trials.map(str::to_owned));
+        }
         Kind::Firefox => options.preferences.extend(preferences(version)),
     }
     options
@@ -58,5 +76,9 @@ mod tests {
             assert_ne!(options(json!({ "mdns": true })), plain);
             assert_ne!(options(json!({ "dtls": "1.2" })), options(json!({ "dtls": "1.3" })));
         }
+        let chromium = |open| options_for(Kind::Chromium, &plain, &open);
+        assert_eq!(chromium(json!({ "fec": "flexfec-03" })).field_trials.len(), 2);
+        assert_eq!(chromium(json!({ "snap": true, "sped": true })).field_trials.len(), 2);
+        assert_eq!(chromium(json!({ "snap": false, "fec": "ulpfec" })), plain);
     }
 }

@@ -131,7 +131,9 @@ pub(super) fn entries<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<En
         },
         Entry::Socket { reply: SocketReply::Bound { id, local: address } },
         Entry::Resolved { id: ResolveId(3), addresses: vec![address.ip(); 3].into() },
-        Entry::Interfaces { interfaces: vec![Interface::new(text, address.ip())].into() },
+        Entry::Interfaces {
+            interfaces: vec![Interface::new(text, address.ip()).with_cost(number as u16)].into(),
+        },
         Entry::TransportIdentity { identity: bytes },
         Entry::Outputs { summaries: vec![summary; 3].into(), chain: number },
     ];

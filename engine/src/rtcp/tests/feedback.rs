@@ -12,7 +12,9 @@ use crate::feedback::{
 use crate::ids::Ssrc;
 use crate::rtcp::ntp::NtpClock;
 use crate::rtcp::packet::{Compound, Packet};
-use crate::rtcp::transport_feedback::{CcfbRecorder, SentHistory, TransportCcRecorder};
+use crate::rtcp::transport_feedback::{
+    CcfbRecorder, ReportedLosses, SentHistory, TransportCcRecorder,
+};
 
 const BYTES_MAX: usize = 1_200;
 
@@ -56,7 +58,9 @@ impl Recorder {
             Recorder::TransportWide(recorder) => {
                 recorder.poll(now, Ssrc(9), BYTES_MAX, &mut out);
             }
-            Recorder::Ccfb(recorder) => recorder.poll(now, Ssrc(9), BYTES_MAX, &mut out),
+            Recorder::Ccfb(recorder) => {
+                recorder.poll(now, Ssrc(9), BYTES_MAX, &mut out);
+            }
         }
         out
     }
@@ -332,6 +336,30 @@ fn a_late_packet_is_told_with_those_around_it() {
         recorder.on_packet(&packets[5], false, due_at + 2_000 * MS);
         assert_eq!(recorder.next_due(), None);
     }
+}
+
+#[test]
+fn what_was_told_to_be_lost_is_counted_once() {
+    let start = Agenda::<Due>::start();
+    let clock = NtpClock::new(start, Duration::from_secs(1_780_000_000));
+    let mut recorder = CcfbRecorder::new(clock);
+    let mut now = start;
+    let mut tell = |recorder: &mut CcfbRecorder, sequences: &[u16]| {
+        now += 100 * MS;
+        for sequence in sequences {
+            recorder.on_packet(Ssrc(1), *sequence, true, None, now);
+        }
+        assert_eq!(recorder.poll(now, Ssrc(9), BYTES_MAX, &mut Vec::new()), 1);
+        let ReportedLosses { lost, recovered } = recorder.losses(Ssrc(1));
+        (lost, recovered)
+    };
+    assert_eq!(tell(&mut recorder, &[10, 12, 14]), (2, 0));
+    assert_eq!(tell(&mut recorder, &[13, 15]), (2, 1), "11 is missing as before");
+    // What is before the first was never told of.
+    assert_eq!(tell(&mut recorder, &[9, 17]), (3, 1));
+    assert_eq!(tell(&mut recorder, &[11, 16]), (3, 3));
+    assert_eq!(tell(&mut recorder, &[11, 18]), (3, 3), "a copy is no packet");
+    assert_eq!(recorder.losses(Ssrc(2)), ReportedLosses::default());
 }
 
 #[test]

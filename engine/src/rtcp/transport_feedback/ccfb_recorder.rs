@@ -7,6 +7,7 @@
 //!    that they would take more than their share of the way back.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::arrivals::{Arrivals, Arrived};
@@ -40,10 +41,23 @@ const PACKETS_MAX: usize = 4_096;
 /// Streams of which nothing came for so long are forgotten.
 const STREAM_SILENT_FOR: Duration = Duration::from_secs(30);
 
+/// What messages told of a stream (`packetsReportedAsLost`, `packetsReportedAsLostButRecovered` of
+/// webrtc-stats).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReportedLosses {
+    /// Packets that a message told not to have arrived.
+    pub lost: u64,
+    /// Those among them that arrived later.
+    pub recovered: u64,
+}
+
 #[derive(Clone, Debug)]
 struct Stream {
     numbers: Unwrapper<16>,
     arrivals: Arrivals,
+    /// The numbers that messages have told of.
+    told: Option<Range<u64>>,
+    losses: ReportedLosses,
 }
 
 /// Records arrivals, and writes the messages that tell of them.
@@ -89,12 +103,22 @@ impl CcfbRecorder {
         let stream = self.streams.entry(ssrc).or_insert_with(|| Stream {
             numbers: Unwrapper::default(),
             arrivals: Arrivals::new(PACKETS_MAX),
+            told: None,
+            losses: ReportedLosses::default(),
         });
         let number = stream.numbers.extend(u32::from(sequence));
         if stream.arrivals.add(Arrived { number, at, ecn }) {
             self.first_at.get_or_insert(at);
             self.marker_seen |= marker;
+            // What was told and is added was told to be missing.
+            let recovered = stream.told.as_ref().is_some_and(|told| told.contains(&number));
+            stream.losses.recovered += u64::from(recovered);
         }
+    }
+
+    /// What messages told of a stream; nothing of one that is silent for long.
+    pub fn losses(&self, ssrc: Ssrc) -> ReportedLosses {
+        self.streams.get(&ssrc).map(|stream| stream.losses).unwrap_or_default()
     }
 
     /// So many bytes arrived in so long: messages are to take a twentieth of that rate.
@@ -113,10 +137,10 @@ impl CcfbRecorder {
         Some(self.free_at.map_or(wanted_at, |free_at| free_at.max(wanted_at)))
     }
 
-    /// Appends the messages that are due, none larger than `bytes_max`.
-    pub fn poll(&mut self, now: Instant, sender: Ssrc, bytes_max: usize, out: &mut Vec<u8>) {
+    /// Appends the messages that are due, none larger than `bytes_max`; gives how many those are.
+    pub fn poll(&mut self, now: Instant, sender: Ssrc, bytes_max: usize, out: &mut Vec<u8>) -> u64 {
         if self.next_due().is_none_or(|due_at| due_at > now) {
-            return;
+            return 0;
         }
         self.first_at = None;
         self.marker_seen = false;
@@ -134,6 +158,7 @@ impl CcfbRecorder {
         self.streams.retain(|_, stream| {
             stream.arrivals.newest_at().is_none_or(|at| at + STREAM_SILENT_FOR > now)
         });
+        messages
     }
 
     /// True where a message was written, and another may be needed.
@@ -187,16 +212,28 @@ fn write_block(
         begin = first;
     }
     let count = (newest + 1 - begin).min(room as u64) as usize;
+    let told_before = stream.told.as_ref().map_or(begin, |told| told.end);
+    let mut lost = 0;
     let reports = (0..count).map(|index| {
         let number = begin + index as u64;
-        arrived
-            .next_if(|packet| packet.number == number)
-            .map_or(CcfbArrival::NotReceived, |packet| report(packet, now))
+        arrived.next_if(|packet| packet.number == number).map_or_else(
+            || {
+                lost += u64::from(number >= told_before);
+                CcfbArrival::NotReceived
+            },
+            |packet| report(packet, now),
+        )
     });
     let written = message.block(ssrc, begin as u16, reports);
     drop(arrived);
     if written {
-        stream.arrivals.told(begin + count as u64, now);
+        let end = begin + count as u64;
+        stream.arrivals.told(end, now);
+        stream.losses.lost += lost;
+        stream.told = Some(match &stream.told {
+            Some(told) => told.start..told.end.max(end),
+            None => begin..end,
+        });
     }
     written
 }

@@ -45,6 +45,6 @@ mod sent;
 mod stream_index;
 mod transport_cc_recorder;
 
-pub use ccfb_recorder::CcfbRecorder;
+pub use ccfb_recorder::{CcfbRecorder, ReportedLosses};
 pub use sent::{SentCounters, SentHistory};
 pub use transport_cc_recorder::TransportCcRecorder;

@@ -8,6 +8,7 @@ use crate::candidate::{CandidateKind, IceCandidate};
 use crate::config::Config;
 use crate::datagram::Transmit;
 use crate::frame::{ReceivedFrame, ReceivedPacket};
+use crate::ice::Network;
 use crate::session::output::{SessionEvent, SessionOutput};
 use crate::session::seam::{Discarded, Session};
 use crate::state::IceConnectionState;
@@ -34,7 +35,7 @@ impl<S: Session> Side<S> {
     fn new(config: &Config, address: &str, now: Instant) -> Self {
         let address: SocketAddr = address.parse().expect("an address");
         let mut session = S::new(config, now);
-        session.add_local_candidate(&host(address)).expect("a host candidate");
+        session.add_local_candidate(&host(address), Network::default()).expect("a host candidate");
         let mut side = Side {
             session,
             address,

@@ -12,6 +12,7 @@ use crate::datagram::Datagram;
 use crate::dtls::Association;
 use crate::event::{CloseReason, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
+use crate::ice::Network;
 use crate::ids::{Mid, Rid};
 use crate::media::{KeyframeError, RtcpWriteError, WriteError, WriteOptions};
 use crate::session::agreed::{AgreeError, Agreed, Capabilities, IceCredentials, LocalTransport};
@@ -49,8 +50,12 @@ impl Session for OwnSession {
         self.take(agreed)
     }
 
-    fn add_local_candidate(&mut self, candidate: &IceCandidate) -> Option<IceCandidate> {
-        self.add_local(candidate)
+    fn add_local_candidate(
+        &mut self,
+        candidate: &IceCandidate,
+        network: Network,
+    ) -> Option<IceCandidate> {
+        self.add_local(candidate, network)
     }
 
     fn remove_local_candidate(&mut self, candidate: &IceCandidate) {

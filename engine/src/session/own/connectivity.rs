@@ -4,7 +4,7 @@ use super::checks::{RENOMINATION, to_credentials};
 use super::session::OwnSession;
 use crate::candidate::{CandidateError, IceCandidate};
 use crate::datagram::Protocol;
-use crate::ice::{LocalCandidate, Output, Remote};
+use crate::ice::{LocalCandidate, Network, Output, Remote};
 use crate::session::agreed::Agreed;
 use crate::session::output::SessionEvent;
 use crate::state::IceConnectionState;
@@ -25,11 +25,15 @@ impl OwnSession {
         }
     }
 
-    pub(super) fn add_local(&mut self, candidate: &IceCandidate) -> Option<IceCandidate> {
+    pub(super) fn add_local(
+        &mut self,
+        candidate: &IceCandidate,
+        network: Network,
+    ) -> Option<IceCandidate> {
         if !self.life.is_running() {
             return None;
         }
-        let local = LocalCandidate::new(candidate.clone())?;
+        let local = LocalCandidate { network, ..LocalCandidate::new(candidate.clone())? };
         let added = self.checks.agent.add_local(local, self.now);
         self.settle();
         added

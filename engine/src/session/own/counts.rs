@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::datagram::Ecn;
 use crate::ids::{PayloadType, Ssrc};
 use crate::rtp::assemble::VideoFrame;
-use crate::session::figures::{AssemblyFigures, Volume};
+use crate::session::figures::{AssemblyFigures, ToldFigures, Volume};
 
 /// Of a stream that arrives.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,6 +61,9 @@ pub(super) struct OutboundCounts {
     pub(super) header_bytes: u64,
     pub(super) retransmitted: Volume,
     pub(super) send_delay: Duration,
+    /// Packets that left marked ECT(1), and what the peer told of all.
+    pub(super) ect1: u64,
+    pub(super) told: ToldFigures,
     /// Its packets when it was said to end.
     pub(super) left_at: Option<u64>,
 }
@@ -79,6 +82,11 @@ impl OutboundCounts {
         } else {
             self.payload_type = Some(payload_type);
         }
+    }
+
+    /// A packet left with this mark.
+    pub(super) fn on_mark(&mut self, ecn: Option<Ecn>) {
+        self.ect1 += u64::from(ecn == Some(Ecn::Ect1));
     }
 
     /// Something was sent again.

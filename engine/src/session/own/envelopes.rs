@@ -47,7 +47,7 @@ impl OwnSession {
                 let role = line.received_codec(red.payload_type).map(|codec| codec.role);
                 match role {
                     Some(CodecRole::Fec) => {
-                        stream.take_parity(red.payload);
+                        stream.take_parity(None, red.payload);
                         self.pass_over(ssrc, arrived.number);
                     }
                     Some(CodecRole::Media) => {

@@ -11,7 +11,9 @@ use crate::datagram::Ecn;
 use crate::feedback::{FeedbackKind, TransportFeedback};
 use crate::ids::Ssrc;
 use crate::rtcp::NtpClock;
-use crate::rtcp::transport_feedback::{CcfbRecorder, SentHistory, TransportCcRecorder};
+use crate::rtcp::transport_feedback::{
+    CcfbRecorder, ReportedLosses, SentHistory, TransportCcRecorder,
+};
 
 /// What the peer tells of what is sent, and is told of what arrives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub(super) struct Feedback {
     start: Option<Bitrate>,
     /// The path in use.
     path: Option<(SocketAddr, SocketAddr)>,
+    /// Messages of RFC 8888: sent, received.
+    pub(super) ccfb_messages: (u64, u64),
 }
 
 impl Feedback {
@@ -64,6 +68,7 @@ impl Feedback {
             arrived: (0, None),
             start: config.initial_bitrate,
             path: None,
+            ccfb_messages: (0, 0),
         }
     }
 
@@ -151,7 +156,7 @@ impl Feedback {
             Recorder::TransportWide(recorder) => recorder.poll(now, sender, bytes_max, out),
             Recorder::Ccfb(recorder) => {
                 let before = out.len();
-                recorder.poll(now, sender, bytes_max, out);
+                self.ccfb_messages.0 += recorder.poll(now, sender, bytes_max, out);
                 if out.len() == before {
                     return;
                 }
@@ -160,6 +165,14 @@ impl Feedback {
                     recorder.on_received(bytes, now.saturating_duration_since(since));
                 }
             }
+        }
+    }
+
+    /// What the peer was told of losses of a stream, where it is told of each packet.
+    pub(super) fn losses(&self, ssrc: Ssrc) -> Option<ReportedLosses> {
+        match &self.recorder {
+            Recorder::TransportWide(_) => None,
+            Recorder::Ccfb(recorder) => Some(recorder.losses(ssrc)),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::ids::Ssrc;
 use crate::sdp::{Fingerprint, HashFunction};
 use crate::session::figures::{
     AssemblyFigures, CertificateFigures, Figures, InboundFigures, OutboundFigures, PairFigures,
-    TransportFigures, Volume,
+    ToldFigures, TransportFigures, Volume,
 };
 use crate::session::output::SessionChannel;
 
@@ -40,6 +40,7 @@ impl OwnSession {
                     .remote_credentials()
                     .map(|_| self.checks.agent.is_controlling()),
                 dtls_client: self.handshake.client,
+                ccfb_messages: self.feedback.tells_all().then_some(self.feedback.ccfb_messages),
             },
             pairs: self.checks.agent.pairs().into_iter().map(|it| self.count_pair(it)).collect(),
             remote_candidates: self.checks.agent.remote_candidates(),
@@ -48,10 +49,29 @@ impl OwnSession {
                 der: Some(self.handshake.certificate.as_der().to_vec()),
             }),
             remote_certificate: self.handshake.peer_certificate.as_deref().map(certificate),
-            inbound: self.streams_in.streams.iter().map(|(ssrc, it)| it.figures(*ssrc)).collect(),
-            outbound: sent.map(StreamOut::figures).collect(),
+            inbound: self.count_inbound(),
+            outbound: sent.map(|stream| self.count_outbound(stream)).collect(),
             channels: self.channel_streams(),
         }
+    }
+
+    fn count_inbound(&self) -> Vec<InboundFigures> {
+        let streams = self.streams_in.streams.iter();
+        let of = |(ssrc, stream): (&Ssrc, &StreamIn)| {
+            let losses = self.feedback.losses(*ssrc);
+            let reported_lost = losses.map(|it| (it.lost, it.recovered));
+            InboundFigures { reported_lost, ..stream.figures(*ssrc) }
+        };
+        streams.map(of).collect()
+    }
+
+    fn count_outbound(&self, stream: &StreamOut) -> OutboundFigures {
+        let told = self.feedback.tells_all().then_some(stream.counts.told);
+        let figures = stream.figures();
+        // What the peer tells of packets may come before its first report.
+        let remote = told.is_some_and(|told| told != ToldFigures::default());
+        let remote = figures.remote.or(remote.then_some(stream.remote));
+        OutboundFigures { told, remote, ..figures }
     }
 
     fn count_pair(&self, report: PairReport) -> PairFigures {
@@ -114,6 +134,7 @@ impl StreamIn {
             discarded: assembled.map(|it| it.duplicates + it.late + it.dropped_packets),
             retransmitted: Some(more.retransmitted),
             marked: Some((more.ect1, more.ce)),
+            fec: self.fec.as_ref().map(|fec| fec.figures()),
             assembly: assembled.map(|it| AssemblyFigures {
                 dropped: it.incomplete_frames + it.malformed,
                 ..more.assembly
@@ -141,6 +162,7 @@ impl StreamOut {
             header_bytes: Some(more.header_bytes),
             retransmitted: Some(more.retransmitted),
             send_delay: Some(more.send_delay),
+            ect1: Some(more.ect1),
             firs: self.demand.firs,
             plis: self.demand.plis,
             nacks: self.nacks,

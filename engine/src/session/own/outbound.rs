@@ -328,7 +328,10 @@ impl OwnSession {
         let padded = padded(outgoing, header);
         let payload = padded.as_deref().unwrap_or(outgoing.payload);
         stream.protect(outgoing.ssrc, (header, payload), extensions, outgoing.marker);
-        stream.counts.on_sent(outgoing.payload_type, repairs, payload.len(), header.len());
+        // Parity with a source of its own is no packet of this stream.
+        if !(repairs && outgoing.class == PacketClass::Fec) {
+            stream.counts.on_sent(outgoing.payload_type, repairs, payload.len(), header.len());
+        }
         let mut buffer = self.buffers.empty();
         let protected = match self.meddler.changed(header, payload, &mut buffer) {
             true => secured.outbound.protect_rtp(&mut buffer),
@@ -351,6 +354,9 @@ impl OwnSession {
     ) -> u32 {
         let size = buffer.len() as u32;
         let ecn = self.feedback.marking.mark();
+        if ecn.is_some() {
+            self.streams_out.streams[place].counts.on_mark(ecn);
+        }
         if is_numbered || self.feedback.tells_all() {
             let number = self.streams_out.transport_next;
             self.streams_out.transport_next += 1;

@@ -33,10 +33,10 @@ impl StreamIn {
         self.fec.as_mut().is_some_and(|fec| fec.on_media(packet, extensions))
     }
 
-    /// Parity came for this stream.
-    pub(super) fn take_parity(&mut self, payload: &[u8]) {
+    /// Parity came for this stream; `source` is its own, if it has a stream of its own.
+    pub(super) fn take_parity(&mut self, source: Option<Ssrc>, payload: &[u8]) {
         if let Some(fec) = &mut self.fec
-            && let Err(fault) = fec.decoder.on_fec(payload)
+            && let Err(fault) = fec.on_parity(source, payload)
         {
             tracing::trace!(%fault, "parity");
         }
@@ -56,7 +56,7 @@ impl OwnSession {
         });
         let Some(ssrc) = protected else { return };
         if let Some(stream) = self.streams_in.streams.get_mut(&ssrc) {
-            stream.take_parity(packet.payload());
+            stream.take_parity(Some(packet.ssrc()), packet.payload());
             self.take_recovered(ssrc);
         }
     }

@@ -59,8 +59,14 @@ impl OwnSession {
             }
             Packet::Ccfb(told) => {
                 let feedback = &mut self.feedback;
+                feedback.ccfb_messages.1 += 1;
                 if feedback.sent.on_ccfb(&told, now, &mut feedback.told) {
                     feedback.marking.on_results(&feedback.told.results);
+                    for result in &feedback.told.results {
+                        if let Some(stream) = self.streams_out.by_source(result.sent.ssrc) {
+                            stream.counts.told.on_result(result);
+                        }
+                    }
                     self.on_feedback();
                 }
             }

@@ -11,6 +11,7 @@ use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::Datagram;
 use crate::event::{CloseReason, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
+use crate::ice::Network;
 use crate::ids::{Mid, Rid};
 use crate::media::{KeyframeError, RtcpWriteError, WriteError, WriteOptions};
 use crate::session::agreed::{AgreeError, Agreed, Capabilities, IceCredentials, LocalTransport};
@@ -47,7 +48,11 @@ impl Session for Str0mSession {
         Str0mSession::agree(self, agreed)
     }
 
-    fn add_local_candidate(&mut self, candidate: &IceCandidate) -> Option<IceCandidate> {
+    fn add_local_candidate(
+        &mut self,
+        candidate: &IceCandidate,
+        _network: Network,
+    ) -> Option<IceCandidate> {
         Str0mSession::add_local_candidate(self, candidate)
     }
 

@@ -96,8 +96,6 @@ const DECODER: &str = "the decoder is the application's";
 const PLAYER: &str = "playing out and showing is the application's";
 const ENCODER: &str = "the encoder is the application's";
 const SOURCE: &str = "sources and tracks are the application's";
-const ECN: &str = "reports of RTCP do not tell marks: feedback on arrivals does, of the transport";
-const FEC: &str = "what repairs ahead is not counted by stream";
 const RELAY: &str = "relays and servers are asked by the program";
 
 /// Type, members, reason.
@@ -124,8 +122,6 @@ pub(super) const NOT_GIVEN: &[(&str, &str, &str)] = &[
          insertedSamplesForDeceleration removedSamplesForAcceleration playoutId",
         PLAYER,
     ),
-    ("inbound-rtp", "packetsReportedAsLost packetsReportedAsLostButRecovered", ECN),
-    ("inbound-rtp", "fecBytesReceived fecPacketsReceived fecPacketsDiscarded fecSsrc", FEC),
     ("outbound-rtp", "timestamp", ONE_MOMENT),
     ("outbound-rtp", "type", LISTED),
     ("outbound-rtp", "mediaSourceId", SOURCE),
@@ -137,15 +133,8 @@ pub(super) const NOT_GIVEN: &[(&str, &str, &str)] = &[
          encoderImplementation powerEfficientEncoder",
         ENCODER,
     ),
-    ("outbound-rtp", "packetsSentWithEct1", "marks are set by datagram, not by stream"),
     ("remote-inbound-rtp", "type", LISTED),
     ("remote-inbound-rtp", "packetsReceived", "no report block tells it: it tells what is lost"),
-    (
-        "remote-inbound-rtp",
-        "packetsReceivedWithEct1 packetsReceivedWithCe packetsReportedAsLost \
-         packetsReportedAsLostButRecovered packetsWithBleachedEct1Marking",
-        ECN,
-    ),
     ("remote-outbound-rtp", "type", LISTED),
     ("remote-outbound-rtp", "packetsSentWithEct1", "no sender report tells it"),
     ("peer-connection", "timestamp", ONE_MOMENT),
@@ -155,7 +144,6 @@ pub(super) const NOT_GIVEN: &[(&str, &str, &str)] = &[
     ("transport", "timestamp", ONE_MOMENT),
     ("transport", "type", LISTED),
     ("transport", "dtlsCipher", "the library of DTLS does not tell it"),
-    ("transport", "ccfbMessagesSent ccfbMessagesReceived", "feedback is not counted by message"),
     ("local-candidate", "timestamp", ONE_MOMENT),
     ("local-candidate", "type", LISTED),
     ("local-candidate", "url relayProtocol", RELAY),
