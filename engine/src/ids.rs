@@ -26,8 +26,12 @@ impl<const MAX: usize> Token<MAX> {
         Some(Token { bytes, len: text.len() as u8 })
     }
 
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
     fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).expect("a token is ASCII")
+        std::str::from_utf8(self.as_bytes()).expect("a token is ASCII")
     }
 }
 
@@ -46,6 +50,11 @@ macro_rules! token_type {
             /// The text of it.
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
+            }
+
+            /// The same in bytes, as packets carry it.
+            pub(crate) fn as_bytes(&self) -> &[u8] {
+                self.0.as_bytes()
             }
         }
 

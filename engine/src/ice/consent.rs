@@ -15,6 +15,7 @@ use rand_chacha::rand_core::RngCore;
 use super::agent::Agent;
 use super::check::Purpose;
 use super::pair::{CONSENT_EXPIRES, Pair, PairId, PairState, Silence};
+use crate::datagram::Transmit;
 
 /// RFC 7675 section 5.1: the time between consent checks.
 const CONSENT_INTERVAL: Duration = Duration::from_secs(5);
@@ -67,6 +68,12 @@ impl Pair {
         (round_trip * 3 / 2 + OVERDUE_SLACK).clamp(OVERDUE_MIN, OVERDUE_MAX)
     }
 
+    fn count_received(&mut self, bytes: usize, now: Instant) {
+        self.counters.packets_received += 1;
+        self.counters.bytes_received += bytes as u64;
+        self.counters.last_packet_received = Some(now);
+    }
+
     /// A check for consent goes out.
     fn fall_silent(&mut self, now: Instant) {
         let (since, checks) = self.silence.map_or((now, 0), |known| (known.since, known.checks));
@@ -89,9 +96,21 @@ impl Agent {
         now: Instant,
     ) {
         if let Some(pair) = self.pair_that_joins(source, destination) {
-            pair.counters.packets_received += 1;
-            pair.counters.bytes_received += bytes as u64;
-            pair.counters.last_packet_received = Some(now);
+            pair.count_received(bytes, now);
+        }
+    }
+
+    /// The same of a packet whose tag was verified: see [`Self::note_received`] too.
+    pub fn count_authentic(
+        &mut self,
+        source: SocketAddr,
+        destination: SocketAddr,
+        bytes: usize,
+        now: Instant,
+    ) {
+        if let Some(pair) = self.pair_that_joins(source, destination) {
+            pair.count_received(bytes, now);
+            pair.heard = Some(now);
         }
     }
 
@@ -112,28 +131,34 @@ impl Agent {
         self.checklist.pairs.iter_mut().find(|pair| pair.joins(destination, source))
     }
 
-    /// Something that is not STUN was to be sent, and [`Self::may_send`] said no.
-    pub fn note_discarded(&mut self, bytes: usize) {
-        if let Some(pair) = self.selected.and_then(|id| self.checklist.get_mut(id)) {
+    /// Something that is not STUN is to be sent on the path in use; `None` where
+    /// [`Self::may_send`] says no. Where nothing came back for a while, the path is asked at once
+    /// whether it still is one.
+    pub fn send(&mut self, contents: Vec<u8>, now: Instant) -> Option<Transmit> {
+        let (lite, over, bytes) = (self.lite, self.is_over(), contents.len());
+        let pair = self.selected.and_then(|id| self.checklist.get_mut(id))?;
+        if over || !has_consent(pair, now) {
             pair.counters.packets_discarded_on_send += 1;
             pair.counters.bytes_discarded_on_send += bytes as u64;
+            return None;
         }
-    }
-
-    /// Something that is not STUN is sent on the path in use. Where nothing came back for a while,
-    /// the path is asked at once whether it still is one.
-    pub fn note_sent(&mut self, bytes: usize, now: Instant) {
-        let (lite, over) = (self.lite, self.is_over());
-        let Some(pair) = self.selected.and_then(|id| self.checklist.get_mut(id)) else { return };
         pair.counters.packets_sent += 1;
         pair.counters.bytes_sent += bytes as u64;
         pair.counters.last_packet_sent = Some(now);
+        let transmit = Transmit {
+            protocol: pair.protocol,
+            source: pair.source,
+            destination: pair.destination,
+            ecn: None,
+            contents,
+        };
         let heard = pair.heard.max(pair.counters.last_request_sent);
         let is_quiet = heard.is_none_or(|at| at + QUIET <= now);
-        if is_quiet && pair.silence.is_none() && pair.refresh_at > now && !lite && !over {
+        if is_quiet && pair.silence.is_none() && pair.refresh_at > now && !lite {
             pair.refresh_at = now;
             self.wake_no_later_than(now);
         }
+        Some(transmit)
     }
 
     /// Whether something may be sent on the path in use (RFC 7675 section 5.1). An agent that is

@@ -79,6 +79,8 @@ pub struct SendHistory<P> {
     first: u64,
     bytes: usize,
     round_trip: Duration,
+    /// How long a packet is kept.
+    kept_for: Duration,
     budget: Option<Budget>,
     counters: SendHistoryCounters,
 }
@@ -87,6 +89,7 @@ impl<P> SendHistory<P> {
     /// An empty history, without a budget.
     pub fn new(config: HistoryConfig) -> Self {
         SendHistory {
+            kept_for: config.age.max(3 * FIRST_ROUND_TRIP),
             config,
             slots: VecDeque::new(),
             first: 0,
@@ -100,6 +103,7 @@ impl<P> SendHistory<P> {
     /// The round trip as it was measured last.
     pub fn set_round_trip(&mut self, round_trip: Duration) {
         self.round_trip = round_trip;
+        self.kept_for = self.config.age.max(3 * round_trip);
     }
 
     /// How much may be sent again; without a limit for `None`.
@@ -138,9 +142,8 @@ impl<P> SendHistory<P> {
     /// Takes out a packet that is too old to be asked for, so that its memory can be used for
     /// another one; [`Self::insert`] drops those that are left.
     pub fn expire(&mut self, now: Instant) -> Option<P> {
-        let age = self.config.age.max(3 * self.round_trip);
         while let Some(first) = self.slots.front() {
-            if first.as_ref().is_some_and(|slot| slot.sent_at + age > now) {
+            if first.as_ref().is_some_and(|slot| slot.sent_at + self.kept_for > now) {
                 return None;
             }
             let expired = self.slots.pop_front().flatten();
@@ -216,9 +219,8 @@ impl<P> SendHistory<P> {
     }
 
     fn drop_old(&mut self, now: Instant) {
-        let age = self.config.age.max(3 * self.round_trip);
         while let Some(first) = self.slots.front() {
-            if first.as_ref().is_some_and(|slot| slot.sent_at + age > now) {
+            if first.as_ref().is_some_and(|slot| slot.sent_at + self.kept_for > now) {
                 break;
             }
             self.drop_first();

@@ -62,6 +62,7 @@ pub mod assemble;
 pub mod dependency;
 pub mod extension;
 pub mod format;
+mod heading;
 mod leb128;
 mod mutable;
 mod packet;
@@ -74,6 +75,7 @@ mod tests;
 mod writer;
 
 pub use announcement::Announcement;
+pub use heading::{Heading, HeadingIds};
 pub use mutable::clear_mutable;
 pub use packet::{FIXED_HEADER_BYTES, PacketError, RtpPacket};
 pub use reception::{Reception, ReceptionCounts};

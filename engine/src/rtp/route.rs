@@ -17,9 +17,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::extension::{
-    ExtensionMap, HeaderExtension, MidExtension, RepairedRtpStreamId, RtpStreamId,
-};
+use super::extension::ExtensionMap;
+use super::heading::{Heading, HeadingIds};
 use super::packet::RtpPacket;
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 
@@ -125,27 +124,7 @@ pub struct PacketNames {
 impl PacketNames {
     /// Reads them from a packet. Names that are damaged are none.
     pub fn read(packet: &RtpPacket<'_>, extensions: &ExtensionMap) -> Self {
-        let mut names = PacketNames {
-            ssrc: packet.ssrc(),
-            payload_type: packet.payload_type(),
-            mid: None,
-            rid: None,
-            repaired_rid: None,
-        };
-        let id = |kind| extensions.id(kind);
-        let (mid, rid) = (id(MidExtension::KIND), id(RtpStreamId::KIND));
-        let repaired = id(RepairedRtpStreamId::KIND);
-        for (id, value) in packet.elements() {
-            match Some(id) {
-                found if found == mid => names.mid = MidExtension::read(value).map(|name| name.0),
-                found if found == rid => names.rid = RtpStreamId::read(value).map(|name| name.0),
-                found if found == repaired => {
-                    names.repaired_rid = RepairedRtpStreamId::read(value).map(|name| name.0);
-                }
-                _ => {}
-            }
-        }
-        names
+        Heading::read(packet, &HeadingIds::of(extensions)).names()
     }
 }
 
@@ -204,12 +183,14 @@ pub struct StreamTable {
     /// The m-line of each payload type, where there is exactly one.
     unique: BTreeMap<PayloadType, usize>,
     learnt: u64,
+    changes: u64,
 }
 
 impl StreamTable {
     /// Takes what was agreed on, in the place of what was before. Sources of m-lines and encodings
     /// that are still there stay known. Lines beyond [`LINES_MAX`] are left out.
     pub fn agree(&mut self, lines: Vec<RoutedLine>) {
+        self.changes += 1;
         let before = std::mem::replace(&mut self.lines, lines);
         self.lines.truncate(LINES_MAX);
         let sources = std::mem::take(&mut self.sources);
@@ -277,6 +258,7 @@ impl StreamTable {
     }
 
     fn set(&mut self, ssrc: Ssrc, source: Source) {
+        self.changes += 1;
         self.sources.insert(ssrc, source);
         let Some(encoding) = source.encoding else { return };
         let place = (source.line, encoding, source.role);
@@ -348,6 +330,12 @@ impl StreamTable {
         }
     }
 
+    /// How often the table changed. As long as it does not, a packet with the names of one that was
+    /// routed and learnt before goes the same way, and there is nothing to learn of it.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// Remembers where the packets of a source belong. Only for a packet that was authenticated.
     pub fn learn(&mut self, ssrc: Ssrc, route: &Route) -> Learnt {
         if let Some(known) = self.sources.get(&ssrc)
@@ -384,6 +372,7 @@ impl StreamTable {
 
     /// Forgets a source that said goodbye (RFC 3550 section 6.6).
     pub fn forget(&mut self, ssrc: Ssrc) {
+        self.changes += 1;
         self.forget_current(ssrc);
         self.sources.remove(&ssrc);
     }
@@ -399,6 +388,7 @@ impl StreamTable {
     }
 
     fn forget_current(&mut self, ssrc: Ssrc) {
+        self.changes += 1;
         if let Some(Source { line, encoding: Some(encoding), role, .. }) = self.sources.get(&ssrc) {
             let place = (*line, *encoding, *role);
             if self.current.get(&place) == Some(&ssrc) {

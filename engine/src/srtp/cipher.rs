@@ -61,6 +61,21 @@ impl PacketCipher {
         }
     }
 
+    /// The same for a packet that stays as it is, into a place without room for its tag.
+    pub(super) fn open_rtp_into(
+        &mut self,
+        nonce: Nonce,
+        parts: &Parts,
+        packet: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), Fault> {
+        out[..parts.text].copy_from_slice(&packet[..parts.text]);
+        match self {
+            PacketCipher::Counter(counter) => counter.open_rtp_into(nonce, parts, packet, out),
+            PacketCipher::Galois(galois) => galois.open_rtp_into(nonce, parts, packet, out),
+        }
+    }
+
     /// Encrypts `packet`, whose last bytes are room for tag and index, and writes both.
     pub(super) fn seal_rtcp(&mut self, nonce: Nonce, packet: &mut [u8]) -> Result<(), ErrorStack> {
         let word = (nonce.index as u32 | ENCRYPTED).to_be_bytes();

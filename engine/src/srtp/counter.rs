@@ -48,7 +48,7 @@ impl Counter {
             None => self.apply(&mut packet[parts.text..])?,
             Some((at, payload)) => {
                 self.apply(&mut packet[parts.text..at])?;
-                self.ctx.cipher_update(payload, Some(&mut packet[at..]))?;
+                self.apply_into(payload, &mut packet[at..])?;
             }
         }
         let hash = self.hmac.hash(packet, &roll_over(nonce.index).to_be_bytes());
@@ -70,6 +70,24 @@ impl Counter {
         self.start(nonce)?;
         self.apply(&mut packet[parts.sources.clone()])?;
         Ok(self.apply(&mut packet[parts.text..])?)
+    }
+
+    /// See [`PacketCipher::open_rtp_into`](super::cipher::PacketCipher::open_rtp_into).
+    pub(super) fn open_rtp_into(
+        &mut self,
+        nonce: Nonce,
+        parts: &Parts,
+        packet: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), Fault> {
+        let (packet, tag) = packet.split_at(packet.len() - self.tag_bytes);
+        let hash = self.hmac.hash(packet, &roll_over(nonce.index).to_be_bytes());
+        if !memcmp::eq(tag, &hash[..self.tag_bytes]) {
+            return Err(Fault);
+        }
+        self.start(nonce)?;
+        self.apply(&mut out[parts.sources.clone()])?;
+        Ok(self.apply_into(&packet[parts.text..], &mut out[parts.text..])?)
     }
 
     /// Index, then tag (RFC 3711 section 3.4).
@@ -115,5 +133,12 @@ impl Counter {
             return Ok(());
         }
         self.ctx.cipher_update_inplace(part, part.len()).map(drop)
+    }
+
+    fn apply_into(&mut self, part: &[u8], out: &mut [u8]) -> Result<(), ErrorStack> {
+        if part.is_empty() {
+            return Ok(());
+        }
+        self.ctx.cipher_update(part, Some(out)).map(drop)
     }
 }

@@ -66,15 +66,30 @@ impl Mark {
         if is_marked { Err(ProtectError::Extension) } else { Ok(Mark::None) }
     }
 
-    /// Marks a packet, or its header alone, and tells what is to be encrypted.
+    /// Bytes that the header grows by.
+    pub(super) fn growth(self) -> usize {
+        match self {
+            Mark::None | Mark::Extension(_) => 0,
+            Mark::Empty => EXTENSION_BYTES,
+        }
+    }
+
+    /// Marks a packet, and tells what is to be encrypted.
     pub(super) fn apply(self, packet: &mut Vec<u8>, header: &RtpHeader) -> Parts {
+        let len = packet.len();
+        if self.growth() > 0 {
+            packet.resize(len + self.growth(), 0);
+            packet.copy_within(header.len..len, header.len + self.growth());
+        }
+        self.apply_to_header(packet, header)
+    }
+
+    /// Marks a header behind which there is room for what it grows by.
+    pub(super) fn apply_to_header(self, packet: &mut [u8], header: &RtpHeader) -> Parts {
         match self {
             Mark::None => return Parts::payload(header),
             Mark::Extension(profile) => set_profile(packet, header, profile),
             Mark::Empty => {
-                let len = packet.len();
-                packet.resize(len + EXTENSION_BYTES, 0);
-                packet.copy_within(header.csrc_end..len, header.csrc_end + EXTENSION_BYTES);
                 packet[header.csrc_end..][..EXTENSION_BYTES].fill(0);
                 packet[0] |= EXTENSION_BIT;
                 set_profile(packet, header, ONE_BYTE.1);

@@ -59,7 +59,7 @@ impl Galois {
             None => self.apply(&mut packet[parts.text..])?,
             Some((at, payload)) => {
                 self.apply(&mut packet[parts.text..at])?;
-                self.ctx.cipher_update(payload, Some(&mut packet[at..]))?;
+                self.apply_into(payload, &mut packet[at..])?;
             }
         }
         self.tag(tag)
@@ -76,6 +76,22 @@ impl Galois {
         self.associate_rtp(parts, packet)?;
         self.apply(&mut packet[parts.sources.clone()])?;
         self.apply(&mut packet[parts.text..])?;
+        self.verify(tag)
+    }
+
+    /// See [`PacketCipher::open_rtp_into`](super::cipher::PacketCipher::open_rtp_into).
+    pub(super) fn open_rtp_into(
+        &mut self,
+        nonce: Nonce,
+        parts: &Parts,
+        packet: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), Fault> {
+        let (packet, tag) = packet.split_at(packet.len() - TAG_BYTES);
+        self.start(nonce)?;
+        self.associate_rtp(parts, packet)?;
+        self.apply(&mut out[parts.sources.clone()])?;
+        self.apply_into(&packet[parts.text..], &mut out[parts.text..])?;
         self.verify(tag)
     }
 
@@ -136,6 +152,13 @@ impl Galois {
             return Ok(());
         }
         self.ctx.cipher_update_inplace(part, part.len()).map(drop)
+    }
+
+    fn apply_into(&mut self, part: &[u8], out: &mut [u8]) -> Result<(), ErrorStack> {
+        if part.is_empty() {
+            return Ok(());
+        }
+        self.ctx.cipher_update(part, Some(out)).map(drop)
     }
 
     fn tag(&mut self, tag: &mut [u8]) -> Result<(), ErrorStack> {

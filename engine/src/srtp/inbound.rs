@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::cipher::PacketCipher;
-use super::cryptex::{find, set_profile};
+use super::cryptex::{Parts, find, set_profile};
 use super::error::{Discard, KeyError};
 use super::header::{HeaderFault, RtpHeader};
 use super::index::guess;
@@ -35,6 +35,14 @@ pub struct Inbound {
 pub(super) struct Source {
     pub(super) rtp: Window,
     pub(super) rtcp: Window,
+}
+
+/// A packet that was opened.
+struct Opened {
+    /// How long the RTP packet is.
+    bytes: usize,
+    /// What its header extension is defined by in the clear, where Cryptex marked it.
+    profile: Option<u16>,
 }
 
 impl Source {
@@ -74,11 +82,43 @@ impl Inbound {
     /// with. What Cryptex encrypted has the marks of RFC 8285 again.
     pub fn unprotect_rtp(&mut self, packet: &mut [u8]) -> Result<usize, Discard> {
         let header = RtpHeader::parse(packet)?;
-        let plain_bytes = packet.len().saturating_sub(self.profile.rtp_overhead());
-        if plain_bytes < header.len {
+        let len = packet.len();
+        let open =
+            |cipher: &mut PacketCipher, nonce, parts: &Parts| cipher.open_rtp(nonce, parts, packet);
+        let opened = self.open(&header, len, open)?;
+        if let Some(profile) = opened.profile {
+            set_profile(packet, &header, profile);
+        }
+        Ok(opened.bytes)
+    }
+
+    /// The same for a packet that stays as it is: `out` is the RTP packet then, and nothing of it
+    /// is of use where it is discarded. As long as it has room, nothing is allocated.
+    pub fn unprotect_rtp_into(&mut self, packet: &[u8], out: &mut Vec<u8>) -> Result<(), Discard> {
+        let header = RtpHeader::parse(packet)?;
+        out.resize(packet.len().saturating_sub(self.profile.rtp_overhead()), 0);
+        let open = |cipher: &mut PacketCipher, nonce, parts: &Parts| {
+            cipher.open_rtp_into(nonce, parts, packet, out)
+        };
+        let opened = self.open(&header, packet.len(), open)?;
+        if let Some(profile) = opened.profile {
+            set_profile(out, &header, profile);
+        }
+        Ok(())
+    }
+
+    /// The receiver's steps, but for where the packet lies.
+    fn open(
+        &mut self,
+        header: &RtpHeader,
+        len: usize,
+        open: impl FnOnce(&mut PacketCipher, Nonce, &Parts) -> Result<(), Fault>,
+    ) -> Result<Opened, Discard> {
+        let bytes = len.saturating_sub(self.profile.rtp_overhead());
+        if bytes < header.len {
             return Err(Discard::Truncated);
         }
-        let (parts, clear_profile) = find(&header, self.options.cryptex)?;
+        let (parts, profile) = find(header, self.options.cryptex)?;
         let is_full = self.sources.len() >= self.options.sources_max;
         let known = self.sources.get_mut(&header.ssrc);
         let highest = match &known {
@@ -90,16 +130,13 @@ impl Inbound {
         if let Some(source) = &known {
             source.rtp.check(index)?;
         }
-        self.rtp.open_rtp(Nonce { ssrc: header.ssrc, index }, &parts, packet)?;
-        if let Some(profile) = clear_profile {
-            set_profile(packet, &header, profile);
-        }
+        open(&mut self.rtp, Nonce { ssrc: header.ssrc, index }, &parts)?;
         let source = match known {
             Some(source) => source,
             None => self.sources.entry(header.ssrc).or_insert(Source::new(&self.options)),
         };
         source.rtp.record(index);
-        Ok(plain_bytes)
+        Ok(Opened { bytes, profile })
     }
 
     /// Opens an SRTCP packet in place and tells how long the RTCP packet is that `packet` begins

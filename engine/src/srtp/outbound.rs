@@ -95,11 +95,10 @@ impl Outbound {
         }
         let mark = self.mark(&view)?;
         let nonce = self.spend(&view)?;
-        out.clear();
-        out.extend_from_slice(header);
-        let parts = mark.apply(out, &view);
-        let payload_at = out.len();
+        let payload_at = header.len() + mark.growth();
         out.resize(payload_at + payload.len() + self.profile.rtp_overhead(), 0);
+        out[..header.len()].copy_from_slice(header);
+        let parts = mark.apply_to_header(out, &view);
         Ok(self.rtp.seal_rtp(nonce, &parts, out, Some((payload_at, payload)))?)
     }
 

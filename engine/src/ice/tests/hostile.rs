@@ -98,7 +98,7 @@ fn play(stage: &mut Stage, call: u8, argument: u8) {
         }
         7 => stage.agent.remove_local(address(OURS), Protocol::Udp, stage.now),
         8 => stage.agent.note_received(address(&at), address(OURS), stage.now),
-        9 => stage.agent.note_sent(usize::from(argument), stage.now),
+        9 => drop(stage.agent.send(vec![0; usize::from(argument)], stage.now)),
         10 => stage.agent.expect_credentials(credentials(40)),
         _ => stage.agent.forget_credentials(),
     }

@@ -187,7 +187,7 @@ impl Side for Ours {
             if let Some((source, destination)) = self.agent.path_addresses()
                 && self.agent.may_send(now)
             {
-                self.agent.note_sent(50, now);
+                self.agent.send(vec![0; 50], now);
                 self.sent.push(Packet { source, destination, contents: vec![128; 50] });
             }
         }

@@ -43,6 +43,13 @@ impl Arrivals {
         if number < self.forgotten {
             return false;
         }
+        // Nearly always it is the newest.
+        let is_newest = self.entries.back().is_none_or(|newest| newest.number < number);
+        if is_newest && self.entries.len() < self.packets_max {
+            self.entries.push_back(arrived);
+            self.start = Some(self.start.map_or(number, |start| start.min(number)));
+            return true;
+        }
         let index = self.entries.partition_point(|entry| entry.number < number);
         if let Some(known) = self.entries.get_mut(index).filter(|entry| entry.number == number) {
             // The worst mark of all copies counts (RFC 8888 section 3.1).

@@ -123,7 +123,10 @@ impl ElementWriter {
         }
         let head = buffer.len();
         let head_bytes = if self.form == ElementForm::TwoByte { 2 } else { 1 };
-        buffer.extend_from_slice(&[0; 2][..head_bytes]);
+        buffer.push(0);
+        if head_bytes == 2 {
+            buffer.push(0);
+        }
         write(buffer);
         let len = buffer.len() - head - head_bytes;
         let fits_two = id != 0

@@ -21,7 +21,7 @@ macro_rules! name_extension {
             }
 
             fn write(&self, out: &mut Vec<u8>) {
-                out.extend_from_slice(self.0.as_str().as_bytes());
+                out.extend_from_slice(self.0.as_bytes());
             }
         }
     };

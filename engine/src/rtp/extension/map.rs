@@ -53,11 +53,13 @@ pub struct ExtensionMap {
     /// By kind; zero for none.
     ids: [u8; ExtensionKind::ALL.len()],
     custom: Vec<(u8, Box<str>)>,
+    /// The highest identifier.
+    highest: u8,
 }
 
 impl Default for ExtensionMap {
     fn default() -> Self {
-        ExtensionMap { ids: [0; ExtensionKind::ALL.len()], custom: Vec::new() }
+        ExtensionMap { ids: [0; ExtensionKind::ALL.len()], custom: Vec::new(), highest: 0 }
     }
 }
 
@@ -89,6 +91,7 @@ impl ExtensionMap {
             Some(kind) => self.ids[kind as usize] = id,
             None => self.custom.push((id, uri.into())),
         }
+        self.highest = self.highest.max(id);
         Ok(())
     }
 
@@ -130,14 +133,9 @@ impl ExtensionMap {
 
     /// The form that all of these can be sent in: mixed where the peer allows it.
     pub fn form(&self, allow_mixed: bool) -> ElementForm {
-        let beyond = |id: &u8| *id > 14;
         match allow_mixed {
             true => ElementForm::Mixed,
-            false
-                if self.ids.iter().any(beyond) || self.custom.iter().any(|(id, _)| beyond(id)) =>
-            {
-                ElementForm::TwoByte
-            }
+            false if self.highest > 14 => ElementForm::TwoByte,
             false => ElementForm::OneByte,
         }
     }

@@ -114,7 +114,19 @@ pub struct Payload<'p> {
     frame: &'p [u8],
 }
 
-impl Payload<'_> {
+impl<'p> Payload<'p> {
+    /// What it is where it is one part of the frame behind bytes that are written for it: those, and
+    /// where in the frame the part lies.
+    pub fn as_cut(&self) -> Option<(&'p [u8], Range<usize>)> {
+        match self.plan.pieces[self.planned.first_piece..self.planned.end_piece] {
+            [Piece::Frame { start, end }] => Some((&[], start..end)),
+            [Piece::Scratch { start: from, end: to }, Piece::Frame { start, end }] => {
+                Some((&self.plan.scratch[from..to], start..end))
+            }
+            _ => None,
+        }
+    }
+
     /// Its bytes.
     pub fn len(&self) -> usize {
         self.planned.len

@@ -1,7 +1,8 @@
 //! A packet of media that arrives.
 //!
 //! 1. Its tag was verified (`inbound.rs`). Nothing is learnt before.
-//! 2. It names its m-line and layer, or its source does (RFC 9143 section 9.2).
+//! 2. It names its m-line and layer, or its source does (RFC 9143 section 9.2). One that says the
+//!    same as the one before it from its source goes the same way.
 //! 3. Its arrival is noted for the sender's congestion control.
 //! 4. Of a retransmission, the packet that it repeats takes its place.
 //! 5. It has a place in its stream: what is missing before it is asked for.
@@ -16,13 +17,13 @@ use super::feedback::Arrival;
 use super::forms::Form;
 use super::frame_packets::{packets_of_picture, packets_of_sound};
 use super::session::OwnSession;
-use super::stream_in::{Assembly, StreamIn, codec_of};
+use super::stream_in::{Assembly, StreamIn, Way, codec_of};
 use crate::frame::{EncodedFrame, ReceivedFrame, ReceivedPacket};
 use crate::ids::{PayloadType, Ssrc};
 use crate::rtcp::{PacketPlace, RtxPayload};
 use crate::rtp::assemble::{AudioPacket, VideoFrame, VideoPacket};
-use crate::rtp::extension::{AudioLevel, TransportSequenceNumber};
-use crate::rtp::{PacketNames, Placed, Route, RtpPacket, StreamRole};
+use crate::rtp::extension::{AudioLevel, HeaderExtension};
+use crate::rtp::{Heading, Placed, Route, RtpPacket, StreamRole};
 use crate::session::agreed::CodecRole;
 use crate::session::output::SessionEvent;
 use crate::session::seam::Discarded;
@@ -47,25 +48,31 @@ impl OwnSession {
     /// A packet whose tag holds.
     pub(super) fn on_rtp(&mut self, buffer: SharedBytes) -> Result<(), Discarded> {
         let packet = RtpPacket::parse(&buffer).map_err(|_| Discarded::Malformed)?;
-        let names = PacketNames::read(&packet, &self.streams_in.naming);
-        let route = self.streams_in.table.find(&names).map_err(|_| Discarded::Refused)?;
-        self.streams_in.table.learn(names.ssrc, &route);
-        let sequence = self.streams_in.naming.read::<TransportSequenceNumber>(packet.elements());
+        let heading = Heading::read(&packet, &self.streams_in.heading_ids);
+        let route = match self.streams_in.goes_on(&heading) {
+            true => None,
+            false => Some(self.route(&heading)?),
+        };
         let arrival = Arrival {
-            ssrc: names.ssrc,
+            ssrc: heading.ssrc,
             sequence: packet.sequence_number(),
             marker: packet.marker(),
-            number: sequence.map(|it| it.0),
+            number: heading.transport_sequence.map(|it| it.0),
             bytes: buffer.len(),
         };
         self.feedback.on_arrival(&arrival, self.now);
-        let arrived = match route.role {
-            StreamRole::Media => self.on_media(&route, names.ssrc, &packet),
-            StreamRole::Repair => self.on_repair(&route, &packet),
-            StreamRole::Fec => {
-                self.on_parity(&route, &packet);
-                None
-            }
+        let arrived = match &route {
+            None => self.on_media(&packet),
+            Some(route) => match route.role {
+                StreamRole::Media => {
+                    self.begin_way(route, &heading).and_then(|()| self.on_media(&packet))
+                }
+                StreamRole::Repair => self.on_repair(route, &packet),
+                StreamRole::Fec => {
+                    self.on_parity(route, &packet);
+                    None
+                }
+            },
         };
         if let Some((ssrc, arrived)) = arrived {
             match arrived.redundant {
@@ -77,21 +84,35 @@ impl OwnSession {
         Ok(())
     }
 
-    fn on_media(
-        &mut self,
-        route: &Route,
-        ssrc: Ssrc,
-        packet: &RtpPacket<'_>,
-    ) -> Option<(Ssrc, Arrived)> {
+    /// Where a packet belongs that says something else than the one before it.
+    fn route(&mut self, heading: &Heading<'_>) -> Result<Route, Discarded> {
+        let table = &mut self.streams_in.table;
+        let route = table.find(&heading.names()).map_err(|_| Discarded::Refused)?;
+        table.learn(heading.ssrc, &route);
+        Ok(route)
+    }
+
+    /// Remembers the way of a source's packets, whose stream begins with the first.
+    fn begin_way(&mut self, route: &Route, heading: &Heading<'_>) -> Option<()> {
         let line = self.lines.at(route.line)?;
-        let codec = line.received_codec(packet.payload_type())?;
-        let rate = codec.clock_rate;
-        let level = line.received.read::<AudioLevel>(packet.elements()).map(|it| it.level);
-        let now = self.now;
+        let codec = line.received_codec(heading.payload_type)?;
+        let (rate, ssrc) = (codec.clock_rate, heading.ssrc);
+        let changes = self.streams_in.table.changes();
         let stream = self.streams_in.stream(ssrc, || StreamIn::new(line, route.rid, ssrc, rate))?;
         stream.rid = route.rid;
         stream.clock_rate = rate;
         stream.reception.set_clock_rate(rate);
+        let redundant = stream.is_redundant(codec.role);
+        stream.way = Some(Way { changes, names: heading.names(), line: route.line, redundant });
+        Some(())
+    }
+
+    /// A packet of media whose way is known.
+    fn on_media(&mut self, packet: &RtpPacket<'_>) -> Option<(Ssrc, Arrived)> {
+        let (ssrc, now) = (packet.ssrc(), self.now);
+        let stream = self.streams_in.streams.get_mut(&ssrc)?;
+        let &Way { line: place, redundant, .. } = stream.way.as_ref()?;
+        let line = self.lines.at(place)?;
         let placed = stream.place(packet.sequence_number());
         stream.reception.on_packet(packet, placed, now);
         stream.counts.on_media(packet.payload_type(), self.feedback.mark);
@@ -103,17 +124,18 @@ impl OwnSession {
         if stream.is_repeated(placed, now) | stream.is_recovered(packet, &line.received) {
             return None;
         }
+        let level = || line.received.read::<AudioLevel>(packet.elements()).map(|it| it.level);
         Some((
             ssrc,
             Arrived {
-                line: route.line,
+                line: place,
                 payload_type: packet.payload_type(),
                 number,
                 timestamp: packet.timestamp(),
                 marker: packet.marker(),
                 payload: packet.payload_range(),
-                audio_level: level,
-                redundant: stream.is_redundant(codec.role),
+                audio_level: line.received.id(AudioLevel::KIND).and_then(|_| level()),
+                redundant,
             },
         ))
     }

@@ -39,7 +39,6 @@ impl Buffers {
     /// A copy of a datagram that arrived, in a buffer that nobody else holds. It is lent out once
     /// [`Self::lend`] is told.
     pub(super) fn filled(&mut self, contents: &[u8]) -> Arc<Vec<u8>> {
-        self.is_idle = false;
         let mut shared = self.unused();
         let buffer = Arc::get_mut(&mut shared).expect("nobody else holds it");
         buffer.clear();
@@ -56,16 +55,22 @@ impl Buffers {
 
     /// An empty buffer for a datagram that leaves.
     pub(super) fn empty(&mut self) -> Vec<u8> {
+        let mut buffer = self.spare();
+        buffer.clear();
+        buffer
+    }
+
+    /// A buffer for a datagram that leaves, with what was in it last.
+    pub(super) fn spare(&mut self) -> Vec<u8> {
         self.is_idle = false;
         self.spare.pop().unwrap_or_else(|| Vec::with_capacity(BUFFER_BYTES))
     }
 
     /// The application gives back the buffer of a datagram that was sent.
-    pub(super) fn give_back(&mut self, mut buffer: Vec<u8>) {
+    pub(super) fn give_back(&mut self, buffer: Vec<u8>) {
         if self.spare.len() < SPARE_MAX
             && (BUFFER_BYTES..=BUFFER_BYTES_MAX).contains(&buffer.capacity())
         {
-            buffer.clear();
             self.spare.push(buffer);
         }
     }
@@ -82,8 +87,10 @@ impl Buffers {
         });
     }
 
-    /// A buffer that nobody holds any more, or another.
-    fn unused(&mut self) -> Arc<Vec<u8>> {
+    /// A buffer that nobody holds any more, with what was in it last, or another. It is lent out
+    /// once [`Self::lend`] is told.
+    pub(super) fn unused(&mut self) -> Arc<Vec<u8>> {
+        self.is_idle = false;
         let mut oldest = self.lent.iter_mut().take(LOOKED_AT);
         let free = oldest.position(|buffer| Arc::get_mut(buffer).is_some());
         let found = free.and_then(|place| self.lent.remove(place));

@@ -6,7 +6,6 @@ use std::time::Instant;
 use rand_chacha::ChaCha20Rng;
 
 use crate::config::Config;
-use crate::datagram::Transmit;
 use crate::entropy::{Purpose, ice_text, stream};
 use crate::ice::{Agent, AgentConfig, Credentials};
 use crate::session::agreed::IceCredentials;
@@ -74,23 +73,6 @@ impl Checks {
             local_kind: path.local_kind,
             remote: path.destination,
             remote_kind: path.remote_kind,
-        })
-    }
-
-    /// A datagram for the path in use; `None` where nothing may be sent on it.
-    pub(super) fn transmit(&mut self, contents: Vec<u8>, now: Instant) -> Option<Transmit> {
-        if !self.agent.may_send(now) {
-            self.agent.note_discarded(contents.len());
-            return None;
-        }
-        let path = self.agent.selected()?;
-        self.agent.note_sent(contents.len(), now);
-        Some(Transmit {
-            protocol: path.protocol,
-            source: path.source,
-            destination: path.destination,
-            ecn: None,
-            contents,
         })
     }
 }

@@ -12,11 +12,13 @@ use crate::rtcp::{
     NtpClock, REPORT_INTERVAL_AUDIO, REPORT_INTERVAL_VIDEO, ReferenceTimes, ReportSchedule,
     RoundTrip,
 };
+use crate::rtp::extension::AbsSendTime;
 
 /// Clock, schedule and name of this side.
 pub(super) struct Control {
     start: Instant,
     unix: Duration,
+    told_last: Option<(Instant, AbsSendTime)>,
     pub(super) clock: NtpClock,
     pub(super) schedule: ReportSchedule,
     pub(super) mode: RtcpMode,
@@ -40,6 +42,7 @@ impl Control {
         Control {
             start: now,
             unix: config.unix_time,
+            told_last: None,
             clock: NtpClock::new(now, config.unix_time),
             schedule: ReportSchedule::new(REPORT_INTERVAL_AUDIO, entropy, now),
             mode: RtcpMode::Compound,
@@ -52,9 +55,16 @@ impl Control {
         }
     }
 
-    /// The wall clock.
-    pub(super) fn unix(&self, now: Instant) -> Duration {
-        self.unix + now.saturating_duration_since(self.start)
+    /// The wall clock, as packets tell it that leave now: packets of one picture the same.
+    pub(super) fn abs_send_time(&mut self, now: Instant) -> AbsSendTime {
+        match self.told_last {
+            Some((at, told)) if at == now => told,
+            _ => {
+                let told = AbsSendTime::new(self.unix + now.saturating_duration_since(self.start));
+                self.told_last = Some((now, told));
+                told
+            }
+        }
     }
 
     pub(super) fn agree(&mut self, lines: &Lines, now: Instant) {

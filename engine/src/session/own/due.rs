@@ -2,6 +2,14 @@
 
 use std::time::Instant;
 
+/// The earlier of two times, where there are any.
+pub(super) fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        _ => one.or(other),
+    }
+}
+
 /// The earliest of many times. It may be too early, and is never too late: what changes one of the
 /// many tells [`Self::no_later_than`], and a look at all of them tells the time itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,7 +26,7 @@ impl Due {
 
     /// One of them has something to do then.
     pub(super) fn no_later_than(&mut self, at: Option<Instant>) {
-        self.0 = [self.0, at].into_iter().flatten().min();
+        self.0 = earlier(self.0, at);
     }
 
     /// All were looked at.

@@ -1,5 +1,6 @@
 //! The encoder of forward error correction of one stream that is sent.
 
+use super::kept::Kept;
 use super::protected_form::{Envelope, write_protected};
 use crate::fec::{FecEncoder, FecGroup, FecGroups, FecPolicy, FecScheme, write_red};
 use crate::ids::{PayloadType, Ssrc};
@@ -65,7 +66,7 @@ impl FecOut {
     pub(super) fn push(
         &mut self,
         header: &[u8],
-        payload: &[u8],
+        payload: &Kept,
         extensions: &ExtensionMap,
         frame_ends: bool,
     ) {
@@ -75,7 +76,7 @@ impl FecOut {
         let FecOut { envelope, encoder, whole, scratch, ready, .. } = self;
         whole.clear();
         whole.extend_from_slice(header);
-        whole.extend_from_slice(payload);
+        payload.append_to(whole);
         let Ok(packet) = RtpPacket::parse(whole) else { return };
         if !write_protected(&packet, *envelope, extensions, scratch) {
             return;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use super::due::earlier;
 use super::marking::Marking;
 use crate::bitrate::Bitrate;
 use crate::config::Config;
@@ -147,7 +148,7 @@ impl Feedback {
             Recorder::TransportWide(recorder) => recorder.next_due(),
             Recorder::Ccfb(recorder) => recorder.next_due(),
         };
-        [arrivals, self.estimate.next_due()].into_iter().flatten().min()
+        earlier(arrivals, self.estimate.next_due())
     }
 
     /// Appends the messages on arrivals that are due.

@@ -9,7 +9,6 @@ use crate::demux::PacketKind;
 use crate::ice::{DropReason, Handled};
 use crate::session::seam::Discarded;
 use crate::shared_bytes::SharedBytes;
-use crate::srtp::{Discard, Inbound};
 
 impl OwnSession {
     /// Takes a datagram. What is not STUN is taken only from where ICE found the peer.
@@ -46,12 +45,8 @@ impl OwnSession {
                 self.on_dtls(contents);
                 Ok(())
             }
-            PacketKind::Rtp => {
-                self.opened(datagram, Inbound::unprotect_rtp).and_then(|packet| self.on_rtp(packet))
-            }
-            PacketKind::Rtcp => self
-                .opened(datagram, Inbound::unprotect_rtcp)
-                .and_then(|packet| self.on_rtcp(&packet)),
+            PacketKind::Rtp => self.open_rtp(datagram).and_then(|packet| self.on_rtp(packet)),
+            PacketKind::Rtcp => self.open_rtcp(datagram).and_then(|packet| self.on_rtcp(&packet)),
         };
         let opened = self.handshake.opened;
         match kind {
@@ -65,20 +60,31 @@ impl OwnSession {
     }
 
     /// A protected packet in the clear. Nothing was learnt where its tag does not hold.
-    fn opened(
-        &mut self,
-        datagram: &Datagram<'_>,
-        unprotect: fn(&mut Inbound, &mut [u8]) -> Result<usize, Discard>,
-    ) -> Result<SharedBytes, Discarded> {
+    fn open_rtp(&mut self, datagram: &Datagram<'_>) -> Result<SharedBytes, Discarded> {
+        let secured = self.secured.as_mut().ok_or(Discarded::Refused)?;
+        let mut buffer = self.buffers.unused();
+        let packet = Arc::get_mut(&mut buffer).expect("nobody else holds it");
+        let opened = secured.inbound.unprotect_rtp_into(datagram.contents, packet);
+        let length = packet.len();
+        self.buffers.lend(&buffer);
+        opened.map_err(|_| Discarded::Refused)?;
+        self.note_authentic(datagram);
+        Ok(SharedBytes::part(buffer, 0..length))
+    }
+
+    fn open_rtcp(&mut self, datagram: &Datagram<'_>) -> Result<SharedBytes, Discarded> {
         let secured = self.secured.as_mut().ok_or(Discarded::Refused)?;
         let mut buffer = self.buffers.filled(datagram.contents);
         let packet = Arc::get_mut(&mut buffer).expect("nobody else holds it");
-        let opened = unprotect(&mut secured.inbound, packet);
+        let opened = secured.inbound.unprotect_rtcp(packet);
         self.buffers.lend(&buffer);
         let length = opened.map_err(|_| Discarded::Refused)?;
-        let Datagram { source, destination, contents, .. } = *datagram;
-        self.checks.agent.count_received(source, destination, contents.len(), self.now);
-        self.checks.agent.note_received(source, destination, self.now);
+        self.note_authentic(datagram);
         Ok(SharedBytes::part(buffer, 0..length))
+    }
+
+    fn note_authentic(&mut self, datagram: &Datagram<'_>) {
+        let Datagram { source, destination, contents, .. } = *datagram;
+        self.checks.agent.count_authentic(source, destination, contents.len(), self.now);
     }
 }

@@ -15,7 +15,7 @@ use super::handshake::{EARLY_MAX, Secured};
 use super::riders;
 use super::session::OwnSession;
 use crate::config::{DtlsVersion, SrtpCipher};
-use crate::datagram::{Ecn, Transmit};
+use crate::datagram::Ecn;
 use crate::dtls::{Association, Flights, Settings, for_library};
 use crate::dtls_fault::DtlsFault;
 use crate::entropy::{Purpose, stream};
@@ -233,8 +233,9 @@ impl OwnSession {
     }
 
     pub(super) fn transmit_marked(&mut self, contents: Vec<u8>, ecn: Option<Ecn>) {
-        if let Some(transmit) = self.checks.transmit(contents, self.now) {
-            self.outputs.send(Transmit { ecn, ..transmit });
+        if let Some(mut transmit) = self.checks.agent.send(contents, self.now) {
+            transmit.ecn = ecn;
+            self.outputs.send(transmit);
         }
     }
 }

@@ -40,6 +40,11 @@ impl Line {
         self.media.stopped || self.media.receive.codecs.is_empty()
     }
 
+    /// The peer takes something on it.
+    fn sends(&self) -> bool {
+        !self.media.stopped && !self.media.send.codecs.is_empty()
+    }
+
     pub(super) fn sent_codec(&self, number: PayloadType) -> Option<&RtpCodec> {
         self.media.send.codecs.iter().find(|codec| codec.payload_type == number)
     }
@@ -227,15 +232,18 @@ impl Lines {
         self.0.get(index)
     }
 
+    /// The line at this place, where it may send.
+    pub(super) fn sending_at(&self, index: usize) -> Option<&Line> {
+        self.0.get(index).filter(|line| line.sends())
+    }
+
     pub(super) fn all(&self) -> &[Line] {
         &self.0
     }
 
     /// The line of this name that may send.
     pub(super) fn sending(&self, mid: Mid) -> Result<&Line, WriteError> {
-        let is_it = |line: &&Line| {
-            line.media.mid == mid && !line.media.stopped && !line.media.send.codecs.is_empty()
-        };
+        let is_it = |line: &&Line| line.sends() && line.media.mid == mid;
         self.0.iter().find(is_it).ok_or(WriteError::UnknownMid)
     }
 }

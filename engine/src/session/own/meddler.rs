@@ -7,7 +7,6 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unprotected {
     /// A packet of RTP.
-    #[cfg_attr(not(fuzzing), expect(dead_code, reason = "only a fuzzer's packet is in one piece"))]
     Rtp,
     /// One or more packets of RTCP.
     Rtcp,
@@ -40,20 +39,15 @@ impl Meddler {
         }
     }
 
-    /// True with the whole packet, which may be another one, in `packet`.
+    /// There is a fuzzer.
     #[cfg(fuzzing)]
-    pub(super) fn changed(&mut self, header: &[u8], payload: &[u8], packet: &mut Vec<u8>) -> bool {
-        if self.meddling.is_some() {
-            packet.extend_from_slice(header);
-            packet.extend_from_slice(payload);
-            self.change(Unprotected::Rtp, packet);
-        }
+    pub(super) fn meddles(&self) -> bool {
         self.meddling.is_some()
     }
 
-    /// The packet of these parts stays as it is.
+    /// There is none.
     #[cfg(not(fuzzing))]
-    pub(super) fn changed(&mut self, _: &[u8], _: &[u8], _: &mut Vec<u8>) -> bool {
+    pub(super) fn meddles(&self) -> bool {
         false
     }
 

@@ -29,6 +29,7 @@ mod forms;
 mod frame_packets;
 mod handshake;
 mod inbound;
+mod kept;
 mod keying;
 mod life;
 mod lines;

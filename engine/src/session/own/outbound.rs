@@ -7,9 +7,11 @@
 
 use std::time::Instant;
 
+use super::kept::Kept;
+use super::meddler::Unprotected;
 use super::paced::Queued;
 use super::session::OwnSession;
-use super::stream_out::{Kept, PAYLOAD_BYTES_MAX, SentPayload, StreamOut};
+use super::stream_out::{PAYLOAD_BYTES_MAX, SentPayload, StreamOut};
 use crate::codec::MediaKind;
 use crate::feedback::{PacketClass, SentPacket};
 use crate::frame::{EncodedFrame, OutgoingPacket};
@@ -30,7 +32,7 @@ struct Outgoing<'p> {
     number: u64,
     timestamp: u32,
     marker: bool,
-    payload: &'p [u8],
+    payload: &'p Kept,
     level: Option<AudioLevel>,
     class: PacketClass,
     probe: Option<u32>,
@@ -43,15 +45,16 @@ pub(super) struct Repeated {
     pub(super) payload_type: PayloadType,
     pub(super) marker: bool,
     pub(super) timestamp: u32,
-    pub(super) payload: Vec<u8>,
+    pub(super) payload: Kept,
 }
 
 impl Repeated {
     pub(super) fn of(number: u64, sent: &SentPayload) -> Self {
         let mut payload = Vec::with_capacity(sent.payload.len() + RTX_HEADER_BYTES);
-        write_rtx_payload(&mut payload, number as u16, &sent.payload);
+        write_rtx_payload(&mut payload, number as u16, &[]);
+        sent.payload.append_to(&mut payload);
         let SentPayload { payload_type, marker, timestamp, .. } = *sent;
-        Repeated { payload_type, marker, timestamp, payload }
+        Repeated { payload_type, marker, timestamp, payload: Kept::Written(payload) }
     }
 }
 
@@ -103,19 +106,20 @@ impl OwnSession {
         for (index, payload) in plan.payloads(&frame.data).enumerate() {
             let stream = &mut self.streams_out.streams[place];
             let next = stream.next;
-            let mut bytes = stream.payload_buffer(now);
-            bytes.reserve_exact(payload.len() + 1);
-            if envelope.is_some() {
-                bytes.push(number.0);
-            }
-            payload.write(&mut bytes);
-            let (payload_type, size) = (envelope.unwrap_or(number), bytes.len());
-            let sent = SentPayload {
-                payload_type,
-                marker: payload.marker(),
-                timestamp,
-                payload: Kept::Written(bytes),
+            let cut = match envelope {
+                None => Kept::cut(&payload, &frame.data),
+                Some(_) => None,
             };
+            let kept = cut.unwrap_or_else(|| {
+                let mut bytes = stream.payload_buffer(now);
+                bytes.reserve_exact(payload.len() + 1);
+                bytes.extend(envelope.map(|_| number.0));
+                payload.write(&mut bytes);
+                Kept::Written(bytes)
+            });
+            let (payload_type, size) = (envelope.unwrap_or(number), kept.len());
+            let sent =
+                SentPayload { payload_type, marker: payload.marker(), timestamp, payload: kept };
             self.send_first(place, next, sent, level, true);
             self.reserve_parity(place, size, index + 1 == count);
         }
@@ -184,7 +188,7 @@ impl OwnSession {
     }
 
     /// Its turn has come.
-    pub(super) fn send_queued(&mut self, queued: Queued, probe: Option<u32>) {
+    pub(super) fn send_queued(&mut self, mut queued: Queued, probe: Option<u32>) {
         match queued.class {
             PacketClass::Retransmission => return self.send_repeat(queued, probe),
             PacketClass::Fec => return self.send_parity(&queued, probe),
@@ -192,8 +196,8 @@ impl OwnSession {
         }
         let is_it = |stream: &StreamOut| stream.ssrc == queued.ssrc;
         let Some(place) = self.streams_out.streams.iter().position(is_it) else { return };
-        let Queued { ssrc, number, sent, level, nackable, class, at } =
-            self.fill_reserved(place, queued);
+        self.fill_reserved(place, &mut queued);
+        let Queued { ssrc, number, sent, level, nackable, class, at } = queued;
         let stream = &mut self.streams_out.streams[place];
         stream.packets += 1;
         stream.counts.send_delay += self.now.saturating_duration_since(at);
@@ -247,7 +251,7 @@ impl OwnSession {
         probe: Option<u32>,
     ) -> u32 {
         let stream = &mut self.streams_out.streams[place];
-        let Ok(line) = self.lines.sending(stream.mid) else { return 0 };
+        let Some(line) = self.lines.sending_at(stream.line) else { return 0 };
         let rtx = line.repairs_sent(repeated.payload_type);
         let (Some(ssrc), Some(payload_type)) = (stream.rtx, rtx) else { return 0 };
         let number = stream.rtx_next;
@@ -292,7 +296,7 @@ impl OwnSession {
         let newest = if repairs { stream.next } else { outgoing.number };
         let named = stream.names.on_sent(newest as u32);
         let Some(secured) = &mut self.secured else { return 0 };
-        let Ok(line) = self.lines.sending(stream.mid) else { return 0 };
+        let Some(line) = self.lines.sending_at(stream.line) else { return 0 };
         let extensions = &line.sent;
         let header = RtpHeader {
             marker: outgoing.marker,
@@ -316,7 +320,7 @@ impl OwnSession {
             writer.extension(id, &level);
         }
         if let Some(id) = extensions.id(AbsSendTime::KIND) {
-            writer.extension(id, &AbsSendTime::new(self.control.unix(self.now)));
+            writer.extension(id, &self.control.abs_send_time(self.now));
         }
         let transport = extensions.id(TransportSequenceNumber::KIND);
         let transport = transport.filter(|_| self.feedback.is_numbered());
@@ -326,16 +330,22 @@ impl OwnSession {
         }
         let header = writer.payload();
         let padded = padded(outgoing, header);
-        let payload = padded.as_deref().unwrap_or(outgoing.payload);
+        let payload = padded.as_ref().unwrap_or(outgoing.payload);
         stream.protect(outgoing.ssrc, (header, payload), extensions, outgoing.marker);
         // Parity with a source of its own is no packet of this stream.
         if !(repairs && outgoing.class == PacketClass::Fec) {
             stream.counts.on_sent(outgoing.payload_type, repairs, payload.len(), header.len());
         }
-        let mut buffer = self.buffers.empty();
-        let protected = match self.meddler.changed(header, payload, &mut buffer) {
-            true => secured.outbound.protect_rtp(&mut buffer),
-            false => secured.outbound.protect_rtp_into(header, payload, &mut buffer),
+        let mut buffer = self.buffers.spare();
+        let protected = match payload.whole().filter(|_| !self.meddler.meddles()) {
+            Some(payload) => secured.outbound.protect_rtp_into(header, payload, &mut buffer),
+            None => {
+                buffer.clear();
+                buffer.extend_from_slice(header);
+                payload.append_to(&mut buffer);
+                self.meddler.change(Unprotected::Rtp, &mut buffer);
+                secured.outbound.protect_rtp(&mut buffer)
+            }
         };
         if protected.is_err() {
             tracing::debug!("a packet cannot be protected");
@@ -382,15 +392,16 @@ impl OwnSession {
 }
 
 /// The payload of padding: what is sent again may be small, and few large packets cost all less.
-fn padded(outgoing: &Outgoing<'_>, header: &mut [u8]) -> Option<Vec<u8>> {
+fn padded(outgoing: &Outgoing<'_>, header: &mut [u8]) -> Option<Kept> {
     let room = PAYLOAD_BYTES_MAX.saturating_sub(outgoing.payload.len()).min(255);
     if outgoing.class != PacketClass::Padding || room == 0 {
         return None;
     }
     header[0] |= rtp::PADDING_BIT;
-    let mut payload = outgoing.payload.to_vec();
+    let mut payload = Vec::with_capacity(PAYLOAD_BYTES_MAX);
+    outgoing.payload.append_to(&mut payload);
     rtp::push_padding(&mut payload, room as u8);
-    Some(payload)
+    Some(Kept::Written(payload))
 }
 
 /// The name of a layer, or of the one that is repaired (RFC 8852).

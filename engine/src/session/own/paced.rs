@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::due::earlier;
 use super::stream_out::SentPayload;
 use crate::bitrate::Bitrate;
 use crate::config::Config;
@@ -99,7 +100,7 @@ impl Paced {
     }
 
     pub(super) fn next_due(&self) -> Option<Instant> {
-        [self.pacer.next_timeout(), self.decides_at()].into_iter().flatten().min()
+        earlier(self.pacer.next_timeout(), self.decides_at())
     }
 
     /// When the controller is to decide though nothing happens. Where no media is sent there is

@@ -10,10 +10,11 @@
 use std::time::{Duration, Instant};
 
 use super::fec_out::FecOut;
+use super::kept::Kept;
 use super::lines::{Line, is_flexfec, ulpfec_envelope};
 use super::paced::Queued;
 use super::session::OwnSession;
-use super::stream_out::{Kept, SentPayload, StreamOut};
+use super::stream_out::{SentPayload, StreamOut};
 use crate::bitrate::Bitrate;
 use crate::codec::MediaKind;
 use crate::feedback::PacketClass;
@@ -41,7 +42,7 @@ impl StreamOut {
     pub(super) fn protect(
         &mut self,
         source: Ssrc,
-        (header, payload): (&[u8], &[u8]),
+        (header, payload): (&[u8], &Kept),
         extensions: &ExtensionMap,
         frame_ends: bool,
     ) {

@@ -12,11 +12,12 @@
 
 use std::time::Instant;
 
+use super::kept::Kept;
 use super::lines::Line;
 use super::outbound::Repeated;
 use super::paced::Queued;
 use super::session::OwnSession;
-use super::stream_out::{Kept, SentPayload, StreamOut};
+use super::stream_out::{SentPayload, StreamOut};
 use crate::bitrate::Bitrate;
 use crate::feedback::PacketClass;
 use crate::ids::{PayloadType, Ssrc};
@@ -45,7 +46,6 @@ impl OwnSession {
         let queued = if let Ok((number, sent)) = stream.history.request(sequence, now) {
             let Repeated { payload_type, marker, timestamp, payload } = Repeated::of(number, sent);
             let ssrc = stream.rtx.unwrap_or(stream.ssrc);
-            let payload = Kept::Written(payload);
             let sent = SentPayload { payload_type, marker, timestamp, payload };
             waiting(ssrc, number, sent, now)
         } else if let Ok((number, protected)) = stream.repeats.request(sequence, now) {
@@ -65,7 +65,6 @@ impl OwnSession {
         let streams = &self.streams_out.streams;
         if let Some(place) = streams.iter().position(|stream| stream.rtx == Some(ssrc)) {
             let SentPayload { payload_type, marker, timestamp, payload } = sent;
-            let payload = payload.into_vec();
             let repeated = Repeated { payload_type, marker, timestamp, payload };
             self.send_repeated(place, &repeated, class, probe);
         } else if streams.iter().any(|stream| stream.ssrc == ssrc) {

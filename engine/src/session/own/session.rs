@@ -7,6 +7,7 @@ use super::catalogue;
 use super::channels::Channels;
 use super::checks::{Checks, RENOMINATION};
 use super::control::Control;
+use super::due::earlier;
 use super::feedback::Feedback;
 use super::handshake::{Handshake, Secured};
 use super::life::Life;
@@ -109,7 +110,7 @@ impl OwnSession {
 
     /// Does what follows from a packet of media: nothing of checks, handshake and channels does.
     pub(super) fn settle_media(&mut self) {
-        let due = [self.control_due(), self.media_due()].into_iter().flatten().min();
+        let due = earlier(self.control_due(), self.media_due());
         if due.is_some_and(|at| at <= self.now) {
             self.follow_control();
         }

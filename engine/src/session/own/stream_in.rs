@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::counts::InboundCounts;
-use super::due::Due;
+use super::due::{Due, earlier};
 use super::fec_in::FecIn;
 use super::lines::{Line, Lines};
 use crate::codec::{Codec, MediaKind};
@@ -15,9 +15,11 @@ use crate::rtcp::{
     RemoteOutbound,
 };
 use crate::rtp::assemble::{AudioAssembler, VideoAssembler};
-use crate::rtp::extension::ExtensionMap;
 use crate::rtp::format::PayloadFormat;
-use crate::rtp::{Placed, Reception, SequenceTracker, StreamTable, TimestampTracker};
+use crate::rtp::{
+    Heading, HeadingIds, PacketNames, Placed, Reception, SequenceTracker, StreamTable,
+    TimestampTracker,
+};
 use crate::session::agreed::CodecRole;
 use crate::shared_bytes::SharedBytes;
 
@@ -41,10 +43,23 @@ pub(super) enum Assembly {
     Video(Box<VideoAssembler<SharedBytes>>),
 }
 
+/// The way of a source's last packet, which others with its names go too while nothing is learnt
+/// or agreed on.
+pub(super) struct Way {
+    /// What [`StreamTable::changes`] was.
+    pub(super) changes: u64,
+    pub(super) names: PacketNames,
+    /// The place of its m-line.
+    pub(super) line: usize,
+    /// See [`StreamIn::is_redundant`].
+    pub(super) redundant: bool,
+}
+
 /// One stream.
 pub(super) struct StreamIn {
     pub(super) mid: Mid,
     pub(super) rid: Option<Rid>,
+    pub(super) way: Option<Way>,
     pub(super) clock_rate: u32,
     pub(super) tracker: SequenceTracker,
     pub(super) times: TimestampTracker,
@@ -75,6 +90,7 @@ impl StreamIn {
         StreamIn {
             mid: line.media.mid,
             rid,
+            way: None,
             clock_rate,
             tracker: SequenceTracker::default(),
             times: TimestampTracker::default(),
@@ -101,10 +117,10 @@ impl StreamIn {
     /// The place of a packet. One that is missing may be sent again as it was, and come further
     /// behind than reordering goes.
     pub(super) fn place(&mut self, sequence: u16) -> Placed {
-        let again = self
-            .tracker
-            .place(sequence)
-            .filter(|number| self.nack.as_ref().is_some_and(|nack| nack.is_missing(*number)));
+        let missing = self.nack.as_ref().filter(|nack| nack.missing() > 0);
+        let again = missing.and_then(|nack| {
+            self.tracker.place(sequence).filter(|number| nack.is_missing(*number))
+        });
         again.map_or_else(|| self.tracker.on_packet(sequence), Placed::Behind)
     }
 
@@ -129,7 +145,7 @@ impl StreamIn {
             Assembly::Video(video) => video.missing_since().map(|since| since + patience),
             _ => None,
         };
-        [asked, given_up, self.keyframes.next_due()].into_iter().flatten().min()
+        earlier(earlier(asked, given_up), self.keyframes.next_due())
     }
 }
 
@@ -165,7 +181,7 @@ fn asking(delivery: Delivery) -> NackConfig {
 #[derive(Default)]
 pub(super) struct StreamsIn {
     pub(super) table: StreamTable,
-    pub(super) naming: ExtensionMap,
+    pub(super) heading_ids: HeadingIds,
     pub(super) streams: BTreeMap<Ssrc, StreamIn>,
     /// When one of them has something to do.
     pub(super) due: Due,
@@ -174,7 +190,7 @@ pub(super) struct StreamsIn {
 impl StreamsIn {
     pub(super) fn agree(&mut self, lines: &Lines) {
         self.table.agree(lines.routed());
-        self.naming = lines.naming();
+        self.heading_ids = HeadingIds::of(&lines.naming());
         let receives = |mid: Mid| {
             lines.all().iter().any(|line| {
                 line.media.mid == mid && !line.media.stopped && line.media.direction.receives()
@@ -185,6 +201,14 @@ impl StreamsIn {
             let line = lines.all().iter().find(|line| line.media.mid == stream.mid);
             line.into_iter().for_each(|line| stream.agree_redundancy(line, *ssrc));
         }
+    }
+
+    /// The packet goes the way of the one before it from its source.
+    pub(super) fn goes_on(&self, heading: &Heading<'_>) -> bool {
+        let stream = self.streams.get(&heading.ssrc);
+        stream
+            .and_then(|stream| stream.way.as_ref())
+            .is_some_and(|way| way.changes == self.table.changes() && heading.repeats(&way.names))
     }
 
     /// The stream of a packet that was authenticated; begun where it is the first.

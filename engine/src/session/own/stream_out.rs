@@ -1,7 +1,6 @@
 //! Streams that are sent: their numbers, and what was sent of them.
 
 use std::collections::BTreeMap;
-use std::ops::Deref;
 use std::time::Instant;
 
 use rand_chacha::ChaCha20Rng;
@@ -10,6 +9,7 @@ use rand_chacha::rand_core::RngCore;
 use super::counts::OutboundCounts;
 use super::due::Due;
 use super::fec_out::FecOut;
+use super::kept::Kept;
 use super::lines::{Line, Lines};
 use crate::codec::MediaKind;
 use crate::entropy::{Purpose, stream};
@@ -18,7 +18,6 @@ use crate::rtcp::{HistoryConfig, KeyframeDemand, RemoteInbound, SendHistory};
 use crate::rtp::Announcement;
 use crate::rtp::format::{Packetizer, PayloadFormat, PayloadPlan, RedPacketizer};
 use crate::session::agreed::{CodecRole, Encoding};
-use crate::shared_bytes::SharedBytes;
 
 /// Streams that are kept while they are not sent: every m-line with a few layers each.
 const RESTING_MAX: usize = 1024;
@@ -38,37 +37,10 @@ pub(super) struct SentPayload {
     pub(super) payload: Kept,
 }
 
-/// A payload that was sent.
-#[derive(Debug)]
-pub(super) enum Kept {
-    /// Cut out of a frame.
-    Written(Vec<u8>),
-    /// As the application gave it: a forwarder gives it to many.
-    Shared(SharedBytes),
-}
-
-impl Kept {
-    pub(super) fn into_vec(self) -> Vec<u8> {
-        match self {
-            Kept::Written(bytes) => bytes,
-            Kept::Shared(bytes) => bytes.to_vec(),
-        }
-    }
-}
-
-impl Deref for Kept {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match self {
-            Kept::Written(bytes) => bytes,
-            Kept::Shared(bytes) => bytes,
-        }
-    }
-}
-
 /// One stream.
 pub(super) struct StreamOut {
+    /// The place of its m-line.
+    pub(super) line: usize,
     pub(super) mid: Mid,
     pub(super) rid: Option<Rid>,
     pub(super) kind: MediaKind,
@@ -196,7 +168,8 @@ impl StreamsOut {
     pub(super) fn agree(&mut self, lines: &Lines) {
         let mut before = std::mem::take(&mut self.streams);
         before.append(&mut self.resting);
-        for line in lines.all().iter().filter(|line| !line.media.stopped) {
+        let live = |line: &(usize, &Line)| !line.1.media.stopped;
+        for (place, line) in lines.all().iter().enumerate().filter(live) {
             let rtx = line
                 .media
                 .send
@@ -211,6 +184,7 @@ impl StreamsOut {
                 let known = before.iter().position(is_it).map(|index| before.swap_remove(index));
                 let mut stream = known
                     .unwrap_or_else(|| self.begin(line.media.mid, line.media.kind, encoding, rtx));
+                stream.line = place;
                 stream.agree_repeats(line);
                 stream.agree_parity(line, encoding, || self.first_number());
                 self.streams.push(stream);
@@ -231,6 +205,7 @@ impl StreamsOut {
         let ssrc = encoding.ssrc.unwrap_or_else(|| Ssrc(self.entropy.next_u32()));
         let repair = encoding.rtx.or_else(|| rtx.then(|| Ssrc(self.entropy.next_u32())));
         StreamOut {
+            line: 0,
             mid,
             rid: encoding.rid,
             kind,

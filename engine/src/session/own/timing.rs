@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::due::earlier;
 use super::session::OwnSession;
 use crate::event::CloseReason;
 use crate::output::TimeoutReason;
@@ -56,17 +57,20 @@ impl OwnSession {
             return SessionOutput::Timeout(self.now, TimeoutReason::Ice);
         }
         let channels = self.channels.association.as_ref().and_then(|it| it.next_timeout());
-        let wanted = [
-            (self.checks.agent.next_timeout(), TimeoutReason::Ice),
-            (self.handshake.wake, TimeoutReason::Dtls),
-            (channels, TimeoutReason::Sctp),
-            (self.control_due(), TimeoutReason::Rtcp),
-            (self.media_due(), TimeoutReason::Media),
-            (self.pacer_due(), TimeoutReason::Bandwidth),
-            (self.over_at, TimeoutReason::Consent),
-        ];
-        let due = wanted.into_iter().filter_map(|(at, reason)| Some((at?, reason)));
-        let (at, reason) = due.min_by_key(|(at, _)| *at).unwrap_or((far, TimeoutReason::Idle));
+        let mut first = (far, TimeoutReason::Idle);
+        // Of two at the same time the one that is listed first.
+        let mut want = |at: Option<Instant>, reason| match at {
+            Some(at) if at < first.0 => first = (at, reason),
+            _ => {}
+        };
+        want(self.checks.agent.next_timeout(), TimeoutReason::Ice);
+        want(self.handshake.wake, TimeoutReason::Dtls);
+        want(channels, TimeoutReason::Sctp);
+        want(self.control_due(), TimeoutReason::Rtcp);
+        want(self.media_due(), TimeoutReason::Media);
+        want(self.pacer_due(), TimeoutReason::Bandwidth);
+        want(self.over_at, TimeoutReason::Consent);
+        let (at, reason) = first;
         SessionOutput::Timeout(at.max(self.now), reason)
     }
 
@@ -75,7 +79,7 @@ impl OwnSession {
         // Nobody has to be woken for a report that says nothing.
         let report = self.has_media().then(|| self.control.schedule.due_at());
         let demands = self.streams_out.due.at();
-        [report, self.feedback.next_due(), demands].into_iter().flatten().min()
+        earlier(earlier(report, self.feedback.next_due()), demands)
     }
 
     pub(super) fn media_due(&self) -> Option<Instant> {

@@ -8,9 +8,10 @@
 //! Parity may be asked for again as other packets are: who misses its number cannot know that it
 //! was no picture.
 
+use super::kept::Kept;
 use super::paced::Queued;
 use super::session::OwnSession;
-use super::stream_out::{Kept, SentPayload};
+use super::stream_out::SentPayload;
 use crate::fec::FecGroup;
 use crate::feedback::PacketClass;
 use crate::ids::PayloadType;
@@ -46,13 +47,14 @@ impl OwnSession {
 
     /// The turn of a packet has come: where it was kept for parity, it gets that. One of which no
     /// parity can be made any more carries nothing.
-    pub(super) fn fill_reserved(&mut self, place: usize, mut queued: Queued) -> Queued {
-        let Some(fec) = &mut self.streams_out.streams[place].fec_out else { return queued };
-        let Some(envelope) = fec.envelope else { return queued };
+    pub(super) fn fill_reserved(&mut self, place: usize, queued: &mut Queued) {
+        let Some(fec) = &mut self.streams_out.streams[place].fec_out else { return };
+        let Some(envelope) = fec.envelope else { return };
         if queued.sent.payload_type != envelope.parity {
-            return queued;
+            return;
         }
-        let told: Option<[u8; RESERVED_BYTES]> = queued.sent.payload.first_chunk().copied();
+        let told: Option<[u8; RESERVED_BYTES]> =
+            queued.sent.payload.whole().and_then(|it| it.first_chunk().copied());
         let mut payload = Vec::new();
         queued.sent.payload_type = envelope.red;
         queued.class = PacketClass::Fec;
@@ -61,7 +63,6 @@ impl OwnSession {
             fec.fill(envelope, (group, turn.into()), &mut payload);
         }
         queued.sent.payload = Kept::Written(payload);
-        queued
     }
 }
 
