@@ -197,17 +197,20 @@ impl Bbr {
     fn set_rate(&mut self, ack: &Ack) {
         let gain = self.phases.rate_gain();
         let paced = |rate: u64| rate.saturating_mul(gain) / 100;
-        let rate = paced(self.model.rate() * PACE_PERCENT / 100);
+        let trip = ack.smoothed.max(ROUND_TRIP_MIN);
+        let in_a_round_trip = |packets: usize| {
+            let bytes = (packets * self.packet) as u128;
+            u64::try_from(bytes * 1_000_000_000 / trip.as_nanos()).unwrap_or(u64::MAX)
+        };
+        // The least window may always be on the way.
+        let least = in_a_round_trip(WINDOW_MIN_PACKETS);
+        let rate = paced(self.model.rate() * PACE_PERCENT / 100).max(least);
         if self.phases.phase() != Phase::Startup {
             self.rate = Some(rate);
             return;
         }
         // In the begin a lower rate is of a short moment, or of an application with little to send.
-        let known = self.rate.unwrap_or_else(|| {
-            let trip = ack.smoothed.max(ROUND_TRIP_MIN);
-            let bytes = (WINDOW_INITIAL * self.packet) as u128;
-            paced(u64::try_from(bytes * 1_000_000_000 / trip.as_nanos()).unwrap_or(u64::MAX))
-        });
+        let known = self.rate.unwrap_or_else(|| paced(in_a_round_trip(WINDOW_INITIAL)));
         self.rate = Some(rate.max(known));
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::RateSample;
 
-/// Less than this measures the clock.
+/// Less than this measures the clock: a shorter time counts as this.
 const INTERVAL_MIN: Duration = Duration::from_micros(100);
 
 /// How things stood when data was sent.
@@ -111,11 +111,8 @@ impl RateSampler {
         let (snapshot, sent_at) = self.newest.take()?;
         let sending = sent_at.saturating_duration_since(snapshot.first_sent_at);
         let acknowledging = self.delivered_at.saturating_duration_since(snapshot.delivered_at);
-        let interval = sending.max(acknowledging);
+        let interval = sending.max(acknowledging).max(INTERVAL_MIN);
         let delivered = self.delivered - snapshot.delivered;
-        if interval < INTERVAL_MIN {
-            return None;
-        }
         let rate = u128::from(delivered) * 1_000_000_000 / interval.as_nanos();
         Some(RateSample {
             rate: u64::try_from(rate).unwrap_or(u64::MAX),

@@ -291,3 +291,42 @@ fn the_same_seeds_make_the_same_packets() {
     let news = |event: &Event| matches!(event, Event::Closed(_));
     assert_eq!(first.1[0].iter().filter(|event| news(event)).count(), 6);
 }
+
+/// Nothing passes for longer than anybody waits for an answer; then all does.
+#[test]
+fn a_transfer_outlives_an_outage() {
+    for end in 0..2 {
+        let mut pair = Pair::new(11, path(1));
+        let a = pair.open(end, &ChannelConfig::new("x"));
+        pair.idle();
+        for number in 0..80u8 {
+            let lost = (10..60).contains(&number);
+            pair.path = Path { loss: if lost { 1_000 } else { 0 }, ..path(1) };
+            pair.write(end, a, &[number; 300]);
+            pair.run(Duration::from_millis(500));
+        }
+        pair.run(Duration::from_secs(4));
+        let messages = pair.messages(1 - end, pair.remote(1 - end, "x"));
+        let numbers: Vec<u8> = messages.iter().map(|message| message[0]).collect();
+        assert_eq!(numbers, (0..80).collect::<Vec<u8>>());
+    }
+}
+
+/// An outage teaches nothing of the path: what waited goes out when it is over, also where round
+/// trips are too short to measure.
+#[test]
+fn what_waited_during_an_outage_comes_at_once_after_it() {
+    for delay in [0, 1, 30] {
+        let mut pair = Pair::new(12, path(delay));
+        let a = pair.open(0, &ChannelConfig::new("x"));
+        pair.idle();
+        for number in 0..60u8 {
+            let lost = (10..50).contains(&number);
+            pair.path = Path { loss: if lost { 1_000 } else { 0 }, ..path(delay) };
+            pair.write(0, a, b"a message");
+            pair.run(Duration::from_millis(500));
+        }
+        let came = pair.messages(1, pair.remote(1, "x")).len();
+        assert_eq!(came, 60, "{delay} ms: five seconds after");
+    }
+}
