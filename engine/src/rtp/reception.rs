@@ -117,12 +117,20 @@ impl Reception {
     fn measure(&mut self, timestamp: u32, now: Instant) {
         let last = self.last.replace((now, timestamp));
         let Some((then, earlier)) = last else { return };
-        let passed = now.saturating_duration_since(then).min(PAUSE_MAX).as_micros() as u64;
-        let arrived = (passed * u64::from(self.clock_rate) / 1_000_000) as i64;
+        let arrived = match now == then {
+            true => 0,
+            false => self.ticks(now.saturating_duration_since(then)),
+        };
         let transit = arrived.abs_diff(i64::from(timestamp.wrapping_sub(earlier) as i32));
         if transit <= TRANSIT_LEAP.as_secs() * u64::from(self.clock_rate) {
             self.jitter = self.jitter + transit - ((self.jitter + 8) >> 4);
         }
+    }
+
+    fn ticks(&self, passed: Duration) -> i64 {
+        let passed = passed.min(PAUSE_MAX);
+        let micros = passed.as_secs() * 1_000_000 + u64::from(passed.subsec_micros());
+        (micros * u64::from(self.clock_rate) / 1_000_000) as i64
     }
 
     /// Packets and bytes.

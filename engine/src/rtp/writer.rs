@@ -90,6 +90,11 @@ impl<'b> PacketWriter<'b> {
         self.elements.push(self.buffer, id, |out| out.extend_from_slice(value))
     }
 
+    /// Bytes of the buffer so far.
+    pub(crate) fn len(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// Closes the header. What is appended to the buffer from here on is the payload.
     pub fn payload(self) -> &'b mut Vec<u8> {
         if self.elements.finish(self.buffer) {

@@ -132,7 +132,10 @@ impl TransportCcWriter {
 }
 
 fn ticks(at: Duration) -> i64 {
-    i64::try_from(at.as_nanos() / DELTA_TICK.as_nanos()).unwrap_or(i64::MAX / 2)
+    const NANOS: u32 = DELTA_TICK.subsec_nanos();
+    let seconds = i64::try_from(at.as_secs()).unwrap_or(i64::MAX);
+    let whole = seconds.saturating_mul(i64::from(1_000_000_000 / NANOS)).min(i64::MAX / 2);
+    whole + i64::from(at.subsec_nanos() / NANOS)
 }
 
 /// Runs that are not written yet.

@@ -6,7 +6,7 @@ use super::kind::ExtensionKind;
 use super::value::HeaderExtension;
 
 /// Time of sending on the sender's clock, modulo 64 s: 6 bits of seconds and 18 of fractions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AbsSendTime(u32);
 
 impl AbsSendTime {
@@ -23,6 +23,12 @@ impl AbsSendTime {
     /// In units of 2^-18 s, 24 bits.
     pub fn units(self) -> u32 {
         self.0
+    }
+
+    /// As packets carry it.
+    pub fn to_bytes(self) -> [u8; 3] {
+        let [_, high, middle, low] = self.0.to_be_bytes();
+        [high, middle, low]
     }
 
     /// How much later this is than `earlier`, if both are less than 32 s apart: microseconds.
@@ -42,6 +48,6 @@ impl HeaderExtension for AbsSendTime {
     }
 
     fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0.to_be_bytes()[1..]);
+        out.extend_from_slice(&self.to_bytes());
     }
 }

@@ -12,6 +12,14 @@ pub struct AudioLevel {
     pub voice: bool,
 }
 
+impl AudioLevel {
+    /// As packets carry it. Positive levels, and those below silence, are the nearest that there
+    /// is.
+    pub fn to_byte(self) -> u8 {
+        u8::from(self.voice) << 7 | self.level.clamp(-127, 0).unsigned_abs()
+    }
+}
+
 impl HeaderExtension for AudioLevel {
     const KIND: ExtensionKind = ExtensionKind::AudioLevel;
 
@@ -20,9 +28,7 @@ impl HeaderExtension for AudioLevel {
         Some(AudioLevel { level: -((byte & 0x7f) as i8), voice: byte & 0x80 != 0 })
     }
 
-    /// Positive levels, and those below silence, are written as the nearest that there is.
     fn write(&self, out: &mut Vec<u8>) {
-        let level = self.level.clamp(-127, 0).unsigned_abs();
-        out.push(u8::from(self.voice) << 7 | level);
+        out.push(self.to_byte());
     }
 }

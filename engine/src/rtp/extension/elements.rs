@@ -78,7 +78,8 @@ impl<'a> Iterator for Elements<'a> {
     type Item = (u8, &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_range().map(|(id, range)| (id, &self.data[range]))
+        let (id, range) = self.next_range()?;
+        Some((id, self.data.get(range)?))
     }
 }
 

@@ -28,6 +28,7 @@ mod fingerprints;
 mod forms;
 mod frame_packets;
 mod handshake;
+mod header_form;
 mod inbound;
 mod kept;
 mod keying;

@@ -7,6 +7,7 @@
 
 use std::time::Instant;
 
+use super::header_form::{HeaderFields, HeaderKind};
 use super::kept::Kept;
 use super::meddler::Unprotected;
 use super::paced::Queued;
@@ -18,12 +19,9 @@ use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::media::{WriteError, WriteOptions};
 use crate::rtcp::{RTX_HEADER_BYTES, write_rtx_payload};
-use crate::rtp::extension::{
-    AbsSendTime, AudioLevel, ExtensionMap, HeaderExtension, MidExtension, RepairedRtpStreamId,
-    RtpStreamId, TransportSequenceNumber,
-};
+use crate::rtp;
+use crate::rtp::extension::AudioLevel;
 use crate::rtp::format::FrameInfo;
-use crate::rtp::{self, PacketWriter, RtpHeader};
 
 /// A packet that is to be written.
 struct Outgoing<'p> {
@@ -297,41 +295,28 @@ impl OwnSession {
         let named = stream.names.on_sent(newest as u32);
         let Some(secured) = &mut self.secured else { return 0 };
         let Some(line) = self.lines.sending_at(stream.line) else { return 0 };
-        let extensions = &line.sent;
-        let header = RtpHeader {
-            marker: outgoing.marker,
-            payload_type: outgoing.payload_type,
-            sequence_number: outgoing.number as u16,
-            timestamp: outgoing.timestamp,
+        let kind = HeaderKind {
             ssrc: outgoing.ssrc,
+            payload_type: outgoing.payload_type,
+            named,
+            has_level: outgoing.level.is_some(),
+            numbered: self.feedback.is_numbered(),
         };
-        let written = &mut self.streams_out.header;
-        written.clear();
-        let mut writer = PacketWriter::begin(written, &header, &[], extensions.form(false));
-        if named {
-            if let Some(id) = extensions.id(MidExtension::KIND) {
-                writer.extension(id, &MidExtension(stream.mid));
-            }
-            if let Some(rid) = stream.rid {
-                write_rid(&mut writer, extensions, rid, repairs);
-            }
-        }
-        if let (Some(id), Some(level)) = (extensions.id(AudioLevel::KIND), outgoing.level) {
-            writer.extension(id, &level);
-        }
-        if let Some(id) = extensions.id(AbsSendTime::KIND) {
-            writer.extension(id, &self.control.abs_send_time(self.now));
-        }
-        let transport = extensions.id(TransportSequenceNumber::KIND);
-        let transport = transport.filter(|_| self.feedback.is_numbered());
-        if let Some(id) = transport {
-            let number = self.streams_out.transport_next as u16;
-            writer.extension(id, &TransportSequenceNumber(number));
-        }
-        let header = writer.payload();
+        let form = stream.header_form(kind, line);
+        let is_numbered = form.has_number();
+        let fields = HeaderFields {
+            marker: outgoing.marker,
+            sequence: outgoing.number as u16,
+            timestamp: outgoing.timestamp,
+            level: outgoing.level,
+            sent_at: self.control.abs_send_time(self.now),
+            number: self.streams_out.transport_next as u16,
+        };
+        let header = &mut self.streams_out.header;
+        form.write(&fields, header);
         let padded = padded(outgoing, header);
         let payload = padded.as_ref().unwrap_or(outgoing.payload);
-        stream.protect(outgoing.ssrc, (header, payload), extensions, outgoing.marker);
+        stream.protect(outgoing.ssrc, (header, payload), &line.sent, outgoing.marker);
         // Parity with a source of its own is no packet of this stream.
         if !(repairs && outgoing.class == PacketClass::Fec) {
             stream.counts.on_sent(outgoing.payload_type, repairs, payload.len(), header.len());
@@ -351,7 +336,7 @@ impl OwnSession {
             tracing::debug!("a packet cannot be protected");
             return 0;
         }
-        self.send_protected(place, outgoing, buffer, transport.is_some())
+        self.send_protected(place, outgoing, buffer, is_numbered)
     }
 
     /// A packet that is protected leaves; how many bytes that are.
@@ -402,14 +387,4 @@ fn padded(outgoing: &Outgoing<'_>, header: &mut [u8]) -> Option<Kept> {
     outgoing.payload.append_to(&mut payload);
     rtp::push_padding(&mut payload, room as u8);
     Some(Kept::Written(payload))
-}
-
-/// The name of a layer, or of the one that is repaired (RFC 8852).
-fn write_rid(writer: &mut PacketWriter<'_>, extensions: &ExtensionMap, rid: Rid, repairs: bool) {
-    if let Some(id) = extensions.id(RepairedRtpStreamId::KIND).filter(|_| repairs) {
-        writer.extension(id, &RepairedRtpStreamId(rid));
-    }
-    if let Some(id) = extensions.id(RtpStreamId::KIND).filter(|_| !repairs) {
-        writer.extension(id, &RtpStreamId(rid));
-    }
 }

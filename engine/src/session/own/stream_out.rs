@@ -9,6 +9,7 @@ use rand_chacha::rand_core::RngCore;
 use super::counts::OutboundCounts;
 use super::due::Due;
 use super::fec_out::FecOut;
+use super::header_form::{HeaderForm, HeaderKind};
 use super::kept::Kept;
 use super::lines::{Line, Lines};
 use crate::codec::MediaKind;
@@ -70,6 +71,8 @@ pub(super) struct StreamOut {
     pub(super) demand: KeyframeDemand,
     pub(super) remote: RemoteInbound,
     pub(super) nacks: u64,
+    /// Headers of its packets, and of those that repair it.
+    header_forms: [Option<HeaderForm>; 2],
     /// Whether its packets name it.
     pub(super) names: Announcement,
     pub(super) counts: OutboundCounts,
@@ -96,6 +99,15 @@ impl StreamOut {
         let mut buffer = self.spares.pop().unwrap_or_default();
         buffer.clear();
         buffer
+    }
+
+    /// How the headers of packets are that have this in common.
+    pub(super) fn header_form(&mut self, kind: HeaderKind, line: &Line) -> &HeaderForm {
+        let place = usize::from(kind.ssrc != self.ssrc);
+        if !self.header_forms[place].as_ref().is_some_and(|form| form.is_of(kind)) {
+            self.header_forms[place] = Some(HeaderForm::new(kind, self, line));
+        }
+        self.header_forms[place].as_ref().expect("it was made where there was none")
     }
 
     /// A payload was sent and is not kept.
@@ -184,7 +196,7 @@ impl StreamsOut {
                 let known = before.iter().position(is_it).map(|index| before.swap_remove(index));
                 let mut stream = known
                     .unwrap_or_else(|| self.begin(line.media.mid, line.media.kind, encoding, rtx));
-                stream.line = place;
+                (stream.line, stream.header_forms) = (place, [None, None]);
                 stream.agree_repeats(line);
                 stream.agree_parity(line, encoding, || self.first_number());
                 self.streams.push(stream);
@@ -228,6 +240,7 @@ impl StreamsOut {
             demand: KeyframeDemand::new(),
             remote: RemoteInbound::default(),
             nacks: 0,
+            header_forms: [None, None],
             names: Announcement::default(),
             counts: OutboundCounts::default(),
         }

@@ -21,6 +21,12 @@ fn spoken(profile: ProtectionProfile) -> (Outbound, Inbound) {
 
 type Unprotect = fn(&mut Inbound, &mut [u8]) -> Result<usize, Discard>;
 
+/// Opens a packet to elsewhere.
+fn to_elsewhere(inbound: &mut Inbound, packet: &mut [u8]) -> Result<usize, Discard> {
+    let mut out = Vec::new();
+    inbound.unprotect_rtp_into(packet, &mut out).map(|()| out.len())
+}
+
 /// Every bit flipped, every length cut: refused, and the packet itself still opens.
 fn damaged(inbound: &mut Inbound, packet: &[u8], unprotect: Unprotect) {
     let before = state(inbound);
@@ -48,6 +54,9 @@ fn a_flipped_bit_or_a_cut_changes_nothing() {
             let mut packet = rtp(ssrc, 2, b"a payload of some bytes");
             outbound.protect_rtp(&mut packet).expect("each index is new");
             damaged(&mut inbound, &packet, Inbound::unprotect_rtp);
+            let mut packet = rtp(ssrc, 3, b"another");
+            outbound.protect_rtp(&mut packet).expect("each index is new");
+            damaged(&mut inbound, &packet, to_elsewhere);
             let mut report = rtcp(ssrc, b"a report of some bytes");
             outbound.protect_rtcp(&mut report).expect("each index is new");
             damaged(&mut inbound, &report, Inbound::unprotect_rtcp);
@@ -86,6 +95,7 @@ proptest! {
         }
         let before = state(&mut inbound);
         prop_assert!(inbound.unprotect_rtp(&mut bytes.clone()).is_err());
+        prop_assert!(to_elsewhere(&mut inbound, &mut bytes).is_err());
         prop_assert!(inbound.unprotect_rtcp(&mut bytes).is_err());
         prop_assert_eq!(state(&mut inbound), before);
     }

@@ -6,7 +6,8 @@ use super::support::{any_rtp, inbound, outbound, pair, profiles, rtcp};
 use crate::srtp::{Options, ProtectionProfile};
 
 proptest! {
-    /// In place and from a payload elsewhere, both give the same bytes, which open again.
+    /// In place and from a payload elsewhere, both give the same bytes, which open again, in place
+    /// and to elsewhere.
     #[test]
     fn any_rtp_packet(
         profile in profiles(), cryptex: bool, (header, payload) in any_rtp(), room in 0_usize..2000,
@@ -21,8 +22,13 @@ proptest! {
         context.protect_rtp_into(&header, &payload, &mut out).expect("it is a packet");
         prop_assert_eq!(&out, &packet);
 
+        let mut elsewhere = vec![0xEE; room];
+        let mut context = inbound(profile, options);
+        context.unprotect_rtp_into(&packet, &mut elsewhere).expect("it is ours");
+
         let mut context = inbound(profile, options);
         let count = context.unprotect_rtp(&mut packet).expect("it is ours");
+        prop_assert_eq!(&elsewhere, &packet[..count]);
         let has_sources_only = plain[0] & 0x0F != 0 && plain[0] & 0x10 == 0;
         if cryptex && has_sources_only {
             // An empty extension came with the contributing sources.
