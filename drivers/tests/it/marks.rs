@@ -14,8 +14,9 @@ use quinn_udp::{EcnCodepoint, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use crate::line::{Line, lines_through};
 use crate::program::Signal;
 
-/// Of so many marked datagrams in each direction, one comes to a queue that is too long.
-const CONGESTED: u64 = 10;
+/// Of so many packets of pictures in each direction, one comes to a queue that is too long. Each
+/// takes the estimate down, so there are few.
+const CONGESTED: u64 = 30;
 
 /// How long a thread of the router waits before it looks whether it is to end.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -80,7 +81,7 @@ impl Router {
             without_timestamps(socket);
             state
         });
-        let mut marked = 0_u64;
+        let (mut pictures, mut marked) = (None, 0_u64);
         let (mut bytes, mut meta) = (vec![0; 65_535], [RecvMeta::default()]);
         while !self.over.load(Ordering::Relaxed) {
             let mut slices = [IoSliceMut::new(&mut bytes)];
@@ -91,8 +92,11 @@ impl Router {
             for contents in bytes[..meta[0].len].chunks(meta[0].stride.max(1)) {
                 let mut ecn = meta[0].ecn;
                 if ecn == Some(EcnCodepoint::Ect1) {
-                    marked += 1;
-                    if marked.is_multiple_of(CONGESTED) {
+                    // The first that is marked is of pictures; probes have another payload type.
+                    let kind = contents[1] & 0x7f;
+                    let is_picture = *pictures.get_or_insert(kind) == kind;
+                    marked += u64::from(is_picture);
+                    if is_picture && marked.is_multiple_of(CONGESTED) {
                         ecn = Some(EcnCodepoint::Ce);
                     }
                 }
