@@ -1,11 +1,13 @@
 //! Two ends of the signalling between two programs, and what they agree on.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use lapwing_drivers::{Counters, Waker};
 use lapwing_engine::Rtc;
 
+use crate::marks::Router;
 use crate::program::{Program, Signal};
 
 /// A call takes well below a second; a minute means that it hangs.
@@ -19,6 +21,8 @@ pub(crate) struct Line {
     incoming: Receiver<Signal>,
     peer: Waker,
     deadline: Instant,
+    /// What is between the two, and which end this is.
+    between: Option<(Arc<Router>, usize)>,
 }
 
 /// Caller and callee, each with what wakes it.
@@ -31,12 +35,24 @@ pub(crate) fn lines(caller: Waker, callee: Waker) -> (Line, Line) {
     )
 }
 
+/// As [`lines`], for ends that mark what they send and reach each other through a router.
+pub(crate) fn lines_through(caller: Waker, callee: Waker, router: Arc<Router>) -> (Line, Line) {
+    let (to_callee, from_caller) = channel();
+    let (to_caller, from_callee) = channel();
+    let [mut calls, mut answers] = [Program::caller(), Program::callee()];
+    (calls.marks, answers.marks) = (true, true);
+    let mut a = Line::new(calls, to_callee, from_callee, callee);
+    let mut b = Line::new(answers, to_caller, from_caller, caller);
+    (a.between, b.between) = (Some((Arc::clone(&router), 0)), Some((router, 1)));
+    (a, b)
+}
+
 impl Line {
     fn new(mut program: Program, to: Sender<Signal>, from: Receiver<Signal>, peer: Waker) -> Self {
         let mut rtc = program.rtc();
         program.start(&mut rtc);
         let deadline = Instant::now() + DEADLINE;
-        Line { program, rtc, outgoing: to, incoming: from, peer, deadline }
+        Line { program, rtc, outgoing: to, incoming: from, peer, deadline, between: None }
     }
 
     /// Carries signals both ways; false when there is nothing more to do.
@@ -46,6 +62,11 @@ impl Line {
             self.program.signal(&mut self.rtc, signal);
         }
         for signal in self.program.signals.drain(..) {
+            let signal = match &self.between {
+                Some((router, end)) => router.carry(*end, signal),
+                None => Some(signal),
+            };
+            let Some(signal) = signal else { continue };
             // The caller may be through while the callee still tells of a candidate.
             let _ = self.outgoing.send(signal);
             self.peer.wake();

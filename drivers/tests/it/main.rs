@@ -10,6 +10,8 @@ mod descriptors;
 mod echo;
 #[cfg(any(feature = "mio", feature = "smol", feature = "tokio"))]
 mod line;
+#[cfg(any(feature = "mio", feature = "smol", feature = "tokio"))]
+mod marks;
 #[cfg(feature = "mio")]
 mod mio;
 #[cfg(feature = "mio")]

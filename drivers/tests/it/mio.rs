@@ -8,7 +8,7 @@ use lapwing_drivers::mio::Driver;
 use crate::line::{Line, check, lines};
 use crate::program::Program;
 
-fn run(mut line: Line, mut driver: Driver) -> (Line, Driver) {
+pub(crate) fn run(mut line: Line, mut driver: Driver) -> (Line, Driver) {
     while line.go_on() {
         let events = driver.turn_for(&mut line.rtc, Duration::from_secs(1));
         for event in events.expect("the driver works") {

@@ -33,6 +33,8 @@ pub(crate) struct Program {
     pub(crate) messages: Vec<String>,
     /// Frames that came.
     pub(crate) frames: Vec<ReceivedFrame>,
+    /// What it sends is marked ECT(1), and feedback tells of marks.
+    pub(crate) marks: bool,
     /// Nothing more is to be done.
     pub(crate) over: bool,
     /// To be carried over.
@@ -64,6 +66,7 @@ impl Program {
             channel: None,
             messages: Vec::new(),
             frames: Vec::new(),
+            marks: false,
             over: false,
             signals: Vec::new(),
         }
@@ -71,7 +74,9 @@ impl Program {
 
     /// A connection for this end.
     pub(crate) fn rtc(&self) -> Rtc {
-        Rtc::new(config(self.calls), Instant::now())
+        let mut config = config(self.calls);
+        (config.ccfb, config.ecn) = (self.marks, self.marks);
+        Rtc::new(config, Instant::now())
     }
 
     /// The caller calls; the callee does nothing.

@@ -7,7 +7,7 @@ use smol::future::{self, FutureExt};
 use crate::line::{Line, check, lines};
 use crate::program::Program;
 
-async fn run(mut line: Line, mut driver: Driver) -> (Line, Driver) {
+pub(crate) async fn run(mut line: Line, mut driver: Driver) -> (Line, Driver) {
     while line.go_on() {
         for event in driver.turn(&mut line.rtc).await.expect("the driver works") {
             line.program.event(&mut line.rtc, event);

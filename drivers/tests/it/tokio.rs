@@ -11,7 +11,7 @@ pub(crate) fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-async fn run(mut line: Line, mut driver: Driver) -> (Line, Driver) {
+pub(crate) async fn run(mut line: Line, mut driver: Driver) -> (Line, Driver) {
     while line.go_on() {
         for event in driver.turn(&mut line.rtc).await.expect("the driver works") {
             line.program.event(&mut line.rtc, event);
