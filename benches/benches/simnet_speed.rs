@@ -10,7 +10,7 @@ use lapwing_benches::measure::{cpu, is_check};
 use lapwing_benches::plot::{Table, Unit};
 use lapwing_engine::{
     Codec, Config, ConnectionState, EncodedFrame, Event, MediaKind, MediaTime, NegotiationRole,
-    Rtc, TransceiverInit,
+    Rtc, SessionKind, TransceiverInit,
 };
 use lapwing_simnet::{
     Application, Basis, Bitrate, Clock, Endpoint, HostCx, IpProtocol, Limit, LinkSpec, Packet,
@@ -157,8 +157,9 @@ impl Application for Caller {
     }
 }
 
-/// A call with audio and video of 1 Mbit/s, from the first to the second peer or both ways.
-fn call(span: Duration, both_ways: bool) -> Run {
+/// A call with audio and video of 1 Mbit/s over one kind of session, from the first to the second
+/// peer or both ways.
+fn call(span: Duration, session: SessionKind, both_ways: bool) -> Run {
     let mut sim = Sim::new(1);
     let core = sim.router("core");
     let clock = Clock::arbitrary();
@@ -166,7 +167,8 @@ fn call(span: Duration, both_ways: bool) -> Run {
         let host = sim.host(&format!("peer {number}"));
         sim.connect(host, core, &[[192, 0, 2, number].into()], &link(), &link());
         let role = [NegotiationRole::Impolite, NegotiationRole::Polite][usize::from(number) - 1];
-        let config = Config::seeded(number.into()).with_role(role);
+        let mut config = Config::seeded(number.into()).with_role(role);
+        config.session = session;
         sim.attach(
             host,
             RtcHost::new(config, clock, Caller::new(number == 1, number == 1 || both_ways)),
@@ -183,8 +185,10 @@ fn print_table(span: Duration) {
     let mut table = Table::new(header);
     for (name, run) in [
         ("19 Mbit/s of packets", packets(span)),
-        ("call, 1 Mbit/s", call(span, false)),
-        ("call, 1 Mbit/s each way", call(span, true)),
+        ("call, 1 Mbit/s", call(span, SessionKind::Own, false)),
+        ("call, 1 Mbit/s each way", call(span, SessionKind::Own, true)),
+        ("call over str0m, 1 Mbit/s", call(span, SessionKind::Str0m, false)),
+        ("call over str0m, 1 Mbit/s each way", call(span, SessionKind::Str0m, true)),
     ] {
         assert!(run.arrived > 0, "{name}: nothing arrived");
         table.push([
@@ -202,7 +206,7 @@ fn print_table(span: Duration) {
 fn simnet_speed(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("a virtual second");
     group.throughput(Throughput::Elements(1));
-    let call = |span| call(span, false);
+    let call = |span| call(span, SessionKind::Own, false);
     for (name, run) in [("of packets", packets as fn(Duration) -> Run), ("of a call", call)] {
         group.bench_function(name, |bencher| {
             bencher.iter_custom(|seconds| run(Duration::from_secs(seconds)).time);

@@ -11,6 +11,8 @@
 //! cargo run --release -p lapwing-simnet --example board -- --check --sessions str0m
 //! # The same with one seed, in another build:
 //! cargo run -p lapwing-simnet --example board -- --check --seeds 1
+//! # The committed tables of our session beside those of str0m's, and where ours is worse:
+//! cargo run --release -p lapwing-simnet --example board -- --compare
 //! # Scenarios whose names have this in them:
 //! cargo run --release -p lapwing-simnet --example board -- --sessions own --only 5.6 rfc8867
 //! ```
@@ -25,7 +27,9 @@ use std::time::Duration;
 
 use lapwing_engine::SessionKind;
 use lapwing_simnet::run::{Outcome, Run, RunOptions};
-use lapwing_simnet::suite::{Board, Suite, SuiteCase, known_failures};
+use lapwing_simnet::suite::{
+    Board, Compared, Suite, SuiteCase, compare, compared_markdown, known_failures,
+};
 use lapwing_simnet::{Clock, Sessions};
 use lapwing_system as system;
 use nix::sys::resource::{UsageWho, getrusage};
@@ -42,6 +46,7 @@ enum Mode {
     Print,
     Write,
     Check,
+    Compare,
 }
 
 struct Wishes {
@@ -58,12 +63,16 @@ fn main() -> ExitCode {
         Ok(wishes) => wishes,
         Err(error) => {
             eprintln!(
-                "board: {error}; it takes [--check | --write] [--seeds N] [--sessions NAME] \
+                "board: {error}; it takes [--check | --write | --compare] [--seeds N] [--sessions NAME] \
                  [--only TEXT] [rfc8867] [rfc8869]"
             );
             return ExitCode::from(2);
         }
     };
+    if wishes.mode == Mode::Compare {
+        print_compared(&wishes.suites);
+        return ExitCode::SUCCESS;
+    }
     system::replace();
     let mut same = true;
     for suite in &wishes.suites {
@@ -87,6 +96,7 @@ fn parse(words: &[String]) -> Result<Wishes, String> {
         match word.as_str() {
             "--check" => wishes.mode = Mode::Check,
             "--write" => wishes.mode = Mode::Write,
+            "--compare" => wishes.mode = Mode::Compare,
             "--seeds" => {
                 let number = words.next().and_then(|number| number.parse().ok());
                 let number = number.filter(|seeds| (1..=SEEDS).contains(seeds));
@@ -126,7 +136,7 @@ fn one(suite: Suite, sessions: Sessions, wishes: &Wishes) -> bool {
     eprintln!("{suite}, {sessions}: {seconds:.1} s of processor, {speed:.0} call seconds a second");
     let file = snapshot(suite, sessions);
     match wishes.mode {
-        Mode::Print => {
+        Mode::Print | Mode::Compare => {
             println!("{table}");
             true
         }
@@ -145,6 +155,21 @@ fn one(suite: Suite, sessions: Sessions, wishes: &Wishes) -> bool {
             check(&file, &table, true) && unknown.is_empty()
         }
     }
+}
+
+/// The committed tables of the sessions beside each other.
+fn print_compared(suites: &[Suite]) {
+    let read = |suite: &Suite, sessions| {
+        std::fs::read_to_string(snapshot(*suite, sessions)).expect("the tables are committed")
+    };
+    let rows: Vec<Compared> = suites
+        .iter()
+        .flat_map(|suite| {
+            let [ours, theirs] = COMMITTED.map(|sessions| read(suite, sessions));
+            compare(&ours, &theirs).expect("the tables are right")
+        })
+        .collect();
+    print!("{}", compared_markdown(&rows));
 }
 
 /// Every line, or with some of the seeds every row of a run, is committed.

@@ -8,16 +8,18 @@
 use std::time::{Duration, Instant};
 
 use super::capacity::Capacity;
+use super::carried::Carried;
 use super::math::power;
 use super::trendline::Usage;
 
-/// Overuse takes the rate to this part of what arrives (libwebrtc) where the queue is this long,
+/// Overuse takes the rate to this part of what arrives where no queue is measured (libwebrtc).
 const DECREASE: f64 = 0.85;
-const DECREASE_QUEUE_MS: f64 = 60.0;
-/// and to this part where it is as short as this: that drains it in a round trip or two, and more
-/// would leave the path unused.
-const DECREASE_SHORT: f64 = 0.95;
-const DECREASE_SHORT_QUEUE_MS: f64 = 20.0;
+/// Else to what drains the queue in this time,
+const DRAIN_MS: f64 = 500.0;
+/// within these bounds: below the least one, encoders begin anew with a large picture when the rate
+/// comes back.
+const DECREASE_MIN: f64 = 0.7;
+const DECREASE_MAX: f64 = 0.9;
 /// Either is less by this, so that small rates get away too.
 const DECREASE_LESS_BPS: f64 = 5_000.0;
 
@@ -40,9 +42,6 @@ const PACKET_BITS: f64 = 1_200.0 * 8.0;
 /// The rate stays below so many times what arrives, and a little: more was never tried.
 const ABOVE_THROUGHPUT: f64 = 1.5;
 const ABOVE_THROUGHPUT_BPS: f64 = 10_000.0;
-
-/// After a queue was drained the rate is this part of what arrived meanwhile.
-const AFTER_DRAIN: f64 = 0.9;
 
 /// Competing, the rate grows by so many packets in a round trip: CUBIC is faster than Reno where
 /// round trips are as long as full queues make them.
@@ -77,8 +76,7 @@ pub(super) struct Aimd {
     round_trip: Duration,
     changed_at: Option<Instant>,
     reduced_at: Option<Instant>,
-    /// What arrived while a queue was drained.
-    drained: Option<f64>,
+    carried: Carried,
 }
 
 impl Aimd {
@@ -90,7 +88,7 @@ impl Aimd {
             round_trip: ROUND_TRIP,
             changed_at: None,
             reduced_at: None,
-            drained: None,
+            carried: Carried::default(),
         }
     }
 
@@ -122,6 +120,24 @@ impl Aimd {
         self.bps = self.bps.max(bps);
     }
 
+    /// A queue no longer than this, in milliseconds, is none.
+    pub(super) fn gone_ms(&self) -> f64 {
+        self.carried.gone_ms(self.bps)
+    }
+
+    /// Feedback told of the length of the queue and of what arrives. True when a queue is gone, and
+    /// the rate is back at what the path carries.
+    pub(super) fn on_queue(&mut self, ms: f64, arrives: Option<f64>, now: Instant) -> bool {
+        let Some(back) = self.carried.on_queue(ms, arrives, now) else { return false };
+        self.set(self.bps.max(back), now);
+        true
+    }
+
+    /// Whether a probe tells of more than a queue did lately.
+    pub(super) fn believes(&self, probe_bps: f64, now: Instant) -> bool {
+        self.carried.believes(probe_bps, now)
+    }
+
     pub(super) fn on_probe(&mut self, bps: f64, now: Instant) {
         self.capacity.on_probe(bps);
         self.set(bps, now);
@@ -145,10 +161,8 @@ impl Aimd {
         match usage {
             Usage::Overuse => self.decrease(throughput, decrease(queue_ms), now),
             Usage::Underuse => self.state = State::Hold,
+            Usage::Normal if self.carried.waits(now) => self.hold(now),
             Usage::Normal => {
-                if let Some(drained) = self.drained.take() {
-                    self.bps = self.bps.max(AFTER_DRAIN * drained);
-                }
                 if self.state == State::Hold {
                     self.state = State::Increase;
                     self.changed_at = Some(now);
@@ -169,15 +183,10 @@ impl Aimd {
     }
 
     /// Down to a part of what arrives, where that is known, so that a queue drains.
-    pub(super) fn drain(&mut self, part: f64, throughput: Option<f64>, now: Instant) {
-        self.cut_to(part * throughput.unwrap_or(self.bps), now);
-        self.drained = throughput;
-    }
-
-    /// The queue drains: what arrives as long as it does is what the path carries.
-    pub(super) fn drains(&mut self, throughput: Option<f64>, now: Instant) {
-        self.drained = throughput.or(self.drained);
-        self.hold(now);
+    pub(super) fn drain(&mut self, part: f64, arrives: Option<f64>, now: Instant) {
+        let arrives = arrives.unwrap_or(self.bps);
+        self.carried.on_fall(arrives, now);
+        self.cut_to(part * arrives, now);
     }
 
     /// Down to a part of the rate, which is not much more than what arrives.
@@ -198,6 +207,7 @@ impl Aimd {
         });
         self.bps = (self.bps + more).min(limit.max(self.bps));
         self.capacity.forget();
+        self.carried.forget();
         self.changed_at = Some(now);
     }
 
@@ -253,6 +263,7 @@ impl Aimd {
             self.capacity.forget();
         }
         self.capacity.on_overuse(throughput);
+        self.carried.on_fall(throughput, now);
         self.reduced_at = Some(now);
         self.hold(now);
     }
@@ -268,10 +279,8 @@ impl Aimd {
 
 /// To which part of what arrives the rate falls when a queue of this length grows.
 fn decrease(queue_ms: Option<f64>) -> f64 {
-    let Some(queue_ms) = queue_ms else { return DECREASE };
-    let span = DECREASE_QUEUE_MS - DECREASE_SHORT_QUEUE_MS;
-    let long = ((queue_ms - DECREASE_SHORT_QUEUE_MS) / span).clamp(0.0, 1.0);
-    DECREASE_SHORT + long * (DECREASE - DECREASE_SHORT)
+    let drains = |ms: f64| (1.0 - ms / DRAIN_MS).clamp(DECREASE_MIN, DECREASE_MAX);
+    queue_ms.map_or(DECREASE, drains)
 }
 
 fn since(at: Instant, now: Instant) -> Duration {
@@ -312,7 +321,13 @@ mod tests {
         assert!(aimd.may_reduce(600_000.0, start + ms(100)));
         assert!(aimd.may_reduce(300_000.0, start));
         aimd.step(Usage::Underuse, Some(800_000.0), None, start + ms(100));
+        aimd.step(Usage::Normal, Some(800_000.0), None, start + ms(150));
         let held = aimd.bps();
+        assert!((held - 675_000.0).abs() < 1.0, "the queue is not gone");
+        assert!(!aimd.on_queue(60.0, Some(700_000.0), start + ms(160)));
+        assert!(aimd.on_queue(3.0, None, start + ms(170)));
+        let held = aimd.bps();
+        assert!((held - 0.97 * 775_000.0).abs() < 1.0, "{held}");
         for step in 0..=10 {
             aimd.step(Usage::Normal, Some(670_000.0), None, start + ms(200 + 100 * step));
         }
@@ -320,6 +335,16 @@ mod tests {
         assert!((15_000.0..25_000.0).contains(&grown), "a packet in 400 ms: {grown}");
         aimd.step(Usage::Normal, Some(1_000_000.0), None, start + ms(1_300));
         assert_eq!(aimd.capacity.bps(), None, "more arrives than the capacity was taken for");
+    }
+
+    #[test]
+    fn it_falls_to_what_drains_the_queue_in_half_a_second() {
+        for (queue_ms, part) in [(5.0, 0.9), (50.0, 0.9), (100.0, 0.8), (150.0, 0.7), (300.0, 0.7)]
+        {
+            let mut aimd = Aimd::new(1e6);
+            aimd.step(Usage::Overuse, Some(1e6), Some(queue_ms), origin());
+            assert!((aimd.bps() - (part * 1e6 - 5e3)).abs() < 1.0, "{queue_ms}: {}", aimd.bps());
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! queue that others fill does not empty whatever we do: who yields to it gets nothing.
 //!
 //! 1. A queue that stands for some time is drained: the rate falls below what arrives.
-//! 2. After each fall, for this reason or for a slope, the queue must shrink. When it does not,
-//!    twice, it is not ours: we compete.
+//! 2. After each fall of the rate against such a queue, for this reason or for a slope, the queue
+//!    must shrink. When it does not, twice, it is not ours: we compete.
 //! 3. Competing, the rate grows by a packet in a round trip and falls with losses, as TCP does.
 //! 4. After each such fall it is held as long as the queue drains as it does where we are alone.
 //!    When the queue stays empty, we are.
@@ -65,6 +65,8 @@ struct Seen {
 #[derive(Clone, Copy, Debug)]
 struct Trial {
     before: Seen,
+    /// The shortest that the queue has been since.
+    least_ms: f64,
     /// The rate fell to drain a queue, and waits for that.
     drains: bool,
 }
@@ -150,10 +152,13 @@ impl Alone {
         now: Instant,
     ) -> Option<Advice> {
         let seen = Seen { at: now, ms: told.ms };
+        if let Some(trial) = &mut self.trial {
+            trial.least_ms = trial.least_ms.min(told.ms);
+        }
         if let Some(trial) =
             self.trial.filter(|trial| now >= trial.before.at + round_trip + DRAIN_FOR)
         {
-            let left = told.ms > EMPTY_MS && told.ms > DRAINED * trial.before.ms;
+            let left = trial.least_ms > EMPTY_MS.max(DRAINED * trial.before.ms);
             self.failed = if left { self.failed + 1 } else { 0 };
             self.trial = None;
             if self.failed >= failed_max {
@@ -172,12 +177,12 @@ impl Alone {
         } else {
             let since = *self.standing_since.get_or_insert(now);
             if now.saturating_duration_since(since) >= STANDING_FOR && self.trial.is_none() {
-                self.trial = Some(Trial { before: seen, drains: true });
+                self.trial = Some(Trial { before: seen, least_ms: told.ms, drains: true });
                 return Some(Advice::Drain(DRAIN_PART));
             }
         }
-        if told.grows && self.trial.is_none() {
-            self.trial = Some(Trial { before: seen, drains: false });
+        if told.grows && told.ms > STANDING_MS && self.trial.is_none() {
+            self.trial = Some(Trial { before: seen, least_ms: told.ms, drains: false });
         }
         Some(Advice::Slope)
     }
@@ -259,6 +264,16 @@ mod tests {
         play(&mut competition, 10_000, |at| (if at < 11_000 { 10.0 } else { 200.0 }, false));
         assert!(competition.is_competing(), "it was empty for too short a time");
         play(&mut competition, 20_000, |_| (10.0, false));
+        assert!(!competition.is_competing());
+    }
+
+    #[test]
+    fn one_that_was_shorter_for_a_moment_is_ours() {
+        let mut competition = Competition::new();
+        // It drains after each fall, and is there again when the trial is over.
+        let advice =
+            play(&mut competition, 0, |at| (if at % 1_000 < 600 { 100.0 } else { 40.0 }, false));
+        assert!(advice.iter().any(|one| matches!(one.1, Advice::Drain(_))), "{advice:?}");
         assert!(!competition.is_competing());
     }
 

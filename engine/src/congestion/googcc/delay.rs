@@ -13,6 +13,8 @@ const STREAM_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A queue shorter than this is none: a packet alone takes 16 ms at 600 kbit/s.
 const QUIET_MS: f64 = 30.0;
+/// A queue can be told from jitter when it is longer by this than one that is gone.
+const GROWN_MS: f64 = 10.0;
 /// Near a known capacity the rate is at the capacity within about this time: a twentieth of it, by
 /// a packet in a response time.
 const QUIET_FOR: Duration = Duration::from_secs(3);
@@ -24,6 +26,8 @@ pub(super) struct Known {
     pub(super) throughput: Option<f64>,
     /// The same over the last moments.
     pub(super) recent: Option<f64>,
+    /// The same, however it was sent.
+    pub(super) carried: Option<f64>,
     /// The result of a probe, in bits per second.
     pub(super) probe: Option<f64>,
     /// Packets were lost.
@@ -41,6 +45,8 @@ pub(super) struct Change {
     pub(super) recovered: bool,
     /// More arrives than the path was taken to carry.
     pub(super) freed: bool,
+    /// A queue is gone, and the rate is back at what the path carries.
+    pub(super) back: bool,
     /// Nothing waits on the way.
     pub(super) empty: bool,
 }
@@ -82,7 +88,8 @@ impl Delay {
 
     /// Whether more would be too much: the queue grows, or is another's.
     pub(super) fn is_strained(&self) -> bool {
-        self.competition.is_competing() || self.trendline.usage() == Usage::Overuse
+        let grows = self.usage == Usage::Overuse && self.trendline.usage() == Usage::Overuse;
+        grows || self.competition.is_competing()
     }
 
     pub(super) fn set_round_trip(&mut self, round_trip: Duration) {
@@ -136,7 +143,7 @@ impl Delay {
             self.aimd.step(self.usage, known.recent, queue_ms, now);
             return Some(false);
         }
-        if let Some(probe) = known.probe {
+        if let Some(probe) = known.probe.filter(|probe| self.aimd.believes(*probe, now)) {
             self.aimd.on_probe(probe, now);
             return Some(false);
         }
@@ -157,39 +164,49 @@ impl Delay {
         }
     }
 
+    /// What the slope says, where there is a queue that can grow: without one, delays that grow are
+    /// jitter.
+    fn usage_with(&self, queue_ms: Option<f64>) -> Usage {
+        let grown = queue_ms.is_none_or(|ms| ms >= self.aimd.gone_ms() + GROWN_MS);
+        match self.trendline.usage() {
+            Usage::Overuse if !grown => Usage::Normal,
+            usage => usage,
+        }
+    }
+
     /// All packets of a feedback were told of: decides.
     pub(super) fn decide(&mut self, known: Known, now: Instant) -> Change {
-        let before = std::mem::replace(&mut self.usage, self.trendline.usage());
+        let queue = self.queue.wait_ms(self.competition.is_competing(), now);
+        let usage = self.usage_with(queue);
+        let before = std::mem::replace(&mut self.usage, usage);
         if let Some(part) = known.marks {
             self.aimd.on_marks(part, known.throughput, now);
             self.known = true;
             return Change { updated: true, ..Change::default() };
         }
-        let queue = self.queue.wait_ms(self.competition.is_competing(), now);
         let advice = queue.map_or(Advice::Slope, |ms| {
             let arrives = known.recent.unwrap_or(f64::INFINITY);
             let grows = self.usage == Usage::Overuse && self.aimd.may_reduce(arrives, now);
             self.competition.on_queue(Told { ms, grows, lost: known.lost }, self.round_trip, now)
         });
         self.forget_if_quiet(queue, now);
+        let back = queue.is_some_and(|ms| self.aimd.on_queue(ms, known.carried, now));
         let mut freed = false;
         match advice {
-            Advice::Drain(part) => self.aimd.drain(part, known.recent, now),
-            Advice::Wait if self.usage != Usage::Overuse => {
-                self.aimd.drains(known.recent, now);
-            }
+            Advice::Drain(part) => self.aimd.drain(part, known.carried, now),
+            Advice::Wait if self.usage != Usage::Overuse => self.aimd.hold(now),
             Advice::Cut(part) => self.aimd.cut(part, known.recent, now),
             Advice::Grow => self.aimd.compete(known.throughput, now),
             Advice::Hold => self.aimd.hold(now),
             Advice::Wait | Advice::Slope => match self.by_slope(known, queue, now) {
                 Some(wider) => freed = wider,
-                None => return Change::default(),
+                None => return Change { back, ..Change::default() },
             },
         }
         self.known = true;
         let recovered = before == Usage::Underuse && self.usage == Usage::Normal;
         let empty = queue.is_some_and(|ms| ms < QUIET_MS) && self.usage != Usage::Overuse;
-        Change { updated: true, recovered, freed, empty }
+        Change { updated: true, recovered, freed, back, empty }
     }
 }
 
@@ -244,6 +261,29 @@ mod tests {
         assert!((delay.bps().unwrap() - 2e6).abs() < 1.0);
         delay.decide(Known { marks: Some(0.5), ..Known::default() }, now);
         assert!((delay.bps().unwrap() - 1e6).abs() < 1.0);
+    }
+
+    #[test]
+    fn a_slope_without_a_queue_is_jitter() {
+        let mut delay = Delay::new(1e6);
+        feed(&mut delay, 0, 100, 50_000, 0);
+        let before = delay.bps().unwrap();
+        feed(&mut delay, 1_000, 30, 50_000, 700);
+        assert!(delay.trendline.usage() == Usage::Overuse && !delay.is_strained());
+        assert!(delay.bps().unwrap() >= before, "a packet alone takes as long as this queue has");
+        feed(&mut delay, 1_300, 30, 71_000, 700);
+        assert!(delay.bps().unwrap() < before);
+    }
+
+    #[test]
+    fn what_the_path_carried_is_back_when_the_queue_is_gone() {
+        let mut delay = Delay::new(1e6);
+        feed(&mut delay, 0, 200, 50_000, 0);
+        feed(&mut delay, 2_000, 60, 50_000, 2_000);
+        let fallen = delay.bps().unwrap();
+        let changes = feed(&mut delay, 2_600, 20, 50_000, 0);
+        assert_eq!(changes.iter().filter(|change| change.back).count(), 1, "{changes:?}");
+        assert!(fallen < 0.9e6 && delay.bps().unwrap() >= 0.97e6, "{fallen}");
     }
 
     #[test]

@@ -135,6 +135,16 @@ impl Loss {
         }
     }
 
+    /// The queue that lost packets is gone, and what the path carries is known from it: begins anew
+    /// from there.
+    pub(super) fn resume(&mut self, bps: f64) {
+        self.set(bps);
+        self.limited = Limited::ByDelay;
+        self.hold = NO_HOLD;
+        self.growth = None;
+        self.padding_since = None;
+    }
+
     /// Takes what feedback tells.
     pub(super) fn on_feedback(&mut self, results: &[PacketResult], around: Around) {
         if !self.window.on_results(results) {
@@ -326,6 +336,15 @@ mod tests {
         let bps = run(&mut loss, 0, 20, |number, _| number % 3 == 0);
         assert!(bps < 0.5e6, "{bps}");
         assert_ne!(loss.limited(), Limited::ByDelay);
+    }
+
+    #[test]
+    fn when_the_queue_that_lost_is_gone_it_begins_anew() {
+        let mut loss = Loss::new();
+        let bps = run(&mut loss, 0, 10, |number, _| number % 3 == 0);
+        assert!(bps < 0.6e6, "{bps}");
+        loss.resume(0.9e6);
+        assert_eq!((loss.bps(), loss.limited()), (Some(0.9e6), Limited::ByDelay));
     }
 
     #[test]

@@ -230,18 +230,23 @@ impl CongestionController for GoogCc {
         self.sort(feedback);
         let probe = self.arrivals(feedback);
         let (throughput, recent) = (self.throughput.bps(), self.throughput.recent_bps());
+        let carried = self.throughput.carried_bps();
         let in_alr = self.alr.since().is_some();
         // One that finds less than is there was disturbed; delay and loss tell of less.
         let probe = probe.filter(|probe| *probe > self.bps);
         let marks = self.marks.on_feedback(feedback, self.round_trip);
         let lost = feedback.losses().0 > 0;
-        let change = self.delay.decide(Known { throughput, recent, probe, lost, marks }, now);
+        let known = Known { throughput, recent, carried, probe, lost, marks };
+        let change = self.delay.decide(known, now);
         // What must be sent is sent: an estimate below it could only come back late.
         self.delay.raise_to(self.limits.clamp(Bitrate::ZERO).as_bps() as f64);
         if let Some(delay) = self.delay.bps() {
             let free = self.loss.limited() == Limited::ByDelay;
             if let Some(probe) = probe.filter(|_| free) {
                 self.loss.set(probe.min(delay));
+            }
+            if change.back {
+                self.loss.resume(delay);
             }
             self.loss.on_feedback(&feedback.results, Around { delay, throughput, in_alr });
         }

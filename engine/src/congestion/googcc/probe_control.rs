@@ -67,9 +67,9 @@ const FREED_EVERY: Duration = Duration::from_secs(3);
 /// not more often than this.
 const QUIET_MORE_BPS: f64 = 300_000.0;
 const QUIET_FACTOR: f64 = 1.5;
-const QUIET_EVERY: Duration = Duration::from_secs(3);
+const QUIET_EVERY: Duration = Duration::from_secs(2);
 /// It must have been quiet for so long.
-const QUIET_FOR: Duration = Duration::from_millis(1_500);
+const QUIET_FOR: Duration = Duration::from_secs(1);
 /// It has to find most of that before more is tried.
 const QUIET_GOOD: f64 = 0.9;
 /// The estimate must be used: so much of it arrives.

@@ -76,13 +76,29 @@ impl Throughput {
 
     /// The same over the last moments, which follows a change at once and is less exact.
     pub(super) fn recent_bps(&self) -> Option<f64> {
+        self.bps_from(self.recent_place()?)
+    }
+
+    /// What arrived in the last moments, however it was sent: while packets wait on the way, that
+    /// is what the path carries.
+    pub(super) fn carried_bps(&self) -> Option<f64> {
+        self.rates_from(self.recent_place()?).map(|(arrived, _)| arrived)
+    }
+
+    /// Where the last moments begin in the window.
+    fn recent_place(&self) -> Option<usize> {
         let last = self.window.back()?.at;
         let recent = |packet: &&Arrived| millis_from(packet.at, last) <= RECENT_MS;
         let packets = self.window.iter().rev().take_while(recent).count().max(PACKETS_MIN);
-        self.bps_from(self.window.len().saturating_sub(packets))
+        Some(self.window.len().saturating_sub(packets))
     }
 
     fn bps_from(&self, place: usize) -> Option<f64> {
+        self.rates_from(place).map(|(arrived, sent)| arrived.min(sent))
+    }
+
+    /// What arrived and what was sent in the window from a place on, in bits per second.
+    fn rates_from(&self, place: usize) -> Option<(f64, f64)> {
         if self.window.len() < place + PACKETS_MIN {
             return None;
         }
@@ -115,7 +131,7 @@ impl Throughput {
         let sending = millis_between(first_sent.sent_at, last_sent.sent_at) - unknown_sent_ms;
         let arrived = bps(bytes - first.bytes, arrival.max(1.0));
         let sent = bps((bytes - last_sent.bytes).max(0.0), sending.max(1.0));
-        Some(arrived.min(sent))
+        Some((arrived, sent))
     }
 }
 
@@ -145,6 +161,18 @@ mod tests {
             throughput.on_packet(start + ms(4_000 + 10 * n), ms(4_050 + 20 * n), 1_250, false);
         }
         assert!((throughput.bps().unwrap() - 5e5).abs() < 1.0, "less arrives than is sent");
+    }
+
+    #[test]
+    fn what_is_carried_does_not_depend_on_how_it_was_sent() {
+        let start = origin();
+        let mut throughput = Throughput::new();
+        for n in 0..400 {
+            // Sent slowly after a queue has grown, it leaves that as fast as before.
+            throughput.on_packet(start + ms(20 * n), ms(8_000 + 10 * n), 1_250, false);
+        }
+        assert!((throughput.recent_bps().unwrap() - 5e5).abs() < 1.0);
+        assert!((throughput.carried_bps().unwrap() - 1e6).abs() < 1.0);
     }
 
     #[test]
