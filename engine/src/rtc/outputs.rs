@@ -10,6 +10,9 @@ use crate::output::Output;
 /// does not poll loses the oldest: what is told last is what holds.
 const OUTPUTS_MAX: usize = 4 * CHANNELS_MAX;
 
+/// Room that is kept when nothing waits: most inputs make no more.
+const KEPT: usize = 4;
+
 /// Outputs in their order.
 #[derive(Debug, Default)]
 pub(super) struct Outputs {
@@ -28,7 +31,11 @@ impl Outputs {
     }
 
     pub(super) fn pop(&mut self) -> Option<Output> {
-        self.waiting.pop_front()
+        let output = self.waiting.pop_front();
+        if output.is_none() && self.waiting.capacity() > KEPT {
+            self.waiting = VecDeque::new();
+        }
+        output
     }
 
     /// How many were lost because nobody polled.
