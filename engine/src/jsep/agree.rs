@@ -299,6 +299,8 @@ fn sources(sender: &MediaDescription) -> Vec<Encoding> {
             let rtx = repair.map(|(_, repair)| Ssrc(*repair));
             let fec = protected.iter().find(|(media, _)| *media == ssrc);
             let fec = fec.map(|(_, parity)| Ssrc(*parity));
+            // Mostly it is the only one.
+            found.reserve_exact(1);
             found.push(Encoding { ssrc: Some(Ssrc(ssrc)), rtx, fec, ..Encoding::default() });
         }
     }

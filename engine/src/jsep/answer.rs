@@ -49,6 +49,7 @@ impl Jsep {
         let mut answer = self.blank(local);
         answer.extmap_allow_mixed =
             offer.extmap_allow_mixed || offer.media.iter().any(|media| media.extmap_allow_mixed);
+        answer.media.reserve_exact(offer.media.len());
         for (index, offered) in offer.media.iter().enumerate() {
             let setup = taking.transport.as_ref().map(|(_, setup)| *setup);
             let media = match setup.filter(|_| taking.taken[index]) {

@@ -39,6 +39,7 @@ impl Jsep {
         }
         let mut numbers = Numbers::clone(&self.numbers);
         let mut offer = self.blank(local);
+        offer.media.reserve_exact(places.len());
         for (index, place) in places.iter().enumerate() {
             let media = self.offered(index, place, local, capabilities, &mut numbers);
             if media.formats.is_empty() && place.slot != Slot::Rejected {

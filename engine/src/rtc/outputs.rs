@@ -10,9 +10,6 @@ use crate::output::Output;
 /// does not poll loses the oldest: what is told last is what holds.
 const OUTPUTS_MAX: usize = 4 * CHANNELS_MAX;
 
-/// Room that is kept when nothing waits: most inputs make no more.
-const KEPT: usize = 4;
-
 /// Outputs in their order.
 #[derive(Debug, Default)]
 pub(super) struct Outputs {
@@ -32,7 +29,8 @@ impl Outputs {
 
     pub(super) fn pop(&mut self) -> Option<Output> {
         let output = self.waiting.pop_front();
-        if output.is_none() && self.waiting.capacity() > KEPT {
+        // Packets do not pass here: what does is rare, and needs no room between.
+        if output.is_none() && self.waiting.capacity() > 0 {
             self.waiting = VecDeque::new();
         }
         output

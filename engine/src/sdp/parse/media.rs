@@ -95,6 +95,7 @@ impl MediaReader {
         media.ssrcs.shrink_to_fit();
         media.ssrc_groups.shrink_to_fit();
         media.attributes.shrink_to_fit();
+        media.transport.candidates.shrink_to_fit();
         media.transport.fingerprints.shrink_to_fit();
         media.transport.ice_options.shrink_to_fit();
         media

@@ -59,9 +59,11 @@ pub(super) fn capabilities(config: &Config) -> Capabilities {
         codecs.extend(known.filter(|(of, ..)| of == codec).map(capability));
     }
     codecs.extend(redundancy(config));
+    codecs.shrink_to_fit();
     if config.ccfb {
         codecs.iter_mut().for_each(|codec| codec.feedback = with_ccfb(&codec.feedback));
     }
+    share_feedback(&mut codecs);
     let extensions =
         EXTENSIONS.map(|(uri, id, audio, video)| ExtensionCapability { uri, id, audio, video });
     Capabilities {
@@ -74,6 +76,17 @@ pub(super) fn capabilities(config: &Config) -> Capabilities {
         empty_messages: true,
         fixed_codecs: false,
         sctp_init: None,
+    }
+}
+
+/// Codecs with the same feedback have one list of it.
+fn share_feedback(codecs: &mut [CodecCapability]) {
+    for index in 1..codecs.len() {
+        let (before, rest) = codecs.split_at_mut(index);
+        let own = &mut rest[0].feedback;
+        if let Some(same) = before.iter().find(|other| other.feedback == *own) {
+            *own = Arc::clone(&same.feedback);
+        }
     }
 }
 

@@ -148,7 +148,8 @@ impl Lines {
                 return Err(AgreeError::Refused);
             }
         }
-        let lines = Lines(media.iter().map(Line::new).collect::<Result<_, _>>()?);
+        let mut lines = Lines(media.iter().map(Line::new).collect::<Result<_, _>>()?);
+        lines.0.shrink_to_fit();
         lines.check_routes()?;
         Ok(lines)
     }
