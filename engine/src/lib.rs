@@ -136,6 +136,7 @@ pub mod sctp;
 pub mod sdp;
 mod session;
 mod shared_bytes;
+mod shared_list;
 mod socket;
 pub mod srtp;
 mod state;
@@ -206,6 +207,7 @@ pub use session::crypto_provider;
 #[doc(hidden)]
 pub use session::{Meddling, Unprotected};
 pub use shared_bytes::SharedBytes;
+pub use shared_list::SharedList;
 pub use socket::{Interface, ResolveId, SocketId, SocketReply, SocketRequest};
 pub use state::{
     ConnectionState, DataChannelState, DtlsRole, DtlsState, IceConnectionState, IceGatheringState,

@@ -13,6 +13,7 @@ mod record;
 mod report;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::drafts::Drafts;
@@ -69,11 +70,11 @@ pub struct Rtc {
     now: Instant,
     session: Transport,
     /// What the session can do.
-    capabilities: Capabilities,
+    capabilities: Arc<Capabilities>,
     jsep: Jsep,
     drafts: Drafts,
     /// The m-lines of audio and video that were agreed on.
-    agreed: Vec<AgreedMedia>,
+    agreed: Vec<Arc<AgreedMedia>>,
     gatherer: HostGatherer,
     resolver: Resolver,
     channels: ChannelTable,

@@ -68,7 +68,8 @@ pub(crate) enum Opened {
 /// All channels that are not closed.
 #[derive(Debug)]
 pub(crate) struct ChannelTable {
-    entries: BTreeMap<ChannelId, Entry>,
+    /// In boxes: a node of the map has room for eleven, and most connections have one.
+    entries: BTreeMap<ChannelId, Box<Entry>>,
     by_session: HashMap<SessionChannel, ChannelId>,
     next: u32,
     channels_max: usize,
@@ -167,7 +168,7 @@ impl ChannelTable {
             closing: false,
             counts: MessageCounts::default(),
         };
-        self.entries.insert(id, entry);
+        self.entries.insert(id, Box::new(entry));
         id
     }
 
@@ -183,7 +184,7 @@ impl ChannelTable {
     }
 
     fn entry(&mut self, id: ChannelId) -> Option<&mut Entry> {
-        self.entries.get_mut(&id)
+        self.entries.get_mut(&id).map(|entry| &mut **entry)
     }
 
     pub(crate) fn contains(&self, id: ChannelId) -> bool {

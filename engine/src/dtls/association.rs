@@ -53,7 +53,7 @@ pub(crate) struct Association {
     /// The library's, where it is not the true one.
     clock: Option<FlightClock>,
     /// What the handshake began with, while it may begin anew.
-    pub(super) origin: Option<Origin>,
+    pub(super) origin: Option<Box<Origin>>,
     pub(super) health: Health,
     fault: Option<DtlsFault>,
     /// What is still to be said after a fault.
@@ -95,7 +95,7 @@ impl Association {
             loan,
             now,
             clock: is_measured.then(|| FlightClock::new(now)),
-            origin: Some(origin).filter(|_| is_measured),
+            origin: is_measured.then(|| Box::new(origin)),
             health: Health::default(),
             fault: None,
             farewell: None,

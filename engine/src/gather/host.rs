@@ -99,7 +99,12 @@ impl HostGatherer {
             self.reconcile();
             self.check_complete();
         }
-        self.steps.pop_front()
+        let step = self.steps.pop_front();
+        if self.steps.is_empty() {
+            // Gathering is over as soon as it begins, mostly.
+            self.steps = VecDeque::new();
+        }
+        step
     }
 
     /// How often a change of interfaces had to wait because nobody polled.

@@ -208,6 +208,8 @@ impl Candidates {
             return Some(learnt.id);
         }
         let id = LocalId(id);
+        // Mostly it stays the only one.
+        self.locals.reserve_exact(1);
         self.locals.push(Local { id, candidate, address, base, network, tcp_type });
         Some(id)
     }
@@ -264,6 +266,8 @@ impl Candidates {
             return Err(CandidateError::TooMany);
         }
         let id = RemoteId(self.next_id());
+        // As above.
+        self.remotes.reserve_exact(1);
         self.remotes.push(RemoteCandidate {
             id,
             generation,

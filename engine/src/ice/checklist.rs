@@ -153,6 +153,8 @@ impl Checklist {
         }
         self.next += 1;
         let id = PairId(self.next);
+        // Mostly it stays the only one.
+        self.pairs.reserve_exact(1);
         self.pairs.push(Pair {
             id,
             generation: role.generation,

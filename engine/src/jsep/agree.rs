@@ -1,9 +1,13 @@
 //! Two descriptions made into what a session is told: [`Agreed`].
 
+use std::sync::Arc;
+
+use super::codecs;
 use super::direction;
 use super::extensions;
 use super::format::{Spec, number, rtp_codec};
 use super::kept;
+use super::key::CodecKey;
 use super::line::{self, LineKind};
 use super::numbers::Numbers;
 use super::section::SCTP_PORT;
@@ -19,6 +23,7 @@ use crate::sdp::{Description, Format, MediaDescription, Profile, SsrcGroup};
 use crate::session::agreed::{
     Agreed, AgreedMedia, CodecRole, Encoding, RtpCodec, RtpParameters, SctpParameters,
 };
+use crate::shared_list::SharedList;
 
 /// Messages up to this size are taken where the peer does not say (RFC 8841 section 6.1).
 const MESSAGE_BYTES_DEFAULT: u64 = 65_536;
@@ -66,13 +71,62 @@ impl<'a> Sides<'a> {
 
     /// Which way it flows, as seen from here.
     pub(super) fn direction(&self, index: usize) -> Direction {
-        if self.formats(index).is_empty() {
-            return Direction::Inactive;
+        match self.formats(index).is_empty() {
+            true => Direction::Inactive,
+            false => self.direction_of_taken(index),
         }
+    }
+
+    /// The same, of an m-line with formats that both have.
+    fn direction_of_taken(&self, index: usize) -> Direction {
         direction::agreed(
             line::direction(self.local, self.local_at(index)),
             line::direction(self.remote, self.remote_at(index)),
         )
+    }
+}
+
+/// A format with what tells it from others, which is read once.
+struct Read<'a> {
+    format: &'a Format,
+    /// None where the description says too little of it.
+    key: Option<CodecKey>,
+    role: Option<CodecRole>,
+}
+
+impl<'a> Read<'a> {
+    fn of(format: &'a Format) -> Self {
+        let spec = Spec::of(format);
+        let (key, role) = (spec.map(|spec| spec.key()), spec.and_then(|spec| spec.role()));
+        Read { format, key, role }
+    }
+
+    fn all(formats: &'a [Format]) -> Vec<Self> {
+        formats.iter().map(Read::of).collect()
+    }
+
+    fn repairs(&self) -> Option<PayloadType> {
+        match self.role? {
+            CodecRole::Rtx { repairs } => Some(repairs),
+            _ => None,
+        }
+    }
+
+    /// Both are the same codec.
+    fn is(&self, other: &Read<'_>) -> bool {
+        self.key.is_some() && self.key == other.key
+    }
+
+    /// Both are the same codec of media, in whatever form.
+    fn is_form_of(&self, other: &Read<'_>) -> bool {
+        let is_media = |read: &Read<'_>| read.role == Some(CodecRole::Media);
+        let same = |(one, other): (&CodecKey, &CodecKey)| {
+            (&one.name, one.clock_rate, one.channels)
+                == (&other.name, other.clock_rate, other.channels)
+        };
+        is_media(self)
+            && is_media(other)
+            && self.key.as_ref().zip(other.key.as_ref()).is_some_and(same)
     }
 }
 
@@ -81,43 +135,34 @@ impl<'a> Sides<'a> {
 /// form means what was offered under it (RFC 3264 section 6.1): GStreamer answers another profile
 /// of H.264.
 fn pairs<'a>(first: &'a [Format], second: &'a [Format]) -> Vec<(&'a Format, &'a Format)> {
-    let same = |one: &Format, other: &Format| match (Spec::of(one), Spec::of(other)) {
-        (Some(one), Some(other)) => one.key() == other.key(),
-        _ => false,
-    };
-    let repairs = |format: &Format| match Spec::of(format)?.role()? {
-        CodecRole::Rtx { repairs } => Some(repairs),
-        _ => None,
-    };
-    let find = |format: &'a Format| {
-        let fits = |other: &&'a Format| repairs(other).is_none() && same(format, other);
-        let numbered = second.iter().find(|other| other.name == format.name);
+    let (first, second) = (Read::all(first), Read::all(second));
+    let partner_of = |read: &Read<'a>| {
+        let fits = |other: &&Read<'a>| other.repairs().is_none() && read.is(other);
+        let numbered = second.iter().find(|other| other.format.name == read.format.name);
         let exact = numbered.filter(fits);
-        let another_form = || numbered.filter(|other| is_same_encoding(format, other));
+        let another_form = || numbered.filter(|other| read.is_form_of(other));
         let found = exact.or_else(another_form).or_else(|| second.iter().find(fits));
-        Some((format, found?))
+        found.map(|other| other.format)
     };
-    let media: Vec<_> =
-        first.iter().filter(|format| repairs(format).is_none()).filter_map(find).collect();
-    let partner = |repaired: PayloadType| {
-        let (_, other) = media.iter().find(|(one, _)| number(one) == Some(repaired))?;
-        let repaired = number(other)?;
-        second.iter().find(|other| repairs(other) == Some(repaired))
+    let partners: Vec<Option<&Format>> = first
+        .iter()
+        .map(|read| if read.repairs().is_none() { partner_of(read) } else { None })
+        .collect();
+    let repair_of = |repaired: PayloadType| {
+        let mut media = first.iter().zip(&partners);
+        let (_, partner) = media
+            .find(|(read, partner)| partner.is_some() && number(read.format) == Some(repaired))?;
+        let repaired = number((*partner)?)?;
+        second.iter().find(|other| other.repairs() == Some(repaired)).map(|other| other.format)
     };
-    let whole = |format: &'a Format| match repairs(format) {
-        Some(repaired) => Some((format, partner(repaired)?)),
-        None => media.iter().find(|(one, _)| std::ptr::eq(*one, format)).copied(),
+    let whole = |(read, partner): (&Read<'a>, &Option<&'a Format>)| {
+        let other = match read.repairs() {
+            Some(repaired) => repair_of(repaired),
+            None => *partner,
+        };
+        Some((read.format, other?))
     };
-    first.iter().filter_map(whole).collect()
-}
-
-/// Both are the same codec of media, in whatever form.
-fn is_same_encoding(one: &Format, other: &Format) -> bool {
-    let encoding = |format: &Format| {
-        let spec = Spec::of(format).filter(Spec::is_media)?;
-        Some((spec.name.to_ascii_lowercase(), spec.clock_rate, spec.channels))
-    };
-    encoding(one).is_some_and(|one| Some(one) == encoding(other))
+    first.iter().zip(&partners).filter_map(whole).collect()
 }
 
 /// What this side is set up with.
@@ -137,7 +182,7 @@ pub(super) fn agree(
     own: Own<'_>,
 ) -> Agreed {
     let media = lines.iter().enumerate().filter_map(|(index, line)| match line.kind {
-        LineKind::Media(kind) => Some(media(sides, index, line, kind, own)),
+        LineKind::Media(kind) => Some(Arc::new(media(sides, index, line, kind, own))),
         LineKind::Data | LineKind::Foreign => None,
     });
     Agreed {
@@ -160,7 +205,7 @@ fn media(
     let mut media = AgreedMedia {
         mid: line.mid,
         kind,
-        direction: sides.direction(index),
+        direction: Direction::Inactive,
         stopped: sides.is_rejected(index),
         delivery: own.delivery,
         send: RtpParameters::default(),
@@ -171,11 +216,12 @@ fn media(
     if formats.is_empty() {
         return media;
     }
+    media.direction = sides.direction_of_taken(index);
     let (local, remote) = (sides.local_at(index), sides.remote_at(index));
     let (send, receive) = extensions::agreed((sides.local, local), (sides.remote, remote));
     let codec = |written: &Format, other: &Format| {
         let mut codec = rtp_codec(written)?;
-        codec.feedback.retain(|feedback| other.feedback.contains(feedback));
+        codec.feedback = codecs::shared(&other.feedback, &written.feedback);
         Some(codec)
     };
     let sent = |(ours, theirs): &(&Format, &Format)| {
@@ -192,6 +238,10 @@ fn media(
     let received: Vec<RtpCodec> =
         formats.iter().filter_map(|(l, theirs)| codec(l, theirs)).collect();
     media.reduced_size_rtcp = local.rtcp_rsize && remote.rtcp_rsize;
+    let (sent, mut received) = (SharedList::from(sent), SharedList::from(received));
+    received.share_with(&sent);
+    let (send, mut receive) = (SharedList::from(send), SharedList::from(receive));
+    receive.share_with(&send);
     media.send = RtpParameters {
         codecs: sent,
         extensions: send,
@@ -249,6 +299,8 @@ fn sources(sender: &MediaDescription) -> Vec<Encoding> {
             let rtx = repair.map(|(_, repair)| Ssrc(*repair));
             let fec = protected.iter().find(|(media, _)| *media == ssrc);
             let fec = fec.map(|(_, parity)| Ssrc(*parity));
+            // Mostly it is the only one.
+            found.reserve_exact(1);
             found.push(Encoding { ssrc: Some(Ssrc(ssrc)), rtx, fec, ..Encoding::default() });
         }
     }

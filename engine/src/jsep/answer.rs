@@ -17,6 +17,7 @@ use crate::codec::MediaKind;
 use crate::config::CodecOrder;
 use crate::sdp::{Description, Format, MediaDescription, Setup, TransportAttributes};
 use crate::session::agreed::{Capabilities, LocalTransport};
+use crate::shared_list::SharedList;
 use crate::state::SignalingState;
 
 /// What of an offer is taken.
@@ -44,10 +45,11 @@ impl Jsep {
             _ => return Err(NegotiationError::WrongState(self.state)),
         };
         let taking = self.taking(offer, capabilities)?;
-        let mut numbers = self.numbers.clone();
+        let mut numbers = Numbers::clone(&self.numbers);
         let mut answer = self.blank(local);
         answer.extmap_allow_mixed =
             offer.extmap_allow_mixed || offer.media.iter().any(|media| media.extmap_allow_mixed);
+        answer.media.reserve_exact(offer.media.len());
         for (index, offered) in offer.media.iter().enumerate() {
             let setup = taking.transport.as_ref().map(|(_, setup)| *setup);
             let media = match setup.filter(|_| taking.taken[index]) {
@@ -149,20 +151,24 @@ impl Jsep {
             return section::data(mid, Some(offered), transport, bytes_max, init);
         };
         let wanted = direction::answered(entry.direction, line::direction(context.offer, offered));
+        let mut answered = SharedList::from(formats.to_vec());
+        answered.share_with(&offered.formats);
         let plan = MediaPlan {
             name: offered.name.clone(),
             profile: offered.profile.clone(),
             mid,
             direction: wanted,
-            formats: formats.to_vec(),
+            formats: answered,
             extensions: extensions::wished(
                 self.answered_extensions(kind, offered, context, numbers),
                 &entry.extensions,
-            ),
+            )
+            .into(),
             transport,
             reduced_size_rtcp: offered.rtcp_rsize,
         };
         let mut media = section::media(plan, entry, &self.cname);
+        media.extensions.share_with(&offered.extensions);
         let layers: Vec<_> = entry.layers().collect();
         simulcast::answer(&mut media, offered, &layers);
         media

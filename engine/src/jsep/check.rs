@@ -126,17 +126,18 @@ pub(super) fn payload_types(
 
 /// Numbers that mean something here: codecs that the session has, and retransmissions of them.
 fn told(media: &MediaDescription, known: &BTreeSet<CodecKey>) -> Vec<(PayloadType, CodecKey)> {
-    let specs =
-        media.formats.iter().filter_map(|format| Some((number(format)?, Spec::of(format)?)));
-    let specs: Vec<_> = specs.collect();
-    let is_known = |payload_type: PayloadType| {
-        specs.iter().any(|(number, spec)| *number == payload_type && known.contains(&spec.key()))
+    let read = media.formats.iter().filter_map(|format| {
+        let spec = Spec::of(format)?;
+        Some((number(format)?, spec.key(), spec.role()))
+    });
+    let read: Vec<_> = read.collect();
+    let are_known: Vec<PayloadType> =
+        read.iter().filter(|(_, key, _)| known.contains(key)).map(|(number, ..)| *number).collect();
+    let counts = |(number, key, role): &(PayloadType, CodecKey, Option<CodecRole>)| match role {
+        Some(CodecRole::Rtx { repairs }) => are_known.contains(repairs),
+        _ => known.contains(key) && are_known.contains(number),
     };
-    let counts = |(number, spec): &&(PayloadType, Spec<'_>)| match spec.role() {
-        Some(CodecRole::Rtx { repairs }) => is_known(repairs),
-        _ => known.contains(&spec.key()) && is_known(*number),
-    };
-    specs.iter().filter(counts).map(|(number, spec)| (*number, spec.key())).collect()
+    read.into_iter().filter(counts).map(|(number, key, _)| (number, key)).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 //! 2. [`offer`]: all of that, under numbers that keep their meaning (RFC 9429 section 5.2).
 //! 3. [`answer`]: what both have, under the offer's numbers (RFC 9429 section 5.3).
 
+use std::sync::Arc;
+
 use super::format::{Spec, number};
 use super::h264;
 use super::key::CodecKey;
@@ -146,9 +148,9 @@ pub(super) fn offer(
         if let Some(repair) = numbers.payload_type(&spec.key(), ours, Some(wished)) {
             formats.push(Format {
                 name: repair.0.to_string(),
-                encoding: Some("rtx".to_owned()),
+                encoding: Some("rtx".into()),
                 clock_rate: Some(capability.clock_rate),
-                parameters: Some(parameters),
+                parameters: Some(parameters.into()),
                 feedback: of_packets(&capability.feedback),
                 ..Format::default()
             });
@@ -163,10 +165,10 @@ pub(super) fn offer(
 fn written(capability: &CodecCapability, number: PayloadType) -> Format {
     Format {
         name: number.0.to_string(),
-        encoding: Some(capability.name.clone()),
+        encoding: Some(Arc::clone(&capability.name)),
         clock_rate: Some(capability.clock_rate),
         channels: capability.channels.filter(|channels| *channels != 1),
-        parameters: Some(capability.parameters.clone()).filter(|text| !text.is_empty()),
+        parameters: Some(Arc::clone(&capability.parameters)).filter(|text| !text.is_empty()),
         feedback: capability.feedback.clone(),
     }
 }
@@ -181,7 +183,7 @@ fn renumber_redundancy(format: &mut Format, given: &[(PayloadType, PayloadType)]
         let known = given.iter().find(|(known, _)| old.trim().parse() == Ok(known.0));
         known.map_or(old.to_owned(), |(_, number)| number.0.to_string())
     });
-    *parameters = renumbered.collect::<Vec<_>>().join("/");
+    *parameters = renumbered.collect::<Vec<_>>().join("/").into();
 }
 
 /// The formats of an answer, or of what both have: empty when no codec of media is shared. In the
@@ -192,12 +194,12 @@ pub(super) fn answer(
     own_order: bool,
 ) -> Vec<Format> {
     let mut ranked: Vec<(usize, Format)> = Vec::new();
+    let keys: Vec<CodecKey> =
+        wanted.iter().map(|wanted| Spec::of_capability(wanted.capability).key()).collect();
     for format in &offered.formats {
         let Some(spec) = Spec::of(format) else { continue };
-        let found = wanted
-            .iter()
-            .position(|wanted| Spec::of_capability(wanted.capability).key() == spec.key());
-        if let Some(rank) = found {
+        let key = spec.key();
+        if let Some(rank) = keys.iter().position(|known| *known == key) {
             ranked.push((rank, answered(wanted[rank].capability, format, &spec)));
         }
     }
@@ -225,15 +227,15 @@ pub(super) fn answer(
 
 fn answered(capability: &CodecCapability, offered: &Format, spec: &Spec<'_>) -> Format {
     let parameters = if spec.is("h264") {
-        Some(h264::answered(&capability.parameters, spec.parameters))
+        Some(h264::answered(&capability.parameters, spec.parameters).into())
     } else if spec.is("red") {
         offered.parameters.clone()
     } else {
-        Some(capability.parameters.clone())
+        Some(Arc::clone(&capability.parameters))
     };
     Format {
         name: offered.name.clone(),
-        encoding: Some(spec.name.to_owned()),
+        encoding: offered.encoding.clone().or_else(|| Some(spec.name.into())),
         clock_rate: Some(spec.clock_rate),
         channels: spec.channels,
         parameters: parameters.filter(|text| !text.is_empty()),
@@ -246,11 +248,14 @@ fn repair(ours: &[Feedback], offered: &Format) -> Format {
 }
 
 /// Feedback that is of all packets, whatever they carry (RFC 8888 section 6).
-fn of_packets(feedback: &[Feedback]) -> Vec<Feedback> {
+fn of_packets(feedback: &[Feedback]) -> Arc<[Feedback]> {
     feedback.iter().filter(|feedback| feedback.is_congestion_control()).cloned().collect()
 }
 
 /// Feedback that both have, as the offer writes it.
-fn shared(ours: &[Feedback], offered: &[Feedback]) -> Vec<Feedback> {
+pub(super) fn shared(ours: &[Feedback], offered: &Arc<[Feedback]>) -> Arc<[Feedback]> {
+    if offered.iter().all(|feedback| ours.contains(feedback)) {
+        return Arc::clone(offered);
+    }
     offered.iter().filter(|feedback| ours.contains(feedback)).cloned().collect()
 }

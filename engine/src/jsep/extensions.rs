@@ -24,7 +24,7 @@ pub(super) fn offer(
     let ours = capabilities.extensions.iter().filter(|extension| is_for(extension, kind));
     ours.filter_map(|extension| {
         let id = numbers.extension(extension.uri, extension.id.into())?;
-        Some(Extension { id, direction: None, uri: extension.uri.to_owned(), attributes: None })
+        Some(Extension { id, direction: None, uri: extension.uri.into(), attributes: None })
     })
     .collect()
 }
@@ -42,7 +42,7 @@ pub(super) fn answer(
     const PROVISIONAL: std::ops::RangeInclusive<u16> = 4096..=4351;
     let mut answered: Vec<Extension> = Vec::new();
     for extension in all(offer, offered) {
-        let known = capabilities.extensions.iter().find(|known| known.uri == extension.uri);
+        let known = capabilities.extensions.iter().find(|known| *known.uri == *extension.uri);
         let Some(known) = known.filter(|known| is_for(known, kind)) else { continue };
         let id = if PROVISIONAL.contains(&extension.id) {
             numbers.extension(known.uri, known.id.into())
@@ -64,7 +64,9 @@ pub(super) fn answer(
 /// What of these the application wants, sent where it may be.
 pub(super) fn wished(mut extensions: Vec<Extension>, wishes: &[HeaderExtension]) -> Vec<Extension> {
     extensions.retain_mut(|extension| {
-        let Some(wish) = wishes.iter().find(|wish| wish.uri == extension.uri) else { return true };
+        let Some(wish) = wishes.iter().find(|wish| *wish.uri == *extension.uri) else {
+            return true;
+        };
         let Some(wanted) = wish.direction else { return false };
         let both = intersection(wanted, extension.direction.unwrap_or(Direction::SendRecv));
         if extension.direction.is_some() || both != Direction::SendRecv {

@@ -2,7 +2,7 @@
 //! the same.
 
 use super::h264;
-use super::key::CodecKey;
+use super::key::{CodecKey, Name, Variant};
 use super::transceiver::CodecPreference;
 use crate::ids::PayloadType;
 use crate::sdp::Format;
@@ -24,8 +24,8 @@ const STATIC: [(u8, &str, u32); 7] = [
 /// Payload types that there are (RFC 3550 section 5.1).
 const PAYLOAD_TYPES: u8 = 128;
 
-/// Bytes of a name or value that are kept to tell a codec from another one.
-const TOLD_BYTES_MAX: usize = 64;
+/// Characters of a name that are told of a codec that nobody here can use.
+const TOLD_CHARS_MAX: usize = 64;
 
 /// A codec in words that both sides use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +83,7 @@ impl<'a> Spec<'a> {
 
     /// What it is for; `None` for retransmissions of nothing.
     pub(super) fn role(&self) -> Option<CodecRole> {
-        let name = self.name.to_ascii_lowercase();
-        Some(match name.as_str() {
+        Some(match Name::of(self.name).as_str() {
             "rtx" => {
                 let repairs = PayloadType(self.parameter("apt")?.parse().ok()?);
                 CodecRole::Rtx { repairs }
@@ -102,24 +101,24 @@ impl<'a> Spec<'a> {
     }
 
     pub(super) fn key(&self) -> CodecKey {
-        let name: String = self.name.chars().take(TOLD_BYTES_MAX).collect();
-        let name = name.to_ascii_lowercase();
+        let name = Name::of(self.name);
         let said = |parameter, default| self.parameter(parameter).unwrap_or(default);
         let variant = match name.as_str() {
             "h264" => h264::variant(self.parameters),
             // RFC 7798 section 7.1.
-            "h265" => format!("{};{}", said("profile-id", "1"), said("tx-mode", "SRST")),
+            "h265" => {
+                let (profile, mode) = (said("profile-id", "1"), said("tx-mode", "SRST"));
+                Variant::of(&format!("{profile};{mode}"))
+            }
             // RFC 9628 section 6.
-            "vp9" => said("profile-id", "0").to_owned(),
+            "vp9" => Variant::of(said("profile-id", "0")),
             // Section 7.2.1 of the payload format: tier and level are what a receiver can bear.
-            "av1" => said("profile", "0").to_owned(),
-            "rtx" => said("apt", "").to_owned(),
-            _ => String::new(),
+            "av1" => Variant::of(said("profile", "0")),
+            "rtx" => Variant::of(said("apt", "")),
+            _ => Variant::NONE,
         };
-        let variant: String = variant.chars().take(TOLD_BYTES_MAX).collect();
         let channels = self.channels.unwrap_or(1);
-        let variant = variant.to_ascii_lowercase();
-        CodecKey { name, clock_rate: self.clock_rate, channels, variant }
+        CodecKey { name, variant, clock_rate: self.clock_rate, channels }
     }
 
     /// As in an `a=rtpmap` line.
@@ -136,10 +135,10 @@ pub(super) fn rtp_codec(format: &Format) -> Option<RtpCodec> {
     let spec = Spec::of(format)?;
     Some(RtpCodec {
         payload_type: number(format)?,
-        name: spec.name.to_owned(),
+        name: format.encoding.clone().unwrap_or_else(|| spec.name.into()),
         clock_rate: spec.clock_rate,
         channels: spec.channels,
-        parameters: spec.parameters.to_owned(),
+        parameters: format.parameters.clone().unwrap_or_default(),
         feedback: format.feedback.clone(),
         role: spec.role()?,
     })
@@ -155,7 +154,7 @@ pub(super) fn names(formats: &[Format]) -> Vec<String> {
         None => Some(format!("payload type {}", format.name)),
     };
     let told = |name: String| -> String {
-        name.chars().filter(char::is_ascii_graphic).take(TOLD_BYTES_MAX).collect()
+        name.chars().filter(char::is_ascii_graphic).take(TOLD_CHARS_MAX).collect()
     };
     formats.iter().filter_map(name).map(told).take(NAMES_MAX).collect()
 }

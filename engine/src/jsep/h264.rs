@@ -1,18 +1,17 @@
 //! When two formats of H.264 are the same, and what is answered of levels (RFC 6184 section 8.2.2).
 //! What `a=fmtp` says is read by [`H264Parameters`].
 
-use crate::sdp::parameters::{H264Level, H264Parameters, ProfileLevelId, value};
+use super::key::Variant;
+use crate::sdp::parameters::{H264Parameters, ProfileLevelId, value};
 
 /// What makes another codec of it: profile and packetisation. Parameters that cannot be read are a
 /// codec that nobody has.
-pub(super) fn variant(parameters: &str) -> String {
-    /// Levels tell no codecs apart: all are compared at this one.
-    const ANY: H264Level = H264Level::new(10);
+pub(super) fn variant(parameters: &str) -> Variant {
     let Some(read) = H264Parameters::parse(Some(parameters)) else {
-        return "unknown".to_owned();
+        return Variant::of("unknown");
     };
-    let profile = ProfileLevelId { level: ANY, ..read.profile_level_id };
-    format!("{profile};{}", read.packetization_mode)
+    let (idc, iop) = read.profile_level_id.profile.bytes();
+    Variant::H264(idc, iop, read.packetization_mode)
 }
 
 /// The parameters of an answer: ours, at the level of the lower side, or at our own where both
@@ -51,7 +50,7 @@ fn id(parameters: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn with_id(id: &str) -> String {
+    fn with_id(id: &str) -> Variant {
         variant(&format!("packetization-mode=1;profile-level-id={id}"))
     }
 
@@ -80,7 +79,7 @@ mod tests {
         }
         assert_eq!(variant(""), variant("packetization-mode=0;profile-level-id=42e00a"));
         assert_ne!(variant(""), variant("packetization-mode=1"));
-        assert_eq!(variant("packetization-mode=3"), "unknown");
+        assert_eq!(variant("packetization-mode=3"), Variant::of("unknown"));
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl Jsep {
         let (local, remote) = (sides.local_at(index), sides.remote_at(index));
         let (send, receive) = extensions::agreed((sides.local, local), (sides.remote, remote));
         let uris = |list: Vec<crate::session::agreed::RtpExtension>| {
-            list.into_iter().map(|extension| extension.uri).collect()
+            list.into_iter().map(|extension| extension.uri.to_string()).collect()
         };
         Some((uris(send), uris(receive)))
     }

@@ -48,7 +48,7 @@ pub(super) fn answered(
         let Some(CodecRole::Rtx { repairs }) = Spec::of(format)?.role() else { return None };
         let (_, media) = *media.iter().find(|(known, _)| *known == repairs)?;
         let Some(media) = media else { return number(format) };
-        format.parameters = Some(format!("apt={}", media.0));
+        format.parameters = Some(format!("apt={}", media.0).into());
         kept(format)
     };
     let rename = |(mut format, named): (Format, Option<PayloadType>)| {

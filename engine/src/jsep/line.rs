@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn every_profile_of_media_and_of_data() {
         let line = |name: MediaName, profile: Profile| {
-            let formats = vec![Format { name: DATA_FORMAT.to_owned(), ..Format::default() }];
+            let formats = vec![Format { name: DATA_FORMAT.to_owned(), ..Format::default() }].into();
             kind(&MediaDescription { name, profile, formats, ..MediaDescription::default() })
         };
         let other = |name: &str| Profile::Other(name.to_owned());

@@ -19,15 +19,15 @@ impl Jsep {
     pub(crate) fn set_local(
         &mut self,
         kind: SdpType,
-        description: &Description,
+        description: Arc<Description>,
     ) -> Result<Effects, NegotiationError> {
         let refused = NegotiationError::WrongState(self.state);
         let state = transition(self.state, Side::Local, kind).ok_or(refused)?;
         let (mut next, mut effects) = (self.clone(), Effects::default());
         match kind {
-            SdpType::Offer => next.apply_local_offer(description)?,
+            SdpType::Offer => next.apply_local_offer(&description)?,
             SdpType::Pranswer | SdpType::Answer => {
-                next.apply_local_answer(kind, description, &mut effects)?;
+                next.apply_local_answer(kind, &description, &mut effects)?;
             }
             SdpType::Rollback => next.take_back(&mut effects),
         }
@@ -39,7 +39,7 @@ impl Jsep {
         Ok(effects)
     }
 
-    fn apply_local_offer(&mut self, offer: &Description) -> Result<(), NegotiationError> {
+    fn apply_local_offer(&mut self, offer: &Arc<Description>) -> Result<(), NegotiationError> {
         if offer.media.len() < self.lines.len() || offer.media.is_empty() {
             return Err(NegotiationError::NotCreatedHere);
         }
@@ -47,17 +47,16 @@ impl Jsep {
             Some(pending) => pending.before,
             None => self.snapshot(),
         };
-        let offer = Arc::new(offer.clone());
         self.pending = Some(Pending {
             offerer: Side::Local,
-            offer: Arc::clone(&offer),
+            offer: Arc::clone(offer),
             provisional: None,
             before,
         });
         for (index, media) in offer.media.iter().enumerate() {
             self.bind(index, media).ok_or(NegotiationError::NotCreatedHere)?;
         }
-        self.note_local(&offer);
+        self.note_local(offer);
         Ok(())
     }
 
@@ -102,7 +101,7 @@ impl Jsep {
     fn apply_local_answer(
         &mut self,
         kind: SdpType,
-        answer: &Description,
+        answer: &Arc<Description>,
         effects: &mut Effects,
     ) -> Result<(), NegotiationError> {
         let refused = || NegotiationError::WrongState(self.state);
@@ -124,16 +123,15 @@ impl Jsep {
                 remote: found.remote,
             });
         }
-        let answer = Arc::new(answer.clone());
         let refused = NegotiationError::WrongState(self.state);
-        let exchange = self.exchange(&answer).ok_or(refused)?;
-        self.note_local(&answer);
+        let exchange = self.exchange(answer).ok_or(refused)?;
+        self.note_local(answer);
         match kind {
             SdpType::Answer => self.settle(exchange, effects),
             _ => {
                 self.provide(&exchange, effects);
                 if let Some(pending) = &mut self.pending {
-                    pending.provisional = Some(answer);
+                    pending.provisional = Some(Arc::clone(answer));
                 }
             }
         }
@@ -141,7 +139,7 @@ impl Jsep {
     }
 
     fn note_local(&mut self, description: &Arc<Description>) {
-        self.numbers.learn(Side::Local, description);
+        Arc::make_mut(&mut self.numbers).learn(Side::Local, description);
         self.last_local = Some(Arc::clone(description));
     }
 

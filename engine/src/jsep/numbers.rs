@@ -1,7 +1,7 @@
 //! Payload types and identifiers of header extensions, which keep their meaning as long as the
 //! connection lives (RFC 3264 section 8.3.2, RFC 9143 section 9.1, RFC 8285 section 5).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::format::{Spec, number};
 use super::key::CodecKey;
@@ -27,9 +27,36 @@ const URI_BYTES_MAX: usize = 256;
 /// What numbers have meant so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Numbers {
-    ours: BTreeMap<u8, CodecKey>,
-    theirs: BTreeMap<u8, BTreeSet<CodecKey>>,
-    extensions: BTreeMap<u16, String>,
+    /// In the order of the numbers.
+    meanings: Vec<Meaning>,
+    /// Identifiers of extensions with their names, in the order of the identifiers.
+    extensions: Vec<(u16, Arc<str>)>,
+}
+
+/// What a payload type has meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Meaning {
+    number: u8,
+    said: Said,
+    key: CodecKey,
+}
+
+/// Whose descriptions give a payload type its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    Here,
+    There,
+    ByBoth,
+}
+
+impl Meaning {
+    fn is_ours(&self) -> bool {
+        self.said != Said::There
+    }
+
+    fn is_theirs(&self) -> bool {
+        self.said != Said::Here
+    }
 }
 
 impl Numbers {
@@ -45,23 +72,65 @@ impl Numbers {
                     continue;
                 };
                 match side {
-                    Side::Local => {
-                        self.ours.insert(number.0, spec.key());
-                    }
-                    Side::Remote => {
-                        let meanings = self.theirs.entry(number.0).or_default();
-                        if meanings.len() < MEANINGS_MAX {
-                            meanings.insert(spec.key());
-                        }
-                    }
+                    Side::Local => self.mean(number.0, spec.key()),
+                    Side::Remote => self.hear(number.0, spec.key()),
                 }
             }
             for extension in description.extensions.iter().chain(&media.extensions) {
                 if is_extension_id(extension.id) && extension.uri.len() <= URI_BYTES_MAX {
-                    self.extensions.entry(extension.id).or_insert_with(|| extension.uri.clone());
+                    let place = self.place_of_extension(extension.id);
+                    if let Err(place) = place {
+                        self.extensions.insert(place, (extension.id, Arc::clone(&extension.uri)));
+                    }
                 }
             }
         }
+        self.meanings.shrink_to_fit();
+        self.extensions.shrink_to_fit();
+    }
+
+    /// Our number means this, and nothing else that we said before.
+    fn mean(&mut self, number: u8, key: CodecKey) {
+        let mut known = false;
+        self.meanings.retain_mut(|meaning| {
+            if meaning.number != number {
+                return true;
+            }
+            let is_it = meaning.key == key;
+            known |= is_it;
+            match (meaning.said, is_it) {
+                (Said::Here, false) => return false,
+                (Said::ByBoth, false) => meaning.said = Said::There,
+                (Said::There, true) => meaning.said = Said::ByBoth,
+                _ => {}
+            }
+            true
+        });
+        if !known {
+            self.add(Meaning { number, said: Said::Here, key });
+        }
+    }
+
+    /// The peer's number means this too.
+    fn hear(&mut self, number: u8, key: CodecKey) {
+        let theirs = |meaning: &&Meaning| meaning.number == number && meaning.is_theirs();
+        let is_full = self.meanings.iter().filter(theirs).count() >= MEANINGS_MAX;
+        let mut known = self.meanings.iter_mut();
+        match known.find(|meaning| meaning.number == number && meaning.key == key) {
+            Some(meaning) if meaning.said == Said::Here && !is_full => meaning.said = Said::ByBoth,
+            Some(_) => {}
+            None if is_full => {}
+            None => self.add(Meaning { number, said: Said::There, key }),
+        }
+    }
+
+    fn add(&mut self, meaning: Meaning) {
+        let place = self.meanings.partition_point(|known| known.number <= meaning.number);
+        self.meanings.insert(place, meaning);
+    }
+
+    fn place_of_extension(&self, id: u16) -> Result<usize, usize> {
+        self.extensions.binary_search_by_key(&id, |(known, _)| *known)
     }
 
     /// Other meanings that the peer gave this number.
@@ -70,18 +139,16 @@ impl Numbers {
         number: PayloadType,
         key: &'a CodecKey,
     ) -> impl Iterator<Item = &'a CodecKey> {
-        self.theirs.get(&number.0).into_iter().flatten().filter(move |known| *known != key)
+        let of_number = self.meanings.iter().filter(move |known| known.number == number.0);
+        let theirs = of_number.filter(|known| known.is_theirs()).map(|known| &known.key);
+        theirs.filter(move |known| *known != key)
     }
 
     /// Numbers that both sides gave this codec, and the peer nothing else.
     pub(super) fn shared<'a>(&'a self, key: &'a CodecKey) -> impl Iterator<Item = PayloadType> {
-        let ours = self.ours.iter().filter(move |(_, known)| *known == key);
-        let ours = ours.map(|(number, _)| PayloadType(*number));
-        let is_theirs = |number: &PayloadType| {
-            self.theirs.get(&number.0).is_some_and(|known| known.contains(key))
-                && self.others(*number, key).next().is_none()
-        };
-        ours.filter(is_theirs)
+        let is_it = |known: &&Meaning| known.said == Said::ByBoth && known.key == *key;
+        let numbers = self.meanings.iter().filter(is_it).map(|known| PayloadType(known.number));
+        numbers.filter(|number| self.others(*number, key).next().is_none())
     }
 
     /// The number for a codec of ours: the one that it has on this m-line, or elsewhere, or the one
@@ -96,13 +163,12 @@ impl Numbers {
             Spec::of(format).filter(|spec| spec.key() == *key).and_then(|_| number(format))
         });
         let elsewhere = || {
-            self.ours
-                .iter()
-                .find(|(_, known)| *known == key)
-                .map(|(number, _)| PayloadType(*number))
+            let mut ours = self.meanings.iter().filter(|known| known.is_ours());
+            ours.find(|known| known.key == *key).map(|known| PayloadType(known.number))
         };
         let free = |number: &PayloadType| {
-            !self.ours.contains_key(&number.0) && self.others(*number, key).next().is_none()
+            let mut of_number = self.meanings.iter().filter(|known| known.number == number.0);
+            of_number.all(|known| known.said == Said::There && known.key == *key)
         };
         let wished = || wished.filter(free);
         let first = || {
@@ -110,18 +176,20 @@ impl Numbers {
             all.map(PayloadType).find(free)
         };
         let number = here.or_else(elsewhere).or_else(wished).or_else(first)?;
-        self.ours.insert(number.0, key.clone());
+        self.mean(number.0, key.clone());
         Some(number)
     }
 
     /// The identifier of an extension of ours, chosen likewise.
     pub(super) fn extension(&mut self, uri: &str, wished: u16) -> Option<u16> {
-        let known = self.extensions.iter().find(|(_, known)| *known == uri).map(|(id, _)| *id);
-        let free = |id: &u16| !self.extensions.contains_key(id);
+        let known = self.extensions.iter().find(|(_, known)| **known == *uri).map(|(id, _)| *id);
+        let free = |id: &u16| self.place_of_extension(*id).is_err();
         let first = || EXTENSION_IDS.into_iter().flat_map(|(first, last)| first..=last).find(free);
         let wished = || Some(wished).filter(|id| is_extension_id(*id) && free(id));
         let id = known.or_else(wished).or_else(first)?;
-        self.extensions.insert(id, uri.to_owned());
+        if let Err(place) = self.place_of_extension(id) {
+            self.extensions.insert(place, (id, uri.into()));
+        }
         Some(id)
     }
 }

@@ -37,8 +37,9 @@ impl Jsep {
         if places.len() > MEDIA_LINES_MAX {
             return Err(NegotiationError::TooManyMediaLines(places.len()));
         }
-        let mut numbers = self.numbers.clone();
+        let mut numbers = Numbers::clone(&self.numbers);
         let mut offer = self.blank(local);
+        offer.media.reserve_exact(places.len());
         for (index, place) in places.iter().enumerate() {
             let media = self.offered(index, place, local, capabilities, &mut numbers);
             if media.formats.is_empty() && place.slot != Slot::Rejected {
@@ -97,11 +98,13 @@ impl Jsep {
                         numbers,
                         ours,
                         theirs,
-                    ),
+                    )
+                    .into(),
                     extensions: extensions::wished(
                         extensions::offer(entry.kind, capabilities, numbers),
                         &entry.extensions,
-                    ),
+                    )
+                    .into(),
                     transport,
                     reduced_size_rtcp: true,
                 };

@@ -44,10 +44,12 @@ impl Jsep {
         let state = transition(next.state, Side::Remote, kind).ok_or(refused)?;
         match kind {
             SdpType::Offer => {
-                next.apply_offer(Arc::new(description), capabilities, &mut effects)?
+                let description = shared(description, self.current_of(Side::Remote));
+                next.apply_offer(description, capabilities, &mut effects)?;
             }
             SdpType::Pranswer | SdpType::Answer => {
-                next.apply_answer(kind, Arc::new(description), capabilities, &mut effects)?;
+                let description = shared(description, self.local_description());
+                next.apply_answer(kind, description, capabilities, &mut effects)?;
             }
             SdpType::Rollback => next.take_back(&mut effects),
         }
@@ -88,7 +90,7 @@ impl Jsep {
         if let Some((found, _)) = &taking.transport {
             transport::check_certificate(found, self.settled_transport())?;
         }
-        self.numbers.learn(Side::Remote, &offer);
+        Arc::make_mut(&mut self.numbers).learn(Side::Remote, &offer);
         self.tell_offer(&offer, &taking, effects);
         self.learn_candidates(&offer)
     }
@@ -128,7 +130,7 @@ impl Jsep {
         if let Some(found) = transport::find(&answer, &taken)? {
             self.transport = Some(self.answered_transport(&offer, &answer, found)?);
         }
-        self.numbers.learn(Side::Remote, &answer);
+        Arc::make_mut(&mut self.numbers).learn(Side::Remote, &answer);
         self.learn_candidates(&answer)?;
         let refused = NegotiationError::WrongState(self.state);
         let exchange = self.exchange(&answer).ok_or(refused)?;
@@ -176,4 +178,14 @@ impl Jsep {
             remote: found.remote,
         })
     }
+}
+
+/// A description whose long lists are those of another one, where they say the same.
+fn shared(mut description: Description, other: Option<&Arc<Description>>) -> Arc<Description> {
+    let others = other.into_iter().flat_map(|other| &other.media);
+    for (media, other) in description.media.iter_mut().zip(others) {
+        media.formats.share_with(&other.formats);
+        media.extensions.share_with(&other.extensions);
+    }
+    Arc::new(description)
 }

@@ -11,6 +11,7 @@ use crate::sdp::{
     SctpAttributes, Setup, SsrcAttribute, SsrcGroup, TransportAttributes,
 };
 use crate::session::agreed::{CodecRole, IceCredentials, LocalTransport};
+use crate::shared_list::SharedList;
 
 /// The port of an m-line whose candidates are to come (RFC 8840 section 4.1.1).
 const DISCARD_PORT: u16 = 9;
@@ -45,7 +46,7 @@ pub(super) fn rejected(
     mid: Option<String>,
     transport: TransportAttributes,
 ) -> MediaDescription {
-    let bare = |format: &Format| Format { feedback: Vec::new(), ..format.clone() };
+    let bare = |format: &Format| Format { feedback: [].into(), ..format.clone() };
     MediaDescription {
         name: like.name.clone(),
         port: 0,
@@ -89,7 +90,7 @@ pub(super) fn data(
         name: MediaName::Application,
         port: DISCARD_PORT,
         profile,
-        formats: vec![Format { name: format, ..Format::default() }],
+        formats: vec![Format { name: format, ..Format::default() }].into(),
         connection: Some(Connection::default()),
         mid,
         transport,
@@ -104,8 +105,8 @@ pub(super) struct MediaPlan {
     pub(super) profile: Profile,
     pub(super) mid: Option<String>,
     pub(super) direction: Direction,
-    pub(super) formats: Vec<Format>,
-    pub(super) extensions: Vec<Extension>,
+    pub(super) formats: SharedList<Format>,
+    pub(super) extensions: SharedList<Extension>,
     pub(super) transport: TransportAttributes,
     pub(super) reduced_size_rtcp: bool,
 }

@@ -102,7 +102,7 @@ impl Jsep {
             let formats = sides.formats(index);
             let Some(entry) = self.at_mut(mid) else { continue };
             if entry.negotiated.began.is_empty() {
-                entry.negotiated.began = codecs::shared_keys(&formats);
+                entry.negotiated.began = codecs::shared_keys(&formats).into();
             }
             entry.negotiated.has_sent |= flows.sends();
             if entry.negotiated.current != Some(flows) {
@@ -157,7 +157,7 @@ impl Jsep {
         let own = agree::Own {
             delivery: self.config.delivery,
             cname: &self.cname,
-            kept: self.config.fixed_codecs.then_some(&self.numbers),
+            kept: self.config.fixed_codecs.then_some(&*self.numbers),
         };
         let agreed = agree::agree(exchange.sides(), &self.lines, transport, own);
         effects.agreed = Some(agreed);

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::signaling::SdpType;
@@ -32,7 +33,7 @@ const MAIL_MAX: usize = 8;
 /// What is the same for all plays.
 #[derive(Debug)]
 pub struct Stage {
-    capabilities: Capabilities,
+    capabilities: Arc<Capabilities>,
     local: LocalTransport,
     foreign: Vec<Description>,
 }
@@ -192,7 +193,8 @@ impl<'a> Play<'a> {
             assert_reads(&made);
         }
         side.created = Some((kind, made.clone()));
-        if set && side.unless_refused(|side| side.jsep.set_local(kind, &made)).is_some() {
+        let draft = Arc::new(made.clone());
+        if set && side.unless_refused(|side| side.jsep.set_local(kind, draft.clone())).is_some() {
             self.send(1 - who, kind, made);
         }
     }
@@ -201,7 +203,7 @@ impl<'a> Play<'a> {
     fn set_created_again(&mut self, who: usize) {
         let side = &mut self.sides[who];
         if let Some((kind, made)) = side.created.clone() {
-            side.unless_refused(|side| side.jsep.set_local(kind, &made));
+            side.unless_refused(|side| side.jsep.set_local(kind, Arc::new(made.clone())));
         }
     }
 

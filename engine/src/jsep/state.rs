@@ -98,7 +98,7 @@ pub(super) struct Pending {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Before {
     pub(super) lines: Vec<Line>,
-    pub(super) numbers: Numbers,
+    pub(super) numbers: Arc<Numbers>,
     pub(super) transport: Option<Transport>,
     pub(super) transceivers: Vec<Settled>,
 }
@@ -143,15 +143,15 @@ pub(super) struct DataWish {
 }
 
 /// Everything that a negotiation remembers. A clone of it that is dropped is how a refused
-/// description changes nothing.
+/// description changes nothing: what is large is shared between the two.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Jsep {
-    pub(super) config: JsepConfig,
+    pub(super) config: Arc<JsepConfig>,
     pub(super) state: SignalingState,
     pub(super) entries: Vec<Entry>,
     pub(super) data: DataWish,
     pub(super) lines: Vec<Line>,
-    pub(super) numbers: Numbers,
+    pub(super) numbers: Arc<Numbers>,
     pub(super) current: Option<Exchange>,
     pub(super) pending: Option<Pending>,
     pub(super) transport: Option<Transport>,
@@ -177,12 +177,12 @@ impl Jsep {
         let session_id = names.next_u64() >> 2;
         let cname = draw_name(&mut names);
         Jsep {
-            config,
+            config: Arc::new(config),
             state: SignalingState::Stable,
             entries: Vec::new(),
             data: DataWish { wanted: false, reserved: None },
             lines: Vec::new(),
-            numbers: Numbers::default(),
+            numbers: Arc::default(),
             current: None,
             pending: None,
             transport: None,
@@ -304,7 +304,7 @@ impl Jsep {
     pub(super) fn snapshot(&self) -> Before {
         Before {
             lines: self.lines.clone(),
-            numbers: self.numbers.clone(),
+            numbers: Arc::clone(&self.numbers),
             transport: self.transport.clone(),
             transceivers: self.entries.iter().map(Settled::of).collect(),
         }

@@ -1,5 +1,7 @@
 //! Transceivers: m-lines as the application sees them (RFC 9429 section 3.4.1).
 
+use std::sync::Arc;
+
 use super::key::CodecKey;
 use crate::bitrate::Bitrate;
 use crate::codec::MediaKind;
@@ -173,7 +175,7 @@ pub(super) struct Negotiated {
     /// Both sides agreed once that it sends.
     pub(super) has_sent: bool,
     /// The codecs that its m-line began with, and whether with retransmissions.
-    pub(super) began: Vec<(CodecKey, bool)>,
+    pub(super) began: Arc<[(CodecKey, bool)]>,
     /// Stopped for good, from either side.
     pub(super) stopped: bool,
     /// The application knows of its m-line.

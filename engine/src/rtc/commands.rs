@@ -111,7 +111,8 @@ impl Rtc {
 
     /// What was agreed on of an m-line.
     pub(crate) fn agreed_media(&self, mid: Mid) -> Option<&AgreedMedia> {
-        self.agreed.iter().find(|media| media.mid == mid && !media.stopped)
+        let found = self.agreed.iter().find(|media| media.mid == mid && !media.stopped);
+        found.map(|media| &**media)
     }
 
     /// Nanoseconds from the start to a moment.

@@ -1,5 +1,7 @@
 //! Descriptions that were made and not set yet.
 
+use std::sync::Arc;
+
 use crate::jsep::{SdpType, SessionDescription};
 use crate::sdp::Description;
 use crate::session::agreed::IceCredentials;
@@ -17,7 +19,7 @@ pub(super) struct Drafts {
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) said: SessionDescription,
-    pub(super) description: Description,
+    pub(super) description: Arc<Description>,
 }
 
 impl Draft {

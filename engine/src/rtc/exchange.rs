@@ -1,6 +1,8 @@
 //! Descriptions on their way: text from and to the application, decisions from `jsep`, and what
 //! both sides agreed on down to the session. What the session refuses, nobody has done.
 
+use std::sync::Arc;
+
 use super::Rtc;
 use super::drafts::Draft;
 use crate::candidate::{CandidateAddress, CandidateInit, IceCandidate};
@@ -46,6 +48,7 @@ impl Rtc {
     fn draft(&mut self, kind: SdpType, description: Description) -> SessionDescription {
         let sdp = self.with_gathered(&description).to_string();
         let said = SessionDescription { kind, sdp };
+        let description = Arc::new(description);
         self.drafts.created = Some(Draft { said: said.clone(), description });
         said
     }
@@ -71,10 +74,9 @@ impl Rtc {
         &mut self,
         said: &SessionDescription,
     ) -> Result<(), NegotiationError> {
-        let none = Description::default();
         let description = match &self.drafts.created {
-            _ if said.kind == SdpType::Rollback => &none,
-            Some(draft) if draft.is(said) => &draft.description,
+            _ if said.kind == SdpType::Rollback => Arc::default(),
+            Some(draft) if draft.is(said) => Arc::clone(&draft.description),
             _ => return Err(NegotiationError::NotCreatedHere),
         };
         let mut next = self.jsep.clone();

@@ -1,5 +1,7 @@
 //! Attributes: those with a form of their own, and all others.
 
+use std::sync::Arc;
+
 use crate::event::Direction;
 
 /// An attribute that has no type of its own: `a=name` or `a=name:value`.
@@ -47,7 +49,7 @@ pub struct Extension {
     /// Where it may be sent, where that is said.
     pub direction: Option<Direction>,
     /// What it is.
-    pub uri: String,
+    pub uri: Arc<str>,
     /// What follows, as it stands.
     pub attributes: Option<String>,
 }

@@ -1,5 +1,8 @@
 //! Formats of an m-line: payload types with what is said of each.
 
+use std::fmt;
+use std::sync::Arc;
+
 use super::grammar::is_number;
 use crate::ids::PayloadType;
 
@@ -10,27 +13,41 @@ pub struct Format {
     pub name: String,
     /// The encoding of `a=rtpmap` (RFC 8866 section 6.6), as it stands. None where the number says
     /// it all (RFC 3551 section 6).
-    pub encoding: Option<String>,
+    pub encoding: Option<Arc<str>>,
     /// The clock rate of `a=rtpmap` in Hz.
     pub clock_rate: Option<u32>,
     /// Channels of sound, where `a=rtpmap` says them.
     pub channels: Option<u8>,
     /// `a=fmtp` as it stands (RFC 8866 section 6.15).
-    pub parameters: Option<String>,
+    pub parameters: Option<Arc<str>>,
     /// `a=rtcp-fb`, those for `*` with those for this payload type, in their order (RFC 4585
-    /// section 4.2).
-    pub feedback: Vec<Feedback>,
+    /// section 4.2). Formats with the same feedback share the list.
+    pub feedback: Arc<[Feedback]>,
 }
 
 /// A kind of feedback that a receiver may send: `nack`, `nack pli`, `ccm fir`, `transport-cc` (RFC
 /// 4585 section 4.2, RFC 5104).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Feedback {
-    /// `nack`, `ccm`, `transport-cc`, `goog-remb` or another.
-    pub kind: String,
-    /// What follows it: `pli`, `fir`. None where nothing does.
-    pub parameter: Option<String>,
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Feedback(Said);
+
+/// What a line says. Pairs that all stacks have need no memory of their own.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Said {
+    /// A place in [`KNOWN`].
+    Known(u8),
+    /// All others, as they stand.
+    Other(Box<(String, Option<String>)>),
 }
+
+/// Kinds with their parameters as they are mostly written.
+const KNOWN: [(&str, Option<&str>); 6] = [
+    ("nack", None),
+    ("nack", Some("pli")),
+    ("ccm", Some("fir")),
+    ("transport-cc", None),
+    ("goog-remb", None),
+    ("ack", Some("ccfb")),
+];
 
 impl Format {
     /// Its number, where it is one that RTP can carry.
@@ -48,17 +65,37 @@ impl Format {
 impl Feedback {
     /// A kind, with a parameter where it has one.
     pub fn new(kind: &str, parameter: Option<&str>) -> Self {
-        Feedback { kind: kind.to_owned(), parameter: parameter.map(str::to_owned) }
+        let known = KNOWN.iter().position(|known| *known == (kind, parameter));
+        let other = || Box::new((kind.to_owned(), parameter.map(str::to_owned)));
+        Feedback(known.map_or_else(|| Said::Other(other()), |index| Said::Known(index as u8)))
+    }
+
+    /// `nack`, `ccm`, `transport-cc`, `goog-remb` or another.
+    pub fn kind(&self) -> &str {
+        self.said().0
+    }
+
+    /// What follows it: `pli`, `fir`. None where nothing does.
+    pub fn parameter(&self) -> Option<&str> {
+        self.said().1
+    }
+
+    fn said(&self) -> (&str, Option<&str>) {
+        match &self.0 {
+            Said::Known(index) => KNOWN[usize::from(*index)],
+            Said::Other(other) => (&other.0, other.1.as_deref()),
+        }
     }
 
     /// It is of this kind with this parameter. Names are compared in any case.
     pub fn is(&self, kind: &str, parameter: Option<&str>) -> bool {
-        let same = match (&self.parameter, parameter) {
+        let (own_kind, own_parameter) = self.said();
+        let same = match (own_parameter, parameter) {
             (Some(own), Some(asked)) => own.eq_ignore_ascii_case(asked),
             (None, None) => true,
             _ => false,
         };
-        same && self.kind.eq_ignore_ascii_case(kind)
+        same && own_kind.eq_ignore_ascii_case(kind)
     }
 
     /// Lost packets are told: `nack` (RFC 4585 section 6.2.1).
@@ -93,6 +130,13 @@ impl Feedback {
     }
 }
 
+impl fmt::Debug for Feedback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, parameter) = self.said();
+        f.debug_struct("Feedback").field("kind", &kind).field("parameter", &parameter).finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,7 +161,7 @@ mod tests {
         assert!(Feedback::new("ack", Some("ccfb")).is_congestion_control());
         assert!(Feedback::new("goog-remb", None).is_remb());
         let with =
-            Format { feedback: vec![Feedback::new("nack", Some("pli"))], ..Format::default() };
+            Format { feedback: [Feedback::new("nack", Some("pli"))].into(), ..Format::default() };
         assert!(with.has_feedback("nack", Some("pli")) && !with.has_feedback("nack", None));
     }
 }

@@ -7,6 +7,7 @@ use super::{
     SsrcGroup, TransportAttributes,
 };
 use crate::event::Direction;
+use crate::shared_list::SharedList;
 
 /// A media description (RFC 8866 section 5.14): an m-line with the lines that follow it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct MediaDescription {
     /// Formats as the m-line lists them, preferred first, each with what `a=rtpmap`, `a=fmtp` and
     /// `a=rtcp-fb` say of it. Lines about payload types that are not listed are left out (RFC 9429
     /// section 5.8).
-    pub formats: Vec<Format>,
+    pub formats: SharedList<Format>,
     /// `c=`.
     pub connection: Option<Connection>,
     /// `b=`, any number.
@@ -46,7 +47,7 @@ pub struct MediaDescription {
     /// `a=maxptime` in milliseconds (RFC 8866 section 6.5).
     pub max_ptime_ms: Option<u32>,
     /// `a=extmap` (RFC 8285).
-    pub extensions: Vec<Extension>,
+    pub extensions: SharedList<Extension>,
     /// `a=extmap-allow-mixed`.
     pub extmap_allow_mixed: bool,
     /// `a=msid` (RFC 8830), any number.

@@ -2,12 +2,14 @@
 //! it is reached, downwards what both sides agreed on. No text of a description among it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::codec::{Codec, MediaKind};
 use crate::config::Delivery;
 use crate::event::Direction;
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::sdp::{Feedback, Fingerprint};
+use crate::shared_list::SharedList;
 
 /// What a session can do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,12 +41,12 @@ pub(crate) struct Capabilities {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CodecCapability {
     pub(crate) kind: MediaKind,
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     pub(crate) clock_rate: u32,
     pub(crate) channels: Option<u8>,
     /// Format parameters as `a=fmtp` has them; empty for none.
-    pub(crate) parameters: String,
-    pub(crate) feedback: Vec<Feedback>,
+    pub(crate) parameters: Arc<str>,
+    pub(crate) feedback: Arc<[Feedback]>,
     /// The payload type it is offered with.
     pub(crate) payload_type: PayloadType,
     /// The payload type of its retransmissions (RFC 4588), where there are any.
@@ -88,7 +90,7 @@ pub(crate) struct Agreed {
     pub(crate) controlling: bool,
     /// We begin the handshake.
     pub(crate) dtls_client: bool,
-    pub(crate) media: Vec<AgreedMedia>,
+    pub(crate) media: Vec<Arc<AgreedMedia>>,
     /// The m-line of data channels, where there is one that is not rejected.
     pub(crate) sctp: Option<SctpParameters>,
 }
@@ -139,8 +141,8 @@ impl AgreedMedia {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RtpParameters {
     /// Preferred first.
-    pub(crate) codecs: Vec<RtpCodec>,
-    pub(crate) extensions: Vec<RtpExtension>,
+    pub(crate) codecs: SharedList<RtpCodec>,
+    pub(crate) extensions: SharedList<RtpExtension>,
     /// Streams: one without a `rid`, or one for each layer of a simulcast.
     pub(crate) encodings: Vec<Encoding>,
     /// The canonical name of whoever sends (RFC 8834 section 4.9).
@@ -152,12 +154,12 @@ pub(crate) struct RtpParameters {
 pub(crate) struct RtpCodec {
     pub(crate) payload_type: PayloadType,
     /// As in the registry of encodings (RFC 4855); told apart in any case.
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     pub(crate) clock_rate: u32,
     pub(crate) channels: Option<u8>,
     /// Format parameters as `a=fmtp` has them; empty for none.
-    pub(crate) parameters: String,
-    pub(crate) feedback: Vec<Feedback>,
+    pub(crate) parameters: Arc<str>,
+    pub(crate) feedback: Arc<[Feedback]>,
     pub(crate) role: CodecRole,
 }
 
@@ -183,7 +185,7 @@ pub(crate) enum CodecRole {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RtpExtension {
     pub(crate) id: u8,
-    pub(crate) uri: String,
+    pub(crate) uri: Arc<str>,
 }
 
 /// A stream of an m-line.

@@ -1,6 +1,7 @@
 //! The session that the configuration chooses.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::agreed::{AgreeError, Agreed, Capabilities, IceCredentials, LocalTransport};
@@ -44,7 +45,7 @@ impl Session for Transport {
         }
     }
 
-    fn capabilities(&self) -> Capabilities {
+    fn capabilities(&self) -> Arc<Capabilities> {
         each!(self, session => session.capabilities())
     }
 

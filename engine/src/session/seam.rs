@@ -6,6 +6,7 @@
 //! [`SessionOutput::Timeout`].
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::agreed::{AgreeError, Agreed, Capabilities, IceCredentials, LocalTransport};
@@ -28,7 +29,7 @@ pub(crate) trait Session: Sized {
     fn new(config: &Config, now: Instant) -> Self;
 
     /// What it can do. The same for the whole of its life.
-    fn capabilities(&self) -> Capabilities;
+    fn capabilities(&self) -> Arc<Capabilities>;
 
     /// How this side is reached and known.
     fn local_transport(&self) -> LocalTransport;

@@ -1,6 +1,7 @@
 //! What was counted of streams, joined with the session's figures of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::collect::{Counted, StatsCollector, StreamKey};
@@ -21,7 +22,7 @@ pub(crate) struct StreamContext<'a> {
     pub(crate) started: Instant,
     /// The kind of an m-line; streams of others are left out.
     pub(crate) kind_of: &'a dyn Fn(Mid) -> Option<MediaKind>,
-    pub(crate) agreed: &'a [AgreedMedia],
+    pub(crate) agreed: &'a [Arc<AgreedMedia>],
     /// What is to be sent of an m-line.
     pub(crate) encodings_of: &'a dyn Fn(Mid) -> Vec<SentEncoding>,
 }
@@ -69,7 +70,7 @@ fn of_codec(id: StatsId, kind: MediaKind, codec: &RtpCodec) -> CodecStats {
         mime_type: format!("{kind}/{}", codec.name),
         clock_rate: codec.clock_rate,
         channels: codec.channels,
-        sdp_fmtp_line: Some(codec.parameters.clone()).filter(|text| !text.is_empty()),
+        sdp_fmtp_line: Some(codec.parameters.to_string()).filter(|text| !text.is_empty()),
     }
 }
 

@@ -164,7 +164,7 @@ fn a_codec_of_an_encoding_is_one_that_was_agreed_on_or_is_preferred() {
     with_codec(&mut a, id, &form("packetization-mode=1")).expect("it is preferred");
     // Then those that were agreed on.
     a.jsep.set_codec_preferences(id, Vec::new(), &capabilities).expect("none is all");
-    b.capabilities.codecs.retain(|codec| codec.name != "AV1");
+    b.capabilities.codecs.retain(|codec| &*codec.name != "AV1");
     exchange(&mut a, &mut b);
     let number = |a: &Peer| a.jsep.sent_encodings(mid(a))[0].payload_type.map(|number| number.0);
     assert_eq!(number(&a), Some(108));
@@ -172,7 +172,7 @@ fn a_codec_of_an_encoding_is_one_that_was_agreed_on_or_is_preferred() {
     with_codec(&mut a, id, &preference("VP9")).expect("both have it");
     assert_eq!(number(&a), Some(98), "without an exchange");
     // What a later exchange does not have is asked for no more.
-    b.capabilities.codecs.retain(|codec| codec.name != "VP9");
+    b.capabilities.codecs.retain(|codec| &*codec.name != "VP9");
     exchange(&mut a, &mut b);
     assert_eq!(number(&a), None);
     assert_eq!(a.jsep.parameters(id).expect("it is there")[0].codec, None);

@@ -17,7 +17,7 @@ fn pair() -> (Peer, Peer) {
 
 fn names(description: &Description, line: usize) -> Vec<String> {
     let formats = description.media[line].formats.iter();
-    formats.filter_map(|format| format.encoding.clone()).collect()
+    formats.filter_map(|format| format.encoding.as_deref().map(str::to_owned)).collect()
 }
 
 fn numbers(description: &Description, line: usize) -> Vec<u8> {
@@ -37,7 +37,7 @@ fn the_configuration_orders_offers_and_the_offer_orders_answers() {
     assert_eq!(names(&made.offer, 1), ["opus", "telephone-event"]);
     assert_eq!(numbers(&made.offer, 0), [98, 99, 108, 109, 96, 97]);
     assert_eq!(names(&made.answer, 0), names(&made.offer, 0));
-    let sent: Vec<_> = a.agreed().media[0].send.codecs.iter().map(|c| c.name.clone()).collect();
+    let sent: Vec<_> = a.agreed().media[0].send.codecs.iter().map(|c| c.name.to_string()).collect();
     assert_eq!(sent, names(&made.answer, 0));
 
     let own = JsepConfig { codec_order: CodecOrder::Own, ..config(3) };
@@ -88,7 +88,7 @@ fn codecs_come_and_go_with_the_capabilities() {
     let (mut a, mut b) = pair();
     a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
     exchange(&mut a, &mut b);
-    a.capabilities.codecs.retain(|codec| codec.name != "VP8");
+    a.capabilities.codecs.retain(|codec| &*codec.name != "VP8");
     let made = exchange(&mut a, &mut b);
     assert!(!names(&made.answer, 0).contains(&"VP8".to_owned()));
     // The number of what went is not given to what comes.
@@ -107,7 +107,7 @@ fn codecs_come_and_go_with_the_capabilities() {
 fn answers_take_the_numbers_of_the_offer_and_offers_keep_them() {
     let (mut a, mut b) = pair();
     for codec in &mut a.capabilities.codecs {
-        match codec.name.as_str() {
+        match &*codec.name {
             "VP8" => (codec.payload_type, codec.rtx) = (PayloadType(120), Some(PayloadType(121))),
             "opus" => codec.payload_type = PayloadType(96),
             _ => {}
@@ -137,7 +137,7 @@ fn numbers_may_differ_by_direction() {
     a.set_remote(SdpType::Answer, altered).expect("it is taken");
     let media = &a.agreed().media[0];
     let numbers = |codecs: &[crate::session::agreed::RtpCodec], name: &str| -> Vec<_> {
-        let named = codecs.iter().filter(|codec| codec.name == name);
+        let named = codecs.iter().filter(|codec| *codec.name == *name);
         named.map(|codec| (codec.payload_type.0, codec.role)).collect()
     };
     use crate::session::agreed::CodecRole::{Media, Rtx};
@@ -172,8 +172,8 @@ fn a_number_with_two_meanings_is_refused() {
     let mut later = a.create_offer().expect("there is something to offer");
     for format in &mut later.media[0].formats {
         match format.name.as_str() {
-            "96" => format.encoding = Some("VP9".to_owned()),
-            "98" => format.encoding = Some("VP8".to_owned()),
+            "96" => format.encoding = Some("VP9".into()),
+            "98" => format.encoding = Some("VP8".into()),
             _ => {}
         }
     }
@@ -189,7 +189,7 @@ fn helpers_of_codecs_pass_by_capability() {
         peer.capabilities.codecs.push(capability(audio, "red", 63, None, "111/111"));
     }
     a.capabilities.codecs.push(capability(audio, "CN", 13, None, ""));
-    b.capabilities.codecs.iter_mut().filter(|codec| codec.name == "opus").for_each(|codec| {
+    b.capabilities.codecs.iter_mut().filter(|codec| &*codec.name == "opus").for_each(|codec| {
         codec.payload_type = PayloadType(100);
     });
     a.jsep.add_transceiver(audio, TransceiverInit::default());
@@ -205,7 +205,7 @@ fn helpers_of_codecs_pass_by_capability() {
     let mut c = Peer::new(config(3));
     c.capabilities = b.capabilities.clone();
     c.jsep.add_transceiver(audio, TransceiverInit::default());
-    c.capabilities.codecs.last_mut().expect("it is there").parameters = "100/100".to_owned();
+    c.capabilities.codecs.last_mut().expect("it is there").parameters = "100/100".into();
     let offer = c.create_offer().expect("there is something to offer");
     assert_eq!(red(&offer).as_deref(), Some("100/100"));
 }
@@ -214,8 +214,8 @@ fn helpers_of_codecs_pass_by_capability() {
 fn levels_of_h264_are_answered_by_the_rules() {
     let (mut a, mut b) = pair();
     let h264 = |peer: &mut Peer, parameters: &str| {
-        let found = peer.capabilities.codecs.iter_mut().find(|codec| codec.name == "H264");
-        found.expect("it is there").parameters = parameters.to_owned();
+        let found = peer.capabilities.codecs.iter_mut().find(|codec| &*codec.name == "H264");
+        found.expect("it is there").parameters = parameters.into();
     };
     h264(&mut a, "packetization-mode=1;profile-level-id=42e034");
     h264(&mut b, "packetization-mode=1;profile-level-id=42e01f");
@@ -234,7 +234,8 @@ fn levels_of_h264_are_answered_by_the_rules() {
 fn only_common_feedback_and_extensions_are_answered() {
     let (mut a, mut b) = pair();
     a.capabilities.codecs.iter_mut().for_each(|codec| {
-        codec.feedback.retain(|feedback| feedback.kind != "nack");
+        let others = codec.feedback.iter().filter(|feedback| feedback.kind() != "nack");
+        codec.feedback = others.cloned().collect();
     });
     b.capabilities.extensions.retain(|extension| !extension.uri.ends_with("video-orientation"));
     b.capabilities.extensions.iter_mut().for_each(|extension| extension.id += 1);
@@ -256,7 +257,7 @@ fn with_other_numbers(offer: &Description) -> Description {
     for format in other.media.iter_mut().flat_map(|media| &mut media.formats) {
         format.name = next(&format.name).expect("a number");
         if let Some(apt) = format.parameters.as_ref().and_then(|text| text.strip_prefix("apt=")) {
-            format.parameters = next(apt).ok().map(|number| format!("apt={number}"));
+            format.parameters = next(apt).ok().map(|number| format!("apt={number}").into());
         }
     }
     other
@@ -298,7 +299,7 @@ fn a_codec_that_is_offered_twice_is_answered_once_where_there_is_one_numbering()
         b.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
         let mut offer = b.create_offer().expect("there is something");
         let again = with_other_numbers(&offer).media.remove(0).formats;
-        offer.media[0].formats.extend(again);
+        offer.media[0].formats.extend(again.iter().cloned());
         a.set_remote(SdpType::Offer, offer).expect("it is taken");
         let expected: &[u8] = if fixed_codecs { &[96, 97] } else { &[96, 97, 108, 109] };
         for kind in [SdpType::Pranswer, SdpType::Answer] {
@@ -367,8 +368,8 @@ fn a_number_that_is_answered_in_another_form_means_what_was_offered() {
     let parameters = first.parameters.clone().expect("H.264 has some");
     let profile = parameters.find("profile-level-id=").expect("it has a profile") + 17;
     let other = format!("{}640c1f", &parameters[..profile]);
-    first.parameters = Some(other.clone());
-    assert_ne!(parameters, other);
+    assert_ne!(*parameters, *other);
+    first.parameters = Some(other.into());
     a.set_remote(SdpType::Answer, answer).expect("the answer is taken");
     let agreed = a.agreed();
     let (sent, received) = (&agreed.media[0].send.codecs[0], &agreed.media[0].receive.codecs[0]);

@@ -59,7 +59,7 @@ fn what_is_stopped_is_neither_offered_nor_answered() {
     assert!(a.jsep.negotiation_needed());
     let made = exchange(&mut a, &mut b);
     let uris = |media: &crate::sdp::MediaDescription| -> Vec<String> {
-        media.extensions.iter().map(|extension| extension.uri.clone()).collect()
+        media.extensions.iter().map(|extension| extension.uri.to_string()).collect()
     };
     assert_eq!(uris(&made.offer.media[0]), [MID, RID]);
     assert_eq!(uris(&made.answer.media[0]), [MID, RID]);

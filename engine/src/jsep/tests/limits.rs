@@ -91,10 +91,10 @@ fn a_peer_that_changes_what_nobody_took_fills_nothing() {
         let mut offer = offer();
         let text = format!("x{round}");
         let mut odd = offer.media[0].formats[0].clone();
-        (odd.name, odd.encoding) = ("120".to_owned(), Some(text.clone()));
+        (odd.name, odd.encoding) = ("120".to_owned(), Some(text.as_str().into()));
         offer.media[0].formats.push(odd);
         let mid = format!("m{round}");
-        offer.media[0].extensions[0].uri = text;
+        offer.media[0].extensions[0].uri = text.into();
         offer.groups[0].mids = vec![mid.clone()];
         offer.media[0].mid = Some(mid);
         // Each takes the place of the one before.

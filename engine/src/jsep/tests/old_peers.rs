@@ -68,7 +68,7 @@ fn a_peer_that_gives_no_names_takes_our_offer() {
     peer.offer();
     let answer = format!("{HEAD}{}", line("audio", "0").replace("actpass", "active"));
     peer.set_remote(SdpType::Answer, read(&answer)).expect("it is taken");
-    assert_eq!(peer.agreed().media[0].send.codecs[0].name, "PCMU");
+    assert_eq!(&*peer.agreed().media[0].send.codecs[0].name, "PCMU");
     let again = format!("{HEAD}{}", line("audio", "0 8"));
     let answer = offered(&mut peer, &again).expect("it is the same m-line");
     assert_eq!(answer, "audio 9 UDP/TLS/RTP/SAVPF - sendrecv");

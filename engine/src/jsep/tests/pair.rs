@@ -1,5 +1,7 @@
 //! Two negotiations, what their sessions can do, and the exchanges between them.
 
+use std::sync::Arc;
+
 use crate::codec::{Codec, MediaKind};
 use crate::config::{CodecOrder, Delivery, NegotiationRole};
 use crate::entropy::{self, Purpose};
@@ -25,10 +27,10 @@ pub(super) struct Peer {
     number: u8,
 }
 
-pub(super) fn feedback(texts: &[&str]) -> Vec<Feedback> {
+pub(super) fn feedback(texts: &[&str]) -> Arc<[Feedback]> {
     let one = |text: &&str| {
         let (kind, parameter) = text.split_once(' ').map_or((*text, None), |(k, p)| (k, Some(p)));
-        Feedback { kind: kind.to_owned(), parameter: parameter.map(str::to_owned) }
+        Feedback::new(kind, parameter)
     };
     texts.iter().map(one).collect()
 }
@@ -43,14 +45,14 @@ pub(super) fn capability(
     let audio = kind == MediaKind::Audio;
     CodecCapability {
         kind,
-        name: name.to_owned(),
+        name: name.into(),
         clock_rate: match name {
             "opus" | "red" if audio => 48_000,
             _ if audio => 8_000,
             _ => 90_000,
         },
         channels: matches!(name, "opus" | "red").then_some(2).filter(|_| audio),
-        parameters: parameters.to_owned(),
+        parameters: parameters.into(),
         feedback: match audio {
             true => feedback(&["transport-cc"]),
             false => feedback(&["transport-cc", "ccm fir", "nack", "nack pli"]),
@@ -149,7 +151,7 @@ impl Peer {
         kind: SdpType,
         description: &Description,
     ) -> Result<Effects, NegotiationError> {
-        let effects = self.jsep.set_local(kind, description)?;
+        let effects = self.jsep.set_local(kind, Arc::new(description.clone()))?;
         self.note(&effects);
         Ok(effects)
     }

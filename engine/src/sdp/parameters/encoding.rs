@@ -82,7 +82,7 @@ mod tests {
         assert_eq!(Encoding::of(&named("96")), None);
         assert_eq!(Encoding::of(&named("webrtc-datachannel")), None);
         let mapped = Format {
-            encoding: Some("opus".to_owned()),
+            encoding: Some("opus".into()),
             clock_rate: Some(48_000),
             channels: Some(2),
             ..named("0")

@@ -82,7 +82,7 @@ impl H264Profile {
     }
 
     /// First two bytes, as browsers write them.
-    fn bytes(self) -> (u8, u8) {
+    pub(crate) fn bytes(self) -> (u8, u8) {
         match self {
             H264Profile::ConstrainedBaseline => (0x42, 0xe0),
             H264Profile::Baseline => (0x42, 0x00),

@@ -50,9 +50,9 @@ mod tests {
     fn retransmissions_tell_what_they_repeat() {
         let format = |encoding: &str, parameters: &str| Format {
             name: "97".to_owned(),
-            encoding: Some(encoding.to_owned()),
+            encoding: Some(encoding.into()),
             clock_rate: Some(90_000),
-            parameters: Some(parameters.to_owned()),
+            parameters: Some(parameters.into()),
             ..Format::default()
         };
         assert_eq!(format("RTX", "apt=96").apt(), Some(PayloadType(96)));

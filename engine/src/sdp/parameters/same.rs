@@ -62,11 +62,11 @@ mod tests {
         let mut map = fields.next().into_iter().flat_map(|map| map.split('/'));
         Format {
             name,
-            encoding: map.next().map(str::to_owned),
+            encoding: map.next().map(Into::into),
             clock_rate: map.next().map(|rate| rate.parse().expect("a rate")),
             channels: map.next().map(|channels| channels.parse().expect("a number")),
-            parameters: fields.next().map(str::to_owned),
-            feedback: Vec::new(),
+            parameters: fields.next().map(Into::into),
+            feedback: [].into(),
         }
     }
 

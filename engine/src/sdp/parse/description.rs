@@ -98,6 +98,7 @@ impl Reader {
         let whole = |fault| SdpError { line: 0, attribute: "", fault };
         self.session.has_origin().map_err(whole)?;
         self.close();
+        self.media.shrink_to_fit();
         Ok(self.session.finish(self.media))
     }
 }

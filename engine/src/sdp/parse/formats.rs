@@ -1,5 +1,7 @@
 //! `a=rtpmap`, `a=fmtp` and `a=rtcp-fb`, each for a format of the m-line.
 
+use std::sync::Arc;
+
 use crate::sdp::error::SdpFault;
 use crate::sdp::grammar::{non_empty, number, split_field, token};
 use crate::sdp::limits::FEEDBACK_MAX;
@@ -9,11 +11,13 @@ use crate::sdp::{Feedback, Format};
 /// browsers leave such lines behind when they take a codec away.
 pub(super) struct FormatReader {
     formats: Vec<Format>,
+    /// The feedback of each of them so far.
+    feedback: Vec<Vec<Feedback>>,
 }
 
 impl FormatReader {
     pub(super) fn new(formats: Vec<Format>) -> Self {
-        FormatReader { formats }
+        FormatReader { feedback: vec![Vec::new(); formats.len()], formats }
     }
 
     /// Takes an attribute if it is about formats; with its name, for errors. `feedback_left` says
@@ -46,21 +50,31 @@ impl FormatReader {
         let (kind, parameter) = split_field(rest);
         let kind = non_empty(kind).ok_or(SdpFault::Missing("kind"))?;
         let parameter = non_empty(parameter);
+        let said = Feedback::new(kind, parameter);
         let is_meant = |format: &Format| (format.name == name) != (name == "*");
-        for format in self.formats.iter_mut().filter(|format| is_meant(format)) {
-            if format.feedback.len() == FEEDBACK_MAX {
+        let all = self.formats.iter().zip(&mut self.feedback);
+        for (_, feedback) in all.filter(|(format, _)| is_meant(format)) {
+            if feedback.len() == FEEDBACK_MAX {
                 return Err(SdpFault::TooMany("kinds for one format", FEEDBACK_MAX));
             }
             const TOTAL: usize = crate::sdp::limits::FEEDBACK_TOTAL_MAX;
             *left = left.checked_sub(1).ok_or(SdpFault::TooMany("kinds in all", TOTAL))?;
-            let (kind, parameter) = (kind.to_owned(), parameter.map(str::to_owned));
-            format.feedback.push(Feedback { kind, parameter });
+            feedback.push(said.clone());
         }
         Ok(())
     }
 
+    /// Formats with the same feedback share one list.
     pub(super) fn finish(self) -> Vec<Format> {
-        self.formats
+        let mut formats = self.formats;
+        for (index, feedback) in self.feedback.into_iter().enumerate() {
+            if !feedback.is_empty() {
+                let known = formats[..index].iter().find(|other| *other.feedback == *feedback);
+                let known = known.map(|other| Arc::clone(&other.feedback));
+                formats[index].feedback = known.unwrap_or_else(|| feedback.into());
+            }
+        }
+        formats
     }
 }
 
@@ -79,7 +93,7 @@ fn map(format: &mut Format, value: &str) -> Result<(), SdpFault> {
     if before.0.is_some() && before != read {
         return Err(SdpFault::Contradiction);
     }
-    format.encoding = Some(encoding.to_owned());
+    format.encoding = Some(encoding.into());
     (format.clock_rate, format.channels) = (Some(clock_rate), channels);
     Ok(())
 }
@@ -88,11 +102,8 @@ fn map(format: &mut Format, value: &str) -> Result<(), SdpFault> {
 fn add_parameters(format: &mut Format, value: &str) {
     match &mut format.parameters {
         _ if value.is_empty() => {}
-        Some(before) => {
-            before.push(';');
-            before.push_str(value);
-        }
-        place => *place = Some(value.to_owned()),
+        Some(before) => *before = format!("{before};{value}").into(),
+        place => *place = Some(value.into()),
     }
 }
 
@@ -132,7 +143,7 @@ mod tests {
         assert_eq!((formats[0].clock_rate, formats[0].channels), (Some(48_000), Some(2)));
         assert_eq!(formats[0].parameters.as_deref(), Some("minptime=10;useinbandfec=1"));
         let kinds = |format: &Format| {
-            let pair = |f: &Feedback| (f.kind.clone(), f.parameter.clone());
+            let pair = |f: &Feedback| (f.kind().to_owned(), f.parameter().map(str::to_owned));
             format.feedback.iter().map(pair).collect::<Vec<_>>()
         };
         let pli = ("nack".to_owned(), Some("pli".to_owned()));

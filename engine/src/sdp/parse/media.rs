@@ -31,22 +31,22 @@ impl MediaReader {
         let (port, count) = ports.split_once('/').unwrap_or((ports, "1"));
         number::<u32>(count, "number of ports")?;
         let profile = Profile::from_name(next("profile")?);
-        let mut media =
-            MediaDescription { name, port: number(port, "port")?, profile, ..Default::default() };
+        let mut formats: Vec<Format> = Vec::new();
         for format in fields {
-            if media.formats.iter().any(|known| known.name == format) {
+            if formats.iter().any(|known| known.name == format) {
                 continue;
             }
-            if media.formats.len() == FORMATS_MAX {
+            if formats.len() == FORMATS_MAX {
                 return Err(SdpFault::TooMany("formats", FORMATS_MAX));
             }
-            media.formats.push(Format { name: format.to_owned(), ..Format::default() });
+            formats.push(Format { name: format.to_owned(), ..Format::default() });
         }
-        if media.formats.is_empty() {
+        if formats.is_empty() {
             return Err(SdpFault::Missing("format"));
         }
-        let formats = FormatReader::new(std::mem::take(&mut media.formats));
-        Ok(MediaReader { media, formats })
+        let media =
+            MediaDescription { name, port: number(port, "port")?, profile, ..Default::default() };
+        Ok(MediaReader { media, formats: FormatReader::new(formats) })
     }
 
     pub(super) fn read(
@@ -88,7 +88,17 @@ impl MediaReader {
     }
 
     pub(super) fn finish(self) -> MediaDescription {
-        MediaDescription { formats: self.formats.finish(), ..self.media }
+        let mut media = MediaDescription { formats: self.formats.finish().into(), ..self.media };
+        // A description is kept as long as it is in force: it has no room for more lines.
+        media.extensions.shrink_to_fit();
+        media.msids.shrink_to_fit();
+        media.ssrcs.shrink_to_fit();
+        media.ssrc_groups.shrink_to_fit();
+        media.attributes.shrink_to_fit();
+        media.transport.candidates.shrink_to_fit();
+        media.transport.fingerprints.shrink_to_fit();
+        media.transport.ice_options.shrink_to_fit();
+        media
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn extension(value: &str) -> Result<Extension, SdpFault> {
     Ok(Extension {
         id: number(id, "the identifier")?,
         direction,
-        uri: non_empty(uri).ok_or(SdpFault::Missing("URI"))?.to_owned(),
+        uri: non_empty(uri).ok_or(SdpFault::Missing("URI"))?.into(),
         attributes: non_empty(attributes).map(str::to_owned),
     })
 }

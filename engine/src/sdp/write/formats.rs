@@ -38,7 +38,7 @@ fn common(formats: &[Format]) -> Option<&Feedback> {
 
 impl fmt::Display for Feedback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.kind, After(" ", self.parameter.as_ref()))
+        write!(f, "{}{}", self.kind(), After(" ", self.parameter()))
     }
 }
 
@@ -58,7 +58,7 @@ mod tests {
         assert!(read.media[0].formats.iter().all(|format| format.feedback.last() == Some(&ccfb)));
         assert_eq!(read.to_string(), text);
         let mut without = read.clone();
-        without.media[0].formats[1].feedback.clear();
+        without.media[0].formats[1].feedback = [].into();
         let written = without.to_string();
         assert!(written.contains("a=rtcp-fb:96 ack ccfb\r\n") && !written.contains("fb:*"));
         assert_eq!(Description::parse(&written).unwrap(), without);

@@ -11,6 +11,7 @@ use crate::event::{Direction, KeyframeRequestKind};
 use crate::frame::{EncodedFrame, OutgoingPacket};
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::media::{KeyframeError, WriteError, WriteOptions};
+use crate::session::agreed::Capabilities;
 use crate::session::output::SessionEvent;
 use crate::session::seam::Session;
 use crate::time::MediaTime;
@@ -90,7 +91,8 @@ pub(super) fn frames_pass_both_ways<S: Session>() {
 
 fn packet<S: Session>(side: &Side<S>, number: u64) -> OutgoingPacket {
     let capabilities = side.session.capabilities();
-    let opus = capabilities.codecs.iter().find(|codec| codec.name == "opus").expect("it is known");
+    let opus =
+        capabilities.codecs.iter().find(|codec| &*codec.name == "opus").expect("it is known");
     OutgoingPacket {
         payload_type: opus.payload_type,
         sequence_number: 1000 + number,
@@ -150,11 +152,11 @@ pub(super) fn layers_are_told_apart<S: Session>() {
 pub(super) fn the_order_of_codecs_is_obeyed<S: Session>() {
     let mut wire = Wire::<S>::seeded();
     let capabilities = wire.a.session.capabilities();
-    let h264 = capabilities.codecs.iter().filter(|codec| codec.name == "H264");
+    let h264 = capabilities.codecs.iter().filter(|codec| &*codec.name == "H264");
     let numbers: Vec<_> = h264.map(|codec| codec.payload_type).collect();
     let mut line = DealLine::new("0", MediaKind::Video, &["VP8"], &capabilities);
-    for known in capabilities.codecs.iter().filter(|codec| codec.name == "H264").rev() {
-        let mut one = capabilities.clone();
+    for known in capabilities.codecs.iter().filter(|codec| &*codec.name == "H264").rev() {
+        let mut one = Capabilities::clone(&capabilities);
         one.codecs.retain(|codec| codec.payload_type == known.payload_type);
         line.codecs.extend(super::deal::codec(&one, "H264"));
     }

@@ -44,7 +44,7 @@ pub(super) fn tells_its_parameters<S: Session>() {
     assert_ne!(drawn, a.credentials);
     assert_eq!(wire.a.session.local_transport(), a, "drawing changes nothing");
     let capabilities = wire.a.session.capabilities();
-    let names: Vec<_> = capabilities.codecs.iter().map(|codec| codec.name.as_str()).collect();
+    let names: Vec<_> = capabilities.codecs.iter().map(|codec| &*codec.name).collect();
     assert!(names.contains(&"opus") && names.contains(&"VP8"), "{names:?}");
     assert!(capabilities.mid_bytes_max >= 1 && capabilities.message_bytes_max >= 65_536);
 }

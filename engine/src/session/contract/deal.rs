@@ -1,5 +1,7 @@
 //! Parameters made by hand: what two sides might have agreed on.
 
+use std::sync::Arc;
+
 use super::wire::Wire;
 use crate::codec::MediaKind;
 use crate::config::Delivery;
@@ -119,7 +121,7 @@ impl DealLine {
             MediaKind::Video => video,
         };
         let known = capabilities.extensions.iter().filter(|it| for_kind(it.audio, it.video));
-        let extensions = known.map(|it| RtpExtension { id: it.id, uri: it.uri.to_owned() });
+        let extensions = known.map(|it| RtpExtension { id: it.id, uri: it.uri.into() });
         DealLine {
             mid: mid(name),
             kind,
@@ -159,20 +161,20 @@ impl DealLine {
         self
     }
 
-    fn for_side(&self, to_b: bool) -> AgreedMedia {
+    fn for_side(&self, to_b: bool) -> Arc<AgreedMedia> {
         let direction = match (self.direction, to_b) {
             (Direction::SendOnly, true) => Direction::RecvOnly,
             (Direction::RecvOnly, true) => Direction::SendOnly,
             (direction, _) => direction,
         };
         let parameters = |streams: &Vec<Encoding>| RtpParameters {
-            codecs: self.codecs.clone(),
-            extensions: self.extensions.clone(),
+            codecs: self.codecs.clone().into(),
+            extensions: self.extensions.clone().into(),
             encodings: streams.clone(),
             cname: None,
         };
         let (ours, theirs) = if to_b { (1, 0) } else { (0, 1) };
-        AgreedMedia {
+        Arc::new(AgreedMedia {
             mid: self.mid,
             kind: self.kind,
             direction: if self.stopped { Direction::Inactive } else { direction },
@@ -181,7 +183,7 @@ impl DealLine {
             send: parameters(&self.streams[ours]),
             receive: parameters(&self.streams[theirs]),
             reduced_size_rtcp: true,
-        }
+        })
     }
 }
 
@@ -191,7 +193,8 @@ pub(super) fn mid(name: &str) -> Mid {
 
 /// A codec as it is offered, with its retransmissions.
 pub(super) fn codec(capabilities: &Capabilities, name: &str) -> Vec<RtpCodec> {
-    let known = capabilities.codecs.iter().find(|known| known.name == name).expect("a known codec");
+    let known =
+        capabilities.codecs.iter().find(|known| *known.name == *name).expect("a known codec");
     let media = RtpCodec {
         payload_type: known.payload_type,
         name: known.name.clone(),
@@ -209,9 +212,9 @@ pub(super) fn codec(capabilities: &Capabilities, name: &str) -> Vec<RtpCodec> {
 pub(super) fn rtx_of(media: &RtpCodec, payload_type: PayloadType) -> RtpCodec {
     RtpCodec {
         payload_type,
-        name: "rtx".to_owned(),
-        parameters: format!("apt={}", media.payload_type.0),
-        feedback: Vec::new(),
+        name: "rtx".into(),
+        parameters: format!("apt={}", media.payload_type.0).into(),
+        feedback: [].into(),
         role: CodecRole::Rtx { repairs: media.payload_type },
         ..media.clone()
     }

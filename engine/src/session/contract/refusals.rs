@@ -78,7 +78,7 @@ fn always<S: Session>() -> Vec<Case<S>> {
             AgreeError::Unroutable(mid("2")),
         ),
         (|deal, _| deal.lines[0].delivery = Delivery::Packets, AgreeError::Refused),
-        (|deal, _| deal.lines[0].codecs[0].name = "L16".to_owned(), AgreeError::Refused),
+        (|deal, _| deal.lines[0].codecs[0].name = "L16".into(), AgreeError::Refused),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! The session as the seam has it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::session::OwnSession;
@@ -25,8 +26,8 @@ impl Session for OwnSession {
         OwnSession::begin(config, now)
     }
 
-    fn capabilities(&self) -> Capabilities {
-        self.capabilities.clone()
+    fn capabilities(&self) -> Arc<Capabilities> {
+        Arc::clone(&self.capabilities)
     }
 
     fn local_transport(&self) -> LocalTransport {

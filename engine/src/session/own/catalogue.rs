@@ -1,5 +1,7 @@
 //! What this session can do, under the numbers that browsers use.
 
+use std::sync::Arc;
+
 use crate::codec::{Codec, MediaKind};
 use crate::config::Config;
 use crate::ids::PayloadType;
@@ -57,10 +59,11 @@ pub(super) fn capabilities(config: &Config) -> Capabilities {
         codecs.extend(known.filter(|(of, ..)| of == codec).map(capability));
     }
     codecs.extend(redundancy(config));
+    codecs.shrink_to_fit();
     if config.ccfb {
-        let ccfb = Feedback::new("ack", Some("ccfb"));
-        codecs.iter_mut().for_each(|codec| codec.feedback.push(ccfb.clone()));
+        codecs.iter_mut().for_each(|codec| codec.feedback = with_ccfb(&codec.feedback));
     }
+    share_feedback(&mut codecs);
     let extensions =
         EXTENSIONS.map(|(uri, id, audio, video)| ExtensionCapability { uri, id, audio, video });
     Capabilities {
@@ -76,6 +79,23 @@ pub(super) fn capabilities(config: &Config) -> Capabilities {
     }
 }
 
+/// Codecs with the same feedback have one list of it.
+fn share_feedback(codecs: &mut [CodecCapability]) {
+    for index in 1..codecs.len() {
+        let (before, rest) = codecs.split_at_mut(index);
+        let own = &mut rest[0].feedback;
+        if let Some(same) = before.iter().find(|other| other.feedback == *own) {
+            *own = Arc::clone(&same.feedback);
+        }
+    }
+}
+
+/// What there was, and reports of RFC 8888.
+fn with_ccfb(feedback: &[Feedback]) -> Arc<[Feedback]> {
+    let ccfb = Feedback::new("ack", Some("ccfb"));
+    feedback.iter().cloned().chain([ccfb]).collect()
+}
+
 fn capability((codec, number, rtx, parameters): Entry) -> CodecCapability {
     let feedback: &[(&str, Option<&str>)] = match codec.kind() {
         MediaKind::Audio => &[("transport-cc", None)],
@@ -89,10 +109,10 @@ fn capability((codec, number, rtx, parameters): Entry) -> CodecCapability {
     };
     CodecCapability {
         kind: codec.kind(),
-        name: codec.name().to_owned(),
+        name: codec.name().into(),
         clock_rate: codec.clock_rate(),
         channels: (codec == Codec::Opus).then_some(2),
-        parameters: parameters.to_owned(),
+        parameters: parameters.into(),
         feedback: feedback.iter().map(|(kind, more)| Feedback::new(kind, *more)).collect(),
         payload_type: PayloadType(number),
         rtx: rtx.map(PayloadType),
@@ -103,11 +123,11 @@ fn capability((codec, number, rtx, parameters): Entry) -> CodecCapability {
 fn redundancy(config: &Config) -> Vec<CodecCapability> {
     let of = |kind: MediaKind, name: &str, number: u8, parameters: &str| CodecCapability {
         kind,
-        name: name.to_owned(),
+        name: name.into(),
         clock_rate: if kind == MediaKind::Audio { 48_000 } else { 90_000 },
         channels: (kind == MediaKind::Audio).then_some(2),
-        parameters: parameters.to_owned(),
-        feedback: Vec::new(),
+        parameters: parameters.into(),
+        feedback: [].into(),
         payload_type: PayloadType(number),
         rtx: None,
     };
@@ -120,7 +140,7 @@ fn redundancy(config: &Config) -> Vec<CodecCapability> {
         _ if !config.codecs.iter().any(|codec| codec.kind() == MediaKind::Video) => {}
         VideoFec::Off => {}
         VideoFec::FlexFec => found.push(CodecCapability {
-            feedback: ["transport-cc", "goog-remb"].map(|it| Feedback::new(it, None)).to_vec(),
+            feedback: ["transport-cc", "goog-remb"].map(|it| Feedback::new(it, None)).into(),
             ..of(MediaKind::Video, "flexfec-03", 49, "repair-window=10000000")
         }),
         VideoFec::Ulpfec => {

@@ -12,9 +12,6 @@ use crate::srtp::{Inbound, Outbound};
 /// Room for the largest record, as certificates may come in.
 const RECORD_BYTES_MAX: usize = 2_048 + 16_384;
 
-/// Room for a record of messages that go into a datagram. It grows where one is larger.
-const RECORD_BYTES: usize = 1_500;
-
 /// Datagrams of the peer's that may come before there is a path: twice its first flight.
 pub(super) const EARLY_MAX: usize = 4;
 
@@ -71,10 +68,10 @@ impl Handshake {
         }
     }
 
-    /// It is over: what comes now is small.
+    /// It is over: what comes now is small, and has as much room as it asks for.
     pub(super) fn on_connected(&mut self, version: DtlsVersion) {
         self.version = Some(version);
-        self.buffer = vec![0; RECORD_BYTES];
+        self.buffer = Vec::new();
     }
 
     /// There are keys.

@@ -1,5 +1,7 @@
 //! The m-lines that were agreed on, as packets need them.
 
+use std::sync::Arc;
+
 use super::feedback::Telling;
 use super::forms::Forms;
 use super::protected_form::Envelope;
@@ -16,7 +18,7 @@ use crate::session::agreed::{AgreeError, AgreedMedia, CodecRole, RtpCodec, RtpPa
 /// An m-line.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
-    pub(super) media: AgreedMedia,
+    pub(super) media: Arc<AgreedMedia>,
     /// What may be sent of header extensions, and what comes.
     pub(super) sent: ExtensionMap,
     pub(super) received: ExtensionMap,
@@ -25,13 +27,13 @@ pub(super) struct Line {
 }
 
 impl Line {
-    fn new(media: &AgreedMedia) -> Result<Self, AgreeError> {
+    fn new(media: &Arc<AgreedMedia>) -> Result<Self, AgreeError> {
         Ok(Line {
             sent: extensions(&media.send)?,
             received: extensions(&media.receive)?,
             sent_forms: Forms::new(&media.send.codecs),
             received_forms: Forms::new(&media.receive.codecs),
-            media: media.clone(),
+            media: Arc::clone(media),
         })
     }
 
@@ -77,7 +79,7 @@ impl Line {
 
     /// Lost packets are asked for.
     pub(super) fn nacks(&self) -> bool {
-        self.media.receive.codecs.iter().flat_map(|codec| &codec.feedback).any(|it| it.is_nack())
+        self.media.receive.codecs.iter().flat_map(|codec| &*codec.feedback).any(|it| it.is_nack())
     }
 
     /// The layer exists, or none is named and none is needed.
@@ -132,7 +134,7 @@ pub(super) fn ulpfec_envelope(codecs: &[RtpCodec]) -> Option<Envelope> {
 }
 
 fn extensions(parameters: &RtpParameters) -> Result<ExtensionMap, AgreeError> {
-    let pairs = parameters.extensions.iter().map(|one| (one.id, one.uri.as_str()));
+    let pairs = parameters.extensions.iter().map(|one| (one.id, &*one.uri));
     ExtensionMap::new(pairs).map_err(|_| AgreeError::Refused)
 }
 
@@ -142,7 +144,7 @@ pub(super) struct Lines(Vec<Line>);
 
 impl Lines {
     /// Lines as they were agreed on; an error for what cannot be carried.
-    pub(super) fn new(media: &[AgreedMedia]) -> Result<Self, AgreeError> {
+    pub(super) fn new(media: &[Arc<AgreedMedia>]) -> Result<Self, AgreeError> {
         for line in media.iter().filter(|line| !line.stopped) {
             let known = |codec: &RtpCodec| {
                 codec.role != CodecRole::Media || PayloadFormat::of(&codec.name).is_some()
@@ -151,7 +153,8 @@ impl Lines {
                 return Err(AgreeError::Refused);
             }
         }
-        let lines = Lines(media.iter().map(Line::new).collect::<Result<_, _>>()?);
+        let mut lines = Lines(media.iter().map(Line::new).collect::<Result<_, _>>()?);
+        lines.0.shrink_to_fit();
         lines.check_routes()?;
         Ok(lines)
     }
@@ -186,9 +189,10 @@ impl Lines {
 
     /// The identifiers with which packets name themselves, on whatever line.
     pub(super) fn naming(&self) -> ExtensionMap {
-        let all = self.0.iter().filter(|line| !line.is_dead()).flat_map(|line| {
-            line.media.receive.extensions.iter().map(|one| (one.id, one.uri.as_str()))
-        });
+        let all =
+            self.0.iter().filter(|line| !line.is_dead()).flat_map(|line| {
+                line.media.receive.extensions.iter().map(|one| (one.id, &*one.uri))
+            });
         // In a bundle an identifier has one meaning (RFC 8843 section 9.2): the first counts.
         let mut map = ExtensionMap::default();
         let mut known: Vec<(u8, &str)> = Vec::new();
@@ -208,12 +212,10 @@ impl Lines {
     pub(super) fn telling(&self) -> Telling {
         use crate::rtp::extension::ExtensionKind::TransportSequenceNumber as Number;
         let live = || self.0.iter().filter(|line| !line.is_dead());
-        let media = |line: &Line| -> Vec<RtpCodec> {
-            let codecs = line.media.send.codecs.iter();
-            codecs.filter(|codec| codec.role == CodecRole::Media).cloned().collect()
-        };
         let has = |line: &Line, is: fn(&Feedback) -> bool| {
-            media(line).iter().any(|codec| codec.feedback.iter().any(is))
+            let mut media =
+                line.media.send.codecs.iter().filter(|codec| codec.role == CodecRole::Media);
+            media.any(|codec| codec.feedback.iter().any(is))
         };
         let ccfb = |line: &Line| has(line, Feedback::is_congestion_control);
         let wide =

@@ -1,5 +1,6 @@
 //! The session: what it is made of.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::buffers::Buffers;
@@ -26,7 +27,7 @@ use crate::session::agreed::{Capabilities, LocalTransport};
 /// One transport with all that runs on it.
 pub(crate) struct OwnSession {
     pub(super) config: Config,
-    pub(super) capabilities: Capabilities,
+    pub(super) capabilities: Arc<Capabilities>,
     pub(super) fingerprint: Fingerprint,
     pub(super) now: Instant,
     pub(super) life: Life,
@@ -56,10 +57,10 @@ impl OwnSession {
     pub(super) fn begin(config: &Config, now: Instant) -> Self {
         let certificate = certificate(config);
         OwnSession {
-            capabilities: Capabilities {
+            capabilities: Arc::new(Capabilities {
                 sctp_init: snap::init(config),
                 ..catalogue::capabilities(config)
-            },
+            }),
             fingerprint: certificate.fingerprint(),
             now,
             life: Life::Running,

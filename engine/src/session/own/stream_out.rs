@@ -202,6 +202,7 @@ impl StreamsOut {
                 self.streams.push(stream);
             }
         }
+        self.streams.shrink_to_fit();
         // Who is told goodbye may take the stream for gone for good: what is held is not.
         let is_held = |stream: &StreamOut| {
             let of_stream = |line: &Line| line.media.mid == stream.mid && !line.media.stopped;

@@ -1,6 +1,7 @@
 //! The session behind the seam.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::session::Str0mSession;
@@ -24,8 +25,8 @@ impl Session for Str0mSession {
         Str0mSession::new(config, now)
     }
 
-    fn capabilities(&self) -> Capabilities {
-        self.catalogue.capabilities().clone()
+    fn capabilities(&self) -> Arc<Capabilities> {
+        Arc::clone(self.catalogue.capabilities())
     }
 
     fn local_transport(&self) -> LocalTransport {

@@ -1,5 +1,7 @@
 //! What the library can do, as it was set up, in the engine's words.
 
+use std::sync::Arc;
+
 use str0m::RtcConfig;
 use str0m::format::{Codec as StrCodec, CodecConfig, CodecSpec, FormatParams, PayloadParams};
 use str0m::media::Frequency;
@@ -40,7 +42,7 @@ pub(super) struct CodecIndex(pub(super) usize);
 /// Codecs, header extensions and limits.
 #[derive(Debug)]
 pub(super) struct Catalogue {
-    capabilities: Capabilities,
+    capabilities: Arc<Capabilities>,
     /// As the library had them before anything was agreed on.
     codecs: CodecConfig,
 }
@@ -67,16 +69,16 @@ impl Catalogue {
             fixed_codecs: true,
             sctp_init: None,
         };
-        Catalogue { capabilities, codecs }
+        Catalogue { capabilities: Arc::new(capabilities), codecs }
     }
 
-    pub(super) fn capabilities(&self) -> &Capabilities {
+    pub(super) fn capabilities(&self) -> &Arc<Capabilities> {
         &self.capabilities
     }
 
     /// The library's codec that this one is, where it has it.
     pub(super) fn find(&self, codec: &RtpCodec) -> Option<CodecIndex> {
-        let name = StrCodec::from(codec.name.as_str());
+        let name = StrCodec::from(&*codec.name);
         let mut format = match name {
             StrCodec::Unknown | StrCodec::Rtx | StrCodec::Red => return None,
             StrCodec::Opus | StrCodec::H264 | StrCodec::Vp9 | StrCodec::Av1 => {
@@ -112,10 +114,10 @@ fn capability(params: &PayloadParams) -> CodecCapability {
     let spec = params.spec();
     CodecCapability {
         kind: convert::kind(spec.codec.kind()),
-        name: spec.codec.to_string(),
+        name: spec.codec.to_string().into(),
         clock_rate: spec.clock_rate.get(),
         channels: spec.channels,
-        parameters: parameters(&spec.format),
+        parameters: parameters(&spec.format).into(),
         feedback: feedback(params),
         payload_type: PayloadType(*params.pt()),
         rtx: params.resend().map(|rtx| PayloadType(*rtx)),
@@ -139,7 +141,7 @@ fn parameters(format: &FormatParams) -> String {
     told.into_iter().flatten().collect::<Vec<_>>().join(";")
 }
 
-fn feedback(params: &PayloadParams) -> Vec<Feedback> {
+fn feedback(params: &PayloadParams) -> Arc<[Feedback]> {
     let kinds = [
         (params.fb_transport_cc(), "transport-cc", None),
         (params.fb_remb(), "goog-remb", None),
@@ -165,11 +167,11 @@ mod tests {
     fn codec(name: &str, clock_rate: u32, channels: Option<u8>, parameters: &str) -> RtpCodec {
         RtpCodec {
             payload_type: PayloadType(96),
-            name: name.to_owned(),
+            name: name.into(),
             clock_rate,
             channels,
-            parameters: parameters.to_owned(),
-            feedback: Vec::new(),
+            parameters: parameters.into(),
+            feedback: [].into(),
             role: CodecRole::Media,
         }
     }
@@ -190,7 +192,7 @@ mod tests {
             let found = catalogue.find(codec).map(|index| catalogue.codec(index));
             found.map(|known| (known.name.clone(), known.parameters.clone()))
         };
-        let is = |name: &str, parameters: &str| Some((name.to_owned(), parameters.to_owned()));
+        let is = |name: &str, parameters: &str| Some((name.into(), parameters.into()));
         let opus = "minptime=10;useinbandfec=1";
         assert_eq!(name(&codec("OPUS", 48_000, Some(2), "stereo=1")), is("opus", opus));
         assert_eq!(name(&codec("PCMU", 8_000, Some(1), "")), is("PCMU", ""));

@@ -58,6 +58,6 @@ fn line_difference(
     if agreed.collect::<BTreeSet<_>>() != answered.collect::<BTreeSet<_>>() {
         return Some("other payload types of an m-line");
     }
-    let has_mid = media.extensions.iter().any(|extension| extension.uri == MID_URI);
+    let has_mid = media.extensions.iter().any(|extension| &*extension.uri == MID_URI);
     (has_mid != line.has_extension(MID_URI)).then_some("another way to tell m-lines apart")
 }

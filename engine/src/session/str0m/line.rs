@@ -1,5 +1,7 @@
 //! An m-line of sound or pictures as the library shall have it.
 
+use std::sync::Arc;
+
 use super::catalogue::{Catalogue, CodecIndex, MID_BYTES_MAX, MID_URI, RID_BYTES_MAX};
 use super::numbers::{Numbered, Numbers};
 use crate::codec::MediaKind;
@@ -29,7 +31,7 @@ pub(super) struct Line {
 #[derive(Clone, Debug)]
 pub(super) struct LineCodec {
     pub(super) numbered: Numbered,
-    pub(super) feedback: Vec<Feedback>,
+    pub(super) feedback: Arc<[Feedback]>,
 }
 
 impl Line {
@@ -92,7 +94,7 @@ impl Line {
     }
 
     pub(super) fn has_extension(&self, uri: &str) -> bool {
-        self.extensions.iter().any(|known| known.uri == uri)
+        self.extensions.iter().any(|known| *known.uri == *uri)
     }
 
     /// How a packet of it is told from those of other m-lines.
@@ -153,13 +155,19 @@ fn codecs(media: &AgreedMedia, catalogue: &Catalogue) -> Result<Vec<LineCodec>, 
                 CodecRole::Media => {}
                 CodecRole::Rtx { .. } => continue,
                 _ => {
-                    tracing::debug!(mid = %media.mid, codec.name, "not carried by this session");
+                    let name = &*codec.name;
+                    tracing::debug!(
+                        mid = %media.mid,
+                        codec.name = name,
+                        "not carried by this session"
+                    );
                     return Err(AgreeError::Refused);
                 }
             }
             let known = catalogue.find(codec).filter(|index| kind(catalogue, *index) == media.kind);
             let Some(index) = known else {
-                tracing::debug!(mid = %media.mid, codec.name, "not known to this session");
+                let name = &*codec.name;
+                tracing::debug!(mid = %media.mid, codec.name = name, "not known to this session");
                 return Err(AgreeError::Refused);
             };
             let repairs = CodecRole::Rtx { repairs: codec.payload_type };
@@ -181,12 +189,12 @@ fn kind(catalogue: &Catalogue, index: CodecIndex) -> MediaKind {
 }
 
 /// `None` where a codec has two numbers.
-fn join(found: &mut Vec<LineCodec>, new: Numbered, feedback: &[Feedback]) -> Option<()> {
+fn join(found: &mut Vec<LineCodec>, new: Numbered, feedback: &Arc<[Feedback]>) -> Option<()> {
     let known = found.iter_mut().find(|known| {
         known.numbered.codec == new.codec || known.numbered.payload_type == new.payload_type
     });
     let Some(LineCodec { numbered, .. }) = known else {
-        found.push(LineCodec { numbered: new, feedback: feedback.to_vec() });
+        found.push(LineCodec { numbered: new, feedback: Arc::clone(feedback) });
         return Some(());
     };
     if (numbered.codec, numbered.payload_type) != (new.codec, new.payload_type)

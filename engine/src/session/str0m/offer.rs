@@ -104,9 +104,9 @@ fn formats(codec: &LineCodec, catalogue: &Catalogue) -> Vec<Format> {
     };
     let rtx = codec.numbered.rtx.map(|rtx| Format {
         name: rtx.0.to_string(),
-        encoding: Some("rtx".to_owned()),
+        encoding: Some("rtx".into()),
         clock_rate: Some(known.clock_rate),
-        parameters: Some(format!("apt={payload_type}")),
+        parameters: Some(format!("apt={payload_type}").into()),
         ..Format::default()
     });
     std::iter::once(media).chain(rtx).collect()
@@ -144,7 +144,7 @@ fn rejected(mid: Mid, kind: MediaKind) -> MediaDescription {
     MediaDescription {
         name: media_name(kind),
         port: 0,
-        formats: vec![Format { name: ANY_PAYLOAD_TYPE.to_owned(), ..Format::default() }],
+        formats: vec![Format { name: ANY_PAYLOAD_TYPE.to_owned(), ..Format::default() }].into(),
         mid: Some(mid.to_string()),
         direction: Some(Direction::Inactive),
         ..MediaDescription::default()
@@ -156,7 +156,7 @@ fn data(message_bytes_max: Option<u64>) -> MediaDescription {
         name: MediaName::Application,
         port: 9,
         profile: Profile::UdpDtlsSctp,
-        formats: vec![Format { name: "webrtc-datachannel".to_owned(), ..Format::default() }],
+        formats: vec![Format { name: "webrtc-datachannel".to_owned(), ..Format::default() }].into(),
         mid: Some(DATA_NAME.to_owned()),
         sctp: SctpAttributes {
             port: Some(5000),

@@ -22,12 +22,13 @@ fn format(name: String) -> impl Strategy<Value = Format> {
     (map, of(text()), vec(feedback(), 0..4)).prop_map(move |(map, parameters, feedback)| {
         let (encoding, clock_rate, channels) = map.map_or((None, None, None), |map| {
             let (encoding, clock_rate, channels) = map;
-            (Some(encoding), Some(clock_rate), channels)
+            (Some(encoding.into()), Some(clock_rate), channels)
         });
+        let (parameters, feedback) = (parameters.map(Into::into), feedback.into());
         Format { name: name.clone(), encoding, clock_rate, channels, parameters, feedback }
     })
 }
 
 fn feedback() -> impl Strategy<Value = Feedback> {
-    (word(), of(text())).prop_map(|(kind, parameter)| Feedback { kind, parameter })
+    (word(), of(text())).prop_map(|(kind, parameter)| Feedback::new(&kind, parameter.as_deref()))
 }

@@ -61,7 +61,7 @@ fn feedback_for_all_formats_is_not_a_lever() {
     let sections = FEEDBACK_TOTAL_MAX / (128 * FEEDBACK_MAX);
     let full = SESSION.to_owned() + &section.repeat(sections);
     let read = Description::parse(&full).expect("just as many as are taken");
-    let formats = read.media.iter().flat_map(|media| &media.formats);
+    let formats = read.media.iter().flat_map(|media| &*media.formats);
     assert_eq!(formats.map(|format| format.feedback.len()).sum::<usize>(), FEEDBACK_TOTAL_MAX);
     let expected = SdpFault::TooMany("kinds in all", FEEDBACK_TOTAL_MAX);
     assert_eq!(fault(&(full + &line + "a=rtcp-fb:0 x\n")), Some(expected));

@@ -93,7 +93,7 @@ fn media() -> impl Strategy<Value = MediaDescription> {
             name,
             port,
             profile,
-            formats,
+            formats: formats.into(),
             connection,
             bandwidth,
             mid,
@@ -106,7 +106,7 @@ fn media() -> impl Strategy<Value = MediaDescription> {
             rtcp,
             ptime_ms,
             max_ptime_ms,
-            extensions,
+            extensions: extensions.into(),
             extmap_allow_mixed,
             msids,
             ssrcs,
@@ -155,7 +155,12 @@ fn attribute() -> impl Strategy<Value = Attribute> {
 
 fn extension() -> impl Strategy<Value = Extension> {
     let fields = (any::<u16>(), of(direction()), word(), of(text()));
-    fields.prop_map(|(id, direction, uri, attributes)| Extension { id, direction, uri, attributes })
+    fields.prop_map(|(id, direction, uri, attributes)| Extension {
+        id,
+        direction,
+        uri: uri.into(),
+        attributes,
+    })
 }
 
 fn media_name() -> impl Strategy<Value = MediaName> {
