@@ -10,16 +10,15 @@ const TRIAL_OF_DTLS: &str = "WebRTC-ForceDtls13";
 
 /// What Chromium does only under field trials: the option of `open`, and the trials. The page says
 /// since which version there is one.
-const TRIALS: [(&str, &str, &[&str]); 4] = [
-    (
-        "fec",
-        "\"flexfec-03\"",
-        &["WebRTC-FlexFEC-03-Advertised/Enabled/", "WebRTC-FlexFEC-03/Enabled/"],
-    ),
-    ("ccfb", "true", &["WebRTC-RFC8888CongestionControlFeedback/Enabled,offer:true/"]),
-    ("snap", "true", &["WebRTC-Sctp-Snap/Enabled/"]),
-    ("sped", "true", &["WebRTC-IceHandshakeDtls/Enabled/"]),
+const TRIALS: [(&str, &[&str]); 4] = [
+    ("fec", &["WebRTC-FlexFEC-03-Advertised/Enabled/", "WebRTC-FlexFEC-03/Enabled/"]),
+    ("ccfb", &["WebRTC-RFC8888CongestionControlFeedback/Enabled,offer:true/"]),
+    ("snap", &["WebRTC-Sctp-Snap/Enabled/"]),
+    ("sped", &["WebRTC-IceHandshakeDtls/Enabled/"]),
 ];
+
+/// The scheme of `fec` that is behind a trial.
+const FEC_ON_TRIAL: &str = "flexfec-03";
 
 /// DTLS 1.2 and 1.3 as Firefox counts versions: those of TLS.
 const FIREFOX_DTLS_1_2: &str = "771";
@@ -33,8 +32,9 @@ pub(super) fn options_for(kind: Kind, plain: &Options, open: &Value) -> Options 
     match kind {
         Kind::Chromium => {
             options.field_trials.extend(trial(version));
-            let asked = TRIALS.iter().filter(|(name, value, _)| open[*name].to_string() == *value);
-            let trials = asked.flat_map(|(.., trials)| trials.iter().copied());
+            let is_asked = |name: &str| open[name] == json!(true) || open[name] == FEC_ON_TRIAL;
+            let asked = TRIALS.iter().filter(|(name, _)| is_asked(name));
+            let trials = asked.flat_map(|(_, trials)| trials.iter().copied());
             options.field_trials.extend(trials.map(str::to_owned));
         }
         Kind::Firefox => options.preferences.extend(preferences(version)),

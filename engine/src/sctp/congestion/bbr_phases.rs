@@ -240,24 +240,28 @@ impl Phases {
 
     fn probe_round_trip(&mut self, model: &mut Model, ack: &Ack) {
         let now = ack.now;
-        let half = model.product() / 2;
-        match self.phase {
-            Phase::ProbeRoundTrip { until: None } => {
-                if ack.in_flight <= half || self.rounds > 2 {
-                    self.phase = Phase::ProbeRoundTrip { until: Some(now + ROUND_TRIP_FOR) };
-                }
-            }
-            Phase::ProbeRoundTrip { until: Some(until) } => {
-                if now >= until && self.rounds > 0 {
-                    self.low_at = now;
-                    self.go_down(model, now);
-                    self.enter(Phase::Cruise, now);
-                }
-            }
+        let is_low = ack.in_flight <= model.product() / 2;
+        if let Phase::ProbeRoundTrip { until } = self.phase {
+            self.stay_low(until, is_low, model, now);
+        } else if ack.is_app_limited || is_low {
             // What an application that has little to send leaves free shows it as well.
-            _ if ack.is_app_limited || ack.in_flight <= half => self.low_at = now,
-            _ if self.is_full && now.saturating_duration_since(self.low_at) > ROUND_TRIP_EVERY => {
-                self.enter(Phase::ProbeRoundTrip { until: None }, now);
+            self.low_at = now;
+        } else if self.is_full && now.saturating_duration_since(self.low_at) > ROUND_TRIP_EVERY {
+            self.enter(Phase::ProbeRoundTrip { until: None }, now);
+        }
+    }
+
+    /// Little is on the way for a while, once what was has drained.
+    fn stay_low(&mut self, until: Option<Instant>, is_low: bool, model: &mut Model, now: Instant) {
+        match until {
+            None if is_low || self.rounds > 2 => {
+                self.phase = Phase::ProbeRoundTrip { until: Some(now + ROUND_TRIP_FOR) };
+            }
+            Some(until) if now >= until && self.rounds > 0 => {
+                self.low_at = now;
+                model.end_cycle();
+                self.cycles += 1;
+                self.enter(Phase::Cruise, now);
             }
             _ => {}
         }
