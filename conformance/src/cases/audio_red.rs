@@ -24,7 +24,8 @@ fn play(scene: &mut Scene<'_>) -> Played {
     let audio = scene.audio()?;
     scene.connect()?;
     scene.flows(std::slice::from_ref(&audio))?;
-    // A browser tells of what is in the envelope; it sends in one where its own offer has RED first.
+    // A browser tells of what is in the envelope; it sends in one where its own offer has RED
+    // first.
     let ways: &[&str] = match scene.offerer() {
         Side::Subject => &["codecs_sent"],
         Side::Peer => &["codecs_sent", "codecs_received"],

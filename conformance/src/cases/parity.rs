@@ -15,9 +15,9 @@ const LENGTH: Duration = Duration::from_secs(20);
 /// Losses that make it more than chance.
 const LOST_MIN: i64 = 6;
 
-/// Pictures that must come, of a hundred that were sent. A picture that stays incomplete takes those
-/// after it along until a key frame comes, for which Chromium waits three seconds before it asks.
-/// With a loss in less than a second, one picture in five would come without parity.
+/// Pictures that must come, of a hundred that were sent. A picture that stays incomplete takes
+/// those after it along until a key frame comes, for which Chromium waits three seconds before it
+/// asks. With a loss in less than a second, one picture in five would come without parity.
 const COME_MIN: u64 = 50;
 
 /// A round trip that is too long for waiting until what is lost is sent again.

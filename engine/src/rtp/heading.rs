@@ -5,7 +5,6 @@ use super::extension::{
     TransportSequenceNumber,
 };
 use super::packet::RtpPacket;
-use super::route::PacketNames;
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 
 /// Identifiers of the extensions that are looked at; zero, which no element has, for none.
@@ -27,6 +26,28 @@ impl HeadingIds {
             repaired_rid: id(RepairedRtpStreamId::KIND),
             transport_sequence: id(TransportSequenceNumber::KIND),
         }
+    }
+}
+
+/// What is looked at of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PacketNames {
+    /// Its source.
+    pub ssrc: Ssrc,
+    /// Its payload type.
+    pub payload_type: PayloadType,
+    /// The m-line that it names.
+    pub mid: Option<Mid>,
+    /// The encoding that it names.
+    pub rid: Option<Rid>,
+    /// The encoding that it says to repair.
+    pub repaired_rid: Option<Rid>,
+}
+
+impl PacketNames {
+    /// Reads them from a packet. Names that are damaged are none.
+    pub fn read(packet: &RtpPacket<'_>, extensions: &ExtensionMap) -> Self {
+        Heading::read(packet, &HeadingIds::of(extensions)).names()
     }
 }
 

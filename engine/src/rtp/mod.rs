@@ -75,14 +75,14 @@ mod tests;
 mod writer;
 
 pub use announcement::Announcement;
-pub use heading::{Heading, HeadingIds};
+pub use heading::{Heading, HeadingIds, PacketNames};
 pub use mutable::clear_mutable;
 pub use packet::{FIXED_HEADER_BYTES, PacketError, RtpPacket};
 pub use reception::{Reception, ReceptionCounts};
 pub use rewrite::RtpPacketMut;
 pub use route::{
-    LEARNT_PER_LINE_MAX, LINES_MAX, Learnt, PacketNames, Route, RoutedEncoding, RoutedLine,
-    StreamRole, StreamTable, Unroutable,
+    LEARNT_PER_LINE_MAX, LINES_MAX, Learnt, Route, RoutedEncoding, RoutedLine, StreamRole,
+    StreamTable, Unroutable,
 };
 pub use sequence::{Placed, SequenceTracker, TimestampTracker};
 pub use writer::{CSRCS_MAX, PacketWriter, RtpHeader, pad};

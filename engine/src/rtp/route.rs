@@ -17,9 +17,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::extension::ExtensionMap;
-use super::heading::{Heading, HeadingIds};
-use super::packet::RtpPacket;
+use super::heading::PacketNames;
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 
 /// Sources that are learnt for one m-line, the oldest forgotten for one more: every layer with its
@@ -105,28 +103,6 @@ impl fmt::Display for Unroutable {
 }
 
 impl std::error::Error for Unroutable {}
-
-/// What is looked at of a packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PacketNames {
-    /// Its source.
-    pub ssrc: Ssrc,
-    /// Its payload type.
-    pub payload_type: PayloadType,
-    /// The m-line that it names.
-    pub mid: Option<Mid>,
-    /// The encoding that it names.
-    pub rid: Option<Rid>,
-    /// The encoding that it says to repair.
-    pub repaired_rid: Option<Rid>,
-}
-
-impl PacketNames {
-    /// Reads them from a packet. Names that are damaged are none.
-    pub fn read(packet: &RtpPacket<'_>, extensions: &ExtensionMap) -> Self {
-        Heading::read(packet, &HeadingIds::of(extensions)).names()
-    }
-}
 
 /// What learning from a packet changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

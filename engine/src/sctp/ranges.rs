@@ -62,8 +62,8 @@ impl Ranges {
         last
     }
 
-    /// Adds ranges, which rise and do not touch, and tells what of them was not there. What it costs
-    /// grows with the number of ranges, not with what is in them.
+    /// Adds ranges, which rise and do not touch, and tells what of them was not there. What it
+    /// costs grows with the number of ranges, not with what is in them.
     pub(super) fn merge(&mut self, others: &[(u64, u64)], mut is_new: impl FnMut(u64, u64)) {
         let mut known = std::mem::take(&mut self.ranges).into_iter().peekable();
         for (first, last) in others.iter().copied() {

@@ -114,9 +114,10 @@ pub struct Compared {
 ///
 /// ```
 /// use lapwing_simnet::suite::{Figure, compare};
-/// let table = |used: &str| format!(
-///     "# a\n\n| case | .. |\n|---|\n| a | 1 | {used} | - | 9.0 | 20.0 | 0.0 | - | - | 1.0 | - | 0 |\n"
-/// );
+/// let table = |used: &str| {
+///     let row = format!("| a | 1 | {used} | - | 9.0 | 20.0 | 0.0 | - | - | 1.0 | - | 0 |");
+///     format!("# a\n\n| case | .. |\n|---|\n{row}\n")
+/// };
 /// let compared = compare(&table("0.90"), &table("0.97")).unwrap();
 /// assert_eq!(compared[0].worse, [Figure::Utilisation]);
 /// assert!(compare(&table("0.96"), &table("0.97")).unwrap()[0].worse.is_empty());

@@ -115,8 +115,8 @@ pub struct Payload<'p> {
 }
 
 impl<'p> Payload<'p> {
-    /// What it is where it is one part of the frame behind bytes that are written for it: those, and
-    /// where in the frame the part lies.
+    /// What it is where it is one part of the frame behind bytes that are written for it: those,
+    /// and where in the frame the part lies.
     pub fn as_cut(&self) -> Option<(&'p [u8], Range<usize>)> {
         match self.plan.pieces[self.planned.first_piece..self.planned.end_piece] {
             [Piece::Frame { start, end }] => Some((&[], start..end)),

@@ -8,8 +8,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::bbr::{Model, is_limited};
-use super::{Ack, Loss};
+use super::bbr_model::{Model, is_limited};
+use super::controller::{Ack, Loss};
 
 /// Rounds without a quarter of growth end the begin.
 const FULL_ROUNDS: u32 = 3;

@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::controller::{Ack, Controller, Loss};
 use super::hystart::{GROWTH_DIVISOR, HyStart, Phase};
 use super::reno::{PACE, PACE_SLOW_START, WINDOW_INITIAL, WINDOW_MIN, pace};
-use super::{Ack, Controller, Loss};
 
 /// What is left of the window after a loss (RFC 9438 section 4.6).
 const BETA: f64 = 0.7;

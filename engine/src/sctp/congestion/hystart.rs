@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Ack;
+use super::controller::Ack;
 
 /// Bounds of the growth that tells (RFC 9406 section 4.3).
 const RISE_MIN: Duration = Duration::from_millis(4);

@@ -5,7 +5,9 @@
 //! loss gets more than a hundredth of a long path on which one packet of a thousand is lost.
 
 mod bbr;
+mod bbr_model;
 mod bbr_phases;
+mod choice;
 mod controller;
 mod cubic;
 mod hystart;
@@ -13,9 +15,10 @@ mod rate;
 mod reno;
 
 pub use bbr::Bbr;
-pub use controller::{Ack, CongestionControl, Controller, Loss, RateSample};
+pub use choice::CongestionControl;
+pub use controller::{Ack, Controller, Loss, RateSample};
 pub use cubic::Cubic;
 pub use reno::Reno;
 
-pub(super) use controller::build;
+pub(super) use choice::build;
 pub(super) use rate::{RateSampler, Snapshot};

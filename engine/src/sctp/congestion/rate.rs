@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::RateSample;
+use super::controller::RateSample;
 
 /// Less than this measures the clock: a shorter time counts as this.
 const INTERVAL_MIN: Duration = Duration::from_micros(100);

@@ -1,7 +1,7 @@
 //! A window after RFC 9260 section 7.2: it doubles in a round trip up to a threshold, grows by a
 //! packet after, and halves at a loss.
 
-use super::{Ack, Controller, Loss};
+use super::controller::{Ack, Controller, Loss};
 
 /// Packets of the initial window (RFC 6928).
 pub(super) const WINDOW_INITIAL: usize = 10;

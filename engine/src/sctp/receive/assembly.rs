@@ -48,8 +48,8 @@ pub(super) struct Assembly {
 }
 
 impl Assembly {
-    /// A piece that did not come before. Gives how many bytes all counts for, more than before; less
-    /// where it joins what lay apart.
+    /// A piece that did not come before. Gives how many bytes all counts for, more than before;
+    /// less where it joins what lay apart.
     pub(super) fn insert(&mut self, format: Format, tsn: u64, piece: &Piece<'_>) -> isize {
         let Some(message) = self.message_number(format, piece) else { return 0 };
         let place = match format {

@@ -29,8 +29,8 @@ impl Window {
     }
 
     /// Bytes were delivered. Where half of the window was in one round trip, it is what holds back
-    /// the peer, or is about to: it doubles. What waits for something does not count, so that whoever
-    /// only wants memory gets no more of it.
+    /// the peer, or is about to: it doubles. What waits for something does not count, so that
+    /// whoever only wants memory gets no more of it.
     pub(super) fn on_delivered(
         &mut self,
         bytes: usize,

@@ -71,7 +71,8 @@ impl Sender {
         }
     }
 
-    /// The peer answered: whether it is to be told of more, or again since what it was told is lost.
+    /// The peer answered: whether it is to be told of more, or again since what it was told is
+    /// lost.
     pub(super) fn look_forward(&mut self, cumulative: u64, before: u64, now: Instant) {
         self.forward.take_if(|to| *to <= cumulative);
         let round_trip = self.trip.smoothed().unwrap_or_default();

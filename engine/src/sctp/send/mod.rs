@@ -5,7 +5,7 @@
 //!    kept until they are acknowledged (`flight.rs`, `pacer.rs`).
 //! 3. SACKs tell what came (`acked.rs`). What was sent so long before something that came, that it
 //!    should have come as well, is lost (`recovery.rs`); where nothing comes, the last piece goes
-//!    out again to provoke an answer, and later all of it (`timers.rs`).
+//!    out again to provoke an answer, and later all of it (`silence.rs`).
 //! 4. What a channel does not want any more is given up, and the peer told (`abandon.rs`).
 
 mod abandon;
@@ -17,6 +17,7 @@ mod queues;
 mod recovery;
 mod round_trip;
 mod sender;
+mod silence;
 mod timers;
 
 pub(super) use sender::Sender;

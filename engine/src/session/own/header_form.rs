@@ -2,8 +2,7 @@
 //! only what changes.
 
 use super::lines::Line;
-use super::stream_out::StreamOut;
-use crate::ids::{PayloadType, Ssrc};
+use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::rtp::extension::{
     AbsSendTime, AudioLevel, ExtensionMap, HeaderExtension, MidExtension, RepairedRtpStreamId,
     RtpStreamId, TransportSequenceNumber,
@@ -46,7 +45,13 @@ pub(super) struct HeaderForm {
 }
 
 impl HeaderForm {
-    pub(super) fn new(kind: HeaderKind, stream: &StreamOut, line: &Line) -> Self {
+    /// Of packets that name this m-line and layer; with `repairs` they are of the stream beside.
+    pub(super) fn new(
+        kind: HeaderKind,
+        (mid, rid): (Mid, Option<Rid>),
+        repairs: bool,
+        line: &Line,
+    ) -> Self {
         let extensions = &line.sent;
         let header = RtpHeader {
             marker: false,
@@ -59,9 +64,9 @@ impl HeaderForm {
         let mut writer = PacketWriter::begin(&mut bytes, &header, &[], extensions.form(false));
         if kind.named {
             if let Some(id) = extensions.id(MidExtension::KIND) {
-                writer.extension(id, &MidExtension(stream.mid));
+                writer.extension(id, &MidExtension(mid));
             }
-            write_rid(&mut writer, extensions, stream, kind.ssrc != stream.ssrc);
+            write_rid(&mut writer, extensions, rid, repairs);
         }
         let quiet = AudioLevel { level: 0, voice: false };
         let level_at = kind.has_level.then(|| place(&mut writer, extensions, &quiet)).flatten();
@@ -116,10 +121,10 @@ fn place<T: HeaderExtension>(
 fn write_rid(
     writer: &mut PacketWriter<'_>,
     extensions: &ExtensionMap,
-    stream: &StreamOut,
+    rid: Option<Rid>,
     repairs: bool,
 ) {
-    let Some(rid) = stream.rid else { return };
+    let Some(rid) = rid else { return };
     if let Some(id) = extensions.id(RepairedRtpStreamId::KIND).filter(|_| repairs) {
         writer.extension(id, &RepairedRtpStreamId(rid));
     }

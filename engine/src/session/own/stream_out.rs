@@ -103,9 +103,11 @@ impl StreamOut {
 
     /// How the headers of packets are that have this in common.
     pub(super) fn header_form(&mut self, kind: HeaderKind, line: &Line) -> &HeaderForm {
-        let place = usize::from(kind.ssrc != self.ssrc);
+        let repairs = kind.ssrc != self.ssrc;
+        let place = usize::from(repairs);
         if !self.header_forms[place].as_ref().is_some_and(|form| form.is_of(kind)) {
-            self.header_forms[place] = Some(HeaderForm::new(kind, self, line));
+            let form = HeaderForm::new(kind, (self.mid, self.rid), repairs, line);
+            self.header_forms[place] = Some(form);
         }
         self.header_forms[place].as_ref().expect("it was made where there was none")
     }
