@@ -72,6 +72,11 @@ impl Flight {
         self.count
     }
 
+    /// Pieces that are kept, whether the peer has them or not.
+    pub(super) fn len(&self) -> usize {
+        self.pieces.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }

@@ -22,6 +22,10 @@ use crate::sctp::wire::{CHUNK_HEADER, HEADER, PacketWriter};
 /// goes.
 const CUT_MIN: usize = PACKET_BYTES_MAX / 2;
 
+/// Pieces above the one that the peer misses first: what fills the largest window that anybody
+/// announces. A peer that misses one for ever and has all others gets no more.
+const PIECES_MAX: usize = 32_768;
+
 /// All that goes out, and what became of it.
 #[derive(Debug)]
 pub(crate) struct Sender {
@@ -255,6 +259,9 @@ impl Sender {
     /// A piece of the message whose turn it is. False where none fits.
     fn send_new(&mut self, room: usize, packet: &mut PacketWriter, now: Instant) -> bool {
         self.skip_expired(now);
+        if self.flight.len() >= PIECES_MAX {
+            return false;
+        }
         let Some((stream, id)) = self.begun.or_else(|| self.queues.next()) else { return false };
         let message = self.messages.get(id);
         let left = message.data.len() - message.cut;

@@ -130,6 +130,38 @@ fn nonsense_about_what_we_sent_is_dropped() {
     assert!(hand.wait(0).iter().any(|(kind, _, _)| *kind == chunk::DATA));
 }
 
+/// A peer that has all but the first piece, and never that, does not make us keep more and more.
+#[test]
+fn what_is_kept_for_a_peer_that_misses_one_piece_for_ever_is_bounded() {
+    let mut hand = Hand::established();
+    let channel = hand.ours.open(&ChannelConfig::new("x")).unwrap();
+    let first = number(&hand.wait(0)[0].2, 0).unwrap();
+    let mut highest = first;
+    let mut written = 0;
+    for _ in 0..6_000 {
+        while hand.ours.write(channel, true, &[7; 1_000]).is_ok() {
+            written += 1;
+        }
+        for (kind, _, value) in hand.wait(1) {
+            if kind == chunk::DATA {
+                highest = highest.max(number(&value, 0).unwrap());
+            }
+        }
+        // All after the first one.
+        let (_, _, mut value) = sack(first.wrapping_sub(1));
+        let reached = (highest - first + 1).min(0xffff) as u16;
+        if reached > 1 {
+            value[4..8].copy_from_slice(&(32u32 << 20).to_be_bytes());
+            value[9] = 1;
+            value.extend([2u16.to_be_bytes(), reached.to_be_bytes()].concat());
+        }
+        hand.say(&[(chunk::SACK, 0, value)]);
+    }
+    let kept = highest - first;
+    assert!((20_000..32_768).contains(&kept), "{kept} pieces of {written} messages went out");
+    assert_eq!(hand.end(), None);
+}
+
 #[test]
 fn packets_of_others_and_of_before_are_dropped() {
     let mut hand = Hand::established();

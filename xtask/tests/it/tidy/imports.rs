@@ -41,7 +41,6 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
         "the session behind the engine's seam, and the yardstick beside it",
     ),
     ("str0m-proto", &["lapwing-engine"], "the session behind the engine's seam"),
-    ("sctp-proto", &["lapwing-engine"], "the data transfer below the association"),
     ("mio", &["lapwing-drivers"], "sockets"),
     (
         "smol",

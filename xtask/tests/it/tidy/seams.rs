@@ -35,8 +35,8 @@ const SEAMS: &[Seam] = &[
     },
     Seam {
         names: Names::Crates(&["sctp_proto"]),
-        places: &[("engine/src/sctp/library", "the data transfer below the association")],
-        remedy: "speak in the words of engine/src/sctp; only its library.rs names sctp_proto",
+        places: &[],
+        remedy: "use lapwing_engine::sctp: the association is ours",
     },
     Seam {
         names: Names::Texts(&["a=", "m=", "c=", "o=", "v=0", "c=IN"]),
