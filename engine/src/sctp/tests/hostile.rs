@@ -137,16 +137,13 @@ fn what_is_kept_for_a_peer_that_misses_one_piece_for_ever_is_bounded() {
     let channel = hand.ours.open(&ChannelConfig::new("x")).unwrap();
     let first = number(&hand.wait(0)[0].2, 0).unwrap();
     let mut highest = first;
-    let mut written = 0;
-    for _ in 0..6_000 {
-        while hand.ours.write(channel, true, &[7; 1_000]).is_ok() {
-            written += 1;
-        }
-        for (kind, _, value) in hand.wait(1) {
-            if kind == chunk::DATA {
-                highest = highest.max(number(&value, 0).unwrap());
-            }
-        }
+    let mut sent = Vec::new();
+    for _ in 0..2_000 {
+        while hand.ours.write(channel, true, &[7; 1_000]).is_ok() {}
+        sent.extend(hand.wait(1));
+        let numbers = sent.iter().filter(|(kind, ..)| *kind == chunk::DATA);
+        let numbers = numbers.map(|(_, _, value)| number(value, 0).unwrap().wrapping_sub(first));
+        highest = numbers.fold(highest, |highest, number| highest.max(first + number));
         // All after the first one.
         let (_, _, mut value) = sack(first.wrapping_sub(1));
         let reached = (highest - first + 1).min(0xffff) as u16;
@@ -155,10 +152,10 @@ fn what_is_kept_for_a_peer_that_misses_one_piece_for_ever_is_bounded() {
             value[9] = 1;
             value.extend([2u16.to_be_bytes(), reached.to_be_bytes()].concat());
         }
-        hand.say(&[(chunk::SACK, 0, value)]);
+        sent = hand.say(&[(chunk::SACK, 0, value)]);
     }
     let kept = highest - first;
-    assert!((20_000..32_768).contains(&kept), "{kept} pieces of {written} messages went out");
+    assert!((20_000..32_768).contains(&kept), "{kept} pieces went out");
     assert_eq!(hand.end(), None);
 }
 
