@@ -286,7 +286,8 @@ mod tests {
             let packets = if load.bytes > 2_000 { 10 } else { 1 };
             assert!(cost.datagrams >= 50 * packets, "{name}: {cost:?}");
             let size = cost.bytes / cost.datagrams;
-            assert!((1_000..=1_200).contains(&size), "{name}: {size} bytes");
+            // A few are short: what a channel and a call have to say besides.
+            assert!((950..=1_200).contains(&size), "{name}: {size} bytes");
         }
     }
 
