@@ -18,7 +18,7 @@ export const TRIALS = FIREFOX ? [] : [
   { feature: "flexfec-03", since: 133 },
   { feature: "ccfb", since: 133 },
   { feature: "ecn", since: 133 },
-  { feature: "snap", since: 133 },
+  { feature: "snap", since: 148 },
   { feature: "sped", since: 149 },
 ].filter(({ since }) => VERSION >= since);
 

@@ -44,8 +44,12 @@ pub(super) fn makes_up(scene: &mut Scene<'_>, scheme: &str) -> Played {
         // Chromium counts parity that has a stream of its own only.
         let came = facts["fec_received"].as_u64();
         must(came != Some(0), || format!("no parity came at {side}: {facts}"))?;
-        must(count("lost") >= LOST_MIN, || format!("little was lost at {side}: {facts}"))?;
-        must(count("retransmitted") == 0, || format!("{side} sent again: {facts}"))?;
+        // What was recovered is not counted as lost.
+        let lost = count("lost") + count("fec_recovered");
+        must(lost >= LOST_MIN, || format!("little was lost at {side}: {facts}"))?;
+        // Chromium fills what it probes with by packets that it has sent, whatever was agreed on.
+        let repeats = side == Side::Subject && count("retransmitted") > 0;
+        must(!repeats, || format!("{side} sent again: {facts}"))?;
         let made = facts["fec_recovered"].as_u64();
         must(made != Some(0), || format!("nothing was made of parity at {side}: {facts}"))?;
         let (first, read) = before[side.index()];

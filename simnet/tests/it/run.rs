@@ -133,12 +133,9 @@ const WORSE: &[(&str, Figure)] = &[
     ("rfc8869-3.1-tcp", Figure::Utilisation),
     ("rfc8869-3.2-16bidir", Figure::Utilisation),
     ("rfc8869-3.2-16bidir-cbr-offon", Figure::Utilisation),
+    ("rfc8869-3.2-16bidir-cbr-offon", Figure::QueueP95),
     ("rfc8869-3.2-16bidir-cbr-offon", Figure::Jain),
-    ("rfc8869-3.2-16bidir-cbr-onoff", Figure::Utilisation),
-    ("rfc8869-3.2-16bidir-cbr-onoff", Figure::QueueP95),
-    ("rfc8869-3.2-16bidir-cbr-onoff", Figure::Jain),
     ("rfc8869-3.2-16bidir-tcp", Figure::Utilisation),
-    ("rfc8869-3.2-16bidir-tcp", Figure::QueueP95),
     ("rfc8869-3.2-vary-n20", Figure::Utilisation),
     ("rfc8869-3.2-vary-n20", Figure::Jain),
 ];
