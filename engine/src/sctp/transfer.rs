@@ -114,7 +114,7 @@ impl Transfer {
         let round_trip = self.sender.round_trip().or(self.round_trip);
         match self.receiver.receive(&piece, round_trip, now, news) {
             Verdict::Taken => Admitted::Data(piece.stream),
-            Verdict::Repeated | Verdict::Dropped => Admitted::Nothing,
+            Verdict::PassedOver => Admitted::Nothing,
             Verdict::Harm => Admitted::Harm,
             Verdict::NoRoom => Admitted::NoRoom,
         }

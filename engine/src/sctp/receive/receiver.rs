@@ -21,10 +21,8 @@ use crate::sctp::wire::PacketWriter;
 pub(crate) enum Verdict {
     /// It is new, or of no use and acknowledged.
     Taken,
-    /// It came before.
-    Repeated,
-    /// As if it had been lost: it comes again.
-    Dropped,
+    /// It came before, or is as if it had been lost and comes again.
+    PassedOver,
     /// The peer broke the protocol.
     Harm,
     /// A message does not fit, however long we wait.
@@ -98,7 +96,7 @@ impl Receiver {
         self.packet = Some(self.packet == Some(true) || urgent);
         if place == Place::Known {
             self.arrived.note_repeated(piece.tsn);
-            return Verdict::Repeated;
+            return Verdict::PassedOver;
         }
         let weight = self.held + RUN_BYTES + piece.payload.len();
         let window = self.window.size();
@@ -106,7 +104,7 @@ impl Receiver {
             || (place == Place::Ahead && weight > window)
             || self.requests.is_after_a_reset(piece.stream, number)
         {
-            return Verdict::Dropped;
+            return Verdict::PassedOver;
         }
         // Whoever sends more than there is room for has a message that never ends.
         if weight > window + window / 2 {
@@ -145,13 +143,13 @@ impl Receiver {
         };
     }
 
-    /// FORWARD-TSN. False for one that makes no sense.
-    pub(crate) fn forward(&mut self, value: &[u8], news: &mut Vec<News>) -> bool {
-        let Some((to, skipped)) = forward::parse(self.format, value) else { return false };
-        let Some(to) = self.numbering.read(to, self.arrived.cumulative()) else { return false };
+    /// FORWARD-TSN. One that makes no sense is passed over.
+    pub(crate) fn forward(&mut self, value: &[u8], news: &mut Vec<News>) {
+        let Some((to, skipped)) = forward::parse(self.format, value) else { return };
+        let Some(to) = self.numbering.read(to, self.arrived.cumulative()) else { return };
         self.packet = Some(true);
         if to <= self.arrived.cumulative() {
-            return true;
+            return;
         }
         self.arrived.forward(to);
         for skipped in skipped {
@@ -172,7 +170,6 @@ impl Receiver {
         if self.format == Format::Data {
             self.forward_unordered(to);
         }
-        true
     }
 
     fn forward_unordered(&mut self, to: u64) {

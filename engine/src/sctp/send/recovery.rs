@@ -228,6 +228,17 @@ mod tests {
             World { flight, recovery, trip, message, now: origin() }
         }
 
+        /// Of five, the first was lost and went out again.
+        fn with_one_sent_again() -> Self {
+            let mut world = World::new();
+            (0..5).for_each(|_| world.send());
+            world.now += 80 * MS;
+            (2..5).for_each(|number| world.acknowledge(number));
+            assert_eq!(world.detect().0, [1]);
+            world.send_again(1);
+            world
+        }
+
         fn send(&mut self) {
             let number = self.flight.highest() + 1;
             let transmission = self.recovery.on_sent(number, false);
@@ -302,12 +313,7 @@ mod tests {
 
     #[test]
     fn what_went_out_again_can_be_lost_again() {
-        let mut world = World::new();
-        (0..5).for_each(|_| world.send());
-        world.now += 80 * MS;
-        (2..5).for_each(|number| world.acknowledge(number));
-        assert_eq!(world.detect().0, [1]);
-        world.send_again(1);
+        let mut world = World::with_one_sent_again();
         world.now += MS;
         world.send();
         world.now += 80 * MS;
@@ -317,12 +323,7 @@ mod tests {
 
     #[test]
     fn what_went_out_again_in_vain_widens_the_window_and_is_told() {
-        let mut world = World::new();
-        (0..5).for_each(|_| world.send());
-        world.now += 80 * MS;
-        (2..5).for_each(|number| world.acknowledge(number));
-        assert_eq!(world.detect().0, [1]);
-        world.send_again(1);
+        let mut world = World::with_one_sent_again();
         world.flight.set(1, State::Acknowledged);
         world.flight.pop();
         assert!(world.recovery.on_repeated(&world.flight), "all that did, did in vain");

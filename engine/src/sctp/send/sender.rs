@@ -1,5 +1,6 @@
 //! The sending half of an association.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::flight::{Flight, Sent, State};
@@ -134,7 +135,7 @@ impl Sender {
     }
 
     /// Streams of which less waits than when this was asked for last.
-    pub(crate) fn take_fallen(&mut self) -> std::collections::BTreeSet<u16> {
+    pub(crate) fn take_fallen(&mut self) -> BTreeSet<u16> {
         self.queues.take_fallen()
     }
 

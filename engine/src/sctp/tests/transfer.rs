@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use super::hand::Hand;
 use super::link::{Pair, Path, content, path};
 use crate::channel::{ChannelConfig, ChannelPriority, Reliability};
 use crate::sctp::wire::{PacketView, chunk};
-use crate::sctp::{Association, Config, Event};
+use crate::sctp::{Association, Config, Event, Output};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -329,4 +330,32 @@ fn what_waited_during_an_outage_comes_at_once_after_it() {
         let came = pair.messages(1, pair.remote(1, "x")).len();
         assert_eq!(came, 60, "{delay} ms: five seconds after");
     }
+}
+
+/// Packets of data between those who both need none have no checksum; those of the set-up have, and
+/// all for a peer that does not say so.
+#[test]
+fn checksums_are_left_out_where_both_have_those_of_dtls() {
+    let mut pair = Pair::connected(13, path(5));
+    let a = pair.open(0, &ChannelConfig::new("x"));
+    pair.write(0, a, b"a message");
+    pair.idle();
+    let mut kinds = [0, 0];
+    for packet in &pair.sent[0] {
+        let chunk = PacketView::parse(packet).unwrap().chunks().next().unwrap();
+        let is_of_data = [chunk::SACK, chunk::I_DATA].contains(&chunk.kind);
+        assert_eq!(packet[8..12] == [0; 4], is_of_data, "a packet that begins with {chunk:?}");
+        kinds[usize::from(is_of_data)] += 1;
+    }
+    assert!(kinds[0] > 0 && kinds[1] > 0, "{kinds:?}");
+    let mut hand = Hand::established();
+    hand.ours.open(&ChannelConfig::new("x")).unwrap();
+    let now = hand.now;
+    hand.ours.handle_timeout(now);
+    let packet = std::iter::from_fn(|| hand.ours.poll()).find_map(|output| match output {
+        Output::Packet(packet) => Some(packet),
+        Output::Event(_) => None,
+    });
+    let packet = packet.expect("the announcement");
+    assert_ne!(packet[8..12], [0; 4]);
 }
