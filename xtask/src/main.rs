@@ -7,6 +7,7 @@
 mod args;
 mod checks;
 mod demo;
+mod failures;
 mod laboratory;
 mod needs;
 mod packages;

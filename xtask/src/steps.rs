@@ -5,17 +5,21 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// How many tests ran, summed over all test binaries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+use crate::failures::Failures;
+
+/// How many tests ran, summed over all test binaries, and what the failed ones printed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
     pub(crate) skipped: u64,
+    pub(crate) failures: Failures,
 }
 
 impl Counts {
     /// Adds what a line of `cargo test` or of criterion's test mode says; other lines add nothing.
     pub(crate) fn read(&mut self, line: &str) {
+        self.failures.read(line);
         if let Some(rest) = line.strip_prefix("test result: ") {
             self.passed += number_before(rest, " passed");
             self.failed += number_before(rest, " failed");
@@ -89,7 +93,9 @@ impl Steps {
     }
 
     fn report(&self) -> String {
-        let mut text = String::from("\nstep                    result      time\n");
+        // Again, as a log that is cut keeps its end.
+        let mut text = self.counts.failures.to_string();
+        text.push_str("\nstep                    result      time\n");
         for row in &self.rows {
             let result = row.result();
             let seconds = row.took.as_secs_f64();
@@ -107,7 +113,7 @@ impl Steps {
         for reason in &self.skipped {
             let _ = writeln!(text, "SKIPPED {reason}");
         }
-        let Counts { passed, failed, skipped } = self.counts;
+        let Counts { passed, failed, skipped, .. } = self.counts;
         // A skipped test returns early and libtest counts it as passed.
         let not_run = self.skipped.len() as u64;
         let passed = passed.saturating_sub(not_run);
@@ -134,7 +140,7 @@ mod tests {
         ] {
             counts.read(line);
         }
-        assert_eq!(counts, Counts { passed: 9, failed: 2, skipped: 1 });
+        assert_eq!(counts, Counts { passed: 9, failed: 2, skipped: 1, ..Counts::default() });
     }
 
     #[test]
@@ -144,13 +150,18 @@ mod tests {
             counts.passed = 4;
             true
         });
-        steps.run("fmt", |_| false);
+        steps.run("fmt", |counts| {
+            counts.read("---- ice::holds stdout ----");
+            counts.read("left: 1");
+            false
+        });
         steps.read_notes(
             "BROWSERS Firefox 140.10.2esr\nSKIPPED browser::firefox: no firefox-esr\n\
              BROWSERS Chromium 148.0.7778.167\nBROWSERS Chromium 148.0.7778.167\n\
              WALL 7 pass; not installed: pion\n",
         );
         let report = steps.report();
+        assert!(report.starts_with("\nfailed: ice::holds\n    left: 1\n"), "{report}");
         assert!(report.contains("fmt                     FAILED"), "{report}");
         let browsers = "\nBROWSERS Chromium 148.0.7778.167, Firefox 140.10.2esr\n";
         assert!(report.contains(browsers), "{report}");
