@@ -43,27 +43,45 @@ pub enum Codec {
     Pcmu,
     /// G.711 A-law, RFC 3551.
     Pcma,
+    /// G.722, RFC 3551 section 4.5.2: samples of 16 kHz, a clock of 8 kHz.
+    G722,
     /// VP8, RFC 6386; payload format RFC 7741.
     Vp8,
     /// VP9; payload format RFC 9628.
     Vp9,
     /// H.264; payload format RFC 6184.
     H264,
+    /// H.265; payload format RFC 7798.
+    H265,
     /// AV1; payload format of the Alliance for Open Media.
     Av1,
 }
 
 impl Codec {
-    /// Every codec, audio first, in the engine's order of preference: what
-    /// [`Config::codecs`](crate::Config::codecs) holds unless it is set.
-    pub const ALL: [Codec; 7] =
+    /// Every codec, audio first, in the engine's order of preference.
+    pub const ALL: [Codec; 9] = [
+        Codec::Opus,
+        Codec::G722,
+        Codec::Pcmu,
+        Codec::Pcma,
+        Codec::Av1,
+        Codec::Vp8,
+        Codec::Vp9,
+        Codec::H264,
+        Codec::H265,
+    ];
+
+    /// What [`Config::codecs`](crate::Config::codecs) holds unless it is set: those that every
+    /// browser has on every machine, and AV1. G.722 and H.265 are negotiated where an application
+    /// asks for them.
+    pub const USUAL: [Codec; 7] =
         [Codec::Opus, Codec::Pcmu, Codec::Pcma, Codec::Av1, Codec::Vp8, Codec::Vp9, Codec::H264];
 
     /// Audio or video.
     pub const fn kind(self) -> MediaKind {
         match self {
-            Codec::Opus | Codec::Pcmu | Codec::Pcma => MediaKind::Audio,
-            Codec::Vp8 | Codec::Vp9 | Codec::H264 | Codec::Av1 => MediaKind::Video,
+            Codec::Opus | Codec::G722 | Codec::Pcmu | Codec::Pcma => MediaKind::Audio,
+            Codec::Vp8 | Codec::Vp9 | Codec::H264 | Codec::H265 | Codec::Av1 => MediaKind::Video,
         }
     }
 
@@ -71,8 +89,25 @@ impl Codec {
     pub const fn clock_rate(self) -> u32 {
         match self {
             Codec::Opus => MediaTime::OPUS_RATE,
-            Codec::Pcmu | Codec::Pcma => 8_000,
-            Codec::Vp8 | Codec::Vp9 | Codec::H264 | Codec::Av1 => MediaTime::VIDEO_RATE,
+            Codec::G722 | Codec::Pcmu | Codec::Pcma => 8_000,
+            Codec::Vp8 | Codec::Vp9 | Codec::H264 | Codec::H265 | Codec::Av1 => {
+                MediaTime::VIDEO_RATE
+            }
+        }
+    }
+
+    /// Samples of sound per second, as a codec has them best; `None` for pictures. It is the
+    /// clock's rate but for G.722 (RFC 3551 section 4.5.2).
+    ///
+    /// ```
+    /// use lapwing_engine::Codec;
+    /// assert_eq!((Codec::G722.sample_rate(), Codec::G722.clock_rate()), (Some(16_000), 8_000));
+    /// ```
+    pub const fn sample_rate(self) -> Option<u32> {
+        match self {
+            Codec::G722 => Some(16_000),
+            Codec::Opus | Codec::Pcmu | Codec::Pcma => Some(self.clock_rate()),
+            Codec::Vp8 | Codec::Vp9 | Codec::H264 | Codec::H265 | Codec::Av1 => None,
         }
     }
 
@@ -82,9 +117,11 @@ impl Codec {
             Codec::Opus => "opus",
             Codec::Pcmu => "PCMU",
             Codec::Pcma => "PCMA",
+            Codec::G722 => "G722",
             Codec::Vp8 => "VP8",
             Codec::Vp9 => "VP9",
             Codec::H264 => "H264",
+            Codec::H265 => "H265",
             Codec::Av1 => "AV1",
         }
     }

@@ -41,7 +41,7 @@ pub struct Config {
     pub seed: [u8; 32],
     /// The wall clock at the start, as time since the Unix epoch.
     pub unix_time: Duration,
-    /// Codecs to negotiate, preferred first: the order of our offers. [`Codec::ALL`] at first, in
+    /// Codecs to negotiate, preferred first: the order of our offers. [`Codec::USUAL`] at first, in
     /// its order. A codec that is listed again counts once; an m-line of which no codec is listed
     /// here is rejected, and [`Event::NoCommonCodec`](crate::Event::NoCommonCodec) tells so.
     pub codecs: Vec<Codec>,
@@ -136,7 +136,7 @@ impl Config {
         Config {
             seed,
             unix_time,
-            codecs: Codec::ALL.to_vec(),
+            codecs: Codec::USUAL.to_vec(),
             codec_order: CodecOrder::Offered,
             bundle_policy: BundlePolicy::MaxCompat,
             peer_lines: PeerLines::Mirror,

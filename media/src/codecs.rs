@@ -6,10 +6,14 @@ mod av1_decoder;
 mod av1_encoder;
 mod error;
 mod factory;
-#[cfg(any(feature = "g711", feature = "opus"))]
+#[cfg(any(feature = "g711", feature = "g722"))]
+mod fade;
+#[cfg(any(feature = "g711", feature = "g722", feature = "opus"))]
 mod framer;
 #[cfg(feature = "g711")]
 mod g711;
+#[cfg(feature = "g722")]
+mod g722;
 mod headers;
 pub mod obu;
 #[cfg(feature = "opus")]
@@ -26,6 +30,8 @@ pub use error::{CodecError, DecodeError, EncodeError};
 pub use factory::{audio_decoder, audio_encoder, video_decoder, video_encoder};
 #[cfg(feature = "g711")]
 pub use g711::{G711Decoder, G711Encoder};
+#[cfg(feature = "g722")]
+pub use g722::{G722Decoder, G722Encoder};
 pub use headers::{is_keyframe, picture_size};
 #[cfg(feature = "opus")]
 pub use opus_codec::{OpusDecoder, OpusEncoder};

@@ -61,6 +61,14 @@ CODECS = [
         "rtppcmadepay ! alawdec",
     ),
     Codec(
+        "G722",
+        "audio",
+        9,
+        8000,
+        "audioconvert ! audioresample ! audio/x-raw,rate=16000,channels=1 ! avenc_g722 ! rtpg722pay",
+        "rtpg722depay ! avdec_g722",
+    ),
+    Codec(
         "VP8",
         "video",
         118,
@@ -90,6 +98,15 @@ CODECS = [
         f",{_H264}",
         # The payloader would write the stream's own level, which is one of the lowest.
         f'capssetter caps="application/x-rtp,{_H264}" !',
+    ),
+    Codec(
+        "H265",
+        "video",
+        124,
+        90000,
+        "x265enc speed-preset=ultrafast tune=zerolatency bitrate=800 key-int-max=300"
+        " ! h265parse ! rtph265pay config-interval=-1 aggregate-mode=zero-latency",
+        f"rtph265depay {_WAIT} ! h265parse ! avdec_h265 max-threads=1 qos=false",
     ),
 ]
 
@@ -144,7 +161,7 @@ def mlines(sdp):
             kind, port, _, *numbers = line[2:].split()
             lines.append(MLine(kind, port=int(port)))
             # Numbers that need no `a=rtpmap`.
-            static = {"0": "pcmu", "8": "pcma"}
+            static = {"0": "pcmu", "8": "pcma", "9": "g722"}
             lines[-1].names = {int(n): static[n] for n in numbers if n in static}
         elif not lines:
             continue

@@ -31,13 +31,13 @@ impl Content {
 /// comes before AV1: it leaves the machine to the other side.
 pub(super) const fn made(kind: MediaKind) -> &'static [Codec] {
     match kind {
-        MediaKind::Audio => &[Codec::Opus, Codec::Pcmu, Codec::Pcma],
+        MediaKind::Audio => &[Codec::Opus, Codec::Pcmu, Codec::Pcma, Codec::G722],
         MediaKind::Video => &[Codec::Vp8, Codec::Av1],
     }
 }
 
 /// The codecs whose frames can only be sent back.
-pub(super) const ECHOED: [Codec; 2] = [Codec::Vp9, Codec::H264];
+pub(super) const ECHOED: [Codec; 3] = [Codec::Vp9, Codec::H264, Codec::H265];
 
 /// The codecs of a track: those that were named, or all that suit its content.
 pub(super) fn codecs(

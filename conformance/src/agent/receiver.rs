@@ -238,7 +238,8 @@ fn decoder(codec: Codec) -> Decoder {
     match codec.kind() {
         MediaKind::Video => video_decoder(codec).map_or(Decoder::None, Decoder::Pictures),
         MediaKind::Audio => {
-            audio_decoder(codec, codec.clock_rate(), 1).map_or(Decoder::None, Decoder::Sound)
+            let rate = codec.sample_rate().unwrap_or_else(|| codec.clock_rate());
+            audio_decoder(codec, rate, 1).map_or(Decoder::None, Decoder::Sound)
         }
     }
 }

@@ -52,6 +52,7 @@ impl Sound {
 fn start(hz: f64, codec: Codec) -> Result<(Tone, Box<dyn AudioEncoder>), Fault> {
     let settings = match codec {
         Codec::Opus => AudioSettings::SPEECH,
+        Codec::G722 => AudioSettings::WIDE_BAND,
         _ => AudioSettings::TELEPHONE,
     };
     let peak = 20.0 * AMPLITUDE.log10();

@@ -249,7 +249,7 @@ wire_enum! {
     Protocol { Udp = 0 Tcp = 1 Tls = 2 }
     Ecn { Ect1 = 1 Ect0 = 2 Ce = 3 }
     MediaKind { Audio = 0 Video = 1 }
-    Codec { Opus = 0 Pcmu = 1 Pcma = 2 Vp8 = 3 Vp9 = 4 H264 = 5 Av1 = 6 }
+    Codec { Opus = 0 Pcmu = 1 Pcma = 2 Vp8 = 3 Vp9 = 4 H264 = 5 Av1 = 6 G722 = 7 H265 = 8 }
     Direction { SendRecv = 0 SendOnly = 1 RecvOnly = 2 Inactive = 3 }
     SdpType { Offer = 0 Answer = 1 Pranswer = 2 Rollback = 3 }
     BundlePolicy { Balanced = 0 MaxCompat = 1 MaxBundle = 2 }

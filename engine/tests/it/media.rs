@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine::{
     Codec, Config, Delivery, Direction, EncodedFrame, Event, KeyframeRequestKind, MediaKind,
-    MediaTime, Mid, OutgoingPacket, ReceivedFrame, Rtc, TransceiverInit, WriteError,
+    MediaTime, Mid, OutgoingPacket, ReceivedFrame, Rtc, SessionKind, TransceiverInit, WriteError,
 };
 
 use crate::pair::{Pair, Peer};
@@ -192,6 +192,54 @@ fn only_common_codecs_are_taken() {
     let av1 = EncodedFrame { codec: Codec::Av1, ..vp8(0, true, 500) };
     let refused = pair.on_b(|rtc, now| write(rtc, &av1, now));
     assert_eq!(refused, Err(WriteError::CodecNotNegotiated(Codec::Av1)));
+}
+
+/// A frame of H.265 in Annex B form: a large slice, behind parameter sets where decoding may begin.
+fn h265(number: u8, keyframe: bool) -> EncodedFrame {
+    let mut data = Vec::new();
+    let units: &[u8] = if keyframe { &[32, 33, 34, 19] } else { &[1] };
+    for &unit in units {
+        data.extend([0, 0, 0, 1, unit << 1, 1]);
+        let bytes = if unit < 32 { 5_000 } else { 20 };
+        data.extend(std::iter::repeat_n(number | 0x80, bytes));
+    }
+    let time = MediaTime::new(u64::from(number) * 3000, MediaTime::VIDEO_RATE);
+    EncodedFrame { codec: Codec::H265, time, keyframe, data: data.into() }
+}
+
+#[test]
+fn what_is_offered_on_request_only_is_carried() {
+    let config = |number| Config::seeded(number).with_codecs([Codec::G722, Codec::H265]);
+    let mut pair = call(config(1), config(2));
+    let sdp = pair.a.rtc.negotiation().local_description().expect("negotiated").sdp.clone();
+    let str0m = config(1).session == SessionKind::Str0m;
+    for line in ["a=rtpmap:9 G722/8000", "H265/90000", "profile-id=1"] {
+        assert!(sdp.contains(line) || str0m, "{line} in {sdp}");
+    }
+    for number in 0..20 {
+        let picture = h265(number, number == 0);
+        pair.on_a(|rtc, now| write(rtc, &picture, now)).expect("taken");
+        if !str0m {
+            let time = MediaTime::new(u64::from(number) * 160, 8_000);
+            let data = Arc::from([number; 160]);
+            let sound = EncodedFrame { codec: Codec::G722, time, keyframe: true, data };
+            pair.on_b(|rtc, now| write(rtc, &sound, now)).expect("taken");
+        }
+        pair.run(Duration::from_millis(33));
+    }
+    pair.run(Duration::from_secs(1));
+    let video = frames(&mut pair.b);
+    assert_eq!(video.len(), 20);
+    for (number, received) in (0..).zip(&video) {
+        assert_eq!(received.frame.data, h265(number, number == 0).data);
+        assert_eq!(received.frame.keyframe, number == 0);
+        assert!(received.contiguous);
+    }
+    let audio = frames(&mut pair.a);
+    assert_eq!(audio.len(), if str0m { 0 } else { 20 });
+    for (number, received) in (0..).zip(&audio) {
+        assert_eq!(received.frame.data[..], [number; 160]);
+    }
 }
 
 #[test]

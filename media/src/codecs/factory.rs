@@ -64,12 +64,14 @@ pub fn audio_encoder(
         Codec::Pcmu | Codec::Pcma => {
             Ok(Box::new(crate::codecs::G711Encoder::new(codec, settings)?))
         }
+        #[cfg(feature = "g722")]
+        Codec::G722 => Ok(Box::new(crate::codecs::G722Encoder::new(settings)?)),
         _ => Err(absent(codec, MediaKind::Audio, "")),
     }
 }
 
 /// A decoder of sound that gives samples at `rate` in Hz on `channels` channels. Opus gives 8, 12,
-/// 16, 24 or 48 kHz on one or two, G.711 8 kHz on one.
+/// 16, 24 or 48 kHz on one or two, G.711 8 kHz and G.722 16 kHz on one.
 ///
 /// # Errors
 /// When the codec is not for sound, not built in, or gives no such samples.
@@ -86,6 +88,8 @@ pub fn audio_decoder(
         Codec::Pcmu | Codec::Pcma => {
             Ok(Box::new(crate::codecs::G711Decoder::new(codec, rate, channels)?))
         }
+        #[cfg(feature = "g722")]
+        Codec::G722 => Ok(Box::new(crate::codecs::G722Decoder::new(rate, channels)?)),
         _ => Err(absent(codec, MediaKind::Audio, "")),
     }
 }
@@ -98,7 +102,8 @@ fn absent(codec: Codec, kind: MediaKind, av1: &'static str) -> CodecError {
         Codec::Vp8 => "vp8",
         Codec::Opus => "opus",
         Codec::Pcmu | Codec::Pcma => "g711",
-        Codec::Vp9 | Codec::H264 => return CodecError::NotImplemented(codec),
+        Codec::G722 => "g722",
+        Codec::Vp9 | Codec::H264 | Codec::H265 => return CodecError::NotImplemented(codec),
     };
     CodecError::NotBuiltIn { codec, feature }
 }

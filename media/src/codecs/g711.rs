@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use lapwing_engine::{Codec, EncodedFrame, MediaTime};
+use lapwing_engine::{Codec, EncodedFrame};
 
+use crate::codecs::fade::Fade;
 use crate::codecs::framer::Framer;
 use crate::codecs::{
-    AudioDecoder, AudioEncoder, AudioSettings, CodecError, DecodeError, EncodeError, MAX_CONCEALED,
+    AudioDecoder, AudioEncoder, AudioSettings, CodecError, DecodeError, EncodeError,
 };
 use crate::samples::Samples;
 
@@ -68,10 +69,7 @@ impl AudioEncoder for G711Encoder {
 /// A decoder of either law. It conceals by the last frame, fading.
 pub struct G711Decoder {
     codec: Codec,
-    /// The last samples heard, for concealment.
-    last: Vec<f32>,
-    /// When the next sample is due.
-    next: MediaTime,
+    fade: Fade,
 }
 
 impl G711Decoder {
@@ -81,7 +79,7 @@ impl G711Decoder {
     /// When the codec is another, or the rate is not 8 kHz or there is not one channel.
     pub fn new(codec: Codec, rate: u32, channels: u8) -> Result<Self, CodecError> {
         check(codec, rate, channels)?;
-        Ok(G711Decoder { codec, last: Vec::new(), next: MediaTime::new(0, RATE) })
+        Ok(G711Decoder { codec, fade: Fade::new(RATE) })
     }
 }
 
@@ -98,24 +96,11 @@ impl AudioDecoder for G711Decoder {
         }
         let decode = if self.codec == Codec::Pcmu { decode_mu } else { decode_a };
         let linear: Vec<i16> = frame.data.iter().map(|&code| decode(code)).collect();
-        let time = frame.time.rebase(RATE);
-        let samples = Samples::from_i16(&linear, RATE, 1, time).expect("8 kHz mono is a format");
-        self.last = samples.data().to_vec();
-        self.next = MediaTime::new(time.ticks().saturating_add(linear.len() as u64), RATE);
-        Ok(samples)
+        Ok(self.fade.heard(&linear, frame.time))
     }
 
     fn conceal(&mut self, span: Duration) -> Samples {
-        let frames = MediaTime::from_duration(span.min(MAX_CONCEALED), RATE).ticks() as usize;
-        if self.last.is_empty() {
-            self.last.push(0.0);
-        }
-        // Repeating halves the level each time, so a longer loss fades to silence.
-        let data: Vec<f32> = self.last.iter().cycle().take(frames).map(|s| s * 0.5).collect();
-        let samples = Samples::new(data, RATE, 1, self.next).expect("8 kHz mono is a format");
-        self.next = MediaTime::new(self.next.ticks().saturating_add(frames as u64), RATE);
-        self.last.iter_mut().for_each(|sample| *sample *= 0.5);
-        samples
+        self.fade.conceal(span)
     }
 
     fn recover(&mut self, _next: &EncodedFrame, _span: Duration) -> Option<Samples> {

@@ -16,11 +16,13 @@ use crate::codecs::obu;
 /// ```
 pub fn is_keyframe(codec: Codec, data: &[u8]) -> bool {
     match codec {
-        Codec::Opus | Codec::Pcmu | Codec::Pcma => true,
+        Codec::Opus | Codec::Pcmu | Codec::Pcma | Codec::G722 => true,
         Codec::Vp8 => data.first().is_some_and(|first| first & 1 == 0),
         Codec::Vp9 => vp9_keyframe(data),
         Codec::Av1 => obu::has_sequence_header(data),
-        Codec::H264 => h264_units(data).any(|unit| unit & 0x1f == 5),
+        Codec::H264 => annex_b_units(data).any(|unit| unit & 0x1f == 5),
+        // Any picture that decoding may begin with (H.265 table 7-1).
+        Codec::H265 => annex_b_units(data).any(|unit| (16..24).contains(&(unit >> 1 & 0x3f))),
     }
 }
 
@@ -67,7 +69,7 @@ fn vp9_size(data: &[u8]) -> Option<(u32, u32)> {
 }
 
 /// The header bytes of the NAL units in Annex B form.
-fn h264_units(data: &[u8]) -> impl Iterator<Item = u8> + '_ {
+fn annex_b_units(data: &[u8]) -> impl Iterator<Item = u8> + '_ {
     data.windows(4).filter(|window| window[..3] == [0, 0, 1]).map(|window| window[3])
 }
 
@@ -91,5 +93,14 @@ mod tests {
         let key = [0, 0, 0, 1, 0x67, 1, 0, 0, 1, 0x68, 2, 0, 0, 1, 0x65, 3];
         assert!(is_keyframe(Codec::H264, &key));
         assert!(!is_keyframe(Codec::H264, &key[..10]));
+    }
+
+    #[test]
+    fn h265_key_frames_have_a_picture_of_random_access() {
+        // Parameter sets of video and of a sequence, then a slice: IDR_W_RADL (19), TRAIL_R (1).
+        let key = [0, 0, 0, 1, 0x40, 1, 0, 0, 1, 0x42, 1, 0, 0, 1, 0x26, 1];
+        assert!(is_keyframe(Codec::H265, &key));
+        assert!(!is_keyframe(Codec::H265, &key[..11]));
+        assert!(!is_keyframe(Codec::H265, &[0, 0, 1, 0x02, 1]));
     }
 }

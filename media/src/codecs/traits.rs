@@ -86,13 +86,14 @@ pub trait VideoDecoder: Send {
 /// How sound is to be encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudioSettings {
-    /// Samples per second. Opus: 8, 12, 16, 24 or 48 kHz; G.711: 8 kHz.
+    /// Samples per second. Opus: 8, 12, 16, 24 or 48 kHz; G.711: 8 kHz; G.722: 16 kHz.
     pub rate: u32,
-    /// Opus: one or two; G.711: one.
+    /// Opus: one or two; the others: one.
     pub channels: u8,
-    /// Target in bits per second. G.711 has no choice.
+    /// Target in bits per second. Only Opus has a choice.
     pub bitrate_bps: u32,
-    /// Length of a frame. Opus: 2.5, 5, 10, 20, 40 or 60 ms; G.711: whole milliseconds up to 60.
+    /// Length of a frame. Opus: 2.5, 5, 10, 20, 40 or 60 ms; the others: whole milliseconds up to
+    /// 60.
     pub frame: Duration,
     /// Opus: put a coarse copy of each frame into the next one (RFC 6716 section 2.1.7).
     pub fec: bool,
@@ -121,6 +122,9 @@ impl AudioSettings {
     /// A telephone: 8 kHz, mono, 20 ms.
     pub const TELEPHONE: AudioSettings =
         AudioSettings { rate: 8_000, bitrate_bps: 64_000, ..AudioSettings::SPEECH };
+
+    /// A telephone with wide-band speech: 16 kHz, mono, 20 ms.
+    pub const WIDE_BAND: AudioSettings = AudioSettings { rate: 16_000, ..AudioSettings::TELEPHONE };
 }
 
 /// Samples in, frames out.

@@ -66,10 +66,11 @@ impl<W: Write + Seek> WebmWriter<W> {
     pub fn new(file: W, tracks: WebmTracks) -> Result<Self, FileError> {
         let what = match tracks {
             WebmTracks { video: None, audio: None } => "a WebM file without tracks",
-            WebmTracks {
-                video: Some(Codec::H264 | Codec::Opus | Codec::Pcmu | Codec::Pcma),
-                ..
-            } => "the pictures of a WebM file are VP8, VP9 or AV1",
+            WebmTracks { video: Some(codec), .. }
+                if !matches!(codec, Codec::Vp8 | Codec::Vp9 | Codec::Av1) =>
+            {
+                "the pictures of a WebM file are VP8, VP9 or AV1"
+            }
             WebmTracks { audio: Some(0 | 3..), .. } => "one or two channels of sound",
             _ => "",
         };

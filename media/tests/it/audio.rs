@@ -185,6 +185,25 @@ fn g711_speech_comes_back() {
 }
 
 #[test]
+fn g722_speech_comes_back() {
+    let speech = resample(&clips::speech(), 16_000).unwrap();
+    let mut encoder = audio_encoder(Codec::G722, &AudioSettings::WIDE_BAND).unwrap();
+    let packets = encoder.encode(&speech).unwrap();
+    assert!(packets.iter().all(|packet| packet.data.len() == 160));
+    // The clock is half as fast as the samples (RFC 3551 section 4.5.2).
+    assert_eq!((packets[1].time.ticks(), packets[1].time.rate()), (160, 8_000));
+    let mut decoder = audio_decoder(Codec::G722, 16_000, 1).unwrap();
+    let decoded: Vec<f32> =
+        packets.iter().flat_map(|packet| decoder.decode(packet).unwrap().into_data()).collect();
+    // Both filter banks together are late by 22 samples.
+    let late = &decoded[22..];
+    let error = error(&speech.data()[..late.len()], late);
+    assert!(error < 0.05, "{error}");
+    let lost = decoder.conceal(FRAME);
+    assert_eq!((lost.frames(), lost.time().ticks()), (320, decoded.len() as u64));
+}
+
+#[test]
 fn what_codecs_cannot_do_is_an_error() {
     let error = |codec, settings: AudioSettings| audio_encoder(codec, &settings).err().unwrap();
     let setting = |error| matches!(error, CodecError::Setting { .. });

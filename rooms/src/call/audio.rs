@@ -50,6 +50,7 @@ impl AudioMaker {
     pub(super) fn new(source: Box<dyn AudioSource>, codec: Codec) -> Result<Self, CallError> {
         let settings = match codec {
             Codec::Pcmu | Codec::Pcma => AudioSettings::TELEPHONE,
+            Codec::G722 => AudioSettings::WIDE_BAND,
             _ => AudioSettings::SPEECH,
         };
         let resampler = Resampler::new(source.rate(), settings.rate, settings.channels);

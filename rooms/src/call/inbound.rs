@@ -122,7 +122,7 @@ impl Decoder {
         match codec.kind() {
             MediaKind::Video => video_decoder(codec).map_or(Decoder::None(codec), Decoder::Video),
             MediaKind::Audio => {
-                let rate = if codec == Codec::Opus { AUDIO_RATE } else { codec.clock_rate() };
+                let rate = codec.sample_rate().unwrap_or(AUDIO_RATE);
                 audio_decoder(codec, rate, 1).map_or(Decoder::None(codec), Decoder::Audio)
             }
         }

@@ -22,7 +22,7 @@ const VIDEO_CODECS: [Codec; 2] = [Codec::Vp8, Codec::Av1];
 const CHEAPEST: Codec = Codec::Vp8;
 
 /// Sound codecs there are encoders for.
-const AUDIO_CODECS: [Codec; 3] = [Codec::Opus, Codec::Pcmu, Codec::Pcma];
+const AUDIO_CODECS: [Codec; 4] = [Codec::Opus, Codec::G722, Codec::Pcmu, Codec::Pcma];
 
 /// Kept free of what the estimate allows: sound, its overhead, and the video's own.
 const RESERVE_BPS: u64 = 60_000;

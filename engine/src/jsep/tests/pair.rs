@@ -99,7 +99,7 @@ pub(super) fn config(number: u8) -> JsepConfig {
     JsepConfig {
         seed: [number; 32],
         role: NegotiationRole::Impolite,
-        codecs: Codec::ALL.to_vec(),
+        codecs: Codec::USUAL.to_vec(),
         codec_order: CodecOrder::Offered,
         bundle: BundlePolicy::MaxCompat,
         delivery: Delivery::Frames,

@@ -26,14 +26,16 @@ const H264_PARAMETERS: [(u8, u8, &str); 4] = [
     (114, 115, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=64001f"),
 ];
 
-const ENTRIES: [Entry; 7] = [
+const ENTRIES: [Entry; 9] = [
     (Codec::Opus, 111, None, "minptime=10;useinbandfec=1"),
     (Codec::Pcmu, 0, None, ""),
     (Codec::Pcma, 8, None, ""),
+    (Codec::G722, 9, None, ""),
     (Codec::Av1, 45, Some(46), ""),
     (Codec::Vp8, 96, Some(97), ""),
     (Codec::Vp9, 98, Some(99), "profile-id=0"),
     (Codec::Vp9, 100, Some(101), "profile-id=2"),
+    (Codec::H265, 51, Some(52), "level-id=180;profile-id=1;tier-flag=0;tx-mode=SRST"),
 ];
 
 /// Header extensions: their names, numbers, and whether for sound and for pictures.

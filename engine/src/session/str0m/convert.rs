@@ -68,6 +68,7 @@ pub(super) fn codec(codec: StrCodec) -> Option<Codec> {
         StrCodec::Vp8 => Codec::Vp8,
         StrCodec::Vp9 => Codec::Vp9,
         StrCodec::H264 => Codec::H264,
+        StrCodec::H265 => Codec::H265,
         StrCodec::Av1 => Codec::Av1,
         _ => return None,
     })

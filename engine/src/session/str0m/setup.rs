@@ -58,9 +58,12 @@ fn enable(config: RtcConfig, codec: Codec) -> RtcConfig {
         Codec::Opus => config.enable_opus(true, false),
         Codec::Pcmu => config.enable_pcmu(true, false),
         Codec::Pcma => config.enable_pcma(true, false),
+        // Its samples are of 16 kHz for the library, its clock of 8 kHz for the engine.
+        Codec::G722 => config,
         Codec::Vp8 => config.enable_vp8(true),
         Codec::Vp9 => config.enable_vp9(true),
         Codec::H264 => config.enable_h264(true),
+        Codec::H265 => config.enable_h265(true),
         Codec::Av1 => config.enable_av1(true),
     }
 }
