@@ -121,7 +121,8 @@ fn run_tests(steps: &mut Steps) {
     ];
     steps.run("tests over str0m", |counts| {
         let before = counts.passed;
-        watched(&mut cargo(&over_str0m), |line| counts.read(line)) && some_ran(before, counts.passed)
+        watched(&mut cargo(&over_str0m), |line| counts.read(line))
+            && some_ran(before, counts.passed)
     });
     steps.read_notes(&std::fs::read_to_string(&notes).unwrap_or_default());
 }
