@@ -83,9 +83,15 @@ pub(crate) fn missing(packages: &[String]) -> Vec<&str> {
         let name = package.split('=').next().unwrap_or(package);
         let mut query = program("dpkg-query");
         let output = query.args(["-W", "-f", "${db:Status-Status} ", name]).output();
-        !output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("installed "))
+        !output.is_ok_and(|output| one_is_installed(&String::from_utf8_lossy(&output.stdout)))
     };
     packages.iter().map(String::as_str).filter(is_missing).collect()
+}
+
+/// Whether one of the states that a package has, by architecture, is that it is there. One that was
+/// asked for and never came is `not-installed`.
+fn one_is_installed(states: &str) -> bool {
+    states.split_whitespace().any(|state| state == "installed")
 }
 
 /// What a folder takes on disk, in bytes.
@@ -202,6 +208,13 @@ mod tests {
         clear(&home.0).expect("it is ours");
         assert!(!is_there(&manifest, &home.0));
         assert!(is_there(&Manifest::default(), &home.0), "nothing is always there");
+    }
+
+    #[test]
+    fn a_package_that_the_system_only_knows_is_not_there() {
+        assert!(!super::one_is_installed("not-installed "));
+        assert!(!super::one_is_installed("config-files half-installed "));
+        assert!(super::one_is_installed("not-installed installed "));
     }
 
     #[test]
