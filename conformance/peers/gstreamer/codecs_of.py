@@ -106,7 +106,7 @@ CODECS = [
         90000,
         "x265enc speed-preset=ultrafast tune=zerolatency bitrate=800 key-int-max=300"
         " ! h265parse ! rtph265pay config-interval=-1 aggregate-mode=zero-latency",
-        f"rtph265depay {_WAIT} ! h265parse ! avdec_h265 max-threads=1 qos=false",
+        "rtph265depay ! h265parse ! avdec_h265 max-threads=1 qos=false",
     ),
 ]
 

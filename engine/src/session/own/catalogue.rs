@@ -35,7 +35,7 @@ const ENTRIES: [Entry; 9] = [
     (Codec::Vp8, 96, Some(97), ""),
     (Codec::Vp9, 98, Some(99), "profile-id=0"),
     (Codec::Vp9, 100, Some(101), "profile-id=2"),
-    (Codec::H265, 51, Some(52), "level-id=180;profile-id=1;tier-flag=0;tx-mode=SRST"),
+    (Codec::H265, 102, Some(103), "level-id=180;profile-id=1;tier-flag=0;tx-mode=SRST"),
 ];
 
 /// Header extensions: their names, numbers, and whether for sound and for pictures.
