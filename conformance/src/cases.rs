@@ -2,6 +2,7 @@
 //!
 //! A file has one item for others, `pub(super) const CASE`, and stands in the list below.
 
+mod goodput;
 mod parity;
 mod sdp_edits;
 mod set_up;
@@ -16,6 +17,11 @@ macro_rules! cases {
         /// Every case with its name, in the order of the wall.
         pub const CASES: &[(&str, &Case)] = &[$((stringify!($name), &$name::CASE),)*];
     };
+}
+
+/// The rows of the wall: those cases that give a verdict.
+pub fn rows() -> Vec<(&'static str, &'static Case)> {
+    CASES.iter().copied().filter(|(_, case)| !case.measures).collect()
 }
 
 cases! {
@@ -71,6 +77,9 @@ cases! {
     data_close,
     data_reuse,
     data_large_under_loss,
+    goodput_0ms,
+    goodput_50ms,
+    goodput_100ms,
     snap,
     sped,
     no_common_codec,

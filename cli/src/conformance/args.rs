@@ -14,6 +14,8 @@ const EXAMPLES: &str = "Examples:
   lapwing conformance run --peer pion --case data --case audio
   lapwing conformance run --all                  The whole wall: some 40 minutes
   lapwing conformance run --fast                 The quick part, with what is installed
+  lapwing conformance run --peer firefox --case goodput_100ms
+                                                 How fast a channel is, both ways
   lapwing conformance run --subject str0m --peer aiortc --case video_vp8
                                                  The same case without Lapwing: whose fault is it?
   lapwing conformance report --write             conformance/wall.md and wall.html

@@ -2,6 +2,7 @@
 
 use lapwing_benches::plot::{Align, Table};
 use lapwing_conformance::cases::CASES;
+use lapwing_conformance::wall::Case;
 use serde_json::json;
 
 use super::{ConformanceError, ListArgs};
@@ -16,7 +17,7 @@ pub(super) fn list(args: &ListArgs) -> Result<(), ConformanceError> {
         });
         let cases = CASES.iter().map(|(name, case)| {
             json!({ "name": name, "about": case.about, "rfc": case.rfc, "needs": case.needs,
-                "roles": case.roles, "fast": case.fast, "only": case.only })
+                "roles": case.roles, "fast": case.fast, "measures": case.measures, "only": case.only })
         });
         let all =
             json!({ "stacks": stacks.collect::<Vec<_>>(), "cases": cases.collect::<Vec<_>>() });
@@ -30,9 +31,13 @@ pub(super) fn list(args: &ListArgs) -> Result<(), ConformanceError> {
         table.push([manifest.name, manifest.title, told]);
     }
     println!("{table}");
-    let mut table = Table::new(["case", "fast", "what it checks", "by"]).align([Align::Left; 4]);
+    let mut table = Table::new(["case", "when", "what it checks", "by"]).align([Align::Left; 4]);
     for (name, case) in CASES {
-        let fast = if case.fast { "fast" } else { "" };
+        let fast = match case {
+            Case { fast: true, .. } => "fast",
+            Case { measures: true, .. } => "measures",
+            _ => "",
+        };
         table.push([*name, fast, case.about, case.rfc].map(str::to_owned));
     }
     println!("{table}");

@@ -26,6 +26,8 @@ pub struct Case {
     pub only: &'static [&'static str],
     /// Part of the quick run that every test run has.
     pub fast: bool,
+    /// It gives figures, and is played only when it is named.
+    pub measures: bool,
     /// What happens.
     pub play: fn(&mut Scene<'_>) -> Played,
 }
@@ -46,6 +48,7 @@ impl Case {
             within: Duration::from_secs(40),
             only: &[],
             fast: false,
+            measures: false,
             play,
         }
     }
@@ -83,6 +86,12 @@ impl Case {
     /// As part of the quick run.
     pub const fn fast(mut self) -> Case {
         self.fast = true;
+        self
+    }
+
+    /// For figures: no part of the wall, played when it is named.
+    pub const fn measures(mut self) -> Case {
+        self.measures = true;
         self
     }
 }

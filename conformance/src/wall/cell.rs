@@ -1,5 +1,6 @@
 //! What a case came to with a peer.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -81,6 +82,9 @@ pub struct Cell {
     pub first_frame_ms: Option<u64>,
     /// Milliseconds that the case took.
     pub took_ms: u64,
+    /// What was measured, by what it is and its unit.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub figures: BTreeMap<String, f64>,
 }
 
 impl Cell {
@@ -94,6 +98,7 @@ impl Cell {
             connected_ms: None,
             first_frame_ms: None,
             took_ms: 0,
+            figures: BTreeMap::new(),
         }
     }
 
@@ -104,6 +109,7 @@ impl Cell {
         self.connected_ms = record.connected.map(ms);
         self.first_frame_ms = record.first_frame.map(ms);
         self.took_ms += ms(took);
+        self.figures.clone_from(&record.figures);
     }
 
     /// The folder of its evidence below that of the run: `PEER/CASE-ROLE`.
@@ -118,6 +124,9 @@ impl fmt::Display for Cell {
         write!(f, " {:<5} {:>5.1} s", self.outcome.word(), self.took_ms as f64 / 1000.0)?;
         if !self.outcome.text().is_empty() {
             write!(f, "  {}", self.outcome.text())?;
+        }
+        for (what, figure) in &self.figures {
+            write!(f, "  {what}: {figure:.1}")?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What was said in a case, kept for who wants to know why it failed.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub struct Record {
     pub connected: Option<Duration>,
     /// When the first picture was read.
     pub first_frame: Option<Duration>,
+    /// What was measured, by what it is and its unit.
+    pub figures: BTreeMap<String, f64>,
     /// What both ends' statistics said last.
     pub stats: [Option<Value>; 2],
 }

@@ -237,6 +237,12 @@ impl<'a> Scene<'a> {
         self.record.line(self.ends.elapsed(), Side::Subject, "figure", &json!({ what: value }));
     }
 
+    /// Keeps a number that was measured, for the cell's outcome. `what` ends with the unit.
+    pub fn measured(&mut self, what: &str, value: f64) {
+        self.figure(what, &format!("{value:.1}"));
+        self.record.figures.insert(what.to_owned(), value);
+    }
+
     /// Ends one end at once.
     pub fn kill(&mut self, side: Side) {
         self.ends.kill(side);
