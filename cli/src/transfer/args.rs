@@ -9,18 +9,20 @@ const SEND_EXAMPLES: &str = "Examples:
       Waits until somebody is in the room, and sends the file to them.
   lapwing send notes.txt https://call.example.org/r/tea --to Ada
       Sends it to Ada, whoever else is there.
+  lapwing send photos/ notes.txt http://127.0.0.1:8080/r/tea
+      Sends a folder with all that is in it, and a file: four at a time.
   lapwing send disk.img 'http://127.0.0.1:8080/r/tea?mode=direct'
       Without the server between: the room is for two, if this opens it.
 
 The other side may be a browser in the room, or `lapwing receive`. When the connection breaks the
 transfer waits, and goes on where it was.
 
-Exit status: 0 when the file arrived whole, 1 when not, 2 when the command is wrong, 101 after a fault
+Exit status: 0 when all files arrived whole, 1 when not, 2 when the command is wrong, 101 after a fault
 of the program itself, 130 after a second Ctrl-C.";
 
 const RECEIVE_EXAMPLES: &str = "Examples:
   lapwing receive http://127.0.0.1:8080/r/tea
-      Waits for one file and puts it here.
+      Waits for a file, or for all that somebody sends at once, and puts it here.
   lapwing receive http://127.0.0.1:8080/r/tea --out inbox --count 0
       Takes everything that is offered, until Ctrl-C.
 
@@ -30,13 +32,13 @@ the rest is sent. No file is ever replaced, and none is kept whose SHA-256 is wr
 Exit status: 0 when all that was asked for was received (with --count 0, after Ctrl-C), 1 when not, 2
 when the command is wrong, 101 after a fault of the program itself, 130 after a second Ctrl-C.";
 
-/// Send a file to somebody in a room.
+/// Send files to somebody in a room.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = SEND_EXAMPLES)]
 pub struct SendArgs {
-    /// The file.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// Files, and folders with all files below them.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
     /// The room, and how to get there.
     #[command(flatten)]
     pub join: JoinArgs,
@@ -59,7 +61,7 @@ pub struct ReceiveArgs {
     /// The folder for the files. It is made if it is not there.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub out: PathBuf,
-    /// End after so many files; 0 goes on until Ctrl-C.
+    /// End after so many files, and when no more of them are announced; 0 goes on until Ctrl-C.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub count: u32,
     /// Refuse files of more megabytes than this.

@@ -2,12 +2,14 @@
 
 mod args;
 mod error;
+mod gather;
 mod receive;
 mod room;
 mod send;
+mod shipment;
 mod watch;
 
 pub use args::{ReceiveArgs, SendArgs};
 pub use error::TransferError;
 pub use receive::{receive, receive_files};
-pub use send::{send, send_file};
+pub use send::{send, send_files};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use lapwing_rooms::client::{App, Baggage, Bell, Peer, PeerEvent, Step};
+use lapwing_rooms::client::{App, Baggage, Bell, Label, Peer, PeerEvent, Step};
 use lapwing_rooms::protocol::data::FILE_BYTES_MAX;
 use lapwing_rooms::transfer::{Desk, Inbox, Store, TransferNote, TransferReport};
 
@@ -13,10 +13,10 @@ use super::watch::Quiet;
 use crate::join::{Console, Interrupt, end_on_panic};
 use crate::outcome::Outcome;
 
-/// How long the last answer may take to leave before the room is left.
+/// How long the last answer may take before the room is left without it.
 const LINGER_MAX: Duration = Duration::from_secs(3);
 
-/// How often it is looked whether the last answer has left.
+/// How often it is looked whether the other side has the last answer.
 const LINGER_STEP: Duration = Duration::from_millis(20);
 
 /// Receives files, and ends the program's run.
@@ -99,10 +99,14 @@ impl App for ReceiveApp<'_> {
         while let Some(note) = self.desk.poll_note() {
             self.console.tell(&note);
         }
-        let complete = self.count > 0 && self.desk.reports().len() >= self.count as usize;
+        let enough = self.count > 0 && self.desk.reports().len() >= self.count as usize;
+        let complete = enough && self.desk.is_quiet();
         if complete {
-            let until = *self.linger_until.get_or_insert(now + LINGER_MAX);
-            let said = peer.file_buffered() == 0;
+            let until = *self.linger_until.get_or_insert_with(|| {
+                peer.close_files();
+                now + LINGER_MAX
+            });
+            let said = !peer.is_open(Label::File);
             return match said || now >= until || self.failure.is_some() {
                 true => Step::Over(Ok(self.desk.reports().to_vec())),
                 false => Step::Wait(Some(until.min(now + LINGER_STEP))),

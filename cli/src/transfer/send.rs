@@ -1,26 +1,23 @@
 //! `lapwing send`.
 
-use std::time::{Duration, Instant};
+use std::collections::VecDeque;
+use std::time::Instant;
 
 use lapwing_rooms::client::{App, Baggage, Bell, Label, Peer, PeerEvent, Step};
-use lapwing_rooms::protocol::data::{CancelReason, FileMessage, RejectReason};
+use lapwing_rooms::protocol::data::{CancelReason, FileMessage, RejectReason, TRANSFERS_MAX};
 use lapwing_rooms::protocol::signalling::Participant;
-use lapwing_rooms::transfer::{
-    Outgoing, Progress, ProgressNote, SendEnd, TransferDirection, TransferNote, TransferReport,
-    transfer_id,
-};
+use lapwing_rooms::transfer::{Outgoing, Progress, ProgressNote, TransferNote, TransferReport};
 
 use super::args::SendArgs;
 use super::error::TransferError;
+use super::gather::{Found, gather};
 use super::room;
+use super::shipment::Shipment;
 use super::watch::Quiet;
 use crate::join::{Console, Interrupt, end_on_panic};
 use crate::outcome::Outcome;
 
-/// How long to wait before somebody who has no place for a file is offered it again.
-const RETRY: Duration = Duration::from_secs(2);
-
-/// Sends a file, and ends the program's run.
+/// Sends files, and ends the program's run.
 ///
 /// # Errors
 /// See [`TransferError`].
@@ -30,48 +27,56 @@ pub fn send(args: SendArgs) -> Outcome {
     let bell = Bell::default();
     let interrupt = Interrupt::install(&bell).map_err(TransferError::System)?;
     let mut console = Console::new(args.join.json);
-    let report = send_file(&args, &mut console, bell, &interrupt)?;
-    if args.join.json {
-        console.tell(&TransferNote::Report { files: vec![report] });
+    let files = send_files(&args, &mut console, bell, &interrupt)?;
+    if args.join.json || files.len() > 1 {
+        console.tell(&TransferNote::Report { files });
     }
     Ok(())
 }
 
-/// Sends a file.
+/// Sends files.
 ///
 /// # Errors
 /// See [`TransferError`].
-pub fn send_file(
+pub fn send_files(
     args: &SendArgs,
     console: &mut Console,
     bell: Bell,
     interrupt: &Interrupt,
-) -> Result<TransferReport, TransferError> {
-    let mut read = None;
-    let file = Outgoing::open(&args.file, |bytes, size| {
-        let now = Instant::now();
-        let progress = read.get_or_insert_with(|| Progress::new(0, size, now));
-        progress.update(bytes, now);
-        let note = ProgressNote::new(bytes, size, progress);
-        console.progress(&TransferNote::Progress(note), now);
-    });
-    let file = file.map_err(|error| TransferError::File(args.file.clone(), error))?;
-    let card = file.sender.card();
-    let sha256 = card.sha256.to_string();
-    console.tell(&TransferNote::Ready { name: card.name.clone(), size: card.size, sha256 });
+) -> Result<Vec<TransferReport>, TransferError> {
+    let found = gather(&args.files)?;
+    let mut waiting = VecDeque::new();
+    for Found { path, folder } in found {
+        if interrupt.is_raised() {
+            return Err(TransferError::Interrupted);
+        }
+        let mut read = None;
+        let file = Outgoing::open(&path, &folder, |bytes, size| {
+            let now = Instant::now();
+            let progress = read.get_or_insert_with(|| Progress::new(0, size, now));
+            progress.update(bytes, now);
+            let note = ProgressNote::new(bytes, size, progress);
+            console.progress(&TransferNote::Progress(note), now);
+        });
+        let file = file.map_err(|error| TransferError::File(path, error))?;
+        let card = file.sender.card();
+        let sha256 = card.sha256.to_string();
+        console.tell(&TransferNote::Ready { name: card.name.clone(), size: card.size, sha256 });
+        waiting.push_back(file);
+    }
     let session = args.join.enter(Baggage::default(), bell).map_err(TransferError::System)?;
+    let size = waiting.iter().map(|file| file.sender.card().size).sum();
     let mut app = SendApp {
         room: args.join.url.room.clone(),
         to: args.to.clone(),
-        file,
+        waiting,
+        under_way: Vec::new(),
+        sent: Vec::new(),
+        size,
         console,
         interrupt,
         quiet: Quiet::new(args.wait, Instant::now()),
-        receiver: None,
-        next_offer: None,
         progress: None,
-        begun: None,
-        interruptions: 0,
         failure: None,
         told_waiting: false,
     };
@@ -82,33 +87,28 @@ pub fn send_file(
 struct SendApp<'a> {
     room: String,
     to: Option<String>,
-    file: Outgoing,
+    waiting: VecDeque<Outgoing>,
+    under_way: Vec<Shipment>,
+    sent: Vec<TransferReport>,
+    /// Bytes of all files.
+    size: u64,
     console: &'a mut Console,
     interrupt: &'a Interrupt,
     quiet: Quiet,
-    receiver: Option<Participant>,
-    /// Not before this another offer.
-    next_offer: Option<Instant>,
     progress: Option<Progress>,
-    /// When the first byte of this connection went, and from where on.
-    begun: Option<(Instant, u64)>,
-    interruptions: u32,
     failure: Option<TransferError>,
     told_waiting: bool,
 }
 
-type Sent = Result<TransferReport, TransferError>;
+type Sent = Result<Vec<TransferReport>, TransferError>;
 
 impl App for SendApp<'_> {
     type Outcome = Sent;
 
     fn on_event(&mut self, event: PeerEvent, peer: &mut Peer, now: Instant) {
         match event {
-            PeerEvent::ParticipantLeft(participant, _) => {
-                if self.receiver.as_ref() == Some(&participant) {
-                    self.on_lost(&format!("{} left", participant.name));
-                }
-            }
+            // That a receiver left says nothing of what it said before, which may come later. A
+            // server between says on the channel when there is nothing more.
             PeerEvent::LinkClosed => self.on_lost("the connection was closed"),
             PeerEvent::File(_, message) => self.on_message(&message, peer, now),
             PeerEvent::Failed(error) => self.failure = Some(TransferError::Peer(error)),
@@ -121,53 +121,52 @@ impl App for SendApp<'_> {
     }
 
     fn step(&mut self, peer: &mut Peer, now: Instant) -> Step<Sent> {
-        if let Some(failure) = self.failure.take() {
-            return Step::Over(Err(failure));
-        }
-        if self.interrupt.is_raised() {
-            if let Some(cancel) = self.file.sender.cancel(CancelReason::Stopped) {
-                peer.send_file_message(&cancel);
+        match self.advance(peer, now) {
+            Ok(true) => Step::Over(Ok(std::mem::take(&mut self.sent))),
+            Ok(false) => {
+                let offers = self.under_way.iter().filter_map(Shipment::next);
+                Step::Wait(offers.chain(self.quiet.next()).min())
             }
-            return Step::Over(Err(TransferError::Interrupted));
+            Err(error) => Step::Over(Err(error)),
         }
-        if let Err(error) = self.offer_if_waiting(peer, now) {
-            return Step::Over(Err(error));
-        }
-        if let Err((reason, error)) = self.file.pump(peer) {
-            if let Some(cancel) = self.file.sender.cancel(reason) {
-                peer.send_file_message(&cancel);
-            }
-            let path = self.file.path().to_owned();
-            return Step::Over(Err(TransferError::File(path, error)));
-        }
-        self.show(now);
-        if let Some(end) = self.file.sender.end() {
-            return Step::Over(self.outcome(end, now));
-        }
-        let bytes = self.file.sender.acked();
-        if let Some(span) = self.quiet.expired(bytes, now) {
-            return Step::Over(Err(TransferError::Nothing(span, "a byte being taken")));
-        }
-        let next = [self.quiet.next(), self.next_offer.filter(|_| self.file.sender.is_waiting())];
-        Step::Wait(next.into_iter().flatten().min())
     }
 }
 
 impl SendApp<'_> {
+    /// Does what can be done now. Gives whether all files are sent.
+    fn advance(&mut self, peer: &mut Peer, now: Instant) -> Result<bool, TransferError> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        if self.interrupt.is_raised() {
+            self.under_way.iter_mut().for_each(|file| file.cancel(CancelReason::Stopped, peer));
+            return Err(TransferError::Interrupted);
+        }
+        self.offer(peer, now)?;
+        for file in &mut self.under_way {
+            file.pump(peer)?;
+        }
+        self.show(now);
+        self.finish(peer, now)?;
+        if let Some(span) = self.quiet.expired(self.acked(), now) {
+            return Err(TransferError::Nothing(span, "a byte being taken"));
+        }
+        // There is room for files that wait.
+        self.offer(peer, now)?;
+        Ok(self.under_way.is_empty() && self.waiting.is_empty())
+    }
+
     fn on_lost(&mut self, why: &str) {
-        let was_under_way = !self.file.sender.is_waiting();
-        self.file.on_lost();
-        if was_under_way && self.file.sender.end().is_none() {
-            self.interrupted(why.to_owned());
+        let broke_off = self.under_way.iter_mut().fold(false, |any, file| file.on_lost() | any);
+        if broke_off {
+            self.interrupted(TransferNote::Interrupted { why: why.to_owned() });
         }
     }
 
-    fn interrupted(&mut self, why: String) {
-        self.interruptions += u32::from(self.begun.take().is_some());
+    fn interrupted(&mut self, note: TransferNote) {
         self.progress = None;
-        self.receiver = None;
         self.told_waiting = false;
-        self.console.tell(&TransferNote::Interrupted { why });
+        self.console.tell(&note);
     }
 
     fn on_message(&mut self, message: &FileMessage, peer: &mut Peer, now: Instant) {
@@ -177,56 +176,60 @@ impl SendApp<'_> {
             peer.send_file_message(&FileMessage::Reject { id: offer.id, reason });
             return;
         }
-        let was_sending = self.file.sender.is_sending();
-        if let Some(answer) = self.file.sender.on_message(message) {
-            peer.send_file_message(&answer);
-        }
-        if self.file.sender.is_waiting() {
-            self.next_offer = Some(now + RETRY);
-            let reason = self.file.sender.put_off().map(|reason| reason.to_string());
-            self.file.on_lost();
-            self.interrupted(reason.unwrap_or_else(|| "the receiver left".to_owned()));
-        } else if !was_sending && self.file.sender.is_sending() {
-            let resumed_from = self.file.sender.resumed_from();
-            let card = self.file.sender.card();
-            let (name, size) = (card.name.clone(), card.size);
-            self.begun = Some((now, resumed_from));
-            self.progress = Some(Progress::new(resumed_from, size, now));
-            self.console.tell(&TransferNote::Started { name, size, resumed_from });
+        for index in 0..self.under_way.len() {
+            match self.under_way[index].on_message(message, peer, now) {
+                Some(note @ TransferNote::Interrupted { .. }) => self.interrupted(note),
+                Some(note) => {
+                    let acked = self.acked();
+                    self.progress.get_or_insert_with(|| Progress::new(acked, self.size, now));
+                    self.console.tell(&note);
+                }
+                None => {}
+            }
         }
     }
 
-    fn offer_if_waiting(&mut self, peer: &mut Peer, now: Instant) -> Result<(), TransferError> {
-        let due = self.next_offer.is_none_or(|at| at <= now);
-        if !self.file.sender.is_waiting() || !due || peer.id().is_none() {
+    /// Offers what is to be offered. The last file waits until all others are there, so that the
+    /// receiver knows the end.
+    fn offer(&mut self, peer: &mut Peer, now: Instant) -> Result<(), TransferError> {
+        let room = match self.waiting.len() {
+            1 => usize::from(self.under_way.is_empty()),
+            more => TRANSFERS_MAX.saturating_sub(self.under_way.len()).min(more.saturating_sub(1)),
+        };
+        self.under_way.extend(self.waiting.drain(..room).map(Shipment::new));
+        if peer.id().is_none() || !self.under_way.iter().any(|file| file.is_due(now)) {
             return Ok(());
         }
-        let receiver = match self.choose(peer)? {
-            Some(receiver) if peer.is_open(Label::File) => receiver,
-            found => {
-                if !std::mem::replace(&mut self.told_waiting, true) {
-                    let what = match (&found, &self.to) {
-                        (Some(found), _) => format!("a connection to {}", found.name),
-                        (None, Some(to)) => format!("{to} to come"),
-                        (None, None) => "somebody to come".to_owned(),
-                    };
-                    self.console.tell(&TransferNote::Waiting { what });
-                }
-                return Ok(());
+        let Some(receiver) = self.receiver(peer)? else { return Ok(()) };
+        let mut more = (self.waiting.len() + self.under_way.len()) as u64;
+        for file in &mut self.under_way {
+            more -= 1;
+            if file.is_due(now) {
+                file.offer(&receiver, more, peer, now);
+                self.console.tell(&TransferNote::Offered { to: receiver.name.clone() });
             }
-        };
-        let offer = self.file.sender.offer(transfer_id(), Some(receiver.id.clone()));
-        if peer.send_file_message(&offer) {
-            self.console.tell(&TransferNote::Offered { to: receiver.name.clone() });
-            self.receiver = Some(receiver);
-        } else {
-            self.file.on_lost();
-            self.next_offer = Some(now + RETRY);
         }
         Ok(())
     }
 
-    /// Who shall have the file, among those who are there.
+    /// Who gets the files, when there is a way to them.
+    fn receiver(&mut self, peer: &mut Peer) -> Result<Option<Participant>, TransferError> {
+        let found = self.choose(peer)?;
+        if found.is_some() && peer.is_open(Label::File) {
+            return Ok(found);
+        }
+        if !std::mem::replace(&mut self.told_waiting, true) {
+            let what = match (&found, &self.to) {
+                (Some(found), _) => format!("a connection to {}", found.name),
+                (None, Some(to)) => format!("{to} to come"),
+                (None, None) => "somebody to come".to_owned(),
+            };
+            self.console.tell(&TransferNote::Waiting { what });
+        }
+        Ok(None)
+    }
+
+    /// Who shall have the files, among those who are there.
     fn choose(&self, peer: &Peer) -> Result<Option<Participant>, TransferError> {
         let mut fitting: Vec<&Participant> = peer.participants().collect();
         if let Some(to) = &self.to {
@@ -242,33 +245,38 @@ impl SendApp<'_> {
         }
     }
 
+    /// Bytes that the receiver has, of all files.
+    fn acked(&self) -> u64 {
+        let sent: u64 = self.sent.iter().map(|report| report.size).sum();
+        sent + self.under_way.iter().map(Shipment::acked).sum::<u64>()
+    }
+
     fn show(&mut self, now: Instant) {
+        let bytes = self.acked();
         let Some(progress) = &mut self.progress else { return };
-        let (bytes, size) = (self.file.sender.acked(), self.file.sender.card().size);
         progress.update(bytes, now);
-        let note = TransferNote::Progress(ProgressNote::new(bytes, size, progress));
+        let note = TransferNote::Progress(ProgressNote::new(bytes, self.size, progress));
         self.console.progress(&note, now);
     }
 
-    fn outcome(&mut self, end: SendEnd, now: Instant) -> Sent {
-        if end != SendEnd::Done {
-            return Err(TransferError::Ended(end));
+    /// Takes out files that are over. One that was not taken ends the others.
+    fn finish(&mut self, peer: &mut Peer, now: Instant) -> Result<(), TransferError> {
+        let mut index = 0;
+        while index < self.under_way.len() {
+            match self.under_way[index].outcome(now) {
+                None => index += 1,
+                Some(Ok(report)) => {
+                    self.under_way.remove(index);
+                    self.console.tell(&TransferNote::Done(report.clone()));
+                    self.sent.push(report);
+                }
+                Some(Err(error)) => {
+                    self.under_way.remove(index);
+                    self.under_way.iter_mut().for_each(|f| f.cancel(CancelReason::Stopped, peer));
+                    return Err(error);
+                }
+            }
         }
-        let card = self.file.sender.card();
-        let (started, from) = self.begun.unwrap_or((now, 0));
-        let seconds = (now - started).as_secs_f64();
-        let report = TransferReport {
-            direction: TransferDirection::Sent,
-            path: card.name.clone().into(),
-            peer: self.receiver.as_ref().map(|p| p.name.clone()).unwrap_or_default(),
-            size: card.size,
-            sha256: card.sha256.to_string(),
-            resumed_from: from,
-            seconds,
-            bytes_per_second: (card.size - from) as f64 / seconds.max(1e-3),
-            interruptions: self.interruptions,
-        };
-        self.console.tell(&TransferNote::Done(report.clone()));
-        Ok(report)
+        Ok(())
     }
 }

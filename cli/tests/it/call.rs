@@ -9,7 +9,7 @@ use clap::Parser;
 use lapwing::call;
 use lapwing::join::{Console, Interrupt};
 use lapwing::replay;
-use lapwing::transfer::{ReceiveArgs, SendArgs, TransferError, receive_files, send_file};
+use lapwing::transfer::{ReceiveArgs, SendArgs, TransferError, receive_files, send_files};
 use lapwing_rooms::call::{CallReport, TrackReport};
 use lapwing_rooms::client::{Bell, Signalling, SignallingConfig, SignallingEvent, Trust};
 use lapwing_rooms::protocol::signalling::{Mode, ServerMessage};
@@ -92,8 +92,14 @@ fn make_call(words: &[&str]) -> CallReport {
 }
 
 fn send(words: &[&str]) -> Result<TransferReport, TransferError> {
+    let mut files = send_all(words)?;
+    assert_eq!(files.len(), 1, "one was named");
+    Ok(files.remove(0))
+}
+
+fn send_all(words: &[&str]) -> Result<Vec<TransferReport>, TransferError> {
     let args = typed::<SendArgs>(words);
-    send_file(&args, &mut Console::silent(), Bell::default(), &Interrupt::default())
+    send_files(&args, &mut Console::silent(), Bell::default(), &Interrupt::default())
 }
 
 fn receive(words: &[&str]) -> Result<Vec<TransferReport>, TransferError> {
@@ -276,6 +282,48 @@ fn a_file_goes_over_in_both_modes() {
         let arrived = std::fs::read(&received[0].path).expect("it is there");
         assert!(arrived == data, "{mode}: the file is the same");
         assert_eq!(std::fs::read_dir(&out).expect("a folder").count(), 1, "no part is left");
+    }
+}
+
+#[test]
+fn folders_go_over_as_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let top = folder.path().join("top");
+    std::fs::create_dir_all(top.join("deep/er")).expect("made");
+    let mut sizes = Vec::new();
+    for number in 0..12_u32 {
+        let name = ["", "deep", "deep/er"][number as usize % 3];
+        let bytes = number as usize * 40_000;
+        std::fs::write(top.join(name).join(format!("{number}.bin")), noise(bytes))
+            .expect("written");
+        sizes.push(bytes as u64);
+    }
+    let single = folder.path().join("single.txt");
+    std::fs::write(&single, "by itself").expect("written");
+    for mode in [Mode::Direct, Mode::Forward] {
+        let server = Running::start(mode);
+        let room = server.room("folders");
+        let out = folder.path().join(mode.to_string());
+        let [top, single, into] = [&top, &single, &out].map(|path| path.display().to_string());
+        let (sent, received) = thread::scope(|scope| {
+            let words = [&top, &single, &room, "--name", "ada", "--wait", "60"];
+            let sent = scope.spawn(move || send_all(&words));
+            let received = [&room, "--name", "bob", "--out", &into, "--wait", "60"];
+            let received = scope.spawn(move || receive(&received));
+            (sent.join().expect("no panic"), received.join().expect("no panic"))
+        });
+        let (sent, received) = (sent.expect("they are sent"), received.expect("they arrive"));
+        assert_eq!((sent.len(), received.len()), (13, 13), "{mode}");
+        for report in &sent {
+            let name = report.path.to_str().expect("of letters");
+            let source = folder.path().join(name);
+            let arrived = std::fs::read(out.join(name)).expect("it is where it was");
+            assert!(arrived == std::fs::read(source).expect("it is there"), "{mode}: {name}");
+        }
+        let total: u64 = received.iter().map(|report| report.size).sum();
+        assert_eq!(total, sizes.iter().sum::<u64>() + 9);
+        let entries = std::fs::read_dir(&out).expect("a folder");
+        assert_eq!(entries.count(), 2, "{mode}: no part is left");
     }
 }
 

@@ -100,6 +100,13 @@ impl Channels {
         }
     }
 
+    /// Closes a channel after the other side has all of it. It counts as open until then.
+    pub(super) fn close(&self, rtc: &mut Rtc, label: Label) {
+        if let Some(channel) = self.open.get(&label).and_then(|id| rtc.channel(*id)) {
+            channel.close();
+        }
+    }
+
     /// Bytes that wait in a channel.
     pub(super) fn buffered(&self, rtc: &mut Rtc, label: Label) -> usize {
         let channel = self.open.get(&label).and_then(|id| rtc.channel(*id));

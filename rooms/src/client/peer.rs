@@ -384,6 +384,12 @@ impl Peer {
         self.link.channels.send_binary(&mut self.link.rtc, Label::File, chunk)
     }
 
+    /// Closes the file channel once the other side has all that was said on it, which is when
+    /// [`Peer::is_open`] gives false.
+    pub fn close_files(&mut self) {
+        self.link.channels.close(&mut self.link.rtc, Label::File);
+    }
+
     /// Bytes that wait in the file channel.
     pub fn file_buffered(&mut self) -> usize {
         self.link.channels.buffered(&mut self.link.rtc, Label::File)

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::parcel::{Content, Parcel};
 use crate::protocol::data::{
-    CancelReason, ChunkHeader, FILE_BYTES_MAX, FILE_NAME_BYTES_MAX, FileMessage, FileOffer,
-    RejectReason, TRANSFER_ID_MAX, TRANSFERS_MAX, UNACKED_BYTES_MAX,
+    CancelReason, ChunkHeader, FILE_BYTES_MAX, FILE_FOLDER_BYTES_MAX, FILE_NAME_BYTES_MAX,
+    FileMessage, FileOffer, RejectReason, TRANSFER_ID_MAX, TRANSFERS_MAX, UNACKED_BYTES_MAX,
 };
 use crate::protocol::signalling::ParticipantId;
 
@@ -95,6 +95,7 @@ impl Transfers {
             && !self.by_id.contains_key(&offer.id)
             && offer.size <= FILE_BYTES_MAX
             && offer.name.len() <= FILE_NAME_BYTES_MAX
+            && offer.folder.len() <= FILE_FOLDER_BYTES_MAX
             && digest.len() == SHA256_DIGITS
             && digest.bytes().all(hex);
         if !ok {

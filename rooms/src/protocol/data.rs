@@ -29,6 +29,9 @@ pub const ECHO_BYTES_MAX: usize = 64 * 1024;
 /// Longest file name, in bytes: the limit of common file systems.
 pub const FILE_NAME_BYTES_MAX: usize = 255;
 
+/// Longest proposed folder of a file, in bytes.
+pub const FILE_FOLDER_BYTES_MAX: usize = 1_024;
+
 /// Largest file, in bytes: JavaScript counts exactly so far.
 pub const FILE_BYTES_MAX: u64 = (1 << 53) - 1;
 
@@ -148,7 +151,7 @@ impl FileMessage {
 }
 
 /// A file, its receiver and its sender.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileOffer {
     /// Drawn at random by the sender from 1 to [`TRANSFER_ID_MAX`].
     pub id: u64,
@@ -161,10 +164,21 @@ pub struct FileOffer {
     /// Its name, up to [`FILE_NAME_BYTES_MAX`] bytes. A receiver takes it for a proposal by a
     /// stranger: no path, no control characters.
     pub name: String,
+    /// The folder it is in, such as `photos/2026`, up to [`FILE_FOLDER_BYTES_MAX`] bytes; empty for
+    /// a file by itself. A proposal as well, of which each part is judged as a name is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub folder: String,
+    /// Files that the sender is going to offer after this one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: u64,
     /// Its size in bytes, up to [`FILE_BYTES_MAX`].
     pub size: u64,
     /// SHA-256 of the whole file, 64 lower-case hexadecimal digits.
     pub sha256: String,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Why an offer is refused.

@@ -87,6 +87,11 @@ impl Desk {
         Some(ProgressNote::new(*bytes, *size, progress))
     }
 
+    /// Nothing is under way, and no sender said that more files will come.
+    pub fn is_quiet(&self) -> bool {
+        self.inbox.is_quiet()
+    }
+
     /// Bytes of all chunks so far.
     pub fn bytes(&self) -> u64 {
         self.bytes

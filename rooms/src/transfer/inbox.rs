@@ -72,6 +72,7 @@ pub enum InboxEvent {
 struct Incoming {
     from: ParticipantId,
     name: String,
+    folder: String,
     part: Part,
     receiver: Receiver,
     stage: Stage,
@@ -92,6 +93,8 @@ pub struct Inbox {
     store: Store,
     bytes_max: u64,
     transfers: BTreeMap<u64, Incoming>,
+    /// The last file that was taken on is the last of what its sender has to offer.
+    ends_batch: bool,
     events: VecDeque<InboxEvent>,
     messages: VecDeque<FileMessage>,
 }
@@ -103,6 +106,7 @@ impl Inbox {
             store,
             bytes_max,
             transfers: BTreeMap::new(),
+            ends_batch: true,
             events: VecDeque::new(),
             messages: VecDeque::new(),
         }
@@ -159,7 +163,9 @@ impl Inbox {
             size: receiver.size(),
             resumed_from: receiver.received(),
         });
-        let mut incoming = Incoming { from, name, part, receiver, stage: Stage::Receiving };
+        self.ends_batch = offer.more == 0;
+        let (folder, stage) = (offer.folder, Stage::Receiving);
+        let mut incoming = Incoming { from, name, folder, part, receiver, stage };
         incoming.verify_if_complete();
         self.transfers.insert(offer.id, incoming);
         Ok(())
@@ -202,12 +208,14 @@ impl Inbox {
 
     /// All bytes are there, and have this digest.
     fn finish(&mut self, id: u64, digest: Digest) {
-        let Some(Incoming { from, name, part, receiver, .. }) = self.transfers.remove(&id) else {
+        let Some(Incoming { from, name, folder, part, receiver, .. }) = self.transfers.remove(&id)
+        else {
             return;
         };
         let (done, ok) = receiver.finish(digest);
         let (size, sha256) = (receiver.size(), receiver.sha256());
-        let stored = if ok { part.keep(&name).map(Some) } else { part.discard().map(|()| None) };
+        let stored =
+            if ok { part.keep(&folder, &name).map(Some) } else { part.discard().map(|()| None) };
         match stored {
             Ok(path) => {
                 self.messages.push_back(done);
@@ -252,6 +260,11 @@ impl Inbox {
     /// The next thing that happened.
     pub fn poll_event(&mut self) -> Option<InboxEvent> {
         self.events.pop_front()
+    }
+
+    /// Nothing is under way, and no sender said that more files will come.
+    pub fn is_quiet(&self) -> bool {
+        self.transfers.is_empty() && self.ends_batch
     }
 
     /// Transfers under way: received and expected bytes of each.

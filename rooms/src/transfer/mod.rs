@@ -19,7 +19,7 @@ pub use desk::Desk;
 pub use digest::{Digest, Hasher};
 pub use id::transfer_id;
 pub use inbox::{Inbox, InboxEvent};
-pub use name::{numbered_name, safe_name};
+pub use name::{DEPTH_MAX, numbered_name, safe_folder, safe_name};
 pub use note::{ProgressNote, TransferDirection, TransferNote, TransferReport};
 pub use outgoing::{ChunkSink, Outgoing};
 pub use progress::{Bytes, Progress};

@@ -1,5 +1,7 @@
 //! Names of files that strangers propose.
 
+use std::path::PathBuf;
+
 use super::digest::Digest;
 use crate::protocol::data::FILE_NAME_BYTES_MAX;
 use crate::text::{is_control, is_invisible};
@@ -12,6 +14,9 @@ const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
 
 /// Devices of which there are nine.
 const NUMBERED_DEVICES: [&str; 2] = ["COM", "LPT"];
+
+/// Folders below each other that a stranger may propose.
+pub const DEPTH_MAX: usize = 16;
 
 /// Between digest and size in a part's name, and after both.
 const PART_SEPARATOR: char = '-';
@@ -44,6 +49,20 @@ pub fn safe_name(proposed: &str) -> String {
         }
         name => name.to_owned(),
     }
+}
+
+/// Folders below one of ours, each called as [`safe_name`] allows it. Names that nothing is left of
+/// are passed over, and so is what is deeper than [`DEPTH_MAX`].
+///
+/// ```
+/// use lapwing_rooms::transfer::safe_folder;
+/// use std::path::Path;
+/// assert_eq!(safe_folder("photos/2026"), Path::new("photos/2026"));
+/// assert_eq!(safe_folder("../../etc"), Path::new("etc"));
+/// ```
+pub fn safe_folder(proposed: &str) -> PathBuf {
+    let said = proposed.split(['/', '\\']).filter(|part| !part.trim_matches('.').is_empty());
+    said.take(DEPTH_MAX).map(safe_name).collect()
 }
 
 /// The name with a number before its extension: how a second file of that name is called.
@@ -149,6 +168,24 @@ mod tests {
         let long = format!("{}.tar.gz", "ä".repeat(300));
         assert!(safe_name(&long).len() <= FILE_NAME_BYTES_MAX);
         assert!(safe_name(&long).ends_with(".gz"));
+    }
+
+    #[test]
+    fn hostile_folders() {
+        for (proposed, safe) in [
+            ("", ""),
+            ("/", ""),
+            ("a//b/", "a/b"),
+            ("/etc", "etc"),
+            ("..\\..\\Windows", "Windows"),
+            ("a/../../b", "a/b"),
+            (".ssh/x", "ssh/x"),
+            ("con/a", "file-con/a"),
+        ] {
+            assert_eq!(safe_folder(proposed), Path::new(safe), "{proposed:?}");
+        }
+        let deep = safe_folder(&"x/".repeat(1_000));
+        assert_eq!(deep.components().count(), DEPTH_MAX);
     }
 
     #[test]

@@ -43,7 +43,8 @@ impl ChunkSink for Peer {
 pub struct Outgoing {
     /// The machine.
     pub sender: Sender,
-    file: File,
+    /// Open while it is read: of many files that wait, none is.
+    file: Option<File>,
     path: PathBuf,
     /// Read ahead: the offset, and bytes from there on.
     ahead: (u64, Vec<u8>),
@@ -52,11 +53,12 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// Opens a file and digests it; `progress` is told how many bytes were read.
+    /// Digests a file, which stands in a folder of this name at the other end; `progress` is told
+    /// how many bytes were read of how many.
     ///
     /// # Errors
     /// The system's, and when it is no plain file.
-    pub fn open(path: &Path, mut progress: impl FnMut(u64, u64)) -> io::Result<Self> {
+    pub fn open(path: &Path, folder: &str, mut progress: impl FnMut(u64, u64)) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
@@ -75,13 +77,12 @@ impl Outgoing {
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = super::name::safe_name(&name.unwrap_or_default());
-        let card = FileCard { name, size, sha256: hasher.digest() };
-        let ahead = (0, Vec::new());
+        let card = FileCard { name, folder: folder.to_owned(), size, sha256: hasher.digest() };
         Ok(Outgoing {
             sender: Sender::new(card),
-            file,
+            file: None,
             path: path.to_owned(),
-            ahead,
+            ahead: (0, Vec::new()),
             pending: None,
         })
     }
@@ -135,7 +136,11 @@ impl Outgoing {
             None => {
                 let rest = self.sender.card().size - offset;
                 bytes.resize(READ_BYTES.min(rest as usize).max(length), 0);
-                self.file.read_exact_at(bytes, offset)?;
+                let file = match &mut self.file {
+                    Some(file) => file,
+                    none => none.insert(File::open(&self.path)?),
+                };
+                file.read_exact_at(bytes, offset)?;
                 *from = offset;
                 0
             }
@@ -176,10 +181,11 @@ mod tests {
         let data: Vec<u8> = (0..3_000_000_u32).map(|index| (index % 251) as u8).collect();
         std::fs::write(&path, &data).expect("written");
         let mut read = Vec::new();
-        let mut file = Outgoing::open(&path, |done, all| read.push((done, all))).expect("there");
+        let mut file =
+            Outgoing::open(&path, "", |done, all| read.push((done, all))).expect("there");
         assert_eq!(read.last(), Some(&(3_000_000, 3_000_000)));
         assert_eq!(file.sender.card().sha256, Digest::of(&data));
-        file.sender.offer(7, None);
+        file.sender.offer(7, None, 0);
         file.sender.on_message(&FileMessage::Accept { id: 7, offset: 1_000_001 });
         let mut sink = Full(0, Vec::new());
         for _ in 0..100 {
@@ -194,12 +200,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.bin");
         std::fs::write(&path, [7; 100]).expect("written");
-        let mut file = Outgoing::open(&path, |_, _| {}).expect("there");
+        let mut file = Outgoing::open(&path, "", |_, _| {}).expect("there");
         std::fs::write(&path, [7; 50]).expect("written");
-        file.sender.offer(7, None);
+        file.sender.offer(7, None, 0);
         file.sender.on_message(&FileMessage::Accept { id: 7, offset: 0 });
         let fault = file.pump(&mut Full(1000, Vec::new())).expect_err("it cannot be read");
         assert_eq!(fault.0, CancelReason::Io);
-        assert!(Outgoing::open(folder.path(), |_, _| {}).is_err(), "a folder is no file");
+        assert!(Outgoing::open(folder.path(), "", |_, _| {}).is_err(), "a folder is no file");
     }
 }

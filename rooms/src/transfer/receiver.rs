@@ -8,8 +8,8 @@
 
 use super::digest::Digest;
 use crate::protocol::data::{
-    ACK_EVERY_BYTES, CancelReason, ChunkHeader, FILE_BYTES_MAX, FILE_NAME_BYTES_MAX, FileMessage,
-    FileOffer, RejectReason, TRANSFER_ID_MAX,
+    ACK_EVERY_BYTES, CancelReason, ChunkHeader, FILE_BYTES_MAX, FILE_FOLDER_BYTES_MAX,
+    FILE_NAME_BYTES_MAX, FileMessage, FileOffer, RejectReason, TRANSFER_ID_MAX,
 };
 
 /// One file on its way in.
@@ -19,7 +19,7 @@ use crate::protocol::data::{
 /// use lapwing_rooms::transfer::{Digest, Receiver};
 ///
 /// let sha256 = Digest::of(b"abc").to_string();
-/// let offer = FileOffer { id: 7, to: None, from: None, name: "a".into(), size: 3, sha256 };
+/// let offer = FileOffer { id: 7, name: "a".into(), size: 3, sha256, ..FileOffer::default() };
 /// let mut receiver = Receiver::new(&offer, 0).expect("a fair offer");
 /// receiver.check(ChunkHeader { id: 7, offset: 0 }, 3).expect("it follows");
 /// assert_eq!(receiver.consumed(3).map(|ack| ack.id()), Some(7));
@@ -43,7 +43,8 @@ pub struct Receiver {
 pub fn judge_offer(offer: &FileOffer) -> Result<Digest, RejectReason> {
     let fair = (1..=TRANSFER_ID_MAX).contains(&offer.id)
         && offer.size <= FILE_BYTES_MAX
-        && offer.name.len() <= FILE_NAME_BYTES_MAX;
+        && offer.name.len() <= FILE_NAME_BYTES_MAX
+        && offer.folder.len() <= FILE_FOLDER_BYTES_MAX;
     Digest::parse(&offer.sha256).filter(|_| fair).ok_or(RejectReason::BadOffer)
 }
 

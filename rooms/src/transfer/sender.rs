@@ -21,6 +21,8 @@ const SPOILED_MAX: u32 = 2;
 pub struct FileCard {
     /// Its name, a proposal to the receiver.
     pub name: String,
+    /// The folder it is in, such as `photos/2026`; empty for a file by itself.
+    pub folder: String,
     /// Its size in bytes.
     pub size: u64,
     /// The digest of the whole file.
@@ -64,8 +66,9 @@ enum State {
 /// use lapwing_rooms::transfer::{Digest, FileCard, SendEnd, Sender};
 ///
 /// let sha256 = Digest::of(b"abc");
-/// let mut sender = Sender::new(FileCard { name: "a.txt".into(), size: 3, sha256 });
-/// let offer = sender.offer(7, None);
+/// let card = FileCard { name: "a.txt".into(), folder: String::new(), size: 3, sha256 };
+/// let mut sender = Sender::new(card);
+/// let offer = sender.offer(7, None, 0);
 /// assert_eq!(offer.id(), 7);
 /// sender.on_message(&FileMessage::Accept { id: 7, offset: 0 });
 /// assert_eq!(sender.wants(0), Some((0, 3)));
@@ -107,8 +110,9 @@ impl Sender {
     }
 
     /// The offer, under an id drawn from 1 to
-    /// [`TRANSFER_ID_MAX`](crate::protocol::data::TRANSFER_ID_MAX). Ends one made before.
-    pub fn offer(&mut self, id: u64, to: Option<ParticipantId>) -> FileMessage {
+    /// [`TRANSFER_ID_MAX`](crate::protocol::data::TRANSFER_ID_MAX), with the number of files that
+    /// will be offered after it. Ends one made before.
+    pub fn offer(&mut self, id: u64, to: Option<ParticipantId>, more: u64) -> FileMessage {
         if self.end().is_none() {
             self.state = State::Offered { id };
         }
@@ -117,6 +121,8 @@ impl Sender {
             to,
             from: None,
             name: self.card.name.clone(),
+            folder: self.card.folder.clone(),
+            more,
             size: self.card.size,
             sha256: self.card.sha256.to_string(),
         })

@@ -10,7 +10,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::digest::Digest;
-use super::name::{numbered_name, part_name, safe_name};
+use super::name::{numbered_name, part_name, safe_folder, safe_name};
 use crate::disk::{self, Secrecy};
 
 /// A folder for received files.
@@ -111,18 +111,21 @@ impl Part {
         Ok(())
     }
 
-    /// Makes it a whole file under a name like `proposed`; gives its path.
+    /// Makes it a whole file under a name like `proposed`, in a folder below the store's that is
+    /// called as `folder` proposes; gives its path.
     ///
     /// # Errors
     /// The system's, that a thousand files of that name are there, or that another file has taken
     /// the part's place.
-    pub fn keep(mut self, proposed: &str) -> io::Result<PathBuf> {
+    pub fn keep(mut self, folder: &str, proposed: &str) -> io::Result<PathBuf> {
         self.file.flush()?;
         let name = safe_name(proposed);
+        let folder = self.folder.join(safe_folder(folder));
+        fs::create_dir_all(&folder)?;
         // An empty file takes the name first, so that two programs never take the same.
         let (path, place) = disk::create_numbered(Secrecy::Open, |number| {
             let name = if number == 1 { name.clone() } else { numbered_name(&name, number) };
-            self.folder.join(name)
+            folder.join(name)
         })?;
         let moved = if disk::is_at(&self.file, &self.path)? && disk::is_at(&place, &path)? {
             fs::rename(&self.path, &path).and_then(|()| disk::is_at(&self.file, &path))
@@ -203,7 +206,7 @@ mod tests {
         let path = part.path().to_owned();
         fs::remove_file(&path).expect("it is there");
         fs::write(&path, b"xyz").expect("written");
-        assert!(part.keep("a.txt").is_err());
+        assert!(part.keep("", "a.txt").is_err());
     }
 
     #[test]
@@ -213,7 +216,7 @@ mod tests {
         for content in [b"one", b"two"] {
             let mut part = store.part(Digest::of(content), 3).expect("a part");
             part.append(content).expect("room");
-            let path = part.keep("../a.txt").expect("a name");
+            let path = part.keep("", "../a.txt").expect("a name");
             assert_eq!(fs::read(&path).expect("there"), content);
             names.push(path.strip_prefix(store.folder()).expect("in the folder").to_owned());
         }

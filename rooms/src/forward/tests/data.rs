@@ -62,6 +62,7 @@ fn a_file_goes_to_its_receiver_only() {
         name: "a.bin".to_owned(),
         size: 600_000,
         sha256: "0".repeat(64),
+        ..FileOffer::default()
     });
     let text = |message: &FileMessage| serde_json::to_string(message).expect("plain data");
     scene.clients[0].write_text("file", &text(&offer));

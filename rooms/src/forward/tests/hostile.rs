@@ -131,6 +131,7 @@ fn chunks_that_nobody_takes_stop_at_their_window() {
             name: "a".to_owned(),
             size: 1 << 40,
             sha256: "0".repeat(64),
+            ..FileOffer::default()
         };
         stage.scene.clients[eve].write_text("file", &text(&FileMessage::Offer(offer)));
         stage.scene.run_for(Duration::from_millis(50));

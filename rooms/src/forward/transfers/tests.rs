@@ -12,6 +12,7 @@ fn offer(transfer: u64, to: &str, size: u64) -> FileMessage {
         name: "a.txt".to_owned(),
         size,
         sha256: "0".repeat(SHA256_DIGITS),
+        ..FileOffer::default()
     })
 }
 

@@ -16,8 +16,12 @@ fn peer() -> ParticipantId {
 }
 
 fn sender(data: &[u8]) -> Sender {
-    let card =
-        FileCard { name: "../a.bin".to_owned(), size: data.len() as u64, sha256: Digest::of(data) };
+    let card = FileCard {
+        name: "../a.bin".to_owned(),
+        folder: String::new(),
+        size: data.len() as u64,
+        sha256: Digest::of(data),
+    };
     Sender::new(card)
 }
 
@@ -31,7 +35,7 @@ impl Pair {
 
     /// Offers the file and sends up to so many chunks of it.
     fn run(&mut self, sender: &mut Sender, id: u64, mut chunks: usize) {
-        self.inbox.on_message(&peer(), sender.offer(id, None));
+        self.inbox.on_message(&peer(), sender.offer(id, None, 0));
         loop {
             while self.inbox.step() {}
             while let Some(message) = self.inbox.poll_message() {
@@ -129,7 +133,7 @@ fn a_part_altered_within_the_run_is_never_a_good_file() {
         let mut pair = Pair::new(200_000);
         let mut sender = sender(&pair.data);
         // The last chunk is handed in without a step, in which it would be verified.
-        pair.inbox.on_message(&peer(), sender.offer(1, None));
+        pair.inbox.on_message(&peer(), sender.offer(1, None, 0));
         for number in 0..7 {
             while let Some(message) = pair.inbox.poll_message() {
                 assert_eq!(sender.on_message(&message), None);
@@ -161,7 +165,8 @@ fn a_received_file_is_no_part_of_another() {
     let mut pair = Pair::new(10);
     let secret = b"another file".to_vec();
     let part = format!("{}-{}.part", Digest::of(&secret), secret.len());
-    let card = FileCard { name: part, size: 10, sha256: Digest::of(&pair.data) };
+    let card =
+        FileCard { name: part, folder: String::new(), size: 10, sha256: Digest::of(&pair.data) };
     let mut first = Sender::new(card);
     pair.run(&mut first, 1, usize::MAX);
     let path = pair.received().expect("it arrived");
@@ -176,7 +181,7 @@ fn a_received_file_is_no_part_of_another() {
 fn limits_are_answered_with_reasons() {
     let mut pair = Pair::new(10);
     pair.inbox.bytes_max = 100;
-    let offer = |id: u64, size: usize| sender(&vec![id as u8; size]).offer(id, None);
+    let offer = |id: u64, size: usize| sender(&vec![id as u8; size]).offer(id, None, 0);
     let mut reasons = Vec::new();
     for (id, size) in [(1, 101), (2, 3), (2, 4), (3, 3), (4, 3), (5, 3), (6, 3)] {
         pair.inbox.on_message(&peer(), offer(id, size));
@@ -220,4 +225,21 @@ fn a_chunk_out_of_place_ends_the_transfer_and_keeps_the_part() {
     pair.run(&mut sender, 2, usize::MAX);
     assert_eq!(sender.end(), Some(SendEnd::Done));
     assert_eq!(sender.resumed_from(), 32 * 1024);
+}
+
+#[test]
+fn a_file_of_a_folder_lands_in_it_and_nowhere_else() {
+    let mut pair = Pair::new(1_000);
+    let folder = "../../photos/.x".to_owned();
+    let card = FileCard { folder, ..sender(&pair.data).card().clone() };
+    let mut sender = Sender::new(card);
+    pair.inbox.on_message(&peer(), sender.offer(9, None, 3));
+    assert!(!pair.inbox.is_quiet(), "three more will come");
+    pair.inbox.on_message(&peer(), FileMessage::Cancel { id: 9, reason: CancelReason::Stopped });
+    assert!(!pair.inbox.is_quiet());
+    pair.run(&mut sender, 1, usize::MAX);
+    assert!(pair.inbox.is_quiet());
+    let path = pair.received().expect("it arrived");
+    assert_eq!(path, pair.inbox.store.folder().join("photos/x/a.bin"));
+    assert_eq!(fs::read(path).expect("it is there"), pair.data);
 }

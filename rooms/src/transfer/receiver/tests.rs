@@ -16,6 +16,7 @@ fn offer(data: &[u8]) -> FileOffer {
         name: "a".to_owned(),
         size: data.len() as u64,
         sha256: Digest::of(data).to_string(),
+        ..FileOffer::default()
     }
 }
 
@@ -101,7 +102,7 @@ proptest! {
     ) {
         let data: Vec<u8> = (0..size).map(|i| (i * 7 + i / 251) as u8).collect();
         let sha256 = Digest::of(&data);
-        let mut sender = Sender::new(FileCard { name: "a".into(), size: size as u64, sha256 });
+        let mut sender = Sender::new(FileCard { name: "a".into(), folder: String::new(), size: size as u64, sha256 });
         let mut store = Vec::new();
         let mut there = 0;
         let mut breaks = breaks.into_iter();
@@ -141,7 +142,7 @@ enum Wire {
 
 impl<'a> Line<'a> {
     fn new(sender: &mut Sender, id: u64, store: &'a mut Vec<u8>, there: u64) -> Self {
-        let to_receiver = VecDeque::from([Wire::Message(sender.offer(id, None))]);
+        let to_receiver = VecDeque::from([Wire::Message(sender.offer(id, None, 0))]);
         Line { to_receiver, to_sender: VecDeque::new(), receiver: None, there, store }
     }
 

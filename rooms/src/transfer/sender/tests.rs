@@ -6,12 +6,12 @@ use super::*;
 use crate::protocol::data::TRANSFER_ID_MAX;
 
 fn card(size: u64) -> FileCard {
-    FileCard { name: "a".to_owned(), size, sha256: Digest::of(b"") }
+    FileCard { name: "a".to_owned(), folder: String::new(), size, sha256: Digest::of(b"") }
 }
 
 fn sending(size: u64, offset: u64) -> Sender {
     let mut sender = Sender::new(card(size));
-    sender.offer(7, None);
+    sender.offer(7, None, 0);
     assert_eq!(sender.on_message(&FileMessage::Accept { id: 7, offset }), None);
     sender
 }
@@ -74,7 +74,7 @@ fn a_spoiled_file_is_offered_once_more() {
     let mut sender = sending(0, 0);
     sender.on_message(&done(false));
     assert!(sender.is_waiting());
-    sender.offer(7, None);
+    sender.offer(7, None, 0);
     sender.on_message(&FileMessage::Accept { id: 7, offset: 0 });
     sender.on_message(&done(false));
     assert_eq!(sender.end(), Some(SendEnd::Spoiled));
@@ -89,7 +89,7 @@ fn some_refusals_are_worth_another_offer() {
         (RejectReason::TooLarge, Some(SendEnd::Rejected(RejectReason::TooLarge))),
     ] {
         let mut sender = Sender::new(card(3));
-        sender.offer(7, None);
+        sender.offer(7, None, 0);
         sender.on_message(&FileMessage::Reject { id: 7, reason });
         assert_eq!(sender.end(), end);
         assert_eq!(sender.is_waiting(), end.is_none());
@@ -115,7 +115,7 @@ fn breaking_the_rules_is_told_and_ends_it() {
         assert_eq!(sender.end(), Some(SendEnd::Misbehaved), "{what}");
     }
     let mut sender = Sender::new(card(3));
-    sender.offer(7, None);
+    sender.offer(7, None, 0);
     assert_eq!(sender.on_message(&FileMessage::Accept { id: 7, offset: 4 }), protocol);
 }
 
@@ -139,7 +139,7 @@ fn any_message() -> impl Strategy<Value = FileMessage> {
         }),
         (id.clone(), reject).prop_map(|(id, reason)| FileMessage::Reject { id, reason }),
         (id.clone(), cancel).prop_map(|(id, reason)| FileMessage::Cancel { id, reason }),
-        id.prop_map(|id| Sender::new(card(3)).offer(id, None)),
+        id.prop_map(|id| Sender::new(card(3)).offer(id, None, 0)),
     ]
 }
 
@@ -167,7 +167,7 @@ proptest! {
         let mut end = None;
         for step in steps {
             match step {
-                Step::Offer => { sender.offer(7, None); }
+                Step::Offer => { sender.offer(7, None, 0); }
                 Step::Message(message) => {
                     if let Some(reply) = sender.on_message(&message) {
                         prop_assert!((1..=TRANSFER_ID_MAX).contains(&reply.id()));
