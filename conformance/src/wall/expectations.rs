@@ -142,9 +142,7 @@ mod tests {
         reason = 'r'\nevidence = 'e'\n";
 
     fn cell(peer: &str, role: Role, outcome: Outcome) -> Cell {
-        let (connected_ms, first_frame_ms) = (None, None);
-        let (peer, case) = (peer.to_owned(), "x".to_owned());
-        Cell { peer, case, role, outcome, connected_ms, first_frame_ms, took_ms: 0 }
+        Cell { outcome, ..Cell::new(peer, "x", role) }
     }
 
     #[test]
