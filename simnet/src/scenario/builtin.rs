@@ -51,6 +51,8 @@ built_in! {
     "channels-call-alone",
     "channels-call-bulk",
     "channels-call-bulk-against",
+    "channels-call-narrow-alone",
+    "channels-call-narrow-bulk",
     "channels-files-rtt50",
     "channels-game-loss2",
     "channels-policer",

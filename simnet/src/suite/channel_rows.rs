@@ -8,8 +8,8 @@ use crate::run::{ChannelFigures, FlowFigures, Outcome};
 /// The heads of the columns.
 pub(super) const HEADS: &str = "\
 | case | seed | channel | goodput Mbit/s | whole after s | p50 ms | p95 ms | p99 ms | lost | queue p50 ms | queue p95 ms | \
-loss | over TCP | Jain | chain |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+frame p95 ms | loss | over TCP | Jain | chain |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 ";
 
 /// The rows of a run: what is of the whole run stands in each.
@@ -35,7 +35,7 @@ fn row(
     let of_flow = |pick: fn(&FlowFigures) -> Option<f64>| flow.and_then(pick);
     let _ = writeln!(
         text,
-        "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:016x} |",
+        "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:016x} |",
         outcome.scenario,
         outcome.seed,
         channel.map_or("-", |channel| &channel.name),
@@ -47,6 +47,7 @@ fn row(
         channel.map_or_else(|| "-".to_owned(), |one| one.messages_lost.to_string()),
         optional(of_flow(|flow| flow.queueing_delay_p50_ms), 1),
         optional(of_flow(|flow| flow.queueing_delay_p95_ms), 1),
+        optional(of_flow(|flow| flow.frame_delay_p95_ms), 1),
         optional(of_flow(|flow| Some(flow.loss)), 4),
         optional(outcome.figures.media_over_tcp, 3),
         optional(outcome.figures.jain_index, 3),
@@ -93,6 +94,6 @@ mod tests {
         let columns = |line: &str| line.matches('|').count();
         let heads: Vec<&str> = HEADS.lines().collect();
         assert_eq!(heads.len(), 2);
-        assert!(heads.iter().chain(&lines).all(|line| columns(line) == 16));
+        assert!(heads.iter().chain(&lines).all(|line| columns(line) == 17));
     }
 }
