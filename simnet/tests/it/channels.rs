@@ -51,7 +51,7 @@ fn a_file_against_the_flow_is_whole_in_its_time() {
     // 1.6 s at the link's rate.
     assert!(channel.completion_s.is_some_and(|time| (1.6..4.0).contains(&time)), "{channel:?}");
     assert_eq!((channel.messages_sent, channel.messages_received), (123, 123));
-    assert!(flow.received_bps < 100_000.0, "the other direction has sound and answers");
+    assert!(flow.received_bps < 200_000.0, "the other direction has sound and answers");
     assert!(outcome.passed(), "{:?}", outcome.verdicts);
 }
 

@@ -124,7 +124,10 @@ fn each_fault_names_line_field_and_what_is_allowed() {
             "[[link]]\nname = 'fwd'\nfrom = 'B'\nto = 'A'",
             "x.toml:11: link[1].name: \"fwd\" occurs twice",
         ),
-        ("[expect]\nutil = 1", "x.toml:11: expect.util: there is no such field; there are conv80"),
+        (
+            "[expect]\nutil = 1",
+            "x.toml:11: expect.util: there is no such field; there are completion",
+        ),
         (
             "[sweep]\nlink.fwd.capacity_bps = [1]",
             "x.toml:11: sweep.link.fwd.capacity_bps: the link has no such parameter",
