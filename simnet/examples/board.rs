@@ -163,7 +163,7 @@ fn print_compared(suites: &[Suite]) {
     let read = |suite: &Suite, sessions| {
         std::fs::read_to_string(snapshot(*suite, sessions)).expect("the tables are committed")
     };
-    // Of calls: channels have other columns.
+    // Of calls only: the other tables have other columns.
     let rows: Vec<Compared> = suites
         .iter()
         .filter(|suite| **suite != Suite::Channels)

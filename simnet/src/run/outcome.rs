@@ -55,7 +55,8 @@ pub struct Figures {
     pub flows: Vec<FlowFigures>,
     /// Each link with a capacity.
     pub links: Vec<LinkFigures>,
-    /// Each data channel with traffic.
+    /// Each data channel with traffic; none in what earlier versions stored.
+    #[serde(default)]
     pub channels: Vec<ChannelFigures>,
     /// Each connection of cross traffic.
     pub cross: Vec<CrossFigures>,
