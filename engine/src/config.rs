@@ -117,6 +117,10 @@ pub struct Config {
     pub closed_after_failed: Option<Duration>,
     /// Bytes that may wait in all data channels together.
     pub channel_buffer: usize,
+    /// What data channels may send beside media of the same connection.
+    /// [`ChannelBudget::default`] at first. With [`SessionKind::Own`]; with the other one, channels
+    /// and media know nothing of each other.
+    pub channel_budget: ChannelBudget,
     /// Data channels that may be open or asked for. A peer that opens more ends the connection with
     /// [`CloseReason::TooManyChannels`](crate::CloseReason::TooManyChannels).
     pub channels_max: usize,
@@ -160,6 +164,7 @@ impl Config {
             ice_failed_after: ICE_FAILED_AFTER,
             closed_after_failed: None,
             channel_buffer: CHANNEL_BUFFER_BYTES,
+            channel_budget: ChannelBudget::default(),
             channels_max: CHANNELS_MAX,
             stats_interval: Duration::from_secs(1),
             record: None,
@@ -261,6 +266,28 @@ pub enum PeerLines {
     Receive,
     /// They do all that the offer takes, and follow later offers.
     Mirror,
+}
+
+/// What data channels may send while their connection sends media, whose feedback tells how long
+/// packets wait on the way. A connection without media knows no such bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelBudget {
+    /// What media leave: channels take no more when packets begin to wait. Where that is less than
+    /// a part of the whole, that part, and media yield.
+    BesideMedia {
+        /// The part that channels have in any case, in percent of what media may send and they
+        /// together, 99 at most. With zero, a call may starve a file.
+        least_percent: u8,
+    },
+    /// What their own congestion control finds, as if there were no media.
+    Unbounded,
+}
+
+impl Default for ChannelBudget {
+    /// What media leave, and a fifth in any case.
+    fn default() -> Self {
+        ChannelBudget::BesideMedia { least_percent: 20 }
+    }
 }
 
 /// What media is handed over as.

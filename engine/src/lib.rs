@@ -158,8 +158,8 @@ pub use channel::{
 pub use codec::{Codec, MediaKind, UnknownCodec};
 pub use command::{Blob, Command};
 pub use config::{
-    BundlePolicy, CHANNEL_BUFFER_BYTES, CHANNELS_MAX, CodecOrder, Config, Delivery, DtlsVersion,
-    ICE_FAILED_AFTER, NegotiationRole, PeerLines, RtcpEvents, SessionKind, SrtpCipher,
+    BundlePolicy, CHANNEL_BUFFER_BYTES, CHANNELS_MAX, ChannelBudget, CodecOrder, Config, Delivery,
+    DtlsVersion, ICE_FAILED_AFTER, NegotiationRole, PeerLines, RtcpEvents, SessionKind, SrtpCipher,
 };
 pub use datagram::{Datagram, Ecn, Protocol, Transmit};
 pub use demux::PacketKind;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use lapwing_simnet::run::{Figures, FlowFigures};
+use lapwing_simnet::run::{ChannelFigures, Figures, FlowFigures};
 
 use crate::plot::Unit;
 
@@ -70,6 +70,12 @@ figures! {
     FrameP50 = "frame_delay_p50_ms", "Frame delay, median",
     /// From writing to arrival of a frame, 95th percentile.
     FrameP95 = "frame_delay_p95_ms", "Frame delay, 95th percentile",
+    /// Bits of messages over data channels.
+    Goodput = "goodput_bps", "Goodput of channels",
+    /// From writing to arrival of a message over a data channel, 99th percentile.
+    MessageP99 = "message_p99_ms", "Message latency, 99th percentile",
+    /// From the first byte of a file over a data channel to its last.
+    Completion = "completion_s", "Time of a file",
     /// Times that a picture stood still.
     Freezes = "freezes", "Freezes",
     /// How long pictures stood still.
@@ -97,6 +103,9 @@ impl Figure {
         };
         let worst =
             |pick: fn(&FlowFigures) -> Option<f64>| flows().filter_map(pick).max_by(f64::total_cmp);
+        let worst_channel = |pick: fn(&ChannelFigures) -> Option<f64>| {
+            figures.channels.iter().filter_map(pick).max_by(f64::total_cmp)
+        };
         match self {
             Figure::Utilisation => figures.utilisation,
             Figure::Sent => sum(|flow| flow.sent_bps),
@@ -111,6 +120,15 @@ impl Figure {
             Figure::OneWayP95 => worst(|flow| flow.one_way_delay_p95_ms),
             Figure::FrameP50 => worst(|flow| flow.frame_delay_p50_ms),
             Figure::FrameP95 => worst(|flow| flow.frame_delay_p95_ms),
+            Figure::Goodput => {
+                let all = figures.channels.iter().map(|channel| channel.goodput_bps);
+                (!figures.channels.is_empty()).then(|| all.sum())
+            }
+            // A bulk transfer's messages wait for each other.
+            Figure::MessageP99 => {
+                worst_channel(|one| one.latency_p99_ms.filter(|_| one.kind != "bulk"))
+            }
+            Figure::Completion => worst_channel(|channel| channel.completion_s),
             Figure::Freezes => worst(|flow| Some(flow.freezes as f64)),
             Figure::Frozen => worst(|flow| Some(flow.freeze_s)),
             Figure::Starved => worst(|flow| Some(flow.starved_max_s)),
@@ -126,15 +144,19 @@ impl Figure {
     pub fn unit(self) -> Unit {
         match self {
             Figure::Utilisation | Figure::Loss => Unit::Share,
-            Figure::Sent | Figure::Received | Figure::Estimate => Unit::BitsPerSecond,
+            Figure::Sent | Figure::Received | Figure::Estimate | Figure::Goodput => {
+                Unit::BitsPerSecond
+            }
             Figure::QueueP50
             | Figure::QueueP95
             | Figure::OneWayP95
             | Figure::FrameP50
-            | Figure::FrameP95 => Unit::named("ms"),
+            | Figure::FrameP95
+            | Figure::MessageP99 => Unit::named("ms"),
             Figure::Frozen
             | Figure::Starved
             | Figure::Connected
+            | Figure::Completion
             | Figure::ConvergenceUp
             | Figure::ConvergenceDown => Unit::named("s"),
             Figure::Freezes | Figure::Jain | Figure::MediaOverTcp => Unit::Count,

@@ -15,4 +15,4 @@ pub use compare::{Compared, compare_page, compare_table};
 pub use figure::Figure;
 pub use page::run_page;
 pub use sweep::{SweepAxis, SweepRun, SweepView, sweep_page, sweep_table};
-pub use tables::{cross_table, flows_table, phases_table, verdicts_table};
+pub use tables::{channels_table, cross_table, flows_table, phases_table, verdicts_table};

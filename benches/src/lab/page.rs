@@ -2,7 +2,9 @@
 
 use lapwing_simnet::run::Outcome;
 
-use super::{Figure, cross_table, flow, flows_table, link, phases_table, verdicts_table};
+use super::{
+    Figure, channels_table, cross_table, flow, flows_table, link, phases_table, verdicts_table,
+};
 use crate::plot::{Report, Tone};
 
 /// Flows and links beyond these are folded away: each has several charts.
@@ -40,9 +42,8 @@ pub fn run_page(outcome: &Outcome, notes: &[String]) -> Report {
     if !outcome.figures.links.is_empty() {
         report = report.table(&phases_table(&outcome.figures));
     }
-    if let Some(table) = cross_table(&outcome.figures) {
-        report = report.table(&table);
-    }
+    let more = [channels_table(&outcome.figures), cross_table(&outcome.figures)];
+    report = more.iter().flatten().fold(report, Report::table);
     // What several flows share is the better view of all of them.
     let shared = outcome.series.flows.len() > 1;
     report = if shared { links(report, outcome) } else { report };

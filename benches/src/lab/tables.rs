@@ -42,6 +42,41 @@ pub fn flows_table(figures: &Figures) -> Table {
     table
 }
 
+/// A row for each data channel with traffic; `None` without any.
+pub fn channels_table(figures: &Figures) -> Option<Table> {
+    let heads = [
+        "channel",
+        "flow",
+        "traffic",
+        "goodput kbit/s",
+        "whole after s",
+        "messages",
+        "lost",
+        "p50 ms",
+        "p95 ms",
+        "p99 ms",
+    ];
+    let mut table = Table::new(heads);
+    for channel in &figures.channels {
+        let tenths = |value: Option<f64>| {
+            value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
+        };
+        table.push([
+            channel.name.clone(),
+            channel.flow.to_string(),
+            channel.kind.clone(),
+            kilo(Some(channel.goodput_bps)),
+            channel.completion_s.map_or_else(|| "-".to_owned(), |time| format!("{time:.2}")),
+            channel.messages_received.to_string(),
+            channel.messages_lost.to_string(),
+            tenths(channel.latency_p50_ms),
+            tenths(channel.latency_p95_ms),
+            tenths(channel.latency_p99_ms),
+        ]);
+    }
+    (!figures.channels.is_empty()).then_some(table)
+}
+
 /// A row for each connection of cross traffic; `None` without any.
 pub fn cross_table(figures: &Figures) -> Option<Table> {
     let [left, right] = [Align::Left, Align::Right];

@@ -241,12 +241,12 @@ pub struct PlotArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = SUITE_EXAMPLES)]
 pub struct SuiteArgs {
-    /// rfc8867 or rfc8869.
+    /// rfc8867, rfc8869 or channels.
     #[arg(value_name = "SUITE")]
     pub suite: Suite,
-    /// Run each scenario with the seeds 1 to N.
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1_000))]
-    pub seeds: u64,
+    /// Run each scenario with the seeds 1 to N; without, those of the committed table.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    pub seeds: Option<u64>,
     /// What carries the calls: own, own-str0m (the sender's is our own), str0m-own or str0m.
     #[arg(long, value_name = "NAME", default_value_t)]
     pub sessions: Sessions,

@@ -28,6 +28,7 @@ pub(super) fn tables(outcome: &Outcome) {
     let verdicts = lab::verdicts_table(&outcome.verdicts);
     let tables = [
         Some(lab::flows_table(figures)),
+        lab::channels_table(figures),
         lab::cross_table(figures),
         Some(lab::phases_table(figures)),
         Some(verdicts),

@@ -11,13 +11,11 @@ use super::args::SuiteArgs;
 use super::progress::Progress;
 use super::{SimError, pool, show, store, verify};
 
-/// Seeds for which the known failures are known.
-const SEEDS_KNOWN: u64 = 5;
-
 /// Runs every case in a process of its own, one for each core at a time, and judges the whole.
 pub(super) fn suite(args: &SuiteArgs) -> Result<(), SimError> {
     let known = known_failures(None).map_err(SimError::Known)?;
-    let outcomes = outcomes(args.suite.cases(args.sessions, args.seeds), args.out.as_deref())?;
+    let seeds = args.seeds.unwrap_or(args.suite.seeds());
+    let outcomes = outcomes(args.suite.cases(args.sessions, seeds), args.out.as_deref())?;
     let board = Board::new(args.suite, args.sessions, outcomes);
     let table = board.to_markdown(&known);
     if let Some(folder) = &args.out {
@@ -32,7 +30,7 @@ pub(super) fn suite(args: &SuiteArgs) -> Result<(), SimError> {
     }
     let is_fault = |judgement: &&Judgement| match judgement.as_known() {
         true => false,
-        false => !judgement.pass() || args.seeds >= SEEDS_KNOWN,
+        false => !judgement.pass() || seeds >= args.suite.seeds(),
     };
     match board.judge(&known).iter().filter(is_fault).count() {
         0 => Ok(()),

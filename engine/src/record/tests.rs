@@ -24,8 +24,8 @@ use crate::certificate::Certificate;
 use crate::codec::Codec;
 use crate::command::{Blob, Command};
 use crate::config::{
-    BundlePolicy, CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole, PeerLines,
-    RtcpEvents, SessionKind,
+    BundlePolicy, ChannelBudget, CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole,
+    PeerLines, RtcpEvents, SessionKind,
 };
 use crate::congestion::ControllerFactory;
 use crate::ids::ChannelId;
@@ -71,6 +71,7 @@ fn settings_survive() {
         closed_after_failed: Some(Duration::from_secs(9)),
         channels_max: 99,
         channel_buffer: 5,
+        channel_budget: ChannelBudget::BesideMedia { least_percent: 7 },
         stats_interval: Duration::from_secs(3),
         record: None,
         key_log: false,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::wire::{Fault, Source, Wire};
 use crate::bitrate::Bitrate;
 use crate::certificate::Certificate;
+use crate::config::ChannelBudget;
 use crate::redundancy::AudioRedundancy;
 use crate::time::MediaTime;
 
@@ -74,5 +75,22 @@ impl<'a> Wire<'a> for MediaTime {
 
     fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
         Ok(MediaTime::new(u64::take(from)?, u32::take(from)?))
+    }
+}
+
+impl<'a> Wire<'a> for ChannelBudget {
+    fn put(&self, out: &mut Vec<u8>) {
+        match *self {
+            ChannelBudget::Unbounded => out.push(0),
+            ChannelBudget::BesideMedia { least_percent } => out.extend([1, least_percent]),
+        }
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        match u8::take(from)? {
+            0 => Ok(ChannelBudget::Unbounded),
+            1 => Ok(ChannelBudget::BesideMedia { least_percent: u8::take(from)? }),
+            _ => Err("an unknown ChannelBudget"),
+        }
     }
 }

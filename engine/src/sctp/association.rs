@@ -210,6 +210,19 @@ impl Association {
         self.config.remote_message_bytes_max = bytes;
     }
 
+    /// No more than so many bytes of messages go out in a second, whatever the path bears; `None`
+    /// for no such bound. A connection sets it whose media share the path.
+    pub fn set_rate_max(&mut self, bytes: Option<u64>) {
+        if let Some(transfer) = &mut self.transfer {
+            transfer.sender().set_rate_max(bytes);
+        }
+    }
+
+    /// Bytes of messages, and of what announces channels, that the peer has acknowledged.
+    pub fn delivered_bytes(&self) -> u64 {
+        self.transfer.as_ref().map_or(0, |transfer| transfer.outgoing().delivered())
+    }
+
     /// Both ends have it, and it is not over.
     pub fn is_established(&self) -> bool {
         self.transfer.is_some() && !self.is_ended

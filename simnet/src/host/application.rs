@@ -18,6 +18,12 @@ pub trait Application: 'static {
         let _ = (rtc, now);
         None
     }
+
+    /// When to call [`Self::wake`] beside what that asked for; asked after each event. What it
+    /// names is done by the call, so that it names another time after.
+    fn due(&self) -> Option<Instant> {
+        None
+    }
 }
 
 /// Does nothing, and keeps what the engine says for the test to look at.

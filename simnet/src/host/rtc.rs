@@ -169,7 +169,8 @@ impl<A: Application> RtcHost<A> {
     }
 
     fn ask_for_wake(&self, cx: &mut HostCx<'_>) {
-        let wakes = [self.engine_wake, self.application_wake].into_iter().flatten();
+        let wakes = [self.engine_wake, self.application_wake, self.application.due()];
+        let wakes = wakes.into_iter().flatten();
         cx.wake_at(wakes.map(|at| self.clock.time(at)).min().unwrap_or(Time::NEVER));
     }
 
@@ -205,7 +206,8 @@ impl<A: Application> Endpoint for RtcHost<A> {
             self.told = Some(now);
             self.act(cx, |rtc, _, now| rtc.handle_input(Input::Timeout, now));
         }
-        if self.application_wake.is_some_and(|at| at <= now) {
+        let due = [self.application_wake, self.application.due()];
+        if due.into_iter().flatten().any(|at| at <= now) {
             self.wake_application(cx);
         }
     }

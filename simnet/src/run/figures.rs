@@ -69,6 +69,7 @@ pub(crate) fn figures(
         media_over_tcp: media_over_tcp(scenario, series),
         convergence_up_s: convergence_up(scenario, series),
         convergence_down_s: None,
+        channels: Vec::new(),
         cross: cross(scenario, series),
         flows,
         links,

@@ -5,9 +5,10 @@ use lapwing_engine::MediaKind;
 use crate::nodes::Window;
 use crate::run::figures::{flows_over, path};
 use crate::run::{
-    CrossSeries, FlowFigures, FlowSeries, LinkFigures, LinkSeries, Observer, Run, Series, Span,
+    ChannelFigures, CrossSeries, FlowFigures, FlowPeers, FlowSeries, Line, LinkFigures, LinkSeries,
+    Observer, Run, Series, Span,
 };
-use crate::scenario::{Flow, Scenario, Wire};
+use crate::scenario::{ChannelDirection, ChannelTraffic, Flow, Scenario, Wire};
 use crate::time::Time;
 
 impl Run {
@@ -124,6 +125,18 @@ impl Run {
         figures
     }
 
+    /// The channels of all flows. What one end writes, the other measures.
+    pub(super) fn channel_figures(&self) -> Vec<ChannelFigures> {
+        let now = self.sim.now();
+        let of = |peers: &FlowPeers| {
+            let ours = self.sim.endpoint(peers.sender).application().channels.lines();
+            let theirs = self.sim.endpoint(peers.receiver).application().channels.lines();
+            let pairs = ours.iter().zip(theirs);
+            pairs.map(|(one, other)| channel_figures(one, other, now)).collect::<Vec<_>>()
+        };
+        self.peers.iter().flat_map(of).collect()
+    }
+
     fn link_figures(&self, index: usize) -> LinkFigures {
         let (name, id) = &self.links[index];
         let (stats, queue) = (self.sim.link_stats(*id), &self.queues[index]);
@@ -135,6 +148,26 @@ impl Run {
             marked_packets: stats.marked_out,
             ..LinkFigures::default()
         }
+    }
+}
+
+fn channel_figures(one: &Line, other: &Line, now: Time) -> ChannelFigures {
+    let measuring = if one.measures() { one } else { other };
+    let beginning = if one.begins() { one } else { other };
+    let (traffic, meter) = (&measuring.traffic, &measuring.meter);
+    ChannelFigures {
+        name: measuring.label.clone(),
+        flow: traffic.flow,
+        kind: traffic.kind.name().to_owned(),
+        goodput_bps: meter.goodput_bps(measuring.end.min(now)),
+        completion_s: meter.completion().map(|time| time.as_secs_f64()),
+        messages_sent: beginning.written,
+        messages_received: meter.messages,
+        messages_lost: meter.lost(),
+        messages_refused: beginning.refused,
+        latency_p50_ms: meter.latency.percentile_ms(50.0),
+        latency_p95_ms: meter.latency.percentile_ms(95.0),
+        latency_p99_ms: meter.latency.percentile_ms(99.0),
     }
 }
 
@@ -158,5 +191,13 @@ fn most(flow: &Flow, scenario: &Scenario) -> f64 {
         MediaKind::Video => scenario.video.as_ref().map_or(0, |video| video.max.as_bps()),
         MediaKind::Audio => scenario.audio.as_ref().map_or(0, |audio| audio.rate.as_bps()),
     };
-    flow.media.iter().map(rate).sum::<u64>() as f64
+    let media = flow.media.iter().map(rate).sum::<u64>() as f64;
+    let with_it = |channel: &&ChannelTraffic| {
+        channel.flow == flow.id && channel.direction == ChannelDirection::WithFlow
+    };
+    let channels = scenario.channels.iter().filter(with_it).map(|channel| {
+        let rate = channel.kind.rate().map_or(f64::INFINITY, |rate| rate.as_bps() as f64);
+        rate * channel.count as f64
+    });
+    media + channels.sum::<f64>()
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{Codec, Event, Rtc};
 
 use crate::host::Application;
-use crate::run::{Bins, Histogram, Span, Stamp, Tail};
+use crate::run::{Bins, ChannelEnd, Histogram, Span, Stamp, Tail};
 use crate::time::{Clock, Time};
 
 /// Takes frames and measures them.
@@ -36,6 +36,8 @@ pub struct Listener {
     pub(crate) freeze_spans: Vec<Span>,
     /// What the engine said.
     pub(crate) said: Tail,
+    /// What goes over data channels.
+    pub(crate) channels: ChannelEnd,
 }
 
 /// A picture stands still if the next comes later than three mean intervals, or this after it was
@@ -62,6 +64,7 @@ impl Listener {
             frozen: Duration::ZERO,
             freeze_spans: Vec::new(),
             said: Tail::default(),
+            channels: ChannelEnd::default(),
         }
     }
 
@@ -89,9 +92,10 @@ impl Listener {
 }
 
 impl Application for Listener {
-    fn event(&mut self, event: Event, _: &mut Rtc, now: Instant) {
+    fn event(&mut self, event: Event, rtc: &mut Rtc, now: Instant) {
         let now = self.clock.time(now);
         self.said.note(now, &event);
+        self.channels.event(&event, rtc, now);
         let Event::Frame(received) = event else {
             return;
         };
@@ -114,6 +118,15 @@ impl Application for Listener {
             Codec::Opus => self.audio_packets += 1,
             _ => {}
         }
+    }
+
+    fn wake(&mut self, rtc: &mut Rtc, now: Instant) -> Option<Instant> {
+        self.channels.proceed(rtc, self.clock.time(now));
+        None
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.channels.due().map(|at| self.clock.instant(at))
     }
 }
 

@@ -2,6 +2,7 @@
 //! against.
 
 mod bins;
+mod channels;
 mod figures;
 mod gather;
 mod histogram;
@@ -21,14 +22,15 @@ mod verdict;
 mod video;
 
 pub(crate) use bins::Bins;
+pub(crate) use channels::{ChannelEnd, Line};
 pub(crate) use figures::figures;
 pub use histogram::Histogram;
 pub use judged::run;
 pub use listener::Listener;
 pub(crate) use observer::Observer;
 pub use outcome::{
-    CrossFigures, CrossSeries, Figures, FlowFigures, FlowSeries, LinkFigures, LinkSeries, Mark,
-    MarkKind, Outcome, PhaseFigures, Series, Span, Verdict,
+    ChannelFigures, CrossFigures, CrossSeries, Figures, FlowFigures, FlowSeries, LinkFigures,
+    LinkSeries, Mark, MarkKind, Outcome, PhaseFigures, Series, Span, Verdict,
 };
 pub(crate) use queue_meter::QueueMeter;
 pub(crate) use references::References;

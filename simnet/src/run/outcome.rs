@@ -55,6 +55,9 @@ pub struct Figures {
     pub flows: Vec<FlowFigures>,
     /// Each link with a capacity.
     pub links: Vec<LinkFigures>,
+    /// Each data channel with traffic; none in what earlier versions stored.
+    #[serde(default)]
+    pub channels: Vec<ChannelFigures>,
     /// Each connection of cross traffic.
     pub cross: Vec<CrossFigures>,
     /// The least share of what a link can carry of media that it carried, among links that media
@@ -121,6 +124,44 @@ pub struct FlowFigures {
     /// Deviation of the rate over seconds, as a share of its mean, in the later halves of the
     /// capacity's phases.
     pub rate_cov_1s: Option<f64>,
+}
+
+/// A data channel with traffic.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChannelFigures {
+    /// Its name in the scenario, and which of a count it is.
+    pub name: String,
+    /// The flow whose connection carries it.
+    pub flow: u64,
+    /// `bulk`, `request-response` or `game-state`.
+    pub kind: String,
+    /// Bits of messages in a second that arrived, from the first writing to the end of the
+    /// traffic, or until a file was there. Of requests, those of the answers.
+    pub goodput_bps: f64,
+    /// From the first writing until the whole file was there; `None` where it was not, or there is
+    /// none.
+    pub completion_s: Option<f64>,
+    /// Messages written, or requests.
+    pub messages_sent: u64,
+    /// Messages that arrived, or answers.
+    pub messages_received: u64,
+    /// Messages that never came though later ones did.
+    pub messages_lost: u64,
+    /// Messages of a steady rate that the engine had no room for.
+    pub messages_refused: u64,
+    /// From writing a message to its arrival, or from a request to its answer: the median.
+    pub latency_p50_ms: Option<f64>,
+    /// Likewise, 95th percentile.
+    pub latency_p95_ms: Option<f64>,
+    /// Likewise, 99th percentile.
+    pub latency_p99_ms: Option<f64>,
+}
+
+impl ChannelFigures {
+    /// It is one of those that a scenario has under this name.
+    pub fn is_of(&self, name: &str) -> bool {
+        self.name.rsplit_once('/').is_some_and(|(of, _)| of == name)
+    }
 }
 
 /// A link with a capacity.

@@ -16,8 +16,8 @@ use crate::net::LinkId;
 use crate::packet::EcnField;
 use crate::random::Seed;
 use crate::run::{
-    Bins, Clips, Figures, Listener, Observer, Plan, QueueMeter, Series, Tail, Talker, Video,
-    figures,
+    Bins, ChannelEnd, Clips, Figures, Listener, Observer, Plan, QueueMeter, Series, Tail, Talker,
+    Video, figures,
 };
 use crate::scenario::{BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Scenario, Wire};
 use crate::sim::{Handle, Sim};
@@ -255,6 +255,7 @@ impl Run {
         let (series, flows, links) = self.gather();
         let mut figures = figures(&self.scenario, &series, flows, links);
         let drains = self.queues.iter().filter_map(|queue| queue.drain);
+        figures.channels = self.channel_figures();
         figures.convergence_down_s = drains.max().map(|drain| drain.as_secs_f64());
         (figures, series)
     }
@@ -340,6 +341,9 @@ fn place(
     let mut listener = Listener::new(clock, fps, empty.clone());
     listener.clip = is_clip;
     listener.said = Tail::of(format!("flow-{id}-receiver"));
+    let over = scenario.channels.iter().filter(|channel| channel.flow == id);
+    talker.channels = ChannelEnd::new(over.clone(), true, (plan.start, plan.end));
+    listener.channels = ChannelEnd::new(over, false, (plan.start, plan.end));
     let start = video.map(|video| lapwing_engine::Bitrate::bps(video.start.as_bps()));
     let [ours, theirs] = scenario.options.sessions.0;
     let config = |side: &str, role, session| {

@@ -9,7 +9,7 @@ use lapwing_engine::{
 };
 
 use crate::host::Application;
-use crate::run::{Mark, MarkKind, Stamp, Tail, Video};
+use crate::run::{ChannelEnd, Mark, MarkKind, Stamp, Tail, Video};
 use crate::scenario::AudioModel;
 use crate::time::{Clock, Time};
 
@@ -43,6 +43,8 @@ pub struct Talker {
     pub marks: Vec<Mark>,
     /// What the engine said.
     pub(crate) said: Tail,
+    /// What goes over data channels.
+    pub(crate) channels: ChannelEnd,
 }
 
 #[derive(Debug)]
@@ -86,6 +88,7 @@ impl Talker {
             refused: 0,
             marks: Vec::new(),
             said: Tail::default(),
+            channels: ChannelEnd::default(),
         }
     }
 
@@ -117,7 +120,7 @@ impl Talker {
         }
     }
 
-    /// Asks for a connection with a track of each kind.
+    /// Asks for a connection with a track of each kind, and channels.
     fn call(&mut self, rtc: &mut Rtc) {
         let init = || TransceiverInit { direction: Direction::SendOnly, ..Default::default() };
         if self.video.is_some() {
@@ -125,6 +128,9 @@ impl Talker {
         }
         if self.audio.is_some() {
             rtc.negotiation().add_transceiver(engine::MediaKind::Audio, init());
+        }
+        if self.channels.are_to_be_asked_for() {
+            self.channels.ask(rtc);
         }
     }
 
@@ -199,7 +205,10 @@ impl Talker {
             }
             return None;
         }
-        if rtc.negotiation().transceivers().is_empty() {
+        let wants_media = self.video.is_some() || self.audio.is_some();
+        if (wants_media && rtc.negotiation().transceivers().is_empty())
+            || self.channels.are_to_be_asked_for()
+        {
             self.call(rtc);
         }
         if self.connected.is_none() {
@@ -243,9 +252,10 @@ impl Audio {
 }
 
 impl Application for Talker {
-    fn event(&mut self, event: Event, _: &mut Rtc, now: Instant) {
+    fn event(&mut self, event: Event, rtc: &mut Rtc, now: Instant) {
         let now = self.clock.time(now);
         self.said.note(now, &event);
+        self.channels.event(&event, rtc, now);
         match event {
             Event::BandwidthEstimated(rate) => {
                 self.estimate = Some(Bitrate::bps(rate.as_bps()));
@@ -273,7 +283,13 @@ impl Application for Talker {
     }
 
     fn wake(&mut self, rtc: &mut Rtc, now: Instant) -> Option<Instant> {
-        let next = self.proceed(rtc, self.clock.time(now), now)?;
-        Some(self.clock.instant(next))
+        let time = self.clock.time(now);
+        let next = self.proceed(rtc, time, now);
+        self.channels.proceed(rtc, time);
+        next.map(|next| self.clock.instant(next))
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.channels.due().map(|at| self.clock.instant(at))
     }
 }

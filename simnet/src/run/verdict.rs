@@ -6,7 +6,7 @@ use crate::run::References;
 use crate::run::figures::{active, flows_over, path, settled};
 use crate::run::outcome::{Figures, FlowSeries, Series, Verdict};
 use crate::run::rates::Rates;
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{BULK, ChannelKind, Expectation, Scenario};
 
 /// How what was measured is to lie to the bound.
 enum Side {
@@ -56,7 +56,8 @@ impl Judge<'_> {
     fn side(&self, kind: Expectation) -> Side {
         use Expectation as E;
         match kind {
-            E::JainMin
+            E::GoodputMinBps
+            | E::JainMin
             | E::MediaOverTcpMin
             | E::MinRateBps
             | E::UtilMin
@@ -65,11 +66,14 @@ impl Judge<'_> {
             E::PriorityRatio => {
                 Side::Within(self.scenario.expect.get(&E::PriorityRatioTol).copied().unwrap_or(0.0))
             }
-            E::Conv80UpSecs
+            E::CompletionMaxSecs
+            | E::Conv80UpSecs
             | E::Cov1sMax
             | E::DrainAfterDropSecs
             | E::LossMax
             | E::MediaOverTcpMax
+            | E::MessageP99Ms
+            | E::MessagesLostMax
             | E::Newcomer80pctFairSecs
             | E::OthersAtMaxWithinSecs
             | E::PriorityRatioTol
@@ -92,6 +96,19 @@ impl Judge<'_> {
             E::Conv80UpSecs => Some(figures.convergence_up_s.unwrap_or(0.0)),
             E::DrainAfterDropSecs => Some(figures.convergence_down_s.unwrap_or(0.0)),
             E::Cov1sMax => greatest(&mut flows().filter_map(|flow| flow.rate_cov_1s)),
+            E::CompletionMaxSecs => self.completion(),
+            E::GoodputMinBps => {
+                let bulks = figures.channels.iter().filter(|channel| channel.kind == BULK);
+                bulks.map(|channel| channel.goodput_bps).min_by(f64::total_cmp)
+            }
+            E::MessageP99Ms => {
+                let others = figures.channels.iter().filter(|channel| channel.kind != BULK);
+                greatest(&mut others.filter_map(|channel| channel.latency_p99_ms))
+            }
+            E::MessagesLostMax => {
+                let all = figures.channels.iter().filter(|channel| channel.messages_sent > 0);
+                greatest(&mut all.map(|one| one.messages_lost as f64 / one.messages_sent as f64))
+            }
             E::JainMin => figures.jain_index,
             E::LossMax => greatest(&mut flows().map(|flow| flow.loss)),
             E::MediaOverTcpMax | E::MediaOverTcpMin => figures.media_over_tcp,
@@ -116,6 +133,18 @@ impl Judge<'_> {
 
     fn rates<'s>(&self, values: &'s [f64]) -> Rates<'s> {
         Rates::new(values, self.series.bin_s)
+    }
+
+    /// The longest time that a file took; `None` where one is not whole.
+    fn completion(&self) -> Option<f64> {
+        let files = self.scenario.channels.iter().filter(|channel| {
+            matches!(channel.kind, ChannelKind::Bulk { file_bytes: Some(_), .. })
+        });
+        let of_files = files.flat_map(|file| {
+            let channels = self.figures.channels.iter();
+            channels.filter(|channel| channel.is_of(&file.name)).map(|channel| channel.completion_s)
+        });
+        of_files.collect::<Option<Vec<f64>>>()?.into_iter().max_by(f64::total_cmp)
     }
 
     /// What each flow would have if the flows of its narrowest link shared it evenly.

@@ -344,12 +344,25 @@ fn delay_of(link: &Link) -> Duration {
 /// The effects of a link in the order in which packets meet them; `None` for a shared medium.
 fn spec(link: &Link) -> Option<LinkSpec> {
     let Wire::Directed {
-        queue, delay, delays, jitter, loss, mtu, duplicate, reorder, outage, ..
+        queue,
+        delay,
+        delays,
+        jitter,
+        loss,
+        mtu,
+        duplicate,
+        reorder,
+        outage,
+        policer,
+        ..
     } = &link.kind
     else {
         return None;
     };
     let mut spec = LinkSpec::new();
+    if let Some(policer) = policer {
+        spec = spec.policer(policer.rate, policer.burst_bytes);
+    }
     if let Some((bytes, report)) = mtu {
         spec = spec.mtu(*bytes, *report);
     }

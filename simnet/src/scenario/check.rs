@@ -9,7 +9,7 @@ use crate::scenario::limits::{MAX_SECONDS, seconds};
 use crate::scenario::link;
 use crate::scenario::{
     BadScenario, Cross, Expectation, Fault, Fields, Flow, FlowDirection, Link, Meta, Options,
-    Problem, Scenario, Wire, sweep, traffic,
+    Problem, Scenario, Wire, channels, sweep, traffic,
 };
 use crate::sessions::Sessions;
 
@@ -144,6 +144,7 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
         check_flow(fields, &flow, &links);
         flow
     });
+    let channels = channels::read_all(fields, &flows);
     let cross = fields.tables("cross", |fields| {
         let cross = traffic::cross(fields);
         check_cross(fields, &cross, &links);
@@ -151,7 +152,7 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
     });
     let expect = fields.table("expect", expect).unwrap_or_default();
     let sweep = fields.table("sweep", |fields| sweep::read(fields, &links)).unwrap_or_default();
-    Scenario { meta, video, audio, options, links, flows, cross, expect, sweep }
+    Scenario { meta, video, audio, options, links, flows, channels, cross, expect, sweep }
 }
 
 fn meta(fields: &mut Fields<'_>) -> Meta {

@@ -8,7 +8,7 @@ use crate::scenario::limits::{
     MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, SHARE, millis, seconds,
 };
 use crate::scenario::{
-    Fields, JitterModel, Link, LossModel, OutageSpec, Problem, Queue, QueueKind, Reorder,
+    Fields, JitterModel, Link, LossModel, OutageSpec, Policing, Problem, Queue, QueueKind, Reorder,
     SharedMedium, Wire, capacity, loss,
 };
 use crate::time::Time;
@@ -64,6 +64,10 @@ fn directed(fields: &mut Fields<'_>) -> Wire {
             hold: millis(fields.need_number("hold_ms", 0.0..=MAX_DELAY_MS)),
         }),
         outage: fields.table("outage", outage),
+        policer: fields.table("policer", |fields| Policing {
+            rate: Bitrate::bps(fields.need_integer("bps", 1..=MAX_BPS)),
+            burst_bytes: fields.need_integer("burst_bytes", 1..=MAX_BUFFER_BYTES),
+        }),
     }
 }
 

@@ -4,8 +4,11 @@ mod build;
 mod built;
 mod builtin;
 mod capacity;
+mod channel_traffic;
+mod channels;
 mod check;
 mod draw;
+mod expectation;
 mod fault;
 mod fields;
 mod limits;
@@ -17,11 +20,14 @@ mod traffic;
 
 pub use built::{BuildError, Built, CrossEnds, FlowEnds};
 pub use builtin::{BUILT_IN, BuiltIn, built_in};
+pub(crate) use channel_traffic::BULK;
+pub use channel_traffic::{ChannelDirection, ChannelKind, ChannelTraffic};
 pub(crate) use check::default_path;
+pub use expectation::Expectation;
 pub use fault::{BadScenario, Fault, Problem};
 pub(crate) use fields::Fields;
 pub use schema::{
-    AudioModel, Axis, CongestionControl, Cross, CrossKind, Expectation, FileDownloads, Flow,
-    FlowDirection, JitterModel, Link, LossModel, Meta, Options, OutageSpec, Parameter, Queue,
-    QueueKind, Reorder, Scenario, SharedMedium, VideoModel, Wire,
+    AudioModel, Axis, CongestionControl, Cross, CrossKind, FileDownloads, Flow, FlowDirection,
+    JitterModel, Link, LossModel, Meta, Options, OutageSpec, Parameter, Policing, Queue, QueueKind,
+    Reorder, Scenario, SharedMedium, VideoModel, Wire,
 };

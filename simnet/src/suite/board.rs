@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use crate::run::{LinkFigures, Outcome};
 use crate::sessions::Sessions;
-use crate::suite::{KnownFailure, Suite};
+use crate::suite::cells::optional;
+use crate::suite::{KnownFailure, Suite, channel_rows};
 
 /// The runs of a suite.
 ///
@@ -101,10 +102,15 @@ impl Board {
     /// The table in Markdown.
     pub fn to_markdown(&self, known: &[KnownFailure]) -> String {
         let mut text = format!("# {}, sessions: {}\n\n", self.suite, self.sessions);
-        text += "| case | seed | utilisation | by phase | queue p50 ms | queue p95 ms | loss | up s | down s | Jain | media/TCP | chain |\n";
-        text += "|---|---|---|---|---|---|---|---|---|---|---|---|\n";
+        text += match self.suite {
+            Suite::Rfc8867 | Suite::Rfc8869 => HEADS,
+            Suite::Channels => channel_rows::HEADS,
+        };
         for outcome in &self.outcomes {
-            row(&mut text, outcome);
+            match self.suite {
+                Suite::Rfc8867 | Suite::Rfc8869 => row(&mut text, outcome),
+                Suite::Channels => channel_rows::rows(&mut text, outcome),
+            }
         }
         text += "\n| case | expectation | bound | measured | seeds | result | reason |\n";
         text += "|---|---|---|---|---|---|---|\n";
@@ -133,6 +139,12 @@ impl Board {
         known.iter().find(is).map(|failure| failure.reason.clone())
     }
 }
+
+/// The heads of the columns of calls.
+const HEADS: &str = "\
+| case | seed | utilisation | by phase | queue p50 ms | queue p95 ms | loss | up s | down s | Jain | media/TCP | chain |
+|---|---|---|---|---|---|---|---|---|---|---|---|
+";
 
 fn row(text: &mut String, outcome: &Outcome) {
     let figures = &outcome.figures;
@@ -164,10 +176,6 @@ fn row(text: &mut String, outcome: &Outcome) {
         optional(figures.media_over_tcp, 3),
         outcome.chain,
     );
-}
-
-fn optional(value: Option<f64>, decimals: usize) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.decimals$}"))
 }
 
 /// With four digits, or whole.

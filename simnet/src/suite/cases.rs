@@ -20,6 +20,8 @@ pub enum Suite {
     Rfc8867,
     /// The same over wireless networks (RFC 8869).
     Rfc8869,
+    /// Data channels: transfers, messages and requests, alone, beside TCP and beside calls.
+    Channels,
 }
 
 /// One run of a suite.
@@ -45,13 +47,23 @@ impl SuiteCase {
 
 impl Suite {
     /// All suites.
-    pub const ALL: [Suite; 2] = [Suite::Rfc8867, Suite::Rfc8869];
+    pub const ALL: [Suite; 3] = [Suite::Rfc8867, Suite::Rfc8869, Suite::Channels];
 
     /// Its name, by which the names of its scenarios begin.
     pub fn name(self) -> &'static str {
         match self {
             Suite::Rfc8867 => "rfc8867",
             Suite::Rfc8869 => "rfc8869",
+            Suite::Channels => "channels",
+        }
+    }
+
+    /// Seeds of each scenario in the committed tables: 1 to this.
+    pub fn seeds(self) -> u64 {
+        match self {
+            Suite::Rfc8867 | Suite::Rfc8869 => 5,
+            // A transfer has a hundred times the packets of a call.
+            Suite::Channels => 2,
         }
     }
 
@@ -82,7 +94,7 @@ impl FromStr for Suite {
 
     fn from_str(text: &str) -> Result<Suite, String> {
         let found = Suite::ALL.into_iter().find(|suite| suite.name() == text);
-        found.ok_or_else(|| format!("{text:?} is none of rfc8867, rfc8869"))
+        found.ok_or_else(|| format!("{text:?} is none of rfc8867, rfc8869, channels"))
     }
 }
 

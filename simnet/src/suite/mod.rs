@@ -1,8 +1,10 @@
-//! Suites: every case of an RFC over several seeds, as a table, held against what is known to fail.
+//! Suites: every case of an RFC, or of data channels, over several seeds, as a table, held against what is known to fail.
 
 mod against;
 mod board;
 mod cases;
+mod cells;
+mod channel_rows;
 mod known;
 
 pub use against::{BadTable, Compared, Figure, compare, compared_markdown};

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod air;
 mod capture;
+mod channels;
 #[cfg(test)]
 mod class_loss;
 #[cfg(test)]

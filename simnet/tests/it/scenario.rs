@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use lapwing_engine::{ChannelPriority, Reliability};
 use lapwing_simnet::scenario::{
-    BadScenario, BuildError, CrossEnds, Expectation, FlowDirection, JitterModel, LossModel,
-    Parameter, Problem, QueueKind, Scenario, Wire,
+    BadScenario, BuildError, ChannelDirection, ChannelKind, ChannelTraffic, CrossEnds, Expectation,
+    FlowDirection, JitterModel, LossModel, Parameter, Problem, QueueKind, Scenario, Wire,
 };
 use lapwing_simnet::{Basis, Bitrate, Limit, Time};
 
@@ -34,7 +35,7 @@ fn names() -> Vec<String> {
 #[test]
 fn every_scenario_of_the_repository_is_right() {
     let names = names();
-    assert_eq!(names.len(), 41);
+    assert_eq!(names.len(), 70);
     for name in names {
         let scenario = load(&name);
         assert_eq!(scenario.meta.name, name);
@@ -123,7 +124,10 @@ fn each_fault_names_line_field_and_what_is_allowed() {
             "[[link]]\nname = 'fwd'\nfrom = 'B'\nto = 'A'",
             "x.toml:11: link[1].name: \"fwd\" occurs twice",
         ),
-        ("[expect]\nutil = 1", "x.toml:11: expect.util: there is no such field; there are conv80"),
+        (
+            "[expect]\nutil = 1",
+            "x.toml:11: expect.util: there is no such field; there are completion",
+        ),
         (
             "[sweep]\nlink.fwd.capacity_bps = [1]",
             "x.toml:11: sweep.link.fwd.capacity_bps: the link has no such parameter",
@@ -138,6 +142,75 @@ fn each_fault_names_line_field_and_what_is_allowed() {
         let found = with(lines);
         assert!(found.starts_with(expected), "{lines}\n  {found}\n  {expected}");
     }
+}
+
+#[test]
+fn faults_of_channels_are_named() {
+    let flow = "[[flow]]\nid = 1\ndirection = 'forward'\nstart_s = 0\nend_s = 9\nmedia = []\n";
+    let cases = [
+        ("kind = 'bulk'\nflow = 1", "x.toml:16: channel[0].name: the field is missing"),
+        (
+            "name = 'c'\nkind = 'bulky'\nflow = 1",
+            "x.toml:18: channel[0].kind: \"bulky\" is none of bulk, request-response, game-state",
+        ),
+        ("name = 'c'\nkind = 'bulk'\nflow = 2", "x.toml:19: channel[0].flow: \"2\" is none of 1"),
+        (
+            "name = 'c'\nkind = 'bulk'\nflow = 1\nmessage_bytes = 1",
+            "x.toml:20: channel[0].message_bytes: 1 is not within 26 and 262144",
+        ),
+        (
+            "name = 'c'\nkind = 'bulk'\nflow = 1\nmax_retransmits = 1",
+            "x.toml:20: channel[0].max_retransmits: there is no such field; there are count, ",
+        ),
+        (
+            "name = 'c'\nkind = 'request-response'\nflow = 1\nrequest_bytes = 99",
+            "x.toml:16: channel[0].response_bytes: the field is missing",
+        ),
+        (
+            "name = 'c'\nkind = 'game-state'\nflow = 1\nmessage_bytes = 99\nmessages_per_s = 60\n\
+             max_retransmits = 0\nmax_lifetime_ms = 5",
+            "x.toml:23: channel[0].max_lifetime_ms: cannot be given together with max_retransmits",
+        ),
+        (
+            "name = 'c'\nkind = 'game-state'\nflow = 1\nmessage_bytes = 99\nmessages_per_s = 0",
+            "x.toml:21: channel[0].messages_per_s: 0 is not within 0.001 and 100000",
+        ),
+        (
+            "name = 'c'\nkind = 'bulk'\nflow = 1\ncount = 1000\n\
+             [[channel]]\nname = 'c'\nkind = 'bulk'\nflow = 1\ncount = 99\nend_s = 0",
+            "x.toml:22: channel[1].name: \"c\" occurs twice\n\
+             x.toml:25: channel[1].count: 1099 is not within 1 and 1024\n\
+             x.toml:26: channel[1].end_s: the end must come after the beginning",
+        ),
+    ];
+    for (lines, expected) in cases {
+        let found = with(&format!("{flow}[[channel]]\n{lines}"));
+        assert!(found.starts_with(expected), "{lines}\n  {found}\n  {expected}");
+    }
+}
+
+#[test]
+fn channels_are_read_in_full() {
+    let text = format!(
+        "{META}{LINK}[[flow]]\nid = 1\ndirection = 'forward'\nstart_s = 0\nend_s = 9\nmedia = []\n\
+         [[channel]]\nname = 'moves'\nflow = 1\nkind = 'game-state'\nmessage_bytes = 100\n\
+         messages_per_s = 50\nordered = false\nmax_lifetime_ms = 80\npriority = 'high'\n\
+         direction = 'against-flow'\ncount = 2\nstart_s = 1\nend_s = 8\n"
+    );
+    let scenario = Scenario::parse("x.toml", &text).expect("it is right");
+    let expected = ChannelTraffic {
+        name: "moves".to_owned(),
+        flow: 1,
+        direction: ChannelDirection::AgainstFlow,
+        count: 2,
+        start: ms(1_000),
+        end: ms(8_000),
+        ordered: false,
+        reliability: Reliability::MaxLifetime { ms: 80 },
+        priority: ChannelPriority::High,
+        kind: ChannelKind::GameState { message_bytes: 100, interval: ms(20) },
+    };
+    assert_eq!(scenario.channels, [expected]);
 }
 
 #[test]

@@ -21,6 +21,10 @@ const WINDOW_MIN_PACKETS: usize = 4;
 /// Of a measured rate, what is sent (in percent), so that queues drain.
 const PACE_PERCENT: u64 = 99;
 
+/// Packets in a round trip by which growth goes beyond its part, a quarter of what fills the path
+/// at most: those who have little catch up with those who have much.
+const MORE_PACKETS: usize = 8;
+
 /// The rate before anything is known: the initial window in a round trip of this at least.
 const ROUND_TRIP_MIN: Duration = Duration::from_millis(1);
 
@@ -56,7 +60,8 @@ impl Bbr {
         };
         // The least window may always be on the way.
         let least = in_a_round_trip(WINDOW_MIN_PACKETS);
-        let rate = paced(self.model.rate() * PACE_PERCENT / 100).max(least);
+        let more = in_a_round_trip(self.more_packets());
+        let rate = (paced(self.model.rate() * PACE_PERCENT / 100) + more).max(least);
         if self.phases.phase() != Phase::Startup {
             self.rate = Some(rate);
             return;
@@ -66,13 +71,19 @@ impl Bbr {
         self.rate = Some(rate.max(known));
     }
 
+    fn more_packets(&self) -> usize {
+        let quarter = self.model.product() / 4 / self.packet.max(1);
+        if self.phases.phase() == Phase::Up { MORE_PACKETS.min(quarter) } else { 0 }
+    }
+
     fn set_window(&mut self, ack: &Ack) {
         let least = WINDOW_MIN_PACKETS * self.packet;
         let gain = self.phases.window_gain();
         let product = self.model.product() as u64 * gain / 100;
         // What goes out in a burst, at either end.
         let burst = self.rate.map_or(0, |rate| rate / 1_000).max(2 * self.packet as u64) * 3;
-        let target = usize::try_from(product + burst).unwrap_or(usize::MAX).max(least);
+        let target = usize::try_from(product + burst).unwrap_or(usize::MAX).max(least)
+            + self.more_packets() * self.packet;
         self.window = if self.phases.phase() == Phase::Startup {
             let grown = self.window + ack.bytes;
             if self.window < target { grown } else { self.window.max(target) }
@@ -82,7 +93,6 @@ impl Bbr {
         let bounds = [
             self.model.in_flight_high.map(|high| self.phases.within(high)),
             self.model.in_flight_low.filter(|_| !self.phases.is_probing()),
-            self.phases.is_probing_round_trip().then(|| self.model.product() / 2),
         ];
         for bound in bounds.into_iter().flatten() {
             self.window = self.window.min(bound.max(least));

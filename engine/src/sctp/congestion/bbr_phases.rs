@@ -64,6 +64,8 @@ pub(super) struct Phases {
     is_over: bool,
     /// Rounds of growth while probing: by how much the bound rises.
     up_rounds: u32,
+    /// What was on the way when growth began: more of it than fills the path is others' queue.
+    up_from: usize,
 }
 
 impl Phases {
@@ -79,6 +81,7 @@ impl Phases {
             low_at: now,
             is_over: false,
             up_rounds: 0,
+            up_from: 0,
         }
     }
 
@@ -91,17 +94,14 @@ impl Phases {
         matches!(self.phase, Phase::Startup | Phase::Refill | Phase::Up)
     }
 
-    pub(super) fn is_probing_round_trip(&self) -> bool {
-        matches!(self.phase, Phase::ProbeRoundTrip { .. })
-    }
-
     /// Of the rate, what is sent, in percent.
     pub(super) fn rate_gain(&self) -> u64 {
         match self.phase {
             Phase::Startup => 277,
-            Phase::Drain => 50,
+            // Not by the window, which would hold back short messages for half a round trip.
+            Phase::Drain | Phase::ProbeRoundTrip { .. } => 50,
             Phase::Down => 90,
-            Phase::Cruise | Phase::Refill | Phase::ProbeRoundTrip { .. } => 100,
+            Phase::Cruise | Phase::Refill => 100,
             Phase::Up => 125,
         }
     }
@@ -191,6 +191,7 @@ impl Phases {
                 if self.rounds > 0 {
                     self.is_over = false;
                     self.up_rounds = 0;
+                    self.up_from = ack.in_flight_before;
                     self.enter(Phase::Up, now);
                 }
             }
@@ -221,7 +222,10 @@ impl Phases {
         }
         let trip = model.round_trip().unwrap_or_default();
         let is_long = ack.now.saturating_duration_since(self.since) > trip;
-        let has_queue = ack.in_flight_before > model.product() / 4 * 5;
+        // What waits already when growth begins is others' as well, up to what the window holds.
+        let product = model.product();
+        let queue_from = (product.max(self.up_from) / 4 * 5).min(product * 2).max(product / 4 * 5);
+        let has_queue = ack.in_flight_before > queue_from;
         let is_limited = is_limited(ack.sample);
         if is_long && (has_queue || is_limited || self.rounds > 4) {
             self.go_down(model, ack.now);

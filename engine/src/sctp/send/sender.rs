@@ -45,6 +45,8 @@ pub(crate) struct Sender {
     pub(super) pacer: Pacer,
     pub(super) controller: Box<dyn Controller>,
     pub(super) sampler: RateSampler,
+    /// Bytes in a second that go out at most, whatever the path bears.
+    pub(super) rate_max: Option<u64>,
     /// Bytes that may be on the way to the peer.
     pub(super) window: usize,
     /// The number that the peer is to be told to wait no longer for.
@@ -78,6 +80,7 @@ impl Sender {
             pacer: Pacer::new(now),
             controller: build(config.congestion, payload, now),
             sampler: RateSampler::new(now),
+            rate_max: None,
             window: peer.window as usize,
             forward: None,
             forwarded_at: None,
@@ -172,6 +175,15 @@ impl Sender {
     /// Nothing waits or is on the way.
     pub(crate) fn is_idle(&self) -> bool {
         self.flight.is_empty() && self.queues.unsent() == 0
+    }
+
+    pub(crate) fn set_rate_max(&mut self, bytes: Option<u64>) {
+        self.rate_max = bytes;
+    }
+
+    /// Bytes that the peer acknowledged.
+    pub(crate) fn delivered(&self) -> u64 {
+        self.sampler.delivered()
     }
 
     pub(crate) fn retransmission_timeout(&self) -> Duration {
@@ -360,7 +372,13 @@ impl Sender {
     }
 
     fn on_sent(&mut self, bytes: usize, now: Instant) {
-        self.pacer.on_sent(bytes, self.controller.rate(), now);
+        let mut rate = self.controller.rate();
+        if let Some(most) = self.rate_max.filter(|most| rate.is_none_or(|rate| rate > *most)) {
+            rate = Some(most);
+            // What is delivered shows that bound, not the path.
+            self.sampler.on_app_limited(self.flight.bytes());
+        }
+        self.pacer.on_sent(bytes, rate, now);
         self.arm(now);
     }
 }

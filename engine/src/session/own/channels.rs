@@ -1,5 +1,6 @@
 //! Data channels by their names, and the association below them.
 
+use super::budget::Budget;
 use crate::channel::ChannelConfig;
 use crate::sctp::{Association, ChannelNumber};
 use crate::session::agreed::SctpParameters;
@@ -15,6 +16,7 @@ pub(super) struct Channels {
     /// Names of channels by those that the association gave, and the next name.
     pub(super) names: Vec<(ChannelNumber, u32)>,
     pub(super) next: u32,
+    pub(super) budget: Budget,
 }
 
 impl Channels {

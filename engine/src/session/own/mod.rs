@@ -8,6 +8,8 @@
 mod agree;
 mod arrival;
 mod behind;
+mod budget;
+mod budgeting;
 mod buffers;
 mod catalogue;
 mod channels;

@@ -92,6 +92,11 @@ impl Paced {
         self.controller.set_limits(limits, now);
     }
 
+    /// What would be sent if it could.
+    pub(super) fn desired(&self) -> Bitrate {
+        self.limits.desired.unwrap_or(self.limits.maximum)
+    }
+
     /// The controller decides anew.
     pub(super) fn update(&mut self, now: Instant) {
         let target = self.controller.update(now);

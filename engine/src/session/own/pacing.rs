@@ -108,6 +108,7 @@ impl OwnSession {
         paced.controller.on_feedback(&self.feedback.told);
         paced.pacer.set_in_flight(in_flight);
         self.update_rate();
+        self.follow_budget();
     }
 
     pub(super) fn update_rate(&mut self) {

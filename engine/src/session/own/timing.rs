@@ -42,6 +42,7 @@ impl OwnSession {
         self.follow_round_trip();
         self.hand_over_all_pictures(now);
         self.tick_pacer();
+        self.tick_budget();
         self.settle();
     }
 
