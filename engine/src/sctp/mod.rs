@@ -73,5 +73,5 @@ pub use config::{
     Config, EARLY_BYTES_MAX, MESSAGE_BYTES_MAX_DEFAULT, PACKET_BYTES_MAX, RECEIVE_WINDOW_MIN,
     STREAMS_MAX,
 };
-pub use error::{OpenError, WriteError};
+pub use error::{OpenError, ReadError, WriteError};
 pub use event::{ChannelNumber, EndReason, Event, OpenedChannel, Output};

@@ -7,4 +7,5 @@ mod ends;
 mod hand;
 mod hostile;
 mod link;
+mod parts;
 mod transfer;

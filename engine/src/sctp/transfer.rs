@@ -120,6 +120,12 @@ impl Transfer {
         }
     }
 
+    /// The application took bytes that were kept. True where the peer is to hear of it at once.
+    pub(super) fn on_taken(&mut self, bytes: usize, now: Instant) -> bool {
+        let round_trip = self.sender.round_trip().or(self.round_trip);
+        self.receiver.on_taken(bytes, round_trip, now)
+    }
+
     /// The next packet that goes out at this time.
     pub(super) fn poll(&mut self, now: Instant) -> Option<Vec<u8>> {
         let has_something = self.sender.has_something(now);

@@ -5,52 +5,50 @@
 
 use std::collections::BTreeMap;
 
+use super::run::{RUN_BYTES, Run};
+
 use crate::sctp::data::{Format, Piece};
 use crate::sctp::forward::Skipped;
-use crate::sctp::message::{Kind, Message};
-
-/// Bytes that a run counts for besides its content: what keeping it takes.
-pub(super) const RUN_BYTES: usize = 128;
+use crate::sctp::message::Message;
 
 /// Message, and place of the first piece in it.
-type Key = (u64, u64);
-
-/// Pieces that lie together.
-#[derive(Debug)]
-struct Run {
-    /// The place after the last.
-    end: u64,
-    bytes: Vec<u8>,
-    has_first: bool,
-    has_last: bool,
-    kind: Kind,
-    /// The number of the last chunk of it that came.
-    tsn: u64,
-}
-
-impl Run {
-    fn is_whole(&self) -> bool {
-        self.has_first && self.has_last
-    }
-
-    fn weight(&self) -> usize {
-        RUN_BYTES + self.bytes.len()
-    }
-}
+pub(super) type Key = (u64, u64);
 
 /// What a stream's peer sends.
 #[derive(Debug, Default)]
 pub(super) struct Assembly {
-    ordered: BTreeMap<Key, Run>,
-    unordered: BTreeMap<Key, Run>,
+    pub(super) ordered: BTreeMap<Key, Run>,
+    pub(super) unordered: BTreeMap<Key, Run>,
     /// The ordered message that is next.
-    next: u64,
+    pub(super) next: u64,
+    pub(super) mode: Mode,
+    /// The unordered message that is read.
+    pub(super) current: Option<Key>,
+    /// The stream was reset: no more comes.
+    pub(super) is_over: bool,
+}
+
+/// What becomes of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// They leave when they are whole and have their turn.
+    #[default]
+    Deliver,
+    /// They stay.
+    Keep,
+    /// They stay to be read in parts. Whoever reads was told, or is to be.
+    Read { is_told: bool },
+    /// Nobody wants them.
+    Drop,
 }
 
 impl Assembly {
     /// A piece that did not come before. Gives how many bytes all counts for, more than before;
     /// less where it joins what lay apart.
     pub(super) fn insert(&mut self, format: Format, tsn: u64, piece: &Piece<'_>) -> isize {
+        if self.mode == Mode::Drop || self.is_over {
+            return 0;
+        }
         let Some(message) = self.message_number(format, piece) else { return 0 };
         let place = match format {
             Format::Data => tsn,
@@ -60,26 +58,14 @@ impl Assembly {
         let mut weight = piece.payload.len().cast_signed();
         let key = match open_end(runs, (message, place)).filter(|_| !piece.is_first) {
             Some(key) => {
-                let run = runs.get_mut(&key).expect("it was just found");
-                run.bytes.extend_from_slice(piece.payload);
-                run.end = place + 1;
-                run.has_last = piece.is_last;
-                run.tsn = run.tsn.max(tsn);
+                runs.get_mut(&key).expect("it was just found").push(tsn, piece);
                 key
             }
             // The place is taken: the peer is out of its mind.
             None if runs.contains_key(&(message, place)) => return 0,
             None => {
                 weight += RUN_BYTES.cast_signed();
-                let run = Run {
-                    end: place + 1,
-                    bytes: piece.payload.to_vec(),
-                    has_first: piece.is_first,
-                    has_last: piece.is_last,
-                    kind: Kind::from_identifier(piece.identifier),
-                    tsn,
-                };
-                runs.insert((message, place), run);
+                runs.insert((message, place), Run::new(tsn, place, piece));
                 (message, place)
             }
         };
@@ -113,7 +99,7 @@ impl Assembly {
     /// The next message that is whole and has its turn.
     pub(super) fn take(&mut self, stream: u16) -> Option<(Message, usize)> {
         let run = match self.ordered.first_entry() {
-            Some(first) if first.key().0 == self.next && first.get().is_whole() => {
+            Some(first) if first.key().0 == self.next && leaves(self.mode, first.get()) => {
                 self.next += 1;
                 first.remove()
             }
@@ -135,7 +121,7 @@ impl Assembly {
             Format::Interleaved => (u64::from(piece.message), u64::from(piece.place)),
         };
         let (found, run) = self.unordered.range(..=key).next_back()?;
-        if !run.is_whole() || run.end <= key.1 || found.0 != key.0 {
+        if !leaves(self.mode, run) || run.end <= key.1 || found.0 != key.0 {
             return None;
         }
         let found = *found;
@@ -162,12 +148,19 @@ impl Assembly {
     /// A whole message that was skipped over: it came, and is delivered before what follows.
     pub(super) fn take_skipped(&mut self, stream: u16) -> Option<(Message, usize)> {
         let first = self.ordered.first_entry()?;
-        if first.key().0 < self.next { Some(message(stream, first.remove())) } else { None }
+        let is_due = first.key().0 < self.next && leaves(self.mode, first.get());
+        if is_due { Some(message(stream, first.remove())) } else { None }
     }
 
     /// Unordered messages wait for pieces.
     pub(super) fn has_unordered(&self) -> bool {
         !self.unordered.is_empty()
+    }
+
+    /// What is not whole goes: its rest does not come. Gives the bytes that are free.
+    pub(super) fn drop_parts(&mut self) -> usize {
+        let is_part = |_: &Key, run: &Run| !run.is_whole();
+        drop_runs(&mut self.ordered, is_part) + drop_runs(&mut self.unordered, is_part)
     }
 
     /// Bytes that all of it counts for.
@@ -176,9 +169,14 @@ impl Assembly {
     }
 }
 
+/// It is whole, and not kept for the application.
+fn leaves(mode: Mode, run: &Run) -> bool {
+    run.is_whole() && (mode == Mode::Deliver || !run.kind.is_content())
+}
+
 fn message(stream: u16, run: Run) -> (Message, usize) {
     let weight = run.weight();
-    (Message { stream, kind: run.kind, data: run.bytes }, weight)
+    (run.into_message(stream), weight)
 }
 
 /// The run that ends where this place begins, and goes on.
@@ -195,11 +193,7 @@ fn join_next(runs: &mut BTreeMap<Key, Run>, key: Key) -> bool {
         return false;
     }
     let next = runs.remove(&next).expect("it was just found");
-    let run = runs.get_mut(&key).expect("it was just found");
-    run.bytes.extend_from_slice(&next.bytes);
-    run.end = next.end;
-    run.has_last = next.has_last;
-    run.tsn = run.tsn.max(next.tsn);
+    runs.get_mut(&key).expect("it was just found").join(&next);
     true
 }
 

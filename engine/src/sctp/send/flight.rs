@@ -25,7 +25,7 @@ pub(super) struct Sent {
     pub(super) state: State,
     pub(super) message: MessageId,
     /// Where it is in the message, and how long.
-    pub(super) at: usize,
+    pub(super) at: u64,
     pub(super) bytes: usize,
     /// Its place in the message.
     pub(super) place: u32,

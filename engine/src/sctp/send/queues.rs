@@ -23,7 +23,9 @@ pub(super) struct Queue {
     /// How messages are sent that are written from here on.
     pub(super) ordered: bool,
     pub(super) reliability: Reliability,
-    /// Bytes that wait.
+    /// The last message, while it is written in parts.
+    pub(super) open: Option<MessageId>,
+    /// Bytes that wait and can be sent.
     pub(super) unsent: usize,
     /// The last number that was used on it.
     pub(super) last: u64,
@@ -35,7 +37,7 @@ pub(super) struct Queue {
 #[derive(Debug, Default)]
 pub(super) struct Queues {
     streams: BTreeMap<u16, Queue>,
-    /// Those with something that waits, by virtual time.
+    /// Those with something that can be sent, by virtual time.
     ready: BTreeSet<(u64, u16)>,
     time: u64,
     unsent: usize,
@@ -62,6 +64,7 @@ impl Queues {
             next_unordered: 0,
             ordered: true,
             reliability: Reliability::Reliable,
+            open: None,
             unsent: 0,
             last: 0,
             weight: 1,
@@ -94,14 +97,20 @@ impl Queues {
     /// A message of so many bytes waits. False where there is no such stream.
     pub(super) fn push(&mut self, stream: u16, message: MessageId, bytes: usize) -> bool {
         let Some(queue) = self.streams.get_mut(&stream) else { return false };
-        if queue.waiting.is_empty() {
+        queue.waiting.push_back(message);
+        self.add(stream, bytes);
+        true
+    }
+
+    /// More of the messages that wait can be sent.
+    pub(super) fn add(&mut self, stream: u16, bytes: usize) {
+        let Some(queue) = self.streams.get_mut(&stream) else { return };
+        if queue.unsent == 0 && bytes > 0 {
             queue.finish = queue.finish.max(self.time);
             self.ready.insert((queue.finish, stream));
         }
-        queue.waiting.push_back(message);
         queue.unsent += bytes;
         self.unsent += bytes;
-        true
     }
 
     /// The stream whose turn it is, and its message.
@@ -128,7 +137,7 @@ impl Queues {
         if is_over {
             queue.waiting.pop_front();
         }
-        if !queue.waiting.is_empty() {
+        if queue.unsent > 0 {
             self.ready.insert((queue.finish, stream));
         }
         self.fallen.insert(stream);
@@ -137,11 +146,8 @@ impl Queues {
     /// Takes out messages that nothing was sent of: all, or all but the first.
     pub(super) fn drain(&mut self, stream: u16, but_first: bool) -> Vec<MessageId> {
         let Some(queue) = self.streams.get_mut(&stream) else { return Vec::new() };
-        let gone: Vec<_> = queue.waiting.drain(usize::from(but_first)..).collect();
-        if queue.waiting.is_empty() {
-            self.ready.remove(&(queue.finish, stream));
-        }
-        gone
+        let first = usize::from(but_first).min(queue.waiting.len());
+        queue.waiting.drain(first..).collect()
     }
 
     /// Bytes of messages that were taken out wait no more.
@@ -149,6 +155,9 @@ impl Queues {
         let Some(queue) = self.streams.get_mut(&stream) else { return };
         queue.unsent -= bytes;
         self.unsent -= bytes;
+        if queue.unsent == 0 {
+            self.ready.remove(&(queue.finish, stream));
+        }
         self.fallen.insert(stream);
     }
 
@@ -162,6 +171,7 @@ impl Queues {
 mod tests {
     use super::*;
     use crate::sctp::message::Kind;
+    use crate::sctp::send::body::Body;
     use crate::sctp::send::messages::{Limit, Messages, Outgoing};
 
     fn queues(priorities: &[ChannelPriority], messages: usize) -> Queues {
@@ -170,18 +180,8 @@ mod tests {
             let stream = stream as u16;
             queues.open(stream, *priority);
             for _ in 0..messages {
-                let message = Outgoing {
-                    stream,
-                    kind: Kind::Binary,
-                    ordered: true,
-                    limit: Limit::None,
-                    data: vec![0; 1_000],
-                    number: None,
-                    cut: 0,
-                    pieces: 0,
-                    open: 0,
-                    numbers: (0, 0),
-                };
+                let body = Body::whole(&[0; 1_000]);
+                let message = Outgoing::new(stream, Kind::Binary, true, Limit::None, body);
                 assert!(queues.push(stream, all.insert(message), 1_000));
             }
         }

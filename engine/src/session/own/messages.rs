@@ -5,7 +5,7 @@ use super::session::OwnSession;
 use super::snap::association;
 use crate::channel::ChannelConfig;
 use crate::event::{CloseReason, TransportFault};
-use crate::sctp::{Association, Config, EndReason, Event, Output, WriteError};
+use crate::sctp::{Association, Config, EndReason, Event, Output};
 use crate::session::agreed::SctpParameters;
 use crate::session::output::{SessionChannel, SessionEvent};
 use crate::session::seam::ChannelRefusal;
@@ -41,7 +41,7 @@ impl OwnSession {
         let mut association = Association::new(config, self.now);
         for (name, config) in std::mem::take(&mut self.channels.waiting) {
             match association.open(&config) {
-                Ok(number) => self.channels.names.push((number, name)),
+                Ok(number) => self.channels.bind(number, name),
                 Err(_) => self.outputs.tell(SessionEvent::ChannelClosed(SessionChannel(name))),
             }
         }
@@ -90,6 +90,8 @@ impl OwnSession {
                 SessionEvent::ChannelMessage { channel: self.channels.name(channel), binary, data }
             }
             Event::Low(_) => SessionEvent::ChannelLow,
+            Event::Room(channel) => SessionEvent::ChannelRoom(self.channels.name(channel)),
+            Event::Readable(channel) => SessionEvent::ChannelReadable(self.channels.name(channel)),
             Event::Closed(number) => {
                 let channel = self.channels.name(number);
                 self.channels.forget(number);
@@ -161,10 +163,7 @@ impl OwnSession {
         let association = self.channels.association.as_mut().ok_or(ChannelRefusal::NotOpen)?;
         let written = association.write(number, binary, data);
         self.tick_channels();
-        written.map_err(|refusal| match refusal {
-            WriteError::Full => ChannelRefusal::Full,
-            _ => ChannelRefusal::NotOpen,
-        })
+        written.map_err(ChannelRefusal::from)
     }
 
     pub(super) fn buffered(&self, channel: SessionChannel) -> usize {
@@ -201,7 +200,7 @@ impl OwnSession {
     }
 
     /// What was asked for goes out at once.
-    fn tick_channels(&mut self) {
+    pub(super) fn tick_channels(&mut self) {
         if let Some(association) = &mut self.channels.association {
             association.handle_timeout(self.now);
         }
