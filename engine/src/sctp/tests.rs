@@ -6,6 +6,7 @@ mod closing;
 mod ends;
 mod hand;
 mod hostile;
+mod ladders;
 mod link;
 mod parts;
 mod transfer;
