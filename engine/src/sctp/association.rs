@@ -146,6 +146,13 @@ impl Association {
         self.outputs.pop_front()
     }
 
+    /// Takes back the buffer of a packet that was sent, to use it again.
+    pub fn give_back(&mut self, buffer: Vec<u8>) {
+        if let Some(transfer) = &mut self.transfer {
+            transfer.give_back(buffer);
+        }
+    }
+
     /// When [`Self::handle_timeout`] is to be called; `None` for not before something changes.
     pub fn next_timeout(&self) -> Option<Instant> {
         if self.is_ended {
@@ -217,6 +224,14 @@ impl Association {
     /// The peer said anew what it takes: the largest message in bytes, `None` for any size.
     pub fn set_remote_message_bytes_max(&mut self, bytes: Option<u64>) {
         self.config.remote_message_bytes_max = bytes;
+    }
+
+    /// Packets take another way from here on: what is known of how large they may be is forgotten.
+    pub fn path_changed(&mut self) {
+        if let Some(transfer) = &mut self.transfer {
+            transfer.on_path_changed(self.now);
+            self.is_urgent = true;
+        }
     }
 
     /// Both ends have it, and it is not over.

@@ -9,4 +9,5 @@ mod hostile;
 mod ladders;
 mod link;
 mod parts;
+mod path_mtu;
 mod transfer;

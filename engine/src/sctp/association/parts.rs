@@ -8,7 +8,7 @@
 
 use super::{Association, Phase};
 use crate::channel::{ChannelReading, MessagePart};
-use crate::sctp::config::PACKET_BYTES_MAX;
+use crate::sctp::config::PACKET_BYTES_BASE;
 use crate::sctp::error::{ReadError, WriteError};
 use crate::sctp::event::{ChannelNumber, Event};
 use crate::sctp::message::Kind;
@@ -59,7 +59,7 @@ impl Association {
         let Some(transfer) = &mut self.transfer else { return Err(WriteError::NotOpen) };
         let waiting = transfer.outgoing().unsent();
         // Into an empty buffer a packet goes, however small it is.
-        let least = if waiting == 0 { PACKET_BYTES_MAX } else { 0 };
+        let least = if waiting == 0 { PACKET_BYTES_BASE } else { 0 };
         let room = self.config.buffer_bytes_max.saturating_sub(waiting).max(least);
         let taken = data.len().min(room);
         transfer.sender().extend(stream, &data[..taken]);

@@ -9,7 +9,7 @@ use super::run::{RUN_BYTES, Run};
 
 use crate::sctp::data::{Format, Piece};
 use crate::sctp::forward::Skipped;
-use crate::sctp::message::Message;
+use crate::sctp::message::{Kind, Message};
 
 /// Message, and place of the first piece in it.
 pub(super) type Key = (u64, u64);
@@ -43,6 +43,27 @@ pub(crate) enum Mode {
 }
 
 impl Assembly {
+    /// A message of one piece that has its turn and need not be kept.
+    pub(super) fn pass(
+        &mut self,
+        stream: u16,
+        format: Format,
+        piece: &Piece<'_>,
+    ) -> Option<Message> {
+        let is_whole = piece.is_first && piece.is_last;
+        if !is_whole || self.mode != Mode::Deliver || self.is_over {
+            return None;
+        }
+        if piece.ordered {
+            if self.ahead(format, piece.message) != Some(self.next) {
+                return None;
+            }
+            self.next += 1;
+        }
+        let kind = Kind::from_identifier(piece.identifier);
+        Some(Message { stream, kind, data: piece.payload.to_vec() })
+    }
+
     /// A piece that did not come before. Gives how many bytes all counts for, more than before;
     /// less where it joins what lay apart.
     pub(super) fn insert(&mut self, format: Format, tsn: u64, piece: &Piece<'_>) -> isize {

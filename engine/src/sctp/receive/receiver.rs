@@ -9,7 +9,7 @@ use super::assembly::{Assembly, Mode};
 use super::requests::PeerRequests;
 use super::run::{Part, RUN_BYTES};
 use super::window::Window;
-use crate::sctp::config::PACKET_BYTES_MAX;
+use crate::sctp::config::PACKET_BYTES_BASE;
 use crate::sctp::data::{Format, Piece};
 use crate::sctp::forward;
 use crate::sctp::init::Init;
@@ -144,6 +144,13 @@ impl Receiver {
 
     fn assemble(&mut self, number: u64, piece: &Piece<'_>, news: &mut Vec<News>) {
         let assembly = self.streams.entry(piece.stream).or_default();
+        if let Some(message) = assembly.pass(piece.stream, self.format, piece) {
+            news.push(News::Message(message));
+            if piece.ordered {
+                self.look(piece.stream, news);
+            }
+            return;
+        }
         let weight = assembly.insert(self.format, number, piece);
         self.held = self.held.saturating_add_signed(weight);
         if piece.ordered {
@@ -256,7 +263,7 @@ impl Receiver {
     /// Bytes that may come. Less than a packet is nothing (RFC 9260 section 6.2: silly windows).
     fn free(&self) -> usize {
         let free = self.window.size().saturating_sub(self.held);
-        if free < PACKET_BYTES_MAX { 0 } else { free }
+        if free < PACKET_BYTES_BASE { 0 } else { free }
     }
 
     /// FORWARD-TSN. One that makes no sense is passed over.

@@ -11,7 +11,7 @@ use std::time::Instant;
 use super::flight::{Sent, State};
 use super::messages::MessageId;
 use super::sender::Sender;
-use crate::sctp::config::PACKET_BYTES_MAX;
+use crate::sctp::config::PACKET_BYTES_BASE;
 use crate::sctp::data::Format;
 use crate::sctp::forward::{self, Skipped, skipped_max};
 use crate::sctp::wire::{CHUNK_HEADER, PacketWriter};
@@ -90,6 +90,7 @@ impl Sender {
             sent_at: now,
             transmission: 0,
             snapshot,
+            is_large: false,
         });
         message.numbers.1 = number;
         message.pieces += 1;
@@ -156,7 +157,7 @@ impl Sender {
             .map(|((stream, ordered), message)| Skipped { stream, ordered, message })
             .collect();
         let bytes = CHUNK_HEADER + 4 + 8 * skipped.len();
-        if packet.len() + bytes > PACKET_BYTES_MAX && !packet.is_empty() {
+        if packet.len() + bytes > PACKET_BYTES_BASE && !packet.is_empty() {
             return;
         }
         self.forward = None;

@@ -103,6 +103,9 @@ impl Sender {
         if piece.attempts == 1 && found.newest.is_none_or(|(newest, _)| number > newest) {
             found.newest = Some((number, piece.sent_at));
         }
+        if piece.is_large {
+            self.path.on_large_delivered();
+        }
         self.sampler.on_delivered(piece.bytes, piece.snapshot, piece.sent_at, now);
         self.recovery.on_acknowledged(number, &piece, &self.trip, now);
     }

@@ -5,19 +5,38 @@ use std::time::Instant;
 use super::flight::{Sent, State};
 use super::messages::MessageId;
 use super::sender::Sender;
-use crate::sctp::config::PACKET_BYTES_MAX;
+use crate::sctp::config::PACKET_BYTES_BASE;
 use crate::sctp::data::{Format, Piece};
+use crate::sctp::path_mtu::Probe;
 use crate::sctp::wire::{CHUNK_HEADER, PacketWriter};
 
 /// What is left of a packet that a message's piece is cut to fit; into less, only what is whole
 /// goes.
-const CUT_MIN: usize = PACKET_BYTES_MAX / 2;
+const CUT_MIN: usize = PACKET_BYTES_BASE / 2;
+
+/// The same beside a piece of the largest size, where the path carries more than that.
+const CUT_BESIDE_MIN: usize = 128;
 
 /// Pieces above the one that the peer misses first: what fills the largest window that anybody
 /// announces. A peer that misses one for ever and has all others gets no more.
 const PIECES_MAX: usize = 32_768;
 
 impl Sender {
+    /// The probe of the path that is due.
+    pub(crate) fn path_probe(&mut self, now: Instant) -> Option<Probe> {
+        self.path.poll(self.trip.timeout(), now)
+    }
+
+    /// A probe of the path was answered.
+    pub(crate) fn on_path_answer(&mut self, probe: Probe, now: Instant) {
+        self.path.on_answer(probe, now);
+    }
+
+    /// Packets take another way from here on.
+    pub(crate) fn on_path_changed(&mut self, now: Instant) {
+        self.path.on_path_changed(now);
+    }
+
     /// Something could go out now.
     pub(crate) fn has_something(&mut self, now: Instant) -> bool {
         for id in std::mem::take(&mut self.fresh) {
@@ -44,10 +63,26 @@ impl Sender {
     /// Adds what goes out now to a packet, as far as there is room.
     pub(crate) fn fill(&mut self, packet: &mut PacketWriter, now: Instant) {
         self.write_forward(packet, now);
+        // What goes out again has to come.
+        let is_again = !self.flight.lost.is_empty();
+        let size = if is_again { self.path.base() } else { self.path.size() };
+        let before = self.flight.highest();
+        let is_full = !self.add_pieces(size, packet, now);
+        if packet.len() > self.path.base() {
+            self.flight.note_large(before);
+        }
+        let is_idle = !is_full && self.flight.lost.is_empty() && self.turn().is_none();
+        if is_idle && self.flight.bytes() < self.controller.window() {
+            self.sampler.on_app_limited(self.flight.bytes());
+        }
+    }
+
+    /// Pieces up to this size of the packet. False where it is full.
+    fn add_pieces(&mut self, size: usize, packet: &mut PacketWriter, now: Instant) -> bool {
         while self.may_send(now) {
-            let room = PACKET_BYTES_MAX.saturating_sub(packet.len() + CHUNK_HEADER);
+            let room = size.saturating_sub(packet.len() + CHUNK_HEADER);
             let Some(room) = room.checked_sub(self.format.fixed()).filter(|room| *room > 0) else {
-                return;
+                return false;
             };
             let went = match self.flight.lost.first().copied() {
                 Some(number) => self.send_again(number, room, packet, now),
@@ -58,10 +93,7 @@ impl Sender {
             }
             self.may_probe = false;
         }
-        let is_idle = self.flight.lost.is_empty() && self.turn().is_none();
-        if is_idle && self.flight.bytes() < self.controller.window() {
-            self.sampler.on_app_limited(self.flight.bytes());
-        }
+        true
     }
 
     /// A piece that was lost. False where there is no room for it.
@@ -87,9 +119,13 @@ impl Sender {
         self.flight.set(number, State::OnTheWay);
         let sent = self.flight.get_mut(number).expect("it was just found");
         sent.attempts += 1;
+        let was_large = std::mem::take(&mut sent.is_large);
         sent.sent_at = now;
         sent.transmission = transmission;
         sent.snapshot = snapshot;
+        if was_large {
+            self.path.on_large_lost(now);
+        }
         self.write_piece(number, packet);
         self.on_sent(bytes, now);
         true
@@ -103,10 +139,11 @@ impl Sender {
         }
         let Some((stream, id)) = self.turn() else { return false };
         let left = self.messages.get(id).unsent();
-        if left > room && room < CUT_MIN {
+        let cut_min = if self.path.size() > self.path.base() { CUT_BESIDE_MIN } else { CUT_MIN };
+        if left > room && room < cut_min {
             return false;
         }
-        let bytes = left.min(room);
+        let bytes = left.min(room).min(self.piece_max);
         // Less than the window has room for is not sent, unless nothing is on the way.
         let on_the_way = self.flight.bytes();
         if on_the_way > 0 && on_the_way + bytes > self.window && !self.may_probe {
@@ -138,6 +175,7 @@ impl Sender {
             sent_at: now,
             transmission,
             snapshot,
+            is_large: false,
         });
         if message.cut == 0 {
             message.numbers.0 = number;
@@ -197,6 +235,7 @@ impl Sender {
 
     fn on_sent(&mut self, bytes: usize, now: Instant) {
         self.pacer.on_sent(bytes, self.controller.rate(), now);
+        self.path.on_sent(bytes, now);
         self.arm(now);
     }
 }

@@ -247,6 +247,7 @@ mod tests {
                 sent_at: self.now,
                 transmission,
                 snapshot: RateSampler::new(self.now).on_sent(1_000, 0, self.now),
+                is_large: false,
             });
         }
 

@@ -12,11 +12,12 @@ use super::recovery::Recovery;
 use super::round_trip::RoundTrip;
 use super::timers::Timers;
 use crate::channel::{ChannelPriority, Reliability};
-use crate::sctp::config::{Config, PACKET_BYTES_MAX};
+use crate::sctp::config::{Config, PACKET_BYTES_BASE};
 use crate::sctp::congestion::{Controller, RateSampler, build};
 use crate::sctp::data::Format;
 use crate::sctp::init::Init;
 use crate::sctp::message::Kind;
+use crate::sctp::path_mtu::PathMtu;
 use crate::sctp::tsn::Numbering;
 use crate::sctp::wire::{CHUNK_HEADER, HEADER};
 
@@ -48,6 +49,10 @@ pub(crate) struct Sender {
     pub(super) forwarded_at: Option<Instant>,
     /// The next piece goes out whatever the windows say: to provoke an answer.
     pub(super) may_probe: bool,
+    pub(super) path: PathMtu,
+    /// Bytes of the largest piece: it fits a packet that every path carries, so that none has to
+    /// wait for a wide one to go out again.
+    pub(super) piece_max: usize,
 }
 
 impl Sender {
@@ -58,7 +63,7 @@ impl Sender {
         format: Format,
         now: Instant,
     ) -> Self {
-        let payload = PACKET_BYTES_MAX - HEADER - CHUNK_HEADER - format.fixed();
+        let payload = PACKET_BYTES_BASE - HEADER - CHUNK_HEADER - format.fixed();
         Sender {
             numbering: Numbering::new(local.first_tsn),
             format,
@@ -78,6 +83,8 @@ impl Sender {
             forward: None,
             forwarded_at: None,
             may_probe: false,
+            path: PathMtu::new(PACKET_BYTES_BASE, config.packet_bytes_max),
+            piece_max: payload,
         }
     }
 

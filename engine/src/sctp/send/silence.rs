@@ -22,8 +22,13 @@ impl Sender {
         let has_room = self.flight.bytes() < self.controller.window();
         let is_paced = has_data && has_room && !self.pacer.may_send(now);
         let timers = &self.timers;
-        let times =
-            [is_paced.then(|| self.pacer.next()), timers.reorder, timers.probe, timers.timeout];
+        let times = [
+            is_paced.then(|| self.pacer.next()),
+            timers.reorder,
+            timers.probe,
+            timers.timeout,
+            self.path.next_timeout(),
+        ];
         times.into_iter().flatten().min()
     }
 

@@ -227,7 +227,8 @@ fn a_reader_that_stops_stalls_the_sender_and_goes_on() {
             assert!(pair.ends.iter().all(|end| end.is_established()));
             let quiet = pair.sent[0].len();
             pair.run(Duration::from_secs(60));
-            assert!(pair.sent[0].len() - quiet < 60, "it asks now and then");
+            let asked = pair.sent[0].len() - quiet;
+            assert!(asked < 150, "it asks now and then: {asked} packets");
             let mut got = if reading == ChannelReading::Parts {
                 let mut parts = Vec::new();
                 for _ in 0..100 {

@@ -48,6 +48,13 @@ impl OwnSession {
         self.channels.association = Some(association);
     }
 
+    /// The path is another one, which may carry less.
+    pub(super) fn move_channels(&mut self) {
+        if let Some(association) = &mut self.channels.association {
+            association.path_changed();
+        }
+    }
+
     pub(super) fn on_channel_packet(&mut self, packet: &[u8]) {
         if let Some(association) = &mut self.channels.association {
             association.handle_packet(packet, self.now);
@@ -68,6 +75,9 @@ impl OwnSession {
                         && let Err(error) = dtls.send(&packet)
                     {
                         tracing::debug!(%error, "a packet of the association is lost");
+                    }
+                    if let Some(association) = &mut self.channels.association {
+                        association.give_back(packet);
                     }
                     // A record each: some peers read one of a datagram, and the next with the next.
                     self.follow_handshake();
