@@ -127,8 +127,8 @@ impl<'a> Channel<'a> {
         self.rtc.channels().message_bytes()
     }
 
-    /// Bytes written that were not sent yet. The last one of a message that is written in parts does
-    /// not count while it waits for what follows.
+    /// Bytes written that were not sent yet. The last one of a message that is written in parts
+    /// does not count while it waits for what follows.
     pub fn buffered_amount(&mut self) -> usize {
         self.rtc.ask(&Command::BufferedAmount { id: self.id })
     }

@@ -9,14 +9,13 @@ use super::init::Init;
 use crate::config::{CHANNEL_BUFFER_BYTES, CHANNELS_MAX};
 use crate::entropy::{Purpose, stream};
 
-/// Largest packet in bytes that every path is thought to carry (BASE_PLPMTU of RFC 8899): a datagram
-/// of 1,200 less 37 of a DTLS 1.2 record with AES-GCM (RFC 9147 and RFC 6347 need no more), rounded
-/// down to whole words.
+/// Largest packet in bytes that every path is thought to carry (BASE_PLPMTU of RFC 8899): a
+/// datagram of 1,200 less 37 of a DTLS 1.2 record with AES-GCM (RFC 9147 and RFC 6347 need no
+/// more), rounded down to whole words.
 pub const PACKET_BYTES_BASE: usize = 1_160;
 
-/// Largest packet that is tried where the configuration does not say otherwise: what a path of 1,500
-/// bytes carries under IPv6 (40), UDP (8) and DTLS (37). Larger ones would not fit the buffers of
-/// 2,048 bytes that peers have, were they carried.
+/// Largest packet that is tried where the configuration does not say otherwise: what a path of
+/// 1,500 bytes carries under IPv6 (40), UDP (8) and DTLS (37).
 pub const PACKET_BYTES_MAX: usize = 1_412;
 
 /// Largest message that is taken, where the configuration does not say otherwise; as in browsers.

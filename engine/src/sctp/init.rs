@@ -228,8 +228,8 @@ impl Init {
     }
 }
 
-/// It has a meaning, even where that is of no interest in DTLS: addresses and names (RFC 9260), ECN,
-/// authentication and padding (RFC 4895, RFC 4820), changes of addresses (RFC 5061).
+/// It has a meaning, even where that is of no interest in DTLS: addresses and names (RFC 9260),
+/// ECN, authentication and padding (RFC 4895, RFC 4820), changes of addresses (RFC 5061).
 fn is_known(kind: u16) -> bool {
     matches!(kind, 5..=9 | 11 | 12 | 0x8000..=0x8005 | 0x8008 | 0xc000..=0xc006)
 }

@@ -10,4 +10,5 @@ mod ladders;
 mod link;
 mod parts;
 mod path_mtu;
+mod reading;
 mod transfer;

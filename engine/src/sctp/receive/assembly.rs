@@ -149,16 +149,18 @@ impl Assembly {
         self.unordered.remove(&found).map(|run| message(stream, run))
     }
 
-    /// The sender gave up all numbers up to this. Gives the bytes that are free.
+    /// The sender gave up all numbers up to this. Whole messages that are kept stay. Gives the
+    /// bytes that are free.
     pub(super) fn forward_unordered(&mut self, to: u64) -> usize {
-        drop_runs(&mut self.unordered, |_, run| run.tsn <= to)
+        drop_runs(&mut self.unordered, |_, run| run.tsn <= to && !run.is_whole())
     }
 
     /// The sender gave up messages. Whole ones among them are still to be had, then what follows.
     pub(super) fn skip(&mut self, format: Format, skipped: Skipped) -> usize {
         if !skipped.ordered {
             let message = u64::from(skipped.message);
-            return drop_runs(&mut self.unordered, |key, _| key.0 == message);
+            let is_gone = |key: &Key, run: &Run| key.0 == message && !run.is_whole();
+            return drop_runs(&mut self.unordered, is_gone);
         }
         let Some(last) = self.ahead(format, skipped.message) else { return 0 };
         let free = drop_runs(&mut self.ordered, |key, run| key.0 <= last && !run.is_whole());
@@ -366,6 +368,26 @@ mod tests {
             assert_eq!(free, RUN_BYTES + 1);
             let (messages, held) = feed(format, &all[2..3], &mut assembly);
             assert_eq!((messages, held), (vec![content(1, 2)], 0).clone());
+        }
+    }
+
+    #[test]
+    fn what_is_kept_whole_outlives_what_was_given_up() {
+        for (format, ordered) in [(FORMATS[0], false), (FORMATS[1], false), (FORMATS[0], true)] {
+            let all = pieces(ordered, &[1, 2, 1]);
+            let mut assembly =
+                Assembly { mode: Mode::Read { is_told: false }, ..Assembly::default() };
+            // The second is never whole.
+            feed(format, &[all[0], all[1], all[3]], &mut assembly);
+            let skipped = Skipped { stream: 0, ordered, message: 1 };
+            let free = match (format, ordered) {
+                (Format::Data, false) => assembly.forward_unordered(3),
+                _ => assembly.skip(format, skipped),
+            };
+            assert_eq!(free, RUN_BYTES + 1);
+            let read = std::iter::from_fn(|| assembly.read(9)).map(|(part, _)| part.data);
+            assert_eq!(read.collect::<Vec<_>>(), [content(0, 1), content(2, 1)]);
+            assert!(assembly.weight() == 0);
         }
     }
 

@@ -88,8 +88,8 @@ fn a_cookie_that_comes_again_is_acknowledged_and_changes_nothing() {
     assert_eq!(hand.messages(), [b"goes on"]);
 }
 
-/// Sections 5.2.2 and 5.2.3: INIT is answered in any state and changes none; INIT ACK and COOKIE ACK
-/// that nobody waits for are nothing.
+/// Sections 5.2.2 and 5.2.3: INIT is answered in any state and changes none; INIT ACK and COOKIE
+/// ACK that nobody waits for are nothing.
 #[test]
 fn what_belongs_to_the_set_up_is_harmless_after_it() {
     let mut hand = Hand::established();
