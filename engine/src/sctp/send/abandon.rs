@@ -59,7 +59,11 @@ impl Sender {
         let message = self.messages.get_mut(id);
         let (stream, cut, unsent) = (message.stream, message.cut, message.unsent());
         message.body.end_at(cut);
-        self.queues.advance(stream, unsent, true);
+        // One that is begun is in front of its stream. Else it is being written, and the last.
+        match cut {
+            0 => self.queues.withdraw(stream, unsent),
+            _ => self.queues.advance(stream, unsent, true),
+        }
         self.forget_open(stream, id);
         self.begun.take_if(|(_, begun)| *begun == id);
         if self.can_abandon && cut > 0 {

@@ -150,6 +150,14 @@ impl Queues {
         queue.waiting.drain(first..).collect()
     }
 
+    /// The stream's last message, of which so many bytes could be sent, waits no more.
+    pub(super) fn withdraw(&mut self, stream: u16, bytes: usize) {
+        if let Some(queue) = self.streams.get_mut(&stream) {
+            queue.waiting.pop_back();
+        }
+        self.reduce(stream, bytes);
+    }
+
     /// Bytes of messages that were taken out wait no more.
     pub(super) fn reduce(&mut self, stream: u16, bytes: usize) {
         let Some(queue) = self.streams.get_mut(&stream) else { return };
