@@ -79,7 +79,8 @@ pub struct Association {
     teardown: Teardown,
     is_ended: bool,
     streams: Streams,
-    channels: BTreeMap<u32, Channel>,
+    /// In boxes, like all that is kept for each of many channels: nodes of the map are half empty.
+    channels: BTreeMap<u32, Box<Channel>>,
     next_number: u32,
     /// Streams to be reset, with something that waits to be sent first.
     draining: BTreeSet<u16>,

@@ -37,7 +37,8 @@ impl Association {
         }
         let number = self.name();
         let early = self.streams.take(stream, number);
-        self.channels.insert(number, Channel::new(stream, config.clone(), Phase::Waiting));
+        let channel = Channel::new(stream, config.clone(), Phase::Waiting);
+        self.channels.insert(number, Box::new(channel));
         if self.transfer.is_some() {
             self.start(number);
             early.into_iter().for_each(|message| self.deliver(message));
@@ -223,7 +224,7 @@ impl Association {
         channel.control_bytes = 1;
         sender.set_reliability(stream, channel.config.ordered, channel.config.reliability);
         self.name();
-        self.channels.insert(number, channel);
+        self.channels.insert(number, Box::new(channel));
         let early = self.streams.take(stream, number);
         self.tell_opened(number, true);
         early.into_iter().for_each(|message| self.deliver(message));

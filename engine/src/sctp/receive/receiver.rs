@@ -57,7 +57,7 @@ pub(crate) struct Receiver {
     numbering: Numbering,
     format: Format,
     arrived: Arrived,
-    streams: BTreeMap<u16, Assembly>,
+    streams: BTreeMap<u16, Box<Assembly>>,
     /// Streams with unordered messages that wait for pieces.
     loose: BTreeSet<u16>,
     /// Streams that the application reads at its own pace.
@@ -200,7 +200,7 @@ impl Receiver {
     /// The application has something to read, and with that makes room.
     fn is_held_back(&self) -> bool {
         let mut apart = self.apart.iter().filter_map(|stream| self.streams.get(stream));
-        apart.any(Assembly::has_readable)
+        apart.any(|assembly| assembly.has_readable())
     }
 
     /// Says what becomes of a stream's messages. False while one is read in part.

@@ -18,8 +18,9 @@ impl Body {
         Body { bytes: data.to_vec().into(), begin: 0, length: Some(data.len() as u64) }
     }
 
-    /// One that is written in parts.
+    /// One that is written in parts. That it is to be empty is known at its end.
     pub(super) fn in_parts(length: Option<u64>) -> Self {
+        let length = length.filter(|length| *length > 0);
         Body { bytes: VecDeque::new(), begin: 0, length }
     }
 

@@ -30,7 +30,12 @@ impl Sender {
         let before = body.ready();
         body.push(data);
         let more = (body.ready() - before) as usize;
+        let is_over = body.ends_at(body.written());
         self.queues.add(stream, more);
+        // Its end was told before. When the peer has it, nothing is left of it.
+        if is_over && let Some(queue) = self.queues.get_mut(stream) {
+            queue.open = None;
+        }
     }
 
     /// Ends it. An empty one is a byte of no meaning, which says so (RFC 8831 section 6.6).

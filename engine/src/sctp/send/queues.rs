@@ -36,7 +36,7 @@ pub(super) struct Queue {
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct Queues {
-    streams: BTreeMap<u16, Queue>,
+    streams: BTreeMap<u16, Box<Queue>>,
     /// Those with something that can be sent, by virtual time.
     ready: BTreeSet<(u64, u16)>,
     time: u64,
@@ -58,7 +58,7 @@ fn weight(priority: ChannelPriority) -> u64 {
 impl Queues {
     /// The stream, begun where it was not.
     pub(super) fn open(&mut self, stream: u16, priority: ChannelPriority) -> &mut Queue {
-        let queue = self.streams.entry(stream).or_insert_with(|| Queue {
+        let new = || Queue {
             waiting: VecDeque::new(),
             next_ordered: 0,
             next_unordered: 0,
@@ -69,20 +69,21 @@ impl Queues {
             last: 0,
             weight: 1,
             finish: 0,
-        });
+        };
+        let queue = self.streams.entry(stream).or_insert_with(|| Box::new(new()));
         queue.weight = weight(priority);
         queue
     }
 
     pub(super) fn get(&self, stream: u16) -> Option<&Queue> {
-        self.streams.get(&stream)
+        self.streams.get(&stream).map(|queue| &**queue)
     }
 
     pub(super) fn get_mut(&mut self, stream: u16) -> Option<&mut Queue> {
-        self.streams.get_mut(&stream)
+        self.streams.get_mut(&stream).map(|queue| &mut **queue)
     }
 
-    pub(super) fn remove(&mut self, stream: u16) -> Option<Queue> {
+    pub(super) fn remove(&mut self, stream: u16) -> Option<Box<Queue>> {
         let queue = self.streams.remove(&stream)?;
         self.ready.remove(&(queue.finish, stream));
         self.unsent -= queue.unsent;

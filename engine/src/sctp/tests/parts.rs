@@ -114,8 +114,11 @@ fn all_but_the_last_byte_goes_out_at_once() {
     // A length that is known leaves no doubt.
     pair.ends[0].begin_message(a, false, Some(2)).unwrap();
     pair.ends[0].write_part(a, b"xy").unwrap();
-    pair.run(30 * MS);
+    pair.idle();
     assert_eq!(read_all(&mut pair, b, 100), [part(b"xy", true, true)]);
+    // Others go out meanwhile, in whose place it was.
+    let other = pair.open(0, &negotiated(2));
+    pair.write(0, other, &[7; 10]);
     pair.ends[0].end_message(a).unwrap();
     // And empty ones.
     for length in [None, Some(0)] {
