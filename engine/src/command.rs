@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::bitrate::Bitrate;
-use crate::channel::ChannelConfig;
+use crate::channel::{ChannelConfig, ChannelReading};
 use crate::codec::{Codec, MediaKind};
 use crate::event::{Direction, KeyframeRequestKind};
 use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
@@ -183,6 +183,41 @@ pub enum Command<'a> {
         /// The message.
         data: Blob<'a>,
     },
+    /// [`Channel::begin_message`](crate::Channel::begin_message).
+    BeginMessage {
+        /// The channel.
+        id: ChannelId,
+        /// Bytes rather than text.
+        binary: bool,
+        /// In bytes, where it is known.
+        length: Option<u64>,
+    },
+    /// [`Channel::write_part`](crate::Channel::write_part).
+    WritePart {
+        /// The channel.
+        id: ChannelId,
+        /// The part.
+        data: Blob<'a>,
+    },
+    /// [`Channel::end_message`](crate::Channel::end_message).
+    EndMessage {
+        /// The channel.
+        id: ChannelId,
+    },
+    /// [`Channel::set_reading`](crate::Channel::set_reading).
+    SetReading {
+        /// The channel.
+        id: ChannelId,
+        /// From here on.
+        reading: ChannelReading,
+    },
+    /// [`Channel::read`](crate::Channel::read).
+    ReadChannel {
+        /// The channel.
+        id: ChannelId,
+        /// Of so many bytes at most.
+        bytes_max: usize,
+    },
     /// [`Channel::buffered_amount`](crate::Channel::buffered_amount): it asks the transport, whose
     /// random streams move with each question.
     BufferedAmount {
@@ -238,6 +273,11 @@ impl Command<'_> {
             Command::SelectLayer { .. } => "SelectLayer",
             Command::CreateChannel { .. } => "CreateChannel",
             Command::WriteChannel { .. } => "WriteChannel",
+            Command::BeginMessage { .. } => "BeginMessage",
+            Command::WritePart { .. } => "WritePart",
+            Command::EndMessage { .. } => "EndMessage",
+            Command::SetReading { .. } => "SetReading",
+            Command::ReadChannel { .. } => "ReadChannel",
             Command::BufferedAmount { .. } => "BufferedAmount",
             Command::SetLowThreshold { .. } => "SetLowThreshold",
             Command::CloseChannel { .. } => "CloseChannel",

@@ -18,6 +18,9 @@ use crate::redundancy::Redundancy;
 /// is empty, and enough for 150 Mbit/s over 50 ms.
 pub const CHANNEL_BUFFER_BYTES: usize = 1 << 20;
 
+/// Largest message of a data channel that is taken whole, in bytes; as in browsers.
+pub const MESSAGE_BYTES_MAX: u64 = 256 << 10;
+
 /// Data channels of a connection that may be open or asked for, as in Chrome. SCTP has 65,535
 /// streams; a peer that opens thousands means harm.
 pub const CHANNELS_MAX: usize = 1024;
@@ -121,6 +124,12 @@ pub struct Config {
     /// [`ChannelBudget::default`] at first. With [`SessionKind::Own`]; with the other one, channels
     /// and media know nothing of each other.
     pub channel_budget: ChannelBudget,
+    /// Largest message that is announced to be taken (`a=max-message-size`, RFC 8841 section 6), in
+    /// bytes; `None` for any size. Whole messages are taken up to [`MESSAGE_BYTES_MAX`]. What is
+    /// larger needs a channel that is read in parts
+    /// ([`ChannelReading::Parts`](crate::ChannelReading::Parts)): it closes any other. With
+    /// [`SessionKind::Own`]; that over str0m announces what its library has room for.
+    pub message_bytes_max: Option<u64>,
     /// Data channels that may be open or asked for. A peer that opens more ends the connection with
     /// [`CloseReason::TooManyChannels`](crate::CloseReason::TooManyChannels).
     pub channels_max: usize,
@@ -165,6 +174,7 @@ impl Config {
             closed_after_failed: None,
             channel_buffer: CHANNEL_BUFFER_BYTES,
             channel_budget: ChannelBudget::default(),
+            message_bytes_max: Some(MESSAGE_BYTES_MAX),
             channels_max: CHANNELS_MAX,
             stats_interval: Duration::from_secs(1),
             record: None,

@@ -90,7 +90,12 @@ pub enum Event {
     ChannelOpened(OpenedChannel),
     /// A message arrived.
     ChannelMessage(ChannelMessage),
-    /// The bytes that wait in a channel fell to the threshold or below.
+    /// Something can be read of a channel that is read in parts
+    /// ([`ChannelReading::Parts`](crate::ChannelReading::Parts)). It comes again when more came
+    /// after [`Channel::read`](crate::Channel::read) gave nothing.
+    ChannelReadable(ChannelId),
+    /// The bytes that wait in a channel fell to the threshold or below; or there is room again,
+    /// where [`Channel::write_part`](crate::Channel::write_part) did not take all.
     ChannelBufferedAmountLow(ChannelId),
     /// A data channel was closed, from either side.
     ChannelClosed(ChannelId),

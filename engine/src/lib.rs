@@ -153,13 +153,14 @@ pub use candidate::{
 pub use certificate::{Certificate, CertificateError};
 pub use channel::{
     CHANNEL_TEXT_BYTES_MAX, Channel, ChannelConfig, ChannelError, ChannelPriority,
-    ChannelWriteError, Reliability,
+    ChannelReadError, ChannelReading, ChannelWriteError, MessagePart, Reliability,
 };
 pub use codec::{Codec, MediaKind, UnknownCodec};
 pub use command::{Blob, Command};
 pub use config::{
     BundlePolicy, CHANNEL_BUFFER_BYTES, CHANNELS_MAX, ChannelBudget, CodecOrder, Config, Delivery,
-    DtlsVersion, ICE_FAILED_AFTER, NegotiationRole, PeerLines, RtcpEvents, SessionKind, SrtpCipher,
+    DtlsVersion, ICE_FAILED_AFTER, MESSAGE_BYTES_MAX, NegotiationRole, PeerLines, RtcpEvents,
+    SessionKind, SrtpCipher,
 };
 pub use datagram::{Datagram, Ecn, Protocol, Transmit};
 pub use demux::PacketKind;

@@ -1,6 +1,6 @@
 //! What a command came to.
 
-use crate::channel::{ChannelError, ChannelWriteError};
+use crate::channel::{ChannelError, ChannelReadError, ChannelWriteError, MessagePart};
 use crate::ids::{ChannelId, TransceiverId};
 use crate::jsep::{NegotiationError, RemoteOutcome, SessionDescription};
 use crate::media::{KeyframeError, RtcpWriteError, WriteError};
@@ -65,6 +65,12 @@ outcomes! {
     Channel(Result<ChannelId, ChannelError>)
     /// A message was written.
     Sent(Result<(), ChannelWriteError>)
+    /// So many bytes of a part were taken.
+    Taken(Result<usize, ChannelWriteError>)
+    /// A channel is read in another way.
+    Reading(Result<(), ChannelReadError>)
+    /// What was read of a channel.
+    Read(Option<MessagePart>)
     /// So many bytes wait.
     Waiting(usize)
 }

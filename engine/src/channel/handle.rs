@@ -1,6 +1,7 @@
 //! The handle for one data channel.
 
-use super::error::ChannelWriteError;
+use super::error::{ChannelReadError, ChannelWriteError};
+use super::parts::{ChannelReading, MessagePart};
 use crate::command::{Blob, Command};
 use crate::ids::ChannelId;
 use crate::rtc::Rtc;
@@ -44,6 +45,73 @@ impl<'a> Channel<'a> {
         self.write(true, data)
     }
 
+    /// Begins a message that is written in parts, of any size that the peer takes: the whole is
+    /// never held. With its length in bytes, where that is known, a message that is too large is
+    /// refused at once. Nothing else can be written to the channel before [`Self::end_message`].
+    ///
+    /// A peer without I-DATA (RFC 8260), such as Chromium, takes one message after the other, of
+    /// whatever channel: until the message ends, other channels send nothing.
+    ///
+    /// ```
+    /// use lapwing_engine::{Channel, ChannelWriteError};
+    ///
+    /// /// Sends what is left of a file, as far as there is room. True when it is done.
+    /// fn send(file: &mut &[u8], channel: &mut Channel<'_>) -> Result<bool, ChannelWriteError> {
+    ///     while !file.is_empty() {
+    ///         match channel.write_part(&file[..file.len().min(65_536)])? {
+    ///             // Until `Event::ChannelBufferedAmountLow`.
+    ///             0 => return Ok(false),
+    ///             taken => *file = &file[taken..],
+    ///         }
+    ///     }
+    ///     channel.end_message().map(|()| true)
+    /// }
+    /// ```
+    pub fn begin_message(
+        &mut self,
+        binary: bool,
+        length: Option<u64>,
+    ) -> Result<(), ChannelWriteError> {
+        self.rtc.ask(&Command::BeginMessage { id: self.id, binary, length })
+    }
+
+    /// Adds to the message that was begun. Gives how many bytes were taken: as many as
+    /// [`Config::channel_buffer`](crate::Config::channel_buffer) has room for. Where that is not
+    /// all, [`Event::ChannelBufferedAmountLow`](crate::Event::ChannelBufferedAmountLow) tells when
+    /// there is room again.
+    pub fn write_part(&mut self, data: &[u8]) -> Result<usize, ChannelWriteError> {
+        self.rtc.ask(&Command::WritePart { id: self.id, data: Blob::Whole(data) })
+    }
+
+    /// Ends the message that was begun. Where its length was told, it has to be that long. A
+    /// channel that closes before gives up the message.
+    pub fn end_message(&mut self) -> Result<(), ChannelWriteError> {
+        self.rtc.ask(&Command::EndMessage { id: self.id })
+    }
+
+    /// How what comes reaches the application, from here on: what came before was told already.
+    pub fn set_reading(&mut self, reading: ChannelReading) -> Result<(), ChannelReadError> {
+        self.rtc.ask(&Command::SetReading { id: self.id, reading })
+    }
+
+    /// Stops taking what comes: [`ChannelReading::Paused`]. When the window is full, the peer
+    /// waits.
+    pub fn pause(&mut self) -> Result<(), ChannelReadError> {
+        self.set_reading(ChannelReading::Paused)
+    }
+
+    /// Takes messages again, first those that came meanwhile: [`ChannelReading::Messages`].
+    pub fn resume(&mut self) -> Result<(), ChannelReadError> {
+        self.set_reading(ChannelReading::Messages)
+    }
+
+    /// The next part of what came on a channel that is read in [`ChannelReading::Parts`], of at
+    /// most so many bytes, and one at the least. `None` until
+    /// [`Event::ChannelReadable`](crate::Event::ChannelReadable) tells of more.
+    pub fn read(&mut self, bytes_max: usize) -> Option<MessagePart> {
+        self.rtc.ask(&Command::ReadChannel { id: self.id, bytes_max })
+    }
+
     /// Both sides can send.
     pub fn is_open(&self) -> bool {
         self.rtc.channels().is_open(self.id)
@@ -54,12 +122,13 @@ impl<'a> Channel<'a> {
         self.rtc.channel_stream(self.id)
     }
 
-    /// Largest message in bytes that the peer takes.
+    /// Largest message in bytes that the peer takes, and that can be written whole.
     pub fn message_bytes_max(&self) -> usize {
         self.rtc.channels().message_bytes()
     }
 
-    /// Bytes written that were not sent yet.
+    /// Bytes written that were not sent yet. The last one of a message that is written in parts
+    /// does not count while it waits for what follows.
     pub fn buffered_amount(&mut self) -> usize {
         self.rtc.ask(&Command::BufferedAmount { id: self.id })
     }

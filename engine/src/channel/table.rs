@@ -1,6 +1,7 @@
 //! The channels of one connection.
 
 mod figures;
+mod parts;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +41,16 @@ enum State {
     Open,
 }
 
+/// What can be written to a channel that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writing {
+    Messages,
+    /// Parts of the message that was begun.
+    Parts,
+    /// Nothing: it closes when its queue is empty.
+    Closing,
+}
+
 #[derive(Debug)]
 struct Entry {
     config: ChannelConfig,
@@ -47,10 +58,7 @@ struct Entry {
     state: State,
     queue: MessageQueue,
     low_threshold: usize,
-    /// The buffered amount is above the threshold; falling to it is news.
-    above: bool,
-    /// Close when the queue is empty.
-    closing: bool,
+    writing: Writing,
     counts: MessageCounts,
 }
 
@@ -71,6 +79,10 @@ pub(crate) struct ChannelTable {
     /// In boxes: a node of the map has room for eleven, and most connections have one.
     entries: BTreeMap<ChannelId, Box<Entry>>,
     by_session: HashMap<SessionChannel, ChannelId>,
+    /// Channels that wait for the transport.
+    queued: BTreeSet<ChannelId>,
+    /// Channels whose buffered amount is above their threshold; falling to it is news.
+    above: BTreeSet<ChannelId>,
     next: u32,
     channels_max: usize,
     buffer_bytes: usize,
@@ -92,6 +104,8 @@ impl ChannelTable {
         ChannelTable {
             entries: BTreeMap::new(),
             by_session: HashMap::new(),
+            queued: BTreeSet::new(),
+            above: BTreeSet::new(),
             next: 0,
             channels_max,
             buffer_bytes,
@@ -157,6 +171,9 @@ impl ChannelTable {
         if let Some(session) = session {
             self.by_session.insert(session, id);
         }
+        if state == State::Queued {
+            self.queued.insert(id);
+        }
         self.texts += config.label.len() + config.protocol.len();
         let entry = Entry {
             config,
@@ -164,8 +181,7 @@ impl ChannelTable {
             state,
             queue: MessageQueue::default(),
             low_threshold: 0,
-            above: false,
-            closing: false,
+            writing: Writing::Messages,
             counts: MessageCounts::default(),
         };
         self.entries.insert(id, Box::new(entry));
@@ -178,6 +194,8 @@ impl ChannelTable {
         self.texts -= entry.config.label.len() + entry.config.protocol.len();
         self.waiting -= entry.queue.bytes();
         self.busy.remove(&(entry.queue.clock(), id));
+        self.queued.remove(&id);
+        self.above.remove(&id);
         if let Some(session) = entry.session {
             self.by_session.remove(&session);
         }
@@ -199,15 +217,15 @@ impl ChannelTable {
     /// the others is given it.
     pub(crate) fn queued(&self) -> impl Iterator<Item = (ChannelId, &ChannelConfig)> {
         let queued = |agreed: bool| {
-            self.entries.iter().filter(move |(_, entry)| {
-                entry.state == State::Queued && entry.config.negotiated.is_some() == agreed
-            })
+            let all =
+                self.queued.iter().filter_map(|id| Some((*id, &self.entries.get(id)?.config)));
+            all.filter(move |(_, config)| config.negotiated.is_some() == agreed)
         };
-        queued(true).chain(queued(false)).map(|(id, entry)| (*id, &entry.config))
+        queued(true).chain(queued(false))
     }
 
     pub(crate) fn has_queued(&self) -> bool {
-        self.queued().next().is_some()
+        !self.queued.is_empty()
     }
 
     /// Forgets channels whose agreed stream went to another one while they waited. Gives their
@@ -226,6 +244,7 @@ impl ChannelTable {
         if let Some(entry) = self.entry(id) {
             entry.session = Some(session);
             entry.state = State::Connecting;
+            self.queued.remove(&id);
             self.by_session.insert(session, id);
         }
     }
@@ -300,7 +319,7 @@ impl ChannelTable {
             self.forget(id);
             return true;
         };
-        entry.closing = true;
+        entry.writing = Writing::Closing;
         if entry.queue.is_empty() {
             session.close_channel(channel);
         }
@@ -325,10 +344,10 @@ impl ChannelTable {
         }
         let (waiting, buffer_bytes, served) = (self.waiting, self.buffer_bytes, self.served);
         let entry = self.entry(id).ok_or(ChannelWriteError::NotOpen)?;
-        let (Some(channel), State::Open, false) = (entry.session, &entry.state, entry.closing)
-        else {
-            return Err(ChannelWriteError::NotOpen);
-        };
+        let channel = entry.writable().ok_or(ChannelWriteError::NotOpen)?;
+        if entry.writing == Writing::Parts {
+            return Err(ChannelWriteError::MessageOpen);
+        }
         if waiting == 0 {
             match session.write_channel(channel, binary, data) {
                 Ok(()) => {
@@ -337,7 +356,7 @@ impl ChannelTable {
                     return Ok(());
                 }
                 Err(ChannelRefusal::Full) => {}
-                Err(ChannelRefusal::NotOpen) => return Err(ChannelWriteError::NotOpen),
+                Err(refusal) => return Err(refusal.into()),
             }
         }
         // A lone message of any permitted size finds a place, also in a buffer smaller than it.
@@ -359,10 +378,8 @@ impl ChannelTable {
     /// Remembers that a channel is above its threshold.
     fn note_amount(&mut self, id: ChannelId, session: &mut impl Session) {
         let amount = self.buffered_amount(id, session);
-        if let Some(entry) = self.entry(id)
-            && amount > entry.low_threshold
-        {
-            entry.above = true;
+        if self.entries.get(&id).is_some_and(|entry| amount > entry.low_threshold) {
+            self.above.insert(id);
         }
     }
 
@@ -412,7 +429,7 @@ impl ChannelTable {
             if entry.queue.is_empty() {
                 let low = entry.low_threshold.min(SESSION_LOW_BYTES);
                 session.set_channel_low_threshold(channel, low);
-                if entry.closing {
+                if entry.writing == Writing::Closing {
                     session.close_channel(channel);
                 }
             } else {
@@ -423,14 +440,13 @@ impl ChannelTable {
     }
 
     fn fallen(&mut self, session: &mut impl Session) -> Vec<ChannelId> {
-        let above: Vec<ChannelId> =
-            self.entries.iter().filter(|(_, entry)| entry.above).map(|(id, _)| *id).collect();
+        let above: Vec<ChannelId> = self.above.iter().copied().collect();
         let mut fallen = Vec::new();
         for id in above {
             let amount = self.buffered_amount(id, session);
-            let entry = self.entry(id).expect("it was just listed");
-            if amount <= entry.low_threshold {
-                entry.above = false;
+            let threshold = self.entries.get(&id).map_or(0, |entry| entry.low_threshold);
+            if amount <= threshold {
+                self.above.remove(&id);
                 fallen.push(id);
             }
         }

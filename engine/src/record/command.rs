@@ -53,6 +53,11 @@ wire_commands! {
     50 BufferedAmount { id }
     51 SetLowThreshold { id bytes }
     52 CloseChannel { id }
+    53 BeginMessage { id binary length }
+    54 WritePart { id data }
+    55 EndMessage { id }
+    56 SetReading { id reading }
+    57 ReadChannel { id bytes_max }
     64 SetDesiredBitrate { minimum desired }
     65 Close {}
 }

@@ -53,7 +53,9 @@ pub(super) fn on_event(event: &Event, started: Instant, content: &mut Digest) ->
         }
         Event::BandwidthEstimated(rate) => content.word(rate.as_bps()),
         Event::ChannelOpened(opened) => on_opened(opened, content),
-        Event::ChannelBufferedAmountLow(id) | Event::ChannelClosed(id) => content.word(id.0.into()),
+        Event::ChannelBufferedAmountLow(id)
+        | Event::ChannelReadable(id)
+        | Event::ChannelClosed(id) => content.word(id.0.into()),
         Event::Closed(reason) => on_closed(reason, content),
     }
     0

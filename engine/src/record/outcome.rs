@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::digest::{Digest, short_digest};
 use super::wire::{Fault, Source, Wire};
-use crate::channel::{ChannelError, ChannelWriteError};
+use crate::channel::{ChannelError, ChannelReadError, ChannelWriteError, MessagePart};
 use crate::jsep::{NegotiationError, RemoteOutcome};
 use crate::media::{KeyframeError, RtcpWriteError, WriteError};
 use crate::outcome::Outcome;
@@ -82,6 +82,10 @@ refusals! {
     49 ChannelFull "channel-full"
     50 MessageTooLarge "message-too-large"
     51 MessageEmpty "message-empty"
+    52 MessageOpen "message-open"
+    53 NoMessage "no-message"
+    54 WrongLength "wrong-length"
+    55 PartsUnsupported "parts-unsupported"
 }
 
 /// What a command came to, in short.
@@ -101,6 +105,13 @@ pub enum OutcomeSummary {
     },
     /// It looked at the peer's description.
     Remote(RemoteOutcome),
+    /// It gave a part of a message.
+    Part {
+        /// Of so many bytes.
+        length: u64,
+        /// A digest of what it is and of its bytes.
+        digest: u32,
+    },
     /// It was refused.
     Refused {
         /// Why.
@@ -117,6 +128,9 @@ impl fmt::Display for OutcomeSummary {
             OutcomeSummary::Number(number) => write!(f, "{number}"),
             OutcomeSummary::Description { length, digest } => {
                 write!(f, "description ({length}, content {digest:08x})")
+            }
+            OutcomeSummary::Part { length, digest } => {
+                write!(f, "part ({length}, content {digest:08x})")
             }
             OutcomeSummary::Remote(RemoteOutcome::Applied) => f.write_str("applied"),
             OutcomeSummary::Remote(RemoteOutcome::RolledBack) => f.write_str("rolled back"),
@@ -145,6 +159,11 @@ impl<'a> Wire<'a> for OutcomeSummary {
                 out.push(3);
                 outcome.put(out);
             }
+            OutcomeSummary::Part { length, digest } => {
+                out.push(5);
+                length.put(out);
+                out.extend(digest.to_le_bytes());
+            }
             OutcomeSummary::Refused { refusal, detail } => {
                 out.push(4);
                 refusal.put(out);
@@ -161,6 +180,7 @@ impl<'a> Wire<'a> for OutcomeSummary {
             2 => OutcomeSummary::Description { length: Wire::take(from)?, digest: short(from)? },
             3 => OutcomeSummary::Remote(Wire::take(from)?),
             4 => OutcomeSummary::Refused { refusal: Wire::take(from)?, detail: short(from)? },
+            5 => OutcomeSummary::Part { length: Wire::take(from)?, digest: short(from)? },
             _ => return Err("an unknown kind of outcome"),
         })
     }
@@ -170,7 +190,10 @@ impl OutcomeSummary {
     pub(super) fn of(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Transceiver(id) => OutcomeSummary::Number(id.0.into()),
-            Outcome::Waiting(bytes) => OutcomeSummary::Number(*bytes as u64),
+            Outcome::Read(Some(part)) => part_summary(part),
+            Outcome::Waiting(bytes) | Outcome::Taken(Ok(bytes)) => {
+                OutcomeSummary::Number(*bytes as u64)
+            }
             Outcome::Channel(Ok(id)) => OutcomeSummary::Number(id.0.into()),
             Outcome::Described(Ok(made)) => {
                 let mut digest = Digest::new();
@@ -181,6 +204,8 @@ impl OutcomeSummary {
             }
             Outcome::Remote(Ok(outcome)) => OutcomeSummary::Remote(*outcome),
             Outcome::Done
+            | Outcome::Read(None)
+            | Outcome::Reading(Ok(()))
             | Outcome::Negotiated(Ok(()))
             | Outcome::Written(Ok(()))
             | Outcome::WrittenRtcp(Ok(()))
@@ -193,7 +218,8 @@ impl OutcomeSummary {
             Outcome::WrittenRtcp(Err(error)) => refused(error),
             Outcome::Requested(Err(error)) => refused(error),
             Outcome::Channel(Err(error)) => refused(error),
-            Outcome::Sent(Err(error)) => refused(error),
+            Outcome::Sent(Err(error)) | Outcome::Taken(Err(error)) => refused(error),
+            Outcome::Reading(Err(error)) => refused(error),
         }
     }
 
@@ -203,6 +229,14 @@ impl OutcomeSummary {
         self.put(&mut bytes);
         chain.bytes(&bytes);
     }
+}
+
+fn part_summary(part: &MessagePart) -> OutcomeSummary {
+    let mut digest = Digest::new();
+    let flags = [part.binary, part.is_first, part.is_last];
+    flags.into_iter().for_each(|flag| digest.word(u64::from(flag)));
+    digest.bytes(&part.data);
+    OutcomeSummary::Part { length: part.data.len() as u64, digest: digest.short() }
 }
 
 /// Numbers and names in an error stand in what it says.
@@ -298,6 +332,20 @@ impl From<&ChannelWriteError> for Refusal {
             ChannelWriteError::Full => Refusal::ChannelFull,
             ChannelWriteError::TooLarge { .. } => Refusal::MessageTooLarge,
             ChannelWriteError::Empty => Refusal::MessageEmpty,
+            ChannelWriteError::MessageOpen => Refusal::MessageOpen,
+            ChannelWriteError::NoMessage => Refusal::NoMessage,
+            ChannelWriteError::WrongLength => Refusal::WrongLength,
+            ChannelWriteError::Unsupported => Refusal::PartsUnsupported,
+        }
+    }
+}
+
+impl From<&ChannelReadError> for Refusal {
+    fn from(error: &ChannelReadError) -> Self {
+        match error {
+            ChannelReadError::NotOpen => Refusal::ChannelNotOpen,
+            ChannelReadError::MessageOpen => Refusal::MessageOpen,
+            ChannelReadError::Unsupported => Refusal::PartsUnsupported,
         }
     }
 }

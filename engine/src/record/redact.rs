@@ -32,7 +32,8 @@ impl Entry<'_> {
                     Command::WriteFrame { data: blob, .. }
                     | Command::WritePacket { payload: blob, .. }
                     | Command::WriteRtcp { packet: blob }
-                    | Command::WriteChannel { data: blob, .. },
+                    | Command::WriteChannel { data: blob, .. }
+                    | Command::WritePart { data: blob, .. },
                 ) => *blob = without_bytes(*blob),
                 _ => {}
             }

@@ -73,6 +73,7 @@ classes! {
     36 TrackRemoved "track-removed"
     37 TransceiverStopped "transceiver-stopped"
     38 RtcpPacket "rtcp-packet"
+    39 ChannelReadable "channel-readable"
 }
 
 impl fmt::Display for OutputClass {
@@ -192,6 +193,7 @@ fn event_class(event: &Event) -> OutputClass {
         Event::ChannelOpened(_) => OutputClass::ChannelOpened,
         Event::ChannelMessage(_) => OutputClass::ChannelMessage,
         Event::ChannelBufferedAmountLow(_) => OutputClass::ChannelLow,
+        Event::ChannelReadable(_) => OutputClass::ChannelReadable,
         Event::ChannelClosed(_) => OutputClass::ChannelClosed,
         Event::Closed(_) => OutputClass::Closed,
     }

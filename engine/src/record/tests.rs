@@ -72,6 +72,7 @@ fn settings_survive() {
         channels_max: 99,
         channel_buffer: 5,
         channel_budget: ChannelBudget::BesideMedia { least_percent: 7 },
+        message_bytes_max: None,
         stats_interval: Duration::from_secs(3),
         record: None,
         key_log: false,
@@ -151,7 +152,7 @@ fn other_versions_are_refused_by_number() {
         assert_eq!(read_all(&other), (0, Some(ReadError::Version(version))));
     }
     let said = ReadError::Version(1).to_string();
-    let wanted = "a recording of version 1, and only version 6 is read: use the program that made \
+    let wanted = "a recording of version 1, and only version 7 is read: use the program that made \
                   it, or record again";
     assert_eq!(said, wanted);
 }

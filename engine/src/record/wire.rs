@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 
-use crate::channel::{ChannelConfig, ChannelPriority, Reliability};
+use crate::channel::{ChannelConfig, ChannelPriority, ChannelReading, Reliability};
 use crate::codec::{Codec, MediaKind};
 use crate::config::{
     BundlePolicy, CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole, PeerLines,
@@ -264,6 +264,7 @@ wire_enum! {
     DtlsVersion { Auto = 0 V1_2 = 2 V1_3 = 3 }
     VideoFec { Off = 0 FlexFec = 1 Ulpfec = 2 }
     ChannelPriority { VeryLow = 0 Low = 1 Medium = 2 High = 3 }
+    ChannelReading { Messages = 0 Paused = 1 Parts = 2 }
 }
 
 macro_rules! wire_newtype {
@@ -315,8 +316,8 @@ macro_rules! wire_struct {
 wire_struct! {
     Config {
         seed unix_time codecs codec_order bundle_policy peer_lines delivery role shared_sockets include_loopback resolve_names ice_lite session
-        dtls certificate snap sped initial_bitrate redundancy controller ccfb ecn ice_failed_after closed_after_failed channel_buffer channels_max
-        stats_interval rtcp_events channel_budget
+        dtls certificate snap sped initial_bitrate redundancy controller ccfb ecn ice_failed_after closed_after_failed channel_buffer message_bytes_max
+        channels_max stats_interval rtcp_events channel_budget
     } { record: None, key_log: false }
     Redundancy { audio video }
     SessionDescription { kind sdp }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::Rtc;
 use crate::candidate::CandidateInit;
-use crate::channel::{ChannelConfig, ChannelError, ChannelWriteError};
+use crate::channel::{ChannelConfig, ChannelError, ChannelWriteError, MessagePart};
 use crate::command::Command;
 use crate::config::Delivery;
 use crate::event::{CloseReason, Event, KeyframeRequestKind};
@@ -90,6 +90,17 @@ impl Rtc {
             Command::WriteChannel { id, binary, data } => {
                 self.send_message(*id, *binary, data.whole().unwrap_or_default()).into()
             }
+            Command::BeginMessage { id, binary, length } => {
+                self.channels.begin_message(*id, *binary, *length, &mut self.session).into()
+            }
+            Command::WritePart { id, data } => {
+                self.send_part(*id, data.whole().unwrap_or_default()).into()
+            }
+            Command::EndMessage { id } => self.finish_message(*id).into(),
+            Command::SetReading { id, reading } => {
+                self.channels.set_reading(*id, *reading, &mut self.session).into()
+            }
+            Command::ReadChannel { id, bytes_max } => self.take_part(*id, *bytes_max).into(),
             Command::BufferedAmount { id } => {
                 self.channels.buffered_amount(*id, &mut self.session).into()
             }
@@ -211,10 +222,31 @@ impl Rtc {
         data: &[u8],
     ) -> Result<(), ChannelWriteError> {
         self.channels.write(id, binary, data, &mut self.session)?;
-        self.channels.count_sent(id, data.len());
+        self.channels.count_sent(id, 1, data.len());
         self.stats.channels.messages_sent += 1;
         self.stats.channels.bytes_sent += data.len() as u64;
         Ok(())
+    }
+
+    fn send_part(&mut self, id: ChannelId, data: &[u8]) -> Result<usize, ChannelWriteError> {
+        let taken = self.channels.write_part(id, data, &mut self.session)?;
+        self.channels.count_sent(id, 0, taken);
+        self.stats.channels.bytes_sent += taken as u64;
+        Ok(taken)
+    }
+
+    fn finish_message(&mut self, id: ChannelId) -> Result<(), ChannelWriteError> {
+        self.channels.end_message(id, &mut self.session)?;
+        self.channels.count_sent(id, 1, 0);
+        self.stats.channels.messages_sent += 1;
+        Ok(())
+    }
+
+    fn take_part(&mut self, id: ChannelId, bytes_max: usize) -> Option<MessagePart> {
+        let part = self.channels.read(id, bytes_max, &mut self.session)?;
+        self.stats.channels.messages_received += u64::from(part.is_last);
+        self.stats.channels.bytes_received += part.data.len() as u64;
+        Some(part)
     }
 
     fn end_channel(&mut self, id: ChannelId) {

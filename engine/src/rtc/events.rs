@@ -74,6 +74,16 @@ impl Rtc {
                     self.push_event(Event::ChannelBufferedAmountLow(id));
                 }
             }
+            SessionEvent::ChannelRoom(channel) => {
+                if let Some(id) = self.channels.has_room(channel) {
+                    self.push_event(Event::ChannelBufferedAmountLow(id));
+                }
+            }
+            SessionEvent::ChannelReadable(channel) => {
+                if let Some(id) = self.channels.id_of(channel) {
+                    self.push_event(Event::ChannelReadable(id));
+                }
+            }
             SessionEvent::ChannelClosed(channel) => {
                 if let Some(id) = self.channels.closed(channel) {
                     self.stats.channels.data_channels_closed += 1;

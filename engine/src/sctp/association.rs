@@ -4,10 +4,12 @@ mod channels;
 mod closing;
 mod inbound;
 mod outbound;
+mod parts;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
+use parts::Writing;
 use rand_chacha::rand_core::RngCore;
 
 use super::config::Config;
@@ -56,6 +58,8 @@ struct Channel {
     amount: usize,
     /// Bytes of announcements among those that wait.
     control_bytes: usize,
+    /// The message that is written in parts.
+    writing: Option<Writing>,
 }
 
 /// One SCTP association with its data channels.
@@ -75,10 +79,15 @@ pub struct Association {
     teardown: Teardown,
     is_ended: bool,
     streams: Streams,
-    channels: BTreeMap<u32, Channel>,
+    /// In boxes, like all that is kept for each of many channels: nodes of the map are half empty.
+    channels: BTreeMap<u32, Box<Channel>>,
     next_number: u32,
-    /// Streams to be reset when the peer has all that was sent on them.
+    /// Streams to be reset, with something that waits to be sent first.
     draining: BTreeSet<u16>,
+    /// Streams to be reset when the peer has all up to this number.
+    drained: BTreeSet<(u64, u16)>,
+    /// Channels of which a part was not taken whole, for want of room.
+    hungry: BTreeSet<u32>,
     /// A call without time asked for something.
     is_urgent: bool,
 }
@@ -103,6 +112,8 @@ impl Association {
             channels: BTreeMap::new(),
             next_number: 0,
             draining: BTreeSet::new(),
+            drained: BTreeSet::new(),
+            hungry: BTreeSet::new(),
             is_urgent: false,
             config,
         };
@@ -136,6 +147,13 @@ impl Association {
         self.outputs.pop_front()
     }
 
+    /// Takes back the buffer of a packet that was sent, to use it again.
+    pub fn give_back(&mut self, buffer: Vec<u8>) {
+        if let Some(transfer) = &mut self.transfer {
+            transfer.give_back(buffer);
+        }
+    }
+
     /// When [`Self::handle_timeout`] is to be called; `None` for not before something changes.
     pub fn next_timeout(&self) -> Option<Instant> {
         if self.is_ended {
@@ -167,14 +185,13 @@ impl Association {
         binary: bool,
         data: &[u8],
     ) -> Result<(), WriteError> {
-        if self.is_ended || self.teardown.has_begun() {
-            return Err(WriteError::NotOpen);
-        }
-        self.write_message(channel.0, binary, data)
+        let stream = self.writable(channel)?;
+        self.write_message(channel.0, stream, binary, data)
     }
 
     /// Bytes of a channel that were written and not sent yet (W3C `bufferedAmount`); none where it
-    /// is unknown. The byte that stands for an empty message counts.
+    /// is unknown. The byte that stands for an empty message counts; the last one of a message that
+    /// is written in parts, which waits for what follows, does not.
     pub fn buffered_amount(&self, channel: ChannelNumber) -> usize {
         self.channels.get(&channel.0).map_or(0, |channel| channel.amount)
     }
@@ -223,6 +240,14 @@ impl Association {
         self.transfer.as_ref().map_or(0, |transfer| transfer.outgoing().delivered())
     }
 
+    /// Packets take another way from here on: what is known of how large they may be is forgotten.
+    pub fn path_changed(&mut self) {
+        if let Some(transfer) = &mut self.transfer {
+            transfer.on_path_changed(self.now);
+            self.is_urgent = true;
+        }
+    }
+
     /// Both ends have it, and it is not over.
     pub fn is_established(&self) -> bool {
         self.transfer.is_some() && !self.is_ended
@@ -262,6 +287,7 @@ impl Association {
             self.send(tag, chunk::ABORT, 0, &[high, low, 0, 4]);
         }
         self.draining.clear();
+        self.drained.clear();
         for (number, _) in std::mem::take(&mut self.channels) {
             self.outputs.push_back(Output::Event(Event::Closed(ChannelNumber(number))));
         }
@@ -291,6 +317,7 @@ impl Channel {
             is_above: false,
             amount: 0,
             control_bytes: 0,
+            writing: None,
         }
     }
 

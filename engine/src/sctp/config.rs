@@ -9,9 +9,14 @@ use super::init::Init;
 use crate::config::{CHANNEL_BUFFER_BYTES, CHANNELS_MAX};
 use crate::entropy::{Purpose, stream};
 
-/// Largest packet that is made, in bytes: a datagram of 1,200 less 37 of a DTLS 1.2 record with
-/// AES-GCM (RFC 9147 and RFC 6347 need no more), rounded down to whole words.
-pub const PACKET_BYTES_MAX: usize = 1_160;
+/// Largest packet in bytes that every path is thought to carry (BASE_PLPMTU of RFC 8899): a
+/// datagram of 1,200 less 37 of a DTLS 1.2 record with AES-GCM (RFC 9147 and RFC 6347 need no
+/// more), rounded down to whole words.
+pub const PACKET_BYTES_BASE: usize = 1_160;
+
+/// Largest packet that is tried where the configuration does not say otherwise: what a path of
+/// 1,500 bytes carries under IPv6 (40), UDP (8) and DTLS (37).
+pub const PACKET_BYTES_MAX: usize = 1_412;
 
 /// Largest message that is taken, where the configuration does not say otherwise; as in browsers.
 pub const MESSAGE_BYTES_MAX_DEFAULT: usize = 256 << 10;
@@ -58,6 +63,9 @@ pub struct Config {
     /// Offer messages that take turns piece by piece (I-DATA, RFC 8260): a short one need not wait
     /// for the end of a long one on another channel.
     pub interleaving: bool,
+    /// Largest packet in bytes that is tried. The path is asked what it carries (RFC 8899) once a
+    /// bulk of data goes over it; up to [`PACKET_BYTES_BASE`] nothing is asked.
+    pub packet_bytes_max: usize,
     /// Where everything random comes from.
     pub seed: [u8; 32],
 }
@@ -78,6 +86,7 @@ impl Config {
             remote_init: None,
             congestion: CongestionControl::default(),
             interleaving: true,
+            packet_bytes_max: PACKET_BYTES_MAX,
             seed,
         }
     }

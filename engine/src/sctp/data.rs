@@ -88,7 +88,13 @@ impl<'a> Piece<'a> {
         Some(piece)
     }
 
-    pub(super) fn write(&self, format: Format, packet: &mut PacketWriter) {
+    /// Writes it with a payload that may lie in two places; its own is not looked at.
+    pub(super) fn write(
+        &self,
+        format: Format,
+        [payload, rest]: [&[u8]; 2],
+        packet: &mut PacketWriter,
+    ) {
         let flags = [
             (self.is_last, flag::LAST),
             (self.is_first, flag::FIRST),
@@ -103,13 +109,13 @@ impl<'a> Piece<'a> {
             Format::Data => {
                 // Its low 16 bits are the number of the message.
                 let message = (self.message as u16).to_be_bytes();
-                let parts = [&tsn[..], &stream, &message, &identifier, self.payload];
+                let parts = [&tsn[..], &stream, &message, &identifier, payload, rest];
                 packet.push_parts(format.chunk(), flags, &parts);
             }
             Format::Interleaved => {
                 let message = self.message.to_be_bytes();
                 let shared = if self.is_first { identifier } else { self.place.to_be_bytes() };
-                let parts = [&tsn[..], &stream, &[0; 2], &message, &shared, self.payload];
+                let parts = [&tsn[..], &stream, &[0; 2], &message, &shared, payload, rest];
                 packet.push_parts(format.chunk(), flags, &parts);
             }
         }
@@ -138,7 +144,8 @@ mod tests {
 
     fn written(format: Format, piece: &Piece<'_>) -> Vec<u8> {
         let mut packet = PacketWriter::new((1, 2), 3);
-        piece.write(format, &mut packet);
+        let (payload, rest) = piece.payload.split_at(piece.payload.len() / 2);
+        piece.write(format, [payload, rest], &mut packet);
         packet.finish()
     }
 

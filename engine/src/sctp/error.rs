@@ -45,6 +45,12 @@ pub enum WriteError {
         /// What it takes, in bytes.
         max: u64,
     },
+    /// A message is being written in parts, and was not ended.
+    MessageOpen,
+    /// No message was begun.
+    NoMessage,
+    /// The parts are more or less than the length that was told.
+    WrongLength,
 }
 
 impl fmt::Display for WriteError {
@@ -55,8 +61,32 @@ impl fmt::Display for WriteError {
             WriteError::TooLarge { max } => {
                 write!(f, "the message is larger than the {max} bytes that the peer takes")
             }
+            WriteError::MessageOpen => f.write_str("a message is being written in parts"),
+            WriteError::NoMessage => f.write_str("no message was begun"),
+            WriteError::WrongLength => f.write_str("the message has another length than was told"),
         }
     }
 }
 
 impl std::error::Error for WriteError {}
+
+/// Why a channel is not read in another way. Nothing changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The channel is not open, or is closing.
+    NotOpen,
+    /// A part of a message was read: the rest of it is to be read first.
+    MessageOpen,
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ReadError::NotOpen => "the channel is not open",
+            ReadError::MessageOpen => "a message was read in part",
+        })
+    }
+}
+
+impl std::error::Error for ReadError {}

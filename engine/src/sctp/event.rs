@@ -41,6 +41,12 @@ pub enum Event {
         /// Its content, often empty.
         data: Vec<u8>,
     },
+    /// Something can be read of a channel that is read in parts. It is told once, and again when
+    /// more came after [`Association::read`](super::Association::read) gave nothing.
+    Readable(ChannelNumber),
+    /// There is room again, where [`Association::write_part`](super::Association::write_part) did
+    /// not take all of a part.
+    Room(ChannelNumber),
     /// The buffered amount of a channel fell to its threshold, or below it.
     Low(ChannelNumber),
     /// A channel is gone, and what it had not sent.

@@ -1,7 +1,7 @@
 //! FORWARD-TSN (RFC 3758 section 3.2) and I-FORWARD-TSN (RFC 8260 section 2.3.1): a sender gave up
 //! what its peer waits for.
 
-use super::config::PACKET_BYTES_MAX;
+use super::config::PACKET_BYTES_BASE;
 use super::data::Format;
 use super::wire::{CHUNK_HEADER, HEADER, PacketWriter, chunk, number, short};
 
@@ -24,7 +24,7 @@ fn entry_bytes(format: Format) -> usize {
 
 /// Streams that one has room for.
 pub(super) fn skipped_max(format: Format) -> usize {
-    (PACKET_BYTES_MAX - HEADER - CHUNK_HEADER - 4) / entry_bytes(format)
+    (PACKET_BYTES_BASE - HEADER - CHUNK_HEADER - 4) / entry_bytes(format)
 }
 
 fn kind(format: Format) -> u8 {
@@ -107,7 +107,7 @@ mod tests {
         for format in [Format::Data, Format::Interleaved] {
             let mut packet = PacketWriter::new((1, 2), 3);
             write(&mut packet, format, 9, &skipped);
-            assert!(packet.finish().len() <= PACKET_BYTES_MAX);
+            assert!(packet.finish().len() <= PACKET_BYTES_BASE);
         }
     }
 }

@@ -12,11 +12,20 @@ const FIXED: usize = 16;
 /// What detects errors in place of the checksum: DTLS (RFC 9653 section 9.2).
 const ERROR_DETECTION_DTLS: u32 = 1;
 
+/// What an unknown parameter asks for by its type (RFC 9260 section 3.2.1).
+const SKIP: u16 = 0x8000;
+const REPORT: u16 = 0x4000;
+
+/// Bytes of unknown parameters that are sent back: the answer has to fit a packet.
+const REPORT_BYTES_MAX: usize = 512;
+
 /// The least window that may be announced (RFC 9260 section 3.3.2).
 const WINDOW_MIN: u32 = 1_500;
 
 mod parameter {
     pub(super) const STATE_COOKIE: u16 = 7;
+    /// RFC 9260 section 3.3.3.1.8.
+    pub(super) const UNRECOGNIZED: u16 = 8;
     /// RFC 5061 section 4.2.7.
     pub(super) const SUPPORTED_EXTENSIONS: u16 = 0x8008;
     /// RFC 9653 section 4.
@@ -121,12 +130,31 @@ impl Init {
                     init.resets |= value.contains(&chunk::RE_CONFIG);
                     init.interleaving |= value.contains(&chunk::I_DATA);
                 }
-                // Skipped or not, by the highest bit (RFC 9260 section 3.2.1). All below are known
-                // to the sender to be without meaning here: addresses, and the cookie's.
+                _ if !is_known(kind) && kind & SKIP == 0 => break,
                 _ => {}
             }
         }
         init.is_valid().then_some(init)
+    }
+
+    /// Adds to the answer to an INIT what its sender wants to hear of: parameters that nobody knows
+    /// and that ask for it, as they stand there.
+    pub(super) fn report_unrecognized(value: &[u8], answer: &mut Vec<u8>) {
+        let mut bytes = 0;
+        for (kind, value) in parameters(value.get(FIXED..).unwrap_or_default()) {
+            if is_known(kind) {
+                continue;
+            }
+            bytes += 2 * CHUNK_HEADER + value.len();
+            if kind & REPORT != 0 && bytes <= REPORT_BYTES_MAX {
+                let mut whole = Vec::new();
+                push_parameter(&mut whole, kind, value);
+                push_parameter(answer, parameter::UNRECOGNIZED, &whole);
+            }
+            if kind & SKIP == 0 {
+                break;
+            }
+        }
     }
 
     fn is_valid(&self) -> bool {
@@ -198,6 +226,12 @@ impl Init {
         init.zero_checksum = zero_checksum != 0;
         Some(init)
     }
+}
+
+/// It has a meaning, even where that is of no interest in DTLS: addresses and names (RFC 9260),
+/// ECN, authentication and padding (RFC 4895, RFC 4820), changes of addresses (RFC 5061).
+fn is_known(kind: u16) -> bool {
+    matches!(kind, 5..=9 | 11 | 12 | 0x8000..=0x8005 | 0x8008 | 0xc000..=0xc006)
 }
 
 /// The cookie in the value of an INIT ACK.

@@ -33,6 +33,35 @@ impl Kind {
         }
     }
 
+    /// What an empty message of this kind is.
+    pub(super) fn empty(self) -> Kind {
+        match self {
+            Kind::Text => Kind::EmptyText,
+            Kind::Binary => Kind::EmptyBinary,
+            other => other,
+        }
+    }
+
+    /// It is for the application.
+    pub(super) fn is_content(self) -> bool {
+        !matches!(self, Kind::Dcep | Kind::Unknown)
+    }
+
+    /// The message is empty, whatever bytes it has.
+    pub(super) fn is_empty(self) -> bool {
+        matches!(self, Kind::EmptyText | Kind::EmptyBinary)
+    }
+
+    /// Text or bytes.
+    pub(super) fn is_binary(self) -> bool {
+        matches!(self, Kind::Binary | Kind::EmptyBinary)
+    }
+
+    /// What the application gets of a message's bytes.
+    pub(super) fn content(self, data: Vec<u8>) -> Vec<u8> {
+        if self.is_empty() { Vec::new() } else { data }
+    }
+
     /// Zero, "unspecified", for what is not of data channels.
     pub(super) fn identifier(self) -> u32 {
         match self {

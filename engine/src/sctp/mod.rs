@@ -52,8 +52,10 @@ mod dcep;
 mod error;
 mod event;
 mod forward;
+mod heartbeat;
 mod init;
 mod message;
+mod path_mtu;
 mod ranges;
 mod receive;
 mod resets;
@@ -70,8 +72,8 @@ mod wire;
 
 pub use association::Association;
 pub use config::{
-    Config, EARLY_BYTES_MAX, MESSAGE_BYTES_MAX_DEFAULT, PACKET_BYTES_MAX, RECEIVE_WINDOW_MIN,
-    STREAMS_MAX,
+    Config, EARLY_BYTES_MAX, MESSAGE_BYTES_MAX_DEFAULT, PACKET_BYTES_BASE, PACKET_BYTES_MAX,
+    RECEIVE_WINDOW_MIN, STREAMS_MAX,
 };
-pub use error::{OpenError, WriteError};
+pub use error::{OpenError, ReadError, WriteError};
 pub use event::{ChannelNumber, EndReason, Event, OpenedChannel, Output};

@@ -1,13 +1,13 @@
 //! SACK (RFC 9260 section 3.3.4).
 
-use super::config::PACKET_BYTES_MAX;
+use super::config::PACKET_BYTES_BASE;
 use super::wire::{CHUNK_HEADER, HEADER, PacketWriter, chunk, number, short};
 
 /// Bytes before the blocks, without the chunk's header.
 const FIXED: usize = 12;
 
 /// Blocks and repeated numbers that one has room for: a packet.
-pub(super) const ENTRIES_MAX: usize = (PACKET_BYTES_MAX - HEADER - CHUNK_HEADER - FIXED) / 4;
+pub(super) const ENTRIES_MAX: usize = (PACKET_BYTES_BASE - HEADER - CHUNK_HEADER - FIXED) / 4;
 
 /// What a receiver has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,22 +68,17 @@ pub(super) fn write(
     let blocks = &blocks[..blocks.len().min(ENTRIES_MAX)];
     let repeated = &repeated[..repeated.len().min(ENTRIES_MAX - blocks.len())];
     let count = |length: usize| u16::try_from(length).expect("a packet has room for few");
-    let mut value = [0; FIXED + 4 * ENTRIES_MAX];
-    value[..4].copy_from_slice(&cumulative.to_be_bytes());
-    value[4..8].copy_from_slice(&window.to_be_bytes());
-    value[8..10].copy_from_slice(&count(blocks.len()).to_be_bytes());
-    value[10..12].copy_from_slice(&count(repeated.len()).to_be_bytes());
-    let mut length = FIXED;
-    for (first, last) in blocks {
-        value[length..length + 2].copy_from_slice(&first.to_be_bytes());
-        value[length + 2..length + 4].copy_from_slice(&last.to_be_bytes());
-        length += 4;
-    }
-    for number in repeated {
-        value[length..length + 4].copy_from_slice(&number.to_be_bytes());
-        length += 4;
-    }
-    packet.push(chunk::SACK, 0, &value[..length]);
+    packet.push_with(chunk::SACK, 0, |bytes| {
+        bytes.extend(cumulative.to_be_bytes());
+        bytes.extend(window.to_be_bytes());
+        bytes.extend(count(blocks.len()).to_be_bytes());
+        bytes.extend(count(repeated.len()).to_be_bytes());
+        for (first, last) in blocks {
+            bytes.extend(first.to_be_bytes());
+            bytes.extend(last.to_be_bytes());
+        }
+        repeated.iter().for_each(|number| bytes.extend(number.to_be_bytes()));
+    });
 }
 
 #[cfg(test)]
@@ -127,7 +122,7 @@ mod tests {
         let mut packet = PacketWriter::new((1, 2), 3);
         write(&mut packet, 1, 1, &blocks, &[7]);
         let packet = packet.finish();
-        assert!(packet.len() <= PACKET_BYTES_MAX);
+        assert!(packet.len() <= PACKET_BYTES_BASE);
         let chunk = PacketView::parse(&packet).unwrap().chunks().next().unwrap();
         let sack = SackView::parse(chunk.value).unwrap();
         assert_eq!(sack.blocks().collect::<Vec<_>>(), blocks[..ENTRIES_MAX]);

@@ -131,8 +131,9 @@ impl Handshake {
         let peer = Init::parse(value)?;
         let cookie = peer.to_cookie(self.nonce);
         let local = if peer.zero_checksum { self.local.clone() } else { self.local.plain() };
-        let value = local.to_value(Some(&cookie));
-        Some(Reply { tag: peer.tag, kind: chunk::INIT_ACK, value })
+        let mut answer = local.to_value(Some(&cookie));
+        Init::report_unrecognized(value, &mut answer);
+        Some(Reply { tag: peer.tag, kind: chunk::INIT_ACK, value: answer })
     }
 
     /// RFC 9260 sections 5.1 C and 5.2.3.

@@ -82,7 +82,7 @@ impl Slot {
 /// All streams in use.
 #[derive(Debug)]
 pub(super) struct Streams {
-    slots: BTreeMap<u16, Slot>,
+    slots: BTreeMap<u16, Box<Slot>>,
     in_use_max: usize,
     /// Bytes that wait in all of them.
     early_bytes: usize,
@@ -104,11 +104,11 @@ impl Streams {
     }
 
     pub(super) fn get(&self, stream: u16) -> Option<&Slot> {
-        self.slots.get(&stream)
+        self.slots.get(&stream).map(|slot| &**slot)
     }
 
     pub(super) fn get_mut(&mut self, stream: u16) -> Option<&mut Slot> {
-        self.slots.get_mut(&stream)
+        self.slots.get_mut(&stream).map(|slot| &mut **slot)
     }
 
     /// The lowest stream of this parity that is free and below `limit`.
@@ -135,7 +135,7 @@ impl Streams {
                 User::Channel(_) | User::Nobody => Vec::new(),
             },
             None => {
-                self.slots.insert(stream, Slot::new(user));
+                self.slots.insert(stream, Box::new(Slot::new(user)));
                 Vec::new()
             }
         }
@@ -143,7 +143,8 @@ impl Streams {
 
     /// The peer sends on a stream.
     pub(super) fn note(&mut self, stream: u16) -> &mut Slot {
-        self.slots.entry(stream).or_insert_with(|| Slot::new(User::Early(Vec::new())))
+        let new = || Box::new(Slot::new(User::Early(Vec::new())));
+        self.slots.entry(stream).or_insert_with(new)
     }
 
     /// Keeps a message for a channel that is not there yet. False where there is no more room.
@@ -180,7 +181,7 @@ impl Streams {
     }
 
     /// The stream is free.
-    pub(super) fn remove(&mut self, stream: u16) -> Option<Slot> {
+    pub(super) fn remove(&mut self, stream: u16) -> Option<Box<Slot>> {
         let slot = self.slots.remove(&stream)?;
         if let User::Early(messages) = &slot.user {
             self.early_bytes -= bytes(messages);

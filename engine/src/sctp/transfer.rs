@@ -2,13 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use super::config::Config;
+use super::config::{Config, PACKET_BYTES_BASE, PACKET_BYTES_MAX};
 use super::data::{Format, Piece};
+use super::heartbeat;
 use super::init::Init;
 use super::receive::{News, Receiver, Verdict};
 use super::sack::SackView;
 use super::send::Sender;
 use super::wire::{Chunk, PacketWriter, Ports, chunk};
+
+/// Buffers that are kept to be used again: who gives them back one by one needs few.
+const SPARE_MAX: usize = 2;
 
 /// What of a chunk the association has to know.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,6 +36,8 @@ pub(super) struct Transfer {
     peer: Init,
     /// How long a packet and its answer take, by the set-up.
     round_trip: Option<Duration>,
+    /// Buffers of packets that were sent.
+    spare: Vec<Vec<u8>>,
 }
 
 impl Transfer {
@@ -49,6 +55,7 @@ impl Transfer {
             ports: (config.local_port, config.remote_port),
             peer,
             round_trip: config.round_trip,
+            spare: Vec::new(),
         })
     }
 
@@ -98,6 +105,12 @@ impl Transfer {
                 self.receiver.forward(chunk.value, news);
                 Admitted::Nothing
             }
+            chunk::HEARTBEAT_ACK => {
+                if let Some(probe) = heartbeat::parse(chunk.value) {
+                    self.sender.on_path_answer(probe, now);
+                }
+                Admitted::Nothing
+            }
             _ => Admitted::Nothing,
         }
     }
@@ -120,23 +133,56 @@ impl Transfer {
         }
     }
 
+    /// The application took bytes that were kept. True where the peer is to hear of it at once.
+    pub(super) fn on_taken(&mut self, bytes: usize, now: Instant) -> bool {
+        let round_trip = self.sender.round_trip().or(self.round_trip);
+        self.receiver.on_taken(bytes, round_trip, now)
+    }
+
     /// The next packet that goes out at this time.
     pub(super) fn poll(&mut self, now: Instant) -> Option<Vec<u8>> {
+        if let Some(probe) = self.sender.path_probe(now) {
+            let mut packet = PacketWriter::new(self.ports, self.peer.tag);
+            heartbeat::write(&mut packet, probe);
+            return Some(self.finish(packet));
+        }
         let has_something = self.sender.has_something(now);
         let is_due = self.receiver.ack_is_due(now);
         if !has_something && !is_due {
             return None;
         }
-        let mut packet = PacketWriter::new(self.ports, self.peer.tag);
+        let buffer = self.spare.pop();
+        let buffer = buffer.unwrap_or_else(|| Vec::with_capacity(PACKET_BYTES_MAX));
+        let mut packet = PacketWriter::within(buffer, self.ports, self.peer.tag);
         if is_due || self.receiver.ack_is_wanted() {
             self.receiver.write_ack(&mut packet);
         }
         if has_something {
             self.sender.fill(&mut packet, now);
         }
-        (!packet.is_empty()).then(|| match self.peer.zero_checksum {
+        if packet.is_empty() {
+            self.give_back(packet.into_buffer());
+            return None;
+        }
+        Some(self.finish(packet))
+    }
+
+    /// The buffer of a packet that was sent, to be used again.
+    pub(super) fn give_back(&mut self, buffer: Vec<u8>) {
+        if self.spare.len() < SPARE_MAX && buffer.capacity() >= PACKET_BYTES_BASE {
+            self.spare.push(buffer);
+        }
+    }
+
+    fn finish(&self, packet: PacketWriter) -> Vec<u8> {
+        match self.peer.zero_checksum {
             true => packet.finish_without_checksum(),
             false => packet.finish(),
-        })
+        }
+    }
+
+    /// Packets take another way from here on.
+    pub(super) fn on_path_changed(&mut self, now: Instant) {
+        self.sender.on_path_changed(now);
     }
 }

@@ -24,6 +24,8 @@ pub(super) mod chunk {
     pub(crate) const SHUTDOWN_COMPLETE: u8 = 14;
     /// RFC 8260 section 2.1.
     pub(crate) const I_DATA: u8 = 64;
+    /// RFC 4820 section 3.
+    pub(crate) const PAD: u8 = 132;
     /// RFC 6525 section 3.1.
     pub(crate) const RE_CONFIG: u8 = 130;
     /// RFC 3758 section 3.2.
@@ -107,8 +109,13 @@ pub(super) struct PacketWriter {
 }
 
 impl PacketWriter {
-    pub(super) fn new((source, destination): Ports, tag: u32) -> Self {
-        let mut bytes = Vec::with_capacity(64);
+    pub(super) fn new(ports: Ports, tag: u32) -> Self {
+        Self::within(Vec::with_capacity(64), ports, tag)
+    }
+
+    /// In a buffer that was used before.
+    pub(super) fn within(mut bytes: Vec<u8>, (source, destination): Ports, tag: u32) -> Self {
+        bytes.clear();
         bytes.extend(source.to_be_bytes());
         bytes.extend(destination.to_be_bytes());
         bytes.extend(tag.to_be_bytes());
@@ -137,12 +144,24 @@ impl PacketWriter {
 
     /// Likewise, with a value in parts.
     pub(super) fn push_parts(&mut self, kind: u8, flags: u8, parts: &[&[u8]]) {
-        let value: usize = parts.iter().map(|part| part.len()).sum();
-        let length = u16::try_from(CHUNK_HEADER + value).expect("a chunk fits a packet");
-        self.bytes.extend([kind, flags]);
-        self.bytes.extend(length.to_be_bytes());
-        parts.iter().for_each(|part| self.bytes.extend_from_slice(part));
+        self.push_with(kind, flags, |bytes| {
+            parts.iter().for_each(|part| bytes.extend_from_slice(part));
+        });
+    }
+
+    /// Likewise, with a value that is written in place.
+    pub(super) fn push_with(&mut self, kind: u8, flags: u8, write: impl FnOnce(&mut Vec<u8>)) {
+        let begin = self.bytes.len();
+        self.bytes.extend([kind, flags, 0, 0]);
+        write(&mut self.bytes);
+        let length = u16::try_from(self.bytes.len() - begin).expect("a chunk fits a packet");
+        self.bytes[begin + 2..begin + 4].copy_from_slice(&length.to_be_bytes());
         self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
+    }
+
+    /// The buffer of a packet in which there is nothing.
+    pub(super) fn into_buffer(self) -> Vec<u8> {
+        self.bytes
     }
 
     /// As it is, for a peer that needs no checksum.

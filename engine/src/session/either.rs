@@ -12,7 +12,7 @@ use super::seam::{ChannelRefusal, Discarded, Pair, Session};
 use super::str0m::Str0mSession;
 use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateError, IceCandidate};
-use crate::channel::ChannelConfig;
+use crate::channel::{ChannelConfig, ChannelReading, MessagePart};
 use crate::config::{Config, DtlsVersion, SessionKind, SrtpCipher};
 use crate::datagram::Datagram;
 use crate::event::{CloseReason, KeyframeRequestKind};
@@ -161,6 +161,39 @@ impl Session for Transport {
         data: &[u8],
     ) -> Result<(), ChannelRefusal> {
         each!(self, session => session.write_channel(channel, binary, data))
+    }
+
+    fn begin_message(
+        &mut self,
+        channel: SessionChannel,
+        binary: bool,
+        length: Option<u64>,
+    ) -> Result<(), ChannelRefusal> {
+        each!(self, session => session.begin_message(channel, binary, length))
+    }
+
+    fn write_part(
+        &mut self,
+        channel: SessionChannel,
+        data: &[u8],
+    ) -> Result<usize, ChannelRefusal> {
+        each!(self, session => session.write_part(channel, data))
+    }
+
+    fn end_message(&mut self, channel: SessionChannel) -> Result<(), ChannelRefusal> {
+        each!(self, session => session.end_message(channel))
+    }
+
+    fn set_reading(
+        &mut self,
+        channel: SessionChannel,
+        reading: ChannelReading,
+    ) -> Result<(), ChannelRefusal> {
+        each!(self, session => session.set_reading(channel, reading))
+    }
+
+    fn read_part(&mut self, channel: SessionChannel, bytes_max: usize) -> Option<MessagePart> {
+        each!(self, session => session.read_part(channel, bytes_max))
     }
 
     fn channel_buffered_amount(&mut self, channel: SessionChannel) -> usize {

@@ -34,6 +34,8 @@ pub(crate) enum SessionEvent {
     ChannelOpened { channel: SessionChannel, label: String, protocol: String, ordered: bool },
     ChannelMessage { channel: SessionChannel, binary: bool, data: Vec<u8> },
     ChannelLow,
+    ChannelRoom(SessionChannel),
+    ChannelReadable(SessionChannel),
     ChannelClosed(SessionChannel),
     Closed(CloseReason),
 }

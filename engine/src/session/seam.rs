@@ -14,7 +14,7 @@ use super::figures::Figures;
 use super::output::{SessionChannel, SessionOutput};
 use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateError, CandidateKind, IceCandidate};
-use crate::channel::ChannelConfig;
+use crate::channel::{ChannelConfig, ChannelReading, MessagePart};
 use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::{Datagram, Protocol};
 use crate::event::{CloseReason, KeyframeRequestKind};
@@ -126,6 +126,49 @@ pub(crate) trait Session: Sized {
         data: &[u8],
     ) -> Result<(), ChannelRefusal>;
 
+    /// Begins a message that is written in parts, with its length where that is known.
+    fn begin_message(
+        &mut self,
+        _channel: SessionChannel,
+        _binary: bool,
+        _length: Option<u64>,
+    ) -> Result<(), ChannelRefusal> {
+        Err(ChannelRefusal::Unsupported)
+    }
+
+    /// Adds to it, and gives how many bytes were taken. Where that is not all,
+    /// [`SessionEvent::ChannelRoom`](super::output::SessionEvent::ChannelRoom) comes.
+    fn write_part(
+        &mut self,
+        _channel: SessionChannel,
+        _data: &[u8],
+    ) -> Result<usize, ChannelRefusal> {
+        Err(ChannelRefusal::Unsupported)
+    }
+
+    /// Ends it.
+    fn end_message(&mut self, _channel: SessionChannel) -> Result<(), ChannelRefusal> {
+        Err(ChannelRefusal::Unsupported)
+    }
+
+    /// How a channel is read from here on.
+    fn set_reading(
+        &mut self,
+        _channel: SessionChannel,
+        reading: ChannelReading,
+    ) -> Result<(), ChannelRefusal> {
+        match reading {
+            ChannelReading::Messages => Ok(()),
+            ChannelReading::Paused | ChannelReading::Parts => Err(ChannelRefusal::Unsupported),
+        }
+    }
+
+    /// The next part of what came on a channel that is read in parts; `None` until
+    /// [`SessionEvent::ChannelReadable`](super::output::SessionEvent::ChannelReadable) comes.
+    fn read_part(&mut self, _channel: SessionChannel, _bytes_max: usize) -> Option<MessagePart> {
+        None
+    }
+
     /// Bytes that wait in a channel.
     fn channel_buffered_amount(&mut self, channel: SessionChannel) -> usize;
 
@@ -191,6 +234,19 @@ pub(crate) enum ChannelRefusal {
     NotOpen,
     /// As much waits as may.
     Full,
+    /// The peer takes no message of this size.
+    TooLarge {
+        /// What it takes, in bytes.
+        max: u64,
+    },
+    /// A message is under way that has to end first.
+    MessageOpen,
+    /// No message was begun.
+    NoMessage,
+    /// The message has another length than was told.
+    WrongLength,
+    /// The session cannot do it.
+    Unsupported,
 }
 
 /// The candidate pair that carries the traffic.

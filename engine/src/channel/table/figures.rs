@@ -1,15 +1,15 @@
 //! What statistics tell of channels.
 
-use super::{ChannelTable, State};
+use super::{ChannelTable, State, Writing};
 use crate::channel::counts::ChannelFigures;
 use crate::ids::ChannelId;
 use crate::state::DataChannelState;
 
 impl ChannelTable {
-    /// A message was taken for sending.
-    pub(crate) fn count_sent(&mut self, id: ChannelId, bytes: usize) {
+    /// Bytes were taken for sending, and with them so many messages came to their end.
+    pub(crate) fn count_sent(&mut self, id: ChannelId, messages: u64, bytes: usize) {
         if let Some(entry) = self.entry(id) {
-            entry.counts.messages_sent += 1;
+            entry.counts.messages_sent += messages;
             entry.counts.bytes_sent += bytes as u64;
         }
     }
@@ -31,7 +31,7 @@ impl ChannelTable {
             session: entry.session,
             negotiated: entry.config.negotiated,
             state: match entry.state {
-                _ if entry.closing => DataChannelState::Closing,
+                _ if entry.writing == Writing::Closing => DataChannelState::Closing,
                 State::Queued | State::Connecting => DataChannelState::Connecting,
                 State::Open => DataChannelState::Open,
             },

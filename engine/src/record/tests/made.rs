@@ -6,7 +6,7 @@ use super::super::entry::Entry;
 use super::super::outcome::{OutcomeSummary, Refusal};
 use super::super::summary::{OutputClass, OutputSummary};
 use crate::bitrate::Bitrate;
-use crate::channel::{ChannelConfig, Reliability};
+use crate::channel::{ChannelConfig, ChannelReading, Reliability};
 use crate::codec::{Codec, MediaKind};
 use crate::command::{Blob, Command};
 use crate::datagram::{Ecn, Protocol};
@@ -103,6 +103,11 @@ pub(super) fn commands<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<C
         Command::BufferedAmount { id: channel_id },
         Command::SetLowThreshold { id: channel_id, bytes: 9 },
         Command::CloseChannel { id: channel_id },
+        Command::BeginMessage { id: channel_id, binary: true, length: Some(number) },
+        Command::WritePart { id: channel_id, data: Blob::Whole(bytes) },
+        Command::EndMessage { id: channel_id },
+        Command::SetReading { id: channel_id, reading: ChannelReading::Parts },
+        Command::ReadChannel { id: channel_id, bytes_max: number as usize },
         Command::SetDesiredBitrate { minimum: Bitrate::bps(1), desired: Bitrate::bps(number) },
         Command::Close,
     ]
@@ -118,6 +123,7 @@ pub(super) fn entries<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<En
         OutcomeSummary::Number(number),
         OutcomeSummary::Description { length: number, digest: number as u32 },
         OutcomeSummary::Remote(RemoteOutcome::RolledBack),
+        OutcomeSummary::Part { length: number, digest: number as u32 },
         OutcomeSummary::Refused { refusal: Refusal::NotDrained, detail: number as u32 },
     ];
     let mut entries = vec![
@@ -143,4 +149,4 @@ pub(super) fn entries<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<En
 }
 
 /// How many those are.
-pub(super) const ENTRIES: usize = 40;
+pub(super) const ENTRIES: usize = 46;

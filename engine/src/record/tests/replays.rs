@@ -14,7 +14,7 @@ use super::made::commands;
 use super::start;
 use crate::bitrate::Bitrate;
 use crate::candidate::CandidateInit;
-use crate::channel::{ChannelConfig, ChannelWriteError};
+use crate::channel::{ChannelConfig, ChannelReadError, ChannelWriteError};
 use crate::codec::{Codec, MediaKind};
 use crate::command::Command;
 use crate::config::{Config, SessionKind};
@@ -75,6 +75,11 @@ fn outcomes_are_recorded_by_kind() {
         "0",
         "done",
         "done",
+        "refused, channel-not-open",
+        "refused, channel-not-open",
+        "refused, channel-not-open",
+        "refused, channel-not-open",
+        "done",
         "done",
         "done",
     ];
@@ -128,6 +133,11 @@ fn every_method_is_a_command() {
     let id = rtc.create_channel(ChannelConfig::new("chat")).expect("there is room");
     let mut channel = rtc.channel(id).expect("it was made");
     assert_eq!(channel.write_text("hello"), Err(ChannelWriteError::NotOpen));
+    assert_eq!(channel.begin_message(true, None), Err(ChannelWriteError::NotOpen));
+    assert_eq!(channel.write_part(b"x"), Err(ChannelWriteError::NotOpen));
+    assert_eq!(channel.end_message(), Err(ChannelWriteError::NotOpen));
+    assert_eq!(channel.pause(), Err(ChannelReadError::NotOpen));
+    assert_eq!(channel.read(1), None);
     assert_eq!(channel.buffered_amount(), 0);
     channel.set_buffered_amount_low_threshold(1);
     channel.close();

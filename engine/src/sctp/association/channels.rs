@@ -37,7 +37,8 @@ impl Association {
         }
         let number = self.name();
         let early = self.streams.take(stream, number);
-        self.channels.insert(number, Channel::new(stream, config.clone(), Phase::Waiting));
+        let channel = Channel::new(stream, config.clone(), Phase::Waiting);
+        self.channels.insert(number, Box::new(channel));
         if self.transfer.is_some() {
             self.start(number);
             early.into_iter().for_each(|message| self.deliver(message));
@@ -90,7 +91,7 @@ impl Association {
             channel.phase = Phase::Announced;
             let open = Dcep::Open(channel.config.clone()).to_bytes();
             sender.set_reliability(stream, true, Reliability::Reliable);
-            sender.write(stream, Kind::Dcep, &open, self.now);
+            sender.write(stream, Kind::Dcep, &open);
             channel.control_bytes = open.len();
             sender.set_reliability(stream, true, reliability);
         }
@@ -115,32 +116,24 @@ impl Association {
     pub(super) fn write_message(
         &mut self,
         number: u32,
+        stream: u16,
         binary: bool,
         data: &[u8],
     ) -> Result<(), WriteError> {
-        let channel = self.channels.get_mut(&number).ok_or(WriteError::NotOpen)?;
-        let (Phase::Announced | Phase::Open, Some(transfer)) = (channel.phase, &mut self.transfer)
+        self.check_size(data.len() as u64)?;
+        let (Some(channel), Some(transfer)) = (self.channels.get_mut(&number), &mut self.transfer)
         else {
             return Err(WriteError::NotOpen);
         };
-        if let Some(max) = self.config.remote_message_bytes_max
-            && data.len() as u64 > max
-        {
-            return Err(WriteError::TooLarge { max });
-        }
-        let (kind, data) = match (binary, data.is_empty()) {
-            (true, false) => (Kind::Binary, data),
-            (false, false) => (Kind::Text, data),
-            // One byte of no meaning (RFC 8831 section 6.6).
-            (true, true) => (Kind::EmptyBinary, &[0][..]),
-            (false, true) => (Kind::EmptyText, &[0][..]),
-        };
+        let kind = if binary { Kind::Binary } else { Kind::Text };
+        // An empty one is a byte of no meaning (RFC 8831 section 6.6).
+        let (kind, data) = if data.is_empty() { (kind.empty(), &[0][..]) } else { (kind, data) };
         let sender = transfer.sender();
         let waiting = sender.unsent();
         if waiting > 0 && waiting + data.len() > self.config.buffer_bytes_max {
             return Err(WriteError::Full);
         }
-        if !sender.write(channel.stream, kind, data, self.now) {
+        if !sender.write(stream, kind, data) {
             return Err(WriteError::NotOpen);
         }
         channel.amount += data.len();
@@ -183,14 +176,11 @@ impl Association {
         if channel.phase == Phase::Closing {
             return;
         }
-        let binary = match message.kind {
-            Kind::Dcep => return self.hear_announcement(number, &message.data),
-            Kind::Text | Kind::EmptyText => false,
-            Kind::Binary | Kind::EmptyBinary => true,
-            Kind::Unknown => return,
-        };
-        let is_empty = matches!(message.kind, Kind::EmptyText | Kind::EmptyBinary);
-        let data = if is_empty { Vec::new() } else { message.data };
+        if message.kind == Kind::Dcep {
+            return self.hear_announcement(number, &message.data);
+        }
+        let binary = message.kind.is_binary();
+        let data = message.kind.content(message.data);
         // More than we announced to take.
         if data.len() > self.config.message_bytes_max {
             self.close_channel(number);
@@ -230,11 +220,11 @@ impl Association {
         let sender = transfer.sender();
         sender.open(stream, channel.config.priority);
         sender.set_reliability(stream, true, Reliability::Reliable);
-        sender.write(stream, Kind::Dcep, &Dcep::Ack.to_bytes(), self.now);
+        sender.write(stream, Kind::Dcep, &Dcep::Ack.to_bytes());
         channel.control_bytes = 1;
         sender.set_reliability(stream, channel.config.ordered, channel.config.reliability);
         self.name();
-        self.channels.insert(number, channel);
+        self.channels.insert(number, Box::new(channel));
         let early = self.streams.take(stream, number);
         self.tell_opened(number, true);
         early.into_iter().for_each(|message| self.deliver(message));

@@ -20,6 +20,7 @@ impl Association {
             Phase::Announced | Phase::Open => channel.phase = Phase::Closing,
         }
         let stream = channel.stream;
+        self.leave(stream);
         self.reset_when_drained(stream);
     }
 
@@ -30,7 +31,18 @@ impl Association {
         {
             slot.outgoing = Outgoing::Draining;
             self.draining.insert(stream);
+            self.await_drained(stream);
             self.is_urgent = true;
+        }
+    }
+
+    /// A stream of which nothing waits any more is looked at when its last number is acknowledged.
+    pub(super) fn await_drained(&mut self, stream: u16) {
+        let Some(transfer) = &self.transfer else { return };
+        if let Some(last) = transfer.outgoing().last_of(stream)
+            && self.draining.remove(&stream)
+        {
+            self.drained.insert((last, stream));
         }
     }
 
@@ -46,18 +58,13 @@ impl Association {
     pub(super) fn drain(&mut self, stream: u16) {
         let (Some(transfer), Some(slot)) = (&mut self.transfer, self.streams.get_mut(stream))
         else {
-            self.draining.remove(&stream);
             return;
         };
-        if slot.outgoing != Outgoing::Draining {
-            self.draining.remove(&stream);
+        // Else it was of the stream's life before.
+        let is_over = transfer.outgoing().is_stream_acknowledged(stream);
+        if slot.outgoing != Outgoing::Draining || !is_over {
             return;
         }
-        // What was given up or came out of order may be behind what is still on the way.
-        if !transfer.outgoing().is_stream_acknowledged(stream) {
-            return;
-        }
-        self.draining.remove(&stream);
         if transfer.peer().resets {
             slot.outgoing = Outgoing::Queued;
             self.resets.queue(stream);
@@ -119,6 +126,7 @@ impl Association {
             None => self.streams.abandon(stream),
         }
         if let Some(transfer) = &mut self.transfer {
+            transfer.sender().give_up_open(stream, self.now);
             transfer.sender().discard(stream);
         }
         match outgoing {

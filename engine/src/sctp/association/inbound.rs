@@ -8,7 +8,7 @@
 use std::time::Instant;
 
 use super::{Association, cause};
-use crate::sctp::config::PACKET_BYTES_MAX;
+use crate::sctp::config::PACKET_BYTES_BASE;
 use crate::sctp::event::{EndReason, Event};
 use crate::sctp::init::Init;
 use crate::sctp::resets::{Answer, Resets, parameter, parse_request, parse_response};
@@ -27,7 +27,7 @@ const SKIP: u8 = 0x80;
 const REPORT: u8 = 0x40;
 
 /// Bytes of a chunk that can be sent back in another.
-const ECHO_BYTES_MAX: usize = PACKET_BYTES_MAX - HEADER - 2 * CHUNK_HEADER;
+const ECHO_BYTES_MAX: usize = PACKET_BYTES_BASE - HEADER - 2 * CHUNK_HEADER;
 
 impl Association {
     pub(super) fn receive(&mut self, packet: &[u8], now: Instant) {
@@ -100,11 +100,12 @@ impl Association {
             | chunk::I_DATA
             | chunk::SACK
             | chunk::FORWARD_TSN
-            | chunk::I_FORWARD_TSN => {
+            | chunk::I_FORWARD_TSN
+            | chunk::HEARTBEAT_ACK => {
                 self.prove();
                 self.receive_data(chunk, now);
             }
-            chunk::ERROR | chunk::HEARTBEAT_ACK => {}
+            chunk::ERROR | chunk::PAD => {}
             _ => return self.receive_unknown(chunk),
         }
         !self.is_ended

@@ -33,6 +33,11 @@ impl Association {
             match news {
                 _ if self.is_ended => return,
                 News::Message(message) => self.deliver(message),
+                News::Readable(stream) => {
+                    if let Some(number) = self.streams.get(stream).and_then(|slot| slot.channel()) {
+                        self.tell(Event::Readable(ChannelNumber(number)));
+                    }
+                }
                 News::Finished(stream) => self.on_finished(stream),
             }
         }
@@ -56,9 +61,18 @@ impl Association {
         }
         let Some(transfer) = &mut self.transfer else { return };
         let fallen = transfer.sender().take_fallen();
-        fallen.into_iter().for_each(|stream| self.settle_stream(stream));
-        let draining: Vec<u16> = self.draining.iter().copied().collect();
-        draining.into_iter().for_each(|stream| self.drain(stream));
+        for stream in fallen {
+            self.settle_stream(stream);
+            self.await_drained(stream);
+        }
+        self.feed();
+        while let Some(transfer) = &self.transfer
+            && let Some((last, stream)) = self.drained.first().copied()
+            && transfer.outgoing().has_acknowledged(last)
+        {
+            self.drained.pop_first();
+            self.drain(stream);
+        }
     }
 
     fn settle_stream(&mut self, stream: u16) {

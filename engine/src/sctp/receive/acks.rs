@@ -45,6 +45,11 @@ impl Acks {
         };
     }
 
+    /// There is room again, and the sender is to know.
+    pub(super) fn on_room(&mut self) {
+        self.state = State::AtOnce;
+    }
+
     pub(super) fn next_timeout(&self, now: Instant) -> Option<Instant> {
         match self.state {
             State::Nothing => None,

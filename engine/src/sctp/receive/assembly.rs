@@ -5,52 +5,71 @@
 
 use std::collections::BTreeMap;
 
+use super::run::{RUN_BYTES, Run};
+
 use crate::sctp::data::{Format, Piece};
 use crate::sctp::forward::Skipped;
 use crate::sctp::message::{Kind, Message};
 
-/// Bytes that a run counts for besides its content: what keeping it takes.
-pub(super) const RUN_BYTES: usize = 128;
-
 /// Message, and place of the first piece in it.
-type Key = (u64, u64);
-
-/// Pieces that lie together.
-#[derive(Debug)]
-struct Run {
-    /// The place after the last.
-    end: u64,
-    bytes: Vec<u8>,
-    has_first: bool,
-    has_last: bool,
-    kind: Kind,
-    /// The number of the last chunk of it that came.
-    tsn: u64,
-}
-
-impl Run {
-    fn is_whole(&self) -> bool {
-        self.has_first && self.has_last
-    }
-
-    fn weight(&self) -> usize {
-        RUN_BYTES + self.bytes.len()
-    }
-}
+pub(super) type Key = (u64, u64);
 
 /// What a stream's peer sends.
 #[derive(Debug, Default)]
 pub(super) struct Assembly {
-    ordered: BTreeMap<Key, Run>,
-    unordered: BTreeMap<Key, Run>,
+    pub(super) ordered: BTreeMap<Key, Run>,
+    pub(super) unordered: BTreeMap<Key, Run>,
     /// The ordered message that is next.
-    next: u64,
+    pub(super) next: u64,
+    pub(super) mode: Mode,
+    /// The unordered message that is read.
+    pub(super) current: Option<Key>,
+    /// The stream was reset: no more comes.
+    pub(super) is_over: bool,
+}
+
+/// What becomes of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// They leave when they are whole and have their turn.
+    #[default]
+    Deliver,
+    /// They stay.
+    Keep,
+    /// They stay to be read in parts. Whoever reads was told, or is to be.
+    Read { is_told: bool },
+    /// Nobody wants them.
+    Drop,
 }
 
 impl Assembly {
+    /// A message of one piece that has its turn and need not be kept.
+    pub(super) fn pass(
+        &mut self,
+        stream: u16,
+        format: Format,
+        piece: &Piece<'_>,
+    ) -> Option<Message> {
+        let is_whole = piece.is_first && piece.is_last;
+        if !is_whole || self.mode != Mode::Deliver || self.is_over {
+            return None;
+        }
+        if piece.ordered {
+            if self.ahead(format, piece.message) != Some(self.next) {
+                return None;
+            }
+            self.next += 1;
+        }
+        let kind = Kind::from_identifier(piece.identifier);
+        Some(Message { stream, kind, data: piece.payload.to_vec() })
+    }
+
     /// A piece that did not come before. Gives how many bytes all counts for, more than before;
     /// less where it joins what lay apart.
     pub(super) fn insert(&mut self, format: Format, tsn: u64, piece: &Piece<'_>) -> isize {
+        if self.mode == Mode::Drop || self.is_over {
+            return 0;
+        }
         let Some(message) = self.message_number(format, piece) else { return 0 };
         let place = match format {
             Format::Data => tsn,
@@ -60,26 +79,14 @@ impl Assembly {
         let mut weight = piece.payload.len().cast_signed();
         let key = match open_end(runs, (message, place)).filter(|_| !piece.is_first) {
             Some(key) => {
-                let run = runs.get_mut(&key).expect("it was just found");
-                run.bytes.extend_from_slice(piece.payload);
-                run.end = place + 1;
-                run.has_last = piece.is_last;
-                run.tsn = run.tsn.max(tsn);
+                runs.get_mut(&key).expect("it was just found").push(tsn, piece);
                 key
             }
             // The place is taken: the peer is out of its mind.
             None if runs.contains_key(&(message, place)) => return 0,
             None => {
                 weight += RUN_BYTES.cast_signed();
-                let run = Run {
-                    end: place + 1,
-                    bytes: piece.payload.to_vec(),
-                    has_first: piece.is_first,
-                    has_last: piece.is_last,
-                    kind: Kind::from_identifier(piece.identifier),
-                    tsn,
-                };
-                runs.insert((message, place), run);
+                runs.insert((message, place), Run::new(tsn, place, piece));
                 (message, place)
             }
         };
@@ -113,7 +120,7 @@ impl Assembly {
     /// The next message that is whole and has its turn.
     pub(super) fn take(&mut self, stream: u16) -> Option<(Message, usize)> {
         let run = match self.ordered.first_entry() {
-            Some(first) if first.key().0 == self.next && first.get().is_whole() => {
+            Some(first) if first.key().0 == self.next && leaves(self.mode, first.get()) => {
                 self.next += 1;
                 first.remove()
             }
@@ -135,23 +142,25 @@ impl Assembly {
             Format::Interleaved => (u64::from(piece.message), u64::from(piece.place)),
         };
         let (found, run) = self.unordered.range(..=key).next_back()?;
-        if !run.is_whole() || run.end <= key.1 || found.0 != key.0 {
+        if !leaves(self.mode, run) || run.end <= key.1 || found.0 != key.0 {
             return None;
         }
         let found = *found;
         self.unordered.remove(&found).map(|run| message(stream, run))
     }
 
-    /// The sender gave up all numbers up to this. Gives the bytes that are free.
+    /// The sender gave up all numbers up to this. Whole messages that are kept stay. Gives the
+    /// bytes that are free.
     pub(super) fn forward_unordered(&mut self, to: u64) -> usize {
-        drop_runs(&mut self.unordered, |_, run| run.tsn <= to)
+        drop_runs(&mut self.unordered, |_, run| run.tsn <= to && !run.is_whole())
     }
 
     /// The sender gave up messages. Whole ones among them are still to be had, then what follows.
     pub(super) fn skip(&mut self, format: Format, skipped: Skipped) -> usize {
         if !skipped.ordered {
             let message = u64::from(skipped.message);
-            return drop_runs(&mut self.unordered, |key, _| key.0 == message);
+            let is_gone = |key: &Key, run: &Run| key.0 == message && !run.is_whole();
+            return drop_runs(&mut self.unordered, is_gone);
         }
         let Some(last) = self.ahead(format, skipped.message) else { return 0 };
         let free = drop_runs(&mut self.ordered, |key, run| key.0 <= last && !run.is_whole());
@@ -162,12 +171,19 @@ impl Assembly {
     /// A whole message that was skipped over: it came, and is delivered before what follows.
     pub(super) fn take_skipped(&mut self, stream: u16) -> Option<(Message, usize)> {
         let first = self.ordered.first_entry()?;
-        if first.key().0 < self.next { Some(message(stream, first.remove())) } else { None }
+        let is_due = first.key().0 < self.next && leaves(self.mode, first.get());
+        if is_due { Some(message(stream, first.remove())) } else { None }
     }
 
     /// Unordered messages wait for pieces.
     pub(super) fn has_unordered(&self) -> bool {
         !self.unordered.is_empty()
+    }
+
+    /// What is not whole goes: its rest does not come. Gives the bytes that are free.
+    pub(super) fn drop_parts(&mut self) -> usize {
+        let is_part = |_: &Key, run: &Run| !run.is_whole();
+        drop_runs(&mut self.ordered, is_part) + drop_runs(&mut self.unordered, is_part)
     }
 
     /// Bytes that all of it counts for.
@@ -176,9 +192,14 @@ impl Assembly {
     }
 }
 
+/// It is whole, and not kept for the application.
+fn leaves(mode: Mode, run: &Run) -> bool {
+    run.is_whole() && (mode == Mode::Deliver || !run.kind.is_content())
+}
+
 fn message(stream: u16, run: Run) -> (Message, usize) {
     let weight = run.weight();
-    (Message { stream, kind: run.kind, data: run.bytes }, weight)
+    (run.into_message(stream), weight)
 }
 
 /// The run that ends where this place begins, and goes on.
@@ -195,11 +216,7 @@ fn join_next(runs: &mut BTreeMap<Key, Run>, key: Key) -> bool {
         return false;
     }
     let next = runs.remove(&next).expect("it was just found");
-    let run = runs.get_mut(&key).expect("it was just found");
-    run.bytes.extend_from_slice(&next.bytes);
-    run.end = next.end;
-    run.has_last = next.has_last;
-    run.tsn = run.tsn.max(next.tsn);
+    runs.get_mut(&key).expect("it was just found").join(&next);
     true
 }
 
@@ -351,6 +368,26 @@ mod tests {
             assert_eq!(free, RUN_BYTES + 1);
             let (messages, held) = feed(format, &all[2..3], &mut assembly);
             assert_eq!((messages, held), (vec![content(1, 2)], 0).clone());
+        }
+    }
+
+    #[test]
+    fn what_is_kept_whole_outlives_what_was_given_up() {
+        for (format, ordered) in [(FORMATS[0], false), (FORMATS[1], false), (FORMATS[0], true)] {
+            let all = pieces(ordered, &[1, 2, 1]);
+            let mut assembly =
+                Assembly { mode: Mode::Read { is_told: false }, ..Assembly::default() };
+            // The second is never whole.
+            feed(format, &[all[0], all[1], all[3]], &mut assembly);
+            let skipped = Skipped { stream: 0, ordered, message: 1 };
+            let free = match (format, ordered) {
+                (Format::Data, false) => assembly.forward_unordered(3),
+                _ => assembly.skip(format, skipped),
+            };
+            assert_eq!(free, RUN_BYTES + 1);
+            let read = std::iter::from_fn(|| assembly.read(9)).map(|(part, _)| part.data);
+            assert_eq!(read.collect::<Vec<_>>(), [content(0, 1), content(2, 1)]);
+            assert!(assembly.weight() == 0);
         }
     }
 

@@ -6,14 +6,19 @@
 //!    is their turn (`assembly.rs`).
 //! 3. The sender hears what came, at once where something is missing (`acks.rs`), and how much more
 //!    may come (`window.rs`).
-//! 4. What the sender gave up is no longer waited for, and streams that it resets begin anew
+//! 4. Where the application reads slowly, whole messages or parts of them stay (`reading.rs`), and
+//!    the window closes.
+//! 5. What the sender gave up is no longer waited for, and streams that it resets begin anew
 //!    (`requests.rs`).
 
 mod acks;
 mod arrived;
 mod assembly;
+mod reading;
 mod receiver;
 mod requests;
+mod run;
 mod window;
 
+pub(super) use assembly::Mode;
 pub(super) use receiver::{News, Receiver, Verdict};

@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::acks::Acks;
 use super::arrived::{Arrived, Place};
-use super::assembly::{Assembly, RUN_BYTES};
+use super::assembly::{Assembly, Mode};
 use super::requests::PeerRequests;
+use super::run::{Part, RUN_BYTES};
 use super::window::Window;
+use crate::sctp::config::PACKET_BYTES_BASE;
 use crate::sctp::data::{Format, Piece};
 use crate::sctp::forward;
 use crate::sctp::init::Init;
@@ -33,8 +35,20 @@ pub(crate) enum Verdict {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum News {
     Message(Message),
+    /// Something can be read of this stream.
+    Readable(u16),
     /// It reset this stream, and all that it sent before was delivered.
     Finished(u16),
+}
+
+impl News {
+    /// Bytes of messages that leave.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            News::Message(message) => message.data.len(),
+            News::Readable(_) | News::Finished(_) => 0,
+        }
+    }
 }
 
 /// The receiving half of an association.
@@ -43,12 +57,16 @@ pub(crate) struct Receiver {
     numbering: Numbering,
     format: Format,
     arrived: Arrived,
-    streams: BTreeMap<u16, Assembly>,
+    streams: BTreeMap<u16, Box<Assembly>>,
     /// Streams with unordered messages that wait for pieces.
     loose: BTreeSet<u16>,
+    /// Streams that the application reads at its own pace.
+    apart: BTreeSet<u16>,
     /// Bytes that wait, of all streams together.
     held: usize,
     window: Window,
+    /// The window that the sender was told of last.
+    announced: usize,
     acks: Acks,
     requests: PeerRequests,
     /// The packet that is read has data, and its sender is to hear of it at once.
@@ -65,7 +83,9 @@ impl Receiver {
             arrived: Arrived::default(),
             streams: BTreeMap::new(),
             loose: BTreeSet::new(),
+            apart: BTreeSet::new(),
             held: 0,
+            announced: window,
             window: Window::new(window, now),
             acks: Acks::new(),
             requests: PeerRequests::new(peer.first_tsn),
@@ -106,6 +126,10 @@ impl Receiver {
         {
             return Verdict::PassedOver;
         }
+        // The application has to read first. The sender asks for room by sending again.
+        if weight > window && self.is_held_back() {
+            return Verdict::PassedOver;
+        }
         // Whoever sends more than there is room for has a message that never ends.
         if weight > window + window / 2 {
             return Verdict::NoRoom;
@@ -113,23 +137,24 @@ impl Receiver {
         self.arrived.note(number);
         let before = news.len();
         self.assemble(number, piece, news);
-        let messages = news[before..].iter().filter_map(|news| match news {
-            News::Message(message) => Some(message.data.len()),
-            News::Finished(_) => None,
-        });
-        self.window.on_delivered(messages.sum(), round_trip, now);
+        let bytes = news[before..].iter().map(News::bytes).sum();
+        self.window.on_delivered(bytes, round_trip, now);
         Verdict::Taken
     }
 
     fn assemble(&mut self, number: u64, piece: &Piece<'_>, news: &mut Vec<News>) {
         let assembly = self.streams.entry(piece.stream).or_default();
+        if let Some(message) = assembly.pass(piece.stream, self.format, piece) {
+            news.push(News::Message(message));
+            if piece.ordered {
+                self.look(piece.stream, news);
+            }
+            return;
+        }
         let weight = assembly.insert(self.format, number, piece);
         self.held = self.held.saturating_add_signed(weight);
         if piece.ordered {
-            while let Some((message, weight)) = assembly.take(piece.stream) {
-                self.held -= weight;
-                news.push(News::Message(message));
-            }
+            self.look(piece.stream, news);
             return;
         }
         let taken = assembly.take_unordered(piece.stream, self.format, number, piece);
@@ -141,6 +166,104 @@ impl Receiver {
             true => self.loose.insert(piece.stream),
             false => self.loose.remove(&piece.stream),
         };
+        if self.apart.contains(&piece.stream) {
+            self.look(piece.stream, news);
+        }
+    }
+
+    /// Ordered messages of a stream that have their turn leave, and what else is news is told.
+    fn look(&mut self, stream: u16, news: &mut Vec<News>) {
+        let Some(assembly) = self.streams.get_mut(&stream) else { return };
+        while let Some((message, weight)) =
+            assembly.take_skipped(stream).or_else(|| assembly.take(stream))
+        {
+            self.held -= weight;
+            news.push(News::Message(message));
+        }
+        if assembly.is_news() {
+            news.push(News::Readable(stream));
+        }
+        if assembly.is_finished() {
+            self.remove(stream);
+            news.push(News::Finished(stream));
+        }
+    }
+
+    fn remove(&mut self, stream: u16) {
+        if let Some(assembly) = self.streams.remove(&stream) {
+            self.held -= assembly.weight();
+        }
+        self.loose.remove(&stream);
+        self.apart.remove(&stream);
+    }
+
+    /// The application has something to read, and with that makes room.
+    fn is_held_back(&self) -> bool {
+        let mut apart = self.apart.iter().filter_map(|stream| self.streams.get(stream));
+        apart.any(|assembly| assembly.has_readable())
+    }
+
+    /// Says what becomes of a stream's messages. False while one is read in part.
+    pub(crate) fn set_mode(&mut self, stream: u16, mode: Mode, news: &mut Vec<News>) -> bool {
+        let assembly = self.streams.entry(stream).or_default();
+        if matches!(mode, Mode::Deliver | Mode::Keep) && assembly.is_read_in_part() {
+            return false;
+        }
+        if !matches!((assembly.mode(), mode), (Mode::Read { .. }, Mode::Read { .. })) {
+            self.held -= assembly.set_mode(mode);
+        }
+        match mode {
+            Mode::Keep | Mode::Read { .. } => self.apart.insert(stream),
+            Mode::Deliver | Mode::Drop => self.apart.remove(&stream),
+        };
+        if mode == Mode::Deliver {
+            for (message, weight) in assembly.take_kept_unordered(stream) {
+                self.held -= weight;
+                news.push(News::Message(message));
+            }
+        }
+        self.look(stream, news);
+        true
+    }
+
+    /// The next part of what a stream has, of at most so many bytes.
+    pub(crate) fn read(
+        &mut self,
+        stream: u16,
+        bytes_max: usize,
+        news: &mut Vec<News>,
+    ) -> Option<Part> {
+        let assembly = self.streams.get_mut(&stream)?;
+        let read = assembly.read(bytes_max);
+        if read.is_none() {
+            assembly.note_empty();
+        }
+        let (part, free) = read?;
+        self.held -= free;
+        self.look(stream, news);
+        Some(part)
+    }
+
+    /// The application took so many bytes. True where the sender is to hear at once how much more
+    /// may come: a quarter of the window is free that it knows nothing of.
+    pub(crate) fn on_taken(
+        &mut self,
+        bytes: usize,
+        round_trip: Option<Duration>,
+        now: Instant,
+    ) -> bool {
+        self.window.on_delivered(bytes, round_trip, now);
+        let is_news = self.free() >= self.announced + self.window.size() / 4;
+        if is_news {
+            self.acks.on_room();
+        }
+        is_news
+    }
+
+    /// Bytes that may come. Less than a packet is nothing (RFC 9260 section 6.2: silly windows).
+    fn free(&self) -> usize {
+        let free = self.window.size().saturating_sub(self.held);
+        if free < PACKET_BYTES_BASE { 0 } else { free }
     }
 
     /// FORWARD-TSN. One that makes no sense is passed over.
@@ -160,12 +283,7 @@ impl Receiver {
                 continue;
             };
             self.held -= assembly.skip(self.format, skipped);
-            while let Some((message, weight)) =
-                assembly.take_skipped(skipped.stream).or_else(|| assembly.take(skipped.stream))
-            {
-                self.held -= weight;
-                news.push(News::Message(message));
-            }
+            self.look(skipped.stream, news);
         }
         if self.format == Format::Data {
             self.forward_unordered(to);
@@ -207,10 +325,15 @@ impl Receiver {
             streams.extend(self.streams.keys());
         }
         for stream in streams {
-            if let Some(assembly) = self.streams.remove(&stream) {
-                self.held -= assembly.weight();
+            // What the application has not read yet it may still read.
+            if let Some(assembly) = self.streams.get_mut(&stream)
+                && self.apart.contains(&stream)
+            {
+                self.held -= assembly.finish();
+                self.look(stream, news);
+                continue;
             }
-            self.loose.remove(&stream);
+            self.remove(stream);
             news.push(News::Finished(stream));
         }
     }
@@ -239,8 +362,8 @@ impl Receiver {
     /// Writes what came, and how much more may.
     pub(crate) fn write_ack(&mut self, packet: &mut PacketWriter) {
         let repeated = self.arrived.report(&mut self.blocks);
-        let window = self.window.size().saturating_sub(self.held);
-        let window = u32::try_from(window).unwrap_or(u32::MAX);
+        self.announced = self.free();
+        let window = u32::try_from(self.announced).unwrap_or(u32::MAX);
         sack::write(packet, self.cumulative(), window, &self.blocks, &repeated);
         self.acks.on_sent();
     }

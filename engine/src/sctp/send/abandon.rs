@@ -8,10 +8,10 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::flight::State;
+use super::flight::{Sent, State};
 use super::messages::MessageId;
 use super::sender::Sender;
-use crate::sctp::config::PACKET_BYTES_MAX;
+use crate::sctp::config::PACKET_BYTES_BASE;
 use crate::sctp::data::Format;
 use crate::sctp::forward::{self, Skipped, skipped_max};
 use crate::sctp::wire::{CHUNK_HEADER, PacketWriter};
@@ -24,22 +24,19 @@ impl Sender {
             && self.messages.get(id).cut == 0
             && self.messages.get(id).limit.is_reached(0, now)
         {
-            let bytes = self.messages.get(id).data.len();
+            let bytes = self.messages.get(id).unsent();
             self.queues.advance(stream, bytes, true);
+            self.forget_open(stream, id);
             self.messages.remove(id);
         }
     }
 
     /// Gives up a message of which pieces were sent.
-    pub(super) fn abandon(&mut self, id: MessageId) {
-        let message = self.messages.get_mut(id);
-        let (stream, (first, last)) = (message.stream, message.numbers);
-        let unsent = message.data.len() - message.cut;
-        message.data.truncate(message.cut);
-        if unsent > 0 {
-            self.queues.advance(stream, unsent, true);
-            self.begun.take_if(|(_, begun)| *begun == id);
+    pub(super) fn abandon(&mut self, id: MessageId, now: Instant) {
+        if !self.messages.get(id).is_cut() && !self.cut_short(id, now) {
+            return;
         }
+        let (first, last) = self.messages.get(id).numbers;
         for number in first.max(self.flight.cumulative() + 1)..=last {
             let of_it = self.flight.get(number).is_some_and(|piece| piece.message == id);
             if of_it {
@@ -47,6 +44,64 @@ impl Sender {
             }
         }
         self.note_forward();
+    }
+
+    /// The message is not written to any more.
+    fn forget_open(&mut self, stream: u16, id: MessageId) {
+        if let Some(queue) = self.queues.get_mut(stream) {
+            queue.open.take_if(|open| *open == id);
+        }
+    }
+
+    /// Nothing more of a message goes out. False where nothing of it is on the way, so that it is
+    /// gone. A peer that cannot be told keeps what came, for the rest of the stream's life.
+    pub(super) fn cut_short(&mut self, id: MessageId, now: Instant) -> bool {
+        let message = self.messages.get_mut(id);
+        let (stream, cut, unsent) = (message.stream, message.cut, message.unsent());
+        message.body.end_at(cut);
+        // One that is begun is in front of its stream. Else it is being written, and the last.
+        match cut {
+            0 => self.queues.withdraw(stream, unsent),
+            _ => self.queues.advance(stream, unsent, true),
+        }
+        self.forget_open(stream, id);
+        self.begun.take_if(|(_, begun)| *begun == id);
+        if self.can_abandon && cut > 0 {
+            self.stand_in(id, now);
+        }
+        let is_there = self.messages.get(id).open > 0;
+        if !is_there {
+            self.messages.remove(id);
+        }
+        is_there
+    }
+
+    /// A number for all of a message that was not sent, given up with the rest: the peer may have
+    /// everything that was, and could not be told of a message that ends before its last piece.
+    fn stand_in(&mut self, id: MessageId, now: Instant) {
+        let snapshot = self.sampler.on_sent(0, self.flight.bytes(), now);
+        let message = self.messages.get_mut(id);
+        let number = self.flight.push(Sent {
+            state: State::OnTheWay,
+            message: id,
+            at: message.cut,
+            bytes: 0,
+            place: message.pieces,
+            stream: message.stream,
+            ordered: message.ordered,
+            message_number: message.number.unwrap_or_default(),
+            attempts: 1,
+            sent_at: now,
+            transmission: 0,
+            snapshot,
+            is_large: false,
+        });
+        message.numbers.1 = number;
+        message.pieces += 1;
+        message.open += 1;
+        if let Some(queue) = self.queues.get_mut(message.stream) {
+            queue.last = number;
+        }
     }
 
     /// Gives up all that was lost and is not to be sent again.
@@ -59,7 +114,7 @@ impl Sender {
             };
             let (id, attempts) = (piece.message, piece.attempts);
             if self.messages.get(id).limit.is_reached(attempts, now) {
-                self.abandon(id);
+                self.abandon(id, now);
             }
         }
     }
@@ -106,7 +161,7 @@ impl Sender {
             .map(|((stream, ordered), message)| Skipped { stream, ordered, message })
             .collect();
         let bytes = CHUNK_HEADER + 4 + 8 * skipped.len();
-        if packet.len() + bytes > PACKET_BYTES_MAX && !packet.is_empty() {
+        if packet.len() + bytes > PACKET_BYTES_BASE && !packet.is_empty() {
             return;
         }
         self.forward = None;

@@ -36,7 +36,11 @@ impl Sender {
         let mut found = Found { has_progress: cumulative > before, ..Found::default() };
         self.pass(cumulative, now, &mut found);
         self.mark(&blocks, now, &mut found);
+        let was_closed = self.window == 0;
         self.window = sack.window as usize;
+        if was_closed && self.window > 0 && !found.has_progress {
+            self.ask_again();
+        }
         self.hear_repeated(sack, &mut found);
         if found.bytes > 0 {
             self.trip.on_progress();
@@ -64,6 +68,17 @@ impl Sender {
         }
     }
 
+    /// The window opened, and what is on the way had no room: it goes out again, and is no sign of
+    /// congestion.
+    fn ask_again(&mut self) {
+        for number in self.flight.numbers() {
+            let state = self.flight.get(number).map(|piece| piece.state);
+            if state == Some(State::OnTheWay) {
+                self.flight.set(number, State::Lost);
+            }
+        }
+    }
+
     /// It has these above.
     fn mark(&mut self, blocks: &[(u64, u64)], now: Instant, found: &mut Found) {
         let mut acknowledged = std::mem::take(&mut self.flight.acknowledged);
@@ -88,6 +103,9 @@ impl Sender {
         if piece.attempts == 1 && found.newest.is_none_or(|(newest, _)| number > newest) {
             found.newest = Some((number, piece.sent_at));
         }
+        if piece.is_large {
+            self.path.on_large_delivered();
+        }
         self.sampler.on_delivered(piece.bytes, piece.snapshot, piece.sent_at, now);
         self.recovery.on_acknowledged(number, &piece, &self.trip, now);
     }
@@ -95,6 +113,7 @@ impl Sender {
     /// A piece is over: with the last one of a message, it is.
     pub(super) fn close(&mut self, piece: &Sent) {
         let message = self.messages.get_mut(piece.message);
+        message.body.release(piece.at + piece.bytes as u64);
         message.open -= 1;
         if message.open == 0 && message.is_cut() {
             self.messages.remove(piece.message);
@@ -132,7 +151,7 @@ impl Sender {
             is_new,
         });
         if self.messages.get(id).limit.is_reached(attempts, now) {
-            self.abandon(id);
+            self.abandon(id, now);
         }
     }
 

@@ -25,7 +25,7 @@ pub(super) struct Sent {
     pub(super) state: State,
     pub(super) message: MessageId,
     /// Where it is in the message, and how long.
-    pub(super) at: usize,
+    pub(super) at: u64,
     pub(super) bytes: usize,
     /// Its place in the message.
     pub(super) place: u32,
@@ -37,6 +37,8 @@ pub(super) struct Sent {
     /// The number of its last transmission; they rise.
     pub(super) transmission: u64,
     pub(super) snapshot: Snapshot,
+    /// Its last transmission was in a packet that not every path carries.
+    pub(super) is_large: bool,
 }
 
 /// All pieces above the cumulative number, in a row.
@@ -139,6 +141,15 @@ impl Flight {
     pub(super) fn forward_to(&self) -> u64 {
         let given_up = self.pieces.iter().take_while(|piece| piece.state == State::Abandoned);
         self.cumulative + given_up.count() as u64
+    }
+
+    /// Pieces above this number went out in a packet that not every path carries.
+    pub(super) fn note_large(&mut self, above: u64) {
+        for number in above + 1..=self.highest() {
+            if let Some(piece) = self.get_mut(number) {
+                piece.is_large = true;
+            }
+        }
     }
 
     /// Numbers of pieces, from the first.

@@ -1,7 +1,8 @@
 //! Messages that are not delivered.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use super::body::Body;
 use crate::sctp::message::Kind;
 
 /// How long a message is worth sending (RFC 3758, RFC 7496).
@@ -10,6 +11,8 @@ pub(super) enum Limit {
     None,
     /// A piece may be sent so often.
     Attempts(u32),
+    /// Nothing of it is sent longer than this after it was written; it was a moment ago.
+    For(Duration),
     /// Nothing of it is sent after this.
     Until(Instant),
 }
@@ -18,7 +21,7 @@ impl Limit {
     /// A piece that was sent so often is not to be sent again at this time.
     pub(super) fn is_reached(self, attempts: u32, now: Instant) -> bool {
         match self {
-            Limit::None => false,
+            Limit::None | Limit::For(_) => false,
             Limit::Attempts(most) => attempts >= most,
             Limit::Until(end) => end <= now,
         }
@@ -36,11 +39,11 @@ pub(super) struct Outgoing {
     pub(super) kind: Kind,
     pub(super) ordered: bool,
     pub(super) limit: Limit,
-    pub(super) data: Vec<u8>,
+    pub(super) body: Body,
     /// Its number in the stream, once some of it was sent.
     pub(super) number: Option<u32>,
     /// Bytes of it that were sent.
-    pub(super) cut: usize,
+    pub(super) cut: u64,
     /// Pieces that were sent.
     pub(super) pieces: u32,
     /// Of those, the ones that the peer does not have, nor needs.
@@ -50,8 +53,29 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
+    pub(super) fn new(stream: u16, kind: Kind, ordered: bool, limit: Limit, body: Body) -> Self {
+        Outgoing {
+            stream,
+            kind,
+            ordered,
+            limit,
+            body,
+            number: None,
+            cut: 0,
+            pieces: 0,
+            open: 0,
+            numbers: (0, 0),
+        }
+    }
+
+    /// Bytes that can be sent and were not.
+    pub(super) fn unsent(&self) -> usize {
+        // What is kept fits the memory.
+        (self.body.ready() - self.cut) as usize
+    }
+
     pub(super) fn is_cut(&self) -> bool {
-        self.cut == self.data.len()
+        self.body.ends_at(self.cut)
     }
 }
 
@@ -79,6 +103,15 @@ impl Messages {
 
     pub(super) fn get_mut(&mut self, id: MessageId) -> &mut Outgoing {
         self.places[id.0 as usize].as_mut().expect("whoever has the name keeps the message")
+    }
+
+    /// The time of a message that was just written begins.
+    pub(super) fn begin_time(&mut self, id: MessageId, now: Instant) {
+        if let Some(message) = &mut self.places[id.0 as usize]
+            && let Limit::For(time) = message.limit
+        {
+            message.limit = Limit::Until(now + time);
+        }
     }
 
     pub(super) fn remove(&mut self, id: MessageId) {

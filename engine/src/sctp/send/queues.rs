@@ -23,7 +23,9 @@ pub(super) struct Queue {
     /// How messages are sent that are written from here on.
     pub(super) ordered: bool,
     pub(super) reliability: Reliability,
-    /// Bytes that wait.
+    /// The last message, while it is written in parts.
+    pub(super) open: Option<MessageId>,
+    /// Bytes that wait and can be sent.
     pub(super) unsent: usize,
     /// The last number that was used on it.
     pub(super) last: u64,
@@ -34,8 +36,8 @@ pub(super) struct Queue {
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct Queues {
-    streams: BTreeMap<u16, Queue>,
-    /// Those with something that waits, by virtual time.
+    streams: BTreeMap<u16, Box<Queue>>,
+    /// Those with something that can be sent, by virtual time.
     ready: BTreeSet<(u64, u16)>,
     time: u64,
     unsent: usize,
@@ -56,30 +58,32 @@ fn weight(priority: ChannelPriority) -> u64 {
 impl Queues {
     /// The stream, begun where it was not.
     pub(super) fn open(&mut self, stream: u16, priority: ChannelPriority) -> &mut Queue {
-        let queue = self.streams.entry(stream).or_insert_with(|| Queue {
+        let new = || Queue {
             waiting: VecDeque::new(),
             next_ordered: 0,
             next_unordered: 0,
             ordered: true,
             reliability: Reliability::Reliable,
+            open: None,
             unsent: 0,
             last: 0,
             weight: 1,
             finish: 0,
-        });
+        };
+        let queue = self.streams.entry(stream).or_insert_with(|| Box::new(new()));
         queue.weight = weight(priority);
         queue
     }
 
     pub(super) fn get(&self, stream: u16) -> Option<&Queue> {
-        self.streams.get(&stream)
+        self.streams.get(&stream).map(|queue| &**queue)
     }
 
     pub(super) fn get_mut(&mut self, stream: u16) -> Option<&mut Queue> {
-        self.streams.get_mut(&stream)
+        self.streams.get_mut(&stream).map(|queue| &mut **queue)
     }
 
-    pub(super) fn remove(&mut self, stream: u16) -> Option<Queue> {
+    pub(super) fn remove(&mut self, stream: u16) -> Option<Box<Queue>> {
         let queue = self.streams.remove(&stream)?;
         self.ready.remove(&(queue.finish, stream));
         self.unsent -= queue.unsent;
@@ -94,14 +98,20 @@ impl Queues {
     /// A message of so many bytes waits. False where there is no such stream.
     pub(super) fn push(&mut self, stream: u16, message: MessageId, bytes: usize) -> bool {
         let Some(queue) = self.streams.get_mut(&stream) else { return false };
-        if queue.waiting.is_empty() {
+        queue.waiting.push_back(message);
+        self.add(stream, bytes);
+        true
+    }
+
+    /// More of the messages that wait can be sent.
+    pub(super) fn add(&mut self, stream: u16, bytes: usize) {
+        let Some(queue) = self.streams.get_mut(&stream) else { return };
+        if queue.unsent == 0 && bytes > 0 {
             queue.finish = queue.finish.max(self.time);
             self.ready.insert((queue.finish, stream));
         }
-        queue.waiting.push_back(message);
         queue.unsent += bytes;
         self.unsent += bytes;
-        true
     }
 
     /// The stream whose turn it is, and its message.
@@ -128,7 +138,7 @@ impl Queues {
         if is_over {
             queue.waiting.pop_front();
         }
-        if !queue.waiting.is_empty() {
+        if queue.unsent > 0 {
             self.ready.insert((queue.finish, stream));
         }
         self.fallen.insert(stream);
@@ -137,11 +147,16 @@ impl Queues {
     /// Takes out messages that nothing was sent of: all, or all but the first.
     pub(super) fn drain(&mut self, stream: u16, but_first: bool) -> Vec<MessageId> {
         let Some(queue) = self.streams.get_mut(&stream) else { return Vec::new() };
-        let gone: Vec<_> = queue.waiting.drain(usize::from(but_first)..).collect();
-        if queue.waiting.is_empty() {
-            self.ready.remove(&(queue.finish, stream));
+        let first = usize::from(but_first).min(queue.waiting.len());
+        queue.waiting.drain(first..).collect()
+    }
+
+    /// The stream's last message, of which so many bytes could be sent, waits no more.
+    pub(super) fn withdraw(&mut self, stream: u16, bytes: usize) {
+        if let Some(queue) = self.streams.get_mut(&stream) {
+            queue.waiting.pop_back();
         }
-        gone
+        self.reduce(stream, bytes);
     }
 
     /// Bytes of messages that were taken out wait no more.
@@ -149,6 +164,9 @@ impl Queues {
         let Some(queue) = self.streams.get_mut(&stream) else { return };
         queue.unsent -= bytes;
         self.unsent -= bytes;
+        if queue.unsent == 0 {
+            self.ready.remove(&(queue.finish, stream));
+        }
         self.fallen.insert(stream);
     }
 
@@ -162,6 +180,7 @@ impl Queues {
 mod tests {
     use super::*;
     use crate::sctp::message::Kind;
+    use crate::sctp::send::body::Body;
     use crate::sctp::send::messages::{Limit, Messages, Outgoing};
 
     fn queues(priorities: &[ChannelPriority], messages: usize) -> Queues {
@@ -170,18 +189,8 @@ mod tests {
             let stream = stream as u16;
             queues.open(stream, *priority);
             for _ in 0..messages {
-                let message = Outgoing {
-                    stream,
-                    kind: Kind::Binary,
-                    ordered: true,
-                    limit: Limit::None,
-                    data: vec![0; 1_000],
-                    number: None,
-                    cut: 0,
-                    pieces: 0,
-                    open: 0,
-                    numbers: (0, 0),
-                };
+                let body = Body::whole(&[0; 1_000]);
+                let message = Outgoing::new(stream, Kind::Binary, true, Limit::None, body);
                 assert!(queues.push(stream, all.insert(message), 1_000));
             }
         }

@@ -194,6 +194,7 @@ mod tests {
     use super::*;
     use crate::sctp::congestion::RateSampler;
     use crate::sctp::message::Kind;
+    use crate::sctp::send::body::Body;
     use crate::sctp::send::messages::{Limit, MessageId, Messages, Outgoing};
     use crate::test_time::origin;
 
@@ -212,18 +213,9 @@ mod tests {
         fn new() -> Self {
             let mut trip = RoundTrip::new(None);
             trip.measure(80 * MS, origin());
-            let message = Messages::default().insert(Outgoing {
-                stream: 0,
-                kind: Kind::Binary,
-                ordered: true,
-                limit: Limit::None,
-                data: Vec::new(),
-                number: None,
-                cut: 0,
-                pieces: 0,
-                open: 0,
-                numbers: (0, 0),
-            });
+            let body = Body::whole(&[]);
+            let message = Outgoing::new(0, Kind::Binary, true, Limit::None, body);
+            let message = Messages::default().insert(message);
             let (flight, recovery) = (Flight::default(), Recovery::new());
             World { flight, recovery, trip, message, now: origin() }
         }
@@ -255,6 +247,7 @@ mod tests {
                 sent_at: self.now,
                 transmission,
                 snapshot: RateSampler::new(self.now).on_sent(1_000, 0, self.now),
+                is_large: false,
             });
         }
 

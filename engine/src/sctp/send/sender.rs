@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::flight::{Flight, Sent, State};
+use super::body::Body;
+use super::flight::Flight;
 use super::messages::{Limit, MessageId, Messages, Outgoing};
 use super::pacer::Pacer;
 use super::queues::Queues;
@@ -11,21 +12,14 @@ use super::recovery::Recovery;
 use super::round_trip::RoundTrip;
 use super::timers::Timers;
 use crate::channel::{ChannelPriority, Reliability};
-use crate::sctp::config::{Config, PACKET_BYTES_MAX};
+use crate::sctp::config::{Config, PACKET_BYTES_BASE};
 use crate::sctp::congestion::{Controller, RateSampler, build};
-use crate::sctp::data::{Format, Piece};
+use crate::sctp::data::Format;
 use crate::sctp::init::Init;
 use crate::sctp::message::Kind;
+use crate::sctp::path_mtu::PathMtu;
 use crate::sctp::tsn::Numbering;
-use crate::sctp::wire::{CHUNK_HEADER, HEADER, PacketWriter};
-
-/// What is left of a packet that a message's piece is cut to fit; into less, only what is whole
-/// goes.
-const CUT_MIN: usize = PACKET_BYTES_MAX / 2;
-
-/// Pieces above the one that the peer misses first: what fills the largest window that anybody
-/// announces. A peer that misses one for ever and has all others gets no more.
-const PIECES_MAX: usize = 32_768;
+use crate::sctp::wire::{CHUNK_HEADER, HEADER};
 
 /// All that goes out, and what became of it.
 #[derive(Debug)]
@@ -36,6 +30,8 @@ pub(crate) struct Sender {
     pub(super) can_abandon: bool,
     pub(super) messages: Messages,
     pub(super) queues: Queues,
+    /// Messages whose time begins with the next call that has one.
+    pub(super) fresh: Vec<MessageId>,
     /// A message of DATA that is begun: nothing else may come between its pieces.
     pub(super) begun: Option<(u16, MessageId)>,
     pub(super) flight: Flight,
@@ -55,6 +51,10 @@ pub(crate) struct Sender {
     pub(super) forwarded_at: Option<Instant>,
     /// The next piece goes out whatever the windows say: to provoke an answer.
     pub(super) may_probe: bool,
+    pub(super) path: PathMtu,
+    /// Bytes of the largest piece: it fits a packet that every path carries, so that none has to
+    /// wait for a wide one to go out again.
+    pub(super) piece_max: usize,
 }
 
 impl Sender {
@@ -65,13 +65,14 @@ impl Sender {
         format: Format,
         now: Instant,
     ) -> Self {
-        let payload = PACKET_BYTES_MAX - HEADER - CHUNK_HEADER - format.fixed();
+        let payload = PACKET_BYTES_BASE - HEADER - CHUNK_HEADER - format.fixed();
         Sender {
             numbering: Numbering::new(local.first_tsn),
             format,
             can_abandon: peer.forward_tsn,
             messages: Messages::default(),
             queues: Queues::default(),
+            fresh: Vec::new(),
             begun: None,
             flight: Flight::default(),
             recovery: Recovery::new(),
@@ -85,6 +86,8 @@ impl Sender {
             forward: None,
             forwarded_at: None,
             may_probe: false,
+            path: PathMtu::new(PACKET_BYTES_BASE, config.packet_bytes_max),
+            piece_max: payload,
         }
     }
 
@@ -102,29 +105,36 @@ impl Sender {
     }
 
     /// Queues a message, which is not empty. False where there is no such stream.
-    pub(crate) fn write(&mut self, stream: u16, kind: Kind, data: &[u8], now: Instant) -> bool {
-        let Some(queue) = self.queues.get(stream) else { return false };
+    pub(crate) fn write(&mut self, stream: u16, kind: Kind, data: &[u8]) -> bool {
+        let Some(id) = self.queue(stream, kind, Body::whole(data)) else { return false };
+        self.queues.push(stream, id, data.len())
+    }
+
+    /// A message for a stream, by what is wanted of that now.
+    pub(super) fn queue(&mut self, stream: u16, kind: Kind, body: Body) -> Option<MessageId> {
+        let queue = self.queues.get(stream)?;
         let limit = match queue.reliability {
             _ if !self.can_abandon => Limit::None,
             Reliability::Reliable => Limit::None,
             Reliability::MaxRetransmits { count } => Limit::Attempts(u32::from(count) + 1),
-            Reliability::MaxLifetime { ms } => {
-                Limit::Until(now + Duration::from_millis(u64::from(ms)))
-            }
+            Reliability::MaxLifetime { ms } => Limit::For(Duration::from_millis(u64::from(ms))),
         };
-        let message = self.messages.insert(Outgoing {
-            stream,
-            kind,
-            ordered: queue.ordered,
-            limit,
-            data: data.to_vec(),
-            number: None,
-            cut: 0,
-            pieces: 0,
-            open: 0,
-            numbers: (0, 0),
-        });
-        self.queues.push(stream, message, data.len())
+        let message = Outgoing::new(stream, kind, queue.ordered, limit, body);
+        let id = self.messages.insert(message);
+        if matches!(limit, Limit::For(_)) {
+            self.fresh.push(id);
+        }
+        Some(id)
+    }
+
+    /// The stream whose turn it is, and its message: the one that is begun, where nothing may come
+    /// between its pieces.
+    pub(super) fn turn(&self) -> Option<(u16, MessageId)> {
+        match self.begun {
+            Some((_, id)) if self.messages.get(id).unsent() == 0 => None,
+            Some(begun) => Some(begun),
+            None => self.queues.next(),
+        }
     }
 
     /// Bytes of a stream that were not sent yet.
@@ -142,6 +152,19 @@ impl Sender {
         self.queues.take_fallen()
     }
 
+    /// The last number that was used on a stream of which nothing waits.
+    pub(crate) fn last_of(&self, stream: u16) -> Option<u64> {
+        match self.queues.get(stream) {
+            Some(queue) => queue.waiting.is_empty().then_some(queue.last),
+            None => Some(0),
+        }
+    }
+
+    /// The peer has all numbers up to this, or needs them no more.
+    pub(crate) fn has_acknowledged(&self, number: u64) -> bool {
+        number <= self.flight.cumulative()
+    }
+
     /// The peer has all that was sent on a stream, and all that was sent before it.
     pub(crate) fn is_stream_acknowledged(&self, stream: u16) -> bool {
         self.queues
@@ -154,7 +177,7 @@ impl Sender {
         let front = self.queues.front(stream);
         let is_begun = front.is_some_and(|front| self.messages.get(front).cut > 0);
         for message in self.queues.drain(stream, is_begun) {
-            let bytes = self.messages.get(message).data.len();
+            let bytes = self.messages.get(message).unsent();
             self.queues.reduce(stream, bytes);
             self.messages.remove(message);
         }
@@ -193,192 +216,5 @@ impl Sender {
     /// The mean of round trips, where one was measured or is known from elsewhere.
     pub(crate) fn round_trip(&self) -> Option<Duration> {
         self.trip.smoothed()
-    }
-
-    /// Something could go out now.
-    pub(crate) fn has_something(&mut self, now: Instant) -> bool {
-        self.skip_expired(now);
-        let has_data = !self.flight.lost.is_empty() || self.queues.next().is_some();
-        self.forward.is_some() || (has_data && self.may_send(now))
-    }
-
-    /// Congestion control, pace and the peer's window allow another piece.
-    fn may_send(&self, now: Instant) -> bool {
-        if self.may_probe {
-            return true;
-        }
-        let is_again = !self.flight.lost.is_empty();
-        let on_the_way = self.flight.bytes();
-        let has_room = on_the_way < self.controller.window();
-        // One piece may be on the way to a peer without a window (RFC 9260 section 6.1 rule A).
-        let is_wanted = is_again || on_the_way == 0 || on_the_way < self.window;
-        has_room && is_wanted && self.pacer.may_send(now)
-    }
-
-    /// Adds what goes out now to a packet, as far as there is room.
-    pub(crate) fn fill(&mut self, packet: &mut PacketWriter, now: Instant) {
-        self.write_forward(packet, now);
-        while self.may_send(now) {
-            let room = PACKET_BYTES_MAX.saturating_sub(packet.len() + CHUNK_HEADER);
-            let Some(room) = room.checked_sub(self.format.fixed()).filter(|room| *room > 0) else {
-                return;
-            };
-            let went = match self.flight.lost.first().copied() {
-                Some(number) => self.send_again(number, room, packet, now),
-                None => self.send_new(room, packet, now),
-            };
-            if !went {
-                break;
-            }
-            self.may_probe = false;
-        }
-        let is_idle = self.flight.lost.is_empty() && self.queues.next().is_none();
-        if is_idle && self.flight.bytes() < self.controller.window() {
-            self.sampler.on_app_limited(self.flight.bytes());
-        }
-    }
-
-    /// A piece that was lost. False where there is no room for it.
-    pub(super) fn send_again(
-        &mut self,
-        number: u64,
-        room: usize,
-        packet: &mut PacketWriter,
-        now: Instant,
-    ) -> bool {
-        let Some(sent) = self.flight.get(number) else { return false };
-        let (message, attempts, bytes) = (sent.message, sent.attempts, sent.bytes);
-        if self.messages.get(message).limit.is_reached(attempts, now) {
-            self.abandon(message);
-            self.write_forward(packet, now);
-            return true;
-        }
-        if bytes > room {
-            return false;
-        }
-        let snapshot = self.sampler.on_sent(bytes, self.flight.bytes(), now);
-        let transmission = self.recovery.on_sent(number, true);
-        self.flight.set(number, State::OnTheWay);
-        let sent = self.flight.get_mut(number).expect("it was just found");
-        sent.attempts += 1;
-        sent.sent_at = now;
-        sent.transmission = transmission;
-        sent.snapshot = snapshot;
-        self.write_piece(number, packet);
-        self.on_sent(bytes, now);
-        true
-    }
-
-    /// A piece of the message whose turn it is. False where none fits.
-    fn send_new(&mut self, room: usize, packet: &mut PacketWriter, now: Instant) -> bool {
-        self.skip_expired(now);
-        if self.flight.len() >= PIECES_MAX {
-            return false;
-        }
-        let Some((stream, id)) = self.begun.or_else(|| self.queues.next()) else { return false };
-        let message = self.messages.get(id);
-        let left = message.data.len() - message.cut;
-        if left > room && room < CUT_MIN {
-            return false;
-        }
-        let bytes = left.min(room);
-        // Less than the window has room for is not sent, unless nothing is on the way.
-        let on_the_way = self.flight.bytes();
-        if on_the_way > 0 && on_the_way + bytes > self.window && !self.may_probe {
-            return false;
-        }
-        let number = self.cut(stream, id, bytes, now);
-        self.write_piece(number, packet);
-        self.on_sent(bytes, now);
-        true
-    }
-
-    /// Takes the next bytes of a message as a piece that is on the way.
-    fn cut(&mut self, stream: u16, id: MessageId, bytes: usize, now: Instant) -> u64 {
-        let message_number = self.message_number(id);
-        let snapshot = self.sampler.on_sent(bytes, self.flight.bytes(), now);
-        let number = self.flight.highest() + 1;
-        let transmission = self.recovery.on_sent(number, false);
-        let message = self.messages.get_mut(id);
-        self.flight.push(Sent {
-            state: State::OnTheWay,
-            message: id,
-            at: message.cut,
-            bytes,
-            place: message.pieces,
-            stream,
-            ordered: message.ordered,
-            message_number,
-            attempts: 1,
-            sent_at: now,
-            transmission,
-            snapshot,
-        });
-        if message.cut == 0 {
-            message.numbers.0 = number;
-        }
-        message.numbers.1 = number;
-        message.cut += bytes;
-        message.pieces += 1;
-        message.open += 1;
-        let is_cut = message.is_cut();
-        self.queues.advance(stream, bytes, is_cut);
-        if let Some(queue) = self.queues.get_mut(stream) {
-            queue.last = number;
-        }
-        self.begun = (self.format == Format::Data && !is_cut).then_some((stream, id));
-        number
-    }
-
-    /// The message's number in its stream: given when its first piece goes out.
-    fn message_number(&mut self, id: MessageId) -> u32 {
-        let message = self.messages.get_mut(id);
-        if let Some(number) = message.number {
-            return number;
-        }
-        let next = self.queues.get_mut(message.stream).map(|queue| match message.ordered {
-            true => &mut queue.next_ordered,
-            false => &mut queue.next_unordered,
-        });
-        let number = next.map_or(0, |next| {
-            let number = *next;
-            *next = number.wrapping_add(1);
-            number
-        });
-        message.number = Some(number);
-        number
-    }
-
-    fn write_piece(&self, number: u64, packet: &mut PacketWriter) {
-        let sent = self.flight.get(number).expect("it is on the way");
-        let message = self.messages.get(sent.message);
-        let end = sent.at + sent.bytes;
-        let is_last = end == message.data.len();
-        // A message's end with nothing behind it: its answer is waited for.
-        let immediate = is_last && self.queues.next().is_none();
-        let piece = Piece {
-            tsn: self.numbering.on_the_wire(number),
-            stream: sent.stream,
-            ordered: sent.ordered,
-            is_first: sent.at == 0,
-            is_last,
-            immediate,
-            message: sent.message_number,
-            place: sent.place,
-            identifier: message.kind.identifier(),
-            payload: &message.data[sent.at..end],
-        };
-        piece.write(self.format, packet);
-    }
-
-    fn on_sent(&mut self, bytes: usize, now: Instant) {
-        let mut rate = self.controller.rate();
-        if let Some(most) = self.rate_max.filter(|most| rate.is_none_or(|rate| rate > *most)) {
-            rate = Some(most);
-            // What is delivered shows that bound, not the path.
-            self.sampler.on_app_limited(self.flight.bytes());
-        }
-        self.pacer.on_sent(bytes, rate, now);
-        self.arm(now);
     }
 }

@@ -18,12 +18,17 @@ const RENEGE_AFTER: u32 = 3;
 impl Sender {
     /// When something is to be done, whatever comes.
     pub(crate) fn next_timeout(&self, now: Instant) -> Option<Instant> {
-        let has_data = !self.flight.lost.is_empty() || self.queues.next().is_some();
+        let has_data = !self.flight.lost.is_empty() || self.turn().is_some();
         let has_room = self.flight.bytes() < self.controller.window();
         let is_paced = has_data && has_room && !self.pacer.may_send(now);
         let timers = &self.timers;
-        let times =
-            [is_paced.then(|| self.pacer.next()), timers.reorder, timers.probe, timers.timeout];
+        let times = [
+            is_paced.then(|| self.pacer.next()),
+            timers.reorder,
+            timers.probe,
+            timers.timeout,
+            self.path.next_timeout(),
+        ];
         times.into_iter().flatten().min()
     }
 
@@ -75,7 +80,7 @@ impl Sender {
         self.timers.probe = None;
         self.timers.probed = self.flight.highest() + 1;
         self.may_probe = true;
-        if self.queues.next().is_some() && self.flight.bytes() < self.window {
+        if self.turn().is_some() && self.flight.bytes() < self.window {
             return;
         }
         let mut numbers = self.flight.numbers().rev();

@@ -28,6 +28,8 @@ pub(super) struct Path {
     pub(super) twice: u32,
     /// What it carries in a second, and how long a packet may wait for that.
     pub(super) bottleneck: Option<(u64, Duration)>,
+    /// Larger packets are lost.
+    pub(super) mtu: usize,
 }
 
 pub(super) const fn path(delay_ms: u64) -> Path {
@@ -37,6 +39,7 @@ pub(super) const fn path(delay_ms: u64) -> Path {
         loss: 0,
         twice: 0,
         bottleneck: None,
+        mtu: usize::MAX,
     }
 }
 
@@ -117,6 +120,9 @@ impl Pair {
     }
 
     fn carry(&mut self, to: usize, packet: &[u8]) {
+        if packet.len() > self.path.mtu {
+            return;
+        }
         let copies = if self.chance(self.path.twice) { 2 } else { 1 };
         for _ in 0..copies {
             if self.chance(self.path.loss) {

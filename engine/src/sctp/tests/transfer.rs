@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::hand::Hand;
-use super::link::{Pair, Path, content, path};
+use super::link::{Pair, Path, content, negotiated, path};
 use crate::channel::{ChannelConfig, ChannelPriority, Reliability};
 use crate::sctp::wire::{PacketView, chunk};
 use crate::sctp::{Association, Config, Event, Output};
@@ -358,4 +358,18 @@ fn checksums_are_left_out_where_both_have_those_of_dtls() {
     });
     let packet = packet.expect("the announcement");
     assert_ne!(packet[8..12], [0; 4]);
+}
+
+/// The time of a message is counted from when it is written, however long nothing happened before.
+#[test]
+fn the_time_of_a_message_begins_when_it_is_written() {
+    let mut pair = Pair::connected(30, path(20));
+    let mut config = negotiated(1);
+    config.reliability = Reliability::MaxLifetime { ms: 100 };
+    let [a, b] = [pair.open(0, &config), pair.open(1, &config)];
+    pair.idle();
+    pair.run(Duration::from_secs(5));
+    pair.write(0, a, b"fresh");
+    pair.idle();
+    assert_eq!(pair.messages(1, b), [b"fresh"]);
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::session::OwnSession;
 use crate::bitrate::Bitrate;
 use crate::candidate::{CandidateError, IceCandidate};
-use crate::channel::ChannelConfig;
+use crate::channel::{ChannelConfig, ChannelReading, MessagePart};
 use crate::config::{Config, DtlsVersion, SrtpCipher};
 use crate::datagram::Datagram;
 use crate::dtls::Association;
@@ -143,6 +143,39 @@ impl Session for OwnSession {
         data: &[u8],
     ) -> Result<(), ChannelRefusal> {
         self.write(channel, binary, data)
+    }
+
+    fn begin_message(
+        &mut self,
+        channel: SessionChannel,
+        binary: bool,
+        length: Option<u64>,
+    ) -> Result<(), ChannelRefusal> {
+        self.begin_parts(channel, binary, length)
+    }
+
+    fn write_part(
+        &mut self,
+        channel: SessionChannel,
+        data: &[u8],
+    ) -> Result<usize, ChannelRefusal> {
+        self.add_part(channel, data)
+    }
+
+    fn end_message(&mut self, channel: SessionChannel) -> Result<(), ChannelRefusal> {
+        self.end_parts(channel)
+    }
+
+    fn set_reading(
+        &mut self,
+        channel: SessionChannel,
+        reading: ChannelReading,
+    ) -> Result<(), ChannelRefusal> {
+        self.read_as(channel, reading)
+    }
+
+    fn read_part(&mut self, channel: SessionChannel, bytes_max: usize) -> Option<MessagePart> {
+        self.next_part(channel, bytes_max)
     }
 
     fn channel_buffered_amount(&mut self, channel: SessionChannel) -> usize {

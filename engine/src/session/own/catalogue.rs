@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use crate::codec::{Codec, MediaKind};
-use crate::config::Config;
+use crate::config::{Config, MESSAGE_BYTES_MAX};
 use crate::ids::PayloadType;
 use crate::redundancy::{AudioRedundancy, VideoFec};
 use crate::sdp::Feedback;
 use crate::session::agreed::{Capabilities, CodecCapability, ExtensionCapability};
-
-/// The largest message of a data channel that is taken, in bytes.
-pub(super) const MESSAGE_BYTES_MAX: u64 = 256 << 10;
 
 /// What a header extension of one-byte form carries (RFC 8285 section 4.2).
 const MID_BYTES_MAX: usize = 16;
@@ -73,7 +70,8 @@ pub(super) fn capabilities(config: &Config) -> Capabilities {
         extensions: extensions.to_vec(),
         extension_id_max: 255,
         mid_bytes_max: MID_BYTES_MAX,
-        message_bytes_max: MESSAGE_BYTES_MAX,
+        // Zero says any size.
+        message_bytes_max: config.message_bytes_max.map_or(0, |bytes| bytes.max(1)),
         sent_message_bytes_max: config.channel_buffer.max(MESSAGE_BYTES_MAX as usize),
         empty_messages: true,
         fixed_codecs: false,

@@ -75,6 +75,7 @@ impl OwnSession {
                     self.resume_handshake();
                     self.begin_handshake();
                     self.begin_channels();
+                    self.move_channels();
                     self.follow_path();
                 }
                 Output::Carried { attributes, .. } => self.on_carried(&attributes),

@@ -5,7 +5,7 @@ use super::session::OwnSession;
 use super::snap::association;
 use crate::channel::ChannelConfig;
 use crate::event::{CloseReason, TransportFault};
-use crate::sctp::{Association, Config, EndReason, Event, Output, WriteError};
+use crate::sctp::{Association, Config, EndReason, Event, Output};
 use crate::session::agreed::SctpParameters;
 use crate::session::output::{SessionChannel, SessionEvent};
 use crate::session::seam::ChannelRefusal;
@@ -41,11 +41,18 @@ impl OwnSession {
         let mut association = Association::new(config, self.now);
         for (name, config) in std::mem::take(&mut self.channels.waiting) {
             match association.open(&config) {
-                Ok(number) => self.channels.names.push((number, name)),
+                Ok(number) => self.channels.bind(number, name),
                 Err(_) => self.outputs.tell(SessionEvent::ChannelClosed(SessionChannel(name))),
             }
         }
         self.channels.association = Some(association);
+    }
+
+    /// The path is another one, which may carry less.
+    pub(super) fn move_channels(&mut self) {
+        if let Some(association) = &mut self.channels.association {
+            association.path_changed();
+        }
     }
 
     pub(super) fn on_channel_packet(&mut self, packet: &[u8]) {
@@ -69,6 +76,9 @@ impl OwnSession {
                     {
                         tracing::debug!(%error, "a packet of the association is lost");
                     }
+                    if let Some(association) = &mut self.channels.association {
+                        association.give_back(packet);
+                    }
                     // A record each: some peers read one of a datagram, and the next with the next.
                     self.follow_handshake();
                 }
@@ -90,6 +100,8 @@ impl OwnSession {
                 SessionEvent::ChannelMessage { channel: self.channels.name(channel), binary, data }
             }
             Event::Low(_) => SessionEvent::ChannelLow,
+            Event::Room(channel) => SessionEvent::ChannelRoom(self.channels.name(channel)),
+            Event::Readable(channel) => SessionEvent::ChannelReadable(self.channels.name(channel)),
             Event::Closed(number) => {
                 let channel = self.channels.name(number);
                 self.channels.forget(number);
@@ -161,10 +173,7 @@ impl OwnSession {
         let association = self.channels.association.as_mut().ok_or(ChannelRefusal::NotOpen)?;
         let written = association.write(number, binary, data);
         self.tick_channels();
-        written.map_err(|refusal| match refusal {
-            WriteError::Full => ChannelRefusal::Full,
-            _ => ChannelRefusal::NotOpen,
-        })
+        written.map_err(ChannelRefusal::from)
     }
 
     pub(super) fn buffered(&self, channel: SessionChannel) -> usize {
@@ -201,7 +210,7 @@ impl OwnSession {
     }
 
     /// What was asked for goes out at once.
-    fn tick_channels(&mut self) {
+    pub(super) fn tick_channels(&mut self) {
         if let Some(association) = &mut self.channels.association {
             association.handle_timeout(self.now);
         }

@@ -45,6 +45,7 @@ mod paced;
 mod pacing;
 mod parity_in;
 mod parity_out;
+mod parts;
 mod protected_form;
 mod raw_control;
 mod receiver_limit;

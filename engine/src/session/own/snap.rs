@@ -1,14 +1,15 @@
 //! The association of data channels by the descriptions (draft-hancke-tsvwg-snap): each says what
 //! an INIT would, and it is there when the handshake is over.
 
-use super::catalogue::MESSAGE_BYTES_MAX;
-use crate::config::Config;
+use crate::config::{Config, MESSAGE_BYTES_MAX};
 use crate::sctp;
 
 /// What the association is that the descriptions tell of; the same whenever it is asked for.
 pub(super) fn association(config: &Config, dtls_client: bool) -> sctp::Config {
+    let whole = MESSAGE_BYTES_MAX;
     sctp::Config {
-        message_bytes_max: MESSAGE_BYTES_MAX as usize,
+        message_bytes_max: config.message_bytes_max.map_or(whole, |bytes| bytes.min(whole))
+            as usize,
         channels_max: config.channels_max,
         buffer_bytes_max: config.channel_buffer,
         ..sctp::Config::seeded(config.seed, dtls_client)
