@@ -92,10 +92,10 @@ fn codecs_come_and_go_with_the_capabilities() {
     let made = exchange(&mut a, &mut b);
     assert!(!names(&made.answer, 0).contains(&"VP8".to_owned()));
     // The number of what went is not given to what comes.
-    a.capabilities.codecs.push(capability(MediaKind::Video, "H265", 96, Some(97), ""));
-    b.capabilities.codecs.push(capability(MediaKind::Video, "H265", 96, Some(97), ""));
+    a.capabilities.codecs.push(capability(MediaKind::Video, "H266", 96, Some(97), ""));
+    b.capabilities.codecs.push(capability(MediaKind::Video, "H266", 96, Some(97), ""));
     let made = exchange(&mut a, &mut b);
-    let place = names(&made.offer, 0).iter().position(|name| name == "H265").expect("it came");
+    let place = names(&made.offer, 0).iter().position(|name| name == "H266").expect("it came");
     assert!(!matches!(numbers(&made.offer, 0)[place], 96 | 97));
     a.capabilities.codecs.push(capability(MediaKind::Video, "VP8", 120, Some(121), ""));
     let made = exchange(&mut a, &mut b);
