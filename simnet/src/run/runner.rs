@@ -352,6 +352,7 @@ fn place(
         config.initial_bitrate = start;
         config.record = record;
         config.session = session;
+        config.channel_budget = scenario.options.channel_budget;
         // Marks are told by RFC 8888 only.
         config.ccfb = scenario.options.ecn != EcnField::NotEct;
         config

@@ -51,6 +51,7 @@ built_in! {
     "channels-call-alone",
     "channels-call-bulk",
     "channels-call-bulk-against",
+    "channels-call-bulk-unbounded",
     "channels-call-narrow-alone",
     "channels-call-narrow-bulk",
     "channels-files-rtt50",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lapwing_engine::ChannelBudget;
 use toml::de::DeTable;
 
 use crate::packet::EcnField;
@@ -175,7 +176,20 @@ fn meta(fields: &mut Fields<'_>) -> Meta {
 
 fn options(fields: &mut Fields<'_>) -> Options {
     let words = [("not-ect", EcnField::NotEct), ("ect0", EcnField::Ect0), ("ect1", EcnField::Ect1)];
+    let least = fields.integer("channels_least_pct", 0..=99);
+    let channel_budget = match fields.flag("channels_unbounded") {
+        Some(true) => {
+            if least.is_some() {
+                fields.fault("channels_least_pct", Problem::Excludes("channels_unbounded"));
+            }
+            ChannelBudget::Unbounded
+        }
+        Some(false) | None => least.map_or_else(ChannelBudget::default, |percent| {
+            ChannelBudget::BesideMedia { least_percent: percent as u8 }
+        }),
+    };
     Options {
+        channel_budget,
         ecn: fields.choice("ecn", &words).unwrap_or(EcnField::NotEct),
         sessions: fields.choice("sessions", &Sessions::ALL).unwrap_or_default(),
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use lapwing_engine::{Bitrate, MediaKind};
+use lapwing_engine::{Bitrate, ChannelBudget, MediaKind};
 
 use crate::bitrate::RateSchedule;
 use crate::nodes::{ClassLoss, JitterConfig, OutageMode, PatternLoss, Window};
@@ -86,6 +86,8 @@ pub struct Options {
     pub ecn: EcnField,
     /// What carries the calls.
     pub sessions: Sessions,
+    /// What data channels may send beside media of their connection.
+    pub channel_budget: ChannelBudget,
 }
 
 /// `[[link]]`: one direction between two places, or a medium that many share.

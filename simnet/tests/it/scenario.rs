@@ -35,7 +35,7 @@ fn names() -> Vec<String> {
 #[test]
 fn every_scenario_of_the_repository_is_right() {
     let names = names();
-    assert_eq!(names.len(), 70);
+    assert_eq!(names.len(), 71);
     for name in names {
         let scenario = load(&name);
         assert_eq!(scenario.meta.name, name);
@@ -131,6 +131,10 @@ fn each_fault_names_line_field_and_what_is_allowed() {
         (
             "[sweep]\nlink.fwd.capacity_bps = [1]",
             "x.toml:11: sweep.link.fwd.capacity_bps: the link has no such parameter",
+        ),
+        (
+            "[options]\nchannels_unbounded = true\nchannels_least_pct = 5",
+            "x.toml:12: options.channels_least_pct: cannot be given together with channels_unbounded",
         ),
         ("[sweep]\nlink.far.delay_ms = [1]", "x.toml:11: sweep.link.far: \"far\" is none of fwd"),
         (
