@@ -1,6 +1,8 @@
 //! Seeded randomness: everything random in the engine is drawn here, from the seed that entered
 //! by the configuration.
 
+use std::fmt;
+
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
@@ -35,6 +37,52 @@ pub(crate) fn stream(seed: [u8; 32], purpose: Purpose) -> ChaCha20Rng {
     rng
 }
 
+/// A stream of which something is drawn now and then. It draws what the stream itself would, and is
+/// as large as its seed and place: that one keeps 256 bytes that it drew ahead.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Draws {
+    seed: [u8; 32],
+    stream: u64,
+    /// In words of four bytes.
+    place: u64,
+}
+
+impl Draws {
+    /// What follows in this stream.
+    pub(crate) fn of(rng: &ChaCha20Rng) -> Self {
+        let (seed, stream) = (rng.get_seed(), rng.get_stream());
+        Draws { seed, stream, place: rng.get_word_pos() as u64 }
+    }
+
+    /// The stream, where it stands.
+    pub(crate) fn rng(&self) -> ChaCha20Rng {
+        let mut rng = ChaCha20Rng::from_seed(self.seed);
+        rng.set_stream(self.stream);
+        rng.set_word_pos(self.place.into());
+        rng
+    }
+
+    /// Draws as often as it takes: much cheaper than one by one.
+    pub(crate) fn with<T>(&mut self, draw: impl FnOnce(&mut ChaCha20Rng) -> T) -> T {
+        let mut rng = self.rng();
+        let drawn = draw(&mut rng);
+        self.place = rng.get_word_pos() as u64;
+        drawn
+    }
+
+    /// Draws a word.
+    pub(crate) fn next_u32(&mut self) -> u32 {
+        self.with(ChaCha20Rng::next_u32)
+    }
+}
+
+/// The seed is nobody's to see.
+impl fmt::Debug for Draws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draws").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
 /// Text of `len` characters from the 64 that ICE allows (RFC 8839 section 5.4, `ice-char`): six
 /// bits of randomness each.
 pub(crate) fn ice_text(rng: &mut ChaCha20Rng, len: usize) -> String {
@@ -51,6 +99,24 @@ pub(crate) fn ice_text(rng: &mut ChaCha20Rng, len: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn draws_are_those_of_their_stream() {
+        let mut rng = stream([9; 32], Purpose::Ice);
+        rng.next_u32();
+        let mut draws = Draws::of(&rng);
+        for round in 0..200_usize {
+            let mut bytes = [[0; 21]; 2];
+            let len = round % 22;
+            rng.fill_bytes(&mut bytes[0][..len]);
+            draws.with(|rng| rng.fill_bytes(&mut bytes[1][..len]));
+            assert_eq!(bytes[0], bytes[1]);
+            assert_eq!(rng.next_u32(), draws.next_u32());
+            assert_eq!(rng.next_u64(), draws.with(ChaCha20Rng::next_u64));
+            assert_eq!(Draws::of(&rng), draws);
+        }
+        assert!(std::mem::size_of::<Draws>() <= 48);
+    }
 
     #[test]
     fn a_seed_gives_the_same_text_and_purposes_differ() {

@@ -15,6 +15,7 @@ use rand_chacha::rand_core::RngCore;
 use super::secrets::Secrets;
 use super::signed::Signed;
 use super::translation::Translation;
+use crate::entropy::Draws;
 
 thread_local! {
     /// Of the handshake at work.
@@ -23,7 +24,7 @@ thread_local! {
 
 /// What the provider needs of the connection that it works for.
 pub(super) struct AtWork {
-    entropy: ChaCha20Rng,
+    entropy: Draws,
     /// How an RSA peer is understood.
     pub(super) translation: Translation,
     /// What the handshake derives, where that is wanted.
@@ -39,6 +40,7 @@ impl Loan {
     pub(super) fn new(entropy: ChaCha20Rng, key_log: bool) -> Self {
         let secrets = key_log.then(Secrets::default);
         let (translation, signed) = (Translation::NONE, Signed::default());
+        let entropy = Draws::of(&entropy);
         Loan(Some(Box::new(AtWork { entropy, translation, secrets, signed })))
     }
 
@@ -56,7 +58,7 @@ impl Loan {
 
     /// The stream as it stands.
     pub(super) fn entropy(&self) -> ChaCha20Rng {
-        self.peek().entropy.clone()
+        self.peek().entropy.rng()
     }
 
     pub(super) fn peek(&self) -> &AtWork {
@@ -66,7 +68,7 @@ impl Loan {
     /// Draws from the connection's stream.
     pub(super) fn draw<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
-        self.get().entropy.fill_bytes(&mut bytes);
+        self.get().entropy.with(|rng| rng.fill_bytes(&mut bytes));
         bytes
     }
 }
@@ -93,7 +95,7 @@ pub(super) fn draw<const N: usize>() -> [u8; N] {
 
 /// As [`draw`], for a length known only at run time.
 pub(super) fn fill(bytes: &mut [u8]) {
-    at_work(|lent| lent.entropy.fill_bytes(bytes));
+    at_work(|lent| lent.entropy.with(|rng| rng.fill_bytes(bytes)));
 }
 
 /// The provider that ours stands in front of.

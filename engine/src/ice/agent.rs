@@ -27,6 +27,7 @@ use super::pair::{Pair, PairId, PairState};
 use super::phase::Phase;
 use crate::candidate::{CandidateError, IceCandidate};
 use crate::datagram::{Protocol, Transmit};
+use crate::entropy::Draws;
 use crate::state::IceConnectionState;
 
 /// Time between two checks by default. RFC 8445 section 14.2 has 50 ms where nothing is known, and
@@ -79,7 +80,7 @@ pub struct Agent {
     pub(super) ta: Duration,
     pub(super) list_within: Option<Duration>,
     pub(super) failed_after: Duration,
-    pub(super) rng: ChaCha20Rng,
+    pub(super) draws: Draws,
     /// RFC 8445 section 16.1.
     pub(super) tie_breaker: u64,
     pub(super) current: Generation,
@@ -120,7 +121,7 @@ impl Agent {
             ta: ta.max(TA_MIN),
             list_within,
             failed_after,
-            rng,
+            draws: Draws::of(&rng),
             tie_breaker,
             current: Generation { number: 0, local, remote: None, controlling: !lite },
             previous: None,
@@ -394,7 +395,7 @@ impl Agent {
 
     pub(super) fn draw_transaction(&mut self) -> TransactionId {
         let mut bytes = [0; 16];
-        self.rng.fill_bytes(&mut bytes);
+        self.draws.with(|rng| rng.fill_bytes(&mut bytes));
         u128::from_be_bytes(bytes).into()
     }
 

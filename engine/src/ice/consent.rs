@@ -10,8 +10,6 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use rand_chacha::rand_core::RngCore;
-
 use super::agent::Agent;
 use super::check::Purpose;
 use super::pair::{CONSENT_EXPIRES, Pair, PairId, PairState, Silence};
@@ -177,7 +175,7 @@ impl Agent {
 
     /// A time of 80 to 120 % of another.
     fn draw_around(&mut self, middle: Duration) -> Duration {
-        let thousandths = 800 + self.rng.next_u32() % 401;
+        let thousandths = 800 + self.draws.next_u32() % 401;
         middle * thousandths / 1000
     }
 

@@ -1,5 +1,6 @@
 //! Two descriptions made into what a session is told: [`Agreed`].
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::codecs;
@@ -69,9 +70,9 @@ impl<'a> Sides<'a> {
         if pairs.iter().any(|(local, _)| is_media(local)) { pairs } else { Vec::new() }
     }
 
-    /// Which way it flows, as seen from here.
-    pub(super) fn direction(&self, index: usize) -> Direction {
-        match self.formats(index).is_empty() {
+    /// Which way an m-line with these [formats](Self::formats) flows, as seen from here.
+    pub(super) fn direction(&self, index: usize, formats: &[(&Format, &Format)]) -> Direction {
+        match formats.is_empty() {
             true => Direction::Inactive,
             false => self.direction_of_taken(index),
         }
@@ -86,19 +87,20 @@ impl<'a> Sides<'a> {
     }
 }
 
-/// A format with what tells it from others, which is read once.
+/// A format with what tells it from others, which is read once, and only where two do not say the
+/// same in the same words.
 struct Read<'a> {
     format: &'a Format,
     /// None where the description says too little of it.
-    key: Option<CodecKey>,
+    spec: Option<Spec<'a>>,
+    key: OnceCell<CodecKey>,
     role: Option<CodecRole>,
 }
 
 impl<'a> Read<'a> {
     fn of(format: &'a Format) -> Self {
         let spec = Spec::of(format);
-        let (key, role) = (spec.map(|spec| spec.key()), spec.and_then(|spec| spec.role()));
-        Read { format, key, role }
+        Read { format, spec, key: OnceCell::new(), role: spec.and_then(|spec| spec.role()) }
     }
 
     fn all(formats: &'a [Format]) -> Vec<Self> {
@@ -112,9 +114,14 @@ impl<'a> Read<'a> {
         }
     }
 
+    fn key(&self) -> Option<&CodecKey> {
+        let spec = self.spec?;
+        Some(self.key.get_or_init(|| spec.key()))
+    }
+
     /// Both are the same codec.
     fn is(&self, other: &Read<'_>) -> bool {
-        self.key.is_some() && self.key == other.key
+        self.spec.is_some() && (self.spec == other.spec || self.key() == other.key())
     }
 
     /// Both are the same codec of media, in whatever form.
@@ -124,9 +131,7 @@ impl<'a> Read<'a> {
             (&one.name, one.clock_rate, one.channels)
                 == (&other.name, other.clock_rate, other.channels)
         };
-        is_media(self)
-            && is_media(other)
-            && self.key.as_ref().zip(other.key.as_ref()).is_some_and(same)
+        is_media(self) && is_media(other) && self.key().zip(other.key()).is_some_and(same)
     }
 }
 
@@ -226,7 +231,8 @@ fn media(
     };
     let sent = |(ours, theirs): &(&Format, &Format)| {
         let mut codec = codec(theirs, ours)?;
-        if Spec::of(theirs)?.key() != Spec::of(ours)?.key() {
+        let (said, meant) = (Spec::of(theirs)?, Spec::of(ours)?);
+        if said != meant && said.key() != meant.key() {
             codec.parameters = ours.parameters.clone().unwrap_or_default();
         }
         Some(match own.kept {

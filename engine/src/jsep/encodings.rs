@@ -41,10 +41,10 @@ impl Jsep {
             return Vec::new();
         };
         let sides = exchange.sides();
-        if !sides.direction(index).sends() {
+        let formats = sides.formats(index);
+        if !sides.direction(index, &formats).sends() {
             return Vec::new();
         }
-        let formats = sides.formats(index);
         let sent = |agreed: &Encoding| {
             let named = entry.encodings.iter().find(|encoding| encoding.rid == agreed.rid);
             // A peer that takes no layers gets the best of them.

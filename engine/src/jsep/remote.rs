@@ -137,8 +137,9 @@ impl Jsep {
         let sides = exchange.sides();
         for (index, media) in answer.media.iter().enumerate().filter(|(index, _)| taken[*index]) {
             let LineKind::Media(_) = self.lines[index].kind else { continue };
-            let (mid, flows) = (self.lines[index].mid, sides.direction(index));
-            self.tell_mismatch(mid, media, sides.formats(index).is_empty(), effects);
+            let formats = sides.formats(index);
+            let (mid, flows) = (self.lines[index].mid, sides.direction(index, &formats));
+            self.tell_mismatch(mid, media, formats.is_empty(), effects);
             self.tell_track(mid, (&answer, media), flows, false, effects);
         }
         match kind {

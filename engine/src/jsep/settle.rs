@@ -98,8 +98,8 @@ impl Jsep {
         let sides = exchange.sides();
         for index in 0..self.lines.len() {
             let mid = self.lines[index].mid;
-            let flows = sides.direction(index);
             let formats = sides.formats(index);
+            let flows = sides.direction(index, &formats);
             let Some(entry) = self.at_mut(mid) else { continue };
             if entry.negotiated.began.is_empty() {
                 entry.negotiated.began = codecs::shared_keys(&formats).into();

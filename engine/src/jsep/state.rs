@@ -13,7 +13,7 @@ use super::transceiver::{Entry, Negotiated, Transceiver};
 use super::waiting::Waiting;
 use crate::codec::{Codec, MediaKind};
 use crate::config::{BundlePolicy, CodecOrder, Config, Delivery, NegotiationRole, PeerLines};
-use crate::entropy::{self, Purpose};
+use crate::entropy::{self, Draws, Purpose};
 use crate::event::Direction;
 use crate::ids::{Mid, Ssrc, TransceiverId};
 use crate::sdp::Description;
@@ -162,7 +162,7 @@ pub(crate) struct Jsep {
     pub(super) last_local: Option<Arc<Description>>,
     pub(super) session_id: u64,
     pub(super) cname: String,
-    names: ChaCha20Rng,
+    names: Draws,
     pub(super) next_id: u32,
     next_mid: u32,
     /// The application was told that an offer is needed (W3C `[[NegotiationNeeded]]`).
@@ -191,7 +191,7 @@ impl Jsep {
             last_local: None,
             session_id,
             cname,
-            names,
+            names: Draws::of(&names),
             next_id: 0,
             next_mid: 0,
             needed_told: false,
@@ -338,7 +338,7 @@ impl Jsep {
     }
 
     pub(super) fn fresh_name(&mut self) -> String {
-        draw_name(&mut self.names)
+        self.names.with(draw_name)
     }
 }
 

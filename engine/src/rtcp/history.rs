@@ -78,6 +78,8 @@ pub struct SendHistory<P> {
     slots: VecDeque<Option<Slot<P>>>,
     first: u64,
     bytes: usize,
+    /// When old packets were dropped last.
+    dropped_at: Option<Instant>,
     round_trip: Duration,
     /// How long a packet is kept.
     kept_for: Duration,
@@ -94,9 +96,20 @@ impl<P> SendHistory<P> {
             slots: VecDeque::new(),
             first: 0,
             bytes: 0,
+            dropped_at: None,
             round_trip: FIRST_ROUND_TRIP,
             budget: None,
             counters: SendHistoryCounters::default(),
+        }
+    }
+
+    /// An empty history of other packets, with the limits, round trip and budget of this one.
+    pub fn beside<Q>(&self) -> SendHistory<Q> {
+        SendHistory {
+            kept_for: self.kept_for,
+            round_trip: self.round_trip,
+            budget: self.budget,
+            ..SendHistory::new(self.config)
         }
     }
 
@@ -104,6 +117,7 @@ impl<P> SendHistory<P> {
     pub fn set_round_trip(&mut self, round_trip: Duration) {
         self.round_trip = round_trip;
         self.kept_for = self.config.age.max(3 * round_trip);
+        self.dropped_at = None;
     }
 
     /// How much may be sent again; without a limit for `None`.
@@ -118,7 +132,11 @@ impl<P> SendHistory<P> {
     /// Keeps a packet that is sent. `number` is its extended sequence number, `size` what it costs
     /// in memory and budget. Numbers may be skipped and come late; one that is kept stays.
     pub fn insert(&mut self, number: u64, size: usize, packet: P, now: Instant) {
-        self.drop_old(now);
+        // Packets of one picture leave at one time.
+        if self.dropped_at != Some(now) {
+            self.drop_old(now);
+            self.dropped_at = Some(now);
+        }
         let end = self.first + self.slots.len() as u64;
         if self.slots.is_empty() || number >= end + self.config.packets_max as u64 {
             self.clear();

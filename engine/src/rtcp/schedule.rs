@@ -4,7 +4,8 @@
 use std::time::{Duration, Instant};
 
 use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::RngCore;
+
+use crate::entropy::Draws;
 
 /// Time between reports where only sound flows.
 pub const REPORT_INTERVAL_AUDIO: Duration = Duration::from_secs(5);
@@ -16,14 +17,14 @@ pub const REPORT_INTERVAL_VIDEO: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub struct ReportSchedule {
     interval: Duration,
-    rng: ChaCha20Rng,
+    draws: Draws,
     due_at: Instant,
 }
 
 impl ReportSchedule {
     /// A schedule that begins now.
     pub fn new(interval: Duration, rng: ChaCha20Rng, now: Instant) -> Self {
-        let mut schedule = ReportSchedule { interval, rng, due_at: now };
+        let mut schedule = ReportSchedule { interval, draws: Draws::of(&rng), due_at: now };
         schedule.due_at = now + schedule.draw() / 2;
         schedule
     }
@@ -59,7 +60,7 @@ impl ReportSchedule {
     }
 
     fn draw(&mut self) -> Duration {
-        let share = f64::from(self.rng.next_u32()) / f64::from(u32::MAX);
+        let share = f64::from(self.draws.next_u32()) / f64::from(u32::MAX);
         self.interval.mul_f64(0.5 + share)
     }
 }

@@ -15,9 +15,18 @@ impl<'a> List<'a> {
     /// The value of a name, which may be in any case (RFC 6838 section 4.3); the first where it
     /// stands twice.
     pub(super) fn value(self, name: &str) -> Option<&'a str> {
-        let pairs = self.0.split(';').filter_map(|pair| pair.split_once('='));
-        let mut pairs = pairs.map(|(name, value)| (name.trim_ascii(), value.trim_ascii()));
-        pairs.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        let mut end = 0;
+        // By bytes: what is looked through is shorter than what a search of text is set up with.
+        for pair in self.0.as_bytes().split(|byte| *byte == b';') {
+            let start = end;
+            end = start + pair.len() + 1;
+            let Some(equals) = pair.iter().position(|byte| *byte == b'=') else { continue };
+            let (known, value) = self.0[start..start + pair.len()].split_at(equals);
+            if known.trim_ascii().eq_ignore_ascii_case(name) {
+                return Some(value[1..].trim_ascii());
+            }
+        }
+        None
     }
 
     /// A value that is a number, where it can be read as one.

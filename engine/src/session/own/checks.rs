@@ -3,10 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use rand_chacha::ChaCha20Rng;
-
 use crate::config::Config;
-use crate::entropy::{Purpose, ice_text, stream};
+use crate::entropy::{Draws, Purpose, ice_text, stream};
 use crate::ice::{Agent, AgentConfig, Credentials};
 use crate::session::agreed::IceCredentials;
 use crate::session::seam::Pair;
@@ -23,13 +21,13 @@ const PASSWORD_CHARS: usize = 24;
 /// The agent with its credentials.
 pub(super) struct Checks {
     pub(super) agent: Agent,
-    credentials: ChaCha20Rng,
+    credentials: Draws,
     pub(super) state: IceConnectionState,
 }
 
 impl Checks {
     pub(super) fn new(config: &Config, now: Instant) -> Self {
-        let mut credentials = stream(config.seed, Purpose::IceCredentials);
+        let mut credentials = Draws::of(&stream(config.seed, Purpose::IceCredentials));
         let drawn = draw(&mut credentials);
         let agent_config = AgentConfig {
             lite: config.ice_lite,
@@ -77,11 +75,11 @@ impl Checks {
     }
 }
 
-fn draw(credentials: &mut ChaCha20Rng) -> IceCredentials {
-    IceCredentials {
-        ufrag: ice_text(credentials, UFRAG_CHARS),
-        password: ice_text(credentials, PASSWORD_CHARS),
-    }
+fn draw(credentials: &mut Draws) -> IceCredentials {
+    credentials.with(|rng| IceCredentials {
+        ufrag: ice_text(rng, UFRAG_CHARS),
+        password: ice_text(rng, PASSWORD_CHARS),
+    })
 }
 
 pub(super) fn to_credentials(credentials: &IceCredentials) -> Credentials {

@@ -28,7 +28,7 @@ impl OwnSession {
 
     /// Room for a frame of so many bytes.
     pub(super) fn check_pacer(&self, bytes: usize) -> Result<(), WriteError> {
-        let Some(paced) = self.paced.as_ref().filter(|_| self.is_paced()) else { return Ok(()) };
+        let Some(paced) = self.paced.as_deref().filter(|_| self.is_paced()) else { return Ok(()) };
         let waiting = paced.pacer.waiting();
         let most = PacerConfig::default().bytes_max as u64;
         match waiting.packets == 0 || waiting.bytes + bytes as u64 <= most {
@@ -61,7 +61,8 @@ impl OwnSession {
             return;
         }
         let now = self.now;
-        while let Some(release) = self.paced.as_mut().and_then(|paced| paced.pacer.poll(now)) {
+        while let Some(release) = self.paced.as_deref_mut().and_then(|paced| paced.pacer.poll(now))
+        {
             match release {
                 Release::Packet(released) => self.send_queued(released.item.key, released.probe),
                 Release::Padding { bytes, probe } => {
@@ -114,12 +115,12 @@ impl OwnSession {
     pub(super) fn update_rate(&mut self) {
         let paces = self.is_paced() && self.secured.is_some();
         let now = self.now;
-        let Some(paced) = self.paced.as_mut().filter(|_| paces) else { return };
+        let Some(paced) = self.paced.as_deref_mut().filter(|_| paces) else { return };
         paced.update(now);
         let whole = paced.rate;
         self.limit_repeats(whole);
         let rate = self.media_share(whole);
-        let Some(paced) = self.paced.as_mut() else { return };
+        let Some(paced) = self.paced.as_deref_mut() else { return };
         let differs = paced.told.is_none_or(|told| {
             told.as_bps().abs_diff(rate.as_bps()) * TOLD_DIVISOR > told.as_bps()
         });
@@ -132,7 +133,7 @@ impl OwnSession {
 
     pub(super) fn tick_pacer(&mut self) {
         let now = self.now;
-        let due = self.paced.as_ref().and_then(Paced::decides_at);
+        let due = self.paced.as_deref().and_then(Paced::decides_at);
         if due.is_some_and(|at| at <= now) {
             self.update_rate();
         }
@@ -150,6 +151,6 @@ impl OwnSession {
 
     pub(super) fn pacer_due(&self) -> Option<Instant> {
         self.secured.as_ref()?;
-        self.paced.as_ref().filter(|_| self.is_paced()).and_then(Paced::next_due)
+        self.paced.as_deref().filter(|_| self.is_paced()).and_then(Paced::next_due)
     }
 }

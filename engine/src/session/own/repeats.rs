@@ -34,8 +34,10 @@ impl OwnSession {
     ) {
         let (now, size) = (self.now, protected.len());
         let stream = &mut self.streams_out.streams[place];
-        if payload_type.is_some_and(|number| stream.repeated.contains(&number)) {
-            stream.repeats.insert(number, size, protected.to_vec(), now);
+        if payload_type.is_some_and(|number| stream.repeated.contains(&number))
+            && let Some(repeats) = &mut stream.repeats
+        {
+            repeats.insert(number, size, protected.to_vec(), now);
         }
     }
 
@@ -48,7 +50,9 @@ impl OwnSession {
             let ssrc = stream.rtx.unwrap_or(stream.ssrc);
             let sent = SentPayload { payload_type, marker, timestamp, payload };
             waiting(ssrc, number, sent, now)
-        } else if let Ok((number, protected)) = stream.repeats.request(sequence, now) {
+        } else if let Some(Ok((number, protected))) =
+            stream.repeats.as_deref_mut().map(|repeats| repeats.request(sequence, now))
+        {
             let payload_type = PayloadType(protected.get(1).map_or(0, |byte| byte & 0x7f));
             let payload = Kept::Written(protected.clone());
             let sent = SentPayload { payload_type, marker: false, timestamp: 0, payload };
@@ -77,7 +81,9 @@ impl OwnSession {
         let now = self.now;
         for stream in &mut self.streams_out.streams {
             stream.history.set_budget(Some(rate), now);
-            stream.repeats.set_budget(Some(rate), now);
+            if let Some(repeats) = &mut stream.repeats {
+                repeats.set_budget(Some(rate), now);
+            }
         }
     }
 }
@@ -91,6 +97,9 @@ impl StreamOut {
         let has_rtx =
             |number: &PayloadType| self.rtx.is_some() && line.repairs_sent(*number).is_some();
         self.repeated = codecs.filter(|number| !has_rtx(number)).collect();
+        if !self.repeated.is_empty() && self.repeats.is_none() {
+            self.repeats = Some(Box::new(self.history.beside()));
+        }
     }
 
     /// Packets of this type are sent again in a stream of their own.

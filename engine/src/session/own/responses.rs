@@ -91,7 +91,9 @@ impl OwnSession {
         let Some(smoothed) = measured.and(self.control.round_trip.smoothed()) else { return };
         for stream in &mut self.streams_out.streams {
             stream.history.set_round_trip(smoothed);
-            stream.repeats.set_round_trip(smoothed);
+            if let Some(repeats) = &mut stream.repeats {
+                repeats.set_round_trip(smoothed);
+            }
         }
         for stream in self.streams_in.streams.values_mut() {
             stream.keyframes.set_round_trip(smoothed);

@@ -12,7 +12,9 @@ impl OwnSession {
         let Some(round_trip) = self.round_trip() else { return };
         for stream in &mut self.streams_out.streams {
             stream.history.set_round_trip(round_trip);
-            stream.repeats.set_round_trip(round_trip);
+            if let Some(repeats) = &mut stream.repeats {
+                repeats.set_round_trip(round_trip);
+            }
         }
         for stream in self.streams_in.streams.values_mut() {
             stream.keyframes.set_round_trip(round_trip);

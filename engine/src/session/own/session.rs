@@ -46,7 +46,7 @@ pub(crate) struct OwnSession {
     pub(super) control: Control,
     pub(super) feedback: Feedback,
     /// How fast media may leave; `None` for as fast as it is written.
-    pub(super) paced: Option<Paced>,
+    pub(super) paced: Option<Box<Paced>>,
     pub(super) channels: Channels,
     pub(super) meddler: Meddler,
     pub(super) outputs: Outputs,
@@ -74,7 +74,7 @@ impl OwnSession {
             streams_out: StreamsOut::new(config.seed),
             control: Control::new(config, now),
             feedback: Feedback::new(config, now),
-            paced: Paced::new(config, now),
+            paced: Paced::new(config, now).map(Box::new),
             channels: Channels::default(),
             meddler: Meddler::default(),
             outputs: Outputs::default(),

@@ -3,9 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::RngCore;
-
 use super::counts::OutboundCounts;
 use super::due::Due;
 use super::fec_out::FecOut;
@@ -13,7 +10,7 @@ use super::header_form::{HeaderForm, HeaderKind};
 use super::kept::Kept;
 use super::lines::{Line, Lines};
 use crate::codec::MediaKind;
-use crate::entropy::{Purpose, stream};
+use crate::entropy::{Draws, Purpose, stream};
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::rtcp::{HistoryConfig, KeyframeDemand, RemoteInbound, SendHistory};
 use crate::rtp::Announcement;
@@ -57,13 +54,13 @@ pub(super) struct StreamOut {
     /// Buffers of payloads that are not kept, for the next ones.
     spares: Vec<Vec<u8>>,
     /// Packets as they left, where the peer takes no retransmissions but in their own stream.
-    pub(super) repeats: SendHistory<Vec<u8>>,
+    pub(super) repeats: Option<Box<SendHistory<Vec<u8>>>>,
     /// The peer asks for lost packets, and those of these types are sent again as they were.
     pub(super) nacked: bool,
     pub(super) repeated: Vec<PayloadType>,
     pub(super) fec_out: Option<Box<FecOut>>,
     /// Sound that is sent again with what comes after it.
-    pub(super) redundancy: Option<RedPacketizer>,
+    pub(super) redundancy: Option<Box<RedPacketizer>>,
     pub(super) packets: u64,
     pub(super) octets: u64,
     /// The last timestamp, when its frame was captured, and the clock's rate.
@@ -72,7 +69,7 @@ pub(super) struct StreamOut {
     pub(super) remote: RemoteInbound,
     pub(super) nacks: u64,
     /// Headers of its packets, and of those that repair it.
-    header_forms: [Option<HeaderForm>; 2],
+    header_forms: [Option<Box<HeaderForm>>; 2],
     /// Whether its packets name it.
     pub(super) names: Announcement,
     pub(super) counts: OutboundCounts,
@@ -107,9 +104,9 @@ impl StreamOut {
         let place = usize::from(repairs);
         if !self.header_forms[place].as_ref().is_some_and(|form| form.is_of(kind)) {
             let form = HeaderForm::new(kind, (self.mid, self.rid), repairs, line);
-            self.header_forms[place] = Some(form);
+            self.header_forms[place] = Some(Box::new(form));
         }
-        self.header_forms[place].as_ref().expect("it was made where there was none")
+        self.header_forms[place].as_deref().expect("it was made where there was none")
     }
 
     /// A payload was sent and is not kept.
@@ -132,7 +129,7 @@ impl StreamOut {
         (frame, timestamp): (&[u8], u32),
         plan: &mut PayloadPlan,
     ) -> bool {
-        let begin = || RedPacketizer::new(number, distance);
+        let begin = || Box::new(RedPacketizer::new(number, distance));
         let red = self.redundancy.get_or_insert_with(begin);
         if red.payload_type() != number {
             *red = begin();
@@ -153,7 +150,7 @@ pub(super) struct StreamsOut {
     /// on, as the peer's guess of the roll-over counter (RFC 3711 section 3.3.1) and its replay
     /// window do.
     pub(super) resting: Vec<StreamOut>,
-    entropy: ChaCha20Rng,
+    entropy: Draws,
     /// The next transport-wide number.
     pub(super) transport_next: u64,
     /// When one of them has something to do.
@@ -170,7 +167,7 @@ impl StreamsOut {
         StreamsOut {
             streams: Vec::new(),
             resting: Vec::new(),
-            entropy: stream(seed, Purpose::Rtp),
+            entropy: Draws::of(&stream(seed, Purpose::Rtp)),
             transport_next: 0,
             due: Due::default(),
             plan: PayloadPlan::default(),
@@ -232,7 +229,7 @@ impl StreamsOut {
             packetizers: BTreeMap::new(),
             history: SendHistory::new(HistoryConfig::default()),
             spares: Vec::new(),
-            repeats: SendHistory::new(HistoryConfig::default()),
+            repeats: None,
             nacked: false,
             repeated: Vec::new(),
             fec_out: None,
