@@ -6,5 +6,7 @@ mod conformance;
 mod oracle;
 mod programs;
 mod rooms;
+mod running;
 mod serve;
 mod sim;
+mod transfers;

@@ -68,14 +68,7 @@ impl Rtc {
             Command::SetRemote { description } => self.apply_remote(description).into(),
             Command::Rollback => self.take_back().into(),
             Command::AddIceCandidate { candidate, mid, index, ufrag } => {
-                let owned = |text: &Option<&str>| text.map(str::to_owned);
-                let signalled = CandidateInit {
-                    candidate: None,
-                    mid: owned(mid),
-                    index: *index,
-                    ufrag: owned(ufrag),
-                };
-                self.take_candidate(candidate, signalled).into()
+                self.take_candidate(candidate, signalled(*mid, *index, *ufrag)).into()
             }
             Command::WriteFrame { .. } => self.send_frame(command).into(),
             Command::WritePacket { .. } => self.send_packet(command).into(),
@@ -260,4 +253,10 @@ impl Rtc {
         self.session.close(self.now);
         self.on_closed(CloseReason::Local);
     }
+}
+
+/// What a candidate is signalled with.
+fn signalled(mid: Option<&str>, index: Option<usize>, ufrag: Option<&str>) -> CandidateInit {
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    CandidateInit { candidate: None, mid: owned(mid), index, ufrag: owned(ufrag) }
 }
