@@ -32,6 +32,7 @@ macro_rules! built_in {
 }
 
 built_in! {
+    "call-bulk-unbounded",
     "channels-beside-cubic-q40",
     "channels-beside-cubic-q400",
     "channels-beside-reno-q40",
@@ -51,7 +52,6 @@ built_in! {
     "channels-call-alone",
     "channels-call-bulk",
     "channels-call-bulk-against",
-    "channels-call-bulk-unbounded",
     "channels-call-narrow-alone",
     "channels-call-narrow-bulk",
     "channels-files-rtt50",
