@@ -32,6 +32,9 @@ mod cause {
     pub(super) const PROTOCOL_VIOLATION: u16 = 13;
 }
 
+/// Outputs for which there is room when there are none.
+const OUTPUTS_KEPT_MAX: usize = 256;
+
 /// Where a channel is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -144,7 +147,12 @@ impl Association {
 
     /// The next packet or event; `None` until something changes.
     pub fn poll(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front();
+        // Memory for a crowd is not kept for the next one.
+        if self.outputs.is_empty() && self.outputs.capacity() > OUTPUTS_KEPT_MAX {
+            self.outputs = VecDeque::new();
+        }
+        output
     }
 
     /// Takes back the buffer of a packet that was sent, to use it again.

@@ -4,12 +4,15 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
-    ChannelConfig, Codec, Config, ConnectionState, Delivery, Event, Input, MediaKind, Mid,
-    NegotiationRole, PayloadType, ReceivedPacket, ResolveId, Rtc, SessionKind, Sink, SocketRequest,
-    TransceiverInit, Transmit, drain,
+    ChannelConfig, ChannelId, Codec, Config, ConnectionState, Delivery, Event, Input, MediaKind,
+    Mid, NegotiationRole, PayloadType, ReceivedPacket, ResolveId, Rtc, SessionKind, Sink,
+    SocketRequest, TransceiverInit, Transmit, drain,
 };
 
 const STEP: Duration = Duration::from_millis(1);
+
+/// Channels that either end takes.
+const CHANNELS_MAX: usize = 12_000;
 
 /// What an end said. All of it is used again.
 #[derive(Default)]
@@ -19,7 +22,12 @@ struct Outbox {
     candidates: Vec<String>,
     packets: Vec<ReceivedPacket>,
     frames: u64,
-    channels: u64,
+    channels: Vec<ChannelId>,
+    /// Channels that closed.
+    closed: u64,
+    messages: u64,
+    /// There is room for more of a message.
+    has_room: bool,
 }
 
 impl Sink for Outbox {
@@ -31,7 +39,10 @@ impl Sink for Outbox {
         match event {
             Event::Packet(packet) => self.packets.push(packet),
             Event::Frame(_) => self.frames += 1,
-            Event::ChannelOpened(_) => self.channels += 1,
+            Event::ChannelOpened(opened) => self.channels.push(opened.id),
+            Event::ChannelClosed(_) => self.closed += 1,
+            Event::ChannelMessage(_) => self.messages += 1,
+            Event::ChannelBufferedAmountLow(_) => self.has_room = true,
             Event::IceCandidate(signalled) if signalled.candidate.is_some() => {
                 self.candidates.push(signalled.line());
             }
@@ -63,6 +74,8 @@ impl End {
         config.initial_bitrate = None;
         config.session = SessionKind::Own;
         config.delivery = delivery;
+        config.message_bytes_max = None;
+        config.channels_max = CHANNELS_MAX;
         if number.is_multiple_of(2) {
             config = config.with_role(NegotiationRole::Polite);
         }
@@ -98,6 +111,32 @@ impl End {
         self.outbox.frames
     }
 
+    /// Channels that opened, in their order.
+    pub(crate) fn channels(&self) -> &[ChannelId] {
+        &self.outbox.channels
+    }
+
+    /// How many channels closed.
+    pub(crate) fn closed(&self) -> u64 {
+        self.outbox.closed
+    }
+
+    /// How many whole messages arrived.
+    pub(crate) fn messages(&self) -> u64 {
+        self.outbox.messages
+    }
+
+    /// There was news of room since the last time.
+    pub(crate) fn has_room(&mut self) -> bool {
+        std::mem::take(&mut self.outbox.has_room)
+    }
+
+    /// Forgets what was told of channels.
+    pub(crate) fn forget_channels(&mut self) {
+        self.outbox.channels = Vec::new();
+        self.outbox.closed = 0;
+    }
+
     /// The m-line of a kind, and the number of a codec.
     pub(crate) fn media(&mut self, codec: Codec) -> (Mid, PayloadType) {
         let transceivers = self.rtc.negotiation().transceivers();
@@ -125,7 +164,8 @@ impl Pair {
         for _ in 0..5_000 {
             pair.step();
             let up = |end: &End| end.rtc.connection_state() == ConnectionState::Connected;
-            if up(&pair.a) && up(&pair.b) && pair.a.outbox.channels + pair.b.outbox.channels == 2 {
+            let opened = [&pair.a, &pair.b].map(|end| end.outbox.channels.len());
+            if up(&pair.a) && up(&pair.b) && opened == [1, 1] {
                 return pair;
             }
         }

@@ -19,6 +19,7 @@ mod messages;
 mod misuse;
 mod offers;
 mod pair;
+mod parts;
 mod paths;
 mod recording;
 mod recovery;

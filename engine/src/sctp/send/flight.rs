@@ -7,6 +7,9 @@ use super::messages::MessageId;
 use crate::sctp::congestion::Snapshot;
 use crate::sctp::ranges::Ranges;
 
+/// Pieces for which there is room when nothing is on the way.
+const KEPT_MAX: usize = 256;
+
 /// What is known of a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -105,6 +108,10 @@ impl Flight {
     pub(super) fn pop(&mut self) -> Option<Sent> {
         let piece = self.pieces.pop_front()?;
         self.cumulative += 1;
+        // Memory for a crowd is not kept for the next one.
+        if self.pieces.is_empty() && self.pieces.capacity() > KEPT_MAX {
+            self.pieces = VecDeque::new();
+        }
         Some(piece)
     }
 

@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 use super::body::Body;
 use crate::sctp::message::Kind;
 
+/// Messages for which there is room when none is there.
+const KEPT_MAX: usize = 256;
+
 /// How long a message is worth sending (RFC 3758, RFC 7496).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Limit {
@@ -107,7 +110,7 @@ impl Messages {
 
     /// The time of a message that was just written begins.
     pub(super) fn begin_time(&mut self, id: MessageId, now: Instant) {
-        if let Some(message) = &mut self.places[id.0 as usize]
+        if let Some(Some(message)) = self.places.get_mut(id.0 as usize)
             && let Limit::For(time) = message.limit
         {
             message.limit = Limit::Until(now + time);
@@ -117,6 +120,9 @@ impl Messages {
     pub(super) fn remove(&mut self, id: MessageId) {
         if self.places[id.0 as usize].take().is_some() {
             self.free.push(id.0);
+        }
+        if self.free.len() == self.places.len() && self.places.len() > KEPT_MAX {
+            *self = Messages::default();
         }
     }
 }
