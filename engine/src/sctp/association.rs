@@ -9,7 +9,6 @@ mod parts;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
-use parts::Writing;
 use rand_chacha::rand_core::RngCore;
 
 use super::config::Config;
@@ -34,6 +33,14 @@ mod cause {
 
 /// Outputs for which there is room when there are none.
 const OUTPUTS_KEPT_MAX: usize = 256;
+
+/// A message that a channel is writing in parts.
+#[derive(Clone, Copy, Debug)]
+struct Writing {
+    /// Its length, where that was told.
+    length: Option<u64>,
+    written: u64,
+}
 
 /// Where a channel is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
-//! AES in Galois/counter mode by OpenSSL, called without what the `openssl` crate does between: with
-//! each call it asks for lengths that do not change, and compares. That is 300 instructions of a
-//! packet that is sealed, and as many of one that is opened.
+//! AES in Galois/counter mode by OpenSSL, called without what the `openssl` crate does between:
+//! with each call it asks for lengths that do not change, and compares. That is 300 instructions of
+//! a packet that is sealed, and as many of one that is opened.
 //!
 //! 1. A context gets its key once: [`Gcm::new`].
 //! 2. A packet begins with its initialisation vector, [`Gcm::start`]; then come its parts in the

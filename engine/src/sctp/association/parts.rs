@@ -6,21 +6,13 @@
 //! In: what a channel that is not read keeps stays in the window of the association, and with it
 //! the peer waits.
 
-use super::{Association, Phase};
+use super::{Association, Phase, Writing};
 use crate::channel::{ChannelReading, MessagePart};
 use crate::sctp::config::PACKET_BYTES_BASE;
 use crate::sctp::error::{ReadError, WriteError};
 use crate::sctp::event::{ChannelNumber, Event};
 use crate::sctp::message::Kind;
 use crate::sctp::receive::Mode;
-
-/// A message that a channel is writing in parts.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Writing {
-    /// Its length, where that was told.
-    length: Option<u64>,
-    written: u64,
-}
 
 impl Association {
     /// Begins a message that is written in parts, with its length in bytes where that is known.
