@@ -370,7 +370,8 @@ impl ChannelTable {
             self.busy.insert(turn);
         }
         self.waiting += data.len();
-        session.set_channel_low_threshold(channel, SESSION_LOW_BYTES);
+        // A session that holds less never rises above that.
+        session.set_channel_low_threshold(channel, SESSION_LOW_BYTES.min(buffer_bytes / 2));
         self.note_amount(id, session);
         Ok(())
     }

@@ -70,6 +70,30 @@ fn a_session_that_cannot_mark_empty_messages_refuses_them() {
     assert_eq!(messages(&mut pair.b), [(ids[0][1], true, b"1".to_vec())]);
 }
 
+/// What waits goes out also where less may wait than a session usually has under way.
+#[test]
+fn a_small_buffer_is_no_dead_end() {
+    for session in [SessionKind::Own, SessionKind::Str0m] {
+        let config = |number| Config { session, channel_buffer: 100_000, ..Config::seeded(number) };
+        let mut pair = Pair::new(config(1), config(2));
+        let ours = pair.on_a(|rtc, _| rtc.create_channel(ChannelConfig::new("small")));
+        let ours = ours.expect("room for it");
+        pair.negotiate(true);
+        pair.connect();
+        pair.run(Duration::from_secs(1));
+        let mut taken = 0;
+        for _ in 0..4 {
+            while write(&mut pair, ours, &[7; 30_000]).is_ok() {
+                taken += 1;
+                assert!(taken < 100, "a buffer of 100 kB takes no end of messages");
+            }
+            pair.run(Duration::from_secs(2));
+        }
+        assert!(taken >= 12, "{session:?}: {taken}");
+        assert_eq!(messages(&mut pair.b).len(), taken, "{session:?}");
+    }
+}
+
 #[test]
 fn what_is_larger_than_the_peer_takes_is_refused_at_once() {
     for (told, max) in [("1000", 1_000), ("262144", 262_144), ("0", 1 << 20), ("9999999", 1 << 20)]

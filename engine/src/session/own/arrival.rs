@@ -285,8 +285,15 @@ fn codec_in(format: PayloadFormat) -> Option<Codec> {
         PayloadFormat::Vp8 => Some(Codec::Vp8),
         PayloadFormat::Vp9 => Some(Codec::Vp9),
         PayloadFormat::H264 => Some(Codec::H264),
+        PayloadFormat::H265 => Some(Codec::H265),
         PayloadFormat::Av1 => Some(Codec::Av1),
-        _ => None,
+        PayloadFormat::Opus
+        | PayloadFormat::Pcmu
+        | PayloadFormat::Pcma
+        | PayloadFormat::G722
+        | PayloadFormat::TelephoneEvent
+        | PayloadFormat::ComfortNoise
+        | PayloadFormat::Red => None,
     }
 }
 
