@@ -18,6 +18,9 @@ const TWO_BYTE_VALUE_MAX: usize = 255;
 /// be, and a header of this size leaves room for media.
 const DATA_BYTES_MAX: usize = 1024;
 
+/// Identifier and value.
+type Element<'a> = (u8, &'a [u8]);
+
 /// Whether the profile is of the two-byte form.
 pub fn is_two_byte_profile(profile: u16) -> bool {
     profile & 0xfff0 == TWO_BYTE_PROFILE
@@ -54,7 +57,7 @@ impl<'a> Elements<'a> {
 }
 
 impl<'a> Iterator for Elements<'a> {
-    type Item = (u8, &'a [u8]);
+    type Item = Element<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut rest = &self.data[self.at..];
@@ -73,7 +76,7 @@ impl<'a> Iterator for Elements<'a> {
 }
 
 /// The element that bytes begin with, and what is behind it.
-fn one_byte(bytes: &[u8]) -> Option<((u8, &[u8]), &[u8])> {
+fn one_byte(bytes: &[u8]) -> Option<(Element<'_>, &[u8])> {
     let (head, rest) = bytes.split_first()?;
     // 15 ends the extension, and 0 with a length is nothing.
     let id = Some(head >> 4).filter(|id| (1..=14).contains(id))?;
@@ -82,7 +85,7 @@ fn one_byte(bytes: &[u8]) -> Option<((u8, &[u8]), &[u8])> {
 }
 
 /// The same in the two-byte form.
-fn two_byte(bytes: &[u8]) -> Option<((u8, &[u8]), &[u8])> {
+fn two_byte(bytes: &[u8]) -> Option<(Element<'_>, &[u8])> {
     let (&[id, len], rest) = bytes.split_first_chunk()?;
     let (value, behind) = rest.split_at_checked(len.into())?;
     Some(((id, value), behind))
