@@ -64,6 +64,8 @@ pub struct SentHistory {
     /// All packets before this number were told of, or followed by one that was.
     told_end: u64,
     bytes_in_flight: u64,
+    /// When old packets were dropped last.
+    dropped_at: Option<Instant>,
     references: Unwrapper<24>,
     timestamps: Unwrapper<32>,
     message_count: Option<u8>,
@@ -79,6 +81,7 @@ impl SentHistory {
             index: (kind == FeedbackKind::Ccfb).then(StreamIndex::default),
             told_end: 0,
             bytes_in_flight: 0,
+            dropped_at: None,
             references: Unwrapper::default(),
             timestamps: Unwrapper::default(),
             message_count: None,
@@ -88,7 +91,11 @@ impl SentHistory {
 
     /// A packet is sent. Numbers have no gaps; one that leaves a gap begins the history anew.
     pub fn on_sent(&mut self, sent: SentPacket) {
-        self.drop_old(sent.sent_at, PACKETS_MAX - 1);
+        // Packets of one picture leave at one time.
+        if self.dropped_at != Some(sent.sent_at) || self.entries.len() >= PACKETS_MAX {
+            self.drop_old(sent.sent_at, PACKETS_MAX - 1);
+            self.dropped_at = Some(sent.sent_at);
+        }
         if sent.number != self.first + self.entries.len() as u64 {
             self.counters.untold += self.untold();
             self.entries.clear();

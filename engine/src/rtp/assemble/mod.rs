@@ -2,6 +2,7 @@
 
 mod audio;
 mod continuity;
+mod joined;
 mod parts;
 mod progress;
 mod slots;

@@ -21,6 +21,9 @@ pub(super) struct Stored<B> {
     pub(super) payload_type: PayloadType,
     pub(super) marker: bool,
     pub(super) payload: B,
+    /// Where the payload lies, without what [`Depacketizer::bytes_before`] counts.
+    ///
+    /// [`Depacketizer::bytes_before`]: crate::rtp::format::Depacketizer::bytes_before
     pub(super) range: Range<usize>,
     pub(super) received_at: Instant,
     pub(super) facts: PayloadFacts,

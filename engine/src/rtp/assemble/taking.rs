@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::continuity::Judged;
+use super::joined::join;
 use super::parts::VideoFrame;
 use super::progress::{Before, Begun, Next};
 use super::slots::{Slot, Stored};
@@ -77,12 +78,12 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
     /// Takes the frame that ends with the packet `last`; none where its payloads make none.
     pub(super) fn take_frame(&mut self, last: u64) -> Option<VideoFrame> {
         let first = self.slots.next();
-        if !self.make(first..=last) {
+        let Some(data) = self.make(first..=last) else {
             self.counts.malformed += 1;
             self.drop_until(last + 1);
             return None;
-        }
-        let mut frame = self.describe(first..=last);
+        };
+        let mut frame = self.describe(first..=last, data);
         frame.contiguous = self.judge(first..=last, frame.keyframe);
         let mut ended = false;
         while self.slots.next() <= last {
@@ -98,21 +99,25 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
         Some(frame)
     }
 
-    /// Writes the frame of these packets to the scratch. False where they make none.
-    fn make(&mut self, numbers: RangeInclusive<u64>) -> bool {
+    /// The frame of these packets; `None` where they make none.
+    fn make(&mut self, numbers: RangeInclusive<u64>) -> Option<Arc<[u8]>> {
         let VideoAssembler { slots, depacketizer, scratch, .. } = self;
-        scratch.clear();
         let mut packets = numbers.filter_map(|number| slots.packet(number));
+        if depacketizer.joins() {
+            return Some(join(packets.map(Stored::payload))).filter(|frame| !frame.is_empty());
+        }
+        scratch.clear();
         packets
             .try_for_each(|stored| depacketizer.append(stored.payload(), scratch))
             .and_then(|()| depacketizer.finish(scratch))
             .is_ok()
+            .then(|| Arc::from(&scratch[..]))
     }
 
-    fn describe(&self, numbers: RangeInclusive<u64>) -> VideoFrame {
+    fn describe(&self, numbers: RangeInclusive<u64>, data: Arc<[u8]>) -> VideoFrame {
         let first = self.slots.packet(*numbers.start()).expect("a frame begins with a packet");
         let mut frame = VideoFrame {
-            data: Arc::from(&self.scratch[..]),
+            data,
             time: first.time,
             payload_type: first.payload_type,
             keyframe: false,

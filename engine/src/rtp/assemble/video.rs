@@ -155,12 +155,13 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
         }
         // One whose template did not come is assembled by its format alone.
         let described = packet.descriptor.and_then(|value| self.descriptors.read(value).ok());
+        let skipped = self.depacketizer.bytes_before(payload);
         let stored = Stored {
             time: packet.time,
             payload_type: packet.payload_type,
             marker: packet.marker,
             payload: packet.buffer,
-            range: packet.payload,
+            range: packet.payload.start + skipped..packet.payload.end,
             received_at: now,
             facts,
             described: described.map(|described| described.described()),

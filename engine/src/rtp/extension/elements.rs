@@ -48,29 +48,8 @@ impl<'a> Elements<'a> {
 
     /// The next element, as the place of its value in the data.
     pub fn next_range(&mut self) -> Option<(u8, Range<usize>)> {
-        // Padding may stand between elements.
-        while *self.data.get(self.at)? == 0 {
-            self.at += 1;
-        }
-        let found = if self.two_byte { self.two_byte() } else { self.one_byte() };
-        self.at = found.as_ref().map_or(self.data.len(), |(_, range)| range.end);
-        found
-    }
-
-    fn one_byte(&self) -> Option<(u8, Range<usize>)> {
-        let head = self.data[self.at];
-        let start = self.at + 1;
-        let end = start + usize::from(head & 0x0f) + 1;
-        // 15 ends the extension, and 0 with a length is nothing.
-        let id = Some(head >> 4).filter(|id| (1..=14).contains(id))?;
-        (end <= self.data.len()).then_some((id, start..end))
-    }
-
-    fn two_byte(&self) -> Option<(u8, Range<usize>)> {
-        let id = self.data[self.at];
-        let start = self.at + 2;
-        let end = start + usize::from(*self.data.get(self.at + 1)?);
-        (end <= self.data.len()).then_some((id, start..end))
+        let (id, value) = self.next()?;
+        Some((id, self.at - value.len()..self.at))
     }
 }
 
@@ -78,9 +57,38 @@ impl<'a> Iterator for Elements<'a> {
     type Item = (u8, &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (id, range) = self.next_range()?;
-        Some((id, self.data.get(range)?))
+        let mut rest = &self.data[self.at..];
+        // Padding may stand between elements.
+        while let [0, behind @ ..] = rest {
+            rest = behind;
+        }
+        let found = if self.two_byte { two_byte(rest) } else { one_byte(rest) };
+        let Some((element, behind)) = found else {
+            self.at = self.data.len();
+            return None;
+        };
+        self.at = self.data.len() - behind.len();
+        Some(element)
     }
+}
+
+/// An identifier and its value.
+type Element<'a> = (u8, &'a [u8]);
+
+/// The element that bytes begin with, and what is behind it.
+fn one_byte(bytes: &[u8]) -> Option<(Element<'_>, &[u8])> {
+    let (head, rest) = bytes.split_first()?;
+    // 15 ends the extension, and 0 with a length is nothing.
+    let id = Some(head >> 4).filter(|id| (1..=14).contains(id))?;
+    let (value, behind) = rest.split_at_checked(usize::from(head & 0x0f) + 1)?;
+    Some(((id, value), behind))
+}
+
+/// The same in the two-byte form.
+fn two_byte(bytes: &[u8]) -> Option<(Element<'_>, &[u8])> {
+    let (&[id, len], rest) = bytes.split_first_chunk()?;
+    let (value, behind) = rest.split_at_checked(len.into())?;
+    Some(((id, value), behind))
 }
 
 /// In which form elements are written.

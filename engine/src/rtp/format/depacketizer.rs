@@ -60,6 +60,23 @@ impl Depacketizer {
         }
     }
 
+    /// A frame is what its payloads carry, one behind the other: it may be joined of them without
+    /// [`Self::append`], each without its first [`Self::bytes_before`].
+    pub(crate) fn joins(&self) -> bool {
+        !matches!(self.format, PayloadFormat::H264 | PayloadFormat::H265 | PayloadFormat::Av1)
+    }
+
+    /// Bytes of a payload that was [inspected](Self::inspect) which stand before what it carries of
+    /// its frame; none where frames are not [joined](Self::joins).
+    pub(crate) fn bytes_before(&self, payload: &[u8]) -> usize {
+        let descriptor = match self.format {
+            PayloadFormat::Vp8 => vp8::descriptor_bytes(payload),
+            PayloadFormat::Vp9 => vp9::descriptor_bytes(payload),
+            _ => return 0,
+        };
+        descriptor.unwrap_or_default()
+    }
+
     /// Appends what a payload carries to the frame in `out`, which is empty before its first.
     pub fn append(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), PayloadError> {
         if out.is_empty() {

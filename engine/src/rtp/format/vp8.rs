@@ -156,7 +156,11 @@ pub(super) fn inspect(payload: &[u8]) -> Result<PayloadFacts, PayloadError> {
 }
 
 pub(super) fn append(payload: &[u8], out: &mut Vec<u8>) -> Result<(), PayloadError> {
-    let descriptor = Vp8Descriptor::read(payload)?;
-    out.extend_from_slice(&payload[descriptor.len..]);
+    out.extend_from_slice(&payload[descriptor_bytes(payload)?..]);
     Ok(())
+}
+
+/// Bytes of the descriptor at the begin of a payload.
+pub(super) fn descriptor_bytes(payload: &[u8]) -> Result<usize, PayloadError> {
+    Vp8Descriptor::read(payload).map(|descriptor| descriptor.len)
 }

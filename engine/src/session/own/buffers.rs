@@ -15,8 +15,9 @@ const LENT_MAX: usize = 4_096;
 /// Buffers that came back and are kept: the packets of a large picture.
 const FREE_MAX: usize = 64;
 
-/// Buffers that wait for something to be sent: as many as a burst that a driver sends at once.
-const SPARE_MAX: usize = 256;
+/// Buffers that wait for something to be sent: as many as were on their way at once, up to the
+/// packets of the largest picture.
+const SPARE_MAX: usize = 2_048;
 
 /// Bytes of a buffer: a datagram of the largest Ethernet packet.
 const BUFFER_BYTES: usize = 1_500;
@@ -91,6 +92,10 @@ impl Buffers {
     /// once [`Self::lend`] is told.
     pub(super) fn unused(&mut self) -> Arc<Vec<u8>> {
         self.is_idle = false;
+        // Nearly always it is the first that was lent.
+        if self.lent.front_mut().is_some_and(|buffer| Arc::get_mut(buffer).is_some()) {
+            return self.lent.pop_front().expect("it is there");
+        }
         let mut oldest = self.lent.iter_mut().take(LOOKED_AT);
         let free = oldest.position(|buffer| Arc::get_mut(buffer).is_some());
         let found = free.and_then(|place| self.lent.remove(place));

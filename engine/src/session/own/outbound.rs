@@ -198,7 +198,9 @@ impl OwnSession {
         let Queued { ssrc, number, sent, level, nackable, class, at } = queued;
         let stream = &mut self.streams_out.streams[place];
         stream.packets += 1;
-        stream.counts.send_delay += self.now.saturating_duration_since(at);
+        if at < self.now {
+            stream.counts.send_delay += self.now - at;
+        }
         stream.octets += sent.payload.len() as u64;
         let outgoing = Outgoing {
             payload_type: sent.payload_type,

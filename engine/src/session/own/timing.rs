@@ -49,19 +49,21 @@ impl OwnSession {
         if let Some(output) = self.outputs.pop() {
             return output;
         }
-        let far = self.now + FAR;
         if !self.life.is_running() {
-            return SessionOutput::Timeout(far, TimeoutReason::Idle);
+            return SessionOutput::Timeout(self.now + FAR, TimeoutReason::Idle);
         }
         if self.agreed_at.is_some() {
             return SessionOutput::Timeout(self.now, TimeoutReason::Ice);
         }
         let channels = self.channels.association.as_ref().and_then(|it| it.next_timeout());
-        let mut first = (far, TimeoutReason::Idle);
+        let mut first: Option<(Instant, TimeoutReason)> = None;
         // Of two at the same time the one that is listed first.
-        let mut want = |at: Option<Instant>, reason| match at {
-            Some(at) if at < first.0 => first = (at, reason),
-            _ => {}
+        let mut want = |at: Option<Instant>, reason| {
+            if let Some(at) = at
+                && first.is_none_or(|(earliest, _)| at < earliest)
+            {
+                first = Some((at, reason));
+            }
         };
         want(self.checks.agent.next_timeout(), TimeoutReason::Ice);
         want(self.handshake.wake, TimeoutReason::Dtls);
@@ -70,8 +72,10 @@ impl OwnSession {
         want(self.media_due(), TimeoutReason::Media);
         want(self.pacer_due(), TimeoutReason::Bandwidth);
         want(self.over_at, TimeoutReason::Consent);
-        let (at, reason) = first;
-        SessionOutput::Timeout(at.max(self.now), reason)
+        match first {
+            Some((at, reason)) => SessionOutput::Timeout(at.max(self.now), reason),
+            None => SessionOutput::Timeout(self.now + FAR, TimeoutReason::Idle),
+        }
     }
 
     pub(super) fn control_due(&self) -> Option<Instant> {
