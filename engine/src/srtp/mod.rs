@@ -40,6 +40,7 @@ mod cipher;
 mod counter;
 mod cryptex;
 mod error;
+mod evp;
 mod galois;
 mod header;
 mod hmac;
