@@ -95,7 +95,11 @@ impl HostGatherer {
     }
 
     pub(crate) fn poll(&mut self) -> Option<GatherStep> {
-        if self.steps.is_empty() && std::mem::take(&mut self.behind) {
+        if self.steps.is_empty() {
+            // So it is with every packet.
+            if !std::mem::take(&mut self.behind) {
+                return None;
+            }
             self.reconcile();
             self.check_complete();
         }

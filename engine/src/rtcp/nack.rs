@@ -174,6 +174,9 @@ impl NackList {
 
     /// Packets before this number are of no use any more: a keyframe came, or they were skipped.
     pub fn forget_before(&mut self, number: u64) {
+        if self.missing.is_empty() {
+            return;
+        }
         let kept = self.missing.partition_point(|entry| entry.number < number);
         self.abandon(kept);
     }

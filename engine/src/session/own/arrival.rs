@@ -17,12 +17,14 @@ use super::feedback::Arrival;
 use super::forms::Form;
 use super::frame_packets::{packets_of_picture, packets_of_sound};
 use super::session::OwnSession;
-use super::stream_in::{Assembly, StreamIn, Way, codec_of};
+use super::stream_in::{Assembly, StreamIn, Way};
+use crate::codec::Codec;
 use crate::frame::{EncodedFrame, ReceivedFrame, ReceivedPacket};
 use crate::ids::{PayloadType, Ssrc};
 use crate::rtcp::{PacketPlace, RtxPayload};
 use crate::rtp::assemble::{AudioPacket, VideoFrame, VideoPacket};
 use crate::rtp::extension::{AudioLevel, HeaderExtension};
+use crate::rtp::format::PayloadFormat;
 use crate::rtp::{Heading, Placed, Route, RtpPacket, StreamRole};
 use crate::session::agreed::CodecRole;
 use crate::session::output::SessionEvent;
@@ -250,7 +252,7 @@ impl OwnSession {
             }
             stream.counts.on_picture(&frame, now);
             let (mid, rid, rate) = (stream.mid, stream.rid, stream.clock_rate);
-            let Some(codec) = codec_of(video.format().name()) else { return };
+            let Some(codec) = codec_in(video.format()) else { return };
             self.outputs.tell(picture(frame, codec, (mid, rid), rate));
         }
     }
@@ -274,6 +276,17 @@ impl OwnSession {
         for ssrc in due {
             self.hand_over_pictures(ssrc);
         }
+    }
+}
+
+/// The codec of pictures that come in a format.
+fn codec_in(format: PayloadFormat) -> Option<Codec> {
+    match format {
+        PayloadFormat::Vp8 => Some(Codec::Vp8),
+        PayloadFormat::Vp9 => Some(Codec::Vp9),
+        PayloadFormat::H264 => Some(Codec::H264),
+        PayloadFormat::Av1 => Some(Codec::Av1),
+        _ => None,
     }
 }
 
@@ -301,7 +314,7 @@ fn packet(
 
 fn picture(
     frame: VideoFrame,
-    codec: crate::codec::Codec,
+    codec: Codec,
     (mid, rid): (crate::ids::Mid, Option<crate::ids::Rid>),
     rate: u32,
 ) -> SessionEvent {
