@@ -285,12 +285,7 @@ impl Play {
 
     fn traffic(&mut self, who: usize, script: &mut Script<'_>) {
         let (now, agent) = (self.now, &mut self.ends[who].agent);
-        if agent.may_send(now) {
-            assert!(agent.selected().is_some());
-            agent.note_sent(usize::from(script.byte()), now);
-        } else {
-            agent.note_discarded(usize::from(script.byte()));
-        }
+        assert!(!agent.may_send(now) || agent.selected().is_some());
         let from = address(script.byte());
         let at = self.ends[who].at;
         let agent = &mut self.ends[who].agent;
