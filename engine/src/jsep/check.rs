@@ -93,12 +93,14 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_token_char)
 }
 
-/// Step 3: in the m-lines that are taken, and against what the peer said before. A number that
-/// stands for something unknown is no conflict: nothing is taken for it.
+/// Step 3: in the m-lines that are taken, and against what the peer said before: of the same m-line
+/// (RFC 3264 section 8.3.2), or of any where the session has one numbering for its whole life. A
+/// number that stands for something unknown is no conflict: nothing is taken for it.
 pub(super) fn payload_types(
     description: &Description,
     taken: &[bool],
     capabilities: &Capabilities,
+    before: Option<&Description>,
     numbers: &Numbers,
 ) -> Result<(), Fault> {
     let known: BTreeSet<CodecKey> = capabilities
@@ -109,12 +111,19 @@ pub(super) fn payload_types(
     let mut meanings: BTreeMap<PayloadType, CodecKey> = BTreeMap::new();
     for (line, media) in description.media.iter().enumerate().filter(|(line, _)| taken[*line]) {
         let mut here = BTreeSet::new();
+        let was = before.and_then(|before| before.media.get(line));
+        let was = was.filter(|was| was.mid == media.mid);
+        let meant = was.map(|media| told(media, &known)).unwrap_or_default();
         for (payload_type, key) in told(media, &known) {
             let fault = Fault::PayloadType { line, payload_type };
             let is_known = |other: &CodecKey| known.contains(other) || other.is_repair();
             let repeated = !here.insert(payload_type);
-            let contradicts = meanings.get(&payload_type).is_some_and(|other| *other != key)
-                || numbers.others(payload_type, &key).any(is_known);
+            let changed = match capabilities.fixed_codecs {
+                true => numbers.others(payload_type, &key).any(is_known),
+                false => meant.iter().any(|(was, other)| *was == payload_type && *other != key),
+            };
+            let elsewhere = meanings.get(&payload_type).is_some_and(|other| *other != key);
+            let contradicts = changed || elsewhere;
             if repeated || contradicts {
                 return Err(fault);
             }

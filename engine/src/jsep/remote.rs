@@ -86,7 +86,8 @@ impl Jsep {
         });
         self.associate(&offer, effects);
         let taking = self.taking(&offer, capabilities)?;
-        check::payload_types(&offer, &taking.taken, capabilities, &self.numbers)?;
+        let before = self.current_of(Side::Remote).map(|before| &**before);
+        check::payload_types(&offer, &taking.taken, capabilities, before, &self.numbers)?;
         if let Some((found, _)) = &taking.transport {
             transport::check_certificate(found, self.settled_transport())?;
         }
@@ -126,7 +127,8 @@ impl Jsep {
         }
         let taken: Vec<bool> =
             answer.media.iter().map(|media| !line::is_rejected(media, false)).collect();
-        check::payload_types(&answer, &taken, capabilities, &self.numbers)?;
+        let before = self.current_of(Side::Remote).map(|before| &**before);
+        check::payload_types(&answer, &taken, capabilities, before, &self.numbers)?;
         if let Some(found) = transport::find(&answer, &taken)? {
             self.transport = Some(self.answered_transport(&offer, &answer, found)?);
         }

@@ -180,6 +180,28 @@ fn a_number_with_two_meanings_is_refused() {
     assert_eq!(b.set_remote(SdpType::Offer, later).err(), fault(0, 96));
 }
 
+/// RFC 3264 section 8.3.2 keeps the meaning of a number within its m-line.
+#[test]
+fn a_number_may_change_hands_between_m_lines() {
+    for fixed_codecs in [false, true] {
+        let (mut a, mut b) = pair();
+        b.capabilities.fixed_codecs = fixed_codecs;
+        a.jsep.add_transceiver(MediaKind::Video, TransceiverInit::default());
+        a.jsep.add_transceiver(MediaKind::Audio, TransceiverInit::default());
+        exchange(&mut a, &mut b);
+        let mut later = a.create_offer().expect("there is something to offer");
+        // 96 was a codec of pictures.
+        later.media[0].formats.retain(|format| !matches!(format.name.as_str(), "96" | "97"));
+        later.media[1].formats[0].name = "96".to_owned();
+        let refused = b.set_remote(SdpType::Offer, later).is_err();
+        assert_eq!(refused, fixed_codecs);
+        if !refused {
+            let answer = b.create_answer().expect("the offer is set");
+            assert!(numbers(&answer, 1).contains(&96), "{answer:?}");
+        }
+    }
+}
+
 /// Redundancy names what it is of, telephone events and comfort noise pass where both have them.
 #[test]
 fn helpers_of_codecs_pass_by_capability() {
