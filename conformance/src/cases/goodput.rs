@@ -5,7 +5,7 @@ use std::time::Duration;
 use lapwing_simnet::LinkSpec;
 use serde_json::json;
 
-use crate::wall::{Played, Scene, Side, Stop, must};
+use crate::wall::{Case, Played, Role, Scene, Side, Stop, must};
 
 /// Bytes of a message: what every stack takes.
 const MESSAGE: u64 = 64 << 10;
@@ -22,13 +22,23 @@ const BEGINS: Duration = Duration::from_secs(3);
 /// How long what was sent may be on its way.
 const LATE: Duration = Duration::from_secs(20);
 
+/// A case over links that are so late each way.
+pub(super) const fn case(about: &'static str, links: fn() -> [LinkSpec; 2]) -> Case {
+    Case::new(about, "RFC 9260 section 7", both_ways)
+        .needs(&["data"])
+        .roles(&[Role::WeOffer])
+        .links(links)
+        .within(90)
+        .measures()
+}
+
 /// Links of so many milliseconds each way.
 pub(super) fn links(one_way: u64) -> [LinkSpec; 2] {
     std::array::from_fn(|_| LinkSpec::new().delay(Duration::from_millis(one_way)))
 }
 
 /// Measures both directions, one after the other, on a channel of its own each.
-pub(super) fn both_ways(scene: &mut Scene<'_>) -> Played {
+fn both_ways(scene: &mut Scene<'_>) -> Played {
     scene.open_both()?;
     let offerer = scene.offerer();
     for side in Side::BOTH {

@@ -1,21 +1,9 @@
 //! How fast a channel is where the path has no delay.
 
-use lapwing_simnet::LinkSpec;
-
 use super::goodput;
-use crate::wall::{Case, Role};
+use crate::wall::Case;
 
-pub(super) const CASE: Case = Case::new(
+pub(super) const CASE: Case = goodput::case(
     "Megabits in a second of one ordered channel, each way, at a round trip of 0 ms",
-    "RFC 9260 section 7",
-    goodput::both_ways,
-)
-.needs(&["data"])
-.roles(&[Role::WeOffer])
-.links(links)
-.within(90)
-.measures();
-
-fn links() -> [LinkSpec; 2] {
-    goodput::links(0)
-}
+    || goodput::links(0),
+);
