@@ -209,7 +209,8 @@ fn h265(number: u8, keyframe: bool) -> EncodedFrame {
 
 #[test]
 fn what_is_offered_on_request_only_is_carried() {
-    let config = |number| Config::seeded(number).with_codecs([Codec::G722, Codec::H265]);
+    let config =
+        |number| Config::seeded(number).with_codecs([Codec::G722, Codec::Pcmu, Codec::H265]);
     let mut pair = call(config(1), config(2));
     let sdp = pair.a.rtc.negotiation().local_description().expect("negotiated").sdp.clone();
     let str0m = config(1).session == SessionKind::Str0m;
