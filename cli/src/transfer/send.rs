@@ -142,17 +142,15 @@ impl SendApp<'_> {
             self.under_way.iter_mut().for_each(|file| file.cancel(CancelReason::Stopped, peer));
             return Err(TransferError::Interrupted);
         }
+        self.finish(peer, now)?;
         self.offer(peer, now)?;
         for file in &mut self.under_way {
             file.pump(peer)?;
         }
         self.show(now);
-        self.finish(peer, now)?;
         if let Some(span) = self.quiet.expired(self.acked(), now) {
             return Err(TransferError::Nothing(span, "a byte being taken"));
         }
-        // There is room for files that wait.
-        self.offer(peer, now)?;
         Ok(self.under_way.is_empty() && self.waiting.is_empty())
     }
 

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+#[cfg(any(feature = "g711", feature = "g722"))]
+use lapwing_engine::Codec;
 use lapwing_engine::MediaTime;
 
+#[cfg(any(feature = "g711", feature = "g722"))]
+use crate::codecs::CodecError;
 use crate::codecs::EncodeError;
 use crate::samples::Samples;
 
@@ -25,6 +29,21 @@ impl Framer {
         let per_channel = MediaTime::from_duration(frame, rate).ticks() as usize;
         let length = per_channel.max(1) * usize::from(channels);
         Framer { rate, channels, length, waiting: Vec::new(), time: None }
+    }
+
+    /// Of one channel, in frames of 1 to 60 whole milliseconds, as telephones' codecs have them.
+    #[cfg(any(feature = "g711", feature = "g722"))]
+    pub(crate) fn of_milliseconds(
+        codec: Codec,
+        rate: u32,
+        frame: Duration,
+    ) -> Result<Self, CodecError> {
+        let is_whole = frame.subsec_nanos().is_multiple_of(1_000_000);
+        if !is_whole || !(1..=60).contains(&frame.as_millis()) {
+            let expected = "a frame is 1 to 60 whole milliseconds";
+            return Err(CodecError::Setting { codec, expected });
+        }
+        Ok(Framer::new(rate, 1, frame))
     }
 
     /// Takes samples. What waits is dropped when they do not follow on it within one frame: a

@@ -31,12 +31,7 @@ impl G711Encoder {
     /// When the codec is another, or the settings are not 8 kHz, mono, 1 to 60 whole milliseconds.
     pub fn new(codec: Codec, settings: &AudioSettings) -> Result<Self, CodecError> {
         check(codec, settings.rate, settings.channels)?;
-        let ms = settings.frame.as_millis();
-        if !(1..=60).contains(&ms) || !settings.frame.subsec_nanos().is_multiple_of(1_000_000) {
-            let expected = "a frame is 1 to 60 whole milliseconds";
-            return Err(CodecError::Setting { codec, expected });
-        }
-        Ok(G711Encoder { codec, framer: Framer::new(RATE, 1, settings.frame) })
+        Ok(G711Encoder { codec, framer: Framer::of_milliseconds(codec, RATE, settings.frame)? })
     }
 }
 

@@ -37,12 +37,7 @@ impl G722Encoder {
     /// When the settings are not 16 kHz, mono, 1 to 60 whole milliseconds.
     pub fn new(settings: &AudioSettings) -> Result<Self, CodecError> {
         check(settings.rate, settings.channels)?;
-        let ms = settings.frame.as_millis();
-        if !(1..=60).contains(&ms) || !settings.frame.subsec_nanos().is_multiple_of(1_000_000) {
-            let expected = "a frame is 1 to 60 whole milliseconds";
-            return Err(CodecError::Setting { codec: Codec::G722, expected });
-        }
-        let framer = Framer::new(RATE, 1, settings.frame);
+        let framer = Framer::of_milliseconds(Codec::G722, RATE, settings.frame)?;
         Ok(G722Encoder { encoder: g722::G722Encoder::new(), framer })
     }
 }

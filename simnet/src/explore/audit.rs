@@ -17,6 +17,9 @@ use crate::trace::{Kind, Place, Record, Watch};
 /// IPv6's least MTU without IPv6 and UDP headers.
 const PAYLOAD_BYTES_MAX: usize = 1_280 - 40 - 8;
 
+/// Of messages, which first ask the path (RFC 8899): the MTU of Ethernet without the same headers.
+const ASKED_BYTES_MAX: usize = 1_500 - 40 - 8;
+
 /// RFC 7675 section 5.1, and the moment itself.
 const CONSENT: Duration = Duration::from_secs(30);
 
@@ -129,13 +132,18 @@ impl Account {
     fn on_sent(&mut self, now: Time, packet: &Packet) -> Found {
         self.last_sent = Some(packet.id());
         let bytes = packet.payload();
-        if bytes.len() > PAYLOAD_BYTES_MAX {
+        let kind = PacketKind::of(bytes);
+        let bytes_max = match kind {
+            Some(PacketKind::Dtls) => ASKED_BYTES_MAX,
+            _ => PAYLOAD_BYTES_MAX,
+        };
+        if bytes.len() > bytes_max {
             return Some((Invariant::FitsMtu, format!("{} bytes, {packet}", bytes.len())));
         }
         if self.closed_at.is_some_and(|at| now.since(at) > GOODBYE) {
             return Some((Invariant::SilentAfterClose, packet.to_string()));
         }
-        let found = match PacketKind::of(bytes) {
+        let found = match kind {
             Some(PacketKind::Stun) => {
                 self.on_check(packet);
                 None

@@ -5,7 +5,7 @@ use super::session::OwnSession;
 use super::snap::association;
 use crate::channel::ChannelConfig;
 use crate::event::{CloseReason, TransportFault};
-use crate::sctp::{Association, Config, EndReason, Event, Output};
+use crate::sctp::{Association, ChannelNumber, Config, EndReason, Event, Output};
 use crate::session::agreed::SctpParameters;
 use crate::session::output::{SessionChannel, SessionEvent};
 use crate::session::seam::ChannelRefusal;
@@ -163,17 +163,10 @@ impl OwnSession {
         binary: bool,
         data: &[u8],
     ) -> Result<(), ChannelRefusal> {
-        if !self.life.is_running() {
-            return Err(ChannelRefusal::NotOpen);
-        }
         if self.outputs.is_full() {
             return Err(ChannelRefusal::Full);
         }
-        let number = self.channels.number(channel).ok_or(ChannelRefusal::NotOpen)?;
-        let association = self.channels.association.as_mut().ok_or(ChannelRefusal::NotOpen)?;
-        let written = association.write(number, binary, data);
-        self.tick_channels();
-        written.map_err(ChannelRefusal::from)
+        self.with_channel(channel, |it, number| it.write(number, binary, data))
     }
 
     pub(super) fn buffered(&self, channel: SessionChannel) -> usize {
@@ -209,8 +202,24 @@ impl OwnSession {
         }
     }
 
+    /// Has the association do something, and what follows from it.
+    pub(super) fn with_channel<T, E: Into<ChannelRefusal>>(
+        &mut self,
+        channel: SessionChannel,
+        work: impl FnOnce(&mut Association, ChannelNumber) -> Result<T, E>,
+    ) -> Result<T, ChannelRefusal> {
+        if !self.life.is_running() {
+            return Err(ChannelRefusal::NotOpen);
+        }
+        let number = self.channels.number(channel).ok_or(ChannelRefusal::NotOpen)?;
+        let association = self.channels.association.as_mut().ok_or(ChannelRefusal::NotOpen)?;
+        let done = work(association, number).map_err(Into::into);
+        self.tick_channels();
+        done
+    }
+
     /// What was asked for goes out at once.
-    pub(super) fn tick_channels(&mut self) {
+    fn tick_channels(&mut self) {
         if let Some(association) = &mut self.channels.association {
             association.handle_timeout(self.now);
         }

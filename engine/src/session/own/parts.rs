@@ -2,7 +2,7 @@
 
 use super::session::OwnSession;
 use crate::channel::{ChannelReading, MessagePart};
-use crate::sctp::{Association, ChannelNumber, ReadError, WriteError};
+use crate::sctp::{Association, ReadError, WriteError};
 use crate::session::output::SessionChannel;
 use crate::session::seam::ChannelRefusal;
 
@@ -46,22 +46,6 @@ impl OwnSession {
     ) -> Option<MessagePart> {
         let part = |it: &mut Association, number| Ok::<_, ReadError>(it.read(number, bytes_max));
         self.with_channel(channel, part).ok().flatten()
-    }
-
-    /// Has the association do something, and what follows from it.
-    fn with_channel<T, E: Into<ChannelRefusal>>(
-        &mut self,
-        channel: SessionChannel,
-        work: impl FnOnce(&mut Association, ChannelNumber) -> Result<T, E>,
-    ) -> Result<T, ChannelRefusal> {
-        if !self.life.is_running() {
-            return Err(ChannelRefusal::NotOpen);
-        }
-        let number = self.channels.number(channel).ok_or(ChannelRefusal::NotOpen)?;
-        let association = self.channels.association.as_mut().ok_or(ChannelRefusal::NotOpen)?;
-        let done = work(association, number).map_err(Into::into);
-        self.tick_channels();
-        done
     }
 }
 

@@ -88,18 +88,8 @@ impl OwnSession {
         if let (Some(paced), Some(measured)) = (&mut self.paced, measured) {
             paced.controller.on_round_trip(measured, now);
         }
-        let Some(smoothed) = measured.and(self.control.round_trip.smoothed()) else { return };
-        for stream in &mut self.streams_out.streams {
-            stream.history.set_round_trip(smoothed);
-            if let Some(repeats) = &mut stream.repeats {
-                repeats.set_round_trip(smoothed);
-            }
-        }
-        for stream in self.streams_in.streams.values_mut() {
-            stream.keyframes.set_round_trip(smoothed);
-            if let Some(nack) = &mut stream.nack {
-                nack.set_round_trip(smoothed);
-            }
+        if let Some(smoothed) = measured.and(self.control.round_trip.smoothed()) {
+            self.spread_round_trip(smoothed);
         }
     }
 }

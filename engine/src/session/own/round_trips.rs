@@ -1,6 +1,8 @@
 //! The round trip by which lost packets are asked for and sent again, where no report tells it: an
 //! end that sends no media gets no reports, but its checks are answered.
 
+use std::time::Duration;
+
 use super::session::OwnSession;
 
 impl OwnSession {
@@ -9,7 +11,13 @@ impl OwnSession {
         if self.control.round_trip.smoothed().is_some() {
             return;
         }
-        let Some(round_trip) = self.round_trip() else { return };
+        if let Some(round_trip) = self.round_trip() {
+            self.spread_round_trip(round_trip);
+        }
+    }
+
+    /// Whoever asks for packets or sends them again goes by this round trip.
+    pub(super) fn spread_round_trip(&mut self, round_trip: Duration) {
         for stream in &mut self.streams_out.streams {
             stream.history.set_round_trip(round_trip);
             if let Some(repeats) = &mut stream.repeats {
