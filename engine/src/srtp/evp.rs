@@ -24,6 +24,14 @@ pub(super) const TAG_BYTES: usize = 16;
 /// Bytes of the initialisation vector.
 pub(super) const IV_BYTES: usize = 12;
 
+/// `EVP_CTRL_GCM_SET_IV_FIXED`: replaces the fixed part of a vector, or all of it. OpenSSH begins
+/// its packets so. `EVP_CipherInit_ex` does the same and asks for the vector's length each time,
+/// which is 360 instructions.
+const SET_IV_FIXED: c_int = 0x12;
+
+/// Instead of a length: all of it.
+const WHOLE: c_int = -1;
+
 /// A context with its key, in one direction.
 ///
 /// Whatever is called in whatever order, OpenSSL answers with an error where it makes no sense, and
@@ -54,12 +62,12 @@ impl Gcm {
     /// Begins a packet. Key and direction stay.
     #[expect(unsafe_code, reason = "the C interface of OpenSSL")]
     pub(super) fn start(&mut self, iv: &[u8; IV_BYTES]) -> Result<(), ErrorStack> {
-        // SAFETY: the context is alive as long as `self` and nobody else uses it. It has a cipher
-        // and a key, so neither is given. As many bytes of the vector are read as the cipher's are
-        // long, which nothing changed since `new` compared it with this array's.
+        // SAFETY: the context is alive as long as `self` and nobody else uses it. As many bytes of
+        // the vector are read as the cipher's are long, which nothing changed since `new` compared
+        // it with this array's; none is written.
         check(unsafe {
-            let (cipher, engine, key) = (ptr::null(), ptr::null_mut(), ptr::null());
-            ffi::EVP_CipherInit_ex(self.0.as_ptr(), cipher, engine, key, iv.as_ptr(), -1)
+            let place = iv.as_ptr().cast_mut();
+            ffi::EVP_CIPHER_CTX_ctrl(self.0.as_ptr(), SET_IV_FIXED, WHOLE, place.cast())
         })
     }
 
