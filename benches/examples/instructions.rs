@@ -18,10 +18,10 @@
 mod raw;
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use lapwing_benches::load::{Cost, Lapwing, Load, OfOurOwn, OverStr0m, Pair, Peer};
+use lapwing_benches::measure::{Counted, FOLDER};
 use lapwing_benches::plot::Table;
 use raw::Str0m;
 
@@ -34,8 +34,6 @@ const BATCH: u64 = 200;
 /// Functions of [`Pair`] whose instructions count, by end. Mangled names hold the length first.
 const ENDS: [(&str, &[&str]); 2] =
     [("out", &["*4pair*4send*", "*4pair*9feed_back*"]), ("in", &["*4pair*7deliver*"])];
-
-const FOLDER: &str = "target/bench/instructions";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -75,7 +73,6 @@ fn batches<P: Peer>(load: Load) -> Cost {
 }
 
 fn count_all() -> Result<(), Box<dyn Error>> {
-    std::fs::create_dir_all(FOLDER)?;
     let header = ["instructions per datagram", "end", "str0m", "over it", "ratio", "own", "ratio"];
     let mut table = Table::new(header);
     for (index, (name, _)) in Load::COMPARED.iter().enumerate() {
@@ -100,23 +97,8 @@ fn count_all() -> Result<(), Box<dyn Error>> {
 
 /// Instructions per datagram of one stack at one end.
 fn count(stack: &str, load: usize, end: &str, functions: &[&str]) -> Result<f64, Box<dyn Error>> {
-    let file = PathBuf::from(FOLDER).join(format!("{stack}-{load}-{end}.callgrind"));
-    let mut valgrind = Command::new("valgrind");
-    valgrind.args(["--tool=callgrind", "--demangle=no", "--quiet"]);
-    valgrind.arg(format!("--callgrind-out-file={}", file.display()));
-    valgrind.args(functions.iter().map(|function| format!("--toggle-collect={function}")));
-    valgrind.arg(std::env::current_exe()?).args(["run", stack, &load.to_string()]);
-    let output = valgrind.output().map_err(|error| format!("valgrind does not run: {error}"))?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-    }
-    let datagrams: f64 = String::from_utf8_lossy(&output.stdout).trim().parse()?;
-    Ok(total(&file)? / datagrams)
-}
-
-/// The sum of all instructions in a profile.
-fn total(file: &Path) -> Result<f64, Box<dyn Error>> {
-    let text = std::fs::read_to_string(file)?;
-    let line = text.lines().find_map(|line| line.strip_prefix("totals: "));
-    Ok(line.ok_or("the profile has no sum")?.trim().parse()?)
+    let name = format!("{stack}-{load}-{end}");
+    let counted = Counted::run(&name, functions, &["run", stack, &load.to_string()])?;
+    let datagrams: f64 = counted.printed.trim().parse()?;
+    Ok(counted.profile.total() as f64 / datagrams)
 }

@@ -11,19 +11,16 @@
 mod raw;
 
 use std::error::Error;
-use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use lapwing_benches::load::{Kind, Lapwing, Load, OfOurOwn, OverStr0m, Peer, Version, setup};
-use lapwing_benches::measure::Profile;
+use lapwing_benches::measure::{Counted, FOLDER, Profile};
 use lapwing_benches::plot::Table;
 use raw::Str0m;
 
 /// Half a round trip.
 const DELAY: Duration = Duration::from_millis(10);
-
-const FOLDER: &str = "target/bench/instructions";
 
 const READY: [(&str, Load); 2] = [
     ("data channel open", Load::new(Kind::Messages, 1_000)),
@@ -104,7 +101,6 @@ fn counted<P: Peer>(load: Load) {
 }
 
 fn count_all() -> Result<(), Box<dyn Error>> {
-    std::fs::create_dir_all(FOLDER)?;
     let header = ["until", "stack", "instructions", "without cryptography", "ratio"];
     let mut table = Table::new(header);
     for (index, (name, _)) in READY.iter().enumerate() {
@@ -135,15 +131,7 @@ fn is_cryptography(object: &str, function: &str) -> bool {
 }
 
 fn count(stack: &str, load: usize) -> Result<Profile, Box<dyn Error>> {
-    let file = PathBuf::from(FOLDER).join(format!("setup-{stack}-{load}.callgrind"));
-    let mut valgrind = Command::new("valgrind");
-    valgrind.args(["--tool=callgrind", "--demangle=no", "--quiet"]);
-    valgrind.arg(format!("--callgrind-out-file={}", file.display()));
-    valgrind.arg("--toggle-collect=*18setup_instructions7counted*");
-    valgrind.arg(std::env::current_exe()?).args(["run", stack, &load.to_string()]);
-    let output = valgrind.output().map_err(|error| format!("valgrind does not run: {error}"))?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-    }
-    Ok(Profile::parse(&std::fs::read_to_string(file)?))
+    let name = format!("setup-{stack}-{load}");
+    let functions = ["*18setup_instructions7counted*"];
+    Ok(Counted::run(&name, &functions, &["run", stack, &load.to_string()])?.profile)
 }

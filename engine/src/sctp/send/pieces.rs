@@ -18,8 +18,9 @@ const CUT_MIN: usize = PACKET_BYTES_BASE / 2;
 const CUT_BESIDE_MIN: usize = 128;
 
 /// Pieces above the one that the peer misses first: what fills the largest window that anybody
-/// announces. A peer that misses one for ever and has all others gets no more.
-const PIECES_MAX: usize = 32_768;
+/// announces, by pieces of 700 bytes, of which the largest packets hold two. A peer that misses one
+/// for ever and has all others gets no more.
+const PIECES_MAX: usize = 48 << 10;
 
 impl Sender {
     /// The probe of the path that is due.
