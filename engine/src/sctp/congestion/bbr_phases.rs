@@ -3,8 +3,9 @@
 //! Startup doubles what is sent until the rate grows no more, or too much is lost; drain takes back
 //! what that left in queues. Then cycles: down (a little less than the rate, until queues are
 //! empty), cruise (the rate, for some seconds), refill (the rate, for a round), up (a quarter more,
-//! until a queue builds up or too much is lost). From time to time little is sent, to see the round
-//! trip without a queue.
+//! until a queue builds up or too much is lost). On a path without a queue, up goes by steps: a
+//! little more than fills it, then the rate for a round trip (hold), to see whether more arrives.
+//! From time to time little is sent, to see the round trip without a queue.
 
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,15 @@ const CRUISE: [Duration; 4] = [
 /// Rounds after which a loss-based sender of this window would have come back.
 const CRUISE_ROUNDS_MAX: u32 = 63;
 
+/// What steps of growth add to what fills the path, in its parts. The first makes a queue of a
+/// sixteenth of a round trip, where the path carries no more: the draft's quarter is felt by short
+/// messages. Those after it know that there is more.
+const STEP_DIVISORS: [usize; 3] = [16, 8, 4];
+const STEP_MIN_PACKETS: usize = 3;
+
+/// Steps that may follow each other.
+const STEPS_MAX: usize = 8;
+
 /// How often little is sent, and for how long.
 const ROUND_TRIP_EVERY: Duration = Duration::from_secs(5);
 const ROUND_TRIP_FOR: Duration = Duration::from_millis(200);
@@ -44,6 +54,7 @@ pub(super) enum Phase {
     Cruise,
     Refill,
     Up,
+    Hold,
     ProbeRoundTrip { until: Option<Instant> },
 }
 
@@ -66,6 +77,9 @@ pub(super) struct Phases {
     up_rounds: u32,
     /// What was on the way when growth began: more of it than fills the path is others' queue.
     up_from: usize,
+    /// Steps of growth on a path without a queue that brought more, and the rate before the last.
+    steps: usize,
+    step_rate: u64,
 }
 
 impl Phases {
@@ -82,6 +96,8 @@ impl Phases {
             is_over: false,
             up_rounds: 0,
             up_from: 0,
+            steps: 0,
+            step_rate: 0,
         }
     }
 
@@ -91,7 +107,7 @@ impl Phases {
 
     /// More is sent than is known to be safe.
     pub(super) fn is_probing(&self) -> bool {
-        matches!(self.phase, Phase::Startup | Phase::Refill | Phase::Up)
+        matches!(self.phase, Phase::Startup | Phase::Refill | Phase::Up | Phase::Hold)
     }
 
     /// Of the rate, what is sent, in percent.
@@ -101,7 +117,7 @@ impl Phases {
             // Not by the window, which would hold back short messages for half a round trip.
             Phase::Drain | Phase::ProbeRoundTrip { .. } => 50,
             Phase::Down => 90,
-            Phase::Cruise | Phase::Refill => 100,
+            Phase::Cruise | Phase::Refill | Phase::Hold => 100,
             Phase::Up => 125,
         }
     }
@@ -192,10 +208,13 @@ impl Phases {
                     self.is_over = false;
                     self.up_rounds = 0;
                     self.up_from = ack.in_flight_before;
+                    self.steps = 0;
+                    self.step_rate = model.rate_max();
                     self.enter(Phase::Up, now);
                 }
             }
             Phase::Up => self.go_up(model, ack, is_round, packet),
+            Phase::Hold => self.hold(model, ack),
             Phase::ProbeRoundTrip { .. } => {}
         }
     }
@@ -220,6 +239,10 @@ impl Phases {
         if is_round {
             self.up_rounds += 1;
         }
+        if self.has_stepped(model, ack, packet) {
+            self.enter(Phase::Hold, ack.now);
+            return;
+        }
         let trip = model.round_trip().unwrap_or_default();
         let is_long = ack.now.saturating_duration_since(self.since) > trip;
         // What waits already when growth begins is others' as well, up to what the window holds.
@@ -232,9 +255,39 @@ impl Phases {
         }
     }
 
+    fn step_divisor(&self) -> usize {
+        STEP_DIVISORS[self.steps.min(STEP_DIVISORS.len() - 1)]
+    }
+
+    /// As much is on the way as a step adds, where nothing waited when growth began.
+    fn has_stepped(&self, model: &Model, ack: &Ack, packet: usize) -> bool {
+        let product = model.product();
+        let step = (product / self.step_divisor()).max(STEP_MIN_PACKETS * packet);
+        self.up_from <= product + step && ack.in_flight_before > product.max(self.up_from) + step
+    }
+
+    /// What a step sent has arrived after a round trip: at a higher rate, or it waits.
+    fn hold(&mut self, model: &mut Model, ack: &Ack) {
+        let trip = model.round_trip().unwrap_or_default();
+        if !self.is_over && ack.now.saturating_duration_since(self.since) <= trip {
+            return;
+        }
+        // By half of the step.
+        let more = self.step_rate / (2 * self.step_divisor() as u64);
+        let has_grown = model.rate_max() >= self.step_rate + more;
+        self.steps += 1;
+        if self.is_over || !has_grown || self.steps >= STEPS_MAX {
+            self.go_down(model, ack.now);
+            return;
+        }
+        self.step_rate = model.rate_max();
+        self.up_from = ack.in_flight_before;
+        self.enter(Phase::Up, ack.now);
+    }
+
     /// Too much of what was on the way was lost.
     pub(super) fn on_too_much(&mut self, model: &mut Model, loss: &Loss) {
-        if !matches!(self.phase, Phase::Refill | Phase::Up) || self.is_over {
+        if !matches!(self.phase, Phase::Refill | Phase::Up | Phase::Hold) || self.is_over {
             return;
         }
         self.is_over = true;
