@@ -109,7 +109,7 @@ impl Association {
         let local = config.local_init(&mut rng);
         let told = config.remote_init.as_deref().and_then(Init::from_chunk);
         let nonce = rng.next_u64().to_be_bytes();
-        let resets = Resets::new(local.first_tsn, 0);
+        let resets = Resets::new(local.first_tsn);
         let mut association = Association {
             now,
             outputs: VecDeque::new(),

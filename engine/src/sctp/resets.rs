@@ -61,27 +61,16 @@ pub(super) struct Resets {
     /// Streams are streams of one association, so there are no more than it has.
     queued: VecDeque<u16>,
     request: Option<Request>,
-    /// The peer's last request.
-    peer_last: u32,
 }
 
 impl Resets {
     /// Requests are numbered from the first transmission sequence number (RFC 6525 section 4.1).
-    pub(super) fn new(first: u32, peer_first: u32) -> Self {
-        Resets {
-            next: first,
-            queued: VecDeque::new(),
-            request: None,
-            peer_last: peer_first.wrapping_sub(1),
-        }
+    pub(super) fn new(first: u32) -> Self {
+        Resets { next: first, queued: VecDeque::new(), request: None }
     }
 
     pub(super) fn queue(&mut self, stream: u16) {
         self.queued.push_back(stream);
-    }
-
-    pub(super) fn note_peer_request(&mut self, number: u32) {
-        self.peer_last = number;
     }
 
     pub(super) fn next_timeout(&self) -> Option<Instant> {
@@ -89,13 +78,15 @@ impl Resets {
     }
 
     /// The RE-CONFIG that goes out at this time, and the streams that are in it for the first time.
-    /// All that was sent on these has a number up to `acknowledged`.
+    /// All that was sent on these has a number up to `acknowledged`. The last of the peer's
+    /// requests that is done has the number `peer_done`.
     ///
     /// RFC 6525 has the last number that was assigned at all. Nothing of these streams comes after
     /// this one, so it says the same of them, and a peer never has to put the request off; those
     /// with usrsctp confuse the streams' lives when they do.
     pub(super) fn poll(
         &mut self,
+        peer_done: u32,
         acknowledged: u32,
         interval: Duration,
         now: Instant,
@@ -106,7 +97,7 @@ impl Resets {
             let streams: Vec<u16> = self.queued.drain(..count).collect();
             let number = self.next;
             self.next = self.next.wrapping_add(1);
-            let value = request_value(number, self.peer_last, acknowledged, &streams);
+            let value = request_value(number, peer_done, acknowledged, &streams);
             fresh.clone_from(&streams);
             self.request = Some(Request { number, streams, value, due: now, interval });
         }
@@ -179,41 +170,41 @@ mod tests {
 
     #[test]
     fn a_request_by_hand() {
-        let mut resets = Resets::new(0x0102, 0x0a0b);
+        let mut resets = Resets::new(0x0102);
         resets.queue(3);
-        let (value, fresh) = resets.poll(0x55, SECOND, origin()).unwrap();
+        let (value, fresh) = resets.poll(0x0a0a, 0x55, SECOND, origin()).unwrap();
         assert_eq!(value, b"\0\x0d\0\x12\0\0\x01\x02\0\0\x0a\x0a\0\0\0\x55\0\x03");
         assert_eq!(fresh, [3]);
     }
 
     #[test]
     fn many_streams_go_in_turn() {
-        let mut resets = Resets::new(u32::MAX, 1);
+        let mut resets = Resets::new(u32::MAX);
         (0..1_100).for_each(|stream| resets.queue(stream));
         let mut seen = Vec::new();
         for expected in [u32::MAX, 0, 1] {
-            let (value, fresh) = resets.poll(9, SECOND, origin()).unwrap();
+            let (value, fresh) = resets.poll(0, 9, SECOND, origin()).unwrap();
             let (number, streams) = requested(&value);
             assert_eq!(streams, fresh);
             assert_eq!(number, expected);
-            assert_eq!(resets.poll(9, SECOND, origin()), None, "one at a time");
+            assert_eq!(resets.poll(0, 9, SECOND, origin()), None, "one at a time");
             assert_eq!(resets.on_response(number.wrapping_sub(1), result::PERFORMED), None);
             let answer = resets.on_response(number, result::PERFORMED);
             assert_eq!(answer, Some(Answer::Performed(streams.clone())));
             seen.extend(streams);
         }
         assert_eq!(seen, (0..1_100).collect::<Vec<u16>>());
-        assert_eq!(resets.poll(9, SECOND, origin() + SECOND), None);
+        assert_eq!(resets.poll(0, 9, SECOND, origin() + SECOND), None);
     }
 
     #[test]
     fn a_request_is_repeated_as_it_was() {
-        let mut resets = Resets::new(5, 1);
+        let mut resets = Resets::new(5);
         resets.queue(7);
-        let (first, _) = resets.poll(9, SECOND, origin()).unwrap();
+        let (first, _) = resets.poll(0, 9, SECOND, origin()).unwrap();
         assert_eq!(resets.next_timeout(), Some(origin() + SECOND));
         assert_eq!(resets.on_response(5, result::IN_PROGRESS), None);
-        assert_eq!(resets.poll(99, SECOND, origin() + SECOND), Some((first, Vec::new())));
+        assert_eq!(resets.poll(1, 99, SECOND, origin() + SECOND), Some((first, Vec::new())));
         assert_eq!(resets.next_timeout(), Some(origin() + 3 * SECOND));
         assert_eq!(resets.on_response(5, result::DENIED), Some(Answer::Refused(vec![7])));
         assert_eq!(resets.next_timeout(), None);

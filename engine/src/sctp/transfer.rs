@@ -81,6 +81,11 @@ impl Transfer {
         self.receiver.cumulative()
     }
 
+    /// The number of the last of the peer's requests in RE-CONFIG that is done.
+    pub(super) fn last_request_done(&self) -> u32 {
+        self.receiver.last_request_done()
+    }
+
     pub(super) fn next_timeout(&self, now: Instant) -> Option<Instant> {
         let times = [self.sender.next_timeout(now), self.receiver.next_timeout(now)];
         times.into_iter().flatten().min()

@@ -1,5 +1,6 @@
 //! Two engines in virtual time.
 
+mod associations;
 mod cases;
 mod channels;
 mod checks;

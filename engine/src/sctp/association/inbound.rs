@@ -11,7 +11,7 @@ use super::{Association, cause};
 use crate::sctp::config::PACKET_BYTES_BASE;
 use crate::sctp::event::{EndReason, Event};
 use crate::sctp::init::Init;
-use crate::sctp::resets::{Answer, Resets, parameter, parse_request, parse_response};
+use crate::sctp::resets::{Answer, Resets, parameter, parse_response};
 use crate::sctp::setup::{Progress, Reply};
 use crate::sctp::transfer::{Admitted, Transfer};
 use crate::sctp::wire::{
@@ -129,7 +129,7 @@ impl Association {
 
     fn establish(&mut self, peer: Init) {
         let local = self.handshake.local();
-        self.resets = Resets::new(local.first_tsn, peer.first_tsn);
+        self.resets = Resets::new(local.first_tsn);
         self.transfer = Transfer::new(&self.config, local, peer, self.now);
         if self.transfer.is_none() {
             self.end_with(EndReason::Violation, Some(cause::PROTOCOL_VIOLATION));
@@ -210,11 +210,6 @@ impl Association {
                 continue;
             }
             let Some(transfer) = &mut self.transfer else { return };
-            if kind == parameter::OUTGOING_RESET
-                && let Some((number, _)) = parse_request(value)
-            {
-                self.resets.note_peer_request(number);
-            }
             let mut news = Vec::new();
             if let Some(answer) = transfer.receiver().request(kind, value, &mut news) {
                 let tag = transfer.peer().tag;

@@ -101,7 +101,8 @@ impl Association {
         let Some(transfer) = &self.transfer else { return };
         let (tag, acknowledged) = (transfer.peer().tag, transfer.outgoing().acknowledged());
         let interval = transfer.outgoing().retransmission_timeout();
-        if let Some((request, streams)) = self.resets.poll(acknowledged, interval, now) {
+        let done = transfer.last_request_done();
+        if let Some((request, streams)) = self.resets.poll(done, acknowledged, interval, now) {
             self.send(tag, chunk::RE_CONFIG, 0, &request);
             self.on_requested(&streams);
         }

@@ -319,6 +319,10 @@ impl Receiver {
         Some(disposal.answer)
     }
 
+    pub(crate) fn last_request_done(&self) -> u32 {
+        self.requests.last_done()
+    }
+
     fn reset(&mut self, streams: Option<Vec<u16>>, news: &mut Vec<News>) {
         let Some(mut streams) = streams else { return };
         if streams.is_empty() {

@@ -4,6 +4,7 @@
 //!    are none.
 //! 2. A reset of the peer's streams waits until all that it sent before came; until then the answer
 //!    is "in progress", and the peer asks again.
+//! 3. Another reset is not begun meanwhile, nor counted: the peer asks for it again when it can be.
 
 use crate::sctp::resets::{parameter, parse_request, response_value, result};
 use crate::sctp::tsn::Numbering;
@@ -60,6 +61,10 @@ impl PeerRequests {
             return Some(answer(request, result::BAD_NUMBER));
         }
         let result = match kind {
+            // One request is on its way at a time (RFC 6525 section 5.1.1).
+            parameter::OUTGOING_RESET if self.deferred.is_some() => {
+                return Some(answer(request, result::ALREADY_IN_PROGRESS));
+            }
             parameter::OUTGOING_RESET => self.defer(value, numbering, cumulative)?,
             // As many streams as there can be are announced from the begin, so more are no news.
             parameter::ADD_OUTGOING => result::PERFORMED,
@@ -72,10 +77,6 @@ impl PeerRequests {
     }
 
     fn defer(&mut self, value: &[u8], numbering: Numbering, cumulative: u64) -> Option<u32> {
-        // One request is on its way at a time (RFC 6525 section 5.1.1).
-        if self.deferred.is_some() {
-            return Some(result::ALREADY_IN_PROGRESS);
-        }
         let (number, streams) = parse_request(value)?;
         let last = numbering.read(self::number(value, 8)?, cumulative).unwrap_or(0);
         self.deferred = Some(Deferred { number, last, streams });
@@ -88,6 +89,13 @@ impl PeerRequests {
         self.last = Some(result::PERFORMED);
         let Disposal { answer, .. } = answer(deferred.number, result::PERFORMED);
         Some(Disposal { answer, reset: Some(deferred.streams) })
+    }
+
+    /// The last request that is done. A request of ours carries its number and acknowledges it (RFC
+    /// 6525 section 5.2.2, rule E1): the peer would take one that waits for performed.
+    pub(super) fn last_done(&self) -> u32 {
+        let waiting = self.deferred.as_ref().map_or(self.next, |deferred| deferred.number);
+        waiting.wrapping_sub(1)
     }
 
     /// A piece with this number is of the next life of its stream, and comes too early.
@@ -133,6 +141,21 @@ mod tests {
         assert_eq!(ask(&mut peer, 14, 9, 5), (result::BAD_NUMBER, false));
         assert_eq!(ask(&mut peer, reset, 2, 5), (result::PERFORMED, true));
         assert_eq!(peer.dispose(reset, &[0; 3], Numbering::new(FIRST), 5), None);
+    }
+
+    #[test]
+    fn a_reset_is_neither_begun_nor_counted_while_another_waits() {
+        let mut peer = PeerRequests::new(FIRST);
+        let reset = parameter::OUTGOING_RESET;
+        assert_eq!(peer.last_done(), FIRST - 1);
+        assert_eq!(ask(&mut peer, reset, FIRST, 4), (result::IN_PROGRESS, false));
+        assert_eq!(peer.last_done(), FIRST - 1, "it waits, so it is not acknowledged");
+        assert_eq!(ask(&mut peer, reset, 0, 4), (result::ALREADY_IN_PROGRESS, false));
+        assert_eq!(ask(&mut peer, reset, FIRST, 4), (result::IN_PROGRESS, false));
+        assert!(peer.due(5).is_some());
+        assert_eq!(peer.last_done(), FIRST);
+        assert_eq!(ask(&mut peer, reset, 0, 5), (result::PERFORMED, true), "the other's turn");
+        assert_eq!(peer.last_done(), 0);
     }
 
     #[test]

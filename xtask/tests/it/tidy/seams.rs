@@ -34,8 +34,11 @@ const SEAMS: &[Seam] = &[
         remedy: "speak in the engine's own types; only engine/src/session/str0m/ names str0m",
     },
     Seam {
-        names: Names::Crates(&["sctp_proto"]),
-        places: &[],
+        names: Names::Crates(&["sctp_proto", "dcsctp"]),
+        places: &[
+            ("engine/tests/it/associations/over_sctp_proto", "a peer of our association in tests"),
+            ("engine/tests/it/associations/over_dcsctp", "a peer of our association in tests"),
+        ],
         remedy: "use lapwing_engine::sctp: the association is ours",
     },
     Seam {
