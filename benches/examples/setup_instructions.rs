@@ -30,7 +30,7 @@ const READY: [(&str, Load); 2] = [
 const STACKS: [&str; 3] = ["str0m", "over", "own"];
 
 /// Crates whose functions are cryptography, as their names stand in symbols.
-const CRYPTOGRAPHY: [&str; 28] = [
+const CRYPTOGRAPHY: [&str; 29] = [
     "aead",
     "aes",
     "aes_gcm",
@@ -58,6 +58,7 @@ const CRYPTOGRAPHY: [&str; 28] = [
     "sha2",
     "subtle",
     "universal_hash",
+    "wnaf",
     "x25519_dalek",
 ];
 
