@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run --release -p lapwing-benches --example channel_goodput
 //! cargo run --release -p lapwing-benches --example channel_goodput -- --seconds 20
-//! cargo run --release -p lapwing-benches --example channel_goodput -- --svg docs/channel-goodput.svg
+//! cargo run --release -p lapwing-benches --example channel_goodput -- --svg channels.svg
 //! ```
 //!
 //! A bottleneck of 600 Mbit/s with a queue of 100 ms, a round trip besides, and random loss each

@@ -126,8 +126,6 @@ const WORSE: &[(&str, Figure)] = &[
     ("rfc8867-5.6-q300-cubic", Figure::Utilisation),
     ("rfc8867-5.7", Figure::Utilisation),
     ("rfc8867-5.7-cubic", Figure::Utilisation),
-    ("rfc8867-6.2-5.1-dualpi2", Figure::Utilisation),
-    ("rfc8867-6.2-5.1-dualpi2", Figure::Up),
     ("rfc8867-6.3", Figure::Jain),
     ("rfc8869-3.1-bidir-cbr-offon", Figure::Jain),
     ("rfc8869-3.1-tcp", Figure::Utilisation),

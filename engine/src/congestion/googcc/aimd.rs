@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::capacity::Capacity;
 use super::carried::Carried;
+use super::marks::Marked;
 use super::math::power;
 use super::trendline::Usage;
 
@@ -35,6 +36,10 @@ const STEP_MAX: Duration = Duration::from_secs(1);
 const NOTICE: Duration = Duration::from_millis(100);
 /// Least growth there, in bits per second each second.
 const ADDITIVE_BPS_MIN: f64 = 4_000.0;
+/// So long after a mark of those that are frequent, the rate grows by a packet in a response time,
+/// as RFC 9331's congestion controls do in a round trip: the next mark comes as soon as it is too
+/// much.
+const MARKED_FOR: Duration = Duration::from_secs(1);
 /// Frames and packets are taken to be of this kind.
 const FRAMES_PER_SECOND: f64 = 30.0;
 const PACKET_BITS: f64 = 1_200.0 * 8.0;
@@ -77,6 +82,8 @@ pub(super) struct Aimd {
     changed_at: Option<Instant>,
     reduced_at: Option<Instant>,
     carried: Carried,
+    /// When a mark of those that are frequent last took it down.
+    marked_at: Option<Instant>,
 }
 
 impl Aimd {
@@ -89,6 +96,7 @@ impl Aimd {
             changed_at: None,
             reduced_at: None,
             carried: Carried::default(),
+            marked_at: None,
         }
     }
 
@@ -172,10 +180,14 @@ impl Aimd {
         }
     }
 
-    /// Marks of ECN take the rate to this part of itself.
-    pub(super) fn on_marks(&mut self, part: f64, throughput: Option<f64>, now: Instant) {
-        self.bps *= part;
-        if let Some(throughput) = throughput {
+    /// Marks of ECN take the rate to a part of itself. Where they are frequent they tell of the
+    /// capacity as it is, and none is remembered.
+    pub(super) fn on_marks(&mut self, marked: Marked, throughput: Option<f64>, now: Instant) {
+        self.bps *= marked.part;
+        if marked.scalable {
+            self.marked_at = Some(now);
+            self.capacity.forget();
+        } else if let Some(throughput) = throughput {
             self.capacity.on_overuse(throughput);
         }
         self.state = State::Hold;
@@ -237,6 +249,7 @@ impl Aimd {
             let step = self.changed_at.map_or(Duration::ZERO, |at| since(at, now)).min(STEP_MAX);
             let seconds = step.as_secs_f64();
             let more = match self.capacity.bps() {
+                _ if self.is_marked(now) => self.scalable_bps_per_second() * seconds,
                 Some(_) => self.additive_bps_per_second() * seconds,
                 None => (self.bps * (power(GROWTH, seconds) - 1.0)).max(GROWTH_BPS_MIN),
             };
@@ -268,12 +281,25 @@ impl Aimd {
         self.hold(now);
     }
 
+    fn is_marked(&self, now: Instant) -> bool {
+        self.marked_at.is_some_and(|at| since(at, now) < MARKED_FOR)
+    }
+
+    /// A packet more in each response time is sent in a response time.
+    fn scalable_bps_per_second(&self) -> f64 {
+        let response = (self.round_trip + NOTICE).as_secs_f64();
+        self.average_packet_bits() / response / response
+    }
+
+    fn average_packet_bits(&self) -> f64 {
+        let frame_bits = self.bps / FRAMES_PER_SECOND;
+        frame_bits / (frame_bits / PACKET_BITS).ceil().max(1.0)
+    }
+
     /// A packet of the average size in twice a response time.
     fn additive_bps_per_second(&self) -> f64 {
-        let frame_bits = self.bps / FRAMES_PER_SECOND;
-        let packets = (frame_bits / PACKET_BITS).ceil().max(1.0);
         let response = 2.0 * (self.round_trip + NOTICE).as_secs_f64();
-        (frame_bits / packets / response).max(ADDITIVE_BPS_MIN)
+        (self.average_packet_bits() / response).max(ADDITIVE_BPS_MIN)
     }
 }
 
@@ -345,6 +371,20 @@ mod tests {
             aimd.step(Usage::Overuse, Some(1e6), Some(queue_ms), origin());
             assert!((aimd.bps() - (part * 1e6 - 5e3)).abs() < 1.0, "{queue_ms}: {}", aimd.bps());
         }
+    }
+
+    #[test]
+    fn while_it_is_marked_it_grows_by_a_packet_in_a_response_time() {
+        let mut aimd = Aimd::new(1e6);
+        aimd.set_round_trip(ms(100));
+        aimd.on_marks(Marked { part: 0.9, scalable: true }, Some(1e6), origin());
+        assert!((aimd.bps() - 0.9e6).abs() < 1.0);
+        for step in 1..=6 {
+            aimd.step(Usage::Normal, Some(1e6), None, origin() + ms(100 * step));
+        }
+        let grown = aimd.bps() - 0.9e6;
+        // A packet of 7,500 to 8,300 bits is sent more in each 200 ms.
+        assert!((90_000.0..110_000.0).contains(&grown), "in half a second: {grown}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::aimd::Aimd;
 use super::arrivals::Arrivals;
 use super::competition::{Advice, Competition, Told};
+use super::marks::Marked;
 use super::queue::Queue;
 use super::trendline::{Trendline, Usage};
 
@@ -32,8 +33,8 @@ pub(super) struct Known {
     pub(super) probe: Option<f64>,
     /// Packets were lost.
     pub(super) lost: bool,
-    /// Congestion was marked: the rate is to fall to this part of itself.
-    pub(super) marks: Option<f64>,
+    /// Congestion was marked, and the rate is to fall.
+    pub(super) marks: Option<Marked>,
 }
 
 /// What became of the estimate.
@@ -179,8 +180,8 @@ impl Delay {
         let queue = self.queue.wait_ms(self.competition.is_competing(), now);
         let usage = self.usage_with(queue);
         let before = std::mem::replace(&mut self.usage, usage);
-        if let Some(part) = known.marks {
-            self.aimd.on_marks(part, known.throughput, now);
+        if let Some(marked) = known.marks {
+            self.aimd.on_marks(marked, known.throughput, now);
             self.known = true;
             return Change { updated: true, ..Change::default() };
         }
@@ -259,7 +260,8 @@ mod tests {
         let now = origin() + ms(700);
         delay.decide(Known { probe: Some(2e6), ..Known::default() }, now);
         assert!((delay.bps().unwrap() - 2e6).abs() < 1.0);
-        delay.decide(Known { marks: Some(0.5), ..Known::default() }, now);
+        let marks = Some(Marked { part: 0.5, scalable: false });
+        delay.decide(Known { marks, ..Known::default() }, now);
         assert!((delay.bps().unwrap() - 1e6).abs() < 1.0);
     }
 

@@ -10,29 +10,51 @@ use crate::feedback::TransportFeedback;
 /// does for a growing queue (RFC 8511 allows this for marks).
 const CLASSIC_PART: f64 = 0.85;
 
-/// Marks on packets of ECT(1) are frequent (RFC 9331): the rate falls by half of their share, which
-/// is smoothed with this weight (RFC 8257 section 3.3).
+/// Marks on packets of ECT(1) are frequent (RFC 9331): the rate falls by half of their share in a
+/// round trip, which is smoothed with this weight (RFC 8257 section 3.3).
 const SHARE_WEIGHT: f64 = 1.0 / 16.0;
 
-/// The rate falls once in a round trip, and not more often than this.
-const EVERY_MIN: Duration = Duration::from_millis(25);
+/// A round trip is not taken to be shorter than this.
+const ROUND_TRIP_MIN: Duration = Duration::from_millis(25);
+/// The rate falls once in a round trip and this time, in which encoders follow and feedback tells
+/// of it: marks before that are still those of the old rate.
+const FOLLOWED: Duration = Duration::from_millis(200);
+
+/// A fall for marks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Marked {
+    /// To which part of itself the rate is to fall.
+    pub(super) part: f64,
+    /// Marks are frequent: they say at once when the rate is too high, and when it no longer is.
+    pub(super) scalable: bool,
+}
+
+/// What was told of in a round trip.
+#[derive(Clone, Copy, Debug, Default)]
+struct Round {
+    began_at: Option<Instant>,
+    received: u32,
+    marked: u32,
+}
 
 /// How large the share of marked packets is: at first that of the first feedback with marks.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     share: Option<f64>,
+    round: Round,
     reacted_at: Option<Instant>,
 }
 
 impl Marks {
-    /// To which part of itself the rate is to fall; `None` when it need not.
+    /// Which fall is asked for; `None` when there need not be one. Packets of probes do not count:
+    /// they are faster than the rate.
     pub(super) fn on_feedback(
         &mut self,
         feedback: &TransportFeedback,
         round_trip: Duration,
-    ) -> Option<f64> {
+    ) -> Option<Marked> {
         let (mut received, mut marked, mut scalable) = (0_u32, 0_u32, false);
-        for result in &feedback.results {
+        for result in feedback.results.iter().filter(|result| result.sent.probe.is_none()) {
             received += u32::from(result.arrived_at().is_some());
             marked += u32::from(result.is_marked());
             scalable |= result.is_marked() && result.sent.ecn == Some(Ecn::Ect1);
@@ -40,20 +62,37 @@ impl Marks {
         if received == 0 {
             return None;
         }
-        let share = f64::from(marked) / f64::from(received);
-        if self.share.is_some() || marked > 0 {
-            let before = self.share.unwrap_or(share);
-            self.share = Some(before + SHARE_WEIGHT * (share - before));
-        }
-        let every = round_trip.max(EVERY_MIN);
         let now = feedback.received_at;
-        let lately = self.reacted_at.is_some_and(|at| now.saturating_duration_since(at) < every);
+        let round_trip = round_trip.max(ROUND_TRIP_MIN);
+        self.count(received, marked, round_trip, now);
+        let lately = self.reacted_at.is_some_and(|at| since(at, now) < round_trip + FOLLOWED);
         if marked == 0 || lately {
             return None;
         }
         self.reacted_at = Some(now);
-        Some(if scalable { 1.0 - self.share.unwrap_or(1.0) / 2.0 } else { CLASSIC_PART })
+        let share = self.share.unwrap_or(f64::from(marked) / f64::from(received));
+        let part = if scalable { 1.0 - share / 2.0 } else { CLASSIC_PART };
+        Some(Marked { part, scalable })
     }
+
+    fn count(&mut self, received: u32, marked: u32, round_trip: Duration, now: Instant) {
+        let round = &mut self.round;
+        round.received = round.received.saturating_add(received);
+        round.marked = round.marked.saturating_add(marked);
+        if since(*round.began_at.get_or_insert(now), now) < round_trip {
+            return;
+        }
+        let share = f64::from(round.marked) / f64::from(round.received);
+        if self.share.is_some() || round.marked > 0 {
+            let before = self.share.unwrap_or(share);
+            self.share = Some(before + SHARE_WEIGHT * (share - before));
+        }
+        self.round = Round { began_at: Some(now), ..Round::default() };
+    }
+}
+
+fn since(at: Instant, now: Instant) -> Duration {
+    now.saturating_duration_since(at)
 }
 
 #[cfg(test)]
@@ -88,12 +127,13 @@ mod tests {
     }
 
     #[test]
-    fn a_classic_mark_is_one_reaction_in_a_round_trip() {
+    fn a_classic_mark_is_one_reaction_until_that_is_followed() {
         let mut marks = Marks::default();
+        let fall = Some(Marked { part: 0.85, scalable: false });
         assert_eq!(marks.on_feedback(&feedback(0, Ecn::Ect0, 0), ROUND_TRIP), None);
-        assert_eq!(marks.on_feedback(&feedback(10, Ecn::Ect0, 1), ROUND_TRIP), Some(0.85));
-        assert_eq!(marks.on_feedback(&feedback(50, Ecn::Ect0, 5), ROUND_TRIP), None);
-        assert_eq!(marks.on_feedback(&feedback(60, Ecn::Ect0, 5), ROUND_TRIP), Some(0.85));
+        assert_eq!(marks.on_feedback(&feedback(10, Ecn::Ect0, 1), ROUND_TRIP), fall);
+        assert_eq!(marks.on_feedback(&feedback(250, Ecn::Ect0, 5), ROUND_TRIP), None);
+        assert_eq!(marks.on_feedback(&feedback(260, Ecn::Ect0, 5), ROUND_TRIP), fall);
         let empty = TransportFeedback::empty(origin());
         assert_eq!(marks.on_feedback(&empty, ROUND_TRIP), None);
     }
@@ -104,7 +144,18 @@ mod tests {
         for round in 0..100 {
             marks.on_feedback(&feedback(round * 100, Ecn::Ect1, 1), ROUND_TRIP);
         }
-        let part = marks.on_feedback(&feedback(10_000, Ecn::Ect1, 1), ROUND_TRIP).unwrap();
-        assert!((part - 0.95).abs() < 0.005, "a tenth is marked: {part}");
+        let fall = marks.on_feedback(&feedback(10_300, Ecn::Ect1, 1), ROUND_TRIP).unwrap();
+        assert!(fall.scalable);
+        assert!((fall.part - 0.95).abs() < 0.005, "a tenth is marked: {}", fall.part);
+    }
+
+    #[test]
+    fn marks_of_probes_say_nothing_of_the_rate() {
+        let mut marks = Marks::default();
+        let mut probe = feedback(0, Ecn::Ect1, 10);
+        for result in &mut probe.results {
+            result.sent.probe = Some(1);
+        }
+        assert_eq!(marks.on_feedback(&probe, ROUND_TRIP), None);
     }
 }
