@@ -58,6 +58,8 @@ struct Account {
 pub(super) struct Audit {
     accounts: [Account; 2],
     violation: Option<Violation>,
+    /// Bytes of the largest datagram.
+    largest: usize,
 }
 
 impl Audit {
@@ -74,12 +76,17 @@ impl Audit {
             at: Time::ZERO,
             at_once: 0,
         });
-        Audit { accounts, violation: None }
+        Audit { accounts, violation: None, largest: 0 }
     }
 
     /// The first thing that went wrong.
     pub(super) fn violation(&self) -> Option<&Violation> {
         self.violation.as_ref()
+    }
+
+    /// Bytes of the largest datagram so far.
+    pub(super) fn largest(&self) -> usize {
+        self.largest
     }
 
     /// An end closes its connection now.
@@ -100,6 +107,7 @@ impl Watch for Audit {
         }
         let found = match (record.kind, record.place, record.packet) {
             (Kind::Sent, Place::Endpoint(id), Some(packet)) => {
+                self.largest = self.largest.max(packet.payload().len());
                 let account = self.accounts.iter_mut().find(|account| account.endpoint == id);
                 account.and_then(|account| account.on_sent(record.at, packet))
             }

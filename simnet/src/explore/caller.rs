@@ -1,19 +1,21 @@
-//! The application of a peer: media on every m-line, numbered messages on every channel, its own
-//! signalling, and what a program does when the path is lost. A model goes beside it, step by step.
+//! The application of a peer: media on every m-line, messages of all sizes on every channel, its
+//! own signalling, and what a program does when the path is lost. A model goes beside it, step by
+//! step.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
-    ChannelId, ChannelMessage, CloseReason, Codec, ConnectionState, Direction, EncodedFrame, Event,
-    MediaKind, MediaTime, Mid, Rtc, SdpType, WriteError,
+    ChannelId, CloseReason, Codec, ConnectionState, Direction, EncodedFrame, Event, MediaKind,
+    MediaTime, Mid, Rtc, SdpType, WriteError,
 };
 
 use super::click::Click;
 use super::injected::InjectedFault;
 use super::invariant::Invariant;
 use super::model::{Ledger, Model};
+use super::terms::Terms;
 use crate::host::{Application, Signal};
 
 /// Slow and small: what is sought is in the order of events, not in their number.
@@ -54,6 +56,8 @@ pub(super) enum AnswerPlan {
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) calls: bool,
+    /// What the second channel is asked to be, which the one that calls opens.
+    second: Terms,
     pub(super) fault: Option<InjectedFault>,
     pub(super) paused: bool,
     pub(super) closed: Option<CloseReason>,
@@ -62,6 +66,12 @@ pub(super) struct Caller {
     pub(super) ledger: Ledger,
     pub(super) labels: BTreeMap<ChannelId, String>,
     pub(super) channels_made: usize,
+    /// Messages of bulks that are still to be written.
+    pub(super) owed_bulk: BTreeMap<String, u32>,
+    /// Messages that were drawn, taken or not.
+    pub(super) drawn: u64,
+    /// Messages that came on channels without an order.
+    pub(super) loose: u64,
     /// When the last frame of each m-line came.
     pub(super) heard: BTreeMap<Mid, Instant>,
     /// What is to be signalled to the peer.
@@ -74,14 +84,15 @@ pub(super) struct Caller {
     pub(super) turned: bool,
     names: u32,
     ticks: u64,
-    tracks: u32,
+    pub(super) tracks: u32,
     restarted_at: Option<Instant>,
 }
 
 impl Caller {
-    pub(super) fn new(calls: bool, fault: Option<InjectedFault>) -> Self {
+    pub(super) fn new(calls: bool, second: Terms, fault: Option<InjectedFault>) -> Self {
         Caller {
             calls,
+            second,
             fault,
             paused: false,
             closed: None,
@@ -91,6 +102,9 @@ impl Caller {
             ledger: Ledger::default(),
             labels: BTreeMap::new(),
             channels_made: 0,
+            owed_bulk: BTreeMap::new(),
+            drawn: 0,
+            loose: 0,
             heard: BTreeMap::new(),
             outbox: Vec::new(),
             offers: OfferPlan::Plain,
@@ -115,20 +129,6 @@ impl Caller {
         format!("{}{}", if self.calls { "a" } else { "b" }, self.names)
     }
 
-    fn on_message(&mut self, message: &ChannelMessage) {
-        if self.fault == Some(InjectedFault::LosesMessage) && self.tracks > 1 {
-            self.fault = None;
-            return;
-        }
-        let Some(label) = self.labels.get(&message.id) else {
-            return self.violate(Invariant::InOrder, "on a channel that never opened".to_owned());
-        };
-        let number = message.data[..].try_into().map_or(u64::MAX, u64::from_be_bytes);
-        if let Err(detail) = self.ledger.received(label, number) {
-            self.violate(Invariant::InOrder, detail);
-        }
-    }
-
     fn send(&mut self, rtc: &mut Rtc, now: Instant) {
         if !self.paused {
             for (mid, kind) in self.model.sending() {
@@ -138,6 +138,7 @@ impl Caller {
         if self.ticks.is_multiple_of(MESSAGE_EVERY) {
             self.send_messages(rtc);
         }
+        self.send_bulk(rtc);
     }
 
     fn send_frame(&mut self, mid: Mid, kind: MediaKind, rtc: &mut Rtc, now: Instant) {
@@ -159,17 +160,6 @@ impl Caller {
         }
     }
 
-    fn send_messages(&mut self, rtc: &mut Rtc) {
-        for label in self.ledger.open() {
-            let id = self.labels.iter().find(|(_, known)| **known == label).map(|(id, _)| *id);
-            let Some(mut channel) = id.and_then(|id| rtc.channel(id)) else { continue };
-            let number = self.ledger.next(&label);
-            if channel.write_binary(&number.to_be_bytes()).is_ok() {
-                self.ledger.wrote(&label);
-            }
-        }
-    }
-
     pub(super) fn restart_ice(&mut self, rtc: &mut Rtc) {
         rtc.negotiation().restart_ice();
         self.model.restart();
@@ -183,22 +173,6 @@ impl Caller {
             self.restart_ice(rtc);
         }
     }
-
-    fn on_opened(&mut self, id: ChannelId, label: String) {
-        if let Err(detail) = self.ledger.opened(&label) {
-            self.violate(Invariant::Arrives, detail);
-        }
-        self.labels.insert(id, label);
-    }
-
-    fn on_closed(&mut self, id: ChannelId) {
-        let Some(label) = self.labels.get(&id) else {
-            return self.violate(Invariant::Arrives, "an unknown channel closes".to_owned());
-        };
-        if let Err(detail) = self.ledger.closed(label) {
-            self.violate(Invariant::Arrives, detail);
-        }
-    }
 }
 
 impl Application for Caller {
@@ -209,7 +183,7 @@ impl Application for Caller {
             Event::IceCandidate(signalled) => {
                 self.outbox.push(Signal::Candidate(signalled.line()));
             }
-            Event::ChannelOpened(opened) => self.on_opened(opened.id, opened.label),
+            Event::ChannelOpened(opened) => self.on_opened(opened, rtc),
             Event::ChannelClosed(id) => self.on_closed(id),
             Event::ChannelMessage(message) => self.on_message(&message),
             Event::Frame(frame) => {
@@ -237,7 +211,8 @@ impl Application for Caller {
         }
         // Not at the very start, when nobody knows of the other yet.
         if self.calls && self.ticks == 1 {
-            self.create_channel("chat", rtc);
+            self.create_channel("chat", Terms::Plain, rtc);
+            self.create_channel("second", self.second, rtc);
             self.click(Click::Add(MediaKind::Video, Direction::SendRecv), rtc, now);
         }
         match rtc.connection_state() {

@@ -3,6 +3,7 @@
 use lapwing_engine::{Direction, MediaKind};
 
 use super::tape::Tape;
+use super::terms::{self, Terms};
 use crate::scenario::Fields;
 
 /// Longest wait for an answer, in milliseconds. Short against the time that a call is given to
@@ -11,6 +12,9 @@ const ANSWER_MS_MAX: u32 = 2_000;
 
 /// Transceivers and channels are picked by a number, modulo how many there are.
 const NUMBER_MAX: u32 = 7;
+
+/// How long a bulk may take on a path that loses packets, in milliseconds.
+const BULK_MS: u32 = 15_000;
 
 /// Streams of a transceiver, and lists of preferred codecs.
 const COUNT_MAX: u32 = 3;
@@ -51,13 +55,15 @@ pub enum Click {
     /// Likewise, and for the time being at once.
     AnswerProvisionally(u32),
     /// A data channel is created.
-    OpenChannel,
+    OpenChannel(Terms),
     /// A data channel is closed.
     CloseChannel(u32),
+    /// Much is written to a data channel, as fast as it is taken.
+    Bulk(u32),
 }
 
 /// Words of files, with a code for each.
-pub(super) const WORDS: [(&str, u8); 14] = [
+pub(super) const WORDS: [(&str, u8); 15] = [
     ("add", 20),
     ("track", 21),
     ("stop", 22),
@@ -72,6 +78,7 @@ pub(super) const WORDS: [(&str, u8); 14] = [
     ("answer-provisionally", 31),
     ("open-channel", 32),
     ("close-channel", 33),
+    ("bulk", 34),
 ];
 
 impl Click {
@@ -96,8 +103,9 @@ impl Click {
             29 => Click::Decline,
             30 => Click::AnswerLate(span(tape)),
             31 => Click::AnswerProvisionally(span(tape)),
-            32 => Click::OpenChannel,
-            _ => Click::CloseChannel(number(tape)),
+            32 => Click::OpenChannel(tape.choose(&terms::WORDS).1),
+            33 => Click::CloseChannel(number(tape)),
+            _ => Click::Bulk(number(tape)),
         }
     }
 
@@ -127,8 +135,9 @@ impl Click {
             29 => Click::Decline,
             30 => Click::AnswerLate(span(fields)),
             31 => Click::AnswerProvisionally(span(fields)),
-            32 => Click::OpenChannel,
-            _ => Click::CloseChannel(number(fields)),
+            32 => Click::OpenChannel(fields.choice("terms", &terms::WORDS).unwrap_or_default()),
+            33 => Click::CloseChannel(number(fields)),
+            _ => Click::Bulk(number(fields)),
         }
     }
 
@@ -152,8 +161,9 @@ impl Click {
             Click::Decline => (29, Vec::new()),
             Click::AnswerLate(ms) => (30, vec![span(ms)]),
             Click::AnswerProvisionally(ms) => (31, vec![span(ms)]),
-            Click::OpenChannel => (32, Vec::new()),
+            Click::OpenChannel(terms) => (32, vec![format!("terms = \"{}\"", terms.word())]),
             Click::CloseChannel(n) => (33, vec![number(n)]),
+            Click::Bulk(n) => (34, vec![number(n)]),
         }
     }
 
@@ -161,6 +171,7 @@ impl Click {
     pub(super) fn span_ms(self) -> u32 {
         match self {
             Click::AnswerLate(ms) | Click::AnswerProvisionally(ms) => ms,
+            Click::Bulk(_) => BULK_MS,
             _ => 0,
         }
     }
@@ -181,7 +192,9 @@ impl Click {
             Click::Prefer(n, c) => vec![Click::Prefer(n / 2, c), Click::Prefer(n, c / 2)],
             Click::AnswerLate(ms) => vec![Click::AnswerLate(ms / 200 * 100)],
             Click::AnswerProvisionally(ms) => vec![Click::AnswerProvisionally(ms / 200 * 100)],
+            Click::OpenChannel(_) => vec![Click::OpenChannel(Terms::Plain)],
             Click::CloseChannel(n) => vec![Click::CloseChannel(n / 2)],
+            Click::Bulk(n) => vec![Click::Bulk(n / 2)],
             _ => Vec::new(),
         }
     }

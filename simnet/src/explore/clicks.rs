@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
-    ChannelConfig, CodecPreference, Direction, MediaKind, NegotiationError, Rtc, SignalingState,
-    TransceiverId, TransceiverInit,
+    CodecPreference, Direction, MediaKind, NegotiationError, Rtc, SignalingState, TransceiverId,
+    TransceiverInit,
 };
 
 use super::caller::{AnswerPlan, Caller, OfferPlan};
@@ -14,9 +14,6 @@ use super::invariant::Invariant;
 
 /// M-lines that clicks make at most.
 const LINES_MAX: usize = 6;
-
-/// Channels that clicks make at most.
-const CHANNELS_MAX: usize = 4;
 
 impl Caller {
     pub(super) fn click(&mut self, click: Click, rtc: &mut Rtc, now: Instant) {
@@ -36,8 +33,9 @@ impl Caller {
             Click::Decline => self.answers = AnswerPlan::Decline,
             Click::AnswerLate(ms) => self.answers = AnswerPlan::Late(millis(ms)),
             Click::AnswerProvisionally(ms) => self.answers = AnswerPlan::Provisional(millis(ms)),
-            Click::OpenChannel => self.open_channel(rtc),
+            Click::OpenChannel(terms) => self.open_channel(terms, rtc),
             Click::CloseChannel(number) => self.close_channel(number, rtc),
+            Click::Bulk(number) => self.begin_bulk(number),
         }
         self.check("a click", rtc);
         let _ = now;
@@ -141,43 +139,6 @@ impl Caller {
             // The peer has one: another would cross its answer.
             _ => {}
         }
-    }
-
-    fn open_channel(&mut self, rtc: &mut Rtc) {
-        if self.channels_made >= CHANNELS_MAX {
-            return;
-        }
-        self.channels_made += 1;
-        let label = self.fresh_name();
-        self.create_channel(&label, rtc);
-    }
-
-    pub(super) fn create_channel(&mut self, label: &str, rtc: &mut Rtc) {
-        match rtc.create_channel(ChannelConfig::new(label)) {
-            Ok(id) => {
-                self.labels.insert(id, label.to_owned());
-                self.ledger.asked(label);
-                self.model.want_data(self.ledger.waits());
-            }
-            Err(error) => self.violate(Invariant::AsModel, format!("no channel: {error}")),
-        }
-    }
-
-    fn close_channel(&mut self, number: u32, rtc: &mut Rtc) {
-        let kept = |label: &String| label != "chat";
-        let ids: Vec<_> =
-            self.labels.iter().filter(|(_, label)| kept(label)).map(|(id, _)| *id).collect();
-        let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-        let Some(place) = number.checked_rem(count) else { return };
-        let id = ids[place as usize];
-        let label = self.labels[&id].clone();
-        if self.fault != Some(InjectedFault::KeepsChannel)
-            && let Some(channel) = rtc.channel(id)
-        {
-            channel.close();
-        }
-        self.ledger.closed_here(&label);
-        self.model.want_data(self.ledger.waits());
     }
 
     fn expect(&mut self, what: &str, done: Result<(), NegotiationError>, allowed: bool) {

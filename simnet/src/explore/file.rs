@@ -7,7 +7,7 @@
 //! | `[topology]` | `kind`: `direct`, `two-interfaces`, `nat-a`, `nat-both`; of NATs also `mapping` and `filtering` |
 //! | `[link]` | `delay_ms`, `loss_pct`, `duplicate_pct`, `reorder_pct` |
 //! | `[[action]]` | `at_ms`, `do`, `peer`; `for_ms` of those that last; `interface` of `interface-down` |
-//! | clicks | `do`: `add`, `track`, `stop`, `turn`, `streams`, `prefer`, `offer`, `offer-twice`, `offer-and-roll-back`, `decline`, `answer-late`, `answer-provisionally`, `open-channel`, `close-channel`; with `media`, `direction`, `number`, `count`, `for_ms` where they take them |
+//! | clicks | `do`: `add`, `track`, `stop`, `turn`, `streams`, `prefer`, `offer`, `offer-twice`, `offer-and-roll-back`, `decline`, `answer-late`, `answer-provisionally`, `open-channel`, `close-channel`, `bulk`; with `media`, `direction`, `number`, `count`, `for_ms`, `terms` where they take them |
 //! | `do = "both"` | `[action.a]` and `[action.b]`: a click of each, at the same moment |
 //! | `[found]` | `invariant`, `detail`; `known`: why it is not mended yet |
 

@@ -17,4 +17,12 @@ pub enum InjectedFault {
     SilentWhenTurned,
     /// A channel that is to be closed stays open.
     KeepsChannel,
+    /// Of the messages on channels without an order, each third is lost.
+    SwallowsMessage,
+    /// Likewise, each third comes twice.
+    DoublesMessage,
+    /// Text comes as bytes.
+    TellsTextAsBytes,
+    /// A channel without an order opens as one with.
+    ForgetsOrder,
 }

@@ -43,8 +43,14 @@ invariants! {
     TimePasses = "time-passes",
     /// No engine asks to be woken before the time that it was told.
     WakesAhead = "wakes-ahead",
-    /// Messages of a reliable, ordered channel come in order, none missing, none twice.
+    /// What comes on a channel that is open was written at its other end, as it was written, and
+    /// comes once. On a reliable, ordered channel it is always the next one; on one that gives
+    /// messages up, a later one (RFC 8831 section 6.6). A channel that was closed takes none.
     InOrder = "in-order",
+    /// A channel opens once at each end, with the label, sub-protocol and order that were asked
+    /// for, on a stream that both ends call the same and that no other channel has which is not
+    /// closed yet (RFC 8831 section 6.7).
+    AsAsked = "as-asked",
     /// A frame that is written while connected is taken, on every m-line that was agreed to send.
     FrameTaken = "frame-taken",
     /// From 5 s after a peer closed, it sends nothing.
@@ -64,8 +70,9 @@ invariants! {
     /// that fit.
     Agreed = "agreed",
     /// 20 s after the last action is over, data channels that nobody closed are open at both ends,
-    /// others at neither, all messages have arrived that were written before the last action was
-    /// over, and nothing arrives on m-lines that do not receive.
+    /// others at neither, all messages of reliable ones have arrived that were written before the
+    /// last action was over, some still arrive on others, and nothing arrives on m-lines that do
+    /// not receive.
     Arrives = "arrives",
 }
 

@@ -10,6 +10,7 @@
 
 mod audit;
 mod caller;
+mod channels;
 mod click;
 mod clicks;
 mod file;
@@ -21,6 +22,7 @@ mod shrink;
 mod steps;
 mod subject;
 mod tape;
+mod terms;
 mod universe;
 mod verdict;
 mod world;
@@ -32,5 +34,6 @@ pub use invariant::{Invariant, Violation};
 pub use search::{Failure, Search, search};
 pub use shrink::{shrink_tape, shrink_universe};
 pub use tape::Tape;
+pub use terms::Terms;
 pub use universe::{Action, Effects, NatKind, Peer, Timed, Topology, Universe};
 pub use world::{Outcome, run};

@@ -113,7 +113,8 @@ pub struct Timed {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Universe {
     /// For everything that is random in links and engines. With odd ones engines estimate the
-    /// bandwidth, with even ones they send unpaced.
+    /// bandwidth, with even ones they send unpaced. Half of it says what the second channel is, of
+    /// seven kinds.
     pub seed: u64,
     /// What lies between the two.
     pub topology: Topology,

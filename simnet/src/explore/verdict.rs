@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{CandidatePairStats, CloseReason, ConnectionState, Rtc, SignalingState};
+use lapwing_engine::{
+    CandidatePairStats, CloseReason, ConnectionState, Rtc, SessionKind, SignalingState,
+};
 
 use super::caller::Caller;
 use super::invariant::{Invariant, Violation};
-use super::model::{Ledger, Model, unlike};
+use super::model::{Ledger, Model, stalled, unasked, unlike, unwritten};
 use super::universe::{Topology, Universe};
 use super::world::{STEP, World};
 
@@ -15,6 +17,9 @@ const HEAL: Duration = Duration::from_secs(10);
 
 /// How long after that both ends must agree.
 const SETTLE: Duration = Duration::from_secs(10);
+
+/// How long messages are waited for beyond that where str0m's session carries an end.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The longest exchange of descriptions: the mail's delays, and the latest answer.
 const EXCHANGE: Duration = Duration::from_secs(4);
@@ -44,10 +49,11 @@ impl World {
         if !universe.connects() {
             return None;
         }
-        let settled = self.instant();
+        let (settled, quiet) = (self.instant(), self.ledgers());
         self.check_healed(begin)
             .or_else(|| self.run_to(healed + HEAL + SETTLE))
-            .or_else(|| self.check_arrived(&ledgers, settled))
+            .or_else(|| self.run_on(universe, [&ledgers, &quiet]))
+            .or_else(|| self.check_arrived([&ledgers, &quiet], settled))
             .or_else(|| {
                 let visible =
                     matches!(universe.topology, Topology::Direct | Topology::TwoInterfaces);
@@ -63,6 +69,22 @@ impl World {
             [0, 1].iter().any(|end| world.caller(*end).model.state() != SignalingState::Stable)
         };
         while is_under_way(self) && self.sim.now() < end {
+            let violation = self.run_to(self.sim.now() + STEP);
+            if violation.is_some() {
+                return violation;
+            }
+        }
+        None
+    }
+
+    /// Runs on while messages are missing that only wait for the library below: its wait for an
+    /// acknowledgement doubles up to a minute.
+    fn run_on(&mut self, universe: &Universe, before: [&[Ledger; 2]; 2]) -> Option<Violation> {
+        let end = self.sim.now() + PATIENCE;
+        while universe.sessions.0.contains(&SessionKind::Str0m)
+            && self.missing(before).is_some()
+            && self.sim.now() < end
+        {
             let violation = self.run_to(self.sim.now() + STEP);
             if violation.is_some() {
                 return violation;
@@ -118,10 +140,28 @@ impl World {
         None
     }
 
+    /// What the two ends know of channels and messages goes together, as it must at any time.
+    pub(super) fn check_channels(&self) -> Option<Violation> {
+        let ledgers = [&self.caller(0).ledger, &self.caller(1).ledger];
+        if let Some(detail) = unasked(ledgers) {
+            return self.violation(Invariant::AsAsked, detail);
+        }
+        unwritten(ledgers).and_then(|detail| self.violation(Invariant::InOrder, detail))
+    }
+
+    /// How channels are not as they must be, or messages have not come.
+    fn missing(&self, [before, quiet]: [&[Ledger; 2]; 2]) -> Option<String> {
+        let now = [&self.caller(0).ledger, &self.caller(1).ledger];
+        unlike(before.each_ref(), now).or_else(|| stalled(quiet.each_ref(), now))
+    }
+
     /// Channels and messages are as they must be, and nothing comes in where nothing is to.
-    fn check_arrived(&self, before: &[Ledger; 2], since: Option<Instant>) -> Option<Violation> {
-        let now = self.ledgers();
-        if let Some(detail) = unlike([&before[0], &before[1]], [&now[0], &now[1]]) {
+    fn check_arrived(
+        &self,
+        before: [&[Ledger; 2]; 2],
+        since: Option<Instant>,
+    ) -> Option<Violation> {
+        if let Some(detail) = self.missing(before) {
             return self.violation(Invariant::Arrives, detail);
         }
         for (end, name) in NAMES.into_iter().enumerate() {

@@ -11,6 +11,7 @@ use super::click::Click;
 use super::injected::InjectedFault;
 use super::invariant::{Invariant, Violation};
 use super::subject::Subject;
+use super::terms::Terms;
 use super::universe::{Action, Effects, NatKind, Peer, Topology, Universe};
 use crate::middlebox::{Nat, NatConfig};
 use crate::net::{Connection, MachineId};
@@ -33,6 +34,8 @@ pub struct Outcome {
     pub ended: Time,
     /// Its events.
     pub events: u64,
+    /// Bytes of the largest datagram that either end sent.
+    pub largest: usize,
 }
 
 pub(super) struct World {
@@ -61,7 +64,8 @@ pub fn run(universe: &Universe, fault: Option<InjectedFault>) -> Outcome {
         world.schedule(timed.at_ms, timed.action, index as u8);
     }
     let violation = world.play(universe);
-    Outcome { violation, ended: world.sim.now(), events: world.sim.events() }
+    let largest = audit(&mut world.sim).largest();
+    Outcome { violation, ended: world.sim.now(), events: world.sim.events(), largest }
 }
 
 fn index(peer: Peer) -> usize {
@@ -121,7 +125,7 @@ impl World {
             let mut config = Config::seeded(universe.seed * 2 + u64::from(number)).with_role(role);
             config.session = universe.sessions.0[usize::from(number)];
             config.initial_bitrate = config.initial_bitrate.filter(|_| universe.seed % 2 == 1);
-            let caller = Caller::new(number == 0, fault);
+            let caller = Caller::new(number == 0, Terms::of_seed(universe.seed), fault);
             let peer = sim.attach(host, Subject::new(config, clock, caller, fault));
             (peer, Some(End { connections, nat }))
         });
@@ -241,6 +245,9 @@ impl World {
                 if self.sim.endpoint(peer).overdue() {
                     return self.violation(Invariant::WakesAhead, "it was earlier".to_owned());
                 }
+            }
+            if let Some(violation) = self.check_channels() {
+                return Some(violation);
             }
             if self.sim.pending() > PENDING_MAX {
                 let detail = format!("{} packets and wake-ups", self.sim.pending());

@@ -6,8 +6,8 @@ use std::path::Path;
 use lapwing_engine::{Direction, MediaKind};
 use lapwing_simnet::Time;
 use lapwing_simnet::explore::{
-    Action, Click, InjectedFault, Invariant, Peer, Regression, Search, Tape, Timed, Universe,
-    Violation, run, search, shrink_universe,
+    Action, Click, InjectedFault, Invariant, Peer, Regression, Search, Tape, Terms, Timed,
+    Universe, Violation, run, search, shrink_universe,
 };
 use proptest::prelude::*;
 
@@ -83,7 +83,7 @@ fn what_an_engine_does_unlike_the_model_is_found() {
         (4_000, Action::Click(Peer::A, Click::Turn(1, Direction::SendOnly))),
     ];
     let channel = [
-        (3_000, Action::Click(Peer::A, Click::OpenChannel)),
+        (3_000, Action::Click(Peer::A, Click::OpenChannel(Terms::Plain))),
         (4_000, Action::Click(Peer::A, Click::CloseChannel(0))),
     ];
     type Row<'a> = (InjectedFault, Invariant, &'a str, &'a [(u32, Action)]);
@@ -91,7 +91,7 @@ fn what_an_engine_does_unlike_the_model_is_found() {
         (InjectedFault::KeepsStopped, Invariant::AsModel, "after a click, there should be", &stop),
         (InjectedFault::ForgetsDirection, Invariant::AsModel, "after a rollback", &rollback),
         (InjectedFault::SilentWhenTurned, Invariant::Heals, "no frame of", &turn),
-        (InjectedFault::KeepsChannel, Invariant::Arrives, "a2 does not close at", &channel),
+        (InjectedFault::KeepsChannel, Invariant::InOrder, "on second, which is not open", &channel),
     ];
     for (fault, invariant, detail, actions) in table {
         let universe = clicks(actions);
@@ -102,10 +102,63 @@ fn what_an_engine_does_unlike_the_model_is_found() {
     }
 }
 
+/// Of channels that keep no order, as of any other.
+#[test]
+fn messages_that_go_astray_are_found_and_shrunk() {
+    for (fault, invariant) in [
+        (InjectedFault::SwallowsMessage, Invariant::Arrives),
+        (InjectedFault::DoublesMessage, Invariant::InOrder),
+    ] {
+        let universe = find(fault, invariant);
+        assert!(universe.actions.len() <= 5, "{fault:?}: {}", universe.to_toml());
+        assert_eq!(judge(&universe, None), None, "{fault:?}: the fault is ours alone");
+    }
+}
+
+/// Where nothing happens at all, the second channel is of the kind that its seed says.
+#[test]
+fn channels_and_messages_that_are_told_wrongly_are_found() {
+    let unordered = Universe { seed: 2, ..clicks(&[]) };
+    assert_eq!(judge(&unordered, None), None);
+    for (fault, invariant, detail) in [
+        (InjectedFault::TellsTextAsBytes, Invariant::InOrder, "was never written"),
+        (InjectedFault::DoublesMessage, Invariant::InOrder, "comes again"),
+        (InjectedFault::SwallowsMessage, Invariant::Arrives, "messages of second from"),
+        (InjectedFault::ForgetsOrder, Invariant::AsAsked, "second is (\"\", true,"),
+    ] {
+        let found = judge(&unordered, Some(fault)).expect("it is found");
+        assert_eq!(found.invariant, invariant, "{found}");
+        assert!(found.detail.contains(detail), "{found}");
+    }
+}
+
+/// Channels of every kind, used and closed, and streams that are used again; and bulks on them, in
+/// packets that are larger than those that every path carries.
+#[test]
+fn channels_of_every_kind_carry_what_they_are_to() {
+    let kinds = [Terms::Unordered, Terms::Once, Terms::Twice, Terms::Soon];
+    let open = kinds.map(|terms| Action::Both(Click::OpenChannel(terms), Click::Bulk(0)));
+    let then = [
+        Action::Both(Click::OpenChannel(Terms::SoonUnordered), Click::Bulk(3)),
+        Action::Click(Peer::A, Click::CloseChannel(0)),
+        Action::Both(Click::CloseChannel(1), Click::OpenChannel(Terms::Named)),
+        Action::Both(Click::Bulk(1), Click::Bulk(2)),
+    ];
+    let actions = open.into_iter().chain(then).zip(0..);
+    let actions: Vec<_> = actions.map(|(action, n)| (3_000 + 700 * n, action)).collect();
+    let mut universe = clicks(&actions);
+    for loss_pct in [0, 3] {
+        universe.link.loss_pct = loss_pct;
+        let outcome = run(&universe, None);
+        assert_eq!(outcome.violation, None, "with {loss_pct} % of loss");
+        assert!((1_233..=1_452).contains(&outcome.largest), "{} bytes", outcome.largest);
+    }
+}
+
 #[test]
 fn clicks_are_shrunk_like_everything_else() {
     let universe = clicks(&[
-        (3_000, Action::Both(Click::Track(MediaKind::Audio), Click::OpenChannel)),
+        (3_000, Action::Both(Click::Track(MediaKind::Audio), Click::OpenChannel(Terms::Plain))),
         (3_500, Action::RestartIce(Peer::B)),
         (4_700, Action::Both(Click::Offer, Click::Add(MediaKind::Video, Direction::SendOnly))),
         (5_900, Action::Both(Click::Stop(5), Click::AnswerProvisionally(700))),

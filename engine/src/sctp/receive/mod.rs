@@ -8,8 +8,8 @@
 //!    may come (`window.rs`).
 //! 4. Where the application reads slowly, whole messages or parts of them stay (`reading.rs`), and
 //!    the window closes.
-//! 5. What the sender gave up is no longer waited for, and streams that it resets begin anew
-//!    (`requests.rs`).
+//! 5. What the sender gave up is no longer waited for, whether it says so or not (`stranded.rs`),
+//!    and streams that it resets begin anew (`requests.rs`).
 
 mod acks;
 mod arrived;
@@ -18,6 +18,7 @@ mod reading;
 mod receiver;
 mod requests;
 mod run;
+mod stranded;
 mod window;
 
 pub(super) use assembly::Mode;

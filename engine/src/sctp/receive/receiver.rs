@@ -174,6 +174,8 @@ impl Receiver {
     /// Ordered messages of a stream that have their turn leave, and what else is news is told.
     fn look(&mut self, stream: u16, news: &mut Vec<News>) {
         let Some(assembly) = self.streams.get_mut(&stream) else { return };
+        let cumulative = self.arrived.cumulative();
+        self.held -= assembly.give_up_stranded(stream, self.format, cumulative);
         while let Some((message, weight)) =
             assembly.take_skipped(stream).or_else(|| assembly.take(stream))
         {

@@ -4,6 +4,7 @@ use str0m::Event as StrEvent;
 use str0m::channel::{ChannelConfig as StrChannelConfig, Reliability as StrReliability};
 
 use super::session::Str0mSession;
+use super::unanswered::Disposal;
 use crate::channel::{ChannelConfig, Reliability};
 use crate::session::output::{SessionChannel, SessionEvent};
 use crate::session::seam::ChannelRefusal;
@@ -105,16 +106,28 @@ impl Str0mSession {
                 let protocol = config.map(|config| config.protocol.clone()).unwrap_or_default();
                 let ordered = config.is_none_or(|config| config.ordered);
                 let channel = self.channels.name(id);
+                for (binary, data) in self.unanswered.open(channel) {
+                    self.backlog.tell(SessionEvent::ChannelMessage { channel, binary, data });
+                }
                 Some(SessionEvent::ChannelOpened { channel, label, protocol, ordered })
             }
-            StrEvent::ChannelData(data) => Some(SessionEvent::ChannelMessage {
-                channel: self.channels.name(data.id),
-                binary: data.binary,
-                data: data.data,
-            }),
+            StrEvent::ChannelData(data) => {
+                let channel = self.channels.name(data.id);
+                match self.unanswered.dispose(channel, (data.binary, data.data)) {
+                    Disposal::Tell((binary, data)) => {
+                        Some(SessionEvent::ChannelMessage { channel, binary, data })
+                    }
+                    Disposal::Kept => None,
+                    Disposal::Refused => {
+                        self.rtc.direct_api().close_data_channel(data.id);
+                        None
+                    }
+                }
+            }
             StrEvent::ChannelClose(id) => {
                 let closed = self.channels.name(id);
                 self.channels.forget(closed);
+                self.unanswered.close(closed);
                 self.reserved.retain(|_, channel| *channel != closed);
                 Some(SessionEvent::ChannelClosed(closed))
             }

@@ -41,6 +41,7 @@ mod session;
 mod setup;
 mod sources;
 mod stream_guard;
+mod unanswered;
 
 pub use provider::provider as crypto_provider;
 pub(crate) use session::Str0mSession;

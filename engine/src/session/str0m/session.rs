@@ -25,6 +25,7 @@ use super::peer::Peer;
 use super::scope::Scope;
 use super::sctp_names::SctpIdentity;
 use super::setup::{build, codecs_of, ice_credentials, to_creds};
+use super::unanswered::Unanswered;
 use crate::bitrate::Bitrate;
 use crate::candidate::CandidateKind;
 use crate::codec::Codec;
@@ -103,6 +104,7 @@ pub(crate) struct Str0mSession {
     /// Streams that were agreed on for channels, as long as the library knows them.
     pub(super) reserved: BTreeMap<u16, SessionChannel>,
     pub(super) channels: ChannelNames,
+    pub(super) unanswered: Unanswered,
     /// The streams that send, as far as they were asked for since the last description.
     pub(super) senders: BTreeMap<(Mid, Option<Rid>), u32>,
     /// What the pacer holds back, where there is one.
@@ -159,6 +161,7 @@ impl Str0mSession {
             framed: None,
             reserved: BTreeMap::new(),
             channels: ChannelNames::default(),
+            unanswered: Unanswered::default(),
             senders: BTreeMap::new(),
             paced: config.initial_bitrate.map(|_| Paced::default()),
         }
@@ -174,6 +177,7 @@ impl Str0mSession {
         }
         self.reserved.clear();
         self.channels.forget_all();
+        self.unanswered = Unanswered::default();
         for candidate in &self.local {
             self.rtc.add_local_candidate(candidate.clone());
         }

@@ -1,22 +1,62 @@
-//! Data channels and their messages: what was asked for, and what came of it.
+//! Data channels and their messages at one end: what was asked for, and what came of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use lapwing_engine::{ChannelConfig, Reliability};
+
+use crate::digest::Digest;
+
+/// A message as far as it matters: what it is, its length, and its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::explore) struct Written {
+    binary: bool,
+    bytes: usize,
+    digest: u64,
+}
+
+impl Written {
+    pub(in crate::explore) fn of(binary: bool, data: &[u8]) -> Self {
+        let mut digest = Digest::new();
+        digest.bytes(data);
+        Written { binary, bytes: data.len(), digest: digest.finish() }
+    }
+}
+
+/// What an end was told of a channel that opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::explore) struct Announced {
+    pub(in crate::explore) protocol: String,
+    pub(in crate::explore) ordered: bool,
+    /// The peer created it.
+    pub(in crate::explore) remote: bool,
+    /// Its stream, where the engine says.
+    pub(in crate::explore) stream: Option<u16>,
+}
 
 /// A channel at one end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Entry {
-    opened: bool,
-    closed_here: bool,
+pub(super) struct Entry {
+    /// What was asked for, where it was created here.
+    pub(super) asked: Option<ChannelConfig>,
+    pub(super) opened: Option<Announced>,
+    pub(super) closed_here: bool,
     /// It was told that it is closed.
-    closed: bool,
-    sent: u64,
-    received: u64,
+    pub(super) closed: bool,
+    /// Messages in the order of writing, and in that of arrival.
+    pub(super) sent: Vec<Written>,
+    pub(super) received: Vec<Written>,
+}
+
+impl Entry {
+    pub(super) fn is_open(&self) -> bool {
+        self.opened.is_some() && !self.closed && !self.closed_here
+    }
 }
 
 /// The channels of one end, by their labels: no two have the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::explore) struct Ledger {
-    channels: BTreeMap<String, Entry>,
+    pub(super) channels: BTreeMap<String, Entry>,
 }
 
 impl Ledger {
@@ -25,14 +65,30 @@ impl Ledger {
     }
 
     /// It was created here.
-    pub(in crate::explore) fn asked(&mut self, label: &str) {
-        self.entry(label);
+    pub(in crate::explore) fn asked(&mut self, config: ChannelConfig) {
+        let label = config.label.clone();
+        self.entry(&label).asked = Some(config);
     }
 
-    /// `Err`: it was told twice, or after its end.
-    pub(in crate::explore) fn opened(&mut self, label: &str) -> Result<(), String> {
+    /// `Err`: it was told twice, or after its end, or the stream is another channel's (RFC 8831
+    /// section 6.7: it can be used again once both sides are closed).
+    pub(in crate::explore) fn opened(
+        &mut self,
+        label: &str,
+        announced: Announced,
+    ) -> Result<(), String> {
+        let is_same = |of: &Option<Announced>| {
+            announced.stream.is_some() && of.as_ref().and_then(|of| of.stream) == announced.stream
+        };
+        let user = self
+            .channels
+            .iter()
+            .find(|(other, entry)| *other != label && !entry.closed && is_same(&entry.opened));
+        if let (Some((other, _)), Some(stream)) = (user, announced.stream) {
+            return Err(format!("{label} opens on stream {stream}, which {other} has"));
+        }
         let entry = self.entry(label);
-        if entry.closed || std::mem::replace(&mut entry.opened, true) {
+        if entry.closed || entry.opened.replace(announced).is_some() {
             return Err(format!("{label} opens again"));
         }
         Ok(())
@@ -50,72 +106,54 @@ impl Ledger {
         }
     }
 
-    /// The number of the next message.
-    pub(in crate::explore) fn next(&self, label: &str) -> u64 {
-        self.channels.get(label).map_or(0, |entry| entry.sent)
-    }
-
     /// The next message was taken.
-    pub(in crate::explore) fn wrote(&mut self, label: &str) {
-        self.entry(label).sent += 1;
+    pub(in crate::explore) fn wrote(&mut self, label: &str, message: Written) {
+        self.entry(label).sent.push(message);
     }
 
-    /// `Err`: it is not the next one.
-    pub(in crate::explore) fn received(&mut self, label: &str, number: u64) -> Result<(), String> {
+    /// `Err`: nothing can come. Whether it may be this message, both ends' ledgers tell.
+    pub(in crate::explore) fn received(
+        &mut self,
+        label: &str,
+        message: Written,
+    ) -> Result<(), String> {
         let entry = self.entry(label);
-        let expected = entry.received;
-        if !entry.opened || entry.closed {
-            return Err(format!("message {number} on {label}, which is not open"));
+        if !entry.is_open() {
+            return Err(format!("a message on {label}, which is not open"));
         }
-        if number != expected {
-            return Err(format!("message {number} of {label} instead of {expected}"));
-        }
-        entry.received += 1;
+        entry.received.push(message);
         Ok(())
+    }
+
+    /// Whether messages keep their order; `None` of one that did not open.
+    pub(in crate::explore) fn is_ordered(&self, label: &str) -> Option<bool> {
+        Some(self.channels.get(label)?.opened.as_ref()?.ordered)
     }
 
     /// Channels that are open.
     pub(in crate::explore) fn open(&self) -> Vec<String> {
-        let open = self
-            .channels
-            .iter()
-            .filter(|(_, entry)| entry.opened && !entry.closed && !entry.closed_here);
+        let open = self.channels.iter().filter(|(_, entry)| entry.is_open());
         open.map(|(label, _)| label.clone()).collect()
     }
 
     /// One that was asked for waits to be opened.
     pub(in crate::explore) fn waits(&self) -> bool {
-        self.channels.values().any(|entry| !entry.opened && !entry.closed_here && !entry.closed)
+        self.channels
+            .values()
+            .any(|entry| entry.opened.is_none() && !entry.closed_here && !entry.closed)
     }
 }
 
-/// How the channels of two ends, long enough connected, are not as they must be: open at both ends,
-/// or closed at both, and what was written when the two ends were as in `before` has arrived.
-pub(in crate::explore) fn unlike(before: [&Ledger; 2], now: [&Ledger; 2]) -> Option<String> {
-    let labels: BTreeSet<&String> = now.iter().flat_map(|ledger| ledger.channels.keys()).collect();
-    let nothing = Entry::default();
-    for label in labels {
-        let of = |ledger: &'_ Ledger| ledger.channels.get(label).cloned();
-        let entries = now.map(|ledger| of(ledger).unwrap_or_else(|| nothing.clone()));
-        let ended = entries.iter().any(|entry| entry.closed_here);
-        for (end, name) in ["a", "b"].into_iter().enumerate() {
-            let entry = &entries[end];
-            match (ended, entry.opened, entry.closed) {
-                (false, true, false) | (true, false, _) | (true, true, true) => {}
-                (false, false, _) => return Some(format!("{label} does not open at {name}")),
-                (false, true, true) => return Some(format!("{label} closes at {name} by itself")),
-                (true, true, false) => return Some(format!("{label} does not close at {name}")),
-            }
-            let other = &entries[1 - end];
-            let written = of(before[end]).map_or(0, |entry| entry.sent);
-            // What an end that closed did not take was not for it any more; an end that never
-            // opened took nothing.
-            let takes = !other.closed_here && other.opened;
-            if takes && other.received < written {
-                let received = other.received;
-                return Some(format!("{received} of {written} messages of {label} from {name}"));
-            }
-        }
+/// What is asked of messages on a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Service {
+    pub(super) ordered: bool,
+    pub(super) reliable: bool,
+}
+
+impl Service {
+    pub(super) fn of(config: &ChannelConfig) -> Self {
+        let reliable = config.reliability == Reliability::Reliable;
+        Service { ordered: config.ordered, reliable }
     }
-    None
 }

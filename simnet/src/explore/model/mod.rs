@@ -3,8 +3,10 @@
 //!
 //! The caller tells it of every step ([`Model`]); after each, the engine must look as the model
 //! does ([`Model::compare`]). It knows descriptions as lists of m-lines ([`Said`]), and data
-//! channels as what was asked for, written and closed ([`Ledger`]).
+//! channels as what was asked for, written and closed at one end ([`Ledger`]); both ends' ledgers
+//! tell what may arrive, and what must (`arrival.rs`).
 
+mod arrival;
 mod compare;
 mod exchange;
 mod expected;
@@ -15,7 +17,8 @@ mod said;
 #[cfg(test)]
 mod tests;
 
+pub(super) use arrival::{stalled, unasked, unlike, unwritten};
 pub(super) use compare::Seen;
-pub(super) use ledger::{Ledger, unlike};
+pub(super) use ledger::{Announced, Ledger, Written};
 pub(super) use peer::{Heard, Model};
 pub(super) use said::Said;

@@ -1,13 +1,14 @@
 //! Engines that do right are as the model is, and each way of doing wrong is named.
 
 use lapwing_engine::{
-    Config, Direction, MediaKind, NegotiationRole, Rtc, SdpType, SessionDescription,
-    SignalingState, TransceiverInit,
+    ChannelConfig, Config, Direction, MediaKind, NegotiationRole, Reliability, Rtc, SdpType,
+    SessionDescription, SignalingState, TransceiverInit,
 };
 
 use super::exchange::after;
-use super::ledger::{Ledger, unlike};
-use super::{Heard, Model, Said, Seen};
+use super::{
+    Announced, Heard, Ledger, Model, Said, Seen, Written, stalled, unasked, unlike, unwritten,
+};
 use crate::time::{Clock, Time};
 
 struct End {
@@ -242,35 +243,111 @@ fn the_states_of_the_figure() {
     assert_eq!(rows, expected);
 }
 
+fn announced(remote: bool, stream: u16) -> Announced {
+    Announced { protocol: String::new(), ordered: true, remote, stream: Some(stream) }
+}
+
+/// The ledgers of two ends that have a channel, which the first one created.
+fn pair(config: ChannelConfig) -> [Ledger; 2] {
+    let mut ledgers = [Ledger::default(), Ledger::default()];
+    ledgers[0].asked(config.clone());
+    for (end, ledger) in ledgers.iter_mut().enumerate() {
+        let announced = Announced { ordered: config.ordered, ..announced(end == 1, 4) };
+        ledger.opened(&config.label, announced).expect("once");
+    }
+    ledgers
+}
+
+fn message(number: u8) -> Written {
+    Written::of(true, &[number])
+}
+
 #[test]
 fn channels_that_are_not_as_they_must_be_are_named() {
-    let opened = |label: &str| {
-        let mut ledger = Ledger::default();
-        ledger.asked(label);
-        ledger.opened(label).expect("once");
-        ledger
+    let start = pair(ChannelConfig::new("x"));
+    let none = [Ledger::default(), Ledger::default()];
+    let judge = |now: &[Ledger; 2]| unlike(none.each_ref(), now.each_ref()).unwrap_or_default();
+    assert_eq!(judge(&start), "");
+    let unheard = [start[0].clone(), Ledger::default()];
+    assert_eq!(judge(&unheard), "x does not open at b");
+    let mut closed = start.clone();
+    closed[0].closed("x").expect("once");
+    assert_eq!(judge(&closed), "x closes at a by itself");
+    closed[0].closed_here("x");
+    assert_eq!(judge(&closed), "x does not close at b");
+    assert_eq!(closed[0].opened("x", announced(false, 4)), Err("x opens again".to_owned()));
+    assert_eq!(closed[0].closed("x"), Err("x closes again".to_owned()));
+    assert_eq!(
+        closed[0].received("x", message(1)),
+        Err("a message on x, which is not open".to_owned())
+    );
+    assert_eq!(
+        closed[1].opened("y", announced(true, 4)),
+        Err("y opens on stream 4, which x has".to_owned())
+    );
+    assert_eq!(closed[0].opened("y", announced(true, 4)), Ok(()), "it is free here");
+}
+
+#[test]
+fn channels_that_are_not_as_they_were_asked_for_are_named() {
+    let judge = |ledgers: &[Ledger; 2]| unasked(ledgers.each_ref()).unwrap_or_default();
+    let start = pair(ChannelConfig { ordered: false, ..ChannelConfig::new("x") });
+    assert_eq!(judge(&start), "");
+    let mut ledgers = [start[0].clone(), Ledger::default()];
+    ledgers[1].opened("x", announced(true, 4)).expect("once");
+    assert!(judge(&ledgers).starts_with("x is ("), "{}", judge(&ledgers));
+    let other = Announced { ordered: false, ..announced(true, 6) };
+    let mut ledgers = [start[0].clone(), Ledger::default()];
+    ledgers[1].opened("x", other.clone()).expect("once");
+    assert_eq!(judge(&ledgers), "x has stream 4 at a and 6 at b");
+    ledgers[1].opened("z", Announced { stream: Some(8), ..other }).expect("once");
+    let ledgers = [Ledger::default(), ledgers[1].clone()];
+    assert_eq!(judge(&ledgers), "x opens at b, and nobody asked for it");
+}
+
+/// What comes of four messages, by what was asked of them.
+#[test]
+fn messages_that_may_not_come_are_named() {
+    let judge = |ordered: bool, reliability: Reliability, came: &[u8]| {
+        let config = ChannelConfig { ordered, reliability, ..ChannelConfig::new("x") };
+        let mut ledgers = pair(config);
+        [0, 1, 2, 3].into_iter().for_each(|number| ledgers[0].wrote("x", message(number)));
+        let came = came.iter().map(|number| ledgers[1].received("x", message(*number)));
+        came.collect::<Result<(), String>>().expect("it is open");
+        unwritten(ledgers.each_ref()).unwrap_or_default()
     };
-    let mut asked = Ledger::default();
-    asked.asked("x");
-    let none = Ledger::default();
-    let judge = |before: [&Ledger; 2], now: [&Ledger; 2]| unlike(before, now).unwrap_or_default();
-    let start = [&none, &none];
-    assert_eq!(judge(start, [&opened("x"), &asked]), "x does not open at b");
-    assert_eq!(judge(start, [&opened("x"), &opened("x")]), "");
-    let mut closed = opened("x");
-    closed.closed("x").expect("once");
-    assert_eq!(judge(start, [&closed, &opened("x")]), "x closes at a by itself");
-    closed.closed_here("x");
-    assert_eq!(judge(start, [&closed, &opened("x")]), "x does not close at b");
-    assert_eq!(closed.opened("x"), Err("x opens again".to_owned()));
-    assert_eq!(closed.closed("x"), Err("x closes again".to_owned()));
-    let (mut writer, mut reader) = (opened("x"), opened("x"));
-    writer.wrote("x");
-    writer.wrote("x");
-    assert_eq!(reader.received("x", 1), Err("message 1 of x instead of 0".to_owned()));
-    assert_eq!(reader.received("x", 0), Ok(()));
-    let text = judge([&writer, &none], [&writer, &reader]);
-    assert_eq!(text, "1 of 2 messages of x from a");
-    assert_eq!(reader.received("x", 1), Ok(()));
-    assert_eq!(judge([&writer, &none], [&writer, &reader]), "");
+    let (sure, once) = (Reliability::Reliable, Reliability::MaxRetransmits { count: 0 });
+    assert_eq!(judge(true, sure, &[0, 1, 2]), "");
+    assert_eq!(judge(true, sure, &[0, 2]), "x at b: message 1 is out of its turn");
+    assert_eq!(judge(true, sure, &[0, 1, 1]), "x at b: message 2 comes again");
+    assert_eq!(judge(true, sure, &[0, 9]), "x at b: message 1 was never written");
+    assert_eq!(judge(false, sure, &[3, 0, 2, 1]), "");
+    assert_eq!(judge(false, sure, &[3, 3]), "x at b: message 1 comes again");
+    assert_eq!(judge(true, once, &[0, 3]), "");
+    assert_eq!(judge(true, once, &[3, 0]), "x at b: message 1 is out of its turn");
+    assert_eq!(judge(false, once, &[3, 0]), "");
+    assert_eq!(judge(false, once, &[7]), "x at b: message 0 was never written");
+    let text = [Written::of(false, b"a"), Written::of(true, b"a")];
+    assert_ne!(text[0], text[1], "text is not bytes");
+}
+
+#[test]
+fn messages_that_do_not_come_are_named() {
+    for (reliability, expected) in [
+        (Reliability::Reliable, "1 of 20 messages of x from a"),
+        (Reliability::MaxLifetime { ms: 5 }, ""),
+    ] {
+        let before = pair(ChannelConfig { reliability, ..ChannelConfig::new("x") });
+        let mut now = before.clone();
+        (0..20).for_each(|number| now[0].wrote("x", message(number)));
+        let written = now.clone();
+        let text = stalled(before.each_ref(), now.each_ref());
+        assert_eq!(text.as_deref(), Some("none of 20 messages of x from a"));
+        for number in (0..20).filter(|number| *number != 7) {
+            now[1].received("x", message(number)).expect("it is open");
+        }
+        assert_eq!(stalled(before.each_ref(), now.each_ref()), None);
+        let text = unlike(written.each_ref(), now.each_ref()).unwrap_or_default();
+        assert_eq!(text, expected);
+    }
 }
