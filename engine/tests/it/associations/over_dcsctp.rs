@@ -33,7 +33,9 @@ impl OverDcsctp {
     pub(super) fn new(extensions: Extensions, starts: bool, seed: u64, now: Instant) -> Self {
         // Tags and first numbers are drawn from here.
         fastrand::seed(seed);
-        let mut options = Options { max_init_retransmits: None, ..Options::default() };
+        // As in browsers, it does not give up by itself.
+        let mut options =
+            Options { max_init_retransmits: None, max_retransmissions: None, ..Options::default() };
         if extensions == Extensions::All {
             options.enable_message_interleaving = true;
             options.zero_checksum_alternate_error_detection_method =
