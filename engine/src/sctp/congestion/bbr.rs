@@ -125,7 +125,8 @@ impl Controller for Bbr {
     }
 
     fn on_spurious_loss(&mut self) {
-        self.model.forget_bounds();
+        self.model.forget_losses();
+        self.phases.on_spurious_loss(&mut self.model);
     }
 
     fn window(&self) -> usize {

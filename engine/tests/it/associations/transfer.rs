@@ -140,3 +140,13 @@ fn a_clean_wire_is_filled() {
         assert!(took < Duration::from_secs(2), "{whose:?}: {took:?} for 4 MiB");
     }
 }
+
+/// Packets that overtake others are taken for lost at first, which says nothing of the path.
+#[test]
+fn a_wire_that_jitters_is_filled() {
+    for seed in 0..2 * SEEDS {
+        let took = bulk(Whose::Ours, 0, seed);
+        println!("seed {seed}: 1 MiB each way in {took:.2?}");
+        assert!(took < Duration::from_secs(2), "seed {seed}: {took:?} for 1 MiB each way");
+    }
+}
