@@ -89,6 +89,13 @@ impl Init {
         Init { zero_checksum: false, ..self.clone() }
     }
 
+    /// It skips chunks that it does not know, as they ask by their type (RFC 9260 section 3.2). All
+    /// have to, and werift 0.25 ends its process instead; those who speak what came after RFC 4820
+    /// are known to do so.
+    pub(super) fn skips_unknown(&self) -> bool {
+        self.interleaving || self.zero_checksum
+    }
+
     /// A whole INIT chunk, as a description has it.
     pub(super) fn to_chunk(&self) -> Vec<u8> {
         let value = self.to_value(None);

@@ -66,6 +66,7 @@ impl Sender {
         now: Instant,
     ) -> Self {
         let payload = PACKET_BYTES_BASE - HEADER - CHUNK_HEADER - format.fixed();
+        let largest = if peer.skips_unknown() { config.packet_bytes_max } else { 0 };
         Sender {
             numbering: Numbering::new(local.first_tsn),
             format,
@@ -86,7 +87,7 @@ impl Sender {
             forward: None,
             forwarded_at: None,
             may_probe: false,
-            path: PathMtu::new(PACKET_BYTES_BASE, config.packet_bytes_max),
+            path: PathMtu::new(PACKET_BYTES_BASE, largest),
             piece_max: payload,
         }
     }
