@@ -114,6 +114,7 @@ impl Controller for Bbr {
     fn on_loss(&mut self, loss: &Loss) {
         self.model.lost_of_round += loss.bytes as u64;
         self.model.losses_of_round += 1;
+        self.phases.on_loss();
         if self.model.is_too_much(loss.lost_since, loss.in_flight_sent) {
             self.phases.on_too_much(&mut self.model, loss);
         }
@@ -125,7 +126,7 @@ impl Controller for Bbr {
     }
 
     fn on_spurious_loss(&mut self) {
-        self.model.forget_losses();
+        self.model.forget_bounds();
         self.phases.on_spurious_loss(&mut self.model);
     }
 

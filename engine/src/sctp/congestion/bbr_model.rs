@@ -78,13 +78,6 @@ impl Model {
         self.in_flight_low = None;
     }
 
-    /// What was taken for lost had only been overtaken.
-    pub(super) fn forget_losses(&mut self) {
-        self.forget_bounds();
-        self.lost_of_round = 0;
-        self.losses_of_round = 0;
-    }
-
     /// Round trips show that packets wait on the way.
     fn has_queue(&self) -> bool {
         let (Some(least), Some(now)) = (self.round_trip(), self.round_trip_of_round) else {

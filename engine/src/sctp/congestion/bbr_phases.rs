@@ -18,7 +18,9 @@ const FULL_ROUNDS: u32 = 3;
 /// Packets lost in a round end it, where they are too much as well.
 const FULL_LOSSES: u32 = 6;
 
-/// How often it goes on because they were not lost: where some are overtaken, others may be lost.
+/// It goes on where some of them were only overtaken, if there were no more than these: a queue
+/// that overflows loses many. And not more often than this.
+const OVERTAKEN_MAX: u32 = 32;
 const RESUMED_MAX: u32 = 3;
 
 /// Of the bound, what is left for others while cruising (in percent).
@@ -61,14 +63,6 @@ pub(super) enum Phase {
     ProbeRoundTrip { until: Option<Instant> },
 }
 
-/// What losses ended or bounded, should they turn out to be none.
-#[derive(Clone, Copy, Debug)]
-enum Undo {
-    Startup,
-    /// The bound before.
-    Bound(Option<usize>),
-}
-
 /// The phase, and what leads to the next.
 #[derive(Clone, Debug)]
 pub(super) struct Phases {
@@ -91,8 +85,8 @@ pub(super) struct Phases {
     /// Steps of growth on a path without a queue that brought more, and the rate before the last.
     steps: usize,
     step_rate: u64,
-    /// Until it probes again.
-    undo: Option<Undo>,
+    /// Packets whose loss ended the begin, until it probes again.
+    ended_by: Option<u32>,
     resumed: u32,
 }
 
@@ -112,7 +106,7 @@ impl Phases {
             up_from: 0,
             steps: 0,
             step_rate: 0,
-            undo: None,
+            ended_by: None,
             resumed: 0,
         }
     }
@@ -193,7 +187,7 @@ impl Phases {
                     let delivered = ack.sample.map_or(0, |sample| sample.delivered);
                     let high = model.product().max(usize::try_from(delivered).unwrap_or(0));
                     model.in_flight_high = Some(high);
-                    self.undo = Some(Undo::Startup);
+                    self.ended_by = Some(model.losses_of_round);
                 }
                 if self.is_full {
                     self.enter(Phase::Drain, now);
@@ -223,7 +217,7 @@ impl Phases {
             Phase::Refill => {
                 if self.rounds > 0 {
                     self.is_over = false;
-                    self.undo = None;
+                    self.ended_by = None;
                     self.up_rounds = 0;
                     self.up_from = ack.in_flight_before;
                     self.steps = 0;
@@ -309,25 +303,23 @@ impl Phases {
             return;
         }
         self.is_over = true;
-        self.undo = Some(Undo::Bound(model.in_flight_high));
         let least = model.product() / 10 * 7;
         model.in_flight_high = Some(loss.in_flight_sent.max(least));
     }
 
-    /// What was taken for lost arrived: what followed from it is taken back.
+    pub(super) fn on_loss(&mut self) {
+        self.ended_by = self.ended_by.map(|losses| losses.saturating_add(1));
+    }
+
+    /// What was taken for lost arrived. Where that ended the begin, it goes on.
     pub(super) fn on_spurious_loss(&mut self, model: &mut Model) {
-        match self.undo.take() {
-            None => {}
-            Some(Undo::Bound(before)) => model.in_flight_high = before,
-            Some(Undo::Startup) => {
-                model.in_flight_high = None;
-                if self.resumed < RESUMED_MAX {
-                    self.resumed += 1;
-                    self.is_full = false;
-                    self.full_rounds = 0;
-                    self.phase = Phase::Startup;
-                }
-            }
+        let few = self.ended_by.take().is_some_and(|losses| losses <= OVERTAKEN_MAX);
+        if few && self.resumed < RESUMED_MAX {
+            self.resumed += 1;
+            self.is_full = false;
+            self.full_rounds = 0;
+            self.phase = Phase::Startup;
+            model.in_flight_high = None;
         }
     }
 
