@@ -91,7 +91,7 @@ impl Bbr {
             (self.window + ack.bytes).min(target)
         };
         let bounds = [
-            self.model.in_flight_high.map(|high| self.phases.within(high)),
+            self.phases.bound(&self.model),
             self.model.in_flight_low.filter(|_| !self.phases.is_probing()),
         ];
         for bound in bounds.into_iter().flatten() {

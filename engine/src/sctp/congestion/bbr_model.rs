@@ -35,6 +35,8 @@ pub(super) struct Model {
     rate_of_round: u64,
     delivered_of_round: u64,
     round_trip_of_round: Option<Duration>,
+    /// The least of the round before, until this one has its own.
+    round_trip_before: Option<Duration>,
     /// Bytes that were lost, and in how many packets.
     pub(super) lost_of_round: u64,
     pub(super) losses_of_round: u32,
@@ -79,10 +81,9 @@ impl Model {
     }
 
     /// Round trips show that packets wait on the way.
-    fn has_queue(&self) -> bool {
-        let (Some(least), Some(now)) = (self.round_trip(), self.round_trip_of_round) else {
-            return true;
-        };
+    pub(super) fn has_queue(&self) -> bool {
+        let now = self.round_trip_of_round.or(self.round_trip_before);
+        let (Some(least), Some(now)) = (self.round_trip(), now) else { return true };
         now > (least * QUEUE_PERCENT / 100).max(least + QUEUE_MIN)
     }
 
@@ -136,7 +137,7 @@ impl Model {
     pub(super) fn begin_round(&mut self) {
         self.rate_of_round = 0;
         self.delivered_of_round = 0;
-        self.round_trip_of_round = None;
+        self.round_trip_before = self.round_trip_of_round.take().or(self.round_trip_before);
         self.lost_of_round = 0;
         self.losses_of_round = 0;
     }

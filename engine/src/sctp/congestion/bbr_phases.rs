@@ -140,12 +140,12 @@ impl Phases {
         }
     }
 
-    /// What of the bound may be used.
-    pub(super) fn within(&self, high: usize) -> usize {
-        match self.phase {
-            Phase::Cruise | Phase::Down => high / 100 * HEADROOM_PERCENT,
-            _ => high,
-        }
+    /// What may be on the way by what was too much. Where others fill the queue, what is left free
+    /// would be theirs.
+    pub(super) fn bound(&self, model: &Model) -> Option<usize> {
+        let high = model.in_flight_high?;
+        let leaves = matches!(self.phase, Phase::Cruise | Phase::Down) && !model.has_queue();
+        Some(if leaves { high / 100 * HEADROOM_PERCENT } else { high })
     }
 
     fn enter(&mut self, phase: Phase, now: Instant) {
@@ -199,7 +199,7 @@ impl Phases {
                 }
             }
             Phase::Down => {
-                let high = model.in_flight_high.map_or(usize::MAX, |high| self.within(high));
+                let high = self.bound(model).unwrap_or(usize::MAX);
                 if ack.in_flight <= model.product().min(high) || self.rounds > 3 {
                     self.enter(Phase::Cruise, now);
                 }
