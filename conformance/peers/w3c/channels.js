@@ -4,7 +4,7 @@ import { Refused } from "./fault.js";
 import { message, sha256 } from "./messages.js";
 
 /** Bytes that may wait in a channel before the next message. */
-const BUFFER_BYTES = 1 << 20;
+const BUFFER_BYTES = 8 << 20;
 
 /** Messages of which size and hash are told. */
 const TOLD_MAX = 1000;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use lapwing_simnet::LinkSpec;
 use serde_json::json;
 
-use crate::wall::{Case, Played, Role, Scene, Side, Stop, must};
+use crate::wall::{Case, Played, Role, Scene, Side, Stop};
 
 /// Bytes of a message: what every stack takes.
 const MESSAGE: u64 = 64 << 10;
@@ -20,7 +20,7 @@ const SENDS: Duration = Duration::from_secs(10);
 const BEGINS: Duration = Duration::from_secs(3);
 
 /// How long what was sent may be on its way.
-const LATE: Duration = Duration::from_secs(20);
+const LATE: Duration = Duration::from_secs(90);
 
 /// A case over links that are so late each way.
 pub(super) const fn case(about: &'static str, links: fn() -> [LinkSpec; 2]) -> Case {
@@ -28,7 +28,7 @@ pub(super) const fn case(about: &'static str, links: fn() -> [LinkSpec; 2]) -> C
         .needs(&["data"])
         .roles(&[Role::WeOffer])
         .links(links)
-        .within(90)
+        .within(280)
         .measures()
 }
 
@@ -48,8 +48,14 @@ fn both_ways(scene: &mut Scene<'_>) -> Played {
     for side in Side::BOTH {
         let label = format!("from {side}");
         scene.channel_open(&label)?;
+        let before = scene.overflows(side.other());
         let rate = rate(scene, side, &label)?;
         scene.measured(&format!("{side} sends, Mbit/s"), rate);
+        // A receiver that the machine wakes late is what limits a fast sender.
+        if let (Some(before), Some(after)) = (before, scene.overflows(side.other())) {
+            let full = format!("packets that found the {}'s socket full", side.other());
+            scene.measured(&full, after.saturating_sub(before) as f64);
+        }
     }
     Ok(())
 }
@@ -59,29 +65,28 @@ fn rate(scene: &mut Scene<'_>, side: Side, label: &str) -> Result<f64, Stop> {
     let begun = scene.elapsed();
     let mut sent = 0;
     let mut first = None;
-    loop {
+    let (took, arrived) = loop {
         let request = json!({
             "do": "send", "channel": label, "kind": "binary", "size": MESSAGE, "count": BATCH, "seed": 1,
         });
         scene.ask(side, request)?;
         sent += BATCH * MESSAGE;
         let now = scene.elapsed() - begun;
-        if first.is_none() && now >= BEGINS {
-            first = Some((now, received(scene, side.other(), label)?));
+        let is_first = first.is_none() && now >= BEGINS;
+        if !is_first && now < SENDS {
+            continue;
         }
-        if now >= SENDS {
-            break;
+        let arrived = received(scene, side.other(), label)?;
+        let (from, before) = *first.get_or_insert((now, arrived));
+        if now >= SENDS && now > from {
+            break (now - from, arrived - before);
         }
-    }
-    let (from, before) = first.unwrap_or_default();
-    let mut arrived = 0;
+    };
+    // What a slow sender still holds is not to disturb what is measured next.
     scene.until(&format!("{sent} bytes from {side}"), LATE, |scene| {
-        arrived = received(scene, side.other(), label)?;
-        Ok(arrived >= sent)
+        Ok(received(scene, side.other(), label)? >= sent)
     })?;
-    must(arrived == sent, || format!("{arrived} bytes arrived of {sent}"))?;
-    let took = scene.elapsed() - begun - from;
-    Ok((arrived - before) as f64 * 8.0 / took.as_secs_f64() / 1e6)
+    Ok(arrived as f64 * 8.0 / took.as_secs_f64() / 1e6)
 }
 
 /// Bytes that an end has received on a channel.

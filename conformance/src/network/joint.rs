@@ -1,6 +1,7 @@
 //! The two namespaces and what joins them.
 
 use super::captured::Captured;
+use super::overflow::overflows;
 use super::path::Paths;
 use super::relay::Relay;
 use super::tun::{self, Tun};
@@ -92,6 +93,11 @@ impl Network {
         let now = self.lost();
         captured.overruns = [0, 1].map(|side| now[side].saturating_sub(before[side]));
         captured
+    }
+
+    /// Datagrams for a side that found their socket full, since the namespaces were made.
+    pub fn overflows(&self, side: Side) -> u64 {
+        overflows(self.namespace(side))
     }
 
     fn lost(&self) -> [u64; 2] {

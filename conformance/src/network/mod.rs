@@ -8,6 +8,7 @@
 mod captured;
 mod joint;
 mod lateness;
+mod overflow;
 mod path;
 mod relay;
 mod tape;

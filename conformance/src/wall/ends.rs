@@ -34,6 +34,12 @@ pub trait Ends {
         None
     }
 
+    /// Datagrams for an end that found its socket full, so far in this network; `None` where ends
+    /// have no sockets.
+    fn overflows(&self, _side: Side) -> Option<u64> {
+        None
+    }
+
     /// Ends one end at once, as a crash would.
     fn kill(&mut self, side: Side);
 

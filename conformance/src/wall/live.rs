@@ -59,6 +59,10 @@ impl Ends for LiveEnds<'_> {
         self.peers[side.index()].memory()
     }
 
+    fn overflows(&self, side: Side) -> Option<u64> {
+        Some(self.network.overflows(side))
+    }
+
     fn kill(&mut self, side: Side) {
         self.peers[side.index()].kill();
     }

@@ -232,6 +232,11 @@ impl<'a> Scene<'a> {
         self.ends.memory(side)
     }
 
+    /// Datagrams for an end that found its socket full, so far in this network.
+    pub fn overflows(&self, side: Side) -> Option<u64> {
+        self.ends.overflows(side)
+    }
+
     /// Keeps something that was measured, for who reads the record of the case.
     pub fn figure(&mut self, what: &str, value: &str) {
         self.record.line(self.ends.elapsed(), Side::Subject, "figure", &json!({ what: value }));
