@@ -23,6 +23,7 @@ export class Sender {
   id = 0;
   to;
   #blob;
+  #more;
   #channel = null;
   #sent = 0;
   #acked = 0;
@@ -30,10 +31,12 @@ export class Sender {
   #tries = 0;
   #piece = { from: 0, data: new Uint8Array(0) };
 
-  constructor(blob, name, to) {
+  /** `more(transfer)` says how many files will be offered after it. */
+  constructor(blob, { name, folder }, to, more = () => 0) {
     this.#blob = blob;
+    this.#more = more;
     this.to = to;
-    const title = { name: shortName(name), size: blob.size, peer: to.name };
+    const title = { name: shortName(name), folder, size: blob.size, peer: to.name };
     this.transfer = new Transfer("out", title);
   }
 
@@ -56,8 +59,10 @@ export class Sender {
     this.id = randomId();
     channel.bufferedAmountLowThreshold = BUFFERED_BYTES_MAX / 2;
     channel.addEventListener("bufferedamountlow", () => this.#pump());
-    const { name, size, sha256 } = this.transfer;
-    this.#say({ type: "offer", to: to.id, name, size, sha256 });
+    const { name, folder, size, sha256 } = this.transfer;
+    const more = this.#more(this.transfer);
+    const place = { ...(folder && { folder }), ...(more > 0 && { more }) };
+    this.#say({ type: "offer", to: to.id, name, ...place, size, sha256 });
     this.transfer.update({ status: "offered" });
   }
 
