@@ -41,6 +41,7 @@ const ASSETS: &[Asset] = assets![
     "api.js" JS,
     "ascii.js" JS,
     "batch.js" JS,
+    "blocks.js" JS,
     "busy.js" JS,
     "capture.js" JS,
     "channels.js" JS,

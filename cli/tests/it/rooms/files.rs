@@ -1,6 +1,7 @@
 //! Files between a page and native peers.
 
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use lapwing_conformance::browser::{Kind, stage};
 use serde_json::json;
@@ -54,6 +55,69 @@ fn a_large_file_goes_from_page_to_native_peer_and_back() {
         assert_eq!(page.eval("lapwing.received[0].sha256")?, sent);
         Ok(())
     });
+}
+
+const MIB: usize = 1 << 20;
+
+#[test]
+fn of_a_spoiled_part_a_page_sends_only_that_block_and_the_rest() {
+    let test = "rooms::of_a_spoiled_part_a_page_sends_only_that_block_and_the_rest";
+    stage(test, &[Kind::Chromium], || {
+        let (_server, room) = Program::server()?;
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().display().to_string();
+        let receive = ["receive", &room, "--name", "ada", "--out", &path, "--json"];
+        let mut first = Program::start(receive.into_iter().chain(["--count", "0"]))?;
+        let mut page = page(Kind::Chromium, &room, "guest", None)?;
+        page.wait_for("lapwing.state().participants?.length >= 1", WITHIN)?;
+        page.eval(&format!(
+            "void (async () => {{
+              const bytes = new Uint8Array({BYTES});
+              for (let at = 0; at < bytes.length; at += 65536) {{
+                crypto.getRandomValues(bytes.subarray(at, at + 65536));
+              }}
+              window.sent = await lapwing.sendFile(new Blob([bytes]), 'large.bin');
+            }})()"
+        ))?;
+        let end = Instant::now() + WITHIN;
+        let part = loop {
+            if let Some(part) = part(folder.path())? {
+                break part;
+            }
+            assert!(Instant::now() < end, "some megabytes arrive");
+            std::thread::yield_now();
+        };
+        first.report()?;
+        let whole = std::fs::metadata(&part)?.len() as usize / MIB;
+        let mut bytes = std::fs::read(&part)?;
+        bytes[MIB + 77] ^= 1;
+        std::fs::write(&part, bytes)?;
+        let mut second = Program::start(receive)?;
+        let report = second.await_event("report", WITHIN)?;
+        page.wait_for("window.sent?.isOver", WITHIN)?;
+        let there = (whole - 1) * MIB;
+        let file = &report["files"][0];
+        assert_eq!(file["resumedFrom"], there);
+        assert_eq!(file["carried"], BYTES - there);
+        assert_eq!(
+            page.eval("[window.sent.status, window.sent.resumedFrom]")?,
+            json!(["done", there])
+        );
+        assert_eq!(page.eval("window.sent.sha256")?, file["sha256"]);
+        Ok(())
+    });
+}
+
+/// The part in a folder, once it has a few blocks.
+fn part(folder: &Path) -> std::io::Result<Option<PathBuf>> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let is_part = entry.path().extension().is_some_and(|extension| extension == "part");
+        if is_part && entry.metadata()?.len() > 3 * MIB as u64 {
+            return Ok(Some(entry.path()));
+        }
+    }
+    Ok(None)
 }
 
 /// What is in a folder, by path: every file holds its own path, some of them often.
