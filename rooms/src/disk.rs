@@ -78,6 +78,14 @@ pub fn create_numbered<P: AsRef<Path>>(
     Err(io::Error::new(io::ErrorKind::AlreadyExists, text))
 }
 
+/// Opens the file for reading that has the highest number of those that [`create_numbered`] made,
+/// not through a link; `None` when there is none, or it cannot be opened.
+pub fn open_last_numbered<P: AsRef<Path>>(name: impl Fn(u32) -> P) -> Option<File> {
+    let there = |number: &u32| fs::symlink_metadata(name(*number).as_ref()).is_ok();
+    let last = (1..=NAMES_MAX).take_while(there).last()?;
+    open(name(last).as_ref()).ok()
+}
+
 /// Opens a file to go on with it, or makes it. It must be a plain file of one name: through a
 /// link, symbolic or hard, something else would be written.
 ///

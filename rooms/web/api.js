@@ -24,6 +24,7 @@ export function makeApi(session) {
     leave: () => room()?.leave(),
     chat: (text) => Boolean(text && room()?.chat(text) === null),
     sendFile: (blob, name, to) => room().sendFile(blob, name, to),
+    sendFiles: (items, to) => room().sendFiles(items, to),
     acceptAllFiles: (on = true) => {
       room().files.acceptAll = on;
     },

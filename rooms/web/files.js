@@ -1,5 +1,6 @@
 // All file transfers of a room: who sends what to whom, and what is kept for a resume.
 
+import { Batch, Outgoing } from "./batch.js";
 import { PartialFile, Receiver } from "./receiver.js";
 import { Sender } from "./sender.js";
 import { KEPT_BYTES_MAX, TRANSFERS_MAX, isOffer, readChunk } from "./transfer.js";
@@ -11,8 +12,9 @@ const PARTIALS_MAX = 8;
 const RETRY_MS = 2_000;
 
 /**
- * Events: "transfer" (detail: { transfer, sender?, receiver? }, once for each), "received" (detail:
- * { name, size, sha256, ok, blob, from }).
+ * Events: "transfer" (detail: { transfer, batch?, sender?, receiver? }, once for each), "batch" (detail: a Batch,
+ * once for several files together), "received" (detail: { transfer, file }, where `file` is
+ * { name, folder, size, sha256, ok, blob, from }).
  *
  * `route(id)` gives { channel, to } for a participant, or null while there is no way to it;
  * `nameOf(id)` its name.
@@ -21,7 +23,10 @@ export class Files extends EventTarget {
   acceptAll = false;
   received = [];
   #senders = [];
+  #outgoing = [];
   #receivers = new Map();
+  /** By who sends: files of which more are announced. */
+  #incoming = new Map();
   #partials = new Map();
   #timer = null;
   #route;
@@ -34,20 +39,73 @@ export class Files extends EventTarget {
   }
 
   /** Sends a File or Blob; resolves to the transfer once it is over. */
-  async send(blob, name, to) {
-    const sender = new Sender(blob, name ?? blob.name, to);
+  send(blob, name, to) {
+    return this.#send({ blob, name: name ?? blob.name, folder: "" }, to);
+  }
+
+  /** Sends files, [{ blob, name, folder }], four at a time; resolves to their batch once all are over. */
+  sendAll(items, to) {
+    const batch = new Outgoing(items, to);
+    this.#outgoing.push({ batch, to });
+    this.#emit("batch", batch);
+    return new Promise((resolve) => {
+      batch.addEventListener("change", () => {
+        if (!batch.isOver) return;
+        this.#outgoing = this.#outgoing.filter((other) => other.batch !== batch);
+        resolve(batch);
+      });
+      this.#fill();
+    });
+  }
+
+  /** Sends no more files of a batch, or takes no more. */
+  stop(batch) {
+    batch.stop?.();
+    for (const party of [...this.#senders, ...this.#receivers.values()]) {
+      if (batch.active.includes(party.transfer)) party.cancel();
+    }
+    for (const [id, other] of this.#incoming) if (other === batch) this.#incoming.delete(id);
+  }
+
+  /** Takes all files of a batch: those that are offered, and those that will be. */
+  acceptAllOf(batch) {
+    batch.isAccepted = true;
+    for (const receiver of this.#receivers.values()) {
+      if (batch.active.includes(receiver.transfer)) receiver.accept();
+    }
+  }
+
+  /** Begins with files that wait in a batch. */
+  #fill() {
+    for (const { batch, to } of this.#outgoing) {
+      for (let next = batch.next(TRANSFERS_MAX); next; next = batch.next(TRANSFERS_MAX)) {
+        this.#send(next, to, batch);
+      }
+    }
+  }
+
+  async #send({ blob, name, folder }, to, batch) {
+    const sender = new Sender(blob, { name, folder }, to, (transfer) => batch?.after(transfer) ?? 0);
+    const { transfer } = sender;
     this.#senders.push(sender);
-    this.#emit("transfer", { transfer: sender.transfer, sender });
+    batch?.add(transfer);
+    this.#emit("transfer", { transfer, sender, batch });
     const over = new Promise((resolve) => {
-      sender.transfer.addEventListener("change", () => {
-        if (sender.transfer.status === "waiting") this.#later();
-        if (!sender.transfer.isOver) return;
+      transfer.addEventListener("change", () => {
+        if (transfer.status === "waiting") this.#later();
+        if (!transfer.isOver || !this.#senders.includes(sender)) return;
         this.#senders = this.#senders.filter((other) => other !== sender);
-        resolve(sender.transfer);
+        batch?.over(transfer, transfer.status === "done" ? transfer : null);
+        resolve(transfer);
+        this.#fill();
         this.#offerWaiting();
       });
     });
-    await sender.prepare();
+    try {
+      await sender.prepare();
+    } catch {
+      transfer.update({ status: "failed", reason: "io" });
+    }
     this.#offerWaiting();
     return over;
   }
@@ -108,20 +166,41 @@ export class Files extends EventTarget {
     const partial = this.#partials.get(key) ?? new PartialFile();
     const id = offer.from ?? peer;
     const from = { id, name: this.#nameOf(id) };
-    const finished = (receiver, result) => this.#finished(key, receiver, result);
+    const finished = (receiver, result) => this.#finished(key, receiver, result, batch);
     const receiver = new Receiver(offer, from, channel, partial, finished);
     this.#receivers.set(offer.id, receiver);
+    const batch = this.#batchOf(offer, from, receiver.transfer);
     receiver.transfer.addEventListener("change", () => {
       const { status, isOver, reason } = receiver.transfer;
       if (status === "receiving") this.#keep(key, partial);
-      if (isOver) this.#receivers.delete(offer.id);
+      if (isOver && this.#receivers.delete(offer.id) && status !== "done") {
+        batch?.over(receiver.transfer, null);
+      }
       // Whoever stopped it does not want the rest either.
       if (status === "cancelled" && !reason) this.#partials.delete(key);
     });
-    this.#emit("transfer", { transfer: receiver.transfer, receiver });
+    this.#emit("transfer", { transfer: receiver.transfer, receiver, batch });
     // Who took the first half of a file takes the second without being asked again.
-    if (known || this.acceptAll) receiver.accept();
+    if (known || this.acceptAll || batch?.isAccepted) receiver.accept();
     return undefined;
+  }
+
+  /** The batch that a file belongs to which is offered: one is there while more files are announced. */
+  #batchOf(offer, from, transfer) {
+    const more = Number.isSafeInteger(offer.more) && offer.more > 0 ? offer.more : 0;
+    let batch = this.#incoming.get(from.id);
+    if (!batch && more === 0) return null;
+    const isNew = !batch;
+    if (isNew) batch = new Batch("in", from.name, 0);
+    // It may be offered once more after a lost connection: what was broken off counts no longer.
+    batch.failed = 0;
+    batch.add(transfer);
+    batch.size += transfer.size;
+    batch.total = batch.done.length + batch.active.length + more;
+    if (more > 0) this.#incoming.set(from.id, batch);
+    else this.#incoming.delete(from.id);
+    if (isNew) this.#emit("batch", batch);
+    return batch;
   }
 
   #keep(key, partial) {
@@ -141,12 +220,15 @@ export class Files extends EventTarget {
     if (chunk) this.#receivers.get(chunk.id)?.chunk(chunk);
   }
 
-  #finished(key, receiver, { ok, blob }) {
+  #finished(key, { transfer, from }, { ok, blob }, batch) {
     this.#partials.delete(key);
-    const { name, size, sha256 } = receiver.transfer;
-    const file = { name, size, sha256, ok, blob, from: receiver.from };
-    if (ok) this.received.push(file);
-    this.#emit("received", file);
+    const { name, folder, size, sha256 } = transfer;
+    const file = { name, folder, size, sha256, ok, blob, from };
+    if (ok) {
+      this.received.push(file);
+      batch?.over(transfer, file);
+    }
+    this.#emit("received", { transfer, file });
   }
 
   #emit(type, detail) {

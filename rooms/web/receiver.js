@@ -1,5 +1,6 @@
 // Receives files: checks every chunk, keeps partial files for a resume, verifies the digest.
 
+import { safeFolder } from "./folders.js";
 import { Sha256 } from "./sha256.js";
 import { ACK_EVERY_BYTES, Transfer, safeName } from "./transfer.js";
 
@@ -52,7 +53,8 @@ export class Receiver {
     this.#channel = channel;
     this.#partial = partial;
     this.#finished = finished;
-    const title = { name: safeName(offer.name), size: offer.size, peer: from.name };
+    const folder = safeFolder(offer.folder);
+    const title = { name: safeName(offer.name), folder, size: offer.size, peer: from.name };
     this.transfer = new Transfer("in", title);
     this.transfer.update({ sha256: offer.sha256, status: "asking" });
   }

@@ -104,11 +104,20 @@ export class Room extends EventTarget {
   }
 
   /** Sends a file to the participant of this id, or to the only other one. */
-  sendFile(blob, name, toId) {
+  async sendFile(blob, name, toId) {
+    return this.files.send(blob, name, this.#receiver(toId));
+  }
+
+  /** The same for several files: [{ blob, name, folder }]. */
+  async sendFiles(items, toId) {
+    return this.files.sendAll(items, this.#receiver(toId));
+  }
+
+  #receiver(toId) {
     const id = toId ?? [...this.participants.keys()][0];
     const participant = this.participants.get(id);
-    if (!participant) return Promise.reject(new Error("there is nobody of this id in the room"));
-    return this.files.send(blob, name, participant);
+    if (!participant) throw new Error("there is nobody of this id in the room");
+    return participant;
   }
 
   /** All tracks that come in: [{ participant, source, track, mid }]. */

@@ -31,6 +31,8 @@ export const KEPT_BYTES_MAX = 2 * 1024 ** 3;
 export class Transfer extends EventTarget {
   direction;
   name;
+  /** The folder it belongs in, parts separated by "/"; empty for none. */
+  folder;
   size;
   peer;
   sha256 = null;
@@ -39,9 +41,9 @@ export class Transfer extends EventTarget {
   startedAt = null;
   rate = 0;
 
-  constructor(direction, { name, size, peer }) {
+  constructor(direction, { name, folder = "", size, peer }) {
     super();
-    Object.assign(this, { direction, name, size, peer });
+    Object.assign(this, { direction, name, folder, size, peer });
   }
 
   update(changes) {
@@ -113,6 +115,7 @@ export function isOffer(message) {
     Number.isSafeInteger(message.size) &&
     message.size >= 0 &&
     typeof message.name === "string" &&
+    ["string", "undefined"].includes(typeof message.folder) &&
     /^[0-9a-f]{64}$/.test(message.sha256)
   );
 }

@@ -25,9 +25,12 @@ const RECEIVE_EXAMPLES: &str = "Examples:
       Waits for a file, or for all that somebody sends at once, and puts it here.
   lapwing receive http://127.0.0.1:8080/r/tea --out inbox --count 0
       Takes everything that is offered, until Ctrl-C.
+  lapwing receive http://127.0.0.1:8080/r/tea --reuse
+      A newer version of a file that is here: only blocks that changed are sent.
 
 An unfinished file is kept as SHA256-SIZE.part; when it is offered again, in whatever room, only
-the rest is sent. No file is ever replaced, and none is kept whose SHA-256 is wrong.
+what is missing or was spoiled is sent. No file is ever replaced, and none is kept whose SHA-256 is
+wrong.
 
 Exit status: 0 when all that was asked for was received (with --count 0, after Ctrl-C), 1 when not, 2
 when the command is wrong, 101 after a fault of the program itself, 130 after a second Ctrl-C.";
@@ -64,6 +67,10 @@ pub struct ReceiveArgs {
     /// End after so many files, and when no more of them are announced; 0 goes on until Ctrl-C.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub count: u32,
+    /// Take blocks that did not change from the newest file of the same name in the same place.
+    /// The sender learns which blocks those are, and could find out by guessing what is in a file.
+    #[arg(long)]
+    pub reuse: bool,
     /// Refuse files of more megabytes than this.
     #[arg(long, value_name = "MB")]
     pub max_size: Option<u64>,

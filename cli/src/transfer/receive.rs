@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use lapwing_rooms::client::{App, Baggage, Bell, Label, Peer, PeerEvent, Step};
 use lapwing_rooms::protocol::data::FILE_BYTES_MAX;
-use lapwing_rooms::transfer::{Desk, Inbox, Store, TransferNote, TransferReport};
+use lapwing_rooms::transfer::{Desk, Inbox, OlderFiles, Store, TransferNote, TransferReport};
 
 use super::args::ReceiveArgs;
 use super::error::TransferError;
@@ -49,11 +49,13 @@ pub fn receive_files(
     let store =
         Store::open(&args.out).map_err(|error| TransferError::File(args.out.clone(), error))?;
     let bytes_max = args.max_size.map_or(FILE_BYTES_MAX, |mb| mb.saturating_mul(1_000_000));
+    let older = if args.reuse { OlderFiles::Reused } else { OlderFiles::Ignored };
+    let inbox = Inbox::new(store, bytes_max).with_older(older);
     let session = args.join.enter(Baggage::default(), bell).map_err(TransferError::System)?;
     let mut app = ReceiveApp {
         room: args.join.url.room.clone(),
         count: args.count,
-        desk: Desk::new(Inbox::new(store, bytes_max)),
+        desk: Desk::new(inbox),
         console,
         interrupt,
         quiet: Quiet::new(args.wait, Instant::now()),

@@ -178,12 +178,23 @@ impl SendApp<'_> {
             match self.under_way[index].on_message(message, peer, now) {
                 Some(note @ TransferNote::Interrupted { .. }) => self.interrupted(note),
                 Some(note) => {
-                    let acked = self.acked();
-                    self.progress.get_or_insert_with(|| Progress::new(acked, self.size, now));
+                    self.started(&note, now);
                     self.console.tell(&note);
                 }
                 None => {}
             }
+        }
+    }
+
+    /// A file begins to flow: what was there of it already counts as done, but not as speed.
+    fn started(&mut self, note: &TransferNote, now: Instant) {
+        let acked = self.acked();
+        match (&mut self.progress, note) {
+            (Some(progress), TransferNote::Started { resumed_from, .. }) => {
+                progress.skip(*resumed_from);
+            }
+            (Some(_), _) => {}
+            (none, _) => *none = Some(Progress::new(acked, self.size, now)),
         }
     }
 

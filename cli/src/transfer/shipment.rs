@@ -21,7 +21,7 @@ pub(super) struct Shipment {
     receiver: Option<Participant>,
     /// Not before this another offer.
     next_offer: Option<Instant>,
-    /// When the first byte of this connection went, and from where on.
+    /// When the first byte of this connection went, and what was there already.
     begun: Option<(Instant, u64)>,
     interruptions: u32,
 }
@@ -94,7 +94,8 @@ impl Shipment {
             let why = reason.unwrap_or_else(|| "the receiver left".to_owned());
             return Some(TransferNote::Interrupted { why });
         }
-        if was_sending || !self.file.sender.is_sending() {
+        // What is sent once more does not begin anew.
+        if was_sending || self.begun.is_some() || !self.file.sender.is_sending() {
             return None;
         }
         let resumed_from = self.file.sender.resumed_from();
@@ -138,8 +139,9 @@ impl Shipment {
             size: card.size,
             sha256: card.sha256.to_string(),
             resumed_from: from,
+            carried: self.file.sender.carried(),
             seconds,
-            bytes_per_second: (card.size - from) as f64 / seconds.max(1e-3),
+            bytes_per_second: self.file.sender.carried() as f64 / seconds.max(1e-3),
             interruptions: self.interruptions,
         }))
     }

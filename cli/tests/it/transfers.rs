@@ -142,10 +142,96 @@ fn a_receiver_that_comes_back_gets_the_rest() {
         (sent.join().expect("no panic"), received.join().expect("no panic"))
     });
     let (sent, received) = (sent.expect("it is sent"), received.expect("it is received"));
-    assert!(sent.resumed_from > 1 << 20, "{sent:?}");
+    assert!(sent.resumed_from >= 1 << 20, "{sent:?}");
     assert_eq!(sent.interruptions, 1);
     assert_eq!(received[0].resumed_from, sent.resumed_from);
     assert!(std::fs::read(&received[0].path).expect("it is there") == data, "the file is whole");
+}
+
+const MIB: u64 = 1 << 20;
+
+#[test]
+fn of_a_spoiled_part_only_that_block_and_the_rest_go_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("large.bin");
+    let (data, size) = (noise(32 << 20), 32 * MIB);
+    std::fs::write(&path, &data).expect("written");
+    for mode in [Mode::Direct, Mode::Forward] {
+        let server = Running::start(mode);
+        let (room, file) = (server.room("spoiled"), path.display().to_string());
+        let out = folder.path().join(mode.to_string());
+        let out_text = out.display().to_string();
+        let words = [&room[..], "--name", "bob", "--out", &out_text, "--wait", "60"];
+        let (sent, received, whole) = thread::scope(|scope| {
+            let sent = scope.spawn(|| send(&[&file, &room, "--name", "ada", "--wait", "60"]));
+            let (bell, interrupt) = (Bell::default(), Interrupt::default());
+            let first = scope.spawn({
+                let (args, bell) = (typed::<ReceiveArgs>(&words), bell.clone());
+                let interrupt = interrupt.clone();
+                move || receive_files(&args, &mut Console::silent(), bell, &interrupt)
+            });
+            let some_is_there = until(|| part_length(&out) > 3 * MIB);
+            interrupt.raise();
+            bell.ring();
+            assert!(some_is_there, "some megabytes arrive");
+            assert!(first.join().expect("no panic").is_err(), "it is cut");
+            let whole = part_length(&out) / MIB;
+            spoil(&out, MIB as usize + 77);
+            let received = scope.spawn(|| receive(&words));
+            (sent.join().expect("no panic"), received.join().expect("no panic"), whole)
+        });
+        let (sent, received) = (sent.expect("it is sent"), received.expect("it is received"));
+        // What is there, but the block that was spoiled.
+        let there = (whole - 1) * MIB;
+        assert_eq!((sent.resumed_from, sent.carried), (there, size - there), "{mode}: {sent:?}");
+        assert_eq!((received[0].resumed_from, received[0].carried), (there, size - there));
+        assert_eq!(sent.interruptions, 1);
+        let arrived = std::fs::read(&received[0].path).expect("it is there");
+        assert!(arrived == data, "{mode}: the file is whole");
+    }
+}
+
+/// Changes a byte of the part in a folder.
+fn spoil(folder: &Path, at: usize) {
+    let entries = std::fs::read_dir(folder).expect("a folder").flatten();
+    let part = entries
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "part"));
+    let part = part.expect("there is one");
+    let mut bytes = std::fs::read(&part).expect("readable");
+    bytes[at] ^= 1;
+    std::fs::write(&part, bytes).expect("writable");
+}
+
+#[test]
+fn of_a_changed_file_only_changed_blocks_go_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("versions.bin");
+    let mut data = noise(9 << 20);
+    for mode in [Mode::Direct, Mode::Forward] {
+        let server = Running::start(mode);
+        let file = path.display().to_string();
+        let out = folder.path().join(mode.to_string()).display().to_string();
+        let mut carried = Vec::new();
+        for version in 0..3_usize {
+            let room = server.room(&format!("version-{version}"));
+            data[4 << 20] = 0x55;
+            data[(4 << 20) + version] ^= 0xff;
+            std::fs::write(&path, &data).expect("written");
+            let (sent, received) = thread::scope(|scope| {
+                let sent = scope.spawn(|| send(&[&file, &room, "--name", "ada", "--wait", "60"]));
+                let words = [&room[..], "--name", "bob", "--out", &out, "--wait", "60", "--reuse"];
+                let received = scope.spawn(move || receive(&words));
+                (sent.join().expect("no panic"), received.join().expect("no panic"))
+            });
+            let received = received.expect("it is received");
+            let arrived = std::fs::read(&received[0].path).expect("it is there");
+            assert!(arrived == data, "{mode}: the file is the same");
+            carried.push((sent.expect("it is sent").carried, received[0].carried));
+        }
+        let expected = [9 * MIB, MIB, MIB].map(|bytes| (bytes, bytes));
+        assert_eq!(carried, expected, "{mode}");
+    }
 }
 
 /// Length of the part in a folder.

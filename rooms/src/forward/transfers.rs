@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::parcel::{Content, Parcel};
+use crate::protocol::blocks::Blocks;
 use crate::protocol::data::{
     CancelReason, ChunkHeader, FILE_BYTES_MAX, FILE_FOLDER_BYTES_MAX, FILE_NAME_BYTES_MAX,
-    FileMessage, FileOffer, RejectReason, TRANSFER_ID_MAX, TRANSFERS_MAX, UNACKED_BYTES_MAX,
+    FileMessage, FileOffer, RejectReason, TRANSFER_ID_MAX, TRANSFERS_MAX,
 };
+use crate::protocol::flow::{Flow, FlowError};
 use crate::protocol::signalling::ParticipantId;
 
 /// Length of a SHA-256 digest in hexadecimal digits.
@@ -23,18 +25,7 @@ pub(super) struct Transfers {
 struct Transfer {
     from: ParticipantId,
     to: ParticipantId,
-    size: u64,
-    phase: Phase,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Phase {
-    Offered,
-    /// Chunks pass: the offset that the next one must have, and what the receiver has consumed.
-    Accepted {
-        next: u64,
-        acked: u64,
-    },
+    flow: Flow,
 }
 
 impl Transfers {
@@ -48,8 +39,20 @@ impl Transfers {
     ) -> Vec<Parcel> {
         match message {
             FileMessage::Offer(offer) => self.offer(from, offer, reaches),
-            FileMessage::Accept { id, offset } => self.accept(from, id, offset),
-            FileMessage::Ack { id, received } => self.ack(from, id, received),
+            FileMessage::Accept { id, offset } => {
+                self.answer(from, id, &message, |flow| flow.accept(offset))
+            }
+            FileMessage::List { id } => self.blocks(from, id, &message, Flow::ask_list),
+            FileMessage::Want { id, ref ranges } => {
+                self.blocks(from, id, &message, |flow| flow.want(ranges))
+            }
+            FileMessage::Ack { id, received } => self.answer(from, id, &message, |flow| {
+                if received == flow.acked() {
+                    // It says nothing new.
+                    return Err(FlowError::Backwards);
+                }
+                flow.ack(received)
+            }),
             FileMessage::Reject { id, .. } | FileMessage::Done { id, .. } => {
                 self.end(id, &message, Some(from), |t| t.to == *from)
             }
@@ -67,13 +70,8 @@ impl Transfers {
     ) -> Vec<Parcel> {
         let id = offer.id;
         match self.check_offer(from, &offer, reaches) {
-            Ok(to) => {
-                let transfer = Transfer {
-                    from: from.clone(),
-                    to: to.clone(),
-                    size: offer.size,
-                    phase: Phase::Offered,
-                };
+            Ok((to, flow)) => {
+                let transfer = Transfer { from: from.clone(), to: to.clone(), flow };
                 self.by_id.insert(id, transfer);
                 let offer = FileOffer { from: Some(from.clone()), to: Some(to.clone()), ..offer };
                 vec![Parcel::file(to, &FileMessage::Offer(offer))]
@@ -87,7 +85,7 @@ impl Transfers {
         from: &ParticipantId,
         offer: &FileOffer,
         reaches: impl Fn(&ParticipantId) -> bool,
-    ) -> Result<ParticipantId, RejectReason> {
+    ) -> Result<(ParticipantId, Flow), RejectReason> {
         let digest = &offer.sha256;
         let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         // Rule 1.
@@ -101,37 +99,50 @@ impl Transfers {
         if !ok {
             return Err(RejectReason::BadOffer);
         }
+        let blocks = Blocks::judge(offer.size, offer.block).map_err(|_| RejectReason::BadOffer)?;
         let to = offer.to.as_ref().filter(|to| *to != from && reaches(to));
         let to = to.ok_or(RejectReason::NoReceiver)?;
         // Rule 5.
         if self.count(from) >= TRANSFERS_MAX || self.count(to) >= TRANSFERS_MAX {
             return Err(RejectReason::Busy);
         }
-        Ok(to.clone())
+        Ok((to.clone(), Flow::new(offer.size, blocks)))
     }
 
     fn count(&self, who: &ParticipantId) -> usize {
         self.by_id.values().filter(|t| t.from == *who || t.to == *who).count()
     }
 
-    fn accept(&mut self, from: &ParticipantId, id: u64, offset: u64) -> Vec<Parcel> {
-        let Some(transfer) = self.by_id.get_mut(&id) else { return Vec::new() };
-        let offered = matches!(transfer.phase, Phase::Offered);
-        if transfer.to != *from || !offered || offset > transfer.size {
-            return Vec::new();
+    /// Something that the receiver says to the sender, if the flow allows it.
+    fn answer(
+        &mut self,
+        from: &ParticipantId,
+        id: u64,
+        message: &FileMessage,
+        step: impl FnOnce(&mut Flow) -> Result<(), FlowError>,
+    ) -> Vec<Parcel> {
+        let transfer = self.by_id.get_mut(&id).filter(|transfer| transfer.to == *from);
+        let Some(transfer) = transfer else { return Vec::new() };
+        match step(&mut transfer.flow) {
+            Ok(()) => vec![Parcel::file(transfer.from.clone(), message)],
+            Err(_) => Vec::new(),
         }
-        transfer.phase = Phase::Accepted { next: offset, acked: offset };
-        vec![Parcel::file(transfer.from.clone(), &FileMessage::Accept { id, offset })]
     }
 
-    fn ack(&mut self, from: &ParticipantId, id: u64, received: u64) -> Vec<Parcel> {
-        let Some(transfer) = self.by_id.get_mut(&id) else { return Vec::new() };
-        let Phase::Accepted { next, acked } = &mut transfer.phase else { return Vec::new() };
-        if transfer.to != *from || received <= *acked || received > *next {
-            return Vec::new();
+    /// What a receiver says of blocks: where it breaks the rules, the transfer ends.
+    fn blocks(
+        &mut self,
+        from: &ParticipantId,
+        id: u64,
+        message: &FileMessage,
+        step: impl FnOnce(&mut Flow) -> Result<(), FlowError>,
+    ) -> Vec<Parcel> {
+        let takes_part = self.by_id.get(&id).is_some_and(|transfer| transfer.to == *from);
+        let parcels = self.answer(from, id, message, step);
+        if takes_part && parcels.is_empty() {
+            return self.cancel(id, CancelReason::Protocol);
         }
-        *acked = received;
-        vec![Parcel::file(transfer.from.clone(), &FileMessage::Ack { id, received })]
+        parcels
     }
 
     /// A message that ends a transfer, for everyone in it but the one who said it.
@@ -158,14 +169,12 @@ impl Transfers {
         if transfer.from != *from {
             return Vec::new();
         }
-        let Phase::Accepted { next, acked } = &mut transfer.phase else { return Vec::new() };
-        let end = header.offset + data.len() as u64;
         // Rules 2 and 3.
-        let fits = header.offset == *next && end <= transfer.size;
-        if !fits || end - *acked > UNACKED_BYTES_MAX {
-            return self.cancel(header.id, CancelReason::Protocol);
+        match transfer.flow.check(header.offset, data.len()) {
+            Ok(_) => transfer.flow.pass(data.len()),
+            Err(FlowError::OutOfOrder) => return Vec::new(),
+            Err(_) => return self.cancel(header.id, CancelReason::Protocol),
         }
-        *next = end;
         vec![Parcel { to: transfer.to.clone(), content: Content::Binary(message.to_vec()) }]
     }
 

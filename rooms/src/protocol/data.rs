@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::blocks::BlockRange;
 use super::signalling::ParticipantId;
 
 /// Label of the channel for [`ChatMessage`]s: reliable, ordered, JSON text.
@@ -111,11 +112,23 @@ pub enum FileMessage {
         /// Why.
         reason: RejectReason,
     },
-    /// Receiver to sender: all bytes before `received` are here.
+    /// Receiver to sender: send the list of blocks that the offer names.
+    List {
+        /// The transfer.
+        id: u64,
+    },
+    /// Receiver to sender: send these blocks, the others are here.
+    Want {
+        /// The transfer.
+        id: u64,
+        /// In rising order, without overlap; none when nothing is missing.
+        ranges: Vec<BlockRange>,
+    },
+    /// Receiver to sender: so much of the file is here.
     Ack {
         /// The transfer.
         id: u64,
-        /// Bytes from the file's beginning, whatever was skipped by the offset.
+        /// Bytes of the file, with those that were there before.
         received: u64,
     },
     /// Receiver to sender, after the last byte: the end of the transfer.
@@ -143,6 +156,8 @@ impl FileMessage {
             FileMessage::Offer(offer) => offer.id,
             FileMessage::Accept { id, .. }
             | FileMessage::Reject { id, .. }
+            | FileMessage::List { id }
+            | FileMessage::Want { id, .. }
             | FileMessage::Ack { id, .. }
             | FileMessage::Done { id, .. }
             | FileMessage::Cancel { id, .. } => *id,
@@ -175,6 +190,10 @@ pub struct FileOffer {
     pub size: u64,
     /// SHA-256 of the whole file, 64 lower-case hexadecimal digits.
     pub sha256: String,
+    /// Bytes of its blocks, of which the sender has a [list](crate::protocol::blocks); 0 when it
+    /// has none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub block: u64,
 }
 
 fn is_zero(number: &u64) -> bool {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::time::Instant;
 
+use super::digest::Digest;
 use super::inbox::{Inbox, InboxEvent};
 use super::note::{ProgressNote, TransferDirection, TransferNote, TransferReport};
-use super::progress::Progress;
+use super::progress::{Bytes, Progress};
 use crate::client::Peer;
 use crate::protocol::data::{CancelReason, FileMessage};
 use crate::protocol::signalling::ParticipantId;
@@ -111,10 +112,17 @@ impl Desk {
                 self.progress = Some(Progress::new(resumed_from, size, now));
                 TransferNote::Started { name, size, resumed_from }
             }
-            InboxEvent::Received { from, path, size, sha256 } => {
-                let report = self.report(peer, (from, size), path, sha256.to_string(), now);
+            InboxEvent::Received { from, path, size, sha256, carried } => {
+                let begun = self.begun.remove(&(from.clone(), size));
+                let report = Received { from, path, size, sha256, carried };
+                let report = report.report(begun, peer, now);
                 self.reports.push(report.clone());
                 TransferNote::Done(report)
+            }
+            InboxEvent::Mending { name, bytes } => {
+                let bytes = Bytes(bytes);
+                let what = format!("{name}: {bytes} of it are wrong and are sent once more");
+                TransferNote::Warning { what }
             }
             InboxEvent::Interrupted { name, reason } => {
                 let why = match reason {
@@ -137,28 +145,32 @@ impl Desk {
             }
         }
     }
+}
 
-    fn report(
-        &mut self,
-        peer: &Peer,
-        key: (ParticipantId, u64),
-        path: PathBuf,
-        sha256: String,
-        now: Instant,
-    ) -> TransferReport {
+/// A file that was received.
+struct Received {
+    from: ParticipantId,
+    path: PathBuf,
+    size: u64,
+    sha256: Digest,
+    carried: u64,
+}
+
+impl Received {
+    fn report(self, begun: Option<Begun>, peer: &Peer, now: Instant) -> TransferReport {
         let unknown = Begun { at: now, resumed_from: 0, interruptions: 0 };
-        let begun = self.begun.remove(&key).unwrap_or(unknown);
-        let (from, size) = key;
+        let begun = begun.unwrap_or(unknown);
         let seconds = now.saturating_duration_since(begun.at).as_secs_f64();
         TransferReport {
             direction: TransferDirection::Received,
-            path,
-            peer: peer.name_of(&from),
-            size,
-            sha256,
+            path: self.path,
+            peer: peer.name_of(&self.from),
+            size: self.size,
+            sha256: self.sha256.to_string(),
             resumed_from: begun.resumed_from,
+            carried: self.carried,
             seconds,
-            bytes_per_second: (size - begun.resumed_from) as f64 / seconds.max(1e-3),
+            bytes_per_second: self.carried as f64 / seconds.max(1e-3),
             interruptions: begun.interruptions,
         }
     }

@@ -20,6 +20,11 @@ impl Digest {
         Digest(openssl::sha::sha256(data))
     }
 
+    /// Its 32 bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// `None` when it is not exactly 64 lower-case hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         let pairs: &[u8; 64] = text.as_bytes().try_into().ok()?;

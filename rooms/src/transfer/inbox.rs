@@ -1,19 +1,18 @@
 //! All files on their way in over one connection, and the folder they go into.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::path::PathBuf;
 
-use super::digest::{Digest, Hasher};
+use super::digest::Digest;
+use super::incoming::{Fault, Incoming, Turn};
 use super::name::safe_name;
-use super::receiver::{Receiver, judge_offer};
-use super::store::{Part, PartError, Store};
+use super::receiver::judge_offer;
+use super::store::{PartError, Store};
 use crate::protocol::data::{
     CancelReason, ChunkHeader, FileMessage, FileOffer, RejectReason, TRANSFERS_MAX,
 };
 use crate::protocol::signalling::ParticipantId;
-
-/// Bytes of a part that are digested in one step: some milliseconds.
-const DIGEST_BYTES: usize = 4 << 20;
 
 /// What happened to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +38,15 @@ pub enum InboxEvent {
         size: u64,
         /// Its digest.
         sha256: Digest,
+        /// Bytes of it that came over, those included that came again.
+        carried: u64,
+    },
+    /// All was there and its digest was wrong; blocks are asked for again.
+    Mending {
+        /// Its name, made safe.
+        name: String,
+        /// Bytes that will come again.
+        bytes: u64,
     },
     /// It broke off; what is there of it is kept for a resume.
     Interrupted {
@@ -68,23 +76,16 @@ pub enum InboxEvent {
     },
 }
 
-/// A transfer under way.
-struct Incoming {
-    from: ParticipantId,
-    name: String,
-    folder: String,
-    part: Part,
-    receiver: Receiver,
-    stage: Stage,
-}
-
-enum Stage {
-    Receiving,
-    /// All is there, and is read back: what was written may have been altered since.
-    Verifying {
-        hasher: Hasher,
-        at: u64,
-    },
+/// Whether blocks of a file are looked for in an older one of its name too. Which blocks are asked
+/// for tells the sender which are there, so that it finds out what files of others hold, a block
+/// at a time, if it can guess it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OlderFiles {
+    /// Nobody learns what is there.
+    #[default]
+    Ignored,
+    /// Senders are trusted so far.
+    Reused,
 }
 
 /// Receives what is offered into a folder. Feed it the messages of the file channel, call
@@ -92,6 +93,8 @@ enum Stage {
 pub struct Inbox {
     store: Store,
     bytes_max: u64,
+    /// Whether blocks are taken from older files.
+    older: OlderFiles,
     transfers: BTreeMap<u64, Incoming>,
     /// The last file that was taken on is the last of what its sender has to offer.
     ends_batch: bool,
@@ -105,11 +108,17 @@ impl Inbox {
         Inbox {
             store,
             bytes_max,
+            older: OlderFiles::default(),
             transfers: BTreeMap::new(),
             ends_batch: true,
             events: VecDeque::new(),
             messages: VecDeque::new(),
         }
+    }
+
+    /// As it is, but for what it does with older files.
+    pub fn with_older(self, older: OlderFiles) -> Self {
+        Inbox { older, ..self }
     }
 
     /// A message of the file channel; only offers and cancellations are for a receiver.
@@ -155,38 +164,43 @@ impl Inbox {
         };
         let from = offer.from.clone().filter(|_| peer.is_server());
         let from = from.unwrap_or_else(|| peer.clone());
-        let receiver = Receiver::new(&offer, part.length())?;
-        self.messages.push_back(receiver.accept());
-        self.events.push_back(InboxEvent::Started {
-            from: from.clone(),
-            name: name.clone(),
-            size: receiver.size(),
-            resumed_from: receiver.received(),
-        });
+        let older = match self.older {
+            OlderFiles::Ignored => None,
+            OlderFiles::Reused => self.store.older(&offer.folder, &name),
+        };
+        let (incoming, answer) = Incoming::new(&offer, from, part, older)?;
+        self.messages.push_back(answer);
+        if incoming.has_started() {
+            self.events.push_back(started(&incoming));
+        }
         self.ends_batch = offer.more == 0;
-        let (folder, stage) = (offer.folder, Stage::Receiving);
-        let mut incoming = Incoming { from, name, folder, part, receiver, stage };
-        incoming.verify_if_complete();
         self.transfers.insert(offer.id, incoming);
         Ok(())
     }
 
     /// Does the work that is not answered to a message. True while there is more.
     pub fn step(&mut self) -> bool {
-        let verifying = |incoming: &Incoming| matches!(incoming.stage, Stage::Verifying { .. });
-        let next = self.transfers.iter_mut().find(|(_, incoming)| verifying(incoming));
-        let Some((id, incoming)) = next else { return false };
-        let id = *id;
-        match incoming.digest_more() {
-            Ok(Some(digest)) => self.finish(id, digest),
-            Ok(None) => {}
-            Err(text) => {
-                let name = incoming.name.clone();
-                self.events.push_back(InboxEvent::Fault { name, text });
-                self.break_off(id, CancelReason::Io);
+        for (id, incoming) in &mut self.transfers {
+            let id = *id;
+            match incoming.step() {
+                Ok(Turn::Idle) => continue,
+                Ok(Turn::More) => {}
+                Ok(Turn::Lists(list)) => self.messages.push_back(list),
+                Ok(Turn::Starts(want)) => {
+                    self.messages.push_back(want);
+                    self.events.push_back(started(incoming));
+                }
+                Ok(Turn::Mends(want, bytes)) => {
+                    self.messages.push_back(want);
+                    let name = incoming.name.clone();
+                    self.events.push_back(InboxEvent::Mending { name, bytes });
+                }
+                Ok(Turn::Ends(digest)) => self.finish(id, digest),
+                Err(error) => self.fault(id, &error),
             }
+            return true;
         }
-        true
+        false
     }
 
     /// A chunk of the file channel. Those of no transfer are passed over: they may be under way
@@ -194,16 +208,11 @@ impl Inbox {
     pub fn on_chunk(&mut self, message: &[u8]) {
         let Some((header, data)) = ChunkHeader::split(message) else { return };
         let Some(incoming) = self.transfers.get_mut(&header.id) else { return };
-        if let Err(reason) = incoming.receiver.check(header, data.len()) {
-            return self.break_off(header.id, reason);
+        match incoming.take(header, data) {
+            Ok(ack) => self.messages.extend(ack),
+            Err(Fault::Rules(reason)) => self.break_off(header.id, reason),
+            Err(Fault::Disk(error)) => self.fault(header.id, &error),
         }
-        if let Err(error) = incoming.part.append(data) {
-            let (name, text) = (incoming.name.clone(), error.to_string());
-            self.events.push_back(InboxEvent::Fault { name, text });
-            return self.break_off(header.id, CancelReason::Io);
-        }
-        self.messages.extend(incoming.receiver.consumed(data.len()));
-        incoming.verify_if_complete();
     }
 
     /// All bytes are there, and have this digest.
@@ -213,14 +222,14 @@ impl Inbox {
             return;
         };
         let (done, ok) = receiver.finish(digest);
-        let (size, sha256) = (receiver.size(), receiver.sha256());
+        let (size, sha256, carried) = (receiver.size(), receiver.sha256(), receiver.carried());
         let stored =
             if ok { part.keep(&folder, &name).map(Some) } else { part.discard().map(|()| None) };
         match stored {
             Ok(path) => {
                 self.messages.push_back(done);
                 self.events.push_back(match path {
-                    Some(path) => InboxEvent::Received { from, path, size, sha256 },
+                    Some(path) => InboxEvent::Received { from, path, size, sha256, carried },
                     None => InboxEvent::Spoiled { name },
                 });
             }
@@ -229,6 +238,14 @@ impl Inbox {
                 self.events.push_back(InboxEvent::Fault { name, text: error.to_string() });
             }
         }
+    }
+
+    /// The disk says no.
+    fn fault(&mut self, id: u64, error: &io::Error) {
+        let Some(incoming) = self.transfers.get(&id) else { return };
+        let (name, text) = (incoming.name.clone(), error.to_string());
+        self.events.push_back(InboxEvent::Fault { name, text });
+        self.break_off(id, CancelReason::Io);
     }
 
     /// Ends a transfer from this side.
@@ -274,23 +291,12 @@ impl Inbox {
     }
 }
 
-impl Incoming {
-    fn verify_if_complete(&mut self) {
-        if self.receiver.is_complete() {
-            self.stage = Stage::Verifying { hasher: Hasher::default(), at: 0 };
-        }
-    }
-
-    /// Digests the next piece of what is there. Gives the digest when that was the last.
-    fn digest_more(&mut self) -> Result<Option<Digest>, String> {
-        let Stage::Verifying { hasher, at } = &mut self.stage else { return Ok(None) };
-        let mut buffer = vec![0; DIGEST_BYTES];
-        let read = self.part.read(*at, &mut buffer).map_err(|error| error.to_string())?;
-        hasher.update(&buffer[..read]);
-        *at += read as u64;
-        // Up to the file's true end, so that bytes added to it are found out too.
-        let over = read == 0 || *at > self.receiver.size();
-        Ok(over.then(|| hasher.digest()))
+fn started(incoming: &Incoming) -> InboxEvent {
+    InboxEvent::Started {
+        from: incoming.from.clone(),
+        name: incoming.name.clone(),
+        size: incoming.receiver.size(),
+        resumed_from: incoming.receiver.received(),
     }
 }
 

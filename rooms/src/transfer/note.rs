@@ -92,6 +92,8 @@ pub struct ProgressNote {
     pub bytes: u64,
     /// Bytes in all.
     pub size: u64,
+    /// Those of them that were there already.
+    pub already: u64,
     /// Bytes per second.
     pub rate: f64,
     /// Seconds that are left at this rate.
@@ -112,8 +114,10 @@ pub struct TransferReport {
     pub size: u64,
     /// Its digest, which was found right.
     pub sha256: String,
-    /// Where the last connection went on, in bytes.
+    /// What was there already when the last connection began, in bytes.
     pub resumed_from: u64,
+    /// Bytes of the file that the last connection carried, those included that went over again.
+    pub carried: u64,
     /// Seconds from the first byte of the last connection to the last.
     pub seconds: f64,
     /// Bytes per second in that time.
@@ -136,7 +140,8 @@ impl ProgressNote {
     /// Of a progress.
     pub fn new(bytes: u64, size: u64, progress: &Progress) -> Self {
         let eta_seconds = progress.remaining().map(|span| span.as_secs_f64());
-        ProgressNote { bytes, size, rate: progress.rate(), eta_seconds }
+        let (already, rate) = (progress.already(), progress.rate());
+        ProgressNote { bytes, size, already, rate, eta_seconds }
     }
 }
 
@@ -144,7 +149,11 @@ impl fmt::Display for ProgressNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let percent = self.bytes.saturating_mul(100).checked_div(self.size).unwrap_or(100);
         let (bytes, size) = (Bytes(self.bytes), Bytes(self.size));
-        write!(f, "{percent:3} %  {bytes} of {size}  {}/s", Bytes(self.rate as u64))?;
+        write!(f, "{percent:3} %  {bytes} of {size}")?;
+        if self.already > 0 {
+            write!(f, ", {} were there", Bytes(self.already))?;
+        }
+        write!(f, "  {}/s", Bytes(self.rate as u64))?;
         match self.eta_seconds {
             Some(seconds) if seconds.is_finite() && seconds < 1e6 => {
                 write!(f, "  {} left", clock(std::time::Duration::from_secs_f64(seconds)))
@@ -164,7 +173,7 @@ impl fmt::Display for TransferReport {
         write!(f, "{how} {path} ({size}) {whom} {}", self.peer)?;
         write!(f, " in {:.1} s, {}/s", self.seconds, Bytes(self.bytes_per_second as u64))?;
         if self.resumed_from > 0 {
-            write!(f, ", from {} on", Bytes(self.resumed_from))?;
+            write!(f, ", {} were there already", Bytes(self.resumed_from))?;
         }
         write!(f, "; SHA-256 {} is right", self.sha256)
     }

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use lapwing_engine::ChannelWriteError;
 
+use super::block_list::BlockHasher;
 use super::digest::Hasher;
 use super::sender::{FileCard, Sender};
 use crate::client::Peer;
+use crate::protocol::blocks::Blocks;
 use crate::protocol::data::CancelReason;
 
 /// Bytes read from the disk at once.
@@ -65,6 +67,7 @@ impl Outgoing {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file"));
         }
         let (mut hasher, mut size) = (Hasher::default(), 0);
+        let mut blocks = Blocks::of(metadata.len()).map(BlockHasher::new);
         let mut buffer = vec![0; READ_BYTES];
         loop {
             let read = file.read(&mut buffer)?;
@@ -72,12 +75,17 @@ impl Outgoing {
                 break;
             }
             hasher.update(&buffer[..read]);
+            if let Some(blocks) = &mut blocks {
+                blocks.update(&buffer[..read]);
+            }
             size += read as u64;
             progress(size, metadata.len());
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = super::name::safe_name(&name.unwrap_or_default());
-        let card = FileCard { name, folder: folder.to_owned(), size, sha256: hasher.digest() };
+        let blocks = blocks.and_then(|blocks| blocks.list(size));
+        let (folder, sha256) = (folder.to_owned(), hasher.digest());
+        let card = FileCard { name, folder, size, sha256, blocks };
         Ok(Outgoing {
             sender: Sender::new(card),
             file: None,
@@ -105,16 +113,8 @@ impl Outgoing {
     /// with the system's words.
     pub fn pump(&mut self, sink: &mut impl ChunkSink) -> Result<(), (CancelReason, io::Error)> {
         loop {
-            let chunk = match self.pending.take() {
-                Some(chunk) => chunk,
-                None => {
-                    let Some((offset, length)) = self.sender.wants(sink.buffered()) else {
-                        return Ok(());
-                    };
-                    let data = self.read(offset, length).map_err(|e| (CancelReason::Io, e))?;
-                    self.sender.chunk(&data).expect("the bytes are those that were wanted")
-                }
-            };
+            let chunk = self.next(sink.buffered()).map_err(|error| (CancelReason::Io, error))?;
+            let Some(chunk) = chunk else { return Ok(()) };
             match sink.send(&chunk) {
                 Ok(true) => {}
                 Ok(false) => {
@@ -125,6 +125,17 @@ impl Outgoing {
                 Err(_) => return Ok(()),
             }
         }
+    }
+
+    /// The next chunk, when window and channel have room; `buffered` is what waits there.
+    fn next(&mut self, buffered: usize) -> io::Result<Option<Vec<u8>>> {
+        let ready = self.pending.take().or_else(|| self.sender.list_chunk(buffered));
+        if ready.is_some() {
+            return Ok(ready);
+        }
+        let Some((offset, length)) = self.sender.wants(buffered) else { return Ok(None) };
+        let data = self.read(offset, length)?;
+        Ok(self.sender.chunk(&data))
     }
 
     fn read(&mut self, offset: u64, length: usize) -> io::Result<Vec<u8>> {

@@ -16,13 +16,26 @@ const POINT_EVERY: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug)]
 pub struct Progress {
     total: u64,
+    /// Bytes that were done before.
+    already: u64,
     points: VecDeque<(Instant, u64)>,
 }
 
 impl Progress {
     /// Begins with `done` of `total` bytes.
     pub fn new(done: u64, total: u64, now: Instant) -> Self {
-        Progress { total, points: VecDeque::from([(now, done)]) }
+        Progress { total, already: done, points: VecDeque::from([(now, done)]) }
+    }
+
+    /// So many more bytes turn out to have been done before.
+    pub fn skip(&mut self, bytes: u64) {
+        self.already += bytes;
+        self.points.iter_mut().for_each(|(_, done)| *done += bytes);
+    }
+
+    /// Bytes that were done before.
+    pub fn already(&self) -> u64 {
+        self.already
     }
 
     /// So many bytes are done now.
@@ -97,6 +110,16 @@ mod tests {
         assert_eq!(progress.remaining(), Some(Duration::from_secs(9935)));
         assert_eq!(clock(Duration::from_secs(9935)), "2:45:35");
         assert_eq!(clock(Duration::from_secs(75)), "1:15");
+    }
+
+    #[test]
+    fn what_was_done_before_is_no_speed() {
+        let start = Instant::now();
+        let mut progress = Progress::new(10, 1000, start);
+        progress.update(60, start + Duration::from_secs(1));
+        progress.skip(400);
+        progress.update(510, start + Duration::from_secs(2));
+        assert_eq!((progress.already(), progress.rate()), (410, 50.0));
     }
 
     #[test]

@@ -3,14 +3,18 @@
 //! 1. [`Sender::offer`] makes the offer, once for each channel.
 //! 2. The receiver's `accept` says where to begin; [`Sender::wants`] says what to read,
 //!    [`Sender::chunk`] makes the message.
+//!    It may ask for the list of blocks first, which [`Sender::list_chunk`] gives, and then for
+//!    those that it lacks.
 //! 3. Its `ack`s open the window; `done` is the end.
 //! 4. When the channel is lost, [`Sender::on_lost`] keeps the file at hand for another offer.
 
+use super::block_list::BlockList;
 use super::digest::Digest;
 use crate::protocol::data::{
     BUFFERED_BYTES_MAX, CHUNK_BYTES, CancelReason, ChunkHeader, FileMessage, FileOffer,
-    RejectReason, UNACKED_BYTES_MAX,
+    RejectReason,
 };
+use crate::protocol::flow::Flow;
 use crate::protocol::signalling::ParticipantId;
 
 /// Offers of a file that arrived spoiled: the first and one more.
@@ -27,6 +31,8 @@ pub struct FileCard {
     pub size: u64,
     /// The digest of the whole file.
     pub sha256: Digest,
+    /// The digests of its blocks, if it has several.
+    pub blocks: Option<BlockList>,
 }
 
 /// How a file ended on the sending side.
@@ -44,17 +50,14 @@ pub enum SendEnd {
     Misbehaved,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
     /// Not offered over a channel that is open.
     Waiting,
-    Offered {
+    /// From the offer on.
+    UnderWay {
         id: u64,
-    },
-    Sending {
-        id: u64,
-        sent: u64,
-        acked: u64,
+        flow: Flow,
     },
     Over(SendEnd),
 }
@@ -66,7 +69,8 @@ enum State {
 /// use lapwing_rooms::transfer::{Digest, FileCard, SendEnd, Sender};
 ///
 /// let sha256 = Digest::of(b"abc");
-/// let card = FileCard { name: "a.txt".into(), folder: String::new(), size: 3, sha256 };
+/// let (name, folder) = ("a.txt".into(), String::new());
+/// let card = FileCard { name, folder, size: 3, sha256, blocks: None };
 /// let mut sender = Sender::new(card);
 /// let offer = sender.offer(7, None, 0);
 /// assert_eq!(offer.id(), 7);
@@ -82,8 +86,10 @@ pub struct Sender {
     card: FileCard,
     state: State,
     spoiled: u32,
-    /// Where the last accepted offer began.
+    /// What the receiver had already when it took the last offer, in bytes.
     resumed_from: u64,
+    /// Bytes of the file that went out since the last offer.
+    carried: u64,
     /// What a relay or receiver said when it had no place for the offer.
     put_off: Option<RejectReason>,
 }
@@ -91,7 +97,14 @@ pub struct Sender {
 impl Sender {
     /// A file that is to be offered.
     pub fn new(card: FileCard) -> Self {
-        Sender { card, state: State::Waiting, spoiled: 0, resumed_from: 0, put_off: None }
+        Sender {
+            card,
+            state: State::Waiting,
+            spoiled: 0,
+            resumed_from: 0,
+            carried: 0,
+            put_off: None,
+        }
     }
 
     /// The file.
@@ -113,8 +126,10 @@ impl Sender {
     /// [`TRANSFER_ID_MAX`](crate::protocol::data::TRANSFER_ID_MAX), with the number of files that
     /// will be offered after it. Ends one made before.
     pub fn offer(&mut self, id: u64, to: Option<ParticipantId>, more: u64) -> FileMessage {
+        let blocks = self.card.blocks.as_ref().map(BlockList::blocks);
         if self.end().is_none() {
-            self.state = State::Offered { id };
+            self.state = State::UnderWay { id, flow: Flow::new(self.card.size, blocks) };
+            (self.resumed_from, self.carried) = (0, 0);
         }
         FileMessage::Offer(FileOffer {
             id,
@@ -125,50 +140,51 @@ impl Sender {
             more,
             size: self.card.size,
             sha256: self.card.sha256.to_string(),
+            block: blocks.map_or(0, |blocks| blocks.block_bytes()),
         })
     }
 
     /// Takes a message of the receiver or the relay; what is about another transfer is passed
     /// over. Gives an answer where one is due.
     pub fn on_message(&mut self, message: &FileMessage) -> Option<FileMessage> {
-        if self.id() != Some(message.id()) {
+        let State::UnderWay { id, flow } = &mut self.state else { return None };
+        if *id != message.id() {
             return None;
         }
-        match (self.state, message) {
-            (State::Offered { id }, FileMessage::Accept { offset, .. }) => {
-                if *offset > self.card.size {
-                    return self.misbehaved();
-                }
-                self.put_off = None;
-                self.resumed_from = *offset;
-                self.state = State::Sending { id, sent: *offset, acked: *offset };
-                None
-            }
-            (State::Offered { .. }, FileMessage::Reject { reason, .. }) => {
+        let was_passing = flow.is_passing();
+        let fair = match message {
+            FileMessage::Accept { offset, .. } => flow.accept(*offset).is_ok(),
+            FileMessage::List { .. } => flow.ask_list().is_ok(),
+            FileMessage::Want { ranges, .. } => flow.want(ranges).is_ok(),
+            FileMessage::Ack { received, .. } => flow.ack(*received).is_ok(),
+            FileMessage::Reject { reason, .. } if flow.is_offered() => {
                 self.on_reject(*reason);
-                None
+                return None;
             }
-            (State::Sending { id, sent, acked }, FileMessage::Ack { received, .. }) => {
-                if !(acked..=sent).contains(received) {
-                    return self.misbehaved();
-                }
-                self.state = State::Sending { id, sent, acked: *received };
-                None
+            FileMessage::Done { ok, sha256, .. } if flow.is_complete() => {
+                return self.on_done(*ok, sha256);
             }
-            (State::Sending { sent, .. }, FileMessage::Done { ok, sha256, .. }) => {
-                self.on_done(*ok, sha256, sent)
-            }
-            (_, FileMessage::Cancel { reason, .. }) => {
+            FileMessage::Cancel { reason, .. } => {
                 self.state = match reason {
                     // Whoever left may come back, and has a part of it.
                     CancelReason::PeerLeft => State::Waiting,
                     other => State::Over(SendEnd::Cancelled(*other)),
                 };
-                None
+                return None;
             }
             // An offer from there, or an answer out of order.
-            _ => self.misbehaved(),
+            _ => false,
+        };
+        if !fair {
+            return self.misbehaved();
         }
+        if flow.is_passing() && !was_passing {
+            self.put_off = None;
+            if self.carried == 0 {
+                self.resumed_from = flow.acked();
+            }
+        }
+        None
     }
 
     fn on_reject(&mut self, reason: RejectReason) {
@@ -182,9 +198,9 @@ impl Sender {
         };
     }
 
-    fn on_done(&mut self, ok: bool, sha256: &str, sent: u64) -> Option<FileMessage> {
+    fn on_done(&mut self, ok: bool, sha256: &str) -> Option<FileMessage> {
         let same = Digest::parse(sha256) == Some(self.card.sha256);
-        if sent < self.card.size || ok != same {
+        if ok != same {
             return self.misbehaved();
         }
         self.state = match ok {
@@ -225,36 +241,54 @@ impl Sender {
     /// Offset and length of what is to be read and given to [`Self::chunk`] next, when window and
     /// channel have room; `buffered` is what waits in the channel, in bytes.
     pub fn wants(&self, buffered: usize) -> Option<(u64, usize)> {
-        let State::Sending { sent, acked, .. } = self.state else { return None };
-        let rest = self.card.size.saturating_sub(sent).min(CHUNK_BYTES as u64);
-        let in_window = sent - acked + rest <= UNACKED_BYTES_MAX;
-        (rest > 0 && in_window && buffered < BUFFERED_BYTES_MAX).then_some((sent, rest as usize))
+        let State::UnderWay { flow, .. } = &self.state else { return None };
+        let next = flow.next().filter(|_| buffered < BUFFERED_BYTES_MAX)?;
+        let length = (next.end - next.start).min(CHUNK_BYTES as u64) as usize;
+        flow.check(next.start, length).is_ok().then_some((next.start, length))
     }
 
     /// The message with the bytes that [`Self::wants`] named; `None` when nothing is wanted, or
     /// fewer or more bytes are.
     pub fn chunk(&mut self, data: &[u8]) -> Option<Vec<u8>> {
         let (offset, length) = self.wants(0)?;
-        let State::Sending { id, sent, .. } = &mut self.state else { return None };
+        let State::UnderWay { id, flow } = &mut self.state else { return None };
         if data.len() != length {
             return None;
         }
-        *sent += length as u64;
+        flow.pass(length);
+        self.carried += length as u64;
         Some(ChunkHeader { id: *id, offset }.with_data(data))
     }
 
-    /// Bytes from the file's beginning that the receiver has.
+    /// The next piece of the list of blocks, when it was asked for and the channel has room.
+    pub fn list_chunk(&mut self, buffered: usize) -> Option<Vec<u8>> {
+        let State::UnderWay { id, flow } = &mut self.state else { return None };
+        let next = flow.next_of_list().filter(|_| buffered < BUFFERED_BYTES_MAX)?;
+        let list = self.card.blocks.as_ref()?.bytes();
+        let rest = list.get(next.start as usize..)?;
+        let data = &rest[..rest.len().min(CHUNK_BYTES)];
+        flow.pass(data.len());
+        Some(ChunkHeader { id: *id, offset: next.start }.with_data(data))
+    }
+
+    /// Bytes of the file that the receiver has.
     pub fn acked(&self) -> u64 {
-        match self.state {
-            State::Sending { acked, .. } => acked,
+        match &self.state {
+            State::UnderWay { flow, .. } => flow.acked(),
             State::Over(SendEnd::Done) => self.card.size,
             _ => 0,
         }
     }
 
-    /// Where the last accepted offer began.
+    /// What the receiver had already when it took the last offer, in bytes.
     pub fn resumed_from(&self) -> u64 {
         self.resumed_from
+    }
+
+    /// Bytes of the file that went out since the last offer, those included that were asked for
+    /// again.
+    pub fn carried(&self) -> u64 {
+        self.carried
     }
 
     /// How it ended, if it did.
@@ -267,12 +301,12 @@ impl Sender {
 
     /// Whether bytes flow.
     pub fn is_sending(&self) -> bool {
-        matches!(self.state, State::Sending { .. })
+        matches!(&self.state, State::UnderWay { flow, .. } if flow.is_passing())
     }
 
     fn id(&self) -> Option<u64> {
         match self.state {
-            State::Offered { id } | State::Sending { id, .. } => Some(id),
+            State::UnderWay { id, .. } => Some(id),
             State::Waiting | State::Over(_) => None,
         }
     }

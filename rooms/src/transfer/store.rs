@@ -37,6 +37,13 @@ pub struct Part {
     length: u64,
 }
 
+/// A whole file, which may have blocks of one that comes.
+#[derive(Debug)]
+pub struct Older {
+    file: File,
+    length: u64,
+}
+
 impl Store {
     /// A store in this folder, which is made if it is not there.
     ///
@@ -66,14 +73,41 @@ impl Store {
         let length = file.metadata().map_err(PartError::Io)?.len();
         let mut part = Part { folder: self.folder.clone(), path, file, length };
         if length > size {
-            part.clear().map_err(PartError::Io)?;
+            part.shorten(0).map_err(PartError::Io)?;
         }
         Ok(part)
     }
 }
 
+impl Store {
+    /// The newest file in the place that a file of this folder and name gets: the one with the
+    /// highest number behind its name. `None` when there is none, or no plain file.
+    pub fn older(&self, folder: &str, proposed: &str) -> Option<Older> {
+        let (folder, name) = (self.folder.join(safe_folder(folder)), safe_name(proposed));
+        let file = disk::open_last_numbered(|number| folder.join(nth_name(&name, number)))?;
+        let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
+        Some(Older { file, length: metadata.len() })
+    }
+}
+
+impl Older {
+    /// Its length in bytes when it was opened.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Reads bytes of it, up to the buffer's length; gives how many.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn read(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        self.file.read_at(buffer, offset)
+    }
+}
+
 impl Part {
-    /// Bytes that are there.
+    /// Bytes that are there, or were left out: what is known of a part is only that nothing is
+    /// behind them.
     pub fn length(&self) -> u64 {
         self.length
     }
@@ -91,23 +125,25 @@ impl Part {
         self.file.read_at(buffer, offset)
     }
 
-    /// Writes bytes after the last.
+    /// Writes bytes at this place.
     ///
     /// # Errors
     /// The system's; the length stays as it was.
-    pub fn append(&mut self, data: &[u8]) -> io::Result<()> {
-        self.file.write_all_at(data, self.length)?;
-        self.length += data.len() as u64;
+    pub fn write(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(data, offset)?;
+        self.length = self.length.max(offset + data.len() as u64);
         Ok(())
     }
 
-    /// Throws away what is there.
+    /// Throws away what is behind the first bytes.
     ///
     /// # Errors
     /// The system's.
-    pub fn clear(&mut self) -> io::Result<()> {
-        self.file.set_len(0)?;
-        self.length = 0;
+    pub fn shorten(&mut self, length: u64) -> io::Result<()> {
+        if self.file.metadata()?.len() > length {
+            self.file.set_len(length)?;
+        }
+        self.length = self.length.min(length);
         Ok(())
     }
 
@@ -123,10 +159,8 @@ impl Part {
         let folder = self.folder.join(safe_folder(folder));
         fs::create_dir_all(&folder)?;
         // An empty file takes the name first, so that two programs never take the same.
-        let (path, place) = disk::create_numbered(Secrecy::Open, |number| {
-            let name = if number == 1 { name.clone() } else { numbered_name(&name, number) };
-            folder.join(name)
-        })?;
+        let place = |number| folder.join(nth_name(&name, number));
+        let (path, place) = disk::create_numbered(Secrecy::Open, place)?;
         let moved = if disk::is_at(&self.file, &self.path)? && disk::is_at(&place, &path)? {
             fs::rename(&self.path, &path).and_then(|()| disk::is_at(&self.file, &path))
         } else {
@@ -148,6 +182,11 @@ impl Part {
     }
 }
 
+/// How the file is called of so many that have this name.
+fn nth_name(name: &str, number: u32) -> String {
+    if number == 1 { name.to_owned() } else { numbered_name(name, number) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,7 +202,7 @@ mod tests {
         let (_folder, store) = store();
         let digest = Digest::of(b"hello");
         let mut part = store.part(digest, 5).expect("a new part");
-        part.append(b"hel").expect("room");
+        part.write(0, b"hel").expect("room");
         assert!(matches!(store.part(digest, 5), Err(PartError::Busy)));
         drop(part);
         let part = store.part(digest, 5).expect("the old part");
@@ -202,7 +241,7 @@ mod tests {
     fn what_takes_the_place_of_a_part_is_not_kept() {
         let (_folder, store) = store();
         let mut part = store.part(Digest::of(b"abc"), 3).expect("a part");
-        part.append(b"abc").expect("room");
+        part.write(0, b"abc").expect("room");
         let path = part.path().to_owned();
         fs::remove_file(&path).expect("it is there");
         fs::write(&path, b"xyz").expect("written");
@@ -215,10 +254,14 @@ mod tests {
         let mut names = Vec::new();
         for content in [b"one", b"two"] {
             let mut part = store.part(Digest::of(content), 3).expect("a part");
-            part.append(content).expect("room");
+            part.write(0, content).expect("room");
             let path = part.keep("", "../a.txt").expect("a name");
             assert_eq!(fs::read(&path).expect("there"), content);
             names.push(path.strip_prefix(store.folder()).expect("in the folder").to_owned());
+            let mut newest = [0; 3];
+            let older = store.older("", "../a.txt").expect("there is one");
+            older.read(0, &mut newest).expect("readable");
+            assert_eq!((older.length(), &newest), (3, content));
         }
         assert_eq!(names, [Path::new("a.txt"), Path::new("a (2).txt")]);
         assert_eq!(fs::read_dir(store.folder()).expect("there").count(), 2, "no part is left");

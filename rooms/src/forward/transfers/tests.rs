@@ -1,4 +1,7 @@
 use super::*;
+use crate::protocol::blocks::BlockRange;
+use crate::protocol::data::UNACKED_BYTES_MAX;
+use crate::protocol::flow::WANTS_MAX;
 
 fn id(name: &str) -> ParticipantId {
     ParticipantId(name.to_owned())
@@ -147,4 +150,86 @@ fn who_leaves_ends_its_transfers() {
     let parcels = read(transfers.gone(&id("ada")));
     assert_eq!(parcels, [("bob".into(), left(7)), ("eve".into(), left(8))]);
     assert_eq!(read(transfers.gone(&id("ada"))), []);
+}
+
+/// Ten blocks of 64 KiB from ada to bob, who asked for their list.
+fn listing() -> Transfers {
+    let mut transfers = Transfers::default();
+    assert_eq!(say(&mut transfers, "ada", in_blocks(1 << 16))[0].0, "bob");
+    let list = FileMessage::List { id: 7 };
+    assert_eq!(say(&mut transfers, "bob", list.clone()), [("ada".into(), list)]);
+    transfers
+}
+
+fn in_blocks(block: u64) -> FileMessage {
+    match offer(7, "bob", 10 << 16) {
+        FileMessage::Offer(offer) => FileMessage::Offer(FileOffer { block, ..offer }),
+        other => other,
+    }
+}
+
+fn want(ranges: &[(u64, u64)]) -> FileMessage {
+    let ranges = ranges.iter().map(|(first, count)| BlockRange(*first, *count)).collect();
+    FileMessage::Want { id: 7, ranges }
+}
+
+#[test]
+fn blocks_pass_as_they_were_asked_for() {
+    let mut transfers = listing();
+    assert_eq!(chunk(&mut transfers, "ada", 7, 0, 320)[0].to, id("bob"));
+    let asked = want(&[(2, 1), (9, 1)]);
+    assert_eq!(say(&mut transfers, "bob", asked.clone()), [("ada".into(), asked)]);
+    for offset in [2 << 16, (2 << 16) + (1 << 15), 9 << 16, (9 << 16) + (1 << 15)] {
+        assert_eq!(chunk(&mut transfers, "ada", 7, offset, 1 << 15).len(), 1);
+    }
+    let ack = FileMessage::Ack { id: 7, received: 10 << 16 };
+    assert_eq!(say(&mut transfers, "bob", ack).len(), 1);
+    for _ in 1..WANTS_MAX {
+        assert_eq!(say(&mut transfers, "bob", want(&[])).len(), 1, "asked for again");
+    }
+    let done = FileMessage::Done { id: 7, ok: true, sha256: "0".repeat(64) };
+    assert_eq!(say(&mut transfers, "bob", done.clone()), [("ada".into(), done)]);
+}
+
+#[test]
+fn blocks_out_of_bounds_end_the_transfer() {
+    let cancel = FileMessage::Cancel { id: 7, reason: CancelReason::Protocol };
+    let both = [("ada".to_owned(), cancel.clone()), ("bob".to_owned(), cancel)];
+    for block in [1, 1 << 15, (1 << 16) + 1, 1 << 20] {
+        let reject = FileMessage::Reject { id: 7, reason: RejectReason::BadOffer };
+        let sent = say(&mut Transfers::default(), "ada", in_blocks(block));
+        assert_eq!(sent, [("ada".into(), reject)]);
+    }
+    for bad in
+        [vec![(0, 0)], vec![(0, 11)], vec![(10, 1)], vec![(3, 2), (4, 1)], vec![(0, 1); 2001]]
+    {
+        let mut transfers = listing();
+        chunk(&mut transfers, "ada", 7, 0, 320);
+        assert_eq!(say(&mut transfers, "bob", want(&bad)), both, "{:?}", bad[0]);
+    }
+    // Before the list is whole, twice, and where there is none.
+    assert_eq!(say(&mut listing(), "bob", want(&[])), both);
+    assert_eq!(say(&mut listing(), "bob", FileMessage::List { id: 7 }), both);
+    assert_eq!(say(&mut accepted(100), "bob", FileMessage::List { id: 7 }), both);
+    for (offset, bytes) in [(0, 321), (1, 1)] {
+        assert_eq!(read(chunk(&mut listing(), "ada", 7, offset, bytes)), both);
+    }
+    let mut transfers = listing();
+    chunk(&mut transfers, "ada", 7, 0, 320);
+    say(&mut transfers, "bob", want(&[(1, 1)]));
+    assert_eq!(read(chunk(&mut transfers, "ada", 7, 0, 1)), both, "it was not asked for");
+}
+
+#[test]
+fn only_the_receiver_is_heard_about_blocks() {
+    let mut transfers = Transfers::default();
+    say(&mut transfers, "ada", in_blocks(1 << 16));
+    for stranger in ["ada", "eve"] {
+        assert_eq!(say(&mut transfers, stranger, FileMessage::List { id: 7 }), []);
+        assert_eq!(say(&mut transfers, stranger, want(&[])), []);
+    }
+    assert_eq!(say(&mut transfers, "bob", FileMessage::List { id: 7 }).len(), 1);
+    for stranger in ["bob", "eve"] {
+        assert_eq!(chunk(&mut transfers, stranger, 7, 0, 320), []);
+    }
 }

@@ -15,6 +15,8 @@ fn file_messages_read_as_documented() {
     for (text, id) in [
         (r#"{"type":"accept","id":8,"offset":0}"#, 8),
         (r#"{"type":"reject","id":9,"reason":"declined"}"#, 9),
+        (r#"{"type":"list","id":13}"#, 13),
+        (r#"{"type":"want","id":14,"ranges":[[3,1],[5,2]]}"#, 14),
         (r#"{"type":"ack","id":10,"received":262144}"#, 10),
         (r#"{"type":"done","id":11,"ok":true,"sha256":"ba78"}"#, 11),
         (r#"{"type":"cancel","id":12,"reason":"peer-left"}"#, 12),

@@ -1,9 +1,11 @@
 //! The inbox with real folders and a sender that may break off.
 
 use std::fs;
+use std::path::Path;
 
 use super::*;
-use crate::transfer::{FileCard, SendEnd, Sender};
+use crate::protocol::flow::WANTS_MAX;
+use crate::transfer::{BlockList, FileCard, SendEnd, Sender};
 
 struct Pair {
     _folder: tempfile::TempDir,
@@ -21,6 +23,7 @@ fn sender(data: &[u8]) -> Sender {
         folder: String::new(),
         size: data.len() as u64,
         sha256: Digest::of(data),
+        blocks: BlockList::of(data),
     };
     Sender::new(card)
 }
@@ -37,15 +40,24 @@ impl Pair {
     fn run(&mut self, sender: &mut Sender, id: u64, mut chunks: usize) {
         self.inbox.on_message(&peer(), sender.offer(id, None, 0));
         loop {
-            while self.inbox.step() {}
-            while let Some(message) = self.inbox.poll_message() {
-                assert_eq!(sender.on_message(&message), None, "the inbox keeps the rules");
-            }
+            self.answer(sender);
             let Some((offset, length)) = sender.wants(0).filter(|_| chunks > 0) else { return };
             chunks -= 1;
             let from = offset as usize;
             let chunk = sender.chunk(&self.data[from..from + length]).expect("wanted");
             self.inbox.on_chunk(&chunk);
+        }
+    }
+
+    /// Lets the inbox say what it has to, and the list follow if it was asked for.
+    fn answer(&mut self, sender: &mut Sender) {
+        loop {
+            while self.inbox.step() {}
+            while let Some(message) = self.inbox.poll_message() {
+                assert_eq!(sender.on_message(&message), None, "the inbox keeps the rules");
+            }
+            let Some(list) = sender.list_chunk(0) else { return };
+            self.inbox.on_chunk(&list);
         }
     }
 
@@ -160,13 +172,157 @@ fn a_part_altered_within_the_run_is_never_a_good_file() {
     }
 }
 
+const MIB: u64 = 1 << 20;
+
+/// Changes what is on disk, and gives an inbox of another program.
+fn alter(pair: &mut Pair, path: &Path, at: usize) {
+    let mut bytes = fs::read(path).expect("readable");
+    bytes[at] ^= 1;
+    fs::write(path, bytes).expect("writable");
+    pair.inbox = Inbox::new(pair.inbox.store.clone(), 1 << 30).with_older(pair.inbox.older);
+}
+
+/// Sends the first 3.5 MiB of 5 and a bit, breaks off, and spoils the second block.
+fn broken_and_spoiled() -> (Pair, Sender) {
+    let mut pair = Pair::new(5 * MIB as usize + 9);
+    let mut sender = sender(&pair.data);
+    pair.run(&mut sender, 1, 3 * 32 + 16);
+    assert_eq!(sender.carried(), 3 * MIB + MIB / 2);
+    sender.on_lost();
+    let part = pair.inbox.transfers.remove(&1).expect("under way").part.path().to_owned();
+    alter(&mut pair, &part, MIB as usize + 5);
+    pair.events();
+    (pair, sender)
+}
+
+#[test]
+fn of_a_spoiled_part_only_what_is_wrong_or_missing_comes() {
+    let (mut pair, mut sender) = broken_and_spoiled();
+    pair.run(&mut sender, 2, usize::MAX);
+    assert_eq!(sender.end(), Some(SendEnd::Done));
+    // Of the half block nothing is known.
+    assert_eq!((sender.resumed_from(), sender.carried()), (2 * MIB, 3 * MIB + 9));
+    let events = pair.events();
+    assert!(
+        matches!(&events[0], InboxEvent::Started { resumed_from, .. } if *resumed_from == 2 * MIB)
+    );
+    let [_, InboxEvent::Received { path, carried, .. }] = &events[..] else {
+        panic!("it starts and arrives: {events:?}")
+    };
+    assert_eq!(*carried, 3 * MIB + 9);
+    assert!(fs::read(path).expect("readable") == pair.data);
+}
+
+#[test]
+fn a_sender_without_a_list_goes_on_from_the_length_and_then_from_the_start() {
+    let (mut pair, listing) = broken_and_spoiled();
+    let mut sender = Sender::new(FileCard { blocks: None, ..listing.card().clone() });
+    pair.run(&mut sender, 2, usize::MAX);
+    assert_eq!(sender.resumed_from(), 3 * MIB + MIB / 2);
+    assert!(pair.events().contains(&InboxEvent::Spoiled { name: "a.bin".to_owned() }));
+    pair.run(&mut sender, 3, usize::MAX);
+    assert_eq!((sender.end(), sender.resumed_from()), (Some(SendEnd::Done), 0));
+}
+
+#[test]
+fn a_part_altered_after_its_block_came_is_mended() {
+    let mut pair = Pair::new(5 * MIB as usize);
+    let mut sender = sender(&pair.data);
+    pair.run(&mut sender, 1, 4 * 32);
+    let path = pair.inbox.transfers[&1].part.path().to_owned();
+    let mut bytes = fs::read(&path).expect("readable");
+    bytes[7] ^= 1;
+    fs::write(&path, bytes).expect("writable");
+    while let Some((offset, length)) = sender.wants(0) {
+        let from = offset as usize;
+        let chunk = sender.chunk(&pair.data[from..from + length]).expect("wanted");
+        pair.inbox.on_chunk(&chunk);
+        pair.answer(&mut sender);
+    }
+    assert_eq!((sender.end(), sender.carried()), (Some(SendEnd::Done), 6 * MIB));
+    let mending = InboxEvent::Mending { name: "a.bin".to_owned(), bytes: MIB };
+    let events = pair.events();
+    assert!(events.contains(&mending), "{events:?}");
+    assert!(matches!(&events[2], InboxEvent::Received { carried, .. } if *carried == 6 * MIB));
+}
+
+#[test]
+fn what_never_comes_right_is_given_up() {
+    let mut pair = Pair::new(2 * MIB as usize);
+    let (other, good) = (vec![1; 2 * MIB as usize], sender(&pair.data).card().clone());
+    // A list of other bytes, which never come; and the right list for a digest of other bytes.
+    let wrong =
+        FileCard { sha256: Digest::of(&other), blocks: BlockList::of(&other), ..good.clone() };
+    let odd = FileCard { sha256: Digest::of(&other), ..good };
+    for (id, card, times) in [(1, wrong, 1 + WANTS_MAX as u64), (2, odd, 1)] {
+        let mut sender = Sender::new(card);
+        pair.run(&mut sender, id, usize::MAX);
+        assert!(sender.is_waiting(), "it may offer once more");
+        assert_eq!(sender.carried(), times * 2 * MIB);
+        assert!(pair.events().contains(&InboxEvent::Spoiled { name: "a.bin".to_owned() }));
+        let left = fs::read_dir(pair.inbox.store.folder()).expect("there").count();
+        assert_eq!(left, 0, "nothing of it is left");
+    }
+}
+
+#[test]
+fn of_a_changed_file_only_changed_blocks_come_where_older_files_are_used() {
+    for (older, carried) in [(OlderFiles::Reused, MIB + 9), (OlderFiles::Ignored, 5 * MIB + 9)] {
+        let mut pair = Pair::new(5 * MIB as usize + 9);
+        pair.inbox.older = older;
+        let mut first = sender(&pair.data);
+        pair.run(&mut first, 1, usize::MAX);
+        pair.events();
+        pair.data[2 * MIB as usize + 3] ^= 1;
+        let mut second = sender(&pair.data);
+        pair.run(&mut second, 2, usize::MAX);
+        // The last block is shorter, and not looked for in files of others.
+        assert_eq!((second.end(), second.carried()), (Some(SendEnd::Done), carried));
+        let path = pair.received().expect("it arrived");
+        assert!(fs::read(&path).expect("readable") == pair.data);
+        assert!(path.ends_with("a (2).bin"), "{path:?}");
+        // The newest of that name is the one that is looked at.
+        pair.data[9] ^= 1;
+        let mut third = sender(&pair.data);
+        pair.run(&mut third, 3, 32);
+        assert_eq!(third.resumed_from(), 5 * MIB + 9 - carried);
+        third.on_lost();
+        // What was copied is in the part now, and is not copied again.
+        pair.inbox.on_lost();
+        pair.inbox.older = OlderFiles::Ignored;
+        pair.run(&mut third, 4, usize::MAX);
+        let there = if older == OlderFiles::Reused { 5 * MIB } else { MIB };
+        assert_eq!((third.end(), third.resumed_from()), (Some(SendEnd::Done), there));
+    }
+}
+
+#[test]
+fn a_hostile_list_ends_the_transfer_and_keeps_the_part() {
+    for (offset, bytes) in [(1, 1), (0, 193), (0, 60_000), (u64::MAX >> 12, 32)] {
+        let (mut pair, mut sender) = broken_and_spoiled();
+        pair.inbox.on_message(&peer(), sender.offer(2, None, 0));
+        assert_eq!(pair.inbox.poll_message(), Some(FileMessage::List { id: 2 }));
+        pair.inbox.on_chunk(&ChunkHeader { id: 2, offset }.with_data(&vec![0; bytes]));
+        let cancel = FileMessage::Cancel { id: 2, reason: CancelReason::Protocol };
+        assert_eq!(pair.inbox.poll_message(), Some(cancel));
+        sender.on_lost();
+        pair.run(&mut sender, 3, usize::MAX);
+        assert_eq!((sender.end(), sender.resumed_from()), (Some(SendEnd::Done), 2 * MIB));
+    }
+}
+
 #[test]
 fn a_received_file_is_no_part_of_another() {
     let mut pair = Pair::new(10);
     let secret = b"another file".to_vec();
     let part = format!("{}-{}.part", Digest::of(&secret), secret.len());
-    let card =
-        FileCard { name: part, folder: String::new(), size: 10, sha256: Digest::of(&pair.data) };
+    let card = FileCard {
+        name: part,
+        folder: String::new(),
+        size: 10,
+        sha256: Digest::of(&pair.data),
+        blocks: None,
+    };
     let mut first = Sender::new(card);
     pair.run(&mut first, 1, usize::MAX);
     let path = pair.received().expect("it arrived");

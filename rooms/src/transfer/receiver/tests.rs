@@ -102,7 +102,7 @@ proptest! {
     ) {
         let data: Vec<u8> = (0..size).map(|i| (i * 7 + i / 251) as u8).collect();
         let sha256 = Digest::of(&data);
-        let mut sender = Sender::new(FileCard { name: "a".into(), folder: String::new(), size: size as u64, sha256 });
+        let mut sender = Sender::new(FileCard { name: "a".into(), folder: String::new(), size: size as u64, sha256, blocks: None });
         let mut store = Vec::new();
         let mut there = 0;
         let mut breaks = breaks.into_iter();

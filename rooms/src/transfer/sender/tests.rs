@@ -3,10 +3,18 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::protocol::data::TRANSFER_ID_MAX;
+use crate::protocol::blocks::BlockRange;
+use crate::protocol::data::{TRANSFER_ID_MAX, UNACKED_BYTES_MAX};
+use crate::protocol::flow::WANTS_MAX;
 
 fn card(size: u64) -> FileCard {
-    FileCard { name: "a".to_owned(), folder: String::new(), size, sha256: Digest::of(b"") }
+    FileCard {
+        name: "a".to_owned(),
+        folder: String::new(),
+        size,
+        sha256: Digest::of(b""),
+        blocks: None,
+    }
 }
 
 fn sending(size: u64, offset: u64) -> Sender {
@@ -67,6 +75,34 @@ fn chunks_of_another_size_than_wanted_are_refused() {
     assert_eq!(sender.chunk(&[0; 7]), None);
     assert!(sender.chunk(&[0; 6]).is_some());
     assert_eq!(sender.chunk(&[]), None);
+}
+
+#[test]
+fn blocks_go_out_as_they_are_asked_for() {
+    let data = vec![7; (4 << 20) + 5];
+    let blocks = BlockList::of(&data);
+    let mut sender = Sender::new(FileCard { blocks: blocks.clone(), ..card(data.len() as u64) });
+    let FileMessage::Offer(offer) = sender.offer(7, None, 0) else { panic!("it offers") };
+    assert_eq!(offer.block, 1 << 20);
+    assert_eq!(sender.list_chunk(0), None);
+    assert_eq!(sender.on_message(&FileMessage::List { id: 7 }), None);
+    assert_eq!(sender.list_chunk(BUFFERED_BYTES_MAX), None);
+    let chunk = sender.list_chunk(0).expect("it was asked for");
+    let list = ChunkHeader::split(&chunk).expect("a chunk");
+    let expected = blocks.expect("several");
+    assert_eq!(list, (ChunkHeader { id: 7, offset: 0 }, expected.bytes()));
+    assert_eq!((sender.list_chunk(0), sender.wants(0)), (None, None));
+    let ranges = vec![BlockRange(1, 1), BlockRange(4, 1)];
+    assert_eq!(sender.on_message(&FileMessage::Want { id: 7, ranges }), None);
+    assert_eq!(sender.resumed_from(), 3 << 20);
+    let offsets = fill(&mut sender);
+    assert_eq!((offsets.len(), offsets[0], offsets[32]), (33, 1 << 20, 4 << 20));
+    assert_eq!(sender.carried(), (1 << 20) + 5);
+    let received = data.len() as u64;
+    assert_eq!(sender.on_message(&FileMessage::Ack { id: 7, received }), None);
+    let want = FileMessage::Want { id: 7, ranges: vec![BlockRange(0, 6)] };
+    let protocol = Some(FileMessage::Cancel { id: 7, reason: CancelReason::Protocol });
+    assert_eq!(sender.on_message(&want), protocol, "there are five");
 }
 
 #[test]
@@ -137,6 +173,11 @@ fn any_message() -> impl Strategy<Value = FileMessage> {
             ok,
             sha256
         }),
+        id.clone().prop_map(|id| FileMessage::List { id }),
+        (id.clone(), 0..3_u64, 0..3_u64).prop_map(|(id, first, count)| FileMessage::Want {
+            id,
+            ranges: vec![BlockRange(first, count)]
+        }),
         (id.clone(), reject).prop_map(|(id, reason)| FileMessage::Reject { id, reason }),
         (id.clone(), cancel).prop_map(|(id, reason)| FileMessage::Cancel { id, reason }),
         id.prop_map(|id| Sender::new(card(3)).offer(id, None, 0)),
@@ -155,7 +196,7 @@ proptest! {
     /// Whatever is said to it, a sender stays within file and window and ends at most once.
     #[test]
     fn nothing_that_is_said_brings_it_out_of_bounds(
-        size in 0..200_000_u64,
+        size in prop_oneof![0..200_000_u64, Just(2 << 20)],
         steps in proptest::collection::vec(prop_oneof![
             1 => Just(Step::Offer),
             4 => any_message().prop_map(Step::Message),
@@ -163,7 +204,8 @@ proptest! {
             1 => Just(Step::Lost),
         ], 0..60),
     ) {
-        let mut sender = Sender::new(card(size));
+        let blocks = BlockList::of(&vec![0; 2 << 20]).filter(|_| size > 1 << 20);
+        let mut sender = Sender::new(FileCard { blocks, ..card(size) });
         let mut end = None;
         for step in steps {
             match step {
@@ -174,10 +216,12 @@ proptest! {
                         prop_assert!(sender.end().is_some());
                     }
                 }
-                Step::Send => if let Some((offset, length)) = sender.wants(0) {
+                Step::Send => if sender.list_chunk(0).is_some() {
+                    prop_assert!(!sender.is_sending());
+                } else if let Some((offset, length)) = sender.wants(0) {
                     prop_assert!(length > 0 && length <= CHUNK_BYTES);
                     prop_assert!(offset + length as u64 <= size);
-                    prop_assert!(offset + length as u64 - sender.acked() <= UNACKED_BYTES_MAX);
+                    prop_assert!(sender.carried() <= WANTS_MAX as u64 * size + size);
                     prop_assert!(sender.chunk(&vec![0; length]).is_some());
                 }
                 Step::Lost => sender.on_lost(),
