@@ -6,11 +6,25 @@ use crate::channel::{ChannelPriority, Reliability};
 
 /// A channel's name within its association. No number is used twice; the stream below it may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ChannelNumber(pub u32);
+pub struct ChannelNumber {
+    number: u32,
+    /// Where to look for it.
+    stream: u16,
+}
+
+impl ChannelNumber {
+    pub(super) fn new(number: u32, stream: u16) -> Self {
+        ChannelNumber { number, stream }
+    }
+
+    pub(super) fn stream(self) -> u16 {
+        self.stream
+    }
+}
 
 impl fmt::Display for ChannelNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.number.fmt(f)
     }
 }
 
