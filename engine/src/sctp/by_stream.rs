@@ -1,11 +1,11 @@
 //! What is kept for each of many streams, found in as many steps however many there are.
 //!
 //! Streams lie on pages, side by side. A page is there while one of its streams is, so streams far
-//! apart take a page each, and the list of pages is as long as the highest stream asks for: 16 KiB
-//! at the most.
+//! apart take a page each, and the list of pages is as long as the highest stream asks for: 32 KiB
+//! at the most, and 9 bytes for each stream with all pages there.
 
 /// Streams on a page: a power of two. Few, as most associations use one or two streams.
-const PAGE: usize = 32;
+const PAGE: usize = 16;
 
 /// Something for each stream that has it.
 #[derive(Debug)]
