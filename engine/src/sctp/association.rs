@@ -2,6 +2,7 @@
 
 mod channels;
 mod closing;
+mod hunger;
 mod inbound;
 mod outbound;
 mod parts;
@@ -12,6 +13,7 @@ use std::time::Instant;
 
 use rand_chacha::rand_core::RngCore;
 
+use self::hunger::Hunger;
 use self::table::Channels;
 use super::config::Config;
 use super::error::{OpenError, WriteError};
@@ -59,8 +61,8 @@ pub struct Association {
     draining: BTreeSet<u16>,
     /// Streams to be reset when the peer has all up to this number.
     drained: BTreeSet<(u64, u16)>,
-    /// Channels of which a part was not taken whole, for want of room.
-    hungry: BTreeSet<ChannelNumber>,
+    /// Channels of which a message was refused, or a part not taken whole, for want of room.
+    hungry: Hunger,
     /// Memory for a list of streams.
     fallen: Vec<u16>,
     /// A call without time asked for something.
@@ -88,7 +90,7 @@ impl Association {
             next_number: 0,
             draining: BTreeSet::new(),
             drained: BTreeSet::new(),
-            hungry: BTreeSet::new(),
+            hungry: Hunger::default(),
             fallen: Vec::new(),
             is_urgent: false,
             config,
@@ -159,7 +161,8 @@ impl Association {
         self.open_channel(config)
     }
 
-    /// Sends a message, which may be empty. Text is UTF-8, and up to the caller.
+    /// Sends a message, which may be empty. Text is UTF-8, and up to the caller. After
+    /// [`WriteError::Full`], [`Event::Room`] tells when there is room for it.
     pub fn write(
         &mut self,
         channel: ChannelNumber,

@@ -59,7 +59,8 @@ pub enum Event {
     /// more came after [`Association::read`](super::Association::read) gave nothing.
     Readable(ChannelNumber),
     /// There is room again, where [`Association::write_part`](super::Association::write_part) did
-    /// not take all of a part.
+    /// not take all of a part, or [`Association::write`](super::Association::write) refused a
+    /// message.
     Room(ChannelNumber),
     /// The buffered amount of a channel fell to its threshold, or below it.
     Low(ChannelNumber),

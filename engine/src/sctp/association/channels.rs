@@ -129,7 +129,9 @@ impl Association {
         let (kind, data) = if data.is_empty() { (kind.empty(), &[0][..]) } else { (kind, data) };
         let sender = transfer.sender();
         let waiting = sender.unsent();
-        if waiting > 0 && waiting + data.len() > self.config.buffer_bytes_max {
+        let most = self.config.buffer_bytes_max;
+        if waiting > 0 && waiting + data.len() > most {
+            self.hungry.add(number, most.saturating_sub(data.len()).min(most / 4));
             return Err(WriteError::Full);
         }
         if !sender.write(stream, kind, data) {

@@ -1,13 +1,13 @@
 //! Messages in parts, out and in, and channels that the application reads at its own pace.
 //!
 //! Out: a message is begun, parts are taken as far as there is room, and it is ended. Who was
-//! refused room hears when half of it is free.
+//! refused room hears when there is some.
 //!
 //! In: what a channel that is not read keeps stays in the window of the association, and with it
 //! the peer waits.
 
 use super::Association;
-use super::table::Writing;
+use super::table::{Channel, Writing};
 use crate::channel::{ChannelReading, MessagePart};
 use crate::sctp::config::PACKET_BYTES_BASE;
 use crate::sctp::error::{ReadError, WriteError};
@@ -57,7 +57,7 @@ impl Association {
         let taken = data.len().min(room);
         transfer.sender().extend(stream, &data[..taken]);
         if taken < data.len() {
-            self.hungry.insert(channel);
+            self.hungry.add(channel, self.config.buffer_bytes_max / 2);
         }
         if let Some(channel) = self.channels.get_mut(channel) {
             channel.writing = Some(Writing { written: writing.written + taken as u64, ..writing });
@@ -127,15 +127,12 @@ impl Association {
         self.set_mode(stream, Mode::Drop);
     }
 
-    /// Tells those that wait for room, once half of the buffer is free.
+    /// Tells those that wait for room, once there is: half of the buffer for parts, and more for
+    /// whole messages.
     pub(super) fn feed(&mut self) {
         let Some(transfer) = &self.transfer else { return };
-        let waiting = transfer.outgoing().unsent();
-        if self.hungry.is_empty() || waiting > self.config.buffer_bytes_max / 2 {
-            return;
-        }
-        for number in std::mem::take(&mut self.hungry) {
-            if self.channels.get(number).is_some_and(|channel| channel.writing.is_some()) {
+        for number in self.hungry.take(transfer.outgoing().unsent()) {
+            if self.channels.get(number).is_some_and(Channel::is_open) {
                 self.tell(Event::Room(number));
             }
         }
