@@ -95,7 +95,8 @@ pub enum Event {
     /// after [`Channel::read`](crate::Channel::read) gave nothing.
     ChannelReadable(ChannelId),
     /// The bytes that wait in a channel fell to the threshold or below; or there is room again,
-    /// where [`Channel::write_part`](crate::Channel::write_part) did not take all.
+    /// where [`Channel::write_part`](crate::Channel::write_part) did not take all, or a message was
+    /// refused with [`ChannelWriteError::Full`](crate::ChannelWriteError::Full).
     ChannelBufferedAmountLow(ChannelId),
     /// A data channel was closed, from either side.
     ChannelClosed(ChannelId),

@@ -31,6 +31,13 @@ impl<'a> Channel<'a> {
 
     /// Sends bytes, or text where they are not `binary`, just as
     /// [`ChannelMessage`](crate::ChannelMessage) brings them. Text is UTF-8, and up to the caller.
+    ///
+    /// After [`ChannelWriteError::Full`],
+    /// [`Event::ChannelBufferedAmountLow`](crate::Event::ChannelBufferedAmountLow) always follows
+    /// once there is room, also where the channel's own amount is below its threshold and others
+    /// fill the buffer, or outputs were not polled; unless the channel closes before. Several that
+    /// were refused are told together, so the last of them may be refused again, and are then told
+    /// again.
     pub fn write(&mut self, binary: bool, data: &[u8]) -> Result<(), ChannelWriteError> {
         self.rtc.ask(&Command::WriteChannel { id: self.id, binary, data: Blob::Whole(data) })
     }

@@ -83,6 +83,8 @@ pub(crate) struct ChannelTable {
     queued: BTreeSet<ChannelId>,
     /// Channels whose buffered amount is above their threshold; falling to it is news.
     above: BTreeSet<ChannelId>,
+    /// Channels that were refused room and are told when there is some.
+    refused: BTreeSet<ChannelId>,
     next: u32,
     channels_max: usize,
     buffer_bytes: usize,
@@ -92,7 +94,7 @@ pub(crate) struct ChannelTable {
     /// Bytes of all labels and sub-protocols.
     texts: usize,
     /// Channels of the peer that were turned away.
-    refused: usize,
+    turned_away: usize,
     /// Channels that have something to send, by the clock of their queue.
     busy: BTreeSet<(u64, ChannelId)>,
     /// Virtual time of the channel served last.
@@ -106,13 +108,14 @@ impl ChannelTable {
             by_session: HashMap::new(),
             queued: BTreeSet::new(),
             above: BTreeSet::new(),
+            refused: BTreeSet::new(),
             next: 0,
             channels_max,
             buffer_bytes,
             message_bytes: MESSAGE_BYTES_DEFAULT,
             waiting: 0,
             texts: 0,
-            refused: 0,
+            turned_away: 0,
             busy: BTreeSet::new(),
             served: 0,
         }
@@ -196,6 +199,7 @@ impl ChannelTable {
         self.busy.remove(&(entry.queue.clock(), id));
         self.queued.remove(&id);
         self.above.remove(&id);
+        self.refused.remove(&id);
         if let Some(session) = entry.session {
             self.by_session.remove(&session);
         }
@@ -276,8 +280,8 @@ impl ChannelTable {
             return Opened::TooMany;
         }
         if !self.has_room_for(label, protocol) {
-            self.refused += 1;
-            return if self.refused > REFUSED_MAX { Opened::TooMany } else { Opened::Refused };
+            self.turned_away += 1;
+            return if self.turned_away > REFUSED_MAX { Opened::TooMany } else { Opened::Refused };
         }
         let mut config = ChannelConfig::new(label);
         config.protocol = protocol.to_owned();
@@ -361,6 +365,7 @@ impl ChannelTable {
         }
         // A lone message of any permitted size finds a place, also in a buffer smaller than it.
         if waiting > 0 && waiting + data.len() > buffer_bytes {
+            self.refused.insert(id);
             return Err(ChannelWriteError::Full);
         }
         let was_empty = entry.queue.is_empty();
@@ -397,12 +402,14 @@ impl ChannelTable {
         session.stream_of(channel)
     }
 
+    /// True where the channel is to be told at once that there is room: it was refused some, and no
+    /// longer waits for its amount to fall.
     pub(crate) fn set_low_threshold(
         &mut self,
         id: ChannelId,
         bytes: usize,
         session: &mut impl Session,
-    ) {
+    ) -> bool {
         if let Some(entry) = self.entry(id) {
             entry.low_threshold = bytes;
             if let Some(channel) = entry.session {
@@ -410,10 +417,16 @@ impl ChannelTable {
             }
         }
         self.note_amount(id, session);
+        let has_room = self.waiting == 0 && self.buffered_amount(id, session) <= bytes;
+        let is_news = has_room && self.refused.remove(&id);
+        if is_news {
+            self.above.remove(&id);
+        }
+        is_news
     }
 
     /// The session has room: sends what waits, fairest first, and gives the channels that fell to
-    /// their threshold.
+    /// their threshold, or were refused and have room.
     pub(crate) fn pump(&mut self, session: &mut impl Session) -> Vec<ChannelId> {
         while let Some((clock, id)) = self.busy.first().copied() {
             let Some(entry) = self.entries.get_mut(&id) else { break };
@@ -437,7 +450,16 @@ impl ChannelTable {
                 self.busy.insert((self.served, id));
             }
         }
-        self.fallen(session)
+        let mut told = self.fallen(session);
+        told.iter().for_each(|id| {
+            self.refused.remove(id);
+        });
+        // Whatever is written now is taken. Who is above its threshold hears later.
+        if self.waiting == 0 {
+            let above = &self.above;
+            told.extend(self.refused.extract_if(.., |id| !above.contains(id)));
+        }
+        told
     }
 
     fn fallen(&mut self, session: &mut impl Session) -> Vec<ChannelId> {

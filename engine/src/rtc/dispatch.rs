@@ -97,9 +97,9 @@ impl Rtc {
             Command::BufferedAmount { id } => {
                 self.channels.buffered_amount(*id, &mut self.session).into()
             }
-            Command::SetLowThreshold { id, bytes } => self.done(|rtc| {
-                rtc.channels.set_low_threshold(*id, *bytes, &mut rtc.session);
-            }),
+            Command::SetLowThreshold { id, bytes } => {
+                self.done(|rtc| rtc.set_low_threshold(*id, *bytes))
+            }
             Command::CloseChannel { id } => self.done(|rtc| rtc.end_channel(*id)),
             Command::SetDesiredBitrate { minimum, desired } => {
                 self.done(|rtc| rtc.session.set_desired_bitrate(*minimum, *desired))
@@ -240,6 +240,12 @@ impl Rtc {
         self.stats.channels.messages_received += u64::from(part.is_last);
         self.stats.channels.bytes_received += part.data.len() as u64;
         Some(part)
+    }
+
+    fn set_low_threshold(&mut self, id: ChannelId, bytes: usize) {
+        if self.channels.set_low_threshold(id, bytes, &mut self.session) {
+            self.push_event(Event::ChannelBufferedAmountLow(id));
+        }
     }
 
     fn end_channel(&mut self, id: ChannelId) {

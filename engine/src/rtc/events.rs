@@ -69,15 +69,12 @@ impl Rtc {
                 let message = ChannelMessage { id, binary, data: data.into() };
                 self.push_event(Event::ChannelMessage(message));
             }
-            SessionEvent::ChannelLow => {
-                for id in self.channels.pump(&mut self.session) {
-                    self.push_event(Event::ChannelBufferedAmountLow(id));
-                }
-            }
+            SessionEvent::ChannelLow => self.pump_channels(),
             SessionEvent::ChannelRoom(channel) => {
                 if let Some(id) = self.channels.has_room(channel) {
                     self.push_event(Event::ChannelBufferedAmountLow(id));
                 }
+                self.pump_channels();
             }
             SessionEvent::ChannelReadable(channel) => {
                 if let Some(id) = self.channels.id_of(channel) {
@@ -88,9 +85,17 @@ impl Rtc {
                 if let Some(id) = self.channels.closed(channel) {
                     self.stats.channels.data_channels_closed += 1;
                     self.push_event(Event::ChannelClosed(id));
+                    // What waited in it may have been in the way of others.
+                    self.pump_channels();
                 }
             }
             _ => {}
+        }
+    }
+
+    fn pump_channels(&mut self) {
+        for id in self.channels.pump(&mut self.session) {
+            self.push_event(Event::ChannelBufferedAmountLow(id));
         }
     }
 

@@ -2,15 +2,19 @@
 
 mod channels;
 mod closing;
+mod hunger;
 mod inbound;
 mod outbound;
 mod parts;
+mod table;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 
 use rand_chacha::rand_core::RngCore;
 
+use self::hunger::Hunger;
+use self::table::Channels;
 use super::config::Config;
 use super::error::{OpenError, WriteError};
 use super::event::{ChannelNumber, EndReason, Event, Output};
@@ -21,7 +25,7 @@ use super::streams::Streams;
 use super::teardown::Teardown;
 use super::transfer::Transfer;
 use super::wire::{PacketWriter, chunk};
-use crate::channel::{ChannelConfig, Reliability};
+use crate::channel::ChannelConfig;
 use crate::entropy::{Purpose, stream};
 
 /// Causes that an ABORT gives (RFC 9260 section 3.3.10).
@@ -33,44 +37,6 @@ mod cause {
 
 /// Outputs for which there is room when there are none.
 const OUTPUTS_KEPT_MAX: usize = 256;
-
-/// A message that a channel is writing in parts.
-#[derive(Clone, Copy, Debug)]
-struct Writing {
-    /// Its length, where that was told.
-    length: Option<u64>,
-    written: u64,
-}
-
-/// Where a channel is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// For the association.
-    Waiting,
-    /// It can be used, and what is sent is ordered until the peer knows that it need not be
-    /// (RFC 8832 section 6).
-    Announced,
-    Open,
-    Closing,
-}
-
-#[derive(Debug)]
-struct Channel {
-    stream: u16,
-    phase: Phase,
-    /// Label and protocol are left out once they were told.
-    config: ChannelConfig,
-    is_negotiated: bool,
-    low_threshold: usize,
-    /// The buffered amount is above the threshold; falling to it is news.
-    is_above: bool,
-    /// Bytes that were not sent yet, as of the last look.
-    amount: usize,
-    /// Bytes of announcements among those that wait.
-    control_bytes: usize,
-    /// The message that is written in parts.
-    writing: Option<Writing>,
-}
 
 /// One SCTP association with its data channels.
 ///
@@ -89,15 +55,16 @@ pub struct Association {
     teardown: Teardown,
     is_ended: bool,
     streams: Streams,
-    /// In boxes, like all that is kept for each of many channels: nodes of the map are half empty.
-    channels: BTreeMap<u32, Box<Channel>>,
+    channels: Channels,
     next_number: u32,
     /// Streams to be reset, with something that waits to be sent first.
     draining: BTreeSet<u16>,
     /// Streams to be reset when the peer has all up to this number.
     drained: BTreeSet<(u64, u16)>,
-    /// Channels of which a part was not taken whole, for want of room.
-    hungry: BTreeSet<u32>,
+    /// Channels of which a message was refused, or a part not taken whole, for want of room.
+    hungry: Hunger,
+    /// Memory for a list of streams.
+    fallen: Vec<u16>,
     /// A call without time asked for something.
     is_urgent: bool,
 }
@@ -119,11 +86,12 @@ impl Association {
             teardown: Teardown::new(),
             is_ended: false,
             streams: Streams::new(config.streams_in_use_max()),
-            channels: BTreeMap::new(),
+            channels: Channels::default(),
             next_number: 0,
             draining: BTreeSet::new(),
             drained: BTreeSet::new(),
-            hungry: BTreeSet::new(),
+            hungry: Hunger::default(),
+            fallen: Vec::new(),
             is_urgent: false,
             config,
         };
@@ -193,7 +161,8 @@ impl Association {
         self.open_channel(config)
     }
 
-    /// Sends a message, which may be empty. Text is UTF-8, and up to the caller.
+    /// Sends a message, which may be empty. Text is UTF-8, and up to the caller. After
+    /// [`WriteError::Full`], [`Event::Room`] tells when there is room for it.
     pub fn write(
         &mut self,
         channel: ChannelNumber,
@@ -201,20 +170,20 @@ impl Association {
         data: &[u8],
     ) -> Result<(), WriteError> {
         let stream = self.writable(channel)?;
-        self.write_message(channel.0, stream, binary, data)
+        self.write_message(channel, stream, binary, data)
     }
 
     /// Bytes of a channel that were written and not sent yet (W3C `bufferedAmount`); none where it
     /// is unknown. The byte that stands for an empty message counts; the last one of a message that
     /// is written in parts, which waits for what follows, does not.
     pub fn buffered_amount(&self, channel: ChannelNumber) -> usize {
-        self.channels.get(&channel.0).map_or(0, |channel| channel.amount)
+        self.channels.get(channel).map_or(0, |channel| channel.amount)
     }
 
     /// When the buffered amount falls to so many bytes, or below, [`Event::Low`] tells. Zero at
     /// first.
     pub fn set_low_threshold(&mut self, channel: ChannelNumber, bytes: usize) {
-        if let Some(channel) = self.channels.get_mut(&channel.0) {
+        if let Some(channel) = self.channels.get_mut(channel) {
             channel.low_threshold = bytes;
             channel.is_above = channel.amount > bytes;
         }
@@ -223,12 +192,12 @@ impl Association {
     /// Closes a channel after what it has is delivered; [`Event::Closed`] tells when both sides
     /// have. One that was not opened yet is closed at once.
     pub fn close(&mut self, channel: ChannelNumber) {
-        self.close_channel(channel.0);
+        self.close_channel(channel);
     }
 
     /// The stream of a channel; `None` where it is unknown.
     pub fn stream_of(&self, channel: ChannelNumber) -> Option<u16> {
-        self.channels.get(&channel.0).map(|channel| channel.stream)
+        self.channels.get(channel).map(|channel| channel.number.stream())
     }
 
     /// A channel has this stream, or one keeps it while it closes. One on which the peer sends
@@ -303,8 +272,8 @@ impl Association {
         }
         self.draining.clear();
         self.drained.clear();
-        for (number, _) in std::mem::take(&mut self.channels) {
-            self.outputs.push_back(Output::Event(Event::Closed(ChannelNumber(number))));
+        for number in std::mem::take(&mut self.channels).numbers() {
+            self.outputs.push_back(Output::Event(Event::Closed(number)));
         }
         self.outputs.push_back(Output::Event(Event::Ended(reason)));
     }
@@ -318,25 +287,5 @@ impl Association {
 
     fn tell(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));
-    }
-}
-
-impl Channel {
-    fn new(stream: u16, config: ChannelConfig, phase: Phase) -> Self {
-        Channel {
-            stream,
-            phase,
-            is_negotiated: config.negotiated.is_some(),
-            config,
-            low_threshold: 0,
-            is_above: false,
-            amount: 0,
-            control_bytes: 0,
-            writing: None,
-        }
-    }
-
-    fn reliability(&self) -> Reliability {
-        self.config.reliability
     }
 }

@@ -6,11 +6,25 @@ use crate::channel::{ChannelPriority, Reliability};
 
 /// A channel's name within its association. No number is used twice; the stream below it may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ChannelNumber(pub u32);
+pub struct ChannelNumber {
+    number: u32,
+    /// Where to look for it.
+    stream: u16,
+}
+
+impl ChannelNumber {
+    pub(super) fn new(number: u32, stream: u16) -> Self {
+        ChannelNumber { number, stream }
+    }
+
+    pub(super) fn stream(self) -> u16 {
+        self.stream
+    }
+}
 
 impl fmt::Display for ChannelNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.number.fmt(f)
     }
 }
 
@@ -45,7 +59,8 @@ pub enum Event {
     /// more came after [`Association::read`](super::Association::read) gave nothing.
     Readable(ChannelNumber),
     /// There is room again, where [`Association::write_part`](super::Association::write_part) did
-    /// not take all of a part.
+    /// not take all of a part, or [`Association::write`](super::Association::write) refused a
+    /// message.
     Room(ChannelNumber),
     /// The buffered amount of a channel fell to its threshold, or below it.
     Low(ChannelNumber),

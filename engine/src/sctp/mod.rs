@@ -44,6 +44,7 @@
 //! (`association/`, `streams.rs`, `dcep.rs`).
 
 mod association;
+mod by_stream;
 mod config;
 pub mod congestion;
 pub(crate) mod crc32c;

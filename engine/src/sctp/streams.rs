@@ -2,15 +2,15 @@
 //! life from its first use until both sides have reset it (RFC 8831 section 6.7), and another
 //! after.
 
-use std::collections::BTreeMap;
-
+use super::by_stream::ByStream;
+use super::event::ChannelNumber;
 use super::message::Message;
 
 /// Who has a stream.
 #[derive(Debug)]
 pub(super) enum User {
     /// A channel of this number.
-    Channel(u32),
+    Channel(ChannelNumber),
     /// The peer sent on it, and no channel is there yet: it is negotiated, and ours comes later.
     Early(Vec<Message>),
     /// A channel that was refused, or went; until both sides have reset it.
@@ -71,7 +71,7 @@ impl Slot {
         }
     }
 
-    pub(super) fn channel(&self) -> Option<u32> {
+    pub(super) fn channel(&self) -> Option<ChannelNumber> {
         match self.user {
             User::Channel(channel) => Some(channel),
             User::Early(_) | User::Nobody => None,
@@ -82,7 +82,7 @@ impl Slot {
 /// All streams in use.
 #[derive(Debug)]
 pub(super) struct Streams {
-    slots: BTreeMap<u16, Box<Slot>>,
+    slots: ByStream<Slot>,
     in_use_max: usize,
     /// Bytes that wait in all of them.
     early_bytes: usize,
@@ -92,11 +92,11 @@ pub(super) struct Streams {
 
 impl Streams {
     pub(super) fn new(in_use_max: usize) -> Self {
-        Streams { slots: BTreeMap::new(), in_use_max, early_bytes: 0, first_free: [0, 1] }
+        Streams { slots: ByStream::default(), in_use_max, early_bytes: 0, first_free: [0, 1] }
     }
 
     pub(super) fn contains(&self, stream: u16) -> bool {
-        self.slots.contains_key(&stream)
+        self.slots.contains(stream)
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -104,18 +104,18 @@ impl Streams {
     }
 
     pub(super) fn get(&self, stream: u16) -> Option<&Slot> {
-        self.slots.get(&stream).map(|slot| &**slot)
+        self.slots.get(stream)
     }
 
     pub(super) fn get_mut(&mut self, stream: u16) -> Option<&mut Slot> {
-        self.slots.get_mut(&stream).map(|slot| &mut **slot)
+        self.slots.get_mut(stream)
     }
 
     /// The lowest stream of this parity that is free and below `limit`.
     pub(super) fn free(&mut self, is_odd: bool, limit: u16) -> Option<u16> {
         let first = &mut self.first_free[usize::from(is_odd)];
         while *first < limit {
-            if !self.slots.contains_key(first) {
+            if !self.slots.contains(*first) {
                 return Some(*first);
             }
             *first = first.checked_add(2)?;
@@ -124,9 +124,10 @@ impl Streams {
     }
 
     /// A channel takes a stream. Gives what came early.
-    pub(super) fn take(&mut self, stream: u16, channel: u32) -> Vec<Message> {
+    pub(super) fn take(&mut self, channel: ChannelNumber) -> Vec<Message> {
+        let stream = channel.stream();
         let user = User::Channel(channel);
-        match self.slots.get_mut(&stream) {
+        match self.slots.get_mut(stream) {
             Some(slot) => match std::mem::replace(&mut slot.user, user) {
                 User::Early(messages) => {
                     self.early_bytes -= bytes(&messages);
@@ -135,7 +136,7 @@ impl Streams {
                 User::Channel(_) | User::Nobody => Vec::new(),
             },
             None => {
-                self.slots.insert(stream, Box::new(Slot::new(user)));
+                self.slots.get_or_insert_with(stream, || Slot::new(user));
                 Vec::new()
             }
         }
@@ -143,15 +144,14 @@ impl Streams {
 
     /// The peer sends on a stream.
     pub(super) fn note(&mut self, stream: u16) -> &mut Slot {
-        let new = || Box::new(Slot::new(User::Early(Vec::new())));
-        self.slots.entry(stream).or_insert_with(new)
+        self.slots.get_or_insert_with(stream, || Slot::new(User::Early(Vec::new())))
     }
 
     /// Keeps a message for a channel that is not there yet. False where there is no more room.
     pub(super) fn keep(&mut self, message: Message, bytes_max: usize) -> bool {
         // An empty message takes room too.
         let bytes = self.early_bytes + room(&message);
-        let Some(slot) = self.slots.get_mut(&message.stream) else { return false };
+        let Some(slot) = self.slots.get_mut(message.stream) else { return false };
         if bytes > bytes_max {
             return false;
         }
@@ -167,14 +167,14 @@ impl Streams {
 
     /// The next life of a stream is not wanted.
     pub(super) fn refuse_next(&mut self, stream: u16) {
-        let Some(slot) = self.slots.get_mut(&stream) else { return };
+        let Some(slot) = self.slots.get_mut(stream) else { return };
         slot.after = NextLife::Refused;
         self.early_bytes -= bytes(&std::mem::take(&mut slot.next));
     }
 
     /// Nobody has the stream any more; what came early goes.
     pub(super) fn abandon(&mut self, stream: u16) {
-        let Some(slot) = self.slots.get_mut(&stream) else { return };
+        let Some(slot) = self.slots.get_mut(stream) else { return };
         if let User::Early(messages) = std::mem::replace(&mut slot.user, User::Nobody) {
             self.early_bytes -= bytes(&messages);
         }
@@ -182,7 +182,7 @@ impl Streams {
 
     /// The stream is free.
     pub(super) fn remove(&mut self, stream: u16) -> Option<Box<Slot>> {
-        let slot = self.slots.remove(&stream)?;
+        let slot = self.slots.remove(stream)?;
         if let User::Early(messages) = &slot.user {
             self.early_bytes -= bytes(messages);
         }
@@ -214,8 +214,8 @@ mod tests {
     #[test]
     fn the_lowest_free_stream_is_given() {
         let mut streams = Streams::new(10);
-        streams.take(0, 1);
-        streams.take(4, 2);
+        streams.take(ChannelNumber::new(1, 0));
+        streams.take(ChannelNumber::new(2, 4));
         streams.note(2);
         assert_eq!(streams.free(false, 100), Some(6));
         assert_eq!(streams.free(true, 100), Some(1));
@@ -237,7 +237,7 @@ mod tests {
         assert!((4..=10).contains(&kept), "{kept}");
         streams.note(5);
         assert!(!streams.keep(message(5, 100), max), "of all streams together");
-        assert_eq!(streams.take(3, 7).len(), kept);
+        assert_eq!(streams.take(ChannelNumber::new(7, 3)).len(), kept);
         assert!(streams.keep(message(5, 100), max));
         streams.abandon(5);
         streams.remove(5);

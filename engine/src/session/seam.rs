@@ -118,7 +118,10 @@ pub(crate) trait Session: Sized {
     /// The stream of a channel; `None` while it has none.
     fn stream_of(&mut self, channel: SessionChannel) -> Option<u16>;
 
-    /// Sends a message.
+    /// Sends a message. After [`ChannelRefusal::Full`],
+    /// [`SessionEvent::ChannelLow`](super::output::SessionEvent::ChannelLow) or
+    /// [`SessionEvent::ChannelRoom`](super::output::SessionEvent::ChannelRoom) tells when there is
+    /// room for it, of whatever channel.
     fn write_channel(
         &mut self,
         channel: SessionChannel,

@@ -25,6 +25,7 @@ mod paths;
 mod recording;
 mod recovery;
 mod restarts;
+mod room;
 mod router;
 mod sdp;
 mod sessions;

@@ -18,6 +18,7 @@ impl ChannelTable {
         let channel = entry.writable().ok_or(ChannelWriteError::NotOpen)?;
         // What was written before goes first.
         if !entry.queue.is_empty() {
+            self.refused.insert(id);
             return Err(ChannelWriteError::Full);
         }
         session.begin_message(channel, binary, length)?;
@@ -34,7 +35,11 @@ impl ChannelTable {
     ) -> Result<usize, ChannelWriteError> {
         let entry = self.entry(id).ok_or(ChannelWriteError::NotOpen)?;
         let channel = entry.writable().ok_or(ChannelWriteError::NotOpen)?;
-        let taken = session.write_part(channel, data)?;
+        let taken = session.write_part(channel, data);
+        if taken == Err(ChannelRefusal::Full) {
+            self.refused.insert(id);
+        }
+        let taken = taken?;
         self.note_amount(id, session);
         Ok(taken)
     }
@@ -55,8 +60,12 @@ impl ChannelTable {
     /// The session has room for more of a part that was not taken whole. Gives the channel's name.
     pub(crate) fn has_room(&mut self, channel: SessionChannel) -> Option<ChannelId> {
         let id = self.id_of(channel)?;
+        if self.entry(id)?.writing != Writing::Parts {
+            return None;
+        }
         // It is told now, whatever its threshold.
         self.above.remove(&id);
+        self.refused.remove(&id);
         Some(id)
     }
 

@@ -1,6 +1,7 @@
 //! Channels: opened by either side, written to, heard from (RFC 8831 section 6, RFC 8832).
 
-use super::{Association, Channel, Phase};
+use super::Association;
+use super::table::{Channel, Phase};
 use crate::channel::{ChannelConfig, Reliability};
 use crate::sctp::config::{EARLY_BYTES_MAX, STREAMS_MAX};
 use crate::sctp::dcep::Dcep;
@@ -35,15 +36,14 @@ impl Association {
         if self.streams.is_full() && !self.streams.contains(stream) {
             return Err(OpenError::TooMany);
         }
-        let number = self.name();
-        let early = self.streams.take(stream, number);
-        let channel = Channel::new(stream, config.clone(), Phase::Waiting);
-        self.channels.insert(number, Box::new(channel));
+        let number = self.name(stream);
+        let early = self.streams.take(number);
+        self.channels.insert(Channel::new(number, config.clone(), Phase::Waiting));
         if self.transfer.is_some() {
             self.start(number);
             early.into_iter().for_each(|message| self.deliver(message));
         }
-        Ok(ChannelNumber(number))
+        Ok(number)
     }
 
     /// Streams that both sides have.
@@ -56,18 +56,17 @@ impl Association {
         self.streams.get(stream).is_some_and(|slot| !matches!(slot.user, User::Early(_)))
     }
 
-    fn name(&mut self) -> u32 {
+    fn name(&mut self, stream: u16) -> ChannelNumber {
         let number = self.next_number;
         self.next_number = number.checked_add(1).expect("nobody opens 4 billion channels");
-        number
+        ChannelNumber::new(number, stream)
     }
 
     /// The association is established: channels that were asked for before are opened.
     pub(super) fn start_waiting(&mut self) {
-        let waiting: Vec<u32> = self.channels.keys().copied().collect();
         let limit = self.stream_limit();
-        for number in waiting {
-            if self.channels[&number].stream < limit {
+        for number in self.channels.numbers() {
+            if number.stream() < limit {
                 self.start(number);
             } else {
                 self.drop_channel(number);
@@ -76,12 +75,12 @@ impl Association {
     }
 
     /// Announces a channel, unless it is negotiated, and tells that it can be used.
-    fn start(&mut self, number: u32) {
-        let (Some(channel), Some(transfer)) = (self.channels.get_mut(&number), &mut self.transfer)
+    fn start(&mut self, number: ChannelNumber) {
+        let (Some(channel), Some(transfer)) = (self.channels.get_mut(number), &mut self.transfer)
         else {
             return;
         };
-        let (sender, stream) = (transfer.sender(), channel.stream);
+        let (sender, stream) = (transfer.sender(), number.stream());
         let (ordered, reliability) = (channel.config.ordered, channel.config.reliability);
         sender.open(stream, channel.config.priority);
         if channel.is_negotiated {
@@ -99,10 +98,10 @@ impl Association {
         self.tell_opened(number, false);
     }
 
-    fn tell_opened(&mut self, number: u32, remote: bool) {
-        let Some(channel) = self.channels.get_mut(&number) else { return };
+    fn tell_opened(&mut self, number: ChannelNumber, remote: bool) {
+        let Some(channel) = self.channels.get_mut(number) else { return };
         let opened = OpenedChannel {
-            channel: ChannelNumber(number),
+            channel: number,
             remote,
             label: std::mem::take(&mut channel.config.label),
             protocol: std::mem::take(&mut channel.config.protocol),
@@ -115,13 +114,13 @@ impl Association {
 
     pub(super) fn write_message(
         &mut self,
-        number: u32,
+        number: ChannelNumber,
         stream: u16,
         binary: bool,
         data: &[u8],
     ) -> Result<(), WriteError> {
         self.check_size(data.len() as u64)?;
-        let (Some(channel), Some(transfer)) = (self.channels.get_mut(&number), &mut self.transfer)
+        let (Some(channel), Some(transfer)) = (self.channels.get_mut(number), &mut self.transfer)
         else {
             return Err(WriteError::NotOpen);
         };
@@ -130,7 +129,9 @@ impl Association {
         let (kind, data) = if data.is_empty() { (kind.empty(), &[0][..]) } else { (kind, data) };
         let sender = transfer.sender();
         let waiting = sender.unsent();
-        if waiting > 0 && waiting + data.len() > self.config.buffer_bytes_max {
+        let most = self.config.buffer_bytes_max;
+        if waiting > 0 && waiting + data.len() > most {
+            self.hungry.add(number, most.saturating_sub(data.len()).min(most / 4));
             return Err(WriteError::Full);
         }
         if !sender.write(stream, kind, data) {
@@ -171,8 +172,8 @@ impl Association {
         }
     }
 
-    fn hear_channel(&mut self, number: u32, message: Message) {
-        let Some(channel) = self.channels.get_mut(&number) else { return };
+    fn hear_channel(&mut self, number: ChannelNumber, message: Message) {
+        let Some(channel) = self.channels.get_mut(number) else { return };
         if channel.phase == Phase::Closing {
             return;
         }
@@ -186,13 +187,13 @@ impl Association {
             self.close_channel(number);
             return;
         }
-        self.tell(Event::Message { channel: ChannelNumber(number), binary, data });
+        self.tell(Event::Message { channel: number, binary, data });
     }
 
     /// An announcement on a channel that is there. The peer knows ours, or it is out of its mind:
     /// two channels on one stream would mix up their messages.
-    fn hear_announcement(&mut self, number: u32, data: &[u8]) {
-        let (Some(channel), Some(transfer)) = (self.channels.get_mut(&number), &mut self.transfer)
+    fn hear_announcement(&mut self, number: ChannelNumber, data: &[u8]) {
+        let (Some(channel), Some(transfer)) = (self.channels.get_mut(number), &mut self.transfer)
         else {
             return;
         };
@@ -201,7 +202,7 @@ impl Association {
                 channel.phase = Phase::Open;
                 channel.control_bytes = 0;
                 let (ordered, reliability) = (channel.config.ordered, channel.reliability());
-                transfer.sender().set_reliability(channel.stream, ordered, reliability);
+                transfer.sender().set_reliability(number.stream(), ordered, reliability);
             }
             Some(Dcep::Ack) => {}
             Some(Dcep::Open(_)) | None => self.close_channel(number),
@@ -214,18 +215,17 @@ impl Association {
             self.refuse(stream);
             return;
         }
+        let number = self.name(stream);
         let Some(transfer) = &mut self.transfer else { return };
-        let number = self.next_number;
-        let mut channel = Channel::new(stream, config, Phase::Open);
+        let mut channel = Channel::new(number, config, Phase::Open);
         let sender = transfer.sender();
         sender.open(stream, channel.config.priority);
         sender.set_reliability(stream, true, Reliability::Reliable);
         sender.write(stream, Kind::Dcep, &Dcep::Ack.to_bytes());
         channel.control_bytes = 1;
         sender.set_reliability(stream, channel.config.ordered, channel.config.reliability);
-        self.name();
-        self.channels.insert(number, Box::new(channel));
-        let early = self.streams.take(stream, number);
+        self.channels.insert(channel);
+        let early = self.streams.take(number);
         self.tell_opened(number, true);
         early.into_iter().for_each(|message| self.deliver(message));
     }

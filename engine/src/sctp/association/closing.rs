@@ -4,13 +4,14 @@
 //! 2. The other hears of it, delivers what it has, and resets its own.
 //! 3. When both are reset the stream is free. Each side resets it once in a life of the stream.
 
-use super::{Association, Phase};
+use super::Association;
+use super::table::Phase;
 use crate::sctp::event::{ChannelNumber, Event};
 use crate::sctp::streams::{Incoming, NextLife, Outgoing, User};
 
 impl Association {
-    pub(super) fn close_channel(&mut self, number: u32) {
-        let Some(channel) = self.channels.get_mut(&number) else { return };
+    pub(super) fn close_channel(&mut self, number: ChannelNumber) {
+        let Some(channel) = self.channels.get_mut(number) else { return };
         match channel.phase {
             Phase::Waiting => {
                 self.drop_channel(number);
@@ -19,7 +20,7 @@ impl Association {
             Phase::Closing => return,
             Phase::Announced | Phase::Open => channel.phase = Phase::Closing,
         }
-        let stream = channel.stream;
+        let stream = number.stream();
         self.leave(stream);
         self.reset_when_drained(stream);
     }
@@ -47,10 +48,10 @@ impl Association {
     }
 
     /// A channel that the peer never heard of goes.
-    pub(super) fn drop_channel(&mut self, number: u32) {
-        if let Some(channel) = self.channels.remove(&number) {
-            self.streams.remove(channel.stream);
-            self.tell(Event::Closed(ChannelNumber(number)));
+    pub(super) fn drop_channel(&mut self, number: ChannelNumber) {
+        if self.channels.remove(number) {
+            self.streams.remove(number.stream());
+            self.tell(Event::Closed(number));
         }
     }
 
@@ -121,7 +122,7 @@ impl Association {
         }
         slot.incoming = Incoming::Reset;
         let (outgoing, number) = (slot.outgoing, slot.channel());
-        match number.and_then(|number| self.channels.get_mut(&number)) {
+        match number.and_then(|number| self.channels.get_mut(number)) {
             Some(channel) => channel.phase = Phase::Closing,
             None => self.streams.abandon(stream),
         }
@@ -171,8 +172,8 @@ impl Association {
         if let Some(slot) = self.streams.get_mut(stream) {
             slot.user = User::Nobody;
         }
-        if self.channels.remove(&number).is_some() {
-            self.tell(Event::Closed(ChannelNumber(number)));
+        if self.channels.remove(number) {
+            self.tell(Event::Closed(number));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{Association, cause};
-use crate::sctp::event::{ChannelNumber, Event, Output};
+use crate::sctp::event::{Event, Output};
 use crate::sctp::receive::News;
 use crate::sctp::teardown::Step;
 use crate::sctp::wire::chunk;
@@ -35,7 +35,7 @@ impl Association {
                 News::Message(message) => self.deliver(message),
                 News::Readable(stream) => {
                     if let Some(number) = self.streams.get(stream).and_then(|slot| slot.channel()) {
-                        self.tell(Event::Readable(ChannelNumber(number)));
+                        self.tell(Event::Readable(number));
                     }
                 }
                 News::Finished(stream) => self.on_finished(stream),
@@ -60,11 +60,13 @@ impl Association {
             return;
         }
         let Some(transfer) = &mut self.transfer else { return };
-        let fallen = transfer.sender().take_fallen();
-        for stream in fallen {
+        let mut fallen = std::mem::take(&mut self.fallen);
+        transfer.sender().take_fallen(&mut fallen);
+        for stream in fallen.iter().copied() {
             self.settle_stream(stream);
             self.await_drained(stream);
         }
+        self.fallen = fallen;
         self.feed();
         while let Some(transfer) = &self.transfer
             && let Some((last, stream)) = self.drained.first().copied()
@@ -78,19 +80,15 @@ impl Association {
     fn settle_stream(&mut self, stream: u16) {
         let Some(transfer) = &self.transfer else { return };
         let held = transfer.outgoing().buffered(stream);
-        let number = self.streams.get(stream).and_then(|slot| slot.channel());
-        let Some((number, channel)) =
-            number.and_then(|number| Some((number, self.channels.get_mut(&number)?)))
-        else {
-            return;
-        };
+        let Some(channel) = self.channels.on_stream(stream) else { return };
         if held == 0 {
             channel.control_bytes = 0;
         }
         channel.amount = held.saturating_sub(channel.control_bytes);
         if channel.is_above && channel.amount <= channel.low_threshold {
             channel.is_above = false;
-            self.tell(Event::Low(ChannelNumber(number)));
+            let number = channel.number;
+            self.tell(Event::Low(number));
         }
     }
 

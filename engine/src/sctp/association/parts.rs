@@ -1,12 +1,13 @@
 //! Messages in parts, out and in, and channels that the application reads at its own pace.
 //!
 //! Out: a message is begun, parts are taken as far as there is room, and it is ended. Who was
-//! refused room hears when half of it is free.
+//! refused room hears when there is some.
 //!
 //! In: what a channel that is not read keeps stays in the window of the association, and with it
 //! the peer waits.
 
-use super::{Association, Phase, Writing};
+use super::Association;
+use super::table::{Channel, Writing};
 use crate::channel::{ChannelReading, MessagePart};
 use crate::sctp::config::PACKET_BYTES_BASE;
 use crate::sctp::error::{ReadError, WriteError};
@@ -33,7 +34,7 @@ impl Association {
         if !transfer.sender().begin(stream, kind, length) {
             return Err(WriteError::NotOpen);
         }
-        if let Some(channel) = self.channels.get_mut(&channel.0) {
+        if let Some(channel) = self.channels.get_mut(channel) {
             channel.writing = Some(Writing { length, written: 0 });
         }
         Ok(())
@@ -56,9 +57,9 @@ impl Association {
         let taken = data.len().min(room);
         transfer.sender().extend(stream, &data[..taken]);
         if taken < data.len() {
-            self.hungry.insert(channel.0);
+            self.hungry.add(channel, self.config.buffer_bytes_max / 2);
         }
-        if let Some(channel) = self.channels.get_mut(&channel.0) {
+        if let Some(channel) = self.channels.get_mut(channel) {
             channel.writing = Some(Writing { written: writing.written + taken as u64, ..writing });
         }
         self.note_amount(channel);
@@ -73,7 +74,7 @@ impl Association {
         }
         let Some(transfer) = &mut self.transfer else { return Err(WriteError::NotOpen) };
         transfer.sender().finish(stream);
-        if let Some(channel) = self.channels.get_mut(&channel.0) {
+        if let Some(channel) = self.channels.get_mut(channel) {
             channel.writing = None;
         }
         self.note_amount(channel);
@@ -91,8 +92,8 @@ impl Association {
             ChannelReading::Paused => Mode::Keep,
             ChannelReading::Parts => Mode::Read { is_told: false },
         };
-        let open = self.channels.get(&channel.0).filter(|channel| channel.is_open());
-        let Some(stream) = open.map(|channel| channel.stream) else {
+        let open = self.channels.get(channel).filter(|channel| channel.is_open());
+        let Some(stream) = open.map(|channel| channel.number.stream()) else {
             return Err(ReadError::NotOpen);
         };
         if self.set_mode(stream, mode) { Ok(()) } else { Err(ReadError::MessageOpen) }
@@ -101,7 +102,8 @@ impl Association {
     /// The next part of what came on a channel that is read in parts, of at most so many bytes, and
     /// one at the least; `None` until [`Event::Readable`] tells of more.
     pub fn read(&mut self, channel: ChannelNumber, bytes_max: usize) -> Option<MessagePart> {
-        let stream = self.channels.get(&channel.0).filter(|channel| channel.is_open())?.stream;
+        let open = self.channels.get(channel).filter(|channel| channel.is_open());
+        let stream = open?.number.stream();
         let transfer = self.transfer.as_mut()?;
         let mut news = Vec::new();
         let part = transfer.receiver().read(stream, bytes_max, &mut news);
@@ -125,16 +127,13 @@ impl Association {
         self.set_mode(stream, Mode::Drop);
     }
 
-    /// Tells those that wait for room, once half of the buffer is free.
+    /// Tells those that wait for room, once there is: half of the buffer for parts, and more for
+    /// whole messages.
     pub(super) fn feed(&mut self) {
         let Some(transfer) = &self.transfer else { return };
-        let waiting = transfer.outgoing().unsent();
-        if self.hungry.is_empty() || waiting > self.config.buffer_bytes_max / 2 {
-            return;
-        }
-        for number in std::mem::take(&mut self.hungry) {
-            if self.channels.get(&number).is_some_and(|channel| channel.writing.is_some()) {
-                self.tell(Event::Room(ChannelNumber(number)));
+        for number in self.hungry.take(transfer.outgoing().unsent()) {
+            if self.channels.get(number).is_some_and(Channel::is_open) {
+                self.tell(Event::Room(number));
             }
         }
     }
@@ -144,11 +143,11 @@ impl Association {
         if self.is_ended || self.teardown.has_begun() {
             return Err(WriteError::NotOpen);
         }
-        let open = self.channels.get(&channel.0).filter(|channel| channel.is_open());
+        let open = self.channels.get(channel).filter(|channel| channel.is_open());
         let channel = open.ok_or(WriteError::NotOpen)?;
         match channel.writing {
             Some(_) => Err(WriteError::MessageOpen),
-            None => Ok(channel.stream),
+            None => Ok(channel.number.stream()),
         }
     }
 
@@ -156,9 +155,9 @@ impl Association {
         match self.writable(channel) {
             Ok(_) => Err(WriteError::NoMessage),
             Err(WriteError::MessageOpen) => {
-                let channel = self.channels.get(&channel.0).ok_or(WriteError::NotOpen)?;
+                let channel = self.channels.get(channel).ok_or(WriteError::NotOpen)?;
                 let writing = channel.writing.ok_or(WriteError::NoMessage)?;
-                Ok((channel.stream, writing))
+                Ok((channel.number.stream(), writing))
             }
             Err(other) => Err(other),
         }
@@ -172,9 +171,9 @@ impl Association {
     }
 
     fn note_amount(&mut self, channel: ChannelNumber) {
-        let Some(channel) = self.channels.get_mut(&channel.0) else { return };
+        let Some(channel) = self.channels.get_mut(channel) else { return };
         let Some(transfer) = &self.transfer else { return };
-        let held = transfer.outgoing().buffered(channel.stream);
+        let held = transfer.outgoing().buffered(channel.number.stream());
         channel.amount = held.saturating_sub(channel.control_bytes);
         channel.is_above |= channel.amount > channel.low_threshold;
         self.is_urgent = true;
@@ -196,12 +195,5 @@ impl Association {
         if let Some(transfer) = &mut self.transfer {
             self.is_urgent |= transfer.on_taken(bytes, now);
         }
-    }
-}
-
-impl super::Channel {
-    /// Messages can be written and read.
-    fn is_open(&self) -> bool {
-        matches!(self.phase, Phase::Announced | Phase::Open)
     }
 }

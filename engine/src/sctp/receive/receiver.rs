@@ -1,6 +1,6 @@
 //! All that comes, joined.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::acks::Acks;
@@ -9,6 +9,7 @@ use super::assembly::{Assembly, Mode};
 use super::requests::PeerRequests;
 use super::run::{Part, RUN_BYTES};
 use super::window::Window;
+use crate::sctp::by_stream::ByStream;
 use crate::sctp::config::PACKET_BYTES_BASE;
 use crate::sctp::data::{Format, Piece};
 use crate::sctp::forward;
@@ -57,7 +58,7 @@ pub(crate) struct Receiver {
     numbering: Numbering,
     format: Format,
     arrived: Arrived,
-    streams: BTreeMap<u16, Box<Assembly>>,
+    streams: ByStream<Assembly>,
     /// Streams with unordered messages that wait for pieces.
     loose: BTreeSet<u16>,
     /// Streams that the application reads at its own pace.
@@ -81,7 +82,7 @@ impl Receiver {
             numbering: Numbering::new(peer.first_tsn),
             format,
             arrived: Arrived::default(),
-            streams: BTreeMap::new(),
+            streams: ByStream::default(),
             loose: BTreeSet::new(),
             apart: BTreeSet::new(),
             held: 0,
@@ -143,7 +144,7 @@ impl Receiver {
     }
 
     fn assemble(&mut self, number: u64, piece: &Piece<'_>, news: &mut Vec<News>) {
-        let assembly = self.streams.entry(piece.stream).or_default();
+        let assembly = self.streams.get_or_insert_with(piece.stream, Assembly::default);
         if let Some(message) = assembly.pass(piece.stream, self.format, piece) {
             news.push(News::Message(message));
             if piece.ordered {
@@ -173,7 +174,7 @@ impl Receiver {
 
     /// Ordered messages of a stream that have their turn leave, and what else is news is told.
     fn look(&mut self, stream: u16, news: &mut Vec<News>) {
-        let Some(assembly) = self.streams.get_mut(&stream) else { return };
+        let Some(assembly) = self.streams.get_mut(stream) else { return };
         let cumulative = self.arrived.cumulative();
         self.held -= assembly.give_up_stranded(stream, self.format, cumulative);
         while let Some((message, weight)) =
@@ -192,7 +193,7 @@ impl Receiver {
     }
 
     fn remove(&mut self, stream: u16) {
-        if let Some(assembly) = self.streams.remove(&stream) {
+        if let Some(assembly) = self.streams.remove(stream) {
             self.held -= assembly.weight();
         }
         self.loose.remove(&stream);
@@ -201,13 +202,13 @@ impl Receiver {
 
     /// The application has something to read, and with that makes room.
     fn is_held_back(&self) -> bool {
-        let mut apart = self.apart.iter().filter_map(|stream| self.streams.get(stream));
+        let mut apart = self.apart.iter().filter_map(|stream| self.streams.get(*stream));
         apart.any(|assembly| assembly.has_readable())
     }
 
     /// Says what becomes of a stream's messages. False while one is read in part.
     pub(crate) fn set_mode(&mut self, stream: u16, mode: Mode, news: &mut Vec<News>) -> bool {
-        let assembly = self.streams.entry(stream).or_default();
+        let assembly = self.streams.get_or_insert_with(stream, Assembly::default);
         if matches!(mode, Mode::Deliver | Mode::Keep) && assembly.is_read_in_part() {
             return false;
         }
@@ -235,7 +236,7 @@ impl Receiver {
         bytes_max: usize,
         news: &mut Vec<News>,
     ) -> Option<Part> {
-        let assembly = self.streams.get_mut(&stream)?;
+        let assembly = self.streams.get_mut(stream)?;
         let read = assembly.read(bytes_max);
         if read.is_none() {
             assembly.note_empty();
@@ -278,9 +279,9 @@ impl Receiver {
         }
         self.arrived.forward(to);
         for skipped in skipped {
-            let Some(assembly) = self.streams.get_mut(&skipped.stream) else {
+            let Some(assembly) = self.streams.get_mut(skipped.stream) else {
                 // Nothing of the stream came yet.
-                let assembly = self.streams.entry(skipped.stream).or_default();
+                let assembly = self.streams.get_or_insert_with(skipped.stream, Assembly::default);
                 assembly.skip(self.format, skipped);
                 continue;
             };
@@ -295,7 +296,7 @@ impl Receiver {
     fn forward_unordered(&mut self, to: u64) {
         let (streams, held) = (&mut self.streams, &mut self.held);
         self.loose.retain(|stream| {
-            let Some(assembly) = streams.get_mut(stream) else { return false };
+            let Some(assembly) = streams.get_mut(*stream) else { return false };
             *held -= assembly.forward_unordered(to);
             assembly.has_unordered()
         });
@@ -328,11 +329,11 @@ impl Receiver {
     fn reset(&mut self, streams: Option<Vec<u16>>, news: &mut Vec<News>) {
         let Some(mut streams) = streams else { return };
         if streams.is_empty() {
-            streams.extend(self.streams.keys());
+            streams.extend(self.streams.iter().map(|(stream, _)| stream));
         }
         for stream in streams {
             // What the application has not read yet it may still read.
-            if let Some(assembly) = self.streams.get_mut(&stream)
+            if let Some(assembly) = self.streams.get_mut(stream)
                 && self.apart.contains(&stream)
             {
                 self.held -= assembly.finish();

@@ -22,5 +22,6 @@ mod round_trip;
 mod sender;
 mod silence;
 mod timers;
+mod turns;
 
 pub(super) use sender::Sender;

@@ -5,10 +5,12 @@
 //! Each stream has a virtual time at which its next piece is finished; the earliest goes first. A
 //! stream of twice the weight moves on half as fast.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::messages::MessageId;
+use super::turns::{Turn, Turns};
 use crate::channel::{ChannelPriority, Reliability};
+use crate::sctp::by_stream::ByStream;
 
 /// Virtual time that a byte takes at weight one.
 const BYTE: u64 = 1 << 12;
@@ -36,13 +38,13 @@ pub(super) struct Queue {
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct Queues {
-    streams: BTreeMap<u16, Box<Queue>>,
-    /// Those with something that can be sent, by virtual time.
-    ready: BTreeSet<(u64, u16)>,
+    streams: ByStream<Queue>,
+    /// Those with something that can be sent.
+    turns: Turns,
     time: u64,
     unsent: usize,
-    /// Streams of which less waits than before.
-    fallen: BTreeSet<u16>,
+    /// Streams of which less waits than before, as it came.
+    fallen: Vec<u16>,
 }
 
 /// RFC 8831 section 6.4.
@@ -70,22 +72,24 @@ impl Queues {
             weight: 1,
             finish: 0,
         };
-        let queue = self.streams.entry(stream).or_insert_with(|| Box::new(new()));
+        let queue = self.streams.get_or_insert_with(stream, new);
         queue.weight = weight(priority);
         queue
     }
 
     pub(super) fn get(&self, stream: u16) -> Option<&Queue> {
-        self.streams.get(&stream).map(|queue| &**queue)
+        self.streams.get(stream)
     }
 
     pub(super) fn get_mut(&mut self, stream: u16) -> Option<&mut Queue> {
-        self.streams.get_mut(&stream).map(|queue| &mut **queue)
+        self.streams.get_mut(stream)
     }
 
     pub(super) fn remove(&mut self, stream: u16) -> Option<Box<Queue>> {
-        let queue = self.streams.remove(&stream)?;
-        self.ready.remove(&(queue.finish, stream));
+        let queue = self.streams.remove(stream)?;
+        if queue.unsent > 0 {
+            self.turns.remove(queue.turn(stream), is_in_force(&self.streams));
+        }
         self.unsent -= queue.unsent;
         Some(queue)
     }
@@ -97,7 +101,7 @@ impl Queues {
 
     /// A message of so many bytes waits. False where there is no such stream.
     pub(super) fn push(&mut self, stream: u16, message: MessageId, bytes: usize) -> bool {
-        let Some(queue) = self.streams.get_mut(&stream) else { return false };
+        let Some(queue) = self.streams.get_mut(stream) else { return false };
         queue.waiting.push_back(message);
         self.add(stream, bytes);
         true
@@ -105,10 +109,10 @@ impl Queues {
 
     /// More of the messages that wait can be sent.
     pub(super) fn add(&mut self, stream: u16, bytes: usize) {
-        let Some(queue) = self.streams.get_mut(&stream) else { return };
+        let Some(queue) = self.streams.get_mut(stream) else { return };
         if queue.unsent == 0 && bytes > 0 {
             queue.finish = queue.finish.max(self.time);
-            self.ready.insert((queue.finish, stream));
+            self.turns.insert(queue.turn(stream));
         }
         queue.unsent += bytes;
         self.unsent += bytes;
@@ -116,21 +120,20 @@ impl Queues {
 
     /// The stream whose turn it is, and its message.
     pub(super) fn next(&self) -> Option<(u16, MessageId)> {
-        let (_, stream) = self.ready.first()?;
-        let message = self.streams[stream].waiting.front()?;
-        Some((*stream, *message))
+        let stream = self.turns.first()?;
+        Some((stream, self.front(stream)?))
     }
 
     /// A message that is in front.
     pub(super) fn front(&self, stream: u16) -> Option<MessageId> {
-        self.streams.get(&stream)?.waiting.front().copied()
+        self.streams.get(stream)?.waiting.front().copied()
     }
 
     /// Bytes of the stream's first message went out, or will not; with `is_over` no more of it
     /// waits.
     pub(super) fn advance(&mut self, stream: u16, bytes: usize, is_over: bool) {
-        let Some(queue) = self.streams.get_mut(&stream) else { return };
-        self.ready.remove(&(queue.finish, stream));
+        let Some(queue) = self.streams.get_mut(stream) else { return };
+        let (before, had_turn) = (queue.turn(stream), queue.unsent > 0);
         self.time = self.time.max(queue.finish);
         queue.finish += bytes as u64 * BYTE / queue.weight;
         queue.unsent -= bytes;
@@ -138,22 +141,25 @@ impl Queues {
         if is_over {
             queue.waiting.pop_front();
         }
-        if queue.unsent > 0 {
-            self.ready.insert((queue.finish, stream));
+        let (after, has_turn) = (queue.turn(stream), queue.unsent > 0);
+        if has_turn {
+            self.turns.postpone(before, after, is_in_force(&self.streams));
+        } else if had_turn {
+            self.turns.remove(before, is_in_force(&self.streams));
         }
-        self.fallen.insert(stream);
+        self.note_fallen(stream);
     }
 
     /// Takes out messages that nothing was sent of: all, or all but the first.
     pub(super) fn drain(&mut self, stream: u16, but_first: bool) -> Vec<MessageId> {
-        let Some(queue) = self.streams.get_mut(&stream) else { return Vec::new() };
+        let Some(queue) = self.streams.get_mut(stream) else { return Vec::new() };
         let first = usize::from(but_first).min(queue.waiting.len());
         queue.waiting.drain(first..).collect()
     }
 
     /// The stream's last message, of which so many bytes could be sent, waits no more.
     pub(super) fn withdraw(&mut self, stream: u16, bytes: usize) {
-        if let Some(queue) = self.streams.get_mut(&stream) {
+        if let Some(queue) = self.streams.get_mut(stream) {
             queue.waiting.pop_back();
         }
         self.reduce(stream, bytes);
@@ -161,18 +167,44 @@ impl Queues {
 
     /// Bytes of messages that were taken out wait no more.
     pub(super) fn reduce(&mut self, stream: u16, bytes: usize) {
-        let Some(queue) = self.streams.get_mut(&stream) else { return };
+        let Some(queue) = self.streams.get_mut(stream) else { return };
         queue.unsent -= bytes;
         self.unsent -= bytes;
-        if queue.unsent == 0 {
-            self.ready.remove(&(queue.finish, stream));
+        let (turn, had_turn) = (queue.turn(stream), bytes > 0);
+        if had_turn && queue.unsent == 0 {
+            self.turns.remove(turn, is_in_force(&self.streams));
         }
-        self.fallen.insert(stream);
+        self.note_fallen(stream);
     }
 
-    /// Streams of which less waits than when this was asked for last.
-    pub(super) fn take_fallen(&mut self) -> BTreeSet<u16> {
-        std::mem::take(&mut self.fallen)
+    fn note_fallen(&mut self, stream: u16) {
+        if self.fallen.last() != Some(&stream) {
+            self.fallen.push(stream);
+        }
+    }
+
+    /// Streams of which less waits than when this was asked for last, by their numbers. What
+    /// `streams` held before is gone, and its memory is used again.
+    pub(super) fn take_fallen(&mut self, streams: &mut Vec<u16>) {
+        streams.clear();
+        std::mem::swap(streams, &mut self.fallen);
+        streams.sort_unstable();
+        streams.dedup();
+    }
+}
+
+impl Queue {
+    /// While some of it can be sent.
+    fn turn(&self, stream: u16) -> Turn {
+        Turn { time: self.finish, stream }
+    }
+}
+
+/// Whether a turn is its stream's present one.
+fn is_in_force(streams: &ByStream<Queue>) -> impl Fn(Turn) -> bool {
+    |turn| {
+        let queue = streams.get(turn.stream);
+        queue.is_some_and(|queue| queue.unsent > 0 && queue.finish == turn.time)
     }
 }
 
@@ -223,8 +255,11 @@ mod tests {
             assert!(turns.abs_diff(expected) <= 1, "{turns} of {expected}");
         }
         assert_eq!(queues.unsent(), 650_000);
-        assert_eq!(queues.take_fallen().len(), 4);
-        assert_eq!(queues.take_fallen().len(), 0);
+        let mut fallen = vec![9];
+        queues.take_fallen(&mut fallen);
+        assert_eq!(fallen, [0, 1, 2, 3]);
+        queues.take_fallen(&mut fallen);
+        assert_eq!(fallen, []);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The sending half of an association.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::body::Body;
@@ -148,9 +147,10 @@ impl Sender {
         self.queues.unsent()
     }
 
-    /// Streams of which less waits than when this was asked for last.
-    pub(crate) fn take_fallen(&mut self) -> BTreeSet<u16> {
-        self.queues.take_fallen()
+    /// Streams of which less waits than when this was asked for last, by their numbers, in place
+    /// of what `streams` held.
+    pub(crate) fn take_fallen(&mut self, streams: &mut Vec<u16>) {
+        self.queues.take_fallen(streams);
     }
 
     /// The last number that was used on a stream of which nothing waits.

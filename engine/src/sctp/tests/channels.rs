@@ -281,7 +281,7 @@ fn channels_are_bounded_on_both_sides() {
 #[test]
 fn nothing_is_known_of_channels_that_are_not() {
     let mut pair = Pair::connected(14, path(1));
-    let nobody = ChannelNumber(7);
+    let nobody = ChannelNumber::new(7, 7);
     assert_eq!(pair.ends[0].write(nobody, true, b"x"), Err(WriteError::NotOpen));
     assert_eq!(pair.ends[0].buffered_amount(nobody), 0);
     assert_eq!(pair.ends[0].stream_of(nobody), None);

@@ -153,7 +153,7 @@ fn what_is_asked_for_out_of_turn_is_refused_and_changes_nothing() {
     ours.end_message(a).unwrap();
     pair.idle();
     assert_eq!(pair.messages(1, b), [b"1234".to_vec(), vec![5; 100]]);
-    let nobody = ChannelNumber(77);
+    let nobody = ChannelNumber::new(77, 77);
     assert_eq!(pair.ends[0].begin_message(nobody, true, None), Err(WriteError::NotOpen));
     let reading = pair.ends[0].set_reading(nobody, ChannelReading::Parts);
     assert_eq!((reading, pair.ends[0].read(nobody, 9)), (Err(ReadError::NotOpen), None));

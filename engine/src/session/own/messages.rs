@@ -163,7 +163,7 @@ impl OwnSession {
         binary: bool,
         data: &[u8],
     ) -> Result<(), ChannelRefusal> {
-        if self.outputs.is_full() {
+        if !self.outputs.admit_channel() {
             return Err(ChannelRefusal::Full);
         }
         self.with_channel(channel, |it, number| it.write(number, binary, data))

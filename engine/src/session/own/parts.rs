@@ -21,7 +21,7 @@ impl OwnSession {
         channel: SessionChannel,
         data: &[u8],
     ) -> Result<usize, ChannelRefusal> {
-        if self.outputs.is_full() {
+        if !self.outputs.admit_channel() {
             return Err(ChannelRefusal::Full);
         }
         self.with_channel(channel, |it, number| it.write_part(number, data))

@@ -1,6 +1,7 @@
 //! What channels are called on both sides of the library.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
 
 use str0m::channel::ChannelId as StrChannelId;
 
@@ -12,6 +13,10 @@ pub(super) struct ChannelNames {
     theirs: BTreeMap<SessionChannel, StrChannelId>,
     ours: HashMap<StrChannelId, SessionChannel>,
     next: u32,
+    /// A message was refused: there is room for it when the library holds no more bytes than this.
+    pub(super) room_at: Option<usize>,
+    /// When it was told last that there is room.
+    pub(super) room_told: Option<Instant>,
 }
 
 impl ChannelNames {
@@ -25,6 +30,11 @@ impl ChannelNames {
         self.ours.insert(channel, name);
         self.theirs.insert(name, channel);
         name
+    }
+
+    /// The library's names.
+    pub(super) fn all(&self) -> impl Iterator<Item = StrChannelId> {
+        self.theirs.values().copied()
     }
 
     pub(super) fn id(&self, name: SessionChannel) -> Option<StrChannelId> {

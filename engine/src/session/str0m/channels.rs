@@ -64,18 +64,45 @@ impl Str0mSession {
         data: &[u8],
     ) -> Result<(), ChannelRefusal> {
         let channel = self.channels.id(channel).ok_or(ChannelRefusal::NotOpen)?;
-        if self.backlog.is_full() {
-            return Err(ChannelRefusal::Full);
+        let written = if self.backlog.is_full() {
+            Err(ChannelRefusal::Full)
+        } else {
+            self.mutate(|rtc| {
+                let mut channel = rtc.channel(channel).ok_or(ChannelRefusal::NotOpen)?;
+                // An association that is going down refuses; the close event follows.
+                match channel.write(binary, data) {
+                    Ok(true) => Ok(()),
+                    Ok(false) => Err(ChannelRefusal::Full),
+                    Err(_) => Err(ChannelRefusal::NotOpen),
+                }
+            })
+        };
+        if written == Err(ChannelRefusal::Full) {
+            let most = self.config.channel_buffer;
+            self.channels.room_at = Some(most.saturating_sub(data.len()).min(most / 4));
         }
-        self.mutate(|rtc| {
-            let mut channel = rtc.channel(channel).ok_or(ChannelRefusal::NotOpen)?;
-            // An association that is going down refuses; the close event follows.
-            match channel.write(binary, data) {
-                Ok(true) => Ok(()),
-                Ok(false) => Err(ChannelRefusal::Full),
-                Err(_) => Err(ChannelRefusal::NotOpen),
+        written
+    }
+
+    /// Tells once that there is room, where a message was refused: the library tells of a channel
+    /// that falls to its threshold, and the one that was refused, or all that fill the buffer, may
+    /// be below theirs.
+    pub(super) fn tell_room(&mut self) -> Option<SessionEvent> {
+        let room_at = self.channels.room_at?;
+        // What the library holds of channels that close is not seen, so it may refuse again.
+        if self.channels.room_told == Some(self.now) {
+            return None;
+        }
+        let mut held = 0;
+        for channel in self.channels.all() {
+            held += self.rtc.channel(channel).map_or(0, |mut open| open.buffered_amount());
+            if held > room_at {
+                return None;
             }
-        })
+        }
+        self.channels.room_at = None;
+        self.channels.room_told = Some(self.now);
+        Some(SessionEvent::ChannelLow)
     }
 
     pub(super) fn channel_buffered_amount(&mut self, channel: SessionChannel) -> usize {
@@ -131,7 +158,11 @@ impl Str0mSession {
                 self.reserved.retain(|_, channel| *channel != closed);
                 Some(SessionEvent::ChannelClosed(closed))
             }
-            StrEvent::ChannelBufferedAmountLow(_) => Some(SessionEvent::ChannelLow),
+            StrEvent::ChannelBufferedAmountLow(_) => {
+                // Whoever is refused now is refused anew.
+                self.channels.room_at = None;
+                Some(SessionEvent::ChannelLow)
+            }
             _ => None,
         }
     }

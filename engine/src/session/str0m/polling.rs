@@ -131,6 +131,9 @@ impl Str0mSession {
     }
 
     fn on_timeout(&mut self, at: Instant) -> SessionOutput {
+        if let Some(event) = self.tell_room() {
+            return SessionOutput::Event(event);
+        }
         if let Some(event) = self.judge() {
             return SessionOutput::Event(event);
         }
