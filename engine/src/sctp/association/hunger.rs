@@ -22,11 +22,12 @@ impl Hunger {
         self.channels.insert(channel);
     }
 
-    /// Those that have room, where so many bytes wait: all or none.
-    pub(super) fn take(&mut self, waiting: usize) -> BTreeSet<ChannelNumber> {
-        match waiting <= self.room_at {
-            true => std::mem::take(&mut self.channels),
-            false => BTreeSet::new(),
-        }
+    /// All of them have room, where so many bytes wait.
+    pub(super) fn is_over(&self, waiting: usize) -> bool {
+        !self.channels.is_empty() && waiting <= self.room_at
+    }
+
+    pub(super) fn take(&mut self) -> BTreeSet<ChannelNumber> {
+        std::mem::take(&mut self.channels)
     }
 }

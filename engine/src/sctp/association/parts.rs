@@ -131,7 +131,10 @@ impl Association {
     /// whole messages.
     pub(super) fn feed(&mut self) {
         let Some(transfer) = &self.transfer else { return };
-        for number in self.hungry.take(transfer.outgoing().unsent()) {
+        if !self.hungry.is_over(transfer.outgoing().unsent()) {
+            return;
+        }
+        for number in self.hungry.take() {
             if self.channels.get(number).is_some_and(Channel::is_open) {
                 self.tell(Event::Room(number));
             }
