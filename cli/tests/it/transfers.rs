@@ -114,6 +114,26 @@ fn folders_go_over_as_they_are() {
     }
 }
 
+const MIB: u64 = 1 << 20;
+
+/// Receives as these arguments say, until more than so many bytes are there.
+fn receive_and_stop(words: &[&str], out: &Path, bytes: u64) {
+    thread::scope(|scope| {
+        let (bell, interrupt) = (Bell::default(), Interrupt::default());
+        let stopped = scope.spawn({
+            let (args, bell) = (typed::<ReceiveArgs>(words), bell.clone());
+            let interrupt = interrupt.clone();
+            move || receive_files(&args, &mut Console::silent(), bell, &interrupt)
+        });
+        let some_is_there = until(|| part_length(out) > bytes);
+        interrupt.raise();
+        bell.ring();
+        assert!(some_is_there, "more than {bytes} bytes arrive");
+        let stopped = stopped.join().expect("no panic");
+        assert!(matches!(stopped, Err(TransferError::Interrupted)), "{stopped:?}");
+    });
+}
+
 #[test]
 fn a_receiver_that_comes_back_gets_the_rest() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -126,18 +146,7 @@ fn a_receiver_that_comes_back_gets_the_rest() {
     let words = [&room[..], "--name", "bob", "--out", &out_text, "--wait", "60"];
     let (sent, received) = thread::scope(|scope| {
         let sent = scope.spawn(|| send(&[&file, &room, "--name", "ada", "--wait", "60"]));
-        let (bell, interrupt) = (Bell::default(), Interrupt::default());
-        let first = scope.spawn({
-            let (args, bell) = (typed::<ReceiveArgs>(&words), bell.clone());
-            let interrupt = interrupt.clone();
-            move || receive_files(&args, &mut Console::silent(), bell, &interrupt)
-        });
-        let some_is_there = until(|| part_length(&out) > 1 << 20);
-        interrupt.raise();
-        bell.ring();
-        assert!(some_is_there, "a megabyte arrives");
-        let first = first.join().expect("no panic");
-        assert!(matches!(first, Err(TransferError::Interrupted)), "{first:?}");
+        receive_and_stop(&words, &out, MIB);
         let received = scope.spawn(|| receive(&words));
         (sent.join().expect("no panic"), received.join().expect("no panic"))
     });
@@ -147,8 +156,6 @@ fn a_receiver_that_comes_back_gets_the_rest() {
     assert_eq!(received[0].resumed_from, sent.resumed_from);
     assert!(std::fs::read(&received[0].path).expect("it is there") == data, "the file is whole");
 }
-
-const MIB: u64 = 1 << 20;
 
 #[test]
 fn of_a_spoiled_part_only_that_block_and_the_rest_go_over() {
@@ -164,17 +171,7 @@ fn of_a_spoiled_part_only_that_block_and_the_rest_go_over() {
         let words = [&room[..], "--name", "bob", "--out", &out_text, "--wait", "60"];
         let (sent, received, whole) = thread::scope(|scope| {
             let sent = scope.spawn(|| send(&[&file, &room, "--name", "ada", "--wait", "60"]));
-            let (bell, interrupt) = (Bell::default(), Interrupt::default());
-            let first = scope.spawn({
-                let (args, bell) = (typed::<ReceiveArgs>(&words), bell.clone());
-                let interrupt = interrupt.clone();
-                move || receive_files(&args, &mut Console::silent(), bell, &interrupt)
-            });
-            let some_is_there = until(|| part_length(&out) > 3 * MIB);
-            interrupt.raise();
-            bell.ring();
-            assert!(some_is_there, "some megabytes arrive");
-            assert!(first.join().expect("no panic").is_err(), "it is cut");
+            receive_and_stop(&words, &out, 3 * MIB);
             let whole = part_length(&out) / MIB;
             spoil(&out, MIB as usize + 77);
             let received = scope.spawn(|| receive(&words));

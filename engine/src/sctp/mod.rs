@@ -41,7 +41,8 @@
 //! Its parts, by the procedures of RFC 9260: set-up (`setup.rs`, `init.rs`), the end
 //! (`teardown.rs`), what goes out (`send/`), what comes (`receive/`), how fast
 //! ([`congestion`]), resets of streams (`resets.rs`), and the channels over all of it
-//! (`association/`, `streams.rs`, `dcep.rs`).
+//! (`association/`, `streams.rs`, `dcep.rs`). What is kept for each stream lies in tables by
+//! their numbers (`by_stream.rs`).
 
 mod association;
 mod by_stream;

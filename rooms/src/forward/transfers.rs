@@ -40,19 +40,28 @@ impl Transfers {
         match message {
             FileMessage::Offer(offer) => self.offer(from, offer, reaches),
             FileMessage::Accept { id, offset } => {
-                self.answer(from, id, &message, |flow| flow.accept(offset))
+                let passed = self.answer(from, id, &message, |flow| flow.accept(offset));
+                passed.unwrap_or_default()
             }
-            FileMessage::List { id } => self.blocks(from, id, &message, Flow::ask_list),
+            FileMessage::Ack { id, received } => {
+                let passed = self.answer(from, id, &message, |flow| {
+                    if received == flow.acked() {
+                        // It says nothing new.
+                        return Err(FlowError::Backwards);
+                    }
+                    flow.ack(received)
+                });
+                passed.unwrap_or_default()
+            }
+            // What is wrong about blocks ends the transfer.
+            FileMessage::List { id } => {
+                let passed = self.answer(from, id, &message, Flow::ask_list);
+                passed.unwrap_or_else(|_| self.cancel(id, CancelReason::Protocol))
+            }
             FileMessage::Want { id, ref ranges } => {
-                self.blocks(from, id, &message, |flow| flow.want(ranges))
+                let passed = self.answer(from, id, &message, |flow| flow.want(ranges));
+                passed.unwrap_or_else(|_| self.cancel(id, CancelReason::Protocol))
             }
-            FileMessage::Ack { id, received } => self.answer(from, id, &message, |flow| {
-                if received == flow.acked() {
-                    // It says nothing new.
-                    return Err(FlowError::Backwards);
-                }
-                flow.ack(received)
-            }),
             FileMessage::Reject { id, .. } | FileMessage::Done { id, .. } => {
                 self.end(id, &message, Some(from), |t| t.to == *from)
             }
@@ -120,29 +129,11 @@ impl Transfers {
         id: u64,
         message: &FileMessage,
         step: impl FnOnce(&mut Flow) -> Result<(), FlowError>,
-    ) -> Vec<Parcel> {
+    ) -> Result<Vec<Parcel>, FlowError> {
         let transfer = self.by_id.get_mut(&id).filter(|transfer| transfer.to == *from);
-        let Some(transfer) = transfer else { return Vec::new() };
-        match step(&mut transfer.flow) {
-            Ok(()) => vec![Parcel::file(transfer.from.clone(), message)],
-            Err(_) => Vec::new(),
-        }
-    }
-
-    /// What a receiver says of blocks: where it breaks the rules, the transfer ends.
-    fn blocks(
-        &mut self,
-        from: &ParticipantId,
-        id: u64,
-        message: &FileMessage,
-        step: impl FnOnce(&mut Flow) -> Result<(), FlowError>,
-    ) -> Vec<Parcel> {
-        let takes_part = self.by_id.get(&id).is_some_and(|transfer| transfer.to == *from);
-        let parcels = self.answer(from, id, message, step);
-        if takes_part && parcels.is_empty() {
-            return self.cancel(id, CancelReason::Protocol);
-        }
-        parcels
+        let Some(transfer) = transfer else { return Ok(Vec::new()) };
+        step(&mut transfer.flow)?;
+        Ok(vec![Parcel::file(transfer.from.clone(), message)])
     }
 
     /// A message that ends a transfer, for everyone in it but the one who said it.

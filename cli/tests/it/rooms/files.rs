@@ -17,6 +17,19 @@ const FILES: usize = 11;
 /// How long it may take in each direction.
 const WITHIN: Duration = Duration::from_secs(240);
 
+/// Has a page send a file of noise, which is then `window.sent`.
+fn send_noise() -> String {
+    format!(
+        "void (async () => {{
+          const bytes = new Uint8Array({BYTES});
+          for (let at = 0; at < bytes.length; at += 65536) {{
+            crypto.getRandomValues(bytes.subarray(at, at + 65536));
+          }}
+          window.sent = await lapwing.sendFile(new Blob([bytes]), 'large.bin');
+        }})()"
+    )
+}
+
 #[test]
 fn a_large_file_goes_from_page_to_native_peer_and_back() {
     let test = "rooms::a_large_file_goes_from_page_to_native_peer_and_back";
@@ -28,15 +41,7 @@ fn a_large_file_goes_from_page_to_native_peer_and_back() {
         let mut receiver = Program::start(receive)?;
         let mut page = page(Kind::Chromium, &room, "guest", None)?;
         page.wait_for("lapwing.state().participants?.length >= 1", WITHIN)?;
-        page.eval(&format!(
-            "void (async () => {{
-              const bytes = new Uint8Array({BYTES});
-              for (let at = 0; at < bytes.length; at += 65536) {{
-                crypto.getRandomValues(bytes.subarray(at, at + 65536));
-              }}
-              window.sent = await lapwing.sendFile(new Blob([bytes]), 'large.bin');
-            }})()"
-        ))?;
+        page.eval(&send_noise())?;
         page.wait_for("window.sent?.isOver", WITHIN)?;
         assert_eq!(page.eval("window.sent.status")?, "done");
         let sent = page.eval("window.sent.sha256")?;
@@ -70,15 +75,7 @@ fn of_a_spoiled_part_a_page_sends_only_that_block_and_the_rest() {
         let mut first = Program::start(receive.into_iter().chain(["--count", "0"]))?;
         let mut page = page(Kind::Chromium, &room, "guest", None)?;
         page.wait_for("lapwing.state().participants?.length >= 1", WITHIN)?;
-        page.eval(&format!(
-            "void (async () => {{
-              const bytes = new Uint8Array({BYTES});
-              for (let at = 0; at < bytes.length; at += 65536) {{
-                crypto.getRandomValues(bytes.subarray(at, at + 65536));
-              }}
-              window.sent = await lapwing.sendFile(new Blob([bytes]), 'large.bin');
-            }})()"
-        ))?;
+        page.eval(&send_noise())?;
         let end = Instant::now() + WITHIN;
         let part = loop {
             if let Some(part) = part(folder.path())? {
