@@ -3,7 +3,9 @@
 use std::io;
 use std::time::Instant;
 
-use lapwing_engine::{Input, Protocol, ResolveId, Rtc, SocketReply, SocketRequest, drain};
+use lapwing_engine::{
+    ConnectRequest, Input, Protocol, ResolveId, Rtc, SocketFault, SocketReply, SocketRequest, drain,
+};
 
 use crate::counters::Counters;
 use crate::events::Events;
@@ -123,7 +125,7 @@ impl<R: Registrar> Core<R> {
                 Read::Idle => break,
                 Read::Broken(id, kind) => {
                     if let Some(id) = id {
-                        let failed = SocketReply::Failed { id, kind };
+                        let failed = SocketReply::Failed { id, fault: kind.into() };
                         rtc.handle_input(Input::Socket(failed), now);
                     }
                 }
@@ -162,6 +164,9 @@ impl<R: Registrar> Core<R> {
     fn serve(&mut self, request: SocketRequest) -> Option<SocketReply> {
         let (id, protocol, local) = match request {
             SocketRequest::Bind { id, protocol, local } => (id, protocol, local),
+            SocketRequest::Connect(ConnectRequest { id, .. }) => {
+                return Some(SocketReply::Failed { id, fault: SocketFault::Unsupported });
+            }
             SocketRequest::Close { id } => {
                 // What was said before closing still leaves.
                 self.flush();
@@ -180,7 +185,7 @@ impl<R: Registrar> Core<R> {
             Ok(local) => SocketReply::Bound { id, local },
             Err(error) => {
                 tracing::debug!(%local, %error, "socket not opened");
-                SocketReply::Failed { id, kind: error.kind() }
+                SocketReply::Failed { id, fault: error.kind().into() }
             }
         })
     }

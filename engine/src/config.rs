@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,6 +11,7 @@ use crate::bitrate::Bitrate;
 use crate::certificate::{Certificate, CertificateError};
 use crate::codec::Codec;
 use crate::congestion::ControllerFactory;
+use crate::ice_server::{HttpProxy, IceServer, IceTransportPolicy, TlsTrust};
 use crate::record::RecordOptions;
 use crate::redundancy::Redundancy;
 
@@ -69,6 +71,15 @@ pub struct Config {
     /// Sockets that exist already and are shared with other connections. When there are any, no
     /// socket is asked for.
     pub shared_sockets: Vec<SocketAddr>,
+    /// Servers that tell us our addresses, and relays. None at first; at most
+    /// [`ICE_SERVERS_MAX`](crate::ICE_SERVERS_MAX) are asked.
+    pub ice_servers: Vec<IceServer>,
+    /// Which candidates may be used. All at first.
+    pub ice_transport_policy: IceTransportPolicy,
+    /// Whose certificates are believed of servers that are reached over TLS.
+    pub tls_trust: TlsTrust,
+    /// A proxy through which servers are reached by TCP and TLS, where they are not directly.
+    pub http_proxy: Option<Arc<HttpProxy>>,
     /// Gather candidates on the loopback interface too.
     pub include_loopback: bool,
     /// Ask for the addresses of names that stand in the peer's candidates, such as those of mDNS. A
@@ -157,6 +168,10 @@ impl Config {
             rtcp_events: RtcpEvents::None,
             role: NegotiationRole::Impolite,
             shared_sockets: Vec::new(),
+            ice_servers: Vec::new(),
+            ice_transport_policy: IceTransportPolicy::All,
+            tls_trust: TlsTrust::System,
+            http_proxy: None,
             include_loopback: false,
             resolve_names: true,
             ice_lite: false,
@@ -207,6 +222,20 @@ impl Config {
     #[must_use]
     pub fn with_shared_socket(mut self, local: SocketAddr) -> Self {
         self.shared_sockets.push(local);
+        self
+    }
+
+    /// With a server that tells addresses, or relays.
+    ///
+    /// ```
+    /// use lapwing_engine::{Config, IceServer};
+    /// let relay = IceServer::new(["turn:relay.example.org"], "ada", "secret").unwrap();
+    /// let config = Config::seeded(1).with_ice_server(relay);
+    /// assert_eq!(config.ice_servers.len(), 1);
+    /// ```
+    #[must_use]
+    pub fn with_ice_server(mut self, server: IceServer) -> Self {
+        self.ice_servers.push(server);
         self
     }
 

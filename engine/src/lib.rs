@@ -118,6 +118,7 @@ mod feedback;
 mod frame;
 mod gather;
 pub mod ice;
+mod ice_server;
 mod ids;
 mod input;
 mod jsep;
@@ -144,6 +145,7 @@ mod stats;
 #[cfg(test)]
 mod test_time;
 mod time;
+pub mod turn;
 
 pub use bitrate::Bitrate;
 pub use candidate::{
@@ -175,6 +177,10 @@ pub use feedback::{
 };
 pub use frame::{
     EncodedFrame, FramePackets, OutgoingPacket, ReceivedFrame, ReceivedPacket, ReceivedRtcp,
+};
+pub use ice_server::{
+    HttpProxy, ICE_SERVERS_MAX, ICE_URLS_MAX, IceScheme, IceServer, IceServerError,
+    IceTransportPolicy, IceUrl, IceUrlError, TlsTrust,
 };
 pub use ids::{ChannelId, Mid, PayloadType, Rid, Ssrc, TransceiverId};
 pub use input::Input;
@@ -209,7 +215,10 @@ pub use session::crypto_provider;
 pub use session::{Meddling, Unprotected};
 pub use shared_bytes::SharedBytes;
 pub use shared_list::SharedList;
-pub use socket::{Interface, ResolveId, SocketId, SocketReply, SocketRequest};
+pub use socket::{
+    ConnectRequest, Framing, Interface, ResolveId, SocketFault, SocketId, SocketReply,
+    SocketRequest, TlsRequest, Tunnel,
+};
 pub use state::{
     ConnectionState, DataChannelState, DtlsRole, DtlsState, IceConnectionState, IceGatheringState,
     IceRole, SignalingState,

@@ -1,10 +1,12 @@
 //! The connections of a driver with all that leaves them.
 
 use std::hash::Hash;
-use std::io;
 use std::time::Instant;
 
-use lapwing_engine::{Event, Input, ResolveId, Router, Rtc, SocketReply, SocketRequest, drain};
+use lapwing_engine::{
+    ConnectRequest, Event, Input, ResolveId, Router, Rtc, SocketFault, SocketReply, SocketRequest,
+    drain,
+};
 
 use super::entries::{Entries, Slot};
 use super::mail::{Announcement, Handoff, Owner};
@@ -80,9 +82,11 @@ impl<K: Clone + Eq + Hash> Carried<K> {
         let mut wake_at = drain(&mut entry.rtc, &mut self.outputs);
         for request in std::mem::take(&mut self.outputs.requests) {
             // Sockets of their own are for connections that were not made for shared ones.
-            if let SocketRequest::Bind { id, .. } = request {
-                let kind = io::ErrorKind::Unsupported;
-                entry.rtc.handle_input(Input::Socket(SocketReply::Failed { id, kind }), now);
+            if let SocketRequest::Bind { id, .. }
+            | SocketRequest::Connect(ConnectRequest { id, .. }) = request
+            {
+                let fault = SocketFault::Unsupported;
+                entry.rtc.handle_input(Input::Socket(SocketReply::Failed { id, fault }), now);
                 wake_at = drain(&mut entry.rtc, &mut self.outputs);
             }
         }

@@ -203,7 +203,9 @@ impl HostGatherer {
     /// A socket was opened, or failed. One that failed stays so: each makes few steps in its life.
     pub(crate) fn on_reply(&mut self, reply: SocketReply) {
         let (id, phase) = match reply {
-            SocketReply::Bound { id, local } => (id, Phase::Bound(local)),
+            SocketReply::Bound { id, local } | SocketReply::Connected { id, local } => {
+                (id, Phase::Bound(local))
+            }
             SocketReply::Failed { id, .. } => (id, Phase::Failed),
         };
         let Some(socket) = self.sockets.iter_mut().find(|socket| socket.id == id) else { return };
@@ -284,6 +286,7 @@ fn host_candidate(local: SocketAddr, rank: u32) -> IceCandidate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::socket::SocketFault;
 
     fn interface(name: &str, address: &str) -> Interface {
         Interface::new(name, address.parse().expect("an address"))
@@ -371,8 +374,8 @@ mod tests {
         gatherer.set_interfaces(&[interface("lo", "127.0.0.1")]);
         gatherer.start();
         steps(&mut gatherer);
-        let kind = std::io::ErrorKind::AddrNotAvailable;
-        gatherer.on_reply(SocketReply::Failed { id: SocketId(0), kind });
+        let fault = SocketFault::AddressUnavailable;
+        gatherer.on_reply(SocketReply::Failed { id: SocketId(0), fault });
         assert_eq!(steps(&mut gatherer), [GatherStep::State(IceGatheringState::Complete)]);
     }
 
@@ -387,8 +390,8 @@ mod tests {
             // Answers to nobody, and a socket that comes and goes.
             for id in 0..4_000 {
                 gatherer.on_reply(bound(id, "198.51.0.1:5000"));
-                let kind = std::io::ErrorKind::AddrNotAvailable;
-                gatherer.on_reply(SocketReply::Failed { id: SocketId(id), kind });
+                let fault = SocketFault::AddressUnavailable;
+                gatherer.on_reply(SocketReply::Failed { id: SocketId(id), fault });
             }
             assert!(gatherer.steps.len() <= 3 * STEPS_MAX, "{}", gatherer.steps.len());
         }

@@ -72,7 +72,7 @@ entries! {
         /** How it was marked. */ ecn: Option<Ecn>,
         /** The bytes. */ contents: Blob<'a>,
     }
-    /// [`Input::Socket`](crate::Input::Socket). Why a socket failed is not kept.
+    /// [`Input::Socket`](crate::Input::Socket).
     3 Socket { /** What became of it. */ reply: SocketReply, }
     /// [`Input::Resolved`](crate::Input::Resolved).
     4 Resolved {

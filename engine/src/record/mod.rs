@@ -19,6 +19,7 @@ mod reader;
 mod recorder;
 mod redact;
 mod replayer;
+mod sockets;
 mod summary;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! What is left out of a recording that is to hold no keys, or nothing of what was said.
 
+use std::sync::Arc;
+
 use super::digest::digest;
 use super::entry::Entry;
 use super::options::RecordOptions;
@@ -12,7 +14,16 @@ impl Entry<'_> {
     pub(super) fn redacted(mut self, options: RecordOptions) -> Self {
         if !options.keys {
             match &mut self {
-                Entry::Start { config } => config.to_mut().seed = [0; 32],
+                Entry::Start { config } => {
+                    let config = config.to_mut();
+                    config.seed = [0; 32];
+                    for server in &mut config.ice_servers {
+                        *server = server.without_credential();
+                    }
+                    if let Some(proxy) = &mut config.http_proxy {
+                        Arc::make_mut(proxy).credentials = None;
+                    }
+                }
                 Entry::Command(
                     Command::SetLocal { description } | Command::SetRemote { description },
                 ) => {

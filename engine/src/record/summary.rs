@@ -49,6 +49,7 @@ classes! {
     8 Bind "bind"
     9 CloseSocket "close-socket"
     10 Resolve "resolve"
+    12 Connect "connect"
     11 Timeout "timeout"
     16 NegotiationNeeded "negotiation-needed"
     17 SignalingState "signaling-state"
@@ -133,6 +134,13 @@ impl OutputSummary {
                 content.word(*protocol as u64);
                 content.address(*local);
                 (OutputClass::Bind, 0)
+            }
+            Output::Socket(SocketRequest::Connect(request)) => {
+                content.word(u64::from(request.id.0));
+                content.word(request.protocol() as u64);
+                content.address(request.local);
+                content.address(request.remote);
+                (OutputClass::Connect, 0)
             }
             Output::Socket(SocketRequest::Close { id }) => {
                 content.word(u64::from(id.0));

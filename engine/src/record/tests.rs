@@ -28,6 +28,7 @@ use crate::config::{
     PeerLines, RtcpEvents, SessionKind,
 };
 use crate::congestion::ControllerFactory;
+use crate::ice_server::{HttpProxy, IceServer, IceTransportPolicy, TlsTrust};
 use crate::ids::ChannelId;
 use crate::jsep::{SdpType, SessionDescription};
 use crate::redundancy::{AudioRedundancy, Redundancy, VideoFec};
@@ -51,6 +52,16 @@ fn settings_survive() {
         rtcp_events: RtcpEvents::All,
         role: NegotiationRole::Polite,
         shared_sockets: vec!["192.0.2.1:9".parse().expect("an address")],
+        ice_servers: vec![
+            IceServer::new(["turn:a.example", "turns:b.example:443"], "ada", "secret").unwrap(),
+        ],
+        ice_transport_policy: IceTransportPolicy::Relay,
+        tls_trust: TlsTrust::Roots(b"roots".as_slice().into()),
+        http_proxy: Some(Arc::new(HttpProxy {
+            host: "proxy.example".to_owned(),
+            port: 3_128,
+            credentials: Some(("ada".to_owned(), "secret".to_owned())),
+        })),
         include_loopback: true,
         resolve_names: false,
         ice_lite: true,
@@ -152,7 +163,7 @@ fn other_versions_are_refused_by_number() {
         assert_eq!(read_all(&other), (0, Some(ReadError::Version(version))));
     }
     let said = ReadError::Version(1).to_string();
-    let wanted = "a recording of version 1, and only version 7 is read: use the program that made \
+    let wanted = "a recording of version 1, and only version 8 is read: use the program that made \
                   it, or record again";
     assert_eq!(said, wanted);
 }

@@ -2,7 +2,6 @@
 //! length before them, choices as a byte.
 
 use std::borrow::Cow;
-use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::channel::{ChannelConfig, ChannelPriority, ChannelReading, Reliability};
@@ -13,13 +12,14 @@ use crate::config::{
 };
 use crate::datagram::{Ecn, Protocol};
 use crate::event::{Direction, KeyframeRequestKind};
+use crate::ice_server::IceTransportPolicy;
 use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
 use crate::jsep::{
     CodecPreference, HeaderExtension, RemoteOutcome, SdpType, SendEncoding, SessionDescription,
     TransceiverInit,
 };
 use crate::redundancy::{Redundancy, VideoFec};
-use crate::socket::{Interface, ResolveId, SocketId, SocketReply};
+use crate::socket::{Interface, ResolveId, SocketId};
 
 /// Items in a list that are read at most: more than any entry has, as each output is one.
 const ITEMS_MAX: u64 = 1 << 16;
@@ -261,6 +261,7 @@ wire_enum! {
     RtcpEvents { None = 0 Unknown = 1 All = 2 }
     NegotiationRole { Polite = 0 Impolite = 1 }
     SessionKind { Str0m = 0 Own = 1 }
+    IceTransportPolicy { All = 0 Relay = 1 }
     DtlsVersion { Auto = 0 V1_2 = 2 V1_3 = 3 }
     VideoFec { Off = 0 FlexFec = 1 Ulpfec = 2 }
     ChannelPriority { VeryLow = 0 Low = 1 Medium = 2 High = 3 }
@@ -317,7 +318,7 @@ wire_struct! {
     Config {
         seed unix_time codecs codec_order bundle_policy peer_lines delivery role shared_sockets include_loopback resolve_names ice_lite session
         dtls certificate snap sped initial_bitrate redundancy controller ccfb ecn ice_failed_after closed_after_failed channel_buffer message_bytes_max
-        channels_max stats_interval rtcp_events channel_budget
+        channels_max stats_interval rtcp_events channel_budget ice_servers ice_transport_policy tls_trust http_proxy
     } { record: None, key_log: false }
     Redundancy { audio video }
     SessionDescription { kind sdp }
@@ -400,31 +401,6 @@ impl<'a> Wire<'a> for Reliability {
             1 => Ok(Reliability::MaxLifetime { ms: limit }),
             2 => Ok(Reliability::MaxRetransmits { count: limit }),
             _ => Err("an unknown Reliability"),
-        }
-    }
-}
-
-impl<'a> Wire<'a> for SocketReply {
-    fn put(&self, out: &mut Vec<u8>) {
-        match self {
-            SocketReply::Bound { id, local } => {
-                out.push(0);
-                id.put(out);
-                local.put(out);
-            }
-            // The engine does not look at the reason.
-            SocketReply::Failed { id, kind: _ } => {
-                out.push(1);
-                id.put(out);
-            }
-        }
-    }
-
-    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
-        match from.array()? {
-            [0] => Ok(SocketReply::Bound { id: Wire::take(from)?, local: Wire::take(from)? }),
-            [1] => Ok(SocketReply::Failed { id: Wire::take(from)?, kind: ErrorKind::Other }),
-            _ => Err("an unknown SocketReply"),
         }
     }
 }

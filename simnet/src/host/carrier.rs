@@ -1,13 +1,13 @@
 //! What moves between an engine and its host, for every endpoint that has one.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::net::SocketAddr;
 use std::time::Instant;
 
 use lapwing_engine as engine;
 use lapwing_engine::{
-    Datagram, Event, Input, ResolveId, Rtc, Sink, SocketId, SocketReply, SocketRequest,
+    ConnectRequest, Datagram, Event, Input, ResolveId, Rtc, Sink, SocketFault, SocketId,
+    SocketReply, SocketRequest,
 };
 
 use crate::host::HostCx;
@@ -104,11 +104,11 @@ impl Carrier {
                         self.ports.insert(id, (IpProtocol::Udp, port));
                         SocketReply::Bound { id, local: SocketAddr::new(local.ip(), port) }
                     }
-                    Err(_) => SocketReply::Failed { id, kind: io::ErrorKind::AddrInUse },
+                    Err(_) => SocketReply::Failed { id, fault: SocketFault::AddressUnavailable },
                 })
             }
-            SocketRequest::Bind { id, .. } => {
-                Some(SocketReply::Failed { id, kind: io::ErrorKind::Unsupported })
+            SocketRequest::Bind { id, .. } | SocketRequest::Connect(ConnectRequest { id, .. }) => {
+                Some(SocketReply::Failed { id, fault: SocketFault::Unsupported })
             }
             SocketRequest::Close { id } => {
                 if let Some((protocol, port)) = self.ports.remove(&id)

@@ -16,7 +16,7 @@ use crate::jsep::{
     CodecPreference, HeaderExtension, RemoteOutcome, SdpType, SendEncoding, SessionDescription,
     TransceiverInit,
 };
-use crate::socket::{Interface, ResolveId, SocketId, SocketReply};
+use crate::socket::{Interface, ResolveId, SocketFault, SocketId, SocketReply};
 use crate::time::MediaTime;
 
 fn preference(text: &str) -> CodecPreference {
@@ -136,6 +136,11 @@ pub(super) fn entries<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<En
             contents: Blob::Whole(bytes),
         },
         Entry::Socket { reply: SocketReply::Bound { id, local: address } },
+        Entry::Socket { reply: SocketReply::Connected { id, local: address } },
+        Entry::Socket {
+            reply: SocketReply::Failed { id, fault: SocketFault::ProxyRefused(number as u16) },
+        },
+        Entry::Socket { reply: SocketReply::Failed { id, fault: SocketFault::TlsName } },
         Entry::Resolved { id: ResolveId(3), addresses: vec![address.ip(); 3].into() },
         Entry::Interfaces {
             interfaces: vec![Interface::new(text, address.ip()).with_cost(number as u16)].into(),
@@ -149,4 +154,4 @@ pub(super) fn entries<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<En
 }
 
 /// How many those are.
-pub(super) const ENTRIES: usize = 46;
+pub(super) const ENTRIES: usize = 49;
