@@ -28,6 +28,8 @@ pub(crate) enum Purpose {
     Rtcp,
     /// Transaction identifiers and the tie-breaker of ICE.
     Ice,
+    /// Transaction identifiers towards STUN and TURN servers.
+    Gather,
 }
 
 /// Opens the stream for one purpose. ChaCha20 makes streams of one seed independent.
