@@ -25,6 +25,8 @@ pub enum Event {
     SignalingStateChanged(SignalingState),
     /// A local candidate to be signalled to the peer, or that there are no more.
     IceCandidate(CandidateInit),
+    /// A STUN or TURN server was of no use (W3C `icecandidateerror`).
+    IceCandidateError(IceCandidateFault),
     /// Gathering moved.
     IceGatheringStateChanged(IceGatheringState),
     /// Connectivity moved.
@@ -102,6 +104,21 @@ pub enum Event {
     ChannelClosed(ChannelId),
     /// The connection is over; nothing comes after this.
     Closed(CloseReason),
+}
+
+/// A server that was of no use, asked from one of our addresses (W3C
+/// `RTCPeerConnectionIceErrorEvent`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IceCandidateFault {
+    /// The address that it was asked from.
+    pub local: SocketAddr,
+    /// The server's URL.
+    pub url: String,
+    /// The code of the server's answer (RFC 8489 section 14.8, RFC 8656 section 19), or 701 where
+    /// there was none.
+    pub code: u16,
+    /// What is wrong, in words.
+    pub text: String,
 }
 
 /// Which way media flows, as seen from here (RFC 8866 section 6.7).

@@ -169,8 +169,8 @@ pub use demux::PacketKind;
 pub use drain::{Sink, drain};
 pub use dtls_fault::{DtlsAlert, DtlsFault};
 pub use event::{
-    ChannelMessage, CloseReason, CodecMismatch, Direction, Event, KeyframeRequestKind,
-    OpenedChannel, SelectedPair, Track, TransportFault,
+    ChannelMessage, CloseReason, CodecMismatch, Direction, Event, IceCandidateFault,
+    KeyframeRequestKind, OpenedChannel, SelectedPair, Track, TransportFault,
 };
 pub use feedback::{
     Arrival, FeedbackKind, PacketClass, PacketResult, SentPacket, TransportFeedback,

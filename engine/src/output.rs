@@ -39,6 +39,8 @@ pub enum TimeoutReason {
     Idle,
     /// Connectivity checks and keep-alives.
     Ice,
+    /// Servers that are asked for addresses, and relays that are kept.
+    Gathering,
     /// Liveness of the selected path (RFC 7675).
     Consent,
     /// DTLS handshake retransmission.

@@ -13,6 +13,7 @@ mod record;
 mod report;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,7 @@ use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
 use crate::event::{Event, SelectedPair};
 use crate::frame::ReceivedFrame;
-use crate::gather::{GatherStep, HostGatherer};
+use crate::gather::{GatherStep, Gatherer, Incoming};
 use crate::ice::Network;
 use crate::ids::Mid;
 use crate::input::Input;
@@ -32,9 +33,10 @@ use crate::jsep::{Jsep, JsepConfig};
 use crate::layers::{LayerSelector, LayerVerdict};
 use crate::output::{Output, TimeoutReason};
 use crate::record::Recorder;
-use crate::resolve::Resolver;
+use crate::resolve::{Asked, Resolved, Resolver};
 use crate::session::agreed::{AgreedMedia, Capabilities};
 use crate::session::{Discarded, Pair, Session, SessionEvent, SessionOutput, Transport};
+use crate::socket::ResolveId;
 use crate::state::{ConnectionState, DtlsState, IceConnectionState, IceGatheringState};
 use crate::stats::StatsCollector;
 
@@ -75,7 +77,7 @@ pub struct Rtc {
     drafts: Drafts,
     /// The m-lines of audio and video that were agreed on.
     agreed: Vec<Arc<AgreedMedia>>,
-    gatherer: HostGatherer,
+    gatherer: Gatherer,
     resolver: Resolver,
     channels: ChannelTable,
     layers: BTreeMap<Mid, LayerSelector>,
@@ -95,8 +97,7 @@ impl Rtc {
     pub fn new(config: Config, now: Instant) -> Self {
         let recorder = config.record.map(|options| Recorder::new(options, &config, now));
         let mut session = Transport::new(&config, now);
-        let shared = config.shared_sockets.clone();
-        let mut gatherer = HostGatherer::new(shared, config.include_loopback);
+        let mut gatherer = Gatherer::new(&config);
         for candidate in gatherer.shared_candidates() {
             session.add_local_candidate(&candidate, Network::default());
         }
@@ -130,30 +131,47 @@ impl Rtc {
         self.record_input(&input, now);
         self.now = self.now.max(now);
         match input {
-            Input::Timeout => self.session.timeout(self.now),
-            Input::Datagram(datagram) => self.on_datagram(&datagram),
-            Input::Socket(reply) => self.gatherer.on_reply(reply),
-            Input::Resolved { id, addresses } => {
-                for candidate in self.resolver.resolved(id, addresses) {
-                    self.add_resolved_candidate(&candidate);
-                }
+            Input::Timeout => {
+                self.gatherer.timeout(self.now);
+                self.session.timeout(self.now);
             }
+            Input::Datagram(datagram) => self.on_datagram(datagram),
+            Input::Socket(reply) => self.gatherer.on_reply(reply, self.now),
+            Input::Resolved { id, addresses } => self.on_resolved(id, addresses),
             Input::Interfaces(interfaces) => self.gatherer.set_interfaces(interfaces),
         }
     }
 
-    fn on_datagram(&mut self, datagram: &Datagram<'_>) {
+    fn on_datagram(&mut self, datagram: Datagram<'_>) {
         self.stats.on_datagram(datagram.contents.len());
-        // Answers of relays are not for the session, and noise is for nobody.
+        let datagram = match self.gatherer.incoming(datagram, self.now) {
+            Incoming::Session(datagram) => datagram,
+            Incoming::Taken => return,
+            Incoming::Noise => {
+                self.stats.packets_discarded += 1;
+                return;
+            }
+        };
+        // Channel data of no relay of ours, and noise, are for nobody.
         if matches!(PacketKind::of(datagram.contents), None | Some(PacketKind::ChannelData)) {
             self.stats.packets_discarded += 1;
             return;
         }
-        match self.session.receive(datagram, self.now) {
+        match self.session.receive(&datagram, self.now) {
             Ok(()) => {}
             Err(Discarded::Malformed | Discarded::Refused | Discarded::Closed) => {
                 self.stats.packets_discarded += 1;
             }
+        }
+    }
+
+    fn on_resolved(&mut self, id: ResolveId, addresses: &[IpAddr]) {
+        match self.resolver.resolved(id, addresses) {
+            Some(Resolved::Candidates(candidates)) => {
+                candidates.iter().for_each(|candidate| self.add_resolved_candidate(candidate));
+            }
+            Some(Resolved::Server(server)) => self.gatherer.resolved(server, addresses, self.now),
+            None => {}
         }
     }
 
@@ -182,12 +200,16 @@ impl Rtc {
             if let Some(output) = self.outputs.pop() {
                 return output;
             }
-            if let Some(step) = self.gatherer.poll() {
+            if let Some(step) = self.gatherer.poll(self.now) {
                 self.on_gather_step(step);
                 continue;
             }
             match self.session.poll() {
-                SessionOutput::Transmit(transmit) => return self.on_transmit(transmit),
+                SessionOutput::Transmit(transmit) => {
+                    if let Some(output) = self.on_transmit(transmit) {
+                        return output;
+                    }
+                }
                 SessionOutput::Event(SessionEvent::Frame(frame)) => {
                     if let Some(output) = self.on_frame(frame) {
                         return output;
@@ -198,6 +220,9 @@ impl Rtc {
                 }
                 SessionOutput::Event(event) => self.on_session_event(event),
                 SessionOutput::Timeout(at, reason) => {
+                    if let Some(due) = self.gatherer.next_timeout().filter(|due| *due < at) {
+                        return Output::Timeout { at: due, reason: TimeoutReason::Gathering };
+                    }
                     let idle = self.now + IDLE;
                     let reason = if at > idle { TimeoutReason::Idle } else { reason };
                     return Output::Timeout { at: at.min(idle), reason };
@@ -206,17 +231,23 @@ impl Rtc {
         }
     }
 
-    fn on_transmit(&mut self, transmit: Transmit) -> Output {
-        self.stats.on_transmit(transmit.contents.len());
+    fn on_transmit(&mut self, transmit: Transmit) -> Option<Output> {
         if let Some((local, remote)) = self.session.path()
             && self.pair.is_none_or(|pair| (pair.local, pair.remote) != (local, remote))
             && let Some(pair) = self.session.selected_pair()
         {
             self.on_pair(pair);
-            self.outputs.push(Output::Transmit(transmit));
-            return self.outputs.pop().expect("it was just pushed");
         }
-        Output::Transmit(transmit)
+        let transmit = self.gatherer.outgoing(transmit, self.now)?;
+        self.stats.on_transmit(transmit.contents.len());
+        let output = Output::Transmit(transmit);
+        match self.outputs.pop() {
+            None => Some(output),
+            Some(first) => {
+                self.outputs.push(output);
+                Some(first)
+            }
+        }
     }
 
     fn on_pair(&mut self, pair: Pair) {
@@ -246,6 +277,15 @@ impl Rtc {
                     self.push_event(Event::IceCandidate(signalled));
                 }
             }
+            GatherStep::Transmit(transmit) => {
+                self.stats.on_transmit(transmit.contents.len());
+                self.outputs.push(Output::Transmit(transmit));
+            }
+            GatherStep::Resolve(server, name) => match self.resolver.ask(Asked::Server(server)) {
+                Some(id) => self.outputs.push(Output::Resolve { id, name }),
+                None => self.gatherer.resolved(server, &[], self.now),
+            },
+            GatherStep::Fault(fault) => self.push_event(Event::IceCandidateError(fault)),
             GatherStep::Lost(candidate) => self.session.remove_local_candidate(&candidate),
             GatherStep::State(state) => {
                 self.gathering = state;

@@ -4,7 +4,9 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use crate::candidate::{CandidateAddress, CandidateKind, IceCandidate};
+use super::candidates::host_candidate;
+use super::step::GatherStep;
+use crate::candidate::IceCandidate;
 use crate::datagram::Protocol;
 use crate::ice::Network;
 use crate::socket::{Interface, SocketId, SocketReply, SocketRequest};
@@ -18,25 +20,6 @@ const SOCKETS_MAX: usize = 8;
 /// others come, which is two steps for each that goes and one for each that comes. A change that
 /// finds more waiting is taken in with the last of them.
 const STEPS_MAX: usize = 4 * SOCKETS_MAX;
-
-/// Local preference of the first address; each further one has less (RFC 8445 section 5.1.2.1).
-const LOCAL_PREFERENCE_MAX: u32 = 65_535;
-
-/// Type preference of host candidates (RFC 8445 section 5.1.2.2).
-const HOST_TYPE_PREFERENCE: u32 = 126;
-
-/// Something that gathering wants done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum GatherStep {
-    /// Ask for a socket, or close one.
-    Socket(SocketRequest),
-    /// A candidate was found, with the network behind it.
-    Found(IceCandidate, Network),
-    /// A candidate cannot be used any more.
-    Lost(IceCandidate),
-    /// The gathering state moved.
-    State(IceGatheringState),
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -265,21 +248,6 @@ impl HostGatherer {
     fn take_rank(&mut self) -> u32 {
         self.next_rank += 1;
         self.next_rank - 1
-    }
-}
-
-fn host_candidate(local: SocketAddr, rank: u32) -> IceCandidate {
-    let preference = LOCAL_PREFERENCE_MAX.saturating_sub(rank);
-    IceCandidate {
-        foundation: format!("h{rank}"),
-        component: 1,
-        protocol: Protocol::Udp,
-        priority: (HOST_TYPE_PREFERENCE << 24) | (preference << 8) | 255,
-        address: CandidateAddress::Address(local),
-        kind: CandidateKind::Host,
-        related: None,
-        tcp_type: None,
-        ufrag: None,
     }
 }
 

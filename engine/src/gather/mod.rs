@@ -1,5 +1,31 @@
-//! Finding candidates: which addresses the peer may reach us at.
+//! Gathering candidates (RFC 8445 section 5.1.1): pure machines that ask for sockets and talk to
+//! servers.
+//!
+//! | file | what is there |
+//! |---|---|
+//! | `gatherer.rs` | all of them together: what comes in, what is to be done |
+//! | `host.rs` | a socket per usable address |
+//! | `servers.rs` | servers by their URLs, and the addresses behind their names |
+//! | `task.rs` | one server, asked from one of our addresses |
+//! | `way.rs` | how it is reached: by a socket that is there, one of its own, a connection |
+//! | `reflexive.rs`, `relayed.rs` | what a STUN server, and what a relay, gives |
+//! | `routes.rs` | datagrams by way of relays: the one place that wraps and unwraps them |
+//! | `candidates.rs` | candidates as they are signalled: foundation and priority |
 
+mod candidates;
+mod gatherer;
 mod host;
+mod reflexive;
+mod relayed;
+mod routes;
+mod servers;
+mod step;
+mod task;
+#[cfg(test)]
+mod tests;
+mod way;
 
-pub(crate) use host::{GatherStep, HostGatherer};
+pub(crate) use gatherer::Gatherer;
+pub(crate) use routes::Incoming;
+pub(crate) use servers::ServerId;
+pub(crate) use step::GatherStep;

@@ -31,6 +31,12 @@ pub(super) fn on_event(event: &Event, started: Instant, content: &mut Digest) ->
         }
         Event::NegotiationNeeded => {}
         Event::IceCandidate(signalled) => on_candidate(signalled, content),
+        Event::IceCandidateError(fault) => {
+            content.address(fault.local);
+            content.text(&fault.url);
+            content.word(fault.code.into());
+            content.text(&fault.text);
+        }
         Event::SelectedPairChanged(pair) => on_pair(pair, content),
         Event::TrackAdded(track) => on_track(track, content),
         Event::TrackRemoved { mid } => content.text(mid.as_str()),

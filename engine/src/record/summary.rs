@@ -54,6 +54,7 @@ classes! {
     16 NegotiationNeeded "negotiation-needed"
     17 SignalingState "signaling-state"
     18 IceCandidate "ice-candidate"
+    13 IceCandidateError "ice-candidate-error"
     19 IceGatheringState "ice-gathering-state"
     20 IceConnectionState "ice-connection-state"
     21 ConnectionState "connection-state"
@@ -183,6 +184,7 @@ fn event_class(event: &Event) -> OutputClass {
         Event::NegotiationNeeded => OutputClass::NegotiationNeeded,
         Event::SignalingStateChanged(_) => OutputClass::SignalingState,
         Event::IceCandidate(_) => OutputClass::IceCandidate,
+        Event::IceCandidateError(_) => OutputClass::IceCandidateError,
         Event::IceGatheringStateChanged(_) => OutputClass::IceGatheringState,
         Event::IceConnectionStateChanged(_) => OutputClass::IceConnectionState,
         Event::ConnectionStateChanged(_) => OutputClass::ConnectionState,

@@ -133,7 +133,7 @@ impl Rtc {
             CloseReason::Dtls(_) => DtlsState::Failed,
             _ => DtlsState::Closed,
         };
-        self.gatherer.close();
+        self.gatherer.close(self.now);
         self.session.close(self.now);
         self.on_ice(IceConnectionState::Closed);
         self.update_connection();

@@ -12,6 +12,7 @@ use crate::jsep::{
     Side, with_candidates,
 };
 use crate::output::Output;
+use crate::resolve::Asked;
 use crate::sdp::Description;
 use crate::session::Session;
 use crate::session::agreed::{Agreed, IceCredentials, LocalTransport};
@@ -193,7 +194,7 @@ impl Rtc {
         layers.retain(|mid, _| jsep.kind_of(*mid).is_some());
         self.check_negotiation_needed();
         if effects.gather {
-            self.gatherer.start();
+            self.gatherer.start(self.now);
         }
     }
 
@@ -241,7 +242,7 @@ impl Rtc {
                 return Ok(());
             }
             let name = name.clone();
-            if let Some(id) = self.resolver.ask(candidate) {
+            if let Some(id) = self.resolver.ask(Asked::Candidate(candidate)) {
                 self.outputs.push(Output::Resolve { id, name });
             }
             return Ok(());

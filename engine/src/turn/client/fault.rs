@@ -31,6 +31,9 @@ pub enum ServerFault {
 }
 
 impl ServerFault {
+    /// The code of what is no answer of a server (W3C `RTCPeerConnectionIceErrorEvent`).
+    pub(crate) const UNREACHABLE: u16 = 701;
+
     pub(super) fn refused(code: u16, reason: &str) -> Self {
         let reason = reason.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect();
         ServerFault::Refused { code, reason }
@@ -44,7 +47,7 @@ impl ServerFault {
             ServerFault::WrongCredentials => 401,
             ServerFault::Redirected(_) => 300,
             ServerFault::AllocationLost => 437,
-            ServerFault::TimedOut | ServerFault::Malformed => 701,
+            ServerFault::TimedOut | ServerFault::Malformed => Self::UNREACHABLE,
         }
     }
 }

@@ -1,0 +1,48 @@
+//! What a STUN server gives: the address that it sees (RFC 8445 section 5.1.1.2).
+
+use std::time::Instant;
+
+use super::candidates::{Base, reflexive_candidate};
+use crate::candidate::IceCandidate;
+use crate::entropy::Draws;
+use crate::turn::client::{BindingClient, BindingEvent, ServerFault};
+
+/// A STUN server, asked.
+#[derive(Debug)]
+pub(super) struct Reflexive {
+    pub(super) client: BindingClient,
+    base: Base,
+    server: usize,
+}
+
+/// What came of it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ReflexiveNews {
+    /// The server answered: the candidate, where there is a NAT and it was reached by UDP.
+    Seen(Option<IceCandidate>),
+    Failed(ServerFault),
+}
+
+impl Reflexive {
+    pub(super) fn new(
+        (base, server): (Base, usize),
+        draws: Draws,
+        reliable: bool,
+        now: Instant,
+    ) -> Self {
+        Reflexive { client: BindingClient::new(draws, reliable, now), base, server }
+    }
+
+    pub(super) fn poll(&mut self, is_udp: bool) -> Option<ReflexiveNews> {
+        Some(match self.client.poll_event()? {
+            BindingEvent::Mapped(mapped) => {
+                let counts = is_udp
+                    && mapped != self.base.local
+                    && mapped.is_ipv4() == self.base.local.is_ipv4();
+                let candidate = || reflexive_candidate(self.base, self.server, mapped);
+                ReflexiveNews::Seen(counts.then(candidate))
+            }
+            BindingEvent::Failed(fault) => ReflexiveNews::Failed(fault),
+        })
+    }
+}

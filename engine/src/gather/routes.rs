@@ -1,0 +1,77 @@
+//! Datagrams by way of relays: the one place that wraps and unwraps them.
+
+use std::time::Instant;
+
+use super::gatherer::Gatherer;
+use super::task::Work;
+use crate::datagram::{Datagram, Protocol, Transmit};
+use crate::turn::client::Received;
+
+/// What an incoming datagram is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Incoming<'a> {
+    /// The session's: as it came, or as the peer sent it to the relay.
+    Session(Datagram<'a>),
+    /// Something between a server and us.
+    Taken,
+    /// From a server, and nothing that was waited for.
+    Noise,
+}
+
+impl Gatherer {
+    /// Looks at a datagram before the session does.
+    pub(crate) fn incoming<'a>(&mut self, datagram: Datagram<'a>, now: Instant) -> Incoming<'a> {
+        let Datagram { protocol, source, destination, contents, .. } = datagram;
+        let mut is_stream = false;
+        for task in &mut self.tasks {
+            if !task.way.brought(protocol, source, destination) {
+                continue;
+            }
+            is_stream |= protocol != Protocol::Udp;
+            match &mut task.work {
+                Work::Relayed(work) => match work.client.receive(contents, now) {
+                    Received::Peer { peer, relayed, contents } => {
+                        return Incoming::Session(Datagram {
+                            protocol: Protocol::Udp,
+                            source: peer,
+                            destination: relayed,
+                            ecn: None,
+                            contents,
+                        });
+                    }
+                    Received::Taken => return self.took(now),
+                    Received::Ignored => {}
+                },
+                Work::Reflexive(work) => {
+                    if work.client.receive(contents, now) {
+                        return self.took(now);
+                    }
+                }
+                _ => {}
+            }
+        }
+        // Nobody but a server sends over a connection to a server.
+        if is_stream { Incoming::Noise } else { Incoming::Session(datagram) }
+    }
+
+    fn took<'a>(&mut self, now: Instant) -> Incoming<'a> {
+        self.advance(now);
+        Incoming::Taken
+    }
+
+    /// Looks at what the session sends: what goes by way of a relay gets the relay's wrapping. It
+    /// is nothing where it has to wait, or goes nowhere.
+    pub(crate) fn outgoing(&mut self, transmit: Transmit, now: Instant) -> Option<Transmit> {
+        for task in &mut self.tasks {
+            if let Work::Relayed(work) = &mut task.work
+                && work.client.relayed().contains(&transmit.source)
+            {
+                let wrapped = work.client.send(transmit.destination, transmit.contents, now);
+                let transmit = wrapped.map(|contents| task.way.transmit(contents));
+                self.flush();
+                return transmit;
+            }
+        }
+        Some(transmit)
+    }
+}
