@@ -20,6 +20,7 @@ mod packet;
 pub mod queues;
 mod random;
 pub mod rates;
+pub mod reach;
 pub mod run;
 pub mod scenario;
 pub mod servers;

@@ -26,6 +26,7 @@ mod peers;
 mod queues;
 #[cfg(test)]
 mod rates;
+mod reach;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
