@@ -1,40 +1,29 @@
 //! All of gathering together: what comes in, what is to be done.
 
 use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Instant;
 
 use super::candidates::{Base, rank_of};
 use super::host::HostGatherer;
-use super::reflexive::{Reflexive, ReflexiveNews};
-use super::relayed::{Relayed, RelayedNews};
-use super::servers::{Addresses, ServerId, Servers};
+use super::servers::{ServerId, Servers};
 use super::step::GatherStep;
 use super::task::{Task, Work};
 use super::way::Way;
-use crate::candidate::{CandidateKind, IceCandidate};
+use crate::candidate::IceCandidate;
 use crate::config::Config;
-use crate::datagram::Protocol;
 use crate::entropy::{Draws, Purpose, stream};
-use crate::event::IceCandidateFault;
 use crate::ice::Network;
 use crate::ice_server::{IceTransportPolicy, TlsTrust};
-use crate::socket::{
-    ConnectRequest, Framing, Interface, SocketFault, SocketId, SocketReply, SocketRequest,
-    TlsRequest, Tunnel,
-};
+use crate::socket::{Interface, SocketReply, SocketRequest};
 use crate::state::IceGatheringState;
-use crate::turn::client::ServerFault;
-
-/// Servers asked at one time, from all addresses together.
-const TASKS_MAX: usize = 64;
 
 /// Steps that wait to be polled, beside which nothing more is sent.
 const STEPS_MAX: usize = 1_024;
 
 /// Sockets that are asked for on the way to servers have their numbers from here on; those of host
 /// candidates lie below.
-const FIRST_SOCKET: u32 = 1 << 31;
+pub(super) const FIRST_SOCKET: u32 = 1 << 31;
 
 /// Gathering of one connection.
 #[derive(Debug)]
@@ -42,16 +31,16 @@ pub(crate) struct Gatherer {
     hosts: HostGatherer,
     hosts_complete: bool,
     /// Sockets are shared with other connections: relays are not asked through them.
-    shares: bool,
-    policy: IceTransportPolicy,
-    trust: TlsTrust,
-    bases: Vec<Base>,
-    servers: Servers,
+    pub(super) shares: bool,
+    pub(super) policy: IceTransportPolicy,
+    pub(super) trust: TlsTrust,
+    pub(super) bases: Vec<Base>,
+    pub(super) servers: Servers,
     pub(super) tasks: Vec<Task>,
-    draws: Draws,
-    next_socket: u32,
+    pub(super) draws: Draws,
+    pub(super) next_socket: u32,
     state: IceGatheringState,
-    steps: VecDeque<GatherStep>,
+    pub(super) steps: VecDeque<GatherStep>,
 }
 
 impl Gatherer {
@@ -221,256 +210,10 @@ impl Gatherer {
         self.steps.push_back(GatherStep::Lost(candidate));
     }
 
-    /// Relayed candidates are told to be lost; reflexive ones go with their host.
-    fn lose_found(&mut self, found: &[IceCandidate]) {
-        let relayed = found.iter().filter(|one| one.kind == CandidateKind::Relayed);
-        self.steps.extend(relayed.cloned().map(GatherStep::Lost));
-    }
-
-    fn release(&mut self, way: Way) {
+    pub(super) fn release(&mut self, way: Way) {
         if let Some(id) = way.socket {
             self.steps.push_back(GatherStep::Socket(SocketRequest::Close { id }));
         }
-    }
-
-    /// Each server is asked from each address from which it can be.
-    fn add_tasks(&mut self, now: Instant) {
-        for base in self.bases.clone() {
-            for server in 0..self.servers.len() {
-                let known = self
-                    .tasks
-                    .iter()
-                    .any(|task| task.server == server && task.base.local == base.local);
-                if !known && self.tasks.len() < TASKS_MAX {
-                    self.add_task(base, server, now);
-                }
-            }
-        }
-    }
-
-    fn add_task(&mut self, base: Base, server: usize, now: Instant) {
-        let Some(addresses) = self.servers.addresses(server) else { return };
-        let Addresses::Known(all) = addresses else { return };
-        let nameless = all.is_empty();
-        let mut others = addresses.of_family(base.local.ip());
-        others.reverse();
-        let Some(to) = others.pop() else {
-            if nameless {
-                self.tell_fault(base, server, ServerFault::UNREACHABLE, "the name has no address");
-                let mut task = Task::new(base, server, self.way(base, server, base.local), others);
-                task.work = Work::Ended { retry_at: None };
-                task.is_settled = true;
-                self.tasks.push(task);
-            }
-            return;
-        };
-        let port = self.servers.proxy_for(server).map(|proxy| proxy.port);
-        let port = port.or_else(|| Some(self.servers.get(server)?.url.port()));
-        let remote = SocketAddr::new(to, port.unwrap_or_default());
-        let way = self.way(base, server, remote);
-        self.tasks.push(Task::new(base, server, way, others));
-        self.open(self.tasks.len() - 1, now);
-    }
-
-    fn way(&self, base: Base, server: usize, remote: SocketAddr) -> Way {
-        let url = self.servers.get(server).map(|server| &server.url);
-        let protocol = url.map_or(Protocol::Udp, |url| url.protocol());
-        let is_relay = url.is_some_and(|url| url.scheme().is_relay());
-        let own = protocol != Protocol::Udp || is_relay && self.shares;
-        let local = if own { SocketAddr::new(base.local.ip(), 0) } else { base.local };
-        Way { protocol, local, remote, socket: None, is_open: !own }
-    }
-
-    /// Opens the way to a server, or begins where it is open.
-    fn open(&mut self, index: usize, now: Instant) {
-        let task = &self.tasks[index];
-        if task.way.is_open {
-            return self.begin(index, now);
-        }
-        let id = SocketId(self.next_socket);
-        self.next_socket = self.next_socket.wrapping_add(1).max(FIRST_SOCKET);
-        let Way { protocol, local, remote, .. } = task.way;
-        let Some(server) = self.servers.get(task.server) else { return };
-        let request = if protocol == Protocol::Udp {
-            SocketRequest::Bind { id, protocol, local }
-        } else {
-            let (host, port) = (server.url.host(), server.url.port());
-            let tls = (protocol == Protocol::Tls)
-                .then(|| TlsRequest { server_name: host.to_owned(), trust: self.trust.clone() });
-            let tunnel = self.servers.proxy_for(task.server).map(|proxy| Tunnel {
-                authority: authority(host, port),
-                credentials: proxy.credentials.clone(),
-            });
-            let framing = Framing::Stun;
-            SocketRequest::Connect(ConnectRequest { id, local, remote, framing, tunnel, tls })
-        };
-        self.steps.push_back(GatherStep::Socket(request));
-        let task = &mut self.tasks[index];
-        task.way.socket = Some(id);
-        task.work = Work::Opening;
-    }
-
-    /// The way is open: the server is asked.
-    fn begin(&mut self, index: usize, now: Instant) {
-        let draws = self.fork();
-        let Some(server) = self.servers.get(self.tasks[index].server) else { return };
-        let is_relay = server.url.scheme().is_relay();
-        let task = &self.tasks[index];
-        let (asked, protocol) = ((task.base, task.server), task.way.protocol);
-        // A server knows an allocation by where it is asked from: there can be one.
-        let twin = is_relay
-            && self.tasks.iter().enumerate().any(|(other, known)| {
-                let same = known.way.local == task.way.local && known.way.remote == task.way.remote;
-                other != index && same && matches!(known.work, Work::Relayed(_))
-            });
-        let work = if twin {
-            Work::Ended { retry_at: None }
-        } else if is_relay {
-            let credentials = (server.username.as_str(), server.credential.as_str());
-            let hide = self.policy == IceTransportPolicy::Relay;
-            let relayed = Relayed::new(asked, credentials, (protocol, hide), draws, now);
-            Work::Relayed(Box::new(relayed))
-        } else {
-            Work::Reflexive(Reflexive::new(asked, draws, protocol != Protocol::Udp, now))
-        };
-        self.tasks[index].is_settled |= twin;
-        self.tasks[index].work = work;
-    }
-
-    /// A stream of its own for one server.
-    fn fork(&mut self) -> Draws {
-        use rand_chacha::rand_core::{RngCore, SeedableRng};
-        let mut seed = [0; 32];
-        // The wake of the others does not move it.
-        let mut draws = self.draws.clone();
-        draws.with(|rng| rng.fill_bytes(&mut seed));
-        self.draws = draws;
-        Draws::of(&rand_chacha::ChaCha20Rng::from_seed(seed))
-    }
-
-    /// What servers told.
-    fn follow(&mut self, now: Instant) {
-        for index in 0..self.tasks.len() {
-            loop {
-                let task = &mut self.tasks[index];
-                let is_udp = task.way.protocol == Protocol::Udp;
-                match &mut task.work {
-                    Work::Reflexive(work) => match work.poll(is_udp) {
-                        None => break,
-                        Some(ReflexiveNews::Seen(candidate)) => {
-                            self.found(index, candidate.into_iter().collect());
-                        }
-                        Some(ReflexiveNews::Failed(fault)) => self.failed(index, fault, now),
-                    },
-                    Work::Relayed(work) => match work.poll() {
-                        None => break,
-                        Some(RelayedNews::Allocated(candidates)) => self.found(index, candidates),
-                        Some(RelayedNews::Failed(fault)) => self.failed(index, fault, now),
-                        Some(RelayedNews::Lost(fault)) => self.lost(index, &fault, now),
-                    },
-                    Work::Opening | Work::Ended { .. } => break,
-                }
-            }
-        }
-    }
-
-    fn found(&mut self, index: usize, candidates: Vec<IceCandidate>) {
-        self.tasks[index].is_settled = true;
-        for candidate in candidates {
-            let is_relayed = candidate.kind == CandidateKind::Relayed;
-            let told = self.tasks.iter().flat_map(|task| &task.found).any(|known| {
-                known.address == candidate.address && known.related == candidate.related
-            });
-            let wanted = is_relayed || self.policy == IceTransportPolicy::All;
-            if told || !wanted {
-                continue;
-            }
-            self.tasks[index].found.push(candidate.clone());
-            let network = self.tasks[index].base.network;
-            self.steps.push_back(GatherStep::Found(candidate, network));
-        }
-    }
-
-    /// The server is of no use at this address.
-    fn failed(&mut self, index: usize, fault: ServerFault, now: Instant) {
-        let redirected = match fault {
-            ServerFault::Redirected(to) => Some(to),
-            _ => None,
-        };
-        let elsewhere = redirected.is_some() || fault == ServerFault::TimedOut;
-        self.turn_away(index, redirected, elsewhere, (fault.code(), &fault.to_string()), now);
-    }
-
-    /// The way to the server could not be opened, or broke.
-    fn broke(&mut self, index: usize, fault: SocketFault, now: Instant) {
-        let task = &mut self.tasks[index];
-        task.way.is_open = false;
-        let stood = task.found.iter().any(|found| found.kind == CandidateKind::Relayed);
-        if stood {
-            let found = std::mem::take(&mut task.found);
-            task.lost(now);
-            self.lose_found(&found);
-            return;
-        }
-        self.turn_away(index, None, true, (ServerFault::UNREACHABLE, &fault.to_string()), now);
-    }
-
-    /// Tries the next address, or gives the server up.
-    fn turn_away(
-        &mut self,
-        index: usize,
-        redirected: Option<SocketAddr>,
-        elsewhere: bool,
-        (code, text): (u16, &str),
-        now: Instant,
-    ) {
-        let task = &mut self.tasks[index];
-        if elsewhere && let Some(remote) = task.next_remote(redirected) {
-            let (base, server, way) = (task.base, task.server, task.way);
-            self.release(way);
-            self.tasks[index].way = self.way(base, server, remote);
-            return self.open(index, now);
-        }
-        let (base, server, way) = (task.base, task.server, task.way);
-        task.work = Work::Ended { retry_at: None };
-        task.way.socket = None;
-        task.is_settled = true;
-        self.release(way);
-        self.tell_fault(base, server, code, text);
-    }
-
-    /// A relay that stood is gone; it is asked again later.
-    fn lost(&mut self, index: usize, fault: &ServerFault, now: Instant) {
-        let task = &mut self.tasks[index];
-        let found = std::mem::take(&mut task.found);
-        let (base, server) = (task.base, task.server);
-        task.lost(now);
-        self.lose_found(&found);
-        self.tell_fault(base, server, fault.code(), &fault.to_string());
-    }
-
-    /// Relays that were lost are asked again.
-    fn retry(&mut self, now: Instant) {
-        for index in 0..self.tasks.len() {
-            let task = &self.tasks[index];
-            if matches!(task.work, Work::Ended { retry_at: Some(at) } if at <= now) {
-                let (base, server, way) = (task.base, task.server, task.way);
-                self.release(way);
-                self.tasks[index].way = self.way(base, server, way.remote);
-                self.tasks[index].is_settled = false;
-                self.open(index, now);
-            }
-        }
-    }
-
-    fn tell_fault(&mut self, base: Base, server: usize, code: u16, text: &str) {
-        let Some(known) = self.servers.get(server) else { return };
-        self.steps.push_back(GatherStep::Fault(IceCandidateFault {
-            local: base.local,
-            url: known.url.to_string(),
-            code,
-            text: text.to_owned(),
-        }));
     }
 
     /// What is for servers goes out.
@@ -506,9 +249,4 @@ impl Gatherer {
             self.steps.push_back(GatherStep::State(state));
         }
     }
-}
-
-/// Where a tunnel is to end.
-fn authority(host: &str, port: u16) -> String {
-    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }

@@ -6,13 +6,16 @@
 //! | `gatherer.rs` | all of them together: what comes in, what is to be done |
 //! | `host.rs` | a socket per usable address |
 //! | `servers.rs` | servers by their URLs, and the addresses behind their names |
+//! | `ask.rs`, `follow.rs` | servers are asked; what follows from what they say |
 //! | `task.rs` | one server, asked from one of our addresses |
 //! | `way.rs` | how it is reached: by a socket that is there, one of its own, a connection |
 //! | `reflexive.rs`, `relayed.rs` | what a STUN server, and what a relay, gives |
 //! | `routes.rs` | datagrams by way of relays: the one place that wraps and unwraps them |
 //! | `candidates.rs` | candidates as they are signalled: foundation and priority |
 
+mod ask;
 mod candidates;
+mod follow;
 mod gatherer;
 mod host;
 mod reflexive;

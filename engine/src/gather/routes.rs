@@ -28,26 +28,23 @@ impl Gatherer {
                 continue;
             }
             is_stream |= protocol != Protocol::Udp;
-            match &mut task.work {
-                Work::Relayed(work) => match work.client.receive(contents, now) {
-                    Received::Peer { peer, relayed, contents } => {
-                        return Incoming::Session(Datagram {
-                            protocol: Protocol::Udp,
-                            source: peer,
-                            destination: relayed,
-                            ecn: None,
-                            contents,
-                        });
-                    }
-                    Received::Taken => return self.took(now),
-                    Received::Ignored => {}
-                },
-                Work::Reflexive(work) => {
-                    if work.client.receive(contents, now) {
-                        return self.took(now);
-                    }
+            let received = match &mut task.work {
+                Work::Relayed(work) => work.client.receive(contents, now),
+                Work::Reflexive(work) => work.client.receive(contents, now),
+                Work::Opening | Work::Ended { .. } => Received::Ignored,
+            };
+            match received {
+                Received::Ignored => {}
+                Received::Taken => return self.took(now),
+                Received::Peer { peer, relayed, contents } => {
+                    return Incoming::Session(Datagram {
+                        protocol: Protocol::Udp,
+                        source: peer,
+                        destination: relayed,
+                        ecn: None,
+                        contents,
+                    });
                 }
-                _ => {}
             }
         }
         // Nobody but a server sends over a connection to a server.

@@ -21,7 +21,7 @@ const RETRY_MAX: Duration = Duration::from_secs(60);
 pub(super) enum Work {
     /// Nothing yet: the socket is being opened.
     Opening,
-    Reflexive(Reflexive),
+    Reflexive(Box<Reflexive>),
     Relayed(Box<Relayed>),
     /// It came to nothing, or is over; to be tried again then.
     Ended {

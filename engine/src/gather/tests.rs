@@ -1,1 +1,253 @@
+//! Gathering from servers that are played.
 
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use stun_types::attribute::{ErrorCode, XorMappedAddress};
+use stun_types::message::{Message, MessageWriteVec};
+use stun_types::prelude::{MessageWrite, MessageWriteExt};
+
+use super::gatherer::Gatherer;
+use super::routes::Incoming;
+use super::servers::ServerId;
+use super::step::GatherStep;
+use crate::candidate::{CandidateKind, IceCandidate};
+use crate::config::Config;
+use crate::datagram::{Protocol, Transmit};
+use crate::ice_server::{HttpProxy, IceServer, IceTransportPolicy};
+use crate::socket::{
+    ConnectRequest, Framing, Interface, SocketFault, SocketReply, SocketRequest, Tunnel,
+};
+use crate::state::IceGatheringState;
+use crate::test_time::origin;
+
+const MAPPED: &str = "198.51.100.7:6000";
+
+/// A gatherer on a host with one address, whose sockets open, and what it did.
+struct World {
+    gatherer: Gatherer,
+    now: Instant,
+    sent: Vec<Transmit>,
+    asked: Vec<(ServerId, String)>,
+    connects: Vec<ConnectRequest>,
+    found: Vec<IceCandidate>,
+    lost: Vec<IceCandidate>,
+    faults: Vec<(String, u16, String)>,
+    states: Vec<IceGatheringState>,
+}
+
+fn config(servers: &[&str]) -> Config {
+    let mut config = Config::seeded(1);
+    config.ice_servers =
+        servers.iter().map(|url| IceServer::new([*url], "ada", "secret").unwrap()).collect();
+    config
+}
+
+impl World {
+    fn new(config: &Config) -> World {
+        let mut world = World {
+            gatherer: Gatherer::new(config),
+            now: origin(),
+            sent: Vec::new(),
+            asked: Vec::new(),
+            connects: Vec::new(),
+            found: Vec::new(),
+            lost: Vec::new(),
+            faults: Vec::new(),
+            states: Vec::new(),
+        };
+        let interface = Interface::new("eth0", "10.0.0.2".parse().unwrap());
+        world.gatherer.set_interfaces(&[interface]);
+        world.gatherer.start(world.now);
+        world.settle();
+        world
+    }
+
+    fn settle(&mut self) {
+        while let Some(step) = self.gatherer.poll(self.now) {
+            match step {
+                GatherStep::Socket(SocketRequest::Bind { id, local, .. }) => {
+                    let local = SocketAddr::new(local.ip(), 5_000);
+                    self.gatherer.on_reply(SocketReply::Bound { id, local }, self.now);
+                }
+                GatherStep::Socket(SocketRequest::Connect(request)) => self.connects.push(request),
+                GatherStep::Socket(SocketRequest::Close { .. }) => {}
+                GatherStep::Transmit(transmit) => self.sent.push(transmit),
+                GatherStep::Resolve(id, name) => self.asked.push((id, name)),
+                GatherStep::Found(candidate, _) => self.found.push(candidate),
+                GatherStep::Lost(candidate) => self.lost.push(candidate),
+                GatherStep::Fault(fault) => self.faults.push((fault.url, fault.code, fault.text)),
+                GatherStep::State(state) => self.states.push(state),
+            }
+        }
+    }
+
+    /// The server answers a Binding request.
+    fn answer(&mut self, asked: &Transmit, write: impl FnOnce(&Message<'_>) -> Vec<u8>) {
+        let request = Message::from_bytes(&asked.contents).unwrap();
+        let contents = write(&request);
+        let answer = Transmit {
+            source: asked.destination,
+            destination: asked.source,
+            contents,
+            ..asked.clone()
+        };
+        let taken = self.gatherer.incoming(answer.as_datagram(), self.now);
+        assert_eq!(taken, Incoming::Taken);
+        self.settle();
+    }
+
+    fn pass(&mut self, span: Duration) {
+        let end = self.now + span;
+        while let Some(at) = self.gatherer.next_timeout().filter(|at| *at <= end) {
+            self.now = at;
+            self.gatherer.timeout(at);
+            self.settle();
+        }
+        self.now = end;
+    }
+
+    fn kinds(&self) -> Vec<CandidateKind> {
+        self.found.iter().map(|candidate| candidate.kind).collect()
+    }
+
+    fn is_complete(&self) -> bool {
+        self.states.last() == Some(&IceGatheringState::Complete)
+    }
+}
+
+fn mapped(request: &Message<'_>) -> Vec<u8> {
+    let mut written = Message::builder_success(request, MessageWriteVec::new());
+    let mapped = XorMappedAddress::new(MAPPED.parse().unwrap(), request.transaction_id());
+    written.add_attribute(&mapped).unwrap();
+    written.finish()
+}
+
+#[test]
+fn a_server_reflexive_candidate_has_its_base_and_comes_after_the_host() {
+    let mut world = World::new(&config(&["stun:192.0.2.1"]));
+    assert_eq!((world.sent.len(), world.is_complete()), (1, false));
+    let asked = world.sent[0].clone();
+    assert_eq!(asked.source, "10.0.0.2:5000".parse().unwrap());
+    world.answer(&asked, mapped);
+    let lines: Vec<String> = world.found.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "candidate:h0 1 udp 2130706431 10.0.0.2 5000 typ host",
+            "candidate:s0n0 1 udp 1694498815 198.51.100.7 6000 typ srflx raddr 10.0.0.2 rport 5000",
+        ]
+    );
+    assert!(world.is_complete());
+    // The mapping is kept up, and no candidate told twice.
+    world.pass(Duration::from_secs(21));
+    let again = world.sent.last().cloned().unwrap();
+    world.answer(&again, mapped);
+    assert!(world.sent.len() > 1 && world.found.len() == 2);
+}
+
+#[test]
+fn a_silent_server_is_given_up_and_told_of() {
+    let mut world = World::new(&config(&["stun:192.0.2.1"]));
+    world.pass(Duration::from_secs(9));
+    assert!(world.faults.is_empty() && !world.is_complete());
+    world.pass(Duration::from_secs(1));
+    let fault = ("stun:192.0.2.1".to_owned(), 701, "no answer".to_owned());
+    assert_eq!((&world.faults[..], world.sent.len()), (&[fault][..], 7));
+    assert!(world.is_complete() && world.kinds() == [CandidateKind::Host]);
+}
+
+#[test]
+fn names_are_looked_up_and_their_addresses_tried_in_turn() {
+    let mut world = World::new(&config(&["stun:stun.example.org"]));
+    assert_eq!(world.asked, [(ServerId::Server(0), "stun.example.org".to_owned())]);
+    assert!(world.sent.is_empty() && !world.is_complete());
+    let all: [IpAddr; 3] = ["2001:db8::1", "192.0.2.1", "192.0.2.2"].map(|ip| ip.parse().unwrap());
+    world.gatherer.resolved(ServerId::Server(0), &all, world.now);
+    world.settle();
+    world.pass(Duration::from_secs(12));
+    let to: Vec<String> = world.sent.iter().map(|sent| sent.destination.ip().to_string()).collect();
+    assert!(to.contains(&"192.0.2.1".to_owned()) && to.last().unwrap() == "192.0.2.2", "{to:?}");
+    let last = world.sent.last().cloned().unwrap();
+    world.answer(&last, mapped);
+    assert!(world.is_complete() && world.faults.is_empty());
+}
+
+#[test]
+fn a_name_without_an_address_is_a_fault() {
+    let mut world = World::new(&config(&["turn:nowhere.example.org"]));
+    world.gatherer.resolved(ServerId::Server(0), &[], world.now);
+    world.settle();
+    let url = "turn:nowhere.example.org".to_owned();
+    assert_eq!(world.faults, [(url, 701, "the name has no address".to_owned())]);
+    assert!(world.is_complete());
+}
+
+#[test]
+fn with_the_relay_policy_nothing_else_is_told() {
+    let mut config = config(&["stun:192.0.2.1", "turn:192.0.2.1"]);
+    config.ice_transport_policy = IceTransportPolicy::Relay;
+    let mut world = World::new(&config);
+    let asked = world.sent[0].clone();
+    world.answer(&asked, mapped);
+    assert!(world.found.is_empty(), "{:?}", world.found);
+}
+
+#[test]
+fn a_refusal_has_its_code() {
+    let mut world = World::new(&config(&["turn:192.0.2.1"]));
+    let asked = world.sent[0].clone();
+    world.answer(&asked, |request| {
+        let mut written = Message::builder_error(request, MessageWriteVec::new());
+        written.add_attribute(&ErrorCode::new(486, "Allocation Quota Reached").unwrap()).unwrap();
+        written.finish()
+    });
+    let url = "turn:192.0.2.1".to_owned();
+    assert_eq!(world.faults, [(url, 486, "486 Allocation Quota Reached".to_owned())]);
+    assert!(world.is_complete());
+}
+
+#[test]
+fn connections_go_through_the_proxy_and_name_the_server() {
+    let mut config = config(&["turns:relay.example.org", "turn:192.0.2.9?transport=tcp"]);
+    let proxy = HttpProxy { host: "192.0.2.3".to_owned(), port: 3_128, credentials: None };
+    config.http_proxy = Some(std::sync::Arc::new(proxy));
+    let mut world = World::new(&config);
+    assert!(world.asked.is_empty(), "the proxy looks names up");
+    let [tls, tcp] = &world.connects[..] else { panic!("two: {:?}", world.connects) };
+    let tunnel = |to: &str| Some(Tunnel { authority: to.to_owned(), credentials: None });
+    assert_eq!(tls.tunnel, tunnel("relay.example.org:5349"));
+    assert_eq!(tls.tls.as_ref().map(|tls| tls.server_name.as_str()), Some("relay.example.org"));
+    assert_eq!((&tcp.tunnel, &tcp.tls), (&tunnel("192.0.2.9:3478"), &None));
+    for request in [tls, tcp] {
+        assert_eq!(
+            (request.remote, request.framing),
+            ("192.0.2.3:3128".parse().unwrap(), Framing::Stun)
+        );
+    }
+    let (ids, local) = ([tls.id, tcp.id], "10.0.0.2:7000".parse().unwrap());
+    world.gatherer.on_reply(SocketReply::Connected { id: ids[0], local }, world.now);
+    let fault = SocketFault::ProxyRefused(407);
+    world.gatherer.on_reply(SocketReply::Failed { id: ids[1], fault }, world.now);
+    world.settle();
+    let [asked] = &world.sent[..] else { panic!("one: {:?}", world.sent) };
+    assert_eq!((asked.protocol, asked.source), (Protocol::Tls, local));
+    let (url, code) = ("turn:192.0.2.9?transport=tcp".to_owned(), 701);
+    assert_eq!(world.faults, [(url, code, "the proxy gave no tunnel: 407".to_owned())]);
+}
+
+#[test]
+fn a_server_s_noise_over_a_connection_is_nobody_s() {
+    let mut world = World::new(&config(&["turn:192.0.2.9?transport=tcp"]));
+    let (id, remote) = (world.connects[0].id, world.connects[0].remote);
+    let local = "10.0.0.2:7000".parse().unwrap();
+    world.gatherer.on_reply(SocketReply::Connected { id, local }, world.now);
+    world.settle();
+    let asked = world.sent[0].clone();
+    let noise = Transmit { source: remote, destination: local, contents: vec![7; 30], ..asked };
+    assert_eq!(world.gatherer.incoming(noise.as_datagram(), world.now), Incoming::Noise);
+    // The same by UDP may be a peer's.
+    let by_udp = Transmit { protocol: Protocol::Udp, ..noise };
+    let incoming = world.gatherer.incoming(by_udp.as_datagram(), world.now);
+    assert_eq!(incoming, Incoming::Session(by_udp.as_datagram()));
+}

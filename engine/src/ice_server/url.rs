@@ -58,7 +58,8 @@ impl IceScheme {
 /// ```
 /// use lapwing_engine::{IceUrl, Protocol};
 /// let url: IceUrl = "turn:relay.example.org?transport=tcp".parse().unwrap();
-/// assert_eq!((url.host(), url.port(), url.protocol()), ("relay.example.org", 3478, Protocol::Tcp));
+/// assert_eq!((url.host(), url.port()), ("relay.example.org", 3478));
+/// assert_eq!(url.protocol(), Protocol::Tcp);
 /// assert_eq!(url.to_string(), "turn:relay.example.org?transport=tcp");
 /// let url: IceUrl = "turns:[2001:db8::7]:443".parse().unwrap();
 /// assert_eq!((url.host(), url.port(), url.protocol()), ("2001:db8::7", 443, Protocol::Tls));
@@ -72,7 +73,7 @@ pub struct IceUrl {
     protocol: Protocol,
 }
 
-/// Why a text names no server (W3C `SyntaxError`, and `NotSupportedError` for what is unsupported).
+/// Why a text names no server (W3C `SyntaxError`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IceUrlError {

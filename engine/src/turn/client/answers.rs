@@ -77,7 +77,7 @@ impl RelayClient {
         }
     }
 
-    /// The allocation was removed: the last of this client, or one that was in the way of the first.
+    /// The allocation was removed: this client's, or an older one that was in its way.
     fn removed(&mut self, now: Instant) {
         if self.phase == Phase::Allocating {
             self.ask(Request::Allocate, now);

@@ -9,6 +9,7 @@ use stun_types::message::MessageClass;
 
 use super::fault::ServerFault;
 use super::message::{self, Request};
+use super::received::Received;
 use super::transactions::{Due, Transactions};
 use crate::entropy::Draws;
 
@@ -70,14 +71,13 @@ impl BindingClient {
         self.outbox.push_back(bytes);
     }
 
-    /// A datagram came from the server; false where it is no answer to this client.
-    pub fn receive(&mut self, contents: &[u8], now: Instant) -> bool {
-        let Some(answer) = message::parse(contents) else { return false };
-        if !matches!(answer.class(), MessageClass::Success | MessageClass::Error) {
-            return false;
-        }
+    /// A datagram came from the server.
+    pub fn receive<'a>(&mut self, contents: &'a [u8], now: Instant) -> Received<'a> {
+        let answer = message::parse(contents)
+            .filter(|it| matches!(it.class(), MessageClass::Success | MessageClass::Error));
+        let Some(answer) = answer else { return Received::Ignored };
         let Some((_, asked, once)) = self.transactions.answered(answer.transaction_id()) else {
-            return false;
+            return Received::Ignored;
         };
         if once {
             self.round_trip = Some(now.saturating_duration_since(asked));
@@ -92,7 +92,7 @@ impl BindingClient {
                 }
                 None => self.fail(ServerFault::Malformed),
             }
-            return true;
+            return Received::Taken;
         }
         let redirected = message::alternate(&answer).map(ServerFault::Redirected);
         let error = message::error(&answer);
@@ -101,7 +101,7 @@ impl BindingClient {
             _ => ServerFault::refused(code, &reason),
         });
         self.fail(refused.unwrap_or(ServerFault::Malformed));
-        true
+        Received::Taken
     }
 
     fn fail(&mut self, fault: ServerFault) {

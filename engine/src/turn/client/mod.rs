@@ -8,6 +8,7 @@
 //! | `relay.rs` | the allocation: made, refreshed, given up (RFC 8656 sections 6 to 8) |
 //! | `peers.rs` | channels to peers, and what waits for them (sections 9 to 12) |
 //! | `answers.rs` | what an answer to a request changes |
+//! | `received.rs` | what a server's datagram is |
 //! | `fault.rs` | why a server is of no use |
 
 mod answers;
@@ -15,6 +16,7 @@ mod binding;
 mod fault;
 mod message;
 mod peers;
+mod received;
 mod relay;
 #[cfg(test)]
 mod tests;
@@ -23,4 +25,5 @@ mod transactions;
 pub use binding::{BindingClient, BindingEvent};
 pub use fault::ServerFault;
 pub use peers::{CHANNELS_MAX, HELD_MAX};
-pub use relay::{Received, RelayClient, RelayEvent};
+pub use received::Received;
+pub use relay::{RelayClient, RelayEvent};

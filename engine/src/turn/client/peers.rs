@@ -1,5 +1,5 @@
-//! Channels to peers (RFC 8656 section 12), and what waits for them. A channel brings the permission
-//! for its peer's address along; both are kept up while something is sent to the peer.
+//! Channels to peers (RFC 8656 section 12), and what waits for them. A channel brings along the
+//! permission for its peer's address; both are kept up while something is sent to the peer.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;

@@ -10,6 +10,7 @@ use stun_types::message::MessageClass;
 use super::fault::ServerFault;
 use super::message::{self, Authentication, Request};
 use super::peers::{Peers, Way};
+use super::received::Received;
 use super::transactions::{Due, Transactions};
 use crate::demux::PacketKind;
 use crate::entropy::Draws;
@@ -38,24 +39,6 @@ pub enum RelayEvent {
     Failed(ServerFault),
     /// It stood, and is gone. Nothing more comes of this client.
     Lost(ServerFault),
-}
-
-/// What a server's datagram was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Received<'a> {
-    /// Something between the server and us.
-    Taken,
-    /// A peer's datagram.
-    Peer {
-        /// Who sent it.
-        peer: SocketAddr,
-        /// The relayed address that it was sent to.
-        relayed: SocketAddr,
-        /// Its bytes.
-        contents: &'a [u8],
-    },
-    /// Nothing that was waited for.
-    Ignored,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,8 @@ use turn_server_proto::types::{Instant as ServerInstant, TransportType};
 use super::binding::{BindingClient, BindingEvent};
 use super::fault::ServerFault;
 use super::message;
-use super::relay::{Received, RelayClient, RelayEvent};
+use super::received::Received;
+use super::relay::{RelayClient, RelayEvent};
 use crate::entropy::{Draws, Purpose, stream};
 use crate::test_time::origin;
 
@@ -330,15 +331,15 @@ fn a_stun_server_tells_an_address_and_a_new_one() {
     let (first, second) = (client_address(), peer());
     let request = client.poll_transmit().unwrap();
     let later = now + Duration::from_millis(40);
-    assert!(client.receive(&answer(&request, first), later));
-    assert!(!client.receive(&answer(&request, second), later), "once");
+    assert_eq!(client.receive(&answer(&request, first), later), Received::Taken);
+    assert_eq!(client.receive(&answer(&request, second), later), Received::Ignored, "once");
     assert_eq!(client.poll_event(), Some(BindingEvent::Mapped(first)));
     assert_eq!(client.round_trip(), Some(Duration::from_millis(40)));
     for (mapped, news) in [(first, None), (second, Some(BindingEvent::Mapped(second)))] {
         let at = client.next_timeout().unwrap();
         client.timeout(at);
         let request = client.poll_transmit().unwrap();
-        assert!(client.receive(&answer(&request, mapped), at));
+        assert_eq!(client.receive(&answer(&request, mapped), at), Received::Taken);
         assert_eq!((client.poll_event(), client.mapped()), (news, Some(mapped)));
     }
 }

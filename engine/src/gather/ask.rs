@@ -1,0 +1,156 @@
+//! Servers are asked: each from each address from which it can be.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+
+use super::candidates::Base;
+use super::gatherer::{FIRST_SOCKET, Gatherer};
+use super::reflexive::Reflexive;
+use super::relayed::Relayed;
+use super::servers::Addresses;
+use super::step::GatherStep;
+use super::task::{Task, Work};
+use super::way::Way;
+use crate::datagram::Protocol;
+use crate::entropy::Draws;
+use crate::ice_server::IceTransportPolicy;
+use crate::socket::{ConnectRequest, Framing, SocketId, SocketRequest, TlsRequest, Tunnel};
+use crate::turn::client::ServerFault;
+
+/// Servers asked at one time, from all addresses together.
+const TASKS_MAX: usize = 64;
+
+impl Gatherer {
+    /// Each server is asked from each address from which it can be.
+    pub(super) fn add_tasks(&mut self, now: Instant) {
+        for base in self.bases.clone() {
+            for server in 0..self.servers.len() {
+                let known = self
+                    .tasks
+                    .iter()
+                    .any(|task| task.server == server && task.base.local == base.local);
+                if !known && self.tasks.len() < TASKS_MAX {
+                    self.add_task(base, server, now);
+                }
+            }
+        }
+    }
+
+    fn add_task(&mut self, base: Base, server: usize, now: Instant) {
+        let Some(addresses) = self.servers.addresses(server) else { return };
+        let Addresses::Known(all) = addresses else { return };
+        let nameless = all.is_empty();
+        let mut others = addresses.of_family(base.local.ip());
+        others.reverse();
+        let Some(to) = others.pop() else {
+            if nameless {
+                self.tell_fault(base, server, ServerFault::UNREACHABLE, "the name has no address");
+                let mut task = Task::new(base, server, self.way(base, server, base.local), others);
+                task.work = Work::Ended { retry_at: None };
+                task.is_settled = true;
+                self.tasks.push(task);
+            }
+            return;
+        };
+        let port = self.servers.proxy_for(server).map(|proxy| proxy.port);
+        let port = port.or_else(|| Some(self.servers.get(server)?.url.port()));
+        let remote = SocketAddr::new(to, port.unwrap_or_default());
+        let way = self.way(base, server, remote);
+        self.tasks.push(Task::new(base, server, way, others));
+        self.open(self.tasks.len() - 1, now);
+    }
+
+    pub(super) fn way(&self, base: Base, server: usize, remote: SocketAddr) -> Way {
+        let url = self.servers.get(server).map(|server| &server.url);
+        let protocol = url.map_or(Protocol::Udp, |url| url.protocol());
+        let is_relay = url.is_some_and(|url| url.scheme().is_relay());
+        let own = protocol != Protocol::Udp || is_relay && self.shares;
+        let local = if own { SocketAddr::new(base.local.ip(), 0) } else { base.local };
+        Way { protocol, local, remote, socket: None, is_open: !own }
+    }
+
+    /// Opens the way to a server, or begins where it is open.
+    pub(super) fn open(&mut self, index: usize, now: Instant) {
+        let task = &self.tasks[index];
+        if task.way.is_open {
+            return self.begin(index, now);
+        }
+        let id = SocketId(self.next_socket);
+        self.next_socket = self.next_socket.wrapping_add(1).max(FIRST_SOCKET);
+        let Way { protocol, local, remote, .. } = task.way;
+        let Some(server) = self.servers.get(task.server) else { return };
+        let request = if protocol == Protocol::Udp {
+            SocketRequest::Bind { id, protocol, local }
+        } else {
+            let (host, port) = (server.url.host(), server.url.port());
+            let tls = (protocol == Protocol::Tls)
+                .then(|| TlsRequest { server_name: host.to_owned(), trust: self.trust.clone() });
+            let tunnel = self.servers.proxy_for(task.server).map(|proxy| Tunnel {
+                authority: authority(host, port),
+                credentials: proxy.credentials.clone(),
+            });
+            let framing = Framing::Stun;
+            SocketRequest::Connect(ConnectRequest { id, local, remote, framing, tunnel, tls })
+        };
+        self.steps.push_back(GatherStep::Socket(request));
+        let task = &mut self.tasks[index];
+        task.way.socket = Some(id);
+        task.work = Work::Opening;
+    }
+
+    /// The way is open: the server is asked.
+    pub(super) fn begin(&mut self, index: usize, now: Instant) {
+        let draws = self.fork();
+        let Some(server) = self.servers.get(self.tasks[index].server) else { return };
+        let is_relay = server.url.scheme().is_relay();
+        let task = &self.tasks[index];
+        let (asked, protocol) = ((task.base, task.server), task.way.protocol);
+        // A server knows an allocation by where it is asked from: there can be one.
+        let twin = is_relay
+            && self.tasks.iter().enumerate().any(|(other, known)| {
+                let same = known.way.local == task.way.local && known.way.remote == task.way.remote;
+                other != index && same && matches!(known.work, Work::Relayed(_))
+            });
+        let work = if twin {
+            Work::Ended { retry_at: None }
+        } else if is_relay {
+            let credentials = (server.username.as_str(), server.credential.as_str());
+            let hide = self.policy == IceTransportPolicy::Relay;
+            let relayed = Relayed::new(asked, credentials, (protocol, hide), draws, now);
+            Work::Relayed(Box::new(relayed))
+        } else {
+            Work::Reflexive(Box::new(Reflexive::new(asked, draws, protocol != Protocol::Udp, now)))
+        };
+        self.tasks[index].is_settled |= twin;
+        self.tasks[index].work = work;
+    }
+
+    /// A stream of its own for one server.
+    fn fork(&mut self) -> Draws {
+        let mut seed = [0; 32];
+        self.draws.with(|rng| rng.fill_bytes(&mut seed));
+        Draws::of(&ChaCha20Rng::from_seed(seed))
+    }
+
+    /// Relays that were lost are asked again.
+    pub(super) fn retry(&mut self, now: Instant) {
+        for index in 0..self.tasks.len() {
+            let task = &self.tasks[index];
+            if matches!(task.work, Work::Ended { retry_at: Some(at) } if at <= now) {
+                let (base, server, way) = (task.base, task.server, task.way);
+                self.release(way);
+                self.tasks[index].way = self.way(base, server, way.remote);
+                self.tasks[index].is_settled = false;
+                self.open(index, now);
+            }
+        }
+    }
+}
+
+/// Where a tunnel is to end.
+fn authority(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
