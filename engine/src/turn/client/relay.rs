@@ -148,7 +148,7 @@ impl RelayClient {
                 let data = message::channel_data(contents);
                 let known =
                     data.and_then(|(channel, data)| Some((self.peers.of_channel(channel)?, data)));
-                known.map_or(Received::Ignored, |(peer, data)| self.from_peer(peer, data, now))
+                known.map_or(Received::Ignored, |(peer, data)| self.peer_data(peer, data, now))
             }
             Some(PacketKind::Stun) => self.receive_message(contents, now),
             _ => Received::Ignored,
@@ -158,7 +158,7 @@ impl RelayClient {
     fn receive_message<'a>(&mut self, contents: &'a [u8], now: Instant) -> Received<'a> {
         let Some(message) = message::parse(contents) else { return Received::Ignored };
         if let Some((peer, data)) = message::data_indication(&message, contents) {
-            return self.from_peer(peer, data, now);
+            return self.peer_data(peer, data, now);
         }
         let is_response = matches!(message.class(), MessageClass::Success | MessageClass::Error);
         if is_response && self.answer(&message, now) {
@@ -168,7 +168,7 @@ impl RelayClient {
         Received::Ignored
     }
 
-    fn from_peer<'a>(&mut self, peer: SocketAddr, data: &'a [u8], now: Instant) -> Received<'a> {
+    fn peer_data<'a>(&mut self, peer: SocketAddr, data: &'a [u8], now: Instant) -> Received<'a> {
         self.heard = now;
         match self.relayed_for(peer) {
             Some(relayed) => Received::Peer { peer, relayed, contents: data },

@@ -80,7 +80,7 @@ impl World {
         ServerInstant::from_nanos((self.now - origin()).as_nanos() as i64 + 1)
     }
 
-    fn to_server(&mut self, bytes: Vec<u8>, from: SocketAddr, to: SocketAddr) {
+    fn arrive(&mut self, bytes: Vec<u8>, from: SocketAddr, to: SocketAddr) {
         if self.dead {
             return;
         }
@@ -108,7 +108,7 @@ impl World {
             let mut idle = true;
             while let Some(bytes) = self.client.poll_transmit() {
                 self.sent += 1;
-                self.to_server(bytes, client_address(), server_address());
+                self.arrive(bytes, client_address(), server_address());
                 idle = false;
             }
             self.events.extend(std::iter::from_fn(|| self.client.poll_event()));
@@ -163,7 +163,7 @@ impl World {
         let wrapped = self.client.send(peer(), contents.to_vec(), self.now);
         let length = wrapped.as_ref().map(Vec::len);
         if let Some(bytes) = wrapped {
-            self.to_server(bytes, client_address(), server_address());
+            self.arrive(bytes, client_address(), server_address());
         }
         self.settle();
         length
@@ -185,7 +185,7 @@ fn an_allocation_of_both_families_carries_both_ways_for_an_hour() {
         let said = format!("minute {minute}");
         assert_eq!(world.send(said.as_bytes()), Some(said.len() + 4));
         assert_eq!(world.at_peer.back().map(Vec::as_slice), Some(said.as_bytes()));
-        world.to_server(b"back".to_vec(), peer(), relay_address());
+        world.arrive(b"back".to_vec(), peer(), relay_address());
         assert_eq!(world.at_client.pop_back(), Some((peer(), relay_address(), b"back".to_vec())));
         world.pass(Duration::from_secs(60));
     }
@@ -205,7 +205,7 @@ fn an_address_that_is_permitted_is_sent_to_at_once() {
     let other = SocketAddr::new(peer().ip(), 7_001);
     let wrapped = world.client.send(other, b"second".to_vec(), world.now);
     assert!(wrapped.is_some_and(|bytes| bytes[..2] == [0x00, 0x16]), "a Send indication");
-    world.to_server(b"from there".to_vec(), other, relay_address());
+    world.arrive(b"from there".to_vec(), other, relay_address());
     assert_eq!(world.at_client.pop_back().map(|(from, ..)| from), Some(other));
 }
 
