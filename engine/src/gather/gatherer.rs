@@ -117,6 +117,15 @@ impl Gatherer {
         self.advance(now);
     }
 
+    /// The path in use is silent: the servers are asked whether our addresses are the same, and
+    /// whether relays stand.
+    pub(crate) fn look_again(&mut self, now: Instant) {
+        for task in &mut self.tasks {
+            task.look_again(now);
+        }
+        self.advance(now);
+    }
+
     pub(crate) fn resolved(&mut self, id: ServerId, addresses: &[IpAddr], now: Instant) {
         self.servers.resolved(id, addresses);
         self.advance(now);

@@ -12,7 +12,7 @@ use crate::candidate::IceCandidate;
 /// Addresses of a server that are tried, one after the other, and servers that it sends us on to.
 pub(super) const ATTEMPTS_MAX: usize = 4;
 
-/// When a relay that was lost is asked again; each time twice as late.
+/// When a relay that was lost a second time is asked again; each time twice as late.
 const RETRY_MIN: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(60);
 
@@ -79,7 +79,10 @@ impl Task {
 
     /// A relay that stood is asked again later.
     pub(super) fn lost(&mut self, now: Instant) {
-        let wait = RETRY_MIN * 2_u32.saturating_pow(self.losses.min(6));
+        let wait = match self.losses {
+            0 => Duration::ZERO,
+            before => RETRY_MIN * 2_u32.saturating_pow(before.min(6) - 1),
+        };
         self.losses += 1;
         self.work = Work::Ended { retry_at: Some(now + wait.min(RETRY_MAX)) };
     }
@@ -92,6 +95,15 @@ impl Task {
         match &mut self.work {
             Work::Reflexive(work) => work.client.timeout(now),
             Work::Relayed(work) => work.client.timeout(now),
+            Work::Opening | Work::Ended { .. } => {}
+        }
+    }
+
+    /// Asks the server again.
+    pub(super) fn look_again(&mut self, now: Instant) {
+        match &mut self.work {
+            Work::Reflexive(work) => work.client.look_again(now),
+            Work::Relayed(work) => work.client.look_again(now),
             Work::Opening | Work::Ended { .. } => {}
         }
     }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::agent::Agent;
 use super::check::Purpose;
+use super::output::Output;
 use super::pair::{CONSENT_EXPIRES, Pair, PairId, PairState, Silence};
 use crate::datagram::Transmit;
 
@@ -210,6 +211,7 @@ impl Agent {
         if !is_overdue {
             return;
         }
+        self.output(Output::Overdue);
         for other in self.kept_alive() {
             let asked = self.checklist.get(other).and_then(|pair| pair.counters.last_request_sent);
             if asked.is_none_or(|at| at + OVERDUE_MIN <= now) {

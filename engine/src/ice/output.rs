@@ -20,6 +20,8 @@ pub enum Output {
     Selected(Path),
     /// There is no path any more, and none in sight.
     Lost,
+    /// An answer on the path in use is overdue: it may be that our address is another one now.
+    Overdue,
     /// What an authentic message carried for somebody else; nothing, where it carried nothing.
     Carried {
         /// The message was the answer to a check of ours.

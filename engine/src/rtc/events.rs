@@ -15,6 +15,7 @@ impl Rtc {
     pub(super) fn on_session_event(&mut self, event: SessionEvent) {
         match event {
             SessionEvent::Ice(state) => self.on_ice(state),
+            SessionEvent::PathOverdue => self.gatherer.look_again(self.now),
             // Media has no keys without a profile; data channels need none.
             SessionEvent::DtlsConnected
                 if self.has_media() && self.session.srtp_cipher().is_none() =>

@@ -24,15 +24,34 @@ pub(crate) enum SessionOutput {
 #[derive(Debug)]
 pub(crate) enum SessionEvent {
     Ice(IceConnectionState),
+    /// An answer on the path in use is overdue.
+    PathOverdue,
     DtlsConnected,
     Frame(ReceivedFrame),
     Packet(ReceivedPacket),
     Rtcp(ReceivedRtcp),
-    KeyframeRequested { mid: Mid, rid: Option<Rid>, kind: KeyframeRequestKind },
-    Paused { mid: Mid, rid: Option<Rid>, paused: bool },
+    KeyframeRequested {
+        mid: Mid,
+        rid: Option<Rid>,
+        kind: KeyframeRequestKind,
+    },
+    Paused {
+        mid: Mid,
+        rid: Option<Rid>,
+        paused: bool,
+    },
     Bandwidth(Bitrate),
-    ChannelOpened { channel: SessionChannel, label: String, protocol: String, ordered: bool },
-    ChannelMessage { channel: SessionChannel, binary: bool, data: Vec<u8> },
+    ChannelOpened {
+        channel: SessionChannel,
+        label: String,
+        protocol: String,
+        ordered: bool,
+    },
+    ChannelMessage {
+        channel: SessionChannel,
+        binary: bool,
+        data: Vec<u8>,
+    },
     ChannelLow,
     ChannelRoom(SessionChannel),
     ChannelReadable(SessionChannel),

@@ -58,16 +58,24 @@ impl Cell {
 
     /// Runs it. The same cell and seed give the same.
     pub fn run(&self, seed: u64) -> Reached {
+        self.run_with_loss(seed, 0.0)
+    }
+
+    /// Runs it where this part of the packets between the peers is lost, each way: half of it on
+    /// either link to the middle.
+    pub fn run_with_loss(&self, seed: u64, loss: f64) -> Reached {
         let mut sim = Sim::new(seed);
         sim.trace_packets_only();
         let link = LinkSpec::new().delay(QUARTER);
+        let far =
+            if loss > 0.0 { link.clone().loss(1.0 - (1.0 - loss).sqrt()) } else { link.clone() };
         let core = sim.router("core");
         let server: IpAddr = SERVER.parse().expect("an address of ours");
         let turn = TurnServerConfig::new(USER.0, USER.1);
         sim.turn_server("server", core, &[server], &link, turn);
         let sides = [("a", self.a, 1), ("b", self.b, 2)];
         let peers = sides.map(|(name, behind, n)| {
-            let inside = attach(&mut sim, name, behind, core, n);
+            let inside = attach(&mut sim, (name, behind, n), core, &far);
             let mut config = Config::seeded(seed * 2 + u64::from(n));
             config.ice_servers = self.help.servers();
             sim.attach(inside, RtcHost::new(config, Clock::arbitrary(), Inbox::default()))
@@ -86,20 +94,25 @@ fn outside(n: u8) -> IpAddr {
 }
 
 /// A host behind its boxes, whose last link is the long one.
-fn attach(sim: &mut Sim, name: &str, behind: Behind, core: MachineId, n: u8) -> MachineId {
-    let (far, near) = (LinkSpec::new().delay(QUARTER), LinkSpec::new());
+fn attach(
+    sim: &mut Sim,
+    (name, behind, n): (&str, Behind, u8),
+    core: MachineId,
+    far: &LinkSpec,
+) -> MachineId {
+    let near = LinkSpec::new();
     let host = sim.host(name);
     let boxes = behind.obstacles(outside(n));
     match boxes.first() {
-        None => sim.connect(host, core, &[outside(n)], &far, &far),
+        None => sim.connect(host, core, &[outside(n)], far, far),
         Some(Obstacle::Firewall(config)) => {
             let wall = sim.firewall(&format!("{name}-wall"), config.clone());
-            sim.connect(wall, core, &[], &far, &far);
+            sim.connect(wall, core, &[], far, far);
             sim.connect(host, wall, &[outside(n)], &near, &near)
         }
         Some(Obstacle::Nat(config) | Obstacle::Nat64(config)) => {
             let nat = sim.nat(&format!("{name}-nat"), config.clone());
-            sim.connect(nat, core, &[outside(n)], &far, &far);
+            sim.connect(nat, core, &[outside(n)], far, far);
             sim.connect(host, nat, &[IpAddr::from([10, 0, 0, n])], &near, &near)
         }
     };
@@ -133,9 +146,9 @@ fn wait(sim: &mut Sim, peers: [Handle<RtcHost>; 2]) -> Reached {
 /// What the candidate in use is.
 fn kind(sim: &Sim, peer: Handle<RtcHost>) -> Option<(CandidateKind, Protocol)> {
     let events = &sim.endpoint(peer).application().events;
-    let pairs = events.iter().filter_map(|(_, event)| match event {
+    let mut pairs = events.iter().filter_map(|(_, event)| match event {
         Event::SelectedPairChanged(pair) => Some((pair.local_kind, pair.protocol)),
         _ => None,
     });
-    pairs.last()
+    pairs.next_back()
 }

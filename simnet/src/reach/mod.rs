@@ -7,13 +7,17 @@
 //! | `help.rs` | which servers help, and what is blocked |
 //! | `cell.rs` | one pair of peers, run |
 //! | `matrix.rs` | all pairs, and their table |
+//! | `change.rs`, `speaker.rs` | what happens to a call under way, and who listens |
 
 mod behind;
 mod cell;
+mod change;
 mod help;
 mod matrix;
+mod speaker;
 
 pub use behind::Behind;
 pub use cell::{Cell, Reached};
+pub use change::{Change, Outage};
 pub use help::Help;
 pub use matrix::{Matrix, cells};

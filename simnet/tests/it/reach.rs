@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use lapwing_simnet::reach::{Help, Matrix};
+use lapwing_simnet::middlebox::Dependence;
+use lapwing_simnet::reach::{Behind, Cell, Change, Help, Matrix, Outage};
 
 /// Round trips are 100 ms.
 const DIRECT: Duration = Duration::from_secs(1);
@@ -35,4 +36,42 @@ fn with_a_relay_all_connect() {
         assert!(took <= limit, "{cell:?}: {took:?}, {reached:?}");
     }
     println!("{}", matrix.markdown());
+}
+
+#[test]
+fn calls_come_through_changes_of_the_network() {
+    for change in Change::ALL {
+        let outages: Vec<Outage> = (1..=3).map(|seed| change.run(seed)).collect();
+        println!("{change}: {outages:?}");
+        for outage in outages {
+            assert!(outage.recovered && !outage.failed, "{change}: {outage:?}");
+            assert!(outage.longest <= change.limit(), "{change}: {outage:?}");
+        }
+    }
+}
+
+/// Times to connect of many seeds, in order; those that never did come last.
+fn times_under_loss(help: Help, loss: f64, seeds: u64) -> Vec<Duration> {
+    let [ei, _, apd] = Dependence::ALL;
+    let behind = Behind::Nat(if help == Help::Stun { ei } else { apd }, apd);
+    let cell = Cell { a: behind, b: behind, help };
+    let time = |seed| cell.run_with_loss(seed, loss).connected.unwrap_or(Duration::MAX);
+    let mut times: Vec<Duration> = (1..=seeds).map(time).collect();
+    times.sort();
+    times
+}
+
+#[test]
+fn peers_connect_through_loss() {
+    for help in [Help::Stun, Help::Relay] {
+        for (loss, seeds) in [(0.1, 40), (0.2, 100), (0.3, 200)] {
+            let times = times_under_loss(help, loss, seeds);
+            let at = |percent: usize| times[(times.len() * percent).div_ceil(100) - 1];
+            println!("{help} {loss}: {:?} {:?} {:?} {:?}", at(50), at(95), at(99), times.last());
+            if loss < 0.25 {
+                assert!(at(95) <= Duration::from_secs(5), "{help} {loss}: {:?}", at(95));
+            }
+            assert!(at(99) <= Duration::from_secs(30), "{help} {loss}: {:?}", at(99));
+        }
+    }
 }

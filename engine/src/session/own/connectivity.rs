@@ -78,6 +78,7 @@ impl OwnSession {
                     self.move_channels();
                     self.follow_path();
                 }
+                Output::Overdue => self.outputs.tell(SessionEvent::PathOverdue),
                 Output::Carried { attributes, .. } => self.on_carried(&attributes),
                 _ => {}
             }

@@ -11,6 +11,10 @@ use super::relay::{LIFETIME, Phase, RelayClient, RelayEvent};
 /// Nonces in a row that a server may call stale.
 const STALE_MAX: u32 = 4;
 
+/// How often an allocation that is in the way is removed: one of an earlier run from the same port,
+/// or one whose answer was lost, at a server that does not know a request that comes again.
+const CLEARED_MAX: u32 = 8;
+
 /// Shortest lifetime that is believed, so that a server cannot have us ask without end; the longest
 /// too.
 const LIFETIME_MIN: Duration = Duration::from_secs(10);
@@ -102,8 +106,10 @@ impl RelayClient {
                 self.authenticate(&realm, &nonce);
                 self.ask(request, now);
             }
-            (ALLOCATION_MISMATCH, _) if request == Request::Allocate && !self.cleared => {
-                self.cleared = true;
+            (ALLOCATION_MISMATCH, _)
+                if request == Request::Allocate && self.cleared < CLEARED_MAX =>
+            {
+                self.cleared += 1;
                 self.ask(Request::Refresh(Duration::ZERO), now);
             }
             (ALLOCATION_MISMATCH, _) if request == Request::Refresh(Duration::ZERO) => {

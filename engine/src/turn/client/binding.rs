@@ -71,6 +71,13 @@ impl BindingClient {
         self.outbox.push_back(bytes);
     }
 
+    /// Asks again now, where it is not asking: the mapping may be another one.
+    pub fn look_again(&mut self, now: Instant) {
+        if self.again.is_some() {
+            self.ask(now);
+        }
+    }
+
     /// A datagram came from the server.
     pub fn receive<'a>(&mut self, contents: &'a [u8], now: Instant) -> Received<'a> {
         let answer = message::parse(contents)

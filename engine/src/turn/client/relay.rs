@@ -75,8 +75,8 @@ pub struct RelayClient {
     pub(super) peers: Peers,
     /// Nonces in a row that were stale when they arrived.
     pub(super) stale: u32,
-    /// An older allocation of ours was found in the way, and removed.
-    pub(super) cleared: bool,
+    /// How often an older allocation of ours was in the way, and removed.
+    pub(super) cleared: u32,
     heard: Instant,
     sent: Instant,
     outbox: VecDeque<Vec<u8>>,
@@ -101,7 +101,7 @@ impl RelayClient {
             relayed: Vec::new(),
             peers: Peers::default(),
             stale: 0,
-            cleared: false,
+            cleared: 0,
             heard: now,
             sent: now,
             outbox: VecDeque::new(),
@@ -228,6 +228,14 @@ impl RelayClient {
         }
         while let Some((channel, peer)) = self.peers.next_refresh(now) {
             self.ask(Request::BindChannel { channel, peer }, now);
+        }
+    }
+
+    /// Asks whether the allocation stands, where that is not being asked.
+    pub fn look_again(&mut self, now: Instant) {
+        let is_asked = self.transactions.any(|it| matches!(it, Request::Refresh(_)));
+        if matches!(self.phase, Phase::Allocated { .. }) && !is_asked {
+            self.ask(Request::Refresh(LIFETIME), now);
         }
     }
 
