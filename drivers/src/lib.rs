@@ -15,7 +15,7 @@
 //! | `mio` | `mio::Driver`, `mio::MultiDriver`: turns that block; `sharded`: a `MultiDriver` per thread |
 //! | `smol` | `smol::Driver`, `smol::MultiDriver`: turns that await, under smol or any executor |
 //! | `tokio` | `tokio::Driver`, `tokio::MultiDriver`: turns that await, within a tokio runtime |
-//! | none | [`interfaces`], [`config`], [`seed`], [`framing`]: what a loop of one's own needs |
+//! | none | [`interfaces`], [`config`], [`seed`]: what a loop of one's own needs, with `lapwing_engine::stream` |
 //!
 //! The crates are not on crates.io. From a checkout beside your program:
 //!
@@ -52,7 +52,6 @@ mod clock;
 mod core;
 mod counters;
 mod events;
-pub mod framing;
 mod interfaces;
 #[cfg(feature = "mio")]
 pub mod mio;
