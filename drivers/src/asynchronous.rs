@@ -10,20 +10,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake};
 use std::time::Instant;
 
-use lapwing_engine::Rtc;
-
-use crate::core::{Core, Registrar};
+use crate::core::Core;
 use crate::counters::Counters;
 use crate::events::Events;
-use crate::sockets::{Socket, Table};
+use crate::machine::Machine;
+use crate::network::Network;
+use crate::sockets::{Registrar, Socket};
 use crate::waker::Waker;
 
 /// What a runtime waits for.
 pub trait Runtime: Registrar<Socket: AsyncSocket> + Default {
     /// A timer that can be set anew.
     type Alarm: fmt::Debug;
-    /// A descriptor that tells when it becomes readable.
-    type Descriptor: fmt::Debug;
 
     /// A timer for `at`. Called where the runtime runs.
     fn alarm(at: Instant) -> Self::Alarm;
@@ -31,11 +29,11 @@ pub trait Runtime: Registrar<Socket: AsyncSocket> + Default {
     /// Sets the timer, and tells whether it went off.
     fn poll_alarm(alarm: &mut Self::Alarm, at: Instant, cx: &mut Context<'_>) -> Poll<()>;
 
-    /// Takes a non-blocking descriptor. Called where the runtime runs.
-    fn descriptor(descriptor: OwnedFd) -> io::Result<Self::Descriptor>;
+    /// Whether a descriptor became readable; what is there must be read to the end then.
+    fn poll_readable(descriptor: &Self::Descriptor, cx: &mut Context<'_>) -> Poll<()>;
 
-    /// Whether it became readable; what is there must be read to the end then.
-    fn poll_descriptor(descriptor: &Self::Descriptor, cx: &mut Context<'_>) -> Poll<()>;
+    /// Whether it became writable; it must be written to until it takes no more then.
+    fn poll_writable(descriptor: &Self::Descriptor, cx: &mut Context<'_>) -> Poll<()>;
 }
 
 /// A socket that tells when it becomes readable.
@@ -58,12 +56,12 @@ impl<R: Runtime> AsyncDriver<R> {
         AsyncDriver { core: Core::new(R::default(), wait.waker()), wait }
     }
 
-    pub(crate) async fn turn(&mut self, rtc: &mut Rtc) -> io::Result<Events> {
+    pub(crate) async fn turn(&mut self, rtc: &mut impl Machine) -> io::Result<Events> {
         let now = Instant::now();
         self.core.begin(rtc, now)?;
         self.wait.prepare(self.core.watch.descriptor(), now)?;
         let until = self.core.idle_until(now);
-        if self.wait.wait(&mut self.core.sockets, now, until).await {
+        if self.wait.wait(&mut self.core.network, now, until).await {
             self.core.watch.notice();
         }
         self.core.finish(rtc, Instant::now())
@@ -110,7 +108,7 @@ impl<R: Runtime> Wait<R> {
             return Ok(());
         }
         if let Some(descriptor) = notices {
-            self.notices = Some(R::descriptor(descriptor.try_clone_to_owned()?)?);
+            self.notices = Some(self.registrar.watch(0, descriptor.try_clone_to_owned()?)?);
         }
         self.alarm = Some(R::alarm(now));
         Ok(())
@@ -118,15 +116,19 @@ impl<R: Runtime> Wait<R> {
 
     /// Waits, and marks the sockets that became readable. True when interfaces changed. Dropping
     /// the future loses nothing.
-    pub(crate) async fn wait(
+    pub(crate) async fn wait<W, O>(
         &mut self,
-        sockets: &mut Table<R::Socket>,
+        network: &mut Network<W, O>,
         now: Instant,
         until: Instant,
-    ) -> bool {
+    ) -> bool
+    where
+        W: Registrar<Socket = R::Socket, Descriptor = R::Descriptor>,
+        O: Copy + PartialEq,
+    {
         let mut yielded = until > now;
         poll_fn(|cx| {
-            let ready = self.poll(sockets, until, cx);
+            let ready = self.poll(network, until, cx);
             // With work left over from the last turn, others of the same thread come first once.
             if ready.is_ready() && !std::mem::replace(&mut yielded, true) {
                 cx.waker().wake_by_ref();
@@ -139,27 +141,43 @@ impl<R: Runtime> Wait<R> {
     }
 
     /// Asks everything, so that each of them wakes the task.
-    fn poll(
+    fn poll<W, O>(
         &mut self,
-        sockets: &mut Table<R::Socket>,
+        network: &mut Network<W, O>,
         until: Instant,
         cx: &mut Context<'_>,
-    ) -> Poll<()> {
-        let readable = sockets.mark_ready(|socket| socket.poll_readable(cx).is_ready());
+    ) -> Poll<()>
+    where
+        W: Registrar<Socket = R::Socket, Descriptor = R::Descriptor>,
+        O: Copy + PartialEq,
+    {
+        let ready = network.mark_ready(
+            cx,
+            |socket, cx| socket.poll_readable(cx).is_ready(),
+            |stream, wants_write, cx| {
+                let readable = R::poll_readable(stream, cx).is_ready();
+                (readable, wants_write && R::poll_writable(stream, cx).is_ready())
+            },
+        );
         let notices = self.notices.as_ref();
-        self.noticed |= notices.is_some_and(|notices| R::poll_descriptor(notices, cx).is_ready());
+        self.noticed |= notices.is_some_and(|notices| R::poll_readable(notices, cx).is_ready());
         let woken = self.flag.poll(cx).is_ready();
         let alarm = self.alarm.as_mut().expect("prepared before the wait");
         let rang = R::poll_alarm(alarm, until, cx).is_ready();
-        if readable || self.noticed || woken || rang { Poll::Ready(()) } else { Poll::Pending }
+        if ready || self.noticed || woken || rang { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
 impl<R: Runtime> Registrar for Wait<R> {
     type Socket = R::Socket;
+    type Descriptor = R::Descriptor;
 
     fn register(&self, slot: usize, socket: std::net::UdpSocket) -> io::Result<R::Socket> {
         self.registrar.register(slot, socket)
+    }
+
+    fn watch(&self, slot: usize, descriptor: OwnedFd) -> io::Result<R::Descriptor> {
+        self.registrar.watch(slot, descriptor)
     }
 }
 

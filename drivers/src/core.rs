@@ -3,16 +3,16 @@
 use std::io;
 use std::time::Instant;
 
-use lapwing_engine::{
-    ConnectRequest, Input, Protocol, ResolveId, Rtc, SocketFault, SocketReply, SocketRequest, drain,
-};
+use lapwing_engine::{Input, ResolveId, SocketReply, SocketRequest};
 
 use crate::counters::Counters;
 use crate::events::Events;
 use crate::interfaces::Watch;
+use crate::machine::Machine;
+use crate::network::Network;
 use crate::outputs::Outputs;
 use crate::resolver::Resolver;
-use crate::sockets::{Buffers, Read, Socket, Table, open};
+use crate::sockets::{Read, Registrar};
 use crate::waker::Waker;
 
 /// Datagrams taken per turn before timers are looked after and events handed back. At 1,200 bytes
@@ -24,28 +24,18 @@ pub(crate) const READS_PER_TURN: usize = 256;
 
 /// Rounds of socket requests per drain. The engine asks once for each address; a round answers all
 /// that it asked, and what is left waits for the next turn.
-const REQUEST_ROUNDS_MAX: usize = 16;
+pub(crate) const REQUEST_ROUNDS_MAX: usize = 16;
 
 /// Datagrams that may gather before they are sent.
 pub(crate) const OUTBOX_MAX: usize = 64;
-
-/// Makes sockets known to a runtime.
-pub trait Registrar {
-    /// The runtime's socket.
-    type Socket: Socket;
-
-    /// Takes a bound, non-blocking socket that sits in this slot.
-    fn register(&self, slot: usize, socket: std::net::UdpSocket) -> io::Result<Self::Socket>;
-}
 
 /// The parts of a driver that know no runtime.
 #[derive(Debug)]
 pub(crate) struct Core<R: Registrar> {
     registrar: R,
-    pub(crate) sockets: Table<R::Socket>,
+    pub(crate) network: Network<R, ()>,
     pub(crate) watch: Watch,
     resolver: Resolver<ResolveId>,
-    buffers: Buffers,
     outputs: Outputs,
     wake_at: Instant,
     counters: Counters,
@@ -56,10 +46,9 @@ impl<R: Registrar> Core<R> {
         let now = Instant::now();
         Core {
             registrar,
-            sockets: Table::new(),
+            network: Network::new(),
             watch: Watch::new(now),
             resolver: Resolver::new(waker),
-            buffers: Buffers::new(),
             outputs: Outputs::default(),
             wake_at: now,
             counters: Counters::default(),
@@ -71,7 +60,7 @@ impl<R: Registrar> Core<R> {
     }
 
     /// Before the wait: carries out what commands since the last turn brought about.
-    pub(crate) fn begin(&mut self, rtc: &mut Rtc, now: Instant) -> io::Result<()> {
+    pub(crate) fn begin(&mut self, rtc: &mut impl Machine, now: Instant) -> io::Result<()> {
         self.feed_interfaces(rtc, now)?;
         self.settle(rtc, now);
         self.flush();
@@ -80,21 +69,28 @@ impl<R: Registrar> Core<R> {
 
     /// Until when there is nothing to do unless a socket, a name or a waker says otherwise.
     pub(crate) fn idle_until(&self, now: Instant) -> Instant {
-        if !self.outputs.events.is_empty() || self.sockets.any_readable() {
+        if !self.outputs.events.is_empty() || self.network.any_ready() {
             return now;
         }
-        let others = [self.watch.next_poll(), self.resolver.next_deadline()];
+        let others =
+            [self.watch.next_poll(), self.resolver.next_deadline(), self.network.next_deadline()];
         others.into_iter().flatten().fold(self.wake_at, Instant::min)
     }
 
     /// After the wait: takes what came, then looks after timers, and hands back the events.
-    pub(crate) fn finish(&mut self, rtc: &mut Rtc, now: Instant) -> io::Result<Events> {
+    pub(crate) fn finish(&mut self, rtc: &mut impl Machine, now: Instant) -> io::Result<Events> {
         self.feed_interfaces(rtc, now)?;
         while let Some((id, addresses)) = self.resolver.poll(now) {
             rtc.handle_input(Input::Resolved { id, addresses: &addresses }, now);
             self.settle(rtc, now);
         }
         let now = self.feed_datagrams(rtc, now);
+        let Core { network, outputs, wake_at, .. } = self;
+        network.expire(now, |arrival| {
+            rtc.handle_input(arrival.input(), now);
+            *wake_at = rtc.drain(outputs);
+        });
+        self.settle(rtc, now);
         if self.wake_at <= now {
             rtc.handle_input(Input::Timeout, now);
             self.settle(rtc, now);
@@ -103,7 +99,7 @@ impl<R: Registrar> Core<R> {
         Ok(Events::new(std::mem::take(&mut self.outputs.events)))
     }
 
-    fn feed_interfaces(&mut self, rtc: &mut Rtc, now: Instant) -> io::Result<()> {
+    fn feed_interfaces(&mut self, rtc: &mut impl Machine, now: Instant) -> io::Result<()> {
         if let Some(list) = self.watch.changed(now)? {
             rtc.handle_input(Input::Interfaces(&list), now);
             self.settle(rtc, now);
@@ -112,13 +108,13 @@ impl<R: Registrar> Core<R> {
     }
 
     /// Reads sockets in turn, up to the budget. Gives the time after it.
-    fn feed_datagrams(&mut self, rtc: &mut Rtc, mut now: Instant) -> Instant {
+    fn feed_datagrams(&mut self, rtc: &mut impl Machine, mut now: Instant) -> Instant {
         let mut budget = DATAGRAMS_PER_TURN;
         for _ in 0..READS_PER_TURN {
-            let Core { sockets, buffers, counters, outputs, wake_at, .. } = self;
-            let read = sockets.read(buffers, counters, |datagram| {
-                rtc.handle_input(Input::Datagram(datagram), now);
-                *wake_at = drain(rtc, outputs);
+            let Core { registrar, network, counters, outputs, wake_at, .. } = self;
+            let read = network.read(now, registrar, counters, |arrival| {
+                rtc.handle_input(arrival.input(), now);
+                *wake_at = rtc.drain(outputs);
             });
             match read {
                 Read::Some(count) => budget = budget.saturating_sub(count),
@@ -143,8 +139,8 @@ impl<R: Registrar> Core<R> {
     }
 
     /// Drains, and answers what sockets and names are asked for.
-    fn settle(&mut self, rtc: &mut Rtc, now: Instant) {
-        self.wake_at = drain(rtc, &mut self.outputs);
+    fn settle(&mut self, rtc: &mut impl Machine, now: Instant) {
+        self.wake_at = rtc.drain(&mut self.outputs);
         for (id, name) in self.outputs.questions.drain(..) {
             self.resolver.ask(id, name, now);
         }
@@ -153,46 +149,25 @@ impl<R: Registrar> Core<R> {
                 return;
             }
             for request in std::mem::take(&mut self.outputs.requests) {
-                if let Some(reply) = self.serve(request) {
+                if let Some(reply) = self.serve(request, now) {
                     rtc.handle_input(Input::Socket(reply), now);
-                    self.wake_at = drain(rtc, &mut self.outputs);
+                    self.wake_at = rtc.drain(&mut self.outputs);
                 }
             }
         }
     }
 
-    fn serve(&mut self, request: SocketRequest) -> Option<SocketReply> {
-        let (id, protocol, local) = match request {
-            SocketRequest::Bind { id, protocol, local } => (id, protocol, local),
-            SocketRequest::Connect(ConnectRequest { id, .. }) => {
-                return Some(SocketReply::Failed { id, fault: SocketFault::Unsupported });
-            }
-            SocketRequest::Close { id } => {
-                // What was said before closing still leaves.
-                self.flush();
-                self.sockets.close(id);
-                return None;
-            }
-        };
-        let bound = match protocol {
-            Protocol::Udp => open(local, false).and_then(|socket| {
-                let register = |slot, socket| self.registrar.register(slot, socket);
-                self.sockets.insert(Some(id), socket, register)
-            }),
-            Protocol::Tcp | Protocol::Tls => Err(io::ErrorKind::Unsupported.into()),
-        };
-        Some(match bound {
-            Ok(local) => SocketReply::Bound { id, local },
-            Err(error) => {
-                tracing::debug!(%local, %error, "socket not opened");
-                SocketReply::Failed { id, fault: error.kind().into() }
-            }
-        })
+    fn serve(&mut self, request: SocketRequest, now: Instant) -> Option<SocketReply> {
+        if matches!(request, SocketRequest::Close { .. }) {
+            // What was said before closing still leaves.
+            self.flush();
+        }
+        self.network.serve((), request, now, &self.registrar)
     }
 
     fn flush(&mut self) {
         if !self.outputs.transmits.is_empty() {
-            self.sockets.send(&self.outputs.transmits, &mut self.counters);
+            self.network.send(&self.outputs.transmits, &mut self.counters);
             self.outputs.on_sent();
         }
     }

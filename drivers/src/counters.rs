@@ -18,12 +18,16 @@ pub struct Counters {
     pub sent: u64,
     /// System calls that sent at least one datagram.
     pub send_calls: u64,
-    /// Datagrams dropped because the socket's send buffer was full.
+    /// Datagrams dropped because the socket's send buffer was full, or because too much waited in a
+    /// connection of TCP or TLS.
     pub send_blocked: u64,
-    /// Datagrams that the system refused: unreachable, too large, not permitted.
+    /// Datagrams that the system refused: unreachable, too large, not permitted; or that the
+    /// framing of a connection cannot carry.
     pub send_errors: u64,
     /// Datagrams whose source is no open socket.
     pub sourceless: u64,
+    /// Connections that peers made and that were closed at once, because the listener had too many.
+    pub refused_connections: u64,
     /// Sockets that broke after they were opened.
     pub broken_sockets: u64,
 }

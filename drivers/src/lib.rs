@@ -15,7 +15,7 @@
 //! | `mio` | `mio::Driver`, `mio::MultiDriver`: turns that block; `sharded`: a `MultiDriver` per thread |
 //! | `smol` | `smol::Driver`, `smol::MultiDriver`: turns that await, under smol or any executor |
 //! | `tokio` | `tokio::Driver`, `tokio::MultiDriver`: turns that await, within a tokio runtime |
-//! | none | [`interfaces`], [`config`], [`seed`], [`framing`]: what a loop of one's own needs |
+//! | none | [`interfaces`], [`config`], [`seed`]: what a loop of one's own needs |
 //!
 //! The crates are not on crates.io. From a checkout beside your program:
 //!
@@ -36,6 +36,15 @@
 //! it: who does not want that closes it. A `Driver` closes its sockets when it is dropped; a
 //! `MultiDriver` keeps the shared ones, and every connection until it is removed.
 //!
+//! # Connections by TCP and TLS
+//!
+//! A connection that the engine asks for is opened through a proxy (HTTP CONNECT) and secured by
+//! OpenSSL where it is asked to, all within 10 s; what then waits to be written is at most 128 KiB,
+//! and datagrams that do not fit are dropped and counted. A listener keeps up to 32 connections of
+//! peers; one over which nothing was answered for 10 s, or nothing came for 60 s, makes way for the
+//! next. A `MultiDriver` opens connections for those it carries, but does not listen: whose the
+//! connection of a peer is, only shared sockets can tell.
+//!
 //! # How datagrams are carried
 //!
 //! Datagrams are read and written in batches: trains of equal datagrams by segmentation offload
@@ -52,12 +61,13 @@ mod clock;
 mod core;
 mod counters;
 mod events;
-pub mod framing;
 mod interfaces;
+mod machine;
 #[cfg(feature = "mio")]
 pub mod mio;
 #[cfg(any(feature = "mio", feature = "smol", feature = "tokio"))]
 pub mod multi;
+mod network;
 mod outputs;
 #[cfg(all(doctest, feature = "tokio"))]
 mod readme;
@@ -67,6 +77,7 @@ pub mod sharded;
 #[cfg(feature = "smol")]
 pub mod smol;
 mod sockets;
+mod streams;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod waker;
@@ -75,4 +86,5 @@ pub use clock::{config, seed, unix_time};
 pub use counters::Counters;
 pub use events::Events;
 pub use interfaces::interfaces;
+pub use machine::Machine;
 pub use waker::Waker;

@@ -2,21 +2,21 @@
 
 use std::io;
 use std::net::UdpSocket;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::task::Wake;
 use std::time::{Duration, Instant};
 
-use ::mio::unix::SourceFd;
-use ::mio::{Interest, Poll, Registry, Token};
-use lapwing_engine::Rtc;
-
-use crate::core::{Core, Registrar};
+use crate::core::Core;
 use crate::counters::Counters;
 use crate::events::Events;
+use crate::machine::Machine;
 use crate::multi;
-use crate::sockets::{Socket, Table};
+use crate::network::Network;
+use crate::sockets::{Registrar, Socket};
 use crate::waker::Waker;
+use ::mio::unix::SourceFd;
+use ::mio::{Interest, Poll, Registry, Token};
 
 const WAKER: Token = Token(0);
 const INTERFACES: Token = Token(1);
@@ -66,16 +66,16 @@ impl Driver {
     /// Carries out commands given since the last turn, waits until something happens, feeds it to
     /// the connection, and hands back the events. It may hand back none: time passed, or
     /// [`Waker::wake`] was called. Errors are those of the machine, never of the network.
-    pub fn turn(&mut self, rtc: &mut Rtc) -> io::Result<Events> {
+    pub fn turn(&mut self, rtc: &mut impl Machine) -> io::Result<Events> {
         self.turn_for(rtc, Duration::MAX)
     }
 
     /// As [`Self::turn`], but waits no longer than `max_wait`. With zero it does what is due.
-    pub fn turn_for(&mut self, rtc: &mut Rtc, max_wait: Duration) -> io::Result<Events> {
+    pub fn turn_for(&mut self, rtc: &mut impl Machine, max_wait: Duration) -> io::Result<Events> {
         let now = Instant::now();
         self.core.begin(rtc, now)?;
         let idle = self.core.idle_until(now).saturating_duration_since(now);
-        if self.wait.wait(idle.min(max_wait), &mut self.core.sockets)? {
+        if self.wait.wait(idle.min(max_wait), &mut self.core.network)? {
             self.core.watch.notice();
         }
         self.core.finish(rtc, Instant::now())
@@ -138,11 +138,15 @@ impl Wait {
     }
 
     /// Waits, and marks the sockets that became readable. True when interfaces changed.
-    pub(crate) fn wait(
+    pub(crate) fn wait<W, O>(
         &mut self,
         timeout: Duration,
-        sockets: &mut Table<::mio::net::UdpSocket>,
-    ) -> io::Result<bool> {
+        network: &mut Network<W, O>,
+    ) -> io::Result<bool>
+    where
+        W: Registrar<Socket = ::mio::net::UdpSocket, Descriptor = OwnedFd>,
+        O: Copy + PartialEq,
+    {
         match self.poll.poll(&mut self.events, Some(timeout)) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
             other => other?,
@@ -152,7 +156,12 @@ impl Wait {
             match event.token() {
                 WAKER => {}
                 INTERFACES => interfaces = true,
-                Token(socket) => sockets.mark_readable(socket - FIRST_SOCKET),
+                Token(socket) => {
+                    // An end or an error is read like bytes.
+                    let readable =
+                        event.is_readable() || event.is_read_closed() || event.is_error();
+                    network.mark(socket - FIRST_SOCKET, readable, event.is_writable());
+                }
             }
         }
         Ok(interfaces)
@@ -175,19 +184,33 @@ impl Wake for MioWaker {
 
 impl Registrar for Wait {
     type Socket = ::mio::net::UdpSocket;
+    type Descriptor = OwnedFd;
 
     fn register(&self, slot: usize, socket: UdpSocket) -> io::Result<Self::Socket> {
         Registrar::register(self.poll.registry(), slot, socket)
+    }
+
+    fn watch(&self, slot: usize, descriptor: OwnedFd) -> io::Result<Self::Descriptor> {
+        Registrar::watch(self.poll.registry(), slot, descriptor)
     }
 }
 
 impl Registrar for Registry {
     type Socket = ::mio::net::UdpSocket;
+    type Descriptor = OwnedFd;
 
     fn register(&self, slot: usize, socket: UdpSocket) -> io::Result<Self::Socket> {
         let mut socket = ::mio::net::UdpSocket::from_std(socket);
         Registry::register(self, &mut socket, Token(FIRST_SOCKET + slot), Interest::READABLE)?;
         Ok(socket)
+    }
+
+    fn watch(&self, slot: usize, descriptor: OwnedFd) -> io::Result<Self::Descriptor> {
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        let raw = descriptor.as_raw_fd();
+        // The descriptor's end is the end of its registration: there is no other of the same file.
+        Registry::register(self, &mut SourceFd(&raw), Token(FIRST_SOCKET + slot), interest)?;
+        Ok(descriptor)
     }
 }
 

@@ -7,16 +7,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use ::smol::{Async, Timer};
-use lapwing_engine::Rtc;
-
 use crate::asynchronous::{AsyncDriver, AsyncSocket, Runtime, Wait};
-use crate::core::Registrar;
 use crate::counters::Counters;
 use crate::events::Events;
+use crate::machine::Machine;
 use crate::multi;
-use crate::sockets::Socket;
+use crate::sockets::{Registrar, Socket};
 use crate::waker::Waker;
+use ::smol::{Async, Timer};
 
 /// Drives one connection within a task.
 ///
@@ -55,7 +53,7 @@ impl Driver {
     /// [`Waker::wake`] was called. Errors are those of the machine, never of the network.
     ///
     /// Dropping the future while it waits loses nothing, so it may race against others.
-    pub async fn turn(&mut self, rtc: &mut Rtc) -> io::Result<Events> {
+    pub async fn turn(&mut self, rtc: &mut impl Machine) -> io::Result<Events> {
         self.0.turn(rtc).await
     }
 
@@ -97,9 +95,14 @@ pub struct Smol;
 
 impl Registrar for Smol {
     type Socket = Async<UdpSocket>;
+    type Descriptor = Async<OwnedFd>;
 
     fn register(&self, _slot: usize, socket: UdpSocket) -> io::Result<Self::Socket> {
         Async::new_nonblocking(socket)
+    }
+
+    fn watch(&self, _slot: usize, descriptor: OwnedFd) -> io::Result<Self::Descriptor> {
+        Async::new_nonblocking(descriptor)
     }
 }
 
@@ -117,7 +120,6 @@ impl AsyncSocket for Async<UdpSocket> {
 
 impl Runtime for Smol {
     type Alarm = Timer;
-    type Descriptor = Async<OwnedFd>;
 
     fn alarm(at: Instant) -> Timer {
         Timer::at(at)
@@ -131,11 +133,11 @@ impl Runtime for Smol {
         Future::poll(Pin::new(alarm), cx).map(|_| ())
     }
 
-    fn descriptor(descriptor: OwnedFd) -> io::Result<Self::Descriptor> {
-        Async::new_nonblocking(descriptor)
+    fn poll_readable(descriptor: &Self::Descriptor, cx: &mut Context<'_>) -> Poll<()> {
+        descriptor.poll_readable(cx).map(|_| ())
     }
 
-    fn poll_descriptor(descriptor: &Self::Descriptor, cx: &mut Context<'_>) -> Poll<()> {
-        descriptor.poll_readable(cx).map(|_| ())
+    fn poll_writable(descriptor: &Self::Descriptor, cx: &mut Context<'_>) -> Poll<()> {
+        descriptor.poll_writable(cx).map(|_| ())
     }
 }

@@ -6,19 +6,17 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use ::tokio::io::Interest;
-use ::tokio::io::unix::AsyncFd;
-use ::tokio::net::UdpSocket;
-use ::tokio::time::{Sleep, sleep_until};
-use lapwing_engine::Rtc;
-
 use crate::asynchronous::{AsyncDriver, AsyncSocket, Runtime, Wait};
-use crate::core::Registrar;
 use crate::counters::Counters;
 use crate::events::Events;
+use crate::machine::Machine;
 use crate::multi;
-use crate::sockets::Socket;
+use crate::sockets::{Registrar, Socket};
 use crate::waker::Waker;
+use ::tokio::io::Interest;
+use ::tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
+use ::tokio::net::UdpSocket;
+use ::tokio::time::{Sleep, sleep_until};
 
 /// Drives one connection within a task of a runtime that has I/O and time enabled.
 ///
@@ -56,7 +54,7 @@ impl Driver {
     /// [`Waker::wake`] was called. Errors are those of the machine, never of the network.
     ///
     /// Dropping the future while it waits loses nothing, so it may be a branch of `select!`.
-    pub async fn turn(&mut self, rtc: &mut Rtc) -> io::Result<Events> {
+    pub async fn turn(&mut self, rtc: &mut impl Machine) -> io::Result<Events> {
         self.0.turn(rtc).await
     }
 
@@ -98,9 +96,18 @@ pub struct Tokio;
 
 impl Registrar for Tokio {
     type Socket = UdpSocket;
+    type Descriptor = AsyncFd<OwnedFd>;
 
     fn register(&self, _slot: usize, socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
         UdpSocket::from_std(socket)
+    }
+
+    #[expect(
+        deprecated,
+        reason = "its replacement is unsafe, for types that do not own their descriptor; this one does"
+    )]
+    fn watch(&self, _slot: usize, descriptor: OwnedFd) -> io::Result<Self::Descriptor> {
+        AsyncFd::with_interest(descriptor, Interest::READABLE.add(Interest::WRITABLE))
     }
 }
 
@@ -118,7 +125,6 @@ impl AsyncSocket for UdpSocket {
 
 impl Runtime for Tokio {
     type Alarm = Pin<Box<Sleep>>;
-    type Descriptor = AsyncFd<OwnedFd>;
 
     fn alarm(at: Instant) -> Self::Alarm {
         Box::pin(sleep_until(at.into()))
@@ -134,24 +140,19 @@ impl Runtime for Tokio {
         alarm.as_mut().poll(cx)
     }
 
-    #[expect(
-        deprecated,
-        reason = "its replacement is unsafe, for types that do not own their descriptor; this one does"
-    )]
-    fn descriptor(descriptor: OwnedFd) -> io::Result<Self::Descriptor> {
-        AsyncFd::with_interest(descriptor, Interest::READABLE)
+    fn poll_readable(descriptor: &Self::Descriptor, cx: &mut Context<'_>) -> Poll<()> {
+        descriptor.poll_read_ready(cx).map(clear)
     }
 
-    fn poll_descriptor(descriptor: &Self::Descriptor, cx: &mut Context<'_>) -> Poll<()> {
-        match descriptor.poll_read_ready(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(guard) => {
-                // The reader takes all there is, so the next notice makes it ready anew.
-                if let Ok(mut guard) = guard {
-                    guard.clear_ready();
-                }
-                Poll::Ready(())
-            }
-        }
+    fn poll_writable(descriptor: &Self::Descriptor, cx: &mut Context<'_>) -> Poll<()> {
+        descriptor.poll_write_ready(cx).map(clear)
+    }
+}
+
+/// Who reads takes all there is, and who writes goes on until no more is taken, so the next notice
+/// makes it ready anew.
+fn clear<T: std::os::fd::AsRawFd>(guard: io::Result<AsyncFdReadyGuard<'_, T>>) {
+    if let Ok(mut guard) = guard {
+        guard.clear_ready();
     }
 }

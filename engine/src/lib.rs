@@ -142,6 +142,7 @@ mod socket;
 pub mod srtp;
 mod state;
 mod stats;
+pub mod stream;
 #[cfg(test)]
 mod test_time;
 mod time;

@@ -11,6 +11,13 @@ use crate::ice_server::TlsTrust;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SocketId(pub(crate) u32);
 
+impl SocketId {
+    /// For what asks a driver beside an [`Rtc`](crate::Rtc), which numbers its own.
+    pub const fn new(number: u32) -> Self {
+        SocketId(number)
+    }
+}
+
 /// A question to a name resolver, by the order of asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResolveId(pub(crate) u32);

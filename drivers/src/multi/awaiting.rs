@@ -30,7 +30,7 @@ impl<K: Clone + Eq + Hash, R: Runtime> MultiDriver<K, Wait<R>> {
         let now = Instant::now();
         let until = self.begin(now, max_wait);
         self.wait.prepare(None, now)?;
-        self.wait.wait(&mut self.sockets, now, until).await;
+        self.wait.wait(&mut self.network, now, until).await;
         self.finish(Instant::now())
     }
 }

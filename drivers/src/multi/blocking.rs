@@ -24,7 +24,7 @@ impl<K: Clone + Eq + Hash> MultiDriver<K> {
     pub fn turn(&mut self, max_wait: Duration) -> io::Result<Vec<(K, Event)>> {
         let now = Instant::now();
         let idle = self.begin(now, max_wait).saturating_duration_since(now);
-        self.wait.wait(idle, &mut self.sockets)?;
+        self.wait.wait(idle, &mut self.network)?;
         self.finish(Instant::now())
     }
 }

@@ -3,10 +3,7 @@
 use std::hash::Hash;
 use std::time::Instant;
 
-use lapwing_engine::{
-    ConnectRequest, Event, Input, ResolveId, Router, Rtc, SocketFault, SocketReply, SocketRequest,
-    drain,
-};
+use lapwing_engine::{Event, Input, Protocol, ResolveId, Router, Rtc, SocketRequest, drain};
 
 use super::entries::{Entries, Slot};
 use super::mail::{Announcement, Handoff, Owner};
@@ -20,6 +17,7 @@ pub(super) struct Carried<K> {
     pub(super) dirty: Vec<Slot>,
     pub(super) outputs: Outputs,
     pub(super) questions: Vec<(Slot, ResolveId, String)>,
+    pub(super) requests: Vec<(Slot, SocketRequest)>,
     pub(super) events: Vec<(K, Event)>,
     /// News for others that share the port, where there are any.
     pub(super) announcements: Option<Vec<Announcement>>,
@@ -35,6 +33,7 @@ impl<K: Clone + Eq + Hash> Carried<K> {
             dirty: Vec::new(),
             outputs: Outputs::default(),
             questions: Vec::new(),
+            requests: Vec::new(),
             events: Vec::new(),
             announcements: None,
             handoffs: Vec::new(),
@@ -79,16 +78,9 @@ impl<K: Clone + Eq + Hash> Carried<K> {
         let Some(entry) = self.entries.get_mut(slot) else { return };
         entry.dirty = false;
         let sent_before = self.outputs.transmits.len();
-        let mut wake_at = drain(&mut entry.rtc, &mut self.outputs);
-        for request in std::mem::take(&mut self.outputs.requests) {
-            // Sockets of their own are for connections that were not made for shared ones.
-            if let SocketRequest::Bind { id, .. }
-            | SocketRequest::Connect(ConnectRequest { id, .. }) = request
-            {
-                let fault = SocketFault::Unsupported;
-                entry.rtc.handle_input(Input::Socket(SocketReply::Failed { id, fault }), now);
-                wake_at = drain(&mut entry.rtc, &mut self.outputs);
-            }
+        let wake_at = drain(&mut entry.rtc, &mut self.outputs);
+        for request in self.outputs.requests.drain(..) {
+            self.requests.push((slot, request));
         }
         for (id, name) in self.outputs.questions.drain(..) {
             self.questions.push((slot, id, name));
@@ -101,7 +93,9 @@ impl<K: Clone + Eq + Hash> Carried<K> {
         if negotiated {
             self.renew_ufrag(slot);
         }
-        for transmit in self.outputs.transmits.iter().skip(sent_before) {
+        let sent = self.outputs.transmits.iter().skip(sent_before);
+        // What comes over a stream is its owner's, whoever sent it.
+        for transmit in sent.filter(|transmit| transmit.protocol == Protocol::Udp) {
             let news = self.router.transmitted(&Owner::Here(slot), transmit, now);
             if let (Some(news), Some(announcements)) = (news, &mut self.announcements) {
                 announcements.push(Announcement::Route(slot, news));

@@ -6,16 +6,20 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{Config, Event, Input, ResolveId, Rtc};
+use lapwing_engine::{
+    Config, Event, Input, ResolveId, Rtc, SocketFault, SocketReply, SocketRequest,
+};
 
 use super::carried::Carried;
 use super::entries::Slot;
 use super::mail::{Handoff, Owner};
-use crate::core::{DATAGRAMS_PER_TURN, OUTBOX_MAX, READS_PER_TURN, Registrar};
+use crate::core::{DATAGRAMS_PER_TURN, OUTBOX_MAX, READS_PER_TURN, REQUEST_ROUNDS_MAX};
 use crate::counters::Counters;
 use crate::interfaces::addresses_behind;
+use crate::network::Network;
 use crate::resolver::Resolver;
-use crate::sockets::{Buffers, Read, Table, open};
+use crate::sockets::{Read, Registrar, open};
+use crate::streams::Arrival;
 use crate::waker::Waker;
 
 /// Waits no longer than this, though nobody wants to be woken.
@@ -29,8 +33,7 @@ const IDLE_MAX: Duration = Duration::from_secs(3_600);
 /// `smol::MultiDriver<K>`, `tokio::MultiDriver<K>`. The words are the same, but for the `await`.
 pub struct MultiDriver<K, W: Registrar> {
     pub(super) wait: W,
-    pub(super) sockets: Table<W::Socket>,
-    buffers: Buffers,
+    pub(super) network: Network<W, Slot>,
     resolver: Resolver<(Slot, ResolveId)>,
     pub(super) waker: Waker,
     pub(super) counters: Counters,
@@ -41,8 +44,7 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
     pub(super) fn with(wait: W, waker: Waker) -> Self {
         MultiDriver {
             wait,
-            sockets: Table::new(),
-            buffers: Buffers::new(),
+            network: Network::new(),
             resolver: Resolver::new(waker.clone()),
             waker,
             counters: Counters::default(),
@@ -72,7 +74,7 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
             }
             let inserted = open(address, shared).and_then(|socket| {
                 let register = |slot, socket| self.wait.register(slot, socket);
-                self.sockets.insert(None, socket, register)
+                self.network.udp.insert(None, socket, register)
             });
             match inserted {
                 Ok(address) => bound.push(address),
@@ -90,7 +92,7 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
 
     /// Addresses of all sockets.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.sockets.locals().collect()
+        self.network.udp.locals().collect()
     }
 
     /// Settings for a connection behind these sockets: [`config`](crate::config) with
@@ -115,6 +117,7 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
         let now = Instant::now();
         self.carried.settle(slot, now);
         self.flush(now);
+        self.network.close_streams(slot);
         self.carried.remove(slot)
     }
 
@@ -161,10 +164,14 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
             self.carried.settle(slot, now);
         }
         self.flush(now);
-        if !self.carried.events.is_empty() || self.sockets.any_readable() {
+        if !self.carried.events.is_empty() || self.network.any_ready() {
             return now;
         }
-        let timers = [self.carried.entries.next_timer(), self.resolver.next_deadline()];
+        let timers = [
+            self.carried.entries.next_timer(),
+            self.resolver.next_deadline(),
+            self.network.next_deadline(),
+        ];
         timers.into_iter().flatten().fold(now + max_wait.min(IDLE_MAX), Instant::min)
     }
 
@@ -174,6 +181,12 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
             self.carried.input(slot, Input::Resolved { id, addresses: &addresses }, now);
         }
         let now = self.feed_datagrams(now)?;
+        let MultiDriver { network, carried, .. } = self;
+        network.expire(now, |arrival| {
+            if let Arrival::Reply(slot, _) = arrival {
+                carried.input(slot, arrival.input(), now);
+            }
+        });
         while let Some(slot) = self.carried.entries.next_due(now) {
             self.carried.input(slot, Input::Timeout, now);
             // An engine that wants to be woken at once waits for the next turn all the same.
@@ -188,10 +201,10 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
     fn feed_datagrams(&mut self, mut now: Instant) -> io::Result<Instant> {
         let mut budget = DATAGRAMS_PER_TURN;
         for _ in 0..READS_PER_TURN {
-            let MultiDriver { sockets, buffers, counters, carried, .. } = self;
+            let MultiDriver { wait, network, counters, carried, .. } = self;
             let mut unrouted = 0;
-            let read = sockets.read(buffers, counters, |datagram| {
-                match carried.router.route(&datagram, now) {
+            let read = network.read(now, wait, counters, |arrival| match arrival {
+                Arrival::Datagram(datagram) => match carried.router.route(&datagram, now) {
                     Some(Owner::Here(slot)) => {
                         carried.input(slot, Input::Datagram(datagram), now);
                     }
@@ -199,6 +212,9 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
                         carried.handoffs.push(Handoff::new(shard, slot, &datagram));
                     }
                     None => unrouted += 1,
+                },
+                Arrival::Streamed(slot, _) | Arrival::Reply(slot, _) => {
+                    carried.input(slot, arrival.input(), now);
                 }
             });
             self.counters.unrouted += unrouted;
@@ -209,7 +225,7 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
                 Read::Idle => break,
                 // The engine did not ask for shared sockets and knows no name of them. While
                 // others work, it finds out by its checks.
-                Read::Broken(_, kind) if self.sockets.locals().next().is_none() => {
+                Read::Broken(_, kind) if self.network.udp.locals().next().is_none() => {
                     return Err(kind.into());
                 }
                 Read::Broken(..) => {}
@@ -231,8 +247,42 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
         for (slot, id, name) in self.carried.questions.drain(..) {
             self.resolver.ask((slot, id), name, now);
         }
+        for _ in 0..REQUEST_ROUNDS_MAX {
+            // What was said before a connection is closed still leaves.
+            self.send();
+            if self.carried.requests.is_empty() {
+                return;
+            }
+            for (slot, request) in std::mem::take(&mut self.carried.requests) {
+                self.serve(slot, request, now);
+            }
+        }
+    }
+
+    /// Opens and closes connections of TCP and TLS: each is of one connection of ours alone.
+    fn serve(&mut self, slot: Slot, request: SocketRequest, now: Instant) {
+        let failed = match request {
+            SocketRequest::Connect(request) => {
+                self.network.connect(slot, &request, now, &self.wait)
+            }
+            SocketRequest::Close { id } => {
+                self.network.close_stream(slot, id);
+                None
+            }
+            // Peers find their connection among many by its datagrams, which is done for the shared
+            // sockets only.
+            SocketRequest::Bind { id, .. } => {
+                Some(SocketReply::Failed { id, fault: SocketFault::Unsupported })
+            }
+        };
+        if let Some(reply) = failed {
+            self.carried.input(slot, Input::Socket(reply), now);
+        }
+    }
+
+    fn send(&mut self) {
         if !self.carried.outputs.transmits.is_empty() {
-            self.sockets.send(&self.carried.outputs.transmits, &mut self.counters);
+            self.network.send(&self.carried.outputs.transmits, &mut self.counters);
             self.carried.outputs.on_sent();
         }
     }

@@ -14,6 +14,8 @@ mod entries;
 mod mail;
 #[cfg(feature = "mio")]
 mod sharing;
+#[cfg(all(test, feature = "mio"))]
+mod tests;
 
 pub use driver::MultiDriver;
 #[cfg(feature = "mio")]

@@ -2,9 +2,13 @@
 
 mod batch;
 mod open;
+mod registrar;
 mod table;
 mod udp;
 
 pub(crate) use open::open;
-pub(crate) use table::{Read, Table};
-pub(crate) use udp::{Buffers, Socket};
+pub(crate) use registrar::Registrar;
+pub(crate) use table::{Read, SOCKETS_MAX, Table};
+pub(crate) use udp::Buffers;
+#[cfg(any(feature = "mio", feature = "smol", feature = "tokio"))]
+pub(crate) use udp::Socket;

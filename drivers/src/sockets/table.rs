@@ -3,14 +3,14 @@
 use std::io;
 use std::net::SocketAddr;
 
-use lapwing_engine::{Datagram, Protocol, SocketId, Transmit};
+use lapwing_engine::{Datagram, SocketId, Transmit};
 
 use super::udp::{Buffers, Socket, Udp};
 use crate::counters::Counters;
 
 /// Sockets per table. The engine asks for eight per connection; a server with many addresses
 /// shares a few dozens. Finding one is a scan.
-const SOCKETS_MAX: usize = 64;
+pub(crate) const SOCKETS_MAX: usize = 64;
 
 /// One socket and what is known of it.
 #[derive(Debug)]
@@ -87,14 +87,13 @@ impl<S: Socket> Table<S> {
         }
     }
 
-    /// Marks the sockets that `ready` says are readable; true when any is.
+    /// Marks the sockets that `ready` says are readable.
     #[cfg(any(feature = "smol", feature = "tokio"))]
-    pub(crate) fn mark_ready(&mut self, mut ready: impl FnMut(&S) -> bool) -> bool {
+    pub(crate) fn mark_ready(&mut self, mut ready: impl FnMut(&S) -> bool) {
         for entry in self.slots.iter_mut().flatten() {
             // Asked even when marked: asking is what registers for the next time.
             entry.readable |= ready(entry.udp.io());
         }
-        self.any_readable()
     }
 
     /// Whether a socket was left before it was read dry.
@@ -149,19 +148,15 @@ impl<S: Socket> Table<S> {
         order.find(|slot| self.slots[*slot].as_ref().is_some_and(|entry| entry.readable))
     }
 
-    /// Sends each datagram from the socket of its source address.
+    /// Sends each datagram, all of them of UDP, from the socket of its source address.
     pub(crate) fn send(&mut self, transmits: &[Transmit], counters: &mut Counters) {
         let Table { slots, scratch, .. } = self;
-        let same_socket =
-            |a: &Transmit, b: &Transmit| a.source == b.source && a.protocol == b.protocol;
-        for group in transmits.chunk_by(same_socket) {
+        for group in transmits.chunk_by(|a, b| a.source == b.source) {
             let source = group[0].source;
             let found = slots.iter().flatten().find(|entry| entry.udp.local() == source);
             match found {
-                Some(entry) if group[0].protocol == Protocol::Udp => {
-                    entry.udp.send_all(group, scratch, counters);
-                }
-                _ => counters.sourceless += group.len() as u64,
+                Some(entry) => entry.udp.send_all(group, scratch, counters),
+                None => counters.sourceless += group.len() as u64,
             }
         }
     }

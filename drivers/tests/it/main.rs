@@ -22,5 +22,7 @@ mod program;
 mod sharded;
 #[cfg(feature = "smol")]
 mod smol;
+#[cfg(all(feature = "mio", feature = "smol", feature = "tokio"))]
+mod streams;
 #[cfg(feature = "tokio")]
 mod tokio;
