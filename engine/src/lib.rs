@@ -108,6 +108,7 @@ mod config;
 pub mod congestion;
 mod datagram;
 mod demux;
+mod diagnosis;
 mod drain;
 mod dtls;
 mod dtls_fault;
@@ -167,6 +168,7 @@ pub use config::{
 };
 pub use datagram::{Datagram, Ecn, Protocol, Transmit};
 pub use demux::PacketKind;
+pub use diagnosis::{Diagnosis, Finding, PairFate, ServerOutcome, ServerReport};
 pub use drain::{Sink, drain};
 pub use dtls_fault::{DtlsAlert, DtlsFault};
 pub use event::{

@@ -15,6 +15,7 @@ use super::step::GatherStep;
 use super::task::{Task, Work};
 use super::way::Way;
 use crate::datagram::Protocol;
+use crate::diagnosis::ServerOutcome;
 use crate::entropy::Draws;
 use crate::ice_server::IceTransportPolicy;
 use crate::socket::{ConnectRequest, Framing, SocketId, SocketRequest, TlsRequest, Tunnel};
@@ -51,6 +52,7 @@ impl Gatherer {
                 let mut task = Task::new(base, server, self.way(base, server, base.local), others);
                 task.work = Work::Ended { retry_at: None };
                 task.is_settled = true;
+                task.outcome = ServerOutcome::NameUnknown;
                 self.tasks.push(task);
             }
             return;
@@ -124,7 +126,10 @@ impl Gatherer {
         } else {
             Work::Reflexive(Box::new(Reflexive::new(asked, draws, protocol != Protocol::Udp, now)))
         };
-        self.tasks[index].is_settled |= twin;
+        if twin {
+            self.tasks[index].is_settled = true;
+            self.tasks[index].outcome = ServerOutcome::Duplicate;
+        }
         self.tasks[index].work = work;
     }
 

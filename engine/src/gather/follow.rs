@@ -11,6 +11,7 @@ use super::step::GatherStep;
 use super::task::Work;
 use crate::candidate::{CandidateKind, IceCandidate};
 use crate::datagram::Protocol;
+use crate::diagnosis::ServerOutcome;
 use crate::event::IceCandidateFault;
 use crate::ice_server::IceTransportPolicy;
 use crate::socket::SocketFault;
@@ -27,13 +28,17 @@ impl Gatherer {
                     Work::Reflexive(work) => match work.poll(is_udp) {
                         None => break,
                         Some(ReflexiveNews::Seen(candidate)) => {
+                            task.outcome = work.outcome();
                             self.found(index, candidate.into_iter().collect());
                         }
                         Some(ReflexiveNews::Failed(fault)) => self.failed(index, fault, now),
                     },
                     Work::Relayed(work) => match work.poll() {
                         None => break,
-                        Some(RelayedNews::Allocated(candidates)) => self.found(index, candidates),
+                        Some(RelayedNews::Allocated(candidates)) => {
+                            task.outcome = work.outcome();
+                            self.found(index, candidates);
+                        }
                         Some(RelayedNews::Failed(fault)) => self.failed(index, fault, now),
                         Some(RelayedNews::Lost(fault)) => self.lost(index, &fault, now),
                     },
@@ -67,6 +72,7 @@ impl Gatherer {
             _ => None,
         };
         let elsewhere = redirected.is_some() || fault == ServerFault::TimedOut;
+        self.tasks[index].outcome = ServerOutcome::Failed(fault.clone());
         self.turn_away(index, redirected, elsewhere, (fault.code(), &fault.to_string()), now);
     }
 
@@ -74,6 +80,7 @@ impl Gatherer {
     pub(super) fn broke(&mut self, index: usize, fault: SocketFault, now: Instant) {
         let task = &mut self.tasks[index];
         task.way.is_open = false;
+        task.outcome = ServerOutcome::Unreachable(fault);
         let stood = task.found.iter().any(|found| found.kind == CandidateKind::Relayed);
         if stood {
             let found = std::mem::take(&mut task.found);
@@ -113,6 +120,7 @@ impl Gatherer {
         let task = &mut self.tasks[index];
         let found = std::mem::take(&mut task.found);
         let (base, server) = (task.base, task.server);
+        task.outcome = ServerOutcome::Failed(fault.clone());
         task.lost(now);
         self.lose_found(&found);
         self.tell_fault(base, server, fault.code(), &fault.to_string());

@@ -12,6 +12,7 @@ use super::task::{Task, Work};
 use super::way::Way;
 use crate::candidate::IceCandidate;
 use crate::config::Config;
+use crate::diagnosis::{ServerOutcome, ServerReport};
 use crate::entropy::{Draws, Purpose, stream};
 use crate::ice::Network;
 use crate::ice_server::{IceTransportPolicy, TlsTrust};
@@ -85,6 +86,27 @@ impl Gatherer {
 
     pub(crate) fn set_interfaces(&mut self, interfaces: &[Interface]) {
         self.hosts.set_interfaces(interfaces);
+    }
+
+    /// The interfaces, as they were told last.
+    pub(crate) fn interfaces(&self) -> &[Interface] {
+        self.hosts.interfaces()
+    }
+
+    /// What came of each server, from each address that it was asked from.
+    pub(crate) fn reports(&self) -> Vec<ServerReport> {
+        let each = self.tasks.iter().filter_map(|task| {
+            let server = self.servers.get(task.server)?;
+            let is_known = task.outcome != ServerOutcome::NameUnknown;
+            Some(ServerReport {
+                url: server.url.clone(),
+                username: server.username.clone(),
+                local: task.base.local,
+                remote: is_known.then_some(task.way.remote),
+                outcome: task.outcome.clone(),
+            })
+        });
+        each.collect()
     }
 
     /// How often a change of interfaces had to wait because nobody polled.

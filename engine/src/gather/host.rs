@@ -94,6 +94,11 @@ impl HostGatherer {
         step
     }
 
+    /// The interfaces, as they were told last.
+    pub(super) fn interfaces(&self) -> &[Interface] {
+        &self.interfaces
+    }
+
     /// How often a change of interfaces had to wait because nobody polled.
     pub(crate) fn put_off(&self) -> u64 {
         self.put_off

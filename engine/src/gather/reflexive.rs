@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::candidates::{Base, reflexive_candidate};
 use crate::candidate::IceCandidate;
+use crate::diagnosis::ServerOutcome;
 use crate::entropy::Draws;
 use crate::turn::client::{BindingClient, BindingEvent, ServerFault};
 
@@ -31,6 +32,15 @@ impl Reflexive {
         now: Instant,
     ) -> Self {
         Reflexive { client: BindingClient::new(draws, reliable, now), base, server }
+    }
+
+    /// What the server told last.
+    pub(super) fn outcome(&self) -> ServerOutcome {
+        let round_trip = self.client.round_trip();
+        match self.client.mapped() {
+            Some(address) => ServerOutcome::Mapped { address, round_trip },
+            None => ServerOutcome::Asking,
+        }
     }
 
     pub(super) fn poll(&mut self, is_udp: bool) -> Option<ReflexiveNews> {

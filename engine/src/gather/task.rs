@@ -8,6 +8,7 @@ use super::reflexive::Reflexive;
 use super::relayed::Relayed;
 use super::way::Way;
 use crate::candidate::IceCandidate;
+use crate::diagnosis::ServerOutcome;
 
 /// Addresses of a server that are tried, one after the other, and servers that it sends us on to.
 pub(super) const ATTEMPTS_MAX: usize = 4;
@@ -43,6 +44,8 @@ pub(super) struct Task {
     /// It was answered, one way or the other.
     pub(super) is_settled: bool,
     pub(super) found: Vec<IceCandidate>,
+    /// What came of it last.
+    pub(super) outcome: ServerOutcome,
 }
 
 impl Task {
@@ -57,6 +60,7 @@ impl Task {
             losses: 0,
             is_settled: false,
             found: Vec::new(),
+            outcome: ServerOutcome::Asking,
         }
     }
 

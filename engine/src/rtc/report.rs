@@ -2,6 +2,7 @@
 
 use super::Rtc;
 use crate::config::DtlsVersion;
+use crate::diagnosis::{Diagnosis, PairFate, findings};
 use crate::session::{Figures, Session};
 use crate::state::{DtlsRole, IceRole};
 use crate::stats::{
@@ -51,6 +52,43 @@ impl Rtc {
             open_data_channels: channels(&known_channels, &figures),
             not_polled: self.outputs.lost() + self.gatherer.put_off(),
         }
+    }
+
+    /// How this connection is, or is not, reached: what was tried, what became of it, and what is
+    /// wrong.
+    ///
+    /// ```
+    /// use std::time::Instant;
+    /// use lapwing_engine::{Config, Finding, Input, Interface, Rtc};
+    ///
+    /// let now = Instant::now();
+    /// let mut rtc = Rtc::new(Config::seeded(1), now);
+    /// let interfaces = [Interface::new("eth0", "169.254.0.7".parse().unwrap())];
+    /// rtc.handle_input(Input::Interfaces(&interfaces), now);
+    /// assert_eq!(rtc.diagnose().findings, [Finding::NoNetwork]);
+    /// ```
+    pub fn diagnose(&self) -> Diagnosis {
+        let figures = self.session.figures();
+        let pairs = figures.pairs.iter().map(|pair| PairFate {
+            local: pair.local.clone(),
+            remote: pair.remote.clone(),
+            state: pair.state,
+            selected: pair.selected,
+            requests_sent: pair.counters.requests_sent,
+            responses_received: pair.counters.responses_received,
+            requests_received: pair.counters.requests_received,
+            round_trip: pair.counters.current_round_trip_time,
+        });
+        let mut tried = Diagnosis {
+            interfaces: self.gatherer.interfaces().to_vec(),
+            servers: self.gatherer.reports(),
+            local_candidates: self.session.local_candidates(),
+            pairs: pairs.collect(),
+            findings: Vec::new(),
+        };
+        let since_start = self.now.saturating_duration_since(self.started);
+        tried.findings = findings(&tried, self.config.unix_time.saturating_add(since_start));
+        tried
     }
 
     fn transport_stats(&self, figures: &Figures) -> TransportStats {
