@@ -2,3 +2,5 @@
 //!
 //! [`client`] is what a connection asks relays with; [`server`] is a relay. Neither opens a socket:
 //! bytes and addresses go in and come out.
+
+pub mod server;
