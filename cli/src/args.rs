@@ -10,7 +10,9 @@ use lapwing_rooms::text;
 use tracing_subscriber::EnvFilter;
 
 use crate::outcome::Outcome;
-use crate::{call, conformance, demo, explore, join, logging, replay, serve, sim, transfer};
+use crate::{
+    call, conformance, demo, doctor, explore, ice, join, logging, replay, serve, sim, transfer,
+};
 
 /// The environment variable that says what is logged.
 const LOG: &str = "LAPWING_LOG";
@@ -35,6 +37,8 @@ enum Command {
     Call(Box<call::Args>),
     Send(transfer::SendArgs),
     Receive(transfer::ReceiveArgs),
+    Ice(ice::Args),
+    Doctor(doctor::Args),
     Demo(demo::Args),
     Sim(sim::Args),
     Plot(sim::PlotArgs),
@@ -49,6 +53,8 @@ impl Command {
             Command::Call(args) => call::run(*args),
             Command::Send(args) => transfer::send(args),
             Command::Receive(args) => transfer::receive(args),
+            Command::Ice(args) => ice::run(args),
+            Command::Doctor(args) => doctor::run(args),
             Command::Demo(args) => demo::run(args),
             Command::Sim(args) => sim::run(args),
             Command::Plot(args) => sim::plot(args),
@@ -81,7 +87,8 @@ fn exit_code(error: &(dyn Error + 'static)) -> ExitCode {
     let replay = error.downcast_ref().map(replay::ReplayFailure::exit_code);
     let explore = error.downcast_ref().map(explore::ExploreFailure::exit_code);
     let wall = error.downcast_ref().map(conformance::ConformanceError::exit_code);
-    sim.or(replay).or(explore).or(wall).unwrap_or(ExitCode::FAILURE)
+    let ice = error.downcast_ref().map(ice::IceError::exit_code);
+    sim.or(replay).or(explore).or(wall).or(ice).unwrap_or(ExitCode::FAILURE)
 }
 
 fn log() {

@@ -1,6 +1,7 @@
 //! Relays by TURN (RFC 8656): the client and the server, as pure machines.
 //!
-//! [`client`] is what a connection asks relays with. It opens no socket: bytes and addresses go in
-//! and come out.
+//! [`client`] is what a connection asks relays with; [`server`] is a relay. Neither opens a socket:
+//! bytes and addresses go in and come out.
 
 pub mod client;
+pub mod server;

@@ -1,0 +1,58 @@
+//! Binding, and the discovery of what a client's translator does (RFC 5780).
+//!
+//! A server that listens on two addresses and two ports of each tells of the pair across
+//! (OTHER-ADDRESS), and answers from there where it is asked to (CHANGE-REQUEST).
+
+use stun_types::attribute::{
+    AttributeStaticType, AttributeType, MessageIntegrity, MessageIntegritySha256, Username,
+};
+use stun_types::message::Message;
+
+use super::config::ListenerId;
+use super::contract::{Client, TurnOutput};
+use super::machine::TurnServer;
+use super::refusal::Refusal;
+use super::wire::{self, Asked};
+
+/// Nobody is asked to sign a Binding request, so that what signs one is passed over.
+const UNDERSTOOD: &[AttributeType] = &[
+    Username::TYPE,
+    MessageIntegrity::TYPE,
+    MessageIntegritySha256::TYPE,
+    wire::REALM,
+    wire::NONCE,
+];
+
+impl TurnServer {
+    pub(super) fn binding(&mut self, client: Client, message: &Message<'_>) {
+        let asked = Asked::new(client, message);
+        let place = usize::from(client.listener.0);
+        let alternates = self.alternates.get(place).copied().unwrap_or_default();
+        let flags = wire::word(message, wire::CHANGE_REQUEST).map_or(0, |value| value[3]);
+        let changed = alternates.for_flags(flags);
+        let mut unknown = wire::unknown(message, UNDERSTOOD);
+        if alternates.both.is_some() {
+            unknown.retain(|kind| *kind != wire::CHANGE_REQUEST);
+        }
+        if !unknown.is_empty() {
+            let mut answer = asked.error(Refusal::Unknown(Vec::new()).code());
+            answer.unknown(&unknown);
+            self.metrics.refused += 1;
+            return self.answer(&asked, answer);
+        }
+        let mut answer = asked.success();
+        answer.mapped(client.address, &asked);
+        let from = changed.unwrap_or(client.listener);
+        let public = |id: ListenerId| self.config.listeners.get(usize::from(id.0));
+        if let Some(other) = alternates.both.and_then(public) {
+            if let Some(origin) = public(from) {
+                answer.address(wire::RESPONSE_ORIGIN, origin.public);
+            }
+            answer.address(wire::OTHER_ADDRESS, other.public);
+        }
+        self.metrics.bindings += 1;
+        let client = Client { listener: from, ..client };
+        let contents = asked.finish(answer);
+        self.outputs.push_back(TurnOutput::Transmit { client, contents });
+    }
+}

@@ -1,0 +1,77 @@
+//! HMAC (RFC 2104) over the two hashes that the server needs beside those of messages.
+
+use openssl::sha::{Sha1, Sha256};
+
+const BLOCK: usize = 64;
+
+/// HMAC-SHA256 of the parts one behind the other. A key longer than a block counts by its hash.
+pub(super) fn sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let key = if key.len() > BLOCK { openssl::sha::sha256(key).to_vec() } else { key.to_vec() };
+    let mut inner = Sha256::new();
+    inner.update(&pad(&key, 0x36));
+    parts.iter().for_each(|part| inner.update(part));
+    let mut outer = Sha256::new();
+    outer.update(&pad(&key, 0x5c));
+    outer.update(&inner.finish());
+    outer.finish()
+}
+
+/// HMAC-SHA1.
+pub(super) fn sha1(key: &[u8], text: &[u8]) -> [u8; 20] {
+    let key = if key.len() > BLOCK { openssl::sha::sha1(key).to_vec() } else { key.to_vec() };
+    let mut inner = Sha1::new();
+    inner.update(&pad(&key, 0x36));
+    inner.update(text);
+    let mut outer = Sha1::new();
+    outer.update(&pad(&key, 0x5c));
+    outer.update(&inner.finish());
+    outer.finish()
+}
+
+fn pad(key: &[u8], with: u8) -> [u8; BLOCK] {
+    let mut block = [with; BLOCK];
+    block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
+    block
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn the_vectors_of_rfc_4231() {
+        let cases: [(&[u8], &[u8], &str); 2] = [
+            (
+                b"Jefe",
+                b"what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+            (
+                &[0xaa; 131],
+                b"Test Using Larger Than Block-Size Key - Hash Key First",
+                "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+            ),
+        ];
+        for (key, text, mac) in cases {
+            assert_eq!(hex(&sha256(key, &[text])), mac);
+            let (begin, end) = text.split_at(7);
+            assert_eq!(hex(&sha256(key, &[begin, end])), mac);
+        }
+    }
+
+    #[test]
+    fn the_vectors_of_rfc_2202() {
+        assert_eq!(
+            hex(&sha1(b"Jefe", b"what do ya want for nothing?")),
+            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"
+        );
+        assert_eq!(
+            hex(&sha1(&[0xaa; 80], b"Test Using Larger Than Block-Size Key - Hash Key First")),
+            "aa4ae5e15272d00e95705637ce8a3b55ed402112"
+        );
+    }
+}
