@@ -76,6 +76,10 @@ pub struct Config {
     pub ice_servers: Vec<IceServer>,
     /// Which candidates may be used. All at first.
     pub ice_transport_policy: IceTransportPolicy,
+    /// Gather candidates by TCP too (RFC 6544): each address is listened on for peers, and
+    /// connected from. Not at first: it doubles the candidates. With
+    /// [`SessionKind::Own`], and not behind shared sockets.
+    pub ice_tcp: bool,
     /// Whose certificates are believed of servers that are reached over TLS.
     pub tls_trust: TlsTrust,
     /// A proxy through which servers are reached by TCP and TLS, where they are not directly.
@@ -170,6 +174,7 @@ impl Config {
             shared_sockets: Vec::new(),
             ice_servers: Vec::new(),
             ice_transport_policy: IceTransportPolicy::All,
+            ice_tcp: false,
             tls_trust: TlsTrust::System,
             http_proxy: None,
             include_loopback: false,

@@ -27,22 +27,30 @@ pub(crate) struct Line {
 
 /// Caller and callee, each with what wakes it.
 pub(crate) fn lines(caller: Waker, callee: Waker) -> (Line, Line) {
+    lines_of([Program::caller(), Program::callee()], caller, callee)
+}
+
+/// As [`lines`], for ends that reach each other by TCP only.
+pub(crate) fn lines_by_tcp(caller: Waker, callee: Waker) -> (Line, Line) {
+    let [mut calls, mut answers] = [Program::caller(), Program::callee()];
+    (calls.tcp, answers.tcp) = (true, true);
+    lines_of([calls, answers], caller, callee)
+}
+
+fn lines_of([calls, answers]: [Program; 2], caller: Waker, callee: Waker) -> (Line, Line) {
     let (to_callee, from_caller) = channel();
     let (to_caller, from_callee) = channel();
     (
-        Line::new(Program::caller(), to_callee, from_callee, callee),
-        Line::new(Program::callee(), to_caller, from_caller, caller),
+        Line::new(calls, to_callee, from_callee, callee),
+        Line::new(answers, to_caller, from_caller, caller),
     )
 }
 
 /// As [`lines`], for ends that mark what they send and reach each other through a router.
 pub(crate) fn lines_through(caller: Waker, callee: Waker, router: Arc<Router>) -> (Line, Line) {
-    let (to_callee, from_caller) = channel();
-    let (to_caller, from_callee) = channel();
     let [mut calls, mut answers] = [Program::caller(), Program::callee()];
     (calls.marks, answers.marks) = (true, true);
-    let mut a = Line::new(calls, to_callee, from_callee, callee);
-    let mut b = Line::new(answers, to_caller, from_caller, caller);
+    let (mut a, mut b) = lines_of([calls, answers], caller, callee);
     (a.between, b.between) = (Some((Arc::clone(&router), 0)), Some((router, 1)));
     (a, b)
 }

@@ -4,8 +4,9 @@ use std::thread;
 use std::time::Duration;
 
 use lapwing_drivers::mio::Driver;
+use lapwing_engine::Protocol;
 
-use crate::line::{Line, check, lines};
+use crate::line::{Line, check, lines, lines_by_tcp};
 use crate::program::Program;
 
 pub(crate) fn run(mut line: Line, mut driver: Driver) -> (Line, Driver) {
@@ -42,4 +43,19 @@ fn a_turn_ends_when_it_is_woken_from_another_thread() {
         scope.spawn(|| waker.wake());
         assert_eq!(driver.turn(&mut rtc).expect("the driver works").len(), 0);
     });
+}
+
+#[test]
+fn two_peers_exchange_the_same_by_tcp() {
+    let (a, b) = (Driver::new().expect("a poll"), Driver::new().expect("a poll"));
+    let (caller, callee) = lines_by_tcp(a.waker(), b.waker());
+    let ends = thread::scope(|scope| {
+        let caller = scope.spawn(|| run(caller, a));
+        let callee = scope.spawn(|| run(callee, b));
+        [caller.join().expect("no panic"), callee.join().expect("no panic")]
+    });
+    for (line, _) in &ends {
+        line.program.check();
+        assert_eq!(line.program.protocol, Some(Protocol::Tcp));
+    }
 }

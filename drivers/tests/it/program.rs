@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use lapwing_engine::{
     ChannelConfig, ChannelId, Codec, Config, EncodedFrame, Event, MediaKind, MediaTime,
-    NegotiationRole, ReceivedFrame, Rtc, SdpType, SessionDescription, TransceiverInit,
+    NegotiationRole, Protocol, ReceivedFrame, Rtc, SdpType, SessionDescription, TransceiverInit,
 };
 
 /// Frames that go each way.
@@ -35,6 +35,10 @@ pub(crate) struct Program {
     pub(crate) frames: Vec<ReceivedFrame>,
     /// What it sends is marked ECT(1), and feedback tells of marks.
     pub(crate) marks: bool,
+    /// Candidates by TCP are gathered, and no others told.
+    pub(crate) tcp: bool,
+    /// What carried the traffic last.
+    pub(crate) protocol: Option<Protocol>,
     /// Nothing more is to be done.
     pub(crate) over: bool,
     /// To be carried over.
@@ -67,6 +71,8 @@ impl Program {
             messages: Vec::new(),
             frames: Vec::new(),
             marks: false,
+            tcp: false,
+            protocol: None,
             over: false,
             signals: Vec::new(),
         }
@@ -76,6 +82,7 @@ impl Program {
     pub(crate) fn rtc(&self) -> Rtc {
         let mut config = config(self.calls);
         (config.ccfb, config.ecn) = (self.marks, self.marks);
+        config.ice_tcp = self.tcp;
         Rtc::new(config, Instant::now())
     }
 
@@ -118,6 +125,8 @@ impl Program {
     /// Takes what happened.
     pub(crate) fn event(&mut self, rtc: &mut Rtc, event: Event) {
         match event {
+            Event::IceCandidate(signalled) if self.tcp && signalled.line().contains(" udp ") => {}
+            Event::SelectedPairChanged(pair) => self.protocol = Some(pair.protocol),
             Event::IceCandidate(signalled) => {
                 self.signals.push(Signal::Candidate(signalled.line()));
             }

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use super::candidates::Base;
-use super::gatherer::{FIRST_SOCKET, Gatherer};
+use super::gatherer::Gatherer;
 use super::reflexive::Reflexive;
 use super::relayed::Relayed;
 use super::servers::Addresses;
@@ -18,7 +18,7 @@ use crate::datagram::Protocol;
 use crate::diagnosis::ServerOutcome;
 use crate::entropy::Draws;
 use crate::ice_server::IceTransportPolicy;
-use crate::socket::{ConnectRequest, Framing, SocketId, SocketRequest, TlsRequest, Tunnel};
+use crate::socket::{ConnectRequest, Framing, SocketRequest, TlsRequest, Tunnel};
 use crate::turn::client::ServerFault;
 
 /// Servers asked at one time, from all addresses together.
@@ -76,12 +76,11 @@ impl Gatherer {
 
     /// Opens the way to a server, or begins where it is open.
     pub(super) fn open(&mut self, index: usize, now: Instant) {
-        let task = &self.tasks[index];
-        if task.way.is_open {
+        if self.tasks[index].way.is_open {
             return self.begin(index, now);
         }
-        let id = SocketId(self.next_socket);
-        self.next_socket = self.next_socket.wrapping_add(1).max(FIRST_SOCKET);
+        let id = self.take_socket();
+        let task = &self.tasks[index];
         let Way { protocol, local, remote, .. } = task.way;
         let Some(server) = self.servers.get(task.server) else { return };
         let request = if protocol == Protocol::Udp {

@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::candidate::{CandidateAddress, CandidateKind, IceCandidate};
 use crate::datagram::Protocol;
-use crate::ice::{LOCAL_PREFERENCE_MAX, Network, candidate_priority};
+use crate::ice::{
+    LOCAL_PREFERENCE_MAX, Network, TcpType, candidate_priority, tcp_local_preference,
+};
 
 /// How much less candidates by way of one server are preferred than those of the server before it.
 const SERVER_STEP: u32 = 1_000;
@@ -46,6 +48,23 @@ pub(super) fn host_candidate(local: SocketAddr, rank: u32) -> IceCandidate {
 /// The place of a host candidate in the order of preference.
 pub(super) fn rank_of(candidate: &IceCandidate) -> u32 {
     u32::from(LOCAL_PREFERENCE_MAX) - (candidate.priority >> 8 & 0xffff)
+}
+
+/// An address that peers connect to, or that we connect from (RFC 6544 section 4.5).
+pub(super) fn tcp_candidate(base: Base, tcp_type: TcpType, address: SocketAddr) -> IceCandidate {
+    let other = LOCAL_PREFERENCE_MAX.saturating_sub(base.rank.min(u16::MAX.into()) as u16);
+    let preference = tcp_local_preference(CandidateKind::Host, tcp_type, other);
+    IceCandidate {
+        foundation: format!("t{}{}", base.rank, tcp_type.name()),
+        component: 1,
+        protocol: Protocol::Tcp,
+        priority: candidate_priority(CandidateKind::Host, Protocol::Tcp, preference),
+        address: CandidateAddress::Address(address),
+        kind: CandidateKind::Host,
+        related: None,
+        tcp_type: Some(tcp_type.name().to_owned()),
+        ufrag: None,
+    }
 }
 
 /// What server number `server` sees of an address of ours.

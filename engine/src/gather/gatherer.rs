@@ -9,6 +9,7 @@ use super::host::HostGatherer;
 use super::servers::{ServerId, Servers};
 use super::step::GatherStep;
 use super::task::{Task, Work};
+use super::tcp::Tcp;
 use super::way::Way;
 use crate::candidate::IceCandidate;
 use crate::config::Config;
@@ -16,7 +17,7 @@ use crate::diagnosis::{ServerOutcome, ServerReport};
 use crate::entropy::{Draws, Purpose, stream};
 use crate::ice::Network;
 use crate::ice_server::{IceTransportPolicy, TlsTrust};
-use crate::socket::{Interface, SocketReply, SocketRequest};
+use crate::socket::{Interface, SocketId, SocketReply, SocketRequest};
 use crate::state::IceGatheringState;
 
 /// Steps that wait to be polled, beside which nothing more is sent.
@@ -24,7 +25,7 @@ const STEPS_MAX: usize = 1_024;
 
 /// Sockets that are asked for on the way to servers have their numbers from here on; those of host
 /// candidates lie below.
-pub(super) const FIRST_SOCKET: u32 = 1 << 31;
+const FIRST_SOCKET: u32 = 1 << 31;
 
 /// Gathering of one connection.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ pub(crate) struct Gatherer {
     pub(super) bases: Vec<Base>,
     pub(super) servers: Servers,
     pub(super) tasks: Vec<Task>,
+    pub(super) tcp: Option<Tcp>,
     pub(super) draws: Draws,
     pub(super) next_socket: u32,
     state: IceGatheringState,
@@ -55,6 +57,7 @@ impl Gatherer {
             bases: Vec::new(),
             servers: Servers::new(&config.ice_servers, config.http_proxy.as_ref()),
             tasks: Vec::new(),
+            tcp: config.ice_tcp.then(Tcp::default),
             draws: Draws::of(&stream(config.seed, Purpose::Gather)),
             next_socket: FIRST_SOCKET,
             state: IceGatheringState::New,
@@ -162,7 +165,10 @@ impl Gatherer {
         };
         let index = self.tasks.iter().position(|task| task.way.socket == Some(id));
         match (index, opened) {
-            (None, _) => self.hosts.on_reply(reply),
+            (None, _) => match self.tcp.as_mut().and_then(|tcp| tcp.on_reply(reply)) {
+                Some(steps) => self.steps.extend(steps),
+                None => self.hosts.on_reply(reply),
+            },
             (Some(index), Ok(local)) => {
                 self.tasks[index].way.local = local;
                 self.tasks[index].way.is_open = true;
@@ -187,6 +193,9 @@ impl Gatherer {
         for task in std::mem::take(&mut self.tasks) {
             self.release(task.way);
         }
+        if let Some(tcp) = &mut self.tcp {
+            self.steps.extend(tcp.close());
+        }
         self.bases.clear();
         self.hosts.close();
         self.state = IceGatheringState::New;
@@ -210,7 +219,9 @@ impl Gatherer {
         match step {
             GatherStep::Found(candidate, network) => {
                 if let Some(local) = candidate.socket_addr() {
-                    self.bases.push(Base { local, rank: rank_of(&candidate), network });
+                    let base = Base { local, rank: rank_of(&candidate), network };
+                    self.bases.push(base);
+                    self.listen(base);
                 }
                 if self.policy == IceTransportPolicy::All {
                     self.steps.push_back(GatherStep::Found(candidate, network));
@@ -226,9 +237,30 @@ impl Gatherer {
         }
     }
 
+    /// Peers may connect to an address of ours, and be connected to from it.
+    fn listen(&mut self, base: Base) {
+        if self.policy != IceTransportPolicy::All || self.tcp.is_none() {
+            return;
+        }
+        let id = self.take_socket();
+        if let Some(tcp) = &mut self.tcp {
+            self.steps.extend(tcp.add_base(base, id));
+        }
+    }
+
+    /// A name for the next socket.
+    pub(super) fn take_socket(&mut self) -> SocketId {
+        let id = SocketId(self.next_socket);
+        self.next_socket = self.next_socket.wrapping_add(1).max(FIRST_SOCKET);
+        id
+    }
+
     fn lose_base(&mut self, candidate: IceCandidate) {
         let local = candidate.socket_addr();
         self.bases.retain(|base| Some(base.local) != local);
+        if let (Some(tcp), Some(local)) = (&mut self.tcp, local) {
+            self.steps.extend(tcp.remove_base(local));
+        }
         let (gone, kept) = std::mem::take(&mut self.tasks)
             .into_iter()
             .partition(|task| Some(task.base.local) == local);
@@ -266,6 +298,7 @@ impl Gatherer {
         }
         let waits = !self.hosts_complete
             || self.servers.waits()
+            || self.tcp.as_ref().is_some_and(Tcp::waits)
             || self.tasks.iter().any(|task| !task.is_settled);
         match (self.state, waits) {
             (IceGatheringState::Gathering, false) => self.set_state(IceGatheringState::Complete),

@@ -10,6 +10,7 @@
 //! | `task.rs` | one server, asked from one of our addresses |
 //! | `way.rs` | how it is reached: by a socket that is there, one of its own, a connection |
 //! | `reflexive.rs`, `relayed.rs` | what a STUN server, and what a relay, gives |
+//! | `tcp.rs` | candidates by TCP: listeners, and connections to peers |
 //! | `routes.rs` | datagrams by way of relays: the one place that wraps and unwraps them |
 //! | `candidates.rs` | candidates as they are signalled: foundation and priority |
 
@@ -24,6 +25,7 @@ mod routes;
 mod servers;
 mod step;
 mod task;
+mod tcp;
 #[cfg(test)]
 mod tests;
 mod way;

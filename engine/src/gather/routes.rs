@@ -3,8 +3,11 @@
 use std::time::Instant;
 
 use super::gatherer::Gatherer;
+use super::step::GatherStep;
 use super::task::Work;
+use super::tcp::Outgoing;
 use crate::datagram::{Datagram, Protocol, Transmit};
+use crate::socket::SocketRequest;
 use crate::turn::client::Received;
 
 /// What an incoming datagram is.
@@ -47,8 +50,12 @@ impl Gatherer {
                 }
             }
         }
-        // Nobody but a server sends over a connection to a server.
-        if is_stream { Incoming::Noise } else { Incoming::Session(datagram) }
+        match &self.tcp {
+            // Nobody but a server sends over a connection to a server.
+            _ if is_stream => Incoming::Noise,
+            Some(tcp) if protocol == Protocol::Tcp => Incoming::Session(tcp.incoming(datagram)),
+            _ => Incoming::Session(datagram),
+        }
     }
 
     fn took<'a>(&mut self, now: Instant) -> Incoming<'a> {
@@ -69,6 +76,22 @@ impl Gatherer {
                 return transmit;
             }
         }
-        Some(transmit)
+        match &mut self.tcp {
+            Some(_) if transmit.protocol == Protocol::Tcp => self.outgoing_by_tcp(transmit),
+            _ => Some(transmit),
+        }
+    }
+
+    fn outgoing_by_tcp(&mut self, transmit: Transmit) -> Option<Transmit> {
+        let next = self.take_socket();
+        match self.tcp.as_mut()?.outgoing(transmit, next) {
+            Outgoing::Send(transmit) => Some(transmit),
+            Outgoing::Wait => None,
+            Outgoing::Open(request) => {
+                let request = SocketRequest::Connect(request);
+                self.steps.push_back(GatherStep::Socket(request));
+                None
+            }
+        }
     }
 }

@@ -21,6 +21,15 @@ pub enum TcpType {
 }
 
 impl TcpType {
+    /// The value of `tcptype`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TcpType::Active => "active",
+            TcpType::Passive => "passive",
+            TcpType::SimultaneousOpen => "so",
+        }
+    }
+
     /// Reads the value of `tcptype`.
     pub fn parse(text: &str) -> Option<TcpType> {
         match text {

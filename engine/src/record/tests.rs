@@ -56,6 +56,7 @@ fn settings_survive() {
             IceServer::new(["turn:a.example", "turns:b.example:443"], "ada", "secret").unwrap(),
         ],
         ice_transport_policy: IceTransportPolicy::Relay,
+        ice_tcp: true,
         tls_trust: TlsTrust::Roots(b"roots".as_slice().into()),
         http_proxy: Some(Arc::new(HttpProxy {
             host: "proxy.example".to_owned(),

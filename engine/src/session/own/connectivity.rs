@@ -3,7 +3,6 @@
 use super::checks::{RENOMINATION, to_credentials};
 use super::session::OwnSession;
 use crate::candidate::{CandidateError, IceCandidate};
-use crate::datagram::Protocol;
 use crate::ice::{LocalCandidate, Network, Output, Remote};
 use crate::session::agreed::Agreed;
 use crate::session::output::SessionEvent;
@@ -41,7 +40,7 @@ impl OwnSession {
 
     pub(super) fn remove_local(&mut self, candidate: &IceCandidate) {
         let Some(address) = candidate.socket_addr() else { return };
-        self.checks.agent.remove_local(address, Protocol::Udp, self.now);
+        self.checks.agent.remove_local(address, candidate.protocol, self.now);
         self.settle();
     }
 

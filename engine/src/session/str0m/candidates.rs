@@ -4,10 +4,15 @@ use str0m::Candidate;
 
 use super::session::Str0mSession;
 use crate::candidate::{CandidateError, IceCandidate};
+use crate::datagram::Protocol;
 
 impl Str0mSession {
     /// Adds a candidate of ours and gives it back as it is to be signalled.
     pub(super) fn add_local_candidate(&mut self, candidate: &IceCandidate) -> Option<IceCandidate> {
+        // The library knows candidates by TCP and not what to do with them.
+        if candidate.protocol != Protocol::Udp {
+            return None;
+        }
         let parsed = Candidate::from_sdp_string(&candidate.to_string()).ok()?;
         let added = self.mutate(|rtc| rtc.add_local_candidate(parsed).cloned())?;
         let line = added.to_sdp_string();
