@@ -7,4 +7,6 @@ mod udp;
 
 pub(crate) use open::open;
 pub(crate) use table::{Read, Table};
+#[cfg(feature = "mio")]
+pub(crate) use udp::Udp;
 pub(crate) use udp::{Buffers, Socket};
