@@ -12,7 +12,7 @@
 //!
 //! | feature | gives |
 //! |---|---|
-//! | `mio` | `mio::Driver`, `mio::MultiDriver`: turns that block; `sharded`: a `MultiDriver` per thread |
+//! | `mio` | `mio::Driver`, `mio::MultiDriver`: turns that block; `sharded`: a `MultiDriver` per thread; `relay`: a TURN server |
 //! | `smol` | `smol::Driver`, `smol::MultiDriver`: turns that await, under smol or any executor |
 //! | `tokio` | `tokio::Driver`, `tokio::MultiDriver`: turns that await, within a tokio runtime |
 //! | none | [`interfaces`], [`config`], [`seed`]: what a loop of one's own needs |
@@ -71,6 +71,8 @@ mod network;
 mod outputs;
 #[cfg(all(doctest, feature = "tokio"))]
 mod readme;
+#[cfg(feature = "mio")]
+pub mod relay;
 mod resolver;
 #[cfg(feature = "mio")]
 pub mod sharded;

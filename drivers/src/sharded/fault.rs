@@ -26,11 +26,11 @@ pub enum FaultCause {
 }
 
 impl ShardFault {
-    pub(super) fn driver(shard: usize, error: io::Error) -> Self {
+    pub(crate) fn driver(shard: usize, error: io::Error) -> Self {
         ShardFault { shard, cause: FaultCause::Driver(error) }
     }
 
-    pub(super) fn panic(shard: usize, payload: &(dyn Any + Send)) -> Self {
+    pub(crate) fn panic(shard: usize, payload: &(dyn Any + Send)) -> Self {
         let literal = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = literal.or_else(|| payload.downcast_ref::<String>().cloned());
         let text = text.unwrap_or_else(|| "something that is no text".to_owned());

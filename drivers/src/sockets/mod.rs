@@ -12,3 +12,5 @@ pub(crate) use table::{Read, SOCKETS_MAX, Table};
 pub(crate) use udp::Buffers;
 #[cfg(any(feature = "mio", feature = "smol", feature = "tokio"))]
 pub(crate) use udp::Socket;
+#[cfg(feature = "mio")]
+pub(crate) use udp::Udp;

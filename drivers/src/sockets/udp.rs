@@ -36,6 +36,28 @@ impl Buffers {
         let bytes = vec![0; RECEIVE_BATCH * RECEIVE_BYTES];
         Buffers { bytes, meta: [RecvMeta::default(); RECEIVE_BATCH] }
     }
+
+    /// Whether a receive call that filled as many may have left some.
+    #[cfg(feature = "mio")]
+    pub(crate) fn is_full(filled: usize) -> bool {
+        filled == RECEIVE_BATCH
+    }
+
+    /// The datagrams of the first `filled` buffers, which came to `destination`.
+    pub(crate) fn datagrams(
+        &self,
+        filled: usize,
+        destination: SocketAddr,
+    ) -> impl Iterator<Item = Datagram<'_>> {
+        let received = self.meta.iter().zip(self.bytes.chunks_exact(RECEIVE_BYTES)).take(filled);
+        received.flat_map(move |(meta, chunk)| {
+            let ecn = meta.ecn.and_then(|ecn| Ecn::from_bits(ecn as u8));
+            let (protocol, source) = (Protocol::Udp, meta.addr);
+            // A stride of zero comes with an empty datagram, which `chunks` hands out as none.
+            let contents = chunk[..meta.len].chunks(meta.stride.max(1));
+            contents.map(move |contents| Datagram { protocol, source, destination, ecn, contents })
+        })
+    }
 }
 
 impl fmt::Debug for Buffers {
@@ -66,7 +88,6 @@ impl<S: Socket> Udp<S> {
     }
 
     /// The runtime's socket.
-    #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) fn io(&self) -> &S {
         &self.io
     }
@@ -78,25 +99,24 @@ impl<S: Socket> Udp<S> {
         buffers: &mut Buffers,
         mut each: impl FnMut(Datagram<'_>),
     ) -> io::Result<usize> {
+        let filled = self.fill(buffers)?;
+        let mut count = 0;
+        for datagram in buffers.datagrams(filled, self.local) {
+            each(datagram);
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Receives one batch, and gives how many buffers it filled. `WouldBlock` when nothing waits.
+    pub(crate) fn fill(&self, buffers: &mut Buffers) -> io::Result<usize> {
         let Buffers { bytes, meta } = buffers;
-        let filled = self.io.try_read(|| {
+        self.io.try_read(|| {
             let mut slices = bytes.chunks_exact_mut(RECEIVE_BYTES).map(IoSliceMut::new);
             let mut slices: [_; RECEIVE_BATCH] =
                 std::array::from_fn(|_| slices.next().expect("one chunk per buffer"));
             self.state.recv(UdpSockRef::from(&self.io), &mut slices, meta)
-        })?;
-        let mut count = 0;
-        for (meta, chunk) in meta.iter().zip(bytes.chunks_exact(RECEIVE_BYTES)).take(filled) {
-            let destination = self.local;
-            let ecn = meta.ecn.and_then(|ecn| Ecn::from_bits(ecn as u8));
-            // A stride of zero comes with an empty datagram, which `chunks` hands out as none.
-            for contents in chunk[..meta.len].chunks(meta.stride.max(1)) {
-                let protocol = Protocol::Udp;
-                each(Datagram { protocol, source: meta.addr, destination, ecn, contents });
-                count += 1;
-            }
-        }
-        Ok(count)
+        })
     }
 
     /// Sends everything, in order per destination: trains of equal datagrams to one destination

@@ -19,6 +19,8 @@ mod multi;
 #[cfg(any(feature = "mio", feature = "smol", feature = "tokio"))]
 mod program;
 #[cfg(feature = "mio")]
+mod relay;
+#[cfg(feature = "mio")]
 mod sharded;
 #[cfg(feature = "smol")]
 mod smol;
