@@ -15,6 +15,20 @@ pub enum Help {
     Relay,
 }
 
+impl Help {
+    /// All that are tabled.
+    pub const ALL: [Help; 2] = [Help::Stun, Help::Relay];
+
+    /// In words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Help::Nothing => "Nobody helps",
+            Help::Stun => "With a STUN server",
+            Help::Relay => "With a relay, reached by UDP",
+        }
+    }
+}
+
 /// Address of the server of both kinds.
 pub(super) const SERVER: &str = "192.0.2.1";
 /// Who may use the relay.

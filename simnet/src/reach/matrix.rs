@@ -1,6 +1,7 @@
 //! All pairs, and their table.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use super::behind::Behind;
 use super::cell::{Cell, Reached};
@@ -27,6 +28,11 @@ impl Matrix {
     pub fn run(help: Help, seed: u64) -> Matrix {
         let reached = cells(help).into_iter().map(|cell| (cell, cell.run(seed))).collect();
         Matrix { help, reached }
+    }
+
+    /// Times of those that connect.
+    pub fn times(&self) -> impl Iterator<Item = Duration> {
+        self.reached.iter().filter_map(|(_, reached)| reached.connected)
     }
 
     /// As a table in Markdown: a row for each offering side, a column for each answering side; the

@@ -7,6 +7,7 @@
 //! | `help.rs` | which servers help, and what is blocked |
 //! | `cell.rs` | one pair of peers, run |
 //! | `matrix.rs` | all pairs, and their table |
+//! | `report.rs` | all tables, as they are committed |
 //! | `change.rs`, `speaker.rs` | what happens to a call under way, and who listens |
 
 mod behind;
@@ -14,6 +15,7 @@ mod cell;
 mod change;
 mod help;
 mod matrix;
+mod report;
 mod speaker;
 
 pub use behind::Behind;
@@ -21,3 +23,4 @@ pub use cell::{Cell, Reached};
 pub use change::{Change, Outage};
 pub use help::Help;
 pub use matrix::{Matrix, cells};
+pub use report::{SEED, report};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lapwing_simnet::middlebox::Dependence;
-use lapwing_simnet::reach::{Behind, Cell, Change, Help, Matrix, Outage};
+use lapwing_simnet::reach::{Behind, Cell, Change, Help, Matrix, Outage, report};
 
 /// Round trips are 100 ms.
 const DIRECT: Duration = Duration::from_secs(1);
@@ -74,4 +74,13 @@ fn peers_connect_through_loss() {
             assert!(at(99) <= Duration::from_secs(30), "{help} {loss}: {:?}", at(99));
         }
     }
+}
+
+#[test]
+fn the_tables_are_as_committed() {
+    let committed = include_str!("../../snapshots/reach.md");
+    let made = report();
+    let differs = made.lines().zip(committed.lines()).find(|(now, then)| now != then);
+    assert_eq!(differs, None, "run the example reach with --write");
+    assert_eq!(made.lines().count(), committed.lines().count());
 }

@@ -1,0 +1,48 @@
+//! All tables, as they are committed.
+
+use std::fmt::Write;
+
+use super::change::Change;
+use super::help::Help;
+use super::matrix::Matrix;
+
+/// The seed of the committed tables.
+pub const SEED: u64 = 1;
+
+/// The tables of all kinds of help, and of what happens to calls, in Markdown.
+pub fn report() -> String {
+    let mut text = String::from(
+        "# Who reaches whom\n\nTwo engines with 100 ms between them, the servers as far away; seed 1. \
+         Rows offer, columns answer. NATs are named\nby what mappings and filters depend on: ei \
+         nothing, ad the address, apd address and port. A cell has the kinds of\nboth candidates in \
+         use, and the milliseconds from the offer until both are connected, DTLS included.\n\
+         Made by `cargo run --release -p lapwing-simnet --example reach -- --write`.\n",
+    );
+    for help in Help::ALL {
+        let matrix = Matrix::run(help, SEED);
+        let _ = write!(text, "\n## {}\n\n{}\n", help.title(), summary(&matrix));
+        text.push_str(&matrix.markdown());
+    }
+    text.push_str("\n## What happens to calls\n\n");
+    text.push_str("| what | longest time without sound | limit |\n|---|---|---|\n");
+    for change in Change::ALL {
+        let outage = change.run(SEED);
+        let (longest, limit) = (outage.longest.as_millis(), change.limit().as_millis());
+        let _ = writeln!(text, "| {change} | {longest} ms | {limit} ms |");
+    }
+    text
+}
+
+fn summary(matrix: &Matrix) -> String {
+    let mut times: Vec<u128> = matrix.times().map(|time| time.as_millis()).collect();
+    times.sort_unstable();
+    let at = |percent: usize| times.get((times.len() * percent).div_ceil(100).saturating_sub(1));
+    let text = |time: Option<&u128>| time.map_or_else(|| "-".to_owned(), u128::to_string);
+    format!(
+        "{} of {} connect; median {} ms, slowest {} ms.\n",
+        times.len(),
+        matrix.reached.len(),
+        text(at(50)),
+        text(times.last()),
+    )
+}
