@@ -1,8 +1,10 @@
 //! STUN and TURN servers, as programs on hosts.
 
 mod binding;
+mod relay;
 mod stun;
 mod turn;
 
+pub use relay::Relay;
 pub use stun::StunServer;
 pub use turn::{TurnServer, TurnServerConfig};

@@ -1,0 +1,199 @@
+//! A STUN and TURN server over the machine of our own, for UDP.
+//!
+//! Unlike [`TurnServer`](super::TurnServer) it repeats byte for byte: all that it draws comes from
+//! the seed.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+use lapwing_engine::Protocol;
+use lapwing_engine::turn::server::{
+    Client, Family, Forward, Listener, ListenerId, RelayFault, RelayId, Route, TurnInput,
+    TurnMetrics, TurnOutput, TurnServer as Machine, TurnServerConfig as MachineConfig,
+};
+
+use crate::host::{Endpoint, HostCx};
+use crate::net::MachineId;
+use crate::packet::{IpProtocol, Packet, PacketSpec};
+use crate::random::Stream;
+use crate::servers::binding::PORT;
+use crate::sim::{Handle, Sim};
+use crate::spec::LinkSpec;
+use crate::time::{Clock, Time};
+
+/// Relayed ports (RFC 8656 section 7.2: the dynamic ones).
+const FIRST_RELAY_PORT: u16 = 49_152;
+const RELAY_PORTS: u16 = u16::MAX - FIRST_RELAY_PORT + 1;
+
+/// Outputs one after the other, until the machine is taken to be broken.
+const OUTPUTS_MAX: usize = 100_000;
+
+/// A STUN and TURN server on a host, on all of its addresses.
+pub struct Relay {
+    config: MachineConfig,
+    machine: Option<Machine>,
+    clock: Clock,
+    stream: Stream,
+    relays: BTreeMap<RelayId, SocketAddr>,
+    by_port: BTreeMap<u16, RelayId>,
+}
+
+impl Relay {
+    /// A server with these settings, whose listeners are those of the host. `stream` chooses
+    /// relayed ports.
+    pub fn new(config: MachineConfig, stream: Stream) -> Self {
+        Relay {
+            config,
+            machine: None,
+            clock: Clock::arbitrary(),
+            stream,
+            relays: BTreeMap::new(),
+            by_port: BTreeMap::new(),
+        }
+    }
+
+    /// Relayed addresses at present.
+    pub fn allocations(&self) -> usize {
+        self.relays.len()
+    }
+
+    /// What it did, in numbers; nothing before the run begins.
+    pub fn metrics(&self) -> Option<TurnMetrics> {
+        self.machine.as_ref().map(Machine::metrics)
+    }
+
+    fn input(&mut self, input: TurnInput<'_>, cx: &mut HostCx<'_>) {
+        let now = self.clock.instant(cx.now());
+        let Some(machine) = &mut self.machine else { return };
+        if let Some(forward) = machine.handle_input(input, now) {
+            let mut contents = Vec::with_capacity(forward.len());
+            forward.write(&mut contents);
+            let Forward { route, .. } = forward;
+            self.send_on(route, contents, cx);
+        }
+        self.settle(cx);
+    }
+
+    fn send_on(&mut self, route: Route, contents: Vec<u8>, cx: &mut HostCx<'_>) {
+        let ends = match route {
+            Route::Peer { relay, peer } => self.relays.get(&relay).map(|from| (*from, peer)),
+            Route::Client(client) => self.listener(client).map(|from| (from, client.address)),
+        };
+        if let Some((from, to)) = ends {
+            cx.send(PacketSpec::udp(from, to, contents));
+        }
+    }
+
+    fn listener(&self, client: Client) -> Option<SocketAddr> {
+        let listeners = &self.config.listeners;
+        listeners.get(usize::from(client.listener.0)).map(|listener| listener.local)
+    }
+
+    /// Does what the machine asks for, until it waits.
+    fn settle(&mut self, cx: &mut HostCx<'_>) {
+        for _ in 0..OUTPUTS_MAX {
+            let Some(machine) = &mut self.machine else { return };
+            match machine.poll_output() {
+                TurnOutput::Transmit { client, contents } => {
+                    self.send_on(Route::Client(client), contents, cx);
+                }
+                TurnOutput::OpenRelay { relay, family, .. } => self.open(relay, family, cx),
+                TurnOutput::CloseRelay { relay } => {
+                    if let Some(address) = self.relays.remove(&relay) {
+                        self.by_port.remove(&address.port());
+                        cx.unbind(IpProtocol::Udp, address.port());
+                    }
+                }
+                TurnOutput::Timeout { at } => {
+                    let at = at.map_or(Time::NEVER, |at| self.clock.time(at));
+                    return cx.wake_at(at);
+                }
+            }
+        }
+        panic!("the server does not come to rest at {}", cx.now());
+    }
+
+    fn open(&mut self, relay: RelayId, family: Family, cx: &mut HostCx<'_>) {
+        let now = self.clock.instant(cx.now());
+        let of_family = |ip: &&IpAddr| ip.is_ipv4() == (family == Family::V4);
+        let own = cx.interfaces().iter().flat_map(|interface| &interface.addresses);
+        let ip = own.clone().find(of_family).copied();
+        let first = self.stream.below(RELAY_PORTS.into()) as u16;
+        let mut ports = (0..RELAY_PORTS).map(|i| FIRST_RELAY_PORT + (first + i) % RELAY_PORTS);
+        let port = ports.find(|port| cx.bind(IpProtocol::Udp, *port).is_ok());
+        let Some(machine) = &mut self.machine else { return };
+        match ip.zip(port) {
+            Some((ip, port)) => {
+                let address = SocketAddr::new(ip, port);
+                self.relays.insert(relay, address);
+                self.by_port.insert(port, relay);
+                machine.handle_input(TurnInput::RelayOpened { relay, address }, now);
+            }
+            None => {
+                let fault = RelayFault::Capacity;
+                machine.handle_input(TurnInput::RelayFailed { relay, fault }, now);
+            }
+        }
+    }
+}
+
+impl Endpoint for Relay {
+    fn start(&mut self, cx: &mut HostCx<'_>) {
+        cx.bind(IpProtocol::Udp, PORT).expect("the port is free");
+        let addresses = cx.interfaces().iter().flat_map(|interface| interface.addresses.clone());
+        let listener = |ip| Listener::new(SocketAddr::new(ip, PORT), Protocol::Udp);
+        self.config.listeners = addresses.map(listener).collect();
+        let now = self.clock.instant(cx.now());
+        self.machine = Some(Machine::new(self.config.clone(), now));
+    }
+
+    fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
+        if packet.protocol() != IpProtocol::Udp {
+            return;
+        }
+        let (from, to) = (packet.source(), packet.destination());
+        let contents = packet.into_payload();
+        if let Some(relay) = self.by_port.get(&to.port()).copied() {
+            return self.input(TurnInput::Peer { relay, peer: from, contents: &contents }, cx);
+        }
+        let listener = self.config.listeners.iter().position(|listener| listener.local == to);
+        let Some(listener) = listener.and_then(|index| u16::try_from(index).ok()) else { return };
+        let client = Client { listener: ListenerId(listener), address: from };
+        self.input(TurnInput::Client { client, contents: &contents }, cx);
+    }
+
+    fn wake(&mut self, cx: &mut HostCx<'_>) {
+        self.input(TurnInput::Timeout, cx);
+    }
+}
+
+impl Sim {
+    /// A host with a STUN and TURN server of our own, joined to `parent` by `link` both ways.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use lapwing_engine::turn::server::{TurnServerConfig, Users};
+    /// use lapwing_simnet::{LinkSpec, Sim, Time};
+    /// let mut sim = Sim::new(1);
+    /// let core = sim.router("core");
+    /// let mut config = TurnServerConfig::new([7; 32], Duration::ZERO, "example.org");
+    /// config.users = Users::default().with_user("ada", "secret");
+    /// let address = "192.0.2.1".parse().unwrap();
+    /// let relay = sim.relay("relay", core, &[address], &LinkSpec::new(), config);
+    /// sim.run_until(Time::from_secs(1));
+    /// assert_eq!(sim.endpoint(relay).allocations(), 0);
+    /// ```
+    pub fn relay(
+        &mut self,
+        name: &str,
+        parent: MachineId,
+        addresses: &[IpAddr],
+        link: &LinkSpec,
+        config: MachineConfig,
+    ) -> Handle<Relay> {
+        let host = self.host(name);
+        self.connect(host, parent, addresses, link, link);
+        let stream = self.seed().stream(&format!("relay/{name}"));
+        self.attach(host, Relay::new(config, stream))
+    }
+}
