@@ -28,6 +28,7 @@ mod sessions;
 mod sim;
 mod spec;
 pub mod suite;
+pub mod tcp;
 mod time;
 mod trace;
 mod verify;

@@ -145,6 +145,23 @@ impl Sim {
         self.middlebox(name, Nat64::new(config, stream))
     }
 
+    /// Gives a name its addresses, for all hosts alike; they are told at once to who asks. A name
+    /// that was not given has none, and so has one that was given none.
+    ///
+    /// ```
+    /// use lapwing_simnet::Sim;
+    /// let mut sim = Sim::new(1);
+    /// sim.dns("relay.example.org", &["192.0.2.1".parse().unwrap()]);
+    /// ```
+    pub fn dns(&mut self, name: &str, addresses: &[IpAddr]) {
+        self.net.names.set(name, addresses);
+    }
+
+    /// Whether nobody answers questions for names: then none has an address.
+    pub fn set_dns_down(&mut self, down: bool) {
+        self.net.names.down = down;
+    }
+
     /// A machine that forwards through a firewall.
     pub fn firewall(&mut self, name: &str, config: FirewallConfig) -> MachineId {
         self.middlebox(name, Firewall::new(config))

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine::Input;
 use lapwing_simnet::{
-    Carrier, Clock, Endpoint, Handle, HostCx, LinkId, LinkSpec, Packet, Sim, Time,
+    Carrier, Clock, Endpoint, Handle, HostCx, IpProtocol, LinkId, LinkSpec, Packet, Sim, Time,
 };
 use serde_json::{Value, json};
 
@@ -243,7 +243,8 @@ impl AgentHost {
         }
         let wakes = [self.engine_wake, self.agent_wake].into_iter().flatten();
         let wakes = wakes.filter(|_| self.gone.is_none());
-        cx.wake_at(wakes.map(|at| self.clock.time(at)).min().unwrap_or(Time::NEVER));
+        let first = wakes.map(|at| self.clock.time(at)).min().unwrap_or(Time::NEVER);
+        cx.wake_at(first.min(self.carrier.next_wake()));
     }
 
     fn settle_lines(&mut self) {
@@ -273,6 +274,10 @@ impl Endpoint for AgentHost {
         if self.gone.is_some() {
             return;
         }
+        if packet.protocol() == IpProtocol::Tcp {
+            self.carrier.receive(&packet, cx);
+            return self.settle(cx);
+        }
         if let (Some(rtc), Some(datagram)) = (self.agent.rtc(), Carrier::datagram(&packet)) {
             rtc.handle_input(Input::Datagram(datagram), now);
             self.settle(cx);
@@ -288,6 +293,7 @@ impl Endpoint for AgentHost {
         if let Some(rtc) = self.agent.rtc().filter(|_| due) {
             rtc.handle_input(Input::Timeout, now);
         }
+        self.carrier.wake(cx);
         self.settle(cx);
     }
 

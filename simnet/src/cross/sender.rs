@@ -74,6 +74,11 @@ impl Sender {
         (self.recovery, self.deadline) = (None, None);
     }
 
+    /// There is more data.
+    pub(crate) fn extend(&mut self, bytes: u64) {
+        self.end += bytes;
+    }
+
     /// True when all data is acknowledged.
     pub(crate) fn is_done(&self) -> bool {
         self.next == self.end && self.board.is_empty()

@@ -6,12 +6,14 @@ use std::time::Instant;
 
 use lapwing_engine as engine;
 use lapwing_engine::{
-    ConnectRequest, Datagram, Event, Input, ResolveId, Rtc, Sink, SocketFault, SocketId,
-    SocketReply, SocketRequest,
+    Datagram, Event, Input, ResolveId, Rtc, Sink, SocketFault, SocketId, SocketReply, SocketRequest,
 };
 
 use crate::host::HostCx;
+use crate::host::streams::Streams;
+use crate::net::BindError;
 use crate::packet::{EcnField, IpProtocol, Packet, PacketSpec};
+use crate::time::Time;
 
 /// Carries out what an engine gives: its datagrams become packets, its sockets ports of the host.
 ///
@@ -20,7 +22,8 @@ use crate::packet::{EcnField, IpProtocol, Packet, PacketSpec};
 /// lasts as long as its host.
 #[derive(Debug)]
 pub struct Carrier {
-    ports: BTreeMap<SocketId, (IpProtocol, u16)>,
+    ports: BTreeMap<SocketId, u16>,
+    streams: Streams,
     ecn: EcnField,
 }
 
@@ -41,7 +44,7 @@ struct Outbox {
     transmits: Vec<engine::Transmit>,
     events: Vec<Event>,
     sockets: Vec<SocketRequest>,
-    names: Vec<ResolveId>,
+    names: Vec<(ResolveId, String)>,
 }
 
 impl Sink for Outbox {
@@ -57,14 +60,14 @@ impl Sink for Outbox {
         self.sockets.push(request);
     }
 
-    fn resolve(&mut self, id: ResolveId, _: String) {
-        self.names.push(id);
+    fn resolve(&mut self, id: ResolveId, name: String) {
+        self.names.push((id, name));
     }
 }
 
 impl Default for Carrier {
     fn default() -> Self {
-        Carrier { ports: BTreeMap::new(), ecn: EcnField::NotEct }
+        Carrier { ports: BTreeMap::new(), streams: Streams::default(), ecn: EcnField::NotEct }
     }
 }
 
@@ -79,42 +82,73 @@ impl Carrier {
         let mut outbox = Outbox::default();
         let wake = engine::drain(rtc, &mut outbox);
         let Outbox { transmits, events, sockets, names } = outbox;
-        let again = !(events.is_empty() && sockets.is_empty() && names.is_empty());
+        let mut again = !(events.is_empty() && sockets.is_empty() && names.is_empty());
         for transmit in transmits {
-            send(cx, transmit, self.ecn);
+            if transmit.protocol == engine::Protocol::Udp {
+                send(cx, transmit, self.ecn);
+            } else {
+                // What finds no connection, or no room in it, is lost.
+                self.streams.send(&transmit, cx);
+            }
         }
         for request in sockets {
             if let Some(reply) = self.carry_out(request, cx) {
                 rtc.handle_input(Input::Socket(reply), now);
             }
         }
-        for id in names {
-            // No name is known here: mDNS and DNS are not simulated.
-            rtc.handle_input(Input::Resolved { id, addresses: &[] }, now);
+        for (id, name) in names {
+            rtc.handle_input(Input::Resolved { id, addresses: &cx.resolve(&name) }, now);
+        }
+        // One at a time: an engine is drained after each.
+        if !again && let Some(pending) = self.streams.next() {
+            rtc.handle_input(pending.input(), now);
+            again = true;
         }
         Drained { wake, events, again }
     }
 
-    /// Opens or closes a port. Only UDP can be had: simulated hosts have no TCP for engines yet.
+    /// Takes a packet of TCP; what it brings is told to the engine with the next drains. Datagrams
+    /// of UDP are given to the engine by [`Self::datagram`].
+    pub fn receive(&mut self, packet: &Packet, cx: &mut HostCx<'_>) {
+        self.streams.receive(packet, cx);
+    }
+
+    /// Time has passed for connections of TCP.
+    pub fn wake(&mut self, cx: &mut HostCx<'_>) {
+        self.streams.wake(cx);
+    }
+
+    /// When to call [`Self::wake`] next, and to drain the engine then.
+    pub fn next_wake(&self) -> Time {
+        self.streams.next_wake()
+    }
+
+    /// Opens or closes a port or a connection.
     fn carry_out(&mut self, request: SocketRequest, cx: &mut HostCx<'_>) -> Option<SocketReply> {
         match request {
             SocketRequest::Bind { id, protocol: engine::Protocol::Udp, local } => {
-                Some(match cx.bind(IpProtocol::Udp, local.port()) {
-                    Ok(port) => {
-                        self.ports.insert(id, (IpProtocol::Udp, port));
-                        SocketReply::Bound { id, local: SocketAddr::new(local.ip(), port) }
-                    }
-                    Err(_) => SocketReply::Failed { id, fault: SocketFault::AddressUnavailable },
-                })
+                let bound = cx.bind(IpProtocol::Udp, local.port());
+                if let Ok(port) = bound {
+                    self.ports.insert(id, port);
+                }
+                Some(bound_reply(id, bound.map(|port| SocketAddr::new(local.ip(), port))))
             }
-            SocketRequest::Bind { id, .. } | SocketRequest::Connect(ConnectRequest { id, .. }) => {
+            SocketRequest::Bind { id, protocol: engine::Protocol::Tcp, local } => {
+                Some(bound_reply(id, self.streams.listen(id, local, cx)))
+            }
+            SocketRequest::Bind { id, protocol: engine::Protocol::Tls, .. } => {
                 Some(SocketReply::Failed { id, fault: SocketFault::Unsupported })
             }
+            SocketRequest::Connect(request) => {
+                self.streams.connect(&request, cx);
+                None
+            }
             SocketRequest::Close { id } => {
-                if let Some((protocol, port)) = self.ports.remove(&id)
-                    && !self.ports.values().any(|other| *other == (protocol, port))
+                self.streams.close(id, cx);
+                if let Some(port) = self.ports.remove(&id)
+                    && !self.ports.values().any(|other| *other == port)
                 {
-                    cx.unbind(protocol, port);
+                    cx.unbind(IpProtocol::Udp, port);
                 }
                 None
             }
@@ -123,20 +157,19 @@ impl Carrier {
 
     /// The engine is gone without closing its sockets: the host has their ports back.
     pub fn release(&mut self, cx: &mut HostCx<'_>) {
-        for (protocol, port) in std::mem::take(&mut self.ports).into_values() {
-            cx.unbind(protocol, port);
+        self.streams.release(cx);
+        for port in std::mem::take(&mut self.ports).into_values() {
+            cx.unbind(IpProtocol::Udp, port);
         }
     }
 
-    /// A packet as an engine takes it; `None` for one that is no datagram.
+    /// A packet as an engine takes it; `None` for one that is no datagram of UDP.
     pub fn datagram(packet: &Packet) -> Option<Datagram<'_>> {
-        let protocol = match packet.protocol() {
-            IpProtocol::Udp => engine::Protocol::Udp,
-            IpProtocol::Tcp => engine::Protocol::Tcp,
-            IpProtocol::Icmp => return None,
-        };
+        if packet.protocol() != IpProtocol::Udp {
+            return None;
+        }
         Some(Datagram {
-            protocol,
+            protocol: engine::Protocol::Udp,
             source: packet.source(),
             destination: packet.destination(),
             ecn: engine::Ecn::from_bits(packet.ecn() as u8),
@@ -155,11 +188,14 @@ impl Carrier {
     }
 }
 
+fn bound_reply(id: SocketId, bound: Result<SocketAddr, BindError>) -> SocketReply {
+    match bound {
+        Ok(local) => SocketReply::Bound { id, local },
+        Err(_) => SocketReply::Failed { id, fault: SocketFault::AddressUnavailable },
+    }
+}
+
 fn send(cx: &mut HostCx<'_>, transmit: engine::Transmit, ecn_otherwise: EcnField) {
-    let protocol = match transmit.protocol {
-        engine::Protocol::Udp => IpProtocol::Udp,
-        engine::Protocol::Tcp | engine::Protocol::Tls => IpProtocol::Tcp,
-    };
     let ecn = match transmit.ecn {
         None => ecn_otherwise,
         Some(engine::Ecn::Ect1) => EcnField::Ect1,
@@ -167,5 +203,5 @@ fn send(cx: &mut HostCx<'_>, transmit: engine::Transmit, ecn_otherwise: EcnField
         Some(engine::Ecn::Ce) => EcnField::Ce,
     };
     let engine::Transmit { source, destination, contents, .. } = transmit;
-    cx.send(PacketSpec { source, destination, protocol, ecn, payload: contents, padding: 0 });
+    cx.send(PacketSpec { ecn, ..PacketSpec::udp(source, destination, contents) });
 }

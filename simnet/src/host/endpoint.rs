@@ -124,6 +124,12 @@ impl HostCx<'_> {
         }
     }
 
+    /// The addresses of a name, as [`Sim::dns`](crate::Sim::dns) has them; none where it has none,
+    /// or where names cannot be asked for.
+    pub fn resolve(&self, name: &str) -> Vec<IpAddr> {
+        self.net.names.resolve(name)
+    }
+
     /// Asks for [`Endpoint::wake`] at `at`, in place of the time asked for before; [`Time::NEVER`]
     /// asks for none.
     pub fn wake_at(&mut self, at: Time) {

@@ -5,6 +5,7 @@ mod carrier;
 mod endpoint;
 mod rtc;
 mod signal;
+mod streams;
 
 pub use application::{Application, Inbox};
 pub use carrier::{Carrier, Drained};

@@ -15,7 +15,7 @@ use lapwing_engine::{
 
 use crate::host::{Application, Carrier, Drained, Endpoint, HostCx, Inbox, Signal};
 use crate::net::EndpointId;
-use crate::packet::{EcnField, Packet};
+use crate::packet::{EcnField, IpProtocol, Packet};
 use crate::sim::{Handle, Sim};
 use crate::time::{Clock, Time};
 
@@ -171,7 +171,8 @@ impl<A: Application> RtcHost<A> {
     fn ask_for_wake(&self, cx: &mut HostCx<'_>) {
         let wakes = [self.engine_wake, self.application_wake, self.application.due()];
         let wakes = wakes.into_iter().flatten();
-        cx.wake_at(wakes.map(|at| self.clock.time(at)).min().unwrap_or(Time::NEVER));
+        let first = wakes.map(|at| self.clock.time(at)).min().unwrap_or(Time::NEVER);
+        cx.wake_at(first.min(self.carrier.next_wake()));
     }
 
     fn wake_application(&mut self, cx: &mut HostCx<'_>) {
@@ -193,6 +194,10 @@ impl<A: Application> Endpoint for RtcHost<A> {
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
+        if packet.protocol() == IpProtocol::Tcp {
+            self.carrier.receive(&packet, cx);
+            return self.settle(cx);
+        }
         let Some(datagram) = Carrier::datagram(&packet) else {
             return;
         };
@@ -202,6 +207,10 @@ impl<A: Application> Endpoint for RtcHost<A> {
 
     fn wake(&mut self, cx: &mut HostCx<'_>) {
         let now = self.clock.instant(cx.now());
+        if self.carrier.next_wake() <= cx.now() {
+            self.carrier.wake(cx);
+            self.settle(cx);
+        }
         if self.engine_wake.is_none_or(|at| at <= now) {
             self.told = Some(now);
             self.act(cx, |rtc, _, now| rtc.handle_input(Input::Timeout, now));

@@ -19,14 +19,17 @@ pub enum Allowed {
     Nothing,
     /// These only.
     Ports(Vec<u16>),
+    /// None but those of these servers: an address and a port each.
+    Servers(Vec<SocketAddr>),
 }
 
 impl Allowed {
-    fn permits(&self, port: u16) -> bool {
+    fn permits(&self, remote: SocketAddr) -> bool {
         match self {
             Allowed::All => true,
             Allowed::Nothing => false,
-            Allowed::Ports(ports) => ports.contains(&port),
+            Allowed::Ports(ports) => ports.contains(&remote.port()),
+            Allowed::Servers(servers) => servers.contains(&remote),
         }
     }
 }
@@ -35,8 +38,9 @@ impl Allowed {
 ///
 /// ```
 /// use lapwing_simnet::middlebox::{Allowed, FirewallConfig};
-/// let udp_blocked = FirewallConfig { udp: Allowed::Nothing, ..FirewallConfig::default() };
-/// let web_only = FirewallConfig { tcp: Allowed::Ports(vec![443]), ..udp_blocked };
+/// let web_only = FirewallConfig::web_only();
+/// let with_mail = FirewallConfig { tcp: Allowed::Ports(vec![443, 993]), ..web_only };
+/// assert_eq!(with_mail.udp, Allowed::Nothing);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FirewallConfig {
@@ -62,6 +66,23 @@ impl Default for FirewallConfig {
             refresh: Refresh::Both,
             timeout: Duration::from_secs(120),
         }
+    }
+}
+
+impl FirewallConfig {
+    /// No UDP; TCP may go anywhere.
+    pub fn udp_blocked() -> Self {
+        FirewallConfig { udp: Allowed::Nothing, ..FirewallConfig::default() }
+    }
+
+    /// No UDP, and TCP to port 443 only.
+    pub fn web_only() -> Self {
+        FirewallConfig { tcp: Allowed::Ports(vec![443]), ..FirewallConfig::udp_blocked() }
+    }
+
+    /// Nothing but TCP to this proxy.
+    pub fn proxy_only(proxy: SocketAddr) -> Self {
+        FirewallConfig { tcp: Allowed::Servers(vec![proxy]), ..FirewallConfig::udp_blocked() }
     }
 }
 
@@ -98,7 +119,7 @@ impl Firewall {
     fn outbound(&mut self, packet: &Packet, now: Time) -> Result<(), DropReason> {
         let protocol = packet.protocol();
         let (inside, remote) = ((protocol, packet.source()), packet.destination());
-        if !self.allowed(protocol).permits(remote.port()) {
+        if !self.allowed(protocol).permits(remote) {
             return Err(DropReason::Filtered);
         }
         if protocol == IpProtocol::Icmp {

@@ -6,6 +6,7 @@ mod line;
 mod link;
 mod machine;
 mod medium;
+mod names;
 mod network;
 
 pub(crate) use agenda::Due;

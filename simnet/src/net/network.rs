@@ -6,9 +6,11 @@ use std::net::IpAddr;
 use crate::net::agenda::{Agenda, Due};
 use crate::net::link::{Link, LinkStats, Row, RowCx};
 use crate::net::machine::{Machine, MachineInterface, Role, Routes, Side, Verdict};
+use crate::net::names::Names;
 use crate::net::{EndpointId, InterfaceId, LinkId, MachineId, Medium, Station};
 use crate::nodes::{DropReason, Effect, Node};
 use crate::packet::{Packet, PacketSpec};
+use crate::tcp::refusal;
 use crate::time::Time;
 use crate::trace::{Kind, Place, Trace};
 
@@ -21,6 +23,7 @@ pub(crate) struct Network {
     pub(crate) links: Vec<Link>,
     pub(crate) media: Vec<Medium>,
     pub(crate) trace: Trace,
+    pub(crate) names: Names,
     /// Packets at their destination, not yet taken by their endpoint.
     pub(crate) inbox: VecDeque<(EndpointId, Box<Packet>)>,
     packets: u64,
@@ -37,7 +40,11 @@ enum Step {
 
 impl Network {
     /// An endpoint of a host sends.
-    pub(crate) fn send(&mut self, from: MachineId, by: EndpointId, mut transmit: PacketSpec) {
+    pub(crate) fn send(&mut self, from: MachineId, by: EndpointId, transmit: PacketSpec) {
+        self.dispatch(from, Place::Endpoint(by), transmit);
+    }
+
+    fn dispatch(&mut self, from: MachineId, by: Place, mut transmit: PacketSpec) {
         let machine = &self.machines[from.index()];
         let (source, destination) = (transmit.source.ip(), transmit.destination.ip());
         let local = machine.owns(destination);
@@ -51,7 +58,7 @@ impl Network {
         let out = egress.map(|i| machine.interfaces[i].out);
         let packet = Box::new(Packet::new(self.packets, self.now, transmit));
         self.packets += 1;
-        self.trace.note(self.now, Kind::Sent, Place::Endpoint(by), Some(&packet));
+        self.trace.note(self.now, Kind::Sent, by, Some(&packet));
         match out {
             _ if local => self.deliver(from, packet),
             Some(link) => self.moving.push_back(Step::Enter { link, packet }),
@@ -196,7 +203,13 @@ impl Network {
                 self.trace.note(self.now, Kind::Delivered, place, Some(&packet));
                 self.inbox.push_back((endpoint, packet));
             }
-            None => self.drop_at(id, packet, DropReason::NoListener),
+            None => {
+                let refusal = refusal(&packet);
+                self.drop_at(id, packet, DropReason::NoListener);
+                if let Some(refusal) = refusal {
+                    self.dispatch(id, Place::Machine(id), refusal);
+                }
+            }
         }
     }
 

@@ -3,18 +3,20 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use lapwing_engine::turn::server::{TurnServerConfig, Users};
 use lapwing_engine::{
     CandidateKind, ChannelConfig, Config, ConnectionState, Event, IceConnectionState, Protocol,
 };
 
 use super::behind::Behind;
-use super::help::{Help, SERVER, USER};
+use super::help::{Help, PROXY, SERVER, USER, address};
 use crate::host::{Inbox, RtcHost, connect_peers};
-use crate::middlebox::{Obstacle, direct_path_possible};
+use crate::middlebox::{FirewallConfig, Obstacle, direct_path_possible};
 use crate::net::MachineId;
-use crate::servers::TurnServerConfig;
+use crate::servers::{self, HttpProxyConfig};
 use crate::sim::{Handle, Sim};
 use crate::spec::LinkSpec;
+use crate::tcp::TlsIdentity;
 use crate::time::{Clock, Time};
 
 /// One way between a peer, or the server, and the middle: a quarter of the round trip of 100 ms.
@@ -46,6 +48,8 @@ pub struct Reached {
     pub kinds: Option<[(CandidateKind, Protocol); 2]>,
     /// When the offering side had failed.
     pub failed: Option<Duration>,
+    /// Packets that the offering side sent until then.
+    pub sent: u64,
 }
 
 impl Cell {
@@ -70,14 +74,14 @@ impl Cell {
         let far =
             if loss > 0.0 { link.clone().loss(1.0 - (1.0 - loss).sqrt()) } else { link.clone() };
         let core = sim.router("core");
-        let server: IpAddr = SERVER.parse().expect("an address of ours");
-        let turn = TurnServerConfig::new(USER.0, USER.1);
-        sim.turn_server("server", core, &[server], &link, turn);
+        serve(&mut sim, core, &link, self.help);
+        let walls = self.help.walls();
         let sides = [("a", self.a, 1), ("b", self.b, 2)];
         let peers = sides.map(|(name, behind, n)| {
-            let inside = attach(&mut sim, (name, behind, n), core, &far);
+            let wall = walls[usize::from(n) - 1].as_ref();
+            let inside = attach(&mut sim, (name, behind, n), wall, core, &far);
             let mut config = Config::seeded(seed * 2 + u64::from(n));
-            config.ice_servers = self.help.servers();
+            self.help.tell(&mut config);
             sim.attach(inside, RtcHost::new(config, Clock::arbitrary(), Inbox::default()))
         });
         let [a, b] = peers;
@@ -89,6 +93,24 @@ impl Cell {
     }
 }
 
+/// The servers, each a quarter of the round trip from the middle.
+fn serve(sim: &mut Sim, core: MachineId, link: &LinkSpec, help: Help) {
+    let server = [address(SERVER)];
+    if help.has_udp() {
+        let users = Users::default().with_user(USER.0, USER.1);
+        let config = TurnServerConfig::new([7; 32], Duration::ZERO, "lapwing.test");
+        sim.relay("server", core, &server, link, TurnServerConfig { users, ..config });
+        return;
+    }
+    let config = servers::TurnServerConfig {
+        tls_ports: vec![443],
+        identity: TlsIdentity::new([SERVER]),
+        ..servers::TurnServerConfig::new(USER.0, USER.1)
+    };
+    sim.turn_server("server", core, &server, link, config);
+    sim.http_proxy("proxy", core, &[address(PROXY)], link, HttpProxyConfig::default());
+}
+
 fn outside(n: u8) -> IpAddr {
     IpAddr::from([198, 51, 100, n])
 }
@@ -97,10 +119,19 @@ fn outside(n: u8) -> IpAddr {
 fn attach(
     sim: &mut Sim,
     (name, behind, n): (&str, Behind, u8),
+    wall: Option<&FirewallConfig>,
     core: MachineId,
     far: &LinkSpec,
 ) -> MachineId {
     let near = LinkSpec::new();
+    let (core, far) = match wall {
+        None => (core, far),
+        Some(config) => {
+            let wall = sim.firewall(&format!("{name}-border"), config.clone());
+            sim.connect(wall, core, &[], far, far);
+            (wall, &near)
+        }
+    };
     let host = sim.host(name);
     let boxes = behind.obstacles(outside(n));
     match boxes.first() {
@@ -133,14 +164,19 @@ fn wait(sim: &mut Sim, peers: [Handle<RtcHost>; 2]) -> Reached {
         {
             let kinds = peers.map(|peer| kind(sim, peer));
             let kinds = if let [Some(a), Some(b)] = kinds { Some([a, b]) } else { None };
-            return Reached { connected: Some(sim.now() - Time::ZERO), kinds, failed };
+            let connected = Some(sim.now() - Time::ZERO);
+            return Reached { connected, kinds, failed, sent: sent(sim, peers[0]) };
         }
         let gave_up = rtcs[0].is_some_and(|(_, ice)| ice == IceConnectionState::Failed);
         if gave_up && failed.is_none() {
             failed = Some(sim.now() - Time::ZERO);
         }
     }
-    Reached { connected: None, kinds: None, failed }
+    Reached { connected: None, kinds: None, failed, sent: sent(sim, peers[0]) }
+}
+
+fn sent(sim: &Sim, peer: Handle<RtcHost>) -> u64 {
+    sim.endpoint(peer).rtc().map_or(0, |rtc| rtc.stats().transport.packets_sent)
 }
 
 /// What the candidate in use is.

@@ -10,6 +10,9 @@ use stun_types::message::{
 /// The usual port of both (RFC 8489 section 8.1, RFC 8656 section 3.1).
 pub(super) const PORT: u16 = 3_478;
 
+/// That by TLS.
+pub(super) const TLS_PORT: u16 = 5_349;
+
 /// The answer to a Binding request from this address (RFC 8489 section 6.3.1): the address itself;
 /// `None` for anything else.
 pub(super) fn answer(datagram: &[u8], from: SocketAddr) -> Option<Vec<u8>> {

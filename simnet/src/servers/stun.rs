@@ -6,15 +6,17 @@ use crate::host::{Endpoint, HostCx};
 use crate::net::MachineId;
 use crate::packet::{IpProtocol, Packet, PacketSpec};
 use crate::servers::binding::{PORT, answer};
+use crate::servers::clients::{Clients, Heard};
 use crate::sim::{Handle, Sim};
 use crate::spec::LinkSpec;
 
-/// Tells everyone who asks over UDP where they seem to be (RFC 8489), and keeps no state. What is
-/// no Binding request is dropped.
-#[derive(Clone, Debug)]
+/// Tells everyone who asks over UDP or TCP where they seem to be (RFC 8489). What is no Binding
+/// request is dropped.
+#[derive(Debug)]
 pub struct StunServer {
     port: u16,
     answered: u64,
+    clients: Clients,
 }
 
 impl Default for StunServer {
@@ -26,22 +28,39 @@ impl Default for StunServer {
 
 impl StunServer {
     /// On this port of its host, on all of the host's addresses.
-    pub const fn new(port: u16) -> Self {
-        StunServer { port, answered: 0 }
+    pub fn new(port: u16) -> Self {
+        StunServer { port, answered: 0, clients: Clients::default() }
     }
 
     /// Requests answered so far.
     pub fn answered(&self) -> u64 {
         self.answered
     }
+
+    fn answer_clients(&mut self, heard: Vec<Heard>, cx: &mut HostCx<'_>) {
+        for one in heard {
+            if let Heard::Datagram { local, remote, contents } = one
+                && let Some(response) = answer(&contents, remote)
+            {
+                self.answered += 1;
+                self.clients.send((local, remote), &response, cx);
+            }
+        }
+        cx.wake_at(self.clients.next_wake());
+    }
 }
 
 impl Endpoint for StunServer {
     fn start(&mut self, cx: &mut HostCx<'_>) {
         self.port = cx.bind(IpProtocol::Udp, self.port).expect("the port is free");
+        self.clients.listen(self.port, None, cx).expect("the port is free");
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
+        if packet.protocol() == IpProtocol::Tcp {
+            let heard = self.clients.receive(&packet, cx);
+            return self.answer_clients(heard, cx);
+        }
         let (from, to) = (packet.source(), packet.destination());
         if packet.protocol() == IpProtocol::Udp
             && let Some(response) = answer(packet.payload(), from)
@@ -49,6 +68,11 @@ impl Endpoint for StunServer {
             self.answered += 1;
             cx.send(PacketSpec::udp(to, from, response));
         }
+    }
+
+    fn wake(&mut self, cx: &mut HostCx<'_>) {
+        let heard = self.clients.wake(cx);
+        self.answer_clients(heard, cx);
     }
 }
 

@@ -1,4 +1,4 @@
-//! A TURN server for UDP (RFC 8656), over `turn-server-proto`.
+//! A TURN server (RFC 8656) by UDP, TCP and TLS, over `turn-server-proto`.
 //!
 //! 1. A datagram to the server's port that is a Binding request is answered here; any other is the
 //!    protocol's: Allocate with long-term credentials, CreatePermission, ChannelBind, Refresh, Send
@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use lapwing_engine::Framing;
+use lapwing_engine::stream::StreamCodec;
 use turn_server_proto::api::{
     SocketAllocateError, TcpConnectError, Transmit as Sent, TurnServerApi, TurnServerPollRet,
 };
@@ -22,16 +24,22 @@ use crate::host::{Endpoint, HostCx};
 use crate::net::MachineId;
 use crate::packet::{self, Packet, PacketSpec};
 use crate::random::Stream;
-use crate::servers::binding::{PORT, answer};
+use crate::servers::binding::{PORT, TLS_PORT, answer};
+use crate::servers::clients::{Clients, Heard};
 use crate::sim::{Handle, Sim};
 use crate::spec::LinkSpec;
+use crate::tcp::TlsIdentity;
 use crate::time::Time;
 
 /// A TURN server's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TurnServerConfig {
-    /// Where it listens, on all of its host's addresses.
+    /// Where it listens by UDP and TCP, on all of its host's addresses.
     pub port: u16,
+    /// Where it listens by TLS.
+    pub tls_ports: Vec<u16>,
+    /// Who it says it is there.
+    pub identity: TlsIdentity,
     /// The realm of its credentials (RFC 8489 section 9.2).
     pub realm: String,
     /// Names and passwords.
@@ -42,10 +50,13 @@ pub struct TurnServerConfig {
 }
 
 impl TurnServerConfig {
-    /// Port 3478, the realm `lapwing.test`, one user, and at most 1,000 relayed addresses.
+    /// Port 3478, and 5349 by TLS as `turn.lapwing.test`, the realm `lapwing.test`, one user, and
+    /// at most 1,000 relayed addresses.
     pub fn new(user: &str, password: &str) -> Self {
         TurnServerConfig {
             port: PORT,
+            tls_ports: vec![TLS_PORT],
+            identity: TlsIdentity::new(["turn.lapwing.test"]),
             realm: "lapwing.test".to_owned(),
             users: vec![(user.to_owned(), password.to_owned())],
             max_allocations: 1_000,
@@ -67,8 +78,9 @@ impl TurnServerConfig {
 pub struct TurnServer {
     config: TurnServerConfig,
     stream: Stream,
-    /// One for each address of the host.
+    /// One for each address of the host and each transport.
     listeners: Vec<Listener>,
+    streams: Clients,
     /// Relayed addresses by their port, each with the listener whose client has it.
     relays: BTreeMap<u16, (SocketAddr, usize)>,
     clients: BTreeSet<SocketAddr>,
@@ -77,6 +89,7 @@ pub struct TurnServer {
 
 #[derive(Debug)]
 struct Listener {
+    transport: TransportType,
     address: SocketAddr,
     protocol: Protocol,
     wake: Time,
@@ -98,6 +111,7 @@ impl TurnServer {
             config,
             stream,
             listeners: Vec::new(),
+            streams: Clients::default(),
             relays: BTreeMap::new(),
             clients: BTreeSet::new(),
             refused: 0,
@@ -114,14 +128,13 @@ impl TurnServer {
         self.refused
     }
 
-    fn listen(&mut self, address: IpAddr) {
-        let address = SocketAddr::new(address, self.config.port);
+    fn listen(&mut self, transport: TransportType, address: SocketAddr) {
         let realm = self.config.realm.clone();
-        let mut protocol = Protocol::new(TransportType::Udp, address, realm);
+        let mut protocol = Protocol::new(transport, address, realm);
         for (user, password) in &self.config.users {
             protocol.add_user(user.clone(), password.clone());
         }
-        self.listeners.push(Listener { address, protocol, wake: Time::NEVER });
+        self.listeners.push(Listener { transport, address, protocol, wake: Time::NEVER });
     }
 
     /// The listener that a datagram is for.
@@ -129,22 +142,77 @@ impl TurnServer {
         if to.port() != self.config.port {
             return self.relays.get(&to.port()).filter(|(relay, _)| *relay == to).map(|(_, i)| *i);
         }
-        if self.clients.len() >= MAX_CLIENTS && !self.clients.contains(&from) {
+        if self.serves(from) { self.listener(TransportType::Udp, to) } else { None }
+    }
+
+    /// Whether there is room for what the protocol keeps of a client.
+    fn serves(&mut self, client: SocketAddr) -> bool {
+        if self.clients.len() >= MAX_CLIENTS && !self.clients.contains(&client) {
             self.refused += 1;
-            return None;
+            return false;
         }
-        self.clients.insert(from);
-        self.listeners.iter().position(|listener| listener.address == to)
+        self.clients.insert(client);
+        true
+    }
+
+    fn listener(&self, transport: TransportType, at: SocketAddr) -> Option<usize> {
+        let is = |one: &Listener| one.transport == transport && one.address == at;
+        self.listeners.iter().position(is)
+    }
+
+    /// What clients did that came by TCP or TLS.
+    fn hear(&mut self, heard: Vec<Heard>, cx: &mut HostCx<'_>) {
+        for one in heard {
+            let (local, remote, contents) = match one {
+                Heard::Datagram { local, remote, contents } => (local, remote, contents),
+                // The protocol takes no bytes for the end.
+                Heard::Gone { local, remote } => (local, remote, Vec::new()),
+            };
+            if let Some(response) = answer(&contents, remote) {
+                self.streams.send((local, remote), &response, cx);
+                continue;
+            }
+            if !self.serves(remote) {
+                self.streams.close((local, remote), cx);
+                continue;
+            }
+            let Some(index) = self.listener(TransportType::Tcp, local) else { continue };
+            let mut framed = Vec::new();
+            // The protocol takes a stream apart itself; it is given whole pieces of it.
+            let framing = StreamCodec::new(Framing::Stun);
+            if !contents.is_empty() && framing.write(&contents, &mut framed).is_err() {
+                continue;
+            }
+            let datagram = Sent::new(framed, TransportType::Tcp, remote, local);
+            self.take(index, datagram, cx);
+        }
+    }
+
+    /// Gives a datagram to the protocol.
+    fn take(&mut self, index: usize, datagram: Sent<Vec<u8>>, cx: &mut HostCx<'_>) {
+        let forwarded = self.listeners[index].protocol.recv(datagram, instant(cx.now()));
+        if let Some(forwarded) = forwarded.map(|forwarded| forwarded.build()) {
+            self.send(forwarded, cx);
+        }
+        self.settle(index, cx);
+    }
+
+    fn send(&mut self, sent: Sent<Vec<u8>>, cx: &mut HostCx<'_>) {
+        let Sent { data, transport, from, to } = sent;
+        match transport {
+            TransportType::Udp => cx.send(PacketSpec::udp(from, to, data)),
+            TransportType::Tcp => self.streams.send((from, to), &data, cx),
+        }
     }
 
     /// Does what the protocol asks for, until it waits.
     fn settle(&mut self, index: usize, cx: &mut HostCx<'_>) {
         let now = instant(cx.now());
         for _ in 0..MAX_POLLS {
-            let protocol = &mut self.listeners[index].protocol;
-            while let Some(transmit) = protocol.poll_transmit(now) {
-                cx.send(PacketSpec::udp(transmit.from, transmit.to, transmit.data));
+            while let Some(sent) = self.listeners[index].protocol.poll_transmit(now) {
+                self.send(sent, cx);
             }
+            let protocol = &mut self.listeners[index].protocol;
             match protocol.poll(now) {
                 TurnServerPollRet::WaitUntil(at) => {
                     // What ends at a moment is over right after it.
@@ -190,7 +258,9 @@ impl TurnServer {
                         now,
                     );
                 }
-                TurnServerPollRet::TcpClose { .. } => {}
+                TurnServerPollRet::TcpClose { local_addr, remote_addr } => {
+                    self.streams.close((local_addr, remote_addr), cx);
+                }
             }
         }
         panic!("the TURN protocol does not come to rest at {}", cx.now());
@@ -229,7 +299,7 @@ impl TurnServer {
 
     fn ask_for_wake(&self, cx: &mut HostCx<'_>) {
         let wakes = self.listeners.iter().map(|listener| listener.wake);
-        cx.wake_at(wakes.min().unwrap_or(Time::NEVER));
+        cx.wake_at(wakes.fold(self.streams.next_wake(), Time::min));
     }
 }
 
@@ -240,10 +310,28 @@ impl Endpoint for TurnServer {
         let interfaces = cx.interfaces().iter();
         let addresses: Vec<_> =
             interfaces.flat_map(|interface| interface.addresses.clone()).collect();
-        addresses.into_iter().for_each(|address| self.listen(address));
+        let config = self.config.clone();
+        self.streams.listen(config.port, None, cx).expect("the port is free");
+        for &port in &config.tls_ports {
+            let identity = Some(config.identity.clone());
+            self.streams.listen(port, identity, cx).expect("the port is free");
+        }
+        for &address in &addresses {
+            self.listen(TransportType::Udp, SocketAddr::new(address, config.port));
+        }
+        for &port in std::iter::once(&config.port).chain(&config.tls_ports) {
+            for &address in &addresses {
+                self.listen(TransportType::Tcp, SocketAddr::new(address, port));
+            }
+        }
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
+        if packet.protocol() == packet::IpProtocol::Tcp {
+            let heard = self.streams.receive(&packet, cx);
+            self.hear(heard, cx);
+            return self.ask_for_wake(cx);
+        }
         if packet.protocol() != packet::IpProtocol::Udp {
             return;
         }
@@ -257,15 +345,13 @@ impl Endpoint for TurnServer {
             return;
         };
         let datagram = Sent::new(packet.into_payload(), TransportType::Udp, from, to);
-        let forwarded = self.listeners[index].protocol.recv(datagram, instant(cx.now()));
-        if let Some(Sent { data, from, to, .. }) = forwarded.map(|forwarded| forwarded.build()) {
-            cx.send(PacketSpec::udp(from, to, data));
-        }
-        self.settle(index, cx);
+        self.take(index, datagram, cx);
         self.ask_for_wake(cx);
     }
 
     fn wake(&mut self, cx: &mut HostCx<'_>) {
+        let heard = self.streams.wake(cx);
+        self.hear(heard, cx);
         for index in 0..self.listeners.len() {
             if self.listeners[index].wake <= cx.now() {
                 self.settle(index, cx);

@@ -33,6 +33,8 @@ mod run;
 mod scenario;
 #[cfg(test)]
 mod servers;
+#[cfg(test)]
+mod streams;
 #[cfg(all(test, target_os = "linux"))]
 mod system;
 #[cfg(test)]

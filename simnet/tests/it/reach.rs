@@ -7,7 +7,8 @@ use lapwing_simnet::reach::{Behind, Cell, Change, Help, Matrix, Outage, report};
 
 /// Round trips are 100 ms.
 const DIRECT: Duration = Duration::from_secs(1);
-const BY_RELAY: Duration = Duration::from_secs(2);
+/// ICE gives up after 30 s from the answer on, which takes a round trip.
+const SIGNALLED: Duration = Duration::from_millis(200);
 
 #[test]
 fn with_a_stun_server_those_connect_that_can() {
@@ -29,13 +30,29 @@ fn with_a_stun_server_those_connect_that_can() {
 
 #[test]
 fn with_a_relay_all_connect() {
-    let matrix = Matrix::run(Help::Relay, 1);
-    for (cell, reached) in &matrix.reached {
-        let took = reached.connected.unwrap_or_else(|| panic!("{cell:?} does not connect"));
-        let limit = if cell.is_direct() { DIRECT } else { BY_RELAY };
-        assert!(took <= limit, "{cell:?}: {took:?}, {reached:?}");
+    for help in Help::ALL.into_iter().filter(|help| *help != Help::Stun) {
+        let matrix = Matrix::run(help, 1);
+        for (cell, reached) in &matrix.reached {
+            let took = reached.connected.unwrap_or_else(|| panic!("{cell:?} does not connect"));
+            let limit = if cell.is_direct() && help.has_udp() { DIRECT } else { help.limit() };
+            assert!(took <= limit, "{cell:?}: {took:?}, {reached:?}");
+        }
+        println!("{help}: {:?}", matrix.times().max());
     }
-    println!("{}", matrix.markdown());
+}
+
+#[test]
+fn where_nothing_is_let_out_it_fails_in_time() {
+    for (behind, seed) in Behind::all().into_iter().zip(1..) {
+        let cell = Cell { a: behind, b: Behind::Open, help: Help::AllBlocked };
+        let reached = cell.run(seed);
+        assert_eq!(reached.connected, None, "{cell:?}");
+        let failed = reached.failed.expect("it says so");
+        assert!(failed <= Duration::from_secs(30) + SIGNALLED, "{cell:?}: {failed:?}");
+        // One every 50 ms, requests to the server among them.
+        let allowed = failed.as_millis() / 50;
+        assert!(u128::from(reached.sent) <= allowed, "{cell:?}: {} of {allowed}", reached.sent);
+    }
 }
 
 #[test]
