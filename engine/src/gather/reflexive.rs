@@ -46,9 +46,8 @@ impl Reflexive {
     pub(super) fn poll(&mut self, is_udp: bool) -> Option<ReflexiveNews> {
         Some(match self.client.poll_event()? {
             BindingEvent::Mapped(mapped) => {
-                let counts = is_udp
-                    && mapped != self.base.local
-                    && mapped.is_ipv4() == self.base.local.is_ipv4();
+                // It is of the other family where a NAT64 lies between.
+                let counts = is_udp && mapped != self.base.local;
                 let candidate = || reflexive_candidate(self.base, self.server, mapped);
                 ReflexiveNews::Seen(counts.then(candidate))
             }

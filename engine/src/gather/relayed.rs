@@ -58,8 +58,7 @@ impl Relayed {
                 self.mapped = mapped;
                 let (base, server) = (self.base, self.server);
                 let seen = mapped.filter(|mapped| {
-                    let by_udp = self.protocol == Protocol::Udp && !self.hide;
-                    by_udp && *mapped != base.local && mapped.is_ipv4() == base.local.is_ipv4()
+                    self.protocol == Protocol::Udp && !self.hide && *mapped != base.local
                 });
                 let reflexive = seen.map(|mapped| reflexive_candidate(base, server, mapped));
                 let relays = relayed.iter().map(|relayed| {

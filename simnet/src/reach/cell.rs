@@ -20,10 +20,10 @@ use crate::tcp::TlsIdentity;
 use crate::time::{Clock, Time};
 
 /// One way between a peer, or the server, and the middle: a quarter of the round trip of 100 ms.
-const QUARTER: Duration = Duration::from_millis(25);
+pub(super) const QUARTER: Duration = Duration::from_millis(25);
 
 /// How long signalling takes, each way: half a round trip.
-const SIGNALLING: Duration = Duration::from_millis(50);
+pub(super) const SIGNALLING: Duration = Duration::from_millis(50);
 
 /// When a run ends that does not connect: a little after ICE gives up.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -151,7 +151,7 @@ fn attach(
 }
 
 /// Runs until both are connected, or ICE has failed.
-fn wait(sim: &mut Sim, peers: [Handle<RtcHost>; 2]) -> Reached {
+pub(super) fn wait(sim: &mut Sim, peers: [Handle<RtcHost>; 2]) -> Reached {
     let mut failed = None;
     let step = Duration::from_millis(1);
     while sim.now() < Time::ZERO + PATIENCE {

@@ -7,6 +7,7 @@
 //! | `help.rs` | which servers help, and what is blocked |
 //! | `cell.rs` | one pair of peers, run |
 //! | `matrix.rs` | all pairs, and their table |
+//! | `special.rs` | networks beyond one box for each |
 //! | `report.rs` | all tables, as they are committed |
 //! | `change.rs`, `speaker.rs` | what happens to a call under way, and who listens |
 
@@ -17,6 +18,7 @@ mod help;
 mod matrix;
 mod report;
 mod speaker;
+mod special;
 
 pub use behind::Behind;
 pub use cell::{Cell, Reached};
@@ -24,3 +26,4 @@ pub use change::{Change, Outage};
 pub use help::Help;
 pub use matrix::{Matrix, cells};
 pub use report::{SEED, report};
+pub use special::Special;

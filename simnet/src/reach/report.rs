@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
+use super::cell::Reached;
 use super::change::Change;
 use super::help::Help;
 use super::matrix::Matrix;
+use super::special::Special;
 
 /// The seed of the committed tables.
 pub const SEED: u64 = 1;
@@ -23,6 +25,12 @@ pub fn report() -> String {
         let _ = write!(text, "\n## {}\n\n{}\n", help.title(), summary(&matrix));
         text.push_str(&matrix.markdown());
     }
+    text.push_str("\n## Other networks, with a relay\n\n");
+    text.push_str("| what | candidates in use | to connect |\n|---|---|---|\n");
+    for special in Special::ALL {
+        let (kinds, time) = of_special(&special.run(SEED));
+        let _ = writeln!(text, "| {special} | {kinds} | {time} |");
+    }
     text.push_str("\n## What happens to calls\n\n");
     text.push_str("| what | longest time without sound | limit |\n|---|---|---|\n");
     for change in Change::ALL {
@@ -31,6 +39,12 @@ pub fn report() -> String {
         let _ = writeln!(text, "| {change} | {longest} ms | {limit} ms |");
     }
     text
+}
+
+fn of_special(reached: &Reached) -> (String, String) {
+    let kinds = reached.kinds.map(|[(a, _), (b, _)]| format!("{a}-{b}"));
+    let time = reached.connected.map(|time| format!("{} ms", time.as_millis()));
+    (kinds.unwrap_or_else(|| "-".to_owned()), time.unwrap_or_else(|| "-".to_owned()))
 }
 
 fn summary(matrix: &Matrix) -> String {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use lapwing_engine::CandidateKind;
 use lapwing_simnet::middlebox::Dependence;
-use lapwing_simnet::reach::{Behind, Cell, Change, Help, Matrix, Outage, report};
+use lapwing_simnet::reach::{Behind, Cell, Change, Help, Matrix, Outage, Special, report};
 
 /// Round trips are 100 ms.
 const DIRECT: Duration = Duration::from_secs(1);
@@ -100,4 +101,18 @@ fn the_tables_are_as_committed() {
     let differs = made.lines().zip(committed.lines()).find(|(now, then)| now != then);
     assert_eq!(differs, None, "run the example reach with --write");
     assert_eq!(made.lines().count(), committed.lines().count());
+}
+
+#[test]
+fn other_networks_are_crossed() {
+    for special in Special::ALL {
+        let reached = special.run(1);
+        println!("{special}: {reached:?}");
+        let took = reached.connected.unwrap_or_else(|| panic!("{special}: {reached:?}"));
+        assert!(took <= Help::Relay.limit(), "{special}: {took:?}");
+        let relayed = |kind: CandidateKind| kind == CandidateKind::Relayed;
+        let kinds = reached.kinds.expect("a pair is in use");
+        let by_relay = kinds.iter().any(|(kind, _)| relayed(*kind));
+        assert_eq!(by_relay, !special.is_direct(), "{special}: {reached:?}");
+    }
 }
