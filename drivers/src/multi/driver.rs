@@ -114,9 +114,10 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
     /// Gives a connection back. What it wanted sent is sent, its events are dropped.
     pub fn remove(&mut self, key: &K) -> Option<Rtc> {
         let slot = self.carried.entries.slot_of(key)?;
-        let now = Instant::now();
-        self.carried.settle(slot, now);
-        self.flush(now);
+        self.carried.settle(slot, Instant::now());
+        self.send();
+        // Nothing is opened any more.
+        self.carried.requests.retain(|(owner, _)| *owner != slot);
         self.network.close_streams(slot);
         self.carried.remove(slot)
     }

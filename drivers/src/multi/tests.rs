@@ -49,8 +49,15 @@ fn a_connection_among_many_has_streams_of_its_own() {
         }
         assert_eq!(driver.counters().unrouted, 0, "it is its owner's, whoever sent it");
     }
-    // Who leaves takes theirs along, and no others.
+    // Who leaves takes theirs along, and no others; what they still wanted is not opened.
+    let (id, local) = (SocketId::new(902), SocketAddr::new(remote.ip(), 0));
+    let framing = Framing::Stun;
+    let late = ConnectRequest { id, local, remote, framing, tunnel: None, tls: None };
+    driver.carried.requests.push((slots[0], SocketRequest::Connect(late)));
     driver.remove(&"ada");
+    driver.turn(TURN).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().is_err());
     let [(ada, _), (bob, _)] = &mut streams;
     assert_eq!(ada.read(&mut [0; 1]).unwrap(), 0);
     driver.carried.requests.push((slots[1], SocketRequest::Close { id: SocketId::new(901) }));

@@ -5,7 +5,7 @@ use lapwing_engine::{ConnectRequest, Framing, SocketFault};
 use openssl::ssl::Ssl;
 
 use super::outgoing::{Outgoing, UNREAD_BYTES_MAX, WRITE_BUFFER_BYTES_MAX};
-use super::tls::{Settings, Tls};
+use super::tls::{self, Tls};
 
 /// Bytes decrypted at a time: what a record of TLS may carry.
 const PLAIN_BYTES: usize = 16_384;
@@ -54,12 +54,9 @@ enum Stage {
 
 impl Layers {
     /// Those that a request asks for.
-    pub(super) fn new(
-        request: &ConnectRequest,
-        settings: &mut Settings,
-    ) -> Result<Self, SocketFault> {
+    pub(super) fn new(request: &ConnectRequest) -> Result<Self, SocketFault> {
         let tunnel = request.tunnel.as_ref().map(TunnelHandshake::new).transpose()?;
-        let tls = request.tls.as_ref().map(|tls| settings.prepare(tls)).transpose()?;
+        let tls = request.tls.as_ref().map(tls::prepare).transpose()?;
         let stage = Stage::Closed { tunnel, tls };
         Ok(Layers { stage, codec: StreamCodec::new(request.framing) })
     }

@@ -13,7 +13,6 @@ use super::connection::{Connection, READ_BYTES};
 use super::layers::Layers;
 use super::listener::{Listener, Use};
 use super::open;
-use super::tls::Settings;
 use crate::sockets::Registrar;
 
 /// Connections and listeners of a driver. One connection asks for a few; a driver of many may have
@@ -59,7 +58,6 @@ pub(crate) struct Streams<D, O> {
     pub(super) next: usize,
     pub(super) buffer: Vec<u8>,
     pub(super) scratch: Vec<u8>,
-    settings: Settings,
 }
 
 impl<D: AsFd + fmt::Debug, O: Copy + PartialEq> Streams<D, O> {
@@ -70,7 +68,6 @@ impl<D: AsFd + fmt::Debug, O: Copy + PartialEq> Streams<D, O> {
             next: 0,
             buffer: Vec::new(),
             scratch: Vec::new(),
-            settings: Settings::default(),
         }
     }
 
@@ -82,7 +79,7 @@ impl<D: AsFd + fmt::Debug, O: Copy + PartialEq> Streams<D, O> {
         now: Instant,
         registrar: &impl Registrar<Descriptor = D>,
     ) -> Result<(), SocketFault> {
-        let layers = Layers::new(request, &mut self.settings)?;
+        let layers = Layers::new(request)?;
         let slot = self.free_slot().map_err(|error| error.kind())?;
         let &ConnectRequest { id, local, remote, .. } = request;
         let io = open::connect(local, remote)

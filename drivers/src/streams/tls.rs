@@ -2,64 +2,74 @@
 
 use std::io::{self, Read, Write};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::OnceLock;
 
 use lapwing_engine::{SocketFault, TlsRequest, TlsTrust};
 use openssl::error::ErrorStack;
 use openssl::ssl::{
-    ErrorCode, ShutdownResult, Ssl, SslConnector, SslMethod, SslStream, SslVerifyMode, SslVersion,
+    ErrorCode, ShutdownResult, Ssl, SslContext, SslMethod, SslOptions, SslStream, SslVerifyMode,
+    SslVersion,
 };
-use openssl::x509::store::X509StoreBuilder;
+use openssl::x509::store::{X509Store, X509StoreBuilder};
+use openssl::x509::verify::X509CheckFlags;
 use openssl::x509::{X509, X509VerifyResult};
 
 use super::outgoing::Outgoing;
 
-/// What TLS needs before it begins: settings are read once where that is possible, because the
-/// system's authorities are a file of some hundred certificates.
-#[derive(Default)]
-pub(super) struct Settings {
-    system: Option<SslConnector>,
+/// Settings with the system's authorities: a file of some hundred certificates, which takes 30 ms to
+/// read and is read once.
+static SYSTEM: OnceLock<SslContext> = OnceLock::new();
+
+/// A connection's end before it begins, which knows whom it wants to speak to.
+pub(super) fn prepare(request: &TlsRequest) -> Result<Ssl, SocketFault> {
+    try_prepare(request).map_err(|error| {
+        tracing::debug!(%error, "TLS cannot begin");
+        SocketFault::Other
+    })
 }
 
-impl Settings {
-    /// A connection's end, which knows whom it wants to speak to.
-    pub(super) fn prepare(&mut self, request: &TlsRequest) -> Result<Ssl, SocketFault> {
-        self.try_prepare(request).map_err(|error| {
-            tracing::debug!(%error, "TLS cannot begin");
-            SocketFault::Other
-        })
+fn try_prepare(request: &TlsRequest) -> Result<Ssl, ErrorStack> {
+    let context = context(&request.trust)?;
+    let mut ssl = Ssl::new(&context)?;
+    let name = &request.server_name;
+    let address = name.parse::<IpAddr>();
+    // An address is no server name (RFC 6066 section 3).
+    if address.is_err() {
+        ssl.set_hostname(name)?;
     }
-
-    fn try_prepare(&mut self, request: &TlsRequest) -> Result<Ssl, ErrorStack> {
-        let connector = match (&request.trust, &self.system) {
-            (TlsTrust::System, Some(connector)) => connector.clone(),
-            (trust, _) => connector(trust)?,
-        };
-        if request.trust == TlsTrust::System {
-            self.system = Some(connector.clone());
+    if request.trust != TlsTrust::Anyone {
+        let parameters = ssl.param_mut();
+        parameters.set_hostflags(X509CheckFlags::NO_PARTIAL_WILDCARDS);
+        match address {
+            Ok(address) => parameters.set_ip(address)?,
+            Err(_) => parameters.set_host(name)?,
         }
-        let is_address = request.server_name.parse::<IpAddr>().is_ok();
-        connector
-            .configure()?
-            // An address is no server name (RFC 6066 section 3).
-            .use_server_name_indication(!is_address)
-            .verify_hostname(request.trust != TlsTrust::Anyone)
-            .into_ssl(&request.server_name)
     }
+    Ok(ssl)
 }
 
-fn connector(trust: &TlsTrust) -> Result<SslConnector, ErrorStack> {
-    let mut builder = SslConnector::builder(SslMethod::tls_client())?;
+fn context(trust: &TlsTrust) -> Result<SslContext, ErrorStack> {
+    let known = SYSTEM.get().filter(|_| *trust == TlsTrust::System);
+    if let Some(context) = known {
+        return Ok(context.clone());
+    }
+    let mut builder = SslContext::builder(SslMethod::tls_client())?;
     builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
+    builder.set_options(SslOptions::NO_COMPRESSION | SslOptions::NO_RENEGOTIATION);
+    builder.set_verify(SslVerifyMode::PEER);
     match trust {
-        TlsTrust::System => {}
+        TlsTrust::System => builder.set_default_verify_paths()?,
         TlsTrust::Roots(pem) => builder.set_cert_store(roots(pem)?),
         TlsTrust::Anyone => builder.set_verify(SslVerifyMode::NONE),
     }
-    Ok(builder.build())
+    let context = builder.build();
+    Ok(match trust {
+        TlsTrust::System => SYSTEM.get_or_init(|| context).clone(),
+        TlsTrust::Roots(_) | TlsTrust::Anyone => context,
+    })
 }
 
-fn roots(pem: &Arc<[u8]>) -> Result<openssl::x509::store::X509Store, ErrorStack> {
+fn roots(pem: &[u8]) -> Result<X509Store, ErrorStack> {
     let mut store = X509StoreBuilder::new()?;
     for certificate in X509::stack_from_pem(pem)? {
         store.add_cert(certificate)?;
@@ -171,11 +181,5 @@ fn fault_of(verified: X509VerifyResult) -> SocketFault {
         CERT_NOT_YET_VALID | CERT_HAS_EXPIRED => SocketFault::TlsExpired,
         _ if verified == X509VerifyResult::OK => SocketFault::TlsHandshake,
         _ => SocketFault::TlsUntrusted,
-    }
-}
-
-impl std::fmt::Debug for Settings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Settings")
     }
 }
