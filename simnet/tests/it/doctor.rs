@@ -22,6 +22,10 @@ const SECRET: &str = "of servers and clients";
 /// The wall clock of `Config::seeded`.
 const UNIX_TIME: Duration = Duration::from_secs(1_780_000_000);
 
+fn ip(text: &str) -> IpAddr {
+    text.parse().expect("an address")
+}
+
 /// A network with a server of our own, and one over another library by TCP and TLS.
 struct World {
     sim: Sim,
@@ -41,7 +45,7 @@ impl World {
         let users = Users::default().with_user("ada", "secret").with_secret(SECRET);
         let config = TurnServerConfig::new([7; 32], UNIX_TIME, "lapwing.test");
         let config = TurnServerConfig { users, limits, families: RelayFamilies::Both, ..config };
-        let addresses: Vec<IpAddr> = addresses.iter().map(|text| text.parse().unwrap()).collect();
+        let addresses: Vec<IpAddr> = addresses.iter().map(|text| ip(text)).collect();
         self.sim.relay("relay", self.core, &addresses, &self.link, config);
     }
 
@@ -51,13 +55,13 @@ impl World {
             identity: TlsIdentity::new(names.iter().copied()),
             ..servers::TurnServerConfig::new("ada", "secret")
         };
-        let address = SERVER.parse().unwrap();
+        let address = ip(SERVER);
         self.sim.turn_server("turn", self.core, &[address], &self.link, config);
     }
 
     fn host(&mut self, name: &str, above: MachineId, addresses: &[&str]) -> MachineId {
         let host = self.sim.host(name);
-        let addresses: Vec<IpAddr> = addresses.iter().map(|text| text.parse().unwrap()).collect();
+        let addresses: Vec<IpAddr> = addresses.iter().map(|text| ip(text)).collect();
         self.sim.connect(host, above, &addresses, &self.link, &self.link);
         host
     }
@@ -67,9 +71,9 @@ impl World {
             self.sim.attach(host, RtcHost::new(config, Clock::arbitrary(), Inbox::default()));
         self.sim.with(host, |host, cx| {
             host.act(cx, |rtc, _, _| {
-                rtc.create_channel(ChannelConfig::new("ill")).unwrap();
-                let offer = rtc.negotiation().create_offer().unwrap();
-                rtc.negotiation().set_local(&offer).unwrap();
+                rtc.create_channel(ChannelConfig::new("ill")).expect("room for one");
+                let offer = rtc.negotiation().create_offer().expect("something to offer");
+                rtc.negotiation().set_local(&offer).expect("just created");
             });
         });
         host
@@ -92,7 +96,7 @@ impl World {
 fn config(urls: &[&str], username: &str, credential: &str) -> Config {
     let mut config = Config::seeded(1);
     for url in urls {
-        config.ice_servers.push(IceServer::new([*url], username, credential).unwrap());
+        config.ice_servers.push(IceServer::new([*url], username, credential).expect("a URL"));
     }
     config
 }
@@ -149,8 +153,8 @@ fn udp_blocked() {
 fn no_name_resolution() {
     let mut world = World::new();
     world.relay(&[SERVER], TurnLimits::default());
-    world.sim.dns("a.lapwing.test", &[SERVER.parse().unwrap()]);
-    world.sim.dns("b.lapwing.test", &[SERVER.parse().unwrap()]);
+    world.sim.dns("a.lapwing.test", &[ip(SERVER)]);
+    world.sim.dns("b.lapwing.test", &[ip(SERVER)]);
     world.sim.set_dns_down(true);
     let found = world.find(ada(&["stun:a.lapwing.test", "turn:b.lapwing.test"]));
     assert_eq!(found, [Finding::NoNameResolution]);
@@ -160,7 +164,7 @@ fn no_name_resolution() {
 fn a_certificate_of_another_name() {
     let mut world = World::new();
     world.relay_by_all(&["elsewhere.test"]);
-    world.sim.dns("turn.lapwing.test", &[SERVER.parse().unwrap()]);
+    world.sim.dns("turn.lapwing.test", &[ip(SERVER)]);
     let url = "turns:turn.lapwing.test";
     let found = world.find(ada(&[url, "stun:turn.lapwing.test"]));
     assert_eq!(found, [Finding::TlsName { url: of(url) }]);
@@ -191,7 +195,7 @@ fn a_quota_that_is_reached() {
 fn ipv6_that_leads_nowhere() {
     let mut world = World::new();
     world.relay(&[SERVER, "2001:db8::1"], TurnLimits::default());
-    let both = [SERVER.parse().unwrap(), "2001:db8::1".parse().unwrap()];
+    let both = [ip(SERVER), ip("2001:db8::1")];
     world.sim.dns("turn.lapwing.test", &both);
     let eater = world.sim.middlebox("eater", Eater::Six);
     world.sim.connect(eater, world.core, &[], &world.link, &world.link);
@@ -206,7 +210,7 @@ fn a_proxy_that_refuses() {
     world.relay_by_all(&[SERVER]);
     let credentials = Some(("ada".to_owned(), "secret".to_owned()));
     let proxy = HttpProxyConfig { credentials, ports: vec![5_349], ..HttpProxyConfig::default() };
-    let address = "192.0.2.9".parse().unwrap();
+    let address = ip("192.0.2.9");
     world.sim.http_proxy("proxy", world.core, &[address], &world.link, proxy);
     let mut config = ada(&["turns:192.0.2.1", "stun:192.0.2.1"]);
     let proxy = HttpProxy { host: of("192.0.2.9"), port: 3_128, credentials: None };
@@ -231,7 +235,8 @@ fn of_call(
     });
     connect_peers(&mut world.sim, hosts[0], hosts[1], ms(20));
     world.sim.with(hosts[0], |host, cx| {
-        host.act(cx, |rtc, _, _| rtc.create_channel(ChannelConfig::new("ill"))).unwrap();
+        host.act(cx, |rtc, _, _| rtc.create_channel(ChannelConfig::new("ill")))
+            .expect("room for one");
     });
     world.diagnose(hosts[0], 60).findings
 }
