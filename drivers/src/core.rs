@@ -1,10 +1,13 @@
 //! What every driver of one connection does around its wait: feed, drain, send.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Instant;
 
+use lapwing_engine::mdns::MDNS_PORT;
 use lapwing_engine::{
-    ConnectRequest, Input, Protocol, ResolveId, Rtc, SocketFault, SocketReply, SocketRequest, drain,
+    ConnectRequest, Input, Protocol, ResolveId, Rtc, SocketFault, SocketId, SocketReply,
+    SocketRequest, drain,
 };
 
 use crate::counters::Counters;
@@ -12,7 +15,7 @@ use crate::events::Events;
 use crate::interfaces::Watch;
 use crate::outputs::Outputs;
 use crate::resolver::Resolver;
-use crate::sockets::{Buffers, Read, Socket, Table, open};
+use crate::sockets::{Buffers, Read, Socket, Table, open, open_multicast};
 use crate::waker::Waker;
 
 /// Datagrams taken per turn before timers are looked after and events handed back. At 1,200 bytes
@@ -164,6 +167,9 @@ impl<R: Registrar> Core<R> {
     fn serve(&mut self, request: SocketRequest) -> Option<SocketReply> {
         let (id, protocol, local) = match request {
             SocketRequest::Bind { id, protocol, local } => (id, protocol, local),
+            SocketRequest::Mdns { id, interface, local } => {
+                return Some(self.open_mdns(id, &interface, SocketAddr::new(local, MDNS_PORT)));
+            }
             SocketRequest::Connect(ConnectRequest { id, .. }) => {
                 return Some(SocketReply::Failed { id, fault: SocketFault::Unsupported });
             }
@@ -188,6 +194,20 @@ impl<R: Registrar> Core<R> {
                 SocketReply::Failed { id, fault: error.kind().into() }
             }
         })
+    }
+
+    fn open_mdns(&mut self, id: SocketId, interface: &str, local: SocketAddr) -> SocketReply {
+        let bound = open_multicast(interface, local).and_then(|socket| {
+            let register = |slot, socket| self.registrar.register(slot, socket);
+            self.sockets.insert_as(Some(id), local, socket, register)
+        });
+        match bound {
+            Ok(local) => SocketReply::Bound { id, local },
+            Err(error) => {
+                tracing::debug!(interface, %local, %error, "multicast socket not opened");
+                SocketReply::Failed { id, fault: error.kind().into() }
+            }
+        }
     }
 
     fn flush(&mut self) {

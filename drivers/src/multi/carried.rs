@@ -83,6 +83,7 @@ impl<K: Clone + Eq + Hash> Carried<K> {
         for request in std::mem::take(&mut self.outputs.requests) {
             // Sockets of their own are for connections that were not made for shared ones.
             if let SocketRequest::Bind { id, .. }
+            | SocketRequest::Mdns { id, .. }
             | SocketRequest::Connect(ConnectRequest { id, .. }) = request
             {
                 let fault = SocketFault::Unsupported;

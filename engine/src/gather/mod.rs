@@ -11,10 +11,12 @@
 //! | `reflexive.rs`, `relayed.rs` | what a STUN server, and what a relay, gives |
 //! | `routes.rs` | datagrams by way of relays: the one place that wraps and unwraps them |
 //! | `candidates.rs` | candidates as they are signalled: foundation and priority |
+//! | `names.rs` | names in the place of host addresses, ours and the peer's |
 
 mod candidates;
 mod gatherer;
 mod host;
+mod names;
 mod reflexive;
 mod relayed;
 mod routes;
@@ -26,6 +28,7 @@ mod tests;
 mod way;
 
 pub(crate) use gatherer::Gatherer;
+pub(crate) use names::{HostNames, NameStep};
 pub(crate) use routes::Incoming;
 pub(crate) use servers::ServerId;
 pub(crate) use step::GatherStep;

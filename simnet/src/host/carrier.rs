@@ -107,7 +107,9 @@ impl Carrier {
                     Err(_) => SocketReply::Failed { id, fault: SocketFault::AddressUnavailable },
                 })
             }
-            SocketRequest::Bind { id, .. } | SocketRequest::Connect(ConnectRequest { id, .. }) => {
+            SocketRequest::Bind { id, .. }
+            | SocketRequest::Mdns { id, .. }
+            | SocketRequest::Connect(ConnectRequest { id, .. }) => {
                 Some(SocketReply::Failed { id, fault: SocketFault::Unsupported })
             }
             SocketRequest::Close { id } => {
