@@ -10,7 +10,7 @@ use lapwing_rooms::text;
 use tracing_subscriber::EnvFilter;
 
 use crate::outcome::Outcome;
-use crate::{call, conformance, demo, explore, join, logging, replay, serve, sim, transfer};
+use crate::{call, conformance, demo, explore, join, logging, replay, serve, sim, transfer, turn};
 
 /// The environment variable that says what is logged.
 const LOG: &str = "LAPWING_LOG";
@@ -32,6 +32,7 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Args),
+    Turn(Box<turn::Args>),
     Call(Box<call::Args>),
     Send(transfer::SendArgs),
     Receive(transfer::ReceiveArgs),
@@ -46,6 +47,7 @@ impl Command {
     fn run(self) -> Outcome {
         match self {
             Command::Serve(args) => serve::run(args),
+            Command::Turn(args) => turn::run(*args),
             Command::Call(args) => call::run(*args),
             Command::Send(args) => transfer::send(args),
             Command::Receive(args) => transfer::receive(args),

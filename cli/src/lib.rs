@@ -13,3 +13,4 @@ pub mod replay;
 pub mod serve;
 pub mod sim;
 pub mod transfer;
+pub mod turn;
