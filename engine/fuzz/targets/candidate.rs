@@ -1,5 +1,5 @@
-//! Lines of candidates and URLs of servers: what is read is written so that it reads the same again,
-//! and nothing panics.
+//! Lines of candidates and URLs of servers: what is read is written so that it reads the same
+//! again, and nothing panics.
 #![no_main]
 
 use lapwing_engine::{CANDIDATE_BYTES_MAX, IceCandidate, IceServer, IceUrl};
