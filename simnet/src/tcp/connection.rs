@@ -17,8 +17,8 @@ use crate::cross::{Cubic, Receiver, Sender};
 use crate::packet::PacketSpec;
 use crate::time::Time;
 
-/// Bytes of a full segment: a packet of 1,280 bytes with headers and timestamps of IPv6, which every
-/// path carries (RFC 8200 section 5). The MTU of a path is not looked for.
+/// Bytes of a full segment: a packet of 1,280 bytes with headers and timestamps of IPv6, which
+/// every path carries (RFC 8200 section 5). The MTU of a path is not looked for.
 const SEGMENT_BYTES: u32 = 1_208;
 /// Bytes that may wait to be sent or acknowledged.
 pub(super) const SEND_BUFFER_BYTES_MAX: usize = 262_144;
