@@ -422,7 +422,8 @@ fn new_rtc(
     engine.include_loopback = config.loopback;
     engine.initial_bitrate = config.initial_bitrate;
     engine.record = config.record;
-    engine.ice_servers = ice_servers.to_vec();
+    engine.ice_servers = config.ice_servers.iter().chain(ice_servers).cloned().collect();
+    engine.ice_transport_policy = config.ice_transport_policy;
     engine.role = if polite { NegotiationRole::Polite } else { NegotiationRole::Impolite };
     Rtc::new(engine, now)
 }
