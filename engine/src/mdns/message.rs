@@ -24,6 +24,9 @@ pub(super) const HOST_TTL: u32 = 120;
 /// The same for askers who know nothing of multicast, in seconds (RFC 6762 section 6.7).
 const LEGACY_TTL: u32 = 10;
 
+/// Questions that are repeated in an answer to those: they ask one at a time.
+const LEGACY_QUESTIONS_MAX: usize = 8;
+
 /// What a message is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Message {
@@ -152,7 +155,8 @@ pub(super) fn write_response(records: &[(&LocalName, IpAddr)], ttl: u32) -> Opti
 pub(super) fn write_legacy(query: &Query, records: &[(&LocalName, IpAddr)]) -> Option<Vec<u8>> {
     let mut packet = Packet::new_reply(query.id);
     let asked = |question: &&Question| records.iter().any(|(name, _)| **name == question.name);
-    packet.questions = query.questions.iter().filter(asked).filter_map(Question::put).collect();
+    let repeated = query.questions.iter().filter(asked).take(LEGACY_QUESTIONS_MAX);
+    packet.questions = repeated.filter_map(Question::put).collect();
     packet.questions.iter_mut().for_each(|question| question.unicast_response = false);
     put_records(&mut packet, records, LEGACY_TTL, false);
     packet.build_bytes_vec_compressed().ok()

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use super::message::{HOST_TTL, Query, Question, write_legacy, write_response};
 use super::name::LocalName;
 
-/// Names of ours: one for each address that ICE uses, with room for some that come and go.
-pub const PUBLISHED_MAX: usize = 16;
+/// Names of ours: one for each address that ICE uses. An answer with all of them fits a packet.
+pub const PUBLISHED_MAX: usize = 8;
 
 /// How often a name is announced.
 const ANNOUNCEMENTS: u8 = 2;
