@@ -12,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 use crate::outcome::Outcome;
 use crate::{
     call, conformance, demo, doctor, explore, ice, join, logging, replay, serve, sim, transfer,
+    turn,
 };
 
 /// The environment variable that says what is logged.
@@ -34,6 +35,7 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Args),
+    Turn(Box<turn::Args>),
     Call(Box<call::Args>),
     Send(transfer::SendArgs),
     Receive(transfer::ReceiveArgs),
@@ -50,6 +52,7 @@ impl Command {
     fn run(self) -> Outcome {
         match self {
             Command::Serve(args) => serve::run(args),
+            Command::Turn(args) => turn::run(*args),
             Command::Call(args) => call::run(*args),
             Command::Send(args) => transfer::send(args),
             Command::Receive(args) => transfer::receive(args),

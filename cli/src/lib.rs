@@ -15,3 +15,4 @@ pub mod replay;
 pub mod serve;
 pub mod sim;
 pub mod transfer;
+pub mod turn;

@@ -4,12 +4,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use lapwing_engine::mdns::MDNS_PORT;
 use lapwing_engine::{
     ConnectRequest, Protocol, SocketFault, SocketId, SocketReply, SocketRequest, Transmit,
 };
 
 use crate::counters::Counters;
-use crate::sockets::{Buffers, Read, Registrar, SOCKETS_MAX, Table, open};
+use crate::sockets::{Buffers, Read, Registrar, SOCKETS_MAX, Table, open, open_multicast};
 use crate::streams::{Arrival, Streams};
 
 /// The sockets of one or more connections; `O` tells whose a stream is.
@@ -62,6 +63,16 @@ impl<R: Registrar, O: Copy + PartialEq> Network<R, O> {
                     }
                 })
             }
+            SocketRequest::Mdns { id, interface, local } => {
+                let local = SocketAddr::new(local, MDNS_PORT);
+                Some(match self.open_mdns(id, &interface, local, registrar) {
+                    Ok(local) => SocketReply::Bound { id, local },
+                    Err(error) => {
+                        tracing::debug!(interface, %local, %error, "multicast socket not opened");
+                        SocketReply::Failed { id, fault: error.kind().into() }
+                    }
+                })
+            }
             SocketRequest::Connect(request) => self.connect(owner, &request, now, registrar),
             SocketRequest::Close { id } => {
                 self.udp.close(id);
@@ -69,6 +80,18 @@ impl<R: Registrar, O: Copy + PartialEq> Network<R, O> {
                 None
             }
         }
+    }
+
+    fn open_mdns(
+        &mut self,
+        id: SocketId,
+        interface: &str,
+        local: SocketAddr,
+        registrar: &R,
+    ) -> io::Result<SocketAddr> {
+        let socket = open_multicast(interface, local)?;
+        let register = |slot, socket| registrar.register(slot, socket);
+        self.udp.insert_as(Some(id), local, socket, register)
     }
 
     fn bind(

@@ -228,6 +228,18 @@ impl IceCandidate {
         Ok(address)
     }
 
+    /// The same at each of these addresses, which its name stands for.
+    pub(crate) fn at(&self, addresses: &[IpAddr]) -> impl Iterator<Item = IceCandidate> {
+        let port = match self.address {
+            CandidateAddress::Address(address) => address.port(),
+            CandidateAddress::Name(_, port) => port,
+        };
+        addresses.iter().map(move |ip| IceCandidate {
+            address: CandidateAddress::Address(SocketAddr::new(*ip, port)),
+            ..self.clone()
+        })
+    }
+
     /// The transport address, unless it hides behind a name.
     pub fn socket_addr(&self) -> Option<SocketAddr> {
         match &self.address {

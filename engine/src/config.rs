@@ -90,6 +90,9 @@ pub struct Config {
     /// server that strangers reach says no: the peer's checks show where it is, and nobody else
     /// says what is looked up.
     pub resolve_names: bool,
+    /// What is done by multicast DNS: for names in the peer's candidates, and for our addresses.
+    /// [`MdnsPolicy::Resolve`] at first.
+    pub mdns: MdnsPolicy,
     /// Answer checks, send none (RFC 8445 section 2.5): for servers with a public address.
     pub ice_lite: bool,
     /// What carries the connection. [`SessionKind::Own`] at first.
@@ -179,6 +182,7 @@ impl Config {
             http_proxy: None,
             include_loopback: false,
             resolve_names: true,
+            mdns: MdnsPolicy::Resolve,
             ice_lite: false,
             session: SessionKind::default(),
             dtls: DtlsVersion::Auto,
@@ -286,6 +290,22 @@ pub enum CodecOrder {
     Offered,
     /// Our own: that of [`Config::codecs`].
     Own,
+}
+
+/// What multicast DNS is used for (draft-ietf-mmusic-mdns-ice-candidates). It needs sockets of its
+/// own: with [`Config::shared_sockets`] it is as if it were [`Self::Off`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum MdnsPolicy {
+    /// Nothing: names of the peer are asked of the system's resolver alone.
+    Off,
+    /// Names of the peer below `.local` are asked for on our links, beside the system's resolver,
+    /// where [`Config::resolve_names`] says so.
+    #[default]
+    Resolve,
+    /// That, and our host candidates are signalled by names in the place of their addresses. Only
+    /// who is on a link with us learns them; others see what a server sees of us, and what our
+    /// checks show. Names are answered for as long as the connection lives.
+    Hide,
 }
 
 /// Which m-lines of an offer could do with a transport of their own (W3C `RTCBundlePolicy`). For a

@@ -30,6 +30,8 @@ pub(crate) enum Purpose {
     Ice,
     /// Transaction identifiers towards STUN and TURN servers.
     Gather,
+    /// Names that our addresses hide behind.
+    Mdns,
 }
 
 /// Opens the stream for one purpose. ChaCha20 makes streams of one seed independent.

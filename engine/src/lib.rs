@@ -124,6 +124,7 @@ mod ids;
 mod input;
 mod jsep;
 mod layers;
+pub mod mdns;
 mod media;
 mod outcome;
 mod output;
@@ -163,8 +164,8 @@ pub use codec::{Codec, MediaKind, UnknownCodec};
 pub use command::{Blob, Command};
 pub use config::{
     BundlePolicy, CHANNEL_BUFFER_BYTES, CHANNELS_MAX, ChannelBudget, CodecOrder, Config, Delivery,
-    DtlsVersion, ICE_FAILED_AFTER, MESSAGE_BYTES_MAX, NegotiationRole, PeerLines, RtcpEvents,
-    SessionKind, SrtpCipher,
+    DtlsVersion, ICE_FAILED_AFTER, MESSAGE_BYTES_MAX, MdnsPolicy, NegotiationRole, PeerLines,
+    RtcpEvents, SessionKind, SrtpCipher,
 };
 pub use datagram::{Datagram, Ecn, Protocol, Transmit};
 pub use demux::PacketKind;

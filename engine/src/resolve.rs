@@ -1,8 +1,8 @@
 //! Names of servers and of remote candidates that hide behind one, until they are resolved.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use crate::candidate::{CandidateAddress, IceCandidate};
+use crate::candidate::IceCandidate;
 use crate::gather::ServerId;
 use crate::socket::ResolveId;
 
@@ -56,17 +56,15 @@ impl Resolver {
             Asked::Server(server) => return Some(Resolved::Server(server)),
             Asked::Candidate(candidate) => candidate,
         };
-        let CandidateAddress::Name(_, port) = candidate.address else { return None };
-        let usable = addresses.iter().take(ADDRESSES_MAX).map(|ip| IceCandidate {
-            address: CandidateAddress::Address(SocketAddr::new(*ip, port)),
-            ..candidate.clone()
-        });
-        Some(Resolved::Candidates(usable.collect()))
+        let usable = &addresses[..addresses.len().min(ADDRESSES_MAX)];
+        Some(Resolved::Candidates(candidate.at(usable).collect()))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     #[test]

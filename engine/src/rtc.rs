@@ -25,7 +25,7 @@ use crate::datagram::{Datagram, Transmit};
 use crate::demux::PacketKind;
 use crate::event::{Event, SelectedPair};
 use crate::frame::ReceivedFrame;
-use crate::gather::{GatherStep, Gatherer, Incoming};
+use crate::gather::{GatherStep, Gatherer, HostNames, Incoming, NameStep};
 use crate::ice::Network;
 use crate::ids::Mid;
 use crate::input::Input;
@@ -78,6 +78,7 @@ pub struct Rtc {
     /// The m-lines of audio and video that were agreed on.
     agreed: Vec<Arc<AgreedMedia>>,
     gatherer: Gatherer,
+    names: HostNames,
     resolver: Resolver,
     channels: ChannelTable,
     layers: BTreeMap<Mid, LayerSelector>,
@@ -111,6 +112,7 @@ impl Rtc {
             drafts: Drafts::default(),
             agreed: Vec::new(),
             gatherer,
+            names: HostNames::new(&config),
             resolver: Resolver::default(),
             channels: ChannelTable::new(config.channels_max, config.channel_buffer),
             layers: BTreeMap::new(),
@@ -133,16 +135,28 @@ impl Rtc {
         match input {
             Input::Timeout => {
                 self.gatherer.timeout(self.now);
+                self.names.timeout(self.now);
                 self.session.timeout(self.now);
             }
             Input::Datagram(datagram) => self.on_datagram(datagram),
-            Input::Socket(reply) => self.gatherer.on_reply(reply, self.now),
+            Input::Socket(reply) => {
+                if !self.names.on_reply(reply, self.now) {
+                    self.gatherer.on_reply(reply, self.now);
+                }
+            }
             Input::Resolved { id, addresses } => self.on_resolved(id, addresses),
-            Input::Interfaces(interfaces) => self.gatherer.set_interfaces(interfaces),
+            Input::Interfaces(interfaces) => {
+                self.gatherer.set_interfaces(interfaces);
+                self.names.set_interfaces(interfaces);
+            }
         }
     }
 
     fn on_datagram(&mut self, datagram: Datagram<'_>) {
+        // What others of the link say to each other is no part of the connection.
+        if self.names.receive(&datagram, self.now) {
+            return;
+        }
         self.stats.on_datagram(datagram.contents.len());
         let datagram = match self.gatherer.incoming(datagram, self.now) {
             Incoming::Session(datagram) => datagram,
@@ -204,6 +218,10 @@ impl Rtc {
                 self.on_gather_step(step);
                 continue;
             }
+            if let Some(step) = self.names.poll() {
+                self.on_name_step(step);
+                continue;
+            }
             match self.session.poll() {
                 SessionOutput::Transmit(transmit) => {
                     if let Some(output) = self.on_transmit(transmit) {
@@ -220,7 +238,8 @@ impl Rtc {
                 }
                 SessionOutput::Event(event) => self.on_session_event(event),
                 SessionOutput::Timeout(at, reason) => {
-                    if let Some(due) = self.gatherer.next_timeout().filter(|due| *due < at) {
+                    let due = [self.gatherer.next_timeout(), self.names.next_timeout()];
+                    if let Some(due) = due.into_iter().flatten().min().filter(|due| *due < at) {
                         return Output::Timeout { at: due, reason: TimeoutReason::Gathering };
                     }
                     let idle = self.now + IDLE;
@@ -272,7 +291,9 @@ impl Rtc {
         match step {
             GatherStep::Socket(request) => self.outputs.push(Output::Socket(request)),
             GatherStep::Found(candidate, network) => {
-                if let Some(candidate) = self.session.add_local_candidate(&candidate, network) {
+                let added = self.session.add_local_candidate(&candidate, network);
+                self.names.add(&candidate, self.now);
+                if let Some(candidate) = added.and_then(|added| self.names.shown(added)) {
                     let signalled = self.jsep.signalled(Some(candidate));
                     self.push_event(Event::IceCandidate(signalled));
                 }
@@ -286,7 +307,10 @@ impl Rtc {
                 None => self.gatherer.resolved(server, &[], self.now),
             },
             GatherStep::Fault(fault) => self.push_event(Event::IceCandidateError(fault)),
-            GatherStep::Lost(candidate) => self.session.remove_local_candidate(&candidate),
+            GatherStep::Lost(candidate) => {
+                self.session.remove_local_candidate(&candidate);
+                self.names.remove(&candidate);
+            }
             GatherStep::State(state) => {
                 self.gathering = state;
                 if state == IceGatheringState::Complete {
@@ -295,6 +319,14 @@ impl Rtc {
                 }
                 self.push_event(Event::IceGatheringStateChanged(state));
             }
+        }
+    }
+
+    fn on_name_step(&mut self, step: NameStep) {
+        match step {
+            NameStep::Socket(request) => self.outputs.push(Output::Socket(request)),
+            NameStep::Transmit(transmit) => self.outputs.push(Output::Transmit(transmit)),
+            NameStep::Found(candidate) => self.add_resolved_candidate(&candidate),
         }
     }
 }

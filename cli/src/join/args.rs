@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use lapwing_engine::RecordOptions;
+use lapwing_engine::{IceServer, IceTransportPolicy, RecordOptions};
 use lapwing_rooms::client::{
     Baggage, Bell, DriverKind, Fingerprint, JoinConfig, LogFile, PASSWORD_VARIABLE, RoomUrl,
     Secret, Session, Trust,
@@ -33,6 +33,19 @@ pub struct JoinArgs {
     /// Take any certificate of the server: whoever is in between can read and change everything.
     #[arg(long)]
     pub insecure: bool,
+    /// A STUN or TURN server to ask beside those that the room hands out, such as
+    /// `stun:stun.example.org` or `turn:relay.example.org`. May be given several times.
+    #[arg(long, value_name = "URL")]
+    pub ice_server: Vec<String>,
+    /// The user name of these servers' relays.
+    #[arg(long, value_name = "NAME", default_value = "", requires = "ice_server")]
+    pub ice_username: String,
+    /// Their password. Others on this machine see it in the list of processes.
+    #[arg(long, value_name = "WORDS", default_value = "", requires = "ice_server")]
+    pub ice_credential: String,
+    /// Be reached by relays only, so that others do not learn where this machine is.
+    #[arg(long)]
+    pub ice_relay: bool,
     /// What waits for sockets and time.
     #[arg(long, value_parser = choice::driver(), default_value = DriverKind::Mio.name())]
     pub driver: DriverKind,
@@ -71,6 +84,11 @@ impl JoinArgs {
                 None => Trust::System,
             },
             password: self.password()?,
+            ice_servers: self.ice_servers()?,
+            ice_transport_policy: match self.ice_relay {
+                true => IceTransportPolicy::Relay,
+                false => IceTransportPolicy::All,
+            },
             state: self.state.clone(),
             log,
             record: RecordOptions { keys, payload },
@@ -81,6 +99,14 @@ impl JoinArgs {
     /// As a program that keeps what it needs at its next start.
     pub(crate) fn with_state(self) -> Self {
         JoinArgs { state: state_folder(), ..self }
+    }
+
+    fn ice_servers(&self) -> io::Result<Vec<IceServer>> {
+        let server = |url: &String| {
+            IceServer::new([url.as_str()], &self.ice_username, &self.ice_credential)
+                .map_err(|error| io::Error::other(format!("--ice-server {url}: {error}")))
+        };
+        self.ice_server.iter().map(server).collect()
     }
 
     fn password(&self) -> io::Result<Option<Secret>> {

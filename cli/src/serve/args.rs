@@ -1,13 +1,17 @@
 //! What `lapwing serve` takes.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use lapwing_drivers::relay::External;
+use lapwing_engine::turn::server::AddressRange;
 use lapwing_rooms::hub::SOCKETS_PER_ADDRESS;
 use lapwing_rooms::protocol::signalling::{IceServer, Mode};
 use lapwing_rooms::server::{Listen, Origin};
 
 use crate::choice;
+use crate::turn;
 
 const EXAMPLES: &str = "Examples:
   lapwing serve
@@ -19,6 +23,10 @@ const EXAMPLES: &str = "Examples:
       For everybody, with a certificate and a TURN server.
   lapwing serve --listen 0.0.0.0:8443 --self-signed --advertise 203.0.113.7
       The same on a rented machine whose own address is a private one.
+  lapwing serve --listen 0.0.0.0:8443 --self-signed --turn 0.0.0.0:3478
+      The same with a relay in this process, for participants who reach each other in no other way.
+  lapwing serve --ice-server turn:turn.example.org --ice-secret SECRET
+      With coturn's use-auth-secret: names that expire.
   lapwing serve --mode direct
       Rooms for two, whose media do not pass through this server.
 
@@ -67,6 +75,30 @@ pub struct Args {
     /// STUN or TURN server for the participants, as URL or URL,USER,PASSWORD. May be repeated.
     #[arg(long = "ice-server", value_name = "URL[,USER,PASSWORD]", value_parser = ice_server)]
     pub ice_servers: Vec<IceServer>,
+    /// User of the TURN servers that are named without one.
+    #[arg(long, value_name = "USER", requires = "ice_credential")]
+    pub ice_user: Option<String>,
+    /// That user's password.
+    #[arg(long, value_name = "PASSWORD", requires = "ice_user")]
+    pub ice_credential: Option<String>,
+    /// Secret shared with the TURN servers that are named without a user, such as coturn's
+    /// static-auth-secret: each participant gets a name of its own that expires after 12 hours.
+    #[arg(long, value_name = "TEXT", conflicts_with = "ice_user")]
+    pub ice_secret: Option<String>,
+    /// Relay for the participants as well: a TURN server in this process, by UDP and TCP, on this
+    /// address and port. Each participant gets a name of its own for it. See lapwing turn --help
+    /// for what it relays to.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub turn: Option<SocketAddr>,
+    /// Address by which others know one of this machine's, for --turn. May be repeated.
+    #[arg(long, value_name = "LOCAL=PUBLIC", value_parser = turn::external, requires = "turn")]
+    pub turn_external: Vec<External>,
+    /// Ports of relayed addresses, for --turn.
+    #[arg(long, value_name = "FIRST-LAST", value_parser = turn::ports, requires = "turn")]
+    pub turn_port_range: Option<RangeInclusive<u16>>,
+    /// Inner networks that may be reached through --turn. May be repeated.
+    #[arg(long, value_name = "RANGE", requires = "turn")]
+    pub turn_allow_peer: Vec<AddressRange>,
     /// Take the page from this folder instead of the one built in, for work on it.
     #[arg(long, value_name = "DIR")]
     pub web_dir: Option<PathBuf>,
@@ -104,9 +136,6 @@ fn ice_server(text: &str) -> Result<IceServer, String> {
     if username.is_some() != credential.is_some() {
         return Err("a user needs a password: URL,USER,PASSWORD".to_owned());
     }
-    if url.starts_with("turn") && username.is_none() {
-        return Err("a TURN server needs a user and a password: URL,USER,PASSWORD".to_owned());
-    }
     Ok(IceServer {
         urls: vec![url.to_owned()],
         username: username.map(str::to_owned),
@@ -124,7 +153,7 @@ mod tests {
         assert_eq!(turn.urls, ["turn:[2001:db8::1]:3478?transport=tcp"]);
         assert_eq!(turn.credential.as_deref(), Some("pass,word"));
         assert!(ice_server("stun:stun.example.org").is_ok());
-        for bad in ["", "http://x", "turn:x", "turn:x,user"] {
+        for bad in ["", "http://x", "turn:x,user"] {
             assert!(ice_server(bad).is_err(), "{bad:?}");
         }
     }

@@ -2,7 +2,9 @@
 
 mod args;
 mod log;
+mod relay;
 mod run;
 
 pub use args::Args;
+pub use relay::RelayFailure;
 pub use run::run;

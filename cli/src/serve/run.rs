@@ -11,22 +11,24 @@ use lapwing_rooms::server::{
 
 use super::args::Args;
 use super::log;
+use super::relay::{self, Servers};
 use crate::outcome::Outcome;
 
 /// Serves until the process is told to end.
 ///
 /// # Errors
-/// See [`ServeError`].
+/// See [`ServeError`] and [`RelayFailure`](relay::RelayFailure).
 pub fn run(args: Args) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(ServeError::Runtime)?;
-    runtime.block_on(serve(args))?;
+    let servers = relay::servers(&args)?;
+    runtime.block_on(serve(args, servers))?;
     Ok(())
 }
 
-async fn serve(args: Args) -> Result<(), ServeError> {
+async fn serve(args: Args, servers: Servers) -> Result<(), ServeError> {
     let listen = args.listen.resolve().await?;
     let tls = acceptor(&args, &listen)?;
     let fingerprint =
@@ -47,7 +49,8 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         tls,
         mode: args.mode,
         media,
-        ice_servers: args.ice_servers,
+        ice_servers: servers.fixed,
+        relays: servers.timed,
         web_dir: args.web_dir,
         log: Log::new(if args.json { log::json } else { log::words }),
         allow_control: args.allow_control,
@@ -67,7 +70,9 @@ async fn serve(args: Args) -> Result<(), ServeError> {
             "Firefox uses no loopback address for media; for it, add --media with another address of this machine"
         );
     }
-    server.run(told_to_end()).await
+    let ended = server.run(told_to_end()).await;
+    drop(servers.relay);
+    ended
 }
 
 /// Where media go. A server whose rooms are direct unless asked otherwise forwards when it can.

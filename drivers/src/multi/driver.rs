@@ -272,7 +272,7 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
             }
             // Peers find their connection among many by its datagrams, which is done for the shared
             // sockets only.
-            SocketRequest::Bind { id, .. } => {
+            SocketRequest::Bind { id, .. } | SocketRequest::Mdns { id, .. } => {
                 Some(SocketReply::Failed { id, fault: SocketFault::Unsupported })
             }
         };

@@ -10,6 +10,7 @@ mod config;
 mod connection;
 mod connections;
 mod outbox;
+mod page;
 mod ports;
 mod relays;
 mod send;
@@ -23,4 +24,5 @@ mod worker;
 pub use config::{
     CONNECTIONS_PER_THREAD, External, PORTS_DEFAULT, RelayConfig, RelayIdentity, RelayMetrics,
 };
+pub use page::MetricsPage;
 pub use server::RelayServer;

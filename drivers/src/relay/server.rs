@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +14,7 @@ use lapwing_engine::Protocol;
 use lapwing_engine::turn::server::{Listener, TurnServer, TurnServerConfig};
 
 use super::config::{RelayConfig, RelayMetrics};
+use super::page::MetricsPage;
 use super::ports::Ports;
 use super::relays::Relays;
 use super::shared::Shared;
@@ -118,6 +120,15 @@ impl RelayServer {
     /// What was done so far, as of a moment ago.
     pub fn metrics(&self) -> RelayMetrics {
         self.shared.metrics()
+    }
+
+    /// Answers http requests on an address with the metrics as text, in the way of Prometheus,
+    /// until what is given is dropped.
+    ///
+    /// # Errors
+    /// The address cannot be listened on, or there is no thread.
+    pub fn serve_metrics(&self, address: SocketAddr) -> io::Result<MetricsPage> {
+        MetricsPage::start(address, self.shared.clone())
     }
 
     /// Ends the threads, and gives the fault of the first that had failed.

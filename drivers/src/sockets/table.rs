@@ -57,6 +57,17 @@ impl<S: Socket> Table<S> {
         register: impl FnOnce(usize, std::net::UdpSocket) -> io::Result<S>,
     ) -> io::Result<SocketAddr> {
         let local = socket.local_addr()?;
+        self.insert_as(id, local, socket, register)
+    }
+
+    /// As [`Self::insert`], with another local address than the socket's own.
+    pub(crate) fn insert_as(
+        &mut self,
+        id: Option<SocketId>,
+        local: SocketAddr,
+        socket: std::net::UdpSocket,
+        register: impl FnOnce(usize, std::net::UdpSocket) -> io::Result<S>,
+    ) -> io::Result<SocketAddr> {
         let slot = match self.slots.iter().position(Option::is_none) {
             Some(free) => free,
             None if self.slots.len() < SOCKETS_MAX => {

@@ -16,8 +16,8 @@ use openssl::x509::{X509, X509VerifyResult};
 
 use super::outgoing::Outgoing;
 
-/// Settings with the system's authorities: a file of some hundred certificates, which takes 30 ms to
-/// read and is read once.
+/// Settings with the system's authorities: some hundred certificates, which take 30 ms to read and
+/// are read once.
 static SYSTEM: OnceLock<SslContext> = OnceLock::new();
 
 /// A connection's end before it begins, which knows whom it wants to speak to.

@@ -90,7 +90,7 @@ pub(super) fn relayed_candidate(
 }
 
 /// No address, of the same family: what stands for one that is hidden.
-fn unspecified(like: SocketAddr) -> SocketAddr {
+pub(super) fn unspecified(like: SocketAddr) -> SocketAddr {
     let ip = match like {
         SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),

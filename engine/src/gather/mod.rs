@@ -13,12 +13,14 @@
 //! | `tcp.rs` | candidates by TCP: listeners, and connections to peers |
 //! | `routes.rs` | datagrams by way of relays: the one place that wraps and unwraps them |
 //! | `candidates.rs` | candidates as they are signalled: foundation and priority |
+//! | `names.rs` | names in the place of host addresses, ours and the peer's |
 
 mod ask;
 mod candidates;
 mod follow;
 mod gatherer;
 mod host;
+mod names;
 mod reflexive;
 mod relayed;
 mod routes;
@@ -31,6 +33,7 @@ mod tests;
 mod way;
 
 pub(crate) use gatherer::Gatherer;
+pub(crate) use names::{HostNames, NameStep};
 pub(crate) use routes::Incoming;
 pub(crate) use servers::ServerId;
 pub(crate) use step::GatherStep;

@@ -71,7 +71,7 @@ impl World {
                     self.gatherer.on_reply(SocketReply::Bound { id, local }, self.now);
                 }
                 GatherStep::Socket(SocketRequest::Connect(request)) => self.connects.push(request),
-                GatherStep::Socket(SocketRequest::Close { .. }) => {}
+                GatherStep::Socket(SocketRequest::Close { .. } | SocketRequest::Mdns { .. }) => {}
                 GatherStep::Transmit(transmit) => self.sent.push(transmit),
                 GatherStep::Resolve(id, name) => self.asked.push((id, name)),
                 GatherStep::Found(candidate, _) => self.found.push(candidate),

@@ -1,6 +1,7 @@
 //! What a recording keeps of each output: enough to tell whether a replay gives the same.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::digest::Digest;
@@ -134,6 +135,12 @@ impl OutputSummary {
                 content.word(u64::from(id.0));
                 content.word(*protocol as u64);
                 content.address(*local);
+                (OutputClass::Bind, 0)
+            }
+            Output::Socket(SocketRequest::Mdns { id, interface, local }) => {
+                content.word(u64::from(id.0));
+                content.text(interface);
+                content.address(SocketAddr::new(*local, 0));
                 (OutputClass::Bind, 0)
             }
             Output::Socket(SocketRequest::Connect(request)) => {

@@ -24,8 +24,8 @@ use crate::certificate::Certificate;
 use crate::codec::Codec;
 use crate::command::{Blob, Command};
 use crate::config::{
-    BundlePolicy, ChannelBudget, CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole,
-    PeerLines, RtcpEvents, SessionKind,
+    BundlePolicy, ChannelBudget, CodecOrder, Config, Delivery, DtlsVersion, MdnsPolicy,
+    NegotiationRole, PeerLines, RtcpEvents, SessionKind,
 };
 use crate::congestion::ControllerFactory;
 use crate::ice_server::{HttpProxy, IceServer, IceTransportPolicy, TlsTrust};
@@ -65,6 +65,7 @@ fn settings_survive() {
         })),
         include_loopback: true,
         resolve_names: false,
+        mdns: MdnsPolicy::Hide,
         ice_lite: true,
         session: SessionKind::Own,
         dtls: DtlsVersion::V1_2,
@@ -164,7 +165,7 @@ fn other_versions_are_refused_by_number() {
         assert_eq!(read_all(&other), (0, Some(ReadError::Version(version))));
     }
     let said = ReadError::Version(1).to_string();
-    let wanted = "a recording of version 1, and only version 8 is read: use the program that made \
+    let wanted = "a recording of version 1, and only version 9 is read: use the program that made \
                   it, or record again";
     assert_eq!(said, wanted);
 }

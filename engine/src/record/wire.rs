@@ -7,8 +7,8 @@ use std::net::{IpAddr, SocketAddr};
 use crate::channel::{ChannelConfig, ChannelPriority, ChannelReading, Reliability};
 use crate::codec::{Codec, MediaKind};
 use crate::config::{
-    BundlePolicy, CodecOrder, Config, Delivery, DtlsVersion, NegotiationRole, PeerLines,
-    RtcpEvents, SessionKind,
+    BundlePolicy, CodecOrder, Config, Delivery, DtlsVersion, MdnsPolicy, NegotiationRole,
+    PeerLines, RtcpEvents, SessionKind,
 };
 use crate::datagram::{Ecn, Protocol};
 use crate::event::{Direction, KeyframeRequestKind};
@@ -262,6 +262,7 @@ wire_enum! {
     NegotiationRole { Polite = 0 Impolite = 1 }
     SessionKind { Str0m = 0 Own = 1 }
     IceTransportPolicy { All = 0 Relay = 1 }
+    MdnsPolicy { Off = 0 Resolve = 1 Hide = 2 }
     DtlsVersion { Auto = 0 V1_2 = 2 V1_3 = 3 }
     VideoFec { Off = 0 FlexFec = 1 Ulpfec = 2 }
     ChannelPriority { VeryLow = 0 Low = 1 Medium = 2 High = 3 }
@@ -318,7 +319,7 @@ wire_struct! {
     Config {
         seed unix_time codecs codec_order bundle_policy peer_lines delivery role shared_sockets include_loopback resolve_names ice_lite session
         dtls certificate snap sped initial_bitrate redundancy controller ccfb ecn ice_failed_after closed_after_failed channel_buffer message_bytes_max
-        channels_max stats_interval rtcp_events channel_budget ice_servers ice_transport_policy ice_tcp tls_trust http_proxy
+        channels_max stats_interval rtcp_events channel_budget ice_servers ice_transport_policy ice_tcp tls_trust http_proxy mdns
     } { record: None, key_log: false }
     Redundancy { audio video }
     SessionDescription { kind sdp }

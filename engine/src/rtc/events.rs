@@ -135,6 +135,7 @@ impl Rtc {
             _ => DtlsState::Closed,
         };
         self.gatherer.close(self.now);
+        self.names.close();
         self.session.close(self.now);
         self.on_ice(IceConnectionState::Closed);
         self.update_connection();

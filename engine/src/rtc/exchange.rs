@@ -56,7 +56,9 @@ impl Rtc {
 
     fn with_gathered(&self, description: &Description) -> Description {
         let complete = self.gathering == IceGatheringState::Complete;
-        with_candidates(description, &self.session.local_candidates(), complete)
+        let known = self.session.local_candidates().into_iter();
+        let shown: Vec<_> = known.filter_map(|candidate| self.names.shown(candidate)).collect();
+        with_candidates(description, &shown, complete)
     }
 
     pub(crate) fn local_description(&self) -> Option<SessionDescription> {
@@ -242,6 +244,7 @@ impl Rtc {
                 return Ok(());
             }
             let name = name.clone();
+            self.names.ask(&candidate, self.now);
             if let Some(id) = self.resolver.ask(Asked::Candidate(candidate)) {
                 self.outputs.push(Output::Resolve { id, name });
             }

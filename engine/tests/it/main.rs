@@ -18,6 +18,7 @@ mod lines;
 mod media;
 mod messages;
 mod misuse;
+mod names;
 mod offers;
 mod pair;
 mod parts;

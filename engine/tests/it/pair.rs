@@ -1,12 +1,14 @@
 //! Two connections joined by a link with a delay and chosen losses, in virtual time.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use lapwing_engine::mdns::MDNS_PORT;
 use lapwing_engine::{
     Config, ConnectionState, Event, Input, Interface, Negotiation, NegotiationRole, PacketKind,
-    ResolveId, Rtc, SessionDescription, Sink, SocketReply, SocketRequest, Transmit, drain,
+    ResolveId, Rtc, SessionDescription, Sink, SocketId, SocketReply, SocketRequest, Transmit,
+    drain,
 };
 
 /// One end, with everything it said and wants sent.
@@ -19,6 +21,8 @@ pub(crate) struct Peer {
     pub(crate) wakes: u32,
     /// How many are open.
     pub(crate) sockets: usize,
+    /// Those of them that hear multicast.
+    pub(crate) links: BTreeMap<SocketId, SocketAddr>,
     /// Names that it wants to know.
     pub(crate) questions: Vec<(ResolveId, String)>,
     requests: Vec<SocketRequest>,
@@ -72,6 +76,7 @@ impl Peer {
             wake: now,
             wakes: 0,
             sockets: 0,
+            links: BTreeMap::new(),
             questions: Vec::new(),
             requests: Vec::new(),
             next_port: 5000,
@@ -89,12 +94,22 @@ impl Peer {
                 return;
             }
             for request in std::mem::take(&mut self.requests) {
-                let SocketRequest::Bind { id, local, .. } = request else {
-                    self.sockets -= 1;
-                    continue;
+                let (id, local) = match request {
+                    SocketRequest::Bind { id, local, .. } => {
+                        self.next_port += 1;
+                        (id, SocketAddr::new(local.ip(), self.next_port - 1))
+                    }
+                    SocketRequest::Mdns { id, local, .. } => {
+                        self.links.insert(id, SocketAddr::new(local, MDNS_PORT));
+                        (id, self.links[&id])
+                    }
+                    SocketRequest::Connect(_) => continue,
+                    SocketRequest::Close { id } => {
+                        self.links.remove(&id);
+                        self.sockets -= 1;
+                        continue;
+                    }
                 };
-                let local = SocketAddr::new(local.ip(), self.next_port);
-                self.next_port += 1;
                 self.sockets += 1;
                 self.rtc.handle_input(Input::Socket(SocketReply::Bound { id, local }), now);
             }
@@ -278,8 +293,8 @@ impl Pair {
     }
 
     fn collect(&mut self) {
-        let from_a = self.a.sent.drain(..).map(|transmit| (true, transmit));
-        let from_b = self.b.sent.drain(..).map(|transmit| (false, transmit));
+        let from_a = std::mem::take(&mut self.a.sent).into_iter().map(|transmit| (true, transmit));
+        let from_b = std::mem::take(&mut self.b.sent).into_iter().map(|transmit| (false, transmit));
         for (to_b, mut transmit) in from_a.chain(from_b) {
             if let Some(rewrite) = &mut self.rewrite {
                 rewrite(to_b, &mut transmit);
@@ -298,8 +313,13 @@ impl Pair {
                 || is_dead(transmit.source)
                 || is_dead(transmit.destination)
                 || (self.cut_kind.is_some() && self.cut_kind == PacketKind::of(&transmit.contents));
-            if !lost && !cut {
-                self.flight.push_back((self.now + self.delay, to_b, transmit));
+            if lost || cut {
+                continue;
+            }
+            let peer = if to_b { &self.b } else { &self.a };
+            for destination in destinations(peer, transmit.destination) {
+                let copy = Transmit { destination, ..transmit.clone() };
+                self.flight.push_back((self.now + self.delay, to_b, copy));
             }
         }
     }
@@ -338,6 +358,15 @@ impl Pair {
         });
         assert!(connected, "connected within ten seconds");
     }
+}
+
+/// Where a datagram arrives: a multicast one at all that hear it, which may be none.
+fn destinations(peer: &Peer, destination: SocketAddr) -> Vec<SocketAddr> {
+    if !destination.ip().is_multicast() {
+        return vec![destination];
+    }
+    let hears = |link: &&SocketAddr| link.is_ipv4() == destination.is_ipv4();
+    peer.links.values().filter(hears).copied().collect()
 }
 
 /// FNV-1a.

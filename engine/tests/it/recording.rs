@@ -4,8 +4,8 @@ use std::process;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
-    ChannelConfig, Command, Config, Entry, Exactness, MediaKind, OutputClass, RecordOptions,
-    RecordingReader, Replayer, SessionKind, Summary, TransceiverInit,
+    ChannelConfig, Command, Config, Entry, Exactness, MdnsPolicy, MediaKind, OutputClass,
+    RecordOptions, RecordingReader, Replayer, SessionKind, Summary, TransceiverInit,
 };
 use lapwing_system as system;
 
@@ -18,7 +18,11 @@ fn recorded_call(
     options: RecordOptions,
     lose_every: Option<u64>,
 ) -> [Vec<u8>; 2] {
-    let config = |number| Config { session, ..Config::seeded(number).with_recording(options) };
+    let config = |number| Config {
+        session,
+        mdns: MdnsPolicy::Hide,
+        ..Config::seeded(number).with_recording(options)
+    };
     let mut pair = Pair::new(config(1), config(2));
     let id = pair.on_a(|rtc, _| rtc.create_channel(ChannelConfig::new("chat")).expect("room"));
     pair.on_a(|rtc, _| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lapwing_engine::{Bitrate, Codec, RecordOptions};
+use lapwing_engine::{Bitrate, Codec, IceServer, IceTransportPolicy, RecordOptions};
 
 use crate::protocol::signalling::Source;
 
@@ -23,6 +23,10 @@ pub struct PeerConfig {
     pub receives: bool,
     /// Where the bandwidth estimate begins; `None` sends unpaced.
     pub initial_bitrate: Option<Bitrate>,
+    /// Servers that are asked beside those that the room hands out.
+    pub ice_servers: Vec<IceServer>,
+    /// Which candidates may be used.
+    pub ice_transport_policy: IceTransportPolicy,
     /// Record each connection.
     pub record: Option<RecordOptions>,
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use lapwing_engine::{Bitrate, Codec, RecordOptions};
+use lapwing_engine::{Bitrate, Codec, IceServer, IceTransportPolicy, RecordOptions};
 
 use super::certificate::Trust;
 use super::config::PeerConfig;
@@ -33,6 +33,11 @@ pub struct JoinConfig {
     pub state: Option<PathBuf>,
     /// Where everything is recorded that enters the connections.
     pub log: Option<LogFile>,
+    /// Servers that are asked beside those that the room hands out.
+    pub ice_servers: Vec<IceServer>,
+    /// Which candidates may be used: with those of relays only, others do not learn where this
+    /// machine is.
+    pub ice_transport_policy: IceTransportPolicy,
     /// What of it is recorded: without keys and payload a log can be looked at, not replayed.
     pub record: RecordOptions,
 }
@@ -60,6 +65,8 @@ impl JoinConfig {
             password: None,
             state: None,
             log: None,
+            ice_servers: Vec::new(),
+            ice_transport_policy: IceTransportPolicy::All,
             record: RecordOptions { keys: true, payload: true },
         }
     }
@@ -81,6 +88,8 @@ impl JoinConfig {
             sources: baggage.sources,
             receives: baggage.receives,
             initial_bitrate: baggage.initial_bitrate,
+            ice_servers: self.ice_servers,
+            ice_transport_policy: self.ice_transport_policy,
             record: self.log.as_ref().map(|_| self.record),
         };
         let signalling = SignallingConfig {

@@ -12,6 +12,7 @@ mod echo;
 mod enter;
 mod error;
 mod event;
+mod ice_servers;
 mod link;
 mod lobby;
 mod log;

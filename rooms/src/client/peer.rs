@@ -6,13 +6,14 @@ use std::fmt;
 use std::time::Instant;
 
 use lapwing_engine::{
-    Bitrate, ChannelWriteError, Codec, Config, EncodedFrame, Event, KeyframeRequestKind, Mid,
-    NegotiationRole, Rtc, Stats, WriteError, WriteOptions,
+    Bitrate, ChannelWriteError, Codec, Config, EncodedFrame, Event, IceServer, KeyframeRequestKind,
+    Mid, NegotiationRole, Rtc, Stats, WriteError, WriteOptions,
 };
 
 use super::config::PeerConfig;
 use super::error::ClientError;
 use super::event::{Joined, Label, PeerError, PeerEvent};
+use super::ice_servers::usable;
 use super::link::Link;
 use super::lobby::Lobby;
 use super::signalling::SignallingEvent;
@@ -38,6 +39,8 @@ struct Seat {
 /// [`Peer::generation`] has changed there is a new connection, which wants a new driver.
 pub struct Peer {
     config: PeerConfig,
+    /// As the server last told them.
+    ice_servers: Vec<IceServer>,
     seat: Option<Seat>,
     participants: BTreeMap<ParticipantId, Participant>,
     lobby: Lobby,
@@ -63,10 +66,11 @@ impl fmt::Debug for Peer {
 impl Peer {
     /// A participant without a seat yet.
     pub fn new(config: PeerConfig, now: Instant) -> Self {
-        let rtc = new_rtc(&config, 0, true, now);
+        let rtc = new_rtc(&config, &[], 0, true, now);
         Peer {
             link: Link::new(rtc, None, false, &config),
             config,
+            ice_servers: Vec::new(),
             seat: None,
             participants: BTreeMap::new(),
             lobby: Lobby::default(),
@@ -195,6 +199,7 @@ impl Peer {
     }
 
     fn on_welcome(&mut self, welcome: Welcome, now: Instant) {
+        self.ice_servers = usable(&welcome.ice_servers);
         let Welcome { id, mode, participants, polite, resumed, host, locked, .. } = welcome;
         let participants: Vec<Participant> = participants.into_iter().map(harmless).collect();
         self.seat = Some(Seat { id: id.clone(), mode, polite });
@@ -230,7 +235,7 @@ impl Peer {
     fn replace_link(&mut self, remote: Option<ParticipantId>, opener: bool, now: Instant) {
         let polite = self.seat.as_ref().is_none_or(|seat| seat.polite);
         self.generation += 1;
-        let rtc = new_rtc(&self.config, self.generation, polite, now);
+        let rtc = new_rtc(&self.config, &self.ice_servers, self.generation, polite, now);
         let mut link = Link::new(rtc, remote, opener, &self.config);
         if link.remote.is_some() {
             link.path.expect(now);
@@ -402,7 +407,13 @@ fn harmless(participant: Participant) -> Participant {
 }
 
 /// A connection with a seed of its own, drawn from the participant's.
-fn new_rtc(config: &PeerConfig, number: u32, polite: bool, now: Instant) -> Rtc {
+fn new_rtc(
+    config: &PeerConfig,
+    ice_servers: &[IceServer],
+    number: u32,
+    polite: bool,
+    now: Instant,
+) -> Rtc {
     let mut hasher = openssl::sha::Sha256::new();
     hasher.update(&config.seed);
     hasher.update(&number.to_be_bytes());
@@ -411,6 +422,8 @@ fn new_rtc(config: &PeerConfig, number: u32, polite: bool, now: Instant) -> Rtc 
     engine.include_loopback = config.loopback;
     engine.initial_bitrate = config.initial_bitrate;
     engine.record = config.record;
+    engine.ice_servers = config.ice_servers.iter().chain(ice_servers).cloned().collect();
+    engine.ice_transport_policy = config.ice_transport_policy;
     engine.role = if polite { NegotiationRole::Polite } else { NegotiationRole::Impolite };
     Rtc::new(engine, now)
 }

@@ -10,6 +10,7 @@ mod listen;
 mod log;
 mod places;
 mod reach;
+mod relays;
 #[expect(clippy::module_inception, reason = "the file is named like its type")]
 mod server;
 mod shared;
@@ -22,4 +23,5 @@ pub use error::ServeError;
 pub use listen::{Listen, Listeners};
 pub use log::Log;
 pub use reach::{hosts, reachable};
+pub use relays::{CREDENTIAL_LIFETIME, RelayAccess};
 pub use server::{MediaConfig, Server, ServerConfig};

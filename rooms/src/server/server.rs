@@ -24,6 +24,7 @@ use super::http::{self, Remote, Site};
 use super::listen::Listeners;
 use super::log::Log;
 use super::places::Places;
+use super::relays::RelayAccess;
 use super::shared::Shared;
 use super::tls::{Tls, is_http};
 use crate::forward::PreparedForwarder;
@@ -56,6 +57,8 @@ pub struct ServerConfig {
     pub mode: Mode,
     /// Handed to every client.
     pub ice_servers: Vec<IceServer>,
+    /// Handed to every client, each with a name of its own.
+    pub relays: Vec<RelayAccess>,
     /// For forwarding; without it every room is direct.
     pub media: Option<MediaConfig>,
     /// Take the page from here.
@@ -76,6 +79,7 @@ impl ServerConfig {
             tls: None,
             mode: Mode::Direct,
             ice_servers: Vec::new(),
+            relays: Vec::new(),
             media: None,
             web_dir: None,
             log: Log::silent(),
@@ -145,7 +149,7 @@ impl<L: Accept> Server<L> {
             sockets_per_address: config.access.sockets_per_address,
         };
         let gate = Gate::new(&config.listen, config.tls.is_some(), &config.access);
-        let shared = Arc::new(Shared::new(hub, config.log, entropy));
+        let shared = Arc::new(Shared::new(hub, config.log, entropy).with_relays(config.relays));
         let site = Site {
             shared,
             web_dir: config.web_dir,

@@ -8,10 +8,11 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use super::log::Log;
+use super::relays::RelayAccess;
 use crate::forward::ForwardHandle;
 use crate::hub::{Command, ConnectionId, Effect, Entropy, Hub, HubConfig};
 use crate::limits::{Budget, Share};
-use crate::protocol::signalling::Mode;
+use crate::protocol::signalling::{Mode, ServerMessage};
 
 /// Messages that wait for one slow client, beside the limit in bytes. With more it is taken for
 /// gone.
@@ -34,6 +35,7 @@ pub(super) enum Outgoing {
 pub(super) struct Shared {
     state: Mutex<State>,
     log: Log,
+    relays: Vec<RelayAccess>,
 }
 
 #[derive(Debug)]
@@ -53,7 +55,13 @@ struct Way {
 impl Shared {
     pub(super) fn new(config: HubConfig, log: Log, entropy: Entropy) -> Self {
         let hub = Hub::new(config, entropy);
-        Shared { state: Mutex::new(State { hub, outgoing: BTreeMap::new(), forward: None }), log }
+        let state = State { hub, outgoing: BTreeMap::new(), forward: None };
+        Shared { state: Mutex::new(state), log, relays: Vec::new() }
+    }
+
+    /// Hands these to everyone who comes.
+    pub(super) fn with_relays(self, relays: Vec<RelayAccess>) -> Self {
+        Shared { relays, ..self }
     }
 
     /// Nothing after a panic: what the hub was about is half done then, and the server ends.
@@ -109,7 +117,11 @@ impl Shared {
     fn drain(&self, state: &mut State, now: Instant) {
         while let Some(effect) = state.hub.poll() {
             match effect {
-                Effect::Send(id, message) => {
+                Effect::Send(id, mut message) => {
+                    if let ServerMessage::Welcome(welcome) = &mut message {
+                        let now = lapwing_drivers::unix_time();
+                        self.relays.iter().for_each(|relay| relay.add_to(welcome, now));
+                    }
                     let text = serde_json::to_string(&message).expect("messages are plain data");
                     state.send(id, text, now);
                 }
@@ -169,7 +181,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::protocol::signalling::ServerMessage;
 
     fn shared() -> Arc<Shared> {
         let config = HubConfig {
@@ -179,6 +190,39 @@ mod tests {
             sockets_per_address: 1024,
         };
         Arc::new(Shared::new(config, Log::silent(), Entropy::system()))
+    }
+
+    #[test]
+    fn everyone_gets_names_of_their_own_for_relays() {
+        let urls = vec!["turn:192.0.2.1:3478".to_owned()];
+        let relay = RelayAccess { urls: urls.clone(), secret: "north".to_owned() };
+        let config = HubConfig {
+            mode: Mode::Direct,
+            can_forward: false,
+            ice_servers: Vec::new(),
+            sockets_per_address: 1024,
+        };
+        let shared = Shared::new(config, Log::silent(), Entropy::system()).with_relays(vec![relay]);
+        let mut names = Vec::new();
+        for _ in 0..2 {
+            let (_, mut receiver) = enter(&shared);
+            let Ok(Outgoing::Text(text, _)) = receiver.try_recv() else { panic!("no welcome") };
+            let Ok(ServerMessage::Welcome(welcome)) = serde_json::from_str(&text) else {
+                panic!("{text}")
+            };
+            let [server] = &welcome.ice_servers[..] else { panic!("{text}") };
+            assert_eq!(server.urls, urls);
+            let name = server.username.clone().expect("a name");
+            let (expires, whose) = name.split_once(':').expect("a time and an id");
+            assert_eq!(whose, welcome.id.0);
+            let left =
+                expires.parse::<u64>().expect("seconds") - lapwing_drivers::unix_time().as_secs();
+            assert!((43_000..=43_200).contains(&left), "{left}");
+            let wanted = lapwing_engine::turn::server::timed_password("north", &name);
+            assert_eq!(server.credential.as_ref(), Some(&wanted));
+            names.push(name);
+        }
+        assert_ne!(names[0], names[1]);
     }
 
     fn enter(shared: &Shared) -> (ConnectionId, mpsc::Receiver<Outgoing>) {

@@ -31,6 +31,8 @@ pub(crate) struct Sender {
     next: u64,
     /// The end of the data there is.
     end: u64,
+    /// Bytes of data in a full segment.
+    segment_bytes: u32,
     recovery: Option<Recovery>,
     deadline: Option<Time>,
     last_sent: Time,
@@ -57,11 +59,17 @@ impl Sender {
             board: Scoreboard::default(),
             next: 0,
             end: 0,
+            segment_bytes: DATA_BYTES,
             recovery: None,
             deadline: None,
             last_sent: Time::ZERO,
             stats: SenderStats::default(),
         }
+    }
+
+    /// The same with smaller segments.
+    pub(crate) fn with_segment_bytes(self, segment_bytes: u32) -> Self {
+        Sender { segment_bytes, ..self }
     }
 
     /// Another connection, for `bytes` of data; what was on its way is forgotten.
@@ -170,7 +178,7 @@ impl Sender {
         if left == 0 || self.board.len() >= MAX_OUTSTANDING {
             return None;
         }
-        let segment = (self.next, left.min(u64::from(DATA_BYTES)) as u32);
+        let segment = (self.next, left.min(u64::from(self.segment_bytes)) as u32);
         self.board.sent(segment.0, segment.1, now);
         self.next += u64::from(segment.1);
         Some(segment)

@@ -136,7 +136,8 @@ impl Carrier {
             SocketRequest::Bind { id, protocol: engine::Protocol::Tcp, local } => {
                 Some(bound_reply(id, self.streams.listen(id, local, cx)))
             }
-            SocketRequest::Bind { id, protocol: engine::Protocol::Tls, .. } => {
+            SocketRequest::Bind { id, protocol: engine::Protocol::Tls, .. }
+            | SocketRequest::Mdns { id, .. } => {
                 Some(SocketReply::Failed { id, fault: SocketFault::Unsupported })
             }
             SocketRequest::Connect(request) => {

@@ -1,6 +1,7 @@
 //! NATs and firewalls, in the words of RFC 4787.
 
 mod config;
+mod eater;
 mod firewall;
 mod nat;
 mod nat64;
@@ -13,6 +14,7 @@ mod table;
 pub use config::{
     Dependence, FilterScope, Hairpin, NatConfig, NatTimeouts, Pooling, PortAssignment, Refresh,
 };
+pub use eater::Eater;
 pub use firewall::{Allowed, Firewall, FirewallConfig};
 pub use nat::Nat;
 pub use nat64::{Nat64, dns64, v4_of_dns64};

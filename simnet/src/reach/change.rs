@@ -90,6 +90,7 @@ pub struct Outage {
 }
 
 struct Call {
+    clock: Clock,
     sim: Sim,
     peers: [Handle<RtcHost<Speaker>>; 2],
     nat: MachineId,
@@ -172,15 +173,16 @@ impl Change {
         let two = matches!(self, Change::Handover | Change::HandoverByRestart);
         let (nat, first, second, a) = self.side(&mut sim, core, (1, two));
         let (.., b) = self.side(&mut sim, core, (4, false));
+        let clock = Clock::arbitrary();
         let restarts = self == Change::HandoverByRestart;
         let peers = [(a, 1), (b, 2)].map(|(host, n)| {
             let mut config = Config::seeded(seed * 2 + n);
             config.ice_servers = self.servers();
             let speaker = Speaker::new(n == 1, restarts && n == 1);
-            sim.attach(host, RtcHost::new(config, Clock::arbitrary(), speaker))
+            sim.attach(host, RtcHost::new(config, clock, speaker))
         });
         connect_peers(&mut sim, peers[0], peers[1], SIGNALLING);
-        Call { sim, peers, nat, first, second, servers }
+        Call { clock, sim, peers, nat, first, second, servers }
     }
 
     /// A host behind a NAT, or behind one for each of its two networks.
@@ -227,7 +229,7 @@ impl Call {
 
     fn outage(&self, changed: Time) -> Outage {
         let end = self.sim.now();
-        let clock = Clock::arbitrary();
+        let clock = self.clock;
         let from = Time::from_nanos(changed.as_nanos().saturating_sub(1_000_000_000));
         let sides = self.peers.map(|peer| {
             let speaker = self.sim.endpoint(peer).application();

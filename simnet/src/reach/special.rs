@@ -10,7 +10,7 @@ use lapwing_engine::{ChannelConfig, Config, IceServer};
 use super::cell::{QUARTER, Reached, SIGNALLING, wait};
 use super::help::{USER, address};
 use crate::host::{Inbox, RtcHost, connect_peers};
-use crate::middlebox::{Dependence, Hairpin, NatConfig, dns64};
+use crate::middlebox::{Dependence, Eater, Hairpin, NatConfig, dns64};
 use crate::net::MachineId;
 use crate::sim::Sim;
 use crate::spec::LinkSpec;
@@ -135,8 +135,9 @@ impl Special {
             ],
             Special::SixBlackholed => [1, 2].map(|n| {
                 let text = format!("2001:db8:{n}::2");
-                // The NAT in between knows no IPv6, and drops it.
-                let inner = nat(sim, core, (n, ei), IpAddr::from([198, 51, 100, n]), link);
+                let outer = nat(sim, core, (n, ei), IpAddr::from([198, 51, 100, n]), link);
+                let inner = sim.middlebox(&format!("eater{n}"), Eater::Six);
+                sim.connect(inner, outer, &[], &near, &near);
                 let both = [IpAddr::from([10, 0, n, 2]), address(&text)];
                 host(sim, inner, n, &both, &near)
             }),

@@ -17,6 +17,9 @@ use crate::cross::{Cubic, Receiver, Sender};
 use crate::packet::PacketSpec;
 use crate::time::Time;
 
+/// Bytes of a full segment: a packet of 1,280 bytes with headers and timestamps of IPv6, which
+/// every path carries (RFC 8200 section 5). The MTU of a path is not looked for.
+const SEGMENT_BYTES: u32 = 1_208;
 /// Bytes that may wait to be sent or acknowledged.
 pub(super) const SEND_BUFFER_BYTES_MAX: usize = 262_144;
 /// Bytes behind the last one in order that are kept: four times what our own side sends ahead.
@@ -83,7 +86,8 @@ enum State {
 impl Connection {
     /// One that we open. `first` is the number of our SYN.
     pub(super) fn open(local: SocketAddr, remote: SocketAddr, first: u32, now: Time) -> Self {
-        let mut sender = Sender::new(Box::new(Cubic::default()));
+        let sender = Sender::new(Box::new(Cubic::default()));
+        let mut sender = sender.with_segment_bytes(SEGMENT_BYTES);
         sender.restart(0, Duration::ZERO);
         Connection {
             local,

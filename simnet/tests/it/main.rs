@@ -8,6 +8,7 @@ mod channels;
 mod class_loss;
 #[cfg(test)]
 mod determinism;
+mod doctor;
 #[cfg(test)]
 mod explore;
 #[cfg(test)]

@@ -167,6 +167,7 @@ fn all_arrives_in_order_over_any_link() {
     for (name, link) in [
         ("lossless", link()),
         ("loss", link().loss(0.1)),
+        ("narrow", link().mtu(1_280, false).loss(0.01)),
         ("damage", link().corrupt(Corruption::BitFlip, 0.05)),
         ("disorder", link().duplicate(0.05, ms(3)).reordering_jitter(JitterConfig::default())),
         ("all", link().loss(0.05).duplicate(0.05, ms(3)).corrupt(Corruption::Truncate, 0.01)),
@@ -194,7 +195,7 @@ fn opening_takes_a_round_trip_and_a_megabyte_a_dozen() {
     sim.run_until(Time::from_secs(60));
     let client = sim.endpoint(client);
     assert_eq!(client.opened_at, Some(Time::from_millis(100)));
-    // Slow start from ten segments of 1,448 bytes: 7 round trips, and the handshake, the end, and
+    // Slow start from ten segments of 1,208 bytes: 7 round trips, and the handshake, the end, and
     // what the sender may keep ahead of acknowledgements.
     let (over, _) = client.over.unwrap();
     let over = over.since(Time::ZERO);

@@ -13,8 +13,9 @@ use super::machine::TurnServer;
 use super::refusal::Refusal;
 use super::wire::{self, Answer, Asked};
 
-/// Numbers of channels (RFC 8656 section 12).
-const CHANNELS: std::ops::RangeInclusive<u16> = 0x4000..=0x4fff;
+/// Numbers of channels: those of RFC 5766 section 11, of which RFC 8656 section 12 leaves the
+/// first 4,096. Clients that are older than that draw from all, coturn's own among them.
+const CHANNELS: std::ops::RangeInclusive<u16> = 0x4000..=0x7fff;
 
 impl TurnServer {
     pub(super) fn refresh(

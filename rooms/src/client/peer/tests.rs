@@ -7,8 +7,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use lapwing_engine::{
-    Input, Interface, MediaKind, MediaTime, ResolveId, Sink, SocketReply, SocketRequest, Transmit,
-    drain,
+    IceTransportPolicy, Input, Interface, MediaKind, MediaTime, ResolveId, Sink, SocketReply,
+    SocketRequest, Transmit, drain,
 };
 
 use super::*;
@@ -61,6 +61,8 @@ fn config(number: u8, sources: &[Source], receives: bool) -> PeerConfig {
         sources: sources.to_vec(),
         receives,
         initial_bitrate: None,
+        ice_servers: Vec::new(),
+        ice_transport_policy: IceTransportPolicy::All,
         record: None,
     }
 }
