@@ -5,6 +5,7 @@
 //! - [`browser`]: real Chromium and Firefox, started headless and ordered about over a WebSocket
 //!   that their page opens.
 //! - [`messages`]: what goes through data channels, made from a seed.
+//! - [`nat`]: calls through the NATs of the kernel, with servers between.
 //! - [`netns`]: network namespaces, in which browsers, native peers and servers meet apart from the
 //!   machine's own networks.
 //! - [`network`]: two namespaces, joined by a link of the laboratory in real time.
@@ -18,6 +19,7 @@ pub mod agent;
 pub mod browser;
 pub mod cases;
 pub mod messages;
+pub mod nat;
 pub mod netns;
 pub mod network;
 pub mod notes;

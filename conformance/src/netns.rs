@@ -11,6 +11,7 @@
 //! `getUserMedia` is there.
 
 use crate::programs::{find_program, maker_is_gone};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use std::fmt;
 use std::fs::File;
@@ -183,11 +184,25 @@ fn delete(name: &str) {
     let _ = ip(&["netns", "delete", name]);
 }
 
+/// Ends what still runs in a namespace: nobody is left to do so, and its devices live as long.
+fn end_programs(name: &str) {
+    let Some(program) = ip_program() else { return };
+    let output = Command::new(program).args(["netns", "pids", name]).stdin(Stdio::null()).output();
+    let Ok(output) = output else { return };
+    for word in String::from_utf8_lossy(&output.stdout).split_whitespace() {
+        if let Some(process) = word.parse().ok().and_then(Pid::from_raw) {
+            // One that ended meanwhile is what is wanted.
+            let _ = kill_process(process, Signal::KILL);
+        }
+    }
+}
+
 fn delete_abandoned() {
     let Ok(entries) = std::fs::read_dir(NAMED) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.strip_prefix(PREFIX).is_some_and(maker_is_gone) {
+            end_programs(&name);
             delete(&name);
         }
     }

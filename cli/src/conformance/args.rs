@@ -18,6 +18,8 @@ const EXAMPLES: &str = "Examples:
                                                  How fast a channel is, both ways
   lapwing conformance run --subject str0m --peer aiortc --case video_vp8
                                                  The same case without Lapwing: whose fault is it?
+  lapwing conformance nat --write docs/nat-lab.md
+                                                 Calls through NATs, in namespaces (root)
   lapwing conformance report --write             conformance/wall.md and wall.html
 
 Exit codes: 0 all as expected, 1 not all, 2 it could not be run.";
@@ -40,6 +42,8 @@ pub enum Command {
     Run(RunArgs),
     /// Shows what the last runs came to.
     Report(ReportArgs),
+    /// Calls through NATs of the kernel, with coturn between: docs/nat-lab.md.
+    Nat(NatArgs),
     /// Is one end of a case: speaks the protocol of conformance/peers/README.md on standard input
     /// and output.
     Peer(PeerArgs),
@@ -121,6 +125,21 @@ pub struct ReportArgs {
     /// Where things are.
     #[command(flatten)]
     pub scope: Scope,
+}
+
+/// What `nat` takes.
+#[derive(Debug, Parser)]
+pub struct NatArgs {
+    /// Only rows whose line has this word in it, as "Firefox" or "TURN/TLS" (may be repeated: all
+    /// of them).
+    #[arg(long, value_name = "WORD")]
+    pub only: Vec<String>,
+    /// Writes the table into this file.
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
+    /// Where logs and records are kept.
+    #[arg(long, value_name = "FOLDER", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/nat"))]
+    pub out: PathBuf,
 }
 
 /// What `peer` takes.

@@ -1,6 +1,6 @@
 //! Sends a subcommand to its module.
 
-use super::{Args, Command, list, peer, report};
+use super::{Args, Command, list, nat, peer, report};
 use crate::outcome::Outcome;
 
 /// Runs a subcommand of the wall.
@@ -12,6 +12,7 @@ pub fn run(args: Args) -> Outcome {
         Command::List(args) => Ok(list::list(&args)?),
         Command::Run(args) => Ok(super::run::run(&args)?),
         Command::Report(args) => Ok(report::report(&args)?),
+        Command::Nat(args) => Ok(nat::nat(&args)?),
         Command::Peer(args) => peer::run(&args),
     }
 }

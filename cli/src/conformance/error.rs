@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use lapwing_conformance::nat::NatError;
 use lapwing_conformance::peer::ManifestError;
 use lapwing_conformance::wall::{BadExpectations, ResultsError, RunError};
 
@@ -24,6 +25,8 @@ pub enum ConformanceError {
     Results(ResultsError),
     /// The run broke off.
     Run(RunError),
+    /// There is no laboratory of NATs.
+    Nat(NatError),
     /// A file that cannot be read or written.
     File(PathBuf, std::io::Error),
 }
@@ -53,6 +56,7 @@ impl fmt::Display for ConformanceError {
             ConformanceError::Expectations(path, error) => write!(f, "{}: {error}", path.display()),
             ConformanceError::Results(error) => error.fmt(f),
             ConformanceError::Run(error) => error.fmt(f),
+            ConformanceError::Nat(error) => error.fmt(f),
             ConformanceError::File(path, error) => write!(f, "{}: {error}", path.display()),
         }
     }

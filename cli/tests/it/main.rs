@@ -3,6 +3,7 @@
 mod artifacts;
 mod call;
 mod conformance;
+mod nat;
 mod oracle;
 mod programs;
 mod rooms;

@@ -1,6 +1,6 @@
 //! What stands in a request.
 
-use lapwing_engine::{Direction, Mid};
+use lapwing_engine::{Direction, IceServer, Mid};
 use serde_json::Value;
 
 use super::fault::Fault;
@@ -48,6 +48,18 @@ impl<'a> Args<'a> {
         let list = self.read(name, "a list", Value::as_array)?;
         let each = list.into_iter().flatten().map(|text| {
             text.as_str().ok_or_else(|| Fault::Failed(format!("{name} is no list of texts")))
+        });
+        each.collect()
+    }
+
+    /// Servers as the W3C writes them (`RTCIceServer`), `urls` always a list.
+    pub(super) fn ice_servers(self, name: &str) -> Result<Vec<IceServer>, Fault> {
+        let list = self.read(name, "a list", Value::as_array)?;
+        let each = list.into_iter().flatten().map(|server| {
+            let server = Args(server);
+            let username = server.text_or_none("username")?.unwrap_or_default();
+            let credential = server.text_or_none("credential")?.unwrap_or_default();
+            IceServer::new(server.texts("urls")?, username, credential).map_err(Fault::refused)
         });
         each.collect()
     }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lapwing_engine::{
-    AudioRedundancy, Codec, Config, DtlsVersion, NegotiationRole, RecordOptions, Redundancy,
-    VideoFec,
+    AudioRedundancy, Codec, Config, DtlsVersion, IceServer, IceTransportPolicy, NegotiationRole,
+    RecordOptions, Redundancy, TlsTrust, VideoFec,
 };
 
 use super::args::Args;
@@ -27,6 +27,9 @@ pub(super) struct Options {
     ecn: bool,
     snap: bool,
     sped: bool,
+    ice_servers: Vec<IceServer>,
+    relay_only: bool,
+    tls_trust: TlsTrust,
     pub(super) record: Option<PathBuf>,
     pub(super) key_log: Option<PathBuf>,
 }
@@ -81,6 +84,12 @@ impl Options {
             "ecn" => self.ecn = args.truth(name)? == Some(true),
             "snap" => self.snap = args.truth(name)? == Some(true),
             "sped" => self.sped = args.truth(name)? == Some(true),
+            "ice_servers" => self.ice_servers = args.ice_servers(name)?,
+            "relay_only" => self.relay_only = args.truth(name)? == Some(true),
+            "trust" => {
+                let roots = Args(&args.0[name]).text("roots")?;
+                self.tls_trust = TlsTrust::Roots(roots.as_bytes().into());
+            }
             "record" => self.record = Some(args.text(name)?.into()),
             "key_log" => self.key_log = Some(args.text(name)?.into()),
             other => return unsupported(format!("no option {other:?} is known")),
@@ -98,6 +107,11 @@ impl Options {
         config.ecn = self.ecn;
         config.snap = self.snap;
         config.sped = self.sped;
+        config.ice_servers = self.ice_servers.clone();
+        config.tls_trust = self.tls_trust.clone();
+        if self.relay_only {
+            config.ice_transport_policy = IceTransportPolicy::Relay;
+        }
         config.record = self.record.is_some().then(RecordOptions::default);
         config.key_log = self.key_log.is_some();
         if self.polite {

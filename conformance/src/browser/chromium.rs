@@ -71,6 +71,10 @@ pub(super) fn command(
     if !options.field_trials.is_empty() {
         command.arg(format!("--force-fieldtrials={}", options.field_trials.concat()));
     }
+    if !options.trusted_keys.is_empty() {
+        let keys = options.trusted_keys.join(",");
+        command.arg(format!("--ignore-certificate-errors-spki-list={keys}"));
+    }
     command.arg(url);
     Ok(command)
 }

@@ -68,6 +68,7 @@ pub(super) fn command(
         (options.fake_video.is_some(), "fake_video"),
         (options.fake_audio.is_some(), "fake_audio"),
         (!options.field_trials.is_empty(), "field_trials"),
+        (!options.trusted_keys.is_empty(), "trusted_keys"),
     ];
     if let Some((_, option)) = unknown.into_iter().find(|(given, _)| *given) {
         return Err(LaunchError::UnknownOption { kind: Kind::Firefox, option });

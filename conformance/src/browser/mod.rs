@@ -49,3 +49,4 @@ pub use launch::Browser;
 pub use options::Options;
 pub use pages::Pages;
 pub use stage::stage;
+pub use version::version;

@@ -21,6 +21,9 @@ pub struct Options {
     /// Field trials that Chromium switches on, as `WebRTC-IceHandshakeDtls/Enabled/`. Firefox knows
     /// none and refuses.
     pub field_trials: Vec<String>,
+    /// Certificates with these keys are believed, whoever signed them: the SHA-256 of the public key
+    /// in base64. Firefox knows no such option and refuses.
+    pub trusted_keys: Vec<String>,
     /// Preferences for Firefox, as `("media.navigator.video.max_fr", "15")`, values in JavaScript.
     /// Chromium knows none and refuses.
     pub preferences: Vec<(String, String)>,
@@ -38,6 +41,7 @@ impl Default for Options {
             fake_video: None,
             fake_audio: None,
             field_trials: Vec::new(),
+            trusted_keys: Vec::new(),
             preferences: Vec::new(),
             start_timeout: Duration::from_secs(90),
         }

@@ -15,7 +15,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 /// What the browser calls itself, as `Chromium 148.0.7778.167`. Asked once in a process, and noted
 /// then.
-pub(super) fn version(kind: Kind) -> &'static str {
+pub fn version(kind: Kind) -> &'static str {
     static CHROMIUM: OnceLock<String> = OnceLock::new();
     static FIREFOX: OnceLock<String> = OnceLock::new();
     let known = match kind {

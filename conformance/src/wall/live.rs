@@ -15,14 +15,20 @@ const TURN: Duration = Duration::from_millis(10);
 /// Two running stacks.
 pub struct LiveEnds<'a> {
     peers: [&'a mut dyn Peer; 2],
-    network: &'a Network,
+    /// The network whose links a case may change.
+    network: Option<&'a Network>,
     begun: Instant,
 }
 
 impl<'a> LiveEnds<'a> {
     /// Begins a case: subject and peer, in this network.
     pub fn new(peers: [&'a mut dyn Peer; 2], network: &'a Network) -> Self {
-        LiveEnds { peers, network, begun: Instant::now() }
+        LiveEnds { peers, network: Some(network), begun: Instant::now() }
+    }
+
+    /// As [`Self::new`], in a network that is what it is: links stay as they are.
+    pub fn elsewhere(peers: [&'a mut dyn Peer; 2]) -> Self {
+        LiveEnds { peers, network: None, begun: Instant::now() }
     }
 }
 
@@ -60,7 +66,7 @@ impl Ends for LiveEnds<'_> {
     }
 
     fn overflows(&self, side: Side) -> Option<u64> {
-        Some(self.network.overflows(side))
+        Some(self.network?.overflows(side))
     }
 
     fn kill(&mut self, side: Side) {
@@ -68,6 +74,8 @@ impl Ends for LiveEnds<'_> {
     }
 
     fn link(&mut self, links: [LinkSpec; 2]) {
-        self.network.link(links);
+        if let Some(network) = self.network {
+            network.link(links);
+        }
     }
 }

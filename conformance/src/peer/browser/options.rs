@@ -28,6 +28,7 @@ const FIREFOX_DTLS_1_3: &str = "772";
 /// when nothing is asked for.
 pub(super) fn options_for(kind: Kind, plain: &Options, open: &Value) -> Options {
     let mut options = Options { mdns: open["mdns"] == json!(true), ..plain.clone() };
+    options.trusted_keys.extend(open["trust"]["key"].as_str().map(str::to_owned));
     let version = open["dtls"].as_str().unwrap_or_default();
     match kind {
         Kind::Chromium => {

@@ -1,0 +1,72 @@
+//! Calls through NATs of the kernel: a few rows of `docs/nat-lab.md`.
+
+use std::path::Path;
+
+use lapwing_conformance::browser::{Kind, stage};
+use lapwing_conformance::nat::{Cell, Help, Stack, Translator, play};
+use lapwing_conformance::skip;
+
+/// Has ours and `peer` call each other.
+fn calls(test: &str, peer: Stack, translators: [Translator; 2], help: [Help; 2]) {
+    let browsers: Vec<Kind> = match peer {
+        Stack::Lapwing => Vec::new(),
+        Stack::Browser(kind) => vec![kind],
+    };
+    let cell = Cell { stacks: [Stack::Lapwing, peer], translators, help };
+    // One at a time: their load would make each other late.
+    stage(test, &browsers, || {
+        let folder = tempfile::tempdir()?;
+        match play(&cell, Path::new(env!("CARGO_BIN_EXE_lapwing")), folder.path()) {
+            Ok(outcome) => {
+                let outcome = outcome.map_err(|stop| format!("{cell}: {stop}"))?;
+                println!("{cell}: {outcome:?}");
+                Ok(())
+            }
+            Err(error) if error.is_lack() => {
+                skip::note(test, &error);
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    });
+}
+
+#[test]
+fn two_of_ours_meet_directly_behind_endpoint_independent_mappings() {
+    calls(
+        "nat::two_of_ours_meet_directly_behind_endpoint_independent_mappings",
+        Stack::Lapwing,
+        [Translator::EndpointIndependent; 2],
+        [Help::Stun; 2],
+    );
+}
+
+#[test]
+fn two_of_ours_meet_by_relays_over_tcp_where_udp_is_blocked() {
+    calls(
+        "nat::two_of_ours_meet_by_relays_over_tcp_where_udp_is_blocked",
+        Stack::Lapwing,
+        [Translator::UdpBlocked; 2],
+        [Help::All; 2],
+    );
+}
+
+#[test]
+fn ours_and_chromium_meet_by_relays_behind_address_and_port_dependent_mappings() {
+    calls(
+        "nat::ours_and_chromium_meet_by_relays_behind_address_and_port_dependent_mappings",
+        Stack::Browser(Kind::Chromium),
+        [Translator::AddressAndPortDependent; 2],
+        [Help::All; 2],
+    );
+}
+
+#[test]
+fn ours_and_firefox_meet_directly_behind_endpoint_independent_mappings() {
+    calls(
+        "nat::ours_and_firefox_meet_directly_behind_endpoint_independent_mappings",
+        Stack::Browser(Kind::Firefox),
+        [Translator::EndpointIndependent; 2],
+        [Help::All; 2],
+    );
+}

@@ -1,0 +1,44 @@
+//! The rows of the table.
+
+use super::Translator::{
+    self, AddressAndPortDependent, EndpointIndependent, None as Open, UdpBlocked,
+};
+use super::{Cell, Help, Stack};
+use crate::browser::Kind;
+
+const OURS: Stack = Stack::Lapwing;
+const CHROMIUM: Stack = Stack::Browser(Kind::Chromium);
+const FIREFOX: Stack = Stack::Browser(Kind::Firefox);
+
+const fn cell(stacks: [Stack; 2], translators: [Translator; 2], help: [Help; 2]) -> Cell {
+    Cell { stacks, translators, help }
+}
+
+/// What every pair of stacks is tried behind.
+const fn pair(peer: Stack) -> [Cell; 10] {
+    let stacks = [OURS, peer];
+    let easy = [EndpointIndependent; 2];
+    [
+        cell(stacks, [Open, EndpointIndependent], [Help::Stun; 2]),
+        cell(stacks, easy, [Help::Stun; 2]),
+        cell(stacks, easy, [Help::All; 2]),
+        cell(stacks, [EndpointIndependent, AddressAndPortDependent], [Help::All; 2]),
+        cell(stacks, [AddressAndPortDependent, EndpointIndependent], [Help::All; 2]),
+        cell(stacks, [AddressAndPortDependent; 2], [Help::All; 2]),
+        cell(stacks, [UdpBlocked, EndpointIndependent], [Help::All; 2]),
+        cell(stacks, easy, [Help::RelayUdp, Help::RelayUdp]),
+        cell(stacks, easy, [Help::RelayTcp, Help::RelayTcp]),
+        cell(stacks, easy, [Help::RelayTls, Help::All]),
+    ]
+}
+
+/// All rows: pairs of ours with each stack, relays over TLS for a browser, and Chromium with itself
+/// to compare times.
+pub const CELLS: [&[Cell]; 4] = [&pair(OURS), &pair(CHROMIUM), &pair(FIREFOX), &OTHERS];
+
+const OTHERS: [Cell; 4] = [
+    cell([OURS, CHROMIUM], [EndpointIndependent; 2], [Help::RelayTls; 2]),
+    cell([CHROMIUM; 2], [EndpointIndependent; 2], [Help::Stun; 2]),
+    cell([CHROMIUM; 2], [EndpointIndependent; 2], [Help::RelayUdp; 2]),
+    cell([CHROMIUM; 2], [AddressAndPortDependent; 2], [Help::All; 2]),
+];
