@@ -28,11 +28,11 @@ pub enum SocketRequest {
         /// Where to open it.
         local: SocketAddr,
     },
-    /// Open a UDP socket for multicast DNS on one interface (RFC 6762): on port 5353 of the group of
-    /// its family, 224.0.0.251 or ff02::fb, which it joins, and which other programs of the machine
-    /// may have open too. What it sends goes out on that interface, with 255 as its time to live,
-    /// and comes back to this machine. `local` with port 5353 is its address in replies and
-    /// datagrams.
+    /// Open a UDP socket for multicast DNS on one interface (RFC 6762): on port 5353 of the group
+    /// of its family, 224.0.0.251 or ff02::fb, which it joins, and which other programs of the
+    /// machine may have open too. What it sends goes out on that interface, with 255 as its time
+    /// to live, and comes back to this machine. `local` with port 5353 is its address in replies
+    /// and datagrams.
     Mdns {
         /// The name of the socket from now on.
         id: SocketId,

@@ -19,8 +19,8 @@ use crate::entropy::{Draws, Purpose, stream};
 use crate::mdns::{LINKS_MAX, LocalName, Mdns};
 use crate::socket::{Interface, SocketId, SocketReply, SocketRequest};
 
-/// Addresses that have a name, or had one: they keep it when they come back. The oldest that is gone
-/// is forgotten; there are not as many candidates.
+/// Addresses that have a name, or had one: they keep it when they come back. The oldest that is
+/// gone is forgotten; there are not as many candidates.
 const NAMED_MAX: usize = 32;
 
 /// Sockets for multicast have their numbers from here on, above those of candidates and of the ways
