@@ -3,4 +3,5 @@
 mod calls;
 mod echo;
 mod loopback;
+mod names;
 mod rsa;
