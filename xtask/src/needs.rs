@@ -97,6 +97,13 @@ pub(crate) const NEEDS: &[Need] = &[
         Probe::Library("libsrtp2", "2.5"),
         "media under SRTP, both ways",
     ),
+    apt(
+        Purpose::Peers,
+        "coturn",
+        Probe::Program(&["turnutils_uclient"]),
+        "clients for our TURN server, and the yardstick beside it",
+    ),
+    apt(Purpose::Peers, "nftables", Probe::Program(&["nft"]), "translators between namespaces"),
     apt(Purpose::Peers, "iproute2", Probe::Program(&["ip"]), "network namespaces for browsers"),
     Need {
         purpose: Purpose::Lints,

@@ -10,3 +10,4 @@ mod running;
 mod serve;
 mod sim;
 mod transfers;
+mod turn;
