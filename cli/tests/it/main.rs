@@ -11,3 +11,4 @@ mod running;
 mod serve;
 mod sim;
 mod transfers;
+mod turn;

@@ -37,6 +37,8 @@ pub(super) struct Connection {
     stream: Stream,
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
+    /// Bytes left of the frame that is being written to a TLS stream.
+    under_way: usize,
     /// When something whole last came.
     heard: Instant,
 }
@@ -56,7 +58,7 @@ impl Connection {
 
     fn new(client: Client, stream: Stream, now: Instant) -> Self {
         let (incoming, outgoing) = (Vec::new(), Vec::new());
-        Connection { client, stream, incoming, outgoing, heard: now }
+        Connection { client, stream, incoming, outgoing, under_way: 0, heard: now }
     }
 
     pub(super) fn descriptor(&self) -> i32 {
@@ -123,17 +125,25 @@ impl Connection {
         true
     }
 
-    /// Writes what waits, as far as it goes.
+    /// Writes what waits, as far as it goes. Over TLS each frame is a record of its own: there are
+    /// clients, coturn's among them, that take a record for a message.
     pub(super) fn flush(&mut self) -> Result<(), Over> {
         while !self.outgoing.is_empty() {
+            if self.under_way == 0 {
+                let whole = frame(&self.outgoing).ok().flatten();
+                self.under_way = whole.unwrap_or(self.outgoing.len());
+            }
             let wrote = match &mut self.stream {
                 Stream::Plain(stream) => stream.write(&self.outgoing),
                 Stream::Tls(_, Handshake::UnderWay) => return Ok(()),
-                Stream::Tls(stream, Handshake::Over) => stream.write(&self.outgoing),
+                Stream::Tls(stream, Handshake::Over) => {
+                    stream.write(&self.outgoing[..self.under_way.min(self.outgoing.len())])
+                }
             };
             match wrote {
                 Ok(0) => return Err(Over),
                 Ok(count) => {
+                    self.under_way = self.under_way.saturating_sub(count);
                     self.outgoing.drain(..count);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),

@@ -1,0 +1,204 @@
+//! `lapwing turn` and the tools that come with coturn.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use lapwing_conformance::skip;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// A bound on everything that is waited for here.
+const LONG: Duration = Duration::from_secs(120);
+
+/// A running server. Dropping it kills it.
+struct Server {
+    child: Child,
+    output: BufReader<ChildStdout>,
+    listening: serde_json::Value,
+}
+
+impl Server {
+    /// On loopback, with the user ada and loopback peers.
+    fn start(more: &[&str]) -> Self {
+        let words = "turn --json --user ada:secret --secret north --allow-peer 127.0.0.0/8";
+        let mut child = Command::new(env!("CARGO_BIN_EXE_lapwing"))
+            .args(words.split(' '))
+            .args(more)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
+        let listening = read_line(&mut output);
+        assert_eq!(listening["event"], "listening", "{listening}");
+        Server { child, output, listening }
+    }
+
+    /// The port of the first URL that begins and ends like this.
+    fn port(&self, scheme: &str, end: &str) -> String {
+        let urls = self.listening["urls"].as_array().expect("URLs");
+        let mut urls = urls.iter().filter_map(|url| url.as_str());
+        let fits = |url: &&str| url.starts_with(scheme) && url.ends_with(end);
+        let url = urls.find(fits).expect("it is listened on").trim_end_matches(end);
+        url.rsplit(':').next().expect("a port").to_owned()
+    }
+
+    /// Ends it politely, and gives its last figures.
+    fn end(mut self) -> serde_json::Value {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).expect("a pid"));
+        kill(pid, Signal::SIGTERM).expect("it runs");
+        let mut last = serde_json::Value::Null;
+        let mut line = String::new();
+        while self.output.read_line(&mut line).expect("a pipe") > 0 {
+            last = serde_json::from_str(&line).expect("JSON");
+            line.clear();
+        }
+        assert!(self.child.wait().expect("it ends").success());
+        last
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read_line(output: &mut impl BufRead) -> serde_json::Value {
+    let mut line = String::new();
+    output.read_line(&mut line).expect("a pipe");
+    serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"))
+}
+
+/// Whether a tool is there; a note where it is not.
+fn has(tool: &str, test: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|folder| folder.join(tool).is_file());
+    if !found {
+        skip::note(test, &format_args!("no {tool} (package coturn)"));
+    }
+    found
+}
+
+/// What a tool says, in all.
+fn say(tool: &str, words: &str) -> String {
+    let mut child = Command::new(tool)
+        .args(words.split_whitespace())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut output = child.stdout.take().expect("a pipe");
+    let mut errors = child.stderr.take().expect("a pipe");
+    let read = std::thread::spawn(move || {
+        let mut text = String::new();
+        let _ = output.read_to_string(&mut text);
+        text
+    });
+    let read_errors = std::thread::spawn(move || {
+        let mut text = String::new();
+        let _ = errors.read_to_string(&mut text);
+        text
+    });
+    let deadline = Instant::now() + LONG;
+    while child.try_wait().expect("a child").is_none() {
+        if Instant::now() > deadline {
+            let _ = child.kill();
+        }
+        std::thread::yield_now();
+    }
+    read.join().expect("text") + &read_errors.join().expect("text")
+}
+
+/// Twenty messages of each of four clients to each other, through relayed addresses of ours.
+fn uclient(words: &str) {
+    let said = say("turnutils_uclient", &format!("-y -c -n 20 -m 4 -l 170 -z 5 {words} 127.0.0.1"));
+    assert!(said.contains("Total lost packets 0 (0.000000%)"), "{words}: {said}");
+}
+
+const TEST: &str = "turn::coturns_client_loses_nothing";
+
+#[test]
+fn coturns_client_loses_nothing() {
+    if !has("turnutils_uclient", TEST) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let (cert, key) = certificate(folder.path());
+    let files = ["--tls-cert", &cert, "--tls-key", &key, "--tls-listen", "127.0.0.1:0"];
+    let server = Server::start(&[&["--listen", "127.0.0.1:0"][..], &files].concat());
+    let (udp, tcp) =
+        (server.port("turn:", "?transport=udp"), server.port("turn:", "?transport=tcp"));
+    uclient(&format!("-u ada -w secret -p {udp}"));
+    uclient(&format!("-u ada -w secret -s -p {udp}"));
+    uclient(&format!("-u ada -w secret -t -p {tcp}"));
+    uclient(&format!("-u eve -W north -p {udp}"));
+    let last = server.end();
+    assert_eq!(last["event"], "metrics", "{last}");
+    assert!(last["packets_to_peers"].as_u64().expect("a count") >= 4 * 4 * 20, "{last}");
+}
+
+/// Paths of a certificate and its key.
+fn certificate(folder: &std::path::Path) -> (String, String) {
+    let loopback = std::net::IpAddr::from([127, 0, 0, 1]);
+    lapwing_rooms::server::tls::kept(folder, &[loopback]).expect("the folder can be used");
+    let path = |name: &str| folder.join(name).display().to_string();
+    (path("self-signed.crt"), path("self-signed.key"))
+}
+
+#[test]
+fn coturns_tools_for_stun_find_no_translator() {
+    if !has("turnutils_natdiscovery", "turn::coturns_tools_for_stun_find_no_translator") {
+        return;
+    }
+    let ports = free_ports();
+    let listen: Vec<String> = ["127.0.0.1", "127.0.0.2"]
+        .iter()
+        .flat_map(|ip| ports.map(|port| format!("--listen={ip}:{port}")))
+        .collect();
+    let listen: Vec<&str> = listen.iter().map(String::as_str).collect();
+    let server = Server::start(&listen);
+    let said = say("turnutils_stunclient", &format!("-p {} -f 127.0.0.1", ports[0]));
+    assert!(said.contains(&format!("Other addr: : 127.0.0.2:{}", ports[1])), "{said}");
+    assert!(said.contains("UDP reflexive addr: 127.0.0.1:"), "{said}");
+    let said = say("turnutils_natdiscovery", &format!("-m -f -p {} 127.0.0.1", ports[0]));
+    assert!(said.contains("NAT with Endpoint Independent Mapping"), "{said}");
+    assert!(said.contains("NAT with Endpoint Independent Filtering"), "{said}");
+    server.end();
+}
+
+/// Two ports that are free on both addresses, as far as can be told.
+fn free_ports() -> [u16; 2] {
+    let bind = || std::net::TcpListener::bind("127.0.0.1:0").expect("loopback");
+    [bind(), bind()].map(|listener| listener.local_addr().expect("an address").port())
+}
+
+#[test]
+fn figures_are_told_as_text() {
+    let server = Server::start(&["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"]);
+    let at = server.listening["metrics"].as_str().expect("an address").to_owned();
+    let mut stream = TcpStream::connect(at).expect("it listens");
+    stream.write_all(b"GET /metrics HTTP/1.1\r\n\r\n").expect("it reads");
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("it answers");
+    assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
+    assert!(text.contains("\nlapwing_turn_allocations 0\n"), "{text}");
+    server.end();
+}
+
+#[test]
+fn what_cannot_be_started_is_said() {
+    for (words, part) in [
+        (vec!["--listen", "192.0.2.1:0"], "cannot listen on 192.0.2.1:0"),
+        (vec!["--secret-file", "/no/such/file"], "/no/such/file"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_lapwing")).arg("turn").args(&words).output();
+        let output = output.expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(part), "{said}");
+    }
+}
