@@ -73,6 +73,7 @@ const SEAMS: &[Seam] = &[
             ("cli/tests", "tests of the room server"),
             ("conformance/src/agent/run", "starts the runtime in which a driver waits"),
             ("conformance/tests/it/engine/echo", "runs the drivers' example"),
+            ("conformance/tests/it/engine/names", "runs peers under every driver"),
         ],
         remedy: "use lapwing-drivers; or add an exception with its reason to tidy/seams.rs",
     },
@@ -93,6 +94,7 @@ const SEAMS: &[Seam] = &[
             ("conformance/tests/it/browser", "servers beside the browsers under test"),
             ("conformance/tests/it/engine/echo", "posts an offer to the drivers' example"),
             ("conformance/tests/it/vectors/dtls", "handshakes with OpenSSL and GnuTLS"),
+            ("conformance/src/nat", "asks whether a relay listens yet"),
             ("conformance/tests/it/netns", "asks which addresses a namespace has"),
             ("conformance/tests/it/network", "sends over the link between two namespaces"),
             (
