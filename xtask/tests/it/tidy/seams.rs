@@ -107,6 +107,7 @@ const SEAMS: &[Seam] = &[
                 "the WebSocket to the room server, no path of the engine's",
             ),
             ("benches/benches/loopback/plain", "the yardstick beside the drivers"),
+            ("benches/examples/relay", "clients of two relays, which are what is measured"),
             ("rooms/tests", "tests of the room server"),
             ("cli/tests", "tests of the room server"),
         ],
