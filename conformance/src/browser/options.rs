@@ -21,8 +21,8 @@ pub struct Options {
     /// Field trials that Chromium switches on, as `WebRTC-IceHandshakeDtls/Enabled/`. Firefox knows
     /// none and refuses.
     pub field_trials: Vec<String>,
-    /// Certificates with these keys are believed, whoever signed them: the SHA-256 of the public key
-    /// in base64. Firefox knows no such option and refuses.
+    /// Certificates with these keys are believed, whoever signed them: the SHA-256 of the public
+    /// key in base64. Firefox knows no such option and refuses.
     pub trusted_keys: Vec<String>,
     /// Preferences for Firefox, as `("media.navigator.video.max_fr", "15")`, values in JavaScript.
     /// Chromium knows none and refuses.
