@@ -42,7 +42,7 @@ pub enum Command {
     Run(RunArgs),
     /// Shows what the last runs came to.
     Report(ReportArgs),
-    /// Calls through NATs of the kernel, with coturn between: docs/nat-lab.md.
+    /// Calls through NATs of the kernel, with relays between: docs/nat-lab.md.
     Nat(NatArgs),
     /// Is one end of a case: speaks the protocol of conformance/peers/README.md on standard input
     /// and output.

@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use lapwing_conformance::browser::{Kind, stage};
-use lapwing_conformance::nat::{Cell, Help, Stack, Translator, play};
+use lapwing_conformance::nat::{Cell, Help, Server, Stack, Translator, play};
 use lapwing_conformance::skip;
 
 /// Has ours and `peer` call each other.
-fn calls(test: &str, peer: Stack, translators: [Translator; 2], help: [Help; 2]) {
+fn calls(test: &str, peer: Stack, translators: [Translator; 2], help: [Help; 2], server: Server) {
     let browsers: Vec<Kind> = match peer {
         Stack::Lapwing => Vec::new(),
         Stack::Browser(kind) => vec![kind],
     };
-    let cell = Cell { stacks: [Stack::Lapwing, peer], translators, help };
+    let cell = Cell { stacks: [Stack::Lapwing, peer], translators, help, server };
     // One at a time: their load would make each other late.
     stage(test, &browsers, || {
         let folder = tempfile::tempdir()?;
@@ -38,6 +38,7 @@ fn two_of_ours_meet_directly_behind_endpoint_independent_mappings() {
         Stack::Lapwing,
         [Translator::EndpointIndependent; 2],
         [Help::Stun; 2],
+        Server::Coturn,
     );
 }
 
@@ -48,6 +49,7 @@ fn two_of_ours_meet_by_relays_over_tcp_where_udp_is_blocked() {
         Stack::Lapwing,
         [Translator::UdpBlocked; 2],
         [Help::All; 2],
+        Server::Coturn,
     );
 }
 
@@ -58,6 +60,7 @@ fn ours_and_chromium_meet_by_relays_behind_address_and_port_dependent_mappings()
         Stack::Browser(Kind::Chromium),
         [Translator::AddressAndPortDependent; 2],
         [Help::All; 2],
+        Server::Lapwing,
     );
 }
 
@@ -68,5 +71,6 @@ fn ours_and_firefox_meet_directly_behind_endpoint_independent_mappings() {
         Stack::Browser(Kind::Firefox),
         [Translator::EndpointIndependent; 2],
         [Help::All; 2],
+        Server::Coturn,
     );
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::coturn::{PASSWORD, PORT, TLS_PORT, USER};
-use super::{Authority, Laboratory, Translator};
+use super::server::{PASSWORD, PORT, TLS_PORT, USER};
+use super::{Authority, Laboratory, Server, Translator};
 use crate::browser::Kind;
 use crate::wall::Side;
 
@@ -93,6 +93,8 @@ pub struct Cell {
     pub translators: [Translator; 2],
     /// What each may use.
     pub help: [Help; 2],
+    /// Whose server it is.
+    pub server: Server,
 }
 
 impl Cell {
@@ -122,19 +124,20 @@ impl fmt::Display for Cell {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [one, other] = [0, 1]
             .map(|at| format!("{} ({}; {})", self.stacks[at], self.translators[at], self.help[at]));
-        write!(out, "{one}, {other}")
+        write!(out, "{one}, {other}, {}", self.server)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Cell, Help, Stack};
-    use crate::nat::Translator;
+    use crate::nat::{Server, Translator};
 
     #[test]
     fn what_was_selected_is_judged() {
         let translators = [Translator::EndpointIndependent; 2];
-        let mut cell = Cell { stacks: [Stack::Lapwing; 2], translators, help: [Help::All; 2] };
+        let (stacks, help, server) = ([Stack::Lapwing; 2], [Help::All; 2], Server::Coturn);
+        let mut cell = Cell { stacks, translators, help, server };
         let kinds = |words: [&str; 4]| {
             let [a, b, c, d] = words.map(str::to_owned);
             [[a, b], [c, d]]

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Authority, Cell, Coturn, Laboratory, NatError, Outcome, Stack};
+use super::server::Running;
+use super::{Authority, Cell, Laboratory, NatError, Outcome, Stack};
 use crate::netns::Namespace;
 use crate::peer::{BrowserPeer, Peer, PeerError, ProcessPeer};
 use crate::wall::{LiveEnds, Record, Role, Scene, Side, Stop, must};
@@ -22,7 +23,8 @@ const ICE_TIMEOUT: Duration = Duration::from_secs(20);
 pub fn play(cell: &Cell, lapwing: &Path, folder: &Path) -> Result<Result<Outcome, Stop>, NatError> {
     let authority = Authority::create()?;
     let laboratory = Laboratory::create(cell.translators)?;
-    let _server = Coturn::start(&laboratory, &authority, &folder.join("coturn.log"))?;
+    let _server =
+        Running::start(cell.server, lapwing, &laboratory, &authority, &folder.join("server.log"))?;
     let peers = Side::BOTH.map(|side| {
         let log = folder.join(format!("{side}.log"));
         start(cell.stacks[side.index()], lapwing, laboratory.side(side), &log)

@@ -9,7 +9,7 @@ use crate::wall::Stop;
 const HEAD: &str = "\
 # Calls through NATs of the kernel
 
-Each row is a call between two programs in network namespaces, with coturn on the street between them: sound and pictures both ways, checked by their
+Each row is a call between two programs in network namespaces, with a STUN and TURN server on the street between them: sound and pictures both ways, checked by their
 content. Boxes are nftables: EI is an endpoint-independent mapping (`masquerade`), APD an address-and-port-dependent one (`masquerade random`), both filter
 by address and port; \"public\" is no box. Selected are the kinds of candidates of the pair in use: each side's own / the other's as it sees it. Times
 are from the request for an offer until both sides told that ICE, and the whole connection, was connected; the harness looks every 40 ms, and
@@ -17,8 +17,8 @@ there is no delay in this network.
 
     cargo run -p lapwing -- conformance nat --write docs/nat-lab.md
 
-| subject | behind | may use | peer | behind | may use | selected, subject | selected, peer | ICE, ms | connected, ms |
-|---|---|---|---|---|---|---|---|---|---|
+| subject | behind | may use | peer | behind | may use | server | selected, subject | selected, peer | ICE, ms | connected, ms |
+|---|---|---|---|---|---|---|---|---|---|---|
 ";
 
 /// The page, with these outcomes in it.
@@ -39,7 +39,8 @@ pub fn table(versions: &[String], rows: &[(Cell, Result<Outcome, Stop>)]) -> Str
             }
         };
         let [one, other] = sides;
-        writeln!(text, "| {one} | {other} | {told} |").expect("a string takes what is written");
+        writeln!(text, "| {one} | {other} | {} | {told} |", cell.server)
+            .expect("a string takes what is written");
     }
     writeln!(text, "\nWith {}.", versions.join(", ")).expect("a string takes what is written");
     text
@@ -59,6 +60,6 @@ mod tests {
             table(&["X 1".to_owned()], &[failed, (cell, Err(Stop::NotApplicable("y".into())))]);
         let bars = text.lines().filter(|line| line.starts_with('|'));
         assert!(bars.clone().count() == 4, "{text}");
-        assert!(bars.into_iter().all(|line| line.matches('|').count() == 11), "{text}");
+        assert!(bars.into_iter().all(|line| line.matches('|').count() == 12), "{text}");
     }
 }

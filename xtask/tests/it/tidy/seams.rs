@@ -91,6 +91,7 @@ const SEAMS: &[Seam] = &[
             ("drivers", "sockets are what drivers are for"),
             ("conformance/peers/rust", "programs that stand before stacks without sockets"),
             ("conformance/src/browser", "the browsers' control channel and pages"),
+            ("conformance/src/nat/server", "asks whether a relay under test listens"),
             ("conformance/tests/it/browser", "servers beside the browsers under test"),
             ("conformance/tests/it/engine/echo", "posts an offer to the drivers' example"),
             ("conformance/tests/it/vectors/dtls", "handshakes with OpenSSL and GnuTLS"),
