@@ -13,6 +13,9 @@ use crate::wall::{LiveEnds, Record, Role, Scene, Side, Stop, must};
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A check that nobody answers is over after that long, and the next kind of pair has its turn.
+/// How long the best pair may take to be in use, once frames flow.
+const SETTLED_TIMEOUT: Duration = Duration::from_secs(10);
+
 const ICE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Has both sides of a cell call each other, and looks at what arrives and what was selected.
@@ -78,12 +81,24 @@ fn call(cell: &Cell, authority: &Authority, scene: &mut Scene<'_>) -> Result<Out
     let connected = scene.elapsed().saturating_sub(begun);
     scene.flows(&tracks)?;
     let mut selected: [[String; 2]; 2] = Default::default();
+    // The first pair that works is used at once; a better one takes over when it works too.
+    let settled = scene.until("the best pair to be in use", SETTLED_TIMEOUT, |scene| {
+        selected = kinds(scene)?;
+        Ok(cell.judge(&selected).is_none())
+    });
+    let fault = cell.judge(&selected);
+    must(fault.is_none(), || fault.unwrap_or_default())?;
+    settled?;
+    Ok(Outcome { selected, ice, connected })
+}
+
+/// Kinds of the selected candidates: each side's own, and the other's as it sees it.
+fn kinds(scene: &mut Scene<'_>) -> Result<[[String; 2]; 2], Stop> {
+    let mut selected: [[String; 2]; 2] = Default::default();
     for side in Side::BOTH {
         let facts = scene.facts(side)?;
         selected[side.index()] = ["local_type", "remote_type"]
             .map(|name| facts[name].as_str().unwrap_or("untold").to_owned());
     }
-    let fault = cell.judge(&selected);
-    must(fault.is_none(), || fault.unwrap_or_default())?;
-    Ok(Outcome { selected, ice, connected })
+    Ok(selected)
 }
