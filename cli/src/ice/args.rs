@@ -35,7 +35,7 @@ pub struct Args {
 /// Servers to be asked.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ServerArgs {
-    /// Servers: stun:HOST[:PORT], turn:HOST[:PORT][?transport=tcp], turns:HOST[:PORT].
+    /// Servers, such as `stun:HOST`, `turn:HOST:PORT`, `turn:HOST?transport=tcp`, `turns:HOST`.
     #[arg(value_name = "URL", required = true)]
     pub urls: Vec<String>,
     /// The user name of relays.

@@ -29,7 +29,7 @@ command line is wrong. See docs/turn-server.md.";
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Address and port for UDP and TCP; 0.0.0.0 and [::] mean all of this machine's. May be
+    /// Address and port for UDP and TCP; `0.0.0.0` and `[::]` mean all of this machine's. May be
     /// repeated. Two addresses with two ports each let clients find out what their NAT does.
     #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:3478")]
     pub listen: Vec<SocketAddr>,

@@ -140,7 +140,7 @@ const TURN: Duration = Duration::from_millis(5);
 
 impl Turns for mio::Driver {
     fn turn(&mut self, rtc: &mut Rtc) -> io::Result<Vec<Event>> {
-        Ok(self.turn_for(rtc, TURN)?.into_iter().collect())
+        Ok(self.turn_for(rtc, TURN)?.collect())
     }
 }
 
@@ -150,7 +150,7 @@ impl Turns for Tokio {
     fn turn(&mut self, rtc: &mut Rtc) -> io::Result<Vec<Event>> {
         let turn = async { ::tokio::time::timeout(TURN, self.0.turn(rtc)).await };
         match self.1.block_on(turn) {
-            Ok(events) => Ok(events?.into_iter().collect()),
+            Ok(events) => Ok(events?.collect()),
             Err(_) => Ok(Vec::new()),
         }
     }
@@ -166,7 +166,7 @@ impl Turns for Smol {
             None
         };
         match ::smol::block_on(::smol::future::or(turn, over)) {
-            Some(events) => Ok(events?.into_iter().collect()),
+            Some(events) => Ok(events?.collect()),
             None => Ok(Vec::new()),
         }
     }
