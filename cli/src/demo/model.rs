@@ -97,6 +97,17 @@ pub(super) fn faults(views: &[View]) -> Vec<String> {
     faults
 }
 
+/// Which of these were reached by something else than a relay.
+pub(super) fn not_relayed<'a>(views: &[View], names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let pair_of = |name: &str| views.iter().find(|view| view.name == name)?.pair.as_deref();
+    let fault = |name: &str| match pair_of(name) {
+        Some(pair) if pair.starts_with("relay ") => None,
+        Some(pair) => Some(format!("{name} was to be reached by the relay, and is by {pair}")),
+        None => Some(format!("{name} was to be reached by the relay, and is not")),
+    };
+    names.filter_map(fault).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +144,15 @@ mod tests {
             tracks,
             samples: Vec::new(),
         }
+    }
+
+    #[test]
+    fn whoever_goes_around_the_relay_is_named() {
+        let by = |pair: Option<&str>| View { pair: pair.map(str::to_owned), ..view("bob", 5) };
+        let judged = |pair| not_relayed(&[view("ada", 5), by(pair)], ["bob"].into_iter());
+        assert_eq!(judged(Some("relay 192.0.2.1:5 - 192.0.2.2:6")), [""; 0]);
+        assert_eq!(judged(Some("host 192.0.2.1:5 - 192.0.2.2:6")).len(), 1);
+        assert_eq!(judged(None), ["bob was to be reached by the relay, and is not"]);
     }
 
     #[test]

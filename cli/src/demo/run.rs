@@ -11,7 +11,7 @@ use super::args::Args;
 use super::browser::Guest;
 use super::children::Part;
 use super::error::DemoError;
-use super::model::{View, faults};
+use super::model::{View, faults, not_relayed};
 use super::native;
 use super::report::{Extras, terminal, write};
 use crate::outcome::Outcome;
@@ -23,8 +23,9 @@ const SPEECH: &[u8] = include_bytes!("../../../media/assets/speech.opus");
 /// How long a part may take to say that it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
-/// Native peers: a name and the video codec of each.
-const PEERS: [(&str, &str); 2] = [("ada", "av1"), ("bob", "vp8")];
+/// Native peers: a name and the video codec of each, and whether it is reached by the server's relay
+/// only.
+const PEERS: [(&str, &str, bool); 2] = [("ada", "av1", false), ("bob", "vp8", true)];
 
 /// Runs it and writes the report.
 ///
@@ -43,9 +44,10 @@ pub fn run(args: Args) -> Outcome {
     let mut server = stage.server()?;
     let room = stage.room(&mut server)?;
     let mut peers = Vec::new();
-    for (name, codec) in PEERS {
-        stage.say(&format!("{name} joins with {codec} and Opus"));
-        peers.push((name, stage.peer(name, codec, &room)?));
+    for (name, codec, by_relay) in PEERS {
+        let how = if by_relay { ", by the relay only" } else { "" };
+        stage.say(&format!("{name} joins with {codec} and Opus{how}"));
+        peers.push((name, stage.peer(name, codec, by_relay, &room)?));
     }
     for (_, peer) in &mut peers {
         native::await_connected(peer, READY_WITHIN)?;
@@ -69,7 +71,8 @@ pub fn run(args: Args) -> Outcome {
         logs.push((format!("what {name} told"), lines.join("\n")));
     }
     logs.push(("what the server told".to_owned(), server.finish()?.join("\n")));
-    let faults = faults(&views);
+    let by_relay = PEERS.iter().filter(|(.., by_relay)| *by_relay).map(|(name, ..)| *name);
+    let faults = [faults(&views), not_relayed(&views, by_relay)].concat();
     let recordings = recordings(&stage.folder);
     let extras = Extras {
         without_browser: without_browser.as_deref(),
@@ -136,7 +139,17 @@ impl Stage {
 
     fn server(&self) -> Result<Part, DemoError> {
         self.say("the room server starts");
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--allow-control", "--json"];
+        let arguments = [
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--turn",
+            "127.0.0.1:0",
+            "--turn-allow-peer",
+            "127.0.0.0/8",
+            "--allow-control",
+            "--json",
+        ];
         Part::start("the room server", arguments, &self.folder.join("server.log"))
     }
 
@@ -149,23 +162,21 @@ impl Stage {
         Ok(format!("{url}r/demo"))
     }
 
-    fn peer(&self, name: &'static str, codec: &str, room: &str) -> Result<Part, DemoError> {
+    fn peer(
+        &self,
+        name: &'static str,
+        codec: &str,
+        by_relay: bool,
+        room: &str,
+    ) -> Result<Part, DemoError> {
         let path = |path: &Path| path.display().to_string();
+        let relay: &[&str] = if by_relay { &["--ice-relay"] } else { &[] };
+        let (clip, speech, folder) = (path(&self.clip), path(&self.speech), path(&self.folder));
         let arguments = [
-            "call",
-            room,
-            "--name",
-            name,
-            "--codec",
-            codec,
-            "--json",
-            "--video",
-            &path(&self.clip),
-            "--audio",
-            &path(&self.speech),
-            "--record",
-            &path(&self.folder),
+            "call", room, "--name", name, "--codec", codec, "--json", "--video", &clip, "--audio",
+            &speech, "--record", &folder,
         ];
+        let arguments = arguments.iter().chain(relay);
         Part::start(name, arguments, &self.folder.join(format!("{name}.log")))
     }
 

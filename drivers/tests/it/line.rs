@@ -31,6 +31,7 @@ pub(crate) fn lines(caller: Waker, callee: Waker) -> (Line, Line) {
 }
 
 /// As [`lines`], for ends that reach each other by TCP only.
+#[cfg(feature = "mio")]
 pub(crate) fn lines_by_tcp(caller: Waker, callee: Waker) -> (Line, Line) {
     let [mut calls, mut answers] = [Program::caller(), Program::callee()];
     (calls.tcp, answers.tcp) = (true, true);
