@@ -23,8 +23,8 @@ const SPEECH: &[u8] = include_bytes!("../../../media/assets/speech.opus");
 /// How long a part may take to say that it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
-/// Native peers: a name and the video codec of each, and whether it is reached by the server's relay
-/// only.
+/// Native peers: a name and the video codec of each, and whether it is reached by the server's
+/// relay only.
 const PEERS: [(&str, &str, bool); 2] = [("ada", "av1", false), ("bob", "vp8", true)];
 
 /// Runs it and writes the report.
