@@ -3,7 +3,7 @@
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
-use lapwing_drivers::relay::RelayServer;
+use lapwing_drivers::relay::{RelayMetrics, RelayServer};
 use lapwing_engine::Protocol;
 
 use super::client::Client;
@@ -15,13 +15,18 @@ fn peer() -> UdpSocket {
     peer
 }
 
-/// Waits until the relay has as many allocations.
-fn await_allocations(relay: &RelayServer, count: u64) {
+/// Waits until the relay's metrics say so: its threads show them just after they sent.
+fn await_metrics(relay: &RelayServer, reached: impl Fn(&RelayMetrics) -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
-    while relay.metrics().allocations != count {
+    while !reached(&relay.metrics()) {
         assert!(Instant::now() < deadline, "{:?}", relay.metrics());
         std::thread::yield_now();
     }
+}
+
+/// Waits until the relay has as many allocations.
+fn await_allocations(relay: &RelayServer, count: u64) {
+    await_metrics(relay, |metrics| metrics.allocations == count);
 }
 
 fn through(protocol: Protocol) {
@@ -49,8 +54,9 @@ fn through(protocol: Protocol) {
         assert_eq!(client.receive(), (at, vec![9; length]));
     }
     await_allocations(&relay, 1);
-    let metrics = relay.metrics().turn;
-    assert_eq!((metrics.packets_to_peers, metrics.packets_to_clients), (8, 102));
+    await_metrics(&relay, |metrics| {
+        (metrics.turn.packets_to_peers, metrics.turn.packets_to_clients) == (8, 102)
+    });
     client.give_back(&relay);
     relay.stop().expect("nothing failed");
 }
