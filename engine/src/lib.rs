@@ -118,6 +118,7 @@ pub mod fec;
 mod feedback;
 mod frame;
 mod gather;
+mod hmac;
 pub mod ice;
 mod ice_server;
 mod ids;

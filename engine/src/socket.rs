@@ -137,6 +137,18 @@ pub enum SocketReply {
     },
 }
 
+impl SocketReply {
+    /// Which socket it is, and its address on our side where it is open.
+    pub(crate) fn opened(self) -> (SocketId, Result<SocketAddr, SocketFault>) {
+        match self {
+            SocketReply::Bound { id, local } | SocketReply::Connected { id, local } => {
+                (id, Ok(local))
+            }
+            SocketReply::Failed { id, fault } => (id, Err(fault)),
+        }
+    }
+}
+
 /// Why a socket could not be opened, or is open no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SocketFault {

@@ -29,12 +29,7 @@ const LINES_MAX: usize = 256;
 fuzz_target!(|bytes: &[u8]| {
     let mut script = Script::new(bytes);
     let mut play = Play::new(script.byte());
-    for _ in 0..STEPS_MAX {
-        if script.is_over() {
-            return;
-        }
-        play.step(&mut script);
-    }
+    script.play(STEPS_MAX, |script| play.step(script));
 });
 
 struct End {

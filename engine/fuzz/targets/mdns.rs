@@ -25,13 +25,10 @@ const SOURCES: [&str; 3] = ["192.0.2.2:5353", "192.0.2.3:5353", "192.0.2.4:1024"
 fuzz_target!(|bytes: &[u8]| {
     let mut script = Script::new(bytes);
     let mut play = Play::new();
-    for _ in 0..STEPS_MAX {
-        if script.is_over() {
-            break;
-        }
-        play.step(&mut script);
+    script.play(STEPS_MAX, |script| {
+        play.step(script);
         play.look();
-    }
+    });
 });
 
 struct Play {

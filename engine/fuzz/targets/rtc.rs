@@ -37,12 +37,7 @@ const CONNECT_STEPS_MAX: usize = 300;
 fuzz_target!(|bytes: &[u8]| {
     let mut script = Script::new(bytes);
     let mut play = Play::connected(script.byte());
-    for _ in 0..STEPS_MAX {
-        if script.is_over() {
-            return;
-        }
-        play.step(&mut script);
-    }
+    script.play(STEPS_MAX, |script| play.step(script));
 });
 
 struct End {

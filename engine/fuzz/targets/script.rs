@@ -10,8 +10,14 @@ impl<'a> Script<'a> {
         Script(bytes)
     }
 
-    pub(crate) fn is_over(&self) -> bool {
-        self.0.is_empty()
+    /// Takes steps until the bytes are over, and `most` of them.
+    pub(crate) fn play(&mut self, most: usize, mut step: impl FnMut(&mut Self)) {
+        for _ in 0..most {
+            if self.0.is_empty() {
+                return;
+            }
+            step(self);
+        }
     }
 
     pub(crate) fn byte(&mut self) -> u8 {

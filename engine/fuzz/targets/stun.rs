@@ -46,12 +46,7 @@ const KINDS: [u16; 12] = [
 fuzz_target!(|bytes: &[u8]| {
     let mut script = Script::new(bytes);
     let mut play = Play::new(script.byte());
-    for _ in 0..STEPS_MAX {
-        if script.is_over() {
-            break;
-        }
-        play.step(&mut script);
-    }
+    script.play(STEPS_MAX, |script| play.step(script));
     play.look();
 });
 

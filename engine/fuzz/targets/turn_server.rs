@@ -42,12 +42,7 @@ const XOR_PEER_ADDRESS: AttributeType = AttributeType::new(0x0012);
 fuzz_target!(|bytes: &[u8]| {
     let mut script = Script::new(bytes);
     let mut play = Play::new(script.byte());
-    for _ in 0..STEPS_MAX {
-        if script.is_over() {
-            break;
-        }
-        play.step(&mut script);
-    }
+    script.play(STEPS_MAX, |script| play.step(script));
     play.look();
 });
 
@@ -174,7 +169,7 @@ impl Play {
             let _ = written.add_message_integrity(&key.into(), IntegrityAlgorithm::Sha1);
         }
         let mut contents = written.finish();
-        if head & 31 == 31 {
+        if script.byte() & 15 == 15 {
             let (at, with) = (script.byte(), script.byte());
             let at = usize::from(at) % contents.len();
             contents[at] ^= with;

@@ -86,11 +86,12 @@ impl Gatherer {
         let request = if protocol == Protocol::Udp {
             SocketRequest::Bind { id, protocol, local }
         } else {
-            let (host, port) = (server.url.host(), server.url.port());
-            let tls = (protocol == Protocol::Tls)
-                .then(|| TlsRequest { server_name: host.to_owned(), trust: self.trust.clone() });
+            let tls = (protocol == Protocol::Tls).then(|| TlsRequest {
+                server_name: server.url.host().to_owned(),
+                trust: self.trust.clone(),
+            });
             let tunnel = self.servers.proxy_for(task.server).map(|proxy| Tunnel {
-                authority: authority(host, port),
+                authority: server.url.authority(),
                 credentials: proxy.credentials.clone(),
             });
             let framing = Framing::Stun;
@@ -116,6 +117,8 @@ impl Gatherer {
                 other != index && same && matches!(known.work, Work::Relayed(_))
             });
         let work = if twin {
+            self.tasks[index].is_settled = true;
+            self.tasks[index].outcome = ServerOutcome::Duplicate;
             Work::Ended { retry_at: None }
         } else if is_relay {
             let credentials = (server.username.as_str(), server.credential.as_str());
@@ -125,10 +128,6 @@ impl Gatherer {
         } else {
             Work::Reflexive(Box::new(Reflexive::new(asked, draws, protocol != Protocol::Udp, now)))
         };
-        if twin {
-            self.tasks[index].is_settled = true;
-            self.tasks[index].outcome = ServerOutcome::Duplicate;
-        }
         self.tasks[index].work = work;
     }
 
@@ -152,9 +151,4 @@ impl Gatherer {
             }
         }
     }
-}
-
-/// Where a tunnel is to end.
-fn authority(host: &str, port: u16) -> String {
-    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }

@@ -157,12 +157,7 @@ impl Gatherer {
     }
 
     pub(crate) fn on_reply(&mut self, reply: SocketReply, now: Instant) {
-        let (id, opened) = match reply {
-            SocketReply::Bound { id, local } | SocketReply::Connected { id, local } => {
-                (id, Ok(local))
-            }
-            SocketReply::Failed { id, fault } => (id, Err(fault)),
-        };
+        let (id, opened) = reply.opened();
         let index = self.tasks.iter().position(|task| task.way.socket == Some(id));
         match (index, opened) {
             (None, _) => match self.tcp.as_mut().and_then(|tcp| tcp.on_reply(reply)) {

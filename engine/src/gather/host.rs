@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use super::candidates::host_candidate;
+use super::phase::{Change, Phase};
 use super::step::GatherStep;
 use crate::candidate::IceCandidate;
 use crate::datagram::Protocol;
@@ -20,13 +21,6 @@ const SOCKETS_MAX: usize = 8;
 /// others come, which is two steps for each that goes and one for each that comes. A change that
 /// finds more waiting is taken in with the last of them.
 const STEPS_MAX: usize = 4 * SOCKETS_MAX;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Asked,
-    Bound(SocketAddr),
-    Failed,
-}
 
 #[derive(Debug)]
 struct HostSocket {
@@ -190,27 +184,14 @@ impl HostGatherer {
 
     /// A socket was opened, or failed. One that failed stays so: each makes few steps in its life.
     pub(crate) fn on_reply(&mut self, reply: SocketReply) {
-        let (id, phase) = match reply {
-            SocketReply::Bound { id, local } | SocketReply::Connected { id, local } => {
-                (id, Phase::Bound(local))
-            }
-            SocketReply::Failed { id, .. } => (id, Phase::Failed),
-        };
+        let (id, opened) = reply.opened();
         let Some(socket) = self.sockets.iter_mut().find(|socket| socket.id == id) else { return };
-        if socket.phase == Phase::Failed {
-            return;
-        }
-        let before = std::mem::replace(&mut socket.phase, phase);
         let (rank, network) = (socket.rank, socket.network);
-        match (before, phase) {
-            (Phase::Asked, Phase::Bound(local)) => {
-                self.steps.push_back(GatherStep::Found(host_candidate(local, rank), network));
-            }
-            (Phase::Bound(local), Phase::Failed) => {
-                self.steps.push_back(GatherStep::Lost(host_candidate(local, rank)));
-            }
-            _ => {}
-        }
+        let step = socket.phase.take(opened).map(|change| match change {
+            Change::Opened(local) => GatherStep::Found(host_candidate(local, rank), network),
+            Change::Lost(local) => GatherStep::Lost(host_candidate(local, rank)),
+        });
+        self.steps.extend(step);
         self.check_complete();
     }
 

@@ -8,10 +8,11 @@
 //! 3. As long as we have names, or wait for an answer, there is a socket on each interface.
 
 use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Instant;
 
 use super::candidates::unspecified;
+use super::phase::{Change, Phase};
 use crate::candidate::{CandidateAddress, CandidateKind, IceCandidate, REMOTE_CANDIDATES_MAX};
 use crate::config::{Config, MdnsPolicy};
 use crate::datagram::{Datagram, Transmit};
@@ -36,13 +37,6 @@ pub(crate) enum NameStep {
     Transmit(Transmit),
     /// A candidate of the peer can be used: its name has an address.
     Found(IceCandidate),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Asked,
-    Bound(SocketAddr),
-    Failed,
 }
 
 /// A socket for multicast: one for each interface and family of addresses.
@@ -159,23 +153,16 @@ impl HostNames {
 
     /// Takes what became of a socket; false where it is not one of these.
     pub(crate) fn on_reply(&mut self, reply: SocketReply, now: Instant) -> bool {
-        let (id, phase) = match reply {
-            SocketReply::Bound { id, local } | SocketReply::Connected { id, local } => {
-                (id, Phase::Bound(local))
-            }
-            SocketReply::Failed { id, .. } => (id, Phase::Failed),
-        };
+        let (id, opened) = reply.opened();
         let Some(socket) = self.sockets.iter_mut().find(|socket| socket.id == id) else {
             return false;
         };
-        match (std::mem::replace(&mut socket.phase, phase), phase) {
-            (Phase::Asked, Phase::Bound(local)) => {
+        match socket.phase.take(opened) {
+            Some(Change::Opened(local)) => {
                 self.node.open(local, &socket.interface, now);
             }
-            (Phase::Bound(local), Phase::Failed) => self.node.close_link(local),
-            (Phase::Asked, Phase::Failed) => {}
-            // It was answered before.
-            (before, _) => socket.phase = before,
+            Some(Change::Lost(local)) => self.node.close_link(local),
+            None => {}
         }
         self.advance();
         true
@@ -261,7 +248,7 @@ impl HostNames {
         };
         let gone = self.sockets.extract_if(.., |socket| !is_wanted(socket)).collect::<Vec<_>>();
         for NameSocket { id, phase, .. } in gone {
-            if let Phase::Bound(local) = phase {
+            if let Some(local) = phase.bound() {
                 self.node.close_link(local);
             }
             if phase != Phase::Failed {

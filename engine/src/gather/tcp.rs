@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 
 use super::candidates::{Base, tcp_candidate};
+use super::phase::{Change, Phase};
 use super::step::GatherStep;
 use crate::candidate::IceCandidate;
 use crate::datagram::{Datagram, Protocol, Transmit};
@@ -25,14 +26,7 @@ const HELD_MAX: usize = 4;
 struct Listener {
     id: SocketId,
     base: Base,
-    state: ListenerState,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ListenerState {
-    Asked,
-    Open(SocketAddr),
-    Failed,
+    phase: Phase,
 }
 
 #[derive(Debug)]
@@ -57,7 +51,7 @@ impl Tcp {
     /// An address of ours can be used: it is listened on, and connected from.
     pub(super) fn add_base(&mut self, base: Base, id: SocketId) -> [GatherStep; 2] {
         let local = SocketAddr::new(base.local.ip(), 0);
-        self.listeners.push(Listener { id, base, state: ListenerState::Asked });
+        self.listeners.push(Listener { id, base, phase: Phase::Asked });
         let active = tcp_candidate(base, TcpType::Active, discard(base));
         [
             GatherStep::Found(active, base.network),
@@ -71,10 +65,11 @@ impl Tcp {
         self.listeners.retain(|listener| {
             let stays = listener.base.local != local;
             if !stays {
-                steps.extend(listener.passive().map(GatherStep::Lost));
+                let base = listener.base;
+                let open = listener.phase.bound().map(|local| passive(base, local));
+                steps.extend(open.map(GatherStep::Lost));
                 steps.push(close(listener.id));
-                let active = tcp_candidate(listener.base, TcpType::Active, discard(listener.base));
-                steps.push(GatherStep::Lost(active));
+                steps.push(GatherStep::Lost(tcp_candidate(base, TcpType::Active, discard(base))));
             }
             stays
         });
@@ -90,27 +85,22 @@ impl Tcp {
 
     /// Whether a listener is still being opened.
     pub(super) fn waits(&self) -> bool {
-        self.listeners.iter().any(|listener| listener.state == ListenerState::Asked)
+        self.listeners.iter().any(|listener| listener.phase == Phase::Asked)
     }
 
     /// A socket was opened or failed: what follows; `None` for one that is not ours.
     pub(super) fn on_reply(&mut self, reply: SocketReply) -> Option<Vec<GatherStep>> {
-        let (id, opened) = match reply {
-            SocketReply::Bound { id, local } | SocketReply::Connected { id, local } => {
-                (id, Some(local))
-            }
-            SocketReply::Failed { id, .. } => (id, None),
-        };
+        let (id, opened) = reply.opened();
         if let Some(listener) = self.listeners.iter_mut().find(|listener| listener.id == id) {
-            let before = listener.passive();
-            listener.state = opened.map_or(ListenerState::Failed, ListenerState::Open);
-            let found = listener.passive().filter(|_| before.is_none());
-            let found = found.map(|it| GatherStep::Found(it, listener.base.network));
-            let lost = before.filter(|_| opened.is_none()).map(GatherStep::Lost);
-            return Some(found.into_iter().chain(lost).collect());
+            let base = listener.base;
+            let step = listener.phase.take(opened).map(|change| match change {
+                Change::Opened(local) => GatherStep::Found(passive(base, local), base.network),
+                Change::Lost(local) => GatherStep::Lost(passive(base, local)),
+            });
+            return Some(step.into_iter().collect());
         }
         let index = self.connections.iter().position(|connection| connection.id == id)?;
-        let Some(local) = opened else {
+        let Ok(local) = opened else {
             self.connections.remove(index);
             return Some(Vec::new());
         };
@@ -188,13 +178,8 @@ pub(super) enum Outgoing {
     Open(ConnectRequest),
 }
 
-impl Listener {
-    fn passive(&self) -> Option<IceCandidate> {
-        match self.state {
-            ListenerState::Open(local) => Some(tcp_candidate(self.base, TcpType::Passive, local)),
-            ListenerState::Asked | ListenerState::Failed => None,
-        }
-    }
+fn passive(base: Base, local: SocketAddr) -> IceCandidate {
+    tcp_candidate(base, TcpType::Passive, local)
 }
 
 fn discard(base: Base) -> SocketAddr {

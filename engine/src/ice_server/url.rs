@@ -63,6 +63,7 @@ impl IceScheme {
 /// assert_eq!(url.to_string(), "turn:relay.example.org?transport=tcp");
 /// let url: IceUrl = "turns:[2001:db8::7]:443".parse().unwrap();
 /// assert_eq!((url.host(), url.port(), url.protocol()), ("2001:db8::7", 443, Protocol::Tls));
+/// assert_eq!(url.authority(), "[2001:db8::7]:443");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IceUrl {
@@ -131,6 +132,14 @@ impl IceUrl {
         self.port
     }
 
+    /// Host and port, with brackets around an IPv6 address.
+    pub fn authority(&self) -> String {
+        match self.host.contains(':') {
+            true => format!("[{}]:{}", self.host, self.port),
+            false => format!("{}:{}", self.host, self.port),
+        }
+    }
+
     /// What carries messages to the server.
     pub fn protocol(&self) -> Protocol {
         self.protocol
@@ -179,7 +188,9 @@ fn scheme(text: &str) -> Option<(IceScheme, &str)> {
 }
 
 fn protocol(scheme: IceScheme, query: Option<&str>, text: &str) -> Result<Protocol, IceUrlError> {
-    let transport = query.map(|query| query.strip_prefix("transport=").unwrap_or(""));
+    // What RFC 7065 quotes counts in either case (RFC 5234 section 2.3).
+    let query = query.map(str::to_ascii_lowercase);
+    let transport = query.as_ref().map(|query| query.strip_prefix("transport=").unwrap_or(""));
     match (scheme, transport) {
         (IceScheme::Stun | IceScheme::Turn, None) => Ok(Protocol::Udp),
         (IceScheme::Stuns | IceScheme::Turns, None) => Ok(Protocol::Tls),
@@ -237,6 +248,7 @@ mod tests {
             ("stun:example.org", Stun, 3478, Udp),
             ("stuns:example.org", Stuns, 5349, Tls),
             ("stun:example.org:8000", Stun, 8000, Udp),
+            ("TURN:example.org?Transport=TCP", Turn, 3478, Tcp),
             ("turn:example.org", Turn, 3478, Udp),
             ("turns:example.org", Turns, 5349, Tls),
             ("turn:example.org:8000", Turn, 8000, Udp),

@@ -25,7 +25,7 @@ const LENGTH_BYTES: usize = 2;
 const STUN_HEADER_BYTES: usize = 20;
 
 /// What stands in each STUN message behind type and length.
-const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
+const MAGIC_COOKIE: [u8; 4] = stun_types::message::MAGIC_COOKIE.to_be_bytes();
 
 /// Bytes of the header of channel data (RFC 8656 section 12.4): number and length.
 const CHANNEL_HEADER_BYTES: usize = 4;
@@ -201,11 +201,30 @@ fn head(framing: Framing, bytes: &[u8]) -> Result<Head, StreamFault> {
     }
 }
 
-/// RFC 8656 section 12: the first two bits tell messages from channel data, whose numbers are
-/// 0x4000 to 0x4fff.
+/// The bytes of the first STUN message or channel data of a stream, with its padding; `None` while
+/// not all of it is there.
+///
+/// ```
+/// use lapwing_engine::stream::{StreamFault, stun_frame};
+/// assert_eq!(stun_frame(b"\x40\x00\x00\x05hello\x00\x00\x00\x40"), Ok(Some(12)));
+/// assert_eq!(stun_frame(b"\x40\x00\x00\x05hel"), Ok(None));
+/// assert_eq!(stun_frame(b"\x16\x03\x01\x02\x00\x01\x00\x01"), Err(StreamFault::NotStun));
+/// ```
+///
+/// # Errors
+/// [`StreamFault::NotStun`]: the stream is of no use any more.
+pub fn stun_frame(stream: &[u8]) -> Result<Option<usize>, StreamFault> {
+    Ok(match stun_head(stream)? {
+        Head::Frame { bytes, .. } if bytes <= stream.len() => Some(bytes),
+        Head::Frame { .. } | Head::Needs(_) => None,
+    })
+}
+
+/// The first two bits tell messages from channel data. Its numbers are 0x4000 to 0x4fff (RFC 8656
+/// section 12); RFC 5766 had them up to 0x7fff, and its clients are still there.
 fn stun_head(bytes: &[u8]) -> Result<Head, StreamFault> {
     match bytes.first() {
-        Some(0x00..=0x4f) | None => {}
+        Some(0x00..=0x7f) | None => {}
         Some(_) => return Err(StreamFault::NotStun),
     }
     let Some(&[first, _, high, low]) = bytes.first_chunk() else {
@@ -339,7 +358,7 @@ mod tests {
             b"\x40\x00\x00",
             b"\x40\x00\x00\x02a",
             b"\x40\x00\x00\x02abcde",
-            b"\x50\x00\x00\x02ab",
+            b"\x80\x00\x00\x02ab",
             b"\x16\xfe\xfd\x00\x00\x00\x00\x00",
             b"\x80\x6f\x00\x01",
         ] {
@@ -350,7 +369,7 @@ mod tests {
 
     #[test]
     fn garbage_ends_the_stream_at_once() {
-        for garbage in [&b"\x16\x03\x01\x00\x05\x01\x00\x00"[..], b"\x50", b"\xff", b"PRI * HTTP"] {
+        for garbage in [&b"\x16\x03\x01\x00\x05\x01\x00\x00"[..], b"\x80", b"\xff"] {
             let stream = [b"\x40\x00\x00\x01a\x00\x00\x00", garbage].concat();
             let expected = (vec![b"\x40\x00\x00\x01a".to_vec()], 0, false);
             assert_eq!(decode(Framing::Stun, &stream, &[3]), expected);

@@ -11,6 +11,6 @@ mod codec;
 mod fault;
 mod tunnel;
 
-pub use codec::{FRAME_BYTES_MAX, FrameError, STUN_BYTES_MAX, StreamCodec};
+pub use codec::{FRAME_BYTES_MAX, FrameError, STUN_BYTES_MAX, StreamCodec, stun_frame};
 pub use fault::StreamFault;
 pub use tunnel::{ANSWER_BYTES_MAX, AUTHORITY_BYTES_MAX, TunnelHandshake};

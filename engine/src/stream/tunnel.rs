@@ -58,12 +58,10 @@ enum Place {
 /// What is known of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Line {
-    /// The status line.
-    First,
-    /// A field, or the end, of which nothing came.
+    /// Nothing of it came: it is a field, or the end.
     Empty,
-    /// A field.
-    Field,
+    /// The status line, or a field.
+    Begun,
 }
 
 impl TunnelHandshake {
@@ -108,8 +106,8 @@ impl TunnelHandshake {
                     (b'\n', Line::Empty) => return Ok(Some(index + 1)),
                     (b'\n', _) => Place::Behind { status, line: Line::Empty },
                     // A line may end with a line feed alone (RFC 9112 section 2.2).
-                    (b'\r', _) | (_, Line::First) => Place::Behind { status, line },
-                    _ => Place::Behind { status, line: Line::Field },
+                    (b'\r', _) => Place::Behind { status, line },
+                    _ => Place::Behind { status, line: Line::Begun },
                 },
             };
         }
@@ -131,7 +129,7 @@ fn status_byte(bytes: usize, status: u16, byte: u8) -> Result<Place, StreamFault
         return Err(StreamFault::NotHttp);
     }
     if bytes == STATUS_BYTES {
-        let line = if byte == b'\n' { Line::Empty } else { Line::First };
+        let line = if byte == b'\n' { Line::Empty } else { Line::Begun };
         return match status {
             100..=299 => Ok(Place::Behind { status, line }),
             300..=599 => Err(StreamFault::Refused(status)),

@@ -2,6 +2,8 @@
 //!
 //! [`client`] is what a connection asks relays with; [`server`] is a relay. Neither opens a socket:
 //! bytes and addresses go in and come out.
+//! `message.rs` has what both read alike.
 
 pub mod client;
+mod message;
 pub mod server;

@@ -6,7 +6,7 @@ use stun_types::message::{Message, MessageClass};
 
 use super::fault::ServerFault;
 use super::message::{self, Authentication, Request};
-use super::relay::{LIFETIME, Phase, RelayClient, RelayEvent};
+use super::relay::{Asked, LIFETIME, Phase, RelayClient, RelayEvent};
 
 /// Nonces in a row that a server may call stale.
 const STALE_MAX: u32 = 4;
@@ -37,12 +37,12 @@ impl RelayClient {
         if is_success && !self.is_signed(answer) {
             return false;
         }
-        let Some((request, ..)) = self.transactions.answered(id) else { return false };
+        let Some((asked, ..)) = self.transactions.answered(id) else { return false };
         if is_success {
             self.stale = 0;
-            self.granted(request, answer, now);
+            self.granted(asked.request, answer, now);
         } else {
-            self.refused(request, answer, now);
+            self.refused(asked, answer, now);
         }
         true
     }
@@ -77,7 +77,6 @@ impl RelayClient {
                     self.put(message::into_channel_data(channel, held));
                 }
             }
-            Request::Binding => {}
         }
     }
 
@@ -90,7 +89,8 @@ impl RelayClient {
         }
     }
 
-    fn refused(&mut self, request: Request, answer: &Message<'_>, now: Instant) {
+    fn refused(&mut self, asked: Asked, answer: &Message<'_>, now: Instant) {
+        let request = asked.request;
         let Some((code, reason)) = message::error(answer) else {
             return self.give_up(request, ServerFault::Malformed, now);
         };
@@ -101,6 +101,10 @@ impl RelayClient {
                 self.ask(request, now);
             }
             (UNAUTHENTICATED, _) => self.give_up(request, ServerFault::WrongCredentials, now),
+            // It went out with an older nonce than the one that we have.
+            (STALE_NONCE, Some(_)) if asked.challenges != self.challenges => {
+                self.ask(request, now);
+            }
             (STALE_NONCE, Some((realm, nonce))) if self.stale < STALE_MAX => {
                 self.stale += 1;
                 self.authenticate(&realm, &nonce);
@@ -129,16 +133,16 @@ impl RelayClient {
     fn authenticate(&mut self, realm: &str, nonce: &str) {
         let known = Authentication::new(&self.username, &self.credential, realm, nonce);
         self.authentication = Some(known);
+        self.challenges = self.challenges.wrapping_add(1);
     }
 
-    /// The server will not do it.
-    fn give_up(&mut self, request: Request, fault: ServerFault, now: Instant) {
+    /// The server will not do it, or says nothing.
+    pub(super) fn give_up(&mut self, request: Request, fault: ServerFault, now: Instant) {
         match request {
             Request::Allocate => self.fail(fault),
             Request::Refresh(asked) if asked.is_zero() => self.fail(fault),
             Request::Refresh(_) => self.lose(fault),
             Request::BindChannel { channel, .. } => self.peers.refused(channel, now),
-            Request::Binding => {}
         }
     }
 }

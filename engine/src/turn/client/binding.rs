@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use stun_types::message::MessageClass;
 
 use super::fault::ServerFault;
-use super::message::{self, Request};
+use super::message;
 use super::received::Received;
 use super::transactions::{Due, Transactions};
 use crate::entropy::Draws;
@@ -29,7 +29,7 @@ pub enum BindingEvent {
 /// Asks one STUN server from one socket: a pure machine.
 #[derive(Debug)]
 pub struct BindingClient {
-    transactions: Transactions<Request>,
+    transactions: Transactions<()>,
     mapped: Option<SocketAddr>,
     round_trip: Option<Duration>,
     /// When it asks again; over where there is none and nothing is under way.
@@ -66,8 +66,8 @@ impl BindingClient {
     fn ask(&mut self, now: Instant) {
         self.again = None;
         let id = self.transactions.draw_id();
-        let bytes = message::write(Request::Binding, id, None);
-        self.transactions.begin(id, Request::Binding, &bytes, now);
+        let bytes = message::write_binding(id);
+        self.transactions.begin(id, (), &bytes, now);
         self.outbox.push_back(bytes);
     }
 

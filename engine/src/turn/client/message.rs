@@ -5,25 +5,31 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use stun_types::attribute::{
-    AlternateServer, AttributeFromRaw, AttributeStaticType, AttributeType, AttributeWrite,
-    ErrorCode, Nonce, RawAttribute, Realm, Username, XorMappedAddress,
+    AlternateServer, AttributeFromRaw, AttributeStaticType, AttributeWrite, ErrorCode, Nonce,
+    RawAttribute, Realm, Username, XorMappedAddress,
 };
 use stun_types::message::{
     BINDING, IntegrityAlgorithm, IntegrityKey, LongTermKeyCredentials, Message, MessageClass,
-    MessageHeader, MessageType, MessageWriteVec, Method, TransactionId,
+    MessageType, MessageWriteVec, Method, TransactionId,
 };
 use stun_types::prelude::{MessageWrite, MessageWriteExt};
 use turn_types::attribute::{
-    ChannelNumber, Data, Lifetime, RequestedTransport, XorPeerAddress, XorRelayedAddress,
+    AdditionalAddressFamily, ChannelNumber, Data, Lifetime, RequestedTransport, XorPeerAddress,
+    XorRelayedAddress,
 };
 use turn_types::message::{ALLOCATE, CHANNEL_BIND, DATA, REFRESH, SEND};
+
+pub(super) use crate::turn::message::{channel_data, parse, peer_and_data};
 
 /// The protocol number of UDP, which the relay is to speak with peers.
 const UDP: u8 = 17;
 
-/// ADDITIONAL-ADDRESS-FAMILY (RFC 8656 section 18.11). Its value is that of an IPv6 address.
-const ADDITIONAL_ADDRESS_FAMILY: AttributeType = AttributeType::new(0x8000);
+/// The value of ADDITIONAL-ADDRESS-FAMILY (RFC 8656 section 18.11) for IPv6.
 const IPV6: [u8; 4] = [2, 0, 0, 0];
+
+/// Longest realm or nonce that is taken (RFC 8489 sections 14.9 and 14.10): each of our requests
+/// carries both.
+const CHALLENGE_BYTES_MAX: usize = 763;
 
 /// Room for a request with usual names, so that it is written without growing.
 const USUAL_BYTES: usize = 224;
@@ -53,11 +59,9 @@ impl Authentication {
     }
 }
 
-/// What a request asks for.
+/// What a request asks of a relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Request {
-    /// Our address.
-    Binding,
     /// A relayed address, of both families where the server has both.
     Allocate,
     /// The allocation to last so long; zero ends it.
@@ -69,7 +73,6 @@ pub(super) enum Request {
 impl Request {
     fn method(self) -> Method {
         match self {
-            Request::Binding => BINDING,
             Request::Allocate => ALLOCATE,
             Request::Refresh(_) => REFRESH,
             Request::BindChannel { .. } => CHANNEL_BIND,
@@ -86,7 +89,17 @@ fn begin(class: MessageClass, method: Method, id: TransactionId) -> MessageWrite
     Message::builder(kind, id, MessageWriteVec::with_capacity(USUAL_BYTES))
 }
 
-/// Writes a request, signed where it is known how.
+/// Writes a request for our address.
+pub(super) fn write_binding(id: TransactionId) -> Vec<u8> {
+    with_fingerprint(begin(MessageClass::Request, BINDING, id))
+}
+
+fn with_fingerprint(mut written: MessageWriteVec) -> Vec<u8> {
+    written.add_fingerprint().expect("the message has no fingerprint yet");
+    written.finish()
+}
+
+/// Writes a request to a relay, signed where it is known how.
 pub(super) fn write(
     request: Request,
     id: TransactionId,
@@ -94,10 +107,9 @@ pub(super) fn write(
 ) -> Vec<u8> {
     let mut written = begin(MessageClass::Request, request.method(), id);
     match request {
-        Request::Binding => {}
         Request::Allocate => {
             push(&mut written, &RequestedTransport::new(UDP));
-            push(&mut written, &RawAttribute::new(ADDITIONAL_ADDRESS_FAMILY, &IPV6));
+            push(&mut written, &RawAttribute::new(AdditionalAddressFamily::TYPE, &IPV6));
         }
         Request::Refresh(lifetime) => {
             let seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
@@ -117,8 +129,7 @@ pub(super) fn write(
             .add_message_integrity_with_key(key, IntegrityAlgorithm::Sha1)
             .expect("a message in the making is not signed yet and has no limit");
     }
-    written.add_fingerprint().expect("the message has no fingerprint yet");
-    written.finish()
+    with_fingerprint(written)
 }
 
 /// Writes data for a peer to which there is no channel yet (RFC 8656 section 11.1).
@@ -137,23 +148,6 @@ pub(super) fn into_channel_data(channel: u16, mut contents: Vec<u8>) -> Vec<u8> 
     contents
 }
 
-/// Takes channel data apart: its channel and its contents. Over TCP, padding may follow.
-pub(super) fn channel_data(bytes: &[u8]) -> Option<(u16, &[u8])> {
-    let (&[high, low, length_high, length_low], rest) = bytes.split_first_chunk()?;
-    let length = usize::from(u16::from_be_bytes([length_high, length_low]));
-    Some((u16::from_be_bytes([high, low]), rest.get(..length)?))
-}
-
-/// Whether the bytes are a STUN message as far as its header goes (RFC 8489 section 5).
-pub(super) fn parse(contents: &[u8]) -> Option<Message<'_>> {
-    let header = MessageHeader::from_bytes(contents).ok()?;
-    let length = usize::from(header.data_length());
-    if length % 4 != 0 || MessageHeader::LENGTH + length != contents.len() {
-        return None;
-    }
-    Message::from_bytes(contents).ok()
-}
-
 /// Where the contents of a Data indication came from (RFC 8656 section 11.4), and where in the
 /// message they stand.
 pub(super) fn data_indication<'a>(
@@ -163,15 +157,8 @@ pub(super) fn data_indication<'a>(
     if !message.has_class(MessageClass::Indication) || !message.has_method(DATA) {
         return None;
     }
-    let raw = message.raw_attribute(XorPeerAddress::TYPE)?;
-    let peer = XorPeerAddress::from_raw_ref(&raw).ok()?.addr(message.transaction_id());
-    let (offset, data) = message.raw_attribute_and_offset(Data::TYPE)?;
-    let start = offset + ATTRIBUTE_HEADER;
-    Some((peer, bytes.get(start..start + data.value.len())?))
+    peer_and_data(message, bytes)
 }
-
-/// Bytes of the type and length of an attribute.
-const ATTRIBUTE_HEADER: usize = 4;
 
 /// The address that the server saw us at.
 pub(super) fn mapped(message: &Message<'_>) -> Option<SocketAddr> {
@@ -200,12 +187,14 @@ pub(super) fn lifetime(message: &Message<'_>) -> Option<Duration> {
     Some(Duration::from_secs(seconds.into()))
 }
 
-/// Realm and nonce of a refusal.
+/// Realm and nonce of a refusal; nothing where one is longer than it may be.
 pub(super) fn challenge(message: &Message<'_>) -> Option<(String, String)> {
-    let realm = message.raw_attribute(Realm::TYPE)?;
-    let nonce = message.raw_attribute(Nonce::TYPE)?;
-    let text = |raw: &RawAttribute<'_>| String::from_utf8(raw.value.to_vec()).ok();
-    Some((text(&realm)?, text(&nonce)?))
+    let text = |kind| {
+        let raw = message.raw_attribute(kind)?;
+        let fits = raw.value.len() <= CHALLENGE_BYTES_MAX;
+        String::from_utf8(raw.value.to_vec()).ok().filter(|_| fits)
+    };
+    Some((text(Realm::TYPE)?, text(Nonce::TYPE)?))
 }
 
 /// Code and reason of a refusal.

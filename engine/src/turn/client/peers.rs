@@ -57,8 +57,7 @@ impl Peer {
     /// When its channel is asked for again.
     fn refresh_at(&self) -> Option<Instant> {
         let State::Bound(since) = self.state else { return None };
-        let is_used = self.used + REFRESH > since + REFRESH;
-        (is_used && !self.refreshing).then(|| since + REFRESH)
+        (self.used > since && !self.refreshing).then(|| since + REFRESH)
     }
 }
 

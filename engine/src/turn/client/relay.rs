@@ -53,6 +53,14 @@ pub(super) enum Phase {
     Over,
 }
 
+/// A request under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) request: Request,
+    /// How often the server had asked us to authenticate when it was made.
+    pub(super) challenges: u32,
+}
+
 /// One allocation at one server: a pure machine.
 ///
 /// ```
@@ -68,17 +76,19 @@ pub(super) enum Phase {
 pub struct RelayClient {
     pub(super) username: String,
     pub(super) credential: String,
-    pub(super) transactions: Transactions<Request>,
+    pub(super) transactions: Transactions<Asked>,
     pub(super) authentication: Option<Authentication>,
     pub(super) phase: Phase,
     pub(super) relayed: Vec<SocketAddr>,
     pub(super) peers: Peers,
     /// Nonces in a row that were stale when they arrived.
     pub(super) stale: u32,
+    /// How often the server asked us to authenticate.
+    pub(super) challenges: u32,
     /// How often an older allocation of ours was in the way, and removed.
     pub(super) cleared: u32,
-    heard: Instant,
-    sent: Instant,
+    /// Since when something went out, and nothing came back.
+    unanswered: Option<Instant>,
     outbox: VecDeque<Vec<u8>>,
     events: VecDeque<RelayEvent>,
     dropped: u64,
@@ -101,9 +111,9 @@ impl RelayClient {
             relayed: Vec::new(),
             peers: Peers::default(),
             stale: 0,
+            challenges: 0,
             cleared: 0,
-            heard: now,
-            sent: now,
+            unanswered: None,
             outbox: VecDeque::new(),
             events: VecDeque::new(),
             dropped: 0,
@@ -148,7 +158,7 @@ impl RelayClient {
                 let data = message::channel_data(contents);
                 let known =
                     data.and_then(|(channel, data)| Some((self.peers.of_channel(channel)?, data)));
-                known.map_or(Received::Ignored, |(peer, data)| self.peer_data(peer, data, now))
+                known.map_or(Received::Ignored, |(peer, data)| self.peer_data(peer, data))
             }
             Some(PacketKind::Stun) => self.receive_message(contents, now),
             _ => Received::Ignored,
@@ -158,18 +168,18 @@ impl RelayClient {
     fn receive_message<'a>(&mut self, contents: &'a [u8], now: Instant) -> Received<'a> {
         let Some(message) = message::parse(contents) else { return Received::Ignored };
         if let Some((peer, data)) = message::data_indication(&message, contents) {
-            return self.peer_data(peer, data, now);
+            return self.peer_data(peer, data);
         }
         let is_response = matches!(message.class(), MessageClass::Success | MessageClass::Error);
         if is_response && self.answer(&message, now) {
-            self.heard = now;
+            self.unanswered = None;
             return Received::Taken;
         }
         Received::Ignored
     }
 
-    fn peer_data<'a>(&mut self, peer: SocketAddr, data: &'a [u8], now: Instant) -> Received<'a> {
-        self.heard = now;
+    fn peer_data<'a>(&mut self, peer: SocketAddr, data: &'a [u8]) -> Received<'a> {
+        self.unanswered = None;
         match self.relayed_for(peer) {
             Some(relayed) => Received::Peer { peer, relayed, contents: data },
             None => Received::Ignored,
@@ -187,7 +197,7 @@ impl RelayClient {
             self.dropped += 1;
             return None;
         }
-        self.sent = now;
+        self.unanswered.get_or_insert(now);
         let (way, asked) = self.peers.route(peer, now);
         if let Some(channel) = asked {
             self.ask(Request::BindChannel { channel, peer }, now);
@@ -214,17 +224,15 @@ impl RelayClient {
         while let Some(due) = self.transactions.poll(now) {
             match due {
                 Due::Again(bytes) => self.outbox.push_back(bytes),
-                Due::TimedOut(request) => self.timed_out(request, now),
+                Due::TimedOut(asked) => self.give_up(asked.request, ServerFault::TimedOut, now),
             }
         }
         let Phase::Allocated { refresh_at, expires } = self.phase else { return };
         if expires <= now {
             return self.lose(ServerFault::AllocationLost);
         }
-        let is_asked = self.transactions.any(|it| matches!(it, Request::Refresh(_)));
-        let is_silent = self.probe_at().is_some_and(|at| at <= now);
-        if !is_asked && (refresh_at <= now || is_silent) {
-            self.ask(Request::Refresh(LIFETIME), now);
+        if refresh_at <= now || self.probe_at().is_some_and(|at| at <= now) {
+            self.look_again(now);
         }
         while let Some((channel, peer)) = self.peers.next_refresh(now) {
             self.ask(Request::BindChannel { channel, peer }, now);
@@ -233,22 +241,26 @@ impl RelayClient {
 
     /// Asks whether the allocation stands, where that is not being asked.
     pub fn look_again(&mut self, now: Instant) {
-        let is_asked = self.transactions.any(|it| matches!(it, Request::Refresh(_)));
+        let is_asked = self.is_refreshing();
         if matches!(self.phase, Phase::Allocated { .. }) && !is_asked {
             self.ask(Request::Refresh(LIFETIME), now);
         }
     }
 
+    fn is_refreshing(&self) -> bool {
+        self.transactions.any(|it| matches!(it.request, Request::Refresh(_)))
+    }
+
     /// When the server is asked whether it lives.
     fn probe_at(&self) -> Option<Instant> {
-        (self.sent > self.heard).then(|| self.heard + SILENCE)
+        self.unanswered.map(|since| since + SILENCE)
     }
 
     /// When [`Self::timeout`] is to be called.
     pub fn next_timeout(&self) -> Option<Instant> {
         let transactions = self.transactions.next_due();
         let Phase::Allocated { refresh_at, expires } = self.phase else { return transactions };
-        let is_asked = self.transactions.any(|it| matches!(it, Request::Refresh(_)));
+        let is_asked = self.is_refreshing();
         let asks = [Some(refresh_at), self.probe_at()].into_iter().flatten().min();
         let asks = asks.filter(|_| !is_asked);
         [Some(expires), transactions, asks, self.peers.next_due()].into_iter().flatten().min()
@@ -279,7 +291,8 @@ impl RelayClient {
     pub(super) fn ask(&mut self, request: Request, now: Instant) {
         let id = self.transactions.draw_id();
         let bytes = message::write(request, id, self.authentication.as_ref());
-        self.transactions.begin(id, request, &bytes, now);
+        let asked = Asked { request, challenges: self.challenges };
+        self.transactions.begin(id, asked, &bytes, now);
         self.outbox.push_back(bytes);
     }
 
@@ -294,15 +307,6 @@ impl RelayClient {
     pub(super) fn allocated(&mut self, lifetime: Duration, now: Instant) {
         let refresh_in = lifetime.saturating_sub(REFRESH_BEFORE).max(lifetime / 2);
         self.phase = Phase::Allocated { refresh_at: now + refresh_in, expires: now + lifetime };
-    }
-
-    fn timed_out(&mut self, request: Request, now: Instant) {
-        match request {
-            Request::Allocate => self.fail(ServerFault::TimedOut),
-            Request::Refresh(_) => self.lose(ServerFault::TimedOut),
-            Request::BindChannel { channel, .. } => self.peers.refused(channel, now),
-            Request::Binding => {}
-        }
     }
 
     /// The allocation could not be made.

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use stun_types::attribute::{
     AlternateServer, AttributeWrite, ErrorCode, Nonce, Realm, XorMappedAddress,
 };
-use stun_types::message::{Message, MessageWriteVec};
+use stun_types::message::{IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageWriteVec};
 use stun_types::prelude::{MessageWrite, MessageWriteExt};
 use turn_server_proto::api::{Transmit as Sent, TurnServerApi, TurnServerPollRet};
 use turn_server_proto::server::TurnServer;
 use turn_server_proto::types::{Instant as ServerInstant, TransportType};
+use turn_types::attribute::XorRelayedAddress;
 
 use super::binding::{BindingClient, BindingEvent};
 use super::fault::ServerFault;
@@ -239,16 +240,82 @@ fn a_server_that_dies_is_noticed_while_something_is_sent() {
 fn without_a_server_it_gives_up_after_seven_requests() {
     let now = origin();
     let mut client = RelayClient::seeded([1; 32], "ada", "secret", false, now);
+    assert_eq!(starve(&mut client), (7, Duration::from_millis(9_750)));
+}
+
+/// Lets time pass without an answer until the client gives up, as it must: how many messages it
+/// sent, and when it said so.
+fn starve(client: &mut RelayClient) -> (usize, Duration) {
     let mut sent = std::iter::from_fn(|| client.poll_transmit()).count();
+    let (mut events, mut last) = (Vec::new(), origin());
     while let Some(at) = client.next_timeout() {
         client.timeout(at);
         sent += std::iter::from_fn(|| client.poll_transmit()).count();
-        if let Some(event) = client.poll_event() {
-            assert_eq!(event, RelayEvent::Failed(ServerFault::TimedOut));
-            assert_eq!(at - now, Duration::from_millis(9_750));
-        }
+        events.extend(std::iter::from_fn(|| client.poll_event()));
+        last = at;
     }
-    assert_eq!(sent, 7);
+    assert_eq!(events, [RelayEvent::Failed(ServerFault::TimedOut)]);
+    (sent, last - origin())
+}
+
+#[test]
+fn a_server_that_dies_over_an_old_allocation_is_said_to() {
+    let now = origin();
+    let mut client = RelayClient::seeded([1; 32], "ada", "secret", false, now);
+    let first = client.poll_transmit().unwrap();
+    client.receive(&refusal(&first, 437, &[]), now);
+    assert_eq!(starve(&mut client).0, 7, "the refresh that ends the old one");
+}
+
+#[test]
+fn after_silence_on_both_sides_nothing_is_overdue() {
+    let mut world = World::new("secret");
+    world.send(b"first");
+    world.arrive(b"back".to_vec(), peer(), relay_address());
+    world.pass(Duration::from_secs(10));
+    let sent = world.sent;
+    world.send(b"again");
+    assert_eq!(world.client.next_timeout().map(|at| at - world.now), Some(Duration::from_secs(3)));
+    world.arrive(b"back".to_vec(), peer(), relay_address());
+    world.pass(Duration::from_secs(10));
+    assert_eq!(world.sent, sent, "the server was asked nothing");
+}
+
+#[test]
+fn a_nonce_that_ends_under_many_requests_is_stale_once() {
+    let now = origin();
+    let mut client = RelayClient::seeded([1; 32], "ada", "secret", false, now);
+    let (realm, nonce) = (Realm::new("r").unwrap(), Nonce::new("n").unwrap());
+    let first = client.poll_transmit().unwrap();
+    client.receive(&refusal(&first, 401, &[&realm, &nonce]), now);
+    let key = LongTermKeyCredentials::new("ada".into(), "secret".into(), "r".into());
+    let key = key.make_key(IntegrityAlgorithm::Sha1);
+    let allocate = client.poll_transmit().unwrap();
+    let allocate = Message::from_bytes(&allocate).unwrap();
+    let mut written = Message::builder_success(&allocate, MessageWriteVec::new());
+    let relayed = XorRelayedAddress::new(relay_address(), allocate.transaction_id());
+    written.add_attribute(&relayed).unwrap();
+    written.add_message_integrity_with_key(&key, IntegrityAlgorithm::Sha1).unwrap();
+    client.receive(&written.finish(), now);
+    assert!(matches!(client.poll_event(), Some(RelayEvent::Allocated { .. })));
+
+    let asked: Vec<Vec<u8>> = (1..=20)
+        .map(|number| {
+            let to = address(&format!("203.0.113.{number}:7000"));
+            assert_eq!(client.send(to, vec![number], now), None, "it waits for its channel");
+            client.poll_transmit().unwrap()
+        })
+        .collect();
+    let fresh = Nonce::new("fresh").unwrap();
+    for request in &asked {
+        client.receive(&refusal(request, 438, &[&realm, &fresh]), now);
+    }
+    let again = std::iter::from_fn(|| client.poll_transmit()).collect::<Vec<_>>();
+    assert_eq!(again.len(), 20, "all are asked for again");
+    for request in &again {
+        let request = Message::from_bytes(request).unwrap();
+        assert_eq!(request.attribute::<Nonce>().unwrap().nonce(), "fresh");
+    }
 }
 
 /// An error answer to a request.

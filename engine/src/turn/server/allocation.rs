@@ -41,7 +41,7 @@ pub(super) enum BindFault {
     Full,
 }
 
-/// What a client has. What ended is looked past, and makes room once there is none.
+/// What a client has. What ended is looked past, and goes when something is asked for.
 #[derive(Debug)]
 pub(super) struct Allocation {
     pub(super) client: Client,
@@ -109,18 +109,11 @@ impl Allocation {
 
     /// Gives permissions to all of these, or none where that makes more than `most`.
     pub(super) fn permit(&mut self, peers: &[SocketAddr], now: Instant, most: usize) -> bool {
-        let mut fresh: Vec<IpAddr> = peers.iter().map(SocketAddr::ip).collect();
+        self.permissions.retain(|one| one.until > now);
+        let is_new = |peer: &IpAddr| !self.permissions.iter().any(|one| one.peer == *peer);
+        let mut fresh: Vec<IpAddr> = peers.iter().map(SocketAddr::ip).filter(is_new).collect();
         fresh.sort_unstable();
         fresh.dedup();
-        fresh.retain(|peer| !self.permissions.iter().any(|one| one.peer == *peer));
-        if self.permissions.len() + fresh.len() > most {
-            self.permissions.retain(|one| one.until > now);
-            // What ended may be among those that are renewed.
-            let is_new = |peer: &IpAddr| !self.permissions.iter().any(|one| one.peer == *peer);
-            fresh = peers.iter().map(SocketAddr::ip).filter(is_new).collect();
-            fresh.sort_unstable();
-            fresh.dedup();
-        }
         if self.permissions.len() + fresh.len() > most {
             return false;
         }
@@ -144,30 +137,30 @@ impl Allocation {
         found.map(|one| one.number)
     }
 
-    /// Binds a channel, or renews it.
-    pub(super) fn bind(
-        &mut self,
+    /// Whether a channel may be bound, or renewed, where there may be `most`.
+    pub(super) fn may_bind(
+        &self,
         number: u16,
         peer: SocketAddr,
         now: Instant,
         most: usize,
     ) -> Result<(), BindFault> {
         let is_this = |one: &Channel| one.number == number && one.peer == peer;
-        let touches = |one: &Channel| one.number == number || one.peer == peer;
-        if self.channels.iter().any(|one| one.until > now && touches(one) && !is_this(one)) {
-            return Err(BindFault::Taken);
+        let mut others = 0;
+        for one in self.channels.iter().filter(|one| one.until > now && !is_this(one)) {
+            if one.number == number || one.peer == peer {
+                return Err(BindFault::Taken);
+            }
+            others += 1;
         }
-        self.channels.retain(|one| is_this(one) || !touches(one));
-        if self.channels.len() >= most {
-            self.channels.retain(|one| is_this(one) || one.until > now);
-        }
-        let until = now + CHANNEL_LIFETIME;
-        match self.channels.binary_search_by_key(&number, |one| one.number) {
-            Ok(at) => self.channels[at].until = until,
-            Err(_) if self.channels.len() >= most => return Err(BindFault::Full),
-            Err(at) => self.channels.insert(at, Channel { number, peer, until }),
-        }
-        Ok(())
+        if others < most { Ok(()) } else { Err(BindFault::Full) }
+    }
+
+    /// Binds a channel, or renews it, after [`Self::may_bind`]; what ended makes room.
+    pub(super) fn bind(&mut self, number: u16, peer: SocketAddr, now: Instant) {
+        self.channels.retain(|one| one.until > now && one.number != number);
+        let at = self.channels.partition_point(|one| one.number < number);
+        self.channels.insert(at, Channel { number, peer, until: now + CHANNEL_LIFETIME });
     }
 }
 
@@ -205,24 +198,36 @@ mod tests {
         assert!(one.is_permitted(peers[1].ip(), end) && !one.is_permitted(peers[0].ip(), end));
     }
 
+    /// Binds where there may be two.
+    fn bind(
+        one: &mut Allocation,
+        number: u16,
+        peer: SocketAddr,
+        now: Instant,
+    ) -> Result<(), BindFault> {
+        one.may_bind(number, peer, now, 2)?;
+        one.bind(number, peer, now);
+        Ok(())
+    }
+
     #[test]
     fn a_channel_has_one_peer_and_a_peer_one_channel() {
         let mut one = allocation();
         let (a, b, c) = (address("192.0.2.1:1"), address("192.0.2.1:2"), address("192.0.2.1:3"));
         let start = origin();
-        assert_eq!(one.bind(0x4001, a, start, 2), Ok(()));
-        assert_eq!(one.bind(0x4001, b, start, 2), Err(BindFault::Taken));
-        assert_eq!(one.bind(0x4002, a, start, 2), Err(BindFault::Taken));
-        assert_eq!(one.bind(0x4000, b, start, 2), Ok(()));
-        assert_eq!(one.bind(0x4002, c, start, 2), Err(BindFault::Full));
+        assert_eq!(bind(&mut one, 0x4001, a, start), Ok(()));
+        assert_eq!(bind(&mut one, 0x4001, b, start), Err(BindFault::Taken));
+        assert_eq!(bind(&mut one, 0x4002, a, start), Err(BindFault::Taken));
+        assert_eq!(bind(&mut one, 0x4000, b, start), Ok(()));
+        assert_eq!(bind(&mut one, 0x4002, c, start), Err(BindFault::Full));
         let later = start + CHANNEL_LIFETIME / 2;
-        assert_eq!(one.bind(0x4001, a, later, 2), Ok(()), "it is renewed");
+        assert_eq!(bind(&mut one, 0x4001, a, later), Ok(()), "it is renewed");
         let end = start + CHANNEL_LIFETIME;
         assert_eq!(one.peer_of(0x4000, end - Duration::from_secs(1)), Some(b));
         assert_eq!(one.channel_of(b, end - Duration::from_secs(1)), Some(0x4000));
         assert_eq!((one.peer_of(0x4000, end), one.channel_of(b, end)), (None, None));
         assert_eq!((one.peer_of(0x4001, end), one.channel_of(a, end)), (Some(a), Some(0x4001)));
-        assert_eq!(one.bind(0x4000, c, end, 2), Ok(()), "what ended is no more in the way");
-        assert_eq!(one.bind(0x4003, b, end, 2), Err(BindFault::Full));
+        assert_eq!(bind(&mut one, 0x4000, c, end), Ok(()), "what ended is no more in the way");
+        assert_eq!(bind(&mut one, 0x4003, b, end), Err(BindFault::Full));
     }
 }

@@ -14,7 +14,7 @@ pub const LISTENERS_MAX: usize = 256;
 /// Longest realm, in bytes (RFC 8489 section 14.9: fewer than 128 characters).
 pub const REALM_BYTES_MAX: usize = 127;
 
-/// How long a relay lives that nobody refreshes, in seconds, unless the client asks for more (RFC
+/// How long a relay lives that nobody refreshes, unless the client asks for more (RFC
 /// 8656 section 3.2).
 pub const LIFETIME_DEFAULT: Duration = Duration::from_secs(600);
 

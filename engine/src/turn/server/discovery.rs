@@ -3,6 +3,8 @@
 //! A server that listens on two addresses and two ports of each tells of the pair across
 //! (OTHER-ADDRESS), and answers from there where it is asked to (CHANGE-REQUEST).
 
+use std::time::Instant;
+
 use stun_types::attribute::{
     AttributeStaticType, AttributeType, MessageIntegrity, MessageIntegritySha256, Username,
 };
@@ -24,7 +26,7 @@ const UNDERSTOOD: &[AttributeType] = &[
 ];
 
 impl TurnServer {
-    pub(super) fn binding(&mut self, client: Client, message: &Message<'_>) {
+    pub(super) fn binding(&mut self, client: Client, message: &Message<'_>, now: Instant) {
         let asked = Asked::new(client, message);
         let place = usize::from(client.listener.0);
         let alternates = self.alternates.get(place).copied().unwrap_or_default();
@@ -35,10 +37,7 @@ impl TurnServer {
             unknown.retain(|kind| *kind != wire::CHANGE_REQUEST);
         }
         if !unknown.is_empty() {
-            let mut answer = asked.error(Refusal::Unknown(Vec::new()).code());
-            answer.unknown(&unknown);
-            self.metrics.refused += 1;
-            return self.answer(&asked, answer);
+            return self.refuse(&asked, &Refusal::Unknown(unknown), now);
         }
         let mut answer = asked.success();
         answer.mapped(client.address, &asked);

@@ -8,13 +8,12 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use rand_chacha::rand_core::RngCore;
-use stun_types::attribute::AttributeFromRaw;
 use stun_types::message::{MAGIC_COOKIE, TransactionId};
-use turn_types::attribute::XorPeerAddress;
 
 use super::contract::{Client, Family, Forward, Header, RelayId, Route};
 use super::machine::TurnServer;
 use super::wire;
+use crate::turn::message::{channel_data, parse, peer_and_data};
 
 /// Class and method of a Data indication.
 const DATA_INDICATION: [u8; 2] = [0x00, 0x17];
@@ -30,8 +29,7 @@ impl TurnServer {
         contents: &'a [u8],
         now: Instant,
     ) -> Option<Forward<'a>> {
-        let read = read_channel_data(contents);
-        let Some((number, payload)) = read else {
+        let Some((number, payload)) = channel_data(contents) else {
             self.metrics.malformed += 1;
             return None;
         };
@@ -124,24 +122,11 @@ impl TurnServer {
     }
 }
 
-/// The channel and its payload. Behind that there may be padding.
-fn read_channel_data(contents: &[u8]) -> Option<(u16, &[u8])> {
-    let (head, rest) = contents.split_first_chunk::<4>()?;
-    let number = u16::from_be_bytes([head[0], head[1]]);
-    let length = usize::from(u16::from_be_bytes([head[2], head[3]]));
-    Some((number, rest.get(..length)?))
-}
-
 /// The peer and the payload.
 fn read_send_indication(contents: &[u8]) -> Option<(SocketAddr, &[u8])> {
-    let message = wire::parse(contents, usize::MAX)?;
+    let message = parse(contents)?;
     if !wire::unknown(&message, UNDERSTOOD).is_empty() {
         return None;
     }
-    let address = message.raw_attribute(wire::XOR_PEER_ADDRESS)?;
-    let address = XorPeerAddress::from_raw_ref(&address).ok()?;
-    let (at, data) = message.raw_attribute_and_offset(wire::DATA)?;
-    // Behind its type and length.
-    let payload = contents.get(at + 4..at + 4 + data.value.len())?;
-    Some((address.addr(message.transaction_id()), payload))
+    peer_and_data(&message, contents)
 }

@@ -34,6 +34,11 @@ use super::nonces::Nonces;
 use super::refusal::Refusal;
 use super::table::Table;
 use super::wire::{self, Answer, Asked};
+use crate::turn::message::parse;
+
+/// Longest message that is read, but for Send indications. A request has 500 bytes of a name at
+/// most, and that much again of all else.
+const MESSAGE_BYTES_MAX: usize = 1536;
 
 /// A server of STUN and TURN: bytes and time in, bytes and requests for sockets out.
 ///
@@ -161,12 +166,13 @@ impl TurnServer {
         if contents.starts_with(&[0x00, 0x16]) {
             return self.send_indication(client, contents, now);
         }
-        let Some(message) = wire::parse(contents, wire::MESSAGE_BYTES_MAX) else {
+        let fits = contents.len() <= MESSAGE_BYTES_MAX;
+        let Some(message) = parse(contents).filter(|_| fits) else {
             self.metrics.malformed += 1;
             return None;
         };
         match (message.class(), message.method()) {
-            (MessageClass::Request, BINDING) => self.binding(client, &message),
+            (MessageClass::Request, BINDING) => self.binding(client, &message, now),
             (MessageClass::Request, ALLOCATE | REFRESH | CREATE_PERMISSION | CHANNEL_BIND) => {
                 self.request(client, &message, now);
             }

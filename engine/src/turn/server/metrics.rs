@@ -32,7 +32,7 @@ pub struct TurnMetrics {
     /// Channel data and Send indications of clients that nothing stands behind: no allocation, no
     /// channel, no permission.
     pub dropped_from_clients: u64,
-    /// Datagrams of peers without a permission.
+    /// Datagrams of peers that went nowhere: no permission, no allocation any more, too long.
     pub dropped_from_peers: u64,
     /// What could not be understood.
     pub malformed: u64,

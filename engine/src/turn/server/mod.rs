@@ -13,7 +13,6 @@ mod config;
 mod contract;
 mod discovery;
 mod forwarding;
-mod hmac;
 mod machine;
 mod metrics;
 mod nonces;

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use super::hmac;
+use crate::hmac;
 
 /// Bytes of the tag: 80 bits, which nobody guesses by asking.
 const TAG_BYTES: usize = 10;

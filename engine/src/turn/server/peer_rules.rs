@@ -30,7 +30,8 @@ const INSIDE_V4: &[AddressRange] = &[
 /// IPv4 are wrapped are among them: they would lead around the ranges above, or in circles through
 /// tunnels (RFC 8656 section 21.1.6).
 const INSIDE_V6: &[AddressRange] = &[
-    v6([0, 0], 127),
+    // The host itself, and addresses of IPv4 as they once were wrapped for tunnels.
+    v6([0, 0], 96),
     v6_mapped(),
     v6([0x64, 0xff9b], 96),
     v6_local_translation(),
@@ -111,6 +112,7 @@ mod tests {
             "255.255.255.255",
             "::",
             "::1",
+            "::10.0.0.7",
             "::ffff:192.0.2.1",
             "64:ff9b::a00:1",
             "64:ff9b:1::1",

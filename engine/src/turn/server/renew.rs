@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use stun_types::message::Message;
 
 use super::allocate::{family, lifetime, seconds};
-use super::allocation::{BindFault, Relayed};
+use super::allocation::{Allocation, BindFault, Relayed};
 use super::contract::{Family, TurnOutput};
 use super::machine::TurnServer;
 use super::refusal::Refusal;
@@ -37,7 +37,7 @@ impl TurnServer {
         let lifetime =
             if ends { Duration::ZERO } else { lifetime(message, self.config.limits.lifetime) };
         if !ends {
-            one.expires = now + lifetime;
+            self.table.renew(slot, now + lifetime);
         } else if let Some(family) = only.filter(|_| one.families().count() > 1) {
             *one.relayed_mut(family) = Relayed::NotWanted;
             let relay = self.table.relay(slot, family);
@@ -86,11 +86,12 @@ impl TurnServer {
         if !one.is_open(Family::of(peer)) {
             return Err(Refusal::PeerFamilyMismatch);
         }
-        one.bind(number, peer, now, channels).map_err(|fault| match fault {
+        one.may_bind(number, peer, now, channels).map_err(|fault| match fault {
             BindFault::Taken => Refusal::BadRequest,
             BindFault::Full => Refusal::InsufficientCapacity,
         })?;
-        self.permit(slot, &peers, now)?;
+        // A channel without its permission would be of no use, and is not bound.
+        self.permit(slot, &peers, now)?.bind(number, peer, now);
         Ok(asked.success())
     }
 
@@ -103,7 +104,13 @@ impl TurnServer {
         if *one.owner == *owner { Ok(slot) } else { Err(Refusal::WrongCredentials) }
     }
 
-    fn permit(&mut self, slot: u32, peers: &[SocketAddr], now: Instant) -> Result<(), Refusal> {
+    /// Gives permissions to all of these or none, and the allocation that has them.
+    fn permit(
+        &mut self,
+        slot: u32,
+        peers: &[SocketAddr],
+        now: Instant,
+    ) -> Result<&mut Allocation, Refusal> {
         // By address alone: which port is meant is not said.
         if peers.iter().any(|peer| !self.config.peers.allow(peer.ip())) {
             return Err(Refusal::Forbidden);
@@ -114,7 +121,7 @@ impl TurnServer {
             return Err(Refusal::PeerFamilyMismatch);
         }
         if one.permit(peers, now, permissions) {
-            Ok(())
+            Ok(one)
         } else {
             Err(Refusal::InsufficientCapacity)
         }

@@ -22,8 +22,7 @@ pub(super) struct Table {
     slots: Vec<Slot>,
     free: Vec<u32>,
     by_client: HashMap<Client, u32>,
-    /// One for each allocation. A refresh leaves it where it is: the slot is looked at too early,
-    /// once.
+    /// One for each allocation. What lasts longer by a refresh is looked at too early, once.
     timers: BTreeSet<(Instant, u32)>,
     /// Allocations by owner; nobody is here without one.
     owners: BTreeMap<Arc<str>, usize>,
@@ -107,6 +106,18 @@ impl Table {
             }
         }
         Some(allocation)
+    }
+
+    /// The allocation of a slot ends then.
+    pub(super) fn renew(&mut self, slot: u32, expires: Instant) {
+        let Some(renewed) = self.slots.get_mut(slot as usize) else { return };
+        let Some(allocation) = &mut renewed.allocation else { return };
+        allocation.expires = expires;
+        if expires < renewed.timer {
+            self.timers.remove(&(renewed.timer, slot));
+            renewed.timer = expires;
+            self.timers.insert((expires, slot));
+        }
     }
 
     /// When the next allocation is to be looked at.

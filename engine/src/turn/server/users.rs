@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use stun_types::message::{IntegrityAlgorithm, IntegrityKey, LongTermKeyCredentials};
 
-use super::hmac;
+use crate::hmac;
 
 /// Longest name that is looked at (RFC 8489 section 14.3: fewer than 509 bytes).
 pub const USERNAME_BYTES_MAX: usize = 508;
@@ -87,7 +87,7 @@ impl fmt::Debug for Users {
 /// assert_eq!(timed_password("north", "1433895918:ada"), "KJ5PTMBeGkZIwdEVUss3BPdY8wE=");
 /// ```
 pub fn timed_password(secret: &str, name: &str) -> String {
-    openssl::base64::encode_block(&hmac::sha1(secret.as_bytes(), name.as_bytes()))
+    openssl::base64::encode_block(&hmac::sha1(secret.as_bytes(), &[name.as_bytes()]))
 }
 
 #[cfg(test)]

@@ -3,54 +3,44 @@
 use std::net::{IpAddr, SocketAddr};
 
 use stun_types::attribute::{
-    Attribute, AttributeFromRaw, AttributeStaticType, AttributeType, ErrorCode, Fingerprint,
-    MessageIntegrity, RawAttribute, UnknownAttributes, Username, XorMappedAddress,
+    AlternateServer, Attribute, AttributeFromRaw, AttributeStaticType, AttributeType, ErrorCode,
+    Fingerprint, MessageIntegrity, Nonce, RawAttribute, Realm, UnknownAttributes, Username,
+    XorMappedAddress,
 };
 use stun_types::message::{
-    IntegrityAlgorithm, IntegrityKey, Message, MessageClass, MessageHeader, MessageType,
-    MessageWriteVec, Method, TransactionId,
+    IntegrityAlgorithm, IntegrityKey, Message, MessageClass, MessageType, MessageWriteVec, Method,
+    TransactionId,
 };
 use stun_types::prelude::{MessageWrite, MessageWriteExt};
-use turn_types::attribute::XorPeerAddress;
+use turn_types::attribute::{
+    AdditionalAddressFamily, AddressErrorCode, ChannelNumber, Data, DontFragment, EvenPort,
+    Lifetime, RequestedAddressFamily, RequestedTransport, ReservationToken, XorPeerAddress,
+    XorRelayedAddress,
+};
 
 use super::contract::Client;
 
-/// Longest message that is read, but for Send indications. A request has 500 bytes of a name at
-/// most, and that much again of all else.
-pub(super) const MESSAGE_BYTES_MAX: usize = 1536;
-
 pub(super) const CHANGE_REQUEST: AttributeType = AttributeType::new(0x0003);
-pub(super) const CHANNEL_NUMBER: AttributeType = AttributeType::new(0x000c);
-pub(super) const LIFETIME: AttributeType = AttributeType::new(0x000d);
-pub(super) const XOR_PEER_ADDRESS: AttributeType = AttributeType::new(0x0012);
-pub(super) const DATA: AttributeType = AttributeType::new(0x0013);
-pub(super) const REALM: AttributeType = AttributeType::new(0x0014);
-pub(super) const NONCE: AttributeType = AttributeType::new(0x0015);
-pub(super) const XOR_RELAYED_ADDRESS: AttributeType = AttributeType::new(0x0016);
-pub(super) const REQUESTED_ADDRESS_FAMILY: AttributeType = AttributeType::new(0x0017);
-pub(super) const EVEN_PORT: AttributeType = AttributeType::new(0x0018);
-pub(super) const REQUESTED_TRANSPORT: AttributeType = AttributeType::new(0x0019);
-pub(super) const DONT_FRAGMENT: AttributeType = AttributeType::new(0x001a);
-pub(super) const RESERVATION_TOKEN: AttributeType = AttributeType::new(0x0022);
-pub(super) const ADDITIONAL_ADDRESS_FAMILY: AttributeType = AttributeType::new(0x8000);
-pub(super) const ADDRESS_ERROR_CODE: AttributeType = AttributeType::new(0x8001);
-pub(super) const ALTERNATE_SERVER: AttributeType = AttributeType::new(0x8023);
+pub(super) const CHANNEL_NUMBER: AttributeType = ChannelNumber::TYPE;
+pub(super) const LIFETIME: AttributeType = Lifetime::TYPE;
+pub(super) const XOR_PEER_ADDRESS: AttributeType = XorPeerAddress::TYPE;
+pub(super) const DATA: AttributeType = Data::TYPE;
+pub(super) const REALM: AttributeType = Realm::TYPE;
+pub(super) const NONCE: AttributeType = Nonce::TYPE;
+pub(super) const XOR_RELAYED_ADDRESS: AttributeType = XorRelayedAddress::TYPE;
+pub(super) const REQUESTED_ADDRESS_FAMILY: AttributeType = RequestedAddressFamily::TYPE;
+pub(super) const EVEN_PORT: AttributeType = EvenPort::TYPE;
+pub(super) const REQUESTED_TRANSPORT: AttributeType = RequestedTransport::TYPE;
+pub(super) const DONT_FRAGMENT: AttributeType = DontFragment::TYPE;
+pub(super) const RESERVATION_TOKEN: AttributeType = ReservationToken::TYPE;
+pub(super) const ADDITIONAL_ADDRESS_FAMILY: AttributeType = AdditionalAddressFamily::TYPE;
+pub(super) const ADDRESS_ERROR_CODE: AttributeType = AddressErrorCode::TYPE;
+pub(super) const ALTERNATE_SERVER: AttributeType = AlternateServer::TYPE;
 pub(super) const RESPONSE_ORIGIN: AttributeType = AttributeType::new(0x802b);
 pub(super) const OTHER_ADDRESS: AttributeType = AttributeType::new(0x802c);
 
 /// Unknown attributes that are named in a 420 answer; more would make it longer than its request.
 const UNKNOWN_NAMED_MAX: usize = 8;
-
-/// Reads a message. A FINGERPRINT that is there must fit.
-pub(super) fn parse(contents: &[u8], longest: usize) -> Option<Message<'_>> {
-    let header = MessageHeader::from_bytes(contents).ok()?;
-    let length = usize::from(header.data_length());
-    let whole = length.is_multiple_of(4) && MessageHeader::LENGTH + length == contents.len();
-    if !whole || contents.len() > longest {
-        return None;
-    }
-    Message::from_bytes(contents).ok()
-}
 
 /// The name that a message is signed for.
 pub(super) fn username(message: &Message<'_>) -> Option<String> {

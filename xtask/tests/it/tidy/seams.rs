@@ -95,7 +95,6 @@ const SEAMS: &[Seam] = &[
             ("conformance/tests/it/browser", "servers beside the browsers under test"),
             ("conformance/tests/it/engine/echo", "posts an offer to the drivers' example"),
             ("conformance/tests/it/vectors/dtls", "handshakes with OpenSSL and GnuTLS"),
-            ("conformance/src/nat", "asks whether a relay listens yet"),
             ("conformance/tests/it/netns", "asks which addresses a namespace has"),
             ("conformance/tests/it/network", "sends over the link between two namespaces"),
             (

@@ -36,7 +36,9 @@ fn an_allocation_is_made_repeated_and_refreshed() {
     assert_eq!(refresh(&mut world, 10), (0, Some(600)), "no less than is usual");
     assert_eq!(refresh(&mut world, 1800), (0, Some(1800)));
     assert_eq!(refresh(&mut world, 86_400), (0, Some(3600)), "no more than there is");
-    world.pass(Duration::from_secs(3599));
+    world.pass(Duration::from_secs(60));
+    assert_eq!(refresh(&mut world, 900), (0, Some(900)), "less than there was");
+    world.pass(Duration::from_secs(899));
     assert_eq!(world.server.allocations(), 1);
     world.pass(Duration::from_secs(1));
     assert_eq!((world.server.allocations(), world.relays.len()), (0, 0));

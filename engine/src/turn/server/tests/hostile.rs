@@ -108,6 +108,11 @@ fn one_client_holds_as_many_permissions_as_it_may() {
     let values: &Values<'_> = &values;
     let answer = ada.ask(&mut world, turn_types::message::CREATE_PERMISSION, values);
     assert_eq!(answer.code, 508);
+    // Nor does it get a channel, which would keep its number.
+    let peer = address("192.0.4.1:1");
+    assert_eq!(ada.bind(&mut world, 0x4000, peer), 508);
+    world.pass(Duration::from_secs(301));
+    assert_eq!(ada.bind(&mut world, 0x4001, peer), 0);
 }
 
 #[test]

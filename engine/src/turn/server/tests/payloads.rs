@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::world::{Asker, World, address, client, config};
+use crate::turn::message::parse;
 use crate::turn::server::contract::{Client, Route};
 use crate::turn::server::{ListenerId, wire};
 
@@ -73,7 +74,7 @@ fn indications_go_both_ways_with_permission_only() {
         let back = world.peer_sends(relayed, peer, &payload).unwrap();
         let mut whole = Vec::new();
         back.write(&mut whole);
-        let message = wire::parse(&whole, usize::MAX).expect("a Data indication");
+        let message = parse(&whole).expect("a Data indication");
         assert_eq!(wire::peers(&message), Some(vec![peer]));
         assert_eq!(message.raw_attribute(wire::DATA).unwrap().value[..], payload);
     }

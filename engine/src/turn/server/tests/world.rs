@@ -18,6 +18,7 @@ use turn_types::message::ALLOCATE;
 
 use crate::datagram::Protocol;
 use crate::test_time::origin;
+use crate::turn::message::parse;
 use crate::turn::server::contract::{Client, Family, RelayFault, RelayId, TurnInput, TurnOutput};
 use crate::turn::server::{
     Forward, Listener, ListenerId, RelayFamilies, TurnServer, TurnServerConfig, Users, wire,
@@ -158,7 +159,7 @@ pub(super) struct Answered {
 
 impl Answered {
     fn read(client: Client, contents: &[u8]) -> Self {
-        let message = wire::parse(contents, usize::MAX).expect("an answer is a message");
+        let message = parse(contents).expect("an answer is a message");
         let transaction = message.transaction_id();
         let attributes: Vec<_> = message.iter_attributes().map(|(_, one)| one).collect();
         let error = message.raw_attribute(ErrorCode::TYPE);

@@ -1,11 +1,11 @@
-//! HMAC (RFC 2104) over the two hashes that the server needs beside those of messages.
+//! HMAC (RFC 2104) with any key. Where one key signs many packets, see `srtp/hmac.rs`.
 
 use openssl::sha::{Sha1, Sha256};
 
 const BLOCK: usize = 64;
 
 /// HMAC-SHA256 of the parts one behind the other. A key longer than a block counts by its hash.
-pub(super) fn sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+pub(crate) fn sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let key = if key.len() > BLOCK { openssl::sha::sha256(key).to_vec() } else { key.to_vec() };
     let mut inner = Sha256::new();
     inner.update(&pad(&key, 0x36));
@@ -16,12 +16,12 @@ pub(super) fn sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     outer.finish()
 }
 
-/// HMAC-SHA1.
-pub(super) fn sha1(key: &[u8], text: &[u8]) -> [u8; 20] {
+/// HMAC-SHA1, likewise.
+pub(crate) fn sha1(key: &[u8], parts: &[&[u8]]) -> [u8; 20] {
     let key = if key.len() > BLOCK { openssl::sha::sha1(key).to_vec() } else { key.to_vec() };
     let mut inner = Sha1::new();
     inner.update(&pad(&key, 0x36));
-    inner.update(text);
+    parts.iter().for_each(|part| inner.update(part));
     let mut outer = Sha1::new();
     outer.update(&pad(&key, 0x5c));
     outer.update(&inner.finish());
@@ -63,15 +63,21 @@ mod tests {
         }
     }
 
+    /// Cases 1, 2 and 6.
     #[test]
     fn the_vectors_of_rfc_2202() {
-        assert_eq!(
-            hex(&sha1(b"Jefe", b"what do ya want for nothing?")),
-            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"
-        );
-        assert_eq!(
-            hex(&sha1(&[0xaa; 80], b"Test Using Larger Than Block-Size Key - Hash Key First")),
-            "aa4ae5e15272d00e95705637ce8a3b55ed402112"
-        );
+        let cases: [(&[u8], &[u8], &str); 3] = [
+            (&[0x0b; 20], b"Hi There", "b617318655057264e28bc0b6fb378c8ef146be00"),
+            (b"Jefe", b"what do ya want for nothing?", "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"),
+            (
+                &[0xaa; 80],
+                b"Test Using Larger Than Block-Size Key - Hash Key First",
+                "aa4ae5e15272d00e95705637ce8a3b55ed402112",
+            ),
+        ];
+        for (key, text, mac) in cases {
+            let (begin, end) = text.split_at(3);
+            assert_eq!(hex(&sha1(key, &[begin, end])), mac);
+        }
     }
 }
