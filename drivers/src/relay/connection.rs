@@ -8,6 +8,7 @@ use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
+use lapwing_engine::stream::stun_frame;
 use lapwing_engine::turn::server::Client;
 use openssl::ssl::{ErrorCode, SslStream};
 
@@ -130,7 +131,7 @@ impl Connection {
     pub(super) fn flush(&mut self) -> Result<(), Over> {
         while !self.outgoing.is_empty() {
             if self.under_way == 0 {
-                let whole = frame(&self.outgoing).ok().flatten();
+                let whole = stun_frame(&self.outgoing).ok().flatten();
                 self.under_way = whole.unwrap_or(self.outgoing.len());
             }
             let wrote = match &mut self.stream {
@@ -158,35 +159,4 @@ impl Connection {
 
 fn wants_more(code: ErrorCode) -> bool {
     code == ErrorCode::WANT_READ || code == ErrorCode::WANT_WRITE
-}
-
-/// The length of the first message or channel data in the bytes, with its padding: `None` until
-/// enough of it is there to tell, or all of it.
-pub(super) fn frame(bytes: &[u8]) -> Result<Option<usize>, Over> {
-    let Some(head) = bytes.first_chunk::<4>() else { return Ok(None) };
-    let length = usize::from(u16::from_be_bytes([head[2], head[3]]));
-    let whole = match head[0] >> 6 {
-        0 => 20 + length,
-        1 => 4 + length.next_multiple_of(4),
-        _ => return Err(Over),
-    };
-    Ok((bytes.len() >= whole).then_some(whole))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn streams_are_taken_apart_by_their_lengths() {
-        assert_eq!(frame(b""), Ok(None));
-        assert_eq!(frame(b"\x40\x00\x00\x05hello\x00\x00"), Ok(None));
-        assert_eq!(frame(b"\x40\x00\x00\x05hello\x00\x00\x00\x40"), Ok(Some(12)));
-        assert_eq!(frame(b"\x40\x00\x00\x00"), Ok(Some(4)));
-        assert_eq!(frame(&[0; 19]), Ok(None));
-        assert_eq!(frame(&[0; 20]), Ok(Some(20)));
-        assert_eq!(frame(b"GET / HTTP/1.1"), Ok(None), "it may be channel data of 12 KiB");
-        assert_eq!(frame(b"\x80\x00\x00\x00"), Err(Over));
-        assert_eq!(frame(b"\x16\x03\x01\x02"), Ok(None));
-    }
 }

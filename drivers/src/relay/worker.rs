@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use ::mio::unix::SourceFd;
 use ::mio::{Events, Interest, Poll, Token};
 use lapwing_engine::Datagram;
+use lapwing_engine::stream::stun_frame;
 use lapwing_engine::turn::server::{
     Client, ListenerId, RelayFault, TurnInput, TurnOutput, TurnServer,
 };
@@ -234,10 +235,10 @@ impl Running {
         let mut outbox = Outbox::new(&worker.listening, &mut self.connections);
         let mut done = 0;
         let ended = loop {
-            let length = match connection::frame(&incoming[done..]) {
+            let length = match stun_frame(&incoming[done..]) {
                 Ok(Some(length)) => length,
                 Ok(None) => break Ok(()),
-                Err(over) => break Err(over),
+                Err(_) => break Err(connection::Over),
             };
             let contents = &incoming[done..done + length];
             let input = TurnInput::Client { client, contents };

@@ -67,7 +67,7 @@ fn an_end_is_told<D: Driver>() {
 
 fn what_is_no_stun_ends_the_connection<D: Driver>() {
     let (server, thread) = serve(1, |mut stream| {
-        stream.write_all(b"\x40\x00\x00\x01a\0\0\0SSH-2.0-x\r\n\r\n\xff\xff").expect("open");
+        stream.write_all(b"\x40\x00\x00\x01a\0\0\0\x15\x03\x03\0\x02\x02\x32\0").expect("open");
         stream.read(&mut [0; 16]).expect("it is closed well")
     });
     let mut script = Script::connecting(to(server, Framing::Stun));
