@@ -17,7 +17,7 @@ use lapwing_simnet::reach;
 fn main() -> ExitCode {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("snapshots/reach.md");
     let wish = std::env::args().nth(1);
-    let text = reach::report();
+    let text = reach::Report::run(reach::SEED).markdown();
     match wish.as_deref() {
         None => print!("{text}"),
         Some("--write") => {

@@ -84,7 +84,7 @@ impl<A: Application> RtcHost<A> {
     /// Behind a NAT with this address: each host candidate goes to the peer a second time, with the
     /// public address and the same port.
     ///
-    /// This stands in for a STUN server as long as the engine asks none. It is true where the NAT
+    /// This stands in for a STUN server where a network is to have none. It is true where the NAT
     /// preserves ports and maps independently of the destination, as that of [`Sim::home`] does.
     #[must_use]
     pub fn with_public(mut self, public: IpAddr) -> Self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lapwing_engine::turn::server::{TurnServerConfig, Users};
 use lapwing_engine::{
-    CandidateKind, ChannelConfig, Config, ConnectionState, Event, IceConnectionState, Protocol,
+    CandidateKind, ChannelConfig, Config, ConnectionState, Event, IceConnectionState,
 };
 
 use super::behind::Behind;
@@ -44,8 +44,8 @@ pub struct Cell {
 pub struct Reached {
     /// When both were connected, DTLS included, counted from the offer.
     pub connected: Option<Duration>,
-    /// What each side's candidate in use is, and what carries it to its peer or relay.
-    pub kinds: Option<[(CandidateKind, Protocol); 2]>,
+    /// What each side's candidate in use is.
+    pub kinds: Option<[CandidateKind; 2]>,
     /// When the offering side had failed.
     pub failed: Option<Duration>,
     /// Packets that the offering side sent until then.
@@ -180,10 +180,10 @@ fn sent(sim: &Sim, peer: Handle<RtcHost>) -> u64 {
 }
 
 /// What the candidate in use is.
-fn kind(sim: &Sim, peer: Handle<RtcHost>) -> Option<(CandidateKind, Protocol)> {
+fn kind(sim: &Sim, peer: Handle<RtcHost>) -> Option<CandidateKind> {
     let events = &sim.endpoint(peer).application().events;
     let mut pairs = events.iter().filter_map(|(_, event)| match event {
-        Event::SelectedPairChanged(pair) => Some((pair.local_kind, pair.protocol)),
+        Event::SelectedPairChanged(pair) => Some(pair.local_kind),
         _ => None,
     });
     pairs.next_back()

@@ -7,6 +7,7 @@ use std::time::Duration;
 use lapwing_engine::{Config, IceConnectionState, IceServer};
 
 use super::behind::Behind;
+use super::cell::{QUARTER, SIGNALLING};
 use super::help::USER;
 use super::speaker::Speaker;
 use crate::host::{RtcHost, connect_peers};
@@ -16,11 +17,6 @@ use crate::servers::TurnServerConfig;
 use crate::sim::{Handle, Sim};
 use crate::spec::LinkSpec;
 use crate::time::{Clock, Time};
-
-/// One way between a peer, or a server, and the middle.
-const QUARTER: Duration = Duration::from_millis(25);
-
-const SIGNALLING: Duration = Duration::from_millis(50);
 
 /// When it happens.
 const CHANGE_AT: Time = Time::from_secs(8);

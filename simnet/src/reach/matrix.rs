@@ -60,7 +60,7 @@ impl Matrix {
 
 fn short(reached: &Reached) -> String {
     match (reached.connected, reached.kinds) {
-        (Some(time), Some([(a, _), (b, _)])) => format!("{a}-{b} {}", time.as_millis()),
+        (Some(time), Some([a, b])) => format!("{a}-{b} {}", time.as_millis()),
         _ => "-".to_owned(),
     }
 }

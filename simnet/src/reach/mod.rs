@@ -25,5 +25,5 @@ pub use cell::{Cell, Reached};
 pub use change::{Change, Outage};
 pub use help::Help;
 pub use matrix::{Matrix, cells};
-pub use report::{SEED, report};
+pub use report::{Report, SEED};
 pub use special::Special;

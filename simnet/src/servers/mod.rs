@@ -2,6 +2,7 @@
 
 mod binding;
 mod clients;
+mod ports;
 mod proxy;
 mod relay;
 mod stun;

@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use lapwing_engine::Protocol;
 use lapwing_engine::turn::server::{
     Client, Family, Forward, Listener, ListenerId, RelayFault, RelayId, Route, TurnInput,
-    TurnMetrics, TurnOutput, TurnServer as Machine, TurnServerConfig as MachineConfig,
+    TurnOutput, TurnServer as Machine, TurnServerConfig as MachineConfig,
 };
 
 use crate::host::{Endpoint, HostCx};
@@ -17,13 +17,10 @@ use crate::net::MachineId;
 use crate::packet::{IpProtocol, Packet, PacketSpec};
 use crate::random::Stream;
 use crate::servers::binding::PORT;
+use crate::servers::ports::bind_drawn;
 use crate::sim::{Handle, Sim};
 use crate::spec::LinkSpec;
 use crate::time::{Clock, Time};
-
-/// Relayed ports (RFC 8656 section 7.2: the dynamic ones).
-const FIRST_RELAY_PORT: u16 = 49_152;
-const RELAY_PORTS: u16 = u16::MAX - FIRST_RELAY_PORT + 1;
 
 /// Outputs one after the other, until the machine is taken to be broken.
 const OUTPUTS_MAX: usize = 100_000;
@@ -55,11 +52,6 @@ impl Relay {
     /// Relayed addresses at present.
     pub fn allocations(&self) -> usize {
         self.relays.len()
-    }
-
-    /// What it did, in numbers; nothing before the run begins.
-    pub fn metrics(&self) -> Option<TurnMetrics> {
-        self.machine.as_ref().map(Machine::metrics)
     }
 
     fn input(&mut self, input: TurnInput<'_>, cx: &mut HostCx<'_>) {
@@ -97,7 +89,9 @@ impl Relay {
                 TurnOutput::Transmit { client, contents } => {
                     self.send_on(Route::Client(client), contents, cx);
                 }
-                TurnOutput::OpenRelay { relay, family, .. } => self.open(relay, family, cx),
+                TurnOutput::OpenRelay { relay, family, even, .. } => {
+                    self.open(relay, family, even, cx);
+                }
                 TurnOutput::CloseRelay { relay } => {
                     if let Some(address) = self.relays.remove(&relay) {
                         self.by_port.remove(&address.port());
@@ -113,20 +107,21 @@ impl Relay {
         panic!("the server does not come to rest at {}", cx.now());
     }
 
-    fn open(&mut self, relay: RelayId, family: Family, cx: &mut HostCx<'_>) {
+    fn open(&mut self, relay: RelayId, family: Family, even: bool, cx: &mut HostCx<'_>) {
         let now = self.clock.instant(cx.now());
-        let of_family = |ip: &&IpAddr| ip.is_ipv4() == (family == Family::V4);
+        let of_family = |ip: &IpAddr| ip.is_ipv4() == (family == Family::V4);
         let own = cx.interfaces().iter().flat_map(|interface| &interface.addresses);
-        let ip = own.clone().find(of_family).copied();
-        let first = self.stream.below(RELAY_PORTS.into()) as u16;
-        let mut ports = (0..RELAY_PORTS).map(|i| FIRST_RELAY_PORT + (first + i) % RELAY_PORTS);
-        let port = ports.find(|port| cx.bind(IpProtocol::Udp, *port).is_ok());
+        let ip = own.copied().find(of_family);
+        let may = |port: u16| !(self.by_port.contains_key(&port) || even && port % 2 == 1);
+        let address = ip.and_then(|ip| {
+            let port = bind_drawn(&mut self.stream, cx, may)?;
+            Some(SocketAddr::new(ip, port))
+        });
         let Some(machine) = &mut self.machine else { return };
-        match ip.zip(port) {
-            Some((ip, port)) => {
-                let address = SocketAddr::new(ip, port);
+        match address {
+            Some(address) => {
                 self.relays.insert(relay, address);
-                self.by_port.insert(port, relay);
+                self.by_port.insert(address.port(), relay);
                 machine.handle_input(TurnInput::RelayOpened { relay, address }, now);
             }
             None => {

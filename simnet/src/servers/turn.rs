@@ -26,6 +26,7 @@ use crate::packet::{self, Packet, PacketSpec};
 use crate::random::Stream;
 use crate::servers::binding::{PORT, TLS_PORT, answer};
 use crate::servers::clients::{Clients, Heard};
+use crate::servers::ports::bind_drawn;
 use crate::sim::{Handle, Sim};
 use crate::spec::LinkSpec;
 use crate::tcp::TlsIdentity;
@@ -99,9 +100,6 @@ struct Listener {
 const MAX_CLIENTS: usize = 16_384;
 /// Requests of the protocol to the host, one after the other, until it is taken to be broken.
 const MAX_POLLS: usize = 100_000;
-/// Relayed ports (RFC 8656 section 7.2: the dynamic ones).
-const FIRST_RELAY_PORT: u16 = 49_152;
-const RELAY_PORTS: u16 = u16::MAX - FIRST_RELAY_PORT + 1;
 
 impl TurnServer {
     /// A server without clients. `stream` chooses the relayed ports, which must be those of no
@@ -282,19 +280,12 @@ impl TurnServer {
         if self.relays.len() >= self.config.max_allocations {
             return Err(SocketAllocateError::InsufficientCapacity);
         }
-        let first = self.stream.below(RELAY_PORTS.into()) as u16;
-        let ports = (0..RELAY_PORTS).map(|i| FIRST_RELAY_PORT + (first + i) % RELAY_PORTS);
-        for port in ports {
-            if port == self.config.port || self.relays.contains_key(&port) {
-                continue;
-            }
-            if cx.bind(packet::IpProtocol::Udp, port).is_ok() {
-                let relay = SocketAddr::new(address, port);
-                self.relays.insert(port, (relay, index));
-                return Ok(relay);
-            }
-        }
-        Err(SocketAllocateError::InsufficientCapacity)
+        let may = |port| port != self.config.port && !self.relays.contains_key(&port);
+        let port = bind_drawn(&mut self.stream, cx, may);
+        let port = port.ok_or(SocketAllocateError::InsufficientCapacity)?;
+        let relay = SocketAddr::new(address, port);
+        self.relays.insert(port, (relay, index));
+        Ok(relay)
     }
 
     fn ask_for_wake(&self, cx: &mut HostCx<'_>) {

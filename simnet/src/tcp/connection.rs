@@ -87,8 +87,7 @@ impl Connection {
     /// One that we open. `first` is the number of our SYN.
     pub(super) fn open(local: SocketAddr, remote: SocketAddr, first: u32, now: Time) -> Self {
         let sender = Sender::new(Box::new(Cubic::default()));
-        let mut sender = sender.with_segment_bytes(SEGMENT_BYTES);
-        sender.restart(0, Duration::ZERO);
+        let sender = sender.with_segment_bytes(SEGMENT_BYTES);
         Connection {
             local,
             remote,

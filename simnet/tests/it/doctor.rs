@@ -1,4 +1,4 @@
-//! Ten broken networks, and the one thing that is found in each.
+//! Broken networks, and the one thing that is found in each.
 
 use std::net::IpAddr;
 use std::sync::Arc;
