@@ -35,10 +35,7 @@ fn add_probes(config: &mut Config, args: &Args) -> Result<(), IceError> {
     let by_udp =
         given.filter(|url| url.scheme() == IceScheme::Turn && url.protocol() == Protocol::Udp);
     let by_tcp: Vec<String> = by_udp
-        .map(|url| match url.host().contains(':') {
-            true => format!("turn:[{}]:{}?transport=tcp", url.host(), url.port()),
-            false => format!("turn:{}:{}?transport=tcp", url.host(), url.port()),
-        })
+        .map(|url| format!("turn:{}?transport=tcp", url.authority()))
         .filter(|url| !args.servers.urls.contains(url))
         .collect();
     config.ice_servers.extend(args.servers.servers(by_tcp.iter().map(String::as_str))?);

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use lapwing_engine::ServerOutcome;
+
 use super::args::Args;
 use super::error::IceError;
 use super::gather::{Gathered, gather, to_json};
@@ -15,14 +17,10 @@ use crate::outcome::Outcome;
 pub fn run(args: Args) -> Outcome {
     let config = args.servers.config()?;
     let patience = Duration::from_secs(args.servers.seconds);
-    let mut failed = BTreeSet::new();
     if !args.json {
         println!("   time  type   protocol  address");
     }
     let diagnosis = gather(config, patience, |at, gathered| {
-        if let Gathered::Fault(fault) = &gathered {
-            failed.insert(fault.url.clone());
-        }
         if args.json {
             println!("{}", to_json(at, &gathered));
         } else {
@@ -30,7 +28,9 @@ pub fn run(args: Args) -> Outcome {
         }
     });
     let diagnosis = diagnosis.map_err(IceError::System)?;
-    let reached = diagnosis.servers.iter().filter(|server| server.outcome.is_reached());
+    let is_of_use =
+        |outcome: &ServerOutcome| outcome.is_reached() || *outcome == ServerOutcome::Duplicate;
+    let reached = diagnosis.servers.iter().filter(|server| is_of_use(&server.outcome));
     let reached: BTreeSet<String> = reached.map(|server| server.url.to_string()).collect();
     // A server that one of our addresses reaches is of use, whatever became of the others.
     let urls: BTreeSet<&String> = args.servers.urls.iter().collect();

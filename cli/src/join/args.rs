@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use lapwing_engine::{IceServer, IceTransportPolicy, RecordOptions};
+use lapwing_engine::{IceServer, IceTransportPolicy, IceUrl, RecordOptions};
 use lapwing_rooms::client::{
     Baggage, Bell, DriverKind, Fingerprint, JoinConfig, LogFile, PASSWORD_VARIABLE, RoomUrl,
     Secret, Session, Trust,
@@ -36,7 +36,7 @@ pub struct JoinArgs {
     /// A STUN or TURN server to ask beside those that the room hands out, such as
     /// `stun:stun.example.org` or `turn:relay.example.org`. May be given several times.
     #[arg(long, value_name = "URL")]
-    pub ice_server: Vec<String>,
+    pub ice_server: Vec<IceUrl>,
     /// The user name of these servers' relays.
     #[arg(long, value_name = "NAME", default_value = "", requires = "ice_server")]
     pub ice_username: String,
@@ -73,6 +73,8 @@ impl JoinArgs {
     /// # Errors
     /// The system's: no randomness, no thread, no log file.
     pub fn enter(&self, baggage: Baggage, bell: Bell) -> io::Result<Session> {
+        let (password, ice_servers) = (self.password()?, self.ice_servers()?);
+        // Last, because it may take the place of another.
         let log = self.log.as_deref().map(|path| LogFile::create(path, self.force)).transpose()?;
         let (keys, payload) = (!self.log_redacted, !self.log_redacted);
         let config = JoinConfig {
@@ -83,8 +85,8 @@ impl JoinArgs {
                 None if self.insecure => Trust::Any,
                 None => Trust::System,
             },
-            password: self.password()?,
-            ice_servers: self.ice_servers()?,
+            password,
+            ice_servers,
             ice_transport_policy: match self.ice_relay {
                 true => IceTransportPolicy::Relay,
                 false => IceTransportPolicy::All,
@@ -102,8 +104,8 @@ impl JoinArgs {
     }
 
     fn ice_servers(&self) -> io::Result<Vec<IceServer>> {
-        let server = |url: &String| {
-            IceServer::new([url.as_str()], &self.ice_username, &self.ice_credential)
+        let server = |url: &IceUrl| {
+            IceServer::new([url.to_string().as_str()], &self.ice_username, &self.ice_credential)
                 .map_err(|error| io::Error::other(format!("--ice-server {url}: {error}")))
         };
         self.ice_server.iter().map(server).collect()

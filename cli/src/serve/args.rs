@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use lapwing_drivers::relay::External;
+use lapwing_engine::IceUrl;
 use lapwing_engine::turn::server::AddressRange;
 use lapwing_rooms::hub::SOCKETS_PER_ADDRESS;
 use lapwing_rooms::protocol::signalling::{IceServer, Mode};
@@ -76,14 +77,14 @@ pub struct Args {
     #[arg(long = "ice-server", value_name = "URL[,USER,PASSWORD]", value_parser = ice_server)]
     pub ice_servers: Vec<IceServer>,
     /// User of the TURN servers that are named without one.
-    #[arg(long, value_name = "USER", requires = "ice_credential")]
+    #[arg(long, value_name = "USER", requires_all = ["ice_credential", "ice_servers"])]
     pub ice_user: Option<String>,
     /// That user's password.
     #[arg(long, value_name = "PASSWORD", requires = "ice_user")]
     pub ice_credential: Option<String>,
     /// Secret shared with the TURN servers that are named without a user, such as coturn's
     /// static-auth-secret: each participant gets a name of its own that expires after 12 hours.
-    #[arg(long, value_name = "TEXT", conflicts_with = "ice_user")]
+    #[arg(long, value_name = "TEXT", conflicts_with = "ice_user", requires = "ice_servers")]
     pub ice_secret: Option<String>,
     /// Relay for the participants as well: a TURN server in this process, by UDP and TCP, on this
     /// address and port. Each participant gets a name of its own for it. See lapwing turn --help
@@ -128,10 +129,7 @@ pub struct Args {
 fn ice_server(text: &str) -> Result<IceServer, String> {
     let mut parts = text.splitn(3, ',');
     let url = parts.next().unwrap_or_default();
-    let known = ["stun:", "stuns:", "turn:", "turns:"];
-    if !known.iter().any(|scheme| url.starts_with(scheme)) {
-        return Err(format!("{url:?} does not begin with one of {}", known.join(" ")));
-    }
+    url.parse::<IceUrl>().map_err(|error| error.to_string())?;
     let (username, credential) = (parts.next(), parts.next());
     if username.is_some() != credential.is_some() {
         return Err("a user needs a password: URL,USER,PASSWORD".to_owned());
@@ -153,7 +151,7 @@ mod tests {
         assert_eq!(turn.urls, ["turn:[2001:db8::1]:3478?transport=tcp"]);
         assert_eq!(turn.credential.as_deref(), Some("pass,word"));
         assert!(ice_server("stun:stun.example.org").is_ok());
-        for bad in ["", "http://x", "turn:x,user"] {
+        for bad in ["", "http://x", "turn:", "stun:x?transport=tcp", "turn:x,user"] {
             assert!(ice_server(bad).is_err(), "{bad:?}");
         }
     }

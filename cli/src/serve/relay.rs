@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 
 use lapwing_drivers::relay::{RelayConfig, RelayServer};
 use lapwing_drivers::seed;
-use lapwing_engine::Protocol;
 use lapwing_engine::turn::server::Users;
+use lapwing_engine::{IceUrl, Protocol};
 use lapwing_rooms::protocol::signalling::IceServer;
 use lapwing_rooms::server::RelayAccess;
 
@@ -56,7 +56,7 @@ pub(super) struct Servers {
 pub(super) fn servers(args: &Args) -> Result<Servers, RelayFailure> {
     let mut servers = Servers { fixed: Vec::new(), timed: Vec::new(), relay: None };
     for server in &args.ice_servers {
-        let needs_user = server.username.is_none() && server.urls[0].starts_with("turn");
+        let needs_user = server.username.is_none() && is_relay(server);
         let (user, password) = (args.ice_user.clone(), args.ice_credential.clone());
         match (&args.ice_secret, user) {
             _ if !needs_user => servers.fixed.push(server.clone()),
@@ -91,6 +91,10 @@ fn start(args: &Args, address: SocketAddr, secret: &str) -> io::Result<RelayServ
     config.peers.allowed.clone_from(&args.turn_allow_peer);
     config.ports = args.turn_port_range.clone().unwrap_or(config.ports);
     RelayServer::start(config, |fault| eprintln!("lapwing: {fault}"))
+}
+
+fn is_relay(server: &IceServer) -> bool {
+    server.urls.iter().any(|url| url.parse().is_ok_and(|url: IceUrl| url.scheme().is_relay()))
 }
 
 /// Where it is, for participants: loopback addresses only where there is no other.

@@ -1,4 +1,4 @@
-//! Calls through NATs of the kernel: a few rows of `docs/nat-lab.md`.
+//! Calls through NATs of the kernel: a few of the kinds in `docs/nat-lab.md`.
 
 use std::path::Path;
 

@@ -1,10 +1,11 @@
 //! `lapwing turn` and the tools that come with coturn.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read as _, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use lapwing_conformance::browser::find_program;
 use lapwing_conformance::skip;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -74,8 +75,7 @@ fn read_line(output: &mut impl BufRead) -> serde_json::Value {
 
 /// Whether a tool is there; a note where it is not.
 fn has(tool: &str, test: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).any(|folder| folder.join(tool).is_file());
+    let found = find_program(&[tool]).is_some();
     if !found {
         skip::note(test, &format_args!("no {tool} (package coturn)"));
     }
@@ -84,33 +84,14 @@ fn has(tool: &str, test: &str) -> bool {
 
 /// What a tool says, in all.
 fn say(tool: &str, words: &str) -> String {
-    let mut child = Command::new(tool)
+    let seconds = LONG.as_secs().to_string();
+    let said = Command::new("timeout")
+        .args([&seconds, tool])
         .args(words.split_whitespace())
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
+        .output()
         .expect("it starts");
-    let mut output = child.stdout.take().expect("a pipe");
-    let mut errors = child.stderr.take().expect("a pipe");
-    let read = std::thread::spawn(move || {
-        let mut text = String::new();
-        let _ = output.read_to_string(&mut text);
-        text
-    });
-    let read_errors = std::thread::spawn(move || {
-        let mut text = String::new();
-        let _ = errors.read_to_string(&mut text);
-        text
-    });
-    let deadline = Instant::now() + LONG;
-    while child.try_wait().expect("a child").is_none() {
-        if Instant::now() > deadline {
-            let _ = child.kill();
-        }
-        std::thread::yield_now();
-    }
-    read.join().expect("text") + &read_errors.join().expect("text")
+    String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).into_owned()
 }
 
 /// Twenty messages of each of four clients to each other, through relayed addresses of ours.
