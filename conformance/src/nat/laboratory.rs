@@ -21,7 +21,6 @@ const BRIDGE: &str = "street";
 /// an earlier run that was killed goes away when the next begins.
 #[derive(Debug)]
 pub struct Laboratory {
-    translators: [Translator; 2],
     server: Namespace,
     sides: [Namespace; 2],
     _boxes: Vec<Namespace>,
@@ -71,12 +70,7 @@ impl Laboratory {
             sides.push(home);
         }
         let sides = <[Namespace; 2]>::try_from(sides).expect("there is one for each side");
-        Ok(Self { translators, server, sides, _boxes: boxes, _street: street })
-    }
-
-    /// What stands before the sides.
-    pub fn translators(&self) -> [Translator; 2] {
-        self.translators
+        Ok(Self { server, sides, _boxes: boxes, _street: street })
     }
 
     /// Where the programs of a side run.

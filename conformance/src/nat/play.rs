@@ -13,10 +13,10 @@ use crate::wall::{LiveEnds, Record, Role, Scene, Side, Stop, must};
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A check that nobody answers is over after that long, and the next kind of pair has its turn.
+const ICE_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// How long the best pair may take to be in use, once frames flow.
 const SETTLED_TIMEOUT: Duration = Duration::from_secs(10);
-
-const ICE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Has both sides of a cell call each other, and looks at what arrives and what was selected.
 /// `lapwing` is the program of ours; logs go into `folder`.
@@ -80,13 +80,13 @@ fn call(cell: &Cell, authority: &Authority, scene: &mut Scene<'_>) -> Result<Out
     scene.connected()?;
     let connected = scene.elapsed().saturating_sub(begun);
     scene.flows(&tracks)?;
-    let mut selected: [[String; 2]; 2] = Default::default();
+    let (mut selected, mut fault): ([[String; 2]; 2], _) = Default::default();
     // The first pair that works is used at once; a better one takes over when it works too.
     let settled = scene.until("the best pair to be in use", SETTLED_TIMEOUT, |scene| {
         selected = kinds(scene)?;
-        Ok(cell.judge(&selected).is_none())
+        fault = cell.judge(&selected);
+        Ok(fault.is_none())
     });
-    let fault = cell.judge(&selected);
     must(fault.is_none(), || fault.unwrap_or_default())?;
     settled?;
     Ok(Outcome { selected, ice, connected })

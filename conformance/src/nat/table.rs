@@ -13,7 +13,7 @@ Each row is a call between two programs in network namespaces, with a STUN and T
 content. Boxes are nftables: EI is an endpoint-independent mapping (`masquerade`), APD an address-and-port-dependent one (`masquerade random`), both filter
 by address and port; \"public\" is no box. Selected are the kinds of candidates of the pair in use: each side's own / the other's as it sees it. Times
 are from the request for an offer until both sides told that ICE, and the whole connection, was connected; the harness looks every 40 ms, and
-there is no delay in this network.
+there is no delay in this network. The pair is looked at once frames flow; a better one has ten seconds to take over.
 
     cargo run -p lapwing -- conformance nat --write docs/nat-lab.md
 
