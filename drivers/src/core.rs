@@ -119,8 +119,8 @@ impl<R: Registrar> Core<R> {
             match read {
                 Read::Some(count) => budget = budget.saturating_sub(count),
                 Read::Idle => break,
-                Read::Broken(id, kind) => {
-                    if let Some(id) = id {
+                Read::Broken(owner, kind) => {
+                    if let Some(((), id)) = owner {
                         let failed = SocketReply::Failed { id, fault: kind.into() };
                         rtc.handle_input(Input::Socket(failed), now);
                     }

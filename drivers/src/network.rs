@@ -13,10 +13,10 @@ use crate::counters::Counters;
 use crate::sockets::{Buffers, Read, Registrar, SOCKETS_MAX, Table, open, open_multicast};
 use crate::streams::{Arrival, Streams};
 
-/// The sockets of one or more connections; `O` tells whose a stream is.
+/// The sockets of one or more connections; `O` tells whose one is.
 #[derive(Debug)]
 pub(crate) struct Network<R: Registrar, O> {
-    pub(crate) udp: Table<R::Socket>,
+    pub(crate) udp: Table<R::Socket, O>,
     streams: Streams<R::Descriptor, O>,
     buffers: Buffers,
     /// Whose turn to read comes first.
@@ -65,7 +65,7 @@ impl<R: Registrar, O: Copy + PartialEq> Network<R, O> {
             }
             SocketRequest::Mdns { id, interface, local } => {
                 let local = SocketAddr::new(local, MDNS_PORT);
-                Some(match self.open_mdns(id, &interface, local, registrar) {
+                Some(match self.open_mdns((owner, id), &interface, local, registrar) {
                     Ok(local) => SocketReply::Bound { id, local },
                     Err(error) => {
                         tracing::debug!(interface, %local, %error, "multicast socket not opened");
@@ -75,7 +75,7 @@ impl<R: Registrar, O: Copy + PartialEq> Network<R, O> {
             }
             SocketRequest::Connect(request) => self.connect(owner, &request, now, registrar),
             SocketRequest::Close { id } => {
-                self.udp.close(id);
+                self.udp.close(owner, id);
                 self.streams.close(owner, id);
                 None
             }
@@ -84,14 +84,14 @@ impl<R: Registrar, O: Copy + PartialEq> Network<R, O> {
 
     fn open_mdns(
         &mut self,
-        id: SocketId,
+        owner: (O, SocketId),
         interface: &str,
         local: SocketAddr,
         registrar: &R,
     ) -> io::Result<SocketAddr> {
         let socket = open_multicast(interface, local)?;
         let register = |slot, socket| registrar.register(slot, socket);
-        self.udp.insert_as(Some(id), local, socket, register)
+        self.udp.insert_as(Some(owner), local, socket, register)
     }
 
     fn bind(
@@ -106,7 +106,7 @@ impl<R: Registrar, O: Copy + PartialEq> Network<R, O> {
             Protocol::Udp => {
                 let socket = open(local, false)?;
                 let register = |slot, socket| registrar.register(slot, socket);
-                self.udp.insert(Some(id), socket, register)
+                self.udp.insert(Some((owner, id)), socket, register)
             }
             Protocol::Tcp => self.streams.listen(owner, id, local, &Behind(registrar)),
             Protocol::Tls => Err(io::ErrorKind::Unsupported.into()),
@@ -114,7 +114,7 @@ impl<R: Registrar, O: Copy + PartialEq> Network<R, O> {
     }
 
     /// Begins to connect; a reply says that it failed already.
-    pub(crate) fn connect(
+    fn connect(
         &mut self,
         owner: O,
         request: &ConnectRequest,
@@ -126,13 +126,9 @@ impl<R: Registrar, O: Copy + PartialEq> Network<R, O> {
         asked.err().map(failed)
     }
 
-    /// Closes a stream of an owner's.
-    pub(crate) fn close_stream(&mut self, owner: O, id: SocketId) {
-        self.streams.close(owner, id);
-    }
-
-    /// Closes all streams of an owner's.
-    pub(crate) fn close_streams(&mut self, owner: O) {
+    /// Closes all that an owner asked for.
+    pub(crate) fn close_all(&mut self, owner: O) {
+        self.udp.close_all(owner);
         self.streams.close_all(owner);
     }
 
@@ -176,7 +172,7 @@ impl<R: Registrar, O: Copy + PartialEq> Network<R, O> {
         registrar: &R,
         counters: &mut Counters,
         mut each: impl FnMut(Arrival<'_, O>),
-    ) -> Read {
+    ) -> Read<O> {
         let Network { udp, streams, buffers, streams_first } = self;
         *streams_first = !*streams_first;
         if *streams_first {
@@ -185,7 +181,12 @@ impl<R: Registrar, O: Copy + PartialEq> Network<R, O> {
                 return read;
             }
         }
-        let read = udp.read(buffers, counters, |datagram| each(Arrival::Datagram(datagram)));
+        let read = udp.read(buffers, counters, |owner, datagram| {
+            each(match owner {
+                Some(owner) => Arrival::Owned(owner, datagram),
+                None => Arrival::Datagram(datagram),
+            });
+        });
         if read != Read::Idle || *streams_first {
             return read;
         }

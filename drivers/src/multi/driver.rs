@@ -6,9 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{
-    Config, Event, Input, ResolveId, Rtc, SocketFault, SocketReply, SocketRequest,
-};
+use lapwing_engine::{Config, Event, Input, ResolveId, Rtc, SocketReply, SocketRequest};
 
 use super::carried::Carried;
 use super::entries::Slot;
@@ -90,9 +88,9 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
         }
     }
 
-    /// Addresses of all sockets.
+    /// Addresses of all sockets that are shared.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.network.udp.locals().collect()
+        self.network.udp.shared().collect()
     }
 
     /// Settings for a connection behind these sockets: [`config`](crate::config) with
@@ -118,7 +116,7 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
         self.send();
         // Nothing is opened any more.
         self.carried.requests.retain(|(owner, _)| *owner != slot);
-        self.network.close_streams(slot);
+        self.network.close_all(slot);
         self.carried.remove(slot)
     }
 
@@ -214,7 +212,7 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
                     }
                     None => unrouted += 1,
                 },
-                Arrival::Streamed(slot, _) | Arrival::Reply(slot, _) => {
+                Arrival::Owned(slot, _) | Arrival::Reply(slot, _) => {
                     carried.input(slot, arrival.input(), now);
                 }
             });
@@ -224,12 +222,16 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
             match read {
                 Read::Some(count) => budget = budget.saturating_sub(count),
                 Read::Idle => break,
-                // The engine did not ask for shared sockets and knows no name of them. While
-                // others work, it finds out by its checks.
-                Read::Broken(_, kind) if self.network.udp.locals().next().is_none() => {
+                Read::Broken(Some((slot, id)), kind) => {
+                    let reply = SocketReply::Failed { id, fault: kind.into() };
+                    self.carried.input(slot, Input::Socket(reply), now);
+                }
+                // Nobody asked for shared sockets, and engines know no name of them. While others
+                // work, they find out by their checks.
+                Read::Broken(None, kind) if self.network.udp.shared().next().is_none() => {
                     return Err(kind.into());
                 }
-                Read::Broken(..) => {}
+                Read::Broken(None, _) => {}
             }
             if budget == 0 {
                 break;
@@ -260,23 +262,9 @@ impl<K: Clone + Eq + Hash, W: Registrar> MultiDriver<K, W> {
         }
     }
 
-    /// Opens and closes connections of TCP and TLS: each is of one connection of ours alone.
+    /// Opens and closes sockets on the way to servers: each is of one connection alone.
     fn serve(&mut self, slot: Slot, request: SocketRequest, now: Instant) {
-        let failed = match request {
-            SocketRequest::Connect(request) => {
-                self.network.connect(slot, &request, now, &self.wait)
-            }
-            SocketRequest::Close { id } => {
-                self.network.close_stream(slot, id);
-                None
-            }
-            // Peers find their connection among many by its datagrams, which is done for the shared
-            // sockets only.
-            SocketRequest::Bind { id, .. } | SocketRequest::Mdns { id, .. } => {
-                Some(SocketReply::Failed { id, fault: SocketFault::Unsupported })
-            }
-        };
-        if let Some(reply) = failed {
+        if let Some(reply) = self.network.serve(slot, request, now, &self.wait) {
             self.carried.input(slot, Input::Socket(reply), now);
         }
     }

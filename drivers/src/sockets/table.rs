@@ -9,14 +9,15 @@ use super::udp::{Buffers, Socket, Udp};
 use crate::counters::Counters;
 
 /// Sockets per table. The engine asks for eight per connection; a server with many addresses
-/// shares a few dozens. Finding one is a scan.
-pub(crate) const SOCKETS_MAX: usize = 64;
+/// shares a few dozens, and each of its connections may ask for some towards relays. Finding one is
+/// a scan.
+pub(crate) const SOCKETS_MAX: usize = 1_024;
 
 /// One socket and what is known of it.
 #[derive(Debug)]
-struct Entry<S> {
-    /// The engine's name, for those it asked for.
-    id: Option<SocketId>,
+struct Entry<S, O> {
+    /// The engine that asked for it, with its name for it.
+    owner: Option<(O, SocketId)>,
     udp: Udp<S>,
     /// Something may wait to be read.
     readable: bool,
@@ -24,8 +25,8 @@ struct Entry<S> {
 
 /// Sockets in slots, which stay where they are while others come and go.
 #[derive(Debug)]
-pub(crate) struct Table<S> {
-    slots: Vec<Option<Entry<S>>>,
+pub(crate) struct Table<S, O> {
+    slots: Vec<Option<Entry<S, O>>>,
     /// Where the next round of reading begins, so that a busy socket does not starve others.
     next: usize,
     /// Bytes of a train about to leave.
@@ -34,16 +35,16 @@ pub(crate) struct Table<S> {
 
 /// How a read from one socket ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Read {
+pub(crate) enum Read<O> {
     /// This many datagrams; more may wait.
     Some(usize),
     /// Nothing waits in any socket.
     Idle,
-    /// The socket broke and is gone.
-    Broken(Option<SocketId>, io::ErrorKind),
+    /// The socket broke and is gone; who had asked for it.
+    Broken(Option<(O, SocketId)>, io::ErrorKind),
 }
 
-impl<S: Socket> Table<S> {
+impl<S: Socket, O: Copy + PartialEq> Table<S, O> {
     pub(crate) fn new() -> Self {
         Table { slots: Vec::new(), next: 0, scratch: Vec::new() }
     }
@@ -52,18 +53,18 @@ impl<S: Socket> Table<S> {
     /// local address.
     pub(crate) fn insert(
         &mut self,
-        id: Option<SocketId>,
+        owner: Option<(O, SocketId)>,
         socket: std::net::UdpSocket,
         register: impl FnOnce(usize, std::net::UdpSocket) -> io::Result<S>,
     ) -> io::Result<SocketAddr> {
         let local = socket.local_addr()?;
-        self.insert_as(id, local, socket, register)
+        self.insert_as(owner, local, socket, register)
     }
 
     /// As [`Self::insert`], with another local address than the socket's own.
     pub(crate) fn insert_as(
         &mut self,
-        id: Option<SocketId>,
+        owner: Option<(O, SocketId)>,
         local: SocketAddr,
         socket: std::net::UdpSocket,
         register: impl FnOnce(usize, std::net::UdpSocket) -> io::Result<S>,
@@ -77,14 +78,23 @@ impl<S: Socket> Table<S> {
             None => return Err(io::ErrorKind::QuotaExceeded.into()),
         };
         let udp = Udp::new(register(slot, socket)?, local)?;
-        self.slots[slot] = Some(Entry { id, udp, readable: true });
+        self.slots[slot] = Some(Entry { owner, udp, readable: true });
         Ok(local)
     }
 
-    /// Closes a socket of the engine's. Unknown ones are closed already.
-    pub(crate) fn close(&mut self, id: SocketId) {
+    /// Closes a socket of an engine's. Unknown ones are closed already.
+    pub(crate) fn close(&mut self, owner: O, id: SocketId) {
+        self.close_where(|known| known == (owner, id));
+    }
+
+    /// Closes all sockets of an engine's.
+    pub(crate) fn close_all(&mut self, owner: O) {
+        self.close_where(|(known, _)| known == owner);
+    }
+
+    fn close_where(&mut self, is: impl Fn((O, SocketId)) -> bool) {
         for slot in &mut self.slots {
-            if slot.as_ref().is_some_and(|entry| entry.id == Some(id)) {
+            if slot.as_ref().and_then(|entry| entry.owner).is_some_and(&is) {
                 *slot = None;
             }
         }
@@ -112,21 +122,23 @@ impl<S: Socket> Table<S> {
         self.slots.iter().flatten().any(|entry| entry.readable)
     }
 
-    /// Addresses of all sockets, by slot.
-    pub(crate) fn locals(&self) -> impl Iterator<Item = SocketAddr> {
-        self.slots.iter().flatten().map(|entry| entry.udp.local())
+    /// Addresses of the sockets that are nobody's alone, by slot.
+    pub(crate) fn shared(&self) -> impl Iterator<Item = SocketAddr> {
+        let shared = self.slots.iter().flatten().filter(|entry| entry.owner.is_none());
+        shared.map(|entry| entry.udp.local())
     }
 
-    /// Receives one batch from the next socket that has something.
+    /// Receives one batch from the next socket that has something, and tells who had asked for it.
     pub(crate) fn read(
         &mut self,
         buffers: &mut Buffers,
         counters: &mut Counters,
-        each: impl FnMut(Datagram<'_>),
-    ) -> Read {
+        mut each: impl FnMut(Option<O>, Datagram<'_>),
+    ) -> Read<O> {
         let Some(slot) = self.next_readable() else { return Read::Idle };
         let entry = self.slots[slot].as_mut().expect("it was just found");
-        match entry.udp.receive(buffers, each) {
+        let owner = entry.owner.map(|(owner, _)| owner);
+        match entry.udp.receive(buffers, |datagram| each(owner, datagram)) {
             Ok(count) => {
                 counters.received += count as u64;
                 counters.receive_calls += 1;
@@ -146,9 +158,9 @@ impl<S: Socket> Table<S> {
                 let local = entry.udp.local();
                 tracing::warn!(%error, %local, "socket broke");
                 counters.broken_sockets += 1;
-                let id = entry.id;
+                let owner = entry.owner;
                 self.slots[slot] = None;
-                Read::Broken(id, error.kind())
+                Read::Broken(owner, error.kind())
             }
         }
     }

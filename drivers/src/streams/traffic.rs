@@ -24,7 +24,7 @@ impl<D: AsFd + fmt::Debug, O: Copy + PartialEq> Streams<D, O> {
         registrar: &impl Registrar<Descriptor = D>,
         counters: &mut Counters,
         mut each: impl FnMut(Arrival<'_, O>),
-    ) -> Read {
+    ) -> Read<O> {
         let Some(slot) = self.next_ready() else { return Read::Idle };
         self.next = slot + 1;
         let Some(entry) = &mut self.slots[slot] else { return Read::Some(0) };
@@ -50,7 +50,7 @@ impl<D: AsFd + fmt::Debug, O: Copy + PartialEq> Streams<D, O> {
                 count += 1;
                 let (destination, ecn) = (local, None);
                 let datagram = Datagram { protocol, source, destination, ecn, contents };
-                each(Arrival::Streamed(owner, datagram));
+                each(Arrival::Owned(owner, datagram));
             }
         });
         counters.received += count as u64;

@@ -2,11 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{Event, Rtc};
+use lapwing_engine::{
+    CandidateKind, Config, Event, IceServer, IceTransportPolicy, Protocol, Rtc, SelectedPair,
+};
 
 use crate::caller::Caller;
 use crate::carrier::Carrier;
 use crate::program::Program;
+use crate::relay::fixture;
 
 /// Callers, each with a socket of its own, of a server whose ends share one.
 const CALLERS: usize = 50;
@@ -17,29 +20,36 @@ const DEADLINE: Duration = Duration::from_secs(120);
 struct Server<C> {
     driver: C,
     programs: Vec<Program>,
+    /// Pairs that were chosen, and whose.
+    pairs: Vec<(usize, SelectedPair)>,
 }
 
 impl<C: Carrier> Server<C> {
-    fn new(connections: usize) -> Self {
+    fn new(connections: usize, configure: impl Fn(&mut Config)) -> Self {
         let mut driver = C::start();
         let bound = driver.bind("127.0.0.1:0".parse().expect("an address"));
         assert_eq!(bound, driver.addresses());
         let mut programs = Vec::new();
         for key in 0..connections {
-            let rtc = Rtc::new(driver.config(), Instant::now());
+            let mut config = driver.config();
+            configure(&mut config);
+            let rtc = Rtc::new(config, Instant::now());
             assert!(driver.insert(key, rtc).is_none());
             programs.push(Program::callee());
         }
-        Server { driver, programs }
+        Server { driver, programs, pairs: Vec::new() }
     }
 
     fn turn(&mut self, max_wait: Duration) -> Vec<Event> {
-        let Server { driver, programs } = self;
+        let Server { driver, programs, pairs } = self;
         let mut closed = Vec::new();
         for (key, event) in driver.turn(max_wait) {
             if let Event::Closed(_) = event {
                 closed.push(event);
                 continue;
+            }
+            if let Event::SelectedPairChanged(pair) = event {
+                pairs.push((key, pair));
             }
             programs[key].event(driver.rtc_mut(key).expect("it was inserted"), event);
         }
@@ -69,8 +79,15 @@ fn round<C: Carrier>(callers: &mut [Caller], server: &mut Server<C>) {
 }
 
 fn call<C: Carrier>(connections: usize) -> (Vec<Caller>, Server<C>) {
+    call_with(connections, |_| ())
+}
+
+fn call_with<C: Carrier>(
+    connections: usize,
+    configure: impl Fn(&mut Config),
+) -> (Vec<Caller>, Server<C>) {
     let mut callers: Vec<Caller> = (0..connections).map(|_| Caller::new()).collect();
-    let mut server = Server::new(connections);
+    let mut server = Server::new(connections, configure);
     let deadline = Instant::now() + DEADLINE;
     while !server.is_over() {
         let over = server.programs.iter().filter(|program| program.over).count();
@@ -90,6 +107,33 @@ fn fifty_connections_share_a_socket<C: Carrier>() {
     assert_eq!((counters.sourceless, counters.broken_sockets), (0, 0), "{counters:?}");
     assert!(counters.receive_calls < counters.received, "in batches: {counters:?}");
     assert!(counters.send_calls < counters.sent, "in batches: {counters:?}");
+}
+
+/// A relay knows its clients by their addresses.
+fn each_connection_has_a_socket_towards_relays<C: Carrier>() {
+    let relay = fixture::start(fixture::config());
+    let url = format!("turn:127.0.0.1:{}", fixture::port(&relay, Protocol::Udp));
+    let known = IceServer::new([url.as_str()], "ada", "secret").expect("it is well-formed");
+    let (callers, mut server) = call_with::<C>(3, |config| {
+        config.ice_servers = vec![known.clone()];
+        config.ice_transport_policy = IceTransportPolicy::Relay;
+    });
+    for program in callers.iter().map(|caller| &caller.program).chain(&server.programs) {
+        program.check();
+    }
+    for key in 0..3 {
+        let mut pairs = server.pairs.iter().filter(|(of, _)| *of == key);
+        assert!(pairs.all(|(_, pair)| pair.local_kind == CandidateKind::Relayed));
+        assert!(server.pairs.iter().any(|(of, _)| *of == key));
+    }
+    assert_eq!((server.driver.addresses().len(), relay.metrics().allocations), (1, 3));
+    for (key, left) in [(0, 2), (1, 1), (2, 0)] {
+        server.driver.rtc_mut(key).expect("it is there").close(Instant::now());
+        assert!(server.driver.remove(key).is_some());
+        fixture::await_metrics(&relay, |metrics| metrics.allocations == left);
+    }
+    assert_eq!(server.driver.counters().sourceless, 0);
+    relay.stop().expect("nothing failed");
 }
 
 fn a_removed_connection_says_goodbye_and_is_forgotten<C: Carrier>() {
@@ -148,7 +192,7 @@ fn an_ice_restart_is_followed_by_the_router<C: Carrier>() {
 }
 
 fn a_turn_ends_when_something_happens<C: Carrier>() {
-    let mut server = Server::<C>::new(1);
+    let mut server = Server::<C>::new(1, |_| ());
     // What a new connection has to say, and then nothing for a while.
     while !server.turn(Duration::ZERO).is_empty() {}
     let waker = server.driver.waker();
@@ -171,6 +215,11 @@ macro_rules! under {
             #[test]
             fn fifty_connections_share_a_socket() {
                 super::fifty_connections_share_a_socket::<$carrier>();
+            }
+
+            #[test]
+            fn each_connection_has_a_socket_towards_relays() {
+                super::each_connection_has_a_socket_towards_relays::<$carrier>();
             }
 
             #[test]

@@ -1,8 +1,9 @@
 //! A relay for loopback peers.
 
 use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
 
-use lapwing_drivers::relay::{RelayConfig, RelayIdentity, RelayServer};
+use lapwing_drivers::relay::{RelayConfig, RelayIdentity, RelayMetrics, RelayServer};
 use lapwing_engine::Protocol;
 use lapwing_engine::turn::server::Users;
 use openssl::asn1::Asn1Time;
@@ -14,7 +15,7 @@ use openssl::x509::{X509Builder, X509NameBuilder};
 
 /// Listens for UDP, TCP and TLS, has two threads, and lets peers of the loopback interface be
 /// reached.
-pub(super) fn config() -> RelayConfig {
+pub(crate) fn config() -> RelayConfig {
     let local = "127.0.0.1:0".parse().expect("an address");
     let mut config = RelayConfig::new("example.org", &[local]);
     config.listen.extend([(local, Protocol::Tcp), (local, Protocol::Tls)]);
@@ -25,15 +26,24 @@ pub(super) fn config() -> RelayConfig {
     config
 }
 
-pub(super) fn start(config: RelayConfig) -> RelayServer {
+pub(crate) fn start(config: RelayConfig) -> RelayServer {
     RelayServer::start(config, |fault| panic!("{fault}")).expect("loopback can be listened on")
 }
 
 /// The port of a protocol.
-pub(super) fn port(relay: &RelayServer, protocol: Protocol) -> u16 {
+pub(crate) fn port(relay: &RelayServer, protocol: Protocol) -> u16 {
     let mut listeners = relay.listeners().iter();
     let found = listeners.find(|listener| listener.protocol == protocol);
     found.expect("it is listened on").local.port()
+}
+
+/// Waits until the relay's metrics say so: its threads show them just after they sent.
+pub(crate) fn await_metrics(relay: &RelayServer, reached: impl Fn(&RelayMetrics) -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !reached(&relay.metrics()) {
+        assert!(Instant::now() < deadline, "{:?}", relay.metrics());
+        std::thread::yield_now();
+    }
 }
 
 fn identity() -> RelayIdentity {

@@ -1,5 +1,5 @@
 //! The relay with its sockets, on the loopback interface.
 
 mod client;
-mod fixture;
+pub(crate) mod fixture;
 mod peers;

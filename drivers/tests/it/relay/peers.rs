@@ -1,27 +1,18 @@
 //! Payloads through the relay, and what becomes of allocations.
 
 use std::net::UdpSocket;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use lapwing_drivers::relay::{RelayMetrics, RelayServer};
+use lapwing_drivers::relay::RelayServer;
 use lapwing_engine::Protocol;
 
 use super::client::Client;
-use super::fixture::{config, start};
+use super::fixture::{await_metrics, config, start};
 
 fn peer() -> UdpSocket {
     let peer = UdpSocket::bind("127.0.0.1:0").expect("a socket");
     peer.set_read_timeout(Some(Duration::from_secs(20))).expect("it can wait");
     peer
-}
-
-/// Waits until the relay's metrics say so: its threads show them just after they sent.
-fn await_metrics(relay: &RelayServer, reached: impl Fn(&RelayMetrics) -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !reached(&relay.metrics()) {
-        assert!(Instant::now() < deadline, "{:?}", relay.metrics());
-        std::thread::yield_now();
-    }
 }
 
 /// Waits until the relay has as many allocations.
