@@ -37,7 +37,9 @@ use crate::resolve::{Asked, Resolved, Resolver};
 use crate::session::agreed::{AgreedMedia, Capabilities};
 use crate::session::{Discarded, Pair, Session, SessionEvent, SessionOutput, Transport};
 use crate::socket::ResolveId;
-use crate::state::{ConnectionState, DtlsState, IceConnectionState, IceGatheringState};
+use crate::state::{
+    ConnectionState, DtlsState, IceConnectionState, IceGatheringState, SignalingState,
+};
 use crate::stats::StatsCollector;
 
 /// When nothing is due, the wake-up given is this far away.
@@ -237,6 +239,10 @@ impl Rtc {
                     return Output::Event(Event::Packet(packet));
                 }
                 SessionOutput::Event(event) => self.on_session_event(event),
+                // It said goodbye: relays and sockets have no use any more.
+                SessionOutput::Timeout(..) if self.is_over() && self.gatherer.is_at_work() => {
+                    self.gatherer.close(self.now);
+                }
                 SessionOutput::Timeout(at, reason) => {
                     let due = [self.gatherer.next_timeout(), self.names.next_timeout()];
                     if let Some(due) = due.into_iter().flatten().min().filter(|due| *due < at) {
@@ -248,6 +254,11 @@ impl Rtc {
                 }
             }
         }
+    }
+
+    /// Nothing is done for it any more.
+    fn is_over(&self) -> bool {
+        self.jsep.state() == SignalingState::Closed
     }
 
     fn on_transmit(&mut self, transmit: Transmit) -> Option<Output> {

@@ -177,6 +177,11 @@ impl Gatherer {
         self.advance(now);
     }
 
+    /// Whether there is something to close.
+    pub(crate) fn is_at_work(&self) -> bool {
+        !(self.bases.is_empty() && self.tasks.is_empty() && self.hosts.is_closed())
+    }
+
     /// Gives everything up: relays are told, sockets closed.
     pub(crate) fn close(&mut self, now: Instant) {
         for task in &mut self.tasks {

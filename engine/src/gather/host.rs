@@ -209,6 +209,11 @@ impl HostGatherer {
         }
     }
 
+    /// Whether there is no socket, or none was asked for.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state == IceGatheringState::New && self.sockets.is_empty()
+    }
+
     /// Closes every socket.
     pub(crate) fn close(&mut self) {
         // Interfaces that come and go are nobody's business any more.

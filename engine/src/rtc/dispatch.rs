@@ -15,7 +15,6 @@ use crate::outcome::{Answer, Outcome};
 use crate::record::moment;
 use crate::session::Session;
 use crate::session::agreed::AgreedMedia;
-use crate::state::SignalingState;
 
 impl Rtc {
     /// Has a command executed at the time of the last input, and gives its answer.
@@ -197,7 +196,7 @@ impl Rtc {
     }
 
     fn make_channel(&mut self, config: ChannelConfig) -> Result<ChannelId, ChannelError> {
-        if self.jsep.state() == SignalingState::Closed {
+        if self.is_over() {
             return Err(ChannelError::Closed);
         }
         let id = self.channels.create(config, &mut self.session)?;

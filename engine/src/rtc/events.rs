@@ -134,7 +134,6 @@ impl Rtc {
             CloseReason::Dtls(_) => DtlsState::Failed,
             _ => DtlsState::Closed,
         };
-        self.gatherer.close(self.now);
         self.names.close();
         self.session.close(self.now);
         self.on_ice(IceConnectionState::Closed);

@@ -105,7 +105,7 @@ impl Rtc {
         &mut self,
         said: &SessionDescription,
     ) -> Result<RemoteOutcome, NegotiationError> {
-        if self.jsep.state() == SignalingState::Closed {
+        if self.is_over() {
             return Err(NegotiationError::WrongState(SignalingState::Closed));
         }
         let description = match said.kind {
