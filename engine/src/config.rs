@@ -76,6 +76,11 @@ pub struct Config {
     pub ice_servers: Vec<IceServer>,
     /// Which candidates may be used. All at first.
     pub ice_transport_policy: IceTransportPolicy,
+    /// With more than 0, candidates are gathered from the start, and told of when a description
+    /// wants them (W3C `iceCandidatePoolSize`): a call that is prepared for begins sooner, and
+    /// servers are asked though it may never begin. There is one transport, so that more than 1 is
+    /// the same as 1. 0 at first.
+    pub ice_candidate_pool_size: u8,
     /// Gather candidates by TCP too (RFC 6544): each address is listened on for peers, and
     /// connected from. Not at first: it doubles the candidates. With
     /// [`SessionKind::Own`], and not behind shared sockets.
@@ -177,6 +182,7 @@ impl Config {
             shared_sockets: Vec::new(),
             ice_servers: Vec::new(),
             ice_transport_policy: IceTransportPolicy::All,
+            ice_candidate_pool_size: 0,
             ice_tcp: false,
             tls_trust: TlsTrust::System,
             http_proxy: None,

@@ -104,6 +104,9 @@ impl Rtc {
         for candidate in gatherer.shared_candidates() {
             session.add_local_candidate(&candidate, Network::default());
         }
+        if config.ice_candidate_pool_size > 0 {
+            gatherer.start_early(now);
+        }
         let capabilities = session.capabilities();
         Rtc {
             started: now,

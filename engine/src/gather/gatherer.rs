@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::candidates::{Base, rank_of};
 use super::host::HostGatherer;
+use super::pool::Pool;
 use super::servers::{ServerId, Servers};
 use super::step::GatherStep;
 use super::task::{Task, Work};
@@ -43,6 +44,7 @@ pub(crate) struct Gatherer {
     pub(super) draws: Draws,
     pub(super) next_socket: u32,
     state: IceGatheringState,
+    pool: Pool,
     pub(super) steps: VecDeque<GatherStep>,
 }
 
@@ -61,6 +63,7 @@ impl Gatherer {
             draws: Draws::of(&stream(config.seed, Purpose::Gather)),
             next_socket: FIRST_SOCKET,
             state: IceGatheringState::New,
+            pool: Pool::default(),
             steps: VecDeque::new(),
         }
     }
@@ -79,8 +82,19 @@ impl Gatherer {
         }
     }
 
-    /// Begins, when it has not begun; servers that were of no use are asked again.
+    /// Begins before a description wants candidates, which are held back until then.
+    pub(crate) fn start_early(&mut self, now: Instant) {
+        self.pool.begin();
+        self.hosts.start();
+        self.advance(now);
+    }
+
+    /// Begins, or tells what is there of an early beginning. When it has begun already, servers
+    /// that were of no use are asked again.
     pub(crate) fn start(&mut self, now: Instant) {
+        if let Some(held) = self.pool.end() {
+            return held.into_iter().rev().for_each(|step| self.steps.push_front(step));
+        }
         self.servers.forget_unknown();
         self.tasks.retain(|task| !task.is_over());
         self.hosts.start();
@@ -120,7 +134,10 @@ impl Gatherer {
     pub(crate) fn poll(&mut self, now: Instant) -> Option<GatherStep> {
         loop {
             if let Some(step) = self.steps.pop_front() {
-                return Some(step);
+                match self.pool.hold(step) {
+                    None => continue,
+                    step => return step,
+                }
             }
             // So it is with every packet.
             let step = self.hosts.poll()?;

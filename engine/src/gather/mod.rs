@@ -12,6 +12,7 @@
 //! | `reflexive.rs`, `relayed.rs` | what a STUN server, and what a relay, gives |
 //! | `tcp.rs` | candidates by TCP: listeners, and connections to peers |
 //! | `routes.rs` | datagrams by way of relays: the one place that wraps and unwraps them |
+//! | `pool.rs` | candidates gathered before a description wants them |
 //! | `phase.rs` | a socket that was asked for, and what becomes of it |
 //! | `candidates.rs` | candidates as they are signalled: foundation and priority |
 //! | `names.rs` | names in the place of host addresses, ours and the peer's |
@@ -23,6 +24,7 @@ mod gatherer;
 mod host;
 mod names;
 mod phase;
+mod pool;
 mod reflexive;
 mod relayed;
 mod routes;

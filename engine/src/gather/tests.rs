@@ -58,9 +58,18 @@ impl World {
         };
         let interface = Interface::new("eth0", "10.0.0.2".parse().unwrap());
         world.gatherer.set_interfaces(&[interface]);
-        world.gatherer.start(world.now);
-        world.settle();
         world
+    }
+
+    fn started(config: &Config) -> World {
+        let mut world = World::new(config);
+        world.start();
+        world
+    }
+
+    fn start(&mut self) {
+        self.gatherer.start(self.now);
+        self.settle();
     }
 
     fn settle(&mut self) {
@@ -125,7 +134,7 @@ fn mapped(request: &Message<'_>) -> Vec<u8> {
 
 #[test]
 fn a_server_reflexive_candidate_has_its_base_and_comes_after_the_host() {
-    let mut world = World::new(&config(&["stun:192.0.2.1"]));
+    let mut world = World::started(&config(&["stun:192.0.2.1"]));
     assert_eq!((world.sent.len(), world.is_complete()), (1, false));
     let asked = world.sent[0].clone();
     assert_eq!(asked.source, "10.0.0.2:5000".parse().unwrap());
@@ -148,7 +157,7 @@ fn a_server_reflexive_candidate_has_its_base_and_comes_after_the_host() {
 
 #[test]
 fn a_silent_server_is_given_up_and_told_of() {
-    let mut world = World::new(&config(&["stun:192.0.2.1"]));
+    let mut world = World::started(&config(&["stun:192.0.2.1"]));
     world.pass(Duration::from_secs(9));
     assert!(world.faults.is_empty() && !world.is_complete());
     world.pass(Duration::from_secs(1));
@@ -159,7 +168,7 @@ fn a_silent_server_is_given_up_and_told_of() {
 
 #[test]
 fn names_are_looked_up_and_their_addresses_tried_in_turn() {
-    let mut world = World::new(&config(&["stun:stun.example.org"]));
+    let mut world = World::started(&config(&["stun:stun.example.org"]));
     assert_eq!(world.asked, [(ServerId::Server(0), "stun.example.org".to_owned())]);
     assert!(world.sent.is_empty() && !world.is_complete());
     let all: [IpAddr; 3] = ["2001:db8::1", "192.0.2.1", "192.0.2.2"].map(|ip| ip.parse().unwrap());
@@ -175,7 +184,7 @@ fn names_are_looked_up_and_their_addresses_tried_in_turn() {
 
 #[test]
 fn a_name_without_an_address_is_a_fault() {
-    let mut world = World::new(&config(&["turn:nowhere.example.org"]));
+    let mut world = World::started(&config(&["turn:nowhere.example.org"]));
     world.gatherer.resolved(ServerId::Server(0), &[], world.now);
     world.settle();
     let url = "turn:nowhere.example.org".to_owned();
@@ -187,7 +196,7 @@ fn a_name_without_an_address_is_a_fault() {
 fn with_the_relay_policy_nothing_else_is_told() {
     let mut config = config(&["stun:192.0.2.1", "turn:192.0.2.1"]);
     config.ice_transport_policy = IceTransportPolicy::Relay;
-    let mut world = World::new(&config);
+    let mut world = World::started(&config);
     let asked = world.sent[0].clone();
     world.answer(&asked, mapped);
     assert!(world.found.is_empty(), "{:?}", world.found);
@@ -195,7 +204,7 @@ fn with_the_relay_policy_nothing_else_is_told() {
 
 #[test]
 fn a_refusal_has_its_code() {
-    let mut world = World::new(&config(&["turn:192.0.2.1"]));
+    let mut world = World::started(&config(&["turn:192.0.2.1"]));
     let asked = world.sent[0].clone();
     world.answer(&asked, |request| {
         let mut written = Message::builder_error(request, MessageWriteVec::new());
@@ -212,7 +221,7 @@ fn connections_go_through_the_proxy_and_name_the_server() {
     let mut config = config(&["turns:relay.example.org", "turn:192.0.2.9?transport=tcp"]);
     let proxy = HttpProxy { host: "192.0.2.3".to_owned(), port: 3_128, credentials: None };
     config.http_proxy = Some(std::sync::Arc::new(proxy));
-    let mut world = World::new(&config);
+    let mut world = World::started(&config);
     assert!(world.asked.is_empty(), "the proxy looks names up");
     let [tls, tcp] = &world.connects[..] else { panic!("two: {:?}", world.connects) };
     let tunnel = |to: &str| Some(Tunnel { authority: to.to_owned(), credentials: None });
@@ -238,7 +247,7 @@ fn connections_go_through_the_proxy_and_name_the_server() {
 
 #[test]
 fn a_server_s_noise_over_a_connection_is_nobody_s() {
-    let mut world = World::new(&config(&["turn:192.0.2.9?transport=tcp"]));
+    let mut world = World::started(&config(&["turn:192.0.2.9?transport=tcp"]));
     let (id, remote) = (world.connects[0].id, world.connects[0].remote);
     let local = "10.0.0.2:7000".parse().unwrap();
     world.gatherer.on_reply(SocketReply::Connected { id, local }, world.now);
@@ -250,4 +259,35 @@ fn a_server_s_noise_over_a_connection_is_nobody_s() {
     let by_udp = Transmit { protocol: Protocol::Udp, ..noise };
     let incoming = world.gatherer.incoming(by_udp.as_datagram(), world.now);
     assert_eq!(incoming, Incoming::Session(by_udp.as_datagram()));
+}
+
+#[test]
+fn what_is_gathered_early_is_told_when_it_is_wanted() {
+    let mut world = World::new(&config(&["stun:192.0.2.1", "stun:192.0.2.2"]));
+    world.gatherer.start_early(world.now);
+    world.settle();
+    assert_eq!(world.sent.len(), 2, "servers are asked at once");
+    let asked = world.sent[0].clone();
+    world.answer(&asked, mapped);
+    world.pass(Duration::from_secs(10));
+    assert!(world.found.is_empty() && world.faults.is_empty() && world.states.is_empty());
+    world.start();
+    assert_eq!(world.kinds(), [CandidateKind::Host, CandidateKind::ServerReflexive]);
+    assert_eq!((world.faults.len(), world.is_complete()), (1, true));
+    world.start();
+    assert_eq!(world.found.len(), 2, "each is told once");
+}
+
+#[test]
+fn what_is_lost_before_it_is_wanted_is_not_told() {
+    let mut world = World::new(&config(&[]));
+    world.gatherer.start_early(world.now);
+    world.settle();
+    let other = Interface::new("wlan0", "10.0.0.3".parse().unwrap());
+    world.gatherer.set_interfaces(&[other]);
+    world.settle();
+    world.start();
+    let lines: Vec<String> = world.found.iter().map(ToString::to_string).collect();
+    assert_eq!(lines, ["candidate:h1 1 udp 2130706175 10.0.0.3 5000 typ host"]);
+    assert!(world.lost.is_empty() && world.is_complete());
 }

@@ -56,6 +56,7 @@ fn settings_survive() {
             IceServer::new(["turn:a.example", "turns:b.example:443"], "ada", "secret").unwrap(),
         ],
         ice_transport_policy: IceTransportPolicy::Relay,
+        ice_candidate_pool_size: 3,
         ice_tcp: true,
         tls_trust: TlsTrust::Roots(b"roots".as_slice().into()),
         http_proxy: Some(Arc::new(HttpProxy {
@@ -165,7 +166,7 @@ fn other_versions_are_refused_by_number() {
         assert_eq!(read_all(&other), (0, Some(ReadError::Version(version))));
     }
     let said = ReadError::Version(1).to_string();
-    let wanted = "a recording of version 1, and only version 9 is read: use the program that made \
+    let wanted = "a recording of version 1, and only version 10 is read: use the program that made \
                   it, or record again";
     assert_eq!(said, wanted);
 }

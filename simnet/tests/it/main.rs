@@ -29,6 +29,7 @@ mod queues;
 mod rates;
 mod reach;
 #[cfg(test)]
+mod relayed;
 mod run;
 #[cfg(test)]
 mod scenario;

@@ -1,0 +1,98 @@
+//! Peers that reach each other by way of a relay only.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use lapwing_engine::turn::server::{TurnServerConfig, Users};
+use lapwing_engine::{
+    ChannelConfig, CloseReason, Config, ConnectionState, Event, IceServer, IceTransportPolicy,
+};
+use lapwing_simnet::{Clock, Handle, Inbox, LinkSpec, RtcHost, Sim, connect_peers};
+
+use crate::fixtures::ms;
+
+/// Each of them, and the relay, is this far from the middle.
+const QUARTER: Duration = Duration::from_millis(25);
+
+struct World {
+    sim: Sim,
+    peers: [Handle<RtcHost>; 2],
+}
+
+impl World {
+    /// Hosts without a wall, that tell nothing but relayed candidates.
+    fn new(configure: impl Fn(&mut Config)) -> World {
+        let mut sim = Sim::new(7);
+        let (core, link) = (sim.router("core"), LinkSpec::new().delay(QUARTER));
+        let users = Users::default().with_user("ada", "secret");
+        let relay = TurnServerConfig::new([7; 32], Duration::ZERO, "lapwing.test");
+        let relay = TurnServerConfig { users, ..relay };
+        sim.relay("relay", core, &[IpAddr::from([192, 0, 2, 1])], &link, relay);
+        let peers = [1, 2].map(|number| {
+            let host = sim.host(&format!("peer-{number}"));
+            let address = IpAddr::from([198, 51, 100, number]);
+            sim.connect(host, core, &[address], &link, &link);
+            let mut config = Config::seeded(number.into());
+            let server = IceServer::new(["turn:192.0.2.1"], "ada", "secret");
+            config.ice_servers.push(server.expect("well-formed"));
+            config.ice_transport_policy = IceTransportPolicy::Relay;
+            configure(&mut config);
+            sim.attach(host, RtcHost::new(config, Clock::arbitrary(), Inbox::default()))
+        });
+        World { sim, peers }
+    }
+
+    fn call(&mut self) {
+        let [a, b] = self.peers;
+        connect_peers(&mut self.sim, a, b, 2 * QUARTER);
+        let channel = ChannelConfig::new("relayed");
+        let asked =
+            self.sim.with(a, |host, cx| host.act(cx, |rtc, _, _| rtc.create_channel(channel)));
+        asked.expect("a channel can be asked for");
+    }
+
+    fn state(&self, peer: usize) -> Option<ConnectionState> {
+        self.sim.endpoint(self.peers[peer]).rtc().map(|rtc| rtc.connection_state())
+    }
+
+    /// How long it takes until both are connected.
+    fn connect(&mut self) -> Duration {
+        let began = self.sim.now();
+        self.call();
+        while (0..2).any(|peer| self.state(peer) != Some(ConnectionState::Connected)) {
+            assert!(self.sim.now() - began < Duration::from_secs(10), "not connected");
+            self.sim.run_until(self.sim.now() + ms(1));
+        }
+        self.sim.now() - began
+    }
+
+    fn closed(&self, peer: usize) -> Vec<CloseReason> {
+        let events = &self.sim.endpoint(self.peers[peer]).application().events;
+        let closed = events.iter().filter_map(|(_, event)| match event {
+            Event::Closed(reason) => Some(reason.clone()),
+            _ => None,
+        });
+        closed.collect()
+    }
+}
+
+#[test]
+fn goodbyes_go_by_way_of_the_relay() {
+    let mut world = World::new(|_| ());
+    world.connect();
+    let [a, _] = world.peers;
+    world.sim.with(a, |host, cx| host.act(cx, |rtc, _, now| rtc.close(now)));
+    world.sim.run_until(world.sim.now() + ms(110));
+    assert_eq!(world.closed(0), [CloseReason::Local]);
+    assert_eq!(world.closed(1), [CloseReason::Remote]);
+}
+
+/// An allocation takes two round trips; the other side's stands by the time the offer is there.
+#[test]
+fn with_a_pool_relays_stand_before_they_are_wanted() {
+    let usual = World::new(|_| ()).connect();
+    let mut prepared = World::new(|config| config.ice_candidate_pool_size = 1);
+    prepared.sim.run_until(prepared.sim.now() + ms(500));
+    let prepared = prepared.connect();
+    assert!(prepared + ms(200) <= usual, "{prepared:?}, without a pool {usual:?}");
+}
