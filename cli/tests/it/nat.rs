@@ -74,3 +74,14 @@ fn ours_and_firefox_meet_directly_behind_endpoint_independent_mappings() {
         Server::Coturn,
     );
 }
+
+#[test]
+fn ours_and_chromium_find_each_other_by_names() {
+    calls(
+        "nat::ours_and_chromium_find_each_other_by_names",
+        Stack::Browser(Kind::Chromium),
+        [Translator::None; 2],
+        [Help::Names; 2],
+        Server::Coturn,
+    );
+}

@@ -53,7 +53,6 @@ impl Connection {
                 return Err(Fault::Refused(text.to_owned()));
             }
         }
-        self.negotiation.note_candidates(sdp);
         self.tell_stopped(sdp);
         self.place_tracks();
         let Some(rtc) = &mut self.rtc else { return Ok(None) };
@@ -68,7 +67,6 @@ impl Connection {
         let answer = SessionDescription { kind: SdpType::Answer, sdp: sdp.to_owned() };
         self.engine()?.negotiation().set_remote(&answer).map_err(Fault::refused)?;
         self.negotiation.note_answer(sdp, false);
-        self.negotiation.note_candidates(sdp);
         self.tell_stopped(sdp);
         Ok(())
     }
@@ -105,9 +103,6 @@ impl Connection {
         let (mid, index) = (named.map(str::to_owned), args.small("index")?);
         let signalled = CandidateInit { candidate, mid, index, ufrag: None };
         self.engine()?.negotiation().add_candidate(&signalled).map_err(Fault::refused)?;
-        if let Some(candidate) = &signalled.candidate {
-            self.negotiation.note_candidate(candidate);
-        }
         Ok(())
     }
 

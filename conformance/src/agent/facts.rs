@@ -17,10 +17,6 @@ impl Connection {
         {
             facts.insert("dtls_role".to_owned(), json!(role));
         }
-        if let Some(pair) = &stats.candidate_pair {
-            let kind = self.negotiation.remote_kind(pair.pair.remote);
-            facts.insert("remote_type".to_owned(), json!(kind));
-        }
         if let Some(rid) = self.receivers.values().find_map(|receiver| receiver.rid) {
             facts.insert("rid".to_owned(), json!(rid));
         }
@@ -52,6 +48,10 @@ fn transport(stats: &Stats) -> Map<String, Value> {
         put("local", json!(pair.pair.local.to_string()));
         put("remote", json!(pair.pair.remote.to_string()));
         put("local_type", json!(pair.pair.local_kind.to_string()));
+        let mut known = stats.remote_candidates.iter();
+        if let Some(remote) = known.find(|known| known.id == pair.remote_candidate_id) {
+            put("remote_type", json!(remote.candidate_type.to_string()));
+        }
     }
     let inbound = |count: fn(&lapwing_engine::InboundRtpStats) -> u64| -> u64 {
         stats.inbound_rtp.iter().map(count).sum()

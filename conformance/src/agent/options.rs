@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lapwing_engine::{
-    AudioRedundancy, Codec, Config, DtlsVersion, IceServer, IceTransportPolicy, NegotiationRole,
-    RecordOptions, Redundancy, TlsTrust, VideoFec,
+    AudioRedundancy, Codec, Config, DtlsVersion, IceServer, IceTransportPolicy, MdnsPolicy,
+    NegotiationRole, RecordOptions, Redundancy, TlsTrust, VideoFec,
 };
 
 use super::args::Args;
@@ -29,6 +29,7 @@ pub(super) struct Options {
     sped: bool,
     ice_servers: Vec<IceServer>,
     relay_only: bool,
+    mdns: bool,
     tls_trust: TlsTrust,
     pub(super) record: Option<PathBuf>,
     pub(super) key_log: Option<PathBuf>,
@@ -66,8 +67,7 @@ impl Options {
             "lite" => self.lite = args.truth(name)? == Some(true),
             "aggressive" if args.truth(name)? == Some(false) => {}
             "aggressive" => return unsupported("nomination is regular".to_owned()),
-            "mdns" if args.truth(name)? == Some(false) => {}
-            "mdns" => return unsupported("host addresses are not hidden".to_owned()),
+            "mdns" => self.mdns = args.truth(name)? == Some(true),
             "polite" => self.polite = args.truth(name)? == Some(true),
             "red" if args.truth(name)? == Some(true) => {
                 self.redundancy.audio = AudioRedundancy::Send { distance: 1 };
@@ -111,6 +111,9 @@ impl Options {
         config.tls_trust = self.tls_trust.clone();
         if self.relay_only {
             config.ice_transport_policy = IceTransportPolicy::Relay;
+        }
+        if self.mdns {
+            config.mdns = MdnsPolicy::Hide;
         }
         config.record = self.record.is_some().then(RecordOptions::default);
         config.key_log = self.key_log.is_some();

@@ -30,6 +30,8 @@ impl fmt::Display for Stack {
 /// Which servers a side may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Help {
+    /// None; addresses are hidden behind names of multicast DNS.
+    Names,
     /// STUN alone.
     Stun,
     /// STUN, and relays over UDP and TCP.
@@ -45,7 +47,7 @@ pub enum Help {
 impl Help {
     /// No candidates but those of relays.
     pub fn is_relay_only(self) -> bool {
-        !matches!(self, Help::Stun | Help::All)
+        !matches!(self, Help::Names | Help::Stun | Help::All)
     }
 
     /// The options of `open` that stand for it.
@@ -54,6 +56,7 @@ impl Help {
         let [stun, udp] = ["stun", "turn"].map(|scheme| format!("{scheme}:{at}:{PORT}"));
         let tcp = format!("{udp}?transport=tcp");
         let urls = match self {
+            Help::Names => return json!({ "mdns": true }),
             Help::Stun => vec![stun],
             Help::All => vec![stun, udp, tcp],
             Help::RelayUdp => vec![udp],
@@ -75,6 +78,7 @@ impl Help {
 impl fmt::Display for Help {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
+            Help::Names => "mDNS names",
             Help::Stun => "STUN",
             Help::All => "STUN, TURN",
             Help::RelayUdp => "TURN/UDP only",
@@ -113,6 +117,12 @@ impl Cell {
             let must = if self.is_relayed() { "must" } else { "must not" };
             return Some(format!("a relay {must} be on the way: {selected:?}"));
         }
+        let unknown = Side::BOTH.into_iter().find(|side| {
+            self.help[side.other().index()] == Help::Names && selected[side.index()][1] != "host"
+        });
+        if let Some(side) = unknown {
+            return Some(format!("{side} did not find the other's name: {selected:?}"));
+        }
         let unasked = Side::BOTH.into_iter().find(|side| {
             self.help[side.index()].is_relay_only() && !is_relay(&selected[side.index()][0])
         });
@@ -146,7 +156,10 @@ mod tests {
         let relayed = kinds(["relay", "srflx", "srflx", "relay"]);
         assert_eq!(cell.judge(&direct), None);
         assert!(cell.judge(&relayed).is_some());
-        cell.help[0] = Help::RelayTcp;
+        cell.help = [Help::Names; 2];
+        assert!(cell.judge(&direct).is_some_and(|fault| fault.starts_with("subject did not find")));
+        assert_eq!(cell.judge(&kinds(["host"; 4])), None);
+        cell.help = [Help::RelayTcp, Help::All];
         assert_eq!(cell.judge(&relayed), None);
         cell.help[1] = Help::RelayTcp;
         assert!(cell.judge(&relayed).is_some_and(|fault| fault.starts_with("peer uses")));

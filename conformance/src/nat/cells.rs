@@ -50,7 +50,8 @@ const fn served(stacks: [Stack; 2]) -> [Cell; 5] {
     ]
 }
 
-/// All rows: pairs of ours with each stack, relays over TLS for a browser, Chromium with itself to
+/// All rows: pairs of ours with each stack, names of multicast DNS, relays over TLS for a browser,
+/// Chromium with itself to
 /// compare times, and a server of ours for all of them.
 pub const CELLS: [&[Cell]; 9] = [
     &pair(OURS),
@@ -64,7 +65,8 @@ pub const CELLS: [&[Cell]; 9] = [
     &[by_ours(cell([OURS, CHROMIUM], [EndpointIndependent; 2], [Help::RelayTls; 2]))],
 ];
 
-const OTHERS: [Cell; 4] = [
+const OTHERS: [Cell; 5] = [
+    cell([OURS, CHROMIUM], [Open; 2], [Help::Names; 2]),
     cell([OURS, CHROMIUM], [EndpointIndependent; 2], [Help::RelayTls; 2]),
     cell([CHROMIUM; 2], [EndpointIndependent; 2], [Help::Stun; 2]),
     cell([CHROMIUM; 2], [EndpointIndependent; 2], [Help::RelayUdp; 2]),

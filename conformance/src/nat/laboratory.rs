@@ -113,6 +113,9 @@ fn join(one: &Namespace, here: &str, other: &Namespace, there: &str) -> Result<(
 
 fn address(host: &Namespace, interface: &str, at: Ipv4Addr) -> Result<(), NatError> {
     host.run(|| {
+        // An IPv6 address that appears a second later is a change of networks: Chromium gives up
+        // whatever names it is looking up.
+        ip(&["link", "set", interface, "addrgenmode", "none"])?;
         ip(&["address", "add", &format!("{at}/24"), "dev", interface])?;
         ip(&["link", "set", interface, "up"])
     })?;

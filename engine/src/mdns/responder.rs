@@ -1,7 +1,9 @@
 //! Our names (RFC 6762 sections 6 and 8.3, draft-ietf-mmusic-mdns-ice-candidates section 3.1):
 //!
-//! 1. A name that is published is announced on the links of its interface: at once, and a second
-//!    later. It is not probed for: nobody else has it.
+//! 1. A name that is published is announced on the links of its interface: after a second, and
+//!    again a second later. It is not probed for: nobody else has it, and nobody has an older
+//!    address of it to forget. The first question comes sooner, as the name does that is signalled:
+//!    an announcement at once would forbid its answer for a second.
 //! 2. A question is answered by multicast, a second after the last time at the soonest; alone to
 //!    whoever asks where the asker wants it so and the link has heard it lately, or where the asker
 //!    knows nothing of multicast.
@@ -43,7 +45,7 @@ struct Told {
 
 impl Told {
     fn new(link: SocketAddr, now: Instant) -> Self {
-        Told { link, last: None, due: Some(now), announcements: ANNOUNCEMENTS }
+        Told { link, last: None, due: Some(now + SPACING), announcements: ANNOUNCEMENTS }
     }
 
     /// Wants it told as soon as may be.

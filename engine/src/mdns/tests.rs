@@ -45,10 +45,12 @@ fn announced(now: Instant) -> (Mdns, Instant) {
     let mut node = Mdns::default();
     assert!(node.open(at(OURS), "eth0", now));
     assert!(node.publish(&name(1), ip("192.0.2.1"), "eth0", now));
-    assert_eq!(sent(&mut node).len(), 1, "at once");
-    assert_eq!(node.next_timeout(), Some(now + SECOND));
-    node.timeout(now + SECOND);
-    assert_eq!(sent(&mut node).len(), 1, "and a second later");
+    assert!(sent(&mut node).is_empty());
+    for second in 1..=2 {
+        assert_eq!(node.next_timeout(), Some(now + second * SECOND));
+        node.timeout(now + second * SECOND);
+        assert_eq!(sent(&mut node).len(), 1);
+    }
     assert_eq!(node.next_timeout(), None);
     (node, now + 10 * SECOND)
 }
@@ -88,6 +90,18 @@ fn questions_are_answered_by_multicast_and_not_more_than_once_a_second() {
     assert_eq!(node.next_timeout(), Some(now + SECOND));
     node.timeout(now + SECOND);
     assert_eq!(sent(&mut node).len(), 1);
+    assert_eq!(node.next_timeout(), None);
+}
+
+#[test]
+fn the_first_question_is_answered_at_once() {
+    let (mut node, now) = (Mdns::default(), origin());
+    node.open(at(OURS), "eth0", now);
+    node.publish(&name(1), ip("192.0.2.1"), "eth0", now);
+    give(&mut node, PEER, OURS, &question(&[(name(1).as_str(), 1, false)]), now);
+    assert_eq!(sent(&mut node).len(), 1);
+    node.timeout(now + SECOND);
+    assert_eq!(sent(&mut node).len(), 1, "it is announced once more");
     assert_eq!(node.next_timeout(), None);
 }
 
@@ -156,6 +170,7 @@ fn names_are_told_on_their_interface_only_and_taken_back_at_the_end() {
     node.open(at("198.51.100.1:5353"), "wlan0", now);
     node.publish(&name(1), ip("192.0.2.1"), "eth0", now);
     node.publish(&name(2), ip("198.51.100.1"), "wlan0", now);
+    node.timeout(now + SECOND);
     let told: Vec<_> = sent(&mut node).iter().map(|sent| (sent.source, sent.destination)).collect();
     let v6 = (at("[2001:db8::1]:5353"), at("[ff02::fb]:5353"));
     let wlan = (at("198.51.100.1:5353"), at(GROUP));
