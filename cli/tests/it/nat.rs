@@ -85,3 +85,14 @@ fn ours_and_chromium_find_each_other_by_names() {
         Server::Coturn,
     );
 }
+
+#[test]
+fn chromium_connects_to_ours_by_tcp_where_udp_is_blocked() {
+    calls(
+        "nat::chromium_connects_to_ours_by_tcp_where_udp_is_blocked",
+        Stack::Browser(Kind::Chromium),
+        [Translator::None, Translator::UdpBlocked],
+        [Help::IceTcp; 2],
+        Server::Coturn,
+    );
+}

@@ -20,7 +20,7 @@ let asked = {};
 
 const browser = new Peer({
   // Most are chosen when the browser is started (conformance/src/peer/browser/options.rs).
-  options: ["certificate", "setup", "polite", "mdns", "red", "fec", "ice_servers", "relay_only", "trust", ...(HOLDS_DTLS ? ["dtls"] : []), ...TRIALS.map(({ feature }) => feature)],
+  options: ["certificate", "setup", "polite", "mdns", "ice_tcp", "red", "fec", "ice_servers", "relay_only", "trust", ...(HOLDS_DTLS ? ["dtls"] : []), ...TRIALS.map(({ feature }) => feature)],
   async open({ certificate, red, fec, ice_servers: iceServers = [], relay_only: relayOnly = false }) {
     asked = { red, fec };
     const certificates = certificate === "rsa" ? [await RTCPeerConnection.generateCertificate(RSA)] : undefined;

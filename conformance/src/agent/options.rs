@@ -29,6 +29,7 @@ pub(super) struct Options {
     sped: bool,
     ice_servers: Vec<IceServer>,
     relay_only: bool,
+    ice_tcp: bool,
     mdns: bool,
     tls_trust: TlsTrust,
     pub(super) record: Option<PathBuf>,
@@ -67,6 +68,7 @@ impl Options {
             "lite" => self.lite = args.truth(name)? == Some(true),
             "aggressive" if args.truth(name)? == Some(false) => {}
             "aggressive" => return unsupported("nomination is regular".to_owned()),
+            "ice_tcp" => self.ice_tcp = args.truth(name)? == Some(true),
             "mdns" => self.mdns = args.truth(name)? == Some(true),
             "polite" => self.polite = args.truth(name)? == Some(true),
             "red" if args.truth(name)? == Some(true) => {
@@ -112,6 +114,7 @@ impl Options {
         if self.relay_only {
             config.ice_transport_policy = IceTransportPolicy::Relay;
         }
+        config.ice_tcp = self.ice_tcp;
         if self.mdns {
             config.mdns = MdnsPolicy::Hide;
         }

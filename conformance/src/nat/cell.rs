@@ -32,6 +32,8 @@ impl fmt::Display for Stack {
 pub enum Help {
     /// None; addresses are hidden behind names of multicast DNS.
     Names,
+    /// None; candidates by TCP where the stack has any.
+    IceTcp,
     /// STUN alone.
     Stun,
     /// STUN, and relays over UDP and TCP.
@@ -47,7 +49,7 @@ pub enum Help {
 impl Help {
     /// No candidates but those of relays.
     pub fn is_relay_only(self) -> bool {
-        !matches!(self, Help::Names | Help::Stun | Help::All)
+        matches!(self, Help::RelayUdp | Help::RelayTcp | Help::RelayTls)
     }
 
     /// The options of `open` that stand for it.
@@ -57,6 +59,7 @@ impl Help {
         let tcp = format!("{udp}?transport=tcp");
         let urls = match self {
             Help::Names => return json!({ "mdns": true }),
+            Help::IceTcp => return json!({ "ice_tcp": true }),
             Help::Stun => vec![stun],
             Help::All => vec![stun, udp, tcp],
             Help::RelayUdp => vec![udp],
@@ -79,6 +82,7 @@ impl fmt::Display for Help {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Help::Names => "mDNS names",
+            Help::IceTcp => "ICE-TCP",
             Help::Stun => "STUN",
             Help::All => "STUN, TURN",
             Help::RelayUdp => "TURN/UDP only",
@@ -104,8 +108,10 @@ pub struct Cell {
 impl Cell {
     /// Whether a relay must be on the way.
     pub fn is_relayed(&self) -> bool {
-        self.help.iter().any(|help| help.is_relay_only())
-            || !Translator::meet_directly(self.translators)
+        let no_relay = self.help.iter().all(|help| matches!(help, Help::IceTcp | Help::Names));
+        !no_relay
+            && (self.help.iter().any(|help| help.is_relay_only())
+                || !Translator::meet_directly(self.translators))
     }
 
     /// What is wrong with the kinds of candidates that were selected, each side's own and the

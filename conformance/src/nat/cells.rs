@@ -65,7 +65,8 @@ pub const CELLS: [&[Cell]; 9] = [
     &[by_ours(cell([OURS, CHROMIUM], [EndpointIndependent; 2], [Help::RelayTls; 2]))],
 ];
 
-const OTHERS: [Cell; 5] = [
+const OTHERS: [Cell; 6] = [
+    cell([OURS, CHROMIUM], [Open, UdpBlocked], [Help::IceTcp; 2]),
     cell([OURS, CHROMIUM], [Open; 2], [Help::Names; 2]),
     cell([OURS, CHROMIUM], [EndpointIndependent; 2], [Help::RelayTls; 2]),
     cell([CHROMIUM; 2], [EndpointIndependent; 2], [Help::Stun; 2]),
