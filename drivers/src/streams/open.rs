@@ -18,6 +18,9 @@ const UNSENT_BYTES_MAX: u32 = 65_536;
 pub(super) fn connect(local: SocketAddr, remote: SocketAddr) -> io::Result<OwnedFd> {
     let socket = Socket::new(Domain::for_address(remote), Type::STREAM, Some(Protocol::TCP))?;
     prepare(&socket)?;
+    if local.port() != 0 {
+        share_port(&socket)?;
+    }
     socket.bind(&local.into())?;
     match socket.connect(&remote.into()) {
         Err(error) if !is_under_way(&error) => Err(error),
@@ -32,12 +35,20 @@ pub(super) fn listen(local: SocketAddr) -> io::Result<(OwnedFd, SocketAddr)> {
     if local.is_ipv6() {
         socket.set_only_v6(true)?;
     }
-    // Connections of an earlier listener that the system still remembers are no hindrance.
-    socket.set_reuse_address(true)?;
+    share_port(&socket)?;
     socket.bind(&local.into())?;
     socket.listen(BACKLOG)?;
     let local = socket.local_addr()?.as_socket().ok_or(io::ErrorKind::Unsupported)?;
     Ok((socket.into(), local))
+}
+
+/// Lets a port be listened on and connected from at once, as simultaneous-open candidates do (RFC
+/// 6544). Connections of an earlier listener that the system still remembers are no hindrance.
+fn share_port(socket: &Socket) -> io::Result<()> {
+    socket.set_reuse_address(true)?;
+    #[cfg(unix)]
+    socket.set_reuse_port(true)?;
+    Ok(())
 }
 
 /// Readies a connection: it never blocks, and sends at once what it is given.

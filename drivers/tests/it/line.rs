@@ -30,11 +30,11 @@ pub(crate) fn lines(caller: Waker, callee: Waker) -> (Line, Line) {
     lines_of([Program::caller(), Program::callee()], caller, callee)
 }
 
-/// As [`lines`], for ends that reach each other by TCP only.
+/// As [`lines`], for ends that reach each other by candidates with this TCP type only.
 #[cfg(feature = "mio")]
-pub(crate) fn lines_by_tcp(caller: Waker, callee: Waker) -> (Line, Line) {
+pub(crate) fn lines_by_tcp(kind: &'static str, caller: Waker, callee: Waker) -> (Line, Line) {
     let [mut calls, mut answers] = [Program::caller(), Program::callee()];
-    (calls.tcp, answers.tcp) = (true, true);
+    (calls.tcp, answers.tcp) = (Some(kind), Some(kind));
     lines_of([calls, answers], caller, callee)
 }
 

@@ -45,10 +45,10 @@ fn a_turn_ends_when_it_is_woken_from_another_thread() {
     });
 }
 
-#[test]
-fn two_peers_exchange_the_same_by_tcp() {
+/// A call by TCP, with candidates of this type on both sides.
+fn call_by_tcp(kind: &'static str) {
     let (a, b) = (Driver::new().expect("a poll"), Driver::new().expect("a poll"));
-    let (caller, callee) = lines_by_tcp(a.waker(), b.waker());
+    let (caller, callee) = lines_by_tcp(kind, a.waker(), b.waker());
     let ends = thread::scope(|scope| {
         let caller = scope.spawn(|| run(caller, a));
         let callee = scope.spawn(|| run(callee, b));
@@ -58,4 +58,14 @@ fn two_peers_exchange_the_same_by_tcp() {
         line.program.check();
         assert_eq!(line.program.protocol, Some(Protocol::Tcp));
     }
+}
+
+#[test]
+fn two_peers_exchange_the_same_by_tcp() {
+    call_by_tcp("");
+}
+
+#[test]
+fn two_peers_connect_to_each_other_at_once() {
+    call_by_tcp("so");
 }

@@ -35,8 +35,9 @@ pub(crate) struct Program {
     pub(crate) frames: Vec<ReceivedFrame>,
     /// What it sends is marked ECT(1), and feedback tells of marks.
     pub(crate) marks: bool,
-    /// Candidates by TCP are gathered, and no others told.
-    pub(crate) tcp: bool,
+    /// Candidates by TCP are gathered, and only those with this type are told; with nothing, all
+    /// types.
+    pub(crate) tcp: Option<&'static str>,
     /// What carried the traffic last.
     pub(crate) protocol: Option<Protocol>,
     /// Nothing more is to be done.
@@ -71,7 +72,7 @@ impl Program {
             messages: Vec::new(),
             frames: Vec::new(),
             marks: false,
-            tcp: false,
+            tcp: None,
             protocol: None,
             over: false,
             signals: Vec::new(),
@@ -82,7 +83,7 @@ impl Program {
     pub(crate) fn rtc(&self) -> Rtc {
         let mut config = config(self.calls);
         (config.ccfb, config.ecn) = (self.marks, self.marks);
-        config.ice_tcp = self.tcp;
+        config.ice_tcp = self.tcp.is_some();
         Rtc::new(config, Instant::now())
     }
 
@@ -125,7 +126,11 @@ impl Program {
     /// Takes what happened.
     pub(crate) fn event(&mut self, rtc: &mut Rtc, event: Event) {
         match event {
-            Event::IceCandidate(signalled) if self.tcp && signalled.line().contains(" udp ") => {}
+            Event::IceCandidate(signalled)
+                if self
+                    .tcp
+                    .is_some_and(|kind| !signalled.line().contains(&format!("tcptype {kind}"))) => {
+            }
             Event::SelectedPairChanged(pair) => self.protocol = Some(pair.protocol),
             Event::IceCandidate(signalled) => {
                 self.signals.push(Signal::Candidate(signalled.line()));

@@ -8,7 +8,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use super::candidates::Base;
 use super::gatherer::Gatherer;
-use super::reflexive::Reflexive;
+use super::reflexive::{Reflexive, Seen};
 use super::relayed::Relayed;
 use super::servers::Addresses;
 use super::step::GatherStep;
@@ -57,6 +57,10 @@ impl Gatherer {
             }
             return;
         };
+        if self.is_asked_by_tcp(server) && self.simultaneous(base).is_none() {
+            // The port that it is asked from is being opened.
+            return;
+        }
         let port = self.servers.proxy_for(server).map(|proxy| proxy.port);
         let port = port.or_else(|| Some(self.servers.get(server)?.url.port()));
         let remote = SocketAddr::new(to, port.unwrap_or_default());
@@ -67,11 +71,33 @@ impl Gatherer {
 
     pub(super) fn way(&self, base: Base, server: usize, remote: SocketAddr) -> Way {
         let url = self.servers.get(server).map(|server| &server.url);
-        let protocol = url.map_or(Protocol::Udp, |url| url.protocol());
+        let protocol = self.servers.get(server).map_or(Protocol::Udp, |server| server.protocol);
         let is_relay = url.is_some_and(|url| url.scheme().is_relay());
         let own = protocol != Protocol::Udp || is_relay && self.shares;
-        let local = if own { SocketAddr::new(base.local.ip(), 0) } else { base.local };
+        let any = SocketAddr::new(base.local.ip(), 0);
+        let local = match own {
+            true if self.is_asked_by_tcp(server) => self.simultaneous(base).unwrap_or(any),
+            true => any,
+            false => base.local,
+        };
         Way { protocol, local, remote, socket: None, is_open: !own }
+    }
+
+    /// Whether it is a STUN server by TCP, which tells where peers reach a candidate by TCP.
+    fn is_asked_by_tcp(&self, server: usize) -> bool {
+        let known = self.servers.get(server);
+        let is_stun = known.is_some_and(|server| {
+            server.protocol == Protocol::Tcp && !server.url.scheme().is_relay()
+        });
+        is_stun && self.servers.proxy_for(server).is_none()
+    }
+
+    /// The port that such a server is asked from; any where there are no candidates by TCP.
+    fn simultaneous(&self, base: Base) -> Option<SocketAddr> {
+        match &self.tcp {
+            Some(tcp) if self.policy == IceTransportPolicy::All => tcp.simultaneous(base),
+            _ => Some(SocketAddr::new(base.local.ip(), 0)),
+        }
     }
 
     /// Opens the way to a server, or begins where it is open.
@@ -126,9 +152,24 @@ impl Gatherer {
             let relayed = Relayed::new(asked, credentials, (protocol, hide), draws, now);
             Work::Relayed(Box::new(relayed))
         } else {
-            Work::Reflexive(Box::new(Reflexive::new(asked, draws, protocol != Protocol::Udp, now)))
+            let from = self.reflexive_from(index);
+            let reliable = protocol != Protocol::Udp;
+            Work::Reflexive(Box::new(Reflexive::new(asked, from, draws, reliable, now)))
         };
         self.tasks[index].work = work;
+    }
+
+    /// The candidate of ours that a STUN server sees, where peers reach what it sees.
+    fn reflexive_from(&self, index: usize) -> Option<Seen> {
+        let Task { base, server, way, .. } = &self.tasks[index];
+        match way.protocol {
+            Protocol::Udp => Some(Seen::Udp),
+            Protocol::Tcp if self.tcp.is_some() && self.is_asked_by_tcp(*server) => {
+                let local = self.simultaneous(*base).filter(|local| *local == way.local);
+                local.map(Seen::Tcp)
+            }
+            Protocol::Tcp | Protocol::Tls => None,
+        }
     }
 
     /// A stream of its own for one server.

@@ -67,6 +67,25 @@ pub(super) fn tcp_candidate(base: Base, tcp_type: TcpType, address: SocketAddr) 
     }
 }
 
+/// What server number `server` sees of a simultaneous-open candidate of ours.
+pub(super) fn reflexive_tcp_candidate(
+    base: Base,
+    server: usize,
+    (mapped, local): (SocketAddr, SocketAddr),
+) -> IceCandidate {
+    let (kind, tcp_type) = (CandidateKind::ServerReflexive, TcpType::SimultaneousOpen);
+    let step = base.rank + SERVER_STEP * server as u32;
+    let other = LOCAL_PREFERENCE_MAX.saturating_sub(step.min(u16::MAX.into()) as u16);
+    let preference = tcp_local_preference(kind, tcp_type, other);
+    IceCandidate {
+        foundation: format!("u{}n{server}", base.rank),
+        priority: candidate_priority(kind, Protocol::Tcp, preference),
+        kind,
+        related: Some(local),
+        ..tcp_candidate(base, tcp_type, mapped)
+    }
+}
+
 /// What server number `server` sees of an address of ours.
 pub(super) fn reflexive_candidate(base: Base, server: usize, mapped: SocketAddr) -> IceCandidate {
     let preference = base.rank + SERVER_STEP * server as u32;

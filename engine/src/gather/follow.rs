@@ -10,7 +10,6 @@ use super::relayed::RelayedNews;
 use super::step::GatherStep;
 use super::task::Work;
 use crate::candidate::{CandidateKind, IceCandidate};
-use crate::datagram::Protocol;
 use crate::diagnosis::ServerOutcome;
 use crate::event::IceCandidateFault;
 use crate::ice_server::IceTransportPolicy;
@@ -23,9 +22,8 @@ impl Gatherer {
         for index in 0..self.tasks.len() {
             loop {
                 let task = &mut self.tasks[index];
-                let is_udp = task.way.protocol == Protocol::Udp;
                 match &mut task.work {
-                    Work::Reflexive(work) => match work.poll(is_udp) {
+                    Work::Reflexive(work) => match work.poll() {
                         None => break,
                         Some(ReflexiveNews::Seen(candidate)) => {
                             task.outcome = work.outcome();

@@ -57,7 +57,11 @@ impl Gatherer {
             policy: config.ice_transport_policy,
             trust: config.tls_trust.clone(),
             bases: Vec::new(),
-            servers: Servers::new(&config.ice_servers, config.http_proxy.as_ref()),
+            servers: Servers::new(
+                &config.ice_servers,
+                config.http_proxy.as_ref(),
+                config.ice_tcp && config.http_proxy.is_none(),
+            ),
             tasks: Vec::new(),
             tcp: config.ice_tcp.then(Tcp::default),
             draws: Draws::of(&stream(config.seed, Purpose::Gather)),
@@ -259,9 +263,9 @@ impl Gatherer {
         if self.policy != IceTransportPolicy::All || self.tcp.is_none() {
             return;
         }
-        let id = self.take_socket();
+        let ids = [self.take_socket(), self.take_socket()];
         if let Some(tcp) = &mut self.tcp {
-            self.steps.extend(tcp.add_base(base, id));
+            self.steps.extend(tcp.add_base(base, ids));
         }
     }
 

@@ -50,7 +50,7 @@ impl Gatherer {
                 }
             }
         }
-        match &self.tcp {
+        match &mut self.tcp {
             // Nobody but a server sends over a connection to a server.
             _ if is_stream => Incoming::Noise,
             Some(tcp) if protocol == Protocol::Tcp => Incoming::Session(tcp.incoming(datagram)),

@@ -47,6 +47,7 @@ impl Addresses {
 #[derive(Clone, Debug)]
 pub(super) struct Server {
     pub(super) url: IceUrl,
+    pub(super) protocol: Protocol,
     pub(super) username: String,
     pub(super) credential: String,
     addresses: Addresses,
@@ -60,17 +61,28 @@ pub(super) struct Servers {
 }
 
 impl Servers {
-    pub(super) fn new(servers: &[IceServer], proxy: Option<&Arc<HttpProxy>>) -> Self {
+    /// With `tcp`, STUN servers are asked by TCP too, which `stun` URLs do not rule out (RFC 7064
+    /// section 3.2): what they see of candidates by TCP is another address.
+    pub(super) fn new(servers: &[IceServer], proxy: Option<&Arc<HttpProxy>>, tcp: bool) -> Self {
         let each = servers.iter().take(ICE_SERVERS_MAX).flat_map(|server| {
             server.urls().iter().map(|url| Server {
                 url: url.clone(),
+                protocol: url.protocol(),
                 username: server.username().to_owned(),
                 credential: server.credential().to_owned(),
                 addresses: Addresses::of(url.host()),
             })
         });
+        let mut all: Vec<Server> = each.collect();
+        if tcp {
+            let is_stun =
+                |one: &&Server| one.protocol == Protocol::Udp && !one.url.scheme().is_relay();
+            let again = all.iter().filter(is_stun).cloned();
+            let again = again.map(|one| Server { protocol: Protocol::Tcp, ..one });
+            all.extend(again.collect::<Vec<_>>());
+        }
         let proxy = proxy.map(|proxy| (proxy.clone(), Addresses::of(&proxy.host)));
-        Servers { all: each.collect(), proxy }
+        Servers { all, proxy }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -87,7 +99,7 @@ impl Servers {
 
     /// The proxy on the way to a server, where there is one.
     pub(super) fn proxy_for(&self, index: usize) -> Option<&HttpProxy> {
-        let is_stream = self.all.get(index)?.url.protocol() != Protocol::Udp;
+        let is_stream = self.all.get(index)?.protocol != Protocol::Udp;
         self.proxy.as_ref().filter(|_| is_stream).map(|(proxy, _)| &**proxy)
     }
 
@@ -109,7 +121,7 @@ impl Servers {
         }
         let through_proxy = self.proxy.is_some();
         let (index, server) = self.all.iter_mut().enumerate().find(|(_, server)| {
-            let direct = !through_proxy || server.url.protocol() == Protocol::Udp;
+            let direct = !through_proxy || server.protocol == Protocol::Udp;
             direct && server.addresses == Addresses::Unasked
         })?;
         server.addresses = Addresses::Asked;

@@ -1,7 +1,10 @@
 //! Candidates by TCP (RFC 6544): listeners that peers connect to, and connections to theirs.
 //!
-//! The agent knows an active candidate by its address and the port 9, as it is signalled. Which
-//! port a connection has is known here only.
+//! | candidate | how it is connected |
+//! |---|---|
+//! | passive | a peer connects to its listener |
+//! | active | we connect, from any port; the agent knows it by its address and the port 9, as it is signalled |
+//! | simultaneous-open | both connect at once, from the port that is signalled: so each opens its own firewall. It is listened on too, for the peer that is there first |
 
 use std::net::SocketAddr;
 
@@ -26,13 +29,21 @@ const HELD_MAX: usize = 4;
 struct Listener {
     id: SocketId,
     base: Base,
+    tcp_type: TcpType,
     phase: Phase,
+}
+
+impl Listener {
+    fn candidate(&self, local: SocketAddr) -> IceCandidate {
+        tcp_candidate(self.base, self.tcp_type, local)
+    }
 }
 
 #[derive(Debug)]
 struct Connection {
-    id: SocketId,
-    /// The active candidate that it belongs to.
+    /// None where the peer connected.
+    id: Option<SocketId>,
+    /// The candidate that it belongs to.
     from: SocketAddr,
     remote: SocketAddr,
     /// Our end, once it is open.
@@ -49,14 +60,16 @@ pub(super) struct Tcp {
 
 impl Tcp {
     /// An address of ours can be used: it is listened on, and connected from.
-    pub(super) fn add_base(&mut self, base: Base, id: SocketId) -> [GatherStep; 2] {
+    pub(super) fn add_base(&mut self, base: Base, ids: [SocketId; 2]) -> Vec<GatherStep> {
         let local = SocketAddr::new(base.local.ip(), 0);
-        self.listeners.push(Listener { id, base, phase: Phase::Asked });
         let active = tcp_candidate(base, TcpType::Active, discard(base));
-        [
-            GatherStep::Found(active, base.network),
-            GatherStep::Socket(SocketRequest::Bind { id, protocol: Protocol::Tcp, local }),
-        ]
+        let mut steps = vec![GatherStep::Found(active, base.network)];
+        for (id, tcp_type) in ids.into_iter().zip([TcpType::Passive, TcpType::SimultaneousOpen]) {
+            self.listeners.push(Listener { id, base, tcp_type, phase: Phase::Asked });
+            let request = SocketRequest::Bind { id, protocol: Protocol::Tcp, local };
+            steps.push(GatherStep::Socket(request));
+        }
+        steps
     }
 
     /// It cannot be used any more.
@@ -65,18 +78,21 @@ impl Tcp {
         self.listeners.retain(|listener| {
             let stays = listener.base.local != local;
             if !stays {
-                let base = listener.base;
-                let open = listener.phase.bound().map(|local| passive(base, local));
+                let open = listener.phase.bound().map(|local| listener.candidate(local));
                 steps.extend(open.map(GatherStep::Lost));
                 steps.push(close(listener.id));
-                steps.push(GatherStep::Lost(tcp_candidate(base, TcpType::Active, discard(base))));
+                if listener.tcp_type == TcpType::Passive {
+                    let base = listener.base;
+                    let active = tcp_candidate(base, TcpType::Active, discard(base));
+                    steps.push(GatherStep::Lost(active));
+                }
             }
             stays
         });
         self.connections.retain(|connection| {
             let stays = connection.from.ip() != local.ip();
             if !stays {
-                steps.push(close(connection.id));
+                steps.extend(connection.id.map(close));
             }
             stays
         });
@@ -88,18 +104,34 @@ impl Tcp {
         self.listeners.iter().any(|listener| listener.phase == Phase::Asked)
     }
 
+    /// Where servers are asked from by TCP, so that what they see of it is of use to peers:
+    /// the simultaneous-open candidate of a base. `None` while it is being opened.
+    pub(super) fn simultaneous(&self, base: Base) -> Option<SocketAddr> {
+        let of_base = |one: &&Listener| {
+            one.base.local == base.local && one.tcp_type == TcpType::SimultaneousOpen
+        };
+        match self.listeners.iter().find(of_base).map(|listener| listener.phase) {
+            Some(Phase::Asked) => None,
+            Some(Phase::Bound(local)) => Some(local),
+            // It has none: any port is as good.
+            Some(Phase::Failed) | None => Some(SocketAddr::new(base.local.ip(), 0)),
+        }
+    }
+
     /// A socket was opened or failed: what follows; `None` for one that is not ours.
     pub(super) fn on_reply(&mut self, reply: SocketReply) -> Option<Vec<GatherStep>> {
         let (id, opened) = reply.opened();
         if let Some(listener) = self.listeners.iter_mut().find(|listener| listener.id == id) {
-            let base = listener.base;
-            let step = listener.phase.take(opened).map(|change| match change {
-                Change::Opened(local) => GatherStep::Found(passive(base, local), base.network),
-                Change::Lost(local) => GatherStep::Lost(passive(base, local)),
+            let change = listener.phase.take(opened);
+            let step = change.map(|change| match change {
+                Change::Opened(local) => {
+                    GatherStep::Found(listener.candidate(local), listener.base.network)
+                }
+                Change::Lost(local) => GatherStep::Lost(listener.candidate(local)),
             });
             return Some(step.into_iter().collect());
         }
-        let index = self.connections.iter().position(|connection| connection.id == id)?;
+        let index = self.connections.iter().position(|connection| connection.id == Some(id))?;
         let Ok(local) = opened else {
             self.connections.remove(index);
             return Some(Vec::new());
@@ -118,23 +150,48 @@ impl Tcp {
         Some(held.into_iter().map(transmit).map(GatherStep::Transmit).collect())
     }
 
-    /// A datagram that came over a connection of ours is for its active candidate.
-    pub(super) fn incoming<'a>(&self, datagram: Datagram<'a>) -> Datagram<'a> {
-        let ours = self.connections.iter().find(|connection| {
-            connection.local == Some(datagram.destination) && connection.remote == datagram.source
-        });
+    /// A datagram that came over a connection of ours is for its candidate.
+    pub(super) fn incoming<'a>(&mut self, datagram: Datagram<'a>) -> Datagram<'a> {
+        let Datagram { source: remote, destination: local, .. } = datagram;
+        let ours = self
+            .connections
+            .iter()
+            .find(|connection| connection.local == Some(local) && connection.remote == remote);
         match ours {
-            Some(connection) => Datagram { destination: connection.from, ..datagram },
-            None => datagram,
+            Some(connection) => return Datagram { destination: connection.from, ..datagram },
+            None if self.is_simultaneous(local) => self.connected_by_peer(local, remote),
+            None => {}
+        }
+        datagram
+    }
+
+    fn is_simultaneous(&self, local: SocketAddr) -> bool {
+        self.listeners.iter().any(|listener| {
+            listener.tcp_type == TcpType::SimultaneousOpen && listener.phase.bound() == Some(local)
+        })
+    }
+
+    /// The peer was there first: what goes to it goes over its connection.
+    fn connected_by_peer(&mut self, from: SocketAddr, remote: SocketAddr) {
+        let known = self.connections.iter_mut().find(|it| it.from == from && it.remote == remote);
+        if let Some(connection) = known {
+            // Ours to the same place cannot be opened any more.
+            (connection.id, connection.local) = (None, Some(from));
+        } else if self.connections.len() < CONNECTIONS_MAX {
+            let (id, local, held) = (None, Some(from), Vec::new());
+            self.connections.push(Connection { id, from, remote, local, held });
         }
     }
 
-    /// What an active candidate sends goes over its connection, which is opened for the first.
+    /// What a candidate that connects sends goes over its connection, which is opened for the
+    /// first.
     pub(super) fn outgoing(&mut self, transmit: Transmit, next: SocketId) -> Outgoing {
         let (from, remote) = (transmit.source, transmit.destination);
-        if from.port() != DISCARD {
-            return Outgoing::Send(transmit);
-        }
+        let local = match from.port() {
+            DISCARD => SocketAddr::new(from.ip(), 0),
+            _ if self.is_simultaneous(from) => from,
+            _ => return Outgoing::Send(transmit),
+        };
         let known = self.connections.iter_mut().find(|it| it.from == from && it.remote == remote);
         if let Some(connection) = known {
             if let Some(source) = connection.local {
@@ -148,11 +205,11 @@ impl Tcp {
         if self.connections.len() >= CONNECTIONS_MAX {
             return Outgoing::Wait;
         }
-        let (local, held) = (None, vec![transmit.contents]);
-        self.connections.push(Connection { id: next, from, remote, local, held });
+        let (id, held) = (Some(next), vec![transmit.contents]);
+        self.connections.push(Connection { id, from, remote, local: None, held });
         Outgoing::Open(ConnectRequest {
             id: next,
-            local: SocketAddr::new(from.ip(), 0),
+            local,
             remote,
             framing: Framing::Rfc4571,
             tunnel: None,
@@ -163,7 +220,7 @@ impl Tcp {
     /// Everything is given up.
     pub(super) fn close(&mut self) -> Vec<GatherStep> {
         let listeners = std::mem::take(&mut self.listeners).into_iter().map(|it| it.id);
-        let connections = std::mem::take(&mut self.connections).into_iter().map(|it| it.id);
+        let connections = std::mem::take(&mut self.connections).into_iter().filter_map(|it| it.id);
         listeners.chain(connections).map(close).collect()
     }
 }
@@ -176,10 +233,6 @@ pub(super) enum Outgoing {
     Wait,
     /// As before, and the connection is to be opened.
     Open(ConnectRequest),
-}
-
-fn passive(base: Base, local: SocketAddr) -> IceCandidate {
-    tcp_candidate(base, TcpType::Passive, local)
 }
 
 fn discard(base: Base) -> SocketAddr {

@@ -291,3 +291,52 @@ fn what_is_lost_before_it_is_wanted_is_not_told() {
     assert_eq!(lines, ["candidate:h1 1 udp 2130706175 10.0.0.3 5000 typ host"]);
     assert!(world.lost.is_empty() && world.is_complete());
 }
+
+/// A gatherer with candidates by TCP, and the address of its simultaneous-open candidate.
+fn by_tcp(servers: &[&str]) -> (World, SocketAddr) {
+    let world = World::started(&Config { ice_tcp: true, ..config(servers) });
+    let so = world.found.iter().find(|one| one.tcp_type.as_deref() == Some("so"));
+    let at = so.and_then(IceCandidate::socket_addr).expect("a candidate that opens at once");
+    (world, at)
+}
+
+#[test]
+fn servers_are_asked_by_tcp_from_the_port_that_peers_connect_to() {
+    let (mut world, so) = by_tcp(&["stun:192.0.2.1"]);
+    let [asked] = &world.connects[..] else { panic!("one: {:?}", world.connects) };
+    assert_eq!((asked.local, asked.remote), (so, "192.0.2.1:3478".parse().unwrap()));
+    let connected = SocketReply::Connected { id: asked.id, local: so };
+    world.gatherer.on_reply(connected, world.now);
+    world.settle();
+    let asked = world.sent.iter().find(|sent| sent.protocol == Protocol::Tcp).cloned().unwrap();
+    world.answer(&asked, mapped);
+    let seen = world.found.last().unwrap();
+    assert_eq!((seen.kind, seen.protocol), (CandidateKind::ServerReflexive, Protocol::Tcp));
+    assert_eq!((seen.tcp_type.as_deref(), seen.related), (Some("so"), Some(so)));
+    assert_eq!(seen.socket_addr(), Some(MAPPED.parse().unwrap()));
+}
+
+#[test]
+fn whoever_connects_first_of_two_that_open_at_once() {
+    let (mut world, so) = by_tcp(&[]);
+    let remote = "203.0.113.9:4000".parse().unwrap();
+    let out = |contents: &[u8]| Transmit {
+        protocol: Protocol::Tcp,
+        source: so,
+        destination: remote,
+        ecn: None,
+        contents: contents.to_vec(),
+    };
+    assert_eq!(world.gatherer.outgoing(out(b"a"), world.now), None, "it waits");
+    world.settle();
+    let [asked] = &world.connects[..] else { panic!("one: {:?}", world.connects) };
+    assert_eq!((asked.local, asked.remote), (so, remote));
+    // The peer was there first: our own connection cannot be opened, and is not needed.
+    let id = asked.id;
+    let came = Transmit { source: remote, destination: so, ..out(b"b") };
+    let incoming = world.gatherer.incoming(came.as_datagram(), world.now);
+    assert_eq!(incoming, Incoming::Session(came.as_datagram()));
+    let fault = SocketFault::AddressUnavailable;
+    world.gatherer.on_reply(SocketReply::Failed { id, fault }, world.now);
+    assert_eq!(world.gatherer.outgoing(out(b"c"), world.now), Some(out(b"c")));
+}

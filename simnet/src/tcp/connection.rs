@@ -1,6 +1,7 @@
 //! One connection of TCP, as a pure machine.
 //!
 //! 1. The side that opens says SYN until it is answered or gives up; the other says SYN and ACK.
+//!    Where both open at once, both do (RFC 9293 section 3.5, figure 7).
 //! 2. Bytes are sent as the window allows and repaired by SACK or by time, acknowledged together or
 //!    after a delay, and handed out in order.
 //! 3. FIN counts as a byte behind the last one, so it is repaired alike. Whoever hears it finishes
@@ -73,11 +74,12 @@ pub(super) struct Connection {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// SYN is said at `retry`, and was said so often.
+    /// SYN is said at `retry`, and was said so often; with ACK where the other's was heard.
     Opening {
         since: Time,
         retry: Time,
         said: u32,
+        heard: bool,
     },
     Open,
     Over,
@@ -92,7 +94,7 @@ impl Connection {
             local,
             remote,
             accepted: false,
-            state: State::Opening { since: now, retry: now, said: 0 },
+            state: State::Opening { since: now, retry: now, said: 0, heard: false },
             first: first.wrapping_add(1),
             remote_first: 0,
             sender,
@@ -120,8 +122,9 @@ impl Connection {
             return None;
         }
         let remote_first = segment.sequence.wrapping_add(1);
+        let state = State::Opening { since: now, retry: now, said: 0, heard: true };
         let one = Connection::open(local, remote, first, now);
-        Some(Connection { accepted: true, remote_first, ..one })
+        Some(Connection { accepted: true, remote_first, state, ..one })
     }
 
     /// Whether nothing more is to be done.
@@ -177,25 +180,24 @@ impl Connection {
         }
         match self.state {
             State::Over => return,
-            State::Opening { since, .. } if self.accepted => {
-                if segment.has(SYN) {
-                    // Our answer was lost.
-                    self.state = State::Opening { since, retry: now, said: 0 };
-                    return;
-                }
-                if !segment.has(ACK) || segment.acknowledged != self.first {
-                    return;
-                }
-                self.opened(since, now, notes);
-            }
-            State::Opening { since, .. } => {
-                if !segment.has(SYN | ACK) || segment.acknowledged != self.first {
-                    return;
-                }
+            State::Opening { since, .. } if segment.has(SYN) && !segment.has(ACK) => {
+                // It opens too, or did not hear our answer.
                 self.remote_first = segment.sequence.wrapping_add(1);
-                self.opened(since, now, notes);
-                self.ack_due = true;
+                self.state = State::Opening { since, retry: now, said: 0, heard: true };
                 return;
+            }
+            State::Opening { since, heard, .. } => {
+                let answers = segment.has(ACK) && segment.acknowledged == self.first;
+                if !answers || !(heard || segment.has(SYN)) {
+                    return;
+                }
+                if segment.has(SYN) {
+                    self.remote_first = segment.sequence.wrapping_add(1);
+                    self.opened(since, now, notes);
+                    self.ack_due = true;
+                    return;
+                }
+                self.opened(since, now, notes);
             }
             State::Open if segment.has(SYN) => {
                 // Our acknowledgement was lost.
@@ -219,7 +221,7 @@ impl Connection {
     fn reset(&mut self, segment: &Segment, notes: &mut Vec<Note>) {
         let fault = match self.state {
             State::Over => return,
-            State::Opening { .. } if !self.accepted => {
+            State::Opening { heard: false, .. } => {
                 if segment.acknowledged != self.first {
                     return;
                 }
@@ -324,10 +326,10 @@ impl Connection {
     /// The next packet to be sent now.
     pub(super) fn poll(&mut self, now: Time) -> Option<PacketSpec> {
         let segment = match self.state {
-            State::Opening { since, retry, said } if retry <= now => {
+            State::Opening { since, retry, said, heard } if retry <= now => {
                 let retry = now + OPEN_TIMEOUT * (1 << said);
-                self.state = State::Opening { since, retry, said: said + 1 };
-                let flags = if self.accepted { SYN | ACK } else { SYN };
+                self.state = State::Opening { since, retry, said: said + 1, heard };
+                let flags = if heard { SYN | ACK } else { SYN };
                 self.segment(flags, self.first.wrapping_sub(1), Vec::new())
             }
             State::Open => match self.sender.poll(now) {

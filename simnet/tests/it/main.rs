@@ -14,6 +14,7 @@ mod explore;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod ice_tcp;
 mod links;
 #[cfg(test)]
 mod nat;
