@@ -111,11 +111,12 @@ fn coturns_client_loses_nothing() {
     let (cert, key) = certificate(folder.path());
     let files = ["--tls-cert", &cert, "--tls-key", &key, "--tls-listen", "127.0.0.1:0"];
     let server = Server::start(&[&["--listen", "127.0.0.1:0"][..], &files].concat());
-    let (udp, tcp) =
-        (server.port("turn:", "?transport=udp"), server.port("turn:", "?transport=tcp"));
+    let [udp, tcp] = ["udp", "tcp"].map(|name| server.port("turn:", &format!("?transport={name}")));
+    let tls = server.port("turns:", "");
     uclient(&format!("-u ada -w secret -p {udp}"));
     uclient(&format!("-u ada -w secret -s -p {udp}"));
     uclient(&format!("-u ada -w secret -t -p {tcp}"));
+    uclient(&format!("-u ada -w secret -t -S -p {tls}"));
     uclient(&format!("-u eve -W north -p {udp}"));
     let last = server.end();
     assert_eq!(last["event"], "metrics", "{last}");
