@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::datagram::Protocol;
-use crate::ice_server::TlsTrust;
+use crate::ice_server::{TlsTrust, shown};
 
 /// A socket that the engine asked for, by the order of asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -94,12 +94,22 @@ pub enum Framing {
 }
 
 /// What to ask an HTTP proxy for (`CONNECT`, RFC 9110 section 9.3.6).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Tunnel {
     /// Where the tunnel is to end: `host:port`.
     pub authority: String,
     /// A user name and a password (RFC 7617).
     pub credentials: Option<(String, String)>,
+}
+
+impl fmt::Debug for Tunnel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Tunnel { authority, credentials } = self;
+        f.debug_struct("Tunnel")
+            .field("authority", authority)
+            .field("credentials", &shown(credentials.as_ref()))
+            .finish()
+    }
 }
 
 /// How to speak TLS.

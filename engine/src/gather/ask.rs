@@ -147,7 +147,7 @@ impl Gatherer {
             self.tasks[index].outcome = ServerOutcome::Duplicate;
             Work::Ended { retry_at: None }
         } else if is_relay {
-            let credentials = (server.username.as_str(), server.credential.as_str());
+            let credentials = (server.username.as_str(), server.credential.0.as_str());
             let hide = self.policy == IceTransportPolicy::Relay;
             let relayed = Relayed::new(asked, credentials, (protocol, hide), draws, now);
             Work::Relayed(Box::new(relayed))

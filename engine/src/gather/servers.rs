@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::datagram::Protocol;
-use crate::ice_server::{HttpProxy, ICE_SERVERS_MAX, IceServer, IceUrl};
+use crate::ice_server::{Credential, HttpProxy, ICE_SERVERS_MAX, IceServer, IceUrl};
 
 /// Addresses taken of a server's name.
 const ADDRESSES_MAX: usize = 8;
@@ -49,7 +49,7 @@ pub(super) struct Server {
     pub(super) url: IceUrl,
     pub(super) protocol: Protocol,
     pub(super) username: String,
-    pub(super) credential: String,
+    pub(super) credential: Credential,
     addresses: Addresses,
 }
 
@@ -69,7 +69,7 @@ impl Servers {
                 url: url.clone(),
                 protocol: url.protocol(),
                 username: server.username().to_owned(),
-                credential: server.credential().to_owned(),
+                credential: Credential(server.credential().to_owned()),
                 addresses: Addresses::of(url.host()),
             })
         });

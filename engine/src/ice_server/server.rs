@@ -1,7 +1,9 @@
 //! A server, as an application names it, and what may be used of it.
 
+use std::fmt;
 use std::sync::Arc;
 
+use super::credential::{Credential, shown};
 use super::error::IceServerError;
 use super::url::IceUrl;
 
@@ -28,7 +30,7 @@ const CREDENTIAL_BYTES_MAX: usize = 508;
 pub struct IceServer {
     urls: Vec<IceUrl>,
     username: String,
-    credential: String,
+    credential: Credential,
 }
 
 impl IceServer {
@@ -67,7 +69,7 @@ impl IceServer {
         if longest > CREDENTIAL_BYTES_MAX {
             return Err(IceServerError::CredentialsTooLong(longest));
         }
-        let (username, credential) = (username.to_owned(), credential.to_owned());
+        let (username, credential) = (username.to_owned(), Credential(credential.to_owned()));
         Ok(IceServer { urls: read, username, credential })
     }
 
@@ -83,13 +85,13 @@ impl IceServer {
 
     /// The password of its relays; empty where there is none.
     pub fn credential(&self) -> &str {
-        &self.credential
+        &self.credential.0
     }
 
     /// The same with no secret in it, for recordings.
     pub(crate) fn without_credential(&self) -> Self {
-        let credential = if self.credential.is_empty() { "" } else { "-" };
-        IceServer { credential: credential.to_owned(), ..self.clone() }
+        let credential = if self.credential.0.is_empty() { "" } else { "-" };
+        IceServer { credential: Credential(credential.to_owned()), ..self.clone() }
     }
 }
 
@@ -116,7 +118,7 @@ pub enum TlsTrust {
 }
 
 /// A proxy that opens TCP connections to servers (HTTP CONNECT, RFC 9110 section 9.3.6).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HttpProxy {
     /// Its name or address.
     pub host: String,
@@ -124,4 +126,15 @@ pub struct HttpProxy {
     pub port: u16,
     /// A user name and a password, where it asks for them (RFC 7617).
     pub credentials: Option<(String, String)>,
+}
+
+impl fmt::Debug for HttpProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let HttpProxy { host, port, credentials } = self;
+        f.debug_struct("HttpProxy")
+            .field("host", host)
+            .field("port", port)
+            .field("credentials", &shown(credentials.as_ref()))
+            .finish()
+    }
 }

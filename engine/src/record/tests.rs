@@ -96,6 +96,9 @@ fn settings_survive() {
     let entry = first.expect("it begins").expect("with a whole entry").entry;
     let Entry::Start { config: read } = entry else { panic!("a start: {entry:?}") };
     assert_eq!(format!("{read:?}"), format!("{config:?}"));
+    // What is not shown.
+    assert_eq!(read.ice_servers, config.ice_servers);
+    assert_eq!(read.http_proxy, config.http_proxy);
 }
 
 /// Settings as a file may hold them, which no program would choose.

@@ -131,7 +131,7 @@ impl RelayClient {
     }
 
     fn authenticate(&mut self, realm: &str, nonce: &str) {
-        let known = Authentication::new(&self.username, &self.credential, realm, nonce);
+        let known = Authentication::new(&self.username, &self.credential.0, realm, nonce);
         self.authentication = Some(known);
         self.challenges = self.challenges.wrapping_add(1);
     }

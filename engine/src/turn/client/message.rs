@@ -1,6 +1,7 @@
 //! Requests and indications out, answers in: STUN (RFC 8489) with TURN's attributes (RFC 8656),
 //! over `stun-types` and `turn-types`.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -35,12 +36,21 @@ const CHALLENGE_BYTES_MAX: usize = 763;
 const USUAL_BYTES: usize = 224;
 
 /// What a server asked for, so that it believes us (RFC 8489 section 9.2).
-#[derive(Debug)]
 pub(super) struct Authentication {
     pub(super) username: String,
     pub(super) realm: String,
     pub(super) nonce: String,
     pub(super) key: IntegrityKey,
+}
+
+impl fmt::Debug for Authentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Authentication { username, realm, .. } = self;
+        f.debug_struct("Authentication")
+            .field("username", username)
+            .field("realm", realm)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Authentication {

@@ -14,6 +14,7 @@ use super::received::Received;
 use super::transactions::{Due, Transactions};
 use crate::demux::PacketKind;
 use crate::entropy::Draws;
+use crate::ice_server::Credential;
 
 /// The lifetime that is asked for; servers give it as it is, mostly (RFC 8656 section 3.2).
 pub(super) const LIFETIME: Duration = Duration::from_secs(600);
@@ -75,7 +76,7 @@ pub(super) struct Asked {
 #[derive(Debug)]
 pub struct RelayClient {
     pub(super) username: String,
-    pub(super) credential: String,
+    pub(super) credential: Credential,
     pub(super) transactions: Transactions<Asked>,
     pub(super) authentication: Option<Authentication>,
     pub(super) phase: Phase,
@@ -104,7 +105,7 @@ impl RelayClient {
     ) -> Self {
         let mut client = RelayClient {
             username: username.to_owned(),
-            credential: credential.to_owned(),
+            credential: Credential(credential.to_owned()),
             transactions: Transactions::new(draws, reliable),
             authentication: None,
             phase: Phase::Allocating,
