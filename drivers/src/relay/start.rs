@@ -37,6 +37,7 @@ pub(super) fn listeners(config: &RelayConfig) -> io::Result<Opened> {
     opened.sockets.resize_with(config.threads.get(), Vec::new);
     for (local, protocol) in wanted {
         let mut local = local;
+        is_free(local, protocol).map_err(|error| named(local, protocol, &error))?;
         for sockets in &mut opened.sockets {
             let (listening, bound) = listen(local, protocol)?;
             // The first may have let the system choose; the others follow.
@@ -50,10 +51,30 @@ pub(super) fn listeners(config: &RelayConfig) -> io::Result<Opened> {
     Ok(opened)
 }
 
+fn named(local: SocketAddr, protocol: Protocol, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot listen on {local} ({protocol}): {error}"))
+}
+
+/// Threads share a port, and so could another relay that runs already: half of the clients would
+/// come to either.
+fn is_free(local: SocketAddr, protocol: Protocol) -> io::Result<()> {
+    if local.port() == 0 {
+        return Ok(());
+    }
+    let kind = if protocol == Protocol::Udp { Type::DGRAM } else { Type::STREAM };
+    let socket = Socket::new(Domain::for_address(local), kind, None)?;
+    if local.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    if kind == Type::STREAM {
+        // Connections of an earlier run are no hindrance.
+        socket.set_reuse_address(true)?;
+    }
+    socket.bind(&local.into())
+}
+
 fn listen(local: SocketAddr, protocol: Protocol) -> io::Result<(Listening, SocketAddr)> {
-    let named = |error: io::Error| {
-        io::Error::new(error.kind(), format!("cannot listen on {local} ({protocol}): {error}"))
-    };
+    let named = |error: io::Error| named(local, protocol, &error);
     if protocol == Protocol::Udp {
         let socket = open(local, true).map_err(named)?;
         let bound = socket.local_addr()?;

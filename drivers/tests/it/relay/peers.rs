@@ -1,13 +1,13 @@
 //! Payloads through the relay, and what becomes of allocations.
 
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use lapwing_drivers::relay::RelayServer;
+use lapwing_drivers::relay::{RelayConfig, RelayServer};
 use lapwing_engine::Protocol;
 
 use super::client::Client;
-use super::fixture::{await_metrics, config, start};
+use super::fixture::{await_metrics, config, port, start};
 
 fn peer() -> UdpSocket {
     let peer = UdpSocket::bind("127.0.0.1:0").expect("a socket");
@@ -111,4 +111,17 @@ fn all_threads_together_hold_to_the_limits() {
     await_allocations(&relay, 6);
     Client::refused(&relay, Protocol::Udp);
     drop(clients);
+}
+
+#[test]
+fn a_port_is_one_relay_s() {
+    let relay = start(config());
+    for protocol in [Protocol::Udp, Protocol::Tcp] {
+        let at = SocketAddr::from(([127, 0, 0, 1], port(&relay, protocol)));
+        let second = RelayConfig { listen: vec![(at, protocol)], ..config() };
+        let refused = RelayServer::start(second, |fault| panic!("{fault}"));
+        let refused = refused.map(|_| ()).expect_err("it is taken");
+        assert_eq!(refused.kind(), std::io::ErrorKind::AddrInUse, "{refused}");
+    }
+    relay.stop().expect("nothing failed");
 }
