@@ -56,6 +56,8 @@ pub struct RtcHost<A = Inbox> {
     peer: Option<(EndpointId, Duration)>,
     public: Option<IpAddr>,
     dns64: bool,
+    /// Mail for when it wakes up; nothing while it is awake.
+    asleep: Option<Vec<Vec<u8>>>,
 }
 
 /// Drains after which an engine that still asks for sockets or names is taken to be broken.
@@ -78,6 +80,7 @@ impl<A: Application> RtcHost<A> {
             peer: None,
             public: None,
             dns64: false,
+            asleep: None,
         }
     }
 
@@ -143,6 +146,38 @@ impl<A: Application> RtcHost<A> {
         result
     }
 
+    /// From now on nothing runs, as on a machine whose lid is shut: packets are lost, timers pass,
+    /// and signalling waits.
+    pub fn sleep(&mut self) {
+        self.asleep.get_or_insert_default();
+    }
+
+    /// It runs again, and finds out what time it is.
+    pub fn wake_up(&mut self, cx: &mut HostCx<'_>) {
+        let Some(mail) = self.asleep.take() else { return };
+        self.tell_interfaces(cx);
+        self.wake(cx);
+        for mail in mail {
+            self.read(&mail, cx);
+        }
+        self.ask_for_wake(cx);
+    }
+
+    /// What the peer signals.
+    fn read(&mut self, mail: &[u8], cx: &mut HostCx<'_>) {
+        let Some(rtc) = &mut self.rtc else {
+            return;
+        };
+        let signal = Signal::parse(mail);
+        let signal = if self.dns64 { signal.map(Signal::with_dns64) } else { signal };
+        let answer = signal.and_then(|signal| apply(rtc, signal));
+        // Before the drain, so that the candidates it yields find the answer applied.
+        if let (Some(answer), Some((peer, delay))) = (answer, self.peer) {
+            cx.mail(peer, Signal::Description(answer).to_bytes(), delay);
+        }
+        self.settle(cx);
+    }
+
     /// Whether the engine ever asked to be woken before the time that it was told.
     pub(crate) fn overdue(&self) -> bool {
         self.overdue
@@ -194,6 +229,9 @@ impl<A: Application> Endpoint for RtcHost<A> {
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
+        if self.asleep.is_some() {
+            return;
+        }
         if packet.protocol() == IpProtocol::Tcp {
             self.carrier.receive(&packet, cx);
             return self.settle(cx);
@@ -206,6 +244,9 @@ impl<A: Application> Endpoint for RtcHost<A> {
     }
 
     fn wake(&mut self, cx: &mut HostCx<'_>) {
+        if self.asleep.is_some() {
+            return;
+        }
         let now = self.clock.instant(cx.now());
         if self.carrier.next_wake() <= cx.now() {
             self.carrier.wake(cx);
@@ -222,22 +263,16 @@ impl<A: Application> Endpoint for RtcHost<A> {
     }
 
     fn interfaces_changed(&mut self, cx: &mut HostCx<'_>) {
-        self.tell_interfaces(cx);
+        if self.asleep.is_none() {
+            self.tell_interfaces(cx);
+        }
     }
 
-    /// What the peer signals.
     fn mail(&mut self, _: EndpointId, mail: Vec<u8>, cx: &mut HostCx<'_>) {
-        let Some(rtc) = &mut self.rtc else {
-            return;
-        };
-        let signal = Signal::parse(&mail);
-        let signal = if self.dns64 { signal.map(Signal::with_dns64) } else { signal };
-        let answer = signal.and_then(|signal| apply(rtc, signal));
-        // Before the drain, so that the candidates it yields find the answer applied.
-        if let (Some(answer), Some((peer, delay))) = (answer, self.peer) {
-            cx.mail(peer, Signal::Description(answer).to_bytes(), delay);
+        match &mut self.asleep {
+            Some(waits) => waits.push(mail),
+            None => self.read(&mail, cx),
         }
-        self.settle(cx);
     }
 }
 

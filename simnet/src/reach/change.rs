@@ -37,16 +37,23 @@ pub enum Change {
     RelayDies,
     /// Nobody speaks for two minutes, behind NATs that forget after 30 s.
     Silence,
+    /// One side's machine sleeps for 30 s, as long as consent lasts. The side restarts ICE when it
+    /// wakes up and finds the path gone.
+    Sleep,
 }
+
+/// How long a machine sleeps.
+const SLEEP: Duration = Duration::from_secs(30);
 
 impl Change {
     /// All.
-    pub const ALL: [Change; 5] = [
+    pub const ALL: [Change; 6] = [
         Change::Rebinding,
         Change::Handover,
         Change::HandoverByRestart,
         Change::RelayDies,
         Change::Silence,
+        Change::Sleep,
     ];
 
     /// The longest time that nothing may be heard, beyond the 20 ms between two frames.
@@ -58,6 +65,7 @@ impl Change {
             Change::RelayDies => Duration::from_secs(10),
             // What is on its way when the first speaks again.
             Change::Silence => Duration::from_millis(150),
+            Change::Sleep => SLEEP + Duration::from_secs(5),
         }
     }
 }
@@ -70,6 +78,7 @@ impl fmt::Display for Change {
             Change::HandoverByRestart => "Wi-Fi lost, then cellular, ICE restart",
             Change::RelayDies => "relay dies, another stands",
             Change::Silence => "two minutes of silence, NATs of 30 s",
+            Change::Sleep => "one side sleeps for 30 s, ICE restart",
         })
     }
 }
@@ -126,6 +135,13 @@ impl Change {
                     });
                 }
             }
+            Change::Sleep => {
+                let sleeper = call.peers[0];
+                call.sim.run_until(CHANGE_AT);
+                call.sim.with(sleeper, |host, _| host.sleep());
+                call.sim.run_until(CHANGE_AT + SLEEP);
+                call.sim.with(sleeper, |host, cx| host.wake_up(cx));
+            }
             Change::RelayDies => {
                 let links = [call.servers[0].up, call.servers[0].down];
                 call.sim.at(CHANGE_AT, move |sim| {
@@ -170,7 +186,7 @@ impl Change {
         let (nat, first, second, a) = self.side(&mut sim, core, (1, two));
         let (.., b) = self.side(&mut sim, core, (4, false));
         let clock = Clock::arbitrary();
-        let restarts = self == Change::HandoverByRestart;
+        let restarts = matches!(self, Change::HandoverByRestart | Change::Sleep);
         let peers = [(a, 1), (b, 2)].map(|(host, n)| {
             let mut config = Config::seeded(seed * 2 + n);
             config.ice_servers = self.servers();

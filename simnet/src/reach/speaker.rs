@@ -68,7 +68,8 @@ impl Application for Speaker {
             Event::Frame(_) => self.heard.push(now),
             Event::IceConnectionStateChanged(state) => {
                 self.states.push((now, state));
-                if self.restarts && state == IceConnectionState::Disconnected {
+                use IceConnectionState::{Disconnected, Failed};
+                if self.restarts && matches!(state, Disconnected | Failed) {
                     rtc.negotiation().restart_ice();
                 }
             }
@@ -86,7 +87,7 @@ impl Application for Speaker {
         if !self.mute {
             self.speak(rtc, now);
         }
-        self.next = Some(self.next.unwrap_or(now) + FRAME);
+        self.next = Some(self.next.unwrap_or(now).max(now) + FRAME);
         self.next
     }
 }
