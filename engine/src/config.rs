@@ -81,9 +81,10 @@ pub struct Config {
     /// servers are asked though it may never begin. There is one transport, so that more than 1 is
     /// the same as 1. 0 at first.
     pub ice_candidate_pool_size: u8,
-    /// Gather candidates by TCP too (RFC 6544): each address is listened on for peers, and
-    /// connected from. Not at first: it doubles the candidates. With
-    /// [`SessionKind::Own`], and not behind shared sockets.
+    /// Gather candidates by TCP too (RFC 6544): each address is listened on for peers, connected
+    /// from, and has a port that both sides connect from at once, which STUN servers are asked
+    /// about. Not at first: there are four times as many candidates. With [`SessionKind::Own`], and
+    /// not behind shared sockets.
     pub ice_tcp: bool,
     /// Whose certificates are believed of servers that are reached over TLS.
     pub tls_trust: TlsTrust,
