@@ -76,11 +76,11 @@ impl World {
 
     fn pair(&self, peer: Handle<RtcHost>) -> SelectedPair {
         let events = &self.sim.endpoint(peer).application().events;
-        let pairs = events.iter().filter_map(|(_, event)| match event {
+        let mut pairs = events.iter().filter_map(|(_, event)| match event {
             Event::SelectedPairChanged(pair) => Some(*pair),
             _ => None,
         });
-        pairs.last().expect("it is connected")
+        pairs.next_back().expect("it is connected")
     }
 }
 
