@@ -66,6 +66,7 @@ fn settings_survive() {
         include_loopback: true,
         resolve_names: false,
         mdns: MdnsPolicy::Hide,
+        probe_nat: true,
         ice_lite: true,
         session: SessionKind::Own,
         dtls: DtlsVersion::V1_2,
@@ -165,7 +166,7 @@ fn other_versions_are_refused_by_number() {
         assert_eq!(read_all(&other), (0, Some(ReadError::Version(version))));
     }
     let said = ReadError::Version(1).to_string();
-    let wanted = "a recording of version 1, and only version 9 is read: use the program that made \
+    let wanted = "a recording of version 1, and only version 10 is read: use the program that made \
                   it, or record again";
     assert_eq!(said, wanted);
 }
