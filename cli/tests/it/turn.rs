@@ -135,13 +135,7 @@ fn coturns_tools_for_stun_find_no_translator() {
     if !has("turnutils_natdiscovery", "turn::coturns_tools_for_stun_find_no_translator") {
         return;
     }
-    let ports = free_ports();
-    let listen: Vec<String> = ["127.0.0.1", "127.0.0.2"]
-        .iter()
-        .flat_map(|ip| ports.map(|port| format!("--listen={ip}:{port}")))
-        .collect();
-    let listen: Vec<&str> = listen.iter().map(String::as_str).collect();
-    let server = Server::start(&listen);
+    let (server, ports) = with_two_addresses();
     let said = say("turnutils_stunclient", &format!("-p {} -f 127.0.0.1", ports[0]));
     assert!(said.contains(&format!("Other addr: : 127.0.0.2:{}", ports[1])), "{said}");
     assert!(said.contains("UDP reflexive addr: 127.0.0.1:"), "{said}");
@@ -149,6 +143,47 @@ fn coturns_tools_for_stun_find_no_translator() {
     assert!(said.contains("NAT with Endpoint Independent Mapping"), "{said}");
     assert!(said.contains("NAT with Endpoint Independent Filtering"), "{said}");
     server.end();
+}
+
+#[test]
+fn the_doctor_names_what_the_nat_does() {
+    let (server, ports) = with_two_addresses();
+    let url = format!("stun:127.0.0.1:{}", ports[0]);
+    let text = doctor(&["--loopback", &url]);
+    let line = format!("  {url} from 127.0.0.1: no translation, endpoint-independent filtering");
+    assert!(text.lines().any(|it| it == line), "{text}");
+    let json = doctor(&["--loopback", "--json", &url]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let [nat] = &json["nat"].as_array().expect("a list")[..] else { panic!("one: {json}") };
+    assert_eq!(nat["mapping"], "no translation", "{json}");
+    assert_eq!(nat["filtering"], "endpoint-independent filtering", "{json}");
+    server.end();
+
+    let server = Server::start(&["--listen", "127.0.0.1:0"]);
+    let url = format!("stun:127.0.0.1:{}", server.port("turn:", "?transport=udp"));
+    let text = doctor(&["--loopback", &url]);
+    assert!(text.contains("127.0.0.1: the server cannot tell"), "{text}");
+    server.end();
+}
+
+/// What `lapwing doctor` says, whether or not it finds something wrong with this machine.
+fn doctor(words: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_lapwing")).arg("doctor").args(words).output();
+    let output = output.expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{said}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// A server on two addresses, with the same two ports on each.
+fn with_two_addresses() -> (Server, [u16; 2]) {
+    let ports = free_ports();
+    let listen: Vec<String> = ["127.0.0.1", "127.0.0.2"]
+        .iter()
+        .flat_map(|ip| ports.map(|port| format!("--listen={ip}:{port}")))
+        .collect();
+    let listen: Vec<&str> = listen.iter().map(String::as_str).collect();
+    (Server::start(&listen), ports)
 }
 
 /// Two ports that are free on both addresses, as far as can be told.
