@@ -170,7 +170,9 @@ pub use config::{
 };
 pub use datagram::{Datagram, Ecn, Protocol, Transmit};
 pub use demux::PacketKind;
-pub use diagnosis::{Diagnosis, Finding, PairFate, ServerOutcome, ServerReport};
+pub use diagnosis::{
+    Diagnosis, Finding, NatOutcome, NatReport, PairFate, ServerOutcome, ServerReport,
+};
 pub use drain::{Sink, drain};
 pub use dtls_fault::{DtlsAlert, DtlsFault};
 pub use event::{

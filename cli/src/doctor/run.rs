@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use lapwing_engine::{Config, Diagnosis, IceScheme, Protocol, ServerOutcome, ServerReport};
+use lapwing_engine::{
+    Config, Diagnosis, IceScheme, NatOutcome, NatReport, Protocol, ServerOutcome, ServerReport,
+};
 use serde_json::{Value, json};
 
 use super::args::Args;
@@ -16,6 +18,7 @@ use crate::outcome::Outcome;
 pub fn run(args: Args) -> Outcome {
     let mut config = args.servers.config()?;
     add_probes(&mut config, &args)?;
+    config.probe_nat = true;
     let patience = Duration::from_secs(args.servers.seconds);
     let diagnosis = gather(config, patience, |_, _| {}).map_err(IceError::System)?;
     if args.json {
@@ -50,6 +53,12 @@ fn print(diagnosis: &Diagnosis) {
     println!("Servers");
     for server in &diagnosis.servers {
         println!("  {} from {}: {}", server.url, server.local.ip(), words(&server.outcome));
+    }
+    if !diagnosis.nat.is_empty() {
+        println!("NAT");
+    }
+    for nat in &diagnosis.nat {
+        println!("  {} from {}: {}", nat.url, nat.local.ip(), nat.outcome);
     }
     println!("Candidates");
     for candidate in &diagnosis.local_candidates {
@@ -96,10 +105,25 @@ fn as_json(diagnosis: &Diagnosis) -> Value {
             "mapped": server.outcome.mapped().map(|address| address.to_string()),
         })
     };
+    let nat = |nat: &NatReport| {
+        let told = match &nat.outcome {
+            NatOutcome::Told(told) => Some(*told),
+            _ => None,
+        };
+        json!({
+            "url": nat.url.to_string(),
+            "from": nat.local.to_string(),
+            "to": nat.remote.to_string(),
+            "mapping": told.map(|told| told.mapping.to_string()),
+            "filtering": told.map(|told| told.filtering.to_string()),
+            "outcome": nat.outcome.to_string(),
+        })
+    };
     let texts = |all: &mut dyn Iterator<Item = String>| all.collect::<Vec<String>>();
     json!({
         "interfaces": texts(&mut diagnosis.interfaces.iter().map(ToString::to_string)),
         "servers": diagnosis.servers.iter().map(server).collect::<Vec<Value>>(),
+        "nat": diagnosis.nat.iter().map(nat).collect::<Vec<Value>>(),
         "candidates": texts(&mut diagnosis.local_candidates.iter().map(ToString::to_string)),
         "findings": texts(&mut diagnosis.findings.iter().map(ToString::to_string)),
     })

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use lapwing_drivers::mio::Driver;
 use lapwing_engine::{
     ChannelConfig, Config, Diagnosis, Event, IceCandidate, IceCandidateFault, IceGatheringState,
-    Rtc,
+    NatOutcome, Rtc,
 };
 use serde_json::{Value, json};
 
@@ -21,8 +21,8 @@ pub(crate) enum Gathered {
     Complete,
 }
 
-/// Gathers until there is no more to come, or for so long, telling `each` with its time since the
-/// start. Gives what is known at the end.
+/// Gathers until there is no more to come, nor to be said of the NAT, or for so long, telling
+/// `each` with its time since the start. Gives what is known at the end.
 pub(crate) fn gather(
     config: Config,
     patience: Duration,
@@ -50,7 +50,8 @@ pub(crate) fn gather(
             };
             each(start.elapsed(), gathered);
         }
-        if rtc.ice_gathering_state() == IceGatheringState::Complete {
+        let is_complete = rtc.ice_gathering_state() == IceGatheringState::Complete;
+        if is_complete && !is_probing(&rtc) {
             break;
         }
     }
@@ -59,6 +60,11 @@ pub(crate) fn gather(
     rtc.close(Instant::now());
     driver.turn_for(&mut rtc, Duration::ZERO)?;
     Ok(diagnosis)
+}
+
+/// Whether something is still to be said of the NAT.
+fn is_probing(rtc: &Rtc) -> bool {
+    rtc.diagnose().nat.iter().any(|report| report.outcome == NatOutcome::Asking)
 }
 
 /// As an object with the time in seconds.

@@ -13,9 +13,19 @@ use nix::unistd::Pid;
 /// A bound on everything that is waited for here.
 const LONG: Duration = Duration::from_secs(120);
 
-/// A running server. Dropping it kills it.
+/// A program that ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A running server.
 struct Server {
-    child: Child,
+    child: Running,
     output: BufReader<ChildStdout>,
     listening: serde_json::Value,
 }
@@ -24,13 +34,14 @@ impl Server {
     /// On loopback, with the user ada and loopback peers.
     fn start(more: &[&str]) -> Self {
         let words = "turn --json --user ada:secret --secret north --allow-peer 127.0.0.0/8";
-        let mut child = Command::new(env!("CARGO_BIN_EXE_lapwing"))
+        let child = Command::new(env!("CARGO_BIN_EXE_lapwing"))
             .args(words.split(' '))
             .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .expect("it starts");
-        let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut child = Running(child);
+        let mut output = BufReader::new(child.0.stdout.take().expect("a pipe"));
         let listening = read_line(&mut output);
         assert_eq!(listening["event"], "listening", "{listening}");
         Server { child, output, listening }
@@ -47,7 +58,7 @@ impl Server {
 
     /// Ends it politely, and gives its last figures.
     fn end(mut self) -> serde_json::Value {
-        let pid = Pid::from_raw(i32::try_from(self.child.id()).expect("a pid"));
+        let pid = Pid::from_raw(i32::try_from(self.child.0.id()).expect("a pid"));
         kill(pid, Signal::SIGTERM).expect("it runs");
         let mut last = serde_json::Value::Null;
         let mut line = String::new();
@@ -55,15 +66,8 @@ impl Server {
             last = serde_json::from_str(&line).expect("JSON");
             line.clear();
         }
-        assert!(self.child.wait().expect("it ends").success());
+        assert!(self.child.0.wait().expect("it ends").success());
         last
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -136,13 +140,7 @@ fn coturns_tools_for_stun_find_no_translator() {
     if !has("turnutils_natdiscovery", "turn::coturns_tools_for_stun_find_no_translator") {
         return;
     }
-    let ports = free_ports();
-    let listen: Vec<String> = ["127.0.0.1", "127.0.0.2"]
-        .iter()
-        .flat_map(|ip| ports.map(|port| format!("--listen={ip}:{port}")))
-        .collect();
-    let listen: Vec<&str> = listen.iter().map(String::as_str).collect();
-    let server = Server::start(&listen);
+    let (server, ports) = with_two_addresses();
     let said = say("turnutils_stunclient", &format!("-p {} -f 127.0.0.1", ports[0]));
     assert!(said.contains(&format!("Other addr: : 127.0.0.2:{}", ports[1])), "{said}");
     assert!(said.contains("UDP reflexive addr: 127.0.0.1:"), "{said}");
@@ -150,6 +148,73 @@ fn coturns_tools_for_stun_find_no_translator() {
     assert!(said.contains("NAT with Endpoint Independent Mapping"), "{said}");
     assert!(said.contains("NAT with Endpoint Independent Filtering"), "{said}");
     server.end();
+}
+
+#[test]
+fn the_doctor_names_what_the_nat_does() {
+    let (server, ports) = with_two_addresses();
+    let url = format!("stun:127.0.0.1:{}", ports[0]);
+    let text = doctor(&["--loopback", &url]);
+    let line = format!("  {url} from 127.0.0.1: no translation, endpoint-independent filtering");
+    assert!(text.lines().any(|it| it == line), "{text}");
+    let json = doctor(&["--loopback", "--json", &url]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let [nat] = &json["nat"].as_array().expect("a list")[..] else { panic!("one: {json}") };
+    assert_eq!(nat["mapping"], "no translation", "{json}");
+    assert_eq!(nat["filtering"], "endpoint-independent filtering", "{json}");
+    server.end();
+
+    let server = Server::start(&["--listen", "127.0.0.1:0"]);
+    let url = format!("stun:127.0.0.1:{}", server.port("turn:", "?transport=udp"));
+    let text = doctor(&["--loopback", &url]);
+    assert!(text.contains("127.0.0.1: the server cannot tell"), "{text}");
+    server.end();
+}
+
+#[test]
+fn the_doctor_understands_coturn() {
+    if !has("turnserver", "turn::the_doctor_understands_coturn") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let ports = free_ports();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let words = format!(
+        "-n -L 127.0.0.1 -L 127.0.0.2 --listening-port={} --alt-listening-port={} --no-auth \
+         --no-tls --no-dtls --no-tcp --no-cli --log-file=stdout --pidfile={} --userdb={}",
+        ports[0],
+        ports[1],
+        path("pid"),
+        path("users")
+    );
+    let mut command = Command::new("turnserver");
+    command.args(words.split_whitespace()).stdout(Stdio::null()).stderr(Stdio::null());
+    let _running = Running(command.spawn().expect("it starts"));
+    // Requests go out again until it listens.
+    let url = format!("stun:127.0.0.1:{}", ports[0]);
+    let text = doctor(&["--loopback", &url]);
+    let wanted = "127.0.0.1: no translation, endpoint-independent filtering";
+    assert!(text.contains(wanted), "{text}");
+}
+
+/// What `lapwing doctor` says, whether or not it finds something wrong with this machine.
+fn doctor(words: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_lapwing")).arg("doctor").args(words).output();
+    let output = output.expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{said}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// A server on two addresses, with the same two ports on each.
+fn with_two_addresses() -> (Server, [u16; 2]) {
+    let ports = free_ports();
+    let listen: Vec<String> = ["127.0.0.1", "127.0.0.2"]
+        .iter()
+        .flat_map(|ip| ports.map(|port| format!("--listen={ip}:{port}")))
+        .collect();
+    let listen: Vec<&str> = listen.iter().map(String::as_str).collect();
+    (Server::start(&listen), ports)
 }
 
 /// Two ports that are free on both addresses, as far as can be told.

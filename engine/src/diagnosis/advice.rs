@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::finding::Finding;
+use super::report::NatOutcome;
+use crate::turn::client::{NatBehaviour, NatFiltering, NatMapping};
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,4 +95,37 @@ fn of_network(finding: &Finding) -> &'static str {
              come, or the relay does not reach it"
         }
     }
+}
+
+impl fmt::Display for NatOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NatOutcome::Asking => f.write_str("not known yet"),
+            NatOutcome::Unreachable(fault) => write!(f, "{fault}"),
+            NatOutcome::Failed(fault) => write!(f, "{fault}"),
+            NatOutcome::NotSupported => f.write_str(
+                "the server cannot tell: it does not support RFC 5780, for which it needs a \
+                 second address",
+            ),
+            NatOutcome::Told(behaviour) => {
+                write!(f, "{behaviour}")?;
+                of_nat(*behaviour).map_or(Ok(()), |follows| write!(f, ": {follows}"))
+            }
+        }
+    }
+}
+
+/// Whom such a NAT keeps us from, by RFC 4787's words for both sides.
+fn of_nat(behaviour: NatBehaviour) -> Option<&'static str> {
+    if behaviour.mapping.is_by_destination() {
+        return Some(
+            "direct connections to other such peers, and to those whose filtering depends on \
+             address and port, are not possible; use TURN",
+        );
+    }
+    let is_narrow = behaviour.filtering == NatFiltering::AddressAndPortDependent;
+    (is_narrow && behaviour.mapping != NatMapping::Unknown).then_some(
+        "direct connections to peers whose mapping depends on the destination are not possible; \
+         use TURN for those",
+    )
 }

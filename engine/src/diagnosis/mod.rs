@@ -9,5 +9,5 @@ mod rules;
 mod tests;
 
 pub use finding::Finding;
-pub use report::{Diagnosis, PairFate, ServerOutcome, ServerReport};
+pub use report::{Diagnosis, NatOutcome, NatReport, PairFate, ServerOutcome, ServerReport};
 pub(crate) use rules::findings;

@@ -8,7 +8,7 @@ use crate::candidate::IceCandidate;
 use crate::ice::PairState;
 use crate::ice_server::IceUrl;
 use crate::socket::{Interface, SocketFault};
-use crate::turn::client::ServerFault;
+use crate::turn::client::{NatBehaviour, ServerFault};
 
 /// What is known of how a connection is, or is not, reached.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,9 @@ pub struct Diagnosis {
     pub interfaces: Vec<Interface>,
     /// Each server, from each address that it was asked from.
     pub servers: Vec<ServerReport>,
+    /// What the NAT does, where [`Config::probe_nat`](crate::Config::probe_nat) asks for it: the
+    /// servers that were asked, of each address family up to the first that could tell.
+    pub nat: Vec<NatReport>,
     /// Candidates of ours.
     pub local_candidates: Vec<IceCandidate>,
     /// Pairs of candidates; the best first.
@@ -84,6 +87,35 @@ impl ServerOutcome {
             _ => None,
         }
     }
+}
+
+/// What a NAT does, as one server shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NatReport {
+    /// The URL of the server.
+    pub url: IceUrl,
+    /// The address of ours, of whose interface a socket asked.
+    pub local: SocketAddr,
+    /// The address of the server.
+    pub remote: SocketAddr,
+    /// What came of it. In words, with what follows from it, by `Display`.
+    pub outcome: NatOutcome,
+}
+
+/// What came of asking what a NAT does (RFC 5780).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NatOutcome {
+    /// It is being asked.
+    Asking,
+    /// There is no socket to ask from.
+    Unreachable(SocketFault),
+    /// The server did not answer, or not with what was asked for.
+    Failed(ServerFault),
+    /// The server has no second address to answer from: it cannot tell.
+    NotSupported,
+    /// This is what it does.
+    Told(NatBehaviour),
 }
 
 /// A pair of candidates, and what came of its checks.

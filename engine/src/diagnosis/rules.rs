@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::finding::Finding;
-use super::report::{Diagnosis, PairFate, ServerOutcome, ServerReport};
+use super::report::{Diagnosis, NatOutcome, NatReport, PairFate, ServerOutcome, ServerReport};
 use crate::candidate::CandidateKind;
 use crate::datagram::Protocol;
 use crate::ice::PairState;
@@ -171,8 +171,15 @@ fn paths(tried: &Diagnosis, found: &mut BTreeSet<Finding>) {
     }
 }
 
-/// Two servers see the same socket at different addresses.
+/// Two servers see the same socket at different addresses, or two addresses of one server do.
 fn is_symmetric(tried: &Diagnosis) -> bool {
+    let is_told = |report: &NatReport| match &report.outcome {
+        NatOutcome::Told(behaviour) => behaviour.mapping.is_by_destination(),
+        _ => false,
+    };
+    if tried.nat.iter().any(is_told) {
+        return true;
+    }
     let seen = tried.servers.iter().filter(|it| it.url.protocol() == Protocol::Udp);
     let seen: BTreeSet<(SocketAddr, SocketAddr)> =
         seen.filter_map(|it| Some((it.local, it.outcome.mapped()?))).collect();

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::finding::Finding;
-use super::report::{Diagnosis, ServerOutcome, ServerReport};
+use super::report::{Diagnosis, NatOutcome, NatReport, ServerOutcome, ServerReport};
 use super::rules::findings;
 use crate::socket::{Interface, SocketFault};
-use crate::turn::client::ServerFault;
+use crate::turn::client::{NatBehaviour, NatFiltering, NatMapping, ServerFault};
 
 const NOW: Duration = Duration::from_secs(1_780_000_000);
 
@@ -111,6 +111,30 @@ fn a_symmetric_nat_asks_for_a_relay() {
         server("stun:b.example", seen_at("198.51.100.1:6001")),
     ];
     assert_eq!(judged(all), [Finding::SymmetricNatWithoutRelay]);
+}
+
+#[test]
+fn a_nat_that_one_server_shows_to_be_symmetric_asks_for_a_relay() {
+    use NatFiltering::AddressAndPortDependent as ByPort;
+    for (mapping, found) in [
+        (NatMapping::NoTranslation, false),
+        (NatMapping::EndpointIndependent, false),
+        (NatMapping::AddressDependent, true),
+        (NatMapping::AddressAndPortDependent, true),
+        (NatMapping::Unknown, false),
+    ] {
+        let outcome = NatOutcome::Told(NatBehaviour { mapping, filtering: ByPort });
+        let words = outcome.to_string();
+        assert!(words.starts_with(&format!("{mapping}, address-and-port-dependent")), "{words}");
+        assert_eq!(words.contains("not possible; use TURN"), mapping != NatMapping::Unknown);
+        assert_eq!(words.contains("other such peers"), found);
+        let url = "stun:a.example".parse().unwrap();
+        let (local, remote) = (address("10.0.0.2:5000"), address("192.0.2.1:3478"));
+        let nat = vec![NatReport { url, local, remote, outcome }];
+        let findings = findings(&Diagnosis { nat, ..Diagnosis::default() }, NOW);
+        let wanted: &[Finding] = if found { &[Finding::SymmetricNatWithoutRelay] } else { &[] };
+        assert_eq!(findings, wanted);
+    }
 }
 
 #[test]

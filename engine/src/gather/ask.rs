@@ -173,7 +173,7 @@ impl Gatherer {
     }
 
     /// A stream of its own for one server.
-    fn fork(&mut self) -> Draws {
+    pub(super) fn fork(&mut self) -> Draws {
         let mut seed = [0; 32];
         self.draws.with(|rng| rng.fill_bytes(&mut seed));
         Draws::of(&ChaCha20Rng::from_seed(seed))

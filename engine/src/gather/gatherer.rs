@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::candidates::{Base, rank_of};
 use super::host::HostGatherer;
 use super::pool::Pool;
+use super::probe::Probes;
 use super::servers::{ServerId, Servers};
 use super::step::GatherStep;
 use super::task::{Task, Work};
@@ -14,7 +15,7 @@ use super::tcp::Tcp;
 use super::way::Way;
 use crate::candidate::IceCandidate;
 use crate::config::Config;
-use crate::diagnosis::{ServerOutcome, ServerReport};
+use crate::diagnosis::{NatReport, ServerOutcome, ServerReport};
 use crate::entropy::{Draws, Purpose, stream};
 use crate::ice::Network;
 use crate::ice_server::{IceTransportPolicy, TlsTrust};
@@ -32,7 +33,7 @@ const FIRST_SOCKET: u32 = 1 << 31;
 #[derive(Debug)]
 pub(crate) struct Gatherer {
     hosts: HostGatherer,
-    hosts_complete: bool,
+    pub(super) hosts_complete: bool,
     /// Sockets are shared with other connections: relays are not asked through them.
     pub(super) shares: bool,
     pub(super) policy: IceTransportPolicy,
@@ -41,6 +42,8 @@ pub(crate) struct Gatherer {
     pub(super) servers: Servers,
     pub(super) tasks: Vec<Task>,
     pub(super) tcp: Option<Tcp>,
+    /// Where it is asked for what the NAT does.
+    pub(super) probes: Option<Probes>,
     pub(super) draws: Draws,
     pub(super) next_socket: u32,
     state: IceGatheringState,
@@ -64,6 +67,7 @@ impl Gatherer {
             ),
             tasks: Vec::new(),
             tcp: config.ice_tcp.then(Tcp::default),
+            probes: config.probe_nat.then(Probes::default),
             draws: Draws::of(&stream(config.seed, Purpose::Gather)),
             next_socket: FIRST_SOCKET,
             state: IceGatheringState::New,
@@ -130,6 +134,11 @@ impl Gatherer {
         each.collect()
     }
 
+    /// What the NAT does, as far as it was asked for.
+    pub(crate) fn nat_reports(&self) -> Vec<NatReport> {
+        self.probes.as_ref().map(Probes::reports).unwrap_or_default()
+    }
+
     /// How often a change of interfaces had to wait because nobody polled.
     pub(crate) fn put_off(&self) -> u64 {
         self.hosts.put_off()
@@ -152,7 +161,8 @@ impl Gatherer {
 
     /// When [`Self::timeout`] is to be called.
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
-        self.tasks.iter().filter_map(Task::next_timeout).min()
+        let probes = self.probes.as_ref().and_then(Probes::next_timeout);
+        self.tasks.iter().filter_map(Task::next_timeout).chain(probes).min()
     }
 
     pub(crate) fn timeout(&mut self, now: Instant) {
@@ -160,6 +170,9 @@ impl Gatherer {
             return;
         }
         self.tasks.iter_mut().for_each(|task| task.timeout(now));
+        if let Some(probes) = &mut self.probes {
+            probes.timeout(now);
+        }
         self.advance(now);
     }
 
@@ -178,6 +191,9 @@ impl Gatherer {
     }
 
     pub(crate) fn on_reply(&mut self, reply: SocketReply, now: Instant) {
+        if self.on_probe_reply(reply, now) {
+            return self.advance(now);
+        }
         let (id, opened) = reply.opened();
         let index = self.tasks.iter().position(|task| task.way.socket == Some(id));
         match (index, opened) {
@@ -214,6 +230,7 @@ impl Gatherer {
         for task in std::mem::take(&mut self.tasks) {
             self.release(task.way);
         }
+        self.lose_probes(None);
         if let Some(tcp) = &mut self.tcp {
             self.steps.extend(tcp.close());
         }
@@ -231,6 +248,7 @@ impl Gatherer {
             self.add_tasks(now);
             self.retry(now);
             self.follow(now);
+            self.probe();
             self.flush();
         }
         self.check_complete();
@@ -279,6 +297,9 @@ impl Gatherer {
     fn lose_base(&mut self, candidate: IceCandidate) {
         let local = candidate.socket_addr();
         self.bases.retain(|base| Some(base.local) != local);
+        if local.is_some() {
+            self.lose_probes(local);
+        }
         if let (Some(tcp), Some(local)) = (&mut self.tcp, local) {
             self.steps.extend(tcp.remove_base(local));
         }
@@ -311,6 +332,7 @@ impl Gatherer {
                 self.steps.push_back(GatherStep::Transmit(task.way.transmit(contents)));
             }
         }
+        self.flush_probes();
     }
 
     fn check_complete(&mut self) {

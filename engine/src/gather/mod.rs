@@ -10,6 +10,7 @@
 //! | `task.rs` | one server, asked from one of our addresses |
 //! | `way.rs` | how it is reached: by a socket that is there, one of its own, a connection |
 //! | `reflexive.rs`, `relayed.rs` | what a STUN server, and what a relay, gives |
+//! | `nat.rs`, `probe.rs` | what the NAT does, where that is asked for, and who is asked |
 //! | `tcp.rs` | candidates by TCP: listeners, and connections to peers |
 //! | `routes.rs` | datagrams by way of relays: the one place that wraps and unwraps them |
 //! | `pool.rs` | candidates gathered before a description wants them |
@@ -23,8 +24,10 @@ mod follow;
 mod gatherer;
 mod host;
 mod names;
+mod nat;
 mod phase;
 mod pool;
+mod probe;
 mod reflexive;
 mod relayed;
 mod routes;

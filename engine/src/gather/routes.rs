@@ -24,6 +24,12 @@ pub(crate) enum Incoming<'a> {
 impl Gatherer {
     /// Looks at a datagram before the session does.
     pub(crate) fn incoming<'a>(&mut self, datagram: Datagram<'a>, now: Instant) -> Incoming<'a> {
+        if let Some(probes) = &mut self.probes
+            && let Some(received) = probes.receive(&datagram, now)
+        {
+            let is_noise = received == Received::Ignored;
+            return if is_noise { Incoming::Noise } else { self.took(now) };
+        }
         let Datagram { protocol, source, destination, contents, .. } = datagram;
         let mut is_stream = false;
         for task in &mut self.tasks {

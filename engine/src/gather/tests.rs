@@ -1,5 +1,6 @@
 //! Gathering from servers that are played.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -14,9 +15,10 @@ use super::step::GatherStep;
 use crate::candidate::{CandidateKind, IceCandidate};
 use crate::config::Config;
 use crate::datagram::{Protocol, Transmit};
+use crate::diagnosis::NatOutcome;
 use crate::ice_server::{HttpProxy, IceServer, IceTransportPolicy};
 use crate::socket::{
-    ConnectRequest, Framing, Interface, SocketFault, SocketReply, SocketRequest, Tunnel,
+    ConnectRequest, Framing, Interface, SocketFault, SocketId, SocketReply, SocketRequest, Tunnel,
 };
 use crate::state::IceGatheringState;
 use crate::test_time::origin;
@@ -30,6 +32,8 @@ struct World {
     sent: Vec<Transmit>,
     asked: Vec<(ServerId, String)>,
     connects: Vec<ConnectRequest>,
+    /// Addresses of UDP sockets that are open.
+    open: BTreeMap<SocketId, SocketAddr>,
     found: Vec<IceCandidate>,
     lost: Vec<IceCandidate>,
     faults: Vec<(String, u16, String)>,
@@ -51,6 +55,7 @@ impl World {
             sent: Vec::new(),
             asked: Vec::new(),
             connects: Vec::new(),
+            open: BTreeMap::new(),
             found: Vec::new(),
             lost: Vec::new(),
             faults: Vec::new(),
@@ -76,11 +81,15 @@ impl World {
         while let Some(step) = self.gatherer.poll(self.now) {
             match step {
                 GatherStep::Socket(SocketRequest::Bind { id, local, .. }) => {
-                    let local = SocketAddr::new(local.ip(), 5_000);
+                    let local = SocketAddr::new(local.ip(), port_of(id));
+                    self.open.insert(id, local);
                     self.gatherer.on_reply(SocketReply::Bound { id, local }, self.now);
                 }
                 GatherStep::Socket(SocketRequest::Connect(request)) => self.connects.push(request),
-                GatherStep::Socket(SocketRequest::Close { .. } | SocketRequest::Mdns { .. }) => {}
+                GatherStep::Socket(SocketRequest::Close { id }) => {
+                    self.open.remove(&id);
+                }
+                GatherStep::Socket(SocketRequest::Mdns { .. }) => {}
                 GatherStep::Transmit(transmit) => self.sent.push(transmit),
                 GatherStep::Resolve(id, name) => self.asked.push((id, name)),
                 GatherStep::Found(candidate, _) => self.found.push(candidate),
@@ -125,6 +134,11 @@ impl World {
     }
 }
 
+/// Of sockets on the way to servers each has another; they have the upper half of the names.
+fn port_of(id: SocketId) -> u16 {
+    if id.0 < 1 << 31 { 5_000 } else { 6_000 + (id.0 & 0xff) as u16 }
+}
+
 fn mapped(request: &Message<'_>) -> Vec<u8> {
     let mut written = Message::builder_success(request, MessageWriteVec::new());
     let mapped = XorMappedAddress::new(MAPPED.parse().unwrap(), request.transaction_id());
@@ -153,6 +167,50 @@ fn a_server_reflexive_candidate_has_its_base_and_comes_after_the_host() {
     let again = world.sent.last().cloned().unwrap();
     world.answer(&again, mapped);
     assert!(world.sent.len() > 1 && world.found.len() == 2);
+}
+
+#[test]
+fn each_server_is_asked_of_the_nat_from_a_socket_of_its_own() {
+    let servers = ["stun:192.0.2.1", "turn:192.0.2.9?transport=tcp", "stun:192.0.2.2"];
+    let mut world = World::started(&Config { probe_nat: true, ..config(&servers) });
+    let from_host: SocketAddr = "10.0.0.2:5000".parse().unwrap();
+    let probes = |world: &World| -> Vec<Transmit> {
+        world.sent.iter().filter(|sent| sent.source != from_host).cloned().collect()
+    };
+    // None of them has another address; and one is not asked by UDP.
+    for (asked, server) in ["192.0.2.1:3478", "192.0.2.2:3478"].into_iter().enumerate() {
+        let all = probes(&world);
+        assert_eq!(all.len(), asked + 1, "{all:?}");
+        assert_eq!(all[asked].destination, server.parse().unwrap());
+        assert_eq!(world.gatherer.nat_reports()[asked].outcome, NatOutcome::Asking);
+        world.answer(&all[asked], mapped);
+        assert_eq!(world.gatherer.nat_reports()[asked].outcome, NatOutcome::NotSupported);
+        // Its socket is closed: what comes there now is nobody's.
+        let is_open = world.open.values().any(|open| *open == all[asked].source);
+        assert!(!is_open, "{:?}", world.open);
+    }
+    let all = probes(&world);
+    assert_ne!(all[0].source, all[1].source);
+    assert_eq!((all.len(), world.gatherer.nat_reports().len()), (2, 2));
+    assert!(world.found.iter().all(|found| found.socket_addr() == Some(from_host)));
+}
+
+#[test]
+fn what_is_asked_of_the_nat_goes_with_its_address() {
+    let config = Config { probe_nat: true, ..config(&["stun:192.0.2.1"]) };
+    let mut world = World::started(&config);
+    assert_eq!((world.open.len(), world.gatherer.nat_reports().len()), (2, 1));
+    let noise = world.sent.iter().find(|sent| sent.source.port() != 5_000).unwrap();
+    let noise = Transmit { source: noise.destination, destination: noise.source, ..noise.clone() };
+    assert_eq!(world.gatherer.incoming(noise.as_datagram(), world.now), Incoming::Noise);
+    world.gatherer.set_interfaces(&[Interface::new("eth1", "10.0.1.2".parse().unwrap())]);
+    world.settle();
+    let reports = world.gatherer.nat_reports();
+    assert_eq!((world.open.len(), reports.len()), (2, 1));
+    assert_eq!(reports[0].local.ip(), "10.0.1.2".parse::<IpAddr>().unwrap());
+    world.gatherer.close(world.now);
+    world.settle();
+    assert_eq!((world.open.len(), world.gatherer.nat_reports().len()), (0, 0));
 }
 
 #[test]

@@ -67,6 +67,7 @@ fn settings_survive() {
         include_loopback: true,
         resolve_names: false,
         mdns: MdnsPolicy::Hide,
+        probe_nat: true,
         ice_lite: true,
         session: SessionKind::Own,
         dtls: DtlsVersion::V1_2,

@@ -320,6 +320,7 @@ wire_struct! {
         seed unix_time codecs codec_order bundle_policy peer_lines delivery role shared_sockets include_loopback resolve_names ice_lite session
         dtls certificate snap sped initial_bitrate redundancy controller ccfb ecn ice_failed_after closed_after_failed channel_buffer message_bytes_max
         channels_max stats_interval rtcp_events channel_budget ice_servers ice_transport_policy ice_candidate_pool_size ice_tcp tls_trust http_proxy mdns
+        probe_nat
     } { record: None, key_log: false }
     Redundancy { audio video }
     SessionDescription { kind sdp }

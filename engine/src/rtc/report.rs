@@ -82,6 +82,7 @@ impl Rtc {
         let mut tried = Diagnosis {
             interfaces: self.gatherer.interfaces().to_vec(),
             servers: self.gatherer.reports(),
+            nat: self.gatherer.nat_reports(),
             local_candidates: self.session.local_candidates(),
             pairs: pairs.collect(),
             findings: Vec::new(),

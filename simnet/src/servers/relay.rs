@@ -28,6 +28,7 @@ const OUTPUTS_MAX: usize = 100_000;
 /// A STUN and TURN server on a host, on all of its addresses.
 pub struct Relay {
     config: MachineConfig,
+    ports: Vec<u16>,
     machine: Option<Machine>,
     clock: Clock,
     stream: Stream,
@@ -41,12 +42,21 @@ impl Relay {
     pub fn new(config: MachineConfig, stream: Stream) -> Self {
         Relay {
             config,
+            ports: vec![PORT],
             machine: None,
             clock: Clock::arbitrary(),
             stream,
             relays: BTreeMap::new(),
             by_port: BTreeMap::new(),
         }
+    }
+
+    /// On these ports in the place of the usual one. With two of them, on a host with two addresses
+    /// of a family, it tells clients what their NAT does (RFC 5780).
+    #[must_use]
+    pub fn with_ports(mut self, ports: &[u16]) -> Self {
+        self.ports = ports.to_vec();
+        self
     }
 
     /// Relayed addresses at present.
@@ -134,10 +144,13 @@ impl Relay {
 
 impl Endpoint for Relay {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        cx.bind(IpProtocol::Udp, PORT).expect("the port is free");
+        for port in &self.ports {
+            cx.bind(IpProtocol::Udp, *port).expect("the port is free");
+        }
         let addresses = cx.interfaces().iter().flat_map(|interface| interface.addresses.clone());
-        let listener = |ip| Listener::new(SocketAddr::new(ip, PORT), Protocol::Udp);
-        self.config.listeners = addresses.map(listener).collect();
+        let each = addresses.flat_map(|ip| self.ports.iter().map(move |port| (ip, *port)));
+        let listeners = each.map(|at| Listener::new(SocketAddr::from(at), Protocol::Udp));
+        self.config.listeners = listeners.collect();
         let now = self.clock.instant(cx.now());
         self.machine = Some(Machine::new(self.config.clone(), now));
     }

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod air;
+mod behaviour;
 mod capture;
 mod channels;
 #[cfg(test)]

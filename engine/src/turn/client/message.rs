@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use stun_types::attribute::{
-    AlternateServer, AttributeFromRaw, AttributeStaticType, AttributeWrite, ErrorCode, Nonce,
-    RawAttribute, Realm, Username, XorMappedAddress,
+    AlternateServer, AttributeFromRaw, AttributeStaticType, AttributeType, AttributeWrite,
+    ErrorCode, MappedSocketAddr, Nonce, RawAttribute, Realm, Username, XorMappedAddress,
 };
 use stun_types::message::{
     BINDING, IntegrityAlgorithm, IntegrityKey, LongTermKeyCredentials, Message, MessageClass,
@@ -27,6 +27,12 @@ const UDP: u8 = 17;
 
 /// The value of ADDITIONAL-ADDRESS-FAMILY (RFC 8656 section 18.11) for IPv6.
 const IPV6: [u8; 4] = [2, 0, 0, 0];
+
+/// CHANGE-REQUEST (RFC 5780 section 7.2).
+const CHANGE_REQUEST: AttributeType = AttributeType::new(0x0003);
+
+/// OTHER-ADDRESS (section 7.4).
+const OTHER_ADDRESS: AttributeType = AttributeType::new(0x802c);
 
 /// Longest realm or nonce that is taken (RFC 8489 sections 14.9 and 14.10): each of our requests
 /// carries both.
@@ -104,6 +110,21 @@ pub(super) fn write_binding(id: TransactionId) -> Vec<u8> {
     with_fingerprint(begin(MessageClass::Request, BINDING, id))
 }
 
+/// Where else than from where it is asked a server is to answer from: the flags of CHANGE-REQUEST.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Change {
+    Port = 0x02,
+    AddressAndPort = 0x06,
+}
+
+/// Writes a request for our address that is to be answered from elsewhere.
+pub(super) fn write_change(id: TransactionId, change: Change) -> Vec<u8> {
+    let mut written = begin(MessageClass::Request, BINDING, id);
+    push(&mut written, &RawAttribute::new(CHANGE_REQUEST, &[0, 0, 0, change as u8]));
+    with_fingerprint(written)
+}
+
 fn with_fingerprint(mut written: MessageWriteVec) -> Vec<u8> {
     written.add_fingerprint().expect("the message has no fingerprint yet");
     written.finish()
@@ -174,6 +195,12 @@ pub(super) fn data_indication<'a>(
 pub(super) fn mapped(message: &Message<'_>) -> Option<SocketAddr> {
     let raw = message.raw_attribute(XorMappedAddress::TYPE)?;
     Some(XorMappedAddress::from_raw_ref(&raw).ok()?.addr(message.transaction_id()))
+}
+
+/// From where else the server answers.
+pub(super) fn other_address(message: &Message<'_>) -> Option<SocketAddr> {
+    let raw = message.raw_attribute(OTHER_ADDRESS)?;
+    Some(MappedSocketAddr::from_raw(&raw).ok()?.addr())
 }
 
 /// The addresses that the server relays at: one, or one of each family.

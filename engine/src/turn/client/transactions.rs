@@ -48,6 +48,8 @@ struct Pending<T> {
 #[derive(Debug)]
 pub(super) struct Transactions<T> {
     reliable: bool,
+    /// How often each goes out.
+    sends: u32,
     draws: Draws,
     pending: Vec<Pending<T>>,
 }
@@ -55,7 +57,12 @@ pub(super) struct Transactions<T> {
 impl<T> Transactions<T> {
     /// None. Over what is `reliable`, each goes out once.
     pub(super) fn new(draws: Draws, reliable: bool) -> Self {
-        Transactions { reliable, draws, pending: Vec::new() }
+        Transactions { reliable, sends: SENDS, draws, pending: Vec::new() }
+    }
+
+    /// None, by UDP, for what goes out `sends` times: what shows by silence has to show soon.
+    pub(super) fn hasty(draws: Draws, sends: u32) -> Self {
+        Transactions { sends, ..Transactions::new(draws, false) }
     }
 
     /// A name for the next one.
@@ -72,7 +79,7 @@ impl<T> Transactions<T> {
         }
         let (wait, due) =
             if self.reliable { (PATIENCE, now + PATIENCE) } else { (WAIT, now + WAIT) };
-        let sends = if self.reliable { SENDS } else { 1 };
+        let sends = if self.reliable { self.sends } else { 1 };
         let bytes = bytes.to_vec();
         self.pending.push(Pending { id, what, bytes, first_sent: now, sends, wait, due });
     }
@@ -99,7 +106,7 @@ impl<T> Transactions<T> {
     pub(super) fn poll(&mut self, now: Instant) -> Option<Due<T>> {
         let index = self.pending.iter().position(|pending| pending.due <= now)?;
         let pending = &mut self.pending[index];
-        if pending.sends >= SENDS {
+        if pending.sends >= self.sends {
             return Some(Due::TimedOut(self.pending.remove(index).what));
         }
         pending.sends += 1;
