@@ -95,7 +95,9 @@ fn say(tool: &str, words: &str) -> String {
         .stdin(Stdio::null())
         .output()
         .expect("it starts");
-    String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).into_owned()
+    let text = String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).into_owned();
+    assert_ne!(said.status.code(), Some(124), "{tool} {words} does not end: {text}");
+    text
 }
 
 /// Twenty messages of each of four clients to each other, through relayed addresses of ours.
@@ -143,8 +145,9 @@ fn coturns_tools_for_stun_find_no_translator() {
     let (server, ports) = with_two_addresses();
     let said = say("turnutils_stunclient", &format!("-p {} -f 127.0.0.1", ports[0]));
     assert!(said.contains(&format!("Other addr: : 127.0.0.2:{}", ports[1])), "{said}");
-    assert!(said.contains("UDP reflexive addr: 127.0.0.1:"), "{said}");
-    let said = say("turnutils_natdiscovery", &format!("-m -f -p {} 127.0.0.1", ports[0]));
+    // From each address, and to another port.
+    assert_eq!(said.matches("UDP reflexive addr: 127.0.0.1:").count(), 3, "{said}");
+    let said = say("turnutils_natdiscovery", &format!("-m -f -P -p {} 127.0.0.1", ports[0]));
     assert!(said.contains("NAT with Endpoint Independent Mapping"), "{said}");
     assert!(said.contains("NAT with Endpoint Independent Filtering"), "{said}");
     server.end();

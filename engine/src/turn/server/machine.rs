@@ -37,8 +37,9 @@ use super::wire::{self, Answer, Asked};
 use crate::turn::message::parse;
 
 /// Longest message that is read, but for Send indications. A request has 500 bytes of a name at
-/// most, and that much again of all else.
-const MESSAGE_BYTES_MAX: usize = 1536;
+/// most, and that much again of all else; one with PADDING (RFC 5780) is as long as a packet of
+/// Ethernet and a little more, so that it is fragmented.
+const MESSAGE_BYTES_MAX: usize = 1600;
 
 /// A server of STUN and TURN: bytes and time in, bytes and requests for sockets out.
 ///

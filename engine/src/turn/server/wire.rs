@@ -21,6 +21,8 @@ use turn_types::attribute::{
 use super::contract::Client;
 
 pub(super) const CHANGE_REQUEST: AttributeType = AttributeType::new(0x0003);
+pub(super) const PADDING: AttributeType = AttributeType::new(0x0026);
+pub(super) const RESPONSE_PORT: AttributeType = AttributeType::new(0x0027);
 pub(super) const CHANNEL_NUMBER: AttributeType = ChannelNumber::TYPE;
 pub(super) const LIFETIME: AttributeType = Lifetime::TYPE;
 pub(super) const XOR_PEER_ADDRESS: AttributeType = XorPeerAddress::TYPE;
@@ -52,6 +54,12 @@ pub(super) fn username(message: &Message<'_>) -> Option<String> {
 pub(super) fn word(message: &Message<'_>, kind: AttributeType) -> Option<[u8; 4]> {
     let raw = message.raw_attribute(kind)?;
     <[u8; 4]>::try_from(&raw.value[..]).ok()
+}
+
+/// The port that RESPONSE-PORT names (RFC 5780 section 7.5), which some write with two bytes more.
+pub(super) fn response_port(message: &Message<'_>) -> Option<u16> {
+    let raw = message.raw_attribute(RESPONSE_PORT)?;
+    raw.value.first_chunk().map(|port| u16::from_be_bytes(*port))
 }
 
 /// Peers that a message names. `None` where one of them cannot be read, or none is there.

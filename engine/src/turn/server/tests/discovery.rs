@@ -1,5 +1,8 @@
 //! Binding, and RFC 5780.
 
+use std::net::SocketAddr;
+
+use stun_types::attribute::AttributeType;
 use stun_types::message::BINDING;
 
 use super::world::{Asker, World, address, client, config};
@@ -47,6 +50,38 @@ fn a_server_with_four_addresses_answers_from_each() {
         assert_eq!(answer.others[&wire::RESPONSE_ORIGIN.value()], origin);
         let across = if to == 0 { plain(3479, 2) } else { plain(3478, 1) };
         assert_eq!(answer.others[&wire::OTHER_ADDRESS.value()], across);
+    }
+}
+
+/// What a server with four addresses says to a request with these attributes.
+fn with(values: &[(AttributeType, &[u8])]) -> super::world::Answered {
+    let mut world = four();
+    let mut asker = Asker::new(client(1), "", "");
+    let request = asker.unsigned(BINDING, values);
+    world.client_sends(client(1), &request);
+    world.answer().expect("it is answered")
+}
+
+#[test]
+fn an_answer_goes_to_another_port_or_carries_as_much_as_its_question() {
+    for port in [&[0x23, 0x28][..], &[0x23, 0x28, 0, 0]] {
+        let answer = with(&[(wire::RESPONSE_PORT, port), (wire::CHANGE_REQUEST, &[0, 0, 0, 2])]);
+        let to = SocketAddr::new(client(1).address.ip(), 9_000);
+        assert_eq!((answer.code, answer.client.address), (0, to));
+        assert_eq!(
+            (answer.client.listener, answer.mapped),
+            (ListenerId(1), Some(client(1).address))
+        );
+    }
+    let answer = with(&[(wire::PADDING, &[7; 1_500])]);
+    assert_eq!(answer.others[&wire::PADDING.value()], vec![0; 1_500]);
+    assert_eq!(answer.client.address, client(1).address);
+    for wrong in [
+        &[(wire::PADDING, &[0; 8][..]), (wire::RESPONSE_PORT, &[0x23, 0x28])][..],
+        &[(wire::RESPONSE_PORT, &[0, 0])],
+    ] {
+        let answer = with(wrong);
+        assert_eq!((answer.code, answer.client.address), (400, client(1).address));
     }
 }
 
