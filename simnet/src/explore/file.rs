@@ -28,11 +28,6 @@ const DELAY_MS_MAX: u64 = 10_000;
 const ACTIONS_MAX: usize = 100;
 
 const PEERS: [(&str, Peer); 2] = [("a", Peer::A), ("b", Peer::B)];
-const DEPENDENCES: [(&str, Dependence); 3] = [
-    ("endpoint-independent", Dependence::EndpointIndependent),
-    ("address-dependent", Dependence::AddressDependent),
-    ("address-and-port-dependent", Dependence::AddressAndPortDependent),
-];
 const KINDS: [(&str, u8); 4] =
     [("direct", 0), ("two-interfaces", 1), ("nat-a", 2), ("nat-both", 3)];
 const ACTIONS: [(&str, u8); 10] = [
@@ -134,8 +129,8 @@ impl Universe {
         };
         add(format!("kind = \"{kind}\""));
         if let Some(NatKind { mapping, filtering }) = nat {
-            add(format!("mapping = \"{}\"", word(&DEPENDENCES, mapping)));
-            add(format!("filtering = \"{}\"", word(&DEPENDENCES, filtering)));
+            add(format!("mapping = \"{}\"", word(&Dependence::WORDS, mapping)));
+            add(format!("filtering = \"{}\"", word(&Dependence::WORDS, filtering)));
         }
         let Effects { delay_ms, loss_pct, duplicate_pct, reorder_pct } = self.link;
         add(format!("\n[link]\ndelay_ms = {delay_ms}\nloss_pct = {loss_pct}"));
@@ -237,8 +232,8 @@ fn read_topology(fields: &mut Fields<'_>) -> Topology {
     if kind < 2 {
         return if kind == 0 { Topology::Direct } else { Topology::TwoInterfaces };
     }
-    let mapping = fields.need_choice("mapping", &DEPENDENCES);
-    let filtering = fields.need_choice("filtering", &DEPENDENCES);
+    let mapping = fields.need_choice("mapping", &Dependence::WORDS);
+    let filtering = fields.need_choice("filtering", &Dependence::WORDS);
     let nat = NatKind { mapping, filtering };
     if kind == 2 { Topology::NatA(nat) } else { Topology::NatBoth(nat) }
 }

@@ -43,6 +43,8 @@ mod tcp;
 #[cfg(test)]
 mod traversal;
 #[cfg(test)]
+mod traversal_files;
+#[cfg(test)]
 mod tutorial;
 #[cfg(test)]
 mod validation;
