@@ -61,6 +61,9 @@ invariants! {
     /// to send a frame has arrived since. Each application restarts ICE as soon as its state is
     /// disconnected or failed, and every 5 s as long as it is.
     Heals = "heals",
+    /// Where there is no way between the two, directly or by a relay, not both are connected 20 s
+    /// after the last action is over, and no frame has arrived for 10 s.
+    Unreachable = "unreachable",
     /// 10 s later, each sends to where the other sends from. Only without NATs, which hide it.
     SamePair = "same-pair",
     /// After every step of its user an engine is as the model of a connection is (RFC 9429, W3C):

@@ -9,6 +9,7 @@ use lapwing_engine::{
 use super::caller::Caller;
 use super::invariant::{Invariant, Violation};
 use super::model::{Ledger, Model, stalled, unasked, unlike, unwritten};
+use super::reachable::Reachable;
 use super::universe::{Topology, Universe};
 use super::world::{STEP, World};
 
@@ -46,10 +47,15 @@ impl World {
         if let Some(violation) = self.run_to_rest().or_else(|| self.check_agreed()) {
             return Some(violation);
         }
-        if !universe.connects() {
-            return None;
-        }
         let (settled, quiet) = (self.instant(), self.ledgers());
+        match universe.reachable() {
+            Reachable::Unsaid => return None,
+            Reachable::No => {
+                let violation = self.run_to(healed + HEAL + SETTLE);
+                return violation.or_else(|| self.check_unreachable(settled));
+            }
+            Reachable::Yes => {}
+        }
         self.check_healed(begin)
             .or_else(|| self.run_to(healed + HEAL + SETTLE))
             .or_else(|| self.run_on(universe, [&ledgers, &quiet]))
@@ -135,6 +141,25 @@ impl World {
                     let detail = format!("no frame of {kind} {mid} reaches {name}");
                     return self.violation(Invariant::Heals, detail);
                 }
+            }
+        }
+        None
+    }
+
+    /// Not both are connected, and no frame has arrived since.
+    fn check_unreachable(&self, since: Option<Instant>) -> Option<Violation> {
+        let is_connected = |end: &usize| {
+            let rtc = self.sim.endpoint(self.peers[*end]).rtc();
+            rtc.map(Rtc::connection_state) == Some(ConnectionState::Connected)
+        };
+        if [0, 1].iter().all(is_connected) {
+            return self.violation(Invariant::Unreachable, "both are connected".to_owned());
+        }
+        for (end, name) in NAMES.into_iter().enumerate() {
+            if let Some((mid, _)) = self.caller(end).heard.iter().find(|(_, at)| Some(**at) > since)
+            {
+                let detail = format!("a frame of {mid} reaches {name}");
+                return self.violation(Invariant::Unreachable, detail);
             }
         }
         None

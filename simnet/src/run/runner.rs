@@ -359,7 +359,7 @@ fn place(
         config.channel_budget = scenario.options.channel_budget;
         // Marks are told by RFC 8888 only.
         config.ccfb = scenario.options.ecn != EcnField::NotEct;
-        traversal::tell(&mut config, &flow.ice, raised).expect("URLs of ours");
+        traversal::tell(&mut config, &flow.ice, raised);
         config
     };
     let mut sending = config("sender", NegotiationRole::Impolite, ours);

@@ -1,6 +1,6 @@
 //! Whom the ends of a flow ask for help, and what happens to boxes and servers.
 
-use lapwing_engine::{Config, IceServer, IceServerError};
+use lapwing_engine::Config;
 
 use crate::middlebox::{Firewall, Nat};
 use crate::scenario::{IcePlan, Raised, ScenarioAction, ScenarioActionKind};
@@ -8,19 +8,11 @@ use crate::sim::Sim;
 use crate::time::Time;
 
 /// Tells an engine of the servers of its flow.
-pub(super) fn tell(
-    config: &mut Config,
-    plan: &IcePlan,
-    raised: &Raised,
-) -> Result<(), IceServerError> {
+pub(super) fn tell(config: &mut Config, plan: &IcePlan, raised: &Raised) {
     config.ice_transport_policy = plan.policy;
     for server in plan.servers.iter().filter_map(|name| raised.servers.get(name)) {
-        let urls = server.urls();
-        let (user, password) = server.credentials(plan.user.as_deref());
-        let told = IceServer::new(urls.iter().map(String::as_str), &user, &password)?;
-        config.ice_servers.push(told);
+        server.tell(config, plan.user.as_deref());
     }
-    Ok(())
 }
 
 /// Enters what happens into the run's agenda.

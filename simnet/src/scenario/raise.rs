@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use lapwing_engine::Protocol;
 use lapwing_engine::turn::server::{
     PeerRules, TurnLimits, TurnServerConfig, Users, timed_password,
 };
+use lapwing_engine::{Config, IceServer, Protocol};
 
 use crate::middlebox::NatConfig;
 use crate::net::{Connection, MachineId};
@@ -113,12 +113,27 @@ impl Raised {
         number: usize,
         expires: Option<u64>,
     ) {
-        let IceHelper { name, place, delay, kind } = helper;
-        let Some(place) = places.get(place).copied() else { return };
+        let Some(place) = places.get(&helper.place).copied() else { return };
+        let link = LinkSpec::new().delay(helper.delay);
+        let server = Server::raise(sim, place, helper, number, &link, expires);
+        self.servers.insert(helper.name.clone(), server);
+    }
+}
+
+impl Server {
+    /// A server below a place, at the end of this link. Its number among all makes its address.
+    pub(crate) fn raise(
+        sim: &mut Sim,
+        place: MachineId,
+        helper: &IceHelper,
+        number: usize,
+        link: &LinkSpec,
+        expires: Option<u64>,
+    ) -> Server {
+        let IceHelper { name, kind, .. } = helper;
         let address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, number as u8 + 1));
-        let link = LinkSpec::new().delay(*delay);
         let host = sim.host(&format!("server/{name}"));
-        let connection = sim.connect(host, place, &[address], &link, &link);
+        let connection = sim.connect(host, place, &[address], link, link);
         let server = Server { address, connection, kind: kind.clone(), expires };
         match kind {
             IceHelperKind::Stun => drop(sim.attach(host, StunServer::default())),
@@ -127,11 +142,20 @@ impl Raised {
                 sim.attach(host, relay);
             }
         }
-        self.servers.insert(name.clone(), server);
+        server
     }
-}
 
-impl Server {
+    /// Tells an engine of it, and as whom to ask it.
+    ///
+    /// # Panics
+    /// Never: its URLs are ours.
+    pub(crate) fn tell(&self, config: &mut Config, user: Option<&str>) {
+        let urls = self.urls();
+        let (user, password) = self.credentials(user);
+        let told = IceServer::new(urls.iter().map(String::as_str), &user, &password);
+        config.ice_servers.push(told.expect("URLs of ours"));
+    }
+
     fn relay(&self, sim: &Sim, name: &str, model: &TurnModel) -> Relay {
         let mut seed = [0; 32];
         sim.seed().stream(&format!("relay/{name}/nonces")).fill(&mut seed);

@@ -12,6 +12,8 @@ mod doctor;
 #[cfg(test)]
 mod explore;
 #[cfg(test)]
+mod explore_helped;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod links;

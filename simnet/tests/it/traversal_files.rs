@@ -61,6 +61,15 @@ fn shipped_scenarios_meet_what_they_expect_and_repeat() {
     }
 }
 
+#[test]
+fn the_example_of_the_docs_runs() {
+    let page = include_str!("../../../docs/simnet.md");
+    let blocks: Vec<&str> = page.split("```toml\n").skip(1).collect();
+    let [block] = &blocks[..] else { panic!("one example") };
+    let (text, _) = block.split_once("```").expect("it ends");
+    assert_eq!(unmet(&play(text, 1)), [""; 0]);
+}
+
 /// Each shipped scenario with a word changed, and what is not met then.
 #[test]
 fn expectations_fail_where_the_network_is_another() {
