@@ -55,7 +55,8 @@ invariants! {
     FrameTaken = "frame-taken",
     /// From 5 s after a peer closed, it sends nothing.
     SilentAfterClose = "silent-after-close",
-    /// Nothing closes that nobody closed.
+    /// Nothing closes that nobody closed; but for a handshake that gives up where there is no way
+    /// between the two.
     StaysOpen = "stays-open",
     /// 10 s after the last action is over, both are connected, and on each m-line that was agreed
     /// to send a frame has arrived since. Each application restarts ICE as soon as its state is

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::universe::{Action, Peer, Topology, Universe};
+use super::universe::{Action, Peer, Timed, Topology, Universe};
 use crate::middlebox::direct_path_possible;
 
 /// Whether the two can reach each other when all has happened.
@@ -12,7 +12,7 @@ pub enum Reachable {
     Yes,
     /// There is none, so they must not be.
     No,
-    /// Nothing is said of it.
+    /// Nothing is said of it: there need not be a way, and may be one by chance.
     Unsaid,
 }
 
@@ -40,12 +40,22 @@ impl Universe {
         let has_relay = blocked.map(|is_blocked| is_left && (helped.by_tcp || !is_blocked));
         let by_relay =
             [0, 1].iter().any(|one| has_relay[*one] && (has_relay[1 - one] || !blocked[1 - one]));
-        let direct = || {
-            let outside = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-            let [a, b] = helped.behind.map(|behind| behind.obstacles(outside));
-            direct_path_possible(&a, &b, &[])
-        };
-        if by_relay || blocked == [false; 2] && direct() { Reachable::Yes } else { Reachable::No }
+        if by_relay {
+            return Reachable::Yes;
+        }
+        if blocked != [false; 2] {
+            return Reachable::No;
+        }
+        let outside = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        let [a, b] = helped.behind.map(|behind| behind.obstacles(outside));
+        // A NAT that keeps ports and maps anew, or for another host, may come to the very port that
+        // was told.
+        let maps_anew = |timed: &Timed| matches!(timed.action, Action::Rebind(_) | Action::Roam(_));
+        match direct_path_possible(&a, &b, &[]) {
+            true => Reachable::Yes,
+            false if self.actions.iter().any(maps_anew) => Reachable::Unsaid,
+            false => Reachable::No,
+        }
     }
 
     /// When what the users of relays were given is over, in seconds from the start.

@@ -181,8 +181,13 @@ impl Universe {
     /// assert_eq!(Universe::parse("a.toml", &simplest.to_toml()).unwrap(), simplest);
     /// ```
     pub fn draw_helped(tape: &mut Tape<'_>) -> Universe {
-        let topology = Topology::Helped(Helped::draw(tape));
-        let link = effects(tape);
+        let helped = Helped::draw(tape);
+        let topology = Topology::Helped(helped);
+        let mut link = effects(tape);
+        if helped.by_tcp {
+            // TCP over a long path that loses packets carries less than the call sends.
+            link.loss_pct = 0;
+        }
         let count = tape.below(ACTIONS_MAX + 1);
         let actions = in_order((0..count).map(|_| timed_helped(tape)));
         let seed = u64::from(tape.below(1 << 16));

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
-    CandidatePairStats, CloseReason, ConnectionState, Rtc, SessionKind, SignalingState,
+    CandidatePairStats, CloseReason, ConnectionState, DtlsFault, Rtc, SessionKind, SignalingState,
 };
 
 use super::caller::Caller;
@@ -44,11 +44,22 @@ impl World {
         if let Some(violation) = self.run_to(healed + HEAL) {
             return Some(violation);
         }
-        if let Some(violation) = self.run_to_rest().or_else(|| self.check_agreed()) {
+        if let Some(violation) = self.run_to_rest() {
             return Some(violation);
         }
         let (settled, quiet) = (self.instant(), self.ledgers());
-        match universe.reachable() {
+        let reachable = universe.reachable();
+        // A handshake that was cut off for good gives up.
+        let gave_up = |end: &usize| {
+            self.caller(*end).closed == Some(CloseReason::Dtls(DtlsFault::HandshakeTimeout))
+        };
+        if reachable == Reachable::Yes || ![0, 1].iter().any(gave_up) {
+            let violation = self.check_agreed();
+            if violation.is_some() {
+                return violation;
+            }
+        }
+        match reachable {
             Reachable::Unsaid => return None,
             Reachable::No => {
                 let violation = self.run_to(healed + HEAL + SETTLE);

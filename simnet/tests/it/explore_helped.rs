@@ -43,13 +43,14 @@ fn what_must_connect_is_told_by_boxes_and_relays() {
     let both = [blocked(Peer::A), blocked(Peer::B)];
     let (yes, no) = (Reachable::Yes, Reachable::No);
     type Row<'a> = (Helped, &'a [(u32, Action)], Reachable, Option<Invariant>);
-    let rows: [Row<'_>; 13] = [
+    let rows: [Row<'_>; 14] = [
         (homes, &[], yes, None),
         (homes, &[blocked(Peer::A)], no, None),
         (Helped { relays: 1, ..homes }, &[lost(0), expired], yes, None),
         (carriers(0, true), &[], no, None),
         (carriers(1, false), &[], yes, None),
         (carriers(1, false), &[expired], no, None),
+        (carriers(0, false), &[(5_000, Action::Rebind(Peer::A))], Reachable::Unsaid, None),
         (carriers(2, false), &[lost(1)], yes, None),
         (carriers(2, false), &[lost(0), lost(1)], no, LEAKS),
         // A relay's number is taken modulo how many there are.
