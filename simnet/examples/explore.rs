@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run -p lapwing-simnet --example explore -- 60
 //! cargo run -p lapwing-simnet --example explore -- 200 --first 1000 --seed 7
+//! cargo run -p lapwing-simnet --example explore -- 60 --helped
 //! cargo run -p lapwing-simnet --example explore -- --file simnet/regress/probes-at-one-moment.toml
 //! ```
 
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use lapwing_simnet::Time;
-use lapwing_simnet::explore::{Failure, Invariant, Regression, Search, Universe, Violation};
+use lapwing_simnet::explore::{Failure, Invariant, Kind, Regression, Search, Universe, Violation};
 use lapwing_simnet::explore::{run, search};
 use lapwing_system as system;
 use nix::sys::resource::{UsageWho, getrusage};
@@ -21,16 +22,22 @@ const SHRINK_RUNS: u32 = 150;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let mut plan = Search { seed: 1, first: 0, universes: 60, shrink_runs: SHRINK_RUNS };
+    let kind = Kind::Alone;
+    let mut plan = Search { seed: 1, first: 0, universes: 60, shrink_runs: SHRINK_RUNS, kind };
     let mut rest = words.iter().map(String::as_str);
     while let Some(word) = rest.next() {
+        if word == "--helped" {
+            plan.kind = Kind::Helped;
+            continue;
+        }
         let value = if word.starts_with("--") { rest.next().unwrap_or_default() } else { word };
         if word == "--file" {
             return replay(value);
         }
         let Ok(number) = value.parse() else {
             eprintln!(
-                "explore: {value} is no number; [N] [--seed S] [--first N] [--shrink N] [--file F]"
+                "explore: {value} is no number; [N] [--helped] [--seed S] [--first N] [--shrink N] \
+                 [--file F]"
             );
             return ExitCode::from(2);
         };

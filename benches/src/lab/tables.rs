@@ -124,9 +124,8 @@ pub fn phases_table(figures: &Figures) -> Table {
 pub fn verdicts_table(verdicts: &[Verdict]) -> Table {
     let mut table = Table::new(["expectation", "measured", "bound", "result"]);
     for verdict in verdicts {
-        let measured = verdict.measured.map_or_else(|| "-".to_owned(), |value| value.to_string());
         let word = if verdict.pass { "pass" } else { "FAIL" };
-        let bound = verdict.bound.to_string();
+        let (measured, bound) = (verdict.measured_text(), verdict.bound_text());
         table.push([verdict.name.clone(), measured, bound, word.to_owned()]);
     }
     table

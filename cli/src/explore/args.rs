@@ -7,6 +7,8 @@ const EXAMPLES: &str = "Examples:
       A hundred universes; those that fail are shrunk and written to simnet/regress.
   lapwing sim explore --seed 7 --universes 1000 --first 5000
       Others.
+  lapwing sim explore --helped
+      A hundred with NATs, firewalls, STUN and TURN servers.
   lapwing sim explore --replay simnet/regress/roam.toml
       Plays the universe of a file.
 
@@ -28,6 +30,9 @@ pub struct ExploreArgs {
     /// Runs that may be spent on shrinking a failure.
     #[arg(long, value_name = "N", default_value_t = 300)]
     pub shrink_runs: u32,
+    /// Universes with NATs, firewalls, STUN and TURN servers, which are lost, or refuse.
+    #[arg(long)]
+    pub helped: bool,
     /// Where files of failures go.
     #[arg(long, value_name = "DIR", default_value = "simnet/regress")]
     pub out: PathBuf,

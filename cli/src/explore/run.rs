@@ -10,7 +10,7 @@ use lapwing_rooms::disk::{self, Secrecy};
 use lapwing_rooms::text;
 use lapwing_simnet::Time;
 use lapwing_simnet::explore::{
-    self, Failure, Invariant, Regression, Search, Universe, Violation, search,
+    self, Failure, Invariant, Kind, Regression, Search, Universe, Violation, search,
 };
 use lapwing_simnet::scenario::BadScenario;
 use serde_json::json;
@@ -124,7 +124,8 @@ fn replay(
 
 fn explore(args: &ExploreArgs, out: &mut impl Write) -> Result<usize, Box<dyn std::error::Error>> {
     let ExploreArgs { seed, first, universes, shrink_runs, .. } = *args;
-    let plan = Search { seed, first, universes, shrink_runs };
+    let kind = if args.helped { Kind::Helped } else { Kind::Alone };
+    let plan = Search { seed, first, universes, shrink_runs, kind };
     let mut told = Ok(());
     let failures = search(&plan, judge, |number, failure| {
         if told.is_ok() {

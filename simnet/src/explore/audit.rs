@@ -1,16 +1,17 @@
 //! Invariants of what is sent, checked at every packet.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use lapwing_engine::PacketKind;
 
 use super::invariant::{Invariant, Violation};
+use super::relayed::Channels;
 use crate::digest::Digest;
 use crate::net::{EndpointId, MachineId};
 use crate::nodes::DropReason;
-use crate::packet::Packet;
+use crate::packet::{IpProtocol, Packet};
 use crate::time::Time;
 use crate::trace::{Kind, Place, Record, Watch};
 
@@ -33,15 +34,20 @@ const AT_ONCE_MAX: u32 = 2_000;
 /// Checks that wait for an answer.
 const CHECKS_MAX: usize = 65_536;
 
+/// Where something goes: the relay by way of which it does, and the peer.
+type Way = (Option<SocketAddr>, SocketAddr);
+
 /// What is known of one endpoint.
 #[derive(Debug)]
 struct Account {
     endpoint: EndpointId,
     machine: MachineId,
     /// Where checks went, by their transaction.
-    checks: BTreeMap<[u8; 12], SocketAddr>,
-    /// Until when each address may be sent to.
-    consent: BTreeMap<SocketAddr, Time>,
+    checks: BTreeMap<[u8; 12], Way>,
+    /// Until when each may be sent to.
+    consent: BTreeMap<Way, Time>,
+    relays: Vec<IpAddr>,
+    channels: Channels,
     /// Digests of packets by SSRC and sequence number.
     rtp: BTreeMap<(u32, u16), u64>,
     closed_at: Option<Time>,
@@ -63,12 +69,15 @@ pub(super) struct Audit {
 }
 
 impl Audit {
-    pub(super) fn new(ends: [(EndpointId, MachineId); 2]) -> Self {
+    /// Of these ends, which may have these relays.
+    pub(super) fn new(ends: [(EndpointId, MachineId); 2], relays: &[IpAddr]) -> Self {
         let accounts = ends.map(|(endpoint, machine)| Account {
             endpoint,
             machine,
             checks: BTreeMap::new(),
             consent: BTreeMap::new(),
+            relays: relays.to_vec(),
+            channels: Channels::default(),
             rtp: BTreeMap::new(),
             closed_at: None,
             last_sent: None,
@@ -139,56 +148,71 @@ type Found = Option<(Invariant, String)>;
 impl Account {
     fn on_sent(&mut self, now: Time, packet: &Packet) -> Found {
         self.last_sent = Some(packet.id());
-        let bytes = packet.payload();
+        // A stream is its host's: it ends in its own time, and its segments fit its own path.
+        if packet.protocol() == IpProtocol::Tcp {
+            return self.count(now);
+        }
+        let (way, bytes) = self.opened(packet.destination(), packet.payload());
         let kind = PacketKind::of(bytes);
         let bytes_max = match kind {
             Some(PacketKind::Dtls) => ASKED_BYTES_MAX,
             _ => PAYLOAD_BYTES_MAX,
         };
-        if bytes.len() > bytes_max {
-            return Some((Invariant::FitsMtu, format!("{} bytes, {packet}", bytes.len())));
+        let length = packet.payload().len();
+        if length > bytes_max {
+            return Some((Invariant::FitsMtu, format!("{length} bytes, {packet}")));
         }
         if self.closed_at.is_some_and(|at| now.since(at) > GOODBYE) {
             return Some((Invariant::SilentAfterClose, packet.to_string()));
         }
+        if way.0.is_none() && self.relays.contains(&way.1.ip()) {
+            self.channels.note(way.1, bytes);
+        }
         let found = match kind {
             Some(PacketKind::Stun) => {
-                self.on_check(packet);
+                self.on_check(way, bytes);
                 None
             }
-            Some(PacketKind::Rtp) => self.on_rtp(packet),
+            Some(PacketKind::Rtp) => self.on_rtp(bytes, packet),
             _ => None,
         };
-        let stun = PacketKind::of(bytes) == Some(PacketKind::Stun);
-        let consented = self.consent.get(&packet.destination()).is_some_and(|until| now <= *until);
-        if !stun && !consented {
+        let consented = self.consent.get(&way).is_some_and(|until| now <= *until);
+        if kind != Some(PacketKind::Stun) && !consented {
             return Some((Invariant::Consent, packet.to_string()));
         }
         found.or_else(|| self.count(now))
     }
 
-    fn on_check(&mut self, packet: &Packet) {
-        let bytes = packet.payload();
+    /// The way of a datagram to or from an address, and what it carries to its end.
+    fn opened<'p>(&self, remote: SocketAddr, bytes: &'p [u8]) -> (Way, &'p [u8]) {
+        let is_relay = self.relays.contains(&remote.ip());
+        let inner = if is_relay { self.channels.open(remote, bytes) } else { None };
+        inner.map_or(((None, remote), bytes), |(peer, inner)| ((Some(remote), peer), inner))
+    }
+
+    fn on_check(&mut self, way: Way, bytes: &[u8]) {
         if let ([0, 1], Some(transaction)) = (&bytes[..2], transaction(bytes))
             && self.checks.len() < CHECKS_MAX
         {
-            self.checks.insert(transaction, packet.destination());
+            self.checks.insert(transaction, way);
         }
     }
 
     fn on_delivered(&mut self, now: Time, packet: &Packet) {
-        let bytes = packet.payload();
+        if packet.protocol() == IpProtocol::Tcp {
+            return;
+        }
+        let (way, bytes) = self.opened(packet.source(), packet.payload());
         let answered = match bytes {
             [1, 1, ..] => transaction(bytes).and_then(|id| self.checks.get(&id)),
             _ => None,
         };
-        if answered == Some(&packet.source()) {
-            self.consent.insert(packet.source(), now + CONSENT);
+        if answered == Some(&way) {
+            self.consent.insert(way, now + CONSENT);
         }
     }
 
-    fn on_rtp(&mut self, packet: &Packet) -> Found {
-        let bytes = packet.payload();
+    fn on_rtp(&mut self, bytes: &[u8], packet: &Packet) -> Found {
         let sequence = u16::from_be_bytes(*bytes.get(2..)?.first_chunk()?);
         let ssrc = u32::from_be_bytes(*bytes.get(8..)?.first_chunk()?);
         let mut digest = Digest::new();
@@ -205,7 +229,9 @@ impl Account {
         // What others send to an address that is gone ends here too. An engine is told of a change
         // when it has happened.
         let after = self.changed_at == Some(now) || self.closed_at.is_some();
-        if self.last_sent != Some(packet.id()) || after {
+        // A host says a stream's last words from where the stream was.
+        let is_stream = packet.protocol() == IpProtocol::Tcp;
+        if self.last_sent != Some(packet.id()) || after || is_stream {
             return None;
         }
         Some((Invariant::KnownSource, packet.to_string()))

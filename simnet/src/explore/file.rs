@@ -4,9 +4,10 @@
 //! |---|---|
 //! | `seed` | for everything random |
 //! | `sessions` | what carries the ends: `own`, `own-str0m`, `str0m-own`, `str0m` |
-//! | `[topology]` | `kind`: `direct`, `two-interfaces`, `nat-a`, `nat-both`; of NATs also `mapping` and `filtering` |
+//! | `[topology]` | `kind`: `direct`, `two-interfaces`, `nat-a`, `nat-both`; of NATs also `mapping` and `filtering`; `helped` |
+//! | `kind = "helped"` | `relays`, `relays_by_tcp`; `[topology.a]` and `[topology.b]` with `behind`: `open`, `firewall`, `nat`; of a NAT also `mapping` and `filtering` |
 //! | `[link]` | `delay_ms`, `loss_pct`, `duplicate_pct`, `reorder_pct` |
-//! | `[[action]]` | `at_ms`, `do`, `peer`; `for_ms` of those that last; `interface` of `interface-down` |
+//! | `[[action]]` | `at_ms`, `do`, `peer`; `for_ms` of those that last; `interface` of `interface-down`, `relay` of `relay-lost` |
 //! | clicks | `do`: `add`, `track`, `stop`, `turn`, `streams`, `prefer`, `offer`, `offer-twice`, `offer-and-roll-back`, `decline`, `answer-late`, `answer-provisionally`, `open-channel`, `close-channel`, `bulk`; with `media`, `direction`, `number`, `count`, `for_ms`, `terms` where they take them |
 //! | `do = "both"` | `[action.a]` and `[action.b]`: a click of each, at the same moment |
 //! | `[found]` | `invariant`, `detail`; `known`: why it is not mended yet |
@@ -16,9 +17,11 @@ use std::fmt::Write as _;
 use toml::de::DeTable;
 
 use super::click::{self, Click};
+use super::helped::{Helped, RELAYS_MAX};
 use super::invariant::{Invariant, Violation};
 use super::universe::{Action, Effects, NatKind, Peer, Timed, Topology, Universe};
 use crate::middlebox::Dependence;
+use crate::reach::Behind;
 use crate::scenario::{BadScenario, Fault, Fields, Problem};
 use crate::sessions::Sessions;
 
@@ -28,14 +31,10 @@ const DELAY_MS_MAX: u64 = 10_000;
 const ACTIONS_MAX: usize = 100;
 
 const PEERS: [(&str, Peer); 2] = [("a", Peer::A), ("b", Peer::B)];
-const DEPENDENCES: [(&str, Dependence); 3] = [
-    ("endpoint-independent", Dependence::EndpointIndependent),
-    ("address-dependent", Dependence::AddressDependent),
-    ("address-and-port-dependent", Dependence::AddressAndPortDependent),
-];
-const KINDS: [(&str, u8); 4] =
-    [("direct", 0), ("two-interfaces", 1), ("nat-a", 2), ("nat-both", 3)];
-const ACTIONS: [(&str, u8); 10] = [
+const KINDS: [(&str, u8); 5] =
+    [("direct", 0), ("two-interfaces", 1), ("nat-a", 2), ("nat-both", 3), ("helped", 4)];
+const BEHIND: [(&str, u8); 3] = [("open", 0), ("firewall", 1), ("nat", 2)];
+const ACTIONS: [(&str, u8); 13] = [
     ("roam", 0),
     ("interface-down", 1),
     ("outage", 2),
@@ -46,6 +45,9 @@ const ACTIONS: [(&str, u8); 10] = [
     ("close", 7),
     ("crash", 8),
     ("both", 9),
+    ("relay-lost", 10),
+    ("credentials-expire", 11),
+    ("block-udp", 12),
 ];
 
 /// A universe in which an invariant once failed.
@@ -126,17 +128,7 @@ impl Universe {
             out.push_str(&line);
             out.push('\n');
         };
-        let (kind, nat) = match self.topology {
-            Topology::Direct => ("direct", None),
-            Topology::TwoInterfaces => ("two-interfaces", None),
-            Topology::NatA(nat) => ("nat-a", Some(nat)),
-            Topology::NatBoth(nat) => ("nat-both", Some(nat)),
-        };
-        add(format!("kind = \"{kind}\""));
-        if let Some(NatKind { mapping, filtering }) = nat {
-            add(format!("mapping = \"{}\"", word(&DEPENDENCES, mapping)));
-            add(format!("filtering = \"{}\"", word(&DEPENDENCES, filtering)));
-        }
+        lines_of_topology(self.topology).into_iter().for_each(&mut add);
         let Effects { delay_ms, loss_pct, duplicate_pct, reorder_pct } = self.link;
         add(format!("\n[link]\ndelay_ms = {delay_ms}\nloss_pct = {loss_pct}"));
         add(format!("duplicate_pct = {duplicate_pct}\nreorder_pct = {reorder_pct}"));
@@ -150,6 +142,38 @@ impl Universe {
 
 fn word<T: PartialEq>(words: &[(&'static str, T)], meaning: T) -> &'static str {
     words.iter().find(|(_, each)| *each == meaning).expect("every meaning has a word").0
+}
+
+fn lines_of_topology(topology: Topology) -> Vec<String> {
+    let line = |code: u8| format!("kind = \"{}\"", word(&KINDS, code));
+    let kind = |nat: NatKind| {
+        let NatKind { mapping, filtering } = nat;
+        [("mapping", mapping), ("filtering", filtering)]
+            .map(|(key, value)| format!("{key} = \"{}\"", word(&Dependence::WORDS, value)))
+    };
+    match topology {
+        Topology::Direct => vec![line(0)],
+        Topology::TwoInterfaces => vec![line(1)],
+        Topology::NatA(nat) => std::iter::once(line(2)).chain(kind(nat)).collect(),
+        Topology::NatBoth(nat) => std::iter::once(line(3)).chain(kind(nat)).collect(),
+        Topology::Helped(Helped { behind, relays, by_tcp }) => {
+            let head = [format!("relays = {relays}"), format!("relays_by_tcp = {by_tcp}")];
+            let mut lines: Vec<String> = std::iter::once(line(4)).chain(head).collect();
+            for (name, behind) in ["a", "b"].into_iter().zip(behind) {
+                lines.push(format!("[topology.{name}]"));
+                let code = match behind {
+                    Behind::Open => 0,
+                    Behind::Firewall => 1,
+                    Behind::Nat(..) => 2,
+                };
+                lines.push(format!("behind = \"{}\"", word(&BEHIND, code)));
+                if let Behind::Nat(mapping, filtering) = behind {
+                    lines.extend(kind(NatKind { mapping, filtering }));
+                }
+            }
+            lines
+        }
+    }
 }
 
 /// What a file says of an action, beside its moment.
@@ -173,6 +197,9 @@ fn lines_of(action: Action) -> Vec<String> {
             let [head, rest @ ..] = &lines_of_click(click)[..] else { return Vec::new() };
             [head.clone(), end(peer)].into_iter().chain(rest.iter().cloned()).collect()
         }
+        Action::RelayLost(relay) => vec![line(10), format!("relay = {relay}")],
+        Action::CredentialsExpire => vec![line(11)],
+        Action::BlockUdp(peer) => vec![line(12), end(peer)],
         Action::Both(one, other) => {
             let mut lines = vec![line(9)];
             for (name, click) in [("a", one), ("b", other)] {
@@ -237,18 +264,54 @@ fn read_topology(fields: &mut Fields<'_>) -> Topology {
     if kind < 2 {
         return if kind == 0 { Topology::Direct } else { Topology::TwoInterfaces };
     }
-    let mapping = fields.need_choice("mapping", &DEPENDENCES);
-    let filtering = fields.need_choice("filtering", &DEPENDENCES);
-    let nat = NatKind { mapping, filtering };
+    if kind == 4 {
+        return Topology::Helped(read_helped(fields));
+    }
+    let nat = read_nat(fields);
     if kind == 2 { Topology::NatA(nat) } else { Topology::NatBoth(nat) }
+}
+
+fn read_nat(fields: &mut Fields<'_>) -> NatKind {
+    let mapping = fields.need_choice("mapping", &Dependence::WORDS);
+    let filtering = fields.need_choice("filtering", &Dependence::WORDS);
+    NatKind { mapping, filtering }
+}
+
+fn read_helped(fields: &mut Fields<'_>) -> Helped {
+    let relays = fields.need_integer("relays", 0..=u64::from(RELAYS_MAX)) as u32;
+    let by_tcp = fields.flag("relays_by_tcp").unwrap_or_default();
+    let behind = ["a", "b"].map(|end| {
+        let read = fields.table(end, |fields| match fields.need_choice("behind", &BEHIND) {
+            0 => Behind::Open,
+            1 => Behind::Firewall,
+            _ => {
+                let NatKind { mapping, filtering } = read_nat(fields);
+                Behind::Nat(mapping, filtering)
+            }
+        });
+        if read.is_none() && !fields.has(end) {
+            fields.fault(end, Problem::Missing);
+        }
+        read.unwrap_or(Behind::Open)
+    });
+    Helped { behind, relays, by_tcp }
 }
 
 fn read_action(fields: &mut Fields<'_>) -> Timed {
     let at_ms = fields.need_integer("at_ms", 0..=TIME_MS_MAX) as u32;
     let words: Vec<(&str, u8)> = ACTIONS.iter().chain(&click::WORDS).copied().collect();
     let code = fields.need_choice("do", &words);
-    if code == 9 {
-        return Timed { at_ms, action: read_both(fields) };
+    let of_both = match code {
+        9 => Some(read_both(fields)),
+        10 => {
+            let relay = fields.need_integer("relay", 0..=u64::from(RELAYS_MAX) - 1) as u32;
+            Some(Action::RelayLost(relay))
+        }
+        11 => Some(Action::CredentialsExpire),
+        _ => None,
+    };
+    if let Some(action) = of_both {
+        return Timed { at_ms, action };
     }
     let peer = fields.need_choice("peer", &PEERS);
     let span = |fields: &mut Fields<'_>| fields.need_integer("for_ms", 0..=TIME_MS_MAX) as u32;
@@ -265,6 +328,7 @@ fn read_action(fields: &mut Fields<'_>) -> Timed {
         6 => Action::RestartIce(peer),
         7 => Action::Close(peer),
         8 => Action::Crash(peer),
+        12 => Action::BlockUdp(peer),
         _ => Action::Click(peer, Click::read(code, fields)),
     };
     Timed { at_ms, action }

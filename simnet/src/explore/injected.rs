@@ -25,4 +25,8 @@ pub enum InjectedFault {
     TellsTextAsBytes,
     /// A channel without an order opens as one with.
     ForgetsOrder,
+    /// Engines are not told of relays.
+    ForgetsRelays,
+    /// UDP that is to be blocked passes.
+    LetsUdpPass,
 }

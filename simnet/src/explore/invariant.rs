@@ -55,12 +55,16 @@ invariants! {
     FrameTaken = "frame-taken",
     /// From 5 s after a peer closed, it sends nothing.
     SilentAfterClose = "silent-after-close",
-    /// Nothing closes that nobody closed.
+    /// Nothing closes that nobody closed; but for a handshake that gives up where there is no way
+    /// between the two.
     StaysOpen = "stays-open",
     /// 10 s after the last action is over, both are connected, and on each m-line that was agreed
     /// to send a frame has arrived since. Each application restarts ICE as soon as its state is
     /// disconnected or failed, and every 5 s as long as it is.
     Heals = "heals",
+    /// Where there is no way between the two, directly or by a relay, not both are connected 20 s
+    /// after the last action is over, and no frame has arrived for 10 s.
+    Unreachable = "unreachable",
     /// 10 s later, each sends to where the other sends from. Only without NATs, which hide it.
     SamePair = "same-pair",
     /// After every step of its user an engine is as the model of a connection is (RFC 9429, W3C):

@@ -2,7 +2,7 @@
 //! happens.
 //!
 //! 1. A [`Tape`] of bytes decides; [`Universe::draw`] reads a network, its effects and a list of
-//!    actions from it.
+//!    actions from it, [`Universe::draw_helped`] one with boxes, STUN and TURN servers.
 //! 2. [`run`] plays the universe: two engines in a call, watched by invariants at every event
 //!    ([`Invariant`] lists them), and each beside a model of what its user may rely on.
 //! 3. [`search`] plays many, and shrinks each that fails: first the tape, then the universe itself.
@@ -14,9 +14,13 @@ mod channels;
 mod click;
 mod clicks;
 mod file;
+mod helped;
 mod injected;
 mod invariant;
 mod model;
+mod network;
+mod reachable;
+mod relayed;
 mod search;
 mod shrink;
 mod steps;
@@ -29,9 +33,11 @@ mod world;
 
 pub use click::Click;
 pub use file::Regression;
+pub use helped::Helped;
 pub use injected::InjectedFault;
 pub use invariant::{Invariant, Violation};
-pub use search::{Failure, Search, search};
+pub use reachable::Reachable;
+pub use search::{Failure, Kind, Search, search};
 pub use shrink::{shrink_tape, shrink_universe};
 pub use tape::Tape;
 pub use terms::Terms;

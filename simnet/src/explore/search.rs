@@ -9,6 +9,26 @@ use crate::random::Seed;
 /// Bytes of a tape: enough for the largest universe.
 const TAPE_BYTES: usize = 128;
 
+/// What universes are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Those without servers: [`Universe::draw`].
+    #[default]
+    Alone,
+    /// Those with boxes and servers: [`Universe::draw_helped`].
+    Helped,
+}
+
+impl Kind {
+    /// Reads a universe of this kind from a tape.
+    pub fn draw(self, tape: &mut Tape<'_>) -> Universe {
+        match self {
+            Kind::Alone => Universe::draw(tape),
+            Kind::Helped => Universe::draw_helped(tape),
+        }
+    }
+}
+
 /// What to look for, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Search {
@@ -20,6 +40,8 @@ pub struct Search {
     pub universes: u64,
     /// Runs that may be spent on shrinking each failure.
     pub shrink_runs: u32,
+    /// What universes.
+    pub kind: Kind,
 }
 
 impl Search {
@@ -58,9 +80,9 @@ pub fn search(
     let mut failures = Vec::new();
     for number in search.first..search.first + search.universes {
         let tape = search.tape(number);
-        let universe = Universe::draw(&mut Tape::new(&tape));
-        let failure = judge(&universe)
-            .map(|violation| shrink(number, tape, violation, search.shrink_runs, &mut judge));
+        let universe = search.kind.draw(&mut Tape::new(&tape));
+        let failure =
+            judge(&universe).map(|violation| shrink(search, number, tape, violation, &mut judge));
         progress(number, failure.as_ref());
         failures.extend(failure);
     }
@@ -68,12 +90,13 @@ pub fn search(
 }
 
 fn shrink(
+    search: &Search,
     number: u64,
     tape: Vec<u8>,
     first_seen: Violation,
-    budget: u32,
     judge: &mut impl FnMut(&Universe) -> Option<Violation>,
 ) -> Failure {
+    let Search { shrink_runs: budget, kind, .. } = *search;
     let mut runs = budget;
     let wanted = first_seen.invariant;
     let mut violation = first_seen.clone();
@@ -86,9 +109,9 @@ fn shrink(
     };
     // Half for the tape: it takes away most, and what it cannot is done by hand.
     let mut half = budget / 2;
-    let tape = shrink_tape(tape, |tape| fails(&Universe::draw(&mut Tape::new(tape))), &mut half);
+    let tape = shrink_tape(tape, |tape| fails(&kind.draw(&mut Tape::new(tape))), &mut half);
     runs -= budget / 2 - half;
-    let universe = Universe::draw(&mut Tape::new(&tape));
+    let universe = kind.draw(&mut Tape::new(&tape));
     let universe = shrink_universe(universe, &mut fails, &mut runs);
     Failure { number, first_seen, tape, universe, violation, runs: budget - runs }
 }

@@ -93,6 +93,11 @@ fn simpler(universe: &Universe) -> Vec<Universe> {
         });
     }
     with(&|universe| universe.topology = Topology::Direct);
+    if let Topology::Helped(helped) = universe.topology {
+        for simpler in helped.simpler() {
+            with(&|universe| universe.topology = Topology::Helped(simpler));
+        }
+    }
     with(&|universe| universe.link = simple_link());
     with(&|universe| universe.link.loss_pct = 0);
     with(&|universe| universe.link.duplicate_pct = 0);

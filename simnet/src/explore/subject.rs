@@ -8,7 +8,7 @@ use lapwing_engine::{Config, Rtc};
 
 use super::caller::Caller;
 use super::injected::InjectedFault;
-use crate::host::{Endpoint, HostCx, RtcHost, Signal};
+use crate::host::{Endpoint, HostCx, Overdue, RtcHost, Signal};
 use crate::net::EndpointId;
 use crate::packet::{Packet, PacketSpec};
 use crate::time::{Clock, Time};
@@ -60,7 +60,7 @@ impl Subject {
         self.host.rtc()
     }
 
-    pub(super) fn overdue(&self) -> bool {
+    pub(super) fn overdue(&self) -> Option<Overdue> {
         self.host.overdue()
     }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use lapwing_engine::SessionKind;
+
 use super::click::Click;
+use super::helped::{Helped, LIFETIME_MS, RELAYS_MAX};
 use super::tape::Tape;
 use crate::middlebox::Dependence;
 use crate::sessions::Sessions;
@@ -51,6 +54,8 @@ pub enum Topology {
     /// Each is behind a NAT of its own. Without servers they cannot reach each other; nothing must
     /// go wrong all the same.
     NatBoth(NatKind),
+    /// Each is behind a box or none, with servers that help.
+    Helped(Helped),
 }
 
 /// What each link does to packets, each way.
@@ -91,6 +96,12 @@ pub enum Action {
     Click(Peer, Click),
     /// Both click at the same moment, before either hears of it.
     Both(Click, Click),
+    /// A relay, counted from zero, is there no more.
+    RelayLost(u32),
+    /// What both were given for the relays is over, from the next whole second on.
+    CredentialsExpire,
+    /// No UDP leaves or reaches a peer any more, where there are boxes.
+    BlockUdp(Peer),
 }
 
 /// An action and its moment.
@@ -135,6 +146,8 @@ impl Timed {
             | Action::Pause(_, span) => span,
             Action::Click(_, click) => click.span_ms(),
             Action::Both(one, other) => one.span_ms().max(other.span_ms()),
+            // What was allocated lives on.
+            Action::CredentialsExpire => 1_000 + LIFETIME_MS,
             _ => 0,
         };
         Time::from_millis(u64::from(self.at_ms) + u64::from(span))
@@ -150,18 +163,36 @@ impl Universe {
             4 => Topology::NatA(nat(tape)),
             _ => Topology::NatBoth(nat(tape)),
         };
-        let link = Effects {
-            delay_ms: *tape.choose(&[10, 0, 1, 40, 120]),
-            loss_pct: *tape.choose(&[0, 0, 1, 3]),
-            duplicate_pct: *tape.choose(&[0, 0, 0, 2]),
-            reorder_pct: *tape.choose(&[0, 0, 0, 2]),
-        };
+        let link = effects(tape);
         let count = tape.below(ACTIONS_MAX + 1);
-        let mut actions: Vec<Timed> = (0..count).map(|_| timed(tape)).collect();
-        actions.sort_by_key(|timed| timed.at_ms);
+        let actions = in_order((0..count).map(|_| timed(tape)));
         let seed = u64::from(tape.below(1 << 16));
         // Most are as applications have them; the rest holds one session against the other.
         let sessions = Sessions::ALL[*tape.choose(&[0, 0, 1, 2, 3])].1;
+        Universe { seed, topology, link, actions, sessions }
+    }
+
+    /// Reads a universe with boxes and servers from a tape. Every tape gives one.
+    ///
+    /// ```
+    /// use lapwing_simnet::explore::{Reachable, Tape, Universe};
+    /// let simplest = Universe::draw_helped(&mut Tape::new(&[]));
+    /// assert_eq!(simplest.reachable(), Reachable::Yes);
+    /// assert_eq!(Universe::parse("a.toml", &simplest.to_toml()).unwrap(), simplest);
+    /// ```
+    pub fn draw_helped(tape: &mut Tape<'_>) -> Universe {
+        let helped = Helped::draw(tape);
+        let topology = Topology::Helped(helped);
+        let mut link = effects(tape);
+        if helped.by_tcp {
+            // TCP over a long path that loses packets carries less than the call sends.
+            link.loss_pct = 0;
+        }
+        let count = tape.below(ACTIONS_MAX + 1);
+        let actions = in_order((0..count).map(|_| timed_helped(tape)));
+        let seed = u64::from(tape.below(1 << 16));
+        // str0m sends checks from addresses that servers saw, which no host has.
+        let sessions = Sessions([SessionKind::Own; 2]);
         Universe { seed, topology, link, actions, sessions }
     }
 
@@ -169,11 +200,6 @@ impl Universe {
     pub fn ends(&self) -> bool {
         let ends = |timed: &Timed| matches!(timed.action, Action::Close(_) | Action::Crash(_));
         self.actions.iter().any(ends)
-    }
-
-    /// The two can reach each other without servers.
-    pub fn connects(&self) -> bool {
-        !matches!(self.topology, Topology::NatBoth(_))
     }
 
     /// When the last action is over, and the call is up.
@@ -186,6 +212,32 @@ impl Universe {
     pub(super) fn delay(&self) -> Duration {
         Duration::from_millis(u64::from(self.link.delay_ms))
     }
+}
+
+fn in_order(actions: impl Iterator<Item = Timed>) -> Vec<Timed> {
+    let mut actions: Vec<Timed> = actions.collect();
+    actions.sort_by_key(|timed| timed.at_ms);
+    actions
+}
+
+fn effects(tape: &mut Tape<'_>) -> Effects {
+    Effects {
+        delay_ms: *tape.choose(&[10, 0, 1, 40, 120]),
+        loss_pct: *tape.choose(&[0, 0, 1, 3]),
+        duplicate_pct: *tape.choose(&[0, 0, 0, 2]),
+        reorder_pct: *tape.choose(&[0, 0, 0, 2]),
+    }
+}
+
+/// An eighth is of servers and boxes.
+fn timed_helped(tape: &mut Tape<'_>) -> Timed {
+    let action = match tape.below(24) {
+        21 => Action::RelayLost(tape.below(RELAYS_MAX)),
+        22 => Action::CredentialsExpire,
+        23 => Action::BlockUdp(*tape.choose(&[Peer::A, Peer::B])),
+        _ => return timed(tape),
+    };
+    Timed { at_ms: QUIET_MS + tape.below(BUSY_MS), action }
 }
 
 fn nat(tape: &mut Tape<'_>) -> NatKind {

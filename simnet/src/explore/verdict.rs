@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
-    CandidatePairStats, CloseReason, ConnectionState, Rtc, SessionKind, SignalingState,
+    CandidatePairStats, CloseReason, ConnectionState, DtlsFault, Rtc, SessionKind, SignalingState,
 };
 
 use super::caller::Caller;
 use super::invariant::{Invariant, Violation};
 use super::model::{Ledger, Model, stalled, unasked, unlike, unwritten};
+use super::reachable::Reachable;
 use super::universe::{Topology, Universe};
 use super::world::{STEP, World};
 
@@ -43,13 +44,29 @@ impl World {
         if let Some(violation) = self.run_to(healed + HEAL) {
             return Some(violation);
         }
-        if let Some(violation) = self.run_to_rest().or_else(|| self.check_agreed()) {
+        if let Some(violation) = self.run_to_rest() {
             return Some(violation);
         }
-        if !universe.connects() {
-            return None;
-        }
         let (settled, quiet) = (self.instant(), self.ledgers());
+        let reachable = universe.reachable();
+        // A handshake that was cut off for good gives up.
+        let gave_up = |end: &usize| {
+            self.caller(*end).closed == Some(CloseReason::Dtls(DtlsFault::HandshakeTimeout))
+        };
+        if reachable == Reachable::Yes || ![0, 1].iter().any(gave_up) {
+            let violation = self.check_agreed();
+            if violation.is_some() {
+                return violation;
+            }
+        }
+        match reachable {
+            Reachable::Unsaid => return None,
+            Reachable::No => {
+                let violation = self.run_to(healed + HEAL + SETTLE);
+                return violation.or_else(|| self.check_unreachable(settled));
+            }
+            Reachable::Yes => {}
+        }
         self.check_healed(begin)
             .or_else(|| self.run_to(healed + HEAL + SETTLE))
             .or_else(|| self.run_on(universe, [&ledgers, &quiet]))
@@ -135,6 +152,25 @@ impl World {
                     let detail = format!("no frame of {kind} {mid} reaches {name}");
                     return self.violation(Invariant::Heals, detail);
                 }
+            }
+        }
+        None
+    }
+
+    /// Not both are connected, and no frame has arrived since.
+    fn check_unreachable(&self, since: Option<Instant>) -> Option<Violation> {
+        let is_connected = |end: &usize| {
+            let rtc = self.sim.endpoint(self.peers[*end]).rtc();
+            rtc.map(Rtc::connection_state) == Some(ConnectionState::Connected)
+        };
+        if [0, 1].iter().all(is_connected) {
+            return self.violation(Invariant::Unreachable, "both are connected".to_owned());
+        }
+        for (end, name) in NAMES.into_iter().enumerate() {
+            if let Some((mid, _)) = self.caller(end).heard.iter().find(|(_, at)| Some(**at) > since)
+            {
+                let detail = format!("a frame of {mid} reaches {name}");
+                return self.violation(Invariant::Unreachable, detail);
             }
         }
         None

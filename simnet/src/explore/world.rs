@@ -1,6 +1,5 @@
 //! Playing a universe.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use lapwing_engine::{Config, Direction, MediaKind, NegotiationRole};
@@ -10,10 +9,12 @@ use super::caller::Caller;
 use super::click::Click;
 use super::injected::InjectedFault;
 use super::invariant::{Invariant, Violation};
+use super::network::{Above, Servers, above, address};
 use super::subject::Subject;
 use super::terms::Terms;
-use super::universe::{Action, Effects, NatKind, Peer, Topology, Universe};
-use crate::middlebox::{Nat, NatConfig};
+use super::universe::{Action, Effects, Peer, Topology, Universe};
+use crate::host::Overdue;
+use crate::middlebox::{Eater, Nat};
 use crate::net::{Connection, MachineId};
 use crate::sim::{Handle, Sim};
 use crate::spec::LinkSpec;
@@ -42,13 +43,17 @@ pub(super) struct World {
     pub(super) sim: Sim,
     pub(super) peers: [Handle<Subject>; 2],
     ends: [End; 2],
+    servers: Servers,
     /// Addresses given so far.
     addresses: u8,
+    fault: Option<InjectedFault>,
 }
 
 struct End {
     connections: Vec<Connection>,
     nat: Option<MachineId>,
+    /// What may come to block UDP.
+    wall: Option<MachineId>,
 }
 
 /// Plays a universe, with a fault in both hosts where one is asked for.
@@ -75,10 +80,6 @@ fn index(peer: Peer) -> usize {
     }
 }
 
-fn address(network: u8, host: u8) -> IpAddr {
-    Ipv4Addr::new(10, 0, network, host).into()
-}
-
 fn link_of(effects: Effects) -> LinkSpec {
     let share = |percent: u32| f64::from(percent) / 100.0;
     let ms = |ms: u32| Duration::from_millis(u64::from(ms));
@@ -101,43 +102,38 @@ impl World {
         let core = sim.router("core");
         let link = link_of(universe.link);
         let clock = Clock::arbitrary();
+        let servers = match universe.topology {
+            Topology::Helped(helped) => Servers::raise(&mut sim, (core, &link), universe, helped),
+            _ => Servers::default(),
+        };
         let mut machines = Vec::new();
         let mut made = [(0_u8, "a"), (1, "b")].map(|(number, name)| {
-            let nat = nat_of(universe.topology, number).map(|kind| {
-                let outside = address(100 + number, 1);
-                let config = NatConfig {
-                    mapping: kind.mapping,
-                    filtering: kind.filtering,
-                    ..NatConfig::new([outside])
-                };
-                let nat = sim.nat(&format!("nat-{name}"), config);
-                sim.connect(nat, core, &[outside], &LinkSpec::new(), &LinkSpec::new());
-                nat
-            });
+            let Above { machine, nat, wall } = above(&mut sim, core, universe.topology, number);
             let host = sim.host(name);
-            let above = nat.unwrap_or(core);
             let interfaces = if universe.topology == Topology::TwoInterfaces { 2 } else { 1 };
             let connections = (0..interfaces)
-                .map(|i| sim.connect(host, above, &[address(number, 1 + i)], &link, &link))
+                .map(|i| sim.connect(host, machine, &[address(number, 1 + i)], &link, &link))
                 .collect();
             machines.push(host);
             let role = [NegotiationRole::Impolite, NegotiationRole::Polite][usize::from(number)];
             let mut config = Config::seeded(universe.seed * 2 + u64::from(number)).with_role(role);
             config.session = universe.sessions.0[usize::from(number)];
             config.initial_bitrate = config.initial_bitrate.filter(|_| universe.seed % 2 == 1);
+            servers.tell(&mut config, fault);
             let caller = Caller::new(number == 0, Terms::of_seed(universe.seed), fault);
             let peer = sim.attach(host, Subject::new(config, clock, caller, fault));
-            (peer, Some(End { connections, nat }))
+            (peer, Some(End { connections, nat, wall }))
         });
         let peers = [made[0].0, made[1].0];
         let ends = [0, 1].map(|i| made[i].1.take().expect("each is taken once"));
-        sim.watch(Audit::new([0, 1].map(|i| (peers[i].id(), machines[i]))));
+        let watched = [0, 1].map(|i| (peers[i].id(), machines[i]));
+        sim.watch(Audit::new(watched, &servers.relays()));
         let delay = universe.delay() * 2 + Duration::from_millis(20);
         for (one, other) in [(0, 1), (1, 0)] {
             let peer = peers[other].id();
             sim.with(peers[one], |subject, _| subject.set_peer(peer, delay));
         }
-        World { sim, peers, ends, addresses: 10 }
+        World { sim, peers, ends, servers, addresses: 10, fault }
     }
 
     /// Enters an action into the run's agenda.
@@ -173,15 +169,15 @@ impl World {
                     }
                 }
             }
-            Action::Rebind(peer) => {
-                if let Some(nat) = self.ends[index(peer)].nat {
-                    self.sim.at(at, move |sim| {
-                        if let Some(nat) = sim.middlebox_mut::<Nat>(nat) {
-                            nat.rebind();
-                        }
-                    });
+            Action::Rebind(peer) => self.rebind(peer, at),
+            Action::RelayLost(number) => {
+                for link in self.servers.links_of(number).into_iter().flatten() {
+                    self.sim.at(at, move |sim| sim.set_link_up(link, false));
                 }
             }
+            // It comes by itself: names and passwords hold until then.
+            Action::CredentialsExpire => {}
+            Action::BlockUdp(peer) => self.block_udp(peer, at),
             Action::Pause(peer, ms) => {
                 for (at, paused) in [(at, true), (after(ms), false)] {
                     self.command(peer, at, move |_, caller, _| caller.paused = paused);
@@ -208,6 +204,27 @@ impl World {
                 self.click(Peer::B, at, other);
             }
         }
+    }
+
+    fn rebind(&mut self, peer: Peer, at: Time) {
+        let Some(nat) = self.ends[index(peer)].nat else { return };
+        self.sim.at(at, move |sim| {
+            if let Some(nat) = sim.middlebox_mut::<Nat>(nat) {
+                nat.rebind();
+            }
+        });
+    }
+
+    fn block_udp(&mut self, peer: Peer, at: Time) {
+        let wall = self.ends[index(peer)].wall;
+        let Some(wall) = wall.filter(|_| self.fault != Some(InjectedFault::LetsUdpPass)) else {
+            return;
+        };
+        self.sim.at(at, move |sim| {
+            if let Some(wall) = sim.middlebox_mut::<Eater>(wall) {
+                *wall = Eater::Udp;
+            }
+        });
     }
 
     fn click(&mut self, peer: Peer, at: Time, click: Click) {
@@ -242,7 +259,7 @@ impl World {
                 if let Some((invariant, detail)) = &self.sim.endpoint(peer).caller().violation {
                     return self.violation(*invariant, detail.clone());
                 }
-                if self.sim.endpoint(peer).overdue() {
+                if self.is_overdue(peer) {
                     return self.violation(Invariant::WakesAhead, "it was earlier".to_owned());
                 }
             }
@@ -257,6 +274,15 @@ impl World {
         None
     }
 
+    fn is_overdue(&self, peer: Handle<Subject>) -> bool {
+        match self.sim.endpoint(peer).overdue() {
+            Some(Overdue::InWhole) => true,
+            // With servers, not all of an engine hears of each datagram.
+            Some(Overdue::InPart) => !self.servers.are_there(),
+            None => false,
+        }
+    }
+
     pub(super) fn violation(&self, invariant: Invariant, detail: String) -> Option<Violation> {
         Some(Violation { at: self.sim.now(), invariant, detail })
     }
@@ -264,12 +290,4 @@ impl World {
 
 fn audit(sim: &mut Sim) -> &mut Audit {
     sim.watcher::<Audit>().expect("every world has one")
-}
-
-fn nat_of(topology: Topology, end: u8) -> Option<NatKind> {
-    match topology {
-        Topology::NatA(kind) if end == 0 => Some(kind),
-        Topology::NatBoth(kind) => Some(kind),
-        _ => None,
-    }
 }

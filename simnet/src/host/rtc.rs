@@ -51,13 +51,23 @@ pub struct RtcHost<A = Inbox> {
     engine_wake: Option<Instant>,
     /// When it was last told the time: commands carry none.
     told: Option<Instant>,
-    overdue: bool,
+    overdue: Option<Overdue>,
     carrier: Carrier,
     peer: Option<(EndpointId, Duration)>,
     public: Option<IpAddr>,
     dns64: bool,
     /// Mail for when it wakes up; nothing while it is awake.
     asleep: Option<Vec<Vec<u8>>>,
+}
+
+/// When an engine asked to be woken before the time that it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overdue {
+    /// After a command, which carries no time, or a datagram: one of a server's is told to what
+    /// gathers candidates alone.
+    InPart,
+    /// When all of it had been told the time.
+    InWhole,
 }
 
 /// Drains after which an engine that still asks for sockets or names is taken to be broken.
@@ -75,7 +85,7 @@ impl<A: Application> RtcHost<A> {
             application_wake: None,
             engine_wake: None,
             told: None,
-            overdue: false,
+            overdue: None,
             carrier: Carrier::default(),
             peer: None,
             public: None,
@@ -142,7 +152,7 @@ impl<A: Application> RtcHost<A> {
             Rtc::new(self.config.take().expect("a connection is made once"), now)
         });
         let result = command(rtc, &mut self.application, now);
-        self.settle(cx);
+        self.settle(cx, Overdue::InPart);
         result
     }
 
@@ -175,21 +185,35 @@ impl<A: Application> RtcHost<A> {
         if let (Some(answer), Some((peer, delay))) = (answer, self.peer) {
             cx.mail(peer, Signal::Description(answer).to_bytes(), delay);
         }
-        self.settle(cx);
+        self.settle(cx, Overdue::InPart);
     }
 
-    /// Whether the engine ever asked to be woken before the time that it was told.
-    pub(crate) fn overdue(&self) -> bool {
+    /// Whether the engine ever asked to be woken before the time that it was told; the worse of
+    /// both where both were.
+    pub(crate) fn overdue(&self) -> Option<Overdue> {
         self.overdue
     }
 
-    /// Drains the engine until it waits for the world, and asks to be woken.
-    fn settle(&mut self, cx: &mut HostCx<'_>) {
+    /// Gives an input to the connection, and carries out what follows from it.
+    fn input(&mut self, input: Input<'_>, cx: &mut HostCx<'_>) {
+        let now = self.clock.instant(cx.now());
+        self.told = Some(now);
+        let Some(rtc) = &mut self.rtc else { return };
+        let is_for_all = matches!(input, Input::Timeout);
+        rtc.handle_input(input, now);
+        self.settle(cx, if is_for_all { Overdue::InWhole } else { Overdue::InPart });
+    }
+
+    /// Drains the engine until it waits for the world, and asks to be woken. What it asks for
+    /// before the time that it was told is of this kind.
+    fn settle(&mut self, cx: &mut HostCx<'_>, kind: Overdue) {
         let now = self.clock.instant(cx.now());
         for _ in 0..MAX_DRAINS {
             let Some(rtc) = &mut self.rtc else { return };
             let Drained { wake, events, mut again } = self.carrier.drain(rtc, now, cx);
-            self.overdue |= self.told.is_some_and(|told| wake < told);
+            if self.told.is_some_and(|told| wake < told) && self.overdue != Some(Overdue::InWhole) {
+                self.overdue = Some(kind);
+            }
             self.engine_wake = Some(wake);
             for event in events {
                 again |= signal(rtc, &event, self.peer, cx);
@@ -234,13 +258,12 @@ impl<A: Application> Endpoint for RtcHost<A> {
         }
         if packet.protocol() == IpProtocol::Tcp {
             self.carrier.receive(&packet, cx);
-            return self.settle(cx);
+            return self.settle(cx, Overdue::InPart);
         }
         let Some(datagram) = Carrier::datagram(&packet) else {
             return;
         };
-        self.told = Some(self.clock.instant(cx.now()));
-        self.act(cx, |rtc, _, now| rtc.handle_input(Input::Datagram(datagram), now));
+        self.input(Input::Datagram(datagram), cx);
     }
 
     fn wake(&mut self, cx: &mut HostCx<'_>) {
@@ -250,11 +273,10 @@ impl<A: Application> Endpoint for RtcHost<A> {
         let now = self.clock.instant(cx.now());
         if self.carrier.next_wake() <= cx.now() {
             self.carrier.wake(cx);
-            self.settle(cx);
+            self.settle(cx, Overdue::InPart);
         }
         if self.engine_wake.is_none_or(|at| at <= now) {
-            self.told = Some(now);
-            self.act(cx, |rtc, _, now| rtc.handle_input(Input::Timeout, now));
+            self.input(Input::Timeout, cx);
         }
         let due = [self.application_wake, self.application.due()];
         if due.into_iter().flatten().any(|at| at <= now) {

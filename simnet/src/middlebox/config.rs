@@ -25,6 +25,13 @@ impl Dependence {
         Dependence::AddressAndPortDependent,
     ];
 
+    /// With their names in files.
+    pub(crate) const WORDS: [(&'static str, Dependence); 3] = [
+        ("endpoint-independent", Dependence::EndpointIndependent),
+        ("address-dependent", Dependence::AddressDependent),
+        ("address-and-port-dependent", Dependence::AddressAndPortDependent),
+    ];
+
     /// The part of a remote's endpoint that counts.
     pub(crate) fn part(self, remote: SocketAddr) -> RemotePart {
         match self {

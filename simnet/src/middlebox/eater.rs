@@ -10,6 +10,10 @@ use crate::time::Time;
 /// What is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Eater {
+    /// Nothing, for the time being.
+    Nothing,
+    /// UDP, both ways.
+    Udp,
     /// All of IPv6: there is an address, and it leads nowhere.
     Six,
     /// Success answers of STUN that come in, but those from this port: checks go out and come in,
@@ -26,6 +30,8 @@ const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 impl Eater {
     fn eats(self, packet: &Packet, from: Side) -> bool {
         match self {
+            Eater::Nothing => false,
+            Eater::Udp => packet.protocol() == IpProtocol::Udp,
             Eater::Six => packet.destination().is_ipv6(),
             Eater::Answers { except_from } => {
                 from == Side::Outside

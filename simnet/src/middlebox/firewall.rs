@@ -108,6 +108,11 @@ impl Firewall {
         self.inside.clear();
     }
 
+    /// From now on no UDP passes, either way.
+    pub fn block_udp(&mut self) {
+        self.config.udp = Allowed::Nothing;
+    }
+
     fn allowed(&self, protocol: IpProtocol) -> &Allowed {
         match protocol {
             IpProtocol::Udp => &self.config.udp,

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::middlebox::{Dependence, FilterScope, FirewallConfig, NatConfig, Obstacle};
 
 /// What a peer is behind: eleven kinds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Behind {
     /// Nothing: a public address.
     Open,

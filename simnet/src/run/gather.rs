@@ -1,6 +1,8 @@
 //! What a run gathered, as series and figures.
 
-use lapwing_engine::MediaKind;
+use std::time::Duration;
+
+use lapwing_engine::{CandidateKind, MediaKind};
 
 use crate::nodes::Window;
 use crate::run::figures::{flows_over, path};
@@ -97,13 +99,16 @@ impl Run {
     }
 
     fn flow_figures(&mut self, index: usize) -> FlowFigures {
-        let peers = self.peers[index];
+        let (peers, plan) = (self.peers[index], self.plans[index]);
         let talker = self.sim.endpoint(peers.sender).application();
         let listener = self.sim.endpoint(peers.receiver).application();
         let mut figures = FlowFigures {
             id: peers.id,
             priority: self.scenario.flows[index].priority,
             connected_s: talker.connected().map(Time::as_secs_f64),
+            connect_ms: talker.connected().map(|at| ms(at.since(plan.start))),
+            pair: pair([talker.candidate, listener.candidate]).map(str::to_owned),
+            outage_max_ms: listener.gaps.longest(plan.end.min(self.sim.now())).map(ms),
             frames_sent: talker.frames(),
             frames_refused: talker.refused,
             frames_received: listener.frames,
@@ -169,6 +174,23 @@ fn channel_figures(one: &Line, other: &Line, now: Time) -> ChannelFigures {
         latency_p95_ms: meter.latency.percentile_ms(95.0),
         latency_p99_ms: meter.latency.percentile_ms(99.0),
     }
+}
+
+fn ms(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// What carries a flow, of the candidates that its ends use.
+fn pair(candidates: [Option<CandidateKind>; 2]) -> Option<&'static str> {
+    let [Some(one), Some(other)] = candidates else { return None };
+    let has = |kind| one == kind || other == kind;
+    Some(if has(CandidateKind::Relayed) {
+        "relay"
+    } else if has(CandidateKind::ServerReflexive) || has(CandidateKind::PeerReflexive) {
+        "srflx"
+    } else {
+        "host"
+    })
 }
 
 /// When nothing passes a link.

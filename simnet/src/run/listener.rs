@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{Codec, Event, Rtc};
+use lapwing_engine::{CandidateKind, Codec, Event, Rtc};
 
 use crate::host::Application;
-use crate::run::{Bins, ChannelEnd, Histogram, Span, Stamp, Tail};
+use crate::run::{Bins, ChannelEnd, Gaps, Histogram, Span, Stamp, Tail};
 use crate::time::{Clock, Time};
 
 /// Takes frames and measures them.
@@ -38,6 +38,10 @@ pub struct Listener {
     pub(crate) said: Tail,
     /// What goes over data channels.
     pub(crate) channels: ChannelEnd,
+    /// Times without frames.
+    pub(crate) gaps: Gaps,
+    /// What its candidate in use is.
+    pub(crate) candidate: Option<CandidateKind>,
 }
 
 /// A picture stands still if the next comes later than three mean intervals, or this after it was
@@ -65,6 +69,8 @@ impl Listener {
             freeze_spans: Vec::new(),
             said: Tail::default(),
             channels: ChannelEnd::default(),
+            gaps: Gaps::default(),
+            candidate: None,
         }
     }
 
@@ -96,9 +102,13 @@ impl Application for Listener {
         let now = self.clock.time(now);
         self.said.note(now, &event);
         self.channels.event(&event, rtc, now);
+        if let Event::SelectedPairChanged(pair) = &event {
+            self.candidate = Some(pair.local_kind);
+        }
         let Event::Frame(received) = event else {
             return;
         };
+        self.gaps.heard(now);
         let frame = &received.frame;
         match frame.codec {
             Codec::Vp8 if self.clip => {

@@ -4,6 +4,7 @@
 mod bins;
 mod channels;
 mod figures;
+mod gaps;
 mod gather;
 mod histogram;
 mod judged;
@@ -18,12 +19,14 @@ mod runner;
 mod stamp;
 mod tail;
 mod talker;
+mod traversal;
 mod verdict;
 mod video;
 
 pub(crate) use bins::Bins;
 pub(crate) use channels::{ChannelEnd, Line};
 pub(crate) use figures::figures;
+pub(crate) use gaps::Gaps;
 pub use histogram::Histogram;
 pub use judged::run;
 pub use listener::Listener;

@@ -44,6 +44,10 @@ pub(crate) struct LinkMeter {
 pub(crate) struct Observer {
     /// By the sender's address: media come from there.
     media: BTreeMap<IpAddr, usize>,
+    /// By the address that the sender has behind its NATs, where no other flow's has the same.
+    outside: BTreeMap<IpAddr, usize>,
+    /// By the receiver's address, which media have by whatever way they come.
+    receivers: BTreeMap<IpAddr, usize>,
     pub(crate) flows: Vec<FlowMeter>,
     link_of: BTreeMap<LinkId, usize>,
     pub(crate) links: Vec<LinkMeter>,
@@ -76,8 +80,17 @@ impl Observer {
             dropped: bins.clone(),
         };
         let media = flows.iter().enumerate().map(|(index, flow)| (flow.sender.1, index));
+        let is_alone =
+            |ip: &IpAddr| flows.iter().filter(|flow| flow.outside == Some(*ip)).count() == 1;
+        let outside = flows
+            .iter()
+            .enumerate()
+            .filter_map(|(index, flow)| Some((flow.outside.filter(is_alone)?, index)));
+        let receivers = flows.iter().enumerate().map(|(index, flow)| (flow.receiver.1, index));
         Observer {
             media: media.collect(),
+            outside: outside.collect(),
+            receivers: receivers.collect(),
             flows: flows.iter().map(flow).collect(),
             link_of: links.iter().enumerate().map(|(index, link)| (*link, index)).collect(),
             links: links.iter().map(link).collect(),
@@ -86,9 +99,10 @@ impl Observer {
         }
     }
 
-    fn flow(&mut self, packet: &Packet) -> Option<&mut FlowMeter> {
-        let index = *self.media.get(&packet.source().ip())?;
-        self.flows.get_mut(index)
+    /// The flow whose sender a packet comes from, translated or not.
+    fn source(&self, packet: &Packet) -> Option<usize> {
+        let source = packet.source().ip();
+        self.media.get(&source).or_else(|| self.outside.get(&source)).copied()
     }
 
     fn left(&mut self, link: LinkId, packet: &Packet, at: Time) {
@@ -97,14 +111,15 @@ impl Observer {
         };
         let bytes = packet.wire_bytes() as f64;
         self.links[index].total.add(at, bytes);
-        if self.media.contains_key(&packet.source().ip()) {
+        if self.source(packet).is_some() {
             self.links[index].media.add(at, bytes);
         }
     }
 
     fn delivered(&mut self, to: EndpointId, packet: &Packet, at: Time) {
         let bytes = packet.wire_bytes() as f64;
-        if let Some(flow) = self.flow(packet) {
+        if let Some(&flow) = self.receivers.get(&packet.destination().ip()) {
+            let flow = &mut self.flows[flow];
             flow.received.add(at, bytes);
             flow.waited.add(packet.waited());
             flow.waited_ms.add(at, packet.waited().as_secs_f64() * 1e3);
@@ -125,7 +140,8 @@ impl Watch for Observer {
             (Kind::Left, Place::Link(link)) => self.left(link, packet, at),
             (Kind::Delivered, Place::Endpoint(to)) => self.delivered(to, packet, at),
             (Kind::Sent, _) => {
-                if let Some(flow) = self.flow(packet) {
+                if let Some(&flow) = self.media.get(&packet.source().ip()) {
+                    let flow = &mut self.flows[flow];
                     flow.sent.add(at, packet.wire_bytes() as f64);
                     flow.packets_sent += 1;
                 }
@@ -136,7 +152,8 @@ impl Watch for Observer {
                 {
                     self.links[index].dropped.add(at, 1.0);
                 }
-                if let Some(flow) = self.flow(packet) {
+                if let Some(flow) = self.source(packet) {
+                    let flow = &mut self.flows[flow];
                     flow.lost.add(at, 1.0);
                     flow.packets_lost += 1;
                 }

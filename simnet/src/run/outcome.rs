@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::Expectation;
+
 /// The outcome of a run.
 ///
 /// Rates count IP packets with their headers. All of it depends on scenario and seed alone.
@@ -48,6 +50,31 @@ pub struct Verdict {
     pub pass: bool,
 }
 
+impl Verdict {
+    /// What was asked for, as the scenario has it.
+    ///
+    /// ```
+    /// use lapwing_simnet::run::Verdict;
+    /// let name = "pair".to_owned();
+    /// let verdict = Verdict { name, measured: Some(2.0), bound: 0.0, pass: false };
+    /// assert_eq!(verdict.bound_text(), "host");
+    /// assert_eq!(verdict.measured_text(), "relay");
+    /// ```
+    pub fn bound_text(&self) -> String {
+        self.write(self.bound)
+    }
+
+    /// What was measured, likewise; `-` if there was nothing to measure it by.
+    pub fn measured_text(&self) -> String {
+        self.measured.map_or_else(|| "-".to_owned(), |value| self.write(value))
+    }
+
+    fn write(&self, value: f64) -> String {
+        let kind = Expectation::ALL.iter().find(|(name, _)| *name == self.name);
+        kind.map_or_else(|| value.to_string(), |(_, kind)| kind.write(value))
+    }
+}
+
 /// What a run is summed up by.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
@@ -85,6 +112,16 @@ pub struct FlowFigures {
     pub priority: f64,
     /// When its connection stood; `None` if it never did.
     pub connected_s: Option<f64>,
+    /// From its beginning until its connection stood.
+    #[serde(default)]
+    pub connect_ms: Option<f64>,
+    /// What carried it last: `relay` where either candidate in use was a relay's, else `srflx`
+    /// where either was known by what others saw, else `host`.
+    #[serde(default)]
+    pub pair: Option<String>,
+    /// The longest time between two frames, or from the last one to its end, pauses not counted.
+    #[serde(default)]
+    pub outage_max_ms: Option<f64>,
     /// Mean rate sent while it was to send.
     pub sent_bps: f64,
     /// Mean rate that arrived meanwhile.

@@ -16,10 +16,10 @@ use crate::net::LinkId;
 use crate::packet::EcnField;
 use crate::random::Seed;
 use crate::run::{
-    Bins, ChannelEnd, Clips, Figures, Listener, Observer, Plan, QueueMeter, Series, Tail, Talker,
-    Video, figures,
+    Bins, ChannelEnd, Clips, Figures, Gaps, Listener, Observer, Plan, QueueMeter, Series, Tail,
+    Talker, Video, figures, traversal,
 };
-use crate::scenario::{BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Scenario, Wire};
+use crate::scenario::{BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Raised, Scenario, Wire};
 use crate::sim::{Handle, Sim};
 use crate::time::{Clock, Time};
 
@@ -125,7 +125,8 @@ impl Run {
         let ids: Vec<LinkId> = queues.iter().map(|((_, id), _)| *id).collect();
         let sinks: Vec<_> = built.cross.iter().map(CrossEnds::sink).collect();
         sim.watch(Observer::new(&built.flows, &ids, &sinks, &empty));
-        let setting = Setting { scenario, clock, empty: &empty, record };
+        traversal::schedule(&mut sim, &scenario.actions, &built.raised);
+        let setting = Setting { scenario, clock, empty: &empty, record, raised: &built.raised };
         let calls: Vec<_> = scenario
             .flows
             .iter()
@@ -308,6 +309,7 @@ struct Setting<'a> {
     clock: Clock,
     empty: &'a Bins,
     record: Option<RecordOptions>,
+    raised: &'a Raised,
 }
 
 /// Puts the two peers of a flow on their hosts.
@@ -318,7 +320,7 @@ fn place(
     ends: &FlowEnds,
     clips: Clips<'_>,
 ) -> Result<(FlowPeers, Plan), BuildError> {
-    let Setting { scenario, clock, empty, record } = *setting;
+    let Setting { scenario, clock, empty, record, raised } = *setting;
     let id = flow.id;
     let has = |kind| flow.media.contains(&kind);
     let video = scenario.video.as_ref().filter(|_| has(MediaKind::Video));
@@ -336,10 +338,12 @@ fn place(
     let is_clip = clip.is_some();
     let track = video.map(|model| Video::new(model, clip, stream));
     let mut talker = Talker::new(clock, plan, track, audio);
+    talker.restarts = flow.ice.restarts;
     talker.said = Tail::of(format!("flow-{id}-sender"));
     let fps = video.map_or(30.0, |video| video.fps);
     let mut listener = Listener::new(clock, fps, empty.clone());
     listener.clip = is_clip;
+    listener.gaps = Gaps::with_pause(pause);
     listener.said = Tail::of(format!("flow-{id}-receiver"));
     let over = scenario.channels.iter().filter(|channel| channel.flow == id);
     talker.channels = ChannelEnd::new(over.clone(), true, (plan.start, plan.end));
@@ -355,6 +359,7 @@ fn place(
         config.channel_budget = scenario.options.channel_budget;
         // Marks are told by RFC 8888 only.
         config.ccfb = scenario.options.ecn != EcnField::NotEct;
+        traversal::tell(&mut config, &flow.ice, raised);
         config
     };
     let mut sending = config("sender", NegotiationRole::Impolite, ours);

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine as engine;
 use lapwing_engine::{
-    Bitrate, Codec, ConnectionState, Direction, EncodedFrame, Event, MediaTime, Mid, Rtc,
-    TransceiverInit,
+    Bitrate, CandidateKind, Codec, ConnectionState, Direction, EncodedFrame, Event, MediaTime, Mid,
+    Rtc, TransceiverInit,
 };
 
 use crate::host::Application;
@@ -45,6 +45,11 @@ pub struct Talker {
     pub(crate) said: Tail,
     /// What goes over data channels.
     pub(crate) channels: ChannelEnd,
+    /// Where the path is lost, ICE is restarted.
+    pub(crate) restarts: bool,
+    restarted: Option<Time>,
+    /// What its candidate in use is.
+    pub(crate) candidate: Option<CandidateKind>,
 }
 
 #[derive(Debug)]
@@ -64,6 +69,8 @@ const MEDIA_SHARE: f64 = 0.95;
 /// tracks write in the same nanosecond, the library below the engine sends in an order that differs
 /// from run to run.
 const VIDEO_AFTER_AUDIO: Duration = Duration::from_micros(3_141);
+/// Between two restarts of ICE while there is no path.
+const RESTART_INTERVAL: Duration = Duration::from_secs(5);
 /// More marks than a run needs; a connection that flaps gives no more.
 const MARKS_MAX: usize = 200;
 
@@ -89,6 +96,9 @@ impl Talker {
             marks: Vec::new(),
             said: Tail::default(),
             channels: ChannelEnd::default(),
+            restarts: false,
+            restarted: None,
+            candidate: None,
         }
     }
 
@@ -194,6 +204,17 @@ impl Talker {
         next.min(pause).min(self.plan.end)
     }
 
+    /// Asks for new paths where there is none, and no more often than is of use.
+    fn restart_if_lost(&mut self, rtc: &mut Rtc, now: Time) {
+        let state = rtc.connection_state();
+        let is_lost = matches!(state, ConnectionState::Disconnected | ConnectionState::Failed);
+        let is_recent = self.restarted.is_some_and(|at| now < at + RESTART_INTERVAL);
+        if self.restarts && is_lost && !is_recent {
+            self.restarted = Some(now);
+            rtc.negotiation().restart_ice();
+        }
+    }
+
     /// What is due at `now`; gives the time of the next call.
     fn proceed(&mut self, rtc: &mut Rtc, now: Time, instant: Instant) -> Option<Time> {
         if now < self.plan.start {
@@ -211,6 +232,7 @@ impl Talker {
         {
             self.call(rtc);
         }
+        self.restart_if_lost(rtc, now);
         if self.connected.is_none() {
             if rtc.connection_state() != ConnectionState::Connected {
                 return Some(now + CONNECT_CHECK);
@@ -276,6 +298,7 @@ impl Application for Talker {
             Event::SelectedPairChanged(pair) => {
                 let text = format!("{} {} > {}", pair.protocol, pair.local, pair.remote);
                 self.mark(now, MarkKind::SelectedPair, text);
+                self.candidate = Some(pair.local_kind);
             }
             Event::Closed(reason) => self.mark(now, MarkKind::Closed, format!("{reason:?}")),
             _ => {}

@@ -66,7 +66,9 @@ impl Judge<'_> {
             E::PriorityRatio => {
                 Side::Within(self.scenario.expect.get(&E::PriorityRatioTol).copied().unwrap_or(0.0))
             }
+            E::Connected | E::Pair => Side::Within(0.0),
             E::CompletionMaxSecs
+            | E::ConnectMsMax
             | E::Conv80UpSecs
             | E::Cov1sMax
             | E::DrainAfterDropSecs
@@ -76,6 +78,7 @@ impl Judge<'_> {
             | E::MessagesLostMax
             | E::Newcomer80pctFairSecs
             | E::OthersAtMaxWithinSecs
+            | E::OutageMsMax
             | E::PriorityRatioTol
             | E::QdelayP95Ms
             | E::RatioMax
@@ -97,6 +100,12 @@ impl Judge<'_> {
             E::DrainAfterDropSecs => Some(figures.convergence_down_s.unwrap_or(0.0)),
             E::Cov1sMax => greatest(&mut flows().filter_map(|flow| flow.rate_cov_1s)),
             E::CompletionMaxSecs => self.completion(),
+            E::ConnectMsMax => of_all(flows().map(|flow| flow.connect_ms)),
+            E::OutageMsMax => of_all(flows().map(|flow| flow.outage_max_ms)),
+            E::Connected => {
+                alike(flows().map(|flow| Some(f64::from(u8::from(flow.connected_s.is_some())))))
+            }
+            E::Pair => alike(flows().map(|flow| Expectation::pair(flow.pair.as_deref()?))),
             E::GoodputMinBps => {
                 let bulks = figures.channels.iter().filter(|channel| channel.kind == BULK);
                 bulks.map(|channel| channel.goodput_bps).min_by(f64::total_cmp)
@@ -271,6 +280,17 @@ impl Judge<'_> {
         let most = video as f64 * rates.len() as f64;
         Some(rates.iter().sum::<f64>() / self.references.tcp_bps?.min(most))
     }
+}
+
+/// The greatest of all; `None` where one is not known.
+fn of_all(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    values.collect::<Option<Vec<f64>>>()?.into_iter().max_by(f64::total_cmp)
+}
+
+/// What all are; `None` where they differ, or one is not known.
+fn alike(mut values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let first = values.next()??;
+    values.all(|value| value == Some(first)).then_some(first)
 }
 
 fn others(flows: &[FlowSeries], but: usize) -> Vec<&FlowSeries> {

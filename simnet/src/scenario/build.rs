@@ -4,7 +4,9 @@
 //!    direction is a perfect wire.
 //! 2. Each flow gets a host at either end of its path; the sender's access link carries the delay
 //!    that the flow has beyond its path.
-//! 3. Cross traffic gets hosts at either end of the link it crosses.
+//! 3. NATs and firewalls stand between the hosts of flows at their place and the place itself;
+//!    servers stand at theirs, before all of them.
+//! 4. Cross traffic gets hosts at either end of the link it crosses.
 //!
 //! With a shared medium, the place where the first link begins is its access point: flows that
 //! begin or end there do so at stations of the medium, each with a queue of its own, and the access
@@ -21,7 +23,7 @@ use crate::net::{LinkId, MachineId, MediumConfig};
 use crate::queues::{Basis, CodelConfig, DualPi2Config, FqCodelConfig, Limit, PieConfig};
 use crate::scenario::{
     BuildError, Built, CongestionControl, Cross, CrossEnds, CrossKind, Flow, FlowDirection,
-    FlowEnds, JitterModel, Link, LossModel, Queue, QueueKind, Scenario, SharedMedium, Wire,
+    FlowEnds, JitterModel, Link, LossModel, Queue, QueueKind, Raised, Scenario, SharedMedium, Wire,
     default_path,
 };
 use crate::sim::Sim;
@@ -42,6 +44,7 @@ impl Scenario {
             Builder { sim: Sim::new(seed), air_senders: self.air_senders(), ..Builder::default() };
         let drawn = self.drawn(seed);
         builder.join_places(&drawn.links)?;
+        builder.raised = Raised::new(&mut builder.sim, &builder.places, self);
         let flows = self.flows.iter().map(|flow| builder.flow(flow, &drawn.links)).collect();
         let mut cross = Vec::new();
         for each in &self.cross {
@@ -49,8 +52,8 @@ impl Scenario {
                 cross.push(builder.cross(each, number));
             }
         }
-        let Builder { sim, links, .. } = builder;
-        Ok(Built { sim, links, flows, cross })
+        let Builder { sim, links, raised, .. } = builder;
+        Ok(Built { sim, links, raised, flows, cross })
     }
 
     /// The stations that send more than feedback over the shared medium, the access point among
@@ -80,6 +83,7 @@ struct Builder {
     air_senders: u64,
     hosts: u32,
     cross: u16,
+    raised: Raised,
 }
 
 /// The scenario's shared medium.
@@ -103,6 +107,7 @@ impl Default for Builder {
             air_senders: 1,
             hosts: 0,
             cross: 0,
+            raised: Raised::default(),
         }
     }
 }
@@ -214,8 +219,13 @@ impl Builder {
         self.connect_host(name, self.places[place], &up, &down)
     }
 
-    /// A host below a place, or a station of the medium if the place is its access point.
+    /// A host behind the boxes of a place, or a station of the medium if the place is its access
+    /// point.
     fn station(&mut self, name: &str, place: &str, delays: [Duration; 2]) -> (MachineId, IpAddr) {
+        if let Some(innermost) = self.raised.innermost.get(place).copied() {
+            let [up, down] = delays.map(|delay| LinkSpec::new().delay(delay));
+            return self.connect_host(name, innermost, &up, &down);
+        }
         let Some(air) = self.air.clone().filter(|air| air.access_point == place) else {
             return self.host(name, place, delays);
         };
@@ -263,6 +273,7 @@ impl Builder {
             id,
             sender: self.station(&format!("S{id}"), first, delays),
             receiver: self.station(&format!("R{id}"), last, [Duration::ZERO; 2]),
+            outside: self.raised.outside.get(first).copied(),
             start,
             end,
         }

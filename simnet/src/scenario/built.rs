@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use crate::cross::{Cbr, CbrSink, TcpSink, TcpSource};
 use crate::net::{EndpointId, LinkId, MachineId};
+use crate::scenario::Raised;
 use crate::sim::{Handle, Sim};
 use crate::time::Time;
 
@@ -16,6 +17,8 @@ pub struct Built {
     pub sim: Sim,
     /// The scenario's links.
     pub links: BTreeMap<String, LinkId>,
+    /// The scenario's boxes and servers.
+    pub raised: Raised,
     /// Where the endpoints of the flows belong, in the order of the scenario.
     pub flows: Vec<FlowEnds>,
     /// The cross traffic, in the order of the scenario; one for each of a count.
@@ -31,6 +34,8 @@ pub struct FlowEnds {
     pub sender: (MachineId, IpAddr),
     /// The host that receives it, and its address.
     pub receiver: (MachineId, IpAddr),
+    /// The sender's address outside, where it is behind a NAT.
+    pub outside: Option<IpAddr>,
     /// When the flow begins.
     pub start: Time,
     /// When it ends.

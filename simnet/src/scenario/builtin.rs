@@ -103,4 +103,10 @@ built_in! {
     "rfc8869-3.2-vary-n20",
     "rfc8869-3.2-vary-n4",
     "rfc8869-3.2-vary-n8",
+    "traversal-credentials",
+    "traversal-homes",
+    "traversal-no-way",
+    "traversal-office",
+    "traversal-relay-lost",
+    "traversal-udp-blocked",
 }

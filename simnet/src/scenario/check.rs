@@ -10,7 +10,7 @@ use crate::scenario::limits::{MAX_SECONDS, seconds};
 use crate::scenario::link;
 use crate::scenario::{
     BadScenario, Cross, Expectation, Fault, Fields, Flow, FlowDirection, Link, Meta, Options,
-    Problem, Scenario, Wire, channels, sweep, traffic,
+    Problem, Scenario, Wire, barriers, channels, happenings, helpers, sweep, traffic,
 };
 use crate::sessions::Sessions;
 
@@ -135,9 +135,11 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
         seen.push(link.name.clone());
         link
     });
+    let barriers = barriers::read_all(fields, &links);
+    let helpers = helpers::read_all(fields, &links);
     let mut ids = Vec::new();
     let flows = fields.tables("flow", |fields| {
-        let flow = traffic::flow(fields);
+        let flow = traffic::flow(fields, &helpers);
         if ids.contains(&flow.id) {
             fields.fault("id", Problem::Duplicate(flow.id.to_string()));
         }
@@ -145,15 +147,33 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
         check_flow(fields, &flow, &links);
         flow
     });
+    if !(barriers.is_empty() && helpers.is_empty()) {
+        helpers::check_flows(fields, flows.len());
+    }
     let channels = channels::read_all(fields, &flows);
     let cross = fields.tables("cross", |fields| {
         let cross = traffic::cross(fields);
         check_cross(fields, &cross, &links);
         cross
     });
+    let actions = happenings::read_all(fields, &barriers, &helpers);
     let expect = fields.table("expect", expect).unwrap_or_default();
     let sweep = fields.table("sweep", |fields| sweep::read(fields, &links)).unwrap_or_default();
-    Scenario { meta, video, audio, options, links, flows, channels, cross, expect, sweep }
+    Scenario {
+        meta,
+        video,
+        audio,
+        options,
+        links,
+        barriers,
+        helpers,
+        flows,
+        channels,
+        cross,
+        actions,
+        expect,
+        sweep,
+    }
 }
 
 fn meta(fields: &mut Fields<'_>) -> Meta {
@@ -198,7 +218,12 @@ fn options(fields: &mut Fields<'_>) -> Options {
 fn expect(fields: &mut Fields<'_>) -> BTreeMap<Expectation, f64> {
     let mut expectations = BTreeMap::new();
     for (name, expectation) in Expectation::ALL {
-        if let Some(value) = fields.number(name, 0.0..=MAX_EXPECTATION) {
+        let value = match expectation {
+            Expectation::Connected => fields.flag(name).map(|flag| f64::from(u8::from(flag))),
+            Expectation::Pair => fields.choice(name, &Expectation::PAIRS),
+            _ => fields.number(name, 0.0..=MAX_EXPECTATION),
+        };
+        if let Some(value) = value {
             expectations.insert(*expectation, value);
         }
     }

@@ -16,9 +16,37 @@ macro_rules! expectations {
     };
 }
 
+impl Expectation {
+    /// The words of [`Expectation::Pair`], and what stands for them among figures.
+    pub(crate) const PAIRS: [(&'static str, f64); 3] =
+        [("host", 0.0), ("srflx", 1.0), ("relay", 2.0)];
+
+    /// What stands for a word of [`Expectation::Pair`].
+    pub(crate) fn pair(word: &str) -> Option<f64> {
+        Self::PAIRS.iter().find(|(each, _)| *each == word).map(|(_, value)| *value)
+    }
+
+    /// A value as a file has it.
+    pub(crate) fn write(self, value: f64) -> String {
+        match self {
+            Expectation::Connected if value == 0.0 => "false".to_owned(),
+            Expectation::Connected if value == 1.0 => "true".to_owned(),
+            Expectation::Pair => {
+                let word = Self::PAIRS.iter().find(|(_, each)| *each == value);
+                word.map_or_else(|| value.to_string(), |(word, _)| (*word).to_owned())
+            }
+            _ => value.to_string(),
+        }
+    }
+}
+
 expectations! {
     /// Seconds from the first byte of a file over a channel to its last, at most.
     CompletionMaxSecs = "completion_max_s",
+    /// Milliseconds from the beginning of a flow until its connection stands, at most.
+    ConnectMsMax = "connect_ms_max",
+    /// True where every flow's connection stands at some time, false where none's ever does.
+    Connected = "connected",
     /// Seconds until a flow reaches 80 % of a capacity that rose.
     Conv80UpSecs = "conv80_up_s",
     /// Coefficient of variation of the rate over seconds, at most.
@@ -46,6 +74,12 @@ expectations! {
     Newcomer80pctFairSecs = "newcomer_80pct_fair_s",
     /// Seconds until the others have their greatest rate after one pauses.
     OthersAtMaxWithinSecs = "others_at_max_within_s",
+    /// Milliseconds between two frames of a flow, or from its last one to its end, at most; pauses
+    /// are not counted.
+    OutageMsMax = "outage_ms_max",
+    /// What carries every flow in the end: `relay` where either candidate in use is a relay's, else
+    /// `srflx` where either is known by what others saw, else `host`.
+    Pair = "pair",
     /// Rate of a flow of priority 2 over one of priority 1.
     PriorityRatio = "priority_ratio",
     /// How far that may be off, as a share.

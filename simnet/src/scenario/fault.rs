@@ -71,6 +71,8 @@ pub enum Problem {
     EndsBeforeStart,
     /// The text is not a pattern of `-` (passes) and `x` (lost).
     BadPattern(String),
+    /// The text is no name of a user: a letter, then letters, digits, `-`, `_`, `.` and `@`.
+    BadUser(String),
     /// The flow's own delay is less than that of the links on its path, in milliseconds.
     ShorterThanPath(f64),
     /// The links do not follow each other: this one does not begin where the one before it ends.
@@ -126,6 +128,9 @@ impl fmt::Display for Problem {
             Problem::EndsBeforeStart => f.write_str("the end must come after the beginning"),
             Problem::BadPattern(text) => {
                 write!(f, "{text:?} is not a pattern of '-' (passes) and 'x' (lost)")
+            }
+            Problem::BadUser(text) => {
+                write!(f, "{text:?} is not a letter with letters, digits, '-', '_', '.' and '@'")
             }
             Problem::ShorterThanPath(path) => {
                 write!(f, "the links on the path alone take {path} ms")

@@ -178,6 +178,29 @@ impl<'a> Fields<'a> {
         each.map(|value| self.check_number(name, value.get_ref(), &range)).collect()
     }
 
+    /// Whole numbers; none when the field is not there.
+    pub(crate) fn integers(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Option<Vec<u64>> {
+        let numbers = self.numbers(name, *range.start() as f64..=*range.end() as f64)?;
+        if numbers.iter().any(|number| number.fract() != 0.0) {
+            let (expected, found) = ("a list of whole numbers", "a list of numbers");
+            self.fault(name, Problem::WrongType { expected, found });
+            return None;
+        }
+        Some(numbers.into_iter().map(|number| number as u64).collect())
+    }
+
+    /// Notes that there are more of something than there may be.
+    pub(crate) fn at_most(&mut self, name: &str, count: usize, most: usize) {
+        if count > most {
+            let (value, min, max) = (count as f64, 0.0, most as f64);
+            self.fault(name, Problem::OutOfRange { value, min, max });
+        }
+    }
+
     /// A yes or no, if there is one.
     pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
         match self.value(name)? {

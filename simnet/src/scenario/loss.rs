@@ -95,10 +95,6 @@ fn class(fields: &mut Fields<'_>) -> ClassLoss {
     if !fields.has("nth") {
         fields.fault("nth", Problem::Missing);
     }
-    let numbers = fields.numbers("nth", 1.0..=MAX_NUMBER as f64).unwrap_or_default();
-    if numbers.iter().any(|number| number.fract() != 0.0) {
-        let (expected, found) = ("a list of whole numbers", "a list of numbers");
-        fields.fault("nth", Problem::WrongType { expected, found });
-    }
-    ClassLoss::new(class, numbers.into_iter().map(|number| number as u64))
+    let numbers = fields.integers("nth", 1..=MAX_NUMBER).unwrap_or_default();
+    ClassLoss::new(class, numbers)
 }

@@ -10,7 +10,7 @@ use crate::nodes::{ClassLoss, JitterConfig, OutageMode, PatternLoss, Window};
 use crate::packet::EcnField;
 use crate::queues::Limit;
 use crate::rates::{DelaySchedule, Generator};
-use crate::scenario::{ChannelTraffic, Expectation};
+use crate::scenario::{Barrier, ChannelTraffic, Expectation, IceHelper, IcePlan, ScenarioAction};
 use crate::sessions::Sessions;
 
 /// A scenario: network, traffic and what is expected of it.
@@ -26,12 +26,18 @@ pub struct Scenario {
     pub options: Options,
     /// `[[link]]`, in the order of the file.
     pub links: Vec<Link>,
+    /// `[[nat]]`, then `[[firewall]]`.
+    pub barriers: Vec<Barrier>,
+    /// `[[stun_server]]`, then `[[turn_server]]`.
+    pub helpers: Vec<IceHelper>,
     /// `[[flow]]`.
     pub flows: Vec<Flow>,
     /// `[[channel]]`.
     pub channels: Vec<ChannelTraffic>,
     /// `[[cross]]`.
     pub cross: Vec<Cross>,
+    /// `[[action]]`.
+    pub actions: Vec<ScenarioAction>,
     /// `[expect]`.
     pub expect: BTreeMap<Expectation, f64>,
     /// `[sweep]`: a run for each combination of values.
@@ -270,6 +276,8 @@ pub struct Flow {
     pub one_way_delay: Option<Duration>,
     /// The links it takes, in order; all of its direction if empty.
     pub path: Vec<String>,
+    /// How its ends find each other.
+    pub ice: IcePlan,
 }
 
 /// `[[cross]]`: traffic that is not under test.

@@ -8,7 +8,7 @@ use crate::scenario::capacity::schedule;
 use crate::scenario::limits::{MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, millis, seconds};
 use crate::scenario::{
     AudioModel, CongestionControl, Cross, CrossKind, Fields, FileDownloads, Flow, FlowDirection,
-    Problem, VideoModel,
+    IceHelper, Problem, VideoModel, helpers,
 };
 
 /// The most of anything that is counted: flows, connections.
@@ -85,7 +85,7 @@ fn moment(
     }
 }
 
-pub(super) fn flow(fields: &mut Fields<'_>) -> Flow {
+pub(super) fn flow(fields: &mut Fields<'_>, helpers: &[IceHelper]) -> Flow {
     let id = fields.need_integer("id", 0..=u64::from(u32::MAX));
     let direction = fields.need_choice("direction", DIRECTIONS);
     let start = moment(fields, "start_s", "start_s_uniform");
@@ -122,6 +122,7 @@ pub(super) fn flow(fields: &mut Fields<'_>) -> Flow {
         priority: fields.number("priority", 0.001..=1_000.0).unwrap_or(1.0),
         one_way_delay: delay.map(millis),
         path: fields.texts("path").unwrap_or_default(),
+        ice: helpers::plan(fields, helpers),
     }
 }
 

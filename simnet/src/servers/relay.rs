@@ -1,4 +1,4 @@
-//! A STUN and TURN server over the machine of our own, for UDP.
+//! A STUN and TURN server over the machine of our own, by UDP, and by TCP and TLS where it is to.
 //!
 //! Unlike [`TurnServer`](super::TurnServer) it repeats byte for byte: all that it draws comes from
 //! the seed.
@@ -17,45 +17,71 @@ use crate::net::MachineId;
 use crate::packet::{IpProtocol, Packet, PacketSpec};
 use crate::random::Stream;
 use crate::servers::binding::PORT;
+use crate::servers::clients::{Clients, Heard};
 use crate::servers::ports::bind_drawn;
 use crate::sim::{Handle, Sim};
 use crate::spec::LinkSpec;
+use crate::tcp::TlsIdentity;
 use crate::time::{Clock, Time};
 
 /// Outputs one after the other, until the machine is taken to be broken.
 const OUTPUTS_MAX: usize = 100_000;
 
+/// A port on which clients are listened to.
+#[derive(Clone, Debug)]
+struct Door {
+    protocol: Protocol,
+    port: u16,
+    /// Who the server says it is there, by TLS.
+    identity: Option<TlsIdentity>,
+}
+
 /// A STUN and TURN server on a host, on all of its addresses.
 pub struct Relay {
     config: MachineConfig,
-    ports: Vec<u16>,
     machine: Option<Machine>,
     clock: Clock,
     stream: Stream,
     relays: BTreeMap<RelayId, SocketAddr>,
     by_port: BTreeMap<u16, RelayId>,
+    doors: Vec<Door>,
+    streams: Clients,
 }
 
 impl Relay {
-    /// A server with these settings, whose listeners are those of the host. `stream` chooses
-    /// relayed ports.
+    /// A server with these settings, by UDP on port 3478 of all addresses of its host. `stream`
+    /// chooses relayed ports.
     pub fn new(config: MachineConfig, stream: Stream) -> Self {
+        let door = Door { protocol: Protocol::Udp, port: PORT, identity: None };
+        Relay { doors: vec![door], ..Relay::closed(config, stream) }
+    }
+
+    /// A server that listens nowhere yet.
+    pub fn closed(config: MachineConfig, stream: Stream) -> Self {
         Relay {
             config,
-            ports: vec![PORT],
             machine: None,
             clock: Clock::arbitrary(),
             stream,
             relays: BTreeMap::new(),
             by_port: BTreeMap::new(),
+            doors: Vec::new(),
+            streams: Clients::default(),
         }
     }
 
-    /// On these ports in the place of the usual one. With two of them, on a host with two addresses
-    /// of a family, it tells clients what their NAT does (RFC 5780).
+    /// It listens on this port too, by UDP or TCP, on all addresses of its host. With two ports of
+    /// UDP and two addresses of a family it tells clients what their NAT does (RFC 5780).
     #[must_use]
-    pub fn with_ports(mut self, ports: &[u16]) -> Self {
-        self.ports = ports.to_vec();
+    pub fn with_port(mut self, protocol: Protocol, port: u16) -> Self {
+        self.doors.push(Door { protocol, port, identity: None });
+        self
+    }
+
+    /// It listens on this port too, by TLS.
+    #[must_use]
+    pub fn with_tls(mut self, port: u16, identity: TlsIdentity) -> Self {
+        self.doors.push(Door { protocol: Protocol::Tls, port, identity: Some(identity) });
         self
     }
 
@@ -77,18 +103,46 @@ impl Relay {
     }
 
     fn send_on(&mut self, route: Route, contents: Vec<u8>, cx: &mut HostCx<'_>) {
-        let ends = match route {
-            Route::Peer { relay, peer } => self.relays.get(&relay).map(|from| (*from, peer)),
-            Route::Client(client) => self.listener(client).map(|from| (from, client.address)),
+        let (protocol, from, to) = match route {
+            Route::Peer { relay, peer } => {
+                let Some(from) = self.relays.get(&relay) else { return };
+                (Protocol::Udp, *from, peer)
+            }
+            Route::Client(client) => {
+                let listeners = &self.config.listeners;
+                let Some(listener) = listeners.get(usize::from(client.listener.0)) else { return };
+                (listener.protocol, listener.local, client.address)
+            }
         };
-        if let Some((from, to)) = ends {
-            cx.send(PacketSpec::udp(from, to, contents));
+        match protocol {
+            Protocol::Udp => cx.send(PacketSpec::udp(from, to, contents)),
+            Protocol::Tcp | Protocol::Tls => self.streams.send((from, to), &contents, cx),
         }
     }
 
-    fn listener(&self, client: Client) -> Option<SocketAddr> {
-        let listeners = &self.config.listeners;
-        listeners.get(usize::from(client.listener.0)).map(|listener| listener.local)
+    /// A client that came to this address, if that is listened on.
+    fn client(&self, is_stream: bool, local: SocketAddr, address: SocketAddr) -> Option<Client> {
+        let is =
+            |one: &Listener| one.local == local && is_stream == (one.protocol != Protocol::Udp);
+        let listener = u16::try_from(self.config.listeners.iter().position(is)?).ok()?;
+        Some(Client { listener: ListenerId(listener), address })
+    }
+
+    /// What clients did that came by TCP or TLS.
+    fn hear(&mut self, heard: Vec<Heard>, cx: &mut HostCx<'_>) {
+        for one in heard {
+            match one {
+                Heard::Datagram { local, remote, contents } => {
+                    let Some(client) = self.client(true, local, remote) else { continue };
+                    self.input(TurnInput::Client { client, contents: &contents }, cx);
+                }
+                Heard::Gone { local, remote } => {
+                    let Some(client) = self.client(true, local, remote) else { continue };
+                    self.input(TurnInput::ClientClosed(client), cx);
+                }
+            }
+        }
+        self.settle(cx);
     }
 
     /// Does what the machine asks for, until it waits.
@@ -110,7 +164,7 @@ impl Relay {
                 }
                 TurnOutput::Timeout { at } => {
                     let at = at.map_or(Time::NEVER, |at| self.clock.time(at));
-                    return cx.wake_at(at);
+                    return cx.wake_at(at.min(self.streams.next_wake()));
                 }
             }
         }
@@ -144,18 +198,30 @@ impl Relay {
 
 impl Endpoint for Relay {
     fn start(&mut self, cx: &mut HostCx<'_>) {
-        for port in &self.ports {
-            cx.bind(IpProtocol::Udp, *port).expect("the port is free");
+        let interfaces = cx.interfaces().iter();
+        let all: Vec<IpAddr> = interfaces.flat_map(|one| one.addresses.clone()).collect();
+        self.config.listeners.clear();
+        for Door { protocol, port, identity } in self.doors.clone() {
+            match protocol {
+                Protocol::Udp => {
+                    cx.bind(IpProtocol::Udp, port).expect("the port is free");
+                }
+                Protocol::Tcp | Protocol::Tls => {
+                    self.streams.listen(port, identity, cx).expect("the port is free");
+                }
+            }
+            let listener = |ip: &IpAddr| Listener::new(SocketAddr::new(*ip, port), protocol);
+            self.config.listeners.extend(all.iter().map(listener));
         }
-        let addresses = cx.interfaces().iter().flat_map(|interface| interface.addresses.clone());
-        let each = addresses.flat_map(|ip| self.ports.iter().map(move |port| (ip, *port)));
-        let listeners = each.map(|at| Listener::new(SocketAddr::from(at), Protocol::Udp));
-        self.config.listeners = listeners.collect();
         let now = self.clock.instant(cx.now());
         self.machine = Some(Machine::new(self.config.clone(), now));
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
+        if packet.protocol() == IpProtocol::Tcp {
+            let heard = self.streams.receive(&packet, cx);
+            return self.hear(heard, cx);
+        }
         if packet.protocol() != IpProtocol::Udp {
             return;
         }
@@ -164,13 +230,15 @@ impl Endpoint for Relay {
         if let Some(relay) = self.by_port.get(&to.port()).copied() {
             return self.input(TurnInput::Peer { relay, peer: from, contents: &contents }, cx);
         }
-        let listener = self.config.listeners.iter().position(|listener| listener.local == to);
-        let Some(listener) = listener.and_then(|index| u16::try_from(index).ok()) else { return };
-        let client = Client { listener: ListenerId(listener), address: from };
+        let Some(client) = self.client(false, to, from) else { return };
         self.input(TurnInput::Client { client, contents: &contents }, cx);
     }
 
     fn wake(&mut self, cx: &mut HostCx<'_>) {
+        if self.streams.next_wake() <= cx.now() {
+            let heard = self.streams.wake(cx);
+            self.hear(heard, cx);
+        }
         self.input(TurnInput::Timeout, cx);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lapwing_engine::turn::client::{NatBehaviour, NatFiltering, NatMapping};
 use lapwing_engine::turn::server::TurnServerConfig;
-use lapwing_engine::{ChannelConfig, Config, Diagnosis, Finding, IceServer, NatOutcome};
+use lapwing_engine::{ChannelConfig, Config, Diagnosis, Finding, IceServer, NatOutcome, Protocol};
 use lapwing_simnet::middlebox::{Dependence, FirewallConfig, NatConfig};
 use lapwing_simnet::servers::Relay;
 use lapwing_simnet::{Clock, Inbox, LinkSpec, MachineId, RtcHost, Sim, Time};
@@ -41,7 +41,12 @@ impl World {
         let machine = self.host(name, self.core, addresses);
         let stream = self.sim.seed().stream(name);
         let config = TurnServerConfig::new([7; 32], Duration::ZERO, "lapwing.test");
-        self.sim.attach(machine, Relay::new(config, stream).with_ports(ports));
+        self.sim.attach(
+            machine,
+            ports.iter().fold(Relay::closed(config, stream), |relay, port| {
+                relay.with_port(Protocol::Udp, *port)
+            }),
+        );
     }
 
     fn host(&mut self, name: &str, above: MachineId, addresses: &[&str]) -> MachineId {

@@ -6,7 +6,7 @@ use std::path::Path;
 use lapwing_engine::{Direction, MediaKind};
 use lapwing_simnet::Time;
 use lapwing_simnet::explore::{
-    Action, Click, InjectedFault, Invariant, Peer, Regression, Search, Tape, Terms, Timed,
+    Action, Click, InjectedFault, Invariant, Kind, Peer, Regression, Search, Tape, Terms, Timed,
     Universe, Violation, run, search, shrink_universe,
 };
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ fn judge(universe: &Universe, fault: Option<InjectedFault>) -> Option<Violation>
 /// The first universe in which a fault shows, shrunk.
 fn find(fault: InjectedFault, wanted: Invariant) -> Universe {
     for first in 0..60 {
-        let plan = Search { seed: 1, first, universes: 1, shrink_runs: 80 };
+        let plan = Search { seed: 1, first, universes: 1, shrink_runs: 80, kind: Kind::Alone };
         // What fails without the fault is not what is sought.
         let judge = |universe: &Universe| {
             judge(universe, Some(fault)).filter(|violation| violation.invariant == wanted)

@@ -13,6 +13,8 @@ mod doctor;
 #[cfg(test)]
 mod explore;
 #[cfg(test)]
+mod explore_helped;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod ice_tcp;
@@ -45,6 +47,8 @@ mod system;
 mod tcp;
 #[cfg(test)]
 mod traversal;
+#[cfg(test)]
+mod traversal_files;
 #[cfg(test)]
 mod tutorial;
 #[cfg(test)]
