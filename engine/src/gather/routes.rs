@@ -84,7 +84,9 @@ impl Gatherer {
         }
         match &mut self.tcp {
             Some(_) if transmit.protocol == Protocol::Tcp => self.outgoing_by_tcp(transmit),
-            _ => Some(transmit),
+            _ if self.bases.iter().any(|base| base.local == transmit.source) => Some(transmit),
+            // The relay that it would go by is lost.
+            _ => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The check list (RFC 8445 section 6.1.2): pairs, and the queues that say which is checked next.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -17,11 +18,17 @@ pub(super) const PAIRS_MAX: usize = 100;
 /// How long a failed pair rests before it is tried again while there is no path.
 pub(super) const RETRY_AFTER: Duration = Duration::from_secs(3);
 
+/// Triggered checks in a row while others wait. Between NATs that map each destination anew, each
+/// of them makes the peer trigger another, for ever.
+const TRIGGERED_IN_A_ROW: u32 = 2;
+
 #[derive(Debug, Default)]
 pub(super) struct Checklist {
     pub(super) pairs: Vec<Pair>,
     /// Pairs to be checked before all others; each once, so no more than there are pairs.
     triggered: VecDeque<PairId>,
+    /// How many of those were taken, one after the other.
+    in_a_row: u32,
     /// The one that is used, or was last.
     in_use: Option<PairId>,
     next: u32,
@@ -243,17 +250,27 @@ impl Checklist {
         self.triggered.clear();
     }
 
-    /// The pair to be checked next (RFC 8445 section 6.1.4.2).
+    /// The pair to be checked next (RFC 8445 section 6.1.4.2): one that is triggered, but not for
+    /// ever.
     pub(super) fn take_next(&mut self, generation: u32) -> Option<PairId> {
-        self.triggered.pop_front().or_else(|| self.first_waiting(generation))
+        if self.in_a_row < TRIGGERED_IN_A_ROW
+            && let Some(id) = self.triggered.pop_front()
+        {
+            self.in_a_row += 1;
+            return Some(id);
+        }
+        self.in_a_row = 0;
+        self.first_waiting(generation).or_else(|| self.triggered.pop_front())
     }
 
+    /// The best of those that were checked least.
     fn first_waiting(&self, generation: u32) -> Option<PairId> {
         let waiting = self
             .pairs
             .iter()
             .filter(|pair| pair.generation == generation && pair.state == PairState::Waiting);
-        waiting.max_by_key(|pair| pair.priority).map(|pair| pair.id)
+        let order = |pair: &&Pair| (Reverse(pair.counters.requests_sent), pair.priority);
+        waiting.max_by_key(order).map(|pair| pair.id)
     }
 
     /// Some pair is to be checked.

@@ -7,7 +7,8 @@ use lapwing_engine::turn::server::{TurnServerConfig, Users};
 use lapwing_engine::{
     ChannelConfig, CloseReason, Config, ConnectionState, Event, IceServer, IceTransportPolicy,
 };
-use lapwing_simnet::{Clock, Handle, Inbox, LinkSpec, RtcHost, Sim, connect_peers};
+use lapwing_simnet::middlebox::{Dependence, NatConfig};
+use lapwing_simnet::{Clock, Handle, Inbox, LinkSpec, MachineId, RtcHost, Sim, connect_peers};
 
 use crate::fixtures::ms;
 
@@ -19,22 +20,30 @@ struct World {
     peers: [Handle<RtcHost>; 2],
 }
 
+fn relay(sim: &mut Sim, core: MachineId, number: u8, link: &LinkSpec) {
+    let users = Users::default().with_user("ada", "secret");
+    let config = TurnServerConfig::new([number; 32], Duration::ZERO, "lapwing.test");
+    let config = TurnServerConfig { users, ..config };
+    let address = IpAddr::from([192, 0, 2, number]);
+    sim.relay(&format!("relay-{number}"), core, &[address], link, config);
+}
+
+fn server(url: &str) -> IceServer {
+    IceServer::new([url], "ada", "secret").expect("well-formed")
+}
+
 impl World {
     /// Hosts without a wall, that tell nothing but relayed candidates.
     fn new(configure: impl Fn(&mut Config)) -> World {
         let mut sim = Sim::new(7);
         let (core, link) = (sim.router("core"), LinkSpec::new().delay(QUARTER));
-        let users = Users::default().with_user("ada", "secret");
-        let relay = TurnServerConfig::new([7; 32], Duration::ZERO, "lapwing.test");
-        let relay = TurnServerConfig { users, ..relay };
-        sim.relay("relay", core, &[IpAddr::from([192, 0, 2, 1])], &link, relay);
+        relay(&mut sim, core, 1, &link);
         let peers = [1, 2].map(|number| {
             let host = sim.host(&format!("peer-{number}"));
             let address = IpAddr::from([198, 51, 100, number]);
             sim.connect(host, core, &[address], &link, &link);
             let mut config = Config::seeded(number.into());
-            let server = IceServer::new(["turn:192.0.2.1"], "ada", "secret");
-            config.ice_servers.push(server.expect("well-formed"));
+            config.ice_servers.push(server("turn:192.0.2.1"));
             config.ice_transport_policy = IceTransportPolicy::Relay;
             configure(&mut config);
             sim.attach(host, RtcHost::new(config, Clock::arbitrary(), Inbox::default()))
@@ -95,4 +104,31 @@ fn with_a_pool_relays_stand_before_they_are_wanted() {
     prepared.sim.run_until(prepared.sim.now() + ms(500));
     let prepared = prepared.connect();
     assert!(prepared + ms(200) <= usual, "{prepared:?}, without a pool {usual:?}");
+}
+/// Every check comes from a port that is new, and is checked in turn: that goes on for ever, and
+/// none of them is answered from where it was sent to.
+#[test]
+fn checks_that_make_others_leave_room_for_relays() {
+    let mut sim = Sim::new(7);
+    let (core, link) = (sim.router("core"), LinkSpec::new().delay(ms(5)));
+    for number in 1..=2 {
+        relay(&mut sim, core, number, &link);
+    }
+    let peers = [1, 2].map(|number| {
+        let (address, near) = (IpAddr::from([198, 51, 100, number]), LinkSpec::new());
+        let nat = NatConfig {
+            mapping: Dependence::AddressAndPortDependent,
+            filtering: Dependence::EndpointIndependent,
+            ..NatConfig::new([address])
+        };
+        let nat = sim.nat(&format!("nat-{number}"), nat);
+        sim.connect(nat, core, &[address], &link, &link);
+        let host = sim.host(&format!("peer-{number}"));
+        sim.connect(host, nat, &[IpAddr::from([10, 0, 0, number])], &near, &near);
+        let mut config = Config::seeded(number.into());
+        config.ice_servers = ["turn:192.0.2.1", "turn:192.0.2.2"].map(server).to_vec();
+        sim.attach(host, RtcHost::new(config, Clock::arbitrary(), Inbox::default()))
+    });
+    let took = World { sim, peers }.connect();
+    assert!(took <= Duration::from_secs(4), "{took:?}");
 }
