@@ -6,9 +6,7 @@ use super::settle::offered_flow;
 use super::signaling::Side;
 use super::state::{Before, Jsep, Pending, Settled};
 use super::transceiver::{Entry, Life, Negotiated, Origin, SendEncoding};
-use super::transport;
 use crate::ids::Mid;
-use crate::session::agreed::IceCredentials;
 
 impl Jsep {
     /// Back to what was settled. The state is the caller's.
@@ -30,8 +28,11 @@ impl Jsep {
         self.entries.retain(|entry| entry.life == Life::Live || entry.negotiated.mid.is_some());
         // Channels that were asked for while the peer's offer had their m-line.
         self.reserve_data();
-        self.forget_replaced();
         self.tell_restored(&announced, effects);
+        if self.transport.is_none() {
+            // A restart of what was only offered goes with the offer.
+            self.replace.clear();
+        }
         if offerer == Side::Remote {
             self.forget_candidates(&offer);
         }
@@ -51,16 +52,6 @@ impl Jsep {
                 entry.direction = *direction;
             }
         }
-    }
-
-    /// Credentials that only the offer had need no others in their place.
-    fn forget_replaced(&mut self) {
-        let settled = self.transport.as_ref().map(|transport| transport.local.clone());
-        let described = self.current_of(Side::Local).and_then(|d| transport::credentials(d));
-        let is_in_use = |known: &IceCredentials| {
-            settled.as_ref() == Some(known) || described.as_ref() == Some(known)
-        };
-        self.replace.retain(is_in_use);
     }
 
     fn announced(&self) -> Vec<Mid> {
