@@ -11,7 +11,7 @@
 //! | `name.rs` | names of one label below `.local` |
 //!
 //! ```
-//! use std::time::Instant;
+//! use std::time::{Duration, Instant};
 //! use lapwing_engine::mdns::{LocalName, Mdns};
 //! use lapwing_engine::{Datagram, Protocol};
 //!
@@ -21,6 +21,8 @@
 //! let mut asked = Mdns::default();
 //! asked.open(ours, "eth0", now);
 //! asked.publish(&name, "192.0.2.1".parse().unwrap(), "eth0", now);
+//! let now = now + Duration::from_secs(1);
+//! asked.timeout(now);
 //! let announcement = asked.poll_transmit().unwrap();
 //!
 //! let mut asker = Mdns::default();

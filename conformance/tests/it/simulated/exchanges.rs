@@ -299,7 +299,6 @@ fn what_cannot_be_done_is_said() {
         json!({"certificate": "rsa"}),
         json!({"setup": "active"}),
         json!({"aggressive": true}),
-        json!({"mdns": true}),
         json!({"colour": "blue"}),
         json!({"dtls": "1.0"}),
     ] {
