@@ -4,28 +4,31 @@ use openssl::sha::{Sha1, Sha256};
 
 const BLOCK: usize = 64;
 
-/// HMAC-SHA256 of the parts one behind the other. A key longer than a block counts by its hash.
-pub(crate) fn sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let key = if key.len() > BLOCK { openssl::sha::sha256(key).to_vec() } else { key.to_vec() };
-    let mut inner = Sha256::new();
-    inner.update(&pad(&key, 0x36));
-    parts.iter().for_each(|part| inner.update(part));
-    let mut outer = Sha256::new();
-    outer.update(&pad(&key, 0x5c));
-    outer.update(&inner.finish());
-    outer.finish()
+macro_rules! hmac {
+    ($(#[$doc:meta])* $name:ident, $context:ident, $bytes:literal) => {
+        $(#[$doc])*
+        pub(crate) fn $name(key: &[u8], parts: &[&[u8]]) -> [u8; $bytes] {
+            let hashed = (key.len() > BLOCK).then(|| openssl::sha::$name(key));
+            let key = hashed.as_ref().map_or(key, |hashed| hashed);
+            let mut inner = $context::new();
+            inner.update(&pad(key, 0x36));
+            parts.iter().for_each(|part| inner.update(part));
+            let mut outer = $context::new();
+            outer.update(&pad(key, 0x5c));
+            outer.update(&inner.finish());
+            outer.finish()
+        }
+    };
 }
 
-/// HMAC-SHA1, likewise.
-pub(crate) fn sha1(key: &[u8], parts: &[&[u8]]) -> [u8; 20] {
-    let key = if key.len() > BLOCK { openssl::sha::sha1(key).to_vec() } else { key.to_vec() };
-    let mut inner = Sha1::new();
-    inner.update(&pad(&key, 0x36));
-    parts.iter().for_each(|part| inner.update(part));
-    let mut outer = Sha1::new();
-    outer.update(&pad(&key, 0x5c));
-    outer.update(&inner.finish());
-    outer.finish()
+hmac! {
+    /// HMAC-SHA256 of the parts one behind the other. A key longer than a block counts by its hash.
+    sha256, Sha256, 32
+}
+
+hmac! {
+    /// HMAC-SHA1, likewise.
+    sha1, Sha1, 20
 }
 
 fn pad(key: &[u8], with: u8) -> [u8; BLOCK] {

@@ -70,9 +70,9 @@ impl Gatherer {
     }
 
     pub(super) fn way(&self, base: Base, server: usize, remote: SocketAddr) -> Way {
-        let url = self.servers.get(server).map(|server| &server.url);
-        let protocol = self.servers.get(server).map_or(Protocol::Udp, |server| server.protocol);
-        let is_relay = url.is_some_and(|url| url.scheme().is_relay());
+        let known = self.servers.get(server);
+        let protocol = known.map_or(Protocol::Udp, |server| server.protocol);
+        let is_relay = known.is_some_and(|server| server.url.scheme().is_relay());
         let own = protocol != Protocol::Udp || is_relay && self.shares;
         let any = SocketAddr::new(base.local.ip(), 0);
         let local = match own {

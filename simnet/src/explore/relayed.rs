@@ -2,19 +2,17 @@
 //! 8656 sections 11 and 12).
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use lapwing_engine::PacketKind;
+use stun_types::attribute::{AttributeFromRaw, AttributeStaticType};
+use stun_types::message::{Message, MessageClass};
+use turn_server_proto::types::attribute::{ChannelNumber, Data, XorPeerAddress};
+use turn_server_proto::types::channel::ChannelData;
+use turn_server_proto::types::message::{CHANNEL_BIND, DATA, SEND};
 
-/// Bytes of a STUN header.
-const HEADER: usize = 20;
-const CHANNEL_BIND: [u8; 2] = [0, 9];
-const SEND: [u8; 2] = [0, 0x16];
-const DATA: [u8; 2] = [0, 0x17];
-const CHANNEL_NUMBER: u16 = 0x000c;
-const PEER: u16 = 0x0012;
-const CONTENTS: u16 = 0x0013;
-const MAGIC: u32 = 0x2112_a442;
+/// Bytes before the contents of an attribute, and before those of channel data.
+const HEADER: usize = 4;
 
 /// Channels that a client may have at a relay, and relays that it may have: many times over.
 const CHANNELS_MAX: usize = 4_096;
@@ -27,13 +25,16 @@ pub(super) struct Channels {
 
 impl Channels {
     /// Takes note of what a client asks of a server.
-    pub(super) fn note(&mut self, server: SocketAddr, message: &[u8]) {
-        if message.starts_with(&CHANNEL_BIND)
-            && let Some([high, low, ..]) = attribute(message, CHANNEL_NUMBER)
-            && let Some(peer) = peer(message)
+    pub(super) fn note(&mut self, server: SocketAddr, datagram: &[u8]) {
+        let Ok(message) = Message::from_bytes(datagram) else { return };
+        if message.has_class(MessageClass::Request)
+            && message.has_method(CHANNEL_BIND)
+            && let Some(raw) = message.raw_attribute(ChannelNumber::TYPE)
+            && let Ok(channel) = ChannelNumber::from_raw_ref(&raw)
+            && let Some(peer) = peer(&message)
             && self.peers.len() < CHANNELS_MAX
         {
-            self.peers.insert((server, u16::from_be_bytes([*high, *low])), peer);
+            self.peers.insert((server, channel.channel()), peer);
         }
     }
 
@@ -44,70 +45,56 @@ impl Channels {
         server: SocketAddr,
         datagram: &'a [u8],
     ) -> Option<(SocketAddr, &'a [u8])> {
-        match (PacketKind::of(datagram)?, datagram) {
-            (PacketKind::ChannelData, [a, b, c, d, rest @ ..]) => {
-                let peer = self.peers.get(&(server, u16::from_be_bytes([*a, *b])))?;
-                let length = usize::from(u16::from_be_bytes([*c, *d]));
-                Some((*peer, rest.get(..length)?))
+        let (peer, begin, length) = match PacketKind::of(datagram)? {
+            PacketKind::ChannelData => {
+                let (channel, length) = ChannelData::parse_header(datagram).ok()?;
+                (*self.peers.get(&(server, channel))?, HEADER, length)
             }
-            (PacketKind::Stun, _) if datagram.starts_with(&SEND) || datagram.starts_with(&DATA) => {
-                Some((peer(datagram)?, attribute(datagram, CONTENTS)?))
+            PacketKind::Stun => {
+                let message = Message::from_bytes(datagram).ok()?;
+                if !(message.has_method(SEND) || message.has_method(DATA)) {
+                    return None;
+                }
+                let (offset, data) = message.raw_attribute_and_offset(Data::TYPE)?;
+                (peer(&message)?, offset + HEADER, data.value.len())
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        Some((peer, datagram.get(begin..begin + length)?))
     }
 }
 
-/// The first attribute of a kind.
-fn attribute(message: &[u8], wanted: u16) -> Option<&[u8]> {
-    let mut rest = message.get(HEADER..)?;
-    while let [a, b, c, d, after @ ..] = rest {
-        let length = usize::from(u16::from_be_bytes([*c, *d]));
-        let value = after.get(..length)?;
-        if u16::from_be_bytes([*a, *b]) == wanted {
-            return Some(value);
-        }
-        rest = after.get(length.next_multiple_of(4)..)?;
-    }
-    None
-}
-
-/// XOR-PEER-ADDRESS, of IPv4: universes have no other.
-fn peer(message: &[u8]) -> Option<SocketAddr> {
-    let &[_, 1, a, b, c, d, e, f] = attribute(message, PEER)? else { return None };
-    let port = u16::from_be_bytes([a, b]) ^ (MAGIC >> 16) as u16;
-    let address = Ipv4Addr::from_bits(u32::from_be_bytes([c, d, e, f]) ^ MAGIC);
-    Some(SocketAddr::new(IpAddr::V4(address), port))
+fn peer(message: &Message<'_>) -> Option<SocketAddr> {
+    let raw = message.raw_attribute(XorPeerAddress::TYPE)?;
+    Some(XorPeerAddress::from_raw_ref(&raw).ok()?.addr(message.transaction_id()))
 }
 
 #[cfg(test)]
 mod tests {
+    use stun_types::message::{MessageType, MessageWriteVec, Method};
+    use stun_types::prelude::{AttributeWrite, MessageWrite, MessageWriteExt};
+
     use super::*;
 
-    fn message(kind: [u8; 2], attributes: &[(u16, &[u8])]) -> Vec<u8> {
-        let mut message = kind.to_vec();
-        message.resize(HEADER, 0);
-        for (kind, value) in attributes {
-            message.extend(kind.to_be_bytes());
-            message.extend((value.len() as u16).to_be_bytes());
-            message.extend(*value);
-            message.resize(message.len().next_multiple_of(4), 0);
-        }
-        message
+    fn message(class: MessageClass, method: Method, attribute: &dyn AttributeWrite) -> Vec<u8> {
+        let (kind, id) = (MessageType::from_class_method(class, method), 7.into());
+        let mut written = Message::builder(kind, id, MessageWriteVec::new());
+        let peer = XorPeerAddress::new("10.0.0.1:5".parse().unwrap(), id);
+        written.add_attribute(&peer).unwrap();
+        written.add_attribute(attribute).unwrap();
+        written.finish()
     }
 
     #[test]
     fn channels_and_indications_are_opened() {
         let server: SocketAddr = "192.0.2.1:3478".parse().unwrap();
-        // 10.0.0.1:5, as XOR has it.
-        let xored = [0, 1, 0x21, 0x17, 0x2b, 0x12, 0xa4, 0x43];
         let expected: SocketAddr = "10.0.0.1:5".parse().unwrap();
         let mut channels = Channels::default();
-        let sent = message(SEND, &[(PEER, &xored), (CONTENTS, b"hello")]);
+        let sent = message(MessageClass::Indication, SEND, &Data::new(b"hello"));
         assert_eq!(channels.open(server, &sent), Some((expected, &b"hello"[..])));
         let data = [0x40, 1, 0, 3, b'a', b'b', b'c', 0];
         assert_eq!(channels.open(server, &data), None, "it leads nowhere yet");
-        let bind = message(CHANNEL_BIND, &[(CHANNEL_NUMBER, &[0x40, 1, 0, 0]), (PEER, &xored)]);
+        let bind = message(MessageClass::Request, CHANNEL_BIND, &ChannelNumber::new(0x4001));
         channels.note(server, &bind);
         assert_eq!(channels.open(server, &data), Some((expected, &b"abc"[..])));
         assert_eq!(channels.open(server, &[0x40, 1, 0, 9, b'a']), None, "it is cut");

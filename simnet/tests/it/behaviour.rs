@@ -10,7 +10,7 @@ use lapwing_simnet::middlebox::{Dependence, FirewallConfig, NatConfig};
 use lapwing_simnet::servers::Relay;
 use lapwing_simnet::{Clock, Inbox, LinkSpec, MachineId, RtcHost, Sim, Time};
 
-use crate::fixtures::ms;
+use crate::fixtures::{ip, ms};
 
 const TWO: [&str; 2] = ["192.0.2.1", "192.0.2.2"];
 const PORTS: [u16; 2] = [3_478, 3_479];
@@ -82,10 +82,6 @@ impl World {
         self.sim.run_until(Time::from_secs(LONG));
         self.sim.endpoint(host).rtc().expect("the run has begun").diagnose()
     }
-}
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().expect("an address")
 }
 
 fn told(mapping: NatMapping, filtering: NatFiltering) -> NatOutcome {

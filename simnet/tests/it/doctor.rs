@@ -15,16 +15,12 @@ use lapwing_simnet::{
     Clock, Handle, Inbox, LinkSpec, MachineId, RtcHost, Sim, Time, connect_peers,
 };
 
-use crate::fixtures::ms;
+use crate::fixtures::{ip, ms};
 
 const SERVER: &str = "192.0.2.1";
 const SECRET: &str = "of servers and clients";
 /// The wall clock of `Config::seeded`.
 const UNIX_TIME: Duration = Duration::from_secs(1_780_000_000);
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().expect("an address")
-}
 
 /// A network with a server of our own, and one over another library by TCP and TLS.
 struct World {

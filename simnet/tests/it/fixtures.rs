@@ -1,11 +1,13 @@
 //! Endpoints that send by a list and remember what arrives, and the two-host network most tests
 //! need.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use lapwing_engine::{ChannelConfig, ConnectionState};
 use lapwing_simnet::{
-    Connection, Endpoint, Handle, HostCx, IpProtocol, LinkSpec, Packet, PacketSpec, Sim, Time,
+    Connection, Endpoint, Handle, HostCx, IpProtocol, LinkSpec, Packet, PacketSpec, RtcHost, Sim,
+    Time, connect_peers,
 };
 
 /// The port of every endpoint here.
@@ -13,6 +15,34 @@ pub(crate) const PORT: u16 = 5_000;
 
 pub(crate) const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
+}
+
+pub(crate) fn ip(text: &str) -> IpAddr {
+    text.parse().expect("an address")
+}
+
+/// Has the first of two engines call the other, with signals that take so long, and gives the time
+/// until both are connected; `None` where they are not in time.
+pub(crate) fn call(
+    sim: &mut Sim,
+    peers: [Handle<RtcHost>; 2],
+    signalling: Duration,
+    patience: Duration,
+) -> Option<Duration> {
+    let began = sim.now();
+    connect_peers(sim, peers[0], peers[1], signalling);
+    let channel = ChannelConfig::new("call");
+    let asked =
+        sim.with(peers[0], |host, cx| host.act(cx, |rtc, _, _| rtc.create_channel(channel)));
+    asked.expect("a channel can be asked for");
+    while sim.now() - began <= patience {
+        sim.run_until(sim.now() + ms(1));
+        let states = peers.map(|peer| sim.endpoint(peer).rtc().map(|rtc| rtc.connection_state()));
+        if states == [Some(ConnectionState::Connected); 2] {
+            return Some(sim.now() - began);
+        }
+    }
+    None
 }
 
 /// Address of a host's endpoint.

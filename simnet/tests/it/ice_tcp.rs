@@ -3,23 +3,19 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use lapwing_engine::{
-    CandidateKind, ChannelConfig, Config, ConnectionState, Event, IceServer, Protocol, SelectedPair,
-};
+use lapwing_engine::{CandidateKind, Config, Event, IceServer, Protocol, SelectedPair};
 use lapwing_simnet::middlebox::{Allowed, Dependence, FirewallConfig, NatConfig};
 use lapwing_simnet::servers::TurnServerConfig;
-use lapwing_simnet::{
-    Clock, Handle, Inbox, LinkSpec, MachineId, RtcHost, Sim, Time, connect_peers,
-};
+use lapwing_simnet::{Clock, Handle, Inbox, LinkSpec, MachineId, RtcHost, Sim};
 
-use crate::fixtures::ms;
+use crate::fixtures::call;
 
 const SERVER: &str = "192.0.2.1";
 /// Each host, and the server, is this far from the middle.
 const QUARTER: Duration = Duration::from_millis(25);
 
 /// What a call by way of a relay over TCP may take; directly it is sooner.
-const PATIENCE: Time = Time::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What a host is behind.
 #[derive(Clone, Copy)]
@@ -56,22 +52,8 @@ impl World {
 
     /// The pair in use at each end, once both are connected.
     fn connect(&mut self) -> Option<[SelectedPair; 2]> {
-        let [a, b] = self.peers;
-        connect_peers(&mut self.sim, a, b, 2 * QUARTER);
-        let channel = ChannelConfig::new("tcp");
-        let asked =
-            self.sim.with(a, |host, cx| host.act(cx, |rtc, _, _| rtc.create_channel(channel)));
-        asked.expect("a channel can be asked for");
-        while self.sim.now() < PATIENCE {
-            self.sim.run_until(self.sim.now() + ms(10));
-            let states = self
-                .peers
-                .map(|peer| self.sim.endpoint(peer).rtc().map(|rtc| rtc.connection_state()));
-            if states == [Some(ConnectionState::Connected); 2] {
-                return Some(self.peers.map(|peer| self.pair(peer)));
-            }
-        }
-        None
+        call(&mut self.sim, self.peers, 2 * QUARTER, PATIENCE)?;
+        Some(self.peers.map(|peer| self.pair(peer)))
     }
 
     fn pair(&self, peer: Handle<RtcHost>) -> SelectedPair {

@@ -10,13 +10,9 @@ use lapwing_simnet::middlebox::{
 use lapwing_simnet::nodes::{DropReason, PacketTooBig};
 use lapwing_simnet::{IpProtocol, LinkSpec, MachineId, PacketSpec, Seed, Sim, Time};
 
-use crate::fixtures::{Script, at, ms};
+use crate::fixtures::{Script, at, ip, ms};
 
 use Dependence::{AddressAndPortDependent, AddressDependent, EndpointIndependent};
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
 
 fn end(text: &str) -> SocketAddr {
     text.parse().unwrap()

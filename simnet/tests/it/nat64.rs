@@ -1,6 +1,6 @@
 //! NAT64: hosts with IPv6 only, and the IPv4 hosts that they reach.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use lapwing_engine::{ChannelConfig, Config};
 use lapwing_simnet::middlebox::{Nat64, NatConfig, dns64};
@@ -9,16 +9,12 @@ use lapwing_simnet::{
     Clock, Handle, Inbox, LinkSpec, MachineId, PacketSpec, RtcHost, Sim, Time, connect_peers,
 };
 
-use crate::fixtures::{PORT, Script, at, ms};
+use crate::fixtures::{PORT, Script, at, ip, ms};
 
 const OUTSIDE: &str = "198.51.100.1";
 const SERVER: &str = "192.0.2.1";
 const HOST: &str = "2001:db8::1";
 const OTHER: &str = "2001:db8::2";
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
 
 /// The server, as hosts with IPv6 only reach an IPv4 address.
 fn behind(v4: &str, port: u16) -> SocketAddr {

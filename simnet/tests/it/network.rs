@@ -6,11 +6,7 @@ use lapwing_simnet::{
     BindError, Connection, Endpoint, HostCx, IpProtocol, LinkSpec, Packet, PacketSpec, Sim, Time,
 };
 
-use crate::fixtures::{PORT, Script, at, ms};
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
+use crate::fixtures::{PORT, Script, at, ip, ms};
 
 /// `count` hosts 10.0.0.1, 10.0.0.2, ... around one router, 10 ms from it.
 fn star(count: u8) -> (Sim, Vec<(lapwing_simnet::MachineId, Connection)>) {

@@ -4,13 +4,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use lapwing_engine::turn::server::{TurnServerConfig, Users};
-use lapwing_engine::{
-    ChannelConfig, CloseReason, Config, ConnectionState, Event, IceServer, IceTransportPolicy,
-};
+use lapwing_engine::{CloseReason, Config, Event, IceServer, IceTransportPolicy};
 use lapwing_simnet::middlebox::{Dependence, NatConfig};
-use lapwing_simnet::{Clock, Handle, Inbox, LinkSpec, MachineId, RtcHost, Sim, connect_peers};
+use lapwing_simnet::{Clock, Handle, Inbox, LinkSpec, MachineId, RtcHost, Sim};
 
-use crate::fixtures::ms;
+use crate::fixtures::{call, ms};
 
 /// Each of them, and the relay, is this far from the middle.
 const QUARTER: Duration = Duration::from_millis(25);
@@ -51,28 +49,10 @@ impl World {
         World { sim, peers }
     }
 
-    fn call(&mut self) {
-        let [a, b] = self.peers;
-        connect_peers(&mut self.sim, a, b, 2 * QUARTER);
-        let channel = ChannelConfig::new("relayed");
-        let asked =
-            self.sim.with(a, |host, cx| host.act(cx, |rtc, _, _| rtc.create_channel(channel)));
-        asked.expect("a channel can be asked for");
-    }
-
-    fn state(&self, peer: usize) -> Option<ConnectionState> {
-        self.sim.endpoint(self.peers[peer]).rtc().map(|rtc| rtc.connection_state())
-    }
-
     /// How long it takes until both are connected.
     fn connect(&mut self) -> Duration {
-        let began = self.sim.now();
-        self.call();
-        while (0..2).any(|peer| self.state(peer) != Some(ConnectionState::Connected)) {
-            assert!(self.sim.now() - began < Duration::from_secs(10), "not connected");
-            self.sim.run_until(self.sim.now() + ms(1));
-        }
-        self.sim.now() - began
+        let took = call(&mut self.sim, self.peers, 2 * QUARTER, Duration::from_secs(10));
+        took.expect("they are connected")
     }
 
     fn closed(&self, peer: usize) -> Vec<CloseReason> {

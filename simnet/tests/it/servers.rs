@@ -1,6 +1,6 @@
 //! STUN and TURN servers, and clients that ask them from behind NATs.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use lapwing_simnet::middlebox::{
@@ -19,14 +19,10 @@ use turn_client_proto::prelude::*;
 use turn_client_proto::types::{Instant, TransportType, TurnCredentials};
 use turn_client_proto::udp::TurnClientUdp;
 
-use crate::fixtures::{PORT, at, ms};
+use crate::fixtures::{PORT, at, ip, ms};
 
 const SERVER: &str = "192.0.2.1";
 const UDP: TransportType = TransportType::Udp;
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
 
 fn server() -> SocketAddr {
     SocketAddr::new(ip(SERVER), 3_478)
