@@ -7,6 +7,9 @@
 //!    ([`Invariant`] lists them), and each beside a model of what its user may rely on.
 //! 3. [`search`] plays many, and shrinks each that fails: first the tape, then the universe itself.
 //! 4. What is left is a file of a few lines ([`Universe::to_toml`]) that fails alone.
+//!
+//! Boxes and servers: `helped.rs` draws them, `network.rs` puts them into the network,
+//! `reachable.rs` says what must come of them, and `relayed.rs` reads what goes by way of a relay.
 
 mod audit;
 mod caller;

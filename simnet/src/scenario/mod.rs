@@ -1,4 +1,12 @@
 //! Scenarios: what a run consists of, as a TOML file.
+//!
+//! | step | files |
+//! |---|---|
+//! | reading | `check.rs` over all, `fields.rs` for a table; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `sweep.rs` for those that it names |
+//! | what is wrong | `fault.rs`, `limits.rs`, `named.rs` |
+//! | what was read | `schema.rs`, `channel_traffic.rs`, `traversal.rs` (boxes and servers), `expectation.rs` |
+//! | building | `build.rs`, `draw.rs`, `raise.rs` (boxes and servers), `built.rs` |
+//! | shipped | `builtin.rs` |
 
 mod barriers;
 mod build;
