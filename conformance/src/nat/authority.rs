@@ -69,7 +69,10 @@ mod tests {
         let authority = match Authority::create() {
             Ok(authority) => authority,
             Err(lack) if lack.is_lack() => {
-                return skip::note("nat::authority::tests::the_server_has_a_key", &lack);
+                return skip::note(
+                    "nat::authority::tests::the_server_has_a_key_that_can_be_told_by_its_hash",
+                    &lack,
+                );
             }
             Err(fault) => panic!("{fault}"),
         };
