@@ -50,9 +50,9 @@ const fn served(stacks: [Stack; 2]) -> [Cell; 5] {
     ]
 }
 
-/// All rows: pairs of ours with each stack, names of multicast DNS and ICE-TCP with Chromium, relays
-/// over TLS for a browser, Chromium with itself to compare times, and a server of ours for all of
-/// them.
+/// All rows: pairs of ours with each stack, names of multicast DNS and ICE-TCP with Chromium,
+/// relays over TLS for a browser, Chromium with itself to compare times, and a server of ours for
+/// all of them.
 pub const CELLS: [&[Cell]; 9] = [
     &pair(OURS),
     &pair(CHROMIUM),
