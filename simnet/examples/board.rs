@@ -17,6 +17,9 @@
 //! cargo run --release -p lapwing-simnet --example board -- --sessions own --only 5.6 rfc8867
 //! ```
 //!
+//! Each packet's time on each link of a run is held against arithmetic of its own
+//! ([`lapwing_simnet::run::Arrivals`]): one that is wrong ends the whole.
+//!
 //! A row has the chain of its run, so a table is the same only if every event of every run is, to
 //! the byte.
 
@@ -26,7 +29,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lapwing_engine::SessionKind;
-use lapwing_simnet::run::{Outcome, Run, RunOptions};
+use lapwing_simnet::run::{Arrivals, Outcome, Run, RunOptions};
 use lapwing_simnet::suite::{
     Board, Compared, Suite, SuiteCase, compare, compared_markdown, known_failures,
 };
@@ -225,7 +228,15 @@ fn run_case(case: &SuiteCase) -> Outcome {
     let options = RunOptions { clips: &mut |_, _| None, record: None, system_repeats: true };
     let run = Run::with_options(&case.scenario(), case.seed, Clock::arbitrary(), options);
     let mut run = run.expect("the crate's own can be built");
+    let arrivals = Arrivals::of(&run);
+    run.sim().watch(arrivals);
     while run.step() {}
+    let arrivals = run.sim().watcher::<Arrivals>().expect("it watches");
+    let (wrong, judged) = (arrivals.wrong(), arrivals.judged());
+    for fault in arrivals.faults() {
+        eprintln!("{} seed {}: {fault}", case.scenario.name, case.seed);
+    }
+    assert_eq!(wrong, 0, "of {judged} packets of {}", case.scenario.name);
     run.outcome().expect("its references can be built")
 }
 

@@ -30,6 +30,10 @@ pub struct RateSchedule {
     steps: Vec<(Time, Bitrate)>,
     /// Length of the loop, in nanoseconds; later than the last step.
     period: Option<u64>,
+    /// Bits times 10^9 that pass from time zero to each step.
+    passed: Vec<u128>,
+    /// Spans over which the rate is told, in nanoseconds, where single steps tell nothing.
+    grain: Option<u64>,
 }
 
 /// Why a list of steps is not a schedule.
@@ -58,7 +62,7 @@ impl std::error::Error for BadSchedule {}
 impl RateSchedule {
     /// The same rate for ever.
     pub fn constant(rate: Bitrate) -> Self {
-        RateSchedule { steps: vec![(Time::ZERO, rate)], period: None }
+        RateSchedule::of(vec![(Time::ZERO, rate)])
     }
 
     /// The rate of each step holds from its time on.
@@ -69,8 +73,21 @@ impl RateSchedule {
         }
         match steps.windows(2).position(|pair| pair[0].0 >= pair[1].0) {
             Some(i) => Err(BadSchedule::Unordered(i + 1)),
-            None => Ok(RateSchedule { steps, period: None }),
+            None => Ok(RateSchedule::of(steps)),
         }
+    }
+
+    /// Of steps in order, the first of which there is.
+    fn of(steps: Vec<(Time, Bitrate)>) -> Self {
+        let mut total = u128::from(steps[0].1.as_bps()) * u128::from(steps[0].0.as_nanos());
+        let mut passed = Vec::with_capacity(steps.len());
+        passed.push(total);
+        for pair in steps.windows(2) {
+            let span = u128::from(pair[1].0.as_nanos() - pair[0].0.as_nanos());
+            total += u128::from(pair[0].1.as_bps()) * span;
+            passed.push(total);
+        }
+        RateSchedule { steps, period: None, passed, grain: None }
     }
 
     /// The steps of a trace, repeated every `period`.
@@ -88,14 +105,78 @@ impl RateSchedule {
         Ok(schedule)
     }
 
+    /// The same, told as the mean over spans of so much: single steps are opportunities to send,
+    /// and no rate.
+    pub(crate) fn told_over(mut self, span: Duration) -> Self {
+        self.grain = Some(crate::time::nanos(span).max(1));
+        self
+    }
+
     /// All steps, in order; of a loop, those of one turn.
     pub fn as_steps(&self) -> &[(Time, Bitrate)] {
         &self.steps
     }
 
+    /// The length of a loop.
+    pub fn period(&self) -> Option<Duration> {
+        self.period.map(Duration::from_nanos)
+    }
+
     /// The rate at a moment.
     pub fn at(&self, at: Time) -> Bitrate {
         self.segment(at).0
+    }
+
+    /// The rate that a queue or a meter goes by: that of the moment, but for schedules of
+    /// opportunities ([`RateSchedule::from_opportunities`]) the mean over the tenth of a second
+    /// around it.
+    ///
+    /// ```
+    /// use lapwing_simnet::{RateSchedule, Time};
+    /// // A packet of 1,500 bytes every four milliseconds.
+    /// let rate = RateSchedule::from_opportunities("4\n").unwrap();
+    /// assert_eq!(rate.at(Time::from_millis(3)).as_bps(), 12_000_000);
+    /// assert_eq!(rate.current(Time::from_millis(3)).as_bps(), 3_000_000);
+    /// ```
+    pub fn current(&self, at: Time) -> Bitrate {
+        let Some(grain) = self.grain else { return self.at(at) };
+        let start = at.as_nanos() - at.as_nanos() % grain;
+        self.mean(Time::from_nanos(start), Time::from_nanos(start.saturating_add(grain)))
+    }
+
+    /// The mean rate from one moment to a later one; that of the moment if they are the same.
+    ///
+    /// ```
+    /// use lapwing_simnet::{Bitrate, RateSchedule, Time};
+    /// let steps = [(Time::ZERO, Bitrate::mbps(1)), (Time::from_secs(4), Bitrate::mbps(3))];
+    /// let rate = RateSchedule::steps(steps).unwrap();
+    /// assert_eq!(rate.mean(Time::from_secs(2), Time::from_secs(6)), Bitrate::mbps(2));
+    /// ```
+    pub fn mean(&self, from: Time, to: Time) -> Bitrate {
+        let span = u128::from(to.as_nanos().saturating_sub(from.as_nanos()));
+        if span == 0 {
+            return self.at(from);
+        }
+        let bits = self.passed_by(to) - self.passed_by(from);
+        Bitrate::bps(u64::try_from((bits + span / 2) / span).unwrap_or(u64::MAX))
+    }
+
+    /// Bits times 10^9 that pass from time zero to `at`.
+    fn passed_by(&self, at: Time) -> u128 {
+        let at = at.as_nanos();
+        let Some(period) = self.period else { return self.passed_within(at) };
+        let (turns, within) = (u128::from(at / period), at % period);
+        turns * self.passed_within(period) + self.passed_within(within)
+    }
+
+    /// The same in the first turn of a loop, its end included.
+    fn passed_within(&self, at: u64) -> u128 {
+        let next = self.steps.partition_point(|(t, _)| t.as_nanos() <= at);
+        let (rate, base, since) = match next.checked_sub(1) {
+            Some(i) => (self.steps[i].1, self.passed[i], at - self.steps[i].0.as_nanos()),
+            None => (self.steps[0].1, 0, at),
+        };
+        base + u128::from(rate.as_bps()) * u128::from(since)
     }
 
     /// When the rate may be another after `at`; [`Time::NEVER`] if it stays.
@@ -189,6 +270,24 @@ mod tests {
         let zeros = [(Time::ZERO, Bitrate::ZERO), (Time::from_nanos(1), Bitrate::ZERO)];
         let zeros = RateSchedule::looped(zeros, Duration::from_nanos(2)).unwrap();
         assert_eq!(zeros.finish(Time::ZERO, 1), Time::NEVER);
+    }
+
+    #[test]
+    fn means_are_integrals() {
+        let at = Time::from_millis;
+        let steps = [(at(100), Bitrate::mbps(2)), (at(300), Bitrate::ZERO)];
+        let once = RateSchedule::steps(steps).unwrap();
+        let looped = RateSchedule::looped(steps, Duration::from_millis(400)).unwrap();
+        // By summing milliseconds, over all spans of up to three turns.
+        for (from, to) in (0..40).flat_map(|from| (from + 1..60).map(move |to| (from, to))) {
+            for rate in [&once, &looped] {
+                let bits: u64 = (from * 20..to * 20).map(|ms| rate.at(at(ms)).as_bps()).sum();
+                let span = (to - from) * 20;
+                let expected = Bitrate::bps((bits + span / 2) / span);
+                assert_eq!(rate.mean(at(from * 20), at(to * 20)), expected, "{from} to {to}");
+            }
+        }
+        assert_eq!(once.mean(at(150), at(150)), Bitrate::mbps(2));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! 2. Following a large change begins with a burst: a large frame, then smaller ones that make up
 //!    for it (section 5.2).
 //! 3. Otherwise intervals and sizes deviate from their means by independent Laplacian shares
-//!    (section 5.3).
+//!    (section 5.3). Rate control makes up for a share of them with each frame, where asked for.
 
 use std::time::Duration;
 
@@ -31,6 +31,9 @@ pub struct EncoderConfig {
     pub interval_scale: f64,
     /// SCALE_B: scale of the relative deviation of frame sizes.
     pub size_scale: f64,
+    /// What each frame makes up for, as a share of what those before were over or under their
+    /// rate; with zero, deviations are independent, as the RFC has it.
+    pub control: f64,
     /// K_d: frames in a burst.
     pub burst_frames: u32,
     /// K_B: the first frame of a burst, as a multiple of the mean size.
@@ -51,6 +54,7 @@ impl Default for EncoderConfig {
             reaction: Duration::from_millis(200),
             interval_scale: 0.15,
             size_scale: 0.15,
+            control: 0.0,
             burst_frames: 8,
             // 13.5 kB against 4.17 kB.
             burst_ratio: 3.24,
@@ -78,6 +82,8 @@ pub struct StatisticalEncoder {
     changed_at: Option<Time>,
     /// Frames left of the burst.
     burst: u32,
+    /// Bytes that frames were over their rate, bursts excepted.
+    over: f64,
     stream: Stream,
 }
 
@@ -91,7 +97,8 @@ impl StatisticalEncoder {
     /// An encoder at its first target; it begins with a burst.
     pub fn new(config: EncoderConfig, stream: Stream) -> Self {
         let target = config.start.clamp(config.min, config.max);
-        StatisticalEncoder { config, target, changed_at: None, burst: config.burst_frames, stream }
+        let burst = config.burst_frames;
+        StatisticalEncoder { config, target, changed_at: None, burst, over: 0.0, stream }
     }
 
     /// The rate that it produces.
@@ -125,8 +132,12 @@ impl StatisticalEncoder {
     pub fn frame(&mut self, now: Time) -> ModelFrame {
         let mean_bytes = self.target.as_bps() as f64 / 8.0 / self.config.fps;
         let burst = self.burst > 0 && self.burst == self.config.burst_frames;
+        let steady = self.burst == 0;
         let share = match self.burst {
-            0 => 1.0 + self.laplacian(self.config.size_scale),
+            0 => {
+                let made_up = self.config.control * self.over / mean_bytes.max(1.0);
+                1.0 + self.laplacian(self.config.size_scale) - made_up
+            }
             _ if burst => self.config.burst_ratio,
             // The rest of the burst makes up for its first frame.
             _ => {
@@ -135,10 +146,13 @@ impl StatisticalEncoder {
             }
         };
         self.burst = self.burst.saturating_sub(1);
-        let bytes = (mean_bytes * share).max(MIN_FRAME_BYTES) as u32;
+        let bytes = (mean_bytes * share).max(MIN_FRAME_BYTES);
         let interval = (1.0 + self.laplacian(self.config.interval_scale)).max(MIN_INTERVAL);
+        if steady {
+            self.over += bytes - mean_bytes * interval;
+        }
         let next = now + Duration::from_secs_f64(interval / self.config.fps);
-        ModelFrame { bytes, burst, next }
+        ModelFrame { bytes: bytes as u32, burst, next }
     }
 
     fn laplacian(&mut self, scale: f64) -> f64 {
@@ -176,6 +190,31 @@ mod tests {
             // 1,800 frames with a deviation of 0.21 in size and interval: 0.7 % for the mean.
             assert!((0.975..1.025).contains(&ratio), "{ratio:.4} of {kbps} kbit/s");
         }
+    }
+
+    #[test]
+    fn rate_control_bounds_what_a_second_deviates() {
+        let config = EncoderConfig { control: 1.0 / 3.0, ..Default::default() };
+        let mut encoder = encoder(config);
+        encoder.request(Bitrate::kbps(1_000), Time::ZERO);
+        let (mut now, mut frames) = (Time::ZERO, Vec::new());
+        while now < Time::from_secs(1_000) {
+            let frame = encoder.frame(now);
+            frames.push((now, f64::from(frame.bytes)));
+            now = frame.next;
+        }
+        let mut off: Vec<f64> = (1..999)
+            .map(|second| {
+                let (from, to) = (Time::from_secs(second), Time::from_secs(second + 1));
+                let within = frames.iter().filter(|(at, _)| (from..to).contains(at));
+                (within.map(|(_, bytes)| bytes * 8.0).sum::<f64>() / 1e6 - 1.0).abs()
+            })
+            .collect();
+        off.sort_by(f64::total_cmp);
+        let percentile = |share: f64| off[(off.len() as f64 * share) as usize];
+        let (median, most) = (percentile(0.5), percentile(0.99));
+        assert!((0.008..0.02).contains(&median), "{median}");
+        assert!((0.035..0.055).contains(&most), "{most}");
     }
 
     #[test]

@@ -93,6 +93,8 @@ pub struct Packet {
     waits_since: Option<Time>,
     /// Time spent in queues so far.
     waited: Duration,
+    /// How long its last sender took to send it.
+    sending: Duration,
     /// Of `payload`, so that a packet is read once however many hops it makes.
     payload_digest: u64,
     /// Of everything but the hops left, the content of the payload and the times.
@@ -124,6 +126,7 @@ impl Packet {
             payload,
             waits_since: None,
             waited: Duration::ZERO,
+            sending: Duration::ZERO,
             payload_digest,
             shape: 0,
             digest: 0,
@@ -156,6 +159,16 @@ impl Packet {
     /// Its queue sends it.
     pub(crate) fn end_to_wait(&mut self, now: Time) {
         self.waited += self.waits_since.take().map_or(Duration::ZERO, |since| now.since(since));
+    }
+
+    /// The last sender with a rate takes so long to send it.
+    pub(crate) fn set_sending(&mut self, sending: Duration) {
+        self.sending = sending;
+    }
+
+    /// How long the last sender with a rate took to send it; nothing before there was one.
+    pub(crate) fn sending(&self) -> Duration {
+        self.sending
     }
 
     /// Where it says it comes from.

@@ -77,7 +77,7 @@ enum EffectSpec {
     Delay(Duration),
     TracedDelay(DelaySchedule),
     NormalDelay { mean: Duration, deviation: Duration, correlation: f64 },
-    Jitter { config: JitterConfig, ordered: bool, serial: Option<RateSchedule> },
+    Jitter { config: JitterConfig, ordered: bool },
     Loss(f64),
     GilbertElliott([f64; 4]),
     Pattern(PatternLoss),
@@ -127,10 +127,12 @@ impl EffectSpec {
             EffectSpec::NormalDelay { mean, deviation, correlation } => {
                 Box::new(NormalDelay::correlated(mean, deviation, correlation, stream))
             }
-            EffectSpec::Jitter { config, ordered: true, serial } => {
-                Box::new(Jitter::ordered(config, serial, stream))
+            EffectSpec::Jitter { config, ordered: true } => {
+                Box::new(Jitter::ordered(config, stream))
             }
-            EffectSpec::Jitter { config, .. } => Box::new(Jitter::reordering(config, stream)),
+            EffectSpec::Jitter { config, ordered: false } => {
+                Box::new(Jitter::reordering(config, stream))
+            }
             EffectSpec::Loss(probability) => Box::new(Loss::new(probability, stream)),
             EffectSpec::GilbertElliott([to_bad, to_good, good, bad]) => {
                 Box::new(GilbertElliott::new(to_bad, to_good, good, bad, stream))
@@ -195,15 +197,14 @@ impl LinkSpec {
         self.with(EffectSpec::NormalDelay { mean, deviation, correlation })
     }
 
-    /// Jitter that keeps the order within a flow (NR-BPDV). `serial` is the rate of the bottleneck
-    /// before it.
-    pub fn jitter(self, config: JitterConfig, serial: Option<RateSchedule>) -> Self {
-        self.with(EffectSpec::Jitter { config, ordered: true, serial })
+    /// Jitter that keeps the order within a flow (NR-BPDV).
+    pub fn jitter(self, config: JitterConfig) -> Self {
+        self.with(EffectSpec::Jitter { config, ordered: true })
     }
 
     /// Jitter that reorders (RBPDV).
     pub fn reordering_jitter(self, config: JitterConfig) -> Self {
-        self.with(EffectSpec::Jitter { config, ordered: false, serial: None })
+        self.with(EffectSpec::Jitter { config, ordered: false })
     }
 
     /// Independent loss.

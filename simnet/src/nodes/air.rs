@@ -32,6 +32,7 @@ impl Air {
                 let now = cx.now();
                 packet.end_to_wait(now);
                 let airtime = cx.medium(self.medium).send(packet.wire_bytes(), now);
+                packet.set_sending(airtime.until.since(now));
                 cx.wake_at(airtime.until);
                 self.sending = Some((packet, airtime.success));
             }

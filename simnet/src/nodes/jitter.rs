@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::bitrate::RateSchedule;
 use crate::nodes::{Node, NodeCx};
 use crate::packet::Packet;
 use crate::random::Stream;
@@ -41,9 +40,15 @@ pub struct Jitter {
 enum Order {
     /// RBPDV (section 4.5.1): packets may overtake each other.
     Free,
-    /// NR-BPDV (section 4.5.2): within a flow, none leaves before the one ahead has been sent at
-    /// this rate.
-    Kept { serial: Option<RateSchedule>, free_at: BTreeMap<u64, Time> },
+    /// NR-BPDV (section 4.5.2): within a flow, none leaves before the one ahead.
+    Kept(BTreeMap<u64, Ahead>),
+}
+
+/// The last packet of a flow.
+#[derive(Clone, Copy, Debug)]
+struct Ahead {
+    came: Time,
+    leaves: Time,
 }
 
 /// Flows remembered before those that hold nothing back any more are forgotten.
@@ -55,12 +60,11 @@ impl Jitter {
         Jitter { config, order: Order::Free, stream }
     }
 
-    /// NR-BPDV: the order within each flow is kept. `serial` is the rate of the bottleneck before
-    /// it, which spaces packets that would have overtaken; without one they leave at the same
-    /// moment. A rate below the bottleneck's would be another bottleneck, with a queue that nobody
-    /// limits.
-    pub fn ordered(config: JitterConfig, serial: Option<RateSchedule>, stream: Stream) -> Self {
-        Jitter { config, order: Order::Kept { serial, free_at: BTreeMap::new() }, stream }
+    /// NR-BPDV: the order within each flow is kept. A packet that would have overtaken follows the
+    /// one ahead as closely as its last sender had it follow, and no closer than it came. So none
+    /// is delayed by more than was drawn for it or for one ahead: jitter is no queue.
+    pub fn ordered(config: JitterConfig, stream: Stream) -> Self {
+        Jitter { config, order: Order::Kept(BTreeMap::new()), stream }
     }
 
     fn draw(&mut self) -> Duration {
@@ -73,17 +77,17 @@ impl Jitter {
 impl Node for Jitter {
     fn accept(&mut self, packet: Box<Packet>, cx: &mut NodeCx<'_>) {
         let now = cx.now();
-        let mut at = now + self.draw();
-        if let Order::Kept { serial, free_at } = &mut self.order {
+        let mut leaves = now + self.draw();
+        if let Order::Kept(flows) = &mut self.order {
             let flow = packet.flow_digest();
-            at = at.max(free_at.get(&flow).copied().unwrap_or(Time::ZERO));
-            let sending =
-                serial.as_ref().and_then(|rate| rate.at(now).time_for(packet.wire_bytes()));
-            if free_at.len() >= FLOWS_BEFORE_SWEEP {
-                free_at.retain(|_, free| *free > now);
+            if let Some(ahead) = flows.get(&flow) {
+                leaves = leaves.max(ahead.leaves + packet.sending().min(now - ahead.came));
             }
-            free_at.insert(flow, at + sending.unwrap_or(Duration::ZERO));
+            if flows.len() >= FLOWS_BEFORE_SWEEP {
+                flows.retain(|_, ahead| ahead.leaves > now);
+            }
+            flows.insert(flow, Ahead { came: now, leaves });
         }
-        cx.pass_at(at, packet);
+        cx.pass_at(leaves, packet);
     }
 }

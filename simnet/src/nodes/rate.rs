@@ -4,7 +4,6 @@ use crate::bitrate::RateSchedule;
 use crate::nodes::{Node, NodeCx};
 use crate::packet::Packet;
 use crate::queues::{Queue, QueueCx};
-use crate::time::Time;
 
 /// Sends one packet after the other; each takes the time that its bits need at the rate of each
 /// moment.
@@ -41,15 +40,14 @@ impl Rate {
 
     fn send_next(&mut self, cx: &mut NodeCx<'_>) {
         let now = cx.now();
-        let mut queue_cx = QueueCx { rate: self.schedule.at(now), node: cx };
+        let mut queue_cx = QueueCx { rate: self.schedule.current(now), node: cx };
         let Some(mut packet) = self.queue.pop(&mut queue_cx) else {
             return;
         };
         packet.end_to_wait(now);
         let done = self.schedule.finish(now, packet.wire_bytes());
-        if done != Time::NEVER {
-            cx.wake_at(done);
-        }
+        packet.set_sending(done.since(now));
+        cx.wake_at(done);
         self.sending = Some(packet);
     }
 }
@@ -57,7 +55,7 @@ impl Rate {
 impl Node for Rate {
     fn accept(&mut self, mut packet: Box<Packet>, cx: &mut NodeCx<'_>) {
         packet.begin_to_wait(cx.now());
-        let mut queue_cx = QueueCx { rate: self.schedule.at(cx.now()), node: cx };
+        let mut queue_cx = QueueCx { rate: self.schedule.current(cx.now()), node: cx };
         self.queue.push(packet, &mut queue_cx);
         if self.sending.is_none() {
             self.send_next(cx);

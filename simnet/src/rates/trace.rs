@@ -165,7 +165,7 @@ impl RateSchedule {
         // The step at the end is the loop's beginning again.
         steps.retain(|(at, _)| *at < Time::ZERO + period);
         match RateSchedule::looped(steps, period) {
-            Ok(schedule) => Ok(schedule),
+            Ok(schedule) => Ok(schedule.told_over(OPPORTUNITIES_TOLD_OVER)),
             Err(BadSchedule::Empty | BadSchedule::Unordered(_) | BadSchedule::ShortPeriod) => {
                 Err(empty())
             }
@@ -173,6 +173,9 @@ impl RateSchedule {
     }
 }
 
+/// Queues and meters go by the mean rate of so much: a hundred milliseconds of a trace say what a
+/// link carries, single ones only when it sends.
+const OPPORTUNITIES_TOLD_OVER: Duration = Duration::from_millis(100);
 /// 1,500 bytes in a millisecond, in bits a second.
 const OPPORTUNITY_BITS_PER_MS: u64 = 12_000_000;
 

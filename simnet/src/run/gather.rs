@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lapwing_engine::{CandidateKind, MediaKind};
+use lapwing_engine::{Bitrate, CandidateKind, MediaKind};
 
 use crate::nodes::Window;
 use crate::run::figures::{flows_over, path};
@@ -69,10 +69,16 @@ impl Run {
 
     fn link_series(&mut self, index: usize) -> LinkSeries {
         let queue = &self.queues[index];
-        let start = |bin: usize| Time::ZERO + self.bin * bin as u32;
-        let row = |rate: &dyn Fn(Time) -> f64| (0..self.bins).map(|bin| rate(start(bin))).collect();
-        let capacity_bps: Vec<f64> = row(&|at| queue.capacity(at).as_bps() as f64);
-        let available_bps: Vec<f64> = row(&|at| queue.available(at).as_bps() as f64);
+        let span = |bin: usize| {
+            let start = Time::ZERO + self.bin * bin as u32;
+            (start, start + self.bin)
+        };
+        let row = |rate: &dyn Fn(Time, Time) -> Bitrate| -> Vec<f64> {
+            let spans = (0..self.bins).map(span);
+            spans.map(|(from, to)| rate(from, to).as_bps() as f64).collect()
+        };
+        let capacity_bps = row(&|from, to| queue.capacity(from, to));
+        let available_bps = row(&|from, to| queue.available(from, to));
         let name = self.links[index].0.clone();
         let over = flows_over(&name, &self.scenario);
         let wanted = |bin: usize| -> f64 {

@@ -1,6 +1,7 @@
 //! Runs of scenarios: calls between engines, what is measured of them, and what that is held
 //! against.
 
+mod arrivals;
 mod bins;
 mod channels;
 mod figures;
@@ -23,6 +24,7 @@ mod traversal;
 mod verdict;
 mod video;
 
+pub use arrivals::{Arrivals, WrongArrival};
 pub(crate) use bins::Bins;
 pub(crate) use channels::{ChannelEnd, Line};
 pub(crate) use figures::figures;

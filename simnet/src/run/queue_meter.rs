@@ -14,7 +14,7 @@ pub(crate) struct QueueMeter {
     capacity: RateSchedule,
     /// Constant-rate cross traffic on the link.
     cbr: Vec<(RateSchedule, Time, Time)>,
-    /// How long a packet that came now would wait: the backlog over the capacity.
+    /// How long a packet that came now would wait: until the backlog has left.
     pub(crate) delay: Histogram,
     /// The greatest of each bin, in milliseconds.
     pub(crate) delay_ms: Bins,
@@ -52,28 +52,45 @@ impl QueueMeter {
         }
     }
 
-    /// The link's rate.
-    pub(crate) fn capacity(&self, at: Time) -> Bitrate {
-        self.capacity.at(at)
+    /// The link's mean rate over a span.
+    pub(crate) fn capacity(&self, from: Time, to: Time) -> Bitrate {
+        self.capacity.mean(from, to)
     }
 
     /// What constant-rate cross traffic leaves of it.
-    pub(crate) fn available(&self, at: Time) -> Bitrate {
-        let on =
-            |(rate, start, end): &(RateSchedule, Time, Time)| match (*start..*end).contains(&at) {
-                true => rate.at(at).as_bps(),
-                false => 0,
-            };
+    pub(crate) fn available(&self, from: Time, to: Time) -> Bitrate {
+        let capacity = self.capacity.mean(from, to);
+        Bitrate::bps(capacity.as_bps().saturating_sub(self.taken(from, to)))
+    }
+
+    /// What constant-rate cross traffic sends over a span, in bit/s.
+    fn taken(&self, from: Time, to: Time) -> u64 {
+        let span = to.since(from).as_nanos().max(1);
+        let sent = |(rate, start, end): &(RateSchedule, Time, Time)| {
+            let (from, to) = (from.max(*start), to.min(*end));
+            if from >= to {
+                return 0;
+            }
+            u128::from(rate.mean(from, to).as_bps()) * to.since(from).as_nanos() / span
+        };
+        u64::try_from(self.cbr.iter().map(sent).sum::<u128>()).unwrap_or(u64::MAX)
+    }
+
+    /// What is available at a moment.
+    fn available_now(&self, now: Time) -> Bitrate {
+        let on = |(rate, start, end): &(RateSchedule, Time, Time)| {
+            if (*start..*end).contains(&now) { rate.current(now).as_bps() } else { 0 }
+        };
         let taken: u64 = self.cbr.iter().map(on).sum();
-        Bitrate::bps(self.capacity(at).as_bps().saturating_sub(taken))
+        Bitrate::bps(self.capacity.current(now).as_bps().saturating_sub(taken))
     }
 
     /// So many bytes wait now.
     pub(crate) fn look(&mut self, now: Time, backlog: u64) {
-        let delay = self.capacity(now).time_for(backlog).unwrap_or(STANDSTILL).min(STANDSTILL);
+        let delay = self.capacity.finish(now, backlog).since(now).min(STANDSTILL);
         self.delay.add(delay);
         self.delay_ms.raise(now, (delay.as_secs_f64() * 1e6).round() / 1e3);
-        let available = self.available(now);
+        let available = self.available_now(now);
         if self.available.replace(available).is_some_and(|before| available < before) {
             self.fell = Some((now, false));
         }
@@ -122,7 +139,8 @@ mod tests {
         assert_eq!(meter.drain, Some(Duration::from_millis(2_500)));
         assert_eq!(meter.delay_ms.sums()[10..14], [400.0, 200.0, 8.0, 480.0]);
         // The cross traffic begins, and nothing fills.
-        assert_eq!(meter.available(at(25)), Bitrate::kbps(600));
+        assert_eq!(meter.available(at(25), at(26)), Bitrate::kbps(600));
+        assert_eq!(meter.available(at(19), at(21)), Bitrate::kbps(800));
         meter.look(at(20), 0);
         meter.look(at(21), 0);
         meter.look(at(29), 60_000);

@@ -5,6 +5,7 @@
 //!    looked at.
 //! 3. What was gathered becomes series, and the series figures.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use lapwing_engine::{Codec, Config, MediaKind, NegotiationRole, RecordOptions, Rtc};
@@ -60,6 +61,8 @@ pub struct Run {
     pub(super) queues: Vec<QueueMeter>,
     pub(super) estimates: Vec<Bins>,
     pub(super) targets: Vec<Bins>,
+    /// The scenario's links, those without a capacity too.
+    pub(super) link_ids: BTreeMap<String, LinkId>,
     pub(super) cross: Vec<(String, &'static str)>,
     pub(super) bin: Duration,
     pub(super) bins: usize,
@@ -141,6 +144,7 @@ impl Run {
             estimates: vec![empty.clone(); peers.len()],
             targets: vec![empty; peers.len()],
             cross: cross_names(scenario),
+            link_ids: built.links,
             end: Time::ZERO + scenario.meta.duration,
             scenario: scenario.clone(),
             sim,
@@ -265,7 +269,7 @@ impl Run {
 /// A meter for each link that has a capacity.
 fn queues(
     scenario: &Scenario,
-    ids: &std::collections::BTreeMap<String, LinkId>,
+    ids: &BTreeMap<String, LinkId>,
     empty: &Bins,
 ) -> Vec<((String, LinkId), QueueMeter)> {
     let links = scenario.links.iter().filter_map(|link| {

@@ -403,9 +403,7 @@ fn spec(link: &Link) -> Option<LinkSpec> {
         spec = spec.traced_delay(delays.clone());
     }
     spec = match jitter {
-        JitterModel::NrBpdv(config) => {
-            spec.jitter(*config, queue.as_ref().map(|queue| queue.capacity.clone()))
-        }
+        JitterModel::NrBpdv(config) => spec.jitter(*config),
         JitterModel::Rbpdv(config) => spec.reordering_jitter(*config),
         JitterModel::None | JitterModel::Normal { .. } => spec,
     };

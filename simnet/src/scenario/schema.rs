@@ -68,7 +68,7 @@ pub struct VideoModel {
     pub start: Bitrate,
     /// Frames per second.
     pub fps: f64,
-    /// Deviation of frame sizes, as a share of the mean.
+    /// How far the rate over a second is from the target in 99 of 100, as a share of it.
     pub variation: f64,
     /// How long it takes to follow a new target.
     pub response: Duration,

@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn suites_have_their_cases() {
-        assert_eq!(Suite::Rfc8867.scenarios().count(), 24);
+        assert_eq!(Suite::Rfc8867.scenarios().count(), 32);
         assert_eq!(Suite::Rfc8869.scenarios().count(), 16);
         assert_eq!(Suite::Rfc8869.cases(Sessions::default(), 5).len(), 80);
     }

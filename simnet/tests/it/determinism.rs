@@ -14,7 +14,7 @@ fn wild() -> LinkSpec {
     LinkSpec::new()
         .rate(Bitrate::mbps(2), QueueSpec::Pie(Default::default(), limit))
         .delay(ms(20))
-        .jitter(JitterConfig::default(), None)
+        .jitter(JitterConfig::default())
         .loss(0.02)
         .gilbert_elliott(0.01, 0.3, 0.0, 0.8)
         .duplicate(0.01, ms(1))

@@ -147,8 +147,9 @@ fn a_small_mtu_drops_and_reports_if_it_is_honest() {
 #[test]
 fn ordered_jitter_keeps_order_and_spacing() {
     let config = JitterConfig::default();
-    let rate = Bitrate::mbps(10);
-    let arrived = send(&LinkSpec::new().jitter(config, Some(rate.into())), 5_000, ms(2), 1_250);
+    let queue = QueueSpec::TailDrop(Limit::Packets(10));
+    let link = LinkSpec::new().rate(Bitrate::mbps(10), queue).jitter(config);
+    let arrived = send(&link, 5_000, ms(2), 1_250);
     assert!(ids(&arrived).is_sorted());
     assert!(arrived.windows(2).all(|pair| pair[1].0 - pair[0].0 >= ms(1)), "1,250 bytes need 1 ms");
     let free = send(&LinkSpec::new().reordering_jitter(config), 5_000, ms(2), 1_250);

@@ -116,6 +116,30 @@ fn a_call_runs_over_a_drawn_capacity() {
 }
 
 #[test]
+fn opportunities_are_a_rate_over_time() {
+    // Nine packets in 30 ms, none or one to three in a millisecond: 3.6 Mbit/s.
+    let trace = "3\n4\n4\n11\n11\n11\n19\n25\n30\n".to_owned();
+    let text = format!(
+        "[meta]\nname = 'x'\nduration_s = 10\nseeds = [1]\nschema = 1\n\
+         [[link]]\nname = 'fwd'\nfrom = 'A'\nto = 'B'\ncapacity_trace = 'drive'\n{QUEUE}\
+         [[link]]\nname = 'bwd'\nfrom = 'B'\nto = 'A'\n\
+         [media.audio]\nmodel = 'cbr'\nbps = 500_000\nptime_ms = 20\n\
+         [[flow]]\nid = 1\ndirection = 'forward'\nstart_s = 0\nend_s = 10\nmedia = ['audio']\n"
+    );
+    let scenario = Scenario::parse_with("x.toml", &text, &|_| Ok(trace.clone())).unwrap();
+    let outcome = run(&scenario, 1).expect("it can be built");
+    let link = &outcome.series.links[0];
+    let off = |rate: &f64| (rate / 3.6e6 - 1.0).abs();
+    // A tenth of a second is three turns of the trace and a third.
+    assert!(link.capacity_bps.iter().all(|rate| off(rate) < 0.1), "{:?}", link.capacity_bps);
+    let mean = link.capacity_bps.iter().sum::<f64>() / link.capacity_bps.len() as f64;
+    assert!(off(&mean) < 0.001, "{mean}");
+    let figures = &outcome.figures.links[0];
+    assert!(figures.queueing_delay_p95_ms.is_some_and(|ms| ms < 20.0), "{figures:?}");
+    assert_eq!(figures.dropped, 0.0);
+}
+
+#[test]
 fn faults_of_generators_and_traces_are_named() {
     let cases = [
         (

@@ -5,7 +5,8 @@ use std::time::Duration;
 use lapwing_simnet::nodes::{JitterConfig, Rate};
 use lapwing_simnet::queues::{CodelConfig, DualPi2, DualPi2Config};
 use lapwing_simnet::{
-    Basis, Bitrate, EcnField, Limit, LinkSpec, Packet, PacketSpec, QueueSpec, Seed, Time,
+    Basis, Bitrate, EcnField, Limit, LinkSpec, Packet, PacketSpec, QueueSpec, RateSchedule, Seed,
+    Time,
 };
 
 use crate::fixtures::{A, B, Script, at, ms, pair, send};
@@ -103,7 +104,7 @@ fn share(delays: &[f64], bound: f64) -> f64 {
 #[test]
 fn nr_bpdv_has_the_percentiles_of_a_folded_normal() {
     // Packets far apart never push each other: |N(0, 5 ms)|, cut at 15 ms.
-    let link = LinkSpec::new().jitter(JitterConfig::default(), Some(Bitrate::mbps(1).into()));
+    let link = LinkSpec::new().jitter(JitterConfig::default());
     let arrived = send(&link, 50_000, ms(40), 500);
     let delays: Vec<f64> =
         arrived.iter().map(|(at, p)| (*at - p.sent_at()).as_secs_f64() * 1e3).collect();
@@ -126,12 +127,35 @@ fn nr_bpdv_has_the_percentiles_of_a_folded_normal() {
 fn nr_bpdv_pushes_close_packets_apart() {
     // 500 bytes at 1 Mbit/s take 4 ms: nothing leaves sooner after its predecessor, and the order
     // is kept.
-    let link = LinkSpec::new().jitter(JitterConfig::default(), Some(Bitrate::mbps(1).into()));
+    let queue = QueueSpec::TailDrop(Limit::Packets(10));
+    let link = LinkSpec::new().rate(Bitrate::mbps(1), queue).jitter(JitterConfig::default());
     let arrived = send(&link, 20_000, ms(5), 500);
     let gaps: Vec<_> = arrived.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
     assert!(gaps.iter().all(|gap| *gap >= ms(4)));
     let pushed = gaps.iter().filter(|gap| **gap == ms(4)).count();
     assert!(pushed > 1_000, "{pushed} were pushed");
+}
+
+#[test]
+fn jitter_is_no_queue_when_the_capacity_falls() {
+    // A full pipe of 200 ms at 2.5 Mbit/s, and then 0.25 Mbit/s: what was under way keeps its
+    // spacing, and nothing is ever later than the drawn bound.
+    let at = Time::from_secs;
+    let steps = [(at(0), Bitrate::kbps(2_500)), (at(2), Bitrate::kbps(250))];
+    let capacity = RateSchedule::steps(steps).expect("they go up");
+    let queue = QueueSpec::TailDrop(Limit::Packets(1_000));
+    let steady = LinkSpec::new().rate(capacity, queue).delay(ms(200));
+    let [wire, jittered] = [steady.clone(), steady.jitter(JitterConfig::default())]
+        .map(|link| send(&link, 600, ms(5), 1_500));
+    assert_eq!(wire.len(), jittered.len());
+    let mut later = 0;
+    for ((plain, one), (late, other)) in wire.iter().zip(&jittered) {
+        assert_eq!(one.id(), other.id());
+        let extra = *late - *plain;
+        assert!(extra <= ms(15), "packet {} comes {extra:?} late", one.id());
+        later += u32::from(extra > Duration::ZERO);
+    }
+    assert!(later > 500, "{later} of {}", wire.len());
 }
 
 /// When packets left a standing overload of 25 % with a mark, from the first mark on.
