@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use lapwing_rooms::text;
+use lapwing_simnet::Parts;
 use tracing_subscriber::EnvFilter;
 
 use crate::outcome::Outcome;
@@ -65,6 +66,24 @@ impl Command {
             Command::Conformance(args) => conformance::run(args),
         }
     }
+}
+
+/// The whole program, with parts of one's own that scenarios of `lapwing sim` can name: all of
+/// `main` in a laboratory of one's own.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+/// use lapwing_simnet::Parts;
+/// use lapwing_simnet::queues::TailDrop;
+///
+/// fn main() -> ExitCode {
+///     let parts = Parts::new().queue("mine", |_, limit, _| Box::new(TailDrop::new(limit)));
+///     lapwing::args::main_with(parts)
+/// }
+/// ```
+pub fn main_with(parts: Parts) -> ExitCode {
+    sim::bring(parts);
+    main()
 }
 
 /// Parses the command line and runs the subcommand: all of `main`.

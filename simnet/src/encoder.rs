@@ -7,6 +7,7 @@
 //! 3. Otherwise intervals and sizes deviate from their means by independent Laplacian shares
 //!    (section 5.3). Rate control makes up for a share of them with each frame, where asked for.
 
+use std::fmt;
 use std::time::Duration;
 
 use lapwing_engine::Bitrate;
@@ -72,6 +73,22 @@ pub struct ModelFrame {
     pub burst: bool,
     /// When the next one is due.
     pub next: Time,
+}
+
+/// A video encoder as a run sees it: what it is asked for, and the sizes of its frames. Of one's
+/// own by [`Parts::encoder`](crate::Parts::encoder).
+pub trait FrameModel: fmt::Debug {
+    /// The rate that it produces.
+    fn target(&self) -> Bitrate;
+
+    /// The congestion controller lets so much through.
+    fn request(&mut self, target: Bitrate, now: Time);
+
+    /// The next frame is to be decodable alone.
+    fn intra(&mut self);
+
+    /// Makes the frame that is due now.
+    fn frame(&mut self, now: Time) -> ModelFrame;
 }
 
 /// An encoder without pictures.
@@ -158,6 +175,24 @@ impl StatisticalEncoder {
     fn laplacian(&mut self, scale: f64) -> f64 {
         let size = self.stream.exponential(scale);
         if self.stream.chance(0.5) { size } else { -size }
+    }
+}
+
+impl FrameModel for StatisticalEncoder {
+    fn target(&self) -> Bitrate {
+        StatisticalEncoder::target(self)
+    }
+
+    fn request(&mut self, target: Bitrate, now: Time) {
+        StatisticalEncoder::request(self, target, now);
+    }
+
+    fn intra(&mut self) {
+        StatisticalEncoder::intra(self);
+    }
+
+    fn frame(&mut self, now: Time) -> ModelFrame {
+        StatisticalEncoder::frame(self, now)
     }
 }
 

@@ -17,6 +17,7 @@ pub mod middlebox;
 mod net;
 pub mod nodes;
 mod packet;
+mod parts;
 pub mod queues;
 mod random;
 pub mod rates;
@@ -36,7 +37,7 @@ mod wire;
 
 pub use bitrate::{BadSchedule, RateSchedule};
 pub use digest::Digest;
-pub use encoder::{EncoderConfig, ModelFrame, StatisticalEncoder};
+pub use encoder::{EncoderConfig, FrameModel, ModelFrame, StatisticalEncoder};
 pub use host::{Application, Carrier, Drained, Endpoint, HostCx, Inbox, RtcHost, connect_peers};
 pub use lapwing_engine::Bitrate;
 pub use net::{
@@ -44,11 +45,12 @@ pub use net::{
     MachineId, MachineInterface, MediumConfig, MediumId, Middlebox, Side, Verdict,
 };
 pub use packet::{EcnField, IpProtocol, Packet, PacketSpec};
+pub use parts::{ApplicationPlan, PartKind, PartUse, Parts, Settings};
 pub use queues::{Basis, Limit};
 pub use random::{Seed, Stream};
 pub use sessions::Sessions;
 pub use sim::{Handle, Sim};
-pub use spec::{LinkSpec, QueueSpec};
+pub use spec::{LinkSpec, Maker, QueueSpec};
 pub use time::{Clock, Time};
 pub use trace::{ChainLog, Kind, Place, Record, Transcript, Watch};
 pub use verify::{ChainDivergence, first_divergence};

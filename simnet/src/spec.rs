@@ -1,6 +1,9 @@
 //! A link as data: effects in the order in which packets meet them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lapwing_engine::Bitrate;
@@ -37,8 +40,26 @@ pub struct LinkSpec {
     effects: Vec<EffectSpec>,
 }
 
+/// Makes something of one's own for each link.
+pub struct Maker<T: ?Sized> {
+    name: Arc<str>,
+    make: Arc<dyn Fn(Stream) -> Box<T> + Send + Sync>,
+}
+
+impl<T: ?Sized> Clone for Maker<T> {
+    fn clone(&self) -> Self {
+        Maker { name: self.name.clone(), make: self.make.clone() }
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for Maker<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Maker").field(&self.name).finish()
+    }
+}
+
 /// A queue to be built.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum QueueSpec {
     /// [`TailDrop`].
     TailDrop(Limit),
@@ -52,9 +73,27 @@ pub enum QueueSpec {
     Pie(PieConfig, Limit),
     /// [`DualPi2`].
     DualPi2(DualPi2Config, Limit),
+    /// [`QueueSpec::own`].
+    Own(Maker<dyn Queue>),
 }
 
 impl QueueSpec {
+    /// A discipline of one's own; `make` is given a random stream.
+    ///
+    /// ```
+    /// use lapwing_simnet::queues::HeadDrop;
+    /// use lapwing_simnet::{Bitrate, Limit, LinkSpec, QueueSpec};
+    /// let queue = QueueSpec::own("mine", |_| Box::new(HeadDrop::new(Limit::Packets(20))));
+    /// let link = LinkSpec::new().rate(Bitrate::mbps(1), queue);
+    /// assert!(format!("{link:?}").contains("mine"));
+    /// ```
+    pub fn own(
+        name: &str,
+        make: impl Fn(Stream) -> Box<dyn Queue> + Send + Sync + 'static,
+    ) -> Self {
+        QueueSpec::Own(Maker { name: name.into(), make: Arc::new(make) })
+    }
+
     fn build(self, mut stream: Stream) -> Box<dyn Queue> {
         match self {
             QueueSpec::TailDrop(limit) => Box::new(TailDrop::new(limit)),
@@ -65,6 +104,7 @@ impl QueueSpec {
             }
             QueueSpec::Pie(config, limit) => Box::new(Pie::new(config, limit, stream)),
             QueueSpec::DualPi2(config, limit) => Box::new(DualPi2::new(config, limit)),
+            QueueSpec::Own(maker) => (maker.make)(stream),
         }
     }
 }
@@ -89,11 +129,12 @@ enum EffectSpec {
     Outage(OutageMode, Vec<Window>),
     EcnMark(f64),
     EcnBleach,
+    Own(Maker<dyn Node>),
 }
 
 impl EffectSpec {
-    fn kind(&self) -> &'static str {
-        match self {
+    fn kind(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             EffectSpec::Rate(..) => "rate",
             EffectSpec::Air(..) => "air",
             EffectSpec::Policer(..) => "policer",
@@ -112,7 +153,8 @@ impl EffectSpec {
             EffectSpec::Outage(..) => "outage",
             EffectSpec::EcnMark(_) => "ecn-mark",
             EffectSpec::EcnBleach => "ecn-bleach",
-        }
+            EffectSpec::Own(maker) => return Cow::Owned(maker.name.to_string()),
+        })
     }
 
     fn build(&self, stream: Stream) -> Box<dyn Node> {
@@ -146,6 +188,7 @@ impl EffectSpec {
             EffectSpec::Outage(mode, windows) => Box::new(Outage::new(mode, windows)),
             EffectSpec::EcnMark(p) => Box::new(EcnMark::new(p, stream)),
             EffectSpec::EcnBleach => Box::new(EcnBleach),
+            EffectSpec::Own(maker) => (maker.make)(stream),
         }
     }
 }
@@ -267,15 +310,32 @@ impl LinkSpec {
         self.with(EffectSpec::EcnBleach)
     }
 
+    /// An effect of one's own; `make` is given a random stream, which the name tells apart.
+    ///
+    /// ```
+    /// use lapwing_simnet::nodes::Loss;
+    /// use lapwing_simnet::LinkSpec;
+    /// let link = LinkSpec::new().node("rain", |stream| Box::new(Loss::new(0.02, stream)));
+    /// assert!(format!("{link:?}").contains("rain"));
+    /// ```
+    pub fn node(
+        self,
+        name: &str,
+        make: impl Fn(Stream) -> Box<dyn Node> + Send + Sync + 'static,
+    ) -> Self {
+        self.with(EffectSpec::Own(Maker { name: name.into(), make: Arc::new(make) }))
+    }
+
     /// Builds the nodes of the link `name`.
     ///
     /// A node's random stream is named by link, kind and its count among nodes of that kind, so an
     /// effect that is added leaves the others as they were.
     pub fn build(&self, seed: Seed, name: &str) -> Vec<Box<dyn Node>> {
-        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut counts: BTreeMap<Cow<'static, str>, u32> = BTreeMap::new();
         let build = |effect: &EffectSpec| {
-            let count = counts.entry(effect.kind()).or_default();
-            let stream = seed.stream(&format!("link/{name}/{}/{count}", effect.kind()));
+            let kind = effect.kind();
+            let count = counts.entry(kind.clone()).or_default();
+            let stream = seed.stream(&format!("link/{name}/{kind}/{count}"));
             *count += 1;
             effect.build(stream)
         };

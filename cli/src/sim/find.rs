@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lapwing_simnet::scenario::{BadScenario, Scenario, built_in};
 
-use super::SimError;
+use super::{SimError, own};
 
 /// Larger files are no scenarios.
 const BYTES_MAX: u64 = 1_000_000;
@@ -41,7 +41,8 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, SimError> {
 /// The scenario in the text of a file, with the traces that lie beside it.
 pub(super) fn read_scenario(file: &str, text: &str) -> Result<Scenario, BadScenario> {
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-    Scenario::parse_with(file, text, &|name| trace(&folder.join(name)))
+    let traces = |name: &str| trace(&folder.join(name));
+    Scenario::parse_with_parts(file, text, &traces, own::parts())
 }
 
 /// Larger files are no traces.

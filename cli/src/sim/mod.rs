@@ -9,6 +9,7 @@ mod error;
 mod find;
 mod json_path;
 mod list;
+mod own;
 mod pages;
 mod pool;
 mod progress;
@@ -26,3 +27,4 @@ pub use args::{
 };
 pub use dispatch::{plot, run};
 pub use error::SimError;
+pub(crate) use own::bring;

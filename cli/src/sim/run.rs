@@ -12,7 +12,7 @@ use super::args::RunArgs;
 use super::progress::Progress;
 use super::record::{self, Recorder};
 use super::stored::{Made, Summary};
-use super::{SimError, clip, find, pages, show, verify};
+use super::{SimError, clip, find, own, pages, show, verify};
 
 /// Runs a scenario, and shows and keeps what it came to.
 pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
@@ -71,7 +71,8 @@ fn to_json(outcome: &Outcome) -> String {
 
 fn start(scenario: &Scenario, seed: u64, record: bool) -> Result<Run, SimError> {
     let record = record.then(RecordOptions::default);
-    let options = RunOptions { clips: &mut clip::clip, record, system_repeats: false };
+    let options =
+        RunOptions { clips: Some(&mut clip::clip), record, ..RunOptions::with_parts(own::parts()) };
     Run::with_options(scenario, seed, Clock::arbitrary(), options)
         .map_err(|error| SimError::Build(scenario.meta.name.clone(), error))
 }

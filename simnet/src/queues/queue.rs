@@ -49,7 +49,7 @@ impl QueueCx<'_, '_> {
     }
 
     /// Tells congestion: marks the packet and gives it back if it can be marked, or else drops it.
-    pub(crate) fn signal(&mut self, mut packet: Box<Packet>, ecn: bool) -> Option<Box<Packet>> {
+    pub fn signal(&mut self, mut packet: Box<Packet>, ecn: bool) -> Option<Box<Packet>> {
         if ecn && packet.ecn().is_capable() {
             packet.set_ecn(EcnField::Ce);
             return Some(packet);

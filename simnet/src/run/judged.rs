@@ -53,7 +53,7 @@ impl Run {
     /// # Errors
     /// [`BuildError`] of those runs.
     pub fn outcome(&mut self) -> Result<Outcome, BuildError> {
-        let references = References::gather(&self.scenario, self.seed)?;
+        let references = References::gather(&self.scenario, self.seed, &self.parts)?;
         let (figures, series) = self.measured();
         Ok(Outcome {
             scenario: self.scenario.meta.name.clone(),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::net::EndpointId;
+use crate::parts::Parts;
 use crate::run::figures::path;
 use crate::run::{Bins, Observer, References, Run};
 use crate::scenario::{
@@ -13,11 +14,15 @@ use crate::time::{Clock, Time};
 
 impl References {
     /// Makes the runs that the scenario's expectations ask for.
-    pub(crate) fn gather(scenario: &Scenario, seed: u64) -> Result<References, BuildError> {
+    pub(crate) fn gather(
+        scenario: &Scenario,
+        seed: u64,
+        parts: &Parts,
+    ) -> Result<References, BuildError> {
         let wants = |expectation| scenario.expect.contains_key(&expectation);
         let mut references = References::default();
         if wants(Expectation::UtilVsNTcpMin) {
-            references.tcp_bps = Some(tcp_rate(scenario, seed)?);
+            references.tcp_bps = Some(tcp_rate(scenario, seed, parts)?);
         }
         if wants(Expectation::UtilVsReferenceMin)
             && let Some(other) = reference_of(&scenario.meta.name)
@@ -40,10 +45,10 @@ fn reference_of(name: &str) -> Option<Scenario> {
 }
 
 /// The rate of endless TCP in place of the flows, together, over the whole run.
-fn tcp_rate(scenario: &Scenario, seed: u64) -> Result<f64, BuildError> {
+fn tcp_rate(scenario: &Scenario, seed: u64, parts: &Parts) -> Result<f64, BuildError> {
     let mut variant = Scenario { flows: Vec::new(), cross: Vec::new(), ..scenario.clone() };
     variant.cross = scenario.flows.iter().map(|flow| connection(flow, scenario)).collect();
-    let mut built = variant.build(seed)?;
+    let mut built = variant.build_with(seed, parts)?;
     let sinks: Vec<EndpointId> = built.cross.iter().map(CrossEnds::sink).collect();
     let end = Time::ZERO + scenario.meta.duration;
     let whole = Bins::new(scenario.meta.duration.max(Duration::from_secs(1)), 1);

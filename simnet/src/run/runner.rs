@@ -15,6 +15,7 @@ use crate::capture::EventLine;
 use crate::host::{RtcHost, connect_peers};
 use crate::net::LinkId;
 use crate::packet::EcnField;
+use crate::parts::{PartKind, Parts};
 use crate::random::Seed;
 use crate::run::{
     Bins, ChannelEnd, Clips, Figures, Gaps, Listener, Observer, Plan, QueueMeter, Series, Tail,
@@ -67,6 +68,7 @@ pub struct Run {
     pub(super) bin: Duration,
     pub(super) bins: usize,
     end: Time,
+    pub(super) parts: Parts,
     /// Lines of each peer's [`Tail`](crate::run::Tail) that were handed out.
     said: Vec<u64>,
 }
@@ -83,13 +85,22 @@ const SIGNALLING_DELAY: Duration = Duration::from_millis(50);
 /// What a run is made with, beside its scenario.
 pub struct RunOptions<'a> {
     /// The encoders of clips.
-    pub clips: Clips<'a>,
+    pub clips: Option<Clips<'a>>,
+    /// Parts of one's own that the scenario names.
+    pub parts: &'a Parts,
     /// Record what enters each engine, for [`Run::take_recordings`].
     pub record: Option<RecordOptions>,
     /// What libraries ask the operating system for is the same in every process that makes this
     /// run, so that the chain covers wake-ups and every byte, whatever carries the calls. Without,
     /// it does so for calls of our own only.
     pub system_repeats: bool,
+}
+
+impl<'a> RunOptions<'a> {
+    /// Parts of one's own, and nothing else.
+    pub fn with_parts(parts: &'a Parts) -> Self {
+        RunOptions { clips: None, parts, record: None, system_repeats: false }
+    }
 }
 
 impl Run {
@@ -99,8 +110,7 @@ impl Run {
     /// # Errors
     /// [`BuildError`], also where video is of a clip.
     pub fn new(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Run, BuildError> {
-        let options = RunOptions { clips: &mut |_, _| None, record: None, system_repeats: false };
-        Run::with_options(scenario, seed, clock, options)
+        Run::with_options(scenario, seed, clock, RunOptions::with_parts(&Parts::new()))
     }
 
     /// As [`Run::new`], with more.
@@ -113,9 +123,9 @@ impl Run {
         clock: Clock,
         options: RunOptions<'_>,
     ) -> Result<Run, BuildError> {
-        let RunOptions { clips, record, system_repeats } = options;
+        let RunOptions { mut clips, parts, record, system_repeats } = options;
         let scenario = &scenario.drawn(seed);
-        let built = scenario.build(seed)?;
+        let built = scenario.build_with(seed, parts)?;
         let wide = scenario.meta.duration.as_nanos().div_ceil(BIN.as_nanos()).max(1) as u64;
         let bin = BIN * u32::try_from(wide.div_ceil(BINS_MAX)).unwrap_or(u32::MAX);
         let bins = scenario.meta.duration.as_nanos().div_ceil(bin.as_nanos()).max(1) as usize;
@@ -129,12 +139,20 @@ impl Run {
         let sinks: Vec<_> = built.cross.iter().map(CrossEnds::sink).collect();
         sim.watch(Observer::new(&built.flows, &ids, &sinks, &empty));
         traversal::schedule(&mut sim, &scenario.actions, &built.raised);
-        let setting = Setting { scenario, clock, empty: &empty, record, raised: &built.raised };
+        let setting =
+            Setting { scenario, clock, empty: &empty, record, raised: &built.raised, parts };
         let calls: Vec<_> = scenario
             .flows
             .iter()
             .zip(&built.flows)
-            .map(|(flow, ends)| place(&mut sim, &setting, flow, ends, &mut *clips))
+            .map(|(flow, ends)| {
+                // Not `as_deref_mut`, which keeps the lifetime of what the closure can do.
+                let clips: Option<Clips<'_>> = match &mut clips {
+                    Some(clips) => Some(&mut **clips),
+                    None => None,
+                };
+                place(&mut sim, &setting, flow, ends, clips)
+            })
             .collect::<Result<_, _>>()?;
         let (peers, plans): (Vec<_>, Vec<_>) = calls.into_iter().unzip();
         let (links, queues) = queues.into_iter().unzip();
@@ -147,6 +165,7 @@ impl Run {
             link_ids: built.links,
             end: Time::ZERO + scenario.meta.duration,
             scenario: scenario.clone(),
+            parts: parts.clone(),
             sim,
             peers,
             plans,
@@ -314,6 +333,7 @@ struct Setting<'a> {
     empty: &'a Bins,
     record: Option<RecordOptions>,
     raised: &'a Raised,
+    parts: &'a Parts,
 }
 
 /// Puts the two peers of a flow on their hosts.
@@ -322,9 +342,9 @@ fn place(
     setting: &Setting<'_>,
     flow: &Flow,
     ends: &FlowEnds,
-    clips: Clips<'_>,
+    clips: Option<Clips<'_>>,
 ) -> Result<(FlowPeers, Plan), BuildError> {
-    let Setting { scenario, clock, empty, record, raised } = *setting;
+    let Setting { scenario, clock, empty, record, raised, parts } = *setting;
     let id = flow.id;
     let has = |kind| flow.media.contains(&kind);
     let video = scenario.video.as_ref().filter(|_| has(MediaKind::Video));
@@ -332,15 +352,15 @@ fn place(
     let pause = flow.pause.map(|(pause, resume)| (Time::ZERO + pause, Time::ZERO + resume));
     let plan = Plan { start: ends.start, end: ends.end, pause };
     let stream = sim.seed().stream(&format!("flow/{id}/encoder"));
-    let clip = match video.and_then(|model| Some((model, model.clip.as_deref()?))) {
-        Some((model, name)) => {
-            let encoder = clips(name, model).ok_or_else(|| BuildError::NoClip(name.to_owned()));
-            Some(encoder?)
+    let track = video.map(|model| Video::new(model, clips, parts, stream)).transpose()?;
+    let is_clip = track.as_ref().is_some_and(Video::is_clip);
+    let controller = match &flow.controller {
+        Some(part) => {
+            let found = parts.controller_of(part);
+            Some(found.ok_or_else(|| BuildError::no_part(PartKind::Controller, part))?)
         }
         None => None,
     };
-    let is_clip = clip.is_some();
-    let track = video.map(|model| Video::new(model, clip, stream));
     let mut talker = Talker::new(clock, plan, track, audio);
     talker.restarts = flow.ice.restarts;
     talker.said = Tail::of(format!("flow-{id}-sender"));
@@ -369,6 +389,7 @@ fn place(
     let mut sending = config("sender", NegotiationRole::Impolite, ours);
     // Who marks so has a controller that answers to marks (RFC 9331 section 4).
     sending.ecn = scenario.options.ecn == EcnField::Ect1;
+    sending.controller = controller;
     let receiving = config("receiver", NegotiationRole::Polite, theirs);
     let ecn = scenario.options.ecn;
     let sender = RtcHost::new(sending, clock, talker).with_ecn(ecn);

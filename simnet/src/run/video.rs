@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use lapwing_engine::{Bitrate, Codec, EncodedFrame, MediaTime, Mid};
 
-use crate::encoder::{EncoderConfig, StatisticalEncoder};
+use crate::encoder::{EncoderConfig, FrameModel, StatisticalEncoder};
+use crate::parts::{PartKind, Parts};
 use crate::random::Stream;
 use crate::run::Stamp;
-use crate::scenario::VideoModel;
+use crate::scenario::{BuildError, VideoModel, VideoSource};
 use crate::time::Time;
 
 /// A picture of a clip, as VP8.
@@ -46,26 +47,41 @@ pub(crate) struct Video {
 
 #[derive(Debug)]
 enum Maker {
-    Model(Box<StatisticalEncoder>),
+    Model(Box<dyn FrameModel>),
     Clip { encoder: Box<dyn ClipEncoder>, target: Bitrate, interval: Duration },
 }
 
 impl Video {
-    /// Modelled, or of a clip where there is an encoder.
+    /// The video that a scenario says, with what clips and parts give.
     pub(crate) fn new(
         model: &VideoModel,
-        clip: Option<Box<dyn ClipEncoder>>,
+        clips: Option<Clips<'_>>,
+        parts: &Parts,
         stream: Stream,
-    ) -> Self {
-        let maker = match clip {
-            Some(encoder) => {
+    ) -> Result<Self, BuildError> {
+        let maker = match &model.source {
+            VideoSource::Clip(name) => {
+                let encoder = clips.and_then(|clips| clips(name, model));
+                let encoder = encoder.ok_or_else(|| BuildError::NoClip(name.to_owned()))?;
                 let interval = Duration::from_secs_f64(1.0 / model.fps);
                 Maker::Clip { encoder, target: model.start, interval }
             }
-            None => Maker::Model(Box::new(StatisticalEncoder::new(config(model), stream))),
+            VideoSource::Statistical => {
+                Maker::Model(Box::new(StatisticalEncoder::new(config(model), stream)))
+            }
+            VideoSource::Own(part) => {
+                let encoder = parts.encoder_of(part, config(model), stream);
+                let none = || BuildError::no_part(PartKind::Encoder, part);
+                Maker::Model(encoder.ok_or_else(none)?)
+            }
         };
         let (mid, next, number, keyframe) = (None, Time::NEVER, 0, true);
-        Video { maker, min: model.min, max: model.max, mid, next, number, keyframe }
+        Ok(Video { maker, min: model.min, max: model.max, mid, next, number, keyframe })
+    }
+
+    /// True when real pictures are sent.
+    pub(crate) fn is_clip(&self) -> bool {
+        matches!(self.maker, Maker::Clip { .. })
     }
 
     /// The rate that is encoded at.
@@ -79,9 +95,7 @@ impl Video {
     /// Asks for another rate.
     pub(crate) fn request(&mut self, rate: Bitrate, now: Time) {
         match &mut self.maker {
-            Maker::Model(encoder) => {
-                encoder.request(rate, now);
-            }
+            Maker::Model(encoder) => encoder.request(rate, now),
             Maker::Clip { target, .. } => *target = rate.clamp(self.min, self.max),
         }
     }

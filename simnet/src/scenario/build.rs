@@ -20,6 +20,7 @@ use lapwing_engine::Bitrate;
 
 use crate::cross::{Cbr, CbrSink, Cubic, Downloads, Reno, TcpSink, TcpSource, Workload};
 use crate::net::{LinkId, MachineId, MediumConfig};
+use crate::parts::{PartKind, Parts};
 use crate::queues::{Basis, CodelConfig, DualPi2Config, FqCodelConfig, Limit, PieConfig};
 use crate::scenario::{
     BuildError, Built, CongestionControl, Cross, CrossEnds, CrossKind, Flow, FlowDirection,
@@ -40,8 +41,18 @@ const FIRST_CROSS_PORT: u16 = 20_000;
 impl Scenario {
     /// Builds the network of a run.
     pub fn build(&self, seed: u64) -> Result<Built, BuildError> {
+        self.build_with(seed, &Parts::new())
+    }
+
+    /// Builds the network of a run that has parts of one's own.
+    ///
+    /// # Errors
+    /// [`BuildError::NoPart`] where one is missing that the scenario names; others as
+    /// [`Scenario::build`].
+    pub fn build_with(&self, seed: u64, parts: &Parts) -> Result<Built, BuildError> {
+        let (sim, parts) = (Sim::new(seed), parts.clone());
         let mut builder =
-            Builder { sim: Sim::new(seed), air_senders: self.air_senders(), ..Builder::default() };
+            Builder { sim, air_senders: self.air_senders(), parts, ..Builder::default() };
         let drawn = self.drawn(seed);
         builder.join_places(&drawn.links)?;
         builder.raised = Raised::new(&mut builder.sim, &builder.places, self);
@@ -84,6 +95,7 @@ struct Builder {
     hosts: u32,
     cross: u16,
     raised: Raised,
+    parts: Parts,
 }
 
 /// The scenario's shared medium.
@@ -108,6 +120,7 @@ impl Default for Builder {
             hosts: 0,
             cross: 0,
             raised: Raised::default(),
+            parts: Parts::new(),
         }
     }
 }
@@ -125,7 +138,7 @@ impl Builder {
         let mut open = Vec::new();
         let mut shared = Vec::new();
         for link in links {
-            match (&link.kind, spec(link)) {
+            match (&link.kind, spec(link, &self.parts)?) {
                 (Wire::Directed { from, to, .. }, Some(spec)) => {
                     open.push(Directed { name: &link.name, from, to, spec });
                 }
@@ -353,7 +366,7 @@ fn delay_of(link: &Link) -> Duration {
 }
 
 /// The effects of a link in the order in which packets meet them; `None` for a shared medium.
-fn spec(link: &Link) -> Option<LinkSpec> {
+fn spec(link: &Link, parts: &Parts) -> Result<Option<LinkSpec>, BuildError> {
     let Wire::Directed {
         queue,
         delay,
@@ -365,10 +378,11 @@ fn spec(link: &Link) -> Option<LinkSpec> {
         reorder,
         outage,
         policer,
+        nodes,
         ..
     } = &link.kind
     else {
-        return None;
+        return Ok(None);
     };
     let mut spec = LinkSpec::new();
     if let Some(policer) = policer {
@@ -378,7 +392,11 @@ fn spec(link: &Link) -> Option<LinkSpec> {
         spec = spec.mtu(*bytes, *report);
     }
     if let Some(queue) = queue {
-        spec = spec.rate(queue.capacity.clone(), discipline(queue));
+        spec = spec.rate(queue.capacity.clone(), discipline(queue, parts)?);
+    }
+    for node in nodes {
+        let make = parts.node_of(node).ok_or_else(|| BuildError::no_part(PartKind::Node, node))?;
+        spec = spec.node(&node.name, make);
     }
     if let Some(outage) = outage {
         spec = spec.outage(outage.mode, outage.windows.iter().copied());
@@ -407,15 +425,15 @@ fn spec(link: &Link) -> Option<LinkSpec> {
         JitterModel::Rbpdv(config) => spec.reordering_jitter(*config),
         JitterModel::None | JitterModel::Normal { .. } => spec,
     };
-    Some(match reorder {
+    Ok(Some(match reorder {
         Some(reorder) => spec.reorder(reorder.probability, reorder.hold),
         None => spec,
-    })
+    }))
 }
 
-fn discipline(queue: &Queue) -> QueueSpec {
+fn discipline(queue: &Queue, parts: &Parts) -> Result<QueueSpec, BuildError> {
     let limit = queue.limit;
-    match queue.kind {
+    Ok(match &queue.kind {
         QueueKind::TailDrop => QueueSpec::TailDrop(limit),
         QueueKind::HeadDrop => QueueSpec::HeadDrop(limit),
         QueueKind::Codel => QueueSpec::Codel(CodelConfig::default(), limit),
@@ -425,5 +443,12 @@ fn discipline(queue: &Queue) -> QueueSpec {
         QueueKind::FqCodel => QueueSpec::FqCodel(FqCodelConfig::default(), limit),
         QueueKind::Pie => QueueSpec::Pie(PieConfig { ecn: true, ..PieConfig::default() }, limit),
         QueueKind::DualPi2 => QueueSpec::DualPi2(DualPi2Config::default(), limit),
-    }
+        QueueKind::Own(part) => {
+            let make = parts.queue_of(part, limit);
+            QueueSpec::own(
+                &part.name,
+                make.ok_or_else(|| BuildError::no_part(PartKind::Queue, part))?,
+            )
+        }
+    })
 }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use crate::cross::{Cbr, CbrSink, TcpSink, TcpSource};
 use crate::net::{EndpointId, LinkId, MachineId};
+use crate::parts::{PartKind, PartUse};
 use crate::scenario::Raised;
 use crate::sim::{Handle, Sim};
 use crate::time::Time;
@@ -76,6 +77,14 @@ pub enum BuildError {
     Apart(String),
     /// Video is of a clip that nobody brings.
     NoClip(String),
+    /// The scenario names a part of one's own that nobody brings.
+    NoPart(PartKind, String),
+}
+
+impl BuildError {
+    pub(crate) fn no_part(kind: PartKind, part: &PartUse) -> Self {
+        BuildError::NoPart(kind, part.name.clone())
+    }
 }
 
 impl fmt::Display for BuildError {
@@ -91,6 +100,7 @@ impl fmt::Display for BuildError {
             BuildError::Ring(link) => write!(f, "link {link:?} closes a ring"),
             BuildError::Apart(link) => write!(f, "link {link:?} is apart from the others"),
             BuildError::NoClip(clip) => write!(f, "there is no clip {clip:?}"),
+            BuildError::NoPart(kind, name) => write!(f, "there is no {kind} {name:?}"),
         }
     }
 }

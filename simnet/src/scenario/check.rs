@@ -6,6 +6,7 @@ use lapwing_engine::ChannelBudget;
 use toml::de::DeTable;
 
 use crate::packet::EcnField;
+use crate::parts::Parts;
 use crate::scenario::limits::{MAX_SECONDS, seconds};
 use crate::scenario::link;
 use crate::scenario::{
@@ -89,9 +90,49 @@ impl Scenario {
         text: &str,
         files: &dyn Fn(&str) -> Result<String, String>,
     ) -> Result<Scenario, BadScenario> {
+        Scenario::parse_with_parts(file, text, files, &Parts::new())
+    }
+
+    /// Reads a scenario that may name parts of one's own, and traces as
+    /// [`Scenario::parse_with`].
+    ///
+    /// ```
+    /// use lapwing_simnet::nodes::Loss;
+    /// use lapwing_simnet::scenario::Scenario;
+    /// use lapwing_simnet::Parts;
+    /// let text = "
+    /// [meta]
+    /// name = 'rainy'
+    /// duration_s = 10
+    /// seeds = [1]
+    /// schema = 1
+    ///
+    /// [[link]]
+    /// name = 'up'
+    /// from = 'A'
+    /// to = 'B'
+    /// nodes = [{ name = 'rain', p = 0.02 }]
+    /// ";
+    /// let parts = Parts::new().node("rain", |settings, stream| {
+    ///     Box::new(Loss::new(settings.get("p", 0.01), stream))
+    /// });
+    /// let none = |_: &str| Err("there are no files".to_owned());
+    /// assert!(Scenario::parse_with_parts("rainy.toml", text, &none, &parts).is_ok());
+    /// let bad = Scenario::parse("rainy.toml", text).unwrap_err();
+    /// assert_eq!(
+    ///     bad.to_string(),
+    ///     "rainy.toml:12: link[0].nodes: \"rain\" names nothing: there is none"
+    /// );
+    /// ```
+    pub fn parse_with_parts(
+        file: &str,
+        text: &str,
+        files: &dyn Fn(&str) -> Result<String, String>,
+        parts: &Parts,
+    ) -> Result<Scenario, BadScenario> {
         let bad = |faults| BadScenario { file: file.to_owned(), faults };
         let table = DeTable::parse(text).map_err(|error| bad(vec![syntax(text, &error)]))?;
-        let mut fields = Fields::new(text, &table).with_files(files);
+        let mut fields = Fields::new(text, &table).with(files, parts);
         let scenario = read(&mut fields);
         match fields.close() {
             faults if faults.is_empty() => Ok(scenario),

@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::parts::Parts;
 use crate::scenario::{Fault, Problem};
 
 /// A table of the file that is being read.
@@ -19,11 +20,20 @@ pub(crate) struct Fields<'a> {
     values: BTreeMap<&'a str, (usize, &'a Spanned<DeValue<'a>>)>,
     asked: Vec<&'static str>,
     faults: Vec<(usize, Fault)>,
+    around: Around<'a>,
+}
+
+/// What there is beside the file.
+#[derive(Clone, Copy)]
+struct Around<'a> {
     files: Files<'a>,
+    parts: &'a Parts,
 }
 
 /// Reads the file of a name that a field has: its text, or why it cannot be had.
 pub(crate) type Files<'a> = &'a dyn Fn(&str) -> Result<String, String>;
+
+static NO_PARTS: Parts = Parts::none();
 
 fn no_files(_: &str) -> Result<String, String> {
     Err("there are no files here".to_owned())
@@ -34,17 +44,23 @@ const MAX_LIST: usize = 10_000;
 
 impl<'a> Fields<'a> {
     pub(crate) fn new(source: &'a str, table: &'a Spanned<DeTable<'a>>) -> Self {
-        Fields::over(source, String::new(), table.span().start, table.get_ref(), &no_files)
+        let around = Around { files: &no_files, parts: &NO_PARTS };
+        Fields::over(source, String::new(), table.span().start, table.get_ref(), around)
     }
 
-    /// With files that fields can name.
-    pub(crate) fn with_files(self, files: Files<'a>) -> Self {
-        Fields { files, ..self }
+    /// With files and parts that fields can name.
+    pub(crate) fn with(self, files: Files<'a>, parts: &'a Parts) -> Self {
+        Fields { around: Around { files, parts }, ..self }
+    }
+
+    /// The parts of one's own that there are.
+    pub(crate) fn parts(&self) -> &'a Parts {
+        self.around.parts
     }
 
     /// The text of a file.
     pub(crate) fn file(&self, name: &str) -> Result<String, String> {
-        (self.files)(name)
+        (self.around.files)(name)
     }
 
     fn over(
@@ -52,14 +68,14 @@ impl<'a> Fields<'a> {
         path: String,
         offset: usize,
         table: &'a DeTable<'a>,
-        files: Files<'a>,
+        around: Around<'a>,
     ) -> Self {
         let entry = |(key, value): (&'a Spanned<_>, &'a Spanned<DeValue<'a>>)| {
             let key: &'a Spanned<std::borrow::Cow<'a, str>> = key;
             (key.get_ref().as_ref(), (key.span().start, value))
         };
         let values = table.iter().map(entry).collect();
-        Fields { source, path, offset, values, asked: Vec::new(), faults: Vec::new(), files }
+        Fields { source, path, offset, values, asked: Vec::new(), faults: Vec::new(), around }
     }
 
     /// Ends the reading: fields that nobody asked for are faults. Returns them all, in the order of
@@ -90,6 +106,12 @@ impl<'a> Fields<'a> {
     /// True when the field is there.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.values.contains_key(name)
+    }
+
+    /// True when the field is a table.
+    pub(crate) fn is_table(&self, name: &str) -> bool {
+        let value = self.values.get(name).map(|(_, value)| value.get_ref());
+        matches!(value, Some(DeValue::Table(_)))
     }
 
     /// The names of all fields that are there, for tables whose keys are free.
@@ -317,7 +339,7 @@ impl<'a> Fields<'a> {
         table: &'a DeTable<'a>,
         read: impl FnOnce(&mut Fields<'a>) -> T,
     ) -> T {
-        let mut fields = Fields::over(self.source, path, offset, table, self.files);
+        let mut fields = Fields::over(self.source, path, offset, table, self.around);
         let result = read(&mut fields);
         fields.refuse_unknown();
         self.faults.append(&mut fields.faults);
@@ -333,6 +355,14 @@ impl<'a> Fields<'a> {
     /// Takes all names as known.
     pub(crate) fn allow(&mut self, names: &[&'static str]) {
         self.asked.extend(names);
+    }
+
+    /// A number whose name is not known beforehand. The name counts as known from now on.
+    pub(crate) fn free_number(&mut self, name: &str, range: RangeInclusive<f64>) -> Option<f64> {
+        let (_, value) = *self.values.get(name)?;
+        let number = self.check_number(name, value.get_ref(), &range);
+        self.values.remove(name);
+        number
     }
 
     /// A table whose name is not known beforehand. The name counts as known from now on.

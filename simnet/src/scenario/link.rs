@@ -3,13 +3,14 @@
 use lapwing_engine::Bitrate;
 
 use crate::nodes::{JitterConfig, OutageMode, Window};
+use crate::parts::PartKind;
 use crate::queues::{Basis, Limit};
 use crate::scenario::limits::{
     MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, SHARE, millis, seconds,
 };
 use crate::scenario::{
     Fields, JitterModel, Link, LossModel, OutageSpec, Policing, Problem, Queue, QueueKind, Reorder,
-    SharedMedium, Wire, capacity, loss,
+    SharedMedium, Wire, capacity, loss, own,
 };
 use crate::time::Time;
 
@@ -68,6 +69,7 @@ fn directed(fields: &mut Fields<'_>) -> Wire {
             rate: Bitrate::bps(fields.need_integer("bps", 1..=MAX_BPS)),
             burst_bytes: fields.need_integer("burst_bytes", 1..=MAX_BUFFER_BYTES),
         }),
+        nodes: own::read_all(fields, "nodes", PartKind::Node),
     }
 }
 
@@ -97,7 +99,17 @@ const QUEUES: &[(&str, QueueKind)] = &[
 ];
 
 fn discipline(fields: &mut Fields<'_>) -> (QueueKind, Limit) {
-    let kind = fields.need_choice("type", QUEUES);
+    let word = fields.need_text("type");
+    let kind = match QUEUES.iter().find(|(each, _)| *each == word) {
+        Some((_, kind)) => kind.clone(),
+        None => {
+            if fields.has("type") {
+                let words: Vec<&str> = QUEUES.iter().map(|(word, _)| *word).collect();
+                own::check(fields, "type", PartKind::Queue, &words, &word);
+            }
+            QueueKind::Own(own::of_name(fields, word))
+        }
+    };
     let given: Vec<_> = ["size_ms", "size_bytes", "size_packets"]
         .into_iter()
         .filter(|name| fields.has(name))

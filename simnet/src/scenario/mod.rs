@@ -3,6 +3,7 @@
 //! | step | files |
 //! |---|---|
 //! | reading | `check.rs` over all, `fields.rs` for a table; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `sweep.rs` for those that it names |
+//! | parts of one's own | `own.rs` |
 //! | what is wrong | `fault.rs`, `limits.rs`, `named.rs` |
 //! | what was read | `schema.rs`, `channel_traffic.rs`, `traversal.rs` (boxes and servers), `expectation.rs` |
 //! | building | `build.rs`, `draw.rs`, `raise.rs` (boxes and servers), `built.rs` |
@@ -26,6 +27,7 @@ mod limits;
 mod link;
 mod loss;
 mod named;
+mod own;
 mod raise;
 mod schema;
 mod sweep;
@@ -44,7 +46,7 @@ pub use raise::{Raised, Server};
 pub use schema::{
     AudioModel, Axis, CongestionControl, Cross, CrossKind, FileDownloads, Flow, FlowDirection,
     JitterModel, Link, LossModel, Meta, Options, OutageSpec, Parameter, Policing, Queue, QueueKind,
-    Reorder, Scenario, SharedMedium, VideoModel, Wire,
+    Reorder, Scenario, SharedMedium, VideoModel, VideoSource, Wire,
 };
 pub use traversal::{
     Barrier, BarrierKind, IceHelper, IceHelperKind, IcePlan, ScenarioAction, ScenarioActionKind,

@@ -8,6 +8,7 @@ use lapwing_engine::{Bitrate, ChannelBudget, MediaKind};
 use crate::bitrate::RateSchedule;
 use crate::nodes::{ClassLoss, JitterConfig, OutageMode, PatternLoss, Window};
 use crate::packet::EcnField;
+use crate::parts::PartUse;
 use crate::queues::Limit;
 use crate::rates::{DelaySchedule, Generator};
 use crate::scenario::{Barrier, ChannelTraffic, Expectation, IceHelper, IcePlan, ScenarioAction};
@@ -72,8 +73,19 @@ pub struct VideoModel {
     pub variation: f64,
     /// How long it takes to follow a new target.
     pub response: Duration,
-    /// The clip whose pictures are encoded; without one, frames are modelled (RFC 8593).
-    pub clip: Option<String>,
+    /// What makes its frames.
+    pub source: VideoSource,
+}
+
+/// What makes the frames of video.
+#[derive(Clone, Debug, PartialEq)]
+pub enum VideoSource {
+    /// The statistical model of RFC 8593.
+    Statistical,
+    /// The pictures of a clip, by its name, through an encoder.
+    Clip(String),
+    /// An encoder of one's own ([`Parts::encoder`](crate::Parts::encoder)).
+    Own(PartUse),
 }
 
 /// Audio of a constant rate.
@@ -135,6 +147,8 @@ pub enum Wire {
         outage: Option<OutageSpec>,
         /// A token bucket before all that.
         policer: Option<Policing>,
+        /// Effects of one's own ([`Parts::node`](crate::Parts::node)): behind the queue.
+        nodes: Vec<PartUse>,
     },
     /// A wireless medium that carries both directions of all stations in turn.
     Shared(SharedMedium),
@@ -154,7 +168,7 @@ pub struct Queue {
 }
 
 /// Disciplines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum QueueKind {
     /// Arrivals at a full queue are dropped.
     TailDrop,
@@ -170,6 +184,8 @@ pub enum QueueKind {
     Pie,
     /// DualPI2.
     DualPi2,
+    /// Of one's own ([`Parts::queue`](crate::Parts::queue)).
+    Own(PartUse),
 }
 
 /// Delay variation.
@@ -278,6 +294,9 @@ pub struct Flow {
     pub path: Vec<String>,
     /// How its ends find each other.
     pub ice: IcePlan,
+    /// The sender's congestion controller, where it is of one's own
+    /// ([`Parts::controller`](crate::Parts::controller)).
+    pub controller: Option<PartUse>,
 }
 
 /// `[[cross]]`: traffic that is not under test.

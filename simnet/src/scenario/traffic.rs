@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use lapwing_engine::{Bitrate, MediaKind};
 
+use crate::parts::PartKind;
 use crate::scenario::capacity::schedule;
 use crate::scenario::limits::{MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, millis, seconds};
 use crate::scenario::{
     AudioModel, CongestionControl, Cross, CrossKind, Fields, FileDownloads, Flow, FlowDirection,
-    IceHelper, Problem, VideoModel, helpers,
+    IceHelper, Problem, VideoModel, VideoSource, helpers, own,
 };
 
 /// The most of anything that is counted: flows, connections.
 const MAX_COUNT: u64 = 1_000;
+
+const VIDEO_MODELS: [&str; 2] = ["rfc8593-statistical", "clip"];
 
 const DIRECTIONS: &[(&str, FlowDirection)] = &[
     ("forward", FlowDirection::Forward),
@@ -22,8 +25,18 @@ const DIRECTIONS: &[(&str, FlowDirection)] = &[
 ];
 
 pub(super) fn video(fields: &mut Fields<'_>) -> VideoModel {
-    let is_clip = fields.need_choice("model", &[("rfc8593-statistical", false), ("clip", true)]);
-    let clip = is_clip.then(|| fields.need_text("clip"));
+    let model = fields.need_text("model");
+    let source = match model.as_str() {
+        "rfc8593-statistical" => VideoSource::Statistical,
+        "clip" => VideoSource::Clip(fields.need_text("clip")),
+        _ => {
+            if fields.has("model") {
+                own::check(fields, "model", PartKind::Encoder, &VIDEO_MODELS, &model);
+            }
+            VideoSource::Own(own::of_name(fields, model))
+        }
+    };
+    let is_clip = matches!(source, VideoSource::Clip(_));
     let mut rate = |name| Bitrate::bps(fields.need_integer(name, 1..=MAX_BPS));
     let (min, max, start) = (rate("min_bps"), rate("max_bps"), rate("start_bps"));
     if fields.has("max_bps") && max < min {
@@ -47,7 +60,7 @@ pub(super) fn video(fields: &mut Fields<'_>) -> VideoModel {
         fps: fields.need_number("fps", 0.1..=1_000.0),
         variation,
         response,
-        clip,
+        source,
     }
 }
 
@@ -123,6 +136,7 @@ pub(super) fn flow(fields: &mut Fields<'_>, helpers: &[IceHelper]) -> Flow {
         one_way_delay: delay.map(millis),
         path: fields.texts("path").unwrap_or_default(),
         ice: helpers::plan(fields, helpers),
+        controller: own::read(fields, "controller", PartKind::Controller),
     }
 }
 

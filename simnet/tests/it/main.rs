@@ -26,6 +26,7 @@ mod nat64;
 #[cfg(test)]
 mod network;
 #[cfg(test)]
+mod parts;
 mod peers;
 #[cfg(test)]
 mod queues;
