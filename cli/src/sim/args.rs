@@ -55,6 +55,14 @@ Linux it leaves out wake-ups and payload, which depend on the system's clock and
 Exit status: 0 when every expectation is met and, with --verify, the run repeats; 1 otherwise;
 2 when the command or the scenario is wrong.";
 
+const NEW_EXAMPLES: &str = "Examples:
+  lapwing sim new my-lab && cd my-lab && cargo test
+      A crate with a controller, a queue, three scenarios that name them, and tests.
+  cargo run --release -- sim run scenarios/step.toml --out run
+      In it: this program with the crate's parts.
+
+Exit status: 0, or 2 when the folder exists, its name is none of a crate, or Lapwing's sources are not found.";
+
 const SUITE_EXAMPLES: &str = "Examples:
   lapwing sim suite rfc8867
       24 scenarios, 5 seeds, a process for each core; then the table.
@@ -115,6 +123,8 @@ pub enum Command {
     Check(CheckArgs),
     /// List the scenarios that the program carries.
     List(ListArgs),
+    /// Begin a crate with a congestion controller and a queue of your own.
+    New(NewArgs),
     /// Run a scenario.
     Run(RunArgs),
     /// Run all cases of an RFC over several seeds.
@@ -133,6 +143,18 @@ pub struct CheckArgs {
     /// Scenario files.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+/// What `lapwing sim new` takes.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = NEW_EXAMPLES)]
+pub struct NewArgs {
+    /// The folder to make; its name is the crate's.
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
+    /// Lapwing's sources; those that this program was made of, if they are still there.
+    #[arg(long, value_name = "FOLDER")]
+    pub lapwing: Option<PathBuf>,
 }
 
 /// What `lapwing sim list` takes.

@@ -44,6 +44,42 @@ pub enum SimError {
     NoPoint(usize, usize),
     /// So many runs of a sweep failed, or were not begun after others had.
     RunsMissing(usize),
+    /// No crate was begun.
+    New(NewError),
+}
+
+/// Why no crate is begun.
+#[derive(Debug)]
+pub enum NewError {
+    /// The folder's name is none of a crate.
+    Name(String),
+    /// The folder is there already.
+    Exists(PathBuf),
+    /// Lapwing's sources are not in this folder.
+    NoSources(PathBuf),
+}
+
+impl fmt::Display for NewError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NewError::Name(name) => {
+                write!(
+                    f,
+                    "{name:?} cannot be the name of a crate: a letter, then letters, digits, '-' and '_'"
+                )
+            }
+            NewError::Exists(folder) => {
+                write!(f, "{} is there already; name another folder", folder.display())
+            }
+            NewError::NoSources(folder) => {
+                write!(
+                    f,
+                    "Lapwing's sources are not in {}; name them: --lapwing FOLDER",
+                    folder.display()
+                )
+            }
+        }
+    }
 }
 
 impl SimError {
@@ -56,6 +92,7 @@ impl SimError {
             | SimError::Build(..)
             | SimError::Known(_)
             | SimError::Stored { .. }
+            | SimError::New(_)
             | SimError::NoPoint(..) => ExitCode::from(2),
             SimError::Child(_)
             | SimError::Unmet(_)
@@ -97,6 +134,7 @@ impl fmt::Display for SimError {
                 write!(f, "there is no combination {point}: the sweep has {points}, from 0 on")
             }
             SimError::RunsMissing(1) => f.write_str("1 run is missing"),
+            SimError::New(error) => error.fmt(f),
             SimError::RunsMissing(count) => write!(f, "{count} runs are missing"),
         }
     }
@@ -115,6 +153,7 @@ impl Error for SimError {
             | SimError::NotAsKnown(_)
             | SimError::Diverged(_)
             | SimError::Stored { .. }
+            | SimError::New(_)
             | SimError::NoPoint(..)
             | SimError::RunsMissing(_) => None,
         }

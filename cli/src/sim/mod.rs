@@ -9,6 +9,7 @@ mod error;
 mod find;
 mod json_path;
 mod list;
+mod new;
 mod own;
 mod pages;
 mod pool;
@@ -23,8 +24,9 @@ mod sweep;
 mod verify;
 
 pub use args::{
-    Args, CheckArgs, Command, CompareArgs, ListArgs, PlotArgs, RunArgs, SuiteArgs, SweepArgs,
+    Args, CheckArgs, Command, CompareArgs, ListArgs, NewArgs, PlotArgs, RunArgs, SuiteArgs,
+    SweepArgs,
 };
 pub use dispatch::{plot, run};
-pub use error::SimError;
+pub use error::{NewError, SimError};
 pub(crate) use own::bring;

@@ -1,6 +1,7 @@
 //! A run from start to end, and what it came to: its figures, held against the expectations.
 
-use crate::run::{Outcome, References, Run, judge};
+use crate::parts::Parts;
+use crate::run::{Outcome, References, Run, RunOptions, judge};
 use crate::scenario::{BuildError, Scenario};
 use crate::time::Clock;
 
@@ -41,7 +42,16 @@ use crate::time::Clock;
 /// assert!(outcome.figures.flows[0].connected_s.is_some_and(|at| at < 2.0));
 /// ```
 pub fn run(scenario: &Scenario, seed: u64) -> Result<Outcome, BuildError> {
-    let mut run = Run::new(scenario, seed, Clock::arbitrary())?;
+    run_with(scenario, seed, &Parts::new())
+}
+
+/// As [`run`], with parts of one's own.
+///
+/// # Errors
+/// [`BuildError`], also where the scenario names a part that is not among them.
+pub fn run_with(scenario: &Scenario, seed: u64, parts: &Parts) -> Result<Outcome, BuildError> {
+    let options = RunOptions::with_parts(parts);
+    let mut run = Run::with_options(scenario, seed, Clock::arbitrary(), options)?;
     while run.step() {}
     run.outcome()
 }

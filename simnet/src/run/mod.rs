@@ -30,7 +30,7 @@ pub(crate) use channels::{ChannelEnd, Line};
 pub(crate) use figures::figures;
 pub(crate) use gaps::Gaps;
 pub use histogram::Histogram;
-pub use judged::run;
+pub use judged::{run, run_with};
 pub use listener::Listener;
 pub(crate) use observer::Observer;
 pub use outcome::{

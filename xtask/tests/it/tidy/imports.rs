@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "lapwing-system",
         ],
     ),
+    ("lapwing-template", &["lapwing", "lapwing-benches", "lapwing-simnet", "lapwing-engine"]),
     ("xtask", &[]),
 ];
 

@@ -1,0 +1,14 @@
+//! What scenarios can name.
+
+use lapwing_simnet::Parts;
+
+use crate::{DelayTarget, Ramp};
+
+/// `controller = "delay-target"` in `[[flow]]`, and `type = "ramp"` in a `queue`.
+pub fn parts() -> Parts {
+    Parts::new()
+        .controller("delay-target", |settings, start, now| {
+            Box::new(DelayTarget::new(settings, start, now))
+        })
+        .queue("ramp", |settings, limit, stream| Box::new(Ramp::new(settings, limit, stream)))
+}
