@@ -1,6 +1,6 @@
 //! Sends a subcommand to its module.
 
-use super::{Args, Command, PlotArgs, check, compare, list, pages, suite, sweep};
+use super::{Args, Command, PlotArgs, check, compare, export, list, pages, suite, sweep};
 use crate::explore;
 use crate::outcome::Outcome;
 
@@ -12,6 +12,7 @@ pub fn run(args: Args) -> Outcome {
     let done = match args.command {
         Command::Check(args) => check::check(&args),
         Command::List(args) => list::list(&args),
+        Command::Show(args) => export::export(&args),
         Command::Run(args) => super::run::run(&args),
         Command::Suite(args) => suite::suite(&args),
         Command::Sweep(args) => sweep::sweep(&args),

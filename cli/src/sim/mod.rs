@@ -6,6 +6,7 @@ mod clip;
 mod compare;
 mod dispatch;
 mod error;
+mod export;
 mod find;
 mod json_path;
 mod list;
@@ -15,6 +16,7 @@ mod progress;
 mod record;
 mod run;
 mod show;
+mod similar;
 mod store;
 mod stored;
 mod suite;
@@ -22,7 +24,8 @@ mod sweep;
 mod verify;
 
 pub use args::{
-    Args, CheckArgs, Command, CompareArgs, ListArgs, PlotArgs, RunArgs, SuiteArgs, SweepArgs,
+    Args, CheckArgs, Command, CompareArgs, ListArgs, PlotArgs, RunArgs, ShowArgs, SuiteArgs,
+    SweepArgs,
 };
 pub use dispatch::{plot, run};
 pub use error::SimError;
