@@ -128,7 +128,7 @@ fn parse(words: &[String]) -> Result<Wishes, String> {
 fn one(suite: Suite, sessions: Sessions, wishes: &Wishes) -> bool {
     let before = processor_time();
     let seeds = wishes.seeds.min(suite.seeds());
-    let mut cases = suite.cases(sessions, seeds);
+    let mut cases = suite.cases(sessions, &(1..=seeds).collect::<Vec<_>>());
     cases.retain(|case| case.scenario.name.contains(&wishes.only));
     let outcomes = outcomes(&cases);
     let seconds = (processor_time() - before).as_secs_f64();

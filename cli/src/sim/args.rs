@@ -8,6 +8,7 @@ use lapwing_simnet::Sessions;
 use lapwing_simnet::suite::Suite;
 
 use crate::explore::ExploreArgs;
+use crate::numbers::Numbers;
 
 const EXAMPLES: &str = "Examples:
   lapwing sim list
@@ -25,14 +26,24 @@ const EXAMPLES: &str = "Examples:
   lapwing sim explore --universes 100
       Random networks and faults, held against what must always be true.
 
-Exit status: 0 when all is as expected, 1 when an expectation is not met or a run does not repeat,
-2 when the command or a scenario is wrong.";
+Exit status: 0 when all is as expected, 1 when an expectation is not met, 2 when the command or a scenario is
+wrong, 3 when a run does not repeat.";
+
+const SHOW_EXAMPLES: &str = "Examples:
+  lapwing sim show rfc8867-5.4 | less
+      The scenario as TOML.
+  lapwing sim show rfc8867-5.4 --out my.toml && lapwing sim run my.toml
+      A copy to be changed. A file that is there is never replaced.
+
+Exit status: 0, or 2 when there is no such scenario or the file cannot be made.";
 
 const RUN_EXAMPLES: &str = "Examples:
   lapwing sim run rfc8867-5.4
       Prints the figures of each flow and link, and the verdicts on what the scenario expects.
   lapwing sim run rfc8867-5.4 --seed 3 --json
       The same as JSON, without the series.
+  lapwing sim run rfc8867-5.4 --seeds 101-105,200 --out target/runs --brief
+      Six runs one after the other; each leaves its report and its figures in target/runs/seed-N.
   lapwing sim run my.toml --out target/run
       Leaves in target/run:
         report.html    charts, figures and verdicts; `lapwing plot target/run` draws it again
@@ -52,8 +63,8 @@ const RUN_EXAMPLES: &str = "Examples:
 The hash chain covers all events with their time and place, and every byte of every packet. (Elsewhere than on
 Linux it leaves out wake-ups and payload, which depend on the system's clock and randomness.)
 
-Exit status: 0 when every expectation is met and, with --verify, the run repeats; 1 otherwise;
-2 when the command or the scenario is wrong.";
+Exit status: 0 when every expectation is met and, with --verify, the run repeats; 1 when an expectation is not
+met; 2 when the command or the scenario is wrong; 3 when, with --verify, the run does not repeat, whatever else.";
 
 const NEW_EXAMPLES: &str = "Examples:
   lapwing sim new my-lab && cd my-lab && cargo test
@@ -67,12 +78,14 @@ const SUITE_EXAMPLES: &str = "Examples:
   lapwing sim suite rfc8867
       24 scenarios, 5 seeds, a process for each core; then the table.
   lapwing sim suite rfc8869 --seeds 1 --out target/board
-      Only seed 1; the table lands in target/board/rfc8869.md, each run beside it.
+      Only seed 1; the table lands in target/board/rfc8869.md, report and summary of each run beside it.
+  lapwing sim suite rfc8869 --seeds 1 --out target/board --pcap
+      Captures and logs of each run too: some hundred MB.
 
 What is known to fail is listed with its reason in simnet/expectations.toml.
 
 Exit status: 0 when all fails that is known to fail and nothing else; 1 otherwise; 2 when the command is
-wrong. With fewer than 5 seeds, a known failure that passes is no fault.";
+wrong. Unless all seeds of the committed table are among those given, a known failure that passes is no fault.";
 
 const SWEEP_EXAMPLES: &str = "Examples:
   lapwing sim sweep my.toml --out target/sweep
@@ -125,7 +138,9 @@ pub enum Command {
     List(ListArgs),
     /// Begin a crate with a congestion controller and a queue of your own.
     New(NewArgs),
-    /// Run a scenario.
+    /// Print a scenario that the program carries, to be edited and run as a file.
+    Show(ShowArgs),
+    /// Run a scenario, with one seed or several.
     Run(RunArgs),
     /// Run all cases of an RFC over several seeds.
     Suite(SuiteArgs),
@@ -165,6 +180,18 @@ pub struct ListArgs {
     pub json: bool,
 }
 
+/// What `lapwing sim show` takes.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = SHOW_EXAMPLES)]
+pub struct ShowArgs {
+    /// A scenario by its name.
+    #[arg(value_name = "NAME")]
+    pub scenario: String,
+    /// Leave it in this file, which must not be there yet, and print the file's name.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
 /// What `lapwing sim run` takes.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = RUN_EXAMPLES)]
@@ -172,9 +199,10 @@ pub struct RunArgs {
     /// A scenario by its name, or a file.
     #[arg(value_name = "NAME|FILE")]
     pub scenario: String,
-    /// The seed of everything random; without it, the scenario's first.
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
+    /// The seed of everything random, or several, like 101-105,200: a run for each. Without it, the
+    /// scenario's first.
+    #[arg(long, visible_alias = "seeds", value_name = "LIST")]
+    pub seed: Option<Numbers>,
     /// What carries the calls, whatever the scenario says: own, own-str0m (the sender's is our
     /// own), str0m-own or str0m.
     #[arg(long, value_name = "NAME")]
@@ -185,9 +213,13 @@ pub struct RunArgs {
     /// Run a second time in another process and compare.
     #[arg(long)]
     pub verify: bool,
-    /// Folder for the report, figures and logs; it is made.
+    /// Folder for the report, figures and logs; it is made. With several seeds, each has a folder
+    /// seed-N in it.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Of all files, leave report.html and summary.json alone.
+    #[arg(long, requires = "out", conflicts_with_all = ["record", "no_pcap"])]
+    pub brief: bool,
     /// Keep what enters each engine too, as flow-N-sender.log and flow-N-receiver.log, for `lapwing
     /// replay`.
     #[arg(long, requires = "out")]
@@ -199,7 +231,7 @@ pub struct RunArgs {
     /// left out.
     #[arg(long, value_name = "MB", default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub log_limit: u64,
-    /// Print figures and verdicts as JSON instead of tables.
+    /// Print figures and verdicts as JSON instead of tables, a line for each run.
     #[arg(long)]
     pub json: bool,
     /// For the program itself: print the events of these numbers and nothing else.
@@ -224,9 +256,9 @@ pub struct SweepArgs {
     /// Processes at a time; without it, one for each core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
     pub jobs: Option<u16>,
-    /// Run each combination with the seeds 1 to N, instead of the scenario's seeds.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000))]
-    pub seeds: Option<u64>,
+    /// Run each combination with these seeds, like 101-105,200, instead of the scenario's.
+    #[arg(long, visible_alias = "seed", value_name = "LIST")]
+    pub seeds: Option<Numbers>,
     /// A figure to be shown, by its name in sweep.json; may be given more than once.
     #[arg(long = "figure", value_name = "NAME", default_values = SWEEP_FIGURES)]
     pub figures: Vec<Figure>,
@@ -266,15 +298,19 @@ pub struct SuiteArgs {
     /// rfc8867, rfc8869 or channels.
     #[arg(value_name = "SUITE")]
     pub suite: Suite,
-    /// Run each scenario with the seeds 1 to N; without, those of the committed table.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000))]
-    pub seeds: Option<u64>,
+    /// Run each scenario with these seeds, like 1-5,200; without, with those of the committed table.
+    #[arg(long, visible_alias = "seed", value_name = "LIST")]
+    pub seeds: Option<Numbers>,
     /// What carries the calls: own, own-str0m (the sender's is our own), str0m-own or str0m.
     #[arg(long, value_name = "NAME", default_value_t)]
     pub sessions: Sessions,
-    /// Folder for the table and for a folder of each run; it is made.
+    /// Folder for the table and for a folder of each run, with its report.html and summary.json; it
+    /// is made.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Keep captures and logs of each run too, up to 256 MB each.
+    #[arg(long, requires = "out")]
+    pub pcap: bool,
     /// Print all figures and judgements as JSON instead of the table.
     #[arg(long)]
     pub json: bool,

@@ -1,6 +1,6 @@
 //! Sends a subcommand to its module.
 
-use super::{Args, Command, PlotArgs, check, compare, list, new, pages, suite, sweep};
+use super::{Args, Command, PlotArgs, check, compare, export, list, new, pages, suite, sweep};
 use crate::explore;
 use crate::outcome::Outcome;
 
@@ -13,6 +13,7 @@ pub fn run(args: Args) -> Outcome {
         Command::Check(args) => check::check(&args),
         Command::List(args) => list::list(&args),
         Command::New(args) => new::new(&args),
+        Command::Show(args) => export::export(&args),
         Command::Run(args) => super::run::run(&args),
         Command::Suite(args) => suite::suite(&args),
         Command::Sweep(args) => sweep::sweep(&args),

@@ -16,7 +16,12 @@ pub enum SimError {
     /// A file or folder cannot be used.
     File(PathBuf, io::Error),
     /// There is no scenario of this name, and no such file.
-    Unknown(String),
+    Unknown {
+        /// The name.
+        name: String,
+        /// Those that may be meant.
+        similar: Vec<&'static str>,
+    },
     /// Scenarios are wrong.
     Bad(Vec<BadScenario>),
     /// A scenario is right but cannot be built.
@@ -83,11 +88,12 @@ impl fmt::Display for NewError {
 }
 
 impl SimError {
-    /// 2 for a wrong command or scenario, 1 for a run that is not as it should be.
+    /// 2 for a wrong command or scenario, 3 for a run that does not repeat, 1 for all else that is
+    /// not as it should be.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             SimError::File(..)
-            | SimError::Unknown(_)
+            | SimError::Unknown { .. }
             | SimError::Bad(_)
             | SimError::Build(..)
             | SimError::Known(_)
@@ -97,8 +103,8 @@ impl SimError {
             SimError::Child(_)
             | SimError::Unmet(_)
             | SimError::NotAsKnown(_)
-            | SimError::Diverged(_)
             | SimError::RunsMissing(_) => ExitCode::FAILURE,
+            SimError::Diverged(_) => ExitCode::from(3),
         }
     }
 }
@@ -107,8 +113,15 @@ impl fmt::Display for SimError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SimError::File(path, _) => write!(f, "{} cannot be used", path.display()),
-            SimError::Unknown(name) => {
-                write!(f, "there is no file {name:?} and no such scenario; see `lapwing sim list`")
+            SimError::Unknown { name, similar } => {
+                write!(f, "there is no scenario {name:?} and no such file; ")?;
+                match &similar[..] {
+                    [] => f.write_str("see `lapwing sim list`"),
+                    [one] => write!(f, "did you mean {one}?"),
+                    [others @ .., last] => {
+                        write!(f, "did you mean {} or {last}?", others.join(", "))
+                    }
+                }
             }
             SimError::Bad(bad) => {
                 let faults: usize = bad.iter().map(|bad| bad.faults.len()).sum();
@@ -145,7 +158,7 @@ impl Error for SimError {
         match self {
             SimError::File(_, error) => Some(error),
             SimError::Build(_, error) => Some(error),
-            SimError::Unknown(_)
+            SimError::Unknown { .. }
             | SimError::Bad(_)
             | SimError::Known(_)
             | SimError::Child(_)

@@ -3,8 +3,9 @@
 use std::io;
 use std::path::Path;
 
-use lapwing_simnet::scenario::{BadScenario, Scenario, built_in};
+use lapwing_simnet::scenario::{BUILT_IN, BadScenario, Scenario, built_in};
 
+use super::similar::similar;
 use super::{SimError, own};
 
 /// Larger files are no scenarios.
@@ -23,14 +24,26 @@ pub(super) fn read(path: &Path) -> Result<String, SimError> {
 
 /// The text of the scenario that the program carries under this name, or of a file.
 pub(super) fn text(name: &str) -> Result<String, SimError> {
-    if let Some(found) = built_in(name) {
-        return Ok(found.text.to_owned());
-    }
     let path = Path::new(name);
-    if !path.exists() && path.extension().is_none() {
-        return Err(SimError::Unknown(name.to_owned()));
+    match carried(name) {
+        Ok(text) => Ok(text.to_owned()),
+        // Names have dots, so it takes more than one to mean a file.
+        Err(unknown) if !path.exists() && !is_path(path) => Err(unknown),
+        Err(_) => read(path),
     }
-    read(path)
+}
+
+/// The text of the scenario that the program carries under this name.
+pub(super) fn carried(name: &str) -> Result<&'static str, SimError> {
+    built_in(name).map(|found| found.text).ok_or_else(|| {
+        let similar = similar(name, BUILT_IN.iter().map(|scenario| scenario.name));
+        SimError::Unknown { name: name.to_owned(), similar }
+    })
+}
+
+/// Whether a text is meant as a path.
+fn is_path(path: &Path) -> bool {
+    path.components().count() > 1 || path.extension().is_some_and(|extension| extension == "toml")
 }
 
 /// The scenario of a text, whose faults name the file.
@@ -64,8 +77,21 @@ mod tests {
     fn names_and_files_are_told_apart() {
         let found = text("rfc8867-5.4").and_then(|text| parse("rfc8867-5.4", &text));
         assert_eq!(found.expect("it is built in").meta.name, "rfc8867-5.4");
-        assert!(matches!(text("rfc8867-9.9z"), Err(SimError::File(..) | SimError::Unknown(_))));
-        assert!(matches!(text("nothing"), Err(SimError::Unknown(_))));
-        assert!(matches!(text("nothing.toml"), Err(SimError::File(..))));
+        for name in ["rfc8867-9.9z", "nothing", ""] {
+            assert!(matches!(text(name), Err(SimError::Unknown { .. })), "{name:?}");
+        }
+        for path in ["nothing.toml", "./nothing", "no/rfc8867-5.4"] {
+            assert!(matches!(text(path), Err(SimError::File(..))), "{path}");
+        }
+    }
+
+    #[test]
+    fn names_cut_short_or_mistyped_are_guessed() {
+        let said = |name| text(name).expect_err("there is none").to_string();
+        assert!(said("rfc8868").ends_with("did you mean rfc8868-sweep?"), "{}", said("rfc8868"));
+        assert!(said("traversal-ofice").ends_with("did you mean traversal-office?"));
+        let owd = "did you mean rfc8867-5.1-owd50 or rfc8867-5.1-owd50-udpbg?";
+        assert!(said("rfc8867-5.1-owd5").ends_with(owd), "{}", said("rfc8867-5.1-owd5"));
+        assert!(said("rfc8867").ends_with("see `lapwing sim list`"));
     }
 }

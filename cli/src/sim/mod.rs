@@ -6,6 +6,7 @@ mod clip;
 mod compare;
 mod dispatch;
 mod error;
+mod export;
 mod find;
 mod json_path;
 mod list;
@@ -17,6 +18,7 @@ mod progress;
 mod record;
 mod run;
 mod show;
+mod similar;
 mod store;
 mod stored;
 mod suite;
@@ -24,8 +26,8 @@ mod sweep;
 mod verify;
 
 pub use args::{
-    Args, CheckArgs, Command, CompareArgs, ListArgs, NewArgs, PlotArgs, RunArgs, SuiteArgs,
-    SweepArgs,
+    Args, CheckArgs, Command, CompareArgs, ListArgs, NewArgs, PlotArgs, RunArgs, ShowArgs,
+    SuiteArgs, SweepArgs,
 };
 pub use dispatch::{plot, run};
 pub use error::{NewError, SimError};

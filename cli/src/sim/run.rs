@@ -1,6 +1,7 @@
 //! `lapwing sim run`.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
 use lapwing_engine::RecordOptions;
 use lapwing_rooms::text::count;
@@ -12,26 +13,57 @@ use super::args::RunArgs;
 use super::progress::Progress;
 use super::record::{self, Recorder};
 use super::stored::{Made, Summary};
-use super::{SimError, clip, find, own, pages, show, verify};
+use super::{SimError, clip, find, own, pages, show, store, verify};
+use crate::numbers::Numbers;
 
-/// Runs a scenario, and shows and keeps what it came to.
+/// Runs a scenario with each seed that is asked for, and shows and keeps what it came to.
 pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
     let text = find::text(&args.scenario)?;
     let mut scenario = at_point(find::parse(&args.scenario, &text)?, args.point)?;
     scenario.options.sessions = args.sessions.unwrap_or(scenario.options.sessions);
-    let seed = args.seed.unwrap_or_else(|| scenario.meta.seeds.first().copied().unwrap_or(1));
+    let first = [scenario.meta.seeds.first().copied().unwrap_or(1)];
+    let seeds = args.seed.as_ref().map_or(&first[..], Numbers::values);
+    let mut unmet = 0;
+    for &seed in seeds {
+        let folder = args.out.as_ref().map(|out| match seeds {
+            [_] => out.clone(),
+            _ => out.join(store::of_seed(seed)),
+        });
+        unmet += run_one(&Wanted { args, text: &text, scenario: &scenario, seed, folder })?;
+    }
+    if let (Some(out), None) = (&args.out, &args.summary_by) {
+        show::tell(&store::size(out)?);
+    }
+    match unmet {
+        0 => Ok(()),
+        unmet => Err(SimError::Unmet(unmet)),
+    }
+}
+
+/// A run that is wanted, and the folder for it.
+struct Wanted<'a> {
+    args: &'a RunArgs,
+    text: &'a str,
+    scenario: &'a Scenario,
+    seed: u64,
+    folder: Option<PathBuf>,
+}
+
+/// Runs with one seed; gives how many expectations are not met.
+fn run_one(wanted: &Wanted<'_>) -> Result<usize, SimError> {
+    let Wanted { args, text, scenario, seed, folder } = wanted;
     if let Some(wanted) = &args.events {
-        for line in events(&scenario, seed, wanted.clone())? {
+        for line in events(scenario, *seed, wanted.clone())? {
             show::say(&line);
         }
-        return Ok(());
+        return Ok(0);
     }
-    let Simulated { outcome, chain, notes } = simulate(&scenario, seed, args)?;
+    let Simulated { outcome, chain, notes } = simulate(wanted)?;
     notes.iter().for_each(|note| show::tell(note));
-    if let Some(folder) = &args.out {
+    if let Some(folder) = folder {
         let made = match &args.summary_by {
-            Some(program) => Made::by(program.clone(), &text, args.point),
-            None => Made::of(&text, args.point)?,
+            Some(program) => Made::by(program.clone(), text, args.point),
+            None => Made::of(text, args.point)?,
         };
         Summary { made, notes, outcome: outcome.clone() }.write(folder)?;
         if args.summary_by.is_none() {
@@ -44,14 +76,11 @@ pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
         show::tables(&outcome);
     }
     if args.verify {
-        verify::verify(args, seed, &chain, |wanted| events(&scenario, seed, wanted))?;
+        verify::verify(args, *seed, &chain, |wanted| events(scenario, *seed, wanted))?;
         let events = count(chain.links.len(), "event");
-        eprintln!("the run repeats in another process: {events}");
+        show::tell(&format!("the run repeats in another process: {events}"));
     }
-    match outcome.verdicts.iter().filter(|verdict| !verdict.pass).count() {
-        0 => Ok(()),
-        unmet => Err(SimError::Unmet(unmet)),
-    }
+    Ok(outcome.verdicts.iter().filter(|verdict| !verdict.pass).count())
 }
 
 /// A scenario as it is, or a combination of its sweep.
@@ -86,15 +115,16 @@ struct Simulated {
 }
 
 /// Runs to the end, with progress where someone watches.
-fn simulate(scenario: &Scenario, seed: u64, args: &RunArgs) -> Result<Simulated, SimError> {
-    let mut run = start(scenario, seed, args.record)?;
-    let mut recorder = match (&args.out, &args.summary_by) {
-        (Some(folder), None) => Some(Recorder::begin(folder, &mut run, args)?),
-        (Some(folder), Some(_)) => {
+fn simulate(wanted: &Wanted<'_>) -> Result<Simulated, SimError> {
+    let Wanted { args, scenario, seed, folder, .. } = wanted;
+    let mut run = start(scenario, *seed, args.record)?;
+    let mut recorder = match folder {
+        Some(folder) if args.brief || args.summary_by.is_some() => {
             record::clear(folder)?;
             None
         }
-        (None, _) => None,
+        Some(folder) => Some(Recorder::begin(folder, &mut run, args)?),
+        None => None,
     };
     if recorder.is_some() || args.verify {
         run.sim().watch(ChainLog::default());

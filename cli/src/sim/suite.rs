@@ -1,7 +1,5 @@
 //! `lapwing sim suite`.
 
-use std::path::Path;
-
 use lapwing_rooms::disk::Secrecy;
 use lapwing_simnet::run::Outcome;
 use lapwing_simnet::suite::{Board, Judgement, KnownFailure, SuiteCase, known_failures};
@@ -10,12 +8,14 @@ use serde_json::json;
 use super::args::SuiteArgs;
 use super::progress::Progress;
 use super::{SimError, pool, show, store, verify};
+use crate::numbers::Numbers;
 
 /// Runs every case in a process of its own, one for each core at a time, and judges the whole.
 pub(super) fn suite(args: &SuiteArgs) -> Result<(), SimError> {
     let known = known_failures(None).map_err(SimError::Known)?;
-    let seeds = args.seeds.unwrap_or(args.suite.seeds());
-    let outcomes = outcomes(args.suite.cases(args.sessions, seeds), args.out.as_deref())?;
+    let of_table: Vec<u64> = (1..=args.suite.seeds()).collect();
+    let seeds = args.seeds.as_ref().map_or(&of_table[..], Numbers::values);
+    let outcomes = outcomes(args.suite.cases(args.sessions, seeds), args)?;
     let board = Board::new(args.suite, args.sessions, outcomes);
     let table = board.to_markdown(&known);
     if let Some(folder) = &args.out {
@@ -28,9 +28,13 @@ pub(super) fn suite(args: &SuiteArgs) -> Result<(), SimError> {
     } else {
         show::say(&table);
     }
+    if let Some(folder) = &args.out {
+        show::tell(&store::size(folder)?);
+    }
+    let whole = of_table.iter().all(|seed| seeds.contains(seed));
     let is_fault = |judgement: &&Judgement| match judgement.as_known() {
         true => false,
-        false => !judgement.pass() || seeds >= args.suite.seeds(),
+        false => !judgement.pass() || whole,
     };
     match board.judge(&known).iter().filter(is_fault).count() {
         0 => Ok(()),
@@ -59,26 +63,27 @@ fn to_json(board: &Board, known: &[KnownFailure]) -> String {
     json!({ "runs": board.outcomes(), "judgements": judgements }).to_string()
 }
 
-fn outcomes(cases: Vec<SuiteCase>, out: Option<&Path>) -> Result<Vec<Outcome>, SimError> {
+fn outcomes(cases: Vec<SuiteCase>, args: &SuiteArgs) -> Result<Vec<Outcome>, SimError> {
     let (all, mut progress) = (cases.len(), Progress::new());
     let told = |done: usize, case: &SuiteCase, result: &Result<Outcome, SimError>| {
         progress.show(&format!("{done} of {all}: {}", case.scenario.name));
         // After a failure there is no table: the rest is not worth its time.
         result.is_ok()
     };
-    let done = pool::each(cases, pool::workers(), |case| one(case, out), told);
+    let done = pool::each(cases, pool::workers(), |case| one(case, args), told);
     done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Runs a case in a process of its own.
-fn one(case: &SuiteCase, out: Option<&Path>) -> Result<Outcome, SimError> {
+fn one(case: &SuiteCase, args: &SuiteArgs) -> Result<Outcome, SimError> {
     let name = case.scenario.name;
-    let folder = out.map(|out| out.join(name).join(format!("seed-{}", case.seed)));
+    let folder = args.out.as_ref().map(|out| out.join(name).join(store::of_seed(case.seed)));
     let folder = folder.map(|folder| folder.display().to_string());
     let mut more = vec!["--json", "--sessions", case.sessions.name()];
     if let Some(folder) = &folder {
-        // Captures of all of them would fill a disk.
-        more.extend(["--no-pcap", "--out", folder]);
+        more.extend(["--out", folder]);
+        // Captures and logs of all of them would fill a disk.
+        more.extend((!args.pcap).then_some("--brief"));
     }
     let output = verify::child(name, case.seed, &more)?;
     serde_json::from_slice(&output.stdout).map_err(|_| {

@@ -10,6 +10,7 @@ mod class_loss;
 #[cfg(test)]
 mod determinism;
 mod doctor;
+mod examples;
 #[cfg(test)]
 mod explore;
 #[cfg(test)]

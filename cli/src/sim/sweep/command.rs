@@ -17,6 +17,7 @@ use super::super::stored::{self, Brief, Made};
 use super::super::{SimError, find, own, pool, show, store};
 use super::table::{self, Failure, Parameter, Point, Run, Stored};
 use super::task::Task;
+use crate::numbers::Numbers;
 
 /// Without a terminal, progress is told so many times.
 const TOLD: usize = 10;
@@ -29,10 +30,7 @@ pub(in super::super) fn sweep(args: &SweepArgs) -> Result<(), SimError> {
         .build_with(1, own::parts())
         .map_err(|error| SimError::Build(scenario.meta.name.clone(), error))?;
     let made = Made::of(&text, None)?;
-    let seeds = match args.seeds {
-        Some(count) => (1..=count).collect(),
-        None => scenario.meta.seeds.clone(),
-    };
+    let seeds = args.seeds.as_ref().map_or(&scenario.meta.seeds[..], Numbers::values).to_vec();
     store::make(&args.out)?;
     let points = scenario.points().count();
     let tasks = (0..points).flat_map(|point| seeds.iter().map(move |&seed| Task { point, seed }));

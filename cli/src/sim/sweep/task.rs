@@ -15,7 +15,7 @@ pub(super) struct Task {
 impl Task {
     /// Its folder below that of the sweep.
     pub(super) fn folder(&self) -> PathBuf {
-        PathBuf::from(format!("point-{}", self.point)).join(format!("seed-{}", self.seed))
+        PathBuf::from(format!("point-{}", self.point)).join(store::of_seed(self.seed))
     }
 
     /// The run, if it is there, complete, and the one that is wanted.
