@@ -37,6 +37,11 @@ impl Bins {
         ((at.as_nanos() / self.width) as usize).min(self.sums.len() - 1)
     }
 
+    /// When the bin of a time begins.
+    pub(crate) fn start(&self, at: Time) -> Time {
+        Time::from_nanos(self.bin(at) as u64 * self.width)
+    }
+
     /// The sum of each bin.
     pub(crate) fn sums(&self) -> &[f64] {
         &self.sums
@@ -79,5 +84,7 @@ mod tests {
         bins.raise(Time::ZERO, 40.0);
         bins.raise(Time::ZERO, 35.0);
         assert_eq!(bins.sums()[0], 40.0);
+        assert_eq!(bins.start(Time::from_millis(199)), Time::from_millis(100));
+        assert_eq!(bins.start(Time::from_secs(9)), Time::from_millis(200));
     }
 }

@@ -3,6 +3,7 @@
 
 mod bins;
 mod channels;
+mod distribution;
 mod figures;
 mod gaps;
 mod gather;
@@ -22,9 +23,11 @@ mod talker;
 mod traversal;
 mod verdict;
 mod video;
+mod windows;
 
 pub(crate) use bins::Bins;
 pub(crate) use channels::{ChannelEnd, Line};
+pub use distribution::Distribution;
 pub(crate) use figures::figures;
 pub(crate) use gaps::Gaps;
 pub use histogram::Histogram;
@@ -44,3 +47,4 @@ pub use talker::{Plan, Talker};
 pub(crate) use verdict::judge;
 pub(crate) use video::Video;
 pub use video::{ClipEncoder, ClipFrame, Clips};
+pub(crate) use windows::Windows;

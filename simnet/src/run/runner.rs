@@ -17,7 +17,7 @@ use crate::packet::EcnField;
 use crate::random::Seed;
 use crate::run::{
     Bins, ChannelEnd, Clips, Figures, Gaps, Listener, Observer, Plan, QueueMeter, Series, Tail,
-    Talker, Video, figures, traversal,
+    Talker, Video, Windows, figures, traversal,
 };
 use crate::scenario::{BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Raised, Scenario, Wire};
 use crate::sim::{Handle, Sim};
@@ -61,6 +61,7 @@ pub struct Run {
     pub(super) estimates: Vec<Bins>,
     pub(super) targets: Vec<Bins>,
     pub(super) cross: Vec<(String, &'static str)>,
+    pub(super) windows: Vec<Windows>,
     pub(super) bin: Duration,
     pub(super) bins: usize,
     end: Time,
@@ -124,6 +125,7 @@ impl Run {
         let queues = queues(scenario, &built.links, &empty);
         let ids: Vec<LinkId> = queues.iter().map(|((_, id), _)| *id).collect();
         let sinks: Vec<_> = built.cross.iter().map(CrossEnds::sink).collect();
+        let windows = built.cross.iter().map(|ends| Windows::new(ends, &empty)).collect();
         sim.watch(Observer::new(&built.flows, &ids, &sinks, &empty));
         traversal::schedule(&mut sim, &scenario.actions, &built.raised);
         let setting = Setting { scenario, clock, empty: &empty, record, raised: &built.raised };
@@ -141,6 +143,7 @@ impl Run {
             estimates: vec![empty.clone(); peers.len()],
             targets: vec![empty; peers.len()],
             cross: cross_names(scenario),
+            windows,
             end: Time::ZERO + scenario.meta.duration,
             scenario: scenario.clone(),
             sim,
@@ -239,6 +242,7 @@ impl Run {
         for ((_, link), queue) in self.links.iter().zip(&mut self.queues) {
             queue.look(now, self.sim.backlog(*link));
         }
+        self.windows.iter_mut().for_each(|windows| windows.look(&self.sim, now));
         for (index, peers) in self.peers.iter().enumerate() {
             let talker = self.sim.endpoint(peers.sender).application();
             if let Some(estimate) = talker.estimate() {
