@@ -56,6 +56,10 @@ figures! {
     Sent = "sent_bps", "Rate sent",
     /// Rate that arrived.
     Received = "received_bps", "Rate received",
+    /// Media that arrived whole, of all that was sent.
+    MediaGoodput = "media_goodput_bps", "Goodput of media",
+    /// Goodput of media, of what they could carry.
+    GoodputShare = "goodput_utilisation", "Goodput of what media could have",
     /// Mean of the estimates.
     Estimate = "estimate_bps", "Estimate",
     /// Share of packets lost.
@@ -82,8 +86,8 @@ figures! {
     Frozen = "freeze_s", "Time frozen",
     /// The longest time without any arrival.
     Starved = "starved_max_s", "Longest starvation",
-    /// When the last connection stood.
-    Connected = "connected_s", "Connected after",
+    /// From the beginning of a flow until its connection stood.
+    Connected = "connect_s", "Connected after",
     /// Fairness among flows.
     Jain = "jain_index", "Jain's index",
     /// Media over endless TCP.
@@ -110,6 +114,8 @@ impl Figure {
             Figure::Utilisation => figures.utilisation,
             Figure::Sent => sum(|flow| flow.sent_bps),
             Figure::Received => sum(|flow| flow.received_bps),
+            Figure::MediaGoodput => sum(|flow| flow.goodput_bps),
+            Figure::GoodputShare => figures.goodput_utilisation,
             Figure::Estimate => {
                 let estimates = || flows().filter_map(|flow| flow.estimate_bps);
                 (estimates().count() > 0).then(|| estimates().sum())
@@ -132,7 +138,7 @@ impl Figure {
             Figure::Freezes => worst(|flow| Some(flow.freezes as f64)),
             Figure::Frozen => worst(|flow| Some(flow.freeze_s)),
             Figure::Starved => worst(|flow| Some(flow.starved_max_s)),
-            Figure::Connected => worst(|flow| flow.connected_s),
+            Figure::Connected => worst(|flow| flow.connect_ms.map(|ms| ms / 1e3)),
             Figure::Jain => figures.jain_index,
             Figure::MediaOverTcp => figures.media_over_tcp,
             Figure::ConvergenceUp => figures.convergence_up_s,
@@ -143,10 +149,12 @@ impl Figure {
     /// The unit of its values.
     pub fn unit(self) -> Unit {
         match self {
-            Figure::Utilisation | Figure::Loss => Unit::Share,
-            Figure::Sent | Figure::Received | Figure::Estimate | Figure::Goodput => {
-                Unit::BitsPerSecond
-            }
+            Figure::Utilisation | Figure::GoodputShare | Figure::Loss => Unit::Share,
+            Figure::Sent
+            | Figure::Received
+            | Figure::MediaGoodput
+            | Figure::Estimate
+            | Figure::Goodput => Unit::BitsPerSecond,
             Figure::QueueP50
             | Figure::QueueP95
             | Figure::OneWayP95

@@ -53,7 +53,7 @@ pub(super) fn means_of_some(series: &Series, row: &[Option<f64>], seconds: f64) 
         .collect()
 }
 
-/// A share of two rows of counts; not a number where nothing was counted.
+/// A share of two rows of counts, 1 at most; not a number where nothing was counted.
 pub(super) fn shares(
     series: &Series,
     part: &[f64],
@@ -66,7 +66,9 @@ pub(super) fn shares(
     groups
         .map(|(group, (part, whole))| {
             let share = part.iter().sum::<f64>() / whole.iter().sum::<f64>();
-            (middle(series, group, size, bins), share.min(1.0))
+            // `f64::min` would make 1 of what is not a number: all of nothing.
+            let share = if share > 1.0 { 1.0 } else { share };
+            (middle(series, group, size, bins), share)
         })
         .collect()
 }
@@ -150,6 +152,21 @@ mod tests {
         assert_eq!(some[0], (0.5, 4.0));
         assert!(some[1].1.is_nan());
         assert_eq!(shares(&series(), &[1.0, 0.0], &[3.0, 1.0], 1.0), [(0.5, 0.25)]);
+        assert_eq!(shares(&series(), &[2.0, 1.0], &[1.0, 1.0], 1.0), [(0.5, 1.0)]);
+    }
+
+    #[test]
+    fn before_a_late_flow_begins_nothing_is_lost() {
+        let flow = FlowSeries {
+            active: vec![false, false, true, true],
+            sent_packets: vec![0.0, 0.0, 4.0, 4.0],
+            lost_packets: vec![0.0, 0.0, 2.0, 0.0],
+            ..FlowSeries::default()
+        };
+        let losses = losses(&series(), &flow);
+        assert_eq!(losses.len(), 2);
+        assert!(losses[0].1.is_nan(), "{losses:?}");
+        assert_eq!(losses[1], (1.5, 0.25));
     }
 
     #[test]

@@ -8,9 +8,10 @@ use crate::plot::{Align, Table};
 pub fn flows_table(figures: &Figures) -> Table {
     let heads = [
         "flow",
-        "connected s",
+        "connected after s",
         "sent kbit/s",
         "received kbit/s",
+        "goodput kbit/s",
         "estimate kbit/s",
         "loss %",
         "queue p50 ms",
@@ -25,9 +26,10 @@ pub fn flows_table(figures: &Figures) -> Table {
     for flow in &figures.flows {
         table.push([
             flow.id.to_string(),
-            flow.connected_s.map_or_else(|| "never".to_owned(), |at| format!("{at:.2}")),
+            flow.connect_ms.map_or_else(|| "never".to_owned(), |ms| format!("{:.2}", ms / 1e3)),
             kilo(Some(flow.sent_bps)),
             kilo(Some(flow.received_bps)),
+            kilo(Some(flow.goodput_bps)),
             kilo(flow.estimate_bps),
             format!("{:.2}", flow.loss * 100.0),
             whole(flow.queueing_delay_p50_ms),
@@ -89,7 +91,19 @@ pub fn cross_table(figures: &Figures) -> Option<Table> {
 
 /// A row for each time of equal capacity of each link.
 pub fn phases_table(figures: &Figures) -> Table {
-    let heads = ["link", "from", "to", "capacity", "media", "all", "used", "by media", "queue p95"];
+    let heads = [
+        "link",
+        "from",
+        "to",
+        "capacity",
+        "media",
+        "goodput",
+        "all",
+        "used",
+        "by media",
+        "by goodput",
+        "queue p95",
+    ];
     let mut table = Table::new(heads);
     for link in &figures.links {
         for phase in &link.phases {
@@ -102,10 +116,12 @@ pub fn phases_table(figures: &Figures) -> Table {
                 format!("{:.0} s", phase.end_s),
                 kbps(Some(phase.capacity_bps)),
                 kbps(Some(phase.media_bps)),
+                kbps(Some(phase.goodput_bps)),
                 kbps(Some(phase.total_bps)),
                 share(Some(phase.utilisation)),
                 share(phase.media_utilisation),
-                ms(link.queueing_delay_p95_ms),
+                share(phase.goodput_utilisation),
+                ms(phase.queueing_delay_p95_ms),
             ]);
         }
     }

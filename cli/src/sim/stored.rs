@@ -141,11 +141,13 @@ fn fault(outcome: &Outcome) -> Option<(String, String)> {
         let rows = [
             ("sent_bps", flow.sent_bps.len()),
             ("received_bps", flow.received_bps.len()),
+            ("goodput_bps", flow.goodput_bps.len()),
             ("estimate_bps", flow.estimate_bps.len()),
             ("target_bps", flow.target_bps.len()),
             ("sent_packets", flow.sent_packets.len()),
             ("lost_packets", flow.lost_packets.len()),
             ("queueing_delay_ms", flow.queueing_delay_ms.len()),
+            ("one_way_delay_ms", flow.one_way_delay_ms.len()),
             ("frame_delay_ms", flow.frame_delay_ms.len()),
         ];
         let row = |(name, length)| (format!("series.flows[{index}].{name}"), length, bins);
@@ -157,11 +159,28 @@ fn fault(outcome: &Outcome) -> Option<(String, String)> {
             ("available_bps", link.available_bps.len()),
             ("attainable_bps", link.attainable_bps.len()),
             ("media_bps", link.media_bps.len()),
+            ("goodput_bps", link.goodput_bps.len()),
             ("total_bps", link.total_bps.len()),
             ("queueing_delay_ms", link.queueing_delay_ms.len()),
             ("dropped_packets", link.dropped_packets.len()),
         ];
         let row = |(name, length)| (format!("series.links[{index}].{name}"), length, bins);
+        lengths.extend(rows.map(row));
+    }
+    for (index, flow) in series.flows.iter().enumerate() {
+        let told = [("queueing", &flow.queueing_delay_cdf), ("one_way", &flow.one_way_delay_cdf)];
+        lengths.extend(told.map(|(name, told)| {
+            let field = format!("series.flows[{index}].{name}_delay_cdf.share");
+            (field, told.share.len(), told.ms.len())
+        }));
+    }
+    for (index, cross) in series.cross.iter().enumerate() {
+        let bins = cross.received_bps.len();
+        let rows = [
+            ("window_segments", cross.window_segments.len()),
+            ("threshold_segments", cross.threshold_segments.len()),
+        ];
+        let row = |(name, length)| (format!("series.cross[{index}].{name}"), length, bins);
         lengths.extend(rows.map(row));
     }
     let positive = |name: &str, value: f64| {

@@ -25,6 +25,11 @@ pub trait CongestionControl: fmt::Debug + 'static {
 
     /// The window.
     fn window(&self) -> f64;
+
+    /// The slow-start threshold; `None` where there is none, or none yet.
+    fn threshold(&self) -> Option<f64> {
+        None
+    }
 }
 
 /// Initial window (RFC 6928).
@@ -74,6 +79,10 @@ impl CongestionControl for Reno {
 
     fn window(&self) -> f64 {
         self.window
+    }
+
+    fn threshold(&self) -> Option<f64> {
+        Some(self.threshold).filter(|threshold| threshold.is_finite())
     }
 }
 
@@ -174,6 +183,10 @@ impl CongestionControl for Cubic {
 
     fn window(&self) -> f64 {
         self.window
+    }
+
+    fn threshold(&self) -> Option<f64> {
+        Some(self.threshold).filter(|threshold| threshold.is_finite())
     }
 }
 

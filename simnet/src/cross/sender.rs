@@ -102,6 +102,11 @@ impl Sender {
         self.congestion.window()
     }
 
+    /// Slow-start threshold in segments, once there is one.
+    pub(crate) fn threshold(&self) -> Option<f64> {
+        self.congestion.threshold()
+    }
+
     /// When the retransmission timer runs out.
     pub(crate) fn deadline(&self) -> Option<Time> {
         self.deadline

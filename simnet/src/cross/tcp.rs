@@ -71,6 +71,11 @@ impl TcpSource {
         self.sender.window()
     }
 
+    /// The slow-start threshold, in segments; `None` where its controller has none yet.
+    pub fn threshold(&self) -> Option<f64> {
+        self.sender.threshold()
+    }
+
     /// Connections opened so far.
     pub fn connections(&self) -> u32 {
         self.connection

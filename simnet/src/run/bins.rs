@@ -33,8 +33,18 @@ impl Bins {
         self.counts[bin] = 1;
     }
 
+    /// How wide a bin is.
+    pub(crate) fn width(&self) -> Duration {
+        Duration::from_nanos(self.width)
+    }
+
     fn bin(&self, at: Time) -> usize {
         ((at.as_nanos() / self.width) as usize).min(self.sums.len() - 1)
+    }
+
+    /// When the bin of a time begins.
+    pub(crate) fn start(&self, at: Time) -> Time {
+        Time::from_nanos(self.bin(at) as u64 * self.width)
     }
 
     /// The sum of each bin.
@@ -79,5 +89,7 @@ mod tests {
         bins.raise(Time::ZERO, 40.0);
         bins.raise(Time::ZERO, 35.0);
         assert_eq!(bins.sums()[0], 40.0);
+        assert_eq!(bins.start(Time::from_millis(199)), Time::from_millis(100));
+        assert_eq!(bins.start(Time::from_secs(9)), Time::from_millis(200));
     }
 }

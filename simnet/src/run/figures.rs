@@ -1,12 +1,10 @@
 //! Sums a run up: what follows from its series.
 
 use crate::run::outcome::{CrossFigures, Figures, FlowFigures, LinkFigures, PhaseFigures, Series};
-use crate::run::outcome::{FlowSeries, LinkSeries};
-use crate::run::rates::{Rates, jain, phases};
+use crate::run::outcome::{CrossSeries, FlowSeries, LinkSeries};
+use crate::run::rates::{PHASES_MAX, Rates, jain, phases};
 use crate::scenario::{Flow, Scenario, default_path};
 
-/// Phases told apart; a link whose capacity changes more often, as a radio's, counts as one phase.
-const PHASES_MAX: usize = 32;
 /// A capacity that rises by less is the same to a flow.
 const RISE: f64 = 1.05;
 
@@ -32,8 +30,13 @@ pub(super) fn active(flow: &FlowSeries) -> Vec<usize> {
 
 /// The later half of the bins in which all flows are to send: the time in which they have settled.
 pub(super) fn settled(series: &Series) -> Vec<usize> {
-    let bins = series.flows.iter().map(|flow| flow.active.len()).min().unwrap_or(0);
-    let all = |bin: &usize| series.flows.iter().all(|flow| flow.active[*bin]);
+    settled_of(&series.flows.iter().collect::<Vec<_>>())
+}
+
+/// The same for some of the flows.
+fn settled_of(flows: &[&FlowSeries]) -> Vec<usize> {
+    let bins = flows.iter().map(|flow| flow.active.len()).min().unwrap_or(0);
+    let all = |bin: &usize| flows.iter().all(|flow| flow.active[*bin]);
     let bins: Vec<usize> = (0..bins).filter(all).collect();
     bins[bins.len() / 2..].to_vec()
 }
@@ -60,12 +63,13 @@ pub(crate) fn figures(
         Rates::new(&flow.received_bps, series.bin_s).mean(settled.iter().copied())
     };
     let rates: Vec<f64> = series.flows.iter().map(rate).collect();
-    let least = rates.iter().copied().fold(f64::INFINITY, f64::min);
+    let slowest = rates.iter().copied().fold(f64::INFINITY, f64::min);
     let greatest = rates.iter().copied().fold(0.0, f64::max);
     Figures {
-        utilisation: utilisation(series, &links),
+        utilisation: least(series, &links, |link| link.utilisation),
+        goodput_utilisation: least(series, &links, |link| link.goodput_utilisation),
         jain_index: jain(&rates),
-        rate_ratio: (least > 0.0 && least.is_finite()).then(|| greatest / least),
+        rate_ratio: (slowest > 0.0 && slowest.is_finite()).then(|| greatest / slowest),
         media_over_tcp: media_over_tcp(scenario, series),
         convergence_up_s: convergence_up(scenario, series),
         convergence_down_s: None,
@@ -81,6 +85,7 @@ fn fill_flow(figures: &mut FlowFigures, flow: &FlowSeries, bin_s: f64) {
     let mean = |values: &[f64]| Rates::new(values, bin_s).mean(bins.iter().copied()).round();
     figures.sent_bps = mean(&flow.sent_bps);
     figures.received_bps = mean(&flow.received_bps);
+    figures.goodput_bps = mean(&flow.goodput_bps);
     let estimates: Vec<f64> = flow.estimate_bps.iter().copied().flatten().collect();
     let count = estimates.len() as f64;
     figures.estimate_bps = (count > 0.0).then(|| (estimates.iter().sum::<f64>() / count).round());
@@ -91,15 +96,18 @@ fn fill_flow(figures: &mut FlowFigures, flow: &FlowSeries, bin_s: f64) {
 
 fn fill_link(figures: &mut LinkFigures, link: &LinkSeries, bin_s: f64, has_media: bool) {
     let share = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
-    let (mut used, mut usable) = (0.0, 0.0);
-    for bins in phases(&link.available_bps, PHASES_MAX) {
+    let (mut used, mut good, mut usable) = (0.0, 0.0, 0.0);
+    // What is known of each phase beside the series.
+    let known = std::mem::take(&mut figures.phases);
+    for (index, bins) in phases(&link.available_bps, PHASES_MAX).into_iter().enumerate() {
         let mean = |values: &[f64]| Rates::new(values, bin_s).mean(bins.clone());
-        let [capacity, media, total] =
-            [&link.capacity_bps, &link.media_bps, &link.total_bps].map(|row| mean(row));
+        let rows = [&link.capacity_bps, &link.media_bps, &link.goodput_bps, &link.total_bps];
+        let [capacity, media, goodput, total] = rows.map(|row| mean(row));
         let attainable = mean(&link.attainable_bps);
         // Headers and retransmissions above what the flows can encode do not make up for another
         // phase.
         used += media.min(attainable) * bins.len() as f64;
+        good += goodput * bins.len() as f64;
         usable += attainable * bins.len() as f64;
         figures.phases.push(PhaseFigures {
             start_s: bins.start as f64 * bin_s,
@@ -110,9 +118,13 @@ fn fill_link(figures: &mut LinkFigures, link: &LinkSeries, bin_s: f64, has_media
             total_bps: total.round(),
             utilisation: share(total, capacity).unwrap_or(0.0),
             media_utilisation: share(media, attainable).filter(|_| has_media),
+            goodput_bps: goodput.round(),
+            goodput_utilisation: share(goodput, attainable).filter(|_| has_media),
+            ..known.get(index).cloned().unwrap_or_default()
         });
     }
     figures.utilisation = share(used, usable).filter(|_| has_media);
+    figures.goodput_utilisation = share(good, usable).filter(|_| has_media);
 }
 
 /// True when the link cannot carry all that its flows could send.
@@ -121,12 +133,17 @@ fn is_bottleneck(link: &LinkSeries) -> bool {
     bins.into_iter().any(|(attainable, available)| *attainable > 0.0 && attainable >= available)
 }
 
-fn utilisation(series: &Series, links: &[LinkFigures]) -> Option<f64> {
+/// The least of a link's shares, among bottlenecks where there are any.
+fn least(
+    series: &Series,
+    links: &[LinkFigures],
+    share: fn(&LinkFigures) -> Option<f64>,
+) -> Option<f64> {
     let all = || series.links.iter().zip(links);
     let least = |bottlenecks: bool| {
         all()
             .filter(|(link, _)| !bottlenecks || is_bottleneck(link))
-            .filter_map(|(_, figures)| figures.utilisation)
+            .filter_map(|(_, figures)| share(figures))
             .min_by(f64::total_cmp)
     };
     least(true).or_else(|| least(false))
@@ -152,19 +169,32 @@ fn rate_cov(
     (!covs.is_empty()).then(|| covs.iter().sum::<f64>() / covs.len() as f64)
 }
 
+/// On the link where the two are furthest apart: only flows and connections that share a link
+/// compete.
 fn media_over_tcp(scenario: &Scenario, series: &Series) -> Option<f64> {
-    let mut bins = settled(series);
+    let mut links: Vec<&str> = scenario.cross.iter().map(|cross| cross.link.as_str()).collect();
+    links.sort_unstable();
+    links.dedup();
+    let ratios = links.into_iter().filter_map(|link| media_over_tcp_of(link, scenario, series));
+    ratios.max_by(|a, b| a.ln().abs().total_cmp(&b.ln().abs()))
+}
+
+fn media_over_tcp_of(link: &str, scenario: &Scenario, series: &Series) -> Option<f64> {
+    let over = flows_over(link, scenario);
+    let flows: Vec<&FlowSeries> = over.iter().filter_map(|flow| series.flows.get(*flow)).collect();
+    let mut bins = settled_of(&flows);
     let mut tcp = Vec::new();
     let each = scenario.cross.iter().flat_map(|cross| (0..cross.count).map(move |_| cross));
-    for (cross, of_cross) in each.zip(&series.cross).filter(|(_, of)| of.kind == "tcp-long") {
+    let on_link = |of: &CrossSeries| of.kind == "tcp-long" && of.link == link;
+    for (cross, of_cross) in each.zip(&series.cross).filter(|(_, of)| on_link(of)) {
         let at = |bin: usize| bin as f64 * series.bin_s;
         bins.retain(|bin| (cross.start.as_secs_f64()..cross.end.as_secs_f64()).contains(&at(*bin)));
         tcp.push(&of_cross.received_bps);
     }
     let mean = |row: &[f64]| Rates::new(row, series.bin_s).mean(bins.iter().copied());
     let tcp_mean = tcp.iter().map(|row| mean(row)).sum::<f64>() / tcp.len() as f64;
-    let media = series.flows.iter().map(|flow| mean(&flow.received_bps)).sum::<f64>();
-    (tcp_mean > 0.0).then(|| media / series.flows.len() as f64 / tcp_mean)
+    let media = flows.iter().map(|flow| mean(&flow.received_bps)).sum::<f64>();
+    (tcp_mean > 0.0 && !flows.is_empty()).then(|| media / flows.len() as f64 / tcp_mean)
 }
 
 /// The longest time from a rise of what media can have to 80 % of it, over all links.

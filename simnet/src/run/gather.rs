@@ -7,8 +7,8 @@ use lapwing_engine::{Bitrate, CandidateKind, MediaKind};
 use crate::nodes::Window;
 use crate::run::figures::{flows_over, path};
 use crate::run::{
-    ChannelFigures, CrossSeries, FlowFigures, FlowPeers, FlowSeries, Line, LinkFigures, LinkSeries,
-    Observer, Run, Series, Span,
+    ChannelFigures, CrossSeries, Distribution, FlowFigures, FlowPeers, FlowSeries, Histogram, Line,
+    LinkFigures, LinkSeries, Observer, PhaseFigures, Run, Series, Span,
 };
 use crate::scenario::{ChannelDirection, ChannelTraffic, Flow, Scenario, Wire};
 use crate::time::Time;
@@ -19,10 +19,15 @@ impl Run {
         let links: Vec<_> = (0..self.links.len()).map(|index| self.link_series(index)).collect();
         let flows: Vec<_> = (0..self.peers.len()).map(|index| self.flow_series(index)).collect();
         let observer = self.sim.watcher::<Observer>().expect("every run has its observer");
-        let cross = self.cross.iter().zip(&observer.cross).map(|((link, kind), bins)| {
-            let (link, kind) = (link.clone(), (*kind).to_owned());
-            CrossSeries { link, kind, received_bps: bins.rates() }
-        });
+        let rows = observer.cross.iter().zip(&self.windows);
+        let cross =
+            self.cross.iter().zip(rows).map(|((link, kind), (bins, windows))| CrossSeries {
+                link: link.clone(),
+                kind: (*kind).to_owned(),
+                received_bps: bins.rates(),
+                window_segments: windows.window.means(),
+                threshold_segments: windows.threshold.means(),
+            });
         let cross = cross.collect();
         let series = Series { bin_s: self.bin.as_secs_f64(), flows, links, cross };
         let flows = (0..self.peers.len()).map(|index| self.flow_figures(index)).collect();
@@ -36,6 +41,7 @@ impl Run {
         let target_bps = self.targets[index].means();
         let frame_delay_ms =
             self.sim.endpoint(peers.receiver).application().frame_delay_bins.means();
+        let goodput_bps = self.sim.endpoint(peers.receiver).application().goodput.rates();
         let freezes = self.sim.endpoint(peers.receiver).application().freeze_spans.clone();
         let marks = self.sim.endpoint(peers.sender).application().marks.clone();
         let active = (0..self.bins).map(|bin| self.is_active(index, bin)).collect();
@@ -47,11 +53,15 @@ impl Run {
             active,
             sent_bps: meter.sent.rates(),
             received_bps: meter.received.rates(),
+            goodput_bps,
             estimate_bps: estimates.into_iter().map(|rate| rate.map(f64::round)).collect(),
             target_bps: target_bps.into_iter().map(|rate| rate.unwrap_or(0.0).round()).collect(),
             sent_packets: meter.sent.counts(),
             lost_packets: meter.lost.sums().to_vec(),
             queueing_delay_ms: meter.waited_ms.means(),
+            one_way_delay_ms: meter.one_way_ms.means(),
+            queueing_delay_cdf: Distribution::of(&meter.waited),
+            one_way_delay_cdf: Distribution::of(&meter.one_way),
             frame_delay_ms,
             marks,
             freezes,
@@ -89,6 +99,7 @@ impl Run {
             available_bps.iter().enumerate().map(|(bin, rate)| rate.min(wanted(bin))).collect();
         let outages = outages(&name, &self.scenario);
         let queueing_delay_ms = queue.delay_ms.sums().to_vec();
+        let goodput_bps = self.goodput_over(&over);
         let observer = self.sim.watcher::<Observer>().expect("every run has its observer");
         let meter = &observer.links[index];
         LinkSeries {
@@ -97,11 +108,22 @@ impl Run {
             available_bps,
             attainable_bps,
             media_bps: meter.media.rates(),
+            goodput_bps,
             total_bps: meter.total.rates(),
             queueing_delay_ms,
             dropped_packets: meter.dropped.sums().to_vec(),
             outages,
         }
+    }
+
+    /// The sum of what these flows' receivers were handed, in bit/s.
+    fn goodput_over(&self, flows: &[usize]) -> Vec<f64> {
+        let mut sum = vec![0.0; self.bins];
+        for flow in flows {
+            let receiver = self.sim.endpoint(self.peers[*flow].receiver).application();
+            sum.iter_mut().zip(receiver.goodput.rates()).for_each(|(sum, rate)| *sum += rate);
+        }
+        sum
     }
 
     fn flow_figures(&mut self, index: usize) -> FlowFigures {
@@ -151,8 +173,13 @@ impl Run {
     fn link_figures(&self, index: usize) -> LinkFigures {
         let (name, id) = &self.links[index];
         let (stats, queue) = (self.sim.link_stats(*id), &self.queues[index]);
+        let phase = |delay: &Histogram| PhaseFigures {
+            queueing_delay_p95_ms: delay.percentile_ms(95.0),
+            ..PhaseFigures::default()
+        };
         LinkFigures {
             name: name.clone(),
+            phases: queue.phases().into_iter().map(phase).collect(),
             queueing_delay_p50_ms: queue.delay.percentile_ms(50.0),
             queueing_delay_p95_ms: queue.delay.percentile_ms(95.0),
             dropped: stats.packets_dropped() as f64 / stats.packets_in.max(1) as f64,

@@ -60,6 +60,12 @@ impl Histogram {
         None
     }
 
+    /// The lengths that there are, rising, and how many durations are within a bucket of each.
+    pub(crate) fn buckets(&self) -> impl Iterator<Item = (Duration, u64)> {
+        let all = self.buckets.iter().copied().enumerate().filter(|(_, count)| *count > 0);
+        all.map(|(index, count)| (Duration::from_nanos(middle(index)), count))
+    }
+
     /// As [`Self::percentile`], in milliseconds.
     pub fn percentile_ms(&self, percent: f64) -> Option<f64> {
         self.percentile(percent).map(|value| value.as_secs_f64() * 1e3)

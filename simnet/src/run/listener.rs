@@ -24,6 +24,8 @@ pub struct Listener {
     /// From writing a frame to its arrival as a whole.
     pub frame_delay: Histogram,
     pub(crate) frame_delay_bins: Bins,
+    /// Bytes of media that were handed out, as they were encoded.
+    pub(crate) goodput: Bins,
     /// Video frames that arrived.
     pub frames: u64,
     /// Audio packets that arrived.
@@ -61,7 +63,8 @@ impl Listener {
             begun: None,
             first_time: None,
             frame_delay: Histogram::default(),
-            frame_delay_bins: bins,
+            frame_delay_bins: bins.clone(),
+            goodput: bins,
             frames: 0,
             audio_packets: 0,
             freezes: 0,
@@ -110,6 +113,7 @@ impl Application for Listener {
         };
         self.gaps.heard(now);
         let frame = &received.frame;
+        self.goodput.add(now, frame.data.len() as f64);
         match frame.codec {
             Codec::Vp8 if self.clip => {
                 // Pictures of a clip carry no stamp, but they are as far apart in media time as

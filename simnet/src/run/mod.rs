@@ -4,6 +4,7 @@
 mod arrivals;
 mod bins;
 mod channels;
+mod distribution;
 mod figures;
 mod gaps;
 mod gather;
@@ -23,10 +24,12 @@ mod talker;
 mod traversal;
 mod verdict;
 mod video;
+mod windows;
 
 pub use arrivals::{Arrivals, WrongArrival};
 pub(crate) use bins::Bins;
 pub(crate) use channels::{ChannelEnd, Line};
+pub use distribution::Distribution;
 pub(crate) use figures::figures;
 pub(crate) use gaps::Gaps;
 pub use histogram::Histogram;
@@ -46,3 +49,4 @@ pub use talker::{Plan, Talker};
 pub(crate) use verdict::judge;
 pub(crate) use video::Video;
 pub use video::{ClipEncoder, ClipFrame, Clips};
+pub(crate) use windows::Windows;

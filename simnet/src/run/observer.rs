@@ -22,6 +22,8 @@ pub(crate) struct FlowMeter {
     /// Milliseconds that packets waited in queues.
     pub(crate) waited_ms: Bins,
     pub(crate) waited: Histogram,
+    /// Milliseconds from sending to arrival.
+    pub(crate) one_way_ms: Bins,
     /// From sending to arrival.
     pub(crate) one_way: Histogram,
     pub(crate) packets_sent: u64,
@@ -70,6 +72,7 @@ impl Observer {
             lost: bins.clone(),
             waited_ms: bins.clone(),
             waited: Histogram::default(),
+            one_way_ms: bins.clone(),
             one_way: Histogram::default(),
             packets_sent: 0,
             packets_lost: 0,
@@ -123,7 +126,9 @@ impl Observer {
             flow.received.add(at, bytes);
             flow.waited.add(packet.waited());
             flow.waited_ms.add(at, packet.waited().as_secs_f64() * 1e3);
-            flow.one_way.add(at.since(packet.sent_at()));
+            let one_way = at.since(packet.sent_at());
+            flow.one_way.add(one_way);
+            flow.one_way_ms.add(at, one_way.as_secs_f64() * 1e3);
         } else if let Some(&sink) = self.sink_of.get(&to) {
             self.cross[sink].add(at, bytes);
         }

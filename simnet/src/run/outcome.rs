@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::run::Distribution;
 use crate::scenario::Expectation;
 
 /// The outcome of a run.
@@ -90,12 +91,16 @@ pub struct Figures {
     /// The least share of what a link can carry of media that it carried, among links that media
     /// cross.
     pub utilisation: Option<f64>,
+    /// The least share of what a link can carry of media that was goodput, among the same links.
+    #[serde(default)]
+    pub goodput_utilisation: Option<f64>,
     /// Jain's fairness index over the flows' rates, in the later half of the time in which all
     /// flow.
     pub jain_index: Option<f64>,
     /// The greatest rate of a flow over the least, in the same time.
     pub rate_ratio: Option<f64>,
-    /// Mean rate of a flow over the mean rate of an endless TCP connection.
+    /// Mean rate of a flow over the mean rate of an endless TCP connection, of those that share a
+    /// link; of several links the one where it is furthest from 1.
     pub media_over_tcp: Option<f64>,
     /// The longest time until 80 % of a capacity that rose was used.
     pub convergence_up_s: Option<f64>,
@@ -126,6 +131,8 @@ pub struct FlowFigures {
     pub sent_bps: f64,
     /// Mean rate that arrived meanwhile.
     pub received_bps: f64,
+    /// Mean goodput meanwhile: see [`FlowSeries::goodput_bps`].
+    pub goodput_bps: f64,
     /// Mean of the estimates.
     pub estimate_bps: Option<f64>,
     /// Packets sent.
@@ -209,6 +216,10 @@ pub struct LinkFigures {
     /// Media carried over media that could be: what the capacity leaves beside constant-rate
     /// traffic, and the flows can send. `None` where no media cross.
     pub utilisation: Option<f64>,
+    /// Goodput of the flows that take it over what media could carry, which has headers: near 0.95
+    /// at best where packets are large.
+    #[serde(default)]
+    pub goodput_utilisation: Option<f64>,
     /// How long a packet would have waited, median over time.
     pub queueing_delay_p50_ms: Option<f64>,
     /// How long a packet would have waited, 95th percentile over time.
@@ -240,6 +251,14 @@ pub struct PhaseFigures {
     pub utilisation: f64,
     /// `media_bps` over what media could have: see [`LinkFigures::utilisation`].
     pub media_utilisation: Option<f64>,
+    /// Mean goodput of the flows that take the link.
+    pub goodput_bps: f64,
+    /// `goodput_bps` over what media could have.
+    #[serde(default)]
+    pub goodput_utilisation: Option<f64>,
+    /// How long a packet would have waited, 95th percentile over the phase.
+    #[serde(default)]
+    pub queueing_delay_p95_ms: Option<f64>,
 }
 
 /// A connection of cross traffic.
@@ -279,6 +298,10 @@ pub struct FlowSeries {
     pub sent_bps: Vec<f64>,
     /// Rate that arrived.
     pub received_bps: Vec<f64>,
+    /// Bits of encoded frames and of audio packets, as the encoder wrote them, that were whole at
+    /// the receiving application, when they were. Nothing below counts: no headers, no repairs, no
+    /// padding, no duplicates, nor packets of frames that never were whole.
+    pub goodput_bps: Vec<f64>,
     /// The last estimate of each bin.
     pub estimate_bps: Vec<Option<f64>>,
     /// The rate that video was encoded at.
@@ -289,6 +312,12 @@ pub struct FlowSeries {
     pub lost_packets: Vec<f64>,
     /// Mean time in queues.
     pub queueing_delay_ms: Vec<Option<f64>>,
+    /// Mean time from sending to arrival of packets.
+    pub one_way_delay_ms: Vec<Option<f64>>,
+    /// How the packets' times in queues are distributed over the whole run.
+    pub queueing_delay_cdf: Distribution,
+    /// How their times from sending to arrival are.
+    pub one_way_delay_cdf: Distribution,
     /// Mean time from writing to arrival of a frame.
     pub frame_delay_ms: Vec<Option<f64>>,
     /// What happened to its connection, as the sender saw it.
@@ -342,6 +371,8 @@ pub struct LinkSeries {
     pub attainable_bps: Vec<f64>,
     /// Media that left at the far end.
     pub media_bps: Vec<f64>,
+    /// Goodput of the flows that take it, at their receivers: see [`FlowSeries::goodput_bps`].
+    pub goodput_bps: Vec<f64>,
     /// Everything that left at the far end.
     pub total_bps: Vec<f64>,
     /// How long a packet would have waited: the greatest of each bin.
@@ -361,4 +392,8 @@ pub struct CrossSeries {
     pub kind: String,
     /// Rate that arrived at its sink.
     pub received_bps: Vec<f64>,
+    /// Mean congestion window of a TCP connection, in segments.
+    pub window_segments: Vec<Option<f64>>,
+    /// Its slow-start threshold likewise, once it has one.
+    pub threshold_segments: Vec<Option<f64>>,
 }

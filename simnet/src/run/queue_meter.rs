@@ -5,6 +5,7 @@ use std::time::Duration;
 use lapwing_engine::Bitrate;
 
 use crate::bitrate::RateSchedule;
+use crate::run::rates::PHASES_MAX;
 use crate::run::{Bins, Histogram};
 use crate::time::Time;
 
@@ -16,6 +17,9 @@ pub(crate) struct QueueMeter {
     cbr: Vec<(RateSchedule, Time, Time)>,
     /// How long a packet that came now would wait: until the backlog has left.
     pub(crate) delay: Histogram,
+    /// The same by the times of equal availability; one more than can be told apart where there are
+    /// too many.
+    phases: Vec<Phase>,
     /// The greatest of each bin, in milliseconds.
     pub(crate) delay_ms: Bins,
     available: Option<Bitrate>,
@@ -24,6 +28,13 @@ pub(crate) struct QueueMeter {
     fell: Option<(Time, bool)>,
     /// The longest that the queue took to empty after a fall.
     pub(crate) drain: Option<Duration>,
+}
+
+/// A time in which what is available stays the same.
+#[derive(Debug)]
+struct Phase {
+    available: Bitrate,
+    delay: Histogram,
 }
 
 /// A queue with no more than this counts as empty: one packet.
@@ -45,6 +56,7 @@ impl QueueMeter {
             capacity,
             cbr,
             delay: Histogram::default(),
+            phases: Vec::new(),
             delay_ms: bins,
             available: None,
             fell: None,
@@ -90,11 +102,34 @@ impl QueueMeter {
         let delay = self.capacity.finish(now, backlog).since(now).min(STANDSTILL);
         self.delay.add(delay);
         self.delay_ms.raise(now, (delay.as_secs_f64() * 1e6).round() / 1e3);
+        self.look_in_phase(now, delay);
         let available = self.available_now(now);
         if self.available.replace(available).is_some_and(|before| available < before) {
             self.fell = Some((now, false));
         }
         self.follow(now, delay, backlog);
+    }
+
+    /// Phases begin with bins, as those of the series do.
+    fn look_in_phase(&mut self, now: Time, delay: Duration) {
+        let start = self.delay_ms.start(now);
+        let available = self.available(start, start + self.delay_ms.width());
+        if self.phases.last().is_none_or(|phase| phase.available != available)
+            && self.phases.len() <= PHASES_MAX
+        {
+            self.phases.push(Phase { available, delay: Histogram::default() });
+        }
+        if let Some(phase) = self.phases.last_mut() {
+            phase.delay.add(delay);
+        }
+    }
+
+    /// The delay of each phase; of the whole run where there are too many.
+    pub(crate) fn phases(&self) -> Vec<&Histogram> {
+        match self.phases.len() > PHASES_MAX {
+            true => vec![&self.delay],
+            false => self.phases.iter().map(|phase| &phase.delay).collect(),
+        }
     }
 
     /// Follows the queue after a fall: it fills, and empties when the flows have seen it.
@@ -116,6 +151,33 @@ impl QueueMeter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_phase_has_a_delay_of_its_own() {
+        let at = Time::from_secs;
+        let steps = [(at(0), Bitrate::mbps(1)), (at(10), Bitrate::mbps(2))];
+        let capacity = RateSchedule::steps(steps).unwrap();
+        let mut meter = QueueMeter::new(capacity, Vec::new(), Bins::new(at(1).since(at(0)), 20));
+        for second in 0..20 {
+            // 400 ms of 1 Mbit/s, then 8 ms of 2 Mbit/s.
+            meter.look(at(second), if second < 10 { 50_000 } else { 2_000 });
+        }
+        let delays: Vec<f64> =
+            meter.phases().iter().filter_map(|phase| phase.percentile_ms(95.0)).collect();
+        let [before, after] = delays[..] else { panic!("two phases: {delays:?}") };
+        assert!((395.0..405.0).contains(&before) && (7.9..8.1).contains(&after), "{delays:?}");
+    }
+
+    #[test]
+    fn too_many_phases_are_one() {
+        let second = Duration::from_secs(1);
+        let steps = (0..60).map(|at| (Time::from_secs(at), Bitrate::mbps(1 + at % 2)));
+        let capacity = RateSchedule::steps(steps).unwrap();
+        let mut meter = QueueMeter::new(capacity, Vec::new(), Bins::new(second, 60));
+        (0..60).for_each(|at| meter.look(Time::from_secs(at), 1_000));
+        assert_eq!(meter.phases().len(), 1);
+        assert_eq!(meter.phases()[0].count(), 60);
+    }
 
     #[test]
     fn the_time_to_drain_is_from_the_fall_to_an_empty_queue() {

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// Phases told apart; a link whose capacity changes more often, as a radio's, counts as one phase.
+pub(super) const PHASES_MAX: usize = 32;
+
 /// A row of rates in equal bins.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rates<'a> {

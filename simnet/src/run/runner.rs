@@ -19,7 +19,7 @@ use crate::parts::{PartKind, Parts};
 use crate::random::Seed;
 use crate::run::{
     Bins, ChannelEnd, Clips, Figures, Gaps, Listener, Observer, Plan, QueueMeter, Series, Tail,
-    Talker, Video, figures, traversal,
+    Talker, Video, Windows, figures, traversal,
 };
 use crate::scenario::{BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Raised, Scenario, Wire};
 use crate::sim::{Handle, Sim};
@@ -65,6 +65,7 @@ pub struct Run {
     /// The scenario's links, those without a capacity too.
     pub(super) link_ids: BTreeMap<String, LinkId>,
     pub(super) cross: Vec<(String, &'static str)>,
+    pub(super) windows: Vec<Windows>,
     pub(super) bin: Duration,
     pub(super) bins: usize,
     end: Time,
@@ -137,6 +138,7 @@ impl Run {
         let queues = queues(scenario, &built.links, &empty);
         let ids: Vec<LinkId> = queues.iter().map(|((_, id), _)| *id).collect();
         let sinks: Vec<_> = built.cross.iter().map(CrossEnds::sink).collect();
+        let windows = built.cross.iter().map(|ends| Windows::new(ends, &empty)).collect();
         sim.watch(Observer::new(&built.flows, &ids, &sinks, &empty));
         traversal::schedule(&mut sim, &scenario.actions, &built.raised);
         let setting =
@@ -163,6 +165,7 @@ impl Run {
             targets: vec![empty; peers.len()],
             cross: cross_names(scenario),
             link_ids: built.links,
+            windows,
             end: Time::ZERO + scenario.meta.duration,
             scenario: scenario.clone(),
             parts: parts.clone(),
@@ -262,6 +265,7 @@ impl Run {
         for ((_, link), queue) in self.links.iter().zip(&mut self.queues) {
             queue.look(now, self.sim.backlog(*link));
         }
+        self.windows.iter_mut().for_each(|windows| windows.look(&self.sim, now));
         for (index, peers) in self.peers.iter().enumerate() {
             let talker = self.sim.endpoint(peers.sender).application();
             if let Some(estimate) = talker.estimate() {
