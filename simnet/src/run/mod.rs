@@ -1,6 +1,8 @@
 //! Runs of scenarios: calls between engines, what is measured of them, and what that is held
 //! against.
 
+mod asked;
+mod asserted;
 mod bins;
 mod channels;
 mod figures;
@@ -15,6 +17,7 @@ mod queue_meter;
 mod rates;
 mod reference;
 mod references;
+mod row;
 mod runner;
 mod stamp;
 mod tail;
@@ -23,6 +26,7 @@ mod traversal;
 mod verdict;
 mod video;
 
+pub(crate) use asked::Asked;
 pub(crate) use bins::Bins;
 pub(crate) use channels::{ChannelEnd, Line};
 pub(crate) use figures::figures;
@@ -43,4 +47,4 @@ pub(crate) use tail::Tail;
 pub use talker::{Plan, Talker};
 pub(crate) use verdict::judge;
 pub(crate) use video::Video;
-pub use video::{ClipEncoder, ClipFrame, Clips};
+pub use video::{ClipEncoder, ClipFrame, ClipViewer, Clips};

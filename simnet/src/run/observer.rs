@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use crate::net::{EndpointId, LinkId};
 use crate::packet::Packet;
-use crate::run::{Bins, Histogram};
-use crate::scenario::FlowEnds;
+use crate::run::{Asked, Bins, Histogram};
+use crate::scenario::{FlowEnds, Metric, Scenario, Subject};
 use crate::time::Time;
 use crate::trace::{Kind, Place, Record, Watch};
 
@@ -26,6 +26,9 @@ pub(crate) struct FlowMeter {
     pub(crate) one_way: Histogram,
     pub(crate) packets_sent: u64,
     pub(crate) packets_lost: u64,
+    /// What statements ask of waits and of the whole way.
+    pub(crate) asked_waits: Asked,
+    pub(crate) asked_one_way: Asked,
 }
 
 /// What packets tell of a link.
@@ -73,6 +76,8 @@ impl Observer {
             one_way: Histogram::default(),
             packets_sent: 0,
             packets_lost: 0,
+            asked_waits: Asked::default(),
+            asked_one_way: Asked::default(),
         };
         let link = |_: &LinkId| LinkMeter {
             media: bins.clone(),
@@ -96,6 +101,15 @@ impl Observer {
             links: links.iter().map(link).collect(),
             sink_of: sinks.iter().enumerate().map(|(index, sink)| (*sink, index)).collect(),
             cross: vec![bins.clone(); sinks.len()],
+        }
+    }
+
+    /// Keeps what the scenario's statements ask for.
+    pub(crate) fn ask(&mut self, scenario: &Scenario, empty: &Bins) {
+        for (index, flow) in self.flows.iter_mut().enumerate() {
+            let asked = |metric| Asked::of(scenario, metric, Subject::Flow(index), empty);
+            flow.asked_waits = asked(Metric::QueueingDelay);
+            flow.asked_one_way = asked(Metric::OneWayDelay);
         }
     }
 
@@ -124,6 +138,8 @@ impl Observer {
             flow.waited.add(packet.waited());
             flow.waited_ms.add(at, packet.waited().as_secs_f64() * 1e3);
             flow.one_way.add(at.since(packet.sent_at()));
+            flow.asked_waits.add(at, packet.waited());
+            flow.asked_one_way.add(at, at.since(packet.sent_at()));
         } else if let Some(&sink) = self.sink_of.get(&to) {
             self.cross[sink].add(at, bytes);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use lapwing_engine::Bitrate;
 
 use crate::bitrate::RateSchedule;
-use crate::run::{Bins, Histogram};
+use crate::run::{Asked, Bins, Histogram};
 use crate::time::Time;
 
 /// Looks at one link's backlog.
@@ -18,6 +18,8 @@ pub(crate) struct QueueMeter {
     pub(crate) delay: Histogram,
     /// The greatest of each bin, in milliseconds.
     pub(crate) delay_ms: Bins,
+    /// What statements ask of it.
+    pub(crate) asked: Asked,
     available: Option<Bitrate>,
     /// Since when less is available, while the queue has not filled and emptied; and whether it has
     /// filled.
@@ -46,6 +48,7 @@ impl QueueMeter {
             cbr,
             delay: Histogram::default(),
             delay_ms: bins,
+            asked: Asked::default(),
             available: None,
             fell: None,
             drain: None,
@@ -72,6 +75,7 @@ impl QueueMeter {
     pub(crate) fn look(&mut self, now: Time, backlog: u64) {
         let delay = self.capacity(now).time_for(backlog).unwrap_or(STANDSTILL).min(STANDSTILL);
         self.delay.add(delay);
+        self.asked.add(now, delay);
         self.delay_ms.raise(now, (delay.as_secs_f64() * 1e6).round() / 1e3);
         let available = self.available(now);
         if self.available.replace(available).is_some_and(|before| available < before) {

@@ -15,11 +15,14 @@ use crate::host::{RtcHost, connect_peers};
 use crate::net::LinkId;
 use crate::packet::EcnField;
 use crate::random::Seed;
+use crate::run::listener::AskedOfFrames;
 use crate::run::{
-    Bins, ChannelEnd, Clips, Figures, Gaps, Listener, Observer, Plan, QueueMeter, Series, Tail,
-    Talker, Video, figures, traversal,
+    Asked, Bins, ChannelEnd, Clips, Figures, Gaps, Listener, Observer, Plan, QueueMeter, Series,
+    Tail, Talker, Video, figures, traversal,
 };
-use crate::scenario::{BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Raised, Scenario, Wire};
+use crate::scenario::{
+    BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Metric, Raised, Scenario, Subject, Wire,
+};
 use crate::sim::{Handle, Sim};
 use crate::time::{Clock, Time};
 
@@ -124,7 +127,9 @@ impl Run {
         let queues = queues(scenario, &built.links, &empty);
         let ids: Vec<LinkId> = queues.iter().map(|((_, id), _)| *id).collect();
         let sinks: Vec<_> = built.cross.iter().map(CrossEnds::sink).collect();
-        sim.watch(Observer::new(&built.flows, &ids, &sinks, &empty));
+        let mut observer = Observer::new(&built.flows, &ids, &sinks, &empty);
+        observer.ask(scenario, &empty);
+        sim.watch(observer);
         traversal::schedule(&mut sim, &scenario.actions, &built.raised);
         let setting = Setting { scenario, clock, empty: &empty, record, raised: &built.raised };
         let calls: Vec<_> = scenario
@@ -268,7 +273,7 @@ fn queues(
     ids: &std::collections::BTreeMap<String, LinkId>,
     empty: &Bins,
 ) -> Vec<((String, LinkId), QueueMeter)> {
-    let links = scenario.links.iter().filter_map(|link| {
+    let links = scenario.links.iter().enumerate().filter_map(|(index, link)| {
         let capacity = match &link.kind {
             Wire::Directed { queue, .. } => queue.as_ref()?.capacity.clone(),
             Wire::Shared(medium) => RateSchedule::constant(medium.capacity),
@@ -284,7 +289,8 @@ fn queues(
             each.flat_map(|one| std::iter::repeat_n(one, cross.count as usize))
         });
         let id = *ids.get(&link.name)?;
-        let meter = QueueMeter::new(capacity, cbr.collect(), empty.clone());
+        let mut meter = QueueMeter::new(capacity, cbr.collect(), empty.clone());
+        meter.asked = Asked::of(scenario, Metric::QueueingDelay, Subject::Link(index), empty);
         Some(((link.name.clone(), id), meter))
     });
     links.collect()
@@ -335,7 +341,7 @@ fn place(
         }
         None => None,
     };
-    let is_clip = clip.is_some();
+    let (is_clip, viewer) = (clip.is_some(), clip.as_ref().and_then(|clip| clip.viewer()));
     let track = video.map(|model| Video::new(model, clip, stream));
     let mut talker = Talker::new(clock, plan, track, audio);
     talker.restarts = flow.ice.restarts;
@@ -343,6 +349,10 @@ fn place(
     let fps = video.map_or(30.0, |video| video.fps);
     let mut listener = Listener::new(clock, fps, empty.clone());
     listener.clip = is_clip;
+    if let Some(index) = scenario.flows.iter().position(|other| other.id == id) {
+        listener.asked = AskedOfFrames::of(scenario, index, empty);
+        listener.viewer = viewer.filter(|_| !listener.asked.quality.is_empty());
+    }
     listener.gaps = Gaps::with_pause(pause);
     listener.said = Tail::of(format!("flow-{id}-receiver"));
     let over = scenario.channels.iter().filter(|channel| channel.flow == id);

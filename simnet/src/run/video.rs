@@ -27,6 +27,19 @@ pub trait ClipEncoder: fmt::Debug {
     /// The next picture at about this rate, a keyframe if asked for; `None` for one that the
     /// encoder leaves out.
     fn encode(&mut self, rate: Bitrate, keyframe: bool) -> Option<ClipFrame>;
+
+    /// Looks at what arrives, for statements on its quality; without one it is not measured.
+    fn viewer(&self) -> Option<Box<dyn ClipViewer>> {
+        None
+    }
+}
+
+/// Compares what arrives of a clip with its pictures.
+pub trait ClipViewer: fmt::Debug {
+    /// The PSNR of luma, in decibels, of a frame against the picture of this number, counted from
+    /// zero through all repetitions of the clip; `None` where there is no picture of it. Numbers go
+    /// up.
+    fn view(&mut self, number: u64, data: &[u8]) -> Option<f64>;
 }
 
 /// Gives the encoder of a clip by its name; `None` for one that it does not know.

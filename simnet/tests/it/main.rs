@@ -11,6 +11,8 @@ mod class_loss;
 mod determinism;
 mod doctor;
 #[cfg(test)]
+mod expect;
+#[cfg(test)]
 mod explore;
 #[cfg(test)]
 mod explore_helped;
