@@ -67,7 +67,7 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!(
                 "board: {error}; it takes [--check | --write | --compare] [--seeds N] [--sessions NAME] \
-                 [--only TEXT] [rfc8867] [rfc8869] [channels]"
+                 [--only TEXT] [rfc8867] [rfc8869] [webrtc] [channels]"
             );
             return ExitCode::from(2);
         }

@@ -138,8 +138,10 @@ pub(super) mod tests {
 
     #[test]
     fn the_page_says_what_is_not_met_and_names_the_run() {
-        let verdict =
-            |pass| Verdict { name: "loss_max".to_owned(), measured: Some(0.25), bound: 0.1, pass };
+        let verdict = |pass| {
+            let name = "loss_max".to_owned();
+            Verdict { name, measured: Some(0.25), bound: 0.1, bounds: None, pass }
+        };
         let outcome =
             Outcome { verdicts: vec![verdict(true), verdict(false)], ..outcome(Series::default()) };
         let html = run_page(&outcome, &["run.pcapng ends early".to_owned()]).html();

@@ -134,15 +134,16 @@ pub fn phases_table(figures: &Figures) -> Table {
 /// use lapwing_benches::lab::verdicts_table;
 /// use lapwing_simnet::run::Verdict;
 /// let name = "loss_max".to_owned();
-/// let table = verdicts_table(&[Verdict { name, measured: Some(0.5), bound: 0.1, pass: false }]);
+/// let measured = Some(0.5);
+/// let verdict = Verdict { name, measured, bound: 0.1, bounds: None, pass: false };
+/// let table = verdicts_table(&[verdict]);
 /// assert!(table.to_string().contains("FAIL"));
 /// ```
 pub fn verdicts_table(verdicts: &[Verdict]) -> Table {
     let mut table = Table::new(["expectation", "measured", "bound", "result"]);
     for verdict in verdicts {
-        let word = if verdict.pass { "pass" } else { "FAIL" };
         let (measured, bound) = (verdict.measured_text(), verdict.bound_text());
-        table.push([verdict.name.clone(), measured, bound, word.to_owned()]);
+        table.push([verdict.name.clone(), measured, bound, verdict.word().to_owned()]);
     }
     table
 }

@@ -51,6 +51,7 @@ fn to_json(board: &Board, known: &[KnownFailure]) -> String {
                 "scenario": judgement.scenario,
                 "expect": judgement.expect,
                 "bound": judgement.bound,
+                "asked": judgement.asked,
                 "measured_min": judgement.measured.map(|(least, _)| least),
                 "measured_max": judgement.measured.map(|(_, most)| most),
                 "seeds_passed": judgement.passed.0,

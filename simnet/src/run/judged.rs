@@ -65,6 +65,8 @@ impl Run {
     pub fn outcome(&mut self) -> Result<Outcome, BuildError> {
         let references = References::gather(&self.scenario, self.seed, &self.parts)?;
         let (figures, series) = self.measured();
+        let mut verdicts = judge(&self.scenario, &figures, &series, &references);
+        verdicts.extend(self.assert(&series));
         Ok(Outcome {
             scenario: self.scenario.meta.name.clone(),
             reference: self.scenario.meta.reference.clone(),
@@ -72,7 +74,7 @@ impl Run {
             duration_s: self.sim.now().as_secs_f64(),
             events: self.sim.events(),
             chain: self.sim.chain(),
-            verdicts: judge(&self.scenario, &figures, &series, &references),
+            verdicts,
             figures,
             series,
         })

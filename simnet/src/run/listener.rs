@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{CandidateKind, Codec, Event, Rtc};
 
 use crate::host::Application;
-use crate::run::{Bins, ChannelEnd, Gaps, Histogram, Span, Stamp, Tail};
+use crate::run::{Asked, Bins, ChannelEnd, ClipViewer, Gaps, Histogram, Span, Stamp, Tail};
+use crate::scenario::{Metric, Scenario, Subject};
 use crate::time::{Clock, Time};
 
 /// Takes frames and measures them.
@@ -17,6 +18,8 @@ pub struct Listener {
     last: Option<(Stamp, Time)>,
     /// Video is of a clip, not modelled.
     pub(crate) clip: bool,
+    /// Looks at pictures of a clip, where a statement is on them.
+    pub(crate) viewer: Option<Box<dyn ClipViewer>>,
     /// When the first picture was written, as the sender says.
     pub(crate) begun: Option<Time>,
     /// The media time of the first picture.
@@ -44,6 +47,30 @@ pub struct Listener {
     pub(crate) gaps: Gaps,
     /// What its candidate in use is.
     pub(crate) candidate: Option<CandidateKind>,
+    /// What statements ask of frames.
+    pub(crate) asked: AskedOfFrames,
+}
+
+/// What statements ask of the frames of a flow.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AskedOfFrames {
+    pub(crate) frame_delay: Asked,
+    /// By when they begin.
+    pub(crate) freezes: Asked,
+    /// A decibel counts as a millisecond.
+    pub(crate) quality: Asked,
+}
+
+impl AskedOfFrames {
+    /// By the flow's place in the scenario.
+    pub(crate) fn of(scenario: &Scenario, flow: usize, empty: &Bins) -> Self {
+        let asked = |metric| Asked::of(scenario, metric, Subject::Flow(flow), empty);
+        AskedOfFrames {
+            frame_delay: asked(Metric::FrameDelay),
+            freezes: asked(Metric::Freezes),
+            quality: asked(Metric::Quality),
+        }
+    }
 }
 
 /// A picture stands still if the next comes later than three mean intervals, or this after it was
@@ -60,6 +87,7 @@ impl Listener {
             interval: Duration::from_secs_f64(1.0 / frames_per_second),
             last: None,
             clip: false,
+            viewer: None,
             begun: None,
             first_time: None,
             frame_delay: Histogram::default(),
@@ -74,6 +102,7 @@ impl Listener {
             channels: ChannelEnd::default(),
             gaps: Gaps::default(),
             candidate: None,
+            asked: AskedOfFrames::default(),
         }
     }
 
@@ -82,6 +111,7 @@ impl Listener {
         let delay = now.since(stamp.written);
         self.frame_delay.add(delay);
         self.frame_delay_bins.add(now, delay.as_secs_f64() * 1e3);
+        self.asked.frame_delay.add(now, delay);
         if let Some((last, at)) = self.last.replace((stamp, now)) {
             let gap = now.since(at);
             // A sender that paused is no freeze.
@@ -91,6 +121,7 @@ impl Listener {
             if gap > (self.interval * 3).max(due + FREEZE_MARGIN) {
                 self.freezes += 1;
                 self.frozen += gap - due;
+                self.asked.freezes.add(at + due, gap - due);
                 if self.freeze_spans.len() < FREEZES_KEPT_MAX {
                     let (from_s, until_s) = ((at + due).as_secs_f64(), now.as_secs_f64());
                     self.freeze_spans.push(Span { from_s, until_s });
@@ -122,7 +153,13 @@ impl Application for Listener {
                 let Some(begun) = self.begun else { return };
                 let since = frame.time.as_duration().saturating_sub(first);
                 let number = (since.as_secs_f64() / self.interval.as_secs_f64()).round();
-                self.video(Stamp { number: number as u64, written: begun + since }, now);
+                let number = number as u64;
+                let seen = self.viewer.as_mut().and_then(|viewer| viewer.view(number, &frame.data));
+                if let Some(decibels) = seen.filter(|decibels| decibels.is_finite()) {
+                    let value = Duration::from_secs_f64(decibels.max(0.0) / 1e3);
+                    self.asked.quality.add(now, value);
+                }
+                self.video(Stamp { number, written: begun + since }, now);
             }
             Codec::Vp8 => {
                 if let Some(stamp) = Stamp::read(&frame.data) {

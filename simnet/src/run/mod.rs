@@ -2,6 +2,8 @@
 //! against.
 
 mod arrivals;
+mod asked;
+mod asserted;
 mod bins;
 mod channels;
 mod distribution;
@@ -17,6 +19,7 @@ mod queue_meter;
 mod rates;
 mod reference;
 mod references;
+mod row;
 mod runner;
 mod stamp;
 mod tail;
@@ -27,6 +30,7 @@ mod video;
 mod windows;
 
 pub use arrivals::{Arrivals, WrongArrival};
+pub(crate) use asked::Asked;
 pub(crate) use bins::Bins;
 pub(crate) use channels::{ChannelEnd, Line};
 pub use distribution::Distribution;
@@ -48,5 +52,5 @@ pub(crate) use tail::Tail;
 pub use talker::{Plan, Talker};
 pub(crate) use verdict::judge;
 pub(crate) use video::Video;
-pub use video::{ClipEncoder, ClipFrame, Clips};
+pub use video::{ClipEncoder, ClipFrame, ClipViewer, Clips};
 pub(crate) use windows::Windows;

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use crate::net::{EndpointId, LinkId};
 use crate::packet::Packet;
-use crate::run::{Bins, Histogram};
-use crate::scenario::FlowEnds;
+use crate::run::{Asked, Bins, Histogram};
+use crate::scenario::{FlowEnds, Metric, Scenario, Subject};
 use crate::time::Time;
 use crate::trace::{Kind, Place, Record, Watch};
 
@@ -28,6 +28,9 @@ pub(crate) struct FlowMeter {
     pub(crate) one_way: Histogram,
     pub(crate) packets_sent: u64,
     pub(crate) packets_lost: u64,
+    /// What statements ask of waits and of the whole way.
+    pub(crate) asked_waits: Asked,
+    pub(crate) asked_one_way: Asked,
 }
 
 /// What packets tell of a link.
@@ -76,6 +79,8 @@ impl Observer {
             one_way: Histogram::default(),
             packets_sent: 0,
             packets_lost: 0,
+            asked_waits: Asked::default(),
+            asked_one_way: Asked::default(),
         };
         let link = |_: &LinkId| LinkMeter {
             media: bins.clone(),
@@ -99,6 +104,15 @@ impl Observer {
             links: links.iter().map(link).collect(),
             sink_of: sinks.iter().enumerate().map(|(index, sink)| (*sink, index)).collect(),
             cross: vec![bins.clone(); sinks.len()],
+        }
+    }
+
+    /// Keeps what the scenario's statements ask for.
+    pub(crate) fn ask(&mut self, scenario: &Scenario, empty: &Bins) {
+        for (index, flow) in self.flows.iter_mut().enumerate() {
+            let asked = |metric| Asked::of(scenario, metric, Subject::Flow(index), empty);
+            flow.asked_waits = asked(Metric::QueueingDelay);
+            flow.asked_one_way = asked(Metric::OneWayDelay);
         }
     }
 
@@ -129,6 +143,8 @@ impl Observer {
             let one_way = at.since(packet.sent_at());
             flow.one_way.add(one_way);
             flow.one_way_ms.add(at, one_way.as_secs_f64() * 1e3);
+            flow.asked_waits.add(at, packet.waited());
+            flow.asked_one_way.add(at, one_way);
         } else if let Some(&sink) = self.sink_of.get(&to) {
             self.cross[sink].add(at, bytes);
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::run::Distribution;
-use crate::scenario::Expectation;
+use crate::scenario::{Bounds, Expectation};
 
 /// The outcome of a run.
 ///
@@ -41,12 +41,15 @@ impl Outcome {
 /// An expectation, and what the run says to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
-    /// Its name in the scenario's `[expect]`, which has its unit.
+    /// Its name in the scenario's `[expect]`, which has its unit, or that of a statement.
     pub name: String,
     /// What was measured; `None` if the run has nothing to measure it by.
     pub measured: Option<f64>,
-    /// What was asked for.
+    /// What was asked for; of a statement, the first of its bounds.
     pub bound: f64,
+    /// The bounds of a statement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
     /// Whether it is met. What could not be measured is not.
     pub pass: bool,
 }
@@ -57,12 +60,23 @@ impl Verdict {
     /// ```
     /// use lapwing_simnet::run::Verdict;
     /// let name = "pair".to_owned();
-    /// let verdict = Verdict { name, measured: Some(2.0), bound: 0.0, pass: false };
+    /// let measured = Some(2.0);
+    /// let verdict = Verdict { name, measured, bound: 0.0, bounds: None, pass: false };
     /// assert_eq!(verdict.bound_text(), "host");
     /// assert_eq!(verdict.measured_text(), "relay");
+    /// assert_eq!(verdict.word(), "FAIL");
     /// ```
     pub fn bound_text(&self) -> String {
-        self.write(self.bound)
+        self.bounds.map_or_else(|| self.write(self.bound), |bounds| bounds.to_string())
+    }
+
+    /// `pass`, `FAIL`, or `NOT MEASURED`, which is no pass either.
+    pub fn word(&self) -> &'static str {
+        match (self.pass, self.measured) {
+            (true, _) => "pass",
+            (false, Some(_)) => "FAIL",
+            (false, None) => "NOT MEASURED",
+        }
     }
 
     /// What was measured, likewise; `-` if there was nothing to measure it by.

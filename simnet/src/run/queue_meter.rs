@@ -6,7 +6,7 @@ use lapwing_engine::Bitrate;
 
 use crate::bitrate::RateSchedule;
 use crate::run::rates::PHASES_MAX;
-use crate::run::{Bins, Histogram};
+use crate::run::{Asked, Bins, Histogram};
 use crate::time::Time;
 
 /// Looks at one link's backlog.
@@ -22,6 +22,8 @@ pub(crate) struct QueueMeter {
     phases: Vec<Phase>,
     /// The greatest of each bin, in milliseconds.
     pub(crate) delay_ms: Bins,
+    /// What statements ask of it.
+    pub(crate) asked: Asked,
     available: Option<Bitrate>,
     /// Since when less is available, while the queue has not filled and emptied; and whether it has
     /// filled.
@@ -58,6 +60,7 @@ impl QueueMeter {
             delay: Histogram::default(),
             phases: Vec::new(),
             delay_ms: bins,
+            asked: Asked::default(),
             available: None,
             fell: None,
             drain: None,
@@ -101,6 +104,7 @@ impl QueueMeter {
     pub(crate) fn look(&mut self, now: Time, backlog: u64) {
         let delay = self.capacity.finish(now, backlog).since(now).min(STANDSTILL);
         self.delay.add(delay);
+        self.asked.add(now, delay);
         self.delay_ms.raise(now, (delay.as_secs_f64() * 1e6).round() / 1e3);
         self.look_in_phase(now, delay);
         let available = self.available_now(now);

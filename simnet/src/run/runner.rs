@@ -17,11 +17,14 @@ use crate::net::LinkId;
 use crate::packet::EcnField;
 use crate::parts::{PartKind, Parts};
 use crate::random::Seed;
+use crate::run::listener::AskedOfFrames;
 use crate::run::{
-    Bins, ChannelEnd, Clips, Figures, Gaps, Listener, Observer, Plan, QueueMeter, Series, Tail,
-    Talker, Video, Windows, figures, traversal,
+    Asked, Bins, ChannelEnd, Clips, Figures, Gaps, Listener, Observer, Plan, QueueMeter, Series,
+    Tail, Talker, Video, Windows, figures, traversal,
 };
-use crate::scenario::{BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Raised, Scenario, Wire};
+use crate::scenario::{
+    BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Metric, Raised, Scenario, Subject, Wire,
+};
 use crate::sim::{Handle, Sim};
 use crate::time::{Clock, Time};
 
@@ -139,7 +142,9 @@ impl Run {
         let ids: Vec<LinkId> = queues.iter().map(|((_, id), _)| *id).collect();
         let sinks: Vec<_> = built.cross.iter().map(CrossEnds::sink).collect();
         let windows = built.cross.iter().map(|ends| Windows::new(ends, &empty)).collect();
-        sim.watch(Observer::new(&built.flows, &ids, &sinks, &empty));
+        let mut observer = Observer::new(&built.flows, &ids, &sinks, &empty);
+        observer.ask(scenario, &empty);
+        sim.watch(observer);
         traversal::schedule(&mut sim, &scenario.actions, &built.raised);
         let setting =
             Setting { scenario, clock, empty: &empty, record, raised: &built.raised, parts };
@@ -295,7 +300,7 @@ fn queues(
     ids: &BTreeMap<String, LinkId>,
     empty: &Bins,
 ) -> Vec<((String, LinkId), QueueMeter)> {
-    let links = scenario.links.iter().filter_map(|link| {
+    let links = scenario.links.iter().enumerate().filter_map(|(index, link)| {
         let capacity = match &link.kind {
             Wire::Directed { queue, .. } => queue.as_ref()?.capacity.clone(),
             Wire::Shared(medium) => RateSchedule::constant(medium.capacity),
@@ -311,7 +316,8 @@ fn queues(
             each.flat_map(|one| std::iter::repeat_n(one, cross.count as usize))
         });
         let id = *ids.get(&link.name)?;
-        let meter = QueueMeter::new(capacity, cbr.collect(), empty.clone());
+        let mut meter = QueueMeter::new(capacity, cbr.collect(), empty.clone());
+        meter.asked = Asked::of(scenario, Metric::QueueingDelay, Subject::Link(index), empty);
         Some(((link.name.clone(), id), meter))
     });
     links.collect()
@@ -358,6 +364,7 @@ fn place(
     let stream = sim.seed().stream(&format!("flow/{id}/encoder"));
     let track = video.map(|model| Video::new(model, clips, parts, stream)).transpose()?;
     let is_clip = track.as_ref().is_some_and(Video::is_clip);
+    let viewer = track.as_ref().and_then(Video::viewer);
     let controller = match &flow.controller {
         Some(part) => {
             let found = parts.controller_of(part);
@@ -371,6 +378,10 @@ fn place(
     let fps = video.map_or(30.0, |video| video.fps);
     let mut listener = Listener::new(clock, fps, empty.clone());
     listener.clip = is_clip;
+    if let Some(index) = scenario.flows.iter().position(|other| other.id == id) {
+        listener.asked = AskedOfFrames::of(scenario, index, empty);
+        listener.viewer = viewer.filter(|_| !listener.asked.quality.is_empty());
+    }
     listener.gaps = Gaps::with_pause(pause);
     listener.said = Tail::of(format!("flow-{id}-receiver"));
     let over = scenario.channels.iter().filter(|channel| channel.flow == id);

@@ -37,7 +37,7 @@ pub(crate) fn judge(
                 Side::Within(share) => (value - bound).abs() <= bound * share,
             });
             let measured = measured.map(|value| (value * 1e6).round() / 1e6);
-            Verdict { name: (*name).to_owned(), measured, bound, pass }
+            Verdict { name: (*name).to_owned(), measured, bound, bounds: None, pass }
         })
         .collect()
 }

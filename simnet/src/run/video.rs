@@ -28,6 +28,19 @@ pub trait ClipEncoder: fmt::Debug {
     /// The next picture at about this rate, a keyframe if asked for; `None` for one that the
     /// encoder leaves out.
     fn encode(&mut self, rate: Bitrate, keyframe: bool) -> Option<ClipFrame>;
+
+    /// Looks at what arrives, for statements on its quality; without one it is not measured.
+    fn viewer(&self) -> Option<Box<dyn ClipViewer>> {
+        None
+    }
+}
+
+/// Compares what arrives of a clip with its pictures.
+pub trait ClipViewer: fmt::Debug {
+    /// The PSNR of luma, in decibels, of a frame against the picture of this number, counted from
+    /// zero through all repetitions of the clip; `None` where there is no picture of it. Numbers go
+    /// up.
+    fn view(&mut self, number: u64, data: &[u8]) -> Option<f64>;
 }
 
 /// Gives the encoder of a clip by its name; `None` for one that it does not know.
@@ -77,6 +90,14 @@ impl Video {
         };
         let (mid, next, number, keyframe) = (None, Time::NEVER, 0, true);
         Ok(Video { maker, min: model.min, max: model.max, mid, next, number, keyframe })
+    }
+
+    /// What looks at the pictures of a clip, where it can be looked at.
+    pub(crate) fn viewer(&self) -> Option<Box<dyn ClipViewer>> {
+        match &self.maker {
+            Maker::Clip { encoder, .. } => encoder.viewer(),
+            Maker::Model(_) => None,
+        }
     }
 
     /// True when real pictures are sent.

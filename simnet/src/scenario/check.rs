@@ -1,7 +1,5 @@
 //! Reads a whole scenario, and checks what concerns several fields at once.
 
-use std::collections::BTreeMap;
-
 use lapwing_engine::ChannelBudget;
 use toml::de::DeTable;
 
@@ -10,8 +8,8 @@ use crate::parts::Parts;
 use crate::scenario::limits::{MAX_SECONDS, seconds};
 use crate::scenario::link;
 use crate::scenario::{
-    BadScenario, Cross, Expectation, Fault, Fields, Flow, FlowDirection, Link, Meta, Options,
-    Problem, Scenario, Wire, barriers, channels, happenings, helpers, sweep, traffic,
+    BadScenario, Cross, Fault, Fields, Flow, FlowDirection, Link, Meta, Options, Problem, Scenario,
+    Wire, aims, barriers, channels, expects, happenings, helpers, sweep, traffic,
 };
 use crate::sessions::Sessions;
 
@@ -21,8 +19,6 @@ const SCHEMA: u64 = 1;
 const MAX_SEEDS: usize = 10_000;
 /// Largest seed that a TOML number, read as a float, holds exactly.
 const MAX_SEED: f64 = 9_007_199_254_740_992.0;
-/// Anything that an expectation can say.
-const MAX_EXPECTATION: f64 = 1e12;
 
 impl Scenario {
     /// Reads a scenario from the text of a file; `file` is its name in messages.
@@ -198,7 +194,14 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
         cross
     });
     let actions = happenings::read_all(fields, &barriers, &helpers);
-    let expect = fields.table("expect", expect).unwrap_or_default();
+    let known = aims::Known {
+        duration: meta.duration,
+        video: video.as_ref(),
+        links: &links,
+        flows: &flows,
+        cross: &cross,
+    };
+    let (expect, assertions) = expects::read(fields, &known);
     let sweep = fields.table("sweep", |fields| sweep::read(fields, &links)).unwrap_or_default();
     Scenario {
         meta,
@@ -213,6 +216,7 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
         cross,
         actions,
         expect,
+        assertions,
         sweep,
     }
 }
@@ -254,21 +258,6 @@ fn options(fields: &mut Fields<'_>) -> Options {
         ecn: fields.choice("ecn", &words).unwrap_or(EcnField::NotEct),
         sessions: fields.choice("sessions", &Sessions::ALL).unwrap_or_default(),
     }
-}
-
-fn expect(fields: &mut Fields<'_>) -> BTreeMap<Expectation, f64> {
-    let mut expectations = BTreeMap::new();
-    for (name, expectation) in Expectation::ALL {
-        let value = match expectation {
-            Expectation::Connected => fields.flag(name).map(|flag| f64::from(u8::from(flag))),
-            Expectation::Pair => fields.choice(name, &Expectation::PAIRS),
-            _ => fields.number(name, 0.0..=MAX_EXPECTATION),
-        };
-        if let Some(value) = value {
-            expectations.insert(*expectation, value);
-        }
-    }
-    expectations
 }
 
 fn names(links: &[Link]) -> Vec<String> {

@@ -81,6 +81,30 @@ pub enum Problem {
     NoPath,
     /// The link has no such parameter.
     NotOnLink,
+    /// The metric is of something, which is not named: one of these.
+    NoSubject(Vec<&'static str>),
+    /// There is no such metric of that.
+    NotOfMetric {
+        /// The metric.
+        metric: String,
+        /// What it can be of.
+        allowed: Vec<&'static str>,
+    },
+    /// The capacity has only so many phases.
+    NoPhase(usize),
+    /// The flow sends no clip.
+    NoClip,
+    /// Nothing says what the number is held against.
+    NoBound,
+    /// Both bounds cannot be met.
+    Contradicts {
+        /// The other bound.
+        name: &'static str,
+        /// What it says.
+        value: f64,
+    },
+    /// The text is no name that a table can show.
+    BadName(String),
     /// The text is no name of a file beside the scenario or below.
     NotBeside(String),
     /// The file cannot be had.
@@ -139,6 +163,23 @@ impl fmt::Display for Problem {
                 write!(f, "link {link:?} does not begin where the one before it ends")
             }
             Problem::NotOnLink => f.write_str("the link has no such parameter"),
+            Problem::NoSubject(allowed) => {
+                write!(f, "of what is not said: {} is missing", allowed.join(" or "))
+            }
+            Problem::NotOfMetric { metric, allowed } => {
+                write!(f, "{metric} can only be of: {}", allowed.join(", "))
+            }
+            Problem::NoPhase(0) => f.write_str("no link on the way has a capacity"),
+            Problem::NoPhase(1) => f.write_str("the link's capacity has one phase"),
+            Problem::NoPhase(count) => write!(f, "the link's capacity has {count} phases"),
+            Problem::NoClip => f.write_str("quality is of clips only: media.video.clip"),
+            Problem::NoBound => f.write_str("there is no at_least, at_most or about"),
+            Problem::Contradicts { name, value } => {
+                write!(f, "contradicts {name}, which is {value}")
+            }
+            Problem::BadName(text) => {
+                write!(f, "{text:?} is not 1 to 80 letters, digits, blanks and \"-_.,:/%+()\"")
+            }
             Problem::NotBeside(name) => {
                 write!(f, "{name:?} is not the name of a file beside the scenario or below")
             }

@@ -114,6 +114,12 @@ impl<'a> Fields<'a> {
         matches!(value, Some(DeValue::Table(_)))
     }
 
+    /// True when the field is a list, of whatever.
+    pub(crate) fn is_list(&self, name: &str) -> bool {
+        let value = self.values.get(name);
+        value.is_some_and(|(_, value)| matches!(value.get_ref(), DeValue::Array(_)))
+    }
+
     /// The names of all fields that are there, for tables whose keys are free.
     pub(crate) fn names(&self) -> Vec<String> {
         self.values.keys().map(|name| (*name).to_owned()).collect()

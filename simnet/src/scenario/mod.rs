@@ -2,13 +2,15 @@
 //!
 //! | step | files |
 //! |---|---|
-//! | reading | `check.rs` over all, `fields.rs` for a table; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `sweep.rs` for those that it names |
+//! | reading | `check.rs` over all, `fields.rs` for a table; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `expects.rs`, `aims.rs`, `sweep.rs` for those that it names |
 //! | parts of one's own | `own.rs` |
 //! | what is wrong | `fault.rs`, `limits.rs`, `named.rs` |
-//! | what was read | `schema.rs`, `channel_traffic.rs`, `traversal.rs` (boxes and servers), `expectation.rs` |
+//! | what was read | `schema.rs`, `channel_traffic.rs`, `traversal.rs` (boxes and servers), `expectation.rs`, `assertion.rs` |
 //! | building | `build.rs`, `draw.rs`, `raise.rs` (boxes and servers), `built.rs` |
 //! | shipped | `builtin.rs` |
 
+mod aims;
+mod assertion;
 mod barriers;
 mod build;
 mod built;
@@ -19,6 +21,7 @@ mod channels;
 mod check;
 mod draw;
 mod expectation;
+mod expects;
 mod fault;
 mod fields;
 mod happenings;
@@ -34,6 +37,7 @@ mod sweep;
 mod traffic;
 mod traversal;
 
+pub use assertion::{Assertion, Bounds, Goal, Metric, Statistic, Subject};
 pub use built::{BuildError, Built, CrossEnds, FlowEnds};
 pub use builtin::{BUILT_IN, BuiltIn, built_in};
 pub(crate) use channel_traffic::BULK;

@@ -11,7 +11,9 @@ use crate::packet::EcnField;
 use crate::parts::PartUse;
 use crate::queues::Limit;
 use crate::rates::{DelaySchedule, Generator};
-use crate::scenario::{Barrier, ChannelTraffic, Expectation, IceHelper, IcePlan, ScenarioAction};
+use crate::scenario::{
+    Assertion, Barrier, ChannelTraffic, Expectation, IceHelper, IcePlan, ScenarioAction,
+};
 use crate::sessions::Sessions;
 
 /// A scenario: network, traffic and what is expected of it.
@@ -39,8 +41,10 @@ pub struct Scenario {
     pub cross: Vec<Cross>,
     /// `[[action]]`.
     pub actions: Vec<ScenarioAction>,
-    /// `[expect]`.
+    /// `[expect]`, and short forms in `[[expect]]`.
     pub expect: BTreeMap<Expectation, f64>,
+    /// `[[expect]]`, in the order of the file.
+    pub assertions: Vec<Assertion>,
     /// `[sweep]`: a run for each combination of values.
     pub sweep: Vec<Axis>,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::run::{LinkFigures, Outcome};
+use crate::run::{LinkFigures, Outcome, Verdict};
 use crate::sessions::Sessions;
 use crate::suite::cells::optional;
 use crate::suite::{KnownFailure, Suite, channel_rows};
@@ -32,10 +32,14 @@ pub struct Judgement {
     pub expect: String,
     /// Its bound.
     pub bound: f64,
+    /// What was asked for, in words where it is a statement.
+    pub asked: String,
     /// The least and the greatest that was measured.
     pub measured: Option<(f64, f64)>,
     /// The seeds that met it, of how many.
     pub passed: (usize, usize),
+    /// The seeds in which there was nothing to measure it by.
+    pub unmeasured: usize,
     /// Why it is known to fail.
     pub known: Option<String>,
 }
@@ -51,9 +55,10 @@ impl Judgement {
         self.pass() == self.known.is_none()
     }
 
-    /// `pass`, `known failure`, `UNEXPECTED FAILURE` or `UNEXPECTED PASS`.
+    /// `pass`, `known failure`, `UNEXPECTED FAILURE`, `NOT MEASURED` or `UNEXPECTED PASS`.
     pub fn word(&self) -> &'static str {
         match (self.pass(), &self.known) {
+            (false, None) if self.unmeasured > 0 => "NOT MEASURED",
             (true, None) => "pass",
             (false, Some(_)) => "known failure",
             (false, None) => "UNEXPECTED FAILURE",
@@ -84,12 +89,15 @@ impl Board {
                     scenario: scenario.to_owned(),
                     expect: expect.to_owned(),
                     bound: verdict.bound,
+                    asked: asked(verdict),
                     measured: None,
                     passed: (0, 0),
+                    unmeasured: 0,
                     known: self.reason(known, scenario, expect),
                 });
                 entry.passed.0 += usize::from(verdict.pass);
                 entry.passed.1 += 1;
+                entry.unmeasured += usize::from(verdict.measured.is_none());
                 if let Some(value) = verdict.measured {
                     let (least, most) = entry.measured.unwrap_or((value, value));
                     entry.measured = Some((least.min(value), most.max(value)));
@@ -103,19 +111,19 @@ impl Board {
     pub fn to_markdown(&self, known: &[KnownFailure]) -> String {
         let mut text = format!("# {}, sessions: {}\n\n", self.suite, self.sessions);
         text += match self.suite {
-            Suite::Rfc8867 | Suite::Rfc8869 => HEADS,
+            Suite::Rfc8867 | Suite::Rfc8869 | Suite::Webrtc => HEADS,
             Suite::Channels => channel_rows::HEADS,
         };
         for outcome in &self.outcomes {
             match self.suite {
-                Suite::Rfc8867 | Suite::Rfc8869 => row(&mut text, outcome),
+                Suite::Rfc8867 | Suite::Rfc8869 | Suite::Webrtc => row(&mut text, outcome),
                 Suite::Channels => channel_rows::rows(&mut text, outcome),
             }
         }
         text += "\n| case | expectation | bound | measured | seeds | result | reason |\n";
         text += "|---|---|---|---|---|---|---|\n";
         for judgement in self.judge(known) {
-            let Judgement { scenario, expect, bound, measured, passed, known } = &judgement;
+            let Judgement { scenario, expect, asked, measured, passed, known, .. } = &judgement;
             let measured = measured.map_or_else(
                 || "-".to_owned(),
                 |(least, most)| format!("{} to {}", number(least), number(most)),
@@ -124,7 +132,7 @@ impl Board {
             let (word, why) = (judgement.word(), known.as_deref().unwrap_or(""));
             let _ = writeln!(
                 text,
-                "| {scenario} | {expect} | {bound} | {measured} | {met} of {all} | {word} | {why} |"
+                "| {scenario} | {expect} | {asked} | {measured} | {met} of {all} | {word} | {why} |"
             );
         }
         text
@@ -138,6 +146,11 @@ impl Board {
         };
         known.iter().find(is).map(|failure| failure.reason.clone())
     }
+}
+
+/// What was asked for: a bound as it is, or the bounds of a statement.
+fn asked(verdict: &Verdict) -> String {
+    verdict.bounds.map_or_else(|| verdict.bound.to_string(), |bounds| bounds.to_string())
 }
 
 /// The heads of the columns of calls.
@@ -186,7 +199,7 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{Figures, Series, Verdict};
+    use crate::run::{Figures, Series};
 
     fn outcome(seed: u64, pass: bool) -> Outcome {
         let measured = Some(if pass { 0.0 } else { 0.5 });
@@ -198,7 +211,13 @@ mod tests {
             events: 1,
             chain: seed,
             figures: Figures::default(),
-            verdicts: vec![Verdict { name: "loss_max".to_owned(), measured, bound: 0.1, pass }],
+            verdicts: vec![Verdict {
+                name: "loss_max".to_owned(),
+                measured,
+                bound: 0.1,
+                bounds: None,
+                pass,
+            }],
             series: Series::default(),
         }
     }

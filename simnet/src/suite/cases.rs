@@ -20,6 +20,8 @@ pub enum Suite {
     Rfc8867,
     /// The same over wireless networks (RFC 8869).
     Rfc8869,
+    /// What libwebrtc's tests of its congestion control ask of a call.
+    Webrtc,
     /// Data channels: transfers, messages and requests, alone, beside TCP and beside calls.
     Channels,
 }
@@ -47,13 +49,14 @@ impl SuiteCase {
 
 impl Suite {
     /// All suites.
-    pub const ALL: [Suite; 3] = [Suite::Rfc8867, Suite::Rfc8869, Suite::Channels];
+    pub const ALL: [Suite; 4] = [Suite::Rfc8867, Suite::Rfc8869, Suite::Webrtc, Suite::Channels];
 
     /// Its name, by which the names of its scenarios begin.
     pub fn name(self) -> &'static str {
         match self {
             Suite::Rfc8867 => "rfc8867",
             Suite::Rfc8869 => "rfc8869",
+            Suite::Webrtc => "webrtc",
             Suite::Channels => "channels",
         }
     }
@@ -61,7 +64,7 @@ impl Suite {
     /// Seeds of each scenario in the committed tables: 1 to this.
     pub fn seeds(self) -> u64 {
         match self {
-            Suite::Rfc8867 | Suite::Rfc8869 => 5,
+            Suite::Rfc8867 | Suite::Rfc8869 | Suite::Webrtc => 5,
             // A transfer has a hundred times the packets of a call.
             Suite::Channels => 2,
         }
@@ -94,7 +97,7 @@ impl FromStr for Suite {
 
     fn from_str(text: &str) -> Result<Suite, String> {
         let found = Suite::ALL.into_iter().find(|suite| suite.name() == text);
-        found.ok_or_else(|| format!("{text:?} is none of rfc8867, rfc8869, channels"))
+        found.ok_or_else(|| format!("{text:?} is none of rfc8867, rfc8869, webrtc, channels"))
     }
 }
 
@@ -107,5 +110,6 @@ mod tests {
         assert_eq!(Suite::Rfc8867.scenarios().count(), 32);
         assert_eq!(Suite::Rfc8869.scenarios().count(), 16);
         assert_eq!(Suite::Rfc8869.cases(Sessions::default(), &[1, 2, 3, 4, 5]).len(), 80);
+        assert!(Suite::Webrtc.scenarios().count() >= 15);
     }
 }

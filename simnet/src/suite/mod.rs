@@ -1,5 +1,5 @@
-//! Suites: every case of an RFC, or of data channels, over several seeds, as a table, held against
-//! what is known to fail.
+//! Suites: every case of an RFC, of libwebrtc's tests or of data channels, over several seeds, as a
+//! table, held against what is known to fail.
 
 mod against;
 mod board;

@@ -12,6 +12,8 @@ mod determinism;
 mod doctor;
 mod examples;
 #[cfg(test)]
+mod expect;
+#[cfg(test)]
 mod explore;
 #[cfg(test)]
 mod explore_helped;
