@@ -3,7 +3,7 @@
 use crate::run::outcome::{CrossFigures, Figures, FlowFigures, LinkFigures, PhaseFigures, Series};
 use crate::run::outcome::{FlowSeries, LinkSeries};
 use crate::run::rates::{Rates, jain, phases};
-use crate::scenario::{Flow, Scenario, default_path};
+use crate::scenario::{Flow, Scenario};
 
 /// Phases told apart; a link whose capacity changes more often, as a radio's, counts as one phase.
 const PHASES_MAX: usize = 32;
@@ -12,10 +12,7 @@ const RISE: f64 = 1.05;
 
 /// The names of the links that a flow takes.
 pub(super) fn path(flow: &Flow, scenario: &Scenario) -> Vec<String> {
-    if !flow.path.is_empty() {
-        return flow.path.clone();
-    }
-    default_path(flow.direction, &scenario.links).iter().map(|link| link.name.clone()).collect()
+    flow.path.iter().map(|link| scenario.links[*link].name.clone()).collect()
 }
 
 /// The flows that cross a link, by their place in the scenario.

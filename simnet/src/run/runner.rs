@@ -112,7 +112,7 @@ impl Run {
     ) -> Result<Run, BuildError> {
         let RunOptions { clips, record, system_repeats } = options;
         let scenario = &scenario.drawn(seed);
-        let built = scenario.build(seed)?;
+        let built = scenario.build(seed);
         let wide = scenario.meta.duration.as_nanos().div_ceil(BIN.as_nanos()).max(1) as u64;
         let bin = BIN * u32::try_from(wide.div_ceil(BINS_MAX)).unwrap_or(u32::MAX);
         let bins = scenario.meta.duration.as_nanos().div_ceil(bin.as_nanos()).max(1) as usize;

@@ -64,16 +64,6 @@ impl CrossEnds {
 /// Why a scenario that is right cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BuildError {
-    /// A second shared medium: there can be one.
-    SecondMedium(String),
-    /// A shared medium without a link whose beginning is its access point.
-    NoAccessPoint(String),
-    /// Another link joins the same places in the same direction.
-    Parallel(String),
-    /// The link closes a ring: routes here follow a tree.
-    Ring(String),
-    /// The link's places are joined to none of the others.
-    Apart(String),
     /// Video is of a clip that nobody brings.
     NoClip(String),
 }
@@ -81,15 +71,6 @@ pub enum BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            BuildError::SecondMedium(link) => {
-                write!(f, "link {link:?} is a second shared medium; there can be one")
-            }
-            BuildError::NoAccessPoint(link) => {
-                write!(f, "shared medium {link:?} needs a link that begins at its access point")
-            }
-            BuildError::Parallel(link) => write!(f, "link {link:?} runs beside another one"),
-            BuildError::Ring(link) => write!(f, "link {link:?} closes a ring"),
-            BuildError::Apart(link) => write!(f, "link {link:?} is apart from the others"),
             BuildError::NoClip(clip) => write!(f, "there is no clip {clip:?}"),
         }
     }

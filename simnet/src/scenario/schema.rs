@@ -10,7 +10,9 @@ use crate::nodes::{ClassLoss, JitterConfig, OutageMode, PatternLoss, Window};
 use crate::packet::EcnField;
 use crate::queues::Limit;
 use crate::rates::{DelaySchedule, Generator};
-use crate::scenario::{Barrier, ChannelTraffic, Expectation, IceHelper, IcePlan, ScenarioAction};
+use crate::scenario::{
+    Barrier, ChannelTraffic, Expectation, IceHelper, IcePlan, Links, ScenarioAction,
+};
 use crate::sessions::Sessions;
 
 /// A scenario: network, traffic and what is expected of it.
@@ -24,8 +26,8 @@ pub struct Scenario {
     pub audio: Option<AudioModel>,
     /// `[options]`.
     pub options: Options,
-    /// `[[link]]`, in the order of the file.
-    pub links: Vec<Link>,
+    /// `[[link]]`, in the order of the file, and the network that they make.
+    pub links: Links,
     /// `[[nat]]`, then `[[firewall]]`.
     pub barriers: Vec<Barrier>,
     /// `[[stun_server]]`, then `[[turn_server]]`.
@@ -111,10 +113,6 @@ pub struct Link {
 pub enum Wire {
     /// From one place to another.
     Directed {
-        /// The sending end.
-        from: String,
-        /// The receiving end.
-        to: String,
         /// Rate and queue; without, the link is infinitely fast.
         queue: Option<Queue>,
         /// Propagation delay.
@@ -274,8 +272,8 @@ pub struct Flow {
     /// Its propagation delay in all, if more than that of the links; its access links take the
     /// rest.
     pub one_way_delay: Option<Duration>,
-    /// The links it takes, in order; all of its direction if empty.
-    pub path: Vec<String>,
+    /// The links it takes, in order, by their index; not empty.
+    pub path: Vec<usize>,
     /// How its ends find each other.
     pub ice: IcePlan,
 }

@@ -25,7 +25,6 @@ const TOLD: usize = 10;
 pub(in super::super) fn sweep(args: &SweepArgs) -> Result<(), SimError> {
     let text = find::text(&args.scenario)?;
     let scenario = find::parse(&args.scenario, &text)?;
-    scenario.build(1).map_err(|error| SimError::Build(scenario.meta.name.clone(), error))?;
     let made = Made::of(&text, None)?;
     let seeds = match args.seeds {
         Some(count) => (1..=count).collect(),
