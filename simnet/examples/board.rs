@@ -33,7 +33,7 @@ use lapwing_simnet::run::{Arrivals, Outcome, Run, RunOptions};
 use lapwing_simnet::suite::{
     Board, Compared, Suite, SuiteCase, compare, compared_markdown, known_failures,
 };
-use lapwing_simnet::{Clock, Parts, Sessions};
+use lapwing_simnet::{Clock, Sessions};
 use lapwing_system as system;
 use nix::sys::resource::{UsageWho, getrusage};
 
@@ -225,8 +225,7 @@ fn outcomes(cases: &[SuiteCase]) -> Vec<Outcome> {
 }
 
 fn run_case(case: &SuiteCase) -> Outcome {
-    let parts = Parts::new();
-    let options = RunOptions { system_repeats: true, ..RunOptions::with_parts(&parts) };
+    let options = RunOptions { system_repeats: true, ..RunOptions::default() };
     let run = Run::with_options(&case.scenario(), case.seed, Clock::arbitrary(), options);
     let mut run = run.expect("the crate's own can be built");
     let arrivals = Arrivals::of(&run);

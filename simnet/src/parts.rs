@@ -171,14 +171,15 @@ impl Parts {
         (plan: ApplicationPlan, stream: Stream) -> [Box<dyn Endpoint>; 2], (plan, stream)
     }
 
-    pub(crate) fn controller_of(&self, part: &PartUse) -> Option<ControllerFactory> {
-        let (make, settings) = (self.controllers.get(&part.name)?.clone(), part.settings.clone());
+    pub(crate) fn controller_of(&self, part: &PartUse) -> ControllerFactory {
+        let make = found(&self.controllers, PartKind::Controller, part).clone();
+        let settings = part.settings.clone();
         let made = move |start, now| make(&settings, (start, now));
-        Some(ControllerFactory::new(&part.name, made))
+        ControllerFactory::new(&part.name, made)
     }
 
-    pub(crate) fn cross_of(&self, part: &PartUse) -> Option<Box<dyn cross::CongestionControl>> {
-        Some(self.cross.get(&part.name)?(&part.settings, ()))
+    pub(crate) fn cross_of(&self, part: &PartUse) -> Box<dyn cross::CongestionControl> {
+        found(&self.cross, PartKind::CrossController, part)(&part.settings, ())
     }
 
     /// Makes a queue for each link that has it.
@@ -186,18 +187,20 @@ impl Parts {
         &self,
         part: &PartUse,
         limit: Limit,
-    ) -> Option<impl Fn(Stream) -> Box<dyn Queue> + Send + Sync + use<>> {
-        let (make, settings) = (self.queues.get(&part.name)?.clone(), part.settings.clone());
-        Some(move |stream| make(&settings, (limit, stream)))
+    ) -> impl Fn(Stream) -> Box<dyn Queue> + Send + Sync + use<> {
+        let make = found(&self.queues, PartKind::Queue, part).clone();
+        let settings = part.settings.clone();
+        move |stream| make(&settings, (limit, stream))
     }
 
     /// Makes a node for each link that has it.
     pub(crate) fn node_of(
         &self,
         part: &PartUse,
-    ) -> Option<impl Fn(Stream) -> Box<dyn Node> + Send + Sync + use<>> {
-        let (make, settings) = (self.nodes.get(&part.name)?.clone(), part.settings.clone());
-        Some(move |stream| make(&settings, stream))
+    ) -> impl Fn(Stream) -> Box<dyn Node> + Send + Sync + use<> {
+        let make = found(&self.nodes, PartKind::Node, part).clone();
+        let settings = part.settings.clone();
+        move |stream| make(&settings, stream)
     }
 
     pub(crate) fn encoder_of(
@@ -205,8 +208,8 @@ impl Parts {
         part: &PartUse,
         config: EncoderConfig,
         stream: Stream,
-    ) -> Option<Box<dyn FrameModel>> {
-        Some(self.encoders.get(&part.name)?(&part.settings, (config, stream)))
+    ) -> Box<dyn FrameModel> {
+        found(&self.encoders, PartKind::Encoder, part)(&part.settings, (config, stream))
     }
 
     pub(crate) fn application_of(
@@ -214,8 +217,8 @@ impl Parts {
         part: &PartUse,
         plan: ApplicationPlan,
         stream: Stream,
-    ) -> Option<[Box<dyn Endpoint>; 2]> {
-        Some(self.applications.get(&part.name)?(&part.settings, (plan, stream)))
+    ) -> [Box<dyn Endpoint>; 2] {
+        found(&self.applications, PartKind::Application, part)(&part.settings, (plan, stream))
     }
 
     /// The names of all parts of a kind.
@@ -229,6 +232,14 @@ impl Parts {
             PartKind::Application => self.applications.keys().cloned().collect(),
         }
     }
+}
+
+/// A part that reading found to be there.
+///
+/// # Panics
+/// If a scenario was changed since, and names another one.
+fn found<'t, A, T>(table: &'t Table<A, T>, kind: PartKind, part: &PartUse) -> &'t Make<A, T> {
+    table.get(&part.name).unwrap_or_else(|| panic!("the scenario has no {kind} {:?}", part.name))
 }
 
 /// What a part is.
@@ -269,6 +280,13 @@ impl fmt::Display for PartKind {
             PartKind::Encoder => "encoder",
             PartKind::Application => "application",
         })
+    }
+}
+
+impl PartialEq for Parts {
+    /// The same names: what makes them cannot be compared.
+    fn eq(&self, other: &Self) -> bool {
+        PartKind::ALL.iter().all(|kind| self.names(*kind) == other.names(*kind))
     }
 }
 

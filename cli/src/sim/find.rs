@@ -3,10 +3,10 @@
 use std::io;
 use std::path::Path;
 
-use lapwing_simnet::scenario::{BUILT_IN, BadScenario, Scenario, built_in};
+use lapwing_simnet::scenario::{BUILT_IN, BadScenario, Reading, Scenario, Warnings, built_in};
 
 use super::similar::similar;
-use super::{SimError, own};
+use super::{SimError, own, show};
 
 /// Larger files are no scenarios.
 const BYTES_MAX: u64 = 1_000_000;
@@ -46,16 +46,22 @@ fn is_path(path: &Path) -> bool {
     path.components().count() > 1 || path.extension().is_some_and(|extension| extension == "toml")
 }
 
-/// The scenario of a text, whose faults name the file.
+/// The scenario of a text, whose faults name the file. What is odd in it is told.
 pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, SimError> {
-    read_scenario(name, text).map_err(|bad| SimError::Bad(vec![bad]))
+    let reading = read_scenario(name, text).map_err(|bad| SimError::Bad(vec![bad]))?;
+    warn(&reading.warnings);
+    Ok(reading.scenario)
+}
+
+/// Tells on the error output what is odd in a scenario.
+pub(super) fn warn(warnings: &Warnings) {
+    warnings.to_string().lines().for_each(show::tell);
 }
 
 /// The scenario in the text of a file, with the traces that lie beside it.
-pub(super) fn read_scenario(file: &str, text: &str) -> Result<Scenario, BadScenario> {
+pub(super) fn read_scenario(file: &str, text: &str) -> Result<Reading, BadScenario> {
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-    let traces = |name: &str| trace(&folder.join(name));
-    Scenario::parse_with_parts(file, text, &traces, own::parts())
+    Scenario::read(file, text, &|name| trace(&folder.join(name)), own::parts())
 }
 
 /// Larger files are no traces.

@@ -13,7 +13,7 @@ use super::args::RunArgs;
 use super::progress::Progress;
 use super::record::{self, Recorder};
 use super::stored::{Made, Summary};
-use super::{SimError, clip, find, own, pages, show, store, verify};
+use super::{SimError, clip, find, pages, show, store, verify};
 use crate::numbers::Numbers;
 
 /// Runs a scenario with each seed that is asked for, and shows and keeps what it came to.
@@ -100,8 +100,7 @@ fn to_json(outcome: &Outcome) -> String {
 
 fn start(scenario: &Scenario, seed: u64, record: bool) -> Result<Run, SimError> {
     let record = record.then(RecordOptions::default);
-    let options =
-        RunOptions { clips: Some(&mut clip::clip), record, ..RunOptions::with_parts(own::parts()) };
+    let options = RunOptions { clips: Some(&mut clip::clip), record, ..RunOptions::default() };
     Run::with_options(scenario, seed, Clock::arbitrary(), options)
         .map_err(|error| SimError::Build(scenario.meta.name.clone(), error))
 }

@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use lapwing_benches::plot::{Lines, Series, Unit};
-use lapwing_simnet::run::run_with;
+use lapwing_simnet::run::run;
 use lapwing_simnet::scenario::Scenario;
 use lapwing_template::parts;
 
@@ -15,12 +15,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let text = std::fs::read_to_string(file)?;
     let none = |_: &str| Err("there are no traces".to_owned());
-    let mut scenario = Scenario::parse_with_parts(file, &text, &none, &parts())?;
-    let ours = run_with(&scenario, 1, &parts())?.series;
+    let mut scenario = Scenario::read(file, &text, &none, &parts())?.scenario;
+    let ours = run(&scenario, 1)?.series;
     for flow in &mut scenario.flows {
         flow.controller = None;
     }
-    let theirs = run_with(&scenario, 1, &parts())?.series;
+    let theirs = run(&scenario, 1)?.series;
 
     let over_time = |bits: &[f64]| -> Vec<(f64, f64)> {
         bits.iter().enumerate().map(|(bin, bps)| (bin as f64 * ours.bin_s, *bps)).collect()

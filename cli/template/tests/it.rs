@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lapwing_simnet::run::{Outcome, run_with};
+use lapwing_simnet::run::{Outcome, run};
 use lapwing_simnet::scenario::Scenario;
 use lapwing_template::parts;
 
@@ -10,9 +10,8 @@ fn outcome(name: &str, seed: u64) -> Outcome {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
     let text = std::fs::read_to_string(&file).expect("the scenario is there");
     let none = |_: &str| Err("there are no traces".to_owned());
-    let scenario = Scenario::parse_with_parts(name, &text, &none, &parts());
-    run_with(&scenario.unwrap_or_else(|bad| panic!("{bad}")), seed, &parts())
-        .expect("its parts are there")
+    let reading = Scenario::read(name, &text, &none, &parts());
+    run(&reading.unwrap_or_else(|bad| panic!("{bad}")).scenario, seed).expect("its parts are there")
 }
 
 #[test]

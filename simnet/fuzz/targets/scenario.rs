@@ -1,4 +1,4 @@
-//! Scenario files: what is right can be built, what is wrong has faults with lines, and nothing
+//! Scenario files: what is right is built, what is wrong has faults with lines, and nothing
 //! panics.
 #![no_main]
 
@@ -7,7 +7,6 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     match Scenario::parse("fuzz.toml", text) {
-        // Errors of building are typed too.
         Ok(scenario) => drop(scenario.build(1)),
         Err(bad) => assert!(!bad.to_string().is_empty()),
     }

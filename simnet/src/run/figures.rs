@@ -3,17 +3,14 @@
 use crate::run::outcome::{CrossFigures, Figures, FlowFigures, LinkFigures, PhaseFigures, Series};
 use crate::run::outcome::{CrossSeries, FlowSeries, LinkSeries};
 use crate::run::rates::{PHASES_MAX, Rates, jain, phases};
-use crate::scenario::{Flow, Scenario, default_path};
+use crate::scenario::{Flow, Scenario};
 
 /// A capacity that rises by less is the same to a flow.
 const RISE: f64 = 1.05;
 
 /// The names of the links that a flow takes.
 pub(super) fn path(flow: &Flow, scenario: &Scenario) -> Vec<String> {
-    if !flow.path.is_empty() {
-        return flow.path.clone();
-    }
-    default_path(flow.direction, &scenario.links).iter().map(|link| link.name.clone()).collect()
+    flow.path.iter().map(|link| scenario.links[*link].name.clone()).collect()
 }
 
 /// The flows that cross a link, by their place in the scenario.

@@ -1,7 +1,6 @@
 //! A run from start to end, and what it came to: its figures, held against the expectations.
 
-use crate::parts::Parts;
-use crate::run::{Outcome, References, Run, RunOptions, judge};
+use crate::run::{Outcome, References, Run, judge};
 use crate::scenario::{BuildError, Scenario};
 use crate::time::Clock;
 
@@ -42,16 +41,7 @@ use crate::time::Clock;
 /// assert!(outcome.figures.flows[0].connected_s.is_some_and(|at| at < 2.0));
 /// ```
 pub fn run(scenario: &Scenario, seed: u64) -> Result<Outcome, BuildError> {
-    run_with(scenario, seed, &Parts::new())
-}
-
-/// As [`run`], with parts of one's own.
-///
-/// # Errors
-/// [`BuildError`], also where the scenario names a part that is not among them.
-pub fn run_with(scenario: &Scenario, seed: u64, parts: &Parts) -> Result<Outcome, BuildError> {
-    let options = RunOptions::with_parts(parts);
-    let mut run = Run::with_options(scenario, seed, Clock::arbitrary(), options)?;
+    let mut run = Run::new(scenario, seed, Clock::arbitrary())?;
     while run.step() {}
     run.outcome()
 }
@@ -63,7 +53,7 @@ impl Run {
     /// # Errors
     /// [`BuildError`] of those runs.
     pub fn outcome(&mut self) -> Result<Outcome, BuildError> {
-        let references = References::gather(&self.scenario, self.seed, &self.parts)?;
+        let references = References::gather(&self.scenario, self.seed)?;
         let (figures, series) = self.measured();
         let mut verdicts = judge(&self.scenario, &figures, &series, &references);
         verdicts.extend(self.assert(&series));

@@ -37,7 +37,7 @@ pub use distribution::Distribution;
 pub(crate) use figures::figures;
 pub(crate) use gaps::Gaps;
 pub use histogram::Histogram;
-pub use judged::{run, run_with};
+pub use judged::run;
 pub use listener::Listener;
 pub(crate) use observer::Observer;
 pub use outcome::{

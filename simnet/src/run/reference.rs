@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::net::EndpointId;
-use crate::parts::Parts;
 use crate::run::figures::path;
 use crate::run::{Bins, Observer, References, Run};
 use crate::scenario::{
@@ -14,15 +13,11 @@ use crate::time::{Clock, Time};
 
 impl References {
     /// Makes the runs that the scenario's expectations ask for.
-    pub(crate) fn gather(
-        scenario: &Scenario,
-        seed: u64,
-        parts: &Parts,
-    ) -> Result<References, BuildError> {
+    pub(crate) fn gather(scenario: &Scenario, seed: u64) -> Result<References, BuildError> {
         let wants = |expectation| scenario.expect.contains_key(&expectation);
         let mut references = References::default();
         if wants(Expectation::UtilVsNTcpMin) {
-            references.tcp_bps = Some(tcp_rate(scenario, seed, parts)?);
+            references.tcp_bps = Some(tcp_rate(scenario, seed));
         }
         if wants(Expectation::UtilVsReferenceMin)
             && let Some(other) = reference_of(&scenario.meta.name)
@@ -45,17 +40,17 @@ fn reference_of(name: &str) -> Option<Scenario> {
 }
 
 /// The rate of endless TCP in place of the flows, together, over the whole run.
-fn tcp_rate(scenario: &Scenario, seed: u64, parts: &Parts) -> Result<f64, BuildError> {
+fn tcp_rate(scenario: &Scenario, seed: u64) -> f64 {
     let mut variant = Scenario { flows: Vec::new(), cross: Vec::new(), ..scenario.clone() };
     variant.cross = scenario.flows.iter().map(|flow| connection(flow, scenario)).collect();
-    let mut built = variant.build_with(seed, parts)?;
+    let mut built = variant.build(seed);
     let sinks: Vec<EndpointId> = built.cross.iter().map(CrossEnds::sink).collect();
     let end = Time::ZERO + scenario.meta.duration;
     let whole = Bins::new(scenario.meta.duration.max(Duration::from_secs(1)), 1);
     built.sim.watch(Observer::new(&[], &[], &sinks, &whole));
     built.sim.run_until(end);
     let observer = built.sim.watcher::<Observer>().expect("it watches");
-    Ok(observer.cross.iter().map(|bins| bins.rates()[0]).sum())
+    observer.cross.iter().map(|bins| bins.rates()[0]).sum()
 }
 
 /// An endless TCP connection in place of a flow: over the shared medium if there is one, or else

@@ -15,7 +15,6 @@ use crate::capture::EventLine;
 use crate::host::{RtcHost, connect_peers};
 use crate::net::LinkId;
 use crate::packet::EcnField;
-use crate::parts::{PartKind, Parts};
 use crate::random::Seed;
 use crate::run::listener::AskedOfFrames;
 use crate::run::{
@@ -72,7 +71,6 @@ pub struct Run {
     pub(super) bin: Duration,
     pub(super) bins: usize,
     end: Time,
-    pub(super) parts: Parts,
     /// Lines of each peer's [`Tail`](crate::run::Tail) that were handed out.
     said: Vec<u64>,
 }
@@ -87,24 +85,16 @@ const BINS_MAX: u64 = 5_000;
 const SIGNALLING_DELAY: Duration = Duration::from_millis(50);
 
 /// What a run is made with, beside its scenario.
+#[derive(Default)]
 pub struct RunOptions<'a> {
     /// The encoders of clips.
     pub clips: Option<Clips<'a>>,
-    /// Parts of one's own that the scenario names.
-    pub parts: &'a Parts,
     /// Record what enters each engine, for [`Run::take_recordings`].
     pub record: Option<RecordOptions>,
     /// What libraries ask the operating system for is the same in every process that makes this
     /// run, so that the chain covers wake-ups and every byte, whatever carries the calls. Without,
     /// it does so for calls of our own only.
     pub system_repeats: bool,
-}
-
-impl<'a> RunOptions<'a> {
-    /// Parts of one's own, and nothing else.
-    pub fn with_parts(parts: &'a Parts) -> Self {
-        RunOptions { clips: None, parts, record: None, system_repeats: false }
-    }
 }
 
 impl Run {
@@ -114,7 +104,7 @@ impl Run {
     /// # Errors
     /// [`BuildError`], also where video is of a clip.
     pub fn new(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Run, BuildError> {
-        Run::with_options(scenario, seed, clock, RunOptions::with_parts(&Parts::new()))
+        Run::with_options(scenario, seed, clock, RunOptions::default())
     }
 
     /// As [`Run::new`], with more.
@@ -127,9 +117,9 @@ impl Run {
         clock: Clock,
         options: RunOptions<'_>,
     ) -> Result<Run, BuildError> {
-        let RunOptions { mut clips, parts, record, system_repeats } = options;
+        let RunOptions { mut clips, record, system_repeats } = options;
         let scenario = &scenario.drawn(seed);
-        let built = scenario.build_with(seed, parts)?;
+        let built = scenario.build(seed);
         let wide = scenario.meta.duration.as_nanos().div_ceil(BIN.as_nanos()).max(1) as u64;
         let bin = BIN * u32::try_from(wide.div_ceil(BINS_MAX)).unwrap_or(u32::MAX);
         let bins = scenario.meta.duration.as_nanos().div_ceil(bin.as_nanos()).max(1) as usize;
@@ -146,8 +136,7 @@ impl Run {
         observer.ask(scenario, &empty);
         sim.watch(observer);
         traversal::schedule(&mut sim, &scenario.actions, &built.raised);
-        let setting =
-            Setting { scenario, clock, empty: &empty, record, raised: &built.raised, parts };
+        let setting = Setting { scenario, clock, empty: &empty, record, raised: &built.raised };
         let calls: Vec<_> = scenario
             .flows
             .iter()
@@ -173,7 +162,6 @@ impl Run {
             windows,
             end: Time::ZERO + scenario.meta.duration,
             scenario: scenario.clone(),
-            parts: parts.clone(),
             sim,
             peers,
             plans,
@@ -343,7 +331,6 @@ struct Setting<'a> {
     empty: &'a Bins,
     record: Option<RecordOptions>,
     raised: &'a Raised,
-    parts: &'a Parts,
 }
 
 /// Puts the two peers of a flow on their hosts.
@@ -354,7 +341,7 @@ fn place(
     ends: &FlowEnds,
     clips: Option<Clips<'_>>,
 ) -> Result<(FlowPeers, Plan), BuildError> {
-    let Setting { scenario, clock, empty, record, raised, parts } = *setting;
+    let Setting { scenario, clock, empty, record, raised } = *setting;
     let id = flow.id;
     let has = |kind| flow.media.contains(&kind);
     let video = scenario.video.as_ref().filter(|_| has(MediaKind::Video));
@@ -362,16 +349,9 @@ fn place(
     let pause = flow.pause.map(|(pause, resume)| (Time::ZERO + pause, Time::ZERO + resume));
     let plan = Plan { start: ends.start, end: ends.end, pause };
     let stream = sim.seed().stream(&format!("flow/{id}/encoder"));
-    let track = video.map(|model| Video::new(model, clips, parts, stream)).transpose()?;
+    let track = video.map(|model| Video::new(model, clips, &scenario.parts, stream)).transpose()?;
     let is_clip = track.as_ref().is_some_and(Video::is_clip);
     let viewer = track.as_ref().and_then(Video::viewer);
-    let controller = match &flow.controller {
-        Some(part) => {
-            let found = parts.controller_of(part);
-            Some(found.ok_or_else(|| BuildError::no_part(PartKind::Controller, part))?)
-        }
-        None => None,
-    };
     let mut talker = Talker::new(clock, plan, track, audio);
     talker.restarts = flow.ice.restarts;
     talker.said = Tail::of(format!("flow-{id}-sender"));
@@ -404,7 +384,7 @@ fn place(
     let mut sending = config("sender", NegotiationRole::Impolite, ours);
     // Who marks so has a controller that answers to marks (RFC 9331 section 4).
     sending.ecn = scenario.options.ecn == EcnField::Ect1;
-    sending.controller = controller;
+    sending.controller = flow.controller.as_ref().map(|part| scenario.parts.controller_of(part));
     let receiving = config("receiver", NegotiationRole::Polite, theirs);
     let ecn = scenario.options.ecn;
     let sender = RtcHost::new(sending, clock, talker).with_ecn(ecn);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use lapwing_engine::{Bitrate, Codec, EncodedFrame, MediaTime, Mid};
 
 use crate::encoder::{EncoderConfig, FrameModel, StatisticalEncoder};
-use crate::parts::{PartKind, Parts};
+use crate::parts::Parts;
 use crate::random::Stream;
 use crate::run::Stamp;
 use crate::scenario::{BuildError, VideoModel, VideoSource};
@@ -82,11 +82,7 @@ impl Video {
             VideoSource::Statistical => {
                 Maker::Model(Box::new(StatisticalEncoder::new(config(model), stream)))
             }
-            VideoSource::Own(part) => {
-                let encoder = parts.encoder_of(part, config(model), stream);
-                let none = || BuildError::no_part(PartKind::Encoder, part);
-                Maker::Model(encoder.ok_or_else(none)?)
-            }
+            VideoSource::Own(part) => Maker::Model(parts.encoder_of(part, config(model), stream)),
         };
         let (mid, next, number, keyframe) = (None, Time::NEVER, 0, true);
         Ok(Video { maker, min: model.min, max: model.max, mid, next, number, keyframe })

@@ -6,7 +6,6 @@ use crate::bitrate::RateSchedule;
 use crate::scenario::limits::seconds;
 use crate::scenario::{
     Cross, Fields, Flow, Link, Metric, Problem, Subject, VideoModel, VideoSource, Wire,
-    default_path,
 };
 use crate::time::Time;
 
@@ -116,16 +115,7 @@ fn way(known: &Known<'_>, subject: Subject) -> Vec<usize> {
     match subject {
         Subject::Link(link) => vec![link],
         Subject::Cross(cross) => place(&known.cross[cross].link).into_iter().collect(),
-        Subject::Flow(flow) => {
-            let flow = &known.flows[flow];
-            match flow.path.is_empty() {
-                true => {
-                    let path = default_path(flow.direction, known.links);
-                    path.iter().filter_map(|link| place(&link.name)).collect()
-                }
-                false => flow.path.iter().filter_map(|name| place(name)).collect(),
-            }
-        }
+        Subject::Flow(flow) => known.flows[flow].path.clone(),
     }
 }
 

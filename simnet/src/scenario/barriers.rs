@@ -8,7 +8,7 @@ use crate::middlebox::{
 };
 use crate::scenario::limits::{MAX_SECONDS, seconds};
 use crate::scenario::named::Named;
-use crate::scenario::{Barrier, BarrierKind, Fields, Link, Problem};
+use crate::scenario::{Barrier, BarrierKind, Fields, Links, Problem};
 
 /// Boxes of a scenario: each NAT has an address of its own in a network of 254.
 const MAX_BARRIERS: usize = 64;
@@ -16,7 +16,7 @@ const MAX_BARRIERS: usize = 64;
 const MAX_PORTS: usize = 64;
 
 /// Reads the tables, after the links.
-pub(super) fn read_all(fields: &mut Fields<'_>, links: &[Link]) -> Vec<Barrier> {
+pub(super) fn read_all(fields: &mut Fields<'_>, links: &Links) -> Vec<Barrier> {
     let mut named = Named::new(links);
     let mut all = fields.tables("nat", |fields| {
         let (name, place) = named.read(fields);

@@ -1,7 +1,7 @@
 //! Makes a scenario's network, with its cross traffic, ready for the flows' endpoints.
 //!
 //! 1. Each place becomes a router, each pair of places with links between a connection; a missing
-//!    direction is a perfect wire.
+//!    direction is a perfect wire. Nothing can fail: the network was checked when it was read.
 //! 2. Each flow gets a host at either end of its path; the sender's access link carries the delay
 //!    that the flow has beyond its path.
 //! 3. NATs and firewalls stand between the hosts of flows at their place and the place itself;
@@ -12,7 +12,6 @@
 //! begin or end there do so at stations of the medium, each with a queue of its own, and the access
 //! point is a station too.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -20,12 +19,12 @@ use lapwing_engine::Bitrate;
 
 use crate::cross::{Cbr, CbrSink, Cubic, Downloads, Reno, TcpSink, TcpSource, Workload};
 use crate::net::{LinkId, MachineId, MediumConfig};
-use crate::parts::{PartKind, Parts};
+use crate::parts::Parts;
 use crate::queues::{Basis, CodelConfig, DualPi2Config, FqCodelConfig, Limit, PieConfig};
+use crate::scenario::links::Joint;
 use crate::scenario::{
-    BuildError, Built, CongestionControl, Cross, CrossEnds, CrossKind, Flow, FlowDirection,
-    FlowEnds, JitterModel, Link, LossModel, Queue, QueueKind, Raised, Scenario, SharedMedium, Wire,
-    default_path,
+    Built, CongestionControl, Cross, CrossEnds, CrossKind, Flow, FlowDirection, FlowEnds,
+    JitterModel, Link, Links, LossModel, Queue, QueueKind, Raised, Scenario, SharedMedium, Wire,
 };
 use crate::sim::Sim;
 use crate::spec::{LinkSpec, QueueSpec};
@@ -40,31 +39,26 @@ const FIRST_CROSS_PORT: u16 = 20_000;
 
 impl Scenario {
     /// Builds the network of a run.
-    pub fn build(&self, seed: u64) -> Result<Built, BuildError> {
-        self.build_with(seed, &Parts::new())
-    }
-
-    /// Builds the network of a run that has parts of one's own.
-    ///
-    /// # Errors
-    /// [`BuildError::NoPart`] where one is missing that the scenario names; others as
-    /// [`Scenario::build`].
-    pub fn build_with(&self, seed: u64, parts: &Parts) -> Result<Built, BuildError> {
-        let (sim, parts) = (Sim::new(seed), parts.clone());
-        let mut builder =
-            Builder { sim, air_senders: self.air_senders(), parts, ..Builder::default() };
+    pub fn build(&self, seed: u64) -> Built {
         let drawn = self.drawn(seed);
-        builder.join_places(&drawn.links)?;
-        builder.raised = Raised::new(&mut builder.sim, &builder.places, self);
-        let flows = self.flows.iter().map(|flow| builder.flow(flow, &drawn.links)).collect();
+        let mut builder = Builder::over(&drawn, Sim::new(seed));
+        builder.join_places(self.air_senders());
+        let places = builder.places.iter().enumerate();
+        let places = places.filter_map(|(place, machine)| {
+            Some((drawn.links.places()[place].clone(), (*machine)?))
+        });
+        builder.raised = Raised::new(&mut builder.sim, &places.collect(), self);
+        let flows = self.flows.iter().map(|flow| builder.flow(flow)).collect();
         let mut cross = Vec::new();
         for each in &self.cross {
             for number in 0..each.count {
                 cross.push(builder.cross(each, number));
             }
         }
-        let Builder { sim, links, raised, .. } = builder;
-        Ok(Built { sim, links, raised, flows, cross })
+        let named = drawn.links.iter().zip(&builder.made);
+        let links = named.filter_map(|(link, made)| Some((link.name.clone(), (*made)?))).collect();
+        let Builder { sim, raised, .. } = builder;
+        Built { sim, links, raised, flows, cross }
     }
 
     /// The stations that send more than feedback over the shared medium, the access point among
@@ -84,158 +78,111 @@ impl Scenario {
     }
 }
 
-struct Builder {
+struct Builder<'l> {
     sim: Sim,
-    places: BTreeMap<String, MachineId>,
-    links: BTreeMap<String, LinkId>,
-    /// The two places of each link.
-    ends: BTreeMap<String, (String, String)>,
+    links: &'l Links,
+    parts: &'l Parts,
+    /// The routers of places.
+    places: Vec<Option<MachineId>>,
+    /// The links of the run.
+    made: Vec<Option<LinkId>>,
     air: Option<Air>,
-    air_senders: u64,
     hosts: u32,
     cross: u16,
     raised: Raised,
-    parts: Parts,
 }
 
 /// The scenario's shared medium.
 #[derive(Clone)]
 struct Air {
-    link: String,
-    access_point: String,
+    link: usize,
+    access_point: usize,
     /// What stations are connected to, on the far side of the access point's own sender.
     machine: MachineId,
     sender: LinkSpec,
 }
 
-impl Default for Builder {
-    fn default() -> Self {
+impl<'l> Builder<'l> {
+    fn over(scenario: &'l Scenario, sim: Sim) -> Self {
+        let links = &scenario.links;
         Builder {
-            sim: Sim::new(0),
-            places: BTreeMap::new(),
-            links: BTreeMap::new(),
-            ends: BTreeMap::new(),
+            sim,
+            links,
+            parts: &scenario.parts,
+            places: vec![None; links.places().len()],
+            made: vec![None; links.len()],
             air: None,
-            air_senders: 1,
             hosts: 0,
             cross: 0,
             raised: Raised::default(),
-            parts: Parts::new(),
         }
     }
-}
 
-/// A link between two places.
-struct Directed<'s> {
-    name: &'s str,
-    from: &'s str,
-    to: &'s str,
-    spec: LinkSpec,
-}
+    fn join_places(&mut self, air_senders: u64) {
+        let Some(root) = self.links.root() else { return };
+        self.router(root);
+        if let Some((link, access_point)) = self.links.medium()
+            && let Wire::Shared(medium) = &self.links[link].kind
+        {
+            self.share(link, medium, access_point, air_senders);
+        }
+        for joint in self.links.joints() {
+            self.join(*joint);
+        }
+    }
 
-impl Builder {
-    fn join_places(&mut self, links: &[Link]) -> Result<(), BuildError> {
-        let mut open = Vec::new();
-        let mut shared = Vec::new();
-        for link in links {
-            match (&link.kind, spec(link, &self.parts)?) {
-                (Wire::Directed { from, to, .. }, Some(spec)) => {
-                    open.push(Directed { name: &link.name, from, to, spec });
-                }
-                (Wire::Shared(medium), _) => shared.push((&link.name, medium)),
-                (Wire::Directed { .. }, None) => unreachable!("a directed link has a spec"),
-            }
-        }
-        let Some(first) = open.first() else {
-            return match shared.first() {
-                Some((name, _)) => Err(BuildError::NoAccessPoint((*name).clone())),
-                None => Ok(()),
-            };
-        };
-        let root = self.sim.router(first.from);
-        self.places.insert(first.from.to_owned(), root);
-        match shared[..] {
-            [] => {}
-            [(name, medium)] => self.share(name, medium, first.from, root),
-            [_, (name, _), ..] => return Err(BuildError::SecondMedium(name.clone())),
-        }
-        // Each turn joins one place to those that are joined already.
-        while !open.is_empty() {
-            let touches = |link: &Directed<'_>| {
-                self.places.contains_key(link.from) || self.places.contains_key(link.to)
-            };
-            let Some(next) = open.iter().position(touches) else {
-                return Err(BuildError::Apart(open[0].name.to_owned()));
-            };
-            let link = open.remove(next);
-            let back = open.iter().position(|l| (l.from, l.to) == (link.to, link.from));
-            let back = back.map(|i| open.remove(i));
-            self.join(link, back)?;
-        }
-        Ok(())
+    /// The router of a place.
+    fn router(&mut self, place: usize) -> MachineId {
+        let name = &self.links.places()[place];
+        *self.places[place].get_or_insert_with(|| self.sim.router(name))
     }
 
     /// Puts the medium below its access point.
-    fn share(&mut self, name: &str, medium: &SharedMedium, place: &str, root: MachineId) {
+    fn share(&mut self, link: usize, medium: &SharedMedium, place: usize, senders: u64) {
         let config = MediumConfig {
             capacity: medium.capacity,
             access_delay: medium.access_delay.unwrap_or_default(),
             collisions: medium.collisions,
         };
+        let name = &self.links[link].name;
         let id = self.sim.medium(name, config);
-        let share = Bitrate::bps(medium.capacity.as_bps() / self.air_senders);
+        let share = Bitrate::bps(medium.capacity.as_bps() / senders);
         let basis = Basis::Reference(share);
         let queue = QueueSpec::TailDrop(Limit::Time(STATION_BUFFER, basis));
         let sender = LinkSpec::new().air(id, queue);
         let machine = self.sim.router(name);
+        let root = self.router(place);
         let made = self.sim.connect(machine, root, &[], &LinkSpec::new(), &sender);
-        self.links.insert(name.to_owned(), made.down);
-        let (link, access_point) = (name.to_owned(), place.to_owned());
-        self.air = Some(Air { link, access_point, machine, sender });
+        self.made[link] = Some(made.down);
+        self.air = Some(Air { link, access_point: place, machine, sender });
     }
 
-    fn join(&mut self, link: Directed<'_>, back: Option<Directed<'_>>) -> Result<(), BuildError> {
-        if self.ends.values().any(|(from, to)| from == link.from && to == link.to) {
-            return Err(BuildError::Parallel(link.name.to_owned()));
+    fn join(&mut self, joint: Joint) {
+        let Joint { link, back, parent, child } = joint;
+        let there = spec(&self.links[link], self.parts);
+        let back_spec = back.map_or_else(LinkSpec::new, |back| spec(&self.links[back], self.parts));
+        let (parent, router) = (self.router(parent), self.router(child));
+        let leads_up = self.links.ends(link).is_some_and(|(from, _)| from == child);
+        let (up, down) = if leads_up { (&there, &back_spec) } else { (&back_spec, &there) };
+        let made = self.sim.connect(router, parent, &[], up, down);
+        let ids = if leads_up { (made.up, made.down) } else { (made.down, made.up) };
+        self.made[link] = Some(ids.0);
+        if let Some(back) = back {
+            self.made[back] = Some(ids.1);
         }
-        let (from, to) = (self.places.get(link.from), self.places.get(link.to));
-        let wire = LinkSpec::new();
-        let back_spec = back.as_ref().map_or(&wire, |back| &back.spec);
-        let (there, here) = match (from, to) {
-            (Some(_), Some(_)) => return Err(BuildError::Ring(link.name.to_owned())),
-            (Some(&parent), None) => {
-                let child = self.sim.router(link.to);
-                self.places.insert(link.to.to_owned(), child);
-                let made = self.sim.connect(child, parent, &[], back_spec, &link.spec);
-                (made.down, made.up)
-            }
-            (None, Some(&parent)) => {
-                let child = self.sim.router(link.from);
-                self.places.insert(link.from.to_owned(), child);
-                let made = self.sim.connect(child, parent, &[], &link.spec, back_spec);
-                (made.up, made.down)
-            }
-            (None, None) => return Err(BuildError::Apart(link.name.to_owned())),
-        };
-        for (link, id) in [(Some(link), there), (back, here)] {
-            if let Some(Directed { name, from, to, .. }) = link {
-                self.links.insert(name.to_owned(), id);
-                self.ends.insert(name.to_owned(), (from.to_owned(), to.to_owned()));
-            }
-        }
-        Ok(())
     }
 
     /// A host below a place, with these delays up and down.
-    fn host(&mut self, name: &str, place: &str, delays: [Duration; 2]) -> (MachineId, IpAddr) {
+    fn host(&mut self, name: &str, place: usize, delays: [Duration; 2]) -> (MachineId, IpAddr) {
         let [up, down] = delays.map(|delay| LinkSpec::new().delay(delay));
-        self.connect_host(name, self.places[place], &up, &down)
+        let router = self.router(place);
+        self.connect_host(name, router, &up, &down)
     }
 
     /// A host behind the boxes of a place, or a station of the medium if the place is its access
     /// point.
-    fn station(&mut self, name: &str, place: &str, delays: [Duration; 2]) -> (MachineId, IpAddr) {
-        if let Some(innermost) = self.raised.innermost.get(place).copied() {
+    fn station(&mut self, name: &str, place: usize, delays: [Duration; 2]) -> (MachineId, IpAddr) {
+        if let Some(innermost) = self.raised.innermost.get(&self.links.places()[place]).copied() {
             let [up, down] = delays.map(|delay| LinkSpec::new().delay(delay));
             return self.connect_host(name, innermost, &up, &down);
         }
@@ -260,17 +207,15 @@ impl Builder {
         (host, address)
     }
 
-    fn flow(&mut self, flow: &Flow, links: &[Link]) -> FlowEnds {
-        let path: Vec<&Link> = if flow.path.is_empty() {
-            default_path(flow.direction, links)
-        } else {
-            let named = |name: &String| links.iter().find(|link| link.name == *name);
-            flow.path.iter().filter_map(named).collect()
+    fn flow(&mut self, flow: &Flow) -> FlowEnds {
+        let ends = |link: &usize| self.links.ends(*link);
+        let first = flow.path.first().and_then(ends).map_or(0, |(from, _)| from);
+        let last = flow.path.last().and_then(ends).map_or(0, |(_, to)| to);
+        let delay_back = |link: &usize| {
+            self.links.back_of(*link).map_or(Duration::ZERO, |back| delay_of(&self.links[back]))
         };
-        let first = &self.ends[&path[0].name].0.clone();
-        let last = &self.ends[&path[path.len() - 1].name].1.clone();
-        let there: Duration = path.iter().map(|link| delay_of(link)).sum();
-        let back: Duration = path.iter().map(|link| self.delay_back(&link.name, links)).sum();
+        let there: Duration = flow.path.iter().map(|link| delay_of(&self.links[*link])).sum();
+        let back: Duration = flow.path.iter().map(delay_back).sum();
         let beyond = |links: Duration| match flow.one_way_delay {
             Some(own) => own.saturating_sub(links),
             None => Duration::ZERO,
@@ -286,18 +231,10 @@ impl Builder {
             id,
             sender: self.station(&format!("S{id}"), first, delays),
             receiver: self.station(&format!("R{id}"), last, [Duration::ZERO; 2]),
-            outside: self.raised.outside.get(first).copied(),
+            outside: self.raised.outside.get(&self.links.places()[first]).copied(),
             start,
             end,
         }
-    }
-
-    /// The delay of the link that leads back between a link's places.
-    fn delay_back(&self, name: &str, links: &[Link]) -> Duration {
-        let (from, to) = &self.ends[name];
-        let leads_back =
-            |link: &&Link| self.ends.get(&link.name).is_some_and(|(f, t)| (f, t) == (to, from));
-        links.iter().find(leads_back).map_or(Duration::ZERO, delay_of)
     }
 
     /// The hosts of cross traffic: at either end of a link, or a station and the access point.
@@ -308,16 +245,17 @@ impl Builder {
     ) -> ((MachineId, IpAddr), (MachineId, IpAddr)) {
         let (source, sink) = (format!("X{name}"), format!("Y{name}"));
         let none = [Duration::ZERO; 2];
-        let air = self.air.as_ref().filter(|air| air.link == cross.link);
-        match air.map(|air| air.access_point.clone()) {
+        let link = self.links.position(&cross.link);
+        let air = self.air.as_ref().filter(|air| Some(air.link) == link);
+        match air.map(|air| air.access_point) {
             None => {
-                let (from, to) = self.ends[&cross.link].clone();
-                (self.host(&source, &from, none), self.host(&sink, &to, none))
+                let (from, to) = link.and_then(|link| self.links.ends(link)).unwrap_or_default();
+                (self.host(&source, from, none), self.host(&sink, to, none))
             }
             Some(place) if cross.direction == FlowDirection::Forward => {
-                (self.station(&source, &place, none), self.host(&sink, &place, none))
+                (self.station(&source, place, none), self.host(&sink, place, none))
             }
-            Some(place) => (self.host(&source, &place, none), self.station(&sink, &place, none)),
+            Some(place) => (self.host(&source, place, none), self.station(&sink, place, none)),
         }
     }
 
@@ -365,8 +303,9 @@ fn delay_of(link: &Link) -> Duration {
     }
 }
 
-/// The effects of a link in the order in which packets meet them; `None` for a shared medium.
-fn spec(link: &Link, parts: &Parts) -> Result<Option<LinkSpec>, BuildError> {
+/// The effects of a link in the order in which packets meet them; of a shared medium there are none
+/// here.
+fn spec(link: &Link, parts: &Parts) -> LinkSpec {
     let Wire::Directed {
         queue,
         delay,
@@ -382,7 +321,7 @@ fn spec(link: &Link, parts: &Parts) -> Result<Option<LinkSpec>, BuildError> {
         ..
     } = &link.kind
     else {
-        return Ok(None);
+        return LinkSpec::new();
     };
     let mut spec = LinkSpec::new();
     if let Some(policer) = policer {
@@ -392,11 +331,10 @@ fn spec(link: &Link, parts: &Parts) -> Result<Option<LinkSpec>, BuildError> {
         spec = spec.mtu(*bytes, *report);
     }
     if let Some(queue) = queue {
-        spec = spec.rate(queue.capacity.clone(), discipline(queue, parts)?);
+        spec = spec.rate(queue.capacity.clone(), discipline(queue, parts));
     }
     for node in nodes {
-        let make = parts.node_of(node).ok_or_else(|| BuildError::no_part(PartKind::Node, node))?;
-        spec = spec.node(&node.name, make);
+        spec = spec.node(&node.name, parts.node_of(node));
     }
     if let Some(outage) = outage {
         spec = spec.outage(outage.mode, outage.windows.iter().copied());
@@ -425,15 +363,15 @@ fn spec(link: &Link, parts: &Parts) -> Result<Option<LinkSpec>, BuildError> {
         JitterModel::Rbpdv(config) => spec.reordering_jitter(*config),
         JitterModel::None | JitterModel::Normal { .. } => spec,
     };
-    Ok(Some(match reorder {
+    match reorder {
         Some(reorder) => spec.reorder(reorder.probability, reorder.hold),
         None => spec,
-    }))
+    }
 }
 
-fn discipline(queue: &Queue, parts: &Parts) -> Result<QueueSpec, BuildError> {
+fn discipline(queue: &Queue, parts: &Parts) -> QueueSpec {
     let limit = queue.limit;
-    Ok(match &queue.kind {
+    match &queue.kind {
         QueueKind::TailDrop => QueueSpec::TailDrop(limit),
         QueueKind::HeadDrop => QueueSpec::HeadDrop(limit),
         QueueKind::Codel => QueueSpec::Codel(CodelConfig::default(), limit),
@@ -443,12 +381,6 @@ fn discipline(queue: &Queue, parts: &Parts) -> Result<QueueSpec, BuildError> {
         QueueKind::FqCodel => QueueSpec::FqCodel(FqCodelConfig::default(), limit),
         QueueKind::Pie => QueueSpec::Pie(PieConfig { ecn: true, ..PieConfig::default() }, limit),
         QueueKind::DualPi2 => QueueSpec::DualPi2(DualPi2Config::default(), limit),
-        QueueKind::Own(part) => {
-            let make = parts.queue_of(part, limit);
-            QueueSpec::own(
-                &part.name,
-                make.ok_or_else(|| BuildError::no_part(PartKind::Queue, part))?,
-            )
-        }
-    })
+        QueueKind::Own(part) => QueueSpec::own(&part.name, parts.queue_of(part, limit)),
+    }
 }

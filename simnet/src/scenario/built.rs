@@ -6,7 +6,6 @@ use std::net::IpAddr;
 
 use crate::cross::{Cbr, CbrSink, TcpSink, TcpSource};
 use crate::net::{EndpointId, LinkId, MachineId};
-use crate::parts::{PartKind, PartUse};
 use crate::scenario::Raised;
 use crate::sim::{Handle, Sim};
 use crate::time::Time;
@@ -65,42 +64,14 @@ impl CrossEnds {
 /// Why a scenario that is right cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BuildError {
-    /// A second shared medium: there can be one.
-    SecondMedium(String),
-    /// A shared medium without a link whose beginning is its access point.
-    NoAccessPoint(String),
-    /// Another link joins the same places in the same direction.
-    Parallel(String),
-    /// The link closes a ring: routes here follow a tree.
-    Ring(String),
-    /// The link's places are joined to none of the others.
-    Apart(String),
     /// Video is of a clip that nobody brings.
     NoClip(String),
-    /// The scenario names a part of one's own that nobody brings.
-    NoPart(PartKind, String),
-}
-
-impl BuildError {
-    pub(crate) fn no_part(kind: PartKind, part: &PartUse) -> Self {
-        BuildError::NoPart(kind, part.name.clone())
-    }
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            BuildError::SecondMedium(link) => {
-                write!(f, "link {link:?} is a second shared medium; there can be one")
-            }
-            BuildError::NoAccessPoint(link) => {
-                write!(f, "shared medium {link:?} needs a link that begins at its access point")
-            }
-            BuildError::Parallel(link) => write!(f, "link {link:?} runs beside another one"),
-            BuildError::Ring(link) => write!(f, "link {link:?} closes a ring"),
-            BuildError::Apart(link) => write!(f, "link {link:?} is apart from the others"),
             BuildError::NoClip(clip) => write!(f, "there is no clip {clip:?}"),
-            BuildError::NoPart(kind, name) => write!(f, "there is no {kind} {name:?}"),
         }
     }
 }

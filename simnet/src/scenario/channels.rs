@@ -18,8 +18,6 @@ const MAX_FILE: u64 = 1_000_000_000_000;
 const MAX_RATE: f64 = 100_000.0;
 /// Channels of one flow: what a connection may have by default.
 const MAX_CHANNELS: u64 = 1_024;
-/// Longest name, in bytes.
-const MAX_NAME: usize = 64;
 
 /// Reads the tables, after the flows.
 pub(super) fn read_all(fields: &mut Fields<'_>, flows: &[Flow]) -> Vec<ChannelTraffic> {
@@ -33,7 +31,7 @@ pub(super) fn read_all(fields: &mut Fields<'_>, flows: &[Flow]) -> Vec<ChannelTr
 }
 
 fn channel(fields: &mut Fields<'_>) -> ChannelTraffic {
-    let name = fields.need_text("name");
+    let name = fields.need_name("name");
     let flow = fields.need_integer("flow", 0..=u64::from(u32::MAX));
     let directions = [
         ("with-flow", ChannelDirection::WithFlow),
@@ -128,10 +126,6 @@ fn check(
     flows: &[Flow],
 ) {
     let ChannelTraffic { name, flow, count, .. } = channel;
-    if name.len() > MAX_NAME {
-        let (value, min, max) = (name.len() as f64, 0.0, MAX_NAME as f64);
-        fields.fault("name", Problem::OutOfRange { value, min, max });
-    }
     if before.iter().any(|other| other.name == *name) {
         fields.fault("name", Problem::Duplicate(name.clone()));
     }
@@ -142,7 +136,7 @@ fn check(
     let same = before.iter().filter(|other| other.flow == *flow);
     let all = count + same.map(|other| other.count).sum::<u64>();
     if all > MAX_CHANNELS {
-        let (value, min, max) = (all as f64, 1.0, MAX_CHANNELS as f64);
-        fields.fault("count", Problem::OutOfRange { value, min, max });
+        let (count, most) = (all as usize, MAX_CHANNELS as usize);
+        fields.fault("count", Problem::TooMany { count, most });
     }
 }

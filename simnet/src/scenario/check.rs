@@ -5,20 +5,18 @@ use toml::de::DeTable;
 
 use crate::packet::EcnField;
 use crate::parts::Parts;
-use crate::scenario::limits::{MAX_SECONDS, seconds};
-use crate::scenario::link;
+use crate::scenario::limits::{MAX_FILLED_BPS, MAX_SECONDS, seconds};
 use crate::scenario::{
-    BadScenario, Cross, Fault, Fields, Flow, FlowDirection, Link, Meta, Options, Problem, Scenario,
-    Wire, aims, barriers, channels, expects, happenings, helpers, sweep, traffic,
+    BadScenario, Cross, CrossKind, Extent, Fault, Fields, Flow, Link, Links, Meta, Options,
+    Problem, Scenario, Warnings, Wire, aims, barriers, channels, expects, extent, happenings,
+    helpers, link, sweep, traffic,
 };
 use crate::sessions::Sessions;
 
 /// The version of the schema that this code reads.
 const SCHEMA: u64 = 1;
-/// Seeds of one scenario.
-const MAX_SEEDS: usize = 10_000;
-/// Largest seed that a TOML number, read as a float, holds exactly.
-const MAX_SEED: f64 = 9_007_199_254_740_992.0;
+/// Largest seed: JSON, which runs are stored as, is read by programs whose numbers are floats.
+const MAX_SEED: u64 = 1 << 53;
 
 impl Scenario {
     /// Reads a scenario from the text of a file; `file` is its name in messages.
@@ -86,55 +84,77 @@ impl Scenario {
         text: &str,
         files: &dyn Fn(&str) -> Result<String, String>,
     ) -> Result<Scenario, BadScenario> {
-        Scenario::parse_with_parts(file, text, files, &Parts::new())
+        Scenario::read(file, text, files, &Parts::new()).map(|reading| reading.scenario)
     }
 
-    /// Reads a scenario that may name parts of one's own, and traces as
-    /// [`Scenario::parse_with`].
+    /// Reads a scenario that may name parts of one's own too, and says what is odd in it.
     ///
     /// ```
+    /// use lapwing_simnet::Parts;
     /// use lapwing_simnet::nodes::Loss;
     /// use lapwing_simnet::scenario::Scenario;
-    /// use lapwing_simnet::Parts;
     /// let text = "
     /// [meta]
-    /// name = 'rainy'
+    /// name = 'one-way'
     /// duration_s = 10
     /// seeds = [1]
     /// schema = 1
     ///
     /// [[link]]
-    /// name = 'up'
+    /// name = 'there'
     /// from = 'A'
     /// to = 'B'
     /// nodes = [{ name = 'rain', p = 0.02 }]
+    ///
+    /// [[link]]
+    /// name = 'back'
+    /// from = 'b'
+    /// to = 'A'
     /// ";
     /// let parts = Parts::new().node("rain", |settings, stream| {
     ///     Box::new(Loss::new(settings.get("p", 0.01), stream))
     /// });
     /// let none = |_: &str| Err("there are no files".to_owned());
-    /// assert!(Scenario::parse_with_parts("rainy.toml", text, &none, &parts).is_ok());
-    /// let bad = Scenario::parse("rainy.toml", text).unwrap_err();
+    /// let reading = Scenario::read("one-way.toml", text, &none, &parts).unwrap();
+    /// assert_eq!(
+    ///     reading.warnings.to_string(),
+    ///     "one-way.toml:11: link[0].to: warning: nothing else names this place: \
+    ///      the way back is a perfect wire\n\
+    ///      one-way.toml:16: link[1].from: warning: nothing else names this place: \
+    ///      the way back is a perfect wire"
+    /// );
+    /// let bad = Scenario::parse("one-way.toml", text).unwrap_err();
     /// assert_eq!(
     ///     bad.to_string(),
-    ///     "rainy.toml:12: link[0].nodes: \"rain\" names nothing: there is none"
+    ///     "one-way.toml:12: link[0].nodes: \"rain\" names nothing: there is none"
     /// );
     /// ```
-    pub fn parse_with_parts(
+    pub fn read(
         file: &str,
         text: &str,
         files: &dyn Fn(&str) -> Result<String, String>,
         parts: &Parts,
-    ) -> Result<Scenario, BadScenario> {
+    ) -> Result<Reading, BadScenario> {
         let bad = |faults| BadScenario { file: file.to_owned(), faults };
         let table = DeTable::parse(text).map_err(|error| bad(vec![syntax(text, &error)]))?;
         let mut fields = Fields::new(text, &table).with(files, parts);
         let scenario = read(&mut fields);
-        match fields.close() {
-            faults if faults.is_empty() => Ok(scenario),
-            faults => Err(bad(faults)),
+        match fields.close_with_warnings() {
+            (faults, all) if faults.is_empty() => {
+                Ok(Reading { scenario, warnings: Warnings { file: file.to_owned(), all } })
+            }
+            (faults, _) => Err(bad(faults)),
         }
     }
+}
+
+/// What was read of a file without faults.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// What is odd in the file, and may be meant so.
+    pub warnings: Warnings,
 }
 
 fn syntax(text: &str, error: &toml::de::Error) -> Fault {
@@ -164,19 +184,29 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
     let (video, audio) = media.unwrap_or_default();
     let options = fields.table("options", options).unwrap_or_default();
     let mut seen: Vec<String> = Vec::new();
-    let links = fields.tables("link", |fields| {
-        let link = link::read(fields);
+    let (mut changes, most) = (0.0, Extent::Changes.most());
+    let named = fields.tables("link", |fields| {
+        if changes > most {
+            fields.skip();
+        }
+        let (link, ends) = link::read(fields);
+        let before = changes;
+        changes += extent::changes(&link, meta.duration.as_secs_f64());
+        if before <= most && changes > most {
+            fields.fault("", Problem::TooMuch { what: Extent::Changes, amount: changes });
+        }
         if seen.contains(&link.name) {
             fields.fault("name", Problem::Duplicate(link.name.clone()));
         }
         seen.push(link.name.clone());
-        link
+        (link, ends)
     });
+    let links = Links::read(fields, named);
     let barriers = barriers::read_all(fields, &links);
     let helpers = helpers::read_all(fields, &links);
     let mut ids = Vec::new();
     let flows = fields.tables("flow", |fields| {
-        let flow = traffic::flow(fields, &helpers);
+        let flow = traffic::flow(fields, &links, &helpers);
         if ids.contains(&flow.id) {
             fields.fault("id", Problem::Duplicate(flow.id.to_string()));
         }
@@ -203,7 +233,7 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
     };
     let (expect, assertions) = expects::read(fields, &known);
     let sweep = fields.table("sweep", |fields| sweep::read(fields, &links)).unwrap_or_default();
-    Scenario {
+    let scenario = Scenario {
         meta,
         video,
         audio,
@@ -217,7 +247,27 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
         actions,
         expect,
         assertions,
+        parts: fields.parts().clone(),
         sweep,
+    };
+    extent::check(fields, &scenario);
+    warn_of_places(fields, &scenario);
+    scenario
+}
+
+/// A place that only one end of one link names is often one whose name is written in two ways.
+fn warn_of_places(fields: &mut Fields<'_>, scenario: &Scenario) {
+    let ends: Vec<_> = (0..scenario.links.len()).map(|link| scenario.links.ends(link)).collect();
+    let of_links = ends.iter().flatten().flat_map(|(from, to)| [*from, *to]);
+    let mut named = vec![0; scenario.links.places().len()];
+    of_links.for_each(|place| named[place] += 1);
+    for (link, ends) in ends.into_iter().enumerate() {
+        let Some((from, to)) = ends else { continue };
+        for (field, place) in [("from", from), ("to", to)] {
+            if named[place] == 1 {
+                fields.warn_in("link", link, field, Problem::NamedOnce);
+            }
+        }
     }
 }
 
@@ -226,16 +276,11 @@ fn meta(fields: &mut Fields<'_>) -> Meta {
     if !fields.has("seeds") {
         fields.fault("seeds", Problem::Missing);
     }
-    let seeds = fields.numbers("seeds", 0.0..=MAX_SEED).unwrap_or_default();
-    if seeds.len() > MAX_SEEDS {
-        let (value, min, max) = (seeds.len() as f64, 1.0, MAX_SEEDS as f64);
-        fields.fault("seeds", Problem::OutOfRange { value, min, max });
-    }
     Meta {
+        seeds: fields.integers("seeds", 0..=MAX_SEED).unwrap_or_default(),
         name: fields.need_text("name"),
         reference: fields.text("reference").unwrap_or_default(),
         duration: seconds(fields.need_number("duration_s", 0.001..=MAX_SECONDS)),
-        seeds: seeds.into_iter().map(|seed| seed as u64).collect(),
     }
 }
 
@@ -265,78 +310,10 @@ fn names(links: &[Link]) -> Vec<String> {
 }
 
 fn check_flow(fields: &mut Fields<'_>, flow: &Flow, links: &[Link]) {
-    let mut path: Vec<&Link> = Vec::new();
-    for name in &flow.path {
-        match links.iter().find(|link| link.name == *name) {
-            Some(link) => path.push(link),
-            None => {
-                let (value, allowed) = (name.clone(), names(links));
-                return fields.fault("path", Problem::NotOneOf { value, allowed });
-            }
-        }
-    }
-    for pair in path.windows(2) {
-        if let (Wire::Directed { to, .. }, Wire::Directed { from, .. }) =
-            (&pair[0].kind, &pair[1].kind)
-            && to != from
-        {
-            return fields.fault("path", Problem::BrokenPath(pair[1].name.clone()));
-        }
-    }
-    if path.is_empty() {
-        path = default_path(flow.direction, links);
-        if path.is_empty() {
-            return fields.fault("direction", Problem::NoPath);
-        }
-    }
-    let delay = path.iter().map(|link| delay_ms(link)).sum::<f64>();
+    let delay = flow.path.iter().map(|link| delay_ms(&links[*link])).sum::<f64>();
     if flow.one_way_delay.is_some_and(|own| own.as_secs_f64() * 1e3 + 1e-6 < delay) {
         fields.fault("one_way_delay_ms", Problem::ShorterThanPath(delay));
     }
-}
-
-/// The links that a flow takes when it names none: forward, from where the first link starts, each
-/// next one that starts where the last ended; backward, from where that way ended back to where it
-/// began.
-pub(crate) fn default_path(direction: FlowDirection, links: &[Link]) -> Vec<&Link> {
-    let ends = |link: &Link| match &link.kind {
-        Wire::Directed { from, to, .. } => Some((from.clone(), to.clone())),
-        Wire::Shared(_) => None,
-    };
-    let Some((first, _)) = links.iter().find_map(ends) else {
-        return Vec::new();
-    };
-    let forward = walk(&first, None, links);
-    match direction {
-        FlowDirection::Forward => forward,
-        FlowDirection::Backward => {
-            let last = forward.last().and_then(|link| ends(link)).map(|(_, to)| to);
-            last.map_or(Vec::new(), |last| walk(&last, Some(&first), links))
-        }
-    }
-}
-
-/// Follows links from a place to another, or as far as they lead to places not yet seen.
-fn walk<'l>(from: &str, goal: Option<&str>, links: &'l [Link]) -> Vec<&'l Link> {
-    let (mut here, mut seen, mut path) = (from, vec![from], Vec::new());
-    while goal != Some(here) {
-        let next = links.iter().find_map(|link| match &link.kind {
-            Wire::Directed { from, to, .. } if from == here && !seen.contains(&to.as_str()) => {
-                Some((link, to.as_str()))
-            }
-            _ => None,
-        });
-        match (next, goal) {
-            (Some((link, to)), _) => {
-                path.push(link);
-                seen.push(to);
-                here = to;
-            }
-            (None, None) => break,
-            (None, Some(_)) => return Vec::new(),
-        }
-    }
-    path
 }
 
 fn delay_ms(link: &Link) -> f64 {
@@ -349,12 +326,18 @@ fn delay_ms(link: &Link) -> f64 {
 fn check_cross(fields: &mut Fields<'_>, cross: &Cross, links: &[Link]) {
     let Some(link) = links.iter().find(|link| link.name == cross.link) else {
         if fields.has("link") {
-            let (value, allowed) = (cross.link.clone(), names(links));
+            let allowed = links.iter().map(|link| link.name.clone()).collect();
+            let value = cross.link.clone();
             fields.fault("link", Problem::NotOneOf { value, allowed });
         }
         return;
     };
     if matches!(link.kind, Wire::Shared(_)) && !fields.has("direction") {
         fields.fault("direction", Problem::Missing);
+    }
+    let always_sends = !matches!(cross.kind, CrossKind::UdpCbr { .. });
+    if always_sends && !extent::can_be_filled(link) {
+        let (link, most) = (link.name.clone(), MAX_FILLED_BPS as f64);
+        fields.fault("link", Problem::Unbounded { link, most });
     }
 }

@@ -246,7 +246,7 @@ fn named(fields: &mut Fields<'_>, name: Option<String>, other: impl FnOnce() -> 
     let Some(name) = name else { return other() };
     let is_good = |c: char| c.is_ascii_alphanumeric() || " -_.,:/%+()".contains(c);
     if name.trim().is_empty() || name.len() > NAME_MAX || !name.chars().all(is_good) {
-        fields.fault("name", Problem::BadName(name.clone()));
+        fields.fault("name", Problem::NotForTables(name.clone()));
     }
     if Expectation::ALL.iter().any(|(short, _)| *short == name) {
         fields.fault("name", Problem::Duplicate(name.clone()));

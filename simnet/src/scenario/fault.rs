@@ -3,6 +3,16 @@
 use std::fmt;
 
 use crate::rates::BadTrace;
+use crate::scenario::Extent;
+
+/// What is odd in a scenario file, and may be meant so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Warnings {
+    /// The file's name, as it was given.
+    pub file: String,
+    /// In the order of the file.
+    pub all: Vec<Fault>,
+}
 
 /// A scenario file with faults: all of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +62,31 @@ pub enum Problem {
         /// The greatest allowed.
         max: f64,
     },
+    /// The number has a fraction.
+    NotWhole(f64),
+    /// There must be two numbers, the smaller one first.
+    NotAPair,
+    /// There are more than there may be.
+    TooMany {
+        /// So many there are.
+        count: usize,
+        /// So many there may be.
+        most: usize,
+    },
+    /// With this one, the scenario makes more than a run can bear.
+    TooMuch {
+        /// Of what.
+        what: Extent,
+        /// So much there is.
+        amount: f64,
+    },
+    /// The name is empty or too long.
+    BadName {
+        /// Its length in bytes.
+        bytes: usize,
+        /// The greatest.
+        most: usize,
+    },
     /// The text is none of those allowed.
     NotOneOf {
         /// The text.
@@ -79,6 +114,30 @@ pub enum Problem {
     BrokenPath(String),
     /// No link leads the flow's way.
     NoPath,
+    /// A path comes to this place twice.
+    PathReturns(String),
+    /// A path has this link, which is a medium that many share: it joins no two places.
+    MediumOnPath(String),
+    /// A second shared medium: there can be one.
+    SecondMedium,
+    /// A shared medium without a link whose beginning is its access point.
+    NoAccessPoint,
+    /// This other link joins the same places in the same direction.
+    Parallel(String),
+    /// The link closes a ring: routes here follow a tree.
+    Ring,
+    /// The link's places are joined to none of those that links before it join.
+    Apart,
+    /// Traffic that always has something to send crosses this link, which has no capacity, or one
+    /// above that of any link that it can cross.
+    Unbounded {
+        /// The link.
+        link: String,
+        /// The greatest capacity, in bits per second.
+        most: f64,
+    },
+    /// A warning: nothing else names this place.
+    NamedOnce,
     /// The link has no such parameter.
     NotOnLink,
     /// The metric is of something, which is not named: one of these.
@@ -104,7 +163,7 @@ pub enum Problem {
         value: f64,
     },
     /// The text is no name that a table can show.
-    BadName(String),
+    NotForTables(String),
     /// The text is no name of a file beside the scenario or below.
     NotBeside(String),
     /// The file cannot be had.
@@ -134,8 +193,22 @@ impl fmt::Display for Problem {
             Problem::WrongType { expected, found } => {
                 write!(f, "must be {expected}, but is {found}")
             }
-            Problem::OutOfRange { value, min, max } => {
-                write!(f, "{value} is not within {min} and {max}")
+            Problem::OutOfRange { value, min, max } => out_of_range(f, *value, *min, *max),
+            Problem::NotWhole(value) => write!(f, "{} is not a whole number", Plain(*value)),
+            Problem::NotAPair => f.write_str("must be two numbers, the smaller one first"),
+            Problem::TooMany { count, most } => {
+                write!(f, "there are {count}, but at most {most} are allowed")
+            }
+            Problem::TooMuch { what, amount } => write!(
+                f,
+                "with this, the scenario has {} {}, but a run bears {}",
+                Plain(*amount),
+                what.name(),
+                Plain(what.most())
+            ),
+            Problem::BadName { bytes: 0, .. } => f.write_str("the name is empty"),
+            Problem::BadName { bytes, most } => {
+                write!(f, "the name has {bytes} bytes, but at most {most} are allowed")
             }
             Problem::NotOneOf { value, allowed } if allowed.is_empty() => {
                 write!(f, "{value:?} names nothing: there is none")
@@ -177,7 +250,7 @@ impl fmt::Display for Problem {
             Problem::Contradicts { name, value } => {
                 write!(f, "contradicts {name}, which is {value}")
             }
-            Problem::BadName(text) => {
+            Problem::NotForTables(text) => {
                 write!(f, "{text:?} is not 1 to 80 letters, digits, blanks and \"-_.,:/%+()\"")
             }
             Problem::NotBeside(name) => {
@@ -186,6 +259,50 @@ impl fmt::Display for Problem {
             Problem::NoFile { file, why } => write!(f, "cannot read {file:?}: {why}"),
             Problem::BadTrace { file, trace } => write!(f, "{file}:{trace}"),
             Problem::NoPath => f.write_str("no link leads that way; name the path"),
+            Problem::PathReturns(place) => write!(f, "the path comes to {place:?} twice"),
+            Problem::MediumOnPath(link) => {
+                write!(f, "{link:?} is a shared medium, a path has links between two places only")
+            }
+            Problem::SecondMedium => f.write_str("there can be one shared medium only"),
+            Problem::NoAccessPoint => {
+                f.write_str("a shared medium needs a link that begins at its access point")
+            }
+            Problem::Parallel(link) => {
+                write!(f, "link {link:?} joins the same places in the same direction")
+            }
+            Problem::Ring => f.write_str("the link closes a ring, but routes follow a tree"),
+            Problem::Apart => f.write_str("the link is apart from those before it"),
+            Problem::Unbounded { link, most } => write!(
+                f,
+                "what always sends needs a capacity in its way: link {link:?} must have one of at \
+                 most {} bit/s",
+                Plain(*most)
+            ),
+            Problem::NamedOnce => {
+                f.write_str("nothing else names this place: the way back is a perfect wire")
+            }
+        }
+    }
+}
+
+fn out_of_range(f: &mut fmt::Formatter<'_>, value: f64, min: f64, max: f64) -> fmt::Result {
+    let [value, least, greatest] = [value, min, max].map(Plain);
+    if min == max {
+        write!(f, "{value} is not {least}")
+    } else {
+        write!(f, "{value} is not within {least} and {greatest}")
+    }
+}
+
+/// A number as people write it.
+struct Plain(f64);
+
+impl fmt::Display for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.abs() {
+            1e-9..1e16 => self.0.fmt(f),
+            size if size == 0.0 || size.is_infinite() => self.0.fmt(f),
+            _ => write!(f, "{:e}", self.0),
         }
     }
 }
@@ -193,18 +310,29 @@ impl fmt::Display for Problem {
 impl fmt::Display for BadScenario {
     /// A line for each fault: `FILE:LINE: FIELD: PROBLEM`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, fault) in self.faults.iter().enumerate() {
-            if i > 0 {
-                f.write_str("\n")?;
-            }
-            write!(f, "{}:{}: ", self.file, fault.line)?;
-            if !fault.field.is_empty() {
-                write!(f, "{}: ", fault.field)?;
-            }
-            write!(f, "{}", fault.problem)?;
-        }
-        Ok(())
+        lines(f, &self.file, "", &self.faults)
     }
+}
+
+impl fmt::Display for Warnings {
+    /// A line for each: `FILE:LINE: FIELD: warning: PROBLEM`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, &self.file, "warning: ", &self.all)
+    }
+}
+
+fn lines(f: &mut fmt::Formatter<'_>, file: &str, word: &str, faults: &[Fault]) -> fmt::Result {
+    for (i, fault) in faults.iter().enumerate() {
+        if i > 0 {
+            f.write_str("\n")?;
+        }
+        write!(f, "{file}:{}: ", fault.line)?;
+        if !fault.field.is_empty() {
+            write!(f, "{}: ", fault.field)?;
+        }
+        write!(f, "{word}{}", fault.problem)?;
+    }
+    Ok(())
 }
 
 impl std::error::Error for BadScenario {}

@@ -20,6 +20,7 @@ pub(crate) struct Fields<'a> {
     values: BTreeMap<&'a str, (usize, &'a Spanned<DeValue<'a>>)>,
     asked: Vec<&'static str>,
     faults: Vec<(usize, Fault)>,
+    warnings: Vec<(usize, Fault)>,
     around: Around<'a>,
 }
 
@@ -39,8 +40,10 @@ fn no_files(_: &str) -> Result<String, String> {
     Err("there are no files here".to_owned())
 }
 
-/// Longest list that is read, so that an absurd file ends early.
+/// Longest list: longer ones are faults.
 const MAX_LIST: usize = 10_000;
+/// Longest name, in bytes.
+const MAX_NAME: usize = 64;
 
 impl<'a> Fields<'a> {
     pub(crate) fn new(source: &'a str, table: &'a Spanned<DeTable<'a>>) -> Self {
@@ -75,15 +78,25 @@ impl<'a> Fields<'a> {
             (key.get_ref().as_ref(), (key.span().start, value))
         };
         let values = table.iter().map(entry).collect();
-        Fields { source, path, offset, values, asked: Vec::new(), faults: Vec::new(), around }
+        let (asked, faults, warnings) = (Vec::new(), Vec::new(), Vec::new());
+        Fields { source, path, offset, values, asked, faults, warnings, around }
     }
 
     /// Ends the reading: fields that nobody asked for are faults. Returns them all, in the order of
     /// the file.
-    pub(crate) fn close(mut self) -> Vec<Fault> {
+    pub(crate) fn close(self) -> Vec<Fault> {
+        self.close_with_warnings().0
+    }
+
+    /// Ends the reading likewise; what is odd but right comes second.
+    pub(crate) fn close_with_warnings(mut self) -> (Vec<Fault>, Vec<Fault>) {
         self.refuse_unknown();
-        self.faults.sort_by_key(|(offset, _)| *offset);
-        self.faults.into_iter().map(|(_, fault)| fault).collect()
+        [self.faults, self.warnings]
+            .map(|mut all| {
+                all.sort_by_key(|(offset, _)| *offset);
+                all.into_iter().map(|(_, fault)| fault).collect()
+            })
+            .into()
     }
 
     fn refuse_unknown(&mut self) {
@@ -98,9 +111,54 @@ impl<'a> Fields<'a> {
     /// Notes that something is wrong with a field, or with the table if there is no such field.
     pub(crate) fn fault(&mut self, name: &str, problem: Problem) {
         let offset = self.values.get(name).map_or(self.offset, |(offset, _)| *offset);
-        let field = join(&self.path, name);
+        let fault = self.at(offset, join(&self.path, name), problem);
+        self.faults.push(fault);
+    }
+
+    /// Reads nothing more of this table.
+    pub(crate) fn skip(&mut self) {
+        self.values.clear();
+    }
+
+    /// Notes that something is wrong with a field of a table in a list, or with that table if there
+    /// is no such field.
+    pub(crate) fn fault_in(&mut self, list: &str, index: usize, name: &str, problem: Problem) {
+        let fault = self.within(list, index, name, problem);
+        self.faults.push(fault);
+    }
+
+    /// Notes that a field of a table in a list is odd, but can be as it is.
+    pub(crate) fn warn_in(&mut self, list: &str, index: usize, name: &str, problem: Problem) {
+        let warning = self.within(list, index, name, problem);
+        self.warnings.push(warning);
+    }
+
+    fn within(&self, list: &str, index: usize, name: &str, problem: Problem) -> (usize, Fault) {
+        let item = self.values.get(list).and_then(|(_, value)| match value.get_ref() {
+            DeValue::Array(list) => list.get(index),
+            _ => None,
+        });
+        let field = item.and_then(|item| match item.get_ref() {
+            DeValue::Table(table) => table.keys().find(|key| key.get_ref() == name),
+            _ => None,
+        });
+        let offset = match (field, item) {
+            (Some(key), _) => key.span().start,
+            (None, Some(item)) => item.span().start,
+            (None, None) => self.offset,
+        };
+        let path = format!("{}[{index}]", join(&self.path, list));
+        self.at(offset, join(&path, name), problem)
+    }
+
+    fn at(&self, offset: usize, field: String, problem: Problem) -> (usize, Fault) {
         let line = 1 + self.source[..offset].bytes().filter(|byte| *byte == b'\n').count();
-        self.faults.push((offset, Fault { line, field, problem }));
+        (offset, Fault { line, field, problem })
+    }
+
+    /// True when something was wrong so far.
+    pub(crate) fn is_faulty(&self) -> bool {
+        !self.faults.is_empty()
     }
 
     /// True when the field is there.
@@ -148,9 +206,17 @@ impl<'a> Fields<'a> {
         value: &DeValue<'_>,
         range: &RangeInclusive<f64>,
     ) -> Option<f64> {
-        let Some(number) = number_of(value) else {
-            self.wrong(name, "a number", value);
-            return None;
+        let number = match number_of(value) {
+            Some(Number::Whole(number)) => number as f64,
+            Some(Number::Real(number)) if !number.is_nan() => number,
+            Some(Number::Real(_)) => {
+                self.fault(name, Problem::WrongType { expected: "a number", found: "nan" });
+                return None;
+            }
+            None => {
+                self.wrong(name, "a number", value);
+                return None;
+            }
         };
         if !range.contains(&number) {
             let (min, max) = (*range.start(), *range.end());
@@ -158,6 +224,33 @@ impl<'a> Fields<'a> {
             return None;
         }
         Some(number)
+    }
+
+    fn check_integer(
+        &mut self,
+        name: &str,
+        value: &DeValue<'_>,
+        range: &RangeInclusive<u64>,
+    ) -> Option<u64> {
+        let (min, max) = (*range.start(), *range.end());
+        match number_of(value) {
+            Some(Number::Whole(number)) => {
+                let whole = u64::try_from(number).ok().filter(|number| range.contains(number));
+                if whole.is_none() {
+                    let [value, min, max] = [number as f64, min as f64, max as f64];
+                    self.fault(name, Problem::OutOfRange { value, min, max });
+                }
+                whole
+            }
+            _ => {
+                let number = self.check_number(name, value, &(min as f64..=max as f64))?;
+                if number.fract() != 0.0 {
+                    self.fault(name, Problem::NotWhole(number));
+                    return None;
+                }
+                Some(number as u64)
+            }
+        }
     }
 
     /// A number that must be there.
@@ -173,12 +266,8 @@ impl<'a> Fields<'a> {
         name: &'static str,
         range: RangeInclusive<u64>,
     ) -> Option<u64> {
-        let number = self.number(name, *range.start() as f64..=*range.end() as f64)?;
-        if number.fract() != 0.0 {
-            self.fault(name, Problem::WrongType { expected: "a whole number", found: "a number" });
-            return None;
-        }
-        Some(number as u64)
+        let value = self.value(name)?;
+        self.check_integer(name, value, &range)
     }
 
     /// A whole number that must be there.
@@ -194,16 +283,8 @@ impl<'a> Fields<'a> {
         name: &'static str,
         range: RangeInclusive<f64>,
     ) -> Option<Vec<f64>> {
-        let value = self.value(name)?;
-        let DeValue::Array(list) = value else {
-            self.wrong(name, "a list of numbers", value);
-            return None;
-        };
-        if list.is_empty() {
-            self.fault(name, Problem::Empty);
-        }
-        let each = list.iter().take(MAX_LIST);
-        each.map(|value| self.check_number(name, value.get_ref(), &range)).collect()
+        let list = self.list(name, "a list of numbers")?;
+        list.map(|value| self.check_number(name, value, &range)).collect()
     }
 
     /// Whole numbers; none when the field is not there.
@@ -212,20 +293,47 @@ impl<'a> Fields<'a> {
         name: &'static str,
         range: RangeInclusive<u64>,
     ) -> Option<Vec<u64>> {
-        let numbers = self.numbers(name, *range.start() as f64..=*range.end() as f64)?;
-        if numbers.iter().any(|number| number.fract() != 0.0) {
-            let (expected, found) = ("a list of whole numbers", "a list of numbers");
-            self.fault(name, Problem::WrongType { expected, found });
+        let list = self.list(name, "a list of whole numbers")?;
+        list.map(|value| self.check_integer(name, value, &range)).collect()
+    }
+
+    /// A list that is neither empty nor endless.
+    fn list(
+        &mut self,
+        name: &'static str,
+        expected: &'static str,
+    ) -> Option<impl Iterator<Item = &'a DeValue<'a>> + use<'a>> {
+        let value = self.value(name)?;
+        let DeValue::Array(list) = value else {
+            self.wrong(name, expected, value);
             return None;
+        };
+        if list.is_empty() {
+            self.fault(name, Problem::Empty);
         }
-        Some(numbers.into_iter().map(|number| number as u64).collect())
+        self.at_most(name, list.len(), MAX_LIST);
+        Some(list.iter().take(MAX_LIST).map(|value| value.get_ref()))
+    }
+
+    /// Two numbers, the smaller one first.
+    pub(crate) fn pair(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<f64>,
+    ) -> Option<(f64, f64)> {
+        match self.numbers(name, range)?[..] {
+            [low, high] if low <= high => Some((low, high)),
+            _ => {
+                self.fault(name, Problem::NotAPair);
+                None
+            }
+        }
     }
 
     /// Notes that there are more of something than there may be.
     pub(crate) fn at_most(&mut self, name: &str, count: usize, most: usize) {
         if count > most {
-            let (value, min, max) = (count as f64, 0.0, most as f64);
-            self.fault(name, Problem::OutOfRange { value, min, max });
+            self.fault(name, Problem::TooMany { count, most });
         }
     }
 
@@ -255,6 +363,15 @@ impl<'a> Fields<'a> {
     pub(crate) fn need_text(&mut self, name: &'static str) -> String {
         self.need(name);
         self.text(name).unwrap_or_default()
+    }
+
+    /// A name that must be there: a text that is not empty and not long.
+    pub(crate) fn need_name(&mut self, name: &'static str) -> String {
+        let text = self.need_text(name);
+        if self.has(name) && !(1..=MAX_NAME).contains(&text.len()) {
+            self.fault(name, Problem::BadName { bytes: text.len(), most: MAX_NAME });
+        }
+        text
     }
 
     /// Texts, if there are any.
@@ -325,6 +442,7 @@ impl<'a> Fields<'a> {
                 return Vec::new();
             }
         };
+        self.at_most(name, list.len(), MAX_LIST);
         let mut read_all = Vec::new();
         for (i, item) in list.iter().take(MAX_LIST).enumerate() {
             let path = format!("{}[{i}]", join(&self.path, name));
@@ -349,6 +467,7 @@ impl<'a> Fields<'a> {
         let result = read(&mut fields);
         fields.refuse_unknown();
         self.faults.append(&mut fields.faults);
+        self.warnings.append(&mut fields.warnings);
         result
     }
 
@@ -389,15 +508,27 @@ impl<'a> Fields<'a> {
 }
 
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    match (path, name) {
+        ("", name) => name.to_owned(),
+        (path, "") => path.to_owned(),
+        (path, name) => format!("{path}.{name}"),
+    }
 }
 
-fn number_of(value: &DeValue<'_>) -> Option<f64> {
+/// A number of a file: whole ones beyond what a float holds stay exact.
+enum Number {
+    Whole(i128),
+    Real(f64),
+}
+
+fn number_of(value: &DeValue<'_>) -> Option<Number> {
     match value {
         DeValue::Integer(integer) => {
-            i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|n| n as f64)
+            let whole = i128::from_str_radix(integer.as_str(), integer.radix());
+            // More digits than that are beyond every range.
+            Some(whole.map_or(Number::Real(f64::INFINITY), Number::Whole))
         }
-        DeValue::Float(float) => float.as_str().parse().ok(),
+        DeValue::Float(float) => float.as_str().parse().ok().map(Number::Real),
         _ => None,
     }
 }

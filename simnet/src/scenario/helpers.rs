@@ -7,7 +7,7 @@ use lapwing_engine::IceTransportPolicy;
 use crate::scenario::limits::{MAX_DELAY_MS, millis, seconds};
 use crate::scenario::named::Named;
 use crate::scenario::{
-    Fields, IceHelper, IceHelperKind, IcePlan, Link, Problem, TurnModel, TurnTransport,
+    Fields, IceHelper, IceHelperKind, IcePlan, Links, Problem, TurnModel, TurnTransport,
 };
 
 /// Servers of a scenario.
@@ -26,7 +26,7 @@ const MAX_FLOWS: usize = 100;
 const USER: &str = "ada";
 
 /// Reads the tables, after the links.
-pub(super) fn read_all(fields: &mut Fields<'_>, links: &[Link]) -> Vec<IceHelper> {
+pub(super) fn read_all(fields: &mut Fields<'_>, links: &Links) -> Vec<IceHelper> {
     let mut named = Named::new(links);
     let mut all = fields.tables("stun_server", |fields| {
         let (name, place) = named.read(fields);

@@ -8,6 +8,7 @@ use crate::queues::{Basis, Limit};
 use crate::scenario::limits::{
     MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, SHARE, millis, seconds,
 };
+use crate::scenario::links::Named;
 use crate::scenario::{
     Fields, JitterModel, Link, LossModel, OutageSpec, Policing, Problem, Queue, QueueKind, Reorder,
     SharedMedium, Wire, capacity, loss, own,
@@ -21,35 +22,29 @@ const MAX_BUFFER_PACKETS: u64 = 1 << 24;
 /// Smallest MTU: that of IPv4 (RFC 791).
 const MIN_MTU: u64 = 68;
 
-pub(super) fn read(fields: &mut Fields<'_>) -> Link {
-    let name = fields.need_text("name");
-    let kind = match fields.choice("shared", &[("half-duplex", ())]) {
-        Some(()) => Wire::Shared(shared(fields)),
-        None => directed(fields),
+pub(super) fn read(fields: &mut Fields<'_>) -> Named {
+    let name = fields.need_name("name");
+    let (kind, ends) = match fields.choice("shared", &[("half-duplex", ())]) {
+        Some(()) => (Wire::Shared(shared(fields)), None),
+        None => {
+            let ends = ["from", "to"].map(|end| fields.need_name(end));
+            (directed(fields), Some(ends))
+        }
     };
-    Link { name, kind }
+    (Link { name, kind }, ends)
 }
 
 fn shared(fields: &mut Fields<'_>) -> SharedMedium {
     let capacity = Bitrate::bps(fields.need_integer("capacity_bps", 1..=MAX_BPS));
     let phy = fields.text("phy").unwrap_or_default();
-    let access = fields.numbers("access_delay_ms", 0.0..=MAX_DELAY_MS);
-    let access_delay = access.and_then(|bounds| match bounds[..] {
-        [low, high] if low <= high => Some((millis(low), millis(high))),
-        _ => {
-            let (expected, found) = ("a least and a greatest number", "a list");
-            fields.fault("access_delay_ms", Problem::WrongType { expected, found });
-            None
-        }
-    });
+    let access = fields.pair("access_delay_ms", 0.0..=MAX_DELAY_MS);
+    let access_delay = access.map(|(low, high)| (millis(low), millis(high)));
     let collisions = fields.choice("collision", &[("none", false), ("dcf-approx", true)]);
     SharedMedium { capacity, phy, access_delay, collisions: collisions.unwrap_or(false) }
 }
 
 fn directed(fields: &mut Fields<'_>) -> Wire {
     Wire::Directed {
-        from: fields.need_text("from"),
-        to: fields.need_text("to"),
         queue: queue(fields),
         delay: millis(fields.number("delay_ms", 0.0..=MAX_DELAY_MS).unwrap_or(0.0)),
         delays: capacity::delays(fields),

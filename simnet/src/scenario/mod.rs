@@ -2,9 +2,9 @@
 //!
 //! | step | files |
 //! |---|---|
-//! | reading | `check.rs` over all, `fields.rs` for a table; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `expects.rs`, `aims.rs`, `sweep.rs` for those that it names |
+//! | reading | `check.rs` over all, `fields.rs` for a table; `links.rs` for the network that links make; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `expects.rs`, `aims.rs`, `sweep.rs` for those that it names |
 //! | parts of one's own | `own.rs` |
-//! | what is wrong | `fault.rs`, `limits.rs`, `named.rs` |
+//! | what is wrong | `fault.rs`, `limits.rs`, `extent.rs`, `named.rs` |
 //! | what was read | `schema.rs`, `channel_traffic.rs`, `traversal.rs` (boxes and servers), `expectation.rs`, `assertion.rs` |
 //! | building | `build.rs`, `draw.rs`, `raise.rs` (boxes and servers), `built.rs` |
 //! | shipped | `builtin.rs` |
@@ -22,12 +22,14 @@ mod check;
 mod draw;
 mod expectation;
 mod expects;
+mod extent;
 mod fault;
 mod fields;
 mod happenings;
 mod helpers;
 mod limits;
 mod link;
+mod links;
 mod loss;
 mod named;
 mod own;
@@ -42,10 +44,12 @@ pub use built::{BuildError, Built, CrossEnds, FlowEnds};
 pub use builtin::{BUILT_IN, BuiltIn, built_in};
 pub(crate) use channel_traffic::BULK;
 pub use channel_traffic::{ChannelDirection, ChannelKind, ChannelTraffic};
-pub(crate) use check::default_path;
+pub use check::Reading;
 pub use expectation::Expectation;
-pub use fault::{BadScenario, Fault, Problem};
+pub use fault::{BadScenario, Fault, Problem, Warnings};
 pub(crate) use fields::Fields;
+pub use limits::Extent;
+pub use links::Links;
 pub use raise::{Raised, Server};
 pub use schema::{
     AudioModel, Axis, CongestionControl, Cross, CrossKind, FileDownloads, Flow, FlowDirection,

@@ -8,11 +8,11 @@ use lapwing_engine::{Bitrate, ChannelBudget, MediaKind};
 use crate::bitrate::RateSchedule;
 use crate::nodes::{ClassLoss, JitterConfig, OutageMode, PatternLoss, Window};
 use crate::packet::EcnField;
-use crate::parts::PartUse;
+use crate::parts::{PartUse, Parts};
 use crate::queues::Limit;
 use crate::rates::{DelaySchedule, Generator};
 use crate::scenario::{
-    Assertion, Barrier, ChannelTraffic, Expectation, IceHelper, IcePlan, ScenarioAction,
+    Assertion, Barrier, ChannelTraffic, Expectation, IceHelper, IcePlan, Links, ScenarioAction,
 };
 use crate::sessions::Sessions;
 
@@ -27,8 +27,8 @@ pub struct Scenario {
     pub audio: Option<AudioModel>,
     /// `[options]`.
     pub options: Options,
-    /// `[[link]]`, in the order of the file.
-    pub links: Vec<Link>,
+    /// `[[link]]`, in the order of the file, and the network that they make.
+    pub links: Links,
     /// `[[nat]]`, then `[[firewall]]`.
     pub barriers: Vec<Barrier>,
     /// `[[stun_server]]`, then `[[turn_server]]`.
@@ -45,6 +45,8 @@ pub struct Scenario {
     pub expect: BTreeMap<Expectation, f64>,
     /// `[[expect]]`, in the order of the file.
     pub assertions: Vec<Assertion>,
+    /// Parts of one's own that it names, as they were when it was read.
+    pub parts: Parts,
     /// `[sweep]`: a run for each combination of values.
     pub sweep: Vec<Axis>,
 }
@@ -127,10 +129,6 @@ pub struct Link {
 pub enum Wire {
     /// From one place to another.
     Directed {
-        /// The sending end.
-        from: String,
-        /// The receiving end.
-        to: String,
         /// Rate and queue; without, the link is infinitely fast.
         queue: Option<Queue>,
         /// Propagation delay.
@@ -294,8 +292,8 @@ pub struct Flow {
     /// Its propagation delay in all, if more than that of the links; its access links take the
     /// rest.
     pub one_way_delay: Option<Duration>,
-    /// The links it takes, in order; all of its direction if empty.
-    pub path: Vec<String>,
+    /// The links it takes, in order, by their index; not empty.
+    pub path: Vec<usize>,
     /// How its ends find each other.
     pub ice: IcePlan,
     /// The sender's congestion controller, where it is of one's own

@@ -28,7 +28,7 @@ pub(super) fn read(fields: &mut Fields<'_>, links: &[Link]) -> Vec<Axis> {
         axes
     });
     let axes = axes.unwrap_or_default();
-    let points = axes.iter().map(|axis| axis.values.len()).product::<usize>();
+    let points = axes.iter().fold(1, |all: usize, axis| all.saturating_mul(axis.values.len()));
     if points > MAX_POINTS {
         let (value, min, max) = (points as f64, 1.0, MAX_POINTS as f64);
         fields.fault("link", Problem::OutOfRange { value, min, max });

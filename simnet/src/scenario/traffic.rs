@@ -6,10 +6,13 @@ use lapwing_engine::{Bitrate, MediaKind};
 
 use crate::parts::PartKind;
 use crate::scenario::capacity::schedule;
-use crate::scenario::limits::{MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, millis, seconds};
+use crate::scenario::limits::{
+    MAX_AUDIO_BPS, MAX_AUDIO_BYTES, MAX_DELAY_MS, MAX_FRAME_BYTES, MAX_PACKET, MAX_SECONDS,
+    MAX_VIDEO_BPS, millis, seconds,
+};
 use crate::scenario::{
     AudioModel, CongestionControl, Cross, CrossKind, Fields, FileDownloads, Flow, FlowDirection,
-    IceHelper, Problem, VideoModel, VideoSource, helpers, own,
+    IceHelper, Links, Problem, VideoModel, VideoSource, helpers, own,
 };
 
 /// The most of anything that is counted: flows, connections.
@@ -37,12 +40,12 @@ pub(super) fn video(fields: &mut Fields<'_>) -> VideoModel {
         }
     };
     let is_clip = matches!(source, VideoSource::Clip(_));
-    let mut rate = |name| Bitrate::bps(fields.need_integer(name, 1..=MAX_BPS));
+    let mut rate = |name| Bitrate::bps(fields.need_integer(name, 1..=MAX_VIDEO_BPS));
     let (min, max, start) = (rate("min_bps"), rate("max_bps"), rate("start_bps"));
     if fields.has("max_bps") && max < min {
         let (value, min) = (max.as_bps() as f64, min.as_bps() as f64);
-        fields.fault("max_bps", Problem::OutOfRange { value, min, max: MAX_BPS as f64 });
-    } else if fields.has("start_bps") && !(min..=max).contains(&start) {
+        fields.fault("max_bps", Problem::OutOfRange { value, min, max: MAX_VIDEO_BPS as f64 });
+    } else if fields.has("max_bps") && fields.has("start_bps") && !(min..=max).contains(&start) {
         let [value, min, max] = [start, min, max].map(|rate| rate.as_bps() as f64);
         fields.fault("start_bps", Problem::OutOfRange { value, min, max });
     }
@@ -53,23 +56,23 @@ pub(super) fn video(fields: &mut Fields<'_>) -> VideoModel {
     };
     let variation = of_model("variation_pct", 100.0) / 100.0;
     let response = millis(of_model("response_ms", MAX_DELAY_MS));
-    VideoModel {
-        min,
-        max,
-        start,
-        fps: fields.need_number("fps", 0.1..=1_000.0),
-        variation,
-        response,
-        source,
+    let fps = fields.need_number("fps", 0.1..=1_000.0);
+    let least = max.as_bps() as f64 / 8.0 / MAX_FRAME_BYTES;
+    if fields.has("fps") && fps < least {
+        fields.fault("fps", Problem::OutOfRange { value: fps, min: least, max: 1_000.0 });
     }
+    VideoModel { min, max, start, fps, variation, response, source }
 }
 
 pub(super) fn audio(fields: &mut Fields<'_>) -> AudioModel {
     fields.need_choice("model", &[("cbr", ())]);
-    AudioModel {
-        rate: Bitrate::bps(fields.need_integer("bps", 1..=MAX_BPS)),
-        packet_time: millis(fields.need_number("ptime_ms", 0.1..=1_000.0)),
+    let bps = fields.need_integer("bps", 1..=MAX_AUDIO_BPS);
+    let ptime = fields.need_number("ptime_ms", 0.1..=1_000.0);
+    let most = MAX_AUDIO_BYTES * 8.0 / bps as f64 * 1e3;
+    if ptime > most {
+        fields.fault("ptime_ms", Problem::OutOfRange { value: ptime, min: 0.1, max: most });
     }
+    AudioModel { rate: Bitrate::bps(bps), packet_time: millis(ptime) }
 }
 
 /// A moment that is given, or drawn from between two.
@@ -87,24 +90,18 @@ fn moment(
         fields.fault(uniform, Problem::Excludes(fixed));
     }
     fields.allow(&[fixed]);
-    match fields.numbers(uniform, 0.0..=MAX_SECONDS).as_deref() {
-        Some(&[low, high]) if low <= high => (seconds(low), seconds(high)),
-        Some(_) => {
-            let (expected, found) = ("a first and a last second", "a list");
-            fields.fault(uniform, Problem::WrongType { expected, found });
-            Default::default()
-        }
-        None => Default::default(),
-    }
+    let bounds = fields.pair(uniform, 0.0..=MAX_SECONDS);
+    bounds.map(|(first, last)| (seconds(first), seconds(last))).unwrap_or_default()
 }
 
-pub(super) fn flow(fields: &mut Fields<'_>, helpers: &[IceHelper]) -> Flow {
+pub(super) fn flow(fields: &mut Fields<'_>, links: &Links, helpers: &[IceHelper]) -> Flow {
     let id = fields.need_integer("id", 0..=u64::from(u32::MAX));
     let direction = fields.need_choice("direction", DIRECTIONS);
     let start = moment(fields, "start_s", "start_s_uniform");
     let end = moment(fields, "end_s", "end_s_uniform");
-    if end.0 <= start.1 && fields.has("end_s") {
-        fields.fault("end_s", Problem::EndsBeforeStart);
+    let field = if fields.has("end_s") { "end_s" } else { "end_s_uniform" };
+    if end.0 <= start.1 && fields.has(field) {
+        fields.fault(field, Problem::EndsBeforeStart);
     }
     let pause = fields.number("pause_s", 0.0..=MAX_SECONDS).map(seconds);
     let resume = fields.number("resume_s", 0.0..=MAX_SECONDS).map(seconds);
@@ -125,6 +122,7 @@ pub(super) fn flow(fields: &mut Fields<'_>, helpers: &[IceHelper]) -> Flow {
         }
     };
     let delay = fields.number("one_way_delay_ms", 0.0..=MAX_DELAY_MS);
+    let named = fields.texts("path").unwrap_or_default();
     Flow {
         id,
         direction,
@@ -134,7 +132,7 @@ pub(super) fn flow(fields: &mut Fields<'_>, helpers: &[IceHelper]) -> Flow {
         media: media(fields),
         priority: fields.number("priority", 0.001..=1_000.0).unwrap_or(1.0),
         one_way_delay: delay.map(millis),
-        path: fields.texts("path").unwrap_or_default(),
+        path: links.resolve(fields, &named, direction),
         ice: helpers::plan(fields, helpers),
         controller: own::read(fields, "controller", PartKind::Controller),
     }

@@ -41,6 +41,7 @@ mod relayed;
 mod run;
 #[cfg(test)]
 mod scenario;
+mod scenario_bounds;
 #[cfg(test)]
 mod servers;
 #[cfg(test)]

@@ -6,11 +6,9 @@ use lapwing_engine::congestion::{CongestionController, Limits, Target};
 use lapwing_engine::{SentPacket, TransportFeedback};
 use lapwing_simnet::nodes::{DropReason, Node, NodeCx};
 use lapwing_simnet::queues::{Queue, QueueCx, TailDrop};
-use lapwing_simnet::run::{Outcome, Run, RunOptions};
-use lapwing_simnet::scenario::{BuildError, Scenario};
-use lapwing_simnet::{
-    Bitrate, Clock, FrameModel, Limit, ModelFrame, Packet, PartKind, Parts, Settings, Time,
-};
+use lapwing_simnet::run::{Outcome, run};
+use lapwing_simnet::scenario::Scenario;
+use lapwing_simnet::{Bitrate, FrameModel, Limit, ModelFrame, Packet, Parts, Settings, Time};
 
 /// Always the same rate.
 #[derive(Debug)]
@@ -105,16 +103,14 @@ const VIDEO: &str = "model = 'rfc8593-statistical'\nvariation_pct = 0\nresponse_
 
 fn read(text: &str, parts: &Parts) -> Result<Scenario, String> {
     let none = |_: &str| Err("there are no files".to_owned());
-    Scenario::parse_with_parts("own.toml", text, &none, parts).map_err(|bad| bad.to_string())
+    let reading = Scenario::read("own.toml", text, &none, parts);
+    reading.map(|reading| reading.scenario).map_err(|bad| bad.to_string())
 }
 
 fn outcome(text: &str) -> Outcome {
     let parts = parts();
     let scenario = read(text, &parts).unwrap_or_else(|bad| panic!("{bad}"));
-    let run = Run::with_options(&scenario, 1, Clock::arbitrary(), RunOptions::with_parts(&parts));
-    let mut run = run.expect("it can be built");
-    while run.step() {}
-    run.outcome().expect("it needs no references")
+    run(&scenario, 1).expect("it needs no references")
 }
 
 #[test]
@@ -167,10 +163,7 @@ fn parts_that_are_not_there_are_faults_with_a_line() {
         ),
     ];
     for (text, expected) in cases {
-        assert_eq!(read(&text, &parts()).unwrap_err(), expected);
+        let bad = read(&text, &parts()).unwrap_err();
+        assert_eq!(bad.lines().next(), Some(expected));
     }
-    // Read with the parts, and built without them.
-    let scenario = read(&text(QUEUE, VIDEO, "controller = 'fixed'"), &parts()).unwrap();
-    let built = Run::new(&scenario, 1, Clock::arbitrary()).map(|_| ());
-    assert_eq!(built.unwrap_err(), BuildError::NoPart(PartKind::Controller, "fixed".to_owned()));
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lapwing_engine::{ChannelPriority, Reliability};
 use lapwing_simnet::scenario::{
-    BadScenario, BuildError, ChannelDirection, ChannelKind, ChannelTraffic, CrossEnds, Expectation,
+    BadScenario, ChannelDirection, ChannelKind, ChannelTraffic, CrossEnds, Expectation,
     FlowDirection, JitterModel, LossModel, Parameter, Problem, QueueKind, Scenario, Wire,
 };
 use lapwing_simnet::{Basis, Bitrate, Limit, Time};
@@ -101,7 +101,7 @@ fn each_fault_names_line_field_and_what_is_allowed() {
         ),
         (
             "capacity = [{ at_s = 5, bps = 1.5 }]\nqueue = { type = 'pie', size_packets = 9 }",
-            "x.toml:10: link[0].capacity[0].bps: must be a whole number, but is a number",
+            "x.toml:10: link[0].capacity[0].bps: 1.5 is not a whole number",
         ),
         (
             "capacity_bps = 9\nqueue = { type = 'pie', size_ms = 1, size_bytes = 9 }",
@@ -183,7 +183,7 @@ fn faults_of_channels_are_named() {
             "name = 'c'\nkind = 'bulk'\nflow = 1\ncount = 1000\n\
              [[channel]]\nname = 'c'\nkind = 'bulk'\nflow = 1\ncount = 99\nend_s = 0",
             "x.toml:22: channel[1].name: \"c\" occurs twice\n\
-             x.toml:25: channel[1].count: 1099 is not within 1 and 1024\n\
+             x.toml:25: channel[1].count: there are 1099, but at most 1024 are allowed\n\
              x.toml:26: channel[1].end_s: the end must come after the beginning",
         ),
     ];
@@ -230,7 +230,7 @@ fn faults_of_lost_classes_are_named() {
         ),
         (
             "loss = { model = 'class', class = 'dtls', nth = [1.5] }",
-            "x.toml:10: link[0].loss.nth: must be a list of whole numbers, but is a list of numbers",
+            "x.toml:10: link[0].loss.nth: 1.5 is not a whole number",
         ),
         (
             "loss = { model = 'class', class = 'rtp-large-frame' }",
@@ -313,7 +313,7 @@ fn what_is_not_toml_has_a_line_too() {
     let empty = faults("");
     assert_eq!(empty.to_string(), "x.toml:1: meta: the field is missing");
     let newer = faults(&META.replace("schema = 1", "schema = 2"));
-    assert_eq!(newer.to_string(), "x.toml:5: meta.schema: 2 is not within 1 and 1");
+    assert_eq!(newer.to_string(), "x.toml:5: meta.schema: 2 is not 1");
 }
 
 #[test]
@@ -351,7 +351,7 @@ fn a_sweep_is_every_combination() {
 fn every_scenario_is_built_and_its_cross_traffic_flows() {
     for name in names() {
         let scenario = load(&name);
-        let mut built = scenario.build(1).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let mut built = scenario.build(1);
         assert_eq!(built.flows.len(), scenario.flows.len());
         // The last of all cross traffic begins at 76 s.
         built.sim.run_until(Time::from_secs(80));
@@ -374,7 +374,7 @@ fn flows_have_the_delay_that_the_scenario_says() {
             *jitter = JitterModel::None;
         }
     }
-    let mut built = scenario.build(1).expect("it can be built");
+    let mut built = scenario.build(1);
     let mut ends = Vec::new();
     for flow in &built.flows {
         let [from, to] = [flow.sender, flow.receiver]
@@ -394,29 +394,4 @@ fn flows_have_the_delay_that_the_scenario_says() {
             assert!(took >= ms(own) && took <= ms(own) + ms(1), "{took:?} for {own} ms");
         }
     }
-}
-
-#[test]
-fn what_cannot_be_built_says_why() {
-    let build = |links: &str| {
-        let scenario = Scenario::parse("x.toml", &format!("{META}{links}"));
-        scenario.unwrap_or_else(|bad| panic!("{bad}")).build(1).err()
-    };
-    let link = |name: &str, from: &str, to: &str| {
-        format!("[[link]]\nname = '{name}'\nfrom = '{from}'\nto = '{to}'\n")
-    };
-    let air = |name: &str| {
-        format!("[[link]]\nname = '{name}'\nshared = 'half-duplex'\ncapacity_bps = 1\n")
-    };
-    let (ab, bc, ca) = (link("ab", "A", "B"), link("bc", "B", "C"), link("ca", "C", "A"));
-    let named = |name: &str| name.to_owned();
-    assert_eq!(build(&format!("{ab}{bc}")), None);
-    assert_eq!(build(&format!("{ab}{bc}{ca}")), Some(BuildError::Ring(named("ca"))));
-    let twice = format!("{ab}{}", link("too", "A", "B"));
-    assert_eq!(build(&twice), Some(BuildError::Parallel(named("too"))));
-    let apart = format!("{ab}{}", link("cd", "C", "D"));
-    assert_eq!(build(&apart), Some(BuildError::Apart(named("cd"))));
-    assert_eq!(build(&air("wifi")), Some(BuildError::NoAccessPoint(named("wifi"))));
-    let second = format!("{ab}{}{}", air("wifi"), air("more"));
-    assert_eq!(build(&second), Some(BuildError::SecondMedium(named("more"))));
 }

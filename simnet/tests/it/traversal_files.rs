@@ -241,7 +241,7 @@ fn faults_of_actions_are_named() {
     let cases: [(String, &str); 4] = [
         (
             format!("{turn}[[action]]\nat_s = 1.5\ndo = 'expire-credentials'\nserver = 'r'"),
-            "5: action[0].at_s: must be a whole number, but is a number",
+            "5: action[0].at_s: 1.5 is not a whole number",
         ),
         (
             format!("{wall}[[action]]\nat_s = 1\ndo = 'rebind'\nnat = 'f'"),
@@ -278,11 +278,14 @@ fn what_a_file_may_ask_for_is_bounded() {
     parse(&users(100));
     parse(&many(101, &flows));
     for (lines, expected) in [
-        (many(65, &boxes), "nat: 65 is not within 0 and 64"),
-        (many(17, &servers), "stun_server: 17 is not within 0 and 16"),
-        (many(1, &boxes) + &many(101, &flows), "flow: 101 is not within 0 and 100"),
-        (many(1, &boxes) + &many(1_001, &rebind), "action: 1001 is not within 0 and 1000"),
-        (users(101), "turn_server[0].users: 101 is not within 0 and 100"),
+        (many(65, &boxes), "nat: there are 65, but at most 64 are allowed"),
+        (many(17, &servers), "stun_server: there are 17, but at most 16 are allowed"),
+        (many(1, &boxes) + &many(101, &flows), "flow: there are 101, but at most 100 are allowed"),
+        (
+            many(1, &boxes) + &many(1_001, &rebind),
+            "action: there are 1001, but at most 1000 are allowed",
+        ),
+        (users(101), "turn_server[0].users: there are 101, but at most 100 are allowed"),
     ] {
         let found = faults(&lines);
         assert!(matches!(&found[..], [one] if one.ends_with(expected)), "{expected}: {found:?}");

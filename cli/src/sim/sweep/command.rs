@@ -14,7 +14,7 @@ use lapwing_benches::lab::{Figure, sweep_table};
 use super::super::args::SweepArgs;
 use super::super::progress::Progress;
 use super::super::stored::{self, Brief, Made};
-use super::super::{SimError, find, own, pool, show, store};
+use super::super::{SimError, find, pool, show, store};
 use super::table::{self, Failure, Parameter, Point, Run, Stored};
 use super::task::Task;
 use crate::numbers::Numbers;
@@ -26,9 +26,6 @@ const TOLD: usize = 10;
 pub(in super::super) fn sweep(args: &SweepArgs) -> Result<(), SimError> {
     let text = find::text(&args.scenario)?;
     let scenario = find::parse(&args.scenario, &text)?;
-    scenario
-        .build_with(1, own::parts())
-        .map_err(|error| SimError::Build(scenario.meta.name.clone(), error))?;
     let made = Made::of(&text, None)?;
     let seeds = args.seeds.as_ref().map_or(&scenario.meta.seeds[..], Numbers::values).to_vec();
     store::make(&args.out)?;
