@@ -91,7 +91,7 @@ fn an_expectation_that_is_not_met_is_1_and_a_fault_of_a_file_2() -> Outcome {
 fn the_scenarios_of_the_program_are_listed() -> Outcome {
     let listed: Value = serde_json::from_slice(&sim(["list", "--json"])?.stdout)?;
     let names = listed.as_array().into_iter().flatten().filter_map(|one| one["name"].as_str());
-    assert_eq!(names.filter(|name| name.starts_with("rfc886")).count(), 41);
+    assert_eq!(names.filter(|name| name.starts_with("rfc886")).count(), 49);
     Ok(())
 }
 

@@ -118,8 +118,8 @@ fn a_row_of_the_committed_table_is_reproduced_in_any_process() {
     assert!(committed.lines().any(|line| line == row), "not committed: {row}");
 }
 
-/// Where our controller is worse than str0m's in the committed tables. docs/simnet.md has the
-/// reasons.
+/// Where our controller is worse than str0m's in the committed tables.
+/// docs/simnet-validation.md has the reasons.
 const WORSE: &[(&str, Figure)] = &[
     ("rfc8867-5.3-udpbg", Figure::Up),
     ("rfc8867-5.6-q1000-cubic", Figure::MediaOverTcp),

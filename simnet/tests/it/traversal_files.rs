@@ -63,7 +63,7 @@ fn shipped_scenarios_meet_what_they_expect_and_repeat() {
 
 #[test]
 fn the_example_of_the_docs_runs() {
-    let page = include_str!("../../../docs/simnet.md");
+    let page = include_str!("../../../docs/simnet-reference.md");
     let blocks: Vec<&str> = page.split("```toml\n").skip(1).collect();
     let [block] = &blocks[..] else { panic!("one example") };
     let (text, _) = block.split_once("```").expect("it ends");

@@ -1,4 +1,5 @@
-//! How an application's author tests a call in the laboratory: docs/simnet.md tells the story.
+//! How an application's author tests a call in the laboratory: docs/simnet-tutorial.md tells the
+//! story.
 
 use std::net::IpAddr;
 use std::time::Duration;
