@@ -5,8 +5,10 @@
 //! Mathis formula and CUBIC's response function.
 
 mod cbr;
-mod congestion;
+mod control;
 mod downloads;
+mod pace;
+mod rate;
 mod receiver;
 mod rtt;
 mod scoreboard;
@@ -15,7 +17,10 @@ mod sender;
 mod tcp;
 
 pub use cbr::{Cbr, CbrSink};
-pub use congestion::{CongestionControl, Cubic, Reno};
+pub use control::{
+    Ack, Bbr1, Bbr3, CongestionControl, Cubic, INITIAL_WINDOW, LostSegment, Phase, Prague,
+    RateSample, Reno, Timeout,
+};
 pub use downloads::{Downloads, Workload};
 pub(crate) use receiver::Receiver;
 pub(crate) use rtt::RttEstimator;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// Before the first sample (section 2.1).
 const INITIAL: Duration = Duration::from_secs(1);
+/// After an opening that was repeated (section 5.7).
+const AFTER_LOST_OPENING: Duration = Duration::from_secs(3);
 /// The least allowance above the mean. The RFC asks for a timeout of at least a second; the stacks
 /// that senders run take 200 ms instead, but as the least value of the variation's part: a timeout
 /// of 200 ms in all would come before the answer to a retransmission where a round trip takes 100
@@ -16,17 +18,24 @@ const MAX: Duration = Duration::from_secs(60);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RttEstimator {
     smoothed: Option<(Duration, Duration)>,
+    /// Without a sample.
+    initial: Duration,
     backoff: u32,
 }
 
 impl RttEstimator {
     pub(crate) const fn new() -> Self {
-        RttEstimator { smoothed: None, backoff: 0 }
+        RttEstimator { smoothed: None, initial: INITIAL, backoff: 0 }
+    }
+
+    /// For a connection that took more than one attempt to open, so that nobody knows which was
+    /// answered (section 5.7).
+    pub(crate) const fn unsure() -> Self {
+        RttEstimator { smoothed: None, initial: AFTER_LOST_OPENING, backoff: 0 }
     }
 
     /// A segment that was sent once was acknowledged.
     pub(crate) fn sample(&mut self, rtt: Duration) {
-        self.backoff = 0;
         self.smoothed = Some(match self.smoothed {
             None => (rtt, rtt / 2),
             Some((mean, variation)) => {
@@ -40,6 +49,13 @@ impl RttEstimator {
         self.smoothed.map(|(mean, _)| mean)
     }
 
+    /// New data was acknowledged. With timestamps, which segments are taken to carry, that is a
+    /// sample even where it was sent more than once, and ends the doubling (section 5.7, RFC 7323
+    /// section 4).
+    pub(crate) fn advance(&mut self) {
+        self.backoff = 0;
+    }
+
     /// The timeout doubles with each retransmission that is not acknowledged (section 5.5).
     pub(crate) fn back_off(&mut self) {
         self.backoff += 1;
@@ -49,7 +65,7 @@ impl RttEstimator {
         let with_margin = |(mean, variation): (Duration, Duration)| {
             mean.saturating_add((variation * 4).max(MIN_MARGIN))
         };
-        let base = self.smoothed.map_or(INITIAL, with_margin);
+        let base = self.smoothed.map_or(self.initial, with_margin);
         base.saturating_mul(1u32.checked_shl(self.backoff).unwrap_or(u32::MAX)).min(MAX)
     }
 }
@@ -72,10 +88,12 @@ mod tests {
             rtt.back_off();
         }
         assert_eq!(rtt.timeout(), MAX);
+        rtt.advance();
         for _ in 0..100 {
             rtt.sample(ms(20));
         }
         // The mean comes close to 20 ms, the variation to nothing.
         assert_eq!(rtt.timeout().as_millis(), 220);
+        assert_eq!(RttEstimator::unsure().timeout(), ms(3_000));
     }
 }

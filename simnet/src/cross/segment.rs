@@ -17,8 +17,9 @@ pub(crate) enum Segment {
     Opened { connection: u32 },
     /// `length` bytes from `sequence` on.
     Data { connection: u32, sequence: u64, length: u32 },
-    /// All bytes before `next` arrived, and those in the blocks.
-    Ack { connection: u32, next: u64, sacked: SackBlocks },
+    /// All bytes before `next` arrived, and those in the blocks. `marks` packets had a mark of
+    /// congestion (AccECN's counter, RFC 9768, which does not wrap here).
+    Ack { connection: u32, next: u64, sacked: SackBlocks, marks: u32 },
 }
 
 /// Size of a full segment with IP and TCP headers.
@@ -53,10 +54,13 @@ impl Segment {
                 bytes.extend(length.to_be_bytes());
                 padding = (length + OPTION_BYTES).saturating_sub(DATA_HEADER_BYTES);
             }
-            Segment::Ack { connection, next, sacked } => {
-                bytes.push(3);
+            Segment::Ack { connection, next, sacked, marks } => {
+                bytes.push(if *marks == 0 { 3 } else { 4 });
                 bytes.extend(connection.to_be_bytes());
                 bytes.extend(next.to_be_bytes());
+                if *marks > 0 {
+                    bytes.extend(marks.to_be_bytes());
+                }
                 for (start, end) in sacked.iter().take(MAX_SACK) {
                     bytes.extend(start.to_be_bytes());
                     bytes.extend(end.to_be_bytes());
@@ -80,15 +84,20 @@ impl Segment {
                 let (sequence, length) = (u64::from_be_bytes(*sequence), *length);
                 Some(Segment::Data { connection, sequence, length: u32::from_be_bytes(length) })
             }
-            3 => {
+            3 | 4 => {
                 let (next, rest) = rest.split_first_chunk::<8>()?;
+                let (marks, rest) = match kind {
+                    4 => rest.split_first_chunk::<4>()?,
+                    _ => (&[0; 4], rest),
+                };
                 let (blocks, _) = rest.as_chunks::<16>();
                 let block = |b: &[u8; 16]| {
                     let both = u128::from_be_bytes(*b);
                     ((both >> 64) as u64, both as u64)
                 };
                 let sacked = blocks.iter().take(MAX_SACK).map(block).collect();
-                Some(Segment::Ack { connection, next: u64::from_be_bytes(*next), sacked })
+                let (next, marks) = (u64::from_be_bytes(*next), u32::from_be_bytes(*marks));
+                Some(Segment::Ack { connection, next, sacked, marks })
             }
             _ => None,
         }
@@ -115,10 +124,15 @@ mod tests {
         let full = Segment::Data { connection: 2, sequence: 1 << 40, length: DATA_BYTES };
         assert_eq!(packet(&full).wire_bytes(), u64::from(FULL_BYTES));
         let sacked = vec![(1, 2), (u64::MAX - 1, u64::MAX)];
-        let ack = Segment::Ack { connection: 2, next: 7, sacked };
-        for segment in
-            [full, ack, Segment::Open { connection: u32::MAX }, Segment::Opened { connection: 0 }]
-        {
+        let ack = Segment::Ack { connection: 2, next: 7, sacked: sacked.clone(), marks: 0 };
+        let marked = Segment::Ack { connection: 2, next: 7, sacked, marks: 9 };
+        for segment in [
+            full,
+            ack,
+            marked,
+            Segment::Open { connection: u32::MAX },
+            Segment::Opened { connection: 0 },
+        ] {
             assert_eq!(Segment::decode(&packet(&segment)), Some(segment));
         }
     }

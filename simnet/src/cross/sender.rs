@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use crate::cross::control::{Ack, CongestionControl, LostSegment, Phase, Timeout};
+use crate::cross::pace::Pace;
 use crate::cross::segment::DATA_BYTES;
-use crate::cross::{CongestionControl, RttEstimator, Scoreboard};
+use crate::cross::{RttEstimator, Scoreboard};
+use crate::packet::EcnField;
 use crate::time::Time;
 
 /// What a sender has done.
@@ -19,6 +22,8 @@ pub struct SenderStats {
     pub recoveries: u64,
     /// Bytes of data acknowledged.
     pub acknowledged: u64,
+    /// Packets that arrived with a mark of congestion.
+    pub marks: u64,
 }
 
 /// The sending half of a connection, once it is open.
@@ -35,7 +40,12 @@ pub(crate) struct Sender {
     segment_bytes: u32,
     recovery: Option<Recovery>,
     deadline: Option<Time>,
+    /// Timeouts since new data was last acknowledged.
+    timeouts_in_row: u32,
     last_sent: Time,
+    pace: Pace,
+    /// Marks of this connection that the receiver has told of.
+    marks: u32,
     pub(crate) stats: SenderStats,
 }
 
@@ -46,6 +56,16 @@ struct Recovery {
     until: u64,
     /// After a timeout the window grows meanwhile; in fast recovery it stands still.
     grows: bool,
+}
+
+impl Recovery {
+    fn phase(this: Option<Recovery>) -> Phase {
+        match this {
+            None => Phase::Open,
+            Some(Recovery { grows: false, .. }) => Phase::FastRecovery,
+            Some(Recovery { grows: true, .. }) => Phase::AfterTimeout,
+        }
+    }
 }
 
 /// The most segments on their way: the receiver's buffer.
@@ -62,7 +82,10 @@ impl Sender {
             segment_bytes: DATA_BYTES,
             recovery: None,
             deadline: None,
+            timeouts_in_row: 0,
             last_sent: Time::ZERO,
+            pace: Pace::default(),
+            marks: 0,
             stats: SenderStats::default(),
         }
     }
@@ -72,14 +95,21 @@ impl Sender {
         Sender { segment_bytes, ..self }
     }
 
-    /// Another connection, for `bytes` of data; what was on its way is forgotten.
-    pub(crate) fn restart(&mut self, bytes: u64, handshake: Duration) {
+    /// Another connection, for `bytes` of data; what was on its way is forgotten. `handshake` is the
+    /// time that its opening took, if it was asked for once.
+    pub(crate) fn restart(&mut self, bytes: u64, handshake: Option<Duration>, now: Time) {
         self.congestion = self.congestion.fresh();
-        self.rtt = RttEstimator::new();
-        self.rtt.sample(handshake);
+        self.congestion.on_open(handshake, now);
+        self.rtt = RttEstimator::unsure();
+        if let Some(handshake) = handshake {
+            self.rtt = RttEstimator::new();
+            self.rtt.sample(handshake);
+        }
         self.board.clear();
         (self.next, self.end) = (0, bytes);
         (self.recovery, self.deadline) = (None, None);
+        (self.timeouts_in_row, self.marks) = (0, 0);
+        self.pace = Pace::default();
     }
 
     /// There is more data.
@@ -107,14 +137,26 @@ impl Sender {
         self.congestion.threshold()
     }
 
-    /// When the retransmission timer runs out.
-    pub(crate) fn deadline(&self) -> Option<Time> {
-        self.deadline
+    /// The smoothed round-trip time.
+    pub(crate) fn smoothed_rtt(&self) -> Option<Duration> {
+        self.rtt.mean()
     }
 
-    /// An acknowledgement arrived.
-    pub(crate) fn on_ack(&mut self, next: u64, sacked: &[(u64, u64)], now: Time) {
-        let limited = f64::from(self.board.pipe()) + 1.0 >= self.congestion.window();
+    /// What data is sent with.
+    pub(crate) fn ecn(&self) -> EcnField {
+        self.congestion.ecn()
+    }
+
+    /// When the retransmission timer runs out, or a segment that is held back may go.
+    pub(crate) fn deadline(&self) -> Option<Time> {
+        [self.deadline, self.pace.held_until()].into_iter().flatten().min()
+    }
+
+    /// An acknowledgement arrived. `marks` packets of the connection were marked by now.
+    pub(crate) fn on_ack(&mut self, next: u64, sacked: &[(u64, u64)], marks: u32, now: Time) {
+        let prior_flight = f64::from(self.board.pipe());
+        let more = self.congestion.pacing_rate().is_some() && self.next < self.end;
+        let window_limited = more || prior_flight + 1.0 >= self.congestion.window();
         let flight = self.board.len() as f64;
         let progress = self.board.acknowledge(next, sacked, now);
         self.stats.acknowledged += progress.advanced;
@@ -123,24 +165,48 @@ impl Sender {
         }
         if progress.advanced > 0 {
             self.deadline = None;
+            self.timeouts_in_row = 0;
+            self.rtt.advance();
         }
         self.arm(now);
-        let found = self.board.detect_losses(self.rtt.mean());
+        let lost = self.board.detect_losses(self.rtt.mean(), now);
+        self.recover(next, &lost, flight, now);
+        let marked = marks.saturating_sub(self.marks);
+        self.marks = self.marks.max(marks);
+        self.stats.marks += u64::from(marked);
+        if progress.delivered == 0 && lost.is_empty() && marked == 0 {
+            return;
+        }
+        self.congestion.on_ack(&Ack {
+            now,
+            acked: f64::from(progress.delivered),
+            marked: f64::from(marked),
+            lost: lost.len() as f64,
+            rtt: progress.rtt,
+            smoothed_rtt: self.rtt.mean().unwrap_or(Duration::ZERO),
+            prior_flight,
+            flight: f64::from(self.board.pipe()),
+            delivered: self.board.delivered(),
+            prior_delivered: progress.sampled.prior_delivered,
+            round_ended: progress.sampled.round_ended,
+            rate: progress.sampled.rate,
+            window_limited,
+            phase: Recovery::phase(self.recovery),
+        });
+    }
+
+    /// Begins or ends the repair of losses.
+    fn recover(&mut self, next: u64, lost: &[LostSegment], flight: f64, now: Time) {
         if self.recovery.is_some_and(|recovery| next >= recovery.until) {
             self.recovery = None;
         }
-        match self.recovery {
-            None if found => {
-                self.congestion.on_loss(flight, now);
-                self.recovery = Some(Recovery { until: self.next, grows: false });
-                self.stats.recoveries += 1;
-            }
-            Some(Recovery { grows: false, .. }) => {}
-            _ if limited && progress.delivered > 0 => {
-                let rtt = self.rtt.mean().unwrap_or(Duration::ZERO);
-                self.congestion.on_ack(f64::from(progress.delivered), rtt, now);
-            }
-            _ => {}
+        for lost in lost {
+            self.congestion.on_lost(lost);
+        }
+        if self.recovery.is_none() && !lost.is_empty() {
+            self.congestion.on_loss(flight, now);
+            self.recovery = Some(Recovery { until: self.next, grows: false });
+            self.stats.recoveries += 1;
         }
     }
 
@@ -151,18 +217,31 @@ impl Sender {
         }
         self.deadline = None;
         self.stats.timeouts += 1;
-        self.congestion.on_timeout(self.board.len() as f64, now);
-        self.board.lose_all();
+        let (flight, repeated) = (self.board.len() as f64, self.timeouts_in_row > 0);
+        self.congestion.on_timeout(&Timeout { now, flight, repeated });
+        self.timeouts_in_row += 1;
+        self.board.lose_all(now);
         self.rtt.back_off();
         self.recovery = Some(Recovery { until: self.next, grows: true });
     }
 
     /// The next segment that may be sent now: its first byte and its length.
     pub(crate) fn poll(&mut self, now: Time) -> Option<(u64, u32)> {
-        if self.board.is_empty() && now.since(self.last_sent) > self.rtt.timeout() {
-            self.congestion.on_idle();
+        self.pace.release();
+        let rested = self.board.is_empty() && now.since(self.last_sent) > self.rtt.timeout();
+        if rested && self.next < self.end {
+            self.congestion.on_idle(now);
+            self.last_sent = now;
         }
         if f64::from(self.board.pipe()) + 1.0 > self.congestion.window().max(1.0) {
+            return None;
+        }
+        if !self.board.has_repairs() && self.next == self.end {
+            self.board.limit_by_application();
+            return None;
+        }
+        let rate = self.congestion.pacing_rate();
+        if rate.is_some() && self.pace.holds(now) {
             return None;
         }
         let segment = match self.board.retransmit(now) {
@@ -172,6 +251,9 @@ impl Sender {
             }
             None => self.fresh(now)?,
         };
+        if let Some(rate) = rate {
+            self.pace.sent(f64::from(segment.1) / f64::from(self.segment_bytes), rate, now);
+        }
         self.stats.segments += 1;
         self.last_sent = now;
         self.arm(now);

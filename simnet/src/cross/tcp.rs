@@ -17,9 +17,13 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(1);
 /// Openings that are repeated with ever longer waits; then the waits stay.
 const MAX_OPEN_DOUBLINGS: u32 = 6;
 
-fn transmit(source: SocketAddr, destination: SocketAddr, segment: &Segment) -> PacketSpec {
+fn transmit(
+    (source, destination): (SocketAddr, SocketAddr),
+    segment: &Segment,
+    ecn: EcnField,
+) -> PacketSpec {
     let (payload, padding) = segment.encode();
-    let (protocol, ecn) = (IpProtocol::Tcp, EcnField::NotEct);
+    let protocol = IpProtocol::Tcp;
     PacketSpec { source, destination, protocol, ecn, payload, padding }
 }
 
@@ -76,6 +80,11 @@ impl TcpSource {
         self.sender.threshold()
     }
 
+    /// The smoothed round-trip time, once there is one.
+    pub fn smoothed_rtt(&self) -> Option<Duration> {
+        self.sender.smoothed_rtt()
+    }
+
     /// Connections opened so far.
     pub fn connections(&self) -> u32 {
         self.connection
@@ -85,7 +94,7 @@ impl TcpSource {
         let wait = OPEN_TIMEOUT * (1 << attempts.min(MAX_OPEN_DOUBLINGS));
         self.state = State::Opening { since, retry: cx.now() + wait, attempts };
         let segment = Segment::Open { connection: self.connection };
-        cx.send(transmit(self.source, self.destination, &segment));
+        cx.send(transmit((self.source, self.destination), &segment, EcnField::NotEct));
     }
 
     fn proceed(&mut self, cx: &mut HostCx<'_>) {
@@ -122,7 +131,7 @@ impl TcpSource {
         }
         while let Some((sequence, length)) = self.sender.poll(now) {
             let segment = Segment::Data { connection: self.connection, sequence, length };
-            cx.send(transmit(self.source, self.destination, &segment));
+            cx.send(transmit((self.source, self.destination), &segment, self.sender.ecn()));
         }
         if self.sender.is_done() {
             let next = self.workload.following(now).filter(|_| now < self.end);
@@ -140,17 +149,18 @@ impl Endpoint for TcpSource {
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
         match (Segment::decode(&packet), self.state) {
-            (Some(Segment::Opened { connection }), State::Opening { since, .. })
+            (Some(Segment::Opened { connection }), State::Opening { since, attempts, .. })
                 if connection == self.connection =>
             {
                 let bytes = self.workload.bytes();
-                self.sender.restart(bytes, cx.now() - since);
+                let handshake = (attempts == 0).then(|| cx.now() - since);
+                self.sender.restart(bytes, handshake, cx.now());
                 self.state = State::Open;
             }
-            (Some(Segment::Ack { connection, next, sacked }), State::Open)
+            (Some(Segment::Ack { connection, next, sacked, marks }), State::Open)
                 if connection == self.connection =>
             {
-                self.sender.on_ack(next, &sacked, cx.now());
+                self.sender.on_ack(next, &sacked, marks, cx.now());
             }
             _ => return,
         }
@@ -169,6 +179,8 @@ pub struct TcpSink {
     remote: Option<SocketAddr>,
     connection: u32,
     receiver: Receiver,
+    /// Packets of the connection that came with a mark.
+    marks: u32,
     earlier: u64,
 }
 
@@ -176,7 +188,7 @@ impl TcpSink {
     /// Listens on a TCP port.
     pub fn new(local: SocketAddr) -> Self {
         let receiver = Receiver::default();
-        TcpSink { local, remote: None, connection: 0, receiver, earlier: 0 }
+        TcpSink { local, remote: None, connection: 0, receiver, marks: 0, earlier: 0 }
     }
 
     /// Bytes of data received in order, over all connections.
@@ -189,8 +201,9 @@ impl TcpSink {
             return;
         };
         let (next, sacked) = self.receiver.acknowledge();
-        let segment = Segment::Ack { connection: self.connection, next, sacked };
-        cx.send(transmit(self.local, remote, &segment));
+        let (connection, marks) = (self.connection, self.marks);
+        let segment = Segment::Ack { connection, next, sacked, marks };
+        cx.send(transmit((self.local, remote), &segment, EcnField::NotEct));
     }
 }
 
@@ -207,15 +220,19 @@ impl Endpoint for TcpSink {
                 if connection > self.connection {
                     self.earlier += self.receiver.received();
                     (self.connection, self.receiver) = (connection, Receiver::default());
+                    self.marks = 0;
                 }
-                let answer = Segment::Opened { connection };
-                cx.send(transmit(self.local, packet.source(), &answer));
+                let ends = (self.local, packet.source());
+                cx.send(transmit(ends, &Segment::Opened { connection }, EcnField::NotEct));
             }
             Some(Segment::Data { connection, sequence, length })
-                if connection == self.connection
-                    && self.receiver.on_data(sequence, length, cx.now()) =>
+                if connection == self.connection =>
             {
-                self.acknowledge(cx);
+                let marked = packet.ecn() == EcnField::Ce;
+                self.marks += u32::from(marked);
+                if self.receiver.on_data(sequence, length, cx.now()) || marked {
+                    self.acknowledge(cx);
+                }
             }
             _ => {}
         }

@@ -186,18 +186,18 @@ impl Connection {
                 self.state = State::Opening { since, retry: now, said: 0, heard: true };
                 return;
             }
-            State::Opening { since, heard, .. } => {
+            State::Opening { since, said, heard, .. } => {
                 let answers = segment.has(ACK) && segment.acknowledged == self.first;
                 if !answers || !(heard || segment.has(SYN)) {
                     return;
                 }
                 if segment.has(SYN) {
                     self.remote_first = segment.sequence.wrapping_add(1);
-                    self.opened(since, now, notes);
+                    self.opened(since, said, now, notes);
                     self.ack_due = true;
                     return;
                 }
-                self.opened(since, now, notes);
+                self.opened(since, said, now, notes);
             }
             State::Open if segment.has(SYN) => {
                 // Our acknowledgement was lost.
@@ -210,10 +210,11 @@ impl Connection {
         self.take(segment, now, notes);
     }
 
-    fn opened(&mut self, since: Time, now: Time, notes: &mut Vec<Note>) {
+    fn opened(&mut self, since: Time, said: u32, now: Time, notes: &mut Vec<Note>) {
         self.state = State::Open;
         let waiting = self.outgoing.len() as u64;
-        self.sender.restart(waiting, now.since(since));
+        // Of several openings nobody knows which was answered.
+        self.sender.restart(waiting, (said <= 1).then(|| now.since(since)), now);
         notes.push(Note::Opened);
     }
 
@@ -250,7 +251,7 @@ impl Connection {
         let blocks =
             segment.sacked.iter().filter_map(|(start, end)| Some((at(*start)?, at(*end)?)));
         let blocks: Vec<(u64, u64)> = blocks.collect();
-        self.sender.on_ack(next, &blocks, now);
+        self.sender.on_ack(next, &blocks, 0, now);
         self.timeouts = self.sender.stats.timeouts;
         let acknowledged = (next.saturating_sub(self.acknowledged)) as usize;
         let bytes = acknowledged.min(self.outgoing.len());

@@ -8,6 +8,12 @@ mod channels;
 #[cfg(test)]
 mod class_loss;
 #[cfg(test)]
+mod cross_models;
+#[cfg(test)]
+mod cross_outage;
+#[cfg(test)]
+mod cross_path;
+#[cfg(test)]
 mod determinism;
 mod doctor;
 mod examples;
