@@ -29,6 +29,7 @@ mod sim;
 mod spec;
 pub mod suite;
 pub mod tcp;
+pub mod testing;
 mod time;
 mod trace;
 mod verify;
