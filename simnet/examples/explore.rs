@@ -93,10 +93,10 @@ fn explore(plan: &Search, jobs: u64) -> BTreeMap<u64, Played> {
 /// Prints what was found and what was reached.
 fn tell(all: &BTreeMap<u64, Played>) -> ExitCode {
     let mut coverage = Coverage::default();
-    let (mut failures, mut busiest, mut virtual_time) = (0, 0, Duration::ZERO);
+    let (mut failures, mut idle_wakes, mut virtual_time) = (0, 0, Duration::ZERO);
     for Played { number, outcome, failure } in all.values() {
         coverage.add(&outcome.coverage);
-        busiest = busiest.max(outcome.busiest);
+        idle_wakes = idle_wakes.max(outcome.idle_wakes);
         virtual_time += Duration::from_nanos(outcome.ended.as_nanos());
         if let Some(failure) = failure {
             failures += 1;
@@ -108,8 +108,8 @@ fn tell(all: &BTreeMap<u64, Played>) -> ExitCode {
     print!("{coverage}");
     let (seconds, length) = (processor_time().as_secs_f64(), virtual_time.as_secs_f64());
     println!(
-        "{} universes, {failures} failures, {seconds:.1} s for {length:.0} s; at most {busiest} \
-         wake-ups of an end in a second",
+        "{} universes, {failures} failures, {seconds:.1} s for {length:.0} s; at most {idle_wakes} \
+         wake-ups for nothing of an end in a second",
         all.len()
     );
     if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -27,7 +27,7 @@ pub enum InjectedFault {
     ForgetsOrder,
     /// Each 500th packet of media is lost within the host, and so is what would repair it.
     LosesPackets,
-    /// It asks to be woken thousands of times in each second.
+    /// It asks to be woken thousands of times in each second, and does nothing then.
     Spins,
     /// Engines are not told of relays.
     ForgetsRelays,

@@ -41,7 +41,7 @@ invariants! {
     FreshSequence = "fresh-sequence",
     /// Nobody asks to be woken, or sends, thousands of times at one moment.
     TimePasses = "time-passes",
-    /// Nobody is woken more than 2,000 times within a second.
+    /// Nobody is woken more than 500 times within a second without sending before the next.
     FewWakes = "few-wakes",
     /// No engine asks to be woken before the time that it was told.
     WakesAhead = "wakes-ahead",

@@ -40,8 +40,8 @@ pub struct Outcome {
     pub events: u64,
     /// Bytes of the largest datagram that either end sent.
     pub largest: usize,
-    /// Wake-ups of one end in the second that had most.
-    pub busiest: u32,
+    /// Wake-ups of one end, in the second that had most, after which it sent nothing.
+    pub idle_wakes: u32,
     /// What was reached.
     pub coverage: Coverage,
 }
@@ -92,8 +92,8 @@ pub fn run(universe: &Universe, fault: Option<InjectedFault>) -> Outcome {
     let coverage = world.coverage(universe);
     let (ended, events) = (world.sim.now(), world.sim.events());
     let audit = audit(&mut world.sim);
-    let (largest, busiest) = (audit.largest(), audit.busiest());
-    Outcome { violation, ended, events, largest, busiest, coverage }
+    let (largest, idle_wakes) = (audit.largest(), audit.idle_wakes());
+    Outcome { violation, ended, events, largest, idle_wakes, coverage }
 }
 
 fn index(peer: Peer) -> usize {
