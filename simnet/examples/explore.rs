@@ -1,29 +1,35 @@
 //! The search for faults without the rest of the program: universes, and files of those that fail.
+//! It replaces the system, so that str0m's calls repeat too.
 //!
 //! ```text
-//! cargo run -p lapwing-simnet --example explore -- 60
-//! cargo run -p lapwing-simnet --example explore -- 200 --first 1000 --seed 7
-//! cargo run -p lapwing-simnet --example explore -- 60 --helped
+//! cargo run --release -p lapwing-simnet --example explore -- 1000 --jobs 2
+//! cargo run --release -p lapwing-simnet --example explore -- 200 --first 1000 --seed 7
+//! cargo run --release -p lapwing-simnet --example explore -- 60 --helped
 //! cargo run -p lapwing-simnet --example explore -- --file simnet/regress/probes-at-one-moment.toml
 //! ```
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
 use std::time::Duration;
 
-use lapwing_simnet::Time;
-use lapwing_simnet::explore::{Failure, Invariant, Kind, Regression, Search, Universe, Violation};
-use lapwing_simnet::explore::{run, search};
+use lapwing_simnet::explore::{Coverage, Kind, Outcome, Played, Regression, Search, Universe, run};
 use lapwing_system as system;
 use nix::sys::resource::{UsageWho, getrusage};
 
 /// Runs that are spent on shrinking each failure.
 const SHRINK_RUNS: u32 = 150;
 
+/// Universes between two lines on the error output.
+const TOLD_EVERY: usize = 50;
+
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let kind = Kind::Alone;
     let mut plan = Search { seed: 1, first: 0, universes: 60, shrink_runs: SHRINK_RUNS, kind };
+    let mut jobs = 1;
     let mut rest = words.iter().map(String::as_str);
     while let Some(word) = rest.next() {
         if word == "--helped" {
@@ -36,8 +42,8 @@ fn main() -> ExitCode {
         }
         let Ok(number) = value.parse() else {
             eprintln!(
-                "explore: {value} is no number; [N] [--helped] [--seed S] [--first N] [--shrink N] \
-                 [--file F]"
+                "explore: {value} is no number; [N] [--helped] [--seed S] [--first N] [--jobs N] \
+                 [--shrink N] [--file F]"
             );
             return ExitCode::from(2);
         };
@@ -45,23 +51,75 @@ fn main() -> ExitCode {
             "--seed" => plan.seed = number,
             "--first" => plan.first = number,
             "--shrink" => plan.shrink_runs = number as u32,
+            "--jobs" => jobs = number.max(1),
             _ => plan.universes = number,
         }
     }
     system::replace();
     std::panic::set_hook(Box::new(|_| {}));
-    let before = processor_time();
-    let failures = search(&plan, judge, |number, failure| tell(number, before, failure));
-    let seconds = (processor_time() - before).as_secs_f64();
-    println!("{} universes, {} failures, {seconds:.1} s", plan.universes, failures.len());
-    if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    tell(&explore(&plan, jobs))
+}
+
+/// Plays universes on several threads; gives them by their numbers.
+fn explore(plan: &Search, jobs: u64) -> BTreeMap<u64, Played> {
+    let (next, (sender, receiver)) = (AtomicU64::new(plan.first), mpsc::channel());
+    let mut all = BTreeMap::new();
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            let (next, sender) = (&next, sender.clone());
+            scope.spawn(move || {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if !plan.numbers().contains(&number) {
+                        return;
+                    }
+                    let played = plan.play(number, judge);
+                    sender.send(played).expect("all are waited for");
+                }
+            });
+        }
+        drop(sender);
+        for played in receiver {
+            all.insert(played.number, played);
+            if all.len().is_multiple_of(TOLD_EVERY) {
+                let seconds = processor_time().as_secs_f64();
+                eprintln!("{} of {}: {seconds:.1} s", all.len(), plan.universes);
+            }
+        }
+    });
+    all
+}
+
+/// Prints what was found and what was reached.
+fn tell(all: &BTreeMap<u64, Played>) -> ExitCode {
+    let mut coverage = Coverage::default();
+    let (mut failures, mut idle_wakes, mut virtual_time) = (0, 0, Duration::ZERO);
+    for Played { number, outcome, failure } in all.values() {
+        coverage.add(&outcome.coverage);
+        idle_wakes = idle_wakes.max(outcome.idle_wakes);
+        virtual_time += Duration::from_nanos(outcome.ended.as_nanos());
+        if let Some(failure) = failure {
+            failures += 1;
+            println!("# universe {number}: {}", failure.first_seen);
+            let file = Regression::new(failure.universe.clone(), &failure.violation);
+            println!("{}", file.to_toml());
+        }
+    }
+    print!("{coverage}");
+    let (seconds, length) = (processor_time().as_secs_f64(), virtual_time.as_secs_f64());
+    println!(
+        "{} universes, {failures} failures, {seconds:.1} s for {length:.0} s; at most {idle_wakes} \
+         wake-ups for nothing of an end in a second",
+        all.len()
+    );
+    if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn replay(file: &str) -> ExitCode {
     let text = std::fs::read_to_string(file).expect("the file can be read");
     let universe = Universe::parse(file, &text).expect("the file is a universe");
     system::replace();
-    match judge(&universe) {
+    match judge(&universe).violation {
         Some(violation) => {
             println!("{violation}");
             ExitCode::FAILURE
@@ -71,27 +129,9 @@ fn replay(file: &str) -> ExitCode {
 }
 
 /// Plays a universe; a panic is a finding like any other.
-fn judge(universe: &Universe) -> Option<Violation> {
+fn judge(universe: &Universe) -> Outcome {
     let play = || system::on_fresh_thread(|| run(universe, None));
-    match catch_unwind(AssertUnwindSafe(play)) {
-        Ok(outcome) => outcome.violation,
-        Err(panic) => {
-            let words = panic.downcast_ref::<String>().map(String::as_str);
-            let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
-            let detail = words.unwrap_or("without words").to_owned();
-            Some(Violation { at: Time::ZERO, invariant: Invariant::NoPanic, detail })
-        }
-    }
-}
-
-fn tell(number: u64, before: Duration, failure: Option<&Failure>) {
-    let seconds = (processor_time() - before).as_secs_f64();
-    let Some(Failure { first_seen, universe, violation, .. }) = failure else {
-        eprintln!("{number}: {seconds:.1} s");
-        return;
-    };
-    println!("# universe {number}: {first_seen}");
-    println!("{}", Regression::new(universe.clone(), violation).to_toml());
+    catch_unwind(AssertUnwindSafe(play)).unwrap_or_else(|panic| Outcome::panicked(&*panic))
 }
 
 /// Of all threads so far. The replaced clock tells nothing.

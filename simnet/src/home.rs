@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::middlebox::{Dependence, NatConfig};
-use crate::net::MachineId;
+use crate::net::{Connection, MachineId};
 use crate::sim::Sim;
 use crate::spec::LinkSpec;
 
@@ -23,6 +23,16 @@ impl Sim {
     /// assert!(sim.interfaces(host)[0].addresses[0].to_string().starts_with("10."));
     /// ```
     pub fn home(&mut self, parent: MachineId, public: IpAddr, link: &LinkSpec) -> MachineId {
+        self.home_of(parent, public, link).0
+    }
+
+    /// Likewise, and gives the connection of the NAT with `parent` too.
+    pub(crate) fn home_of(
+        &mut self,
+        parent: MachineId,
+        public: IpAddr,
+        link: &LinkSpec,
+    ) -> (MachineId, Connection) {
         let (wire, name) = (LinkSpec::new(), format!("home of {public}"));
         let nat = self.nat(
             &format!("NAT {public}"),
@@ -32,12 +42,12 @@ impl Sim {
                 ..NatConfig::new([public])
             },
         );
-        self.connect(nat, parent, &[public], link, link);
+        let connection = self.connect(nat, parent, &[public], link, link);
         let host = self.host(&name);
         // Machines are numbered, so no two homes have the same.
         let number = (host.index() as u32 + 1) & 0xff_ffff;
         let private = IpAddr::from((0x0a00_0000 | number).to_be_bytes());
         self.connect(host, nat, &[private], &wire, &wire);
-        host
+        (host, connection)
     }
 }

@@ -30,6 +30,7 @@ mod sim;
 mod spec;
 pub mod suite;
 pub mod tcp;
+pub mod testing;
 mod time;
 mod trace;
 mod verify;

@@ -457,8 +457,7 @@ impl Sim {
     /// Gives an interface other addresses; the machine's endpoints are told.
     pub fn set_addresses(&mut self, interface: InterfaceId, addresses: &[IpAddr]) {
         let machine = self.net.machine_mut(interface.machine);
-        let old = &mut machine.interfaces[interface.index].addresses;
-        for address in std::mem::replace(old, addresses.to_vec()) {
+        for address in machine.set_addresses(interface.index, addresses.to_vec()) {
             self.net.withdraw(interface, address);
         }
         for &address in addresses {

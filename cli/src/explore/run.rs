@@ -1,21 +1,21 @@
 //! The search, from arguments to files.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use lapwing_rooms::disk::{self, Secrecy};
 use lapwing_rooms::text;
-use lapwing_simnet::Time;
-use lapwing_simnet::explore::{
-    self, Failure, Invariant, Kind, Regression, Search, Universe, Violation, search,
-};
+use lapwing_simnet::explore::{Aspect, Coverage, Failure, Kind, Regression, Search, Universe};
 use lapwing_simnet::scenario::BadScenario;
 use serde_json::json;
 
 use super::args::ExploreArgs;
+use super::workers::{self, Limits};
 use crate::outcome::Outcome;
 
 /// Largest file of a universe, in bytes.
@@ -83,20 +83,6 @@ pub fn run(args: ExploreArgs) -> Outcome {
     }
 }
 
-/// Plays a universe. The process' edge: a panic ends here.
-fn judge(universe: &Universe) -> Option<Violation> {
-    let played = catch_unwind(AssertUnwindSafe(|| explore::run(universe, None)));
-    played.map_or_else(
-        |panic| {
-            let words = panic.downcast_ref::<String>().map(String::as_str);
-            let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
-            let detail = words.unwrap_or("without words").to_owned();
-            Some(Violation { at: Time::ZERO, invariant: Invariant::NoPanic, detail })
-        },
-        |outcome| outcome.violation,
-    )
-}
-
 fn replay(
     args: &ExploreArgs,
     path: &Path,
@@ -110,7 +96,7 @@ fn replay(
     }
     let text = std::fs::read_to_string(path).map_err(fault)?;
     let universe = Universe::parse(&path.display().to_string(), &text);
-    let violation = judge(&universe.map_err(ExploreFailure::Bad)?);
+    let violation = workers::judge(&universe.map_err(ExploreFailure::Bad)?).violation;
     match (&violation, args.json) {
         (violation, true) => {
             let text = violation.as_ref().map(ToString::to_string);
@@ -123,40 +109,58 @@ fn replay(
 }
 
 fn explore(args: &ExploreArgs, out: &mut impl Write) -> Result<usize, Box<dyn std::error::Error>> {
-    let ExploreArgs { seed, first, universes, shrink_runs, .. } = *args;
+    let ExploreArgs { seed, first, universes, shrink: shrink_runs, .. } = *args;
     let kind = if args.helped { Kind::Helped } else { Kind::Alone };
     let plan = Search { seed, first, universes, shrink_runs, kind };
-    let mut told = Ok(());
-    let failures = search(&plan, judge, |number, failure| {
-        if told.is_ok() {
-            told = tell(args, number, failure, out);
+    let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    let limits = Limits {
+        jobs: args.jobs.map_or_else(processors, usize::from),
+        time: args.time.map(Duration::from_secs),
+        shrink_time: Duration::from_secs(args.shrink_time),
+    };
+    let mut coverage = Coverage::default();
+    let (mut done, mut failed) = (0, 0);
+    workers::play(&plan, limits, |played| {
+        done += 1;
+        coverage.add(&played.outcome.coverage);
+        match &played.failure {
+            Some(failure) => {
+                failed += 1;
+                tell(args, failure, out)
+            }
+            None => Ok(()),
         }
-    });
-    told?;
-    let count = failures.len();
+    })?;
     match args.json {
-        true => writeln!(
-            out,
-            "{}",
-            json!({ "event": "end", "universes": universes, "failures": count })
-        )?,
+        true => {
+            let coverage: serde_json::Map<_, _> = Aspect::ALL
+                .iter()
+                .map(|aspect| {
+                    let of: BTreeMap<_, _> = coverage.of(*aspect).collect();
+                    (aspect.name().to_owned(), json!(of))
+                })
+                .collect();
+            let end = json!({
+                "event": "end", "universes": done, "failures": failed, "coverage": coverage,
+            });
+            writeln!(out, "{end}")?;
+        }
         false => {
-            let (universes, failures) =
-                (text::count(universes, "universe"), text::count(count, "failure"));
-            writeln!(out, "{universes}, {failures}")?;
+            write!(out, "in how many universes what was reached:\n{coverage}")?;
+            let asked = if done < universes { format!(" of {universes}") } else { String::new() };
+            let played = text::count(done as usize, "universe");
+            writeln!(out, "{played}{asked}, {}", text::count(failed, "failure"))?;
         }
     }
-    Ok(count)
+    Ok(failed)
 }
 
 fn tell(
     args: &ExploreArgs,
-    number: u64,
-    failure: Option<&Failure>,
+    failure: &Failure,
     out: &mut impl Write,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let Some(failure) = failure else { return Ok(()) };
-    let Failure { universe, violation, runs, .. } = failure;
+    let Failure { number, universe, violation, runs, .. } = failure;
     let name = format!("{}-{}-{number}.toml", violation.invariant, args.seed);
     let path = args.out.join(name);
     let fault = |error| ExploreFailure::File(path.clone(), error);

@@ -1,6 +1,6 @@
 //! Invariants of what is sent, checked at every packet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -31,6 +31,12 @@ const GOODBYE: Duration = Duration::from_secs(5);
 /// frames.
 const AT_ONCE_MAX: u32 = 2_000;
 
+/// Wake-ups of one endpoint within a second after which it sends nothing until the next. What is
+/// paced is sent by each: the rest are the pacer's beats (200 a second, of 5 ms), checks that turn
+/// out to be needless (200, the least interval of RFC 8445 section 14.2), and reports, feedback, the
+/// budget of channels and the application, none more often than every 50 ms.
+const IDLE_WAKES_MAX: u32 = 500;
+
 /// Checks that wait for an answer.
 const CHECKS_MAX: usize = 65_536;
 
@@ -57,6 +63,12 @@ struct Account {
     changed_at: Option<Time>,
     at: Time,
     at_once: u32,
+    /// Wake-ups since the second of this number began after which nothing was sent, and most in any.
+    second: u64,
+    idle_wakes: u32,
+    idle_wakes_most: u32,
+    /// Nothing was sent since it was woken last.
+    is_idle: bool,
 }
 
 /// Watches the two ends of a call.
@@ -66,6 +78,10 @@ pub(super) struct Audit {
     violation: Option<Violation>,
     /// Bytes of the largest datagram.
     largest: usize,
+    /// Why packets went no further.
+    drops: BTreeSet<DropReason>,
+    /// Packets other than STUN that went no further.
+    lost: u64,
 }
 
 impl Audit {
@@ -84,8 +100,12 @@ impl Audit {
             changed_at: None,
             at: Time::ZERO,
             at_once: 0,
+            second: 0,
+            idle_wakes: 0,
+            idle_wakes_most: 0,
+            is_idle: false,
         });
-        Audit { accounts, violation: None, largest: 0 }
+        Audit { accounts, violation: None, largest: 0, drops: BTreeSet::new(), lost: 0 }
     }
 
     /// The first thing that went wrong.
@@ -96,6 +116,21 @@ impl Audit {
     /// Bytes of the largest datagram so far.
     pub(super) fn largest(&self) -> usize {
         self.largest
+    }
+
+    /// Wake-ups for nothing of one end in the second that had most.
+    pub(super) fn idle_wakes(&self) -> u32 {
+        self.accounts.iter().map(|account| account.idle_wakes_most).max().unwrap_or(0)
+    }
+
+    /// Why packets went no further.
+    pub(super) fn drops(&self) -> impl Iterator<Item = DropReason> {
+        self.drops.iter().copied()
+    }
+
+    /// How many packets other than STUN went no further.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost
     }
 
     /// An end closes its connection now.
@@ -114,6 +149,11 @@ impl Watch for Audit {
         if self.violation.is_some() {
             return;
         }
+        if let (Kind::Dropped(reason), Some(packet)) = (record.kind, record.packet) {
+            self.drops.insert(reason);
+            let is_check = PacketKind::of(packet.payload()) == Some(PacketKind::Stun);
+            self.lost += u64::from(!is_check);
+        }
         let found = match (record.kind, record.place, record.packet) {
             (Kind::Sent, Place::Endpoint(id), Some(packet)) => {
                 self.largest = self.largest.max(packet.payload().len());
@@ -129,7 +169,9 @@ impl Watch for Audit {
             }
             (Kind::Woken, Place::Endpoint(id), _) => {
                 let account = self.accounts.iter_mut().find(|account| account.endpoint == id);
-                account.and_then(|account| account.count(record.at))
+                account.and_then(|account| {
+                    account.on_woken(record.at).or_else(|| account.count(record.at))
+                })
             }
             (Kind::Dropped(DropReason::NoRoute), Place::Machine(id), Some(packet)) => {
                 let account = self.accounts.iter().find(|account| account.machine == id);
@@ -148,6 +190,7 @@ type Found = Option<(Invariant, String)>;
 impl Account {
     fn on_sent(&mut self, now: Time, packet: &Packet) -> Found {
         self.last_sent = Some(packet.id());
+        self.is_idle = false;
         // A stream is its host's: it ends in its own time, and its segments fit its own path.
         if packet.protocol() == IpProtocol::Tcp {
             return self.count(now);
@@ -235,6 +278,20 @@ impl Account {
             return None;
         }
         Some((Invariant::KnownSource, packet.to_string()))
+    }
+
+    fn on_woken(&mut self, now: Time) -> Found {
+        let second = now.as_nanos() / 1_000_000_000;
+        if std::mem::replace(&mut self.second, second) != second {
+            self.idle_wakes = 0;
+        }
+        self.idle_wakes += u32::from(std::mem::replace(&mut self.is_idle, true));
+        self.idle_wakes_most = self.idle_wakes_most.max(self.idle_wakes);
+        let too_many = self.idle_wakes > IDLE_WAKES_MAX;
+        too_many.then(|| {
+            let detail = format!("{IDLE_WAKES_MAX} wake-ups for nothing within a second");
+            (Invariant::FewWakes, detail)
+        })
     }
 
     fn count(&mut self, now: Time) -> Found {

@@ -12,6 +12,8 @@ use lapwing_engine::{
 };
 
 use super::click::Click;
+use super::coverage::{Aspect, Coverage};
+use super::frames::{self, Frames};
 use super::injected::InjectedFault;
 use super::invariant::Invariant;
 use super::model::{Ledger, Model};
@@ -65,6 +67,8 @@ pub(super) struct Caller {
     pub(super) model: Model,
     pub(super) ledger: Ledger,
     pub(super) labels: BTreeMap<ChannelId, String>,
+    /// What channels that were created here are asked to be.
+    pub(super) kinds: BTreeMap<String, Terms>,
     pub(super) channels_made: usize,
     /// Messages of bulks that are still to be written.
     pub(super) owed_bulk: BTreeMap<String, u32>,
@@ -72,6 +76,8 @@ pub(super) struct Caller {
     pub(super) drawn: u64,
     /// Messages that came on channels without an order.
     pub(super) loose: u64,
+    pub(super) frames: Frames,
+    pub(super) reached: Coverage,
     /// When the last frame of each m-line came.
     pub(super) heard: BTreeMap<Mid, Instant>,
     /// What is to be signalled to the peer.
@@ -101,10 +107,13 @@ impl Caller {
             model: Model::new(!calls),
             ledger: Ledger::default(),
             labels: BTreeMap::new(),
+            kinds: BTreeMap::new(),
             channels_made: 0,
             owed_bulk: BTreeMap::new(),
             drawn: 0,
             loose: 0,
+            frames: Frames::default(),
+            reached: Coverage::default(),
             heard: BTreeMap::new(),
             outbox: Vec::new(),
             offers: OfferPlan::Plain,
@@ -155,9 +164,22 @@ impl Caller {
             None => Err(WriteError::UnknownMid),
         };
         match written {
-            Ok(()) | Err(WriteError::Full) => {}
+            Ok(()) => self.frames.took(mid, number, now),
+            Err(WriteError::Full) => {}
             Err(error) => self.violate(Invariant::FrameTaken, format!("{kind} of {mid}: {error}")),
         }
+    }
+
+    /// What an event says of how far the search has come.
+    fn note(&mut self, event: &Event, rtc: &Rtc) {
+        let (aspect, state) = match event {
+            Event::SignalingStateChanged(state) => (Aspect::Signalling, state.name()),
+            Event::IceConnectionStateChanged(state) => (Aspect::Ice, state.name()),
+            Event::ConnectionStateChanged(state) => (Aspect::Connection, state.name()),
+            _ => return,
+        };
+        self.reached.reach(aspect, state);
+        self.reached.reach(Aspect::Dtls, rtc.stats().transport.dtls_state.name());
     }
 
     pub(super) fn restart_ice(&mut self, rtc: &mut Rtc) {
@@ -178,6 +200,7 @@ impl Caller {
 impl Application for Caller {
     fn event(&mut self, event: Event, rtc: &mut Rtc, now: Instant) {
         self.now = Some(now);
+        self.note(&event, rtc);
         match event {
             Event::NegotiationNeeded => self.on_needed(rtc),
             Event::IceCandidate(signalled) => {
@@ -186,8 +209,9 @@ impl Application for Caller {
             Event::ChannelOpened(opened) => self.on_opened(opened, rtc),
             Event::ChannelClosed(id) => self.on_closed(id),
             Event::ChannelMessage(message) => self.on_message(&message),
-            Event::Frame(frame) => {
-                self.heard.insert(frame.mid, now);
+            Event::Frame(received) => {
+                self.frames.came(received.mid, &received.frame.data);
+                self.heard.insert(received.mid, now);
             }
             Event::TrackAdded(_) => self.tracks += 1,
             // What only flashes by counts too: the path in use was lost while others are tried.
@@ -235,12 +259,15 @@ fn picture(number: u64) -> EncodedFrame {
         &[0x11, 0, 0]
     };
     data[..start.len()].copy_from_slice(start);
+    frames::number(&mut data, number);
     let time = MediaTime::new(number * 9_000, MediaTime::VIDEO_RATE);
     EncodedFrame { codec: Codec::Vp8, time, keyframe, data: Arc::from(data) }
 }
 
 fn sound(number: u64) -> EncodedFrame {
-    let data = Arc::from(vec![number as u8; SOUND_BYTES]);
+    let mut data = vec![number as u8; SOUND_BYTES];
+    frames::number(&mut data, number);
+    let data = Arc::from(data);
     let time = MediaTime::new(number * 4_800, MediaTime::OPUS_RATE);
     EncodedFrame { codec: Codec::Opus, time, keyframe: true, data }
 }

@@ -3,6 +3,7 @@
 use lapwing_engine::{ChannelId, ChannelMessage, ChannelWriteError, OpenedChannel, Rtc};
 
 use super::caller::Caller;
+use super::coverage::Aspect;
 use super::injected::InjectedFault;
 use super::invariant::Invariant;
 use super::model::{Announced, Written};
@@ -32,6 +33,7 @@ impl Caller {
         match rtc.create_channel(config.clone()) {
             Ok(id) => {
                 self.labels.insert(id, config.label.clone());
+                self.kinds.insert(config.label.clone(), terms);
                 self.ledger.asked(config);
                 self.model.want_data(self.ledger.waits());
             }
@@ -137,6 +139,10 @@ impl Caller {
     }
 
     pub(super) fn on_opened(&mut self, opened: OpenedChannel, rtc: &mut Rtc) {
+        let terms = self.kinds.get(&opened.label).copied();
+        if let Some(terms) = terms {
+            self.reached.reach(Aspect::Channel, terms.word());
+        }
         let stream = rtc.channel(opened.id).and_then(|mut channel| channel.stream());
         let OpenedChannel { id, label, protocol, ordered, remote } = opened;
         let ordered = ordered || self.fault == Some(InjectedFault::ForgetsOrder);

@@ -9,6 +9,7 @@ use lapwing_engine::{
 
 use super::caller::{AnswerPlan, Caller, OfferPlan};
 use super::click::Click;
+use super::coverage::Aspect;
 use super::injected::InjectedFault;
 use super::invariant::Invariant;
 
@@ -20,6 +21,7 @@ impl Caller {
         if self.closed.is_some() || rtc.signaling_state() == SignalingState::Closed {
             return;
         }
+        self.reached.reach(Aspect::Action, click.word());
         match click {
             Click::Add(kind, direction) => self.add(kind, direction, rtc),
             Click::Track(kind) => self.add_track(kind, rtc),

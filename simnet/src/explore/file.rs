@@ -145,20 +145,20 @@ fn word<T: PartialEq>(words: &[(&'static str, T)], meaning: T) -> &'static str {
 }
 
 fn lines_of_topology(topology: Topology) -> Vec<String> {
-    let line = |code: u8| format!("kind = \"{}\"", word(&KINDS, code));
+    let line = format!("kind = \"{}\"", topology.word());
     let kind = |nat: NatKind| {
         let NatKind { mapping, filtering } = nat;
         [("mapping", mapping), ("filtering", filtering)]
             .map(|(key, value)| format!("{key} = \"{}\"", word(&Dependence::WORDS, value)))
     };
     match topology {
-        Topology::Direct => vec![line(0)],
-        Topology::TwoInterfaces => vec![line(1)],
-        Topology::NatA(nat) => std::iter::once(line(2)).chain(kind(nat)).collect(),
-        Topology::NatBoth(nat) => std::iter::once(line(3)).chain(kind(nat)).collect(),
+        Topology::Direct => vec![line],
+        Topology::TwoInterfaces => vec![line],
+        Topology::NatA(nat) => std::iter::once(line).chain(kind(nat)).collect(),
+        Topology::NatBoth(nat) => std::iter::once(line).chain(kind(nat)).collect(),
         Topology::Helped(Helped { behind, relays, by_tcp }) => {
             let head = [format!("relays = {relays}"), format!("relays_by_tcp = {by_tcp}")];
-            let mut lines: Vec<String> = std::iter::once(line(4)).chain(head).collect();
+            let mut lines: Vec<String> = std::iter::once(line).chain(head).collect();
             for (name, behind) in ["a", "b"].into_iter().zip(behind) {
                 lines.push(format!("[topology.{name}]"));
                 let code = match behind {
@@ -176,32 +176,81 @@ fn lines_of_topology(topology: Topology) -> Vec<String> {
     }
 }
 
+impl Topology {
+    /// Its word in files.
+    pub fn word(self) -> &'static str {
+        let code = match self {
+            Topology::Direct => 0,
+            Topology::TwoInterfaces => 1,
+            Topology::NatA(_) => 2,
+            Topology::NatBoth(_) => 3,
+            Topology::Helped(_) => 4,
+        };
+        word(&KINDS, code)
+    }
+}
+
+impl Action {
+    /// The words of files for actions, those of clicks among them.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        ACTIONS.iter().chain(&click::WORDS).map(|(word, _)| *word)
+    }
+
+    /// Its word in files.
+    pub fn word(self) -> &'static str {
+        let code = match self {
+            Action::Roam(_) => 0,
+            Action::InterfaceDown(..) => 1,
+            Action::Outage(..) => 2,
+            Action::Rebind(_) => 3,
+            Action::Pause(..) => 4,
+            Action::Renegotiate(_) => 5,
+            Action::RestartIce(_) => 6,
+            Action::Close(_) => 7,
+            Action::Crash(_) => 8,
+            Action::Both(..) => 9,
+            Action::RelayLost(_) => 10,
+            Action::CredentialsExpire => 11,
+            Action::BlockUdp(_) => 12,
+            Action::Click(_, click) => return click.word(),
+        };
+        word(&ACTIONS, code)
+    }
+}
+
+impl Click {
+    /// Its word in files.
+    pub fn word(self) -> &'static str {
+        word(&click::WORDS, self.written().0)
+    }
+}
+
 /// What a file says of an action, beside its moment.
 fn lines_of(action: Action) -> Vec<String> {
-    let line = |code: u8| format!("do = \"{}\"", word(&ACTIONS, code));
+    let line = format!("do = \"{}\"", action.word());
     let end = |peer: Peer| format!("peer = \"{}\"", word(&PEERS, peer));
     let span = |ms: u32| format!("for_ms = {ms}");
     match action {
-        Action::Roam(peer) => vec![line(0), end(peer)],
+        Action::Roam(peer) => vec![line, end(peer)],
         Action::InterfaceDown(peer, interface, ms) => {
-            vec![line(1), end(peer), format!("interface = {interface}"), span(ms)]
+            vec![line, end(peer), format!("interface = {interface}"), span(ms)]
         }
-        Action::Outage(peer, ms) => vec![line(2), end(peer), span(ms)],
-        Action::Rebind(peer) => vec![line(3), end(peer)],
-        Action::Pause(peer, ms) => vec![line(4), end(peer), span(ms)],
-        Action::Renegotiate(peer) => vec![line(5), end(peer)],
-        Action::RestartIce(peer) => vec![line(6), end(peer)],
-        Action::Close(peer) => vec![line(7), end(peer)],
-        Action::Crash(peer) => vec![line(8), end(peer)],
+        Action::Outage(peer, ms) => vec![line, end(peer), span(ms)],
+        Action::Rebind(peer) => vec![line, end(peer)],
+        Action::Pause(peer, ms) => vec![line, end(peer), span(ms)],
+        Action::Renegotiate(peer) => vec![line, end(peer)],
+        Action::RestartIce(peer) => vec![line, end(peer)],
+        Action::Close(peer) => vec![line, end(peer)],
+        Action::Crash(peer) => vec![line, end(peer)],
         Action::Click(peer, click) => {
             let [head, rest @ ..] = &lines_of_click(click)[..] else { return Vec::new() };
             [head.clone(), end(peer)].into_iter().chain(rest.iter().cloned()).collect()
         }
-        Action::RelayLost(relay) => vec![line(10), format!("relay = {relay}")],
-        Action::CredentialsExpire => vec![line(11)],
-        Action::BlockUdp(peer) => vec![line(12), end(peer)],
+        Action::RelayLost(relay) => vec![line, format!("relay = {relay}")],
+        Action::CredentialsExpire => vec![line],
+        Action::BlockUdp(peer) => vec![line, end(peer)],
         Action::Both(one, other) => {
-            let mut lines = vec![line(9)];
+            let mut lines = vec![line];
             for (name, click) in [("a", one), ("b", other)] {
                 lines.push(format!("[action.{name}]"));
                 lines.extend(lines_of_click(click));
@@ -212,8 +261,8 @@ fn lines_of(action: Action) -> Vec<String> {
 }
 
 fn lines_of_click(click: Click) -> Vec<String> {
-    let (code, rest) = click.written();
-    let line = format!("do = \"{}\"", word(&click::WORDS, code));
+    let (_, rest) = click.written();
+    let line = format!("do = \"{}\"", click.word());
     std::iter::once(line).chain(rest).collect()
 }
 

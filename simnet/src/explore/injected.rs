@@ -25,6 +25,10 @@ pub enum InjectedFault {
     TellsTextAsBytes,
     /// A channel without an order opens as one with.
     ForgetsOrder,
+    /// Each 500th packet of media is lost within the host, and so is what would repair it.
+    LosesPackets,
+    /// It asks to be woken thousands of times in each second, and does nothing then.
+    Spins,
     /// Engines are not told of relays.
     ForgetsRelays,
     /// UDP that is to be blocked passes.

@@ -41,6 +41,8 @@ invariants! {
     FreshSequence = "fresh-sequence",
     /// Nobody asks to be woken, or sends, thousands of times at one moment.
     TimePasses = "time-passes",
+    /// Nobody is woken more than 500 times within a second without sending before the next.
+    FewWakes = "few-wakes",
     /// No engine asks to be woken before the time that it was told.
     WakesAhead = "wakes-ahead",
     /// What comes on a channel that is open was written at its other end, as it was written, and
@@ -67,6 +69,10 @@ invariants! {
     Unreachable = "unreachable",
     /// 10 s later, each sends to where the other sends from. Only without NATs, which hide it.
     SamePair = "same-pair",
+    /// From 10 s after the last action is over, every frame that an end takes on an m-line that was
+    /// agreed to send arrives at the other within 2 s; but for as many, over both ways, as packets
+    /// other than STUN were lost in the network.
+    Complete = "complete",
     /// After every step of its user an engine is as the model of a connection is (RFC 9429, W3C):
     /// its signalling state, its transceivers, its descriptions, and whether an offer is needed.
     AsModel = "as-model",

@@ -1,9 +1,12 @@
 //! Many universes, and what is left of those that fail.
 
+use std::ops::Range;
+
 use super::invariant::Violation;
 use super::shrink::{shrink_tape, shrink_universe};
 use super::tape::Tape;
 use super::universe::Universe;
+use super::world::Outcome;
 use crate::random::Seed;
 
 /// Bytes of a tape: enough for the largest universe.
@@ -70,21 +73,45 @@ pub struct Failure {
     pub runs: u32,
 }
 
-/// Plays universes, and shrinks those that fail. `judge` plays one, usually by [`run`](super::run);
-/// `progress` is told of each.
+/// One universe of a search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// Its number.
+    pub number: u64,
+    /// What it came to.
+    pub outcome: Outcome,
+    /// What was left of it where it failed.
+    pub failure: Option<Failure>,
+}
+
+impl Search {
+    /// The numbers of its universes.
+    pub fn numbers(&self) -> Range<u64> {
+        self.first..self.first.saturating_add(self.universes)
+    }
+
+    /// Plays one universe, and shrinks it where it fails. `judge` plays one, usually by
+    /// [`run`](super::run).
+    pub fn play(&self, number: u64, mut judge: impl FnMut(&Universe) -> Outcome) -> Played {
+        let tape = self.tape(number);
+        let outcome = judge(&self.kind.draw(&mut Tape::new(&tape)));
+        let violation = outcome.violation.clone();
+        let failure = violation.map(|violation| shrink(self, number, tape, violation, &mut judge));
+        Played { number, outcome, failure }
+    }
+}
+
+/// Plays universes one after the other, and shrinks those that fail; `progress` is told of each.
 pub fn search(
     search: &Search,
-    mut judge: impl FnMut(&Universe) -> Option<Violation>,
-    mut progress: impl FnMut(u64, Option<&Failure>),
+    mut judge: impl FnMut(&Universe) -> Outcome,
+    mut progress: impl FnMut(&Played),
 ) -> Vec<Failure> {
     let mut failures = Vec::new();
-    for number in search.first..search.first + search.universes {
-        let tape = search.tape(number);
-        let universe = search.kind.draw(&mut Tape::new(&tape));
-        let failure =
-            judge(&universe).map(|violation| shrink(search, number, tape, violation, &mut judge));
-        progress(number, failure.as_ref());
-        failures.extend(failure);
+    for number in search.numbers() {
+        let played = search.play(number, &mut judge);
+        progress(&played);
+        failures.extend(played.failure);
     }
     failures
 }
@@ -94,13 +121,13 @@ fn shrink(
     number: u64,
     tape: Vec<u8>,
     first_seen: Violation,
-    judge: &mut impl FnMut(&Universe) -> Option<Violation>,
+    judge: &mut impl FnMut(&Universe) -> Outcome,
 ) -> Failure {
     let Search { shrink_runs: budget, kind, .. } = *search;
     let mut runs = budget;
     let wanted = first_seen.invariant;
     let mut violation = first_seen.clone();
-    let mut fails = |universe: &Universe| match judge(universe) {
+    let mut fails = |universe: &Universe| match judge(universe).violation {
         Some(found) if found.invariant == wanted => {
             violation = found;
             true

@@ -1,10 +1,11 @@
 //! A host under test: an engine with its application, which can die, and into which faults can be
 //! put.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{Config, Rtc};
+use lapwing_engine::{Config, PacketKind, Rtc};
 
 use super::caller::Caller;
 use super::injected::InjectedFault;
@@ -17,6 +18,12 @@ use crate::time::{Clock, Time};
 const LATE_WORD: Duration = Duration::from_secs(8);
 const LATE_MOVE: Duration = Duration::from_secs(1);
 
+/// Of so many packets of media a fault takes one.
+const LOSES_EVERY: u64 = 500;
+
+/// How often a fault asks to be woken.
+const SPIN: Duration = Duration::from_micros(400);
+
 pub(super) struct Subject {
     host: RtcHost<Caller>,
     crashed: bool,
@@ -28,6 +35,9 @@ pub(super) struct Subject {
     address: Option<IpAddr>,
     /// When the fault shows, and the source it sends from.
     late: Option<(Time, SocketAddr)>,
+    /// Payload types of what repairs media, as the peer says, and packets of media so far.
+    repairs: BTreeSet<u8>,
+    media: u64,
 }
 
 impl Subject {
@@ -45,6 +55,8 @@ impl Subject {
             path: None,
             address: None,
             late: None,
+            repairs: BTreeSet::new(),
+            media: 0,
         }
     }
 
@@ -90,6 +102,22 @@ impl Subject {
         self.misbehave(cx);
     }
 
+    /// The fault takes a packet before the engine sees it.
+    fn takes(&mut self, packet: &Packet) -> bool {
+        let bytes = packet.payload();
+        if self.fault != Some(InjectedFault::LosesPackets)
+            || PacketKind::of(bytes) != Some(PacketKind::Rtp)
+        {
+            return false;
+        }
+        let payload_type = bytes.get(1).map_or(0, |byte| byte & 0x7f);
+        if self.repairs.contains(&payload_type) {
+            return true;
+        }
+        self.media += 1;
+        self.media.is_multiple_of(LOSES_EVERY)
+    }
+
     /// What the fault does.
     fn misbehave(&mut self, cx: &mut HostCx<'_>) {
         let Some((_, local)) = self.path else { return };
@@ -108,6 +136,7 @@ impl Subject {
                     self.late.get_or_insert((now + LATE_MOVE, source));
                 }
             }
+            Some(InjectedFault::Spins) => cx.wake_at(now + SPIN),
             _ => {}
         }
         let Some((at, source)) = self.late else { return };
@@ -131,7 +160,7 @@ impl Endpoint for Subject {
     }
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
-        if !self.crashed {
+        if !self.crashed && !self.takes(&packet) {
             self.path = Some((packet.source(), packet.destination()));
             self.host.receive(packet, cx);
             self.follow(cx);
@@ -147,6 +176,9 @@ impl Endpoint for Subject {
 
     fn mail(&mut self, _: EndpointId, mail: Vec<u8>, cx: &mut HostCx<'_>) {
         if let Some(signal) = Signal::parse(&mail) {
+            if let Signal::Description(description) = &signal {
+                self.repairs.extend(repairs(&description.sdp));
+            }
             self.act(cx, |rtc, caller, now| caller.on_signal(signal, rtc, now));
         }
     }
@@ -157,4 +189,10 @@ impl Endpoint for Subject {
             self.follow(cx);
         }
     }
+}
+
+/// Payload types that a description gives to retransmissions (RFC 4588 section 8.1).
+fn repairs(sdp: &str) -> impl Iterator<Item = u8> {
+    let maps = sdp.lines().filter_map(|line| line.trim_end().strip_prefix("a=rtpmap:"));
+    maps.filter_map(|map| map.split_once(" rtx/")?.0.parse().ok())
 }

@@ -12,6 +12,7 @@ use super::model::{Ledger, Model, stalled, unasked, unlike, unwritten};
 use super::reachable::Reachable;
 use super::universe::{Topology, Universe};
 use super::world::{STEP, World};
+use crate::time::Time;
 
 /// How long the network needs to be in order before the call must be.
 const HEAL: Duration = Duration::from_secs(10);
@@ -21,6 +22,12 @@ const SETTLE: Duration = Duration::from_secs(10);
 
 /// How long messages are waited for beyond that where str0m's session carries an end.
 const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Every call is watched for so long at least.
+const LENGTH: Time = Time::from_secs(60);
+
+/// How long a frame may take, repaired or not.
+const FRAME_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The longest exchange of descriptions: the mail's delays, and the latest answer.
 const EXCHANGE: Duration = Duration::from_secs(4);
@@ -34,7 +41,7 @@ impl World {
     pub(super) fn play(&mut self, universe: &Universe) -> Option<Violation> {
         let healed = universe.healed_at();
         if universe.ends() {
-            return self.run_to(healed + AFTERMATH);
+            return self.run_to((healed + AFTERMATH).max(LENGTH));
         }
         if let Some(violation) = self.run_to(healed) {
             return Some(violation);
@@ -67,8 +74,10 @@ impl World {
             }
             Reachable::Yes => {}
         }
+        let lost = self.lost();
         self.check_healed(begin)
-            .or_else(|| self.run_to(healed + HEAL + SETTLE))
+            .or_else(|| self.run_to((healed + HEAL + SETTLE).max(LENGTH)))
+            .or_else(|| self.check_complete(settled, lost))
             .or_else(|| self.run_on(universe, [&ledgers, &quiet]))
             .or_else(|| self.check_arrived([&ledgers, &quiet], settled))
             .or_else(|| {
@@ -157,6 +166,31 @@ impl World {
         None
     }
 
+    /// Frames that were taken since came, but for as many as packets were lost since.
+    fn check_complete(&mut self, since: Option<Instant>, lost_before: u64) -> Option<Violation> {
+        let allowed = self.lost() - lost_before;
+        let (since, now) = (since?, self.instant()?);
+        let until = now.checked_sub(FRAME_PATIENCE)?;
+        let (mut lost, mut detail) = (0, String::new());
+        for (end, name) in NAMES.into_iter().enumerate() {
+            for (mid, kind) in self.caller(end).model.sending() {
+                let there = &self.caller(1 - end).frames;
+                let fate = self.caller(end).frames.fate(mid, there, [since, until]);
+                lost += fate.lost as u64;
+                if let Some(first) = fate.first {
+                    let (of, count) = (fate.taken, fate.lost);
+                    detail =
+                        format!("{count} of {of} frames of {kind} {mid} of {name}, {first} first");
+                }
+            }
+        }
+        if lost <= allowed {
+            return None;
+        }
+        let detail = format!("{detail}, are lost, and {allowed} packets");
+        self.violation(Invariant::Complete, detail)
+    }
+
     /// Not both are connected, and no frame has arrived since.
     fn check_unreachable(&self, since: Option<Instant>) -> Option<Violation> {
         let is_connected = |end: &usize| {
@@ -177,12 +211,15 @@ impl World {
     }
 
     /// What the two ends know of channels and messages goes together, as it must at any time.
-    pub(super) fn check_channels(&self) -> Option<Violation> {
+    pub(super) fn check_channels(&mut self) -> Option<Violation> {
+        let mut judged = std::mem::take(&mut self.judged);
         let ledgers = [&self.caller(0).ledger, &self.caller(1).ledger];
         if let Some(detail) = unasked(ledgers) {
             return self.violation(Invariant::AsAsked, detail);
         }
-        unwritten(ledgers).and_then(|detail| self.violation(Invariant::InOrder, detail))
+        let found = unwritten(ledgers, &mut judged);
+        self.judged = judged;
+        found.and_then(|detail| self.violation(Invariant::InOrder, detail))
     }
 
     /// How channels are not as they must be, or messages have not come.

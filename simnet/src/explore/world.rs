@@ -1,5 +1,6 @@
 //! Playing a universe.
 
+use std::any::Any;
 use std::time::Duration;
 
 use lapwing_engine::{Config, Direction, MediaKind, NegotiationRole};
@@ -7,12 +8,14 @@ use lapwing_engine::{Config, Direction, MediaKind, NegotiationRole};
 use super::audit::Audit;
 use super::caller::Caller;
 use super::click::Click;
+use super::coverage::{Aspect, Coverage, kebab};
 use super::injected::InjectedFault;
 use super::invariant::{Invariant, Violation};
+use super::model::Judged;
 use super::network::{Above, Servers, above, address};
 use super::subject::Subject;
 use super::terms::Terms;
-use super::universe::{Action, Effects, Peer, Topology, Universe};
+use super::universe::{Action, Effects, Peer, Timed, Topology, Universe};
 use crate::host::Overdue;
 use crate::middlebox::{Eater, Nat};
 use crate::net::{Connection, MachineId};
@@ -26,8 +29,8 @@ pub(super) const STEP: Duration = Duration::from_millis(100);
 /// Packets and wake-ups under way at once, more than any universe needs.
 const PENDING_MAX: usize = 100_000;
 
-/// What a run came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a run came to; by default, of one in which nothing happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// What went wrong first.
     pub violation: Option<Violation>,
@@ -37,6 +40,21 @@ pub struct Outcome {
     pub events: u64,
     /// Bytes of the largest datagram that either end sent.
     pub largest: usize,
+    /// Wake-ups of one end, in the second that had most, after which it sent nothing.
+    pub idle_wakes: u32,
+    /// What was reached.
+    pub coverage: Coverage,
+}
+
+impl Outcome {
+    /// Of a run that panicked, with what the panic said.
+    pub fn panicked(panic: &(dyn Any + Send)) -> Self {
+        let words = panic.downcast_ref::<String>().map(String::as_str);
+        let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
+        let detail = words.unwrap_or("without words").to_owned();
+        let violation = Violation { at: Time::ZERO, invariant: Invariant::NoPanic, detail };
+        Outcome { violation: Some(violation), ..Outcome::default() }
+    }
 }
 
 pub(super) struct World {
@@ -47,6 +65,8 @@ pub(super) struct World {
     /// Addresses given so far.
     addresses: u8,
     fault: Option<InjectedFault>,
+    /// Messages that need not be judged again.
+    pub(super) judged: Judged,
 }
 
 struct End {
@@ -69,8 +89,11 @@ pub fn run(universe: &Universe, fault: Option<InjectedFault>) -> Outcome {
         world.schedule(timed.at_ms, timed.action, index as u8);
     }
     let violation = world.play(universe);
-    let largest = audit(&mut world.sim).largest();
-    Outcome { violation, ended: world.sim.now(), events: world.sim.events(), largest }
+    let coverage = world.coverage(universe);
+    let (ended, events) = (world.sim.now(), world.sim.events());
+    let audit = audit(&mut world.sim);
+    let (largest, idle_wakes) = (audit.largest(), audit.idle_wakes());
+    Outcome { violation, ended, events, largest, idle_wakes, coverage }
 }
 
 fn index(peer: Peer) -> usize {
@@ -133,7 +156,7 @@ impl World {
             let peer = peers[other].id();
             sim.with(peers[one], |subject, _| subject.set_peer(peer, delay));
         }
-        World { sim, peers, ends, servers, addresses: 10, fault }
+        World { sim, peers, ends, servers, addresses: 10, fault, judged: Judged::default() }
     }
 
     /// Enters an action into the run's agenda.
@@ -204,6 +227,37 @@ impl World {
                 self.click(Peer::B, at, other);
             }
         }
+    }
+
+    /// What has been reached so far.
+    fn coverage(&mut self, universe: &Universe) -> Coverage {
+        let mut coverage = Coverage::default();
+        coverage.reach(Aspect::Topology, universe.topology.word());
+        let now = self.sim.now();
+        for Timed { at_ms, action } in &universe.actions {
+            let done = match action {
+                Action::Rebind(peer) => self.ends[index(*peer)].nat.is_some(),
+                Action::BlockUdp(peer) => self.ends[index(*peer)].wall.is_some(),
+                // An end notes what it clicks.
+                Action::Click(..) => false,
+                _ => true,
+            };
+            if done && Time::from_millis(u64::from(*at_ms)) <= now {
+                coverage.reach(Aspect::Action, action.word());
+            }
+        }
+        for peer in self.peers {
+            coverage.join(&self.sim.endpoint(peer).caller().reached);
+        }
+        for reason in audit(&mut self.sim).drops() {
+            coverage.reach(Aspect::Drop, &kebab(&format!("{reason:?}")));
+        }
+        coverage
+    }
+
+    /// Packets other than STUN that were lost in the network so far.
+    pub(super) fn lost(&mut self) -> u64 {
+        audit(&mut self.sim).lost()
     }
 
     fn rebind(&mut self, peer: Peer, at: Time) {

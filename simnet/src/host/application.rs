@@ -54,6 +54,12 @@ impl Inbox {
     }
 }
 
+impl AsRef<Inbox> for Inbox {
+    fn as_ref(&self) -> &Inbox {
+        self
+    }
+}
+
 impl Application for Inbox {
     fn event(&mut self, event: Event, _: &mut Rtc, now: Instant) {
         self.events.push((now, event));

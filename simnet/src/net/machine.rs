@@ -13,6 +13,9 @@ pub(crate) struct Machine {
     pub(crate) name: String,
     pub(crate) role: Role,
     pub(crate) interfaces: Vec<MachineInterface>,
+    /// The addresses of all interfaces, each with the first that has it. A router has many
+    /// interfaces and few of these, and asks for them at every packet.
+    owners: Vec<(IpAddr, usize)>,
     pub(crate) routes: Routes,
     pub(crate) listeners: BTreeMap<(IpProtocol, u16), EndpointId>,
     pub(crate) next_port: u16,
@@ -117,6 +120,7 @@ impl Machine {
             name: name.to_owned(),
             role,
             interfaces: Vec::new(),
+            owners: Vec::new(),
             routes: Routes::default(),
             listeners: BTreeMap::new(),
             next_port: FIRST_DYNAMIC_PORT,
@@ -130,7 +134,35 @@ impl Machine {
 
     /// The interface with this address.
     pub(crate) fn owner(&self, address: IpAddr) -> Option<usize> {
-        self.interfaces.iter().position(|interface| interface.addresses.contains(&address))
+        self.owners.iter().find(|(own, _)| *own == address).map(|(_, interface)| *interface)
+    }
+
+    /// Adds an interface.
+    pub(crate) fn add_interface(&mut self, interface: MachineInterface) {
+        self.interfaces.push(interface);
+        self.list_owners();
+    }
+
+    /// Gives an interface other addresses, and those that it had back.
+    pub(crate) fn set_addresses(
+        &mut self,
+        interface: usize,
+        addresses: Vec<IpAddr>,
+    ) -> Vec<IpAddr> {
+        let old = std::mem::replace(&mut self.interfaces[interface].addresses, addresses);
+        self.list_owners();
+        old
+    }
+
+    fn list_owners(&mut self) {
+        self.owners.clear();
+        for (index, interface) in self.interfaces.iter().enumerate() {
+            for &address in &interface.addresses {
+                if !self.owners.iter().any(|(own, _)| *own == address) {
+                    self.owners.push((address, index));
+                }
+            }
+        }
     }
 
     /// The interface by which a packet of its own leaves: that of the source address, if it leads

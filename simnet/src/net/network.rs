@@ -255,7 +255,7 @@ impl Network {
         let names = [child, parent].map(|id| self.machine(id).name.clone());
         let [child_name, parent_name] = names;
         let machine = self.machine_mut(child);
-        machine.interfaces.push(MachineInterface {
+        machine.add_interface(MachineInterface {
             name: parent_name,
             addresses: addresses.to_vec(),
             up: true,
@@ -263,7 +263,7 @@ impl Network {
             side: Side::Outside,
         });
         machine.routes.add_default(below);
-        self.machine_mut(parent).interfaces.push(MachineInterface {
+        self.machine_mut(parent).add_interface(MachineInterface {
             name: child_name,
             addresses: Vec::new(),
             up: true,

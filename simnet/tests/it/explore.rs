@@ -3,25 +3,22 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use lapwing_engine::{Direction, MediaKind};
+use lapwing_engine::{Direction, MediaKind, SignalingState};
 use lapwing_simnet::Time;
 use lapwing_simnet::explore::{
-    Action, Click, InjectedFault, Invariant, Kind, Peer, Regression, Search, Tape, Terms, Timed,
-    Universe, Violation, run, search, shrink_universe,
+    Action, Aspect, Click, Coverage, InjectedFault, Invariant, Kind, Outcome, Peer, Regression,
+    Search, Tape, Terms, Timed, Universe, Violation, run, search, shrink_universe,
 };
 use proptest::prelude::*;
 
 /// Plays a universe; a panic is a violation like any other.
 fn judge(universe: &Universe, fault: Option<InjectedFault>) -> Option<Violation> {
+    outcome(universe, fault).violation
+}
+
+fn outcome(universe: &Universe, fault: Option<InjectedFault>) -> Outcome {
     let played = catch_unwind(AssertUnwindSafe(|| run(universe, fault)));
-    match played {
-        Ok(outcome) => outcome.violation,
-        Err(_) => Some(Violation {
-            at: Time::ZERO,
-            invariant: Invariant::NoPanic,
-            detail: "a panic".to_owned(),
-        }),
-    }
+    played.unwrap_or_else(|panic| Outcome::panicked(&*panic))
 }
 
 /// The first universe in which a fault shows, shrunk.
@@ -30,9 +27,11 @@ fn find(fault: InjectedFault, wanted: Invariant) -> Universe {
         let plan = Search { seed: 1, first, universes: 1, shrink_runs: 80, kind: Kind::Alone };
         // What fails without the fault is not what is sought.
         let judge = |universe: &Universe| {
-            judge(universe, Some(fault)).filter(|violation| violation.invariant == wanted)
+            let mut outcome = outcome(universe, Some(fault));
+            outcome.violation = outcome.violation.filter(|found| found.invariant == wanted);
+            outcome
         };
-        if let Some(failure) = search(&plan, judge, |_, _| {}).pop() {
+        if let Some(failure) = plan.play(first, judge).failure {
             return failure.universe;
         }
     }
@@ -60,6 +59,47 @@ fn a_lost_message_is_found_and_shrunk() {
     let universe = find(InjectedFault::LosesMessage, Invariant::InOrder);
     assert!(universe.actions.len() <= 5, "{}", universe.to_toml());
     assert_eq!(judge(&universe, None), None, "the fault is ours alone");
+}
+
+#[test]
+fn a_lost_frame_for_every_500th_packet_is_found_and_shrunk() {
+    let universe = find(InjectedFault::LosesPackets, Invariant::Complete);
+    assert!(universe.actions.len() <= 5, "{}", universe.to_toml());
+    assert_eq!(judge(&universe, None), None, "the fault is ours alone");
+}
+
+#[test]
+fn an_end_that_is_woken_all_the_time_is_found_and_shrunk() {
+    let universe = find(InjectedFault::Spins, Invariant::FewWakes);
+    assert_eq!(universe.actions, [], "{}", universe.to_toml());
+    assert_eq!(judge(&universe, None), None, "the fault is ours alone");
+}
+
+/// What is never reached is never tested.
+#[test]
+fn two_hundred_universes_reach_every_action() {
+    let mut reached = Coverage::default();
+    for kind in [Kind::Alone, Kind::Helped] {
+        let plan = Search { seed: 1, first: 0, universes: 100, shrink_runs: 0, kind };
+        let failures = search(
+            &plan,
+            |universe| outcome(universe, None),
+            |played| reached.add(&played.outcome.coverage),
+        );
+        assert_eq!(failures, [], "{kind:?}");
+    }
+    for word in Action::words() {
+        assert!(reached.count(Aspect::Action, word) > 0, "{word} in\n{reached}");
+    }
+    for kind in ["plain", "unordered", "once", "twice", "soon", "soon-unordered", "named"] {
+        assert!(reached.count(Aspect::Channel, kind) > 0, "{kind} in\n{reached}");
+    }
+    for state in SignalingState::ALL {
+        assert!(reached.count(Aspect::Signalling, state.name()) > 0, "{state} in\n{reached}");
+    }
+    for state in ["connecting", "connected", "disconnected", "failed", "closed"] {
+        assert!(reached.count(Aspect::Connection, state) > 0, "{state} in\n{reached}");
+    }
 }
 
 /// The simplest network, and what happens in it.

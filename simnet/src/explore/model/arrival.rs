@@ -68,27 +68,46 @@ pub(in crate::explore) fn unasked(ledgers: [&Ledger; 2]) -> Option<String> {
     None
 }
 
+/// How many messages of each channel, at either end, were found to be right: they stay so, because
+/// what is written later takes nothing away.
+#[derive(Debug, Default)]
+pub(in crate::explore) struct Judged([BTreeMap<String, usize>; 2]);
+
 /// A message, at any time, that may not have come: one that was never written, one that comes
-/// again, one out of order, one before its turn.
-pub(in crate::explore) fn unwritten(ledgers: [&Ledger; 2]) -> Option<String> {
+/// again, one out of order, one before its turn. It is looked for among those that were not judged
+/// before.
+pub(in crate::explore) fn unwritten(
+    ledgers: [&Ledger; 2],
+    Judged(judged): &mut Judged,
+) -> Option<String> {
     for channel in both(ledgers) {
         let Some(service) = channel.service() else { continue };
         for (end, name) in NAMES.into_iter().enumerate() {
             let sent = &channel.entries[1 - end].sent;
             let received = &channel.entries[end].received;
-            if let Some(detail) = judge(service, sent, received) {
+            let before = judged[end].get(channel.label).copied().unwrap_or(0);
+            if before == received.len() {
+                continue;
+            }
+            if let Some(detail) = judge(service, sent, received, before) {
                 return Some(format!("{} at {name}: {detail}", channel.label));
             }
+            judged[end].insert(channel.label.to_owned(), received.len());
         }
     }
     None
 }
 
-fn judge(service: Service, sent: &[Written], received: &[Written]) -> Option<String> {
+fn judge(
+    service: Service,
+    sent: &[Written],
+    received: &[Written],
+    before: usize,
+) -> Option<String> {
     let misplaced = if service.ordered {
         out_of_order(service.reliable, sent, received)
     } else {
-        beyond(sent, received)
+        beyond(sent, received, before)
     };
     let place = misplaced?;
     let message = &received[place];
@@ -114,14 +133,11 @@ fn out_of_order(reliable: bool, sent: &[Written], received: &[Written]) -> Optio
 }
 
 /// The first message that came more often than it was written.
-fn beyond(sent: &[Written], received: &[Written]) -> Option<usize> {
-    let mut left = counts(sent);
-    received.iter().position(|message| match left.get_mut(message) {
-        Some(count) if *count > 0 => {
-            *count -= 1;
-            false
-        }
-        _ => true,
+fn beyond(sent: &[Written], received: &[Written], before: usize) -> Option<usize> {
+    let count = |of: &[Written], message| of.iter().filter(|each| *each == message).count();
+    (before..received.len()).find(|place| {
+        let message = &received[*place];
+        count(&received[..=*place], message) > count(sent, message)
     })
 }
 

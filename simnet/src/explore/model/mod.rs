@@ -17,7 +17,7 @@ mod said;
 #[cfg(test)]
 mod tests;
 
-pub(super) use arrival::{stalled, unasked, unlike, unwritten};
+pub(super) use arrival::{Judged, stalled, unasked, unlike, unwritten};
 pub(super) use compare::Seen;
 pub(super) use ledger::{Announced, Ledger, Written};
 pub(super) use peer::{Heard, Model};

@@ -7,7 +7,8 @@ use lapwing_engine::{
 
 use super::exchange::after;
 use super::{
-    Announced, Heard, Ledger, Model, Said, Seen, Written, stalled, unasked, unlike, unwritten,
+    Announced, Heard, Judged, Ledger, Model, Said, Seen, Written, stalled, unasked, unlike,
+    unwritten,
 };
 use crate::time::{Clock, Time};
 
@@ -314,7 +315,7 @@ fn messages_that_may_not_come_are_named() {
         [0, 1, 2, 3].into_iter().for_each(|number| ledgers[0].wrote("x", message(number)));
         let came = came.iter().map(|number| ledgers[1].received("x", message(*number)));
         came.collect::<Result<(), String>>().expect("it is open");
-        unwritten(ledgers.each_ref()).unwrap_or_default()
+        unwritten(ledgers.each_ref(), &mut Judged::default()).unwrap_or_default()
     };
     let (sure, once) = (Reliability::Reliable, Reliability::MaxRetransmits { count: 0 });
     assert_eq!(judge(true, sure, &[0, 1, 2]), "");
