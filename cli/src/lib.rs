@@ -10,6 +10,7 @@ pub mod explore;
 pub mod ice;
 pub mod join;
 mod logging;
+pub mod numbers;
 pub mod outcome;
 pub mod replay;
 pub mod serve;

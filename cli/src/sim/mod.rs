@@ -10,6 +10,7 @@ mod find;
 mod json_path;
 mod list;
 mod pages;
+mod paper;
 mod pool;
 mod progress;
 mod record;
@@ -26,3 +27,4 @@ pub use args::{
 };
 pub use dispatch::{plot, run};
 pub use error::SimError;
+pub use paper::{FiguresArgs, Format, PaperArgs, PlotCommand};
