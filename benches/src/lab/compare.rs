@@ -193,6 +193,21 @@ mod tests {
     }
 
     #[test]
+    fn a_late_flow_connects_as_fast_as_an_early_one() {
+        let at = |start_s: f64| {
+            let flow = FlowFigures {
+                connected_s: Some(start_s + 0.5),
+                connect_ms: Some(500.0),
+                ..FlowFigures::default()
+            };
+            Figures { flows: vec![flow], ..Figures::default() }
+        };
+        let figure = Figure::Connected;
+        assert_eq!(figure.of(&at(0.0)), Some(0.5));
+        assert_eq!(difference(figure, figure.of(&at(0.0)), figure.of(&at(30.0))), "=");
+    }
+
+    #[test]
     fn three_runs_are_drawn_over_each_other() {
         let outcomes = [with_delay(Some(10.0)), with_delay(None), with_delay(Some(30.0))];
         let names = ["a", "b", "c"];

@@ -1,4 +1,5 @@
-//! Pictures of simulated runs: the page of a run, of several beside each other, of a sweep.
+//! Pictures of simulated runs: the page of a run, of several beside each other, of a sweep, and
+//! figures for papers.
 //!
 //! All of it is made from stored outcomes alone: a page can be drawn again at any time.
 
@@ -7,6 +8,7 @@ mod figure;
 mod flow;
 mod link;
 mod page;
+mod paper;
 mod rows;
 mod sweep;
 mod tables;
@@ -14,5 +16,6 @@ mod tables;
 pub use compare::{Compared, compare_page, compare_table};
 pub use figure::Figure;
 pub use page::run_page;
+pub use paper::{Across, Around, PaperFigure, PaperKind, PaperTable, Subject, figures};
 pub use sweep::{SweepAxis, SweepRun, SweepView, sweep_page, sweep_table};
 pub use tables::{channels_table, cross_table, flows_table, phases_table, verdicts_table};

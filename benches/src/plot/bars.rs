@@ -109,6 +109,7 @@ impl Bars {
             name: name.clone(),
             ink: Ink::series(index),
             swatch: Swatch::Box,
+            dash: &[],
         };
         self.series.iter().enumerate().map(entry).collect()
     }

@@ -2,82 +2,16 @@
 
 use super::axis::{Axis, Ends};
 use super::chart::Chart;
-use super::decimate::decimate;
 use super::font;
+use super::frame::{Frame, draw_series};
 use super::legend::{self, Entry, Swatch};
-use super::scene::{Anchor, Scene, Shape, Stroke, TextStyle};
-use super::theme::Ink;
+use super::scene::{Anchor, Scene, Stroke, TextStyle};
+use super::series::{Series, Style};
+use super::theme::{Ink, Look};
 use super::unit::Unit;
 
 const MARGIN: f64 = 16.0;
 const TITLE_HEIGHT: f64 = 26.0;
-
-/// A name and points. A point that is not finite breaks the line.
-#[derive(Clone, Debug)]
-pub struct Series {
-    name: String,
-    points: Vec<(f64, f64)>,
-    style: Style,
-    ink: Option<Ink>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Style {
-    Line,
-    Step,
-    Area,
-    Dots,
-}
-
-impl Series {
-    /// Points joined by straight lines.
-    pub fn line(name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        Self::new(name, points, Style::Line)
-    }
-
-    /// Each value holds until the next point: rates of links, layers, states.
-    pub fn step(name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        Self::new(name, points, Style::Step)
-    }
-
-    /// A line with the space below it filled.
-    pub fn area(name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        Self::new(name, points, Style::Area)
-    }
-
-    /// Points alone: single packets, single losses.
-    pub fn dots(name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        Self::new(name, points, Style::Dots)
-    }
-
-    fn new(
-        name: impl Into<String>,
-        points: impl IntoIterator<Item = (f64, f64)>,
-        style: Style,
-    ) -> Self {
-        let points = points.into_iter().collect();
-        Series { name: name.into(), points, style, ink: None }
-    }
-
-    /// In the colour of the series with this number, instead of its own: alike things in several
-    /// charts.
-    #[must_use]
-    pub fn coloured(mut self, number: usize) -> Self {
-        self.ink = Some(Ink::series(number));
-        self
-    }
-
-    /// In grey: what the other series are to be held against.
-    #[must_use]
-    pub fn muted(mut self) -> Self {
-        self.ink = Some(Ink::Mark);
-        self
-    }
-
-    fn ink(&self, number: usize) -> Ink {
-        self.ink.unwrap_or(Ink::series(number))
-    }
-}
 
 /// A chart of several series.
 ///
@@ -96,27 +30,21 @@ impl Series {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Lines {
-    title: String,
-    size: (u32, u32),
-    x: (String, Unit),
-    y: Unit,
+    pub(super) title: String,
+    pub(super) size: (u32, u32),
+    pub(super) x: (String, Unit),
+    pub(super) y: (String, Unit),
+    pub(super) look: Look,
+    pub(super) has_legend: bool,
+    /// The vertical axis goes to here at least.
+    pub(super) cover: Option<(f64, f64)>,
     gutter: f64,
-    x_range: Option<(f64, f64)>,
+    pub(super) x_range: Option<(f64, f64)>,
     y_range: Option<(f64, f64)>,
-    series: Vec<Series>,
+    pub(super) series: Vec<Series>,
     events: Vec<(f64, String)>,
     spans: Vec<(f64, f64, String)>,
     references: Vec<(f64, String)>,
-}
-
-/// Where the data is drawn, and its axes.
-struct Frame {
-    left: f64,
-    top: f64,
-    right: f64,
-    bottom: f64,
-    x: Axis,
-    y: Axis,
 }
 
 impl Lines {
@@ -126,7 +54,10 @@ impl Lines {
             title: title.into(),
             size: (760, 300),
             x: ("time".to_owned(), Unit::Seconds),
-            y: Unit::Count,
+            y: (String::new(), Unit::Count),
+            look: Look::Screen,
+            has_legend: true,
+            cover: None,
             gutter: 0.0,
             x_range: None,
             y_range: None,
@@ -161,7 +92,14 @@ impl Lines {
     /// What the vertical axis counts.
     #[must_use]
     pub fn y(mut self, unit: Unit) -> Self {
-        self.y = unit;
+        self.y.1 = unit;
+        self
+    }
+
+    /// What the vertical axis is, where the title does not say it.
+    #[must_use]
+    pub fn y_name(mut self, name: impl Into<String>) -> Self {
+        self.y.0 = name.into();
         self
     }
 
@@ -210,6 +148,7 @@ impl Lines {
     /// The finished chart.
     pub fn chart(&self) -> Chart {
         let mut scene = Scene::new(self.size.0, self.size.1, &self.title);
+        scene.look = self.look;
         let top = self.heading(&mut scene);
         let frame = self.frame(top);
         self.grid(&mut scene, &frame);
@@ -229,13 +168,19 @@ impl Lines {
             scene.text((MARGIN, top + TITLE_HEIGHT / 2.0), &self.title, TextStyle::TITLE);
             top += TITLE_HEIGHT;
         }
+        let entries = if self.has_legend { self.entries() } else { Vec::new() };
+        top + legend::draw(scene, &entries, (MARGIN, top), f64::from(self.size.0) - 2.0 * MARGIN)
+    }
+
+    /// The names of its series.
+    pub(super) fn entries(&self) -> Vec<Entry> {
         let entry = |(index, series): (usize, &Series)| Entry {
             name: series.name.clone(),
             ink: series.ink(index),
             swatch: if series.style == Style::Dots { Swatch::Box } else { Swatch::Line },
+            dash: series.ink(index).dashes(self.look),
         };
-        let entries: Vec<Entry> = self.series.iter().enumerate().map(entry).collect();
-        top + legend::draw(scene, &entries, (MARGIN, top), f64::from(self.size.0) - 2.0 * MARGIN)
+        self.series.iter().enumerate().map(entry).collect()
     }
 
     fn frame(&self, heading: f64) -> Frame {
@@ -246,7 +191,7 @@ impl Lines {
         let (top, bottom) = (heading + unit_row, height - 36.0);
         let ticks = (((bottom - top) / 38.0) as usize).max(2);
         let ends = if self.y_range.is_some() { Ends::Tight } else { Ends::Round };
-        let scale = self.y.scale(y_high.abs().max(y_low.abs()));
+        let scale = self.y.1.scale(y_high.abs().max(y_low.abs()));
         let y = Axis::with_ends((y_low, y_high), (bottom, top), scale, ticks, ends);
         let widths = y.ticks().into_iter().map(|(_, label)| font::width(&label, 12.0));
         let left = (MARGIN + widths.fold(0.0, f64::max) + 8.0).max(self.gutter);
@@ -262,14 +207,18 @@ impl Lines {
         points.filter(|(x, y)| x.is_finite() && y.is_finite())
     }
 
-    fn x_extent(&self) -> (f64, f64) {
+    /// Ends of the horizontal axis.
+    pub(super) fn x_extent(&self) -> (f64, f64) {
         let xs = self.finite().map(|(x, _)| x);
         extent(xs.chain(self.events.iter().map(|(x, _)| *x))).unwrap_or((0.0, 1.0))
     }
 
-    fn y_extent(&self) -> (f64, f64) {
+    /// Ends of the vertical axis, before they are made round.
+    pub(super) fn y_extent(&self) -> (f64, f64) {
         let ys = self.finite().map(|(_, y)| y);
-        let all = ys.chain(self.references.iter().map(|(y, _)| *y)).chain([0.0]);
+        let bands = self.series.iter().flat_map(|series| &series.band);
+        let bands = bands.chain(&self.cover).flat_map(|(low, high)| [*low, *high]);
+        let all = ys.chain(self.references.iter().map(|(y, _)| *y)).chain(bands).chain([0.0]);
         extent(all).unwrap_or((0.0, 1.0))
     }
 
@@ -290,7 +239,12 @@ impl Lines {
             scene.text((x, base + 13.0), text, label.anchor(Anchor::Middle));
         }
         scene.text((frame.right, base + 28.0), name, label.anchor(Anchor::End));
-        scene.text((MARGIN, frame.top - 14.0), frame.y.unit(), label);
+        let unit = match (self.y.0.as_str(), frame.y.unit()) {
+            ("", unit) => unit.to_owned(),
+            (name, "") => name.to_owned(),
+            (name, unit) => format!("{name} ({unit})"),
+        };
+        scene.text((MARGIN, frame.top - 14.0), unit, label);
     }
 
     fn spans(&self, scene: &mut Scene, frame: &Frame) {
@@ -311,7 +265,7 @@ impl Lines {
                 continue;
             }
             let y = frame.y.at(*y);
-            let stroke = Stroke { dash: Some((6.0, 4.0)), ..Stroke::solid(Ink::Mark, 1.5) };
+            let stroke = Stroke { dash: &[6.0, 4.0], ..Stroke::solid(Ink::Mark, 1.5) };
             scene.line(vec![(frame.left, y), (frame.right, y)], stroke);
             let end = TextStyle::LABEL.anchor(Anchor::End);
             scene.text((frame.right, y - 9.0), label, end);
@@ -338,7 +292,7 @@ impl Lines {
             } else {
                 rows[row] = end
             }
-            let stroke = Stroke { dash: Some((2.0, 3.0)), ..Stroke::solid(Ink::Mark, 1.0) };
+            let stroke = Stroke { dash: &[2.0, 3.0], ..Stroke::solid(Ink::Mark, 1.0) };
             scene.line(vec![(x, frame.top), (x, frame.bottom)], stroke);
             let at = (start, frame.top + 8.0 + row as f64 * 16.0);
             scene.text(at, label, TextStyle::LABEL.ink(Ink::Text).anchor(anchor));
@@ -352,41 +306,6 @@ fn extent(figures: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
         let (low, high) = found.unwrap_or((figure, figure));
         Some((f64::min(low, figure), f64::max(high, figure)))
     })
-}
-
-fn draw_series(scene: &mut Scene, frame: &Frame, series: &Series, ink: Ink) {
-    let inside = |(x, y): (f64, f64)| {
-        let within = (frame.x.low..=frame.x.high).contains(&x);
-        (within && y.is_finite())
-            .then(|| (frame.x.at(x), frame.y.at(y.clamp(frame.y.low, frame.y.high))))
-    };
-    if series.style == Style::Dots {
-        let dots = series.points.iter().copied().filter_map(inside);
-        scene.shapes.extend(dots.map(|at| Shape::Dot { at, radius: 2.5, ink }));
-        return;
-    }
-    let placed: Vec<Option<(f64, f64)>> = series.points.iter().copied().map(inside).collect();
-    for stretch in placed.split(Option::is_none) {
-        let points: Vec<(f64, f64)> = stretch.iter().copied().flatten().collect();
-        let points = if series.style == Style::Step { steps(&points) } else { decimate(&points) };
-        match points.as_slice() {
-            [] => {}
-            [at] => scene.shapes.push(Shape::Dot { at: *at, radius: 2.5, ink }),
-            [first, .., last] => {
-                if series.style == Style::Area {
-                    let mut filled = points.clone();
-                    filled.extend([(last.0, frame.bottom), (first.0, frame.bottom)]);
-                    scene.shapes.push(Shape::Area { points: filled, ink, opacity: 0.16 });
-                }
-                scene.line(points, Stroke::solid(ink, 2.0));
-            }
-        }
-    }
-}
-
-fn steps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let corners = points.windows(2).flat_map(|pair| [pair[0], (pair[1].0, pair[0].1)]);
-    corners.chain(points.last().copied()).collect()
 }
 
 #[cfg(test)]

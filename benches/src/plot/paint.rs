@@ -10,13 +10,19 @@ use plotters::style::{Color, FontStyle, IntoFont, ShapeStyle, TextStyle as Plott
 
 use super::font;
 use super::scene::{Anchor, Scene, Shape, Stroke, TextStyle};
-use super::theme::INKS;
+use super::theme::{INKS, Ink, Look};
 
 /// The SVG backend rounds to whole units, so it draws this many times larger than it is shown.
 const SVG_SCALE: u32 = 4;
 
 /// Pixels of a PNG per unit of the scene.
-const PNG_SCALE: u32 = 2;
+fn png_scale(look: Look) -> u32 {
+    match look {
+        Look::Screen => 2,
+        // 3.5 inches of a paper's column have 400 units.
+        Look::Paper => 3,
+    }
+}
 
 /// A PNG is painted this many times larger and averaged: the bitmap backend's lines have hard
 /// edges.
@@ -48,23 +54,24 @@ pub(super) fn svg(scene: &Scene) -> String {
 
 /// The scene as PNG.
 pub(super) fn png(scene: &Scene) -> Vec<u8> {
-    let scale = PNG_SCALE * OVERSAMPLING;
+    let scale = png_scale(scene.look) * OVERSAMPLING;
     let (width, height) = (scene.width * scale, scene.height * scale);
     let mut pixels = vec![0; width as usize * height as usize * 3];
     {
         let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
-        let filled = area.fill(&super::theme::Ink::Surface.light());
+        let filled = area.fill(&Ink::Surface.colour(scene.look));
         filled.expect("painting into memory cannot fail");
         paint(scene, &area, f64::from(scale), true);
     }
     let small = average(&pixels, width as usize, OVERSAMPLING as usize);
-    encode(&small, scene.width * PNG_SCALE, scene.height * PNG_SCALE)
+    let size = png_scale(scene.look);
+    encode(&small, scene.width * size, scene.height * size)
 }
 
 fn paint<B: DrawingBackend>(scene: &Scene, area: &DrawingArea<B, Shift>, scale: f64, joints: bool) {
     font::register();
     for shape in &scene.shapes {
-        paint_shape(shape, area, scale, joints);
+        paint_shape(shape, area, scale, scene.look, joints);
     }
     area.present().expect("painting into memory cannot fail");
 }
@@ -75,23 +82,24 @@ fn paint_shape<B: DrawingBackend>(
     shape: &Shape,
     area: &DrawingArea<B, Shift>,
     scale: f64,
+    look: Look,
     joints: bool,
 ) {
     let at = |(x, y): (f64, f64)| ((x * scale).round() as i32, (y * scale).round() as i32);
     let painted = match shape {
         Shape::Line { points, stroke } => {
             let style = ShapeStyle {
-                color: stroke.ink.light().to_rgba(),
+                color: stroke.ink.colour(look).to_rgba(),
                 filled: false,
                 stroke_width: (stroke.width * scale).round() as u32,
             };
             let pieces =
                 pieces(points, *stroke).into_iter().flat_map(|piece| joined(piece, joints));
-            let joint = joints && stroke.dash.is_none() && style.stroke_width > 2;
+            let joint = joints && stroke.dash.is_empty() && style.stroke_width > 2;
             let inner = points.get(1..points.len().saturating_sub(1)).unwrap_or_default();
             let dots = inner.iter().filter(|_| joint).map(|point| {
                 let radius = style.stroke_width as i32 / 2;
-                area.draw(&Circle::new(at(*point), radius, stroke.ink.light().filled()))
+                area.draw(&Circle::new(at(*point), radius, stroke.ink.colour(look).filled()))
             });
             let lines = pieces.map(|piece| {
                 area.draw(&PathElement::new(piece.into_iter().map(at).collect::<Vec<_>>(), style))
@@ -100,24 +108,24 @@ fn paint_shape<B: DrawingBackend>(
         }
         Shape::Area { points, ink, opacity } => {
             let points: Vec<_> = points.iter().copied().map(at).collect();
-            area.draw(&Polygon::new(points, ink.light().mix(*opacity).filled()))
+            area.draw(&Polygon::new(points, ink.colour(look).mix(*opacity).filled()))
         }
         Shape::Rect { from, to, ink, opacity } => {
-            let style = ink.light().mix(*opacity).filled();
+            let style = ink.colour(look).mix(*opacity).filled();
             area.draw(&Rectangle::new([at(*from), at(*to)], style))
         }
         Shape::Dot { at: centre, radius, ink } => {
             let size = (radius * scale).round() as i32;
-            area.draw(&Circle::new(at(*centre), size, ink.light().filled()))
+            area.draw(&Circle::new(at(*centre), size, ink.colour(look).filled()))
         }
         Shape::Text { at: point, text, style } => {
-            area.draw(&Text::new(text.clone(), at(*point), text_style(*style, scale)))
+            area.draw(&Text::new(text.clone(), at(*point), text_style(*style, scale, look)))
         }
     };
     painted.expect("painting into memory cannot fail");
 }
 
-fn text_style(style: TextStyle, scale: f64) -> PlottersText<'static> {
+fn text_style(style: TextStyle, scale: f64, look: Look) -> PlottersText<'static> {
     let weight = if style.bold { FontStyle::Bold } else { FontStyle::Normal };
     let horizontal = match style.anchor {
         Anchor::Start => HPos::Left,
@@ -125,23 +133,37 @@ fn text_style(style: TextStyle, scale: f64) -> PlottersText<'static> {
         Anchor::End => HPos::Right,
     };
     let font = (font::FAMILY, style.size * scale).into_font().style(weight);
-    font.color(&style.ink.light()).pos(Pos::new(horizontal, VPos::Center))
+    font.color(&style.ink.colour(look)).pos(Pos::new(horizontal, VPos::Center))
 }
 
-/// A line as it is, or cut into its dashes.
+/// A line as it is, or cut into its dashes, which go on around corners.
 fn pieces(points: &[(f64, f64)], stroke: Stroke) -> Vec<Vec<(f64, f64)>> {
-    let Some((dash, gap)) = stroke.dash else { return vec![points.to_vec()] };
-    let mut pieces = Vec::new();
+    if stroke.dash.is_empty() {
+        return vec![points.to_vec()];
+    }
+    let mut lengths = stroke.dash.iter().copied().cycle();
+    let (mut left, mut drawn) = (lengths.next().unwrap_or(f64::INFINITY), true);
+    let mut pieces: Vec<Vec<(f64, f64)>> = points.first().map(|at| vec![*at]).into_iter().collect();
     for ends in points.windows(2) {
         let ((x0, y0), (x1, y1)) = (ends[0], ends[1]);
         let length = (x1 - x0).hypot(y1 - y0);
-        let along = |at: f64| (x0 + (x1 - x0) * at / length, y0 + (y1 - y0) * at / length);
-        let count = (length / (dash + gap)).ceil() as usize;
-        pieces.extend((0..count).map(|index| {
-            let start = index as f64 * (dash + gap);
-            vec![along(start), along((start + dash).min(length))]
-        }));
+        let mut done = 0.0;
+        while length - done > left {
+            done += left;
+            let at = (x0 + (x1 - x0) * done / length, y0 + (y1 - y0) * done / length);
+            match (drawn, pieces.last_mut()) {
+                (true, Some(piece)) => piece.push(at),
+                _ => pieces.push(vec![at]),
+            }
+            drawn = !drawn;
+            left = lengths.next().unwrap_or(f64::INFINITY);
+        }
+        left -= length - done;
+        if let (true, Some(piece)) = (drawn, pieces.last_mut()) {
+            piece.push((x1, y1));
+        }
     }
+    pieces.retain(|piece| piece.windows(2).any(|ends| ends[0] != ends[1]));
     pieces
 }
 
@@ -206,11 +228,15 @@ mod tests {
 
     #[test]
     fn dashes_stay_on_the_line() {
-        let stroke =
-            Stroke { dash: Some((4.0, 2.0)), ..Stroke::solid(super::super::theme::Ink::Mark, 1.0) };
+        let stroke = Stroke { dash: &[4.0, 2.0], ..Stroke::solid(Ink::Mark, 1.0) };
         let cut = pieces(&[(0.0, 0.0), (0.0, 15.0)], stroke);
         assert_eq!(cut.len(), 3);
         assert_eq!(cut[2], [(0.0, 12.0), (0.0, 15.0)]);
         assert!(pieces(&[(3.0, 3.0), (3.0, 3.0)], stroke).is_empty());
+        // A line of many short parts has gaps too.
+        let short: Vec<(f64, f64)> = (0..=60).map(|x| (f64::from(x) / 2.0, 0.0)).collect();
+        let cut = pieces(&short, stroke);
+        assert_eq!(cut.len(), 5);
+        assert_eq!((cut[1].first(), cut[1].last()), (Some(&(6.0, 0.0)), Some(&(10.0, 0.0))));
     }
 }

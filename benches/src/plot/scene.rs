@@ -1,6 +1,6 @@
 //! A chart as shapes in pixels, before any backend has seen it.
 
-use super::theme::Ink;
+use super::theme::{Ink, Look};
 
 /// Where a text sits beside its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,13 +42,13 @@ impl TextStyle {
 pub(super) struct Stroke {
     pub(super) ink: Ink,
     pub(super) width: f64,
-    /// Lengths of dash and gap, in pixels.
-    pub(super) dash: Option<(f64, f64)>,
+    /// Lengths of dashes and gaps in turn, in pixels; none of a line without gaps.
+    pub(super) dash: &'static [f64],
 }
 
 impl Stroke {
     pub(super) fn solid(ink: Ink, width: f64) -> Self {
-        Stroke { ink, width, dash: None }
+        Stroke { ink, width, dash: &[] }
     }
 }
 
@@ -89,12 +89,13 @@ pub(super) struct Scene {
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) title: String,
+    pub(super) look: Look,
     pub(super) shapes: Vec<Shape>,
 }
 
 impl Scene {
     pub(super) fn new(width: u32, height: u32, title: &str) -> Self {
-        Scene { width, height, title: title.to_owned(), shapes: Vec::new() }
+        Scene { width, height, title: title.to_owned(), look: Look::Screen, shapes: Vec::new() }
     }
 
     pub(super) fn text(&mut self, at: (f64, f64), text: impl Into<String>, style: TextStyle) {
@@ -103,6 +104,23 @@ impl Scene {
 
     pub(super) fn line(&mut self, points: Vec<(f64, f64)>, stroke: Stroke) {
         self.shapes.push(Shape::Line { points, stroke });
+    }
+
+    /// Takes over another scene with its corner at `corner`.
+    pub(super) fn place(&mut self, other: Scene, corner: (f64, f64)) {
+        let at = |(x, y): (f64, f64)| (x + corner.0, y + corner.1);
+        let all = |points: Vec<(f64, f64)>| points.into_iter().map(at).collect();
+        self.shapes.extend(other.shapes.into_iter().map(|shape| match shape {
+            Shape::Line { points, stroke } => Shape::Line { points: all(points), stroke },
+            Shape::Area { points, ink, opacity } => {
+                Shape::Area { points: all(points), ink, opacity }
+            }
+            Shape::Rect { from, to, ink, opacity } => {
+                Shape::Rect { from: at(from), to: at(to), ink, opacity }
+            }
+            Shape::Dot { at: centre, radius, ink } => Shape::Dot { at: at(centre), radius, ink },
+            Shape::Text { at: point, text, style } => Shape::Text { at: at(point), text, style },
+        }));
     }
 
     pub(super) fn rect(&mut self, from: (f64, f64), to: (f64, f64), ink: Ink, opacity: f64) {

@@ -44,7 +44,61 @@ pub(super) const INKS: [(Ink, &str, &str, &str); 6 + SERIES_COLOURS] = [
     (Ink::Series(7), "--plot-8", "#E34948", "#E66767"),
 ];
 
+/// Where a chart is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Look {
+    /// On a screen, light or dark.
+    #[default]
+    Screen,
+    /// In a paper, which may be printed in grey.
+    Paper,
+}
+
+/// Colours of series in papers: each as far from all others in lightness as the eye needs to tell
+/// them apart in grey.
+const PAPER: [RGBColor; 6] = [
+    RGBColor(0x0B, 0x1F, 0x3A),
+    RGBColor(0xD9, 0x5F, 0x02),
+    RGBColor(0x7A, 0x1C, 0x1C),
+    RGBColor(0x5D, 0xAD, 0xE2),
+    RGBColor(0x1B, 0x6E, 0x8A),
+    RGBColor(0xE3, 0xBC, 0x4E),
+];
+
+/// Lengths of dashes and gaps of series in papers, in turn: no two series have the same.
+const DASHES: [&[f64]; SERIES_COLOURS] = [
+    &[],
+    &[7.0, 3.0],
+    &[2.0, 2.0],
+    &[9.0, 3.0, 2.0, 3.0],
+    &[4.0, 2.0],
+    &[12.0, 4.0],
+    &[9.0, 3.0, 2.0, 3.0, 2.0, 3.0],
+    &[1.5, 4.0],
+];
+
 impl Ink {
+    /// The dashes of its lines.
+    pub(super) fn dashes(self, look: Look) -> &'static [f64] {
+        match (look, self) {
+            (Look::Paper, Ink::Series(index)) => DASHES[index % SERIES_COLOURS],
+            _ => &[],
+        }
+    }
+
+    /// The colour.
+    pub(super) fn colour(self, look: Look) -> RGBColor {
+        match (look, self) {
+            (Look::Screen, _) => self.light(),
+            (Look::Paper, Ink::Series(index)) => PAPER[index % PAPER.len()],
+            (Look::Paper, Ink::Text | Ink::Muted) => RGBColor(0x1B, 0x1B, 0x1A),
+            (Look::Paper, Ink::Grid) => RGBColor(0xE2, 0xE2, 0xE2),
+            (Look::Paper, Ink::Axis) => RGBColor(0x55, 0x55, 0x55),
+            (Look::Paper, Ink::Surface) => RGBColor(0xFF, 0xFF, 0xFF),
+            (Look::Paper, Ink::Mark) => RGBColor(0x93, 0x93, 0x93),
+        }
+    }
+
     /// The colour of series `index`.
     pub(super) fn series(index: usize) -> Ink {
         Ink::Series(index % SERIES_COLOURS)
@@ -66,6 +120,45 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    /// CIE 1976 lightness, 0 to 100.
+    fn lightness(RGBColor(red, green, blue): RGBColor) -> f64 {
+        let linear = |channel: u8| {
+            let channel = f64::from(channel) / 255.0;
+            match channel <= 0.040_45 {
+                true => channel / 12.92,
+                false => ((channel + 0.055) / 1.055).powf(2.4),
+            }
+        };
+        let luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+        match luminance > 0.008_856 {
+            true => 116.0 * luminance.cbrt() - 16.0,
+            false => 903.3 * luminance,
+        }
+    }
+
+    #[test]
+    fn colours_of_papers_are_apart_in_grey() {
+        assert!((99.9..100.1).contains(&lightness(RGBColor(255, 255, 255))));
+        for (index, colour) in PAPER.iter().enumerate() {
+            // Nothing is too pale for white paper.
+            assert!(lightness(*colour) < 80.0, "{colour:?}");
+            for other in &PAPER[..index] {
+                let apart = (lightness(*colour) - lightness(*other)).abs();
+                assert!(apart >= 9.0, "{colour:?} and {other:?}: {apart:.1}");
+            }
+        }
+        let first_two = (lightness(PAPER[0]) - lightness(PAPER[1])).abs();
+        assert!(first_two >= 40.0, "{first_two:.1}");
+    }
+
+    #[test]
+    fn every_series_of_a_paper_has_dashes_of_its_own() {
+        let dashes: BTreeSet<String> = DASHES.iter().map(|dash| format!("{dash:?}")).collect();
+        assert_eq!(dashes.len(), SERIES_COLOURS);
+        assert!(DASHES.iter().all(|dash| dash.len() % 2 == 0));
+        assert!(Ink::Series(1).dashes(Look::Screen).is_empty());
+    }
 
     #[test]
     fn every_ink_has_a_colour_of_its_own() {

@@ -7,6 +7,7 @@ use lapwing_benches::lab::Figure;
 use lapwing_simnet::Sessions;
 use lapwing_simnet::suite::Suite;
 
+use super::paper::{PaperArgs, PlotCommand};
 use crate::explore::ExploreArgs;
 use crate::numbers::Numbers;
 
@@ -117,6 +118,8 @@ const PLOT_EXAMPLES: &str = "Examples:
       Draws target/run/report.html again from target/run/summary.json.
   lapwing plot target/sweep target/board/*/seed-*
       A sweep's sweep.html from its sweep.json, and the reports of many runs.
+  lapwing plot figures target/run --out target/figures --format svg,pdf
+      Figures of a run for a paper, with their data as CSV.
 
 Exit status: 0, or 2 when a file is missing, cut or something else: it is named with the field.";
 
@@ -148,6 +151,8 @@ pub enum Command {
     Sweep(SweepArgs),
     /// Show stored runs beside each other.
     Compare(CompareArgs),
+    /// Run scenarios and leave all that a paper needs: figures with their data, tables, a README.
+    Paper(PaperArgs),
     /// Search for faults in random networks.
     Explore(ExploreArgs),
 }
@@ -282,13 +287,17 @@ pub struct CompareArgs {
     pub json: bool,
 }
 
-/// Draw the pages of stored runs and sweeps again.
+/// Draw the pages of stored runs and sweeps again, or figures of them for a paper.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = PLOT_EXAMPLES)]
+#[command(after_help = PLOT_EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(subcommand_negates_reqs = true)]
 pub struct PlotArgs {
     /// Folders that `lapwing sim run --out` or `lapwing sim sweep --out` left.
     #[arg(required = true, value_name = "DIR")]
     pub folders: Vec<PathBuf>,
+    /// What is drawn instead of pages.
+    #[command(subcommand)]
+    pub command: Option<PlotCommand>,
 }
 
 /// What `lapwing sim suite` takes.

@@ -41,7 +41,7 @@ fn folder(run: &Path) -> PathBuf {
 }
 
 /// The last parts of the folders' paths: as many as it takes to tell them apart.
-fn names(folders: &[PathBuf]) -> Vec<String> {
+pub(super) fn names(folders: &[PathBuf]) -> Vec<String> {
     let depth = folders.iter().map(|folder| folder.components().count()).max().unwrap_or(1);
     let last = |parts: usize| -> Vec<String> {
         let name = |folder: &PathBuf| {

@@ -1,6 +1,8 @@
 //! Sends a subcommand to its module.
 
-use super::{Args, Command, PlotArgs, check, compare, export, list, new, pages, suite, sweep};
+use super::{
+    Args, Command, PlotArgs, check, compare, export, list, new, pages, paper, suite, sweep,
+};
 use crate::explore;
 use crate::outcome::Outcome;
 
@@ -18,15 +20,19 @@ pub fn run(args: Args) -> Outcome {
         Command::Suite(args) => suite::suite(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Compare(args) => compare::compare(&args),
+        Command::Paper(args) => paper::paper(&args),
         Command::Explore(args) => return explore::run(args),
     };
     Ok(done?)
 }
 
-/// Draws pages again.
+/// Draws pages again, or figures.
 ///
 /// # Errors
 /// See [`super::SimError`].
 pub fn plot(args: PlotArgs) -> Outcome {
-    Ok(pages::plot(&args)?)
+    Ok(match &args.command {
+        Some(paper::PlotCommand::Figures(figures)) => paper::draw_stored(figures)?,
+        None => pages::plot(&args)?,
+    })
 }

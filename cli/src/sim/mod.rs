@@ -13,6 +13,7 @@ mod list;
 mod new;
 mod own;
 mod pages;
+mod paper;
 mod pool;
 mod progress;
 mod record;
@@ -32,3 +33,4 @@ pub use args::{
 pub use dispatch::{plot, run};
 pub use error::{NewError, SimError};
 pub(crate) use own::bring;
+pub use paper::{FiguresArgs, Format, PaperArgs, PlotCommand};

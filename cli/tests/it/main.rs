@@ -5,6 +5,7 @@ mod call;
 mod conformance;
 mod nat;
 mod oracle;
+mod paper;
 mod programs;
 mod rooms;
 mod running;

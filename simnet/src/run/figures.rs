@@ -228,3 +228,85 @@ fn cross(scenario: &Scenario, series: &Series) -> Vec<CrossFigures> {
     });
     figures.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two flows: one over `near`, which TCP crosses, one over `far` alone.
+    const APART: &str = "
+        meta = { name = 'apart', duration_s = 4, seeds = [1], schema = 1 }
+        media.audio = { model = 'cbr', bps = 20000, ptime_ms = 20 }
+        link = [
+            { name = 'near', from = 'A', to = 'B', capacity_bps = 4000000, delay_ms = 10 },
+            { name = 'far', from = 'B', to = 'C', capacity_bps = 4000000, delay_ms = 10 },
+        ]
+        flow = [
+            { id = 1, direction = 'forward', start_s = 0, end_s = 4, media = ['audio'], path = ['near'] },
+            { id = 2, direction = 'forward', start_s = 2, end_s = 4, media = ['audio'], path = ['far'] },
+        ]
+        cross = [
+            { kind = 'tcp-long', cc = 'reno', link = 'near', count = 1, start_s = 0, end_s = 4 },
+        ]
+    ";
+
+    fn apart() -> (Scenario, Series) {
+        let scenario = Scenario::parse("apart.toml", APART).expect("it is right");
+        let flow = |id, path: &str, rate, start| FlowSeries {
+            id,
+            path: vec![path.to_owned()],
+            active: (0..4).map(|bin| bin >= start).collect(),
+            received_bps: vec![rate; 4],
+            goodput_bps: vec![rate / 2.0; 4],
+            sent_bps: vec![rate; 4],
+            ..FlowSeries::default()
+        };
+        let link = |name: &str, available: [f64; 4]| LinkSeries {
+            name: name.to_owned(),
+            capacity_bps: available.to_vec(),
+            available_bps: available.to_vec(),
+            attainable_bps: available.to_vec(),
+            media_bps: vec![2e6; 4],
+            goodput_bps: vec![1e6; 4],
+            total_bps: vec![2e6; 4],
+            ..LinkSeries::default()
+        };
+        let cross = CrossSeries {
+            link: "near".to_owned(),
+            kind: "tcp-long".to_owned(),
+            received_bps: vec![2e6; 4],
+            ..CrossSeries::default()
+        };
+        let series = Series {
+            bin_s: 1.0,
+            flows: vec![flow(1, "near", 1e6, 0), flow(2, "far", 9e6, 2)],
+            links: vec![link("near", [1e6, 1e6, 4e6, 4e6]), link("far", [4e6; 4])],
+            cross: vec![cross],
+        };
+        (scenario, series)
+    }
+
+    #[test]
+    fn media_are_held_against_tcp_on_their_own_link() {
+        let (scenario, series) = apart();
+        assert_eq!(media_over_tcp(&scenario, &series), Some(0.5));
+        let alone = Series { cross: Vec::new(), ..series };
+        assert_eq!(media_over_tcp(&scenario, &alone), None);
+    }
+
+    #[test]
+    fn phases_keep_their_delays_and_goodput_has_no_ceiling() {
+        let (_, series) = apart();
+        let known =
+            |ms| PhaseFigures { queueing_delay_p95_ms: Some(ms), ..PhaseFigures::default() };
+        let mut link =
+            LinkFigures { phases: vec![known(200.0), known(5.0)], ..LinkFigures::default() };
+        fill_link(&mut link, &series.links[0], 1.0, true);
+        let delays: Vec<_> = link.phases.iter().map(|phase| phase.queueing_delay_p95_ms).collect();
+        assert_eq!(delays, [Some(200.0), Some(5.0)]);
+        assert_eq!((link.phases[1].start_s, link.phases[1].goodput_bps), (2.0, 1e6));
+        // 2 Mbit/s were carried where 1 Mbit/s could be: utilisation stays below 1.
+        assert_eq!(link.phases[0].media_utilisation, Some(2.0));
+        assert_eq!((link.utilisation, link.goodput_utilisation), (Some(0.6), Some(0.4)));
+    }
+}

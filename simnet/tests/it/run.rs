@@ -52,6 +52,17 @@ fn a_call_fills_a_narrow_link_and_is_measured() {
     let [sent, received] =
         [&outcome.series.flows[0].sent_bps, &outcome.series.flows[0].received_bps].map(|r| sum(r));
     assert!(received <= sent);
+    // Goodput has neither headers nor feedback, repairs and padding.
+    let goodput = sum(&outcome.series.flows[0].goodput_bps);
+    assert!((0.7..0.97).contains(&(goodput / received)), "{goodput} of {received}");
+    assert_eq!(outcome.series.links[0].goodput_bps, outcome.series.flows[0].goodput_bps);
+    let share = link.goodput_utilisation.expect("media cross it");
+    assert!(link.utilisation.is_some_and(|all| share < all), "{link:?}");
+    assert_eq!(link.phases[0].queueing_delay_p95_ms, link.queueing_delay_p95_ms);
+    // The distribution of delays tells the same as their percentiles.
+    let told = &outcome.series.flows[0].one_way_delay_cdf;
+    let at_median = told.share_up_to(one_way);
+    assert!((0.49..0.55).contains(&at_median), "{at_median}");
     assert_eq!(outcome.verdicts.len(), 6);
 }
 
@@ -68,6 +79,9 @@ fn a_pause_is_no_freeze_and_leaves_its_share_to_the_others() {
     // The estimator keeps its knowledge of the path alive by padding at some 160 kbit/s.
     let paused = sent(90, 140) / 50.0;
     assert!(paused < 200_000.0 && paused < sent(50, 80) / 30.0 / 2.0, "{paused} bit/s");
+    // Padding is no goodput: nothing is but what was under way when the pause began.
+    assert!(flow.goodput_bps[90..140].iter().all(|rate| *rate == 0.0));
+    assert!(flow.received_bps[90..140].iter().sum::<f64>() > 0.0);
     assert!(!flow.active[100] && flow.active[70] && flow.active[150]);
     assert!(outcome.figures.flows[1].freeze_s < 3.0, "{:?}", outcome.figures.flows[1]);
     assert!(outcome.figures.flows[1].starved_max_s < 3.0);

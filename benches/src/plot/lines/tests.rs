@@ -1,3 +1,4 @@
+use super::super::scene::Shape;
 use super::*;
 
 fn texts(chart: &Chart) -> Vec<&str> {
