@@ -20,8 +20,9 @@ impl Row {
         Row { bins: bins.into_iter().collect(), width: nanos(width).max(1) }
     }
 
-    /// The statistic over a window, of means over `smooth` up to each bin where that is asked for.
-    /// A window begins and ends with the bins nearest to its ends, and has one at least.
+    /// The statistic over a window, of means over `smooth` up to each bin where that is asked for, as
+    /// far as they lie in the window as a whole. A window begins and ends with the bins nearest to
+    /// its ends, and has one at least.
     pub(crate) fn statistic(
         &self,
         statistic: Statistic,
@@ -35,14 +36,17 @@ impl Row {
             return self.mean(bin.saturating_sub(wide - 1)..bin + 1);
         }
         let window = self.window(window);
-        let value = |bin: usize| self.mean(bin.saturating_sub(wide - 1).max(window.start)..bin + 1);
+        let wide = wide.min(window.len());
+        let value = |bin: usize| self.mean(bin + 1 - wide..bin + 1);
+        let whole = window.start + wide - 1..window.end;
         match statistic {
             Statistic::TimeTo(goal) => {
-                let at = self.reached(window.clone(), goal, value).unwrap_or(window.end);
+                whole.clone().find_map(value)?;
+                let at = reached(whole, goal, self.long(goal), value).unwrap_or(window.end);
                 Some(((at - window.start) as u64 * self.width) as f64 / 1e9)
             }
             Statistic::Mean if smooth.is_none() => self.mean(window),
-            _ => of_values(statistic, window.clone().filter_map(value).collect()),
+            _ => of_values(statistic, whole.filter_map(value).collect()),
         }
     }
 
@@ -59,27 +63,31 @@ impl Row {
         (whole > 0.0).then(|| part / whole)
     }
 
-    /// The first bin of the first stretch that is at the level and long enough.
-    fn reached(
-        &self,
-        window: Range<usize>,
-        goal: Goal,
-        value: impl Fn(usize) -> Option<f64>,
-    ) -> Option<usize> {
-        let long = nanos(goal.hold).div_ceil(self.width).max(1) as usize;
-        let is_there = |value: f64| match goal.falls {
-            true => value <= goal.level,
-            false => value >= goal.level,
-        };
-        let mut run = 0;
-        for bin in window {
-            run = if value(bin).is_some_and(is_there) { run + 1 } else { 0 };
-            if run == long {
-                return Some(bin + 1 - long);
-            }
-        }
-        None
+    /// Bins in which a level is to be held.
+    fn long(&self, goal: Goal) -> usize {
+        nanos(goal.hold).div_ceil(self.width).max(1) as usize
     }
+}
+
+/// The first bin of the first stretch that is at the level and as long as that.
+fn reached(
+    bins: Range<usize>,
+    goal: Goal,
+    long: usize,
+    value: impl Fn(usize) -> Option<f64>,
+) -> Option<usize> {
+    let is_there = |value: f64| match goal.falls {
+        true => value <= goal.level,
+        false => value >= goal.level,
+    };
+    let mut run = 0;
+    for bin in bins {
+        run = if value(bin).is_some_and(is_there) { run + 1 } else { 0 };
+        if run == long {
+            return Some(bin + 1 - long);
+        }
+    }
+    None
 }
 
 fn of_values(statistic: Statistic, mut values: Vec<f64>) -> Option<f64> {
@@ -133,9 +141,10 @@ mod tests {
 
     #[test]
     fn means_over_time_come_before_the_statistic() {
-        // Of two bins each, but the first, which has none before it in the window.
+        // Of two bins each, both in the window.
         assert_eq!(of(Statistic::Max, 0.0, 1.0, 0.2), Some(8.5));
-        assert_eq!(of(Statistic::Min, 0.5, 1.0, 0.2), Some(5.0));
+        assert_eq!(of(Statistic::Min, 0.5, 1.0, 0.2), Some(5.5));
+        assert_eq!(of(Statistic::Min, 0.5, 0.7, 9.0), Some(5.5), "the window at most");
         assert_eq!(of(Statistic::At(seconds(0.5)), 0.0, 0.5, 0.0), Some(4.0));
         assert_eq!(of(Statistic::At(seconds(0.5)), 0.0, 0.5, 0.3), Some(3.0));
         assert_eq!(of(Statistic::At(seconds(0.55)), 0.0, 0.55, 0.0), Some(5.0));
@@ -153,6 +162,8 @@ mod tests {
             "what is not measured breaks it"
         );
         assert!(near(of(to(21.0, false, 0.0), 0.0, 2.0, 0.0), 2.0), "never: the whole window");
+        assert!(near(of(to(3.0, false, 0.0), 0.4, 2.0, 0.2), 0.1), "the first mean is whole");
+        assert_eq!(of(to(1.0, false, 0.0), 1.0, 1.5, 0.0), None, "nothing was measured");
         assert!(near(of(to(2.0, true, 0.3), 0.0, 2.0, 0.0), 0.0));
         assert!(near(of(to(2.0, true, 0.4), 0.0, 2.0, 0.0), 2.0));
     }

@@ -21,7 +21,7 @@ pub struct Assertion {
     pub window: (Duration, Duration),
     /// The number that is held against the bounds.
     pub statistic: Statistic,
-    /// Values are means over the time up to them before the statistic is taken.
+    /// Values are means over so much time, all of it in the window, before the statistic is taken.
     pub smooth: Option<Duration>,
     /// How that number must lie.
     pub bounds: Bounds,

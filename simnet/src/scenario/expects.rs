@@ -121,11 +121,11 @@ fn assertion(fields: &mut Fields<'_>, known: &Known<'_>) -> Option<Assertion> {
         }
         _ => window(fields, known, aim.as_ref()),
     };
+    let length = window.map_or(known.duration, |(from, to)| to - from);
     let smooth = match metric {
         Metric::Freezes => None,
-        _ => fields.number("smooth_s", 0.0..=known.duration.as_secs_f64()).map(seconds),
+        _ => fields.number("smooth_s", 0.0..=length.as_secs_f64()).map(seconds),
     };
-    let length = window.map_or(known.duration, |(from, to)| to - from);
     let bounds = bounds(fields, range(metric, statistic, length));
     let (aim, statistic, window) = (aim?, statistic?, window?);
     let name = named(fields, name, || default_name(metric, &aim, statistic, window, known));

@@ -65,7 +65,6 @@ fn scenarios(args: &PaperArgs) -> Result<Vec<Of>, SimError> {
     for word in &args.scenarios {
         let text = find::text(word)?;
         let scenario = find::parse(word, &text)?;
-        scenario.build(1).map_err(|error| SimError::Build(scenario.meta.name.clone(), error))?;
         let (name, made) = (scenario.meta.name.clone(), Made::of(&text, None)?);
         if all.iter().any(|other| other.name == name) {
             let text = format!("another of the scenarios is named {name:?} too");
