@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod air;
+mod arrivals;
 mod behaviour;
 mod capture;
 mod channels;
