@@ -8,11 +8,12 @@ mod flow;
 mod link;
 mod page;
 mod rows;
+mod student;
 mod sweep;
 mod tables;
 
 pub use compare::{Compared, compare_page, compare_table};
 pub use figure::Figure;
 pub use page::run_page;
-pub use sweep::{SweepAxis, SweepRun, SweepView, sweep_page, sweep_table};
+pub use sweep::{OverSeeds, SweepAxis, SweepRun, SweepView, sweep_page, sweep_table};
 pub use tables::{channels_table, cross_table, flows_table, phases_table, verdicts_table};

@@ -13,7 +13,8 @@ pub(super) fn check(args: &CheckArgs) -> Result<(), SimError> {
                 scenario.build(1).map_err(|error| SimError::Build(name.clone(), error))?;
                 show::say(&format!("{name}: good"));
             }
-            Err(faults) => bad.push(faults),
+            Err(SimError::Bad(faults)) => bad.extend(faults),
+            Err(error) => return Err(error),
         }
     }
     if bad.is_empty() { Ok(()) } else { Err(SimError::Bad(bad)) }

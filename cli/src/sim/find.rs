@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use lapwing_simnet::scenario::{BUILT_IN, BadScenario, Scenario, built_in};
+use lapwing_simnet::scenario::{BUILT_IN, Change, Scenario, ScenarioSource, built_in};
 
 use super::SimError;
 use super::similar::similar;
@@ -46,15 +46,48 @@ fn is_path(path: &Path) -> bool {
     path.components().count() > 1 || path.extension().is_some_and(|extension| extension == "toml")
 }
 
-/// The scenario of a text, whose faults name the file.
-pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, SimError> {
-    read_scenario(name, text).map_err(|bad| SimError::Bad(vec![bad]))
+/// A scenario that was found, and what is different in it.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) name: &'a str,
+    pub(super) text: &'a str,
+    pub(super) changes: &'a [Change],
+}
+
+impl Found<'_> {
+    /// The scenario, whose faults name the file.
+    pub(super) fn read(&self) -> Result<Scenario, SimError> {
+        self.with_source(|source| source.read()).map_err(|bad| SimError::Bad(vec![bad]))
+    }
+
+    /// A combination of its sweep.
+    pub(super) fn point(&self, scenario: &Scenario, point: usize) -> Result<Scenario, SimError> {
+        let found = self.with_source(|source| source.point(scenario, point));
+        let found = found.map_err(|bad| SimError::Bad(vec![bad]))?;
+        found.ok_or_else(|| SimError::NoPoint(point, scenario.points()))
+    }
+
+    /// All that it follows from but traces, as a text: that of the file if nothing is different.
+    pub(super) fn whole(&self) -> String {
+        let changes = self.changes.iter().map(|change| format!("\n# {}", change.toml()));
+        [self.text.to_owned()].into_iter().chain(changes).collect()
+    }
+
+    fn with_source<T>(&self, with: impl FnOnce(&ScenarioSource<'_>) -> T) -> T {
+        let Found { name, text, changes } = *self;
+        let folder = Path::new(name).parent().unwrap_or(Path::new(""));
+        with(&ScenarioSource {
+            file: name,
+            text,
+            changes,
+            files: &|name: &str| trace(&folder.join(name)),
+        })
+    }
 }
 
 /// The scenario in the text of a file, with the traces that lie beside it.
-pub(super) fn read_scenario(file: &str, text: &str) -> Result<Scenario, BadScenario> {
-    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-    Scenario::parse_with(file, text, &|name| trace(&folder.join(name)))
+pub(super) fn read_scenario(file: &str, text: &str) -> Result<Scenario, SimError> {
+    Found { name: file, text, changes: &[] }.read()
 }
 
 /// Larger files are no traces.
@@ -74,7 +107,7 @@ mod tests {
 
     #[test]
     fn names_and_files_are_told_apart() {
-        let found = text("rfc8867-5.4").and_then(|text| parse("rfc8867-5.4", &text));
+        let found = text("rfc8867-5.4").and_then(|text| read_scenario("rfc8867-5.4", &text));
         assert_eq!(found.expect("it is built in").meta.name, "rfc8867-5.4");
         for name in ["rfc8867-9.9z", "nothing", ""] {
             assert!(matches!(text(name), Err(SimError::Unknown { .. })), "{name:?}");

@@ -1,11 +1,15 @@
 //! Reads a whole scenario, and checks what concerns several fields at once.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use lapwing_engine::ChannelBudget;
+use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::packet::EcnField;
+use crate::scenario::fields::Files;
+use crate::scenario::grid::Grid;
 use crate::scenario::limits::{MAX_SECONDS, seconds};
 use crate::scenario::link;
 use crate::scenario::{
@@ -91,16 +95,42 @@ impl Scenario {
     ) -> Result<Scenario, BadScenario> {
         let bad = |faults| BadScenario { file: file.to_owned(), faults };
         let table = DeTable::parse(text).map_err(|error| bad(vec![syntax(text, &error)]))?;
-        let mut fields = Fields::new(text, &table).with_files(files);
-        let scenario = read(&mut fields);
-        match fields.close() {
-            faults if faults.is_empty() => Ok(scenario),
-            faults => Err(bad(faults)),
-        }
+        read_table(text, &table, files).map_err(bad)
     }
 }
 
-fn syntax(text: &str, error: &toml::de::Error) -> Fault {
+/// Reads TOML, and then once more with each value of its sweep.
+pub(super) fn read_table(
+    text: &str,
+    table: &Spanned<DeTable<'_>>,
+    files: Files<'_>,
+) -> Result<Scenario, Vec<Fault>> {
+    let bytes = Cell::new(text.len());
+    let counted = |name: &str| {
+        let file = files(name)?;
+        bytes.set(bytes.get() + file.len());
+        Ok(file)
+    };
+    let (scenario, mut faults) = read_once(text, table, &counted);
+    if faults.is_empty() && !scenario.sweep.is_empty() {
+        let reread = |table: &Spanned<DeTable<'_>>| read_once(text, table, files);
+        faults = Grid::new(text, table, &scenario.sweep, &reread).check(bytes.get());
+    }
+    if faults.is_empty() { Ok(scenario) } else { Err(faults) }
+}
+
+/// Reads TOML: what it says, as far as it can be understood, and its faults.
+pub(super) fn read_once(
+    text: &str,
+    table: &Spanned<DeTable<'_>>,
+    files: Files<'_>,
+) -> (Scenario, Vec<Fault>) {
+    let mut fields = Fields::new(text, table).with_files(files);
+    let scenario = read(&mut fields);
+    (scenario, fields.close())
+}
+
+pub(super) fn syntax(text: &str, error: &toml::de::Error) -> Fault {
     let offset = error.span().map_or(0, |span| span.start.min(text.len()));
     let line = 1 + text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count();
     Fault { line, field: String::new(), problem: Problem::Syntax(error.message().to_owned()) }
@@ -158,7 +188,7 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
     });
     let actions = happenings::read_all(fields, &barriers, &helpers);
     let expect = fields.table("expect", expect).unwrap_or_default();
-    let sweep = fields.table("sweep", |fields| sweep::read(fields, &links)).unwrap_or_default();
+    let sweep = fields.table("sweep", sweep::read).unwrap_or_default();
     Scenario {
         meta,
         video,

@@ -16,7 +16,7 @@ pub struct BadScenario {
 /// One fault.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    /// The line, counted from 1.
+    /// The line, counted from 1; 0 for what stands in no file, but was given with it.
     pub line: usize,
     /// The field, like `link[0].queue.type`; empty for the file as a whole.
     pub field: String,
@@ -79,8 +79,15 @@ pub enum Problem {
     BrokenPath(String),
     /// No link leads the flow's way.
     NoPath,
-    /// The link has no such parameter.
-    NotOnLink,
+    /// The scenario is wrong with this value of a sweep.
+    With {
+        /// The value, or those of all axes.
+        value: String,
+        /// The field that is wrong.
+        field: String,
+        /// What is wrong with it.
+        problem: Box<Problem>,
+    },
     /// The text is no name of a file beside the scenario or below.
     NotBeside(String),
     /// The file cannot be had.
@@ -138,7 +145,12 @@ impl fmt::Display for Problem {
             Problem::BrokenPath(link) => {
                 write!(f, "link {link:?} does not begin where the one before it ends")
             }
-            Problem::NotOnLink => f.write_str("the link has no such parameter"),
+            Problem::With { value, field, problem } if field.is_empty() => {
+                write!(f, "with {value}: {problem}")
+            }
+            Problem::With { value, field, problem } => {
+                write!(f, "with {value}: {field}: {problem}")
+            }
             Problem::NotBeside(name) => {
                 write!(f, "{name:?} is not the name of a file beside the scenario or below")
             }
@@ -156,7 +168,10 @@ impl fmt::Display for BadScenario {
             if i > 0 {
                 f.write_str("\n")?;
             }
-            write!(f, "{}:{}: ", self.file, fault.line)?;
+            match fault.line {
+                0 => write!(f, "{}: ", self.file)?,
+                line => write!(f, "{}:{line}: ", self.file)?,
+            }
             if !fault.field.is_empty() {
                 write!(f, "{}: ", fault.field)?;
             }

@@ -81,10 +81,32 @@ impl<'a> Fields<'a> {
 
     /// Notes that something is wrong with a field, or with the table if there is no such field.
     pub(crate) fn fault(&mut self, name: &str, problem: Problem) {
-        let offset = self.values.get(name).map_or(self.offset, |(offset, _)| *offset);
+        let offset = self.offset(name);
         let field = join(&self.path, name);
-        let line = 1 + self.source[..offset].bytes().filter(|byte| *byte == b'\n').count();
+        let line = line_at(self.source, offset);
         self.faults.push((offset, Fault { line, field, problem }));
+    }
+
+    /// Where a field stands in the file, or the table if there is no such field.
+    pub(crate) fn offset(&self, name: &str) -> usize {
+        self.values.get(name).map_or(self.offset, |(offset, _)| *offset)
+    }
+
+    /// A field of a table whose keys are free, as it stands there.
+    pub(crate) fn peek(&self, name: &str) -> Option<&'a DeValue<'a>> {
+        self.values.get(name).map(|(_, value)| value.get_ref())
+    }
+
+    /// Takes a field of such a table as known.
+    pub(crate) fn take(&mut self, name: &str) {
+        self.values.remove(name);
+    }
+
+    /// Notes that such a field is of another type than it must be.
+    pub(crate) fn wrong_type(&mut self, name: &str, expected: &'static str) {
+        if let Some(found) = self.peek(name) {
+            self.wrong(name, expected, found);
+        }
     }
 
     /// True when the field is there.
@@ -105,7 +127,7 @@ impl<'a> Fields<'a> {
     }
 
     fn wrong(&mut self, name: &str, expected: &'static str, found: &DeValue<'_>) {
-        self.fault(name, Problem::WrongType { expected, found: type_of(found) });
+        self.fault(name, Problem::WrongType { expected, found: Fields::type_of(found) });
     }
 
     /// A number, if there is one.
@@ -120,7 +142,7 @@ impl<'a> Fields<'a> {
         value: &DeValue<'_>,
         range: &RangeInclusive<f64>,
     ) -> Option<f64> {
-        let Some(number) = number_of(value) else {
+        let Some(number) = Fields::number_of(value) else {
             self.wrong(name, "a number", value);
             return None;
         };
@@ -352,27 +374,41 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
-}
-
-fn number_of(value: &DeValue<'_>) -> Option<f64> {
-    match value {
-        DeValue::Integer(integer) => {
-            i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|n| n as f64)
+impl Fields<'_> {
+    /// A value as a number, if it is one.
+    pub(crate) fn number_of(value: &DeValue<'_>) -> Option<f64> {
+        match value {
+            DeValue::Integer(integer) => {
+                i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|n| n as f64)
+            }
+            DeValue::Float(float) => float.as_str().parse().ok(),
+            _ => None,
         }
-        DeValue::Float(float) => float.as_str().parse().ok(),
-        _ => None,
+    }
+
+    /// What a value is, for messages.
+    pub(crate) fn type_of(value: &DeValue<'_>) -> &'static str {
+        match value {
+            DeValue::String(_) => "a text",
+            DeValue::Integer(_) | DeValue::Float(_) => "a number",
+            DeValue::Boolean(_) => "true or false",
+            DeValue::Datetime(_) => "a date",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a table",
+        }
     }
 }
 
-fn type_of(value: &DeValue<'_>) -> &'static str {
-    match value {
-        DeValue::String(_) => "a text",
-        DeValue::Integer(_) | DeValue::Float(_) => "a number",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
+/// The line of an offset, counted from 1; 0 where the text does not go so far: it stands elsewhere.
+pub(super) fn line_at(text: &str, offset: usize) -> usize {
+    let before = text.as_bytes().get(..offset);
+    before.map_or(0, |before| 1 + before.iter().filter(|byte| **byte == b'\n').count())
+}
+
+fn join(path: &str, name: &str) -> String {
+    match (path, name) {
+        ("", name) => name.to_owned(),
+        (path, "") => path.to_owned(),
+        (path, name) => format!("{path}.{name}"),
     }
 }

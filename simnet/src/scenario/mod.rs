@@ -3,6 +3,7 @@
 //! | step | files |
 //! |---|---|
 //! | reading | `check.rs` over all, `fields.rs` for a table; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `sweep.rs` for those that it names |
+//! | changed and varied | `source.rs` over all; `change.rs`, `rewrite.rs`, `grid.rs` |
 //! | what is wrong | `fault.rs`, `limits.rs`, `named.rs` |
 //! | what was read | `schema.rs`, `channel_traffic.rs`, `traversal.rs` (boxes and servers), `expectation.rs` |
 //! | building | `build.rs`, `draw.rs`, `raise.rs` (boxes and servers), `built.rs` |
@@ -13,6 +14,7 @@ mod build;
 mod built;
 mod builtin;
 mod capacity;
+mod change;
 mod channel_traffic;
 mod channels;
 mod check;
@@ -20,6 +22,7 @@ mod draw;
 mod expectation;
 mod fault;
 mod fields;
+mod grid;
 mod happenings;
 mod helpers;
 mod limits;
@@ -27,13 +30,16 @@ mod link;
 mod loss;
 mod named;
 mod raise;
+mod rewrite;
 mod schema;
+mod source;
 mod sweep;
 mod traffic;
 mod traversal;
 
 pub use built::{BuildError, Built, CrossEnds, FlowEnds};
 pub use builtin::{BUILT_IN, BuiltIn, built_in};
+pub use change::{BadChange, Change, WORDS_MAX};
 pub(crate) use channel_traffic::BULK;
 pub use channel_traffic::{ChannelDirection, ChannelKind, ChannelTraffic};
 pub(crate) use check::default_path;
@@ -42,10 +48,11 @@ pub use fault::{BadScenario, Fault, Problem};
 pub(crate) use fields::Fields;
 pub use raise::{Raised, Server};
 pub use schema::{
-    AudioModel, Axis, CongestionControl, Cross, CrossKind, FileDownloads, Flow, FlowDirection,
-    JitterModel, Link, LossModel, Meta, Options, OutageSpec, Parameter, Policing, Queue, QueueKind,
-    Reorder, Scenario, SharedMedium, VideoModel, Wire,
+    AudioModel, Axis, AxisValue, CongestionControl, Cross, CrossKind, FileDownloads, Flow,
+    FlowDirection, JitterModel, Link, LossModel, Meta, Options, OutageSpec, Policing, Queue,
+    QueueKind, Reorder, Scenario, SharedMedium, VideoModel, Wire,
 };
+pub use source::ScenarioSource;
 pub use traversal::{
     Barrier, BarrierKind, IceHelper, IceHelperKind, IcePlan, ScenarioAction, ScenarioActionKind,
     TurnModel, TurnTransport,

@@ -10,6 +10,7 @@ mod class_loss;
 #[cfg(test)]
 mod determinism;
 mod doctor;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod explore;
@@ -42,6 +43,8 @@ mod scenario;
 mod servers;
 #[cfg(test)]
 mod streams;
+#[cfg(test)]
+mod sweep;
 #[cfg(all(test, target_os = "linux"))]
 mod system;
 #[cfg(test)]
