@@ -10,6 +10,7 @@ mod link;
 mod page;
 mod paper;
 mod rows;
+mod student;
 mod sweep;
 mod tables;
 
@@ -17,5 +18,5 @@ pub use compare::{Compared, compare_page, compare_table};
 pub use figure::Figure;
 pub use page::run_page;
 pub use paper::{Across, Around, PaperFigure, PaperKind, PaperTable, Subject, figures};
-pub use sweep::{SweepAxis, SweepRun, SweepView, sweep_page, sweep_table};
+pub use sweep::{OverSeeds, SweepAxis, SweepRun, SweepView, sweep_page, sweep_table};
 pub use tables::{channels_table, cross_table, flows_table, phases_table, verdicts_table};

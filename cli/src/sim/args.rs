@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use lapwing_benches::lab::Figure;
 use lapwing_simnet::Sessions;
+use lapwing_simnet::scenario::Change;
 use lapwing_simnet::suite::Suite;
 
 use super::paper::{PaperArgs, PlotCommand};
@@ -14,7 +15,7 @@ use crate::numbers::Numbers;
 const EXAMPLES: &str = "Examples:
   lapwing sim list
       The scenarios that the program carries.
-  lapwing sim run rfc8867-5.1-owd50 --seed 7 --out target/run
+  lapwing sim run traversal-homes --seed 7 --out target/run
       One of them, with its figures in target/run.
   lapwing sim check my.toml && lapwing sim run my.toml --verify
       A scenario of your own, run twice to see that it repeats.
@@ -90,12 +91,31 @@ wrong. Unless all seeds of the committed table are among those given, a known fa
 
 const SWEEP_EXAMPLES: &str = "Examples:
   lapwing sim sweep my.toml --out target/sweep
-      Runs every combination of the values in the scenario's [sweep], with each of its seeds, then prints the table;
-      target/sweep/sweep.html has heat maps, sweep.json all figures.
+      Runs every combination of the values in the scenario's [sweep], with each of its seeds, then prints the table.
+      Leaves in target/sweep:
+        sweep.html     heat maps, means over seeds with their confidence (95 %)
+        sweep.json     all figures
+        sweep.csv      a row for each run: values of the sweep, seed, figures
+        series.csv     a row for each flow of a run in each tenth of a second
+        point-N/seed-S/summary.json, of each run
   lapwing sim sweep my.toml --out target/sweep
       Once more after an interruption: what is there is not run again.
   lapwing sim sweep rfc8868-sweep --seeds 1 --jobs 4 --out target/sweep --figure loss --figure freeze_s
       One seed, four processes, and other figures.
+
+  lapwing sim sweep rfc8867-5.4 --axis link.fwd.delay_ms=10..100/10 --axis link.fwd.queue.type=tail-drop,codel \\
+      --set meta.duration_s=60 --seeds 1-10 --out target/sweep
+      Any field of any scenario, by its path: names of tables, and of a list's tables one by its name or id.
+  lapwing sim sweep my.toml --axis media.video.max_bps=5e5..8e6@5:log --point 0-1 --out target/sweep
+      Values in equal proportions; of the five the first two alone.
+
+The same as tables in a file:
+  [sweep]
+  link.fwd.loss.p = [0, 0.01, 0.1]
+  link.fwd.delay_ms = { from = 10, to = 100, step = 10 }
+  media.video.max_bps = { from = 5e5, to = 8e6, count = 5, scale = \"log\" }
+
+A sweep has 100,000 combinations at most, an axis 10,000 values.
 
 A finished run is a summary.json of the same scenario text, program and seed. Its other files:
 `lapwing sim run my.toml --point N --seed S --out DIR`.
@@ -197,6 +217,32 @@ pub struct ShowArgs {
     pub out: Option<PathBuf>,
 }
 
+/// What is different from a scenario's file.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ChangeArgs {
+    /// Give a field another value, by its path as in [sweep]: media.video.max_bps=2e6; may be given
+    /// more than once.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = Change::set)]
+    pub sets: Vec<Change>,
+    /// Add an axis to the sweep: link.fwd.delay_ms=10..100/10, FROM..TO@COUNT, FROM..TO@COUNT:log
+    /// or a list; may be given more than once.
+    #[arg(long = "axis", value_name = "KEY=VALUES", value_parser = Change::axis)]
+    pub axes: Vec<Change>,
+}
+
+impl ChangeArgs {
+    /// All changes.
+    pub fn all(&self) -> Vec<Change> {
+        self.sets.iter().chain(&self.axes).cloned().collect()
+    }
+
+    /// As they are given to another process of the program.
+    pub fn words(&self) -> Vec<&str> {
+        let of = |change: &'_ Change| if change.is_axis() { "--axis" } else { "--set" };
+        self.sets.iter().chain(&self.axes).flat_map(|one| [of(one), one.words()]).collect()
+    }
+}
+
 /// What `lapwing sim run` takes.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = RUN_EXAMPLES)]
@@ -213,8 +259,11 @@ pub struct RunArgs {
     #[arg(long, value_name = "NAME")]
     pub sessions: Option<Sessions>,
     /// Take this combination of the scenario's sweep, counted from 0.
-    #[arg(long, value_name = "N", conflicts_with = "verify")]
+    #[arg(long, value_name = "N")]
     pub point: Option<usize>,
+    /// What is different from the scenario.
+    #[command(flatten)]
+    pub changes: ChangeArgs,
     /// Run a second time in another process and compare.
     #[arg(long)]
     pub verify: bool,
@@ -255,7 +304,13 @@ pub struct SweepArgs {
     /// A scenario by its name, or a file.
     #[arg(value_name = "NAME|FILE")]
     pub scenario: String,
-    /// Folder for sweep.html, sweep.json and a folder of each run; it is made.
+    /// What is different from the scenario.
+    #[command(flatten)]
+    pub changes: ChangeArgs,
+    /// Make these combinations alone, counted from 0, like 0-9,20; without it, all.
+    #[arg(long, visible_alias = "points", value_name = "LIST")]
+    pub point: Option<Numbers>,
+    /// Folder for sweep.html, sweep.json, sweep.csv, series.csv and a folder of each run; it is made.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Processes at a time; without it, one for each core.
@@ -267,6 +322,9 @@ pub struct SweepArgs {
     /// A figure to be shown, by its name in sweep.json; may be given more than once.
     #[arg(long = "figure", value_name = "NAME", default_values = SWEEP_FIGURES)]
     pub figures: Vec<Figure>,
+    /// Leave out series.csv.
+    #[arg(long)]
+    pub no_series: bool,
     /// Print sweep.json instead of the table.
     #[arg(long)]
     pub json: bool,

@@ -13,7 +13,8 @@ pub(super) fn check(args: &CheckArgs) -> Result<(), SimError> {
                 find::warn(&reading.warnings);
                 show::say(&format!("{name}: good"));
             }
-            Err(faults) => bad.push(faults),
+            Err(SimError::Bad(faults)) => bad.extend(faults),
+            Err(error) => return Err(error),
         }
     }
     if bad.is_empty() { Ok(()) } else { Err(SimError::Bad(bad)) }

@@ -88,9 +88,14 @@ impl fmt::Display for NewError {
 }
 
 impl SimError {
+    /// What the program ends with.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.status())
+    }
+
     /// 2 for a wrong command or scenario, 3 for a run that does not repeat, 1 for all else that is
     /// not as it should be.
-    pub fn exit_code(&self) -> ExitCode {
+    pub fn status(&self) -> u8 {
         match self {
             SimError::File(..)
             | SimError::Unknown { .. }
@@ -99,12 +104,12 @@ impl SimError {
             | SimError::Known(_)
             | SimError::Stored { .. }
             | SimError::New(_)
-            | SimError::NoPoint(..) => ExitCode::from(2),
+            | SimError::NoPoint(..) => 2,
             SimError::Child(_)
             | SimError::Unmet(_)
             | SimError::NotAsKnown(_)
-            | SimError::RunsMissing(_) => ExitCode::FAILURE,
-            SimError::Diverged(_) => ExitCode::from(3),
+            | SimError::RunsMissing(_) => 1,
+            SimError::Diverged(_) => 3,
         }
     }
 }
@@ -170,5 +175,18 @@ impl Error for SimError {
             | SimError::NoPoint(..)
             | SimError::RunsMissing(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_tell_apart_what_failed() {
+        let unknown = SimError::Unknown { name: "x".to_owned(), similar: Vec::new() };
+        assert_eq!(SimError::Unmet(2).status(), 1);
+        assert_eq!(unknown.status(), 2);
+        assert_eq!(SimError::Diverged("event 7".to_owned()).status(), 3);
     }
 }

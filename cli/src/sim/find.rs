@@ -3,7 +3,9 @@
 use std::io;
 use std::path::Path;
 
-use lapwing_simnet::scenario::{BUILT_IN, BadScenario, Reading, Scenario, Warnings, built_in};
+use lapwing_simnet::scenario::{
+    BUILT_IN, Change, Reading, Scenario, ScenarioSource, Warnings, built_in,
+};
 
 use super::similar::similar;
 use super::{SimError, own, show};
@@ -46,22 +48,60 @@ fn is_path(path: &Path) -> bool {
     path.components().count() > 1 || path.extension().is_some_and(|extension| extension == "toml")
 }
 
-/// The scenario of a text, whose faults name the file. What is odd in it is told.
-pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, SimError> {
-    let reading = read_scenario(name, text).map_err(|bad| SimError::Bad(vec![bad]))?;
-    warn(&reading.warnings);
-    Ok(reading.scenario)
-}
-
 /// Tells on the error output what is odd in a scenario.
 pub(super) fn warn(warnings: &Warnings) {
     warnings.to_string().lines().for_each(show::tell);
 }
 
+/// A scenario that was found, and what is different in it.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) name: &'a str,
+    pub(super) text: &'a str,
+    pub(super) changes: &'a [Change],
+}
+
+impl Found<'_> {
+    /// The scenario, whose faults name the file. What is odd in it is told.
+    pub(super) fn read(&self) -> Result<Scenario, SimError> {
+        let reading = self.reading()?;
+        warn(&reading.warnings);
+        Ok(reading.scenario)
+    }
+
+    fn reading(&self) -> Result<Reading, SimError> {
+        self.with_source(|source| source.read()).map_err(|bad| SimError::Bad(vec![bad]))
+    }
+
+    /// A combination of its sweep.
+    pub(super) fn point(&self, scenario: &Scenario, point: usize) -> Result<Scenario, SimError> {
+        let found = self.with_source(|source| source.point(scenario, point));
+        let found = found.map_err(|bad| SimError::Bad(vec![bad]))?;
+        found.ok_or_else(|| SimError::NoPoint(point, scenario.points()))
+    }
+
+    /// All that it follows from but traces, as a text: that of the file if nothing is different.
+    pub(super) fn whole(&self) -> String {
+        let changes = self.changes.iter().map(|change| format!("\n# {}", change.toml()));
+        [self.text.to_owned()].into_iter().chain(changes).collect()
+    }
+
+    fn with_source<T>(&self, with: impl FnOnce(&ScenarioSource<'_>) -> T) -> T {
+        let Found { name, text, changes } = *self;
+        let folder = Path::new(name).parent().unwrap_or(Path::new(""));
+        with(&ScenarioSource {
+            file: name,
+            text,
+            changes,
+            files: &|name: &str| trace(&folder.join(name)),
+            parts: own::parts(),
+        })
+    }
+}
+
 /// The scenario in the text of a file, with the traces that lie beside it.
-pub(super) fn read_scenario(file: &str, text: &str) -> Result<Reading, BadScenario> {
-    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-    Scenario::read(file, text, &|name| trace(&folder.join(name)), own::parts())
+pub(super) fn read_scenario(file: &str, text: &str) -> Result<Reading, SimError> {
+    Found { name: file, text, changes: &[] }.reading()
 }
 
 /// Larger files are no traces.
@@ -81,8 +121,8 @@ mod tests {
 
     #[test]
     fn names_and_files_are_told_apart() {
-        let found = text("rfc8867-5.4").and_then(|text| parse("rfc8867-5.4", &text));
-        assert_eq!(found.expect("it is built in").meta.name, "rfc8867-5.4");
+        let found = text("rfc8867-5.4").and_then(|text| read_scenario("rfc8867-5.4", &text));
+        assert_eq!(found.expect("it is built in").scenario.meta.name, "rfc8867-5.4");
         for name in ["rfc8867-9.9z", "nothing", ""] {
             assert!(matches!(text(name), Err(SimError::Unknown { .. })), "{name:?}");
         }

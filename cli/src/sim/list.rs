@@ -27,7 +27,7 @@ pub(super) fn list(args: &ListArgs) -> Result<(), SimError> {
             name: built_in.name,
             duration_s: scenario.meta.duration.as_secs_f64(),
             flows: scenario.flows.len(),
-            runs: scenario.points().count() * scenario.meta.seeds.len(),
+            runs: scenario.points() * scenario.meta.seeds.len(),
             reference: scenario.meta.reference,
         });
     }

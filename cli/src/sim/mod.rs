@@ -27,8 +27,8 @@ mod sweep;
 mod verify;
 
 pub use args::{
-    Args, CheckArgs, Command, CompareArgs, ListArgs, NewArgs, PlotArgs, RunArgs, ShowArgs,
-    SuiteArgs, SweepArgs,
+    Args, ChangeArgs, CheckArgs, Command, CompareArgs, ListArgs, NewArgs, PlotArgs, RunArgs,
+    ShowArgs, SuiteArgs, SweepArgs,
 };
 pub use dispatch::{plot, run};
 pub use error::{NewError, SimError};

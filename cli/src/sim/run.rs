@@ -10,6 +10,7 @@ use lapwing_simnet::scenario::Scenario;
 use lapwing_simnet::{ChainLog, Clock, Transcript};
 
 use super::args::RunArgs;
+use super::find::Found;
 use super::progress::Progress;
 use super::record::{self, Recorder};
 use super::stored::{Made, Summary};
@@ -19,17 +20,20 @@ use crate::numbers::Numbers;
 /// Runs a scenario with each seed that is asked for, and shows and keeps what it came to.
 pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
     let text = find::text(&args.scenario)?;
-    let mut scenario = at_point(find::parse(&args.scenario, &text)?, args.point)?;
+    let changes = args.changes.all();
+    let found = Found { name: &args.scenario, text: &text, changes: &changes };
+    let mut scenario = at_point(&found, args.point)?;
     scenario.options.sessions = args.sessions.unwrap_or(scenario.options.sessions);
     let first = [scenario.meta.seeds.first().copied().unwrap_or(1)];
     let seeds = args.seed.as_ref().map_or(&first[..], Numbers::values);
+    let whole = found.whole();
     let mut unmet = 0;
     for &seed in seeds {
         let folder = args.out.as_ref().map(|out| match seeds {
             [_] => out.clone(),
             _ => out.join(store::of_seed(seed)),
         });
-        unmet += run_one(&Wanted { args, text: &text, scenario: &scenario, seed, folder })?;
+        unmet += run_one(&Wanted { args, text: &whole, scenario: &scenario, seed, folder })?;
     }
     if let (Some(out), None) = (&args.out, &args.summary_by) {
         show::tell(&store::size(out)?);
@@ -43,6 +47,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), SimError> {
 /// A run that is wanted, and the folder for it.
 struct Wanted<'a> {
     args: &'a RunArgs,
+    /// All that the scenario follows from.
     text: &'a str,
     scenario: &'a Scenario,
     seed: u64,
@@ -84,12 +89,12 @@ fn run_one(wanted: &Wanted<'_>) -> Result<usize, SimError> {
 }
 
 /// A scenario as it is, or a combination of its sweep.
-fn at_point(scenario: Scenario, point: Option<usize>) -> Result<Scenario, SimError> {
-    let Some(point) = point else {
-        return Ok(scenario);
-    };
-    let found = scenario.points().nth(point).map(|(_, scenario)| scenario);
-    found.ok_or_else(|| SimError::NoPoint(point, scenario.points().count()))
+fn at_point(found: &Found<'_>, point: Option<usize>) -> Result<Scenario, SimError> {
+    let scenario = found.read()?;
+    match point {
+        Some(point) => found.point(&scenario, point),
+        None => Ok(scenario),
+    }
 }
 
 /// The outcome on a line, without its series, which are long.

@@ -1,9 +1,9 @@
 //! Files in the folder of a run or a sweep: written whole or not at all, and read with suspicion.
 
-use std::io;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use lapwing_rooms::disk::Secrecy;
+use lapwing_rooms::disk::{self, Secrecy};
 use lapwing_simnet::Digest;
 use lapwing_simnet::run::{Figures, Outcome};
 use serde::de::DeserializeOwned;
@@ -126,10 +126,24 @@ fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, SimError> 
 
 /// Writes a file under another name and gives it its own when it is complete.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), SimError> {
+    write_parts(path, |file| file.write_all(bytes))
+}
+
+/// Likewise, what is written bit by bit.
+pub(super) fn write_parts(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), SimError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let part = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    store::write_file(&part, bytes, Secrecy::Open)?;
-    std::fs::rename(&part, path).map_err(|error| SimError::File(path.to_owned(), error))
+    let fault = |error| SimError::File(path.to_owned(), error);
+    let mut file = BufWriter::new(disk::replace(&part, Secrecy::Open).map_err(fault)?);
+    let written = write(&mut file).and_then(|()| file.flush());
+    written.and_then(|()| std::fs::rename(&part, path)).map_err(|error| {
+        // It is of no use to anyone, and a second failure would say no more than the first.
+        let _ = std::fs::remove_file(&part);
+        fault(error)
+    })
 }
 
 /// What is wrong with an outcome of the right shape: the field, and what it may be.

@@ -40,10 +40,13 @@ pub(super) fn verify(
     store::make(&scratch.0)?;
     let folder = scratch.0.display().to_string();
     // Unmet expectations end it with 1, as they do here; the chain says whether it ran.
-    let sessions: Vec<&str> =
+    let point = args.point.map(|point| point.to_string());
+    let mut same: Vec<&str> =
         args.sessions.iter().flat_map(|sessions| ["--sessions", sessions.name()]).collect();
+    same.extend(point.iter().flat_map(|point| ["--point", point]));
+    same.extend(args.changes.words());
     let kept = ["--json", "--no-pcap", "--out", &folder];
-    let output = child(&args.scenario, seed, &[&kept[..], &sessions].concat())?;
+    let output = child(&args.scenario, seed, &[&kept[..], &same].concat())?;
     let second = second_chain(&scratch.0, &output)?;
     let Some(first) = chain.first_difference(&second) else {
         return Ok(());
@@ -52,7 +55,7 @@ pub(super) fn verify(
     let around = index.saturating_sub(CONTEXT)..index + CONTEXT + 1;
     let here = events(around.clone())?;
     let wanted = range(&around);
-    let there = child(&args.scenario, seed, &[&["--events", &wanted][..], &sessions].concat())?;
+    let there = child(&args.scenario, seed, &[&["--events", &wanted][..], &same].concat())?;
     let there = String::from_utf8_lossy(&there.stdout).into_owned();
     let indent = |text: &str| text.lines().map(|line| format!("\n    {line}")).collect::<String>();
     Err(SimError::Diverged(format!(

@@ -218,10 +218,27 @@ fn a_sweep_is_resumed() -> Outcome {
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let first: Value = serde_json::from_slice(&output.stdout)?;
     assert_eq!(first["runs"].as_array().map(Vec::len), Some(4));
-    assert_eq!(first["axes"][0]["name"], "fwd.delay_ms");
+    assert_eq!(first["axes"][0]["name"], "link.fwd.delay_ms");
     assert_eq!(first["points"][3]["values"], serde_json::json!([40.0, 300.0]));
     let page = std::fs::read(out.join("sweep.html"))?;
     assert_eq!(String::from_utf8_lossy(&page).matches("<svg").count(), 3);
+
+    let rows = |name: &str| -> Result<Vec<Vec<String>>, std::io::Error> {
+        let text = std::fs::read_to_string(out.join(name))?;
+        Ok(text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect())
+    };
+    let runs = rows("sweep.csv")?;
+    let names = ["run", "point", "seed", "link.fwd.delay_ms", "link.fwd.queue.size_ms"];
+    assert_eq!(runs[0][..5], names);
+    assert_eq!(runs[4][..5], ["3", "3", "4", "40", "300"]);
+    assert!(runs.len() == 5 && runs.iter().all(|row| row.len() == runs[0].len()), "{runs:?}");
+    let sent = runs[0].iter().position(|name| name == "sent_bps").ok_or("the rate")?;
+    assert_eq!(runs[1][sent].parse::<f64>().ok(), first["runs"][0]["figures"]["sent_bps"].as_f64());
+    let series = rows("series.csv")?;
+    assert_eq!(series[0][..5], ["run", "point", "seed", "flow", "time_s"]);
+    // A second of each run, in tenths.
+    assert_eq!(series.len(), 1 + 4 * 10);
+    assert_eq!(series[40][..5], ["3", "3", "4", "1", "0.9"]);
 
     // One is cut, as by an interruption; the others are not made again.
     let summary = |point: usize| out.join(format!("point-{point}/seed-4/summary.json"));
@@ -254,5 +271,53 @@ fn a_sweep_is_resumed() -> Outcome {
     std::fs::write(&file, CALL.replace("duration_s = 5", "duration_s = 1") + SWEEP + "# new\n")?;
     let output = lapwing(sweep)?;
     assert!(!said(&output).contains("there already"), "{}", said(&output));
+    Ok(())
+}
+
+#[test]
+fn a_sweep_of_the_command_line_has_seeds_bands_and_parts() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let (file, out) = (folder.path().join("call.toml"), folder.path().join("sweep"));
+    std::fs::write(&file, CALL)?;
+    let words = ["sim", "sweep", text(&file), "--set", "meta.duration_s=1"];
+    let axis = ["--axis", "link.fwd.queue.type=tail-drop,codel", "--seeds", "101-103", "--json"];
+    let sweep = |more: &[&str]| {
+        let words = [&words[..], &axis, &["--out", text(&out)], more].concat();
+        Command::new(env!("CARGO_BIN_EXE_lapwing")).args(words).output()
+    };
+    // A part, as on another machine; then the rest.
+    let part = sweep(&["--point", "1"])?;
+    assert_eq!(part.status.code(), Some(0), "{}", said(&part));
+    let part: Value = serde_json::from_slice(&part.stdout)?;
+    assert_eq!(part["runs"].as_array().map(Vec::len), Some(3));
+    let all = sweep(&["--no-series"])?;
+    assert_eq!(all.status.code(), Some(0), "{}", said(&all));
+    assert!(said(&all).contains("3 of 6 runs are there already"), "{}", said(&all));
+    assert!(!out.join("series.csv").exists(), "that of the part is gone");
+    let all: Value = serde_json::from_slice(&all.stdout)?;
+    assert_eq!(all["axes"][0]["values"], serde_json::json!(["tail-drop", "codel"]));
+    assert_eq!(all["seeds"], serde_json::json!([101, 102, 103]));
+    let point = &all["points"][1];
+    let (mean, band) = (&point["means"]["sent_bps"], &point["bands"]["sent_bps"]);
+    let number = |value: &Value| value.as_f64().unwrap_or_default();
+    assert!(number(&band[0]) < number(mean) && number(mean) < number(&band[1]), "{point}");
+    // A run of it is made again by the same words.
+    let one = ["sim", "run", text(&file), "--seed", "102", "--point", "1", "--json"];
+    let one = Command::new(env!("CARGO_BIN_EXE_lapwing"))
+        .args(one)
+        .args(["--set", "meta.duration_s=1", "--axis", "link.fwd.queue.type=tail-drop,codel"])
+        .output()?;
+    let one: Value = serde_json::from_slice(&one.stdout)?;
+    let summary = std::fs::read(out.join("point-1/seed-102/summary.json"))?;
+    let summary: Value = serde_json::from_slice(&summary)?;
+    assert_eq!(one["chain"], summary["chain"]);
+    let far =
+        lapwing(["sim", "sweep", text(&file), "--axis", "link.far.x=1", "--out", text(&out)])?;
+    assert_eq!(far.status.code(), Some(2));
+    assert!(
+        said(&far).contains("call.toml: sweep.link.far: \"far\" is none of fwd"),
+        "{}",
+        said(&far)
+    );
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use clap::Args as _;
 use serde_json::Value;
 
 type Outcome = Result<(), Box<dyn Error>>;
@@ -84,6 +85,99 @@ fn an_expectation_that_is_not_met_is_1_and_a_fault_of_a_file_2() -> Outcome {
     }
     let output = sim(["run", "nothing"])?;
     assert_eq!(output.status.code(), Some(2));
+    Ok(())
+}
+
+/// The commands of the README that begin with `lapwing sim`.
+fn commands_of_the_readme() -> Vec<Vec<&'static str>> {
+    let lines = include_str!("../../../README.md").lines();
+    let commands = lines.filter_map(|line| line.strip_prefix("lapwing sim "));
+    let words = |line: &'static str| line.split('#').next().unwrap_or(line).split_whitespace();
+    commands.map(|line| words(line).collect()).collect()
+}
+
+#[test]
+fn the_readmes_commands_hold() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let commands = commands_of_the_readme();
+    assert!(commands.iter().any(|words| words[0] == "run"), "{commands:?}");
+    for words in commands {
+        let mut words = words;
+        match words[0] {
+            "run" => {}
+            // `cargo xtask laboratory` runs all of it; here it is seen to be a command.
+            "suite" => {
+                let program = lapwing::sim::Args::augment_args(clap::Command::new("sim"));
+                program.try_get_matches_from([&["sim"][..], &words].concat())?;
+                continue;
+            }
+            "explore" => {
+                let count = words.iter().position(|word| *word == "--universes");
+                words[count.ok_or("how many")? + 1] = "2";
+                words.extend(["--out", "explored"]);
+            }
+            other => return Err(format!("no test runs `lapwing sim {other}`").into()),
+        }
+        let output = Command::new(env!("CARGO_BIN_EXE_lapwing"))
+            .arg("sim")
+            .args(&words)
+            .current_dir(folder.path())
+            .output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {said}");
+    }
+    assert!(folder.path().join("run/report.html").exists());
+    Ok(())
+}
+
+#[test]
+fn a_scenario_is_shown_and_left_in_a_file_that_is_new() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("my.toml");
+    let shown = sim(["show", "rfc8867-5.4"])?;
+    assert_eq!(shown.status.code(), Some(0));
+    let shown = String::from_utf8(shown.stdout)?;
+    let left = sim(["show", "rfc8867-5.4", "--out", text(&file)])?;
+    assert_eq!(left.status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&file)?, shown);
+    assert_eq!(sim(["check", text(&file)])?.status.code(), Some(0));
+    std::fs::write(&file, "mine")?;
+    let again = sim(["show", "rfc8867-5.4", "--out", text(&file)])?;
+    assert_eq!(again.status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(&file)?, "mine");
+    let short = sim(["show", "rfc8868"])?;
+    assert_eq!(short.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&short.stderr);
+    assert!(said.contains("did you mean rfc8868-sweep?"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn several_seeds_have_a_folder_each() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let (file, out) = (folder.path().join("tiny.toml"), folder.path().join("runs"));
+    std::fs::write(&file, TINY)?;
+    let seeds = ["run", text(&file), "--seeds", "7-8,3", "--brief", "--json", "--out", text(&out)];
+    let output = sim(seeds)?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("MB in 6 files"), "{said}");
+    let lines = String::from_utf8(output.stdout)?;
+    let seeds = lines.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
+    let seeds: Vec<_> = seeds.iter().map(|run| run["seed"].as_u64()).collect();
+    assert_eq!(seeds, [Some(7), Some(8), Some(3)]);
+    for seed in [3, 7, 8] {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(out.join(format!("seed-{seed}")))? {
+            names.push(entry?.file_name());
+        }
+        names.sort();
+        assert_eq!(names, ["report.html", "summary.json"]);
+    }
+    for bad in ["1-", "9-7", "1,1", "1-10001", ""] {
+        let output = sim(["run", text(&file), "--seed", bad])?;
+        assert_eq!(output.status.code(), Some(2), "{bad}");
+    }
     Ok(())
 }
 

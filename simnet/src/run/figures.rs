@@ -238,8 +238,10 @@ mod tests {
         meta = { name = 'apart', duration_s = 4, seeds = [1], schema = 1 }
         media.audio = { model = 'cbr', bps = 20000, ptime_ms = 20 }
         link = [
-            { name = 'near', from = 'A', to = 'B', capacity_bps = 4000000, delay_ms = 10 },
-            { name = 'far', from = 'B', to = 'C', capacity_bps = 4000000, delay_ms = 10 },
+            { name = 'near', from = 'A', to = 'B', capacity_bps = 4000000, delay_ms = 10,
+              queue = { type = 'tail-drop', size_ms = 300 } },
+            { name = 'far', from = 'B', to = 'C', capacity_bps = 4000000, delay_ms = 10,
+              queue = { type = 'tail-drop', size_ms = 300 } },
         ]
         flow = [
             { id = 1, direction = 'forward', start_s = 0, end_s = 4, media = ['audio'], path = ['near'] },

@@ -1,15 +1,18 @@
 //! Reads a whole scenario, and checks what concerns several fields at once.
 
+use std::cell::Cell;
+
 use lapwing_engine::ChannelBudget;
+use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::packet::EcnField;
-use crate::parts::Parts;
+use crate::scenario::fields::Around;
+use crate::scenario::grid::Grid;
 use crate::scenario::limits::{MAX_FILLED_BPS, MAX_SECONDS, seconds};
 use crate::scenario::{
-    BadScenario, Cross, CrossKind, Extent, Fault, Fields, Flow, Link, Links, Meta, Options,
-    Problem, Scenario, Warnings, Wire, aims, barriers, channels, expects, extent, happenings,
-    helpers, link, sweep, traffic,
+    Cross, CrossKind, Extent, Fault, Fields, Flow, Link, Links, Meta, Options, Problem, Scenario,
+    Wire, aims, barriers, channels, expects, extent, happenings, helpers, link, sweep, traffic,
 };
 use crate::sessions::Sessions;
 
@@ -18,146 +21,41 @@ const SCHEMA: u64 = 1;
 /// Largest seed: JSON, which runs are stored as, is read by programs whose numbers are floats.
 const MAX_SEED: u64 = 1 << 53;
 
-impl Scenario {
-    /// Reads a scenario from the text of a file; `file` is its name in messages.
-    ///
-    /// Errors name all faults, each with its line, field and what is allowed.
-    ///
-    /// ```
-    /// use lapwing_simnet::scenario::Scenario;
-    /// let text = "
-    /// [meta]
-    /// name = 'narrow'
-    /// duration_s = 10
-    /// seeds = [1]
-    /// schema = 1
-    ///
-    /// [[link]]
-    /// name = 'fwd'
-    /// from = 'A'
-    /// to = 'B'
-    /// capacity_bps = -1
-    /// queue = { type = 'tail-drip', size_ms = 300 }
-    /// ";
-    /// let bad = Scenario::parse("narrow.toml", text).unwrap_err();
-    /// assert_eq!(
-    ///     bad.to_string(),
-    ///     "narrow.toml:12: link[0].capacity_bps: -1 is not within 0 and 1000000000000\n\
-    ///      narrow.toml:13: link[0].queue.type: \"tail-drip\" is none of tail-drop, head-drop, \
-    ///      codel, codel-ecn, fq-codel, pie, dualpi2"
-    /// );
-    /// ```
-    pub fn parse(file: &str, text: &str) -> Result<Scenario, BadScenario> {
-        Scenario::parse_with(file, text, &|_| Err("no files are read for this scenario".to_owned()))
+/// Reads TOML, and then once more with each value of its sweep: the scenario, and what is odd in it.
+pub(super) fn read_table(
+    text: &str,
+    table: &Spanned<DeTable<'_>>,
+    around: Around<'_>,
+) -> Result<(Scenario, Vec<Fault>), Vec<Fault>> {
+    let bytes = Cell::new(text.len());
+    let counted = |name: &str| {
+        let file = (around.files)(name)?;
+        bytes.set(bytes.get() + file.len());
+        Ok(file)
+    };
+    let counting = Around { files: &counted, ..around };
+    let mut fields = Fields::new(text, table).with(counting);
+    let scenario = read(&mut fields);
+    let (mut faults, warnings) = fields.close_with_warnings();
+    if faults.is_empty() && !scenario.sweep.is_empty() {
+        let reread = |table: &Spanned<DeTable<'_>>| read_once(text, table, around);
+        faults = Grid::new(text, table, &scenario.sweep, &reread).check(bytes.get());
     }
-
-    /// Reads a scenario that may name traces: `files` gives the text of a file beside it, by its
-    /// relative name, or why it cannot be had. Nothing here reads a file by itself.
-    ///
-    /// ```
-    /// use lapwing_simnet::scenario::Scenario;
-    /// let text = "
-    /// [meta]
-    /// name = 'train'
-    /// duration_s = 10
-    /// seeds = [1]
-    /// schema = 1
-    ///
-    /// [[link]]
-    /// name = 'up'
-    /// from = 'A'
-    /// to = 'B'
-    /// capacity_trace = 'train.csv'
-    /// queue = { type = 'tail-drop', size_ms = 300 }
-    /// ";
-    /// let trace = |text: &str| Ok(text.to_owned());
-    /// assert!(Scenario::parse_with("train.toml", text, &|_| trace("0,1e6\n5,2e6")).is_ok());
-    /// let bad = Scenario::parse_with("train.toml", text, &|_| trace("0,1e6\n5,-2")).unwrap_err();
-    /// assert_eq!(
-    ///     bad.to_string(),
-    ///     "train.toml:12: link[0].capacity_trace: \
-    ///      train.csv:2:3: -2 is not within 0 and 1000000000000"
-    /// );
-    /// ```
-    pub fn parse_with(
-        file: &str,
-        text: &str,
-        files: &dyn Fn(&str) -> Result<String, String>,
-    ) -> Result<Scenario, BadScenario> {
-        Scenario::read(file, text, files, &Parts::new()).map(|reading| reading.scenario)
-    }
-
-    /// Reads a scenario that may name parts of one's own too, and says what is odd in it.
-    ///
-    /// ```
-    /// use lapwing_simnet::Parts;
-    /// use lapwing_simnet::nodes::Loss;
-    /// use lapwing_simnet::scenario::Scenario;
-    /// let text = "
-    /// [meta]
-    /// name = 'one-way'
-    /// duration_s = 10
-    /// seeds = [1]
-    /// schema = 1
-    ///
-    /// [[link]]
-    /// name = 'there'
-    /// from = 'A'
-    /// to = 'B'
-    /// nodes = [{ name = 'rain', p = 0.02 }]
-    ///
-    /// [[link]]
-    /// name = 'back'
-    /// from = 'b'
-    /// to = 'A'
-    /// ";
-    /// let parts = Parts::new().node("rain", |settings, stream| {
-    ///     Box::new(Loss::new(settings.get("p", 0.01), stream))
-    /// });
-    /// let none = |_: &str| Err("there are no files".to_owned());
-    /// let reading = Scenario::read("one-way.toml", text, &none, &parts).unwrap();
-    /// assert_eq!(
-    ///     reading.warnings.to_string(),
-    ///     "one-way.toml:11: link[0].to: warning: nothing else names this place: \
-    ///      the way back is a perfect wire\n\
-    ///      one-way.toml:16: link[1].from: warning: nothing else names this place: \
-    ///      the way back is a perfect wire"
-    /// );
-    /// let bad = Scenario::parse("one-way.toml", text).unwrap_err();
-    /// assert_eq!(
-    ///     bad.to_string(),
-    ///     "one-way.toml:12: link[0].nodes: \"rain\" names nothing: there is none"
-    /// );
-    /// ```
-    pub fn read(
-        file: &str,
-        text: &str,
-        files: &dyn Fn(&str) -> Result<String, String>,
-        parts: &Parts,
-    ) -> Result<Reading, BadScenario> {
-        let bad = |faults| BadScenario { file: file.to_owned(), faults };
-        let table = DeTable::parse(text).map_err(|error| bad(vec![syntax(text, &error)]))?;
-        let mut fields = Fields::new(text, &table).with(files, parts);
-        let scenario = read(&mut fields);
-        match fields.close_with_warnings() {
-            (faults, all) if faults.is_empty() => {
-                Ok(Reading { scenario, warnings: Warnings { file: file.to_owned(), all } })
-            }
-            (faults, _) => Err(bad(faults)),
-        }
-    }
+    if faults.is_empty() { Ok((scenario, warnings)) } else { Err(faults) }
 }
 
-/// What was read of a file without faults.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
-    /// The scenario.
-    pub scenario: Scenario,
-    /// What is odd in the file, and may be meant so.
-    pub warnings: Warnings,
+/// Reads TOML: what it says, as far as it can be understood, and its faults.
+pub(super) fn read_once(
+    text: &str,
+    table: &Spanned<DeTable<'_>>,
+    around: Around<'_>,
+) -> (Scenario, Vec<Fault>) {
+    let mut fields = Fields::new(text, table).with(around);
+    let scenario = read(&mut fields);
+    (scenario, fields.close())
 }
 
-fn syntax(text: &str, error: &toml::de::Error) -> Fault {
+pub(super) fn syntax(text: &str, error: &toml::de::Error) -> Fault {
     let offset = error.span().map_or(0, |span| span.start.min(text.len()));
     let line = 1 + text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count();
     Fault { line, field: String::new(), problem: Problem::Syntax(error.message().to_owned()) }
@@ -232,7 +130,7 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
         cross: &cross,
     };
     let (expect, assertions) = expects::read(fields, &known);
-    let sweep = fields.table("sweep", |fields| sweep::read(fields, &links)).unwrap_or_default();
+    let sweep = fields.table("sweep", sweep::read).unwrap_or_default();
     let scenario = Scenario {
         meta,
         video,
@@ -303,10 +201,6 @@ fn options(fields: &mut Fields<'_>) -> Options {
         ecn: fields.choice("ecn", &words).unwrap_or(EcnField::NotEct),
         sessions: fields.choice("sessions", &Sessions::ALL).unwrap_or_default(),
     }
-}
-
-fn names(links: &[Link]) -> Vec<String> {
-    links.iter().map(|link| link.name.clone()).collect()
 }
 
 fn check_flow(fields: &mut Fields<'_>, flow: &Flow, links: &[Link]) {

@@ -26,7 +26,7 @@ pub struct BadScenario {
 /// One fault.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    /// The line, counted from 1.
+    /// The line, counted from 1; 0 for what stands in no file, but was given with it.
     pub line: usize,
     /// The field, like `link[0].queue.type`; empty for the file as a whole.
     pub field: String,
@@ -138,8 +138,6 @@ pub enum Problem {
     },
     /// A warning: nothing else names this place.
     NamedOnce,
-    /// The link has no such parameter.
-    NotOnLink,
     /// The metric is of something, which is not named: one of these.
     NoSubject(Vec<&'static str>),
     /// There is no such metric of that.
@@ -164,6 +162,15 @@ pub enum Problem {
     },
     /// The text is no name that a table can show.
     NotForTables(String),
+    /// The scenario is wrong with this value of a sweep.
+    With {
+        /// The value, or those of all axes.
+        value: String,
+        /// The field that is wrong.
+        field: String,
+        /// What is wrong with it.
+        problem: Box<Problem>,
+    },
     /// The text is no name of a file beside the scenario or below.
     NotBeside(String),
     /// The file cannot be had.
@@ -235,7 +242,6 @@ impl fmt::Display for Problem {
             Problem::BrokenPath(link) => {
                 write!(f, "link {link:?} does not begin where the one before it ends")
             }
-            Problem::NotOnLink => f.write_str("the link has no such parameter"),
             Problem::NoSubject(allowed) => {
                 write!(f, "of what is not said: {} is missing", allowed.join(" or "))
             }
@@ -252,6 +258,12 @@ impl fmt::Display for Problem {
             }
             Problem::NotForTables(text) => {
                 write!(f, "{text:?} is not 1 to 80 letters, digits, blanks and \"-_.,:/%+()\"")
+            }
+            Problem::With { value, field, problem } if field.is_empty() => {
+                write!(f, "with {value}: {problem}")
+            }
+            Problem::With { value, field, problem } => {
+                write!(f, "with {value}: {field}: {problem}")
             }
             Problem::NotBeside(name) => {
                 write!(f, "{name:?} is not the name of a file beside the scenario or below")
@@ -326,7 +338,10 @@ fn lines(f: &mut fmt::Formatter<'_>, file: &str, word: &str, faults: &[Fault]) -
         if i > 0 {
             f.write_str("\n")?;
         }
-        write!(f, "{file}:{}: ", fault.line)?;
+        match fault.line {
+            0 => write!(f, "{file}: ")?,
+            line => write!(f, "{file}:{line}: ")?,
+        }
         if !fault.field.is_empty() {
             write!(f, "{}: ", fault.field)?;
         }

@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::parts::Parts;
+use crate::scenario::value::{Number, line_at, type_of};
 use crate::scenario::{Fault, Problem};
 
 /// A table of the file that is being read.
@@ -26,9 +27,9 @@ pub(crate) struct Fields<'a> {
 
 /// What there is beside the file.
 #[derive(Clone, Copy)]
-struct Around<'a> {
-    files: Files<'a>,
-    parts: &'a Parts,
+pub(super) struct Around<'a> {
+    pub(super) files: Files<'a>,
+    pub(super) parts: &'a Parts,
 }
 
 /// Reads the file of a name that a field has: its text, or why it cannot be had.
@@ -52,8 +53,8 @@ impl<'a> Fields<'a> {
     }
 
     /// With files and parts that fields can name.
-    pub(crate) fn with(self, files: Files<'a>, parts: &'a Parts) -> Self {
-        Fields { around: Around { files, parts }, ..self }
+    pub(super) fn with(self, around: Around<'a>) -> Self {
+        Fields { around, ..self }
     }
 
     /// The parts of one's own that there are.
@@ -152,13 +153,35 @@ impl<'a> Fields<'a> {
     }
 
     fn at(&self, offset: usize, field: String, problem: Problem) -> (usize, Fault) {
-        let line = 1 + self.source[..offset].bytes().filter(|byte| *byte == b'\n').count();
+        let line = line_at(self.source, offset);
         (offset, Fault { line, field, problem })
     }
 
     /// True when something was wrong so far.
     pub(crate) fn is_faulty(&self) -> bool {
         !self.faults.is_empty()
+    }
+
+    /// Where a field stands in the file, or the table if there is no such field.
+    pub(crate) fn offset(&self, name: &str) -> usize {
+        self.values.get(name).map_or(self.offset, |(offset, _)| *offset)
+    }
+
+    /// A field of a table whose keys are free, as it stands there.
+    pub(crate) fn peek(&self, name: &str) -> Option<&'a DeValue<'a>> {
+        self.values.get(name).map(|(_, value)| value.get_ref())
+    }
+
+    /// Takes a field of such a table as known.
+    pub(crate) fn take(&mut self, name: &str) {
+        self.values.remove(name);
+    }
+
+    /// Notes that such a field is of another type than it must be.
+    pub(crate) fn wrong_type(&mut self, name: &str, expected: &'static str) {
+        if let Some(found) = self.peek(name) {
+            self.wrong(name, expected, found);
+        }
     }
 
     /// True when the field is there.
@@ -206,7 +229,7 @@ impl<'a> Fields<'a> {
         value: &DeValue<'_>,
         range: &RangeInclusive<f64>,
     ) -> Option<f64> {
-        let number = match number_of(value) {
+        let number = match Number::of(value) {
             Some(Number::Whole(number)) => number as f64,
             Some(Number::Real(number)) if !number.is_nan() => number,
             Some(Number::Real(_)) => {
@@ -233,7 +256,7 @@ impl<'a> Fields<'a> {
         range: &RangeInclusive<u64>,
     ) -> Option<u64> {
         let (min, max) = (*range.start(), *range.end());
-        match number_of(value) {
+        match Number::of(value) {
             Some(Number::Whole(number)) => {
                 let whole = u64::try_from(number).ok().filter(|number| range.contains(number));
                 if whole.is_none() {
@@ -512,34 +535,5 @@ fn join(path: &str, name: &str) -> String {
         ("", name) => name.to_owned(),
         (path, "") => path.to_owned(),
         (path, name) => format!("{path}.{name}"),
-    }
-}
-
-/// A number of a file: whole ones beyond what a float holds stay exact.
-enum Number {
-    Whole(i128),
-    Real(f64),
-}
-
-fn number_of(value: &DeValue<'_>) -> Option<Number> {
-    match value {
-        DeValue::Integer(integer) => {
-            let whole = i128::from_str_radix(integer.as_str(), integer.radix());
-            // More digits than that are beyond every range.
-            Some(whole.map_or(Number::Real(f64::INFINITY), Number::Whole))
-        }
-        DeValue::Float(float) => float.as_str().parse().ok().map(Number::Real),
-        _ => None,
-    }
-}
-
-fn type_of(value: &DeValue<'_>) -> &'static str {
-    match value {
-        DeValue::String(_) => "a text",
-        DeValue::Integer(_) | DeValue::Float(_) => "a number",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | reading | `check.rs` over all, `fields.rs` for a table; `links.rs` for the network that links make; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `expects.rs`, `aims.rs`, `sweep.rs` for those that it names |
 //! | parts of one's own | `own.rs` |
+//! | changed and varied | `source.rs` over all; `change.rs`, `rewrite.rs`, `grid.rs` |
 //! | what is wrong | `fault.rs`, `limits.rs`, `extent.rs`, `named.rs` |
 //! | what was read | `schema.rs`, `channel_traffic.rs`, `traversal.rs` (boxes and servers), `expectation.rs`, `assertion.rs` |
 //! | building | `build.rs`, `draw.rs`, `raise.rs` (boxes and servers), `built.rs` |
@@ -16,6 +17,7 @@ mod build;
 mod built;
 mod builtin;
 mod capacity;
+mod change;
 mod channel_traffic;
 mod channels;
 mod check;
@@ -25,6 +27,7 @@ mod expects;
 mod extent;
 mod fault;
 mod fields;
+mod grid;
 mod happenings;
 mod helpers;
 mod limits;
@@ -34,17 +37,20 @@ mod loss;
 mod named;
 mod own;
 mod raise;
+mod rewrite;
 mod schema;
+mod source;
 mod sweep;
 mod traffic;
 mod traversal;
+mod value;
 
 pub use assertion::{Assertion, Bounds, Goal, Metric, Statistic, Subject};
 pub use built::{BuildError, Built, CrossEnds, FlowEnds};
 pub use builtin::{BUILT_IN, BuiltIn, built_in};
+pub use change::{BadChange, Change, WORDS_MAX};
 pub(crate) use channel_traffic::BULK;
 pub use channel_traffic::{ChannelDirection, ChannelKind, ChannelTraffic};
-pub use check::Reading;
 pub use expectation::Expectation;
 pub use fault::{BadScenario, Fault, Problem, Warnings};
 pub(crate) use fields::Fields;
@@ -52,10 +58,11 @@ pub use limits::Extent;
 pub use links::Links;
 pub use raise::{Raised, Server};
 pub use schema::{
-    AudioModel, Axis, CongestionControl, Cross, CrossKind, FileDownloads, Flow, FlowDirection,
-    JitterModel, Link, LossModel, Meta, Options, OutageSpec, Parameter, Policing, Queue, QueueKind,
-    Reorder, Scenario, SharedMedium, VideoModel, VideoSource, Wire,
+    AudioModel, Axis, AxisValue, CongestionControl, Cross, CrossKind, FileDownloads, Flow,
+    FlowDirection, JitterModel, Link, LossModel, Meta, Options, OutageSpec, Policing, Queue,
+    QueueKind, Reorder, Scenario, SharedMedium, VideoModel, VideoSource, Wire,
 };
+pub use source::{Reading, ScenarioSource};
 pub use traversal::{
     Barrier, BarrierKind, IceHelper, IceHelperKind, IcePlan, ScenarioAction, ScenarioActionKind,
     TurnModel, TurnTransport,

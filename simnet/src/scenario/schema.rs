@@ -1,9 +1,11 @@
 //! What a scenario consists of, once read: units are in the types.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use lapwing_engine::{Bitrate, ChannelBudget, MediaKind};
+use serde::{Deserialize, Serialize};
 
 use crate::bitrate::RateSchedule;
 use crate::nodes::{ClassLoss, JitterConfig, OutageMode, PatternLoss, Window};
@@ -354,26 +356,64 @@ pub struct FileDownloads {
     pub idle_mean: Duration,
 }
 
-/// A parameter and its values.
+/// A field and its values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
-    /// The link.
-    pub link: String,
-    /// The parameter.
-    pub parameter: Parameter,
-    /// What it takes in turn, in the unit of the file.
-    pub values: Vec<f64>,
+    /// The path of the field: tables by their names, and in a list of tables one by its name or
+    /// number, or by its place if it has neither. Not empty.
+    pub keys: Vec<String>,
+    /// What it takes in turn, in the unit of the file; not empty.
+    pub values: Vec<AxisValue>,
 }
 
-/// What can be varied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Parameter {
-    /// `delay_ms`: propagation delay in milliseconds.
-    DelayMs,
-    /// `loss.p`: independent loss.
-    LossP,
-    /// `queue.size_ms`: the queue's size in milliseconds.
-    QueueSizeMs,
-    /// `capacity_bps`: a constant capacity.
-    CapacityBps,
+/// A value of a field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AxisValue {
+    /// True or false.
+    Flag(bool),
+    /// A number.
+    Number(f64),
+    /// A text, most often one of a few words.
+    Text(String),
+}
+
+impl AxisValue {
+    /// As it would stand in the file.
+    pub fn to_toml(&self) -> String {
+        match self {
+            AxisValue::Flag(flag) => flag.to_string(),
+            // Rust writes a float as TOML has it, but for those that are none.
+            AxisValue::Number(number) => format!("{number:?}"),
+            AxisValue::Text(text) => toml::Value::from(text.as_str()).to_string(),
+        }
+    }
+}
+
+impl fmt::Display for AxisValue {
+    /// Short: numbers as people write them, texts without quotes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AxisValue::Flag(flag) => flag.fmt(f),
+            AxisValue::Number(number) => number.fmt(f),
+            AxisValue::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl fmt::Display for Axis {
+    /// The path as a key of TOML: `link.fwd.delay_ms`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, key) in self.keys.iter().enumerate() {
+            if index > 0 {
+                f.write_str(".")?;
+            }
+            let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+            match !key.is_empty() && key.chars().all(is_bare) {
+                true => f.write_str(key)?,
+                false => write!(f, "{}", toml::Value::from(key.as_str()))?,
+            }
+        }
+        Ok(())
+    }
 }

@@ -1,114 +1,192 @@
-//! `[sweep]`: a parameter of a link, and the values it takes.
+//! `[sweep]`: fields of the scenario, and the values that each takes in turn.
 //!
-//! A field is the path to the parameter, `link.NAME.PARAMETER`; its value is the list. A run is
-//! made for each combination.
+//! A key is the path to a field: names of tables, and within a list of tables the name or number
+//! of one, or its place in the list if it has neither. What stands there is read here; whether the
+//! field takes the values is seen when the scenario is read with them (`grid.rs`).
 
-use lapwing_engine::Bitrate;
+use std::ops::RangeInclusive;
 
-use crate::bitrate::RateSchedule;
-use crate::queues::{Basis, Limit};
-use crate::scenario::limits::{MAX_BPS, MAX_DELAY_MS, millis};
-use crate::scenario::{Axis, Fields, Link, LossModel, Parameter, Problem, Scenario, Wire};
+use toml::de::{DeTable, DeValue};
+
+use crate::scenario::value::Number;
+use crate::scenario::{Axis, AxisValue, Fields, Problem, Scenario};
 
 /// Runs of one sweep: more would take days.
 const MAX_POINTS: usize = 100_000;
+/// Values of one field.
+const MAX_VALUES: usize = 10_000;
+/// Names in a path: no field lies so deep.
+const MAX_DEPTH: usize = 8;
+/// Numbers that a range may have at its ends.
+const NUMBERS: RangeInclusive<f64> = -1e15..=1e15;
+/// The least end and step of a range of which both must be greater than zero.
+const LEAST: f64 = 1e-9;
 
-pub(super) fn read(fields: &mut Fields<'_>, links: &[Link]) -> Vec<Axis> {
-    let axes = fields.table("link", |fields| {
-        let mut axes = Vec::new();
-        for name in fields.names() {
-            let link = links.iter().find(|link| link.name == name);
-            if link.is_none() {
-                let allowed = links.iter().map(|link| link.name.clone()).collect();
-                fields.fault(&name, Problem::NotOneOf { value: name.clone(), allowed });
-            }
-            let of_link = fields.free_table(&name, |fields| read_link(fields, &name, link));
-            axes.extend(of_link.unwrap_or_default());
-        }
-        axes
-    });
-    let axes = axes.unwrap_or_default();
-    let points = axes.iter().fold(1, |all: usize, axis| all.saturating_mul(axis.values.len()));
-    if points > MAX_POINTS {
-        let (value, min, max) = (points as f64, 1.0, MAX_POINTS as f64);
-        fields.fault("link", Problem::OutOfRange { value, min, max });
+/// Reads the whole table. The axes are in the order of the file.
+pub(super) fn read(fields: &mut Fields<'_>) -> Vec<Axis> {
+    let mut found = Vec::new();
+    gather(fields, &mut Vec::new(), &mut found);
+    found.sort_by_key(|(offset, _)| *offset);
+    let axes: Vec<Axis> = found.into_iter().map(|(_, axis)| axis).collect();
+    // As a float, for the product of many lengths has no room in an integer.
+    let points = axes.iter().map(|axis| axis.values.len() as f64).product::<f64>();
+    if points > MAX_POINTS as f64 {
+        let (min, max) = (1.0, MAX_POINTS as f64);
+        fields.fault("", Problem::OutOfRange { value: points, min, max });
     }
     axes
 }
 
-fn read_link(fields: &mut Fields<'_>, name: &str, link: Option<&Link>) -> Vec<Axis> {
-    let (directed, queued) = match link.map(|link| &link.kind) {
-        Some(Wire::Directed { queue, .. }) => (true, queue.is_some()),
-        Some(Wire::Shared(_)) => (false, false),
-        None => (true, true),
-    };
-    for (field, there) in
-        [("delay_ms", directed), ("loss", directed), ("queue", queued), ("capacity_bps", queued)]
-    {
-        if fields.has(field) && !there {
-            fields.fault(field, Problem::NotOnLink);
+/// Follows tables down to what takes values.
+fn gather(fields: &mut Fields<'_>, keys: &mut Vec<String>, found: &mut Vec<(usize, Axis)>) {
+    for name in fields.names() {
+        let offset = fields.offset(&name);
+        keys.push(name.clone());
+        let leads_on = fields.peek(&name).and_then(DeValue::as_table).is_some_and(is_way);
+        if keys.len() > MAX_DEPTH {
+            fields.fault(&name, Problem::NotOneOf { value: name.clone(), allowed: Vec::new() });
+            fields.take(&name);
+        } else if leads_on {
+            fields.free_table(&name, |fields| gather(fields, keys, found));
+        } else {
+            let values = match fields.peek(&name) {
+                Some(DeValue::Table(_)) => fields.free_table(&name, range).flatten(),
+                _ => list(fields, &name),
+            };
+            let axis = values.map(|values| Axis { keys: keys.clone(), values });
+            found.extend(axis.map(|axis| (offset, axis)));
         }
+        keys.pop();
     }
-    let mut axes = Vec::new();
-    let mut add = |parameter, values: Option<Vec<f64>>| {
-        if let Some(values) = values {
-            axes.push(Axis { link: name.to_owned(), parameter, values });
+}
+
+/// Whether a table leads on to fields: a range has numbers in it.
+pub(super) fn is_way(table: &DeTable<'_>) -> bool {
+    let leads = |value: &DeValue<'_>| matches!(value, DeValue::Table(_) | DeValue::Array(_));
+    table.values().all(|value| leads(value.get_ref()))
+}
+
+/// Values of a kind, one by one.
+fn list(fields: &mut Fields<'_>, name: &str) -> Option<Vec<AxisValue>> {
+    let expected = "a list of numbers, a list of texts, or a range with from and to";
+    let values = match fields.peek(name) {
+        Some(DeValue::Array(list)) => {
+            fields.at_most(name, list.len(), MAX_VALUES);
+            if list.is_empty() {
+                fields.fault(name, Problem::Empty);
+            }
+            let values = list.iter().take(MAX_VALUES).map(|value| value_of(value.get_ref()));
+            values.collect::<Option<Vec<AxisValue>>>()
+        }
+        _ => None,
+    };
+    let kind = |value: &AxisValue| std::mem::discriminant(value);
+    let alike =
+        values.filter(|values| values.windows(2).all(|pair| kind(&pair[0]) == kind(&pair[1])));
+    if alike.is_none() {
+        fields.wrong_type(name, expected);
+    }
+    fields.take(name);
+    alike.filter(|values| !values.is_empty())
+}
+
+fn value_of(value: &DeValue<'_>) -> Option<AxisValue> {
+    match value {
+        DeValue::String(text) => Some(AxisValue::Text(text.clone().into_owned())),
+        DeValue::Boolean(flag) => Some(AxisValue::Flag(*flag)),
+        value => Number::of(value)
+            .map(Number::real)
+            .filter(|number| number.is_finite())
+            .map(AxisValue::Number),
+    }
+}
+
+/// `{ from, to, step }`, or `{ from, to, count, scale }`.
+fn range(fields: &mut Fields<'_>) -> Option<Vec<AxisValue>> {
+    let scale = fields.choice("scale", &[("linear", false), ("log", true)]).unwrap_or(false);
+    let ends = if scale { LEAST..=*NUMBERS.end() } else { NUMBERS };
+    let from = fields.need_number("from", ends.clone());
+    let to = fields.need_number("to", ends.clone());
+    let step = fields.number("step", LEAST..=*NUMBERS.end());
+    let count = fields.integer("count", 1..=MAX_VALUES as u64);
+    if fields.has("from") && fields.has("to") && to < from {
+        let (min, max) = (from, *ends.end());
+        fields.fault("to", Problem::OutOfRange { value: to, min, max });
+        return None;
+    }
+    let numbers: Vec<f64> = match (step, count) {
+        (Some(_), Some(_)) => {
+            fields.fault("count", Problem::Excludes("step"));
+            return None;
+        }
+        (Some(step), None) => {
+            if fields.has("scale") {
+                fields.fault("scale", Problem::Excludes("step"));
+            }
+            // The last may be less than the end by what rounding takes.
+            let steps = ((to - from) / step * (1.0 + 1e-12) + 1e-9).floor();
+            if steps >= MAX_VALUES as f64 {
+                let (value, min, max) = (steps + 1.0, 1.0, MAX_VALUES as f64);
+                fields.fault("step", Problem::OutOfRange { value, min, max });
+                return None;
+            }
+            (0..=steps as u64).map(|number| from + number as f64 * step).collect()
+        }
+        (None, Some(count)) => spread(from, to, count, scale),
+        (None, None) => {
+            if !fields.has("step") && !fields.has("count") {
+                fields.fault("step", Problem::Missing);
+            }
+            return None;
         }
     };
-    add(Parameter::DelayMs, fields.numbers("delay_ms", 0.0..=MAX_DELAY_MS));
-    let loss = fields.table("loss", |fields| fields.numbers("p", 0.0..=1.0));
-    add(Parameter::LossP, loss.flatten());
-    let size = fields.table("queue", |fields| fields.numbers("size_ms", 0.0..=MAX_DELAY_MS));
-    add(Parameter::QueueSizeMs, size.flatten());
-    add(Parameter::CapacityBps, fields.numbers("capacity_bps", 0.0..=MAX_BPS as f64));
-    axes
+    Some(numbers.into_iter().map(|number| AxisValue::Number(rounded(number))).collect())
+}
+
+/// So many numbers from one to the other, at equal distances or in equal proportions.
+fn spread(from: f64, to: f64, count: u64, log: bool) -> Vec<f64> {
+    let share = |number: u64| number as f64 / (count - 1).max(1) as f64;
+    let at = |number: u64| match log {
+        true => from * (to / from).powf(share(number)),
+        false => from + (to - from) * share(number),
+    };
+    (0..count).map(at).collect()
+}
+
+/// To twelve digits: what a person would write, and no 0.30000000000000004.
+fn rounded(number: f64) -> f64 {
+    format!("{number:.11e}").parse().unwrap_or(number)
 }
 
 impl Scenario {
-    /// The runs of the sweep: every combination of values, with the scenario it makes. One without
-    /// values if there is no sweep.
-    ///
-    /// The first axis varies slowest.
-    pub fn points(&self) -> impl Iterator<Item = (Vec<f64>, Scenario)> {
-        let count: usize = self.sweep.iter().map(|axis| axis.values.len()).product();
-        (0..count).map(|point| {
-            let mut scenario = Scenario { sweep: Vec::new(), ..self.clone() };
-            let (mut rest, mut values) = (point, Vec::new());
-            for axis in self.sweep.iter().rev() {
-                let value = axis.values[rest % axis.values.len()];
-                rest /= axis.values.len();
-                scenario.set(&axis.link, axis.parameter, value);
-                values.insert(0, value);
-            }
-            (values, scenario)
-        })
+    /// How many runs the sweep has: every combination of values. One if there is no sweep.
+    pub fn points(&self) -> usize {
+        self.sweep.iter().map(|axis| axis.values.len()).product()
     }
 
-    fn set(&mut self, name: &str, parameter: Parameter, value: f64) {
-        let Some(link) = self.links.iter_mut().find(|link| link.name == name) else {
-            return;
-        };
-        let Wire::Directed { queue, delay, loss, .. } = &mut link.kind else {
-            return;
-        };
-        match (parameter, queue) {
-            (Parameter::DelayMs, _) => *delay = millis(value),
-            (Parameter::LossP, _) => *loss = LossModel::Bernoulli(value),
-            (Parameter::QueueSizeMs, Some(queue)) => {
-                queue.limit = Limit::Time(millis(value), basis_of(queue.limit));
-            }
-            (Parameter::CapacityBps, Some(queue)) => {
-                queue.capacity = RateSchedule::constant(Bitrate::bps(value as u64));
-                queue.generator = None;
-            }
-            (_, None) => {}
+    /// The values of a combination, in the order of the axes, of which the first varies slowest;
+    /// `None` if the sweep has fewer.
+    pub fn values(&self, point: usize) -> Option<Vec<AxisValue>> {
+        let (mut rest, mut values) = (point, Vec::new());
+        for axis in self.sweep.iter().rev() {
+            values.push(axis.values[rest % axis.values.len()].clone());
+            rest /= axis.values.len();
         }
+        values.reverse();
+        (rest == 0).then_some(values)
     }
 }
 
-fn basis_of(limit: Limit) -> Basis {
-    match limit {
-        Limit::Time(_, basis) => basis,
-        Limit::Bytes(_) | Limit::Packets(_) => Basis::Current,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_spread_as_a_person_would() {
+        let tenths: Vec<f64> = spread(0.1, 0.5, 5, false).into_iter().map(rounded).collect();
+        assert_eq!(tenths, [0.1, 0.2, 0.3, 0.4, 0.5]);
+        let decades: Vec<f64> = spread(1e5, 1e7, 3, true).into_iter().map(rounded).collect();
+        assert_eq!(decades, [1e5, 1e6, 1e7]);
+        assert_eq!(spread(4.0, 9.0, 1, true), [4.0]);
     }
 }

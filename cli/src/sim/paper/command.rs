@@ -64,7 +64,7 @@ fn scenarios(args: &PaperArgs) -> Result<Vec<Of>, SimError> {
     let mut all: Vec<Of> = Vec::new();
     for word in &args.scenarios {
         let text = find::text(word)?;
-        let scenario = find::parse(word, &text)?;
+        let scenario = find::Found { name: word, text: &text, changes: &[] }.read()?;
         let (name, made) = (scenario.meta.name.clone(), Made::of(&text, None)?);
         if all.iter().any(|other| other.name == name) {
             let text = format!("another of the scenarios is named {name:?} too");

@@ -2,6 +2,7 @@
 //! own.
 
 mod command;
+mod csv;
 mod table;
 mod task;
 

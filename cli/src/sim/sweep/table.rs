@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lapwing_benches::lab::{Figure, SweepAxis, SweepRun, SweepView, sweep_page};
 use lapwing_rooms::text::count;
-use lapwing_simnet::scenario::{Axis, Parameter as Varied};
+use lapwing_simnet::scenario::AxisValue;
 use serde::{Deserialize, Serialize};
 
 use super::super::SimError;
@@ -35,18 +35,22 @@ pub(in super::super) struct Stored {
     pub(super) failed: Vec<Failure>,
 }
 
-/// A parameter: `link.parameter`, and its values in the unit of the name.
+/// A parameter: its path, and its values in the unit of the name.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Parameter {
     pub(super) name: String,
-    pub(super) values: Vec<f64>,
+    pub(super) values: Vec<AxisValue>,
 }
 
-/// A combination: its values in the order of the parameters, and means over seeds.
+/// A combination: its values in the order of the parameters, and figures over seeds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Point {
-    pub(super) values: Vec<f64>,
+    pub(super) values: Vec<AxisValue>,
     pub(super) means: BTreeMap<String, Option<f64>>,
+    /// The ends of the intervals that have the means over all seeds with a confidence of 95 %;
+    /// `None` of fewer than two seeds, and none at all in what earlier versions stored.
+    #[serde(default)]
+    pub(super) bands: BTreeMap<String, Option<(f64, f64)>>,
 }
 
 /// A run: the number of its combination, and its figures by name.
@@ -64,17 +68,6 @@ pub(super) struct Failure {
     pub(super) point: usize,
     pub(super) seed: u64,
     pub(super) said: String,
-}
-
-/// The name of a parameter of a link, as in the scenario's `[sweep]`.
-pub(super) fn name(axis: &Axis) -> String {
-    let parameter = match axis.parameter {
-        Varied::DelayMs => "delay_ms",
-        Varied::LossP => "loss.p",
-        Varied::QueueSizeMs => "queue.size_ms",
-        Varied::CapacityBps => "capacity_bps",
-    };
-    format!("{}.{parameter}", axis.link)
 }
 
 impl Stored {
@@ -145,7 +138,10 @@ mod tests {
     use super::*;
 
     fn sweep(values: usize, point: usize) -> Stored {
-        let axis = Parameter { name: "fwd.delay_ms".to_owned(), values: vec![1.0; values] };
+        let axis = Parameter {
+            name: "link.fwd.delay_ms".to_owned(),
+            values: vec![AxisValue::Number(1.0); values],
+        };
         let figures = [("loss".to_owned(), Some(0.5))].into();
         let run = Run { point, seed: 1, folder: "point-0/seed-1".to_owned(), figures };
         Stored {
@@ -173,7 +169,8 @@ mod tests {
         let again: Stored = serde_json::from_str(&text).unwrap();
         let figures = again.figures(Path::new("")).unwrap();
         let view = again.view(Path::new(""), &figures).unwrap();
-        assert_eq!(view.over_seeds(0, 3), Some((0.5, 0.5, 0.5)));
+        let over = view.over_seeds(0, 3).map(|over| (over.mean, over.half_width));
+        assert_eq!(over, Some((0.5, None)));
         assert_eq!(view.over_seeds(1, 3), None);
     }
 

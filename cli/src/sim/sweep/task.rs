@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::super::args::SweepArgs;
 use super::super::stored::{self, Brief, Made};
 use super::super::{SimError, store, verify};
 
@@ -28,11 +29,13 @@ impl Task {
     }
 
     /// Makes the run in a process of its own.
-    pub(super) fn run(&self, scenario: &str, out: &Path, made: &Made) -> Result<Brief, SimError> {
+    pub(super) fn run(&self, args: &SweepArgs, made: &Made) -> Result<Brief, SimError> {
+        let out = &args.out;
         let folder = out.join(self.folder()).display().to_string();
         let point = self.point.to_string();
         let more = ["--json", "--summary-by", &made.program, "--point", &point, "--out", &folder];
-        let output = verify::child(scenario, self.seed, &more)?;
+        let more = [&more[..], &args.changes.words()].concat();
+        let output = verify::child(&args.scenario, self.seed, &more)?;
         self.stored(out, made).ok_or_else(|| {
             let said = String::from_utf8_lossy(&output.stderr);
             let said = match said.trim() {
