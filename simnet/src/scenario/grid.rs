@@ -109,7 +109,7 @@ impl<'g> Grid<'g> {
                 Ok(value) => value.into_inner(),
                 Err(_) => DeValue::String(text.into()),
             };
-            fields.push(put(&mut table, &axis.keys, value).map_err(|end| (index, end))?);
+            fields.push(put(&mut table, &axis.keys, value, None).map_err(|end| (index, end))?);
         }
         let (scenario, faults) = (self.reread)(&table);
         Ok((fields, scenario, faults))

@@ -16,14 +16,17 @@ pub(super) struct DeadEnd {
     pub(super) problem: Problem,
 }
 
-/// Puts a value where a path leads, also where nothing was; gives the field as faults name it.
+/// Puts a value where a path leads, also where nothing was; gives the field as faults name it. What
+/// is new stands at `new`, or if that is none, where the table does that it was put into.
 pub(super) fn put<'i>(
     table: &mut Spanned<DeTable<'i>>,
     keys: &[String],
     value: DeValue<'i>,
+    new: Option<usize>,
 ) -> Result<String, DeadEnd> {
     // What is put into no table of the file stands nowhere in it.
-    let root = Place { field: String::new(), path: String::new(), at: usize::MAX..usize::MAX };
+    let at = usize::MAX..usize::MAX;
+    let root = Place { field: String::new(), path: String::new(), at, new };
     put_below(root, table.get_mut(), keys, value)
 }
 
@@ -33,17 +36,24 @@ struct Place {
     field: String,
     /// As the path does: `link.fwd`.
     path: String,
-    /// Where it stands in the file. What is new stands where the table does that it was put into.
+    /// Where it stands in the file.
     at: Range<usize>,
+    /// Where what is new stands, if not there.
+    new: Option<usize>,
 }
 
 impl Place {
     fn key(&self, key: &str, at: Range<usize>) -> Place {
-        Place { field: join(&self.field, key), path: join(&self.path, key), at }
+        Place { field: join(&self.field, key), path: join(&self.path, key), at, new: self.new }
     }
 
     fn element(&self, index: usize, key: &str, at: Range<usize>) -> Place {
-        Place { field: format!("{}[{index}]", self.field), path: join(&self.path, key), at }
+        Place {
+            field: format!("{}[{index}]", self.field),
+            path: join(&self.path, key),
+            at,
+            new: self.new,
+        }
     }
 
     fn dead_end<T>(self, problem: Problem) -> Result<T, DeadEnd> {
@@ -64,7 +74,10 @@ fn put_below<'i>(
     let Some((key, rest)) = keys.split_first() else {
         return place.dead_end(Problem::Empty);
     };
-    let at = table.get_key_value(key.as_str()).map_or(place.at.clone(), |(key, _)| key.span());
+    let at = match table.get_key_value(key.as_str()) {
+        Some((key, _)) => key.span(),
+        None => place.new.map_or(place.at.clone(), |new| new..new),
+    };
     let here = place.key(key, at.clone());
     if rest.is_empty() {
         let new = Spanned::new(at.clone(), Cow::Owned(key.clone()));
@@ -176,7 +189,7 @@ mod tests {
     fn put_at(path: &str) -> Result<String, String> {
         let mut table = DeTable::parse(FILE).expect("it is TOML");
         let keys: Vec<String> = path.split('.').map(str::to_owned).collect();
-        put(&mut table, &keys, DeValue::Boolean(true))
+        put(&mut table, &keys, DeValue::Boolean(true), None)
             .map_err(|end| format!("{}: {}", end.path, end.problem))
     }
 
@@ -201,7 +214,7 @@ mod tests {
             ("cross.2.count", "cross.2: \"2\" is none of 0, 1"),
             ("media.fps.high", "media.fps: must be a table, but is a number"),
         ] {
-            assert_eq!(put_at(path).unwrap_err(), said, "{path}");
+            assert_eq!(put_at(path), Err(said.to_owned()), "{path}");
         }
     }
 }

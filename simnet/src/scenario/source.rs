@@ -10,6 +10,9 @@ use crate::scenario::grid::Grid;
 use crate::scenario::rewrite::{leaves, put};
 use crate::scenario::{BadScenario, Fault, Problem, Scenario, Warnings, check, sweep};
 
+/// Offsets that no file reaches.
+const BEHIND: usize = usize::MAX / 2;
+
 impl Scenario {
     /// Reads a scenario from the text of a file; `file` is its name in messages.
     ///
@@ -213,18 +216,20 @@ impl<'a> ScenarioSource<'a> {
     fn table(&self) -> Result<Spanned<DeTable<'a>>, BadScenario> {
         let mut table = DeTable::parse(self.text)
             .map_err(|error| self.bad(vec![check::syntax(self.text, &error)]))?;
-        for change in self.changes {
+        for (index, change) in self.changes.iter().enumerate() {
+            // Axes follow on those of the file, in their order.
+            let new = change.is_axis().then_some(BEHIND + index);
             // What is wrong with a change stands in no file.
             let bad = |field, problem| BadScenario {
                 file: change.words().to_owned(),
                 faults: vec![Fault { line: 0, field, problem }],
             };
-            let new = DeTable::parse(change.toml())
+            let different = DeTable::parse(change.toml())
                 .map_err(|error| bad(String::new(), Problem::Syntax(error.message().to_owned())))?;
             let is_way: &dyn Fn(&DeTable<'_>) -> bool =
                 if change.is_axis() { &sweep::is_way } else { &|_: &DeTable<'_>| true };
-            for (keys, value) in leaves(new.into_inner(), is_way) {
-                put(&mut table, &keys, value).map_err(|end| bad(end.path, end.problem))?;
+            for (keys, value) in leaves(different.into_inner(), is_way) {
+                put(&mut table, &keys, value, new).map_err(|end| bad(end.path, end.problem))?;
             }
         }
         Ok(table)

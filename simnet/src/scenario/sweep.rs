@@ -17,6 +17,8 @@ const MAX_POINTS: usize = 100_000;
 const MAX_VALUES: usize = 10_000;
 /// Names in a path: no field lies so deep.
 const MAX_DEPTH: usize = 8;
+/// The fields of a range.
+const RANGE: [&str; 5] = ["from", "to", "step", "count", "scale"];
 /// Numbers that a range may have at its ends.
 const NUMBERS: RangeInclusive<f64> = -1e15..=1e15;
 /// The least end and step of a range of which both must be greater than zero.
@@ -60,10 +62,12 @@ fn gather(fields: &mut Fields<'_>, keys: &mut Vec<String>, found: &mut Vec<(usiz
     }
 }
 
-/// Whether a table leads on to fields: a range has numbers in it.
+/// Whether a table leads on to fields: what a range has is neither a list nor a table, as all is
+/// that stands at the ends of paths.
 pub(super) fn is_way(table: &DeTable<'_>) -> bool {
     let leads = |value: &DeValue<'_>| matches!(value, DeValue::Table(_) | DeValue::Array(_));
-    table.values().all(|value| leads(value.get_ref()))
+    let mut of_range = RANGE.iter().filter_map(|name| table.get(*name));
+    of_range.all(|value| leads(value.get_ref()))
 }
 
 /// Values of a kind, one by one.

@@ -201,6 +201,11 @@ fn the_command_line_changes_fields_and_adds_axes() {
     for (_, scenario) in points_of {
         assert_eq!(scenario.video.expect("it has video").max.as_bps(), 900_000);
     }
+    // Axes have the order of the command line, whatever their names.
+    let both = [axis("link.fwd.loss.p=0,1"), axis("link.fwd.delay_ms=1,2")];
+    let both = points(CALL, &both).expect("it is right");
+    let both: Vec<_> = both.iter().map(|(values, _)| values.join(" ")).collect();
+    assert_eq!(both, ["0 1", "0 2", "1 1", "1 2"]);
     // An axis of the file can be another one.
     let other = points(&text, &[axis("link.fwd.loss.p=0.2")]).expect("it is right");
     assert_eq!(other.len(), 1);
@@ -208,10 +213,7 @@ fn the_command_line_changes_fields_and_adds_axes() {
         (set("link.far.delay_ms=1"), "link.far.delay_ms=1: link.far: \"far\" is none of fwd"),
         (set("media.video.fps.a=1"), "media.video.fps.a=1: media.video.fps: must be a table, but"),
         (set("link.fwd.delay_ms=-1"), "x.toml:12: link[0].delay_ms: -1 is not within"),
-        (
-            axis("link.fwd.delay_ms=9..1/1"),
-            "x.toml:33: sweep.link.fwd.delay_ms.to: 1 is not within",
-        ),
+        (axis("link.fwd.delay_ms=9..1/1"), "x.toml: sweep.link.fwd.delay_ms.to: 1 is not within"),
     ] {
         let found = points(&text, &[change]).expect_err("it is wrong").to_string();
         assert!(found.starts_with(expected), "{found}\n  {expected}");
