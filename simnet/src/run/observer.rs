@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::net::{EndpointId, LinkId};
 use crate::packet::Packet;
 use crate::run::{Bins, Histogram};
-use crate::scenario::FlowEnds;
+use crate::scenario::{FlowEnd, FlowEnds};
 use crate::time::Time;
 use crate::trace::{Kind, Place, Record, Watch};
 
@@ -97,6 +97,14 @@ impl Observer {
             sink_of: sinks.iter().enumerate().map(|(index, sink)| (*sink, index)).collect(),
             cross: vec![bins.clone(); sinks.len()],
         }
+    }
+
+    /// An end of a flow will have this address too.
+    pub(crate) fn expect(&mut self, address: IpAddr, flow: usize, end: FlowEnd) {
+        match end {
+            FlowEnd::Sender => self.media.insert(address, flow),
+            FlowEnd::Receiver => self.receivers.insert(address, flow),
+        };
     }
 
     /// The flow whose sender a packet comes from, translated or not.

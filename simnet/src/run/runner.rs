@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use lapwing_engine::{Codec, Config, MediaKind, NegotiationRole, RecordOptions, Rtc};
 
-use crate::bitrate::RateSchedule;
 use crate::capture::EventLine;
 use crate::host::{RtcHost, connect_peers};
 use crate::net::LinkId;
@@ -19,7 +18,7 @@ use crate::run::{
     Bins, ChannelEnd, Clips, Figures, Gaps, Listener, Observer, Plan, QueueMeter, Series, Tail,
     Talker, Video, figures, traversal,
 };
-use crate::scenario::{BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Raised, Scenario, Wire};
+use crate::scenario::{BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Raised, Scenario};
 use crate::sim::{Handle, Sim};
 use crate::time::{Clock, Time};
 
@@ -131,9 +130,13 @@ impl Run {
             .flows
             .iter()
             .zip(&built.flows)
-            .map(|(flow, ends)| place(&mut sim, &setting, flow, ends, &mut *clips))
+            .enumerate()
+            .map(|(index, one)| place(&mut sim, &setting, index, one, &mut *clips))
             .collect::<Result<_, _>>()?;
         let (peers, plans): (Vec<_>, Vec<_>) = calls.into_iter().unzip();
+        let both: Vec<_> = peers.iter().map(|peers| (peers.sender, peers.receiver)).collect();
+        traversal::schedule_calls(&mut sim, scenario, &built.flows, &both);
+        traversal::schedule_links(&mut sim, scenario, &built.links);
         let (links, queues) = queues.into_iter().unzip();
         let said = vec![0; 2 * peers.len()];
         Ok(Run {
@@ -268,11 +271,8 @@ fn queues(
     ids: &std::collections::BTreeMap<String, LinkId>,
     empty: &Bins,
 ) -> Vec<((String, LinkId), QueueMeter)> {
-    let links = scenario.links.iter().filter_map(|link| {
-        let capacity = match &link.kind {
-            Wire::Directed { queue, .. } => queue.as_ref()?.capacity.clone(),
-            Wire::Shared(medium) => RateSchedule::constant(medium.capacity),
-        };
+    let links = scenario.links.iter().enumerate().filter_map(|(index, link)| {
+        let capacity = scenario.capacity(index)?;
         let crosses = scenario.cross.iter().filter(|cross| cross.link == link.name);
         let cbr = crosses.flat_map(|cross| {
             let rate = match &cross.kind {
@@ -316,8 +316,8 @@ struct Setting<'a> {
 fn place(
     sim: &mut Sim,
     setting: &Setting<'_>,
-    flow: &Flow,
-    ends: &FlowEnds,
+    index: usize,
+    (flow, ends): (&Flow, &FlowEnds),
     clips: Clips<'_>,
 ) -> Result<(FlowPeers, Plan), BuildError> {
     let Setting { scenario, clock, empty, record, raised } = *setting;
@@ -326,7 +326,8 @@ fn place(
     let video = scenario.video.as_ref().filter(|_| has(MediaKind::Video));
     let audio = scenario.audio.as_ref().filter(|_| has(MediaKind::Audio));
     let pause = flow.pause.map(|(pause, resume)| (Time::ZERO + pause, Time::ZERO + resume));
-    let plan = Plan { start: ends.start, end: ends.end, pause };
+    let pauses = scenario.pauses(index);
+    let plan = Plan { start: ends.start, end: ends.end, pause, pauses: pauses.clone() };
     let stream = sim.seed().stream(&format!("flow/{id}/encoder"));
     let clip = match video.and_then(|model| Some((model, model.clip.as_deref()?))) {
         Some((model, name)) => {
@@ -337,13 +338,13 @@ fn place(
     };
     let is_clip = clip.is_some();
     let track = video.map(|model| Video::new(model, clip, stream));
-    let mut talker = Talker::new(clock, plan, track, audio);
+    let mut talker = Talker::new(clock, plan.clone(), track, audio);
     talker.restarts = flow.ice.restarts;
     talker.said = Tail::of(format!("flow-{id}-sender"));
     let fps = video.map_or(30.0, |video| video.fps);
     let mut listener = Listener::new(clock, fps, empty.clone());
     listener.clip = is_clip;
-    listener.gaps = Gaps::with_pause(pause);
+    listener.gaps = Gaps::with_pauses(pauses);
     listener.said = Tail::of(format!("flow-{id}-receiver"));
     let over = scenario.channels.iter().filter(|channel| channel.flow == id);
     talker.channels = ChannelEnd::new(over.clone(), true, (plan.start, plan.end));

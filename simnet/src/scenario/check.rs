@@ -138,6 +138,15 @@ impl Scenario {
     }
 }
 
+/// What readers ask for in a file.
+#[cfg(test)]
+pub(super) fn asks(text: &str) -> Vec<crate::scenario::keys::Ask> {
+    let table = DeTable::parse(text).expect("it is TOML");
+    let mut fields = Fields::new(text, &table);
+    let _ = read(&mut fields);
+    std::mem::take(&mut fields.log).into_asks()
+}
+
 /// What was read of a file without faults.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
@@ -181,7 +190,7 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
         }
         let (link, ends) = link::read(fields);
         let before = changes;
-        changes += extent::changes(&link, meta.duration.as_secs_f64());
+        changes += extent::schedule_changes(&link, meta.duration.as_secs_f64());
         if before <= most && changes > most {
             fields.fault("", Problem::TooMuch { what: Extent::Changes, amount: changes });
         }
@@ -207,13 +216,13 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
     if !(barriers.is_empty() && helpers.is_empty()) {
         helpers::check_flows(fields, flows.len());
     }
-    let channels = channels::read_all(fields, &flows);
+    let channels = channels::read_all(fields, &flows, &links);
     let cross = fields.tables("cross", |fields| {
         let cross = traffic::cross(fields);
         check_cross(fields, &cross, &links);
         cross
     });
-    let actions = happenings::read_all(fields, &barriers, &helpers);
+    let actions = happenings::read_all(fields, (&links, &flows), &barriers, &helpers);
     let expect = fields.table("expect", expect).unwrap_or_default();
     let sweep = fields.table("sweep", |fields| sweep::read(fields, &links)).unwrap_or_default();
     let scenario = Scenario {

@@ -136,6 +136,10 @@ pub enum Problem {
         /// The greatest capacity, in bits per second.
         most: f64,
     },
+    /// The action changes nothing.
+    NothingChanges,
+    /// Nothing on the way takes time, so that what always sends would never come to an end.
+    TimelessPath,
     /// A warning: nothing else names this place.
     NamedOnce,
     /// The link has no such parameter.
@@ -236,6 +240,11 @@ impl fmt::Display for Problem {
                 "what always sends needs a capacity in its way: link {link:?} must have one of at \
                  most {} bit/s",
                 Plain(*most)
+            ),
+            Problem::NothingChanges => f.write_str("the action changes nothing"),
+            Problem::TimelessPath => f.write_str(
+                "what always sends needs a capacity or a delay in the way of its flow, there and \
+                 back",
             ),
             Problem::NamedOnce => {
                 f.write_str("nothing else names this place: the way back is a perfect wire")

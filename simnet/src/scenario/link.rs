@@ -91,7 +91,7 @@ const QUEUES: &[(&str, QueueKind)] = &[
     ("dualpi2", QueueKind::DualPi2),
 ];
 
-fn discipline(fields: &mut Fields<'_>) -> (QueueKind, Limit) {
+pub(super) fn discipline(fields: &mut Fields<'_>) -> (QueueKind, Limit) {
     let kind = fields.need_choice("type", QUEUES);
     let given: Vec<_> = ["size_ms", "size_bytes", "size_packets"]
         .into_iter()

@@ -2,10 +2,11 @@
 //!
 //! | step | files |
 //! |---|---|
-//! | reading | `check.rs` over all, `fields.rs` for a table; `links.rs` for the network that links make; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `sweep.rs` for those that it names |
+//! | reading | `check.rs` over all, `fields.rs` for a table, `numbers.rs`, `value.rs`; `links.rs` for the network that links make; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `sweep.rs` for those that it names |
+//! | what keys there are | `keys/`, the reference for people |
 //! | what is wrong | `fault.rs`, `limits.rs`, `extent.rs`, `named.rs` |
-//! | what was read | `schema.rs`, `channel_traffic.rs`, `traversal.rs` (boxes and servers), `expectation.rs` |
-//! | building | `build.rs`, `draw.rs`, `raise.rs` (boxes and servers), `built.rs` |
+//! | what was read | `whole.rs`, `schema.rs`, `channel_traffic.rs`, `traversal.rs` (boxes and servers), `expectation.rs` |
+//! | building | `build.rs`, `draw.rs`, `raise.rs` (boxes and servers), `changes.rs` (what actions make of links and flows), `built.rs` |
 //! | shipped | `builtin.rs` |
 
 mod barriers;
@@ -13,6 +14,7 @@ mod build;
 mod built;
 mod builtin;
 mod capacity;
+mod changes;
 mod channel_traffic;
 mod channels;
 mod check;
@@ -23,17 +25,22 @@ mod fault;
 mod fields;
 mod happenings;
 mod helpers;
+mod keys;
 mod limits;
 mod link;
 mod links;
 mod loss;
 mod named;
+mod numbers;
 mod raise;
 mod schema;
 mod sweep;
 mod traffic;
 mod traversal;
+mod value;
+mod whole;
 
+pub(crate) use build::spec;
 pub use built::{BuildError, Built, CrossEnds, FlowEnds};
 pub use builtin::{BUILT_IN, BuiltIn, built_in};
 pub(crate) use channel_traffic::BULK;
@@ -42,15 +49,17 @@ pub use check::Reading;
 pub use expectation::Expectation;
 pub use fault::{BadScenario, Fault, Problem, Warnings};
 pub(crate) use fields::Fields;
+pub use keys::{Key, KeyTable, Need, Shape, reference, tables};
 pub use limits::Extent;
 pub use links::Links;
 pub use raise::{Raised, Server};
 pub use schema::{
     AudioModel, Axis, CongestionControl, Cross, CrossKind, FileDownloads, Flow, FlowDirection,
-    JitterModel, Link, LossModel, Meta, Options, OutageSpec, Parameter, Policing, Queue, QueueKind,
-    Reorder, Scenario, SharedMedium, VideoModel, Wire,
+    FlowEnd, JitterModel, Link, LinkChange, LossModel, Meta, Options, OutageSpec, Parameter,
+    Policing, Power, Queue, QueueKind, Reorder, ScenarioAction, ScenarioActionKind, SharedMedium,
+    VideoModel, Wire,
 };
 pub use traversal::{
-    Barrier, BarrierKind, IceHelper, IceHelperKind, IcePlan, ScenarioAction, ScenarioActionKind,
-    TurnModel, TurnTransport,
+    Barrier, BarrierKind, IceHelper, IceHelperKind, IcePlan, TurnModel, TurnTransport,
 };
+pub use whole::Scenario;

@@ -1,0 +1,39 @@
+//! A whole scenario, once read.
+
+use std::collections::BTreeMap;
+
+use crate::scenario::{
+    AudioModel, Axis, Barrier, ChannelTraffic, Cross, Expectation, Flow, IceHelper, Links, Meta,
+    Options, ScenarioAction, VideoModel,
+};
+
+/// A scenario: network, traffic and what is expected of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// `[meta]`.
+    pub meta: Meta,
+    /// `[media.video]`.
+    pub video: Option<VideoModel>,
+    /// `[media.audio]`.
+    pub audio: Option<AudioModel>,
+    /// `[options]`.
+    pub options: Options,
+    /// `[[link]]`, in the order of the file, and the network that they make.
+    pub links: Links,
+    /// `[[nat]]`, then `[[firewall]]`.
+    pub barriers: Vec<Barrier>,
+    /// `[[stun_server]]`, then `[[turn_server]]`.
+    pub helpers: Vec<IceHelper>,
+    /// `[[flow]]`.
+    pub flows: Vec<Flow>,
+    /// `[[channel]]`.
+    pub channels: Vec<ChannelTraffic>,
+    /// `[[cross]]`.
+    pub cross: Vec<Cross>,
+    /// `[[action]]`.
+    pub actions: Vec<ScenarioAction>,
+    /// `[expect]`.
+    pub expect: BTreeMap<Expectation, f64>,
+    /// `[sweep]`: a run for each combination of values.
+    pub sweep: Vec<Axis>,
+}
