@@ -59,6 +59,9 @@ impl fmt::Display for BadSchedule {
 
 impl std::error::Error for BadSchedule {}
 
+/// Steps of a loop that are written out.
+const MAX_STEPS_KEPT: usize = 1_000_000;
+
 impl RateSchedule {
     /// The same rate for ever.
     pub fn constant(rate: Bitrate) -> Self {
@@ -182,6 +185,20 @@ impl RateSchedule {
     /// When the rate may be another after `at`; [`Time::NEVER`] if it stays.
     pub fn next_change(&self, at: Time) -> Time {
         self.segment(at).1
+    }
+
+    /// This rate until a moment, and another one from then on.
+    ///
+    /// Of a loop, the first million steps are kept: the last of them holds until then.
+    #[must_use]
+    pub fn until(&self, moment: Time, rate: Bitrate) -> RateSchedule {
+        let (mut steps, mut at) = (Vec::new(), Time::ZERO);
+        while at < moment && steps.len() < MAX_STEPS_KEPT {
+            steps.push((at, self.at(at)));
+            at = self.next_change(at);
+        }
+        steps.push((moment, rate));
+        RateSchedule { grain: self.grain, ..RateSchedule::of(steps) }
     }
 
     /// The lowest rate above zero that it ever has.

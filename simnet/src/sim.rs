@@ -448,6 +448,11 @@ impl Sim {
         &self.net.machine(machine).interfaces
     }
 
+    /// The interface of a host that has one.
+    pub(crate) fn first_interface(&self, machine: MachineId) -> InterfaceId {
+        InterfaceId { machine, index: 0 }
+    }
+
     /// Takes an interface down or up; the machine's endpoints are told.
     pub fn set_interface_up(&mut self, interface: InterfaceId, up: bool) {
         self.net.machine_mut(interface.machine).interfaces[interface.index].up = up;

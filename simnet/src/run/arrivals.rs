@@ -8,7 +8,8 @@
 //!
 //! Queues that are no FIFO (FQ-CoDel, DualPI2) leave the order open: a packet leaves no sooner than
 //! its own bits need, and no later than all that has come needs. Stations of a shared medium take
-//! turns at random, and are not judged.
+//! turns at random, and are not judged; nor is a link from the moment on at which an action makes
+//! another one of it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -82,9 +83,10 @@ const COPIES_MAX: usize = 1_000;
 impl Arrivals {
     /// For a run that has not begun.
     pub fn of(run: &Run) -> Arrivals {
-        let links = run.scenario.links.iter().filter_map(|link| {
+        let links = run.scenario.links.iter().enumerate().filter_map(|(index, link)| {
             let id = *run.link_ids.get(&link.name)?;
-            Some((id, Expected::of(link)?))
+            let changed = run.scenario.states(index).get(1).map_or(Time::NEVER, |(at, _)| *at);
+            Some((id, Expected { until: changed, ..Expected::of(link)? }))
         });
         Arrivals { links: links.collect(), judged: 0, wrong: 0, faults: Vec::new() }
     }
@@ -132,7 +134,7 @@ impl Watch for Arrivals {
         let (Some(packet), Place::Link(id)) = (record.packet, record.place) else {
             return;
         };
-        let Some(link) = self.links.get_mut(&id) else {
+        let Some(link) = self.links.get_mut(&id).filter(|link| record.at < link.until) else {
             return;
         };
         let now = record.at.as_nanos();
@@ -162,6 +164,8 @@ struct Expected {
     /// How long after the delay a packet may leave, where that is bounded.
     slack: Option<u64>,
     held: Vec<Window>,
+    /// When it becomes another link.
+    until: Time,
     copies: bool,
     /// Sent, and not yet at the far end; with the earliest and the latest end of their sending.
     under_way: BTreeMap<u64, (u64, u64)>,
@@ -222,6 +226,7 @@ impl Expected {
             delays: delays.clone(),
             slack: jitter.map(|jitter| jitter + hold),
             held: held.map_or_else(Vec::new, |outage| outage.windows.clone()),
+            until: Time::NEVER,
             copies: *duplicate > 0.0,
             under_way: BTreeMap::new(),
         })

@@ -5,17 +5,17 @@ use std::time::Duration;
 use crate::time::Time;
 
 /// Times between frames, but for a pause of the sender.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Gaps {
-    pause: Option<(Time, Time)>,
+    pauses: Vec<(Time, Time)>,
     last: Option<Time>,
     longest: Duration,
 }
 
 impl Gaps {
-    /// Of a sender that sends nothing between these.
-    pub(crate) fn with_pause(pause: Option<(Time, Time)>) -> Self {
-        Gaps { pause, ..Gaps::default() }
+    /// Of a sender that sends nothing between each two of these, of which none overlap.
+    pub(crate) fn with_pauses(pauses: Vec<(Time, Time)>) -> Self {
+        Gaps { pauses, ..Gaps::default() }
     }
 
     /// A frame arrives.
@@ -29,13 +29,11 @@ impl Gaps {
         self.last.map(|_| self.longest.max(self.silence(end)))
     }
 
-    /// Since the last frame, without the pause.
+    /// Since the last frame, without pauses.
     fn silence(&self, now: Time) -> Duration {
         let Some(last) = self.last else { return Duration::ZERO };
-        let paused = match self.pause {
-            Some((from, to)) => to.min(now).since(from.max(last)),
-            None => Duration::ZERO,
-        };
+        let within = |(from, to): &(Time, Time)| (*to).min(now).since((*from).max(last));
+        let paused: Duration = self.pauses.iter().map(within).sum();
         now.since(last).saturating_sub(paused)
     }
 }
@@ -47,7 +45,7 @@ mod tests {
     #[test]
     fn the_longest_silence_counts_and_a_pause_does_not() {
         let at = Time::from_millis;
-        let mut gaps = Gaps::with_pause(Some((at(1_000), at(3_000))));
+        let mut gaps = Gaps::with_pauses(vec![(at(1_000), at(3_000))]);
         assert_eq!(gaps.longest(at(9_000)), None);
         for ms in [500, 520, 1_010, 3_100, 3_120, 3_900] {
             gaps.heard(at(ms));

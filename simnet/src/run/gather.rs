@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use lapwing_engine::{Bitrate, CandidateKind, MediaKind};
 
-use crate::nodes::Window;
 use crate::run::figures::{flows_over, path};
 use crate::run::{
     ChannelFigures, CrossSeries, Distribution, FlowFigures, FlowPeers, FlowSeries, Histogram, Line,
@@ -70,11 +69,12 @@ impl Run {
 
     /// True when the flow is to send in the whole of a bin.
     fn is_active(&self, index: usize, bin: usize) -> bool {
-        let plan = self.plans[index];
+        let plan = &self.plans[index];
         let start = Time::ZERO + self.bin * bin as u32;
         let end = start + self.bin;
-        let pauses = plan.pause.is_some_and(|(pause, resume)| start < resume && end > pause);
-        start >= plan.start && end <= plan.end && !pauses
+        let mut pauses = plan.pauses.iter();
+        let is_paused = pauses.any(|(pause, resume)| start < *resume && end > *pause);
+        start >= plan.start && end <= plan.end && !is_paused
     }
 
     fn link_series(&mut self, index: usize) -> LinkSeries {
@@ -127,7 +127,7 @@ impl Run {
     }
 
     fn flow_figures(&mut self, index: usize) -> FlowFigures {
-        let (peers, plan) = (self.peers[index], self.plans[index]);
+        let (peers, plan) = (self.peers[index], self.plans[index].clone());
         let talker = self.sim.endpoint(peers.sender).application();
         let listener = self.sim.endpoint(peers.receiver).application();
         let mut figures = FlowFigures {
@@ -228,16 +228,18 @@ fn pair(candidates: [Option<CandidateKind>; 2]) -> Option<&'static str> {
 
 /// When nothing passes a link.
 fn outages(name: &str, scenario: &Scenario) -> Vec<Span> {
-    let link = scenario.links.iter().find(|link| link.name == name);
-    let windows = match link.map(|link| &link.kind) {
-        Some(Wire::Directed { outage: Some(outage), .. }) => outage.windows.as_slice(),
+    let Some(index) = scenario.links.position(name) else { return Vec::new() };
+    let windows = match &scenario.links[index].kind {
+        Wire::Directed { outage: Some(outage), .. } => outage.windows.as_slice(),
         _ => &[],
     };
-    let span = |window: &Window| Span {
-        from_s: window.from.as_secs_f64(),
-        until_s: window.until.as_secs_f64(),
+    let windows = windows.iter().map(|window| (window.from, window.until));
+    let end = Time::ZERO + scenario.meta.duration;
+    let span = |(from, until): (Time, Time)| Span {
+        from_s: from.min(end).as_secs_f64(),
+        until_s: until.min(end).as_secs_f64(),
     };
-    windows.iter().map(span).collect()
+    windows.chain(scenario.cuts(index)).map(span).collect()
 }
 
 /// The most that a flow can send, in bit/s.

@@ -49,6 +49,7 @@ pub(crate) use references::References;
 pub use runner::{FlowPeers, Run, RunOptions};
 pub(crate) use stamp::Stamp;
 pub(crate) use tail::Tail;
+pub(crate) use talker::Hold;
 pub use talker::{Plan, Talker};
 pub(crate) use verdict::judge;
 pub(crate) use video::Video;

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::net::{EndpointId, LinkId};
 use crate::packet::Packet;
 use crate::run::{Asked, Bins, Histogram};
-use crate::scenario::{FlowEnds, Metric, Scenario, Subject};
+use crate::scenario::{FlowEnd, FlowEnds, Metric, Scenario, Subject};
 use crate::time::Time;
 use crate::trace::{Kind, Place, Record, Watch};
 
@@ -114,6 +114,14 @@ impl Observer {
             flow.asked_waits = asked(Metric::QueueingDelay);
             flow.asked_one_way = asked(Metric::OneWayDelay);
         }
+    }
+
+    /// An end of a flow will have this address too.
+    pub(crate) fn expect(&mut self, address: IpAddr, flow: usize, end: FlowEnd) {
+        match end {
+            FlowEnd::Sender => self.media.insert(address, flow),
+            FlowEnd::Receiver => self.receivers.insert(address, flow),
+        };
     }
 
     /// The flow whose sender a packet comes from, translated or not.

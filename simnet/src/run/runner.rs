@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use lapwing_engine::{Codec, Config, MediaKind, NegotiationRole, RecordOptions, Rtc};
 
-use crate::bitrate::RateSchedule;
 use crate::capture::EventLine;
 use crate::host::{RtcHost, connect_peers};
 use crate::net::LinkId;
@@ -22,7 +21,7 @@ use crate::run::{
     Tail, Talker, Video, Windows, figures, traversal,
 };
 use crate::scenario::{
-    BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Metric, Raised, Scenario, Subject, Wire,
+    BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Metric, Raised, Scenario, Subject,
 };
 use crate::sim::{Handle, Sim};
 use crate::time::{Clock, Time};
@@ -141,16 +140,20 @@ impl Run {
             .flows
             .iter()
             .zip(&built.flows)
-            .map(|(flow, ends)| {
+            .enumerate()
+            .map(|(index, one)| {
                 // Not `as_deref_mut`, which keeps the lifetime of what the closure can do.
                 let clips: Option<Clips<'_>> = match &mut clips {
                     Some(clips) => Some(&mut **clips),
                     None => None,
                 };
-                place(&mut sim, &setting, flow, ends, clips)
+                place(&mut sim, &setting, index, one, clips)
             })
             .collect::<Result<_, _>>()?;
         let (peers, plans): (Vec<_>, Vec<_>) = calls.into_iter().unzip();
+        let both: Vec<_> = peers.iter().map(|peers| (peers.sender, peers.receiver)).collect();
+        traversal::schedule_calls(&mut sim, scenario, &built.flows, &both);
+        traversal::schedule_links(&mut sim, scenario, &built.links);
         let (links, queues) = queues.into_iter().unzip();
         let said = vec![0; 2 * peers.len()];
         Ok(Run {
@@ -289,10 +292,7 @@ fn queues(
     empty: &Bins,
 ) -> Vec<((String, LinkId), QueueMeter)> {
     let links = scenario.links.iter().enumerate().filter_map(|(index, link)| {
-        let capacity = match &link.kind {
-            Wire::Directed { queue, .. } => queue.as_ref()?.capacity.clone(),
-            Wire::Shared(medium) => RateSchedule::constant(medium.capacity),
-        };
+        let capacity = scenario.capacity(index)?;
         let crosses = scenario.cross.iter().filter(|cross| cross.link == link.name);
         let cbr = crosses.flat_map(|cross| {
             let rate = match &cross.kind {
@@ -337,8 +337,8 @@ struct Setting<'a> {
 fn place(
     sim: &mut Sim,
     setting: &Setting<'_>,
-    flow: &Flow,
-    ends: &FlowEnds,
+    index: usize,
+    (flow, ends): (&Flow, &FlowEnds),
     clips: Option<Clips<'_>>,
 ) -> Result<(FlowPeers, Plan), BuildError> {
     let Setting { scenario, clock, empty, record, raised } = *setting;
@@ -347,22 +347,21 @@ fn place(
     let video = scenario.video.as_ref().filter(|_| has(MediaKind::Video));
     let audio = scenario.audio.as_ref().filter(|_| has(MediaKind::Audio));
     let pause = flow.pause.map(|(pause, resume)| (Time::ZERO + pause, Time::ZERO + resume));
-    let plan = Plan { start: ends.start, end: ends.end, pause };
+    let pauses = scenario.pauses(index);
+    let plan = Plan { start: ends.start, end: ends.end, pause, pauses: pauses.clone() };
     let stream = sim.seed().stream(&format!("flow/{id}/encoder"));
     let track = video.map(|model| Video::new(model, clips, &scenario.parts, stream)).transpose()?;
     let is_clip = track.as_ref().is_some_and(Video::is_clip);
     let viewer = track.as_ref().and_then(Video::viewer);
-    let mut talker = Talker::new(clock, plan, track, audio);
+    let mut talker = Talker::new(clock, plan.clone(), track, audio);
     talker.restarts = flow.ice.restarts;
     talker.said = Tail::of(format!("flow-{id}-sender"));
     let fps = video.map_or(30.0, |video| video.fps);
     let mut listener = Listener::new(clock, fps, empty.clone());
     listener.clip = is_clip;
-    if let Some(index) = scenario.flows.iter().position(|other| other.id == id) {
-        listener.asked = AskedOfFrames::of(scenario, index, empty);
-        listener.viewer = viewer.filter(|_| !listener.asked.quality.is_empty());
-    }
-    listener.gaps = Gaps::with_pause(pause);
+    listener.asked = AskedOfFrames::of(scenario, index, empty);
+    listener.viewer = viewer.filter(|_| !listener.asked.quality.is_empty());
+    listener.gaps = Gaps::with_pauses(pauses);
     listener.said = Tail::of(format!("flow-{id}-receiver"));
     let over = scenario.channels.iter().filter(|channel| channel.flow == id);
     talker.channels = ChannelEnd::new(over.clone(), true, (plan.start, plan.end));

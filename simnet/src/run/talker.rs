@@ -14,7 +14,7 @@ use crate::scenario::AudioModel;
 use crate::time::{Clock, Time};
 
 /// When a flow does what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// It calls.
     pub start: Time,
@@ -22,6 +22,17 @@ pub struct Plan {
     pub end: Time,
     /// It sends nothing between these.
     pub pause: Option<(Time, Time)>,
+    /// All times in which it sends none, of which its own pause is one and others are actions'.
+    pub pauses: Vec<(Time, Time)>,
+}
+
+/// Why media are held, beside a pause of the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// All are.
+    Flow,
+    /// Those of a kind are.
+    Kind(engine::MediaKind),
 }
 
 /// Sends modelled video and audio to its peer.
@@ -34,6 +45,9 @@ pub struct Talker {
     estimate: Option<Bitrate>,
     connected: Option<Time>,
     paused: bool,
+    holds: Vec<Hold>,
+    /// A hold is over: there is something to do.
+    released: Option<Time>,
     ended: bool,
     /// When the first picture was written.
     pub(crate) first_picture: Option<Time>,
@@ -90,6 +104,8 @@ impl Talker {
             estimate: None,
             connected: None,
             paused: false,
+            holds: Vec::new(),
+            released: None,
             ended: false,
             first_picture: None,
             refused: 0,
@@ -110,8 +126,45 @@ impl Talker {
     /// The rate that video is encoded at; zero while none is sent.
     pub fn target(&self) -> Bitrate {
         let sends = self.connected.is_some() && !self.paused && !self.ended;
-        let video = self.video.as_ref().filter(|_| sends);
+        let video = self.video.as_ref().filter(|_| sends && self.flows(engine::MediaKind::Video));
         video.map_or(Bitrate::ZERO, |video| video.target())
+    }
+
+    /// True unless media of a kind are held.
+    fn flows(&self, kind: engine::MediaKind) -> bool {
+        !self.holds.iter().any(|hold| matches!(hold, Hold::Flow) || *hold == Hold::Kind(kind))
+    }
+
+    /// Media are held from now on.
+    pub(crate) fn hold(&mut self, rtc: &mut Rtc, hold: Hold) {
+        if !self.holds.contains(&hold) {
+            self.holds.push(hold);
+        }
+        if self.connected.is_some() {
+            self.set_rates(rtc, !self.paused);
+        }
+    }
+
+    /// They are no longer held for this reason.
+    pub(crate) fn release(&mut self, rtc: &mut Rtc, hold: Hold, now: Time) {
+        let before = [engine::MediaKind::Video, engine::MediaKind::Audio].map(|k| self.flows(k));
+        self.holds.retain(|one| *one != hold);
+        if self.connected.is_none() || self.paused {
+            return;
+        }
+        self.set_rates(rtc, true);
+        if let Some(video) = &mut self.video
+            && !before[0]
+        {
+            video.next = now + VIDEO_AFTER_AUDIO;
+            video.intra();
+        }
+        if let Some(audio) = &mut self.audio
+            && !before[1]
+        {
+            audio.next = now;
+        }
+        self.released = Some(now);
     }
 
     /// When the connection first stood.
@@ -147,8 +200,10 @@ impl Talker {
     /// Tells the estimator what is sent in any case and what would be sent at best: nothing in a
     /// pause.
     fn set_rates(&self, rtc: &mut Rtc, sends: bool) {
-        let video = self.video.as_ref().filter(|_| sends);
-        let audio = self.audio.as_ref().filter(|_| sends).map_or(0, |audio| audio.rate.as_bps());
+        let has = |kind| sends && self.flows(kind);
+        let video = self.video.as_ref().filter(|_| has(engine::MediaKind::Video));
+        let audio = self.audio.as_ref().filter(|_| has(engine::MediaKind::Audio));
+        let audio = audio.map_or(0, |audio| audio.rate.as_bps());
         let [least, most] = video
             .map_or([0, 0], |video| [video.min, video.max].map(Bitrate::as_bps))
             .map(|video| engine::Bitrate::bps(((video + audio) as f64 / MEDIA_SHARE) as u64));
@@ -182,11 +237,13 @@ impl Talker {
 
     fn write(&mut self, rtc: &mut Rtc, now: Time, instant: Instant) {
         let mut frames = Vec::new();
-        if let Some(video) = self.video.as_mut().filter(|video| video.next <= now) {
+        let [sees, hears] =
+            [engine::MediaKind::Video, engine::MediaKind::Audio].map(|kind| self.flows(kind));
+        if let Some(video) = self.video.as_mut().filter(|video| sees && video.next <= now) {
             frames.extend(video.frame(now).map(|frame| (video.mid, frame)));
             self.first_picture.get_or_insert(now);
         }
-        if let Some(audio) = self.audio.as_mut().filter(|audio| audio.next <= now) {
+        if let Some(audio) = self.audio.as_mut().filter(|audio| hears && audio.next <= now) {
             frames.push((audio.mid, audio.frame(now)));
         }
         for (mid, frame) in frames {
@@ -198,7 +255,9 @@ impl Talker {
 
     /// When to be called next, while media flow.
     fn next(&self) -> Time {
-        let media = [self.video.as_ref().map(|v| v.next), self.audio.as_ref().map(|a| a.next)];
+        let video = self.video.as_ref().filter(|_| self.flows(engine::MediaKind::Video));
+        let audio = self.audio.as_ref().filter(|_| self.flows(engine::MediaKind::Audio));
+        let media = [video.map(|video| video.next), audio.map(|audio| audio.next)];
         let next = media.into_iter().flatten().min().unwrap_or(Time::NEVER);
         let pause = self.plan.pause.filter(|_| !self.paused).map_or(Time::NEVER, |(at, _)| at);
         next.min(pause).min(self.plan.end)
@@ -307,12 +366,14 @@ impl Application for Talker {
 
     fn wake(&mut self, rtc: &mut Rtc, now: Instant) -> Option<Instant> {
         let time = self.clock.time(now);
+        self.released = None;
         let next = self.proceed(rtc, time, now);
         self.channels.proceed(rtc, time);
         next.map(|next| self.clock.instant(next))
     }
 
     fn due(&self) -> Option<Instant> {
-        self.channels.due().map(|at| self.clock.instant(at))
+        let due = [self.channels.due(), self.released].into_iter().flatten().min();
+        due.map(|at| self.clock.instant(at))
     }
 }

@@ -305,7 +305,7 @@ fn delay_of(link: &Link) -> Duration {
 
 /// The effects of a link in the order in which packets meet them; of a shared medium there are none
 /// here.
-fn spec(link: &Link, parts: &Parts) -> LinkSpec {
+pub(crate) fn spec(link: &Link, parts: &Parts) -> LinkSpec {
     let Wire::Directed {
         queue,
         delay,

@@ -4,7 +4,9 @@ use lapwing_engine::{ChannelPriority, Reliability};
 
 use crate::scenario::channel_traffic::{BULK, GAME_STATE, REQUEST_RESPONSE};
 use crate::scenario::limits::{MAX_SECONDS, seconds};
-use crate::scenario::{ChannelDirection, ChannelKind, ChannelTraffic, Fields, Flow, Problem};
+use crate::scenario::{
+    ChannelDirection, ChannelKind, ChannelTraffic, Fields, Flow, Links, Problem, Wire,
+};
 
 /// The least message: it carries its number and when it was written.
 const MIN_MESSAGE: u64 = 26;
@@ -20,11 +22,16 @@ const MAX_RATE: f64 = 100_000.0;
 const MAX_CHANNELS: u64 = 1_024;
 
 /// Reads the tables, after the flows.
-pub(super) fn read_all(fields: &mut Fields<'_>, flows: &[Flow]) -> Vec<ChannelTraffic> {
+pub(super) fn read_all(
+    fields: &mut Fields<'_>,
+    flows: &[Flow],
+    links: &Links,
+) -> Vec<ChannelTraffic> {
     let mut read: Vec<ChannelTraffic> = Vec::new();
     fields.tables("channel", |fields| {
         let channel = channel(fields);
         check(fields, &channel, &read, flows);
+        check_way(fields, &channel, flows, links);
         read.push(channel);
     });
     read
@@ -116,6 +123,32 @@ fn delivery(fields: &mut Fields<'_>) -> (bool, Reliability) {
         (None, None) => Reliability::Reliable,
     };
     (ordered, reliability)
+}
+
+/// What always sends, or asks again as soon as it has an answer, has to be held back by time.
+fn check_way(fields: &mut Fields<'_>, channel: &ChannelTraffic, flows: &[Flow], links: &Links) {
+    let always = match channel.kind {
+        ChannelKind::Bulk { .. } => true,
+        ChannelKind::RequestResponse { think, .. } => think.is_zero(),
+        ChannelKind::GameState { .. } => false,
+    };
+    let Some(flow) = flows.iter().find(|flow| flow.id == channel.flow).filter(|_| always) else {
+        return;
+    };
+    let takes_time = |link: usize| match &links[link].kind {
+        Wire::Directed { queue, delay, delays, .. } => {
+            queue.is_some() || !delay.is_zero() || !delays.is_empty()
+        }
+        Wire::Shared(_) => true,
+    };
+    let there_and_back =
+        flow.path.iter().flat_map(|link| [Some(*link), links.back_of(*link)]).flatten();
+    let is_held = flow.one_way_delay.is_some_and(|delay| !delay.is_zero())
+        || links.medium().is_some()
+        || there_and_back.into_iter().any(takes_time);
+    if !is_held && !flow.path.is_empty() {
+        fields.fault("kind", Problem::TimelessPath);
+    }
 }
 
 /// What concerns other tables.

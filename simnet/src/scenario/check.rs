@@ -55,6 +55,15 @@ pub(super) fn read_once(
     (scenario, fields.close())
 }
 
+/// What readers ask for in a file.
+#[cfg(test)]
+pub(super) fn asks(text: &str) -> Vec<crate::scenario::keys::Ask> {
+    let table = DeTable::parse(text).expect("it is TOML");
+    let mut fields = Fields::new(text, &table);
+    let _ = read(&mut fields);
+    std::mem::take(&mut fields.log).into_asks()
+}
+
 pub(super) fn syntax(text: &str, error: &toml::de::Error) -> Fault {
     let offset = error.span().map_or(0, |span| span.start.min(text.len()));
     let line = 1 + text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count();
@@ -89,7 +98,7 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
         }
         let (link, ends) = link::read(fields);
         let before = changes;
-        changes += extent::changes(&link, meta.duration.as_secs_f64());
+        changes += extent::schedule_changes(&link, meta.duration.as_secs_f64());
         if before <= most && changes > most {
             fields.fault("", Problem::TooMuch { what: Extent::Changes, amount: changes });
         }
@@ -115,13 +124,13 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
     if !(barriers.is_empty() && helpers.is_empty()) {
         helpers::check_flows(fields, flows.len());
     }
-    let channels = channels::read_all(fields, &flows);
+    let channels = channels::read_all(fields, &flows, &links);
     let cross = fields.tables("cross", |fields| {
         let cross = traffic::cross(fields);
         check_cross(fields, &cross, &links);
         cross
     });
-    let actions = happenings::read_all(fields, &barriers, &helpers);
+    let actions = happenings::read_all(fields, (&links, &flows), &barriers, &helpers);
     let known = aims::Known {
         duration: meta.duration,
         video: video.as_ref(),

@@ -2,10 +2,12 @@
 
 use crate::scenario::limits::MAX_FILLED_BPS;
 use crate::scenario::{
-    ChannelKind, CrossKind, Extent, Fields, Flow, Link, Problem, Scenario, Wire,
+    ChannelKind, CrossKind, Extent, Fields, Flow, Link, Problem, Scenario, Wire, changes,
 };
 use lapwing_engine::MediaKind;
 
+/// A flow counts as so many parts: it has two engines, and rows of bins.
+const FLOW_PARTS: f64 = 10.0;
 /// Payload of a full packet, about.
 const FULL_PACKET_BYTES: f64 = 1_200.0;
 /// Changes that generators draw in a second: LTE has the most.
@@ -18,7 +20,7 @@ pub(super) fn check(fields: &mut Fields<'_>, scenario: &Scenario) {
     let few = scenario.links.len() + scenario.barriers.len() + scenario.helpers.len();
     fields.parts = few as f64;
     for (index, flow) in scenario.flows.iter().enumerate() {
-        fields.add(("flow", index, ""), 2.0, media(flow, scenario));
+        fields.add(("flow", index, ""), FLOW_PARTS, media(flow, scenario));
     }
     for (index, channel) in scenario.channels.iter().enumerate() {
         let count = channel.count as f64;
@@ -40,6 +42,17 @@ pub(super) fn check(fields: &mut Fields<'_>, scenario: &Scenario) {
             CrossKind::TcpLong(_) | CrossKind::TcpShort(..) => 0.0,
         };
         fields.add(("cross", index, "count"), 2.0 * count, count * packets);
+    }
+    let seconds = scenario.meta.duration.as_secs_f64();
+    let of_links = scenario.links.iter().enumerate();
+    let amount: f64 = of_links
+        .map(|(link, one)| {
+            schedule_changes(one, seconds) * (1 + changes::count(scenario, link)) as f64
+        })
+        .sum();
+    let what = Extent::Changes;
+    if amount > what.most() && !fields.fields.is_faulty_in("link") {
+        fields.fields.fault("action", Problem::TooMuch { what, amount });
     }
 }
 
@@ -78,7 +91,7 @@ impl Sum<'_, '_> {
 }
 
 /// Changes of a link's capacity and delay in a run of so many seconds.
-pub(super) fn changes(link: &Link, seconds: f64) -> f64 {
+pub(super) fn schedule_changes(link: &Link, seconds: f64) -> f64 {
     let Wire::Directed { queue, delays, .. } = &link.kind else { return 0.0 };
     let given: usize = delays.iter().map(|delays| delays.as_steps().len()).sum();
     let rates = queue.as_ref().map_or(0.0, |queue| match queue.generator {

@@ -136,6 +136,12 @@ pub enum Problem {
         /// The greatest capacity, in bits per second.
         most: f64,
     },
+    /// The action changes nothing.
+    NothingChanges,
+    /// Nothing on the way takes time, so that what always sends would never come to an end.
+    TimelessPath,
+    /// The link has no such parameter.
+    NotOnLink,
     /// A warning: nothing else names this place.
     NamedOnce,
     /// The metric is of something, which is not named: one of these.
@@ -290,6 +296,12 @@ impl fmt::Display for Problem {
                  most {} bit/s",
                 Plain(*most)
             ),
+            Problem::NothingChanges => f.write_str("the action changes nothing"),
+            Problem::TimelessPath => f.write_str(
+                "what always sends needs a capacity or a delay in the way of its flow, there and \
+                 back",
+            ),
+            Problem::NotOnLink => f.write_str("the link has no such parameter"),
             Problem::NamedOnce => {
                 f.write_str("nothing else names this place: the way back is a perfect wire")
             }

@@ -10,7 +10,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::parts::Parts;
-use crate::scenario::value::{Number, line_at, type_of};
+use crate::scenario::keys::{Ask, AskLog, Shape};
+use crate::scenario::value::{line_at, type_of};
 use crate::scenario::{Fault, Problem};
 
 /// A table of the file that is being read.
@@ -23,6 +24,8 @@ pub(crate) struct Fields<'a> {
     faults: Vec<(usize, Fault)>,
     warnings: Vec<(usize, Fault)>,
     around: Around<'a>,
+    /// What readers asked for here and in the tables below.
+    pub(super) log: AskLog,
 }
 
 /// What there is beside the file.
@@ -42,7 +45,7 @@ fn no_files(_: &str) -> Result<String, String> {
 }
 
 /// Longest list: longer ones are faults.
-const MAX_LIST: usize = 10_000;
+pub(super) const MAX_LIST: usize = 10_000;
 /// Longest name, in bytes.
 const MAX_NAME: usize = 64;
 
@@ -80,7 +83,8 @@ impl<'a> Fields<'a> {
         };
         let values = table.iter().map(entry).collect();
         let (asked, faults, warnings) = (Vec::new(), Vec::new(), Vec::new());
-        Fields { source, path, offset, values, asked, faults, warnings, around }
+        let log = AskLog::default();
+        Fields { source, path, offset, values, asked, faults, warnings, around, log }
     }
 
     /// Ends the reading: fields that nobody asked for are faults. Returns them all, in the order of
@@ -157,9 +161,10 @@ impl<'a> Fields<'a> {
         (offset, Fault { line, field, problem })
     }
 
-    /// True when something was wrong so far.
-    pub(crate) fn is_faulty(&self) -> bool {
-        !self.faults.is_empty()
+    /// True when something was wrong so far with a field or what is in it.
+    pub(crate) fn is_faulty_in(&self, name: &str) -> bool {
+        let field = join(&self.path, name);
+        self.faults.iter().any(|(_, fault)| fault.field.starts_with(&field))
     }
 
     /// Where a field stands in the file, or the table if there is no such field.
@@ -189,12 +194,6 @@ impl<'a> Fields<'a> {
         self.values.contains_key(name)
     }
 
-    /// True when the field is a table.
-    pub(crate) fn is_table(&self, name: &str) -> bool {
-        let value = self.values.get(name).map(|(_, value)| value.get_ref());
-        matches!(value, Some(DeValue::Table(_)))
-    }
-
     /// True when the field is a list, of whatever.
     pub(crate) fn is_list(&self, name: &str) -> bool {
         let value = self.values.get(name);
@@ -206,151 +205,25 @@ impl<'a> Fields<'a> {
         self.values.keys().map(|name| (*name).to_owned()).collect()
     }
 
-    fn value(&mut self, name: &'static str) -> Option<&'a DeValue<'a>> {
+    pub(super) fn value(&mut self, name: &'static str, shape: Shape) -> Option<&'a DeValue<'a>> {
+        self.value_of(name, shape, Vec::new())
+    }
+
+    fn value_of(
+        &mut self,
+        name: &'static str,
+        shape: Shape,
+        words: Vec<&'static str>,
+    ) -> Option<&'a DeValue<'a>> {
         if !self.asked.contains(&name) {
             self.asked.push(name);
         }
+        self.log.note(|| Ask { path: self.path.clone(), name, shape, words });
         self.values.get(name).map(|(_, value)| value.get_ref())
     }
 
-    fn wrong(&mut self, name: &str, expected: &'static str, found: &DeValue<'_>) {
+    pub(super) fn wrong(&mut self, name: &str, expected: &'static str, found: &DeValue<'_>) {
         self.fault(name, Problem::WrongType { expected, found: type_of(found) });
-    }
-
-    /// A number, if there is one.
-    pub(crate) fn number(&mut self, name: &'static str, range: RangeInclusive<f64>) -> Option<f64> {
-        let value = self.value(name)?;
-        self.check_number(name, value, &range)
-    }
-
-    fn check_number(
-        &mut self,
-        name: &str,
-        value: &DeValue<'_>,
-        range: &RangeInclusive<f64>,
-    ) -> Option<f64> {
-        let number = match Number::of(value) {
-            Some(Number::Whole(number)) => number as f64,
-            Some(Number::Real(number)) if !number.is_nan() => number,
-            Some(Number::Real(_)) => {
-                self.fault(name, Problem::WrongType { expected: "a number", found: "nan" });
-                return None;
-            }
-            None => {
-                self.wrong(name, "a number", value);
-                return None;
-            }
-        };
-        if !range.contains(&number) {
-            let (min, max) = (*range.start(), *range.end());
-            self.fault(name, Problem::OutOfRange { value: number, min, max });
-            return None;
-        }
-        Some(number)
-    }
-
-    fn check_integer(
-        &mut self,
-        name: &str,
-        value: &DeValue<'_>,
-        range: &RangeInclusive<u64>,
-    ) -> Option<u64> {
-        let (min, max) = (*range.start(), *range.end());
-        match Number::of(value) {
-            Some(Number::Whole(number)) => {
-                let whole = u64::try_from(number).ok().filter(|number| range.contains(number));
-                if whole.is_none() {
-                    let [value, min, max] = [number as f64, min as f64, max as f64];
-                    self.fault(name, Problem::OutOfRange { value, min, max });
-                }
-                whole
-            }
-            _ => {
-                let number = self.check_number(name, value, &(min as f64..=max as f64))?;
-                if number.fract() != 0.0 {
-                    self.fault(name, Problem::NotWhole(number));
-                    return None;
-                }
-                Some(number as u64)
-            }
-        }
-    }
-
-    /// A number that must be there.
-    pub(crate) fn need_number(&mut self, name: &'static str, range: RangeInclusive<f64>) -> f64 {
-        let stand_in = *range.start();
-        self.need(name);
-        self.number(name, range).unwrap_or(stand_in)
-    }
-
-    /// A whole number, if there is one.
-    pub(crate) fn integer(
-        &mut self,
-        name: &'static str,
-        range: RangeInclusive<u64>,
-    ) -> Option<u64> {
-        let value = self.value(name)?;
-        self.check_integer(name, value, &range)
-    }
-
-    /// A whole number that must be there.
-    pub(crate) fn need_integer(&mut self, name: &'static str, range: RangeInclusive<u64>) -> u64 {
-        let stand_in = *range.start();
-        self.need(name);
-        self.integer(name, range).unwrap_or(stand_in)
-    }
-
-    /// Numbers; none when the field is not there.
-    pub(crate) fn numbers(
-        &mut self,
-        name: &'static str,
-        range: RangeInclusive<f64>,
-    ) -> Option<Vec<f64>> {
-        let list = self.list(name, "a list of numbers")?;
-        list.map(|value| self.check_number(name, value, &range)).collect()
-    }
-
-    /// Whole numbers; none when the field is not there.
-    pub(crate) fn integers(
-        &mut self,
-        name: &'static str,
-        range: RangeInclusive<u64>,
-    ) -> Option<Vec<u64>> {
-        let list = self.list(name, "a list of whole numbers")?;
-        list.map(|value| self.check_integer(name, value, &range)).collect()
-    }
-
-    /// A list that is neither empty nor endless.
-    fn list(
-        &mut self,
-        name: &'static str,
-        expected: &'static str,
-    ) -> Option<impl Iterator<Item = &'a DeValue<'a>> + use<'a>> {
-        let value = self.value(name)?;
-        let DeValue::Array(list) = value else {
-            self.wrong(name, expected, value);
-            return None;
-        };
-        if list.is_empty() {
-            self.fault(name, Problem::Empty);
-        }
-        self.at_most(name, list.len(), MAX_LIST);
-        Some(list.iter().take(MAX_LIST).map(|value| value.get_ref()))
-    }
-
-    /// Two numbers, the smaller one first.
-    pub(crate) fn pair(
-        &mut self,
-        name: &'static str,
-        range: RangeInclusive<f64>,
-    ) -> Option<(f64, f64)> {
-        match self.numbers(name, range)?[..] {
-            [low, high] if low <= high => Some((low, high)),
-            _ => {
-                self.fault(name, Problem::NotAPair);
-                None
-            }
-        }
     }
 
     /// Notes that there are more of something than there may be.
@@ -362,7 +235,7 @@ impl<'a> Fields<'a> {
 
     /// A yes or no, if there is one.
     pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
-        match self.value(name)? {
+        match self.value(name, Shape::Flag)? {
             DeValue::Boolean(flag) => Some(*flag),
             other => {
                 self.wrong(name, "true or false", other);
@@ -371,9 +244,19 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A part of one's own: the value, which the caller reads.
+    pub(super) fn part(&mut self, name: &'static str) -> Option<&'a DeValue<'a>> {
+        self.value(name, Shape::Part)
+    }
+
     /// A text, if there is one.
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
-        match self.value(name)? {
+        let value = self.value(name, Shape::Text)?;
+        self.check_text(name, value)
+    }
+
+    pub(super) fn check_text(&mut self, name: &str, value: &DeValue<'_>) -> Option<String> {
+        match value {
             DeValue::String(text) => Some(text.clone().into_owned()),
             other => {
                 self.wrong(name, "a text", other);
@@ -399,7 +282,7 @@ impl<'a> Fields<'a> {
 
     /// Texts, if there are any.
     pub(crate) fn texts(&mut self, name: &'static str) -> Option<Vec<String>> {
-        let value = self.value(name)?;
+        let value = self.value(name, Shape::Texts)?;
         let list = match value {
             DeValue::Array(list) => list.iter().map(|v| v.get_ref().as_str()).collect(),
             _ => None,
@@ -417,13 +300,23 @@ impl<'a> Fields<'a> {
         name: &'static str,
         words: &[(&'static str, T)],
     ) -> Option<T> {
-        let value = self.text(name)?;
+        let all = words.iter().map(|(word, _)| *word).collect();
+        let value = self.value_of(name, Shape::Words(&[]), all)?;
+        let value = self.check_text(name, value)?;
         let found = words.iter().find(|(word, _)| *word == value);
         if found.is_none() {
             let allowed = words.iter().map(|(word, _)| (*word).to_owned()).collect();
             self.fault(name, Problem::NotOneOf { value, allowed });
         }
         found.map(|(_, meaning)| *meaning)
+    }
+
+    /// A word that must be there: one of these, or the name of a part of one's own, which the
+    /// caller looks for.
+    pub(super) fn need_word(&mut self, name: &'static str, words: &[&'static str]) -> String {
+        self.need(name);
+        let value = self.value_of(name, Shape::Words(&[]), words.to_vec());
+        value.and_then(|value| self.check_text(name, value)).unwrap_or_default()
     }
 
     /// One of some words; the first is the stand-in.
@@ -442,7 +335,7 @@ impl<'a> Fields<'a> {
         name: &'static str,
         read: impl FnOnce(&mut Fields<'a>) -> T,
     ) -> Option<T> {
-        let value = self.value(name)?;
+        let value = self.value(name, Shape::Table)?;
         let DeValue::Table(table) = value else {
             self.wrong(name, "a table", value);
             return None;
@@ -457,7 +350,7 @@ impl<'a> Fields<'a> {
         name: &'static str,
         mut read: impl FnMut(&mut Fields<'a>) -> T,
     ) -> Vec<T> {
-        let list = match self.value(name) {
+        let list = match self.value(name, Shape::Tables) {
             None => return Vec::new(),
             Some(DeValue::Array(list)) => list,
             Some(other) => {
@@ -491,10 +384,11 @@ impl<'a> Fields<'a> {
         fields.refuse_unknown();
         self.faults.append(&mut fields.faults);
         self.warnings.append(&mut fields.warnings);
+        self.log.take(fields.log);
         result
     }
 
-    fn need(&mut self, name: &'static str) {
+    pub(super) fn need(&mut self, name: &'static str) {
         if !self.has(name) {
             self.fault(name, Problem::Missing);
         }

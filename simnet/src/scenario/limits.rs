@@ -28,8 +28,8 @@ pub(super) const MAX_FILLED_BPS: u64 = 10_000_000_000;
 /// their own bounds, and their product is what a run has to bear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// Links, boxes, servers, channels, and two hosts for each flow and each connection of cross
-    /// traffic.
+    /// Links, boxes, servers, channels, and two hosts for each connection of cross traffic. A flow
+    /// counts as ten.
     Parts,
     /// Packets in a second at most: of media, of messages at a rate, and of cross traffic of
     /// constant rate.
@@ -42,7 +42,8 @@ impl Extent {
     /// What a run bears.
     pub const fn most(self) -> f64 {
         match self {
-            // Two peers of a flow take half a megabyte before they send anything.
+            // A connected flow takes half a megabyte in a run of 500 s or more: 0.35 for rows of
+            // bins, the rest for its engines.
             Extent::Parts => 10_000.0,
             // What a core carries over two links in about a second.
             Extent::PacketsPerSecond => 1e6,
@@ -54,7 +55,9 @@ impl Extent {
     /// What is counted.
     pub(super) const fn name(self) -> &'static str {
         match self {
-            Extent::Parts => "links, boxes, servers, channels and hosts of flows and cross traffic",
+            Extent::Parts => {
+                "links, boxes, servers, channels, hosts of cross traffic and tenths of flows"
+            }
             Extent::PacketsPerSecond => "packets a second",
             Extent::Changes => "changes of capacity and delay",
         }

@@ -93,18 +93,8 @@ const QUEUES: &[(&str, QueueKind)] = &[
     ("dualpi2", QueueKind::DualPi2),
 ];
 
-fn discipline(fields: &mut Fields<'_>) -> (QueueKind, Limit) {
-    let word = fields.need_text("type");
-    let kind = match QUEUES.iter().find(|(each, _)| *each == word) {
-        Some((_, kind)) => kind.clone(),
-        None => {
-            if fields.has("type") {
-                let words: Vec<&str> = QUEUES.iter().map(|(word, _)| *word).collect();
-                own::check(fields, "type", PartKind::Queue, &words, &word);
-            }
-            QueueKind::Own(own::of_name(fields, word))
-        }
-    };
+pub(super) fn discipline(fields: &mut Fields<'_>) -> (QueueKind, Limit) {
+    let kind = own::choose(fields, "type", QUEUES, PartKind::Queue).unwrap_or_else(QueueKind::Own);
     let given: Vec<_> = ["size_ms", "size_bytes", "size_packets"]
         .into_iter()
         .filter(|name| fields.has(name))

@@ -55,13 +55,10 @@ impl Links {
             let ends = ends.map(|names| names.map(|name| made.place(name)));
             made.ends.push(ends.map(Into::into));
         }
-        // What follows from faults is none of its own.
-        if fields.is_faulty() {
-            return made;
-        }
-        made.find_medium(fields);
-        made.join(fields);
-        if !fields.is_faulty() {
+        // What follows from faults of a link is none of its own.
+        if !fields.is_faulty_in("link") {
+            made.find_medium(fields);
+            made.join(fields);
             made.forward = made.walk(FlowDirection::Forward);
             made.backward = made.walk(FlowDirection::Backward);
         }
@@ -215,7 +212,8 @@ impl Links {
     ) -> Vec<usize> {
         let path = if named.is_empty() {
             let way = self.way(direction).to_vec();
-            if way.is_empty() {
+            let is_known = self.root().is_none() || !self.joints.is_empty();
+            if way.is_empty() && is_known {
                 fields.fault("direction", Problem::NoPath);
             }
             way

@@ -2,12 +2,13 @@
 //!
 //! | step | files |
 //! |---|---|
-//! | reading | `check.rs` over all, `fields.rs` for a table; `links.rs` for the network that links make; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `expects.rs`, `aims.rs`, `sweep.rs` for those that it names |
+//! | reading | `check.rs` over all, `fields.rs` for a table, `numbers.rs`, `value.rs`; `links.rs` for the network that links make; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `expects.rs`, `aims.rs`, `sweep.rs` for those that it names |
 //! | parts of one's own | `own.rs` |
 //! | changed and varied | `source.rs` over all; `change.rs`, `rewrite.rs`, `grid.rs` |
+//! | what keys there are | `keys/`, the reference for people |
 //! | what is wrong | `fault.rs`, `limits.rs`, `extent.rs`, `named.rs` |
-//! | what was read | `schema.rs`, `channel_traffic.rs`, `traversal.rs` (boxes and servers), `expectation.rs`, `assertion.rs` |
-//! | building | `build.rs`, `draw.rs`, `raise.rs` (boxes and servers), `built.rs` |
+//! | what was read | `whole.rs`, `schema.rs`, `channel_traffic.rs`, `traversal.rs` (boxes and servers), `expectation.rs`, `assertion.rs` |
+//! | building | `build.rs`, `draw.rs`, `raise.rs` (boxes and servers), `changes.rs` (what actions make of links and flows), `built.rs` |
 //! | shipped | `builtin.rs` |
 
 mod aims;
@@ -18,6 +19,7 @@ mod built;
 mod builtin;
 mod capacity;
 mod change;
+mod changes;
 mod channel_traffic;
 mod channels;
 mod check;
@@ -30,11 +32,13 @@ mod fields;
 mod grid;
 mod happenings;
 mod helpers;
+mod keys;
 mod limits;
 mod link;
 mod links;
 mod loss;
 mod named;
+mod numbers;
 mod own;
 mod raise;
 mod rewrite;
@@ -44,8 +48,10 @@ mod sweep;
 mod traffic;
 mod traversal;
 mod value;
+mod whole;
 
 pub use assertion::{Assertion, Bounds, Goal, Metric, Statistic, Subject};
+pub(crate) use build::spec;
 pub use built::{BuildError, Built, CrossEnds, FlowEnds};
 pub use builtin::{BUILT_IN, BuiltIn, built_in};
 pub use change::{BadChange, Change, WORDS_MAX};
@@ -54,16 +60,18 @@ pub use channel_traffic::{ChannelDirection, ChannelKind, ChannelTraffic};
 pub use expectation::Expectation;
 pub use fault::{BadScenario, Fault, Problem, Warnings};
 pub(crate) use fields::Fields;
+pub use keys::{Key, KeyTable, Need, Shape, reference, tables};
 pub use limits::Extent;
 pub use links::Links;
 pub use raise::{Raised, Server};
 pub use schema::{
     AudioModel, Axis, AxisValue, CongestionControl, Cross, CrossKind, FileDownloads, Flow,
-    FlowDirection, JitterModel, Link, LossModel, Meta, Options, OutageSpec, Policing, Queue,
-    QueueKind, Reorder, Scenario, SharedMedium, VideoModel, VideoSource, Wire,
+    FlowDirection, FlowEnd, JitterModel, Link, LinkChange, LossModel, Meta, Options, OutageSpec,
+    Policing, Power, Queue, QueueKind, Reorder, ScenarioAction, ScenarioActionKind, SharedMedium,
+    VideoModel, VideoSource, Wire,
 };
 pub use source::{Reading, ScenarioSource};
 pub use traversal::{
-    Barrier, BarrierKind, IceHelper, IceHelperKind, IcePlan, ScenarioAction, ScenarioActionKind,
-    TurnModel, TurnTransport,
+    Barrier, BarrierKind, IceHelper, IceHelperKind, IcePlan, TurnModel, TurnTransport,
 };
+pub use whole::Scenario;

@@ -1,5 +1,7 @@
 //! Reads parts of one's own: a name, or a table with a name and numbers.
 
+use toml::de::DeValue;
+
 use crate::parts::{PartKind, PartUse, Settings};
 use crate::scenario::{Fields, Problem};
 
@@ -14,9 +16,9 @@ pub(super) fn read(
     field: &'static str,
     kind: PartKind,
 ) -> Option<PartUse> {
-    let part = match fields.is_table(field) {
-        true => fields.table(field, named)?,
-        false => PartUse { name: fields.text(field)?, settings: Settings::default() },
+    let part = match fields.part(field)? {
+        DeValue::Table(_) => fields.free_table(field, named)?,
+        value => PartUse { name: fields.check_text(field, value)?, settings: Settings::default() },
     };
     check(fields, field, kind, &[], &part.name);
     Some(part)
@@ -36,13 +38,8 @@ pub(super) fn read_all(
     parts
 }
 
-/// A part of this name, with the numbers in `settings`.
-pub(super) fn of_name(fields: &mut Fields<'_>, name: String) -> PartUse {
-    PartUse { name, settings: fields.table("settings", numbers).unwrap_or_default() }
-}
-
 /// A fault unless there is a part of that kind and name; `others` are allowed beside them.
-pub(super) fn check(
+fn check(
     fields: &mut Fields<'_>,
     field: &'static str,
     kind: PartKind,
@@ -55,6 +52,27 @@ pub(super) fn check(
             others.iter().map(|word| (*word).to_owned()).chain(own).collect();
         let value = name.to_owned();
         fields.fault(field, Problem::NotOneOf { value, allowed });
+    }
+}
+
+/// One of these words, or a part of that name.
+pub(super) fn choose<T: Clone>(
+    fields: &mut Fields<'_>,
+    field: &'static str,
+    words: &[(&'static str, T)],
+    kind: PartKind,
+) -> Result<T, PartUse> {
+    let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    let word = fields.need_word(field, &known);
+    match words.iter().find(|(each, _)| *each == word) {
+        Some((_, meaning)) => Ok(meaning.clone()),
+        None => {
+            if fields.has(field) {
+                check(fields, field, kind, &known, &word);
+            }
+            let settings = fields.table("settings", numbers).unwrap_or_default();
+            Err(PartUse { name: word, settings })
+        }
     }
 }
 

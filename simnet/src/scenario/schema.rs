@@ -1,6 +1,5 @@
 //! What a scenario consists of, once read: units are in the types.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -10,48 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::bitrate::RateSchedule;
 use crate::nodes::{ClassLoss, JitterConfig, OutageMode, PatternLoss, Window};
 use crate::packet::EcnField;
-use crate::parts::{PartUse, Parts};
+use crate::parts::PartUse;
 use crate::queues::Limit;
 use crate::rates::{DelaySchedule, Generator};
-use crate::scenario::{
-    Assertion, Barrier, ChannelTraffic, Expectation, IceHelper, IcePlan, Links, ScenarioAction,
-};
+use crate::scenario::IcePlan;
 use crate::sessions::Sessions;
-
-/// A scenario: network, traffic and what is expected of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Scenario {
-    /// `[meta]`.
-    pub meta: Meta,
-    /// `[media.video]`.
-    pub video: Option<VideoModel>,
-    /// `[media.audio]`.
-    pub audio: Option<AudioModel>,
-    /// `[options]`.
-    pub options: Options,
-    /// `[[link]]`, in the order of the file, and the network that they make.
-    pub links: Links,
-    /// `[[nat]]`, then `[[firewall]]`.
-    pub barriers: Vec<Barrier>,
-    /// `[[stun_server]]`, then `[[turn_server]]`.
-    pub helpers: Vec<IceHelper>,
-    /// `[[flow]]`.
-    pub flows: Vec<Flow>,
-    /// `[[channel]]`.
-    pub channels: Vec<ChannelTraffic>,
-    /// `[[cross]]`.
-    pub cross: Vec<Cross>,
-    /// `[[action]]`.
-    pub actions: Vec<ScenarioAction>,
-    /// `[expect]`, and short forms in `[[expect]]`.
-    pub expect: BTreeMap<Expectation, f64>,
-    /// `[[expect]]`, in the order of the file.
-    pub assertions: Vec<Assertion>,
-    /// Parts of one's own that it names, as they were when it was read.
-    pub parts: Parts,
-    /// `[sweep]`: a run for each combination of values.
-    pub sweep: Vec<Axis>,
-}
 
 /// Name, source and extent of a scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -354,6 +316,74 @@ pub struct FileDownloads {
     pub bytes: (u64, u64),
     /// Mean of the pauses, which are exponential.
     pub idle_mean: Duration,
+}
+
+/// `[[action]]`: something that happens in the course of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScenarioAction {
+    /// When.
+    pub at: Duration,
+    /// What.
+    pub kind: ScenarioActionKind,
+}
+
+/// What can happen; texts are names, flows and links are told by their index.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ScenarioActionKind {
+    /// A server is there no more.
+    LoseServer(String),
+    /// What a TURN server's users were given as names and passwords is over.
+    ExpireCredentials(String),
+    /// A firewall lets no UDP pass any more.
+    BlockUdp(String),
+    /// A NAT restarts, and maps anew.
+    Rebind(String),
+    /// An end of a flow has another address in place of its own.
+    Roam(usize, FlowEnd),
+    /// The interface of an end of a flow goes down, or up.
+    SetInterface(usize, FlowEnd, Power),
+    /// An end of a flow stands still for good, without a word.
+    Crash(usize, FlowEnd),
+    /// A flow sends no media, or goes on.
+    HoldFlow(usize, Power),
+    /// A flow sends no media of a kind, or goes on.
+    HoldKind(usize, MediaKind, Power),
+    /// A link is cut, or mended.
+    SetLinkPower(usize, Power),
+    /// A link is another one from now on.
+    SetLink(usize, LinkChange),
+}
+
+/// Off or on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    /// Down, cut, paused or muted.
+    Off,
+    /// Up, mended, resumed or unmuted.
+    On,
+}
+
+/// The two ends of a flow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FlowEnd {
+    /// The one that sends media.
+    #[default]
+    Sender,
+    /// The one that receives them.
+    Receiver,
+}
+
+/// What is new about a link; the rest stays as it was.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LinkChange {
+    /// A constant capacity.
+    pub capacity: Option<Bitrate>,
+    /// The queue.
+    pub queue: Option<(QueueKind, Limit)>,
+    /// Propagation delay.
+    pub delay: Option<Duration>,
+    /// Random loss.
+    pub loss: Option<LossModel>,
 }
 
 /// A field and its values.

@@ -18,7 +18,8 @@ use crate::scenario::{
 /// The most of anything that is counted: flows, connections.
 const MAX_COUNT: u64 = 1_000;
 
-const VIDEO_MODELS: [&str; 2] = ["rfc8593-statistical", "clip"];
+/// Whether the model is of a clip.
+const VIDEO_MODELS: &[(&str, bool)] = &[("rfc8593-statistical", false), ("clip", true)];
 
 const DIRECTIONS: &[(&str, FlowDirection)] = &[
     ("forward", FlowDirection::Forward),
@@ -28,16 +29,10 @@ const DIRECTIONS: &[(&str, FlowDirection)] = &[
 ];
 
 pub(super) fn video(fields: &mut Fields<'_>) -> VideoModel {
-    let model = fields.need_text("model");
-    let source = match model.as_str() {
-        "rfc8593-statistical" => VideoSource::Statistical,
-        "clip" => VideoSource::Clip(fields.need_text("clip")),
-        _ => {
-            if fields.has("model") {
-                own::check(fields, "model", PartKind::Encoder, &VIDEO_MODELS, &model);
-            }
-            VideoSource::Own(own::of_name(fields, model))
-        }
+    let source = match own::choose(fields, "model", VIDEO_MODELS, PartKind::Encoder) {
+        Ok(true) => VideoSource::Clip(fields.need_text("clip")),
+        Ok(false) => VideoSource::Statistical,
+        Err(own) => VideoSource::Own(own),
     };
     let is_clip = matches!(source, VideoSource::Clip(_));
     let mut rate = |name| Bitrate::bps(fields.need_integer(name, 1..=MAX_VIDEO_BPS));

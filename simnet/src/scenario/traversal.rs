@@ -93,25 +93,3 @@ pub struct IcePlan {
     /// The sender restarts ICE where the connection is lost, and every 5 s as long as it is.
     pub restarts: bool,
 }
-
-/// `[[action]]`: something that happens to a box or a server.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ScenarioAction {
-    /// When.
-    pub at: Duration,
-    /// What.
-    pub kind: ScenarioActionKind,
-}
-
-/// What can happen; texts are names.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ScenarioActionKind {
-    /// A server is there no more.
-    LoseServer(String),
-    /// What a TURN server's users were given as names and passwords is over.
-    ExpireCredentials(String),
-    /// A firewall lets no UDP pass any more.
-    BlockUdp(String),
-    /// A NAT restarts, and maps anew.
-    Rebind(String),
-}

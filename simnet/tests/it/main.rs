@@ -49,6 +49,7 @@ mod relayed;
 mod run;
 #[cfg(test)]
 mod scenario;
+mod scenario_actions;
 mod scenario_bounds;
 #[cfg(test)]
 mod servers;

@@ -150,41 +150,42 @@ fn each_fault_names_line_field_and_what_is_allowed() {
 
 #[test]
 fn faults_of_channels_are_named() {
-    let flow = "[[flow]]\nid = 1\ndirection = 'forward'\nstart_s = 0\nend_s = 9\nmedia = []\n";
+    let flow = "[[flow]]\nid = 1\ndirection = 'forward'\nstart_s = 0\nend_s = 9\nmedia = []\n\
+                one_way_delay_ms = 5\n";
     let cases = [
-        ("kind = 'bulk'\nflow = 1", "x.toml:16: channel[0].name: the field is missing"),
+        ("kind = 'bulk'\nflow = 1", "x.toml:17: channel[0].name: the field is missing"),
         (
             "name = 'c'\nkind = 'bulky'\nflow = 1",
-            "x.toml:18: channel[0].kind: \"bulky\" is none of bulk, request-response, game-state",
+            "x.toml:19: channel[0].kind: \"bulky\" is none of bulk, request-response, game-state",
         ),
-        ("name = 'c'\nkind = 'bulk'\nflow = 2", "x.toml:19: channel[0].flow: \"2\" is none of 1"),
+        ("name = 'c'\nkind = 'bulk'\nflow = 2", "x.toml:20: channel[0].flow: \"2\" is none of 1"),
         (
             "name = 'c'\nkind = 'bulk'\nflow = 1\nmessage_bytes = 1",
-            "x.toml:20: channel[0].message_bytes: 1 is not within 26 and 262144",
+            "x.toml:21: channel[0].message_bytes: 1 is not within 26 and 262144",
         ),
         (
             "name = 'c'\nkind = 'bulk'\nflow = 1\nmax_retransmits = 1",
-            "x.toml:20: channel[0].max_retransmits: there is no such field; there are count, ",
+            "x.toml:21: channel[0].max_retransmits: there is no such field; there are count, ",
         ),
         (
             "name = 'c'\nkind = 'request-response'\nflow = 1\nrequest_bytes = 99",
-            "x.toml:16: channel[0].response_bytes: the field is missing",
+            "x.toml:17: channel[0].response_bytes: the field is missing",
         ),
         (
             "name = 'c'\nkind = 'game-state'\nflow = 1\nmessage_bytes = 99\nmessages_per_s = 60\n\
              max_retransmits = 0\nmax_lifetime_ms = 5",
-            "x.toml:23: channel[0].max_lifetime_ms: cannot be given together with max_retransmits",
+            "x.toml:24: channel[0].max_lifetime_ms: cannot be given together with max_retransmits",
         ),
         (
             "name = 'c'\nkind = 'game-state'\nflow = 1\nmessage_bytes = 99\nmessages_per_s = 0",
-            "x.toml:21: channel[0].messages_per_s: 0 is not within 0.001 and 100000",
+            "x.toml:22: channel[0].messages_per_s: 0 is not within 0.001 and 100000",
         ),
         (
             "name = 'c'\nkind = 'bulk'\nflow = 1\ncount = 1000\n\
              [[channel]]\nname = 'c'\nkind = 'bulk'\nflow = 1\ncount = 99\nend_s = 0",
-            "x.toml:22: channel[1].name: \"c\" occurs twice\n\
-             x.toml:25: channel[1].count: there are 1099, but at most 1024 are allowed\n\
-             x.toml:26: channel[1].end_s: the end must come after the beginning",
+            "x.toml:23: channel[1].name: \"c\" occurs twice\n\
+             x.toml:26: channel[1].count: there are 1099, but at most 1024 are allowed\n\
+             x.toml:27: channel[1].end_s: the end must come after the beginning",
         ),
     ];
     for (lines, expected) in cases {

@@ -127,8 +127,8 @@ fn what_a_scenario_makes_in_all_is_limited() {
     let found = faults(&format!("{links}{}", tcp.repeat(6)));
     assert_eq!(
         found,
-        "36: cross[4].count: with this, the scenario has 10001 links, boxes, servers, channels \
-         and hosts of flows and cross traffic, but a run bears 10000"
+        "36: cross[4].count: with this, the scenario has 10001 links, boxes, servers, channels, \
+         hosts of cross traffic and tenths of flows, but a run bears 10000"
     );
     assert_eq!(faults(&format!("{links}{}", tcp.repeat(4))), "");
     let udp = "[[cross]]\nkind = 'udp-cbr'\nlink = 'ab'\npacket_bytes = 100\ncount = 2\n\
@@ -136,6 +136,13 @@ fn what_a_scenario_makes_in_all_is_limited() {
     let found = faults(&format!("{links}{udp}"));
     assert!(found.starts_with("16: cross[0].count: with this, the scenario has 1500000 packets"));
     assert!(faults(&format!("{links}{tcp}").replace(narrow, "")).contains("needs a capacity"));
+    let bulk = "[[channel]]\nname = 'c'\nflow = 1\nkind = 'bulk'\n";
+    let timeless = faults(&format!("{}{FLOW}{bulk}", link("ab", "A", "B")));
+    assert!(timeless.starts_with("20: channel[0].kind: what always sends needs"), "{timeless}");
+    let flows: String =
+        (0..1_000).map(|id| FLOW.replace("id = 1", &format!("id = {id}"))).collect();
+    let found = faults(&format!("{links}{flows}"));
+    assert!(found.contains("flow[999]: with this, the scenario has 10001 "), "{found}");
     let generator = "capacity_generator = { model = 'lte', mean_bps = 1_000_000 }\n\
                      queue = { type = 'tail-drop', size_ms = 300 }\n";
     let many: String = (0..20)
@@ -190,6 +197,16 @@ fn a_place_that_is_named_once_is_a_warning() {
     let odd = warnings(&format!("{there}{}", link("ba", "b", "A")));
     let fields: Vec<_> = odd.iter().map(|one| (one.line, one.field.as_str())).collect();
     assert_eq!(fields, [(9, "link[0].to"), (12, "link[1].from")]);
+}
+
+#[test]
+fn the_reference_is_made_from_the_keys() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/simnet-reference.md");
+    let page = std::fs::read_to_string(file).expect("the page is there");
+    assert!(
+        page.contains(&lapwing_simnet::scenario::reference()),
+        "run `cargo run -p lapwing-simnet --example reference -- --write`"
+    );
 }
 
 /// A change of a file's text.
