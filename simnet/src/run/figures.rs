@@ -3,7 +3,7 @@
 use crate::run::outcome::{CrossFigures, Figures, FlowFigures, LinkFigures, PhaseFigures, Series};
 use crate::run::outcome::{CrossSeries, FlowSeries, LinkSeries};
 use crate::run::rates::{PHASES_MAX, Rates, jain, phases};
-use crate::scenario::{Flow, Scenario, default_path};
+use crate::scenario::{Flow, Link, Scenario, Wire, default_path};
 
 /// A capacity that rises by less is the same to a flow.
 const RISE: f64 = 1.05;
@@ -21,6 +21,31 @@ pub(super) fn flows_over(link: &str, scenario: &Scenario) -> Vec<usize> {
     let crosses = |flow: &Flow| path(flow, scenario).iter().any(|name| name == link);
     let flows = scenario.flows.iter().enumerate();
     flows.filter(|(_, flow)| crosses(flow)).map(|(index, _)| index).collect()
+}
+
+/// The flows whose packets a link carries, by their place in the scenario: as [`flows_over`], and
+/// over a shared medium those that begin or end at its access point, which no path names.
+pub(super) fn carried_by(link: &str, scenario: &Scenario) -> Vec<usize> {
+    let shared = |one: &&Link| one.name == link && matches!(one.kind, Wire::Shared(_));
+    if !scenario.links.iter().any(|one| shared(&one)) {
+        return flows_over(link, scenario);
+    }
+    let ends = |name: &String| {
+        scenario.links.iter().find(|one| one.name == *name).and_then(|one| match &one.kind {
+            Wire::Directed { from, to, .. } => Some((from.as_str(), to.as_str())),
+            Wire::Shared(_) => None,
+        })
+    };
+    let Some((access_point, _)) = scenario.links.iter().find_map(|one| ends(&one.name)) else {
+        return Vec::new();
+    };
+    let touches = |flow: &Flow| {
+        let path: Vec<_> = path(flow, scenario).iter().filter_map(ends).collect();
+        path.first().is_some_and(|(from, _)| *from == access_point)
+            || path.last().is_some_and(|(_, to)| *to == access_point)
+    };
+    let flows = scenario.flows.iter().enumerate();
+    flows.filter(|(_, flow)| touches(flow)).map(|(index, _)| index).collect()
 }
 
 /// The bins in which a flow is to send.
@@ -180,7 +205,7 @@ fn media_over_tcp(scenario: &Scenario, series: &Series) -> Option<f64> {
 }
 
 fn media_over_tcp_of(link: &str, scenario: &Scenario, series: &Series) -> Option<f64> {
-    let over = flows_over(link, scenario);
+    let over = carried_by(link, scenario);
     let flows: Vec<&FlowSeries> = over.iter().filter_map(|flow| series.flows.get(*flow)).collect();
     let mut bins = settled_of(&flows);
     let mut tcp = Vec::new();
@@ -241,8 +266,8 @@ mod tests {
         meta = { name = 'apart', duration_s = 4, seeds = [1], schema = 1 }
         media.audio = { model = 'cbr', bps = 20000, ptime_ms = 20 }
         link = [
-            { name = 'near', from = 'A', to = 'B', capacity_bps = 4000000, delay_ms = 10 },
-            { name = 'far', from = 'B', to = 'C', capacity_bps = 4000000, delay_ms = 10 },
+            { name = 'near', from = 'A', to = 'B', capacity_bps = 4000000, delay_ms = 10, queue = { type = 'tail-drop', size_ms = 300 } },
+            { name = 'far', from = 'B', to = 'C', capacity_bps = 4000000, delay_ms = 10, queue = { type = 'tail-drop', size_ms = 300 } },
         ]
         flow = [
             { id = 1, direction = 'forward', start_s = 0, end_s = 4, media = ['audio'], path = ['near'] },
@@ -295,6 +320,14 @@ mod tests {
         assert_eq!(media_over_tcp(&scenario, &series), Some(0.5));
         let alone = Series { cross: Vec::new(), ..series };
         assert_eq!(media_over_tcp(&scenario, &alone), None);
+    }
+
+    #[test]
+    fn a_medium_carries_what_begins_or_ends_at_its_access_point() {
+        let found = crate::scenario::built_in("rfc8869-3.2-16bidir-tcp").expect("it is built in");
+        let scenario = Scenario::parse(found.name, found.text).expect("it is right");
+        let count = |link| carried_by(link, &scenario).len();
+        assert_eq!((count("wifi"), count("wired-up"), count("wired-down")), (16, 8, 8));
     }
 
     #[test]

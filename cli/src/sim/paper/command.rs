@@ -24,8 +24,8 @@ const README: &str = "README.md";
 /// Draws figures of stored runs.
 pub(in super::super) fn draw_stored(args: &FiguresArgs) -> Result<(), SimError> {
     let stocks = stock::find(&args.folders)?;
-    for drawn in draw(&stocks, &args.out, &args.draw)? {
-        show::say(&args.out.join(drawn.file).display().to_string());
+    for file in draw(&stocks, &args.out, &args.draw)?.iter().flat_map(|drawn| &drawn.files) {
+        show::say(&args.out.join(file).display().to_string());
     }
     Ok(())
 }

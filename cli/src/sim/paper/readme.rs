@@ -1,7 +1,7 @@
 //! What a report's folder holds, by what it was made, and how it is made again.
 
 use super::args::PaperArgs;
-use super::draw::Drawn;
+use super::draw::{Drawn, quoted};
 use super::task::Of;
 
 /// How things are counted: what a reader of the figures has to know.
@@ -51,8 +51,8 @@ pub(super) fn text(args: &PaperArgs, scenarios: &[Of], drawn: &[Drawn]) -> Strin
         - `figures/table.md`, `figures/table.tex`, `figures/table.csv`: the table below; `.tex` needs \
         the package `booktabs`, `.csv` has all digits\n\
         - `figures/NAME.csv`: the points of the figure of the same name\n";
-    for Drawn { file, caption } in drawn {
-        text += &format!("- `figures/{file}`: {caption}\n");
+    for Drawn { files, caption } in drawn {
+        text += &format!("- {}: {caption}\n", quoted(files, "figures/"));
     }
     text + "\n## What is counted\n\n" + DEFINITIONS
 }
