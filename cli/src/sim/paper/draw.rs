@@ -21,8 +21,15 @@ pub(super) struct Drawn {
     pub(super) caption: String,
 }
 
+/// All that was drawn.
+pub(super) struct Drawing {
+    pub(super) figures: Vec<Drawn>,
+    /// The table, as Markdown.
+    pub(super) table: String,
+}
+
 /// Draws all scenarios that the stocks have into a folder.
-pub(super) fn draw(stocks: &[Stock], out: &Path, args: &DrawArgs) -> Result<Vec<Drawn>, SimError> {
+pub(super) fn draw(stocks: &[Stock], out: &Path, args: &DrawArgs) -> Result<Drawing, SimError> {
     store::make(out)?;
     let (kinds, mut drawn) = (args.kinds(), Vec::new());
     let (mut across, mut table) = (Across::new(args.band), PaperTable::default());
@@ -62,7 +69,7 @@ pub(super) fn draw(stocks: &[Stock], out: &Path, args: &DrawArgs) -> Result<Vec<
         .map(|Drawn { files, caption }| format!("- {}: {caption}\n", quoted(files, "")))
         .collect();
     stored::write_whole(&out.join(CAPTIONS), captions.as_bytes())?;
-    Ok(drawn)
+    Ok(Drawing { figures: drawn, table: table.markdown() })
 }
 
 fn write(
