@@ -189,7 +189,12 @@ impl Lines {
         let (y_low, y_high) = self.y_range.unwrap_or_else(|| self.y_extent());
         let unit_row = 22.0;
         let (top, bottom) = (heading + unit_row, height - 36.0);
-        let ticks = (((bottom - top) / 38.0) as usize).max(2);
+        // Space of a tick along each axis: papers have less of it.
+        let (along, up) = match self.look {
+            Look::Screen => (80.0, 38.0),
+            Look::Paper => (54.0, 26.0),
+        };
+        let ticks = (((bottom - top) / up) as usize).max(2);
         let ends = if self.y_range.is_some() { Ends::Tight } else { Ends::Round };
         let scale = self.y.1.scale(y_high.abs().max(y_low.abs()));
         let y = Axis::with_ends((y_low, y_high), (bottom, top), scale, ticks, ends);
@@ -197,7 +202,7 @@ impl Lines {
         let left = (MARGIN + widths.fold(0.0, f64::max) + 8.0).max(self.gutter);
         let right = width - MARGIN - 4.0;
         let scale = self.x.1.scale(x_high.abs());
-        let ticks = (((right - left) / 80.0) as usize).max(2);
+        let ticks = (((right - left) / along) as usize).max(2);
         let x = Axis::new((x_low, x_high), (left, right), scale, ticks);
         Frame { left, top, right, bottom, x, y }
     }

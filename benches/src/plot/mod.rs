@@ -30,6 +30,7 @@ pub use heat::{Heat, HeatPanel};
 pub use lanes::{Lane, Lanes};
 pub use lines::Lines;
 pub use panels::Panels;
+pub(crate) use panels::cell as csv_cell;
 pub use report::{Report, Tone};
 pub use series::Series;
 pub use table::{Align, Table};

@@ -10,6 +10,9 @@ use super::unit::Unit;
 
 /// Width of a figure in a column of a paper, and of one across both, in units.
 const WIDTHS: [u32; 2] = [400, 800];
+/// Height of a chart without title and legend, and what a title takes.
+const HEIGHT: u32 = 180;
+const TITLE: u32 = 26;
 const MARGIN: f64 = 16.0;
 
 /// Charts in rows, for papers: with colours that are told apart in grey too, dashes, one legend
@@ -18,7 +21,8 @@ const MARGIN: f64 = 16.0;
 /// ```
 /// use lapwing_benches::plot::{Lines, Panels, Series, Unit};
 /// let panel = |name: &str, rate| {
-///     Lines::new(name).y_name("goodput").y(Unit::BitsPerSecond).series(Series::line("own", [(0.0, rate)]))
+///     let series = Series::line("own", [(0.0, rate)]);
+///     Lines::new(name).y_name("goodput").y(Unit::BitsPerSecond).series(series)
 /// };
 /// let figure = Panels::new("Goodput").panel(panel("flow 1", 1e6)).panel(panel("flow 2", 5e5));
 /// assert!(figure.chart().pdf().starts_with(b"%PDF"));
@@ -29,7 +33,6 @@ const MARGIN: f64 = 16.0;
 pub struct Panels {
     title: String,
     columns: usize,
-    height: u32,
     shared: Shared,
     panels: Vec<Lines>,
 }
@@ -46,13 +49,7 @@ impl Panels {
     /// A figure without charts yet, one above the other. The title is not drawn: papers have
     /// captions.
     pub fn new(title: impl Into<String>) -> Panels {
-        Panels {
-            title: title.into(),
-            columns: 1,
-            height: 190,
-            shared: Shared::Both,
-            panels: Vec::new(),
-        }
+        Panels { title: title.into(), columns: 1, shared: Shared::Both, panels: Vec::new() }
     }
 
     /// In so many columns, 1 or 2: a figure of two is as wide as a page.
@@ -106,6 +103,10 @@ impl Panels {
             top += legend::draw(&mut scene, &first.entries(), (MARGIN, top), space);
             panels.iter_mut().for_each(|panel| panel.has_legend = false);
         }
+        for row in panels.chunks_mut(self.columns) {
+            let height = row.iter().map(height).max().unwrap_or_default();
+            row.iter_mut().for_each(|panel| panel.size.1 = height);
+        }
         for (index, panel) in panels.iter().enumerate() {
             let left = f64::from(panel.size.0) * (index % self.columns) as f64;
             scene.place(panel.chart().scene, (left, top));
@@ -131,7 +132,7 @@ impl Panels {
         let width = WIDTHS[self.columns - 1] / self.columns as u32;
         let alike = self.panels.iter().cloned().map(|mut panel| {
             panel.look = Look::Paper;
-            panel.size = (width, self.height);
+            panel.size.0 = width;
             if self.shared != Shared::None {
                 panel.x_range = x;
             }
@@ -154,6 +155,13 @@ impl Panels {
         }
         text
     }
+}
+
+/// Height of a chart, so that all have the same space within their axes.
+fn height(panel: &Lines) -> u32 {
+    let title = if panel.title.is_empty() { 0 } else { TITLE };
+    let legend = if panel.has_legend { legend::ROW as u32 } else { 0 };
+    HEIGHT + title + legend
 }
 
 fn points(text: &mut String, start: &str, series: &Series) {
@@ -179,7 +187,7 @@ fn column(name: &str, unit: &Unit) -> String {
 }
 
 /// A text as a cell of CSV (RFC 4180).
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     match text.contains([',', '"', '\n', '\r']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_owned(),

@@ -20,6 +20,23 @@ pub(super) fn flows_over(link: &str, scenario: &Scenario) -> Vec<usize> {
     flows.filter(|(_, flow)| crosses(flow)).map(|(index, _)| index).collect()
 }
 
+/// The flows whose packets a link carries, by their place in the scenario: as [`flows_over`], and
+/// over a shared medium those that begin or end at its access point, which no path names.
+pub(super) fn carried_by(link: &str, scenario: &Scenario) -> Vec<usize> {
+    let links = &scenario.links;
+    let Some((_, access_point)) = links.medium().filter(|(medium, _)| links[*medium].name == link)
+    else {
+        return flows_over(link, scenario);
+    };
+    let touches = |flow: &Flow| {
+        let ends = |link: Option<&usize>| links.ends(*link?);
+        ends(flow.path.first()).is_some_and(|(from, _)| from == access_point)
+            || ends(flow.path.last()).is_some_and(|(_, to)| to == access_point)
+    };
+    let flows = scenario.flows.iter().enumerate();
+    flows.filter(|(_, flow)| touches(flow)).map(|(index, _)| index).collect()
+}
+
 /// The bins in which a flow is to send.
 pub(super) fn active(flow: &FlowSeries) -> Vec<usize> {
     (0..flow.active.len()).filter(|bin| flow.active[*bin]).collect()
@@ -177,7 +194,7 @@ fn media_over_tcp(scenario: &Scenario, series: &Series) -> Option<f64> {
 }
 
 fn media_over_tcp_of(link: &str, scenario: &Scenario, series: &Series) -> Option<f64> {
-    let over = flows_over(link, scenario);
+    let over = carried_by(link, scenario);
     let flows: Vec<&FlowSeries> = over.iter().filter_map(|flow| series.flows.get(*flow)).collect();
     let mut bins = settled_of(&flows);
     let mut tcp = Vec::new();
@@ -294,6 +311,14 @@ mod tests {
         assert_eq!(media_over_tcp(&scenario, &series), Some(0.5));
         let alone = Series { cross: Vec::new(), ..series };
         assert_eq!(media_over_tcp(&scenario, &alone), None);
+    }
+
+    #[test]
+    fn a_medium_carries_what_begins_or_ends_at_its_access_point() {
+        let found = crate::scenario::built_in("rfc8869-3.2-16bidir-tcp").expect("it is built in");
+        let scenario = Scenario::parse(found.name, found.text).expect("it is right");
+        let count = |link| carried_by(link, &scenario).len();
+        assert_eq!((count("wifi"), count("wired-up"), count("wired-down")), (16, 8, 8));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lapwing_engine::{Bitrate, CandidateKind, MediaKind};
 
-use crate::run::figures::{flows_over, path};
+use crate::run::figures::{carried_by, flows_over, path};
 use crate::run::{
     ChannelFigures, CrossSeries, Distribution, FlowFigures, FlowPeers, FlowSeries, Histogram, Line,
     LinkFigures, LinkSeries, Observer, PhaseFigures, Run, Series, Span,
@@ -99,7 +99,7 @@ impl Run {
             available_bps.iter().enumerate().map(|(bin, rate)| rate.min(wanted(bin))).collect();
         let outages = outages(&name, &self.scenario);
         let queueing_delay_ms = queue.delay_ms.sums().to_vec();
-        let goodput_bps = self.goodput_over(&over);
+        let goodput_bps = self.goodput_over(&carried_by(&name, &self.scenario));
         let observer = self.sim.watcher::<Observer>().expect("every run has its observer");
         let meter = &observer.links[index];
         LinkSeries {

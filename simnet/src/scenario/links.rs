@@ -105,7 +105,7 @@ impl Links {
     }
 
     /// The shared medium, and the place that is its access point: the root.
-    pub(super) fn medium(&self) -> Option<(usize, usize)> {
+    pub(crate) fn medium(&self) -> Option<(usize, usize)> {
         Some((self.medium?, self.root()?))
     }
 

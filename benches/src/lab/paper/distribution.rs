@@ -53,7 +53,7 @@ fn panel(title: &str, subjects: &[Subject<'_>], pick: Pick) -> Lines {
     let chart = Lines::new(title).x("delay", Unit::named("ms")).y_name("packets").y(Unit::Share);
     let chart = chart.x_range(0.0, longest.max(1.0)).y_range(0.0, 1.0);
     lines.into_iter().enumerate().fold(chart, |chart, (index, (name, told))| {
-        chart.series(Series::step(name, points(&told)).coloured(index))
+        chart.series(Series::line(name, points(&told)).coloured(index))
     })
 }
 

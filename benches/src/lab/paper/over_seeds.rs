@@ -2,8 +2,8 @@
 
 use super::kind::Around;
 
-/// Student's t for 95 % (two-sided) by degrees of freedom from 1 on; further on it is almost that of
-/// the normal distribution.
+/// Student's t for 95 % (two-sided) by degrees of freedom from 1 on; further on it is almost that
+/// of the normal distribution.
 const STUDENT: [f64; 30] = [
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
     2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,

@@ -55,9 +55,14 @@ pub(super) fn capacity(chart: Lines, run: Option<&Outcome>, flow: usize) -> Line
     rows::with_capacity(chart, &run.series, &capacity, most)
 }
 
-/// Goodput of a flow over time.
+/// Goodput of a flow over time; not a number before it begins and after it has ended.
 pub(super) fn goodput(outcome: &Outcome, flow: &FlowSeries) -> Vec<(f64, f64)> {
-    rows::means(&outcome.series, &flow.goodput_bps, LOSS_S)
+    let first = flow.active.iter().position(|active| *active).unwrap_or(0);
+    let last = flow.active.iter().rposition(|active| *active).unwrap_or(0);
+    let lives = |bin: usize| (first..=last).contains(&bin);
+    let row = flow.goodput_bps.iter().enumerate();
+    let row: Vec<Option<f64>> = row.map(|(bin, rate)| lives(bin).then_some(*rate)).collect();
+    rows::means_of_some(&outcome.series, &row, LOSS_S)
 }
 
 /// One-way delay of a flow's packets over time, in seconds.

@@ -5,6 +5,7 @@ use lapwing_simnet::run::Figures;
 use super::super::Figure;
 use super::kind::Around;
 use super::over_seeds::Spread;
+use crate::plot::csv_cell;
 
 /// The columns: a figure, its heading, what its values are divided by, and digits behind the point.
 const COLUMNS: [(Figure, &str, f64, usize); 8] = [
@@ -30,7 +31,8 @@ const COLUMNS: [(Figure, &str, f64, usize); 8] = [
 /// };
 /// let mut table = PaperTable::default();
 /// table.add("5_1", "own & ours", [&of(0.01), &of(0.02)]);
-/// assert!(table.markdown().contains("| 5_1 | own & ours | 2 | 1.000 ± 0.000 | – | 1.50 ± 6.35 |"));
+/// let row = "| 5_1 | own & ours | 2 | 1.000 ± 0.000 | – | 1.50 ± 6.35 |";
+/// assert!(table.markdown().contains(row));
 /// assert!(table.latex().contains(r"5\_1 & own \& ours & 2 & $1.000 \pm 0.000$ & -- &"));
 /// assert!(table.csv().contains("5_1,own & ours,2,loss,0.015,"));
 /// ```
@@ -106,7 +108,8 @@ impl PaperTable {
         for row in &self.rows {
             for ((figure, ..), value) in COLUMNS.iter().zip(&row.values) {
                 let Some(Spread { middle, low, high }) = value else { continue };
-                let Row { scenario, subject, seeds, .. } = row;
+                let [scenario, subject] = [&row.scenario, &row.subject].map(|name| csv_cell(name));
+                let seeds = row.seeds;
                 text += &format!("{scenario},{subject},{seeds},{figure},{middle},{low},{high}\n");
             }
         }

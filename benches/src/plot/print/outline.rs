@@ -2,7 +2,7 @@
 
 use ab_glyph::{Font, FontRef, GlyphId, OutlineCurve, Point};
 
-use super::short;
+use super::length::short;
 
 /// Letters of one size.
 pub(super) struct Letters {
@@ -36,7 +36,7 @@ impl Letters {
         (placed, x)
     }
 
-    /// The outline of a letter as operators of a PDF page, one unit high from line to line, upwards.
+    /// The outline of a letter as operators of a PDF page, upwards, in a grid of [`PRECISION`].
     pub(super) fn outline(&self, id: GlyphId) -> String {
         let Some(outline) = self.font.outline(id) else { return String::new() };
         let units = self.units() / PRECISION;

@@ -11,8 +11,8 @@ use plotters::style::RGBColor;
 
 use super::super::scene::{Anchor, Scene, Shape, Stroke, TextStyle};
 use super::super::theme::{Ink, Look};
+use super::length::{POINTS, short};
 use super::outline::{Letters, PRECISION};
-use super::{POINTS, short};
 
 /// The scene as a PDF file.
 pub(in super::super) fn write(scene: &Scene) -> Vec<u8> {
@@ -191,7 +191,6 @@ fn assemble(objects: &[String]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::super::super::{Lines, Series, Unit};
-    use super::*;
 
     fn file() -> String {
         let chart = Lines::new("Rate (é)")

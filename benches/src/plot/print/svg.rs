@@ -6,7 +6,7 @@ use super::super::font;
 use super::super::paint::escape;
 use super::super::scene::{Anchor, Scene, Shape, Stroke, TextStyle};
 use super::super::theme::{Ink, Look};
-use super::{POINTS, short};
+use super::length::{POINTS, short};
 
 /// The scene as an SVG file.
 pub(in super::super) fn write(scene: &Scene) -> String {

@@ -61,8 +61,8 @@ pub struct DrawArgs {
     /// Kinds of figures; without it, all that there is data for.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub kind: Vec<PaperKind>,
-    /// What stands for several seeds: median (with the 10th to the 90th percentile) or mean (with 95 %
-    /// confidence).
+    /// What stands for several seeds: median (with the 10th to the 90th percentile) or mean (with
+    /// 95 % confidence).
     #[arg(long, value_name = "NAME", default_value_t)]
     pub band: Around,
 }

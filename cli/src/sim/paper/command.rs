@@ -24,8 +24,9 @@ const README: &str = "README.md";
 /// Draws figures of stored runs.
 pub(in super::super) fn draw_stored(args: &FiguresArgs) -> Result<(), SimError> {
     let stocks = stock::find(&args.folders)?;
-    for drawn in draw(&stocks, &args.out, &args.draw)? {
-        show::say(&args.out.join(drawn.file).display().to_string());
+    let drawing = draw(&stocks, &args.out, &args.draw)?;
+    for file in drawing.figures.iter().flat_map(|drawn| &drawn.files) {
+        show::say(&args.out.join(file).display().to_string());
     }
     Ok(())
 }
@@ -52,8 +53,8 @@ pub(in super::super) fn paper(args: &PaperArgs) -> Result<(), SimError> {
         }
     }
     let figures = args.out.join(FIGURES);
-    let drawn = draw(&stocks, &figures, &args.draw)?;
-    let text = readme::text(args, &scenarios, &drawn);
+    let drawing = draw(&stocks, &figures, &args.draw)?;
+    let text = readme::text(args, &scenarios, &drawing);
     stored::write_whole(&args.out.join(README), text.as_bytes())?;
     show::say(&args.out.join(README).display().to_string());
     Ok(())

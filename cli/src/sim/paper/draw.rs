@@ -15,14 +15,21 @@ const CAPTIONS: &str = "captions.md";
 /// The table, in three forms.
 const TABLES: [&str; 3] = ["table.md", "table.tex", "table.csv"];
 
-/// A file that was written, and what it shows.
+/// The files of a figure, and what it shows.
 pub(super) struct Drawn {
-    pub(super) file: String,
+    pub(super) files: Vec<String>,
     pub(super) caption: String,
 }
 
+/// All that was drawn.
+pub(super) struct Drawing {
+    pub(super) figures: Vec<Drawn>,
+    /// The table, as Markdown.
+    pub(super) table: String,
+}
+
 /// Draws all scenarios that the stocks have into a folder.
-pub(super) fn draw(stocks: &[Stock], out: &Path, args: &DrawArgs) -> Result<Vec<Drawn>, SimError> {
+pub(super) fn draw(stocks: &[Stock], out: &Path, args: &DrawArgs) -> Result<Drawing, SimError> {
     store::make(out)?;
     let (kinds, mut drawn) = (args.kinds(), Vec::new());
     let (mut across, mut table) = (Across::new(args.band), PaperTable::default());
@@ -57,9 +64,12 @@ pub(super) fn draw(stocks: &[Stock], out: &Path, args: &DrawArgs) -> Result<Vec<
     for (name, text) in TABLES.iter().zip([table.markdown(), table.latex(), table.csv()]) {
         stored::write_whole(&out.join(name), text.as_bytes())?;
     }
-    let captions = drawn.iter().map(|drawn| format!("- `{}`: {}\n", drawn.file, drawn.caption));
-    stored::write_whole(&out.join(CAPTIONS), captions.collect::<String>().as_bytes())?;
-    Ok(drawn)
+    let captions: String = drawn
+        .iter()
+        .map(|Drawn { files, caption }| format!("- {}: {caption}\n", quoted(files, "")))
+        .collect();
+    stored::write_whole(&out.join(CAPTIONS), captions.as_bytes())?;
+    Ok(Drawing { figures: drawn, table: table.markdown() })
 }
 
 fn write(
@@ -69,6 +79,7 @@ fn write(
     formats: &[Format],
     drawn: &mut Vec<Drawn>,
 ) -> Result<(), SimError> {
+    let mut files = Vec::new();
     for format in formats {
         let (ending, bytes) = match format {
             Format::Svg => ("svg", figure.chart.svg().into_bytes()),
@@ -77,9 +88,15 @@ fn write(
         };
         let file = format!("{name}.{ending}");
         stored::write_whole(&out.join(&file), &bytes)?;
-        drawn.push(Drawn { file, caption: figure.caption.clone() });
+        files.push(file);
     }
+    drawn.push(Drawn { files, caption: figure.caption.clone() });
     stored::write_whole(&out.join(format!("{name}.csv")), figure.csv.as_bytes())
+}
+
+/// Names of files in a folder, for Markdown.
+pub(super) fn quoted(files: &[String], folder: &str) -> String {
+    files.iter().map(|file| format!("`{folder}{file}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// A name of a scenario as part of a file's: it may come from a file that someone else made.

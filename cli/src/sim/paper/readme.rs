@@ -1,7 +1,7 @@
 //! What a report's folder holds, by what it was made, and how it is made again.
 
 use super::args::PaperArgs;
-use super::draw::Drawn;
+use super::draw::{Drawing, Drawn, quoted};
 use super::task::Of;
 
 /// How things are counted: what a reader of the figures has to know.
@@ -18,7 +18,7 @@ const DEFINITIONS: &str = "\
 ";
 
 /// The text of the README.
-pub(super) fn text(args: &PaperArgs, scenarios: &[Of], drawn: &[Drawn]) -> String {
+pub(super) fn text(args: &PaperArgs, scenarios: &[Of], drawing: &Drawing) -> String {
     let mut text = "# Runs and figures\n\n".to_owned();
     if let Some(of) = scenarios.first() {
         let (version, program) = (&of.made.version, &of.made.program);
@@ -44,16 +44,17 @@ pub(super) fn text(args: &PaperArgs, scenarios: &[Of], drawn: &[Drawn]) -> Strin
     text += &format!(
         "\nThe figures again, from the stored runs:\n\n    lapwing plot figures {} --out figures{}\n",
         folders.join(" "),
-        drawing(args)
+        options(args)
     );
     text += "\n## Files\n\n\
         - `runs/SESSIONS/SCENARIO/seed-SEED/summary.json`: all figures and series of a run\n\
         - `figures/table.md`, `figures/table.tex`, `figures/table.csv`: the table below; `.tex` needs \
         the package `booktabs`, `.csv` has all digits\n\
         - `figures/NAME.csv`: the points of the figure of the same name\n";
-    for Drawn { file, caption } in drawn {
-        text += &format!("- `figures/{file}`: {caption}\n");
+    for Drawn { files, caption } in &drawing.figures {
+        text += &format!("- {}: {caption}\n", quoted(files, "figures/"));
     }
+    text += &format!("\n## Means\n\n{}", drawing.table);
     text + "\n## What is counted\n\n" + DEFINITIONS
 }
 
@@ -69,11 +70,11 @@ fn command(args: &PaperArgs) -> String {
         args.scenarios.join(" "),
         seeds.unwrap_or_default(),
         sessions.join(","),
-        drawing(args)
+        options(args)
     )
 }
 
-fn drawing(args: &PaperArgs) -> String {
+fn options(args: &PaperArgs) -> String {
     let names = |names: Vec<String>| names.join(",");
     let formats = args.draw.format.iter().map(|format| format!("{format:?}").to_lowercase());
     let kinds: Vec<String> = args.draw.kind.iter().map(ToString::to_string).collect();
