@@ -177,9 +177,10 @@ fn line(view: &SweepView, index: usize, figure: Figure) -> Option<Chart> {
         .size(WIDTH, 260)
         .x(&axis.name, Unit::Count)
         .y(figure.unit())
-        .series(Series::line("mean", series(&|over| over.mean)))
         .series(Series::line("95 % from", end(-1.0)).muted())
-        .series(Series::line("to", end(1.0)).muted());
+        .series(Series::line("to", end(1.0)).muted())
+        // Last, so that it lies over a narrow band.
+        .series(Series::line("mean", series(&|over| over.mean)).coloured(0));
     Some(lines.chart())
 }
 
