@@ -310,7 +310,8 @@ pub struct SweepArgs {
     /// Make these combinations alone, counted from 0, like 0-9,20; without it, all.
     #[arg(long, visible_alias = "points", value_name = "LIST")]
     pub point: Option<Numbers>,
-    /// Folder for sweep.html, sweep.json, sweep.csv, series.csv and a folder of each run; it is made.
+    /// Folder for sweep.html, sweep.json, sweep.csv, series.csv and a folder of each run; it is
+    /// made.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Processes at a time; without it, one for each core.
@@ -365,7 +366,8 @@ pub struct SuiteArgs {
     /// rfc8867, rfc8869 or channels.
     #[arg(value_name = "SUITE")]
     pub suite: Suite,
-    /// Run each scenario with these seeds, like 1-5,200; without, with those of the committed table.
+    /// Run each scenario with these seeds, like 1-5,200; without, with those of the committed
+    /// table.
     #[arg(long, visible_alias = "seed", value_name = "LIST")]
     pub seeds: Option<Numbers>,
     /// What carries the calls: own, own-str0m (the sender's is our own), str0m-own or str0m.

@@ -34,8 +34,8 @@ pub enum BadChange {
 pub const WORDS_MAX: usize = 10_000;
 
 impl Change {
-    /// `KEY=VALUE`: the path of a field, as in `[sweep]`, and what it is to be, as TOML; a word needs
-    /// no quotes.
+    /// `KEY=VALUE`: the path of a field, as in `[sweep]`, and what it is to be, as TOML; a word
+    /// needs no quotes.
     ///
     /// # Errors
     /// See [`BadChange`]. Whether there is such a field shows when the scenario is read.

@@ -1,5 +1,5 @@
-//! Every value of a sweep in its place: the scenario is read anew with each, so that a field may take
-//! as an axis what it may take in the file, and nothing else.
+//! Every value of a sweep in its place: the scenario is read anew with each, so that a field may
+//! take as an axis what it may take in the file, and nothing else.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -8,8 +8,8 @@ use crate::scenario::rewrite::{DeadEnd, put};
 use crate::scenario::value::line_at;
 use crate::scenario::{Axis, AxisValue, Fault, Problem, Scenario};
 
-/// Bytes of scenarios and their traces that are read to check a sweep: with large ones, it has fewer
-/// values.
+/// Bytes of scenarios and their traces that are read to check a sweep: with large ones, it has
+/// fewer values.
 const MAX_READ_BYTES: usize = 1_000_000_000;
 
 /// Reads a scenario from TOML: what it is, and its faults.

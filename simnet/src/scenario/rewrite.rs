@@ -96,7 +96,7 @@ fn put_below<'i>(
                 Ok(index) => index,
                 Err(problem) => return here.key(&rest[0], at).dead_end(problem),
             };
-            let Some(element) = list.iter_mut().nth(index) else {
+            let Some(element) = list.get_mut(index) else {
                 return here.dead_end(Problem::Empty);
             };
             let here = here.element(index, &rest[0], element.span());
