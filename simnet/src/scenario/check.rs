@@ -7,8 +7,8 @@ use crate::packet::EcnField;
 use crate::scenario::limits::{MAX_SECONDS, seconds};
 use crate::scenario::link;
 use crate::scenario::{
-    BadScenario, Cross, Fault, Fields, Flow, FlowDirection, Link, Meta, Options, Problem, Scenario,
-    Wire, aims, barriers, channels, expects, happenings, helpers, sweep, traffic,
+    BadScenario, Cross, Fault, Fields, Flow, Link, Meta, Options, Problem, Scenario, Wire, aims,
+    barriers, channels, default_path, expects, happenings, helpers, sweep, traffic,
 };
 use crate::sessions::Sessions;
 
@@ -122,15 +122,7 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
     });
     let (video, audio) = media.unwrap_or_default();
     let options = fields.table("options", options).unwrap_or_default();
-    let mut seen: Vec<String> = Vec::new();
-    let links = fields.tables("link", |fields| {
-        let link = link::read(fields);
-        if seen.contains(&link.name) {
-            fields.fault("name", Problem::Duplicate(link.name.clone()));
-        }
-        seen.push(link.name.clone());
-        link
-    });
+    let links = links(fields);
     let barriers = barriers::read_all(fields, &links);
     let helpers = helpers::read_all(fields, &links);
     let mut ids = Vec::new();
@@ -178,6 +170,18 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
         assertions,
         sweep,
     }
+}
+
+fn links(fields: &mut Fields<'_>) -> Vec<Link> {
+    let mut seen: Vec<String> = Vec::new();
+    fields.tables("link", |fields| {
+        let link = link::read(fields);
+        if seen.contains(&link.name) {
+            fields.fault("name", Problem::Duplicate(link.name.clone()));
+        }
+        seen.push(link.name.clone());
+        link
+    })
 }
 
 fn meta(fields: &mut Fields<'_>) -> Meta {
@@ -252,50 +256,6 @@ fn check_flow(fields: &mut Fields<'_>, flow: &Flow, links: &[Link]) {
     if flow.one_way_delay.is_some_and(|own| own.as_secs_f64() * 1e3 + 1e-6 < delay) {
         fields.fault("one_way_delay_ms", Problem::ShorterThanPath(delay));
     }
-}
-
-/// The links that a flow takes when it names none: forward, from where the first link starts, each
-/// next one that starts where the last ended; backward, from where that way ended back to where it
-/// began.
-pub(crate) fn default_path(direction: FlowDirection, links: &[Link]) -> Vec<&Link> {
-    let ends = |link: &Link| match &link.kind {
-        Wire::Directed { from, to, .. } => Some((from.clone(), to.clone())),
-        Wire::Shared(_) => None,
-    };
-    let Some((first, _)) = links.iter().find_map(ends) else {
-        return Vec::new();
-    };
-    let forward = walk(&first, None, links);
-    match direction {
-        FlowDirection::Forward => forward,
-        FlowDirection::Backward => {
-            let last = forward.last().and_then(|link| ends(link)).map(|(_, to)| to);
-            last.map_or(Vec::new(), |last| walk(&last, Some(&first), links))
-        }
-    }
-}
-
-/// Follows links from a place to another, or as far as they lead to places not yet seen.
-fn walk<'l>(from: &str, goal: Option<&str>, links: &'l [Link]) -> Vec<&'l Link> {
-    let (mut here, mut seen, mut path) = (from, vec![from], Vec::new());
-    while goal != Some(here) {
-        let next = links.iter().find_map(|link| match &link.kind {
-            Wire::Directed { from, to, .. } if from == here && !seen.contains(&to.as_str()) => {
-                Some((link, to.as_str()))
-            }
-            _ => None,
-        });
-        match (next, goal) {
-            (Some((link, to)), _) => {
-                path.push(link);
-                seen.push(to);
-                here = to;
-            }
-            (None, None) => break,
-            (None, Some(_)) => return Vec::new(),
-        }
-    }
-    path
 }
 
 fn delay_ms(link: &Link) -> f64 {

@@ -2,7 +2,7 @@
 //!
 //! | step | files |
 //! |---|---|
-//! | reading | `check.rs` over all, `fields.rs` for a table; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `expects.rs`, `aims.rs`, `sweep.rs` for those that it names |
+//! | reading | `check.rs` over all, `fields.rs` for a table, `paths.rs` for ways; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `expects.rs`, `aims.rs`, `sweep.rs` for those that it names |
 //! | what is wrong | `fault.rs`, `limits.rs`, `named.rs` |
 //! | what was read | `schema.rs`, `channel_traffic.rs`, `traversal.rs` (boxes and servers), `expectation.rs`, `assertion.rs` |
 //! | building | `build.rs`, `draw.rs`, `raise.rs` (boxes and servers), `built.rs` |
@@ -29,6 +29,7 @@ mod limits;
 mod link;
 mod loss;
 mod named;
+mod paths;
 mod raise;
 mod schema;
 mod sweep;
@@ -40,10 +41,10 @@ pub use built::{BuildError, Built, CrossEnds, FlowEnds};
 pub use builtin::{BUILT_IN, BuiltIn, built_in};
 pub(crate) use channel_traffic::BULK;
 pub use channel_traffic::{ChannelDirection, ChannelKind, ChannelTraffic};
-pub(crate) use check::default_path;
 pub use expectation::Expectation;
 pub use fault::{BadScenario, Fault, Problem};
 pub(crate) use fields::Fields;
+pub(crate) use paths::default_path;
 pub use raise::{Raised, Server};
 pub use schema::{
     AudioModel, Axis, CongestionControl, Cross, CrossKind, FileDownloads, Flow, FlowDirection,

@@ -353,8 +353,8 @@ fn every_scenario_is_built_and_its_cross_traffic_flows() {
         let scenario = load(&name);
         let mut built = scenario.build(1).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(built.flows.len(), scenario.flows.len());
-        // The last of all cross traffic begins at 61 s.
-        built.sim.run_until(Time::from_secs(65));
+        // The last of all cross traffic begins at 76 s.
+        built.sim.run_until(Time::from_secs(80));
         for cross in &built.cross {
             let received = match cross {
                 CrossEnds::Udp(_, sink) => built.sim.endpoint(*sink).bytes,
