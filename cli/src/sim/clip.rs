@@ -90,6 +90,7 @@ impl ClipEncoder for Clip {
         let last = frames.into_iter().next_back();
         last.map(|frame| ClipFrame { data: frame.data, keyframe: frame.keyframe })
     }
+
     fn viewer(&self) -> Option<Box<dyn ClipViewer>> {
         let (pictures, decoder) = (Pictures::new()?, video_decoder(Codec::Vp8).ok()?);
         Some(Box::new(Viewer { pictures, taken: 0, picture: None, decoder }))

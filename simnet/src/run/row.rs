@@ -20,9 +20,9 @@ impl Row {
         Row { bins: bins.into_iter().collect(), width: nanos(width).max(1) }
     }
 
-    /// The statistic over a window, of means over `smooth` up to each bin where that is asked for, as
-    /// far as they lie in the window as a whole. A window begins and ends with the bins nearest to
-    /// its ends, and has one at least.
+    /// The statistic over a window, of means over `smooth` up to each bin where that is asked for,
+    /// as far as they lie in the window as a whole. A window begins and ends with the bins nearest
+    /// to its ends, and has one at least.
     pub(crate) fn statistic(
         &self,
         statistic: Statistic,
