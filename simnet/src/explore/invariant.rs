@@ -41,7 +41,8 @@ invariants! {
     FreshSequence = "fresh-sequence",
     /// Nobody asks to be woken, or sends, thousands of times at one moment.
     TimePasses = "time-passes",
-    /// Nobody is woken more than 500 times within a second without sending before the next.
+    /// Nobody is woken more than 500 times within a second without sending before the next; 1,200
+    /// times where str0m's session carries it.
     FewWakes = "few-wakes",
     /// No engine asks to be woken before the time that it was told.
     WakesAhead = "wakes-ahead",

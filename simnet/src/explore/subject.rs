@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use lapwing_engine::sdp::Description;
 use lapwing_engine::{Config, PacketKind, Rtc};
 
 use super::caller::Caller;
@@ -192,7 +193,9 @@ impl Endpoint for Subject {
 }
 
 /// Payload types that a description gives to retransmissions (RFC 4588 section 8.1).
-fn repairs(sdp: &str) -> impl Iterator<Item = u8> {
-    let maps = sdp.lines().filter_map(|line| line.trim_end().strip_prefix("a=rtpmap:"));
-    maps.filter_map(|map| map.split_once(" rtx/")?.0.parse().ok())
+fn repairs(sdp: &str) -> Vec<u8> {
+    let lines = Description::parse(sdp).map(|description| description.media).unwrap_or_default();
+    let formats = lines.iter().flat_map(|line| &line.formats);
+    let repairs = formats.filter(|format| format.apt().is_some());
+    repairs.filter_map(|format| Some(format.payload_type()?.0)).collect()
 }

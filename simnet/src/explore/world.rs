@@ -149,7 +149,7 @@ impl World {
         });
         let peers = [made[0].0, made[1].0];
         let ends = [0, 1].map(|i| made[i].1.take().expect("each is taken once"));
-        let watched = [0, 1].map(|i| (peers[i].id(), machines[i]));
+        let watched = [0, 1].map(|i| (peers[i].id(), machines[i], universe.sessions.0[i]));
         sim.watch(Audit::new(watched, &servers.relays()));
         let delay = universe.delay() * 2 + Duration::from_millis(20);
         for (one, other) in [(0, 1), (1, 0)] {

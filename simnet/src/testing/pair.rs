@@ -26,8 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct PairSpec {
     /// For the links, and for the peers' own configurations.
     pub seed: u64,
-    /// What lies between each peer, or its NAT, and the core of the network, each way: a packet from
-    /// one to the other passes it twice.
+    /// What lies between each peer, or its NAT, and the core of the network, each way: a packet
+    /// from one to the other passes it twice.
     pub link: LinkSpec,
     /// Each is behind a NAT, as at home: see [`Sim::home`].
     pub behind_nats: bool,
