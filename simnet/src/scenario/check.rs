@@ -1,6 +1,7 @@
 //! Reads a whole scenario, and checks what concerns several fields at once.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use lapwing_engine::ChannelBudget;
 use toml::de::DeTable;
@@ -182,25 +183,7 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
     });
     let (video, audio) = media.unwrap_or_default();
     let options = fields.table("options", options).unwrap_or_default();
-    let mut seen: Vec<String> = Vec::new();
-    let (mut changes, most) = (0.0, Extent::Changes.most());
-    let named = fields.tables("link", |fields| {
-        if changes > most {
-            fields.skip();
-        }
-        let (link, ends) = link::read(fields);
-        let before = changes;
-        changes += extent::schedule_changes(&link, meta.duration.as_secs_f64());
-        if before <= most && changes > most {
-            fields.fault("", Problem::TooMuch { what: Extent::Changes, amount: changes });
-        }
-        if seen.contains(&link.name) {
-            fields.fault("name", Problem::Duplicate(link.name.clone()));
-        }
-        seen.push(link.name.clone());
-        (link, ends)
-    });
-    let links = Links::read(fields, named);
+    let links = links(fields, meta.duration);
     let barriers = barriers::read_all(fields, &links);
     let helpers = helpers::read_all(fields, &links);
     let mut ids = Vec::new();
@@ -259,6 +242,28 @@ fn warn_of_places(fields: &mut Fields<'_>, scenario: &Scenario) {
             }
         }
     }
+}
+
+fn links(fields: &mut Fields<'_>, duration: Duration) -> Links {
+    let mut seen: Vec<String> = Vec::new();
+    let (mut changes, most) = (0.0, Extent::Changes.most());
+    let named = fields.tables("link", |fields| {
+        if changes > most {
+            fields.skip();
+            return None;
+        }
+        let (link, ends) = link::read(fields);
+        changes += extent::schedule_changes(&link, duration.as_secs_f64());
+        if changes > most {
+            fields.fault("", Problem::TooMuch { what: Extent::Changes, amount: changes });
+        }
+        if seen.contains(&link.name) {
+            fields.fault("name", Problem::Duplicate(link.name.clone()));
+        }
+        seen.push(link.name.clone());
+        Some((link, ends))
+    });
+    Links::read(fields, named.into_iter().flatten().collect())
 }
 
 fn meta(fields: &mut Fields<'_>) -> Meta {

@@ -169,13 +169,11 @@ impl fmt::Display for Problem {
             Problem::Unknown { allowed } => {
                 write!(f, "there is no such field; there are {}", allowed.join(", "))
             }
-            Problem::Missing => f.write_str("the field is missing"),
             Problem::WrongType { expected, found } => {
                 write!(f, "must be {expected}, but is {found}")
             }
             Problem::OutOfRange { value, min, max } => out_of_range(f, *value, *min, *max),
             Problem::NotWhole(value) => write!(f, "{} is not a whole number", Plain(*value)),
-            Problem::NotAPair => f.write_str("must be two numbers, the smaller one first"),
             Problem::TooMany { count, most } => {
                 write!(f, "there are {count}, but at most {most} are allowed")
             }
@@ -198,11 +196,9 @@ impl fmt::Display for Problem {
             }
             Problem::Duplicate(value) => write!(f, "{value:?} occurs twice"),
             Problem::Excludes(other) => write!(f, "cannot be given together with {other}"),
-            Problem::Empty => f.write_str("the list is empty"),
             Problem::NotAscending(value) => {
                 write!(f, "times must go up, but {value} does not come after the one before it")
             }
-            Problem::EndsBeforeStart => f.write_str("the end must come after the beginning"),
             Problem::BadPattern(text) => {
                 write!(f, "{text:?} is not a pattern of '-' (passes) and 'x' (lost)")
             }
@@ -215,40 +211,52 @@ impl fmt::Display for Problem {
             Problem::BrokenPath(link) => {
                 write!(f, "link {link:?} does not begin where the one before it ends")
             }
-            Problem::NotOnLink => f.write_str("the link has no such parameter"),
             Problem::NotBeside(name) => {
                 write!(f, "{name:?} is not the name of a file beside the scenario or below")
             }
             Problem::NoFile { file, why } => write!(f, "cannot read {file:?}: {why}"),
             Problem::BadTrace { file, trace } => write!(f, "{file}:{trace}"),
-            Problem::NoPath => f.write_str("no link leads that way; name the path"),
             Problem::PathReturns(place) => write!(f, "the path comes to {place:?} twice"),
             Problem::MediumOnPath(link) => {
                 write!(f, "{link:?} is a shared medium, a path has links between two places only")
             }
-            Problem::SecondMedium => f.write_str("there can be one shared medium only"),
-            Problem::NoAccessPoint => {
-                f.write_str("a shared medium needs a link that begins at its access point")
-            }
             Problem::Parallel(link) => {
                 write!(f, "link {link:?} joins the same places in the same direction")
             }
-            Problem::Ring => f.write_str("the link closes a ring, but routes follow a tree"),
-            Problem::Apart => f.write_str("the link is apart from those before it"),
             Problem::Unbounded { link, most } => write!(
                 f,
                 "what always sends needs a capacity in its way: link {link:?} must have one of at \
                  most {} bit/s",
                 Plain(*most)
             ),
-            Problem::NothingChanges => f.write_str("the action changes nothing"),
-            Problem::TimelessPath => f.write_str(
-                "what always sends needs a capacity or a delay in the way of its flow, there and \
-                 back",
-            ),
-            Problem::NamedOnce => {
-                f.write_str("nothing else names this place: the way back is a perfect wire")
+            _ => f.write_str(self.fixed()),
+        }
+    }
+}
+
+impl Problem {
+    /// The text of those that name no value.
+    const fn fixed(&self) -> &'static str {
+        match self {
+            Problem::Missing => "the field is missing",
+            Problem::NotAPair => "must be two numbers, the smaller one first",
+            Problem::Empty => "the list is empty",
+            Problem::EndsBeforeStart => "the end must come after the beginning",
+            Problem::NotOnLink => "the link has no such parameter",
+            Problem::NoPath => "no link leads that way; name the path",
+            Problem::SecondMedium => "there can be one shared medium only",
+            Problem::NoAccessPoint => {
+                "a shared medium needs a link that begins at its access point"
             }
+            Problem::Ring => "the link closes a ring, but routes follow a tree",
+            Problem::Apart => "the link is apart from those before it",
+            Problem::NothingChanges => "the action changes nothing",
+            Problem::TimelessPath => {
+                "what always sends needs a capacity or a delay in the way of its flow, there and \
+                 back"
+            }
+            Problem::NamedOnce => "nothing else names this place: the way back is a perfect wire",
+            _ => "it is wrong",
         }
     }
 }
