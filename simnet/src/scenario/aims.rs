@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::bitrate::RateSchedule;
+use crate::scenario::StatementFault;
 use crate::scenario::limits::seconds;
 use crate::scenario::{
     Cross, Fields, Flow, Link, Metric, Problem, Subject, VideoModel, VideoSource, Wire,
@@ -38,12 +39,18 @@ pub(super) fn aim(fields: &mut Fields<'_>, known: &Known<'_>, metric: Metric) ->
     let named: Vec<&'static str> =
         ["flow", "cross", "link"].into_iter().filter(|name| fields.has(name)).collect();
     let Some(first) = named.first() else {
-        fields.fault("metric", Problem::NoSubject(metric.subjects().to_vec()));
+        fields.fault(
+            "metric",
+            Problem::Statement(StatementFault::NoSubject(metric.subjects().to_vec())),
+        );
         return None;
     };
     if !metric.subjects().contains(first) {
         let allowed = metric.subjects().to_vec();
-        fields.fault(first, Problem::NotOfMetric { metric: metric.to_string(), allowed });
+        fields.fault(
+            first,
+            Problem::Statement(StatementFault::NotOfMetric { metric: metric.to_string(), allowed }),
+        );
         return None;
     }
     // Beside a flow or cross traffic, a link says of what the share or the phase is.
@@ -95,7 +102,7 @@ fn check_subject(
     if metric == Metric::Quality
         && known.video.is_none_or(|video| !matches!(video.source, VideoSource::Clip(_)))
     {
-        fields.fault("metric", Problem::NoClip);
+        fields.fault("metric", Problem::Statement(StatementFault::NoClip));
         return None;
     }
     // Pictures are known by their time, which goes on in a pause while the clip does not.
@@ -164,7 +171,7 @@ pub(super) fn window(
         let (aim, phase) = (aim?, phase? as usize);
         let phases = aim.phases_of.map_or_else(Vec::new, |link| phases(known, link));
         if phases.get(phase - 1).is_none() {
-            fields.fault("phase", Problem::NoPhase(phases.len()));
+            fields.fault("phase", Problem::Statement(StatementFault::NoPhase(phases.len())));
         }
         return phases.get(phase - 1).copied();
     }

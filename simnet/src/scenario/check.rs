@@ -161,27 +161,26 @@ fn warn_of_places(fields: &mut Fields<'_>, scenario: &Scenario) {
     }
 }
 
-/// All links, as long as their capacities do not change too often in all.
 fn links(fields: &mut Fields<'_>, duration: Duration) -> Links {
     let mut seen: Vec<String> = Vec::new();
     let (mut changes, most) = (0.0, Extent::Changes.most());
     let named = fields.tables("link", |fields| {
         if changes > most {
             fields.skip();
+            return None;
         }
         let (link, ends) = link::read(fields);
-        let before = changes;
         changes += extent::schedule_changes(&link, duration.as_secs_f64());
-        if before <= most && changes > most {
+        if changes > most {
             fields.fault("", Problem::TooMuch { what: Extent::Changes, amount: changes });
         }
         if seen.contains(&link.name) {
             fields.fault("name", Problem::Duplicate(link.name.clone()));
         }
         seen.push(link.name.clone());
-        (link, ends)
+        Some((link, ends))
     });
-    Links::read(fields, named)
+    Links::read(fields, named.into_iter().flatten().collect())
 }
 
 fn meta(fields: &mut Fields<'_>) -> Meta {

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::scenario::StatementFault;
 use crate::scenario::aims::{Aim, Known, aim, window};
 use crate::scenario::limits::{MAX_BPS, MAX_SECONDS, SHARE, seconds};
 use crate::scenario::{
@@ -217,7 +218,9 @@ fn bounds(fields: &mut Fields<'_>, most: f64) -> Option<Bounds> {
     let tolerance = fields.number("tolerance", SHARE);
     let has = ["at_least", "at_most", "about", "tolerance"].map(|name| fields.has(name));
     match has {
-        [false, false, false, false] => fields.fault("metric", Problem::NoBound),
+        [false, false, false, false] => {
+            fields.fault("metric", Problem::Statement(StatementFault::NoBound))
+        }
         [_, _, false, true] => fields.fault("about", Problem::Missing),
         [_, _, true, false] => fields.fault("tolerance", Problem::Missing),
         _ => {}
@@ -236,7 +239,10 @@ fn bounds(fields: &mut Fields<'_>, most: f64) -> Option<Bounds> {
     if let (Some(least), Some(most)) = (at_least, at_most)
         && least > most
     {
-        fields.fault("at_most", Problem::Contradicts { name: "at_least", value: least });
+        fields.fault(
+            "at_most",
+            Problem::Statement(StatementFault::Contradicts { name: "at_least", value: least }),
+        );
     }
     (at_least.is_some() || at_most.is_some()).then_some(Bounds { at_least, at_most })
 }
@@ -246,7 +252,7 @@ fn named(fields: &mut Fields<'_>, name: Option<String>, other: impl FnOnce() -> 
     let Some(name) = name else { return other() };
     let is_good = |c: char| c.is_ascii_alphanumeric() || " -_.,:/%+()".contains(c);
     if name.trim().is_empty() || name.len() > NAME_MAX || !name.chars().all(is_good) {
-        fields.fault("name", Problem::NotForTables(name.clone()));
+        fields.fault("name", Problem::Statement(StatementFault::NotForTables(name.clone())));
     }
     if Expectation::ALL.iter().any(|(short, _)| *short == name) {
         fields.fault("name", Problem::Duplicate(name.clone()));

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::rates::BadTrace;
 use crate::scenario::Extent;
+use crate::scenario::StatementFault;
 
 /// What is odd in a scenario file, and may be meant so.
 #[derive(Clone, Debug, PartialEq)]
@@ -144,30 +145,8 @@ pub enum Problem {
     NotOnLink,
     /// A warning: nothing else names this place.
     NamedOnce,
-    /// The metric is of something, which is not named: one of these.
-    NoSubject(Vec<&'static str>),
-    /// There is no such metric of that.
-    NotOfMetric {
-        /// The metric.
-        metric: String,
-        /// What it can be of.
-        allowed: Vec<&'static str>,
-    },
-    /// The capacity has only so many phases.
-    NoPhase(usize),
-    /// The flow sends no clip.
-    NoClip,
-    /// Nothing says what the number is held against.
-    NoBound,
-    /// Both bounds cannot be met.
-    Contradicts {
-        /// The other bound.
-        name: &'static str,
-        /// What it says.
-        value: f64,
-    },
-    /// The text is no name that a table can show.
-    NotForTables(String),
+    /// A statement of `[[expect]]` is wrong.
+    Statement(StatementFault),
     /// The scenario is wrong with this value of a sweep.
     With {
         /// The value, or those of all axes.
@@ -202,13 +181,11 @@ impl fmt::Display for Problem {
             Problem::Unknown { allowed } => {
                 write!(f, "there is no such field; there are {}", allowed.join(", "))
             }
-            Problem::Missing => f.write_str("the field is missing"),
             Problem::WrongType { expected, found } => {
                 write!(f, "must be {expected}, but is {found}")
             }
             Problem::OutOfRange { value, min, max } => out_of_range(f, *value, *min, *max),
             Problem::NotWhole(value) => write!(f, "{} is not a whole number", Plain(*value)),
-            Problem::NotAPair => f.write_str("must be two numbers, the smaller one first"),
             Problem::TooMany { count, most } => {
                 write!(f, "there are {count}, but at most {most} are allowed")
             }
@@ -231,11 +208,9 @@ impl fmt::Display for Problem {
             }
             Problem::Duplicate(value) => write!(f, "{value:?} occurs twice"),
             Problem::Excludes(other) => write!(f, "cannot be given together with {other}"),
-            Problem::Empty => f.write_str("the list is empty"),
             Problem::NotAscending(value) => {
                 write!(f, "times must go up, but {value} does not come after the one before it")
             }
-            Problem::EndsBeforeStart => f.write_str("the end must come after the beginning"),
             Problem::BadPattern(text) => {
                 write!(f, "{text:?} is not a pattern of '-' (passes) and 'x' (lost)")
             }
@@ -248,23 +223,7 @@ impl fmt::Display for Problem {
             Problem::BrokenPath(link) => {
                 write!(f, "link {link:?} does not begin where the one before it ends")
             }
-            Problem::NoSubject(allowed) => {
-                write!(f, "of what is not said: {} is missing", allowed.join(" or "))
-            }
-            Problem::NotOfMetric { metric, allowed } => {
-                write!(f, "{metric} can only be of: {}", allowed.join(", "))
-            }
-            Problem::NoPhase(0) => f.write_str("no link on the way has a capacity"),
-            Problem::NoPhase(1) => f.write_str("the link's capacity has one phase"),
-            Problem::NoPhase(count) => write!(f, "the link's capacity has {count} phases"),
-            Problem::NoClip => f.write_str("quality is of clips only: media.video.clip"),
-            Problem::NoBound => f.write_str("there is no at_least, at_most or about"),
-            Problem::Contradicts { name, value } => {
-                write!(f, "contradicts {name}, which is {value}")
-            }
-            Problem::NotForTables(text) => {
-                write!(f, "{text:?} is not 1 to 80 letters, digits, blanks and \"-_.,:/%+()\"")
-            }
+            Problem::Statement(fault) => fault.fmt(f),
             Problem::With { value, field, problem } if field.is_empty() => {
                 write!(f, "with {value}: {problem}")
             }
@@ -276,35 +235,47 @@ impl fmt::Display for Problem {
             }
             Problem::NoFile { file, why } => write!(f, "cannot read {file:?}: {why}"),
             Problem::BadTrace { file, trace } => write!(f, "{file}:{trace}"),
-            Problem::NoPath => f.write_str("no link leads that way; name the path"),
             Problem::PathReturns(place) => write!(f, "the path comes to {place:?} twice"),
             Problem::MediumOnPath(link) => {
                 write!(f, "{link:?} is a shared medium, a path has links between two places only")
             }
-            Problem::SecondMedium => f.write_str("there can be one shared medium only"),
-            Problem::NoAccessPoint => {
-                f.write_str("a shared medium needs a link that begins at its access point")
-            }
             Problem::Parallel(link) => {
                 write!(f, "link {link:?} joins the same places in the same direction")
             }
-            Problem::Ring => f.write_str("the link closes a ring, but routes follow a tree"),
-            Problem::Apart => f.write_str("the link is apart from those before it"),
             Problem::Unbounded { link, most } => write!(
                 f,
                 "what always sends needs a capacity in its way: link {link:?} must have one of at \
                  most {} bit/s",
                 Plain(*most)
             ),
-            Problem::NothingChanges => f.write_str("the action changes nothing"),
-            Problem::TimelessPath => f.write_str(
-                "what always sends needs a capacity or a delay in the way of its flow, there and \
-                 back",
-            ),
-            Problem::NotOnLink => f.write_str("the link has no such parameter"),
-            Problem::NamedOnce => {
-                f.write_str("nothing else names this place: the way back is a perfect wire")
+            _ => f.write_str(self.fixed()),
+        }
+    }
+}
+
+impl Problem {
+    /// The text of those that name no value.
+    const fn fixed(&self) -> &'static str {
+        match self {
+            Problem::Missing => "the field is missing",
+            Problem::NotAPair => "must be two numbers, the smaller one first",
+            Problem::Empty => "the list is empty",
+            Problem::EndsBeforeStart => "the end must come after the beginning",
+            Problem::NotOnLink => "the link has no such parameter",
+            Problem::NoPath => "no link leads that way; name the path",
+            Problem::SecondMedium => "there can be one shared medium only",
+            Problem::NoAccessPoint => {
+                "a shared medium needs a link that begins at its access point"
             }
+            Problem::Ring => "the link closes a ring, but routes follow a tree",
+            Problem::Apart => "the link is apart from those before it",
+            Problem::NothingChanges => "the action changes nothing",
+            Problem::TimelessPath => {
+                "what always sends needs a capacity or a delay in the way of its flow, there and \
+                 back"
+            }
+            Problem::NamedOnce => "nothing else names this place: the way back is a perfect wire",
+            _ => "it is wrong",
         }
     }
 }

@@ -25,7 +25,7 @@ enum Kind {
     Interface(Power),
     Crash,
     HoldFlow(Power),
-    HoldKind(Power),
+    HoldOne(Power),
     Link(Power),
     SetLink,
 }
@@ -41,8 +41,8 @@ const KINDS: &[(&str, Kind)] = &[
     ("crash", Kind::Crash),
     ("pause", Kind::HoldFlow(Power::Off)),
     ("resume", Kind::HoldFlow(Power::On)),
-    ("mute", Kind::HoldKind(Power::Off)),
-    ("unmute", Kind::HoldKind(Power::On)),
+    ("mute", Kind::HoldOne(Power::Off)),
+    ("unmute", Kind::HoldOne(Power::On)),
     ("link-down", Kind::Link(Power::Off)),
     ("link-up", Kind::Link(Power::On)),
     ("set-link", Kind::SetLink),
@@ -131,7 +131,7 @@ fn of_flow(fields: &mut Fields<'_>, kind: Kind, flows: &[Flow]) -> ScenarioActio
         Kind::Roam => ScenarioActionKind::Roam(flow, end()),
         Kind::Interface(power) => ScenarioActionKind::SetInterface(flow, end(), power),
         Kind::Crash => ScenarioActionKind::Crash(flow, end()),
-        Kind::HoldKind(power) => {
+        Kind::HoldOne(power) => {
             let kinds = [("video", MediaKind::Video), ("audio", MediaKind::Audio)];
             let kind = fields.need_choice("media", &kinds);
             if found.is_some_and(|flow| !flows[flow].media.contains(&kind)) {

@@ -44,6 +44,7 @@ mod raise;
 mod rewrite;
 mod schema;
 mod source;
+mod statement_fault;
 mod sweep;
 mod traffic;
 mod traversal;
@@ -71,6 +72,7 @@ pub use schema::{
     VideoModel, VideoSource, Wire,
 };
 pub use source::{Reading, ScenarioSource};
+pub use statement_fault::StatementFault;
 pub use traversal::{
     Barrier, BarrierKind, IceHelper, IceHelperKind, IcePlan, TurnModel, TurnTransport,
 };
