@@ -18,7 +18,10 @@ use std::time::Duration;
 
 use lapwing_engine::Bitrate;
 
-use crate::cross::{Cbr, CbrSink, Cubic, Downloads, Reno, TcpSink, TcpSource, Workload};
+use crate::cross::{
+    Arrivals, Cbr, CbrSink, CongestionControl as Controller, Controllers, Dash, Downloads, TcpSink,
+    TcpSource, TcpSwarm, TcpSwarmSink, Workload,
+};
 use crate::net::{LinkId, MachineId, MediumConfig};
 use crate::queues::{Basis, CodelConfig, DualPi2Config, FqCodelConfig, Limit, PieConfig};
 use crate::scenario::{
@@ -39,7 +42,18 @@ const FIRST_CROSS_PORT: u16 = 20_000;
 
 impl Scenario {
     /// Builds the network of a run.
+    ///
+    /// # Errors
+    /// Why it cannot be built.
     pub fn build(&self, seed: u64) -> Result<Built, BuildError> {
+        self.build_with(seed, &Controllers::default())
+    }
+
+    /// The same where cross traffic may have congestion controllers of one's own.
+    ///
+    /// # Errors
+    /// Why it cannot be built.
+    pub fn build_with(&self, seed: u64, controllers: &Controllers) -> Result<Built, BuildError> {
         let mut builder =
             Builder { sim: Sim::new(seed), air_senders: self.air_senders(), ..Builder::default() };
         let drawn = self.drawn(seed);
@@ -49,7 +63,7 @@ impl Scenario {
         let mut cross = Vec::new();
         for each in &self.cross {
             for number in 0..each.count {
-                cross.push(builder.cross(each, number));
+                cross.push(builder.cross(each, number, controllers)?);
             }
         }
         let Builder { sim, links, raised, .. } = builder;
@@ -308,37 +322,64 @@ impl Builder {
         }
     }
 
-    fn cross(&mut self, cross: &Cross, number: u64) -> CrossEnds {
+    fn cross(
+        &mut self,
+        cross: &Cross,
+        number: u64,
+        controllers: &Controllers,
+    ) -> Result<CrossEnds, BuildError> {
         let name = format!("{}/{}", cross.link, self.cross);
         let port = FIRST_CROSS_PORT + self.cross;
         self.cross += 1;
         let ((source_host, source), (sink_host, sink)) = self.cross_hosts(cross, &name);
         let ends = (SocketAddr::new(source, port), SocketAddr::new(sink, port));
         let times = (Time::ZERO + cross.start, Time::ZERO + cross.end);
+        let stream = self.sim.seed().stream(&format!("cross/{name}"));
         let (controller, workload) = match &cross.kind {
             CrossKind::UdpCbr { rate, packet_bytes } => {
                 let source = Cbr::new(ends, rate.clone(), *packet_bytes, times);
-                return CrossEnds::Udp(
+                return Ok(CrossEnds::Udp(
                     self.sim.attach(source_host, source),
                     self.sim.attach(sink_host, CbrSink::new(port)),
-                );
+                ));
+            }
+            CrossKind::TcpPoisson(controller, files) => {
+                let controller = self.controller(controller, &name, controllers)?;
+                let arrivals = Arrivals::new(files.rate, files.sizes, stream);
+                let source = TcpSwarm::new(ends, controller, arrivals, times);
+                return Ok(CrossEnds::Swarm(
+                    self.sim.attach(source_host, source),
+                    self.sim.attach(sink_host, TcpSwarmSink::new(ends.1)),
+                ));
             }
             CrossKind::TcpLong(controller) => (controller, Workload::Endless),
             CrossKind::TcpShort(controller, files) => {
-                let stream = self.sim.seed().stream(&format!("cross/{name}"));
                 let on = number < files.on_at_start;
                 let files = Downloads::new(files.bytes, files.idle_mean, on, stream);
                 (controller, Workload::Files(files))
             }
+            CrossKind::Dash(controller, media) => {
+                let dash = Dash::new(media.segment, &media.ladder, media.buffer);
+                (controller, Workload::Dash(dash))
+            }
         };
-        let source = match controller {
-            CongestionControl::Reno => TcpSource::new(ends, Reno::default(), workload, times),
-            CongestionControl::Cubic => TcpSource::new(ends, Cubic::default(), workload, times),
-        };
-        CrossEnds::Tcp(
+        let controller = self.controller(controller, &name, controllers)?;
+        let source = TcpSource::new(ends, controller, workload, times);
+        Ok(CrossEnds::Tcp(
             self.sim.attach(source_host, source),
             self.sim.attach(sink_host, TcpSink::new(ends.1)),
-        )
+        ))
+    }
+
+    fn controller(
+        &self,
+        kind: &CongestionControl,
+        name: &str,
+        controllers: &Controllers,
+    ) -> Result<Box<dyn Controller>, BuildError> {
+        let stream = self.sim.seed().stream(&format!("cross/{name}/controller"));
+        let made = controllers.make(kind.name(), stream);
+        made.ok_or_else(|| BuildError::NoController(kind.name().to_owned()))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::cross::{Cbr, CbrSink, TcpSink, TcpSource};
+use crate::cross::{Cbr, CbrSink, TcpSink, TcpSource, TcpSwarm, TcpSwarmSink};
 use crate::net::{EndpointId, LinkId, MachineId};
 use crate::scenario::Raised;
 use crate::sim::{Handle, Sim};
@@ -49,6 +49,8 @@ pub enum CrossEnds {
     Udp(Handle<Cbr>, Handle<CbrSink>),
     /// TCP.
     Tcp(Handle<TcpSource>, Handle<TcpSink>),
+    /// Many short flows by TCP.
+    Swarm(Handle<TcpSwarm>, Handle<TcpSwarmSink>),
 }
 
 impl CrossEnds {
@@ -57,6 +59,7 @@ impl CrossEnds {
         match self {
             CrossEnds::Tcp(_, sink) => sink.id(),
             CrossEnds::Udp(_, sink) => sink.id(),
+            CrossEnds::Swarm(_, sink) => sink.id(),
         }
     }
 }
@@ -76,6 +79,8 @@ pub enum BuildError {
     Apart(String),
     /// Video is of a clip that nobody brings.
     NoClip(String),
+    /// Cross traffic has a congestion controller that nobody brings.
+    NoController(String),
 }
 
 impl fmt::Display for BuildError {
@@ -90,6 +95,9 @@ impl fmt::Display for BuildError {
             BuildError::Parallel(link) => write!(f, "link {link:?} runs beside another one"),
             BuildError::Ring(link) => write!(f, "link {link:?} closes a ring"),
             BuildError::Apart(link) => write!(f, "link {link:?} is apart from the others"),
+            BuildError::NoController(name) => {
+                write!(f, "there is no congestion controller {name:?}")
+            }
             BuildError::NoClip(clip) => write!(f, "there is no clip {clip:?}"),
         }
     }

@@ -42,9 +42,9 @@ pub use fault::{BadScenario, Fault, Problem};
 pub(crate) use fields::Fields;
 pub use raise::{Raised, Server};
 pub use schema::{
-    AudioModel, Axis, CongestionControl, Cross, CrossKind, FileDownloads, Flow, FlowDirection,
-    JitterModel, Link, LossModel, Meta, Options, OutageSpec, Parameter, Policing, Queue, QueueKind,
-    Reorder, Scenario, SharedMedium, VideoModel, Wire,
+    AudioModel, Axis, CongestionControl, Cross, CrossKind, FileArrivals, FileDownloads, Flow,
+    FlowDirection, JitterModel, Link, LossModel, Meta, Options, OutageSpec, Parameter, Policing,
+    Queue, QueueKind, Reorder, Scenario, SharedMedium, Streaming, VideoModel, Wire,
 };
 pub use traversal::{
     Barrier, BarrierKind, IceHelper, IceHelperKind, IcePlan, ScenarioAction, ScenarioActionKind,

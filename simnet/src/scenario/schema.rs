@@ -6,6 +6,7 @@ use std::time::Duration;
 use lapwing_engine::{Bitrate, ChannelBudget, MediaKind};
 
 use crate::bitrate::RateSchedule;
+use crate::cross::Sizes;
 use crate::nodes::{ClassLoss, JitterConfig, OutageMode, PatternLoss, Window};
 use crate::packet::EcnField;
 use crate::queues::Limit;
@@ -311,15 +312,79 @@ pub enum CrossKind {
     TcpLong(CongestionControl),
     /// TCP that downloads files with pauses between (RFC 8868 section 5.1).
     TcpShort(CongestionControl, FileDownloads),
+    /// Files that arrive at random, each by a TCP connection of its own.
+    TcpPoisson(CongestionControl, FileArrivals),
+    /// A player that streams segments over one TCP connection.
+    Dash(CongestionControl, Streaming),
+}
+
+impl CrossKind {
+    /// Its name in a file.
+    pub fn name(&self) -> &'static str {
+        match self {
+            CrossKind::UdpCbr { .. } => "udp-cbr",
+            CrossKind::TcpLong(_) => "tcp-long",
+            CrossKind::TcpShort(..) => "tcp-short",
+            CrossKind::TcpPoisson(..) => "tcp-poisson",
+            CrossKind::Dash(..) => "dash",
+        }
+    }
 }
 
 /// TCP's congestion control.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CongestionControl {
     /// RFC 5681.
     Reno,
     /// RFC 9438.
-    Cubic,
+    Cubic {
+        /// With HyStart++ (RFC 9406).
+        hystart: bool,
+    },
+    /// A model of BBR version 1.
+    Bbr1,
+    /// A model of BBR version 3.
+    Bbr3,
+    /// A model of Prague, for L4S.
+    Prague,
+    /// One that is not the laboratory's, by the name under which it is given to
+    /// [`Scenario::build_with`].
+    Custom(String),
+}
+
+impl CongestionControl {
+    /// The name by which [`Controllers`](crate::cross::Controllers) make it.
+    pub fn name(&self) -> &str {
+        match self {
+            CongestionControl::Reno => "reno",
+            CongestionControl::Cubic { hystart: false } => "cubic",
+            CongestionControl::Cubic { hystart: true } => "cubic-hystart",
+            CongestionControl::Bbr1 => "bbr1",
+            CongestionControl::Bbr3 => "bbr3",
+            CongestionControl::Prague => "prague",
+            CongestionControl::Custom(name) => name,
+        }
+    }
+}
+
+/// Files that arrive at random.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FileArrivals {
+    /// Files per second.
+    pub rate: f64,
+    /// How large they are.
+    pub sizes: Sizes,
+}
+
+/// What a player streams.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Streaming {
+    /// Media of a segment.
+    pub segment: Duration,
+    /// Bits per second.
+    pub ladder: Vec<u64>,
+    /// Media that may wait to be played.
+    pub buffer: Duration,
 }
 
 /// Files with pauses between.

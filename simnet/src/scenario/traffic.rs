@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use lapwing_engine::{Bitrate, MediaKind};
 
+use crate::cross::{LADDER_RATES_MAX, Sizes};
 use crate::scenario::capacity::schedule;
 use crate::scenario::limits::{MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, millis, seconds};
 use crate::scenario::{
-    AudioModel, CongestionControl, Cross, CrossKind, Fields, FileDownloads, Flow, FlowDirection,
-    IceHelper, Problem, VideoModel, helpers,
+    AudioModel, CongestionControl, Cross, CrossKind, Fields, FileArrivals, FileDownloads, Flow,
+    FlowDirection, IceHelper, Problem, Streaming, VideoModel, helpers,
 };
 
 /// The most of anything that is counted: flows, connections.
@@ -146,26 +147,7 @@ fn media(fields: &mut Fields<'_>) -> Vec<MediaKind> {
 }
 
 pub(super) fn cross(fields: &mut Fields<'_>) -> Cross {
-    #[derive(Clone, Copy)]
-    enum Kind {
-        UdpCbr,
-        TcpLong,
-        TcpShort,
-    }
-    let kinds =
-        [("udp-cbr", Kind::UdpCbr), ("tcp-long", Kind::TcpLong), ("tcp-short", Kind::TcpShort)];
-    let kind = match fields.need_choice("kind", &kinds) {
-        Kind::UdpCbr => {
-            if !fields.has("rate") {
-                fields.fault("rate", Problem::Missing);
-            }
-            let rate = schedule(fields, "rate").unwrap_or_else(|| Bitrate::ZERO.into());
-            let packet_bytes = fields.need_integer("packet_bytes", 29..=MAX_PACKET) as u32;
-            CrossKind::UdpCbr { rate, packet_bytes }
-        }
-        Kind::TcpLong => CrossKind::TcpLong(congestion_control(fields)),
-        Kind::TcpShort => CrossKind::TcpShort(congestion_control(fields), downloads(fields)),
-    };
+    let kind = cross_kind(fields);
     let start = seconds(fields.number("start_s", 0.0..=MAX_SECONDS).unwrap_or(0.0));
     let end = seconds(fields.number("end_s", 0.0..=MAX_SECONDS).unwrap_or(MAX_SECONDS));
     if end <= start {
@@ -181,23 +163,113 @@ pub(super) fn cross(fields: &mut Fields<'_>) -> Cross {
     }
 }
 
-fn congestion_control(fields: &mut Fields<'_>) -> CongestionControl {
-    let words = [("reno", CongestionControl::Reno), ("cubic", CongestionControl::Cubic)];
-    fields.need_choice("cc", &words)
+fn cross_kind(fields: &mut Fields<'_>) -> CrossKind {
+    #[derive(Clone, Copy)]
+    enum Kind {
+        UdpCbr,
+        TcpLong,
+        TcpShort,
+        TcpPoisson,
+        Dash,
+    }
+    let kinds = [
+        ("udp-cbr", Kind::UdpCbr),
+        ("tcp-long", Kind::TcpLong),
+        ("tcp-short", Kind::TcpShort),
+        ("tcp-poisson", Kind::TcpPoisson),
+        ("dash", Kind::Dash),
+    ];
+    match fields.need_choice("kind", &kinds) {
+        Kind::UdpCbr => {
+            if !fields.has("rate") {
+                fields.fault("rate", Problem::Missing);
+            }
+            let rate = schedule(fields, "rate").unwrap_or_else(|| Bitrate::ZERO.into());
+            let packet_bytes = fields.need_integer("packet_bytes", 29..=MAX_PACKET) as u32;
+            CrossKind::UdpCbr { rate, packet_bytes }
+        }
+        Kind::TcpLong => CrossKind::TcpLong(congestion_control(fields)),
+        Kind::TcpShort => CrossKind::TcpShort(congestion_control(fields), downloads(fields)),
+        Kind::TcpPoisson => CrossKind::TcpPoisson(congestion_control(fields), arrivals(fields)),
+        Kind::Dash => CrossKind::Dash(congestion_control(fields), streaming(fields)),
+    }
 }
 
-fn downloads(fields: &mut Fields<'_>) -> FileDownloads {
-    /// The largest file: a gigabyte.
-    const MAX_FILE: u64 = 1_000_000_000;
+/// Controllers that are not the laboratory's are named with this before their name.
+const OWN: &str = "own:";
+
+fn congestion_control(fields: &mut Fields<'_>) -> CongestionControl {
+    let words = ["reno", "cubic", "bbr1", "bbr3", "prague"];
+    let word = fields.need_text("cc");
+    let mut hystart = false;
+    if word == "cubic" {
+        hystart = fields.flag("hystart").unwrap_or(false);
+    }
+    match word.as_str() {
+        "reno" => CongestionControl::Reno,
+        "cubic" => CongestionControl::Cubic { hystart },
+        "bbr1" => CongestionControl::Bbr1,
+        "bbr3" => CongestionControl::Bbr3,
+        "prague" => CongestionControl::Prague,
+        own if own.len() > OWN.len() && own.starts_with(OWN) => {
+            CongestionControl::Custom(own[OWN.len()..].to_owned())
+        }
+        _ => {
+            if fields.has("cc") {
+                let allowed = words.map(str::to_owned).to_vec();
+                fields.fault("cc", Problem::NotOneOf { value: word, allowed });
+            }
+            CongestionControl::Reno
+        }
+    }
+}
+
+/// The largest file: a gigabyte.
+const MAX_FILE: u64 = 1_000_000_000;
+
+/// The two bounds of sizes.
+fn file_bytes(fields: &mut Fields<'_>) -> (u64, u64) {
     let least = fields.need_integer("file_bytes_min", 1..=MAX_FILE);
     let most = fields.need_integer("file_bytes_max", 1..=MAX_FILE);
     if most < least && fields.has("file_bytes_max") {
         let (value, min, max) = (most as f64, least as f64, MAX_FILE as f64);
         fields.fault("file_bytes_max", Problem::OutOfRange { value, min, max });
     }
+    (least, most)
+}
+
+fn arrivals(fields: &mut Fields<'_>) -> FileArrivals {
+    /// Files per second.
+    const MAX_RATE: f64 = 1_000.0;
+    let rate = fields.need_number("per_s", 0.001..=MAX_RATE);
+    let (min, max) = file_bytes(fields);
+    let sizes = match fields.number("pareto_shape", 0.5..=100.0) {
+        Some(shape) => Sizes::Pareto { min, shape, max },
+        None => Sizes::Uniform { min, max },
+    };
+    FileArrivals { rate, sizes }
+}
+
+fn streaming(fields: &mut Fields<'_>) -> Streaming {
+    /// The fastest rate of a ladder: a gigabit per second.
+    const MAX_LADDER_BPS: u64 = 1_000_000_000;
+    if !fields.has("ladder_bps") {
+        fields.fault("ladder_bps", Problem::Missing);
+    }
+    let ladder = fields.integers("ladder_bps", 1..=MAX_LADDER_BPS).unwrap_or_default();
+    fields.at_most("ladder_bps", ladder.len(), LADDER_RATES_MAX);
+    Streaming {
+        segment: seconds(fields.need_number("segment_s", 0.1..=60.0)),
+        ladder,
+        buffer: seconds(fields.number("buffer_s", 0.0..=MAX_SECONDS).unwrap_or(30.0)),
+    }
+}
+
+fn downloads(fields: &mut Fields<'_>) -> FileDownloads {
+    let bytes = file_bytes(fields);
     FileDownloads {
         on_at_start: fields.integer("on_at_start", 0..=MAX_COUNT).unwrap_or(0),
-        bytes: (least, most),
+        bytes,
         idle_mean: seconds(fields.need_number("idle_mean_s", 0.0..=MAX_SECONDS)),
     }
 }

@@ -3,6 +3,7 @@
 mod bbr1;
 mod bbr3;
 mod controller;
+mod controllers;
 mod cubic;
 mod filters;
 mod hystart;
@@ -14,6 +15,7 @@ pub use bbr3::Bbr3;
 pub use controller::{
     Ack, CongestionControl, INITIAL_WINDOW, LostSegment, Phase, RateSample, Timeout,
 };
+pub use controllers::Controllers;
 pub use cubic::Cubic;
 pub use prague::Prague;
 pub use reno::Reno;

@@ -142,6 +142,9 @@ impl Bbr3 {
     }
 
     fn with_headroom(&self) -> f64 {
+        if self.long == f64::INFINITY {
+            return self.long;
+        }
         (self.long - (HEADROOM * self.long).max(1.0)).max(MIN_WINDOW)
     }
 
