@@ -119,7 +119,7 @@ mod tests {
         while now < Time::from_secs(seconds) {
             let bytes = dash.ask(now) as f64;
             rate = bytes * 8.0 / 2.0;
-            now = now + Duration::from_secs_f64(bytes * 8.0 / bps);
+            now += Duration::from_secs_f64(bytes * 8.0 / bps);
             now = dash.arrived(now);
         }
         rate

@@ -109,8 +109,8 @@ fn random_loss_of_a_hundredth_stops_reno_and_cubic_but_not_bbr() {
     let share = |congestion: Box<dyn CongestionControl>| {
         watch(&path(tail_drop(200), 0.01), congestion, 60).share
     };
-    let [reno, cubic] = [share(Box::new(Reno::default())), share(Box::new(Cubic::default()))];
-    let [bbr1, bbr3] = [share(Box::new(Bbr1::default())), share(Box::new(Bbr3::default()))];
+    let [reno, cubic] = [share(Box::<Reno>::default()), share(Box::<Cubic>::default())];
+    let [bbr1, bbr3] = [share(Box::<Bbr1>::default()), share(Box::<Bbr3>::default())];
     println!("share under 1 % loss: Reno {reno:.3}, CUBIC {cubic:.3}, BBR {bbr1:.3}, {bbr3:.3}");
     let said = format!("Reno {reno:.3}, CUBIC {cubic:.3}, BBR {bbr1:.3} and {bbr3:.3}");
     assert!(reno < 0.5 && cubic < 0.6, "{said}");
@@ -142,7 +142,7 @@ fn hystart_leaves_slow_start_before_a_deep_queue_overflows() {
         sim.link_stats(path.link.up).packets_dropped()
     };
     // Five rounds of conservative slow start multiply the window by three after the queue was seen
-    // to grow: what holds less loses something, a tenth of what plain slow start does.
+    // to grow: what holds less loses something, an eighth of what plain slow start does.
     for (queue_ms, most) in [(400, 0.0), (200, 0.25)] {
         let without = drops(queue_ms, Cubic::default());
         let with = drops(queue_ms, Cubic::with_hystart());
@@ -172,7 +172,7 @@ fn two_of_a_kind_share() {
     let figures = [
         jain(&path(tail_drop(100), 0.0), |n| Box::new(Bbr1::new(stream(n)))),
         jain(&path(tail_drop(100), 0.0), |n| Box::new(Bbr3::new(stream(n)))),
-        jain(&wide, |_| Box::new(Prague::default())),
+        jain(&wide, |_| Box::<Prague>::default()),
         jain(&path(tail_drop(100), 0.0), |_| Box::new(Cubic::with_hystart())),
     ];
     println!("Jain's index: BBR 1 and 3, Prague, CUBIC {figures:.3?}");
@@ -192,6 +192,6 @@ fn paced_segments_leave_one_by_one() {
         assert_eq!(sim.endpoint(source).stats().segments, 10);
         sim.link_stats(path.link.up).packets_dropped()
     };
-    assert_eq!(drops(Box::new(Bbr1::default())), 0);
-    assert!(drops(Box::new(Cubic::default())) > 4);
+    assert_eq!(drops(Box::<Bbr1>::default()), 0);
+    assert!(drops(Box::<Cubic>::default()) > 4);
 }
