@@ -200,13 +200,15 @@ impl Sim {
 
     /// Puts an endpoint on a host. It starts when the run goes on.
     pub fn attach<E: Endpoint>(&mut self, host: MachineId, endpoint: E) -> Handle<E> {
+        Handle { id: self.attach_boxed(host, Box::new(endpoint)), kind: PhantomData }
+    }
+
+    /// Puts a program on a host whose kind is not known.
+    pub fn attach_boxed(&mut self, host: MachineId, endpoint: Box<dyn Endpoint>) -> EndpointId {
         let id = EndpointId(self.slots.len() as u32);
-        self.slots.push(Slot {
-            machine: host,
-            endpoint: Some(Box::new(endpoint)),
-            alarm: Default::default(),
-        });
-        Handle { id, kind: PhantomData }
+        let (endpoint, alarm) = (Some(endpoint), Default::default());
+        self.slots.push(Slot { machine: host, endpoint, alarm });
+        id
     }
 
     /// Has something done to the run at a moment, or at once when that has passed.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::cross::Dash;
 use crate::random::Stream;
 use crate::time::Time;
 
@@ -13,6 +14,17 @@ pub enum Workload {
     Endless,
     /// Files, with pauses between.
     Files(Downloads),
+    /// Segments of media, over one connection.
+    Dash(Dash),
+}
+
+/// What follows when all data has arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Following {
+    /// Another connection.
+    Connection(Time),
+    /// More data on this one.
+    Data(Time),
 }
 
 /// Files of random size with exponential pauses between (RFC 8868 section 5.1): each is a
@@ -46,23 +58,25 @@ impl Workload {
     pub(crate) fn first(&mut self, start: Time) -> Time {
         match self {
             Workload::Files(files) if !files.begins_with_file => start + files.pause(),
-            Workload::Endless | Workload::Files(_) => start,
+            Workload::Endless | Workload::Files(_) | Workload::Dash(_) => start,
         }
     }
 
-    /// When the next connection opens, after one is done.
-    pub(crate) fn following(&mut self, now: Time) -> Option<Time> {
+    /// What follows after all data of a connection has arrived.
+    pub(super) fn following(&mut self, now: Time) -> Option<Following> {
         match self {
             Workload::Endless => None,
-            Workload::Files(files) => Some(now + files.pause()),
+            Workload::Files(files) => Some(Following::Connection(now + files.pause())),
+            Workload::Dash(dash) => Some(Following::Data(dash.arrived(now))),
         }
     }
 
-    /// Bytes of the connection that opens now.
-    pub(crate) fn bytes(&mut self) -> u64 {
+    /// Bytes that are to be sent from now on.
+    pub(crate) fn bytes(&mut self, now: Time) -> u64 {
         match self {
             Workload::Endless => u64::MAX,
             Workload::Files(files) => files.stream.between(files.bytes.0, files.bytes.1).max(1),
+            Workload::Dash(dash) => dash.ask(now),
         }
     }
 }

@@ -4,8 +4,10 @@
 //! as the RFCs have them, over packets whose data is only counted. It is validated against the
 //! Mathis formula and CUBIC's response function.
 
+mod arrivals;
 mod cbr;
 mod control;
+mod dash;
 mod downloads;
 mod pace;
 mod rate;
@@ -14,13 +16,16 @@ mod rtt;
 mod scoreboard;
 mod segment;
 mod sender;
+mod swarm;
 mod tcp;
 
+pub use arrivals::{Arrivals, Sizes};
 pub use cbr::{Cbr, CbrSink};
 pub use control::{
     Ack, Bbr1, Bbr3, CongestionControl, Cubic, INITIAL_WINDOW, LostSegment, Phase, Prague,
     RateSample, Reno, Timeout,
 };
+pub use dash::{Dash, LADDER_RATES_MAX, Playback};
 pub use downloads::{Downloads, Workload};
 pub(crate) use receiver::Receiver;
 pub(crate) use rtt::RttEstimator;
@@ -28,4 +33,5 @@ pub(crate) use scoreboard::Scoreboard;
 pub(crate) use segment::{SackBlocks, Segment};
 pub(crate) use sender::Sender;
 pub use sender::SenderStats;
+pub use swarm::{SWARM_CONNECTIONS_MAX, SwarmStats, TcpSwarm, TcpSwarmSink};
 pub use tcp::{TcpSink, TcpSource};

@@ -36,7 +36,7 @@ impl Pace {
     /// So many segments are sent at a rate of segments per second.
     pub(crate) fn sent(&mut self, segments: f64, rate: f64, now: Time) {
         // A rate that is no number is the least one.
-        let rate = rate.max(MIN_RATE).min(MAX_RATE);
+        let rate = if rate.is_nan() { MIN_RATE } else { rate.clamp(MIN_RATE, MAX_RATE) };
         self.next = self.next.max(now) + Duration::from_secs_f64(segments / rate);
     }
 }

@@ -26,6 +26,18 @@ pub struct SenderStats {
     pub marks: u64,
 }
 
+impl SenderStats {
+    /// Adds what another sender did.
+    pub(crate) fn add(&mut self, other: SenderStats) {
+        self.segments += other.segments;
+        self.retransmissions += other.retransmissions;
+        self.timeouts += other.timeouts;
+        self.recoveries += other.recoveries;
+        self.acknowledged += other.acknowledged;
+        self.marks += other.marks;
+    }
+}
+
 /// The sending half of a connection, once it is open.
 #[derive(Debug)]
 pub(crate) struct Sender {

@@ -7,17 +7,18 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::cross::{CongestionControl, Receiver, Segment, Sender, SenderStats, Workload};
+use crate::cross::downloads::Following;
+use crate::cross::{CongestionControl, Playback, Receiver, Segment, Sender, SenderStats, Workload};
 use crate::host::{Endpoint, HostCx};
 use crate::packet::{EcnField, IpProtocol, Packet, PacketSpec};
 use crate::time::Time;
 
 /// Wait for the sink's agreement before the opening is repeated; it doubles (RFC 6298 section 2.1).
-const OPEN_TIMEOUT: Duration = Duration::from_secs(1);
+pub(super) const OPEN_TIMEOUT: Duration = Duration::from_secs(1);
 /// Openings that are repeated with ever longer waits; then the waits stay.
 const MAX_OPEN_DOUBLINGS: u32 = 6;
 
-fn transmit(
+pub(super) fn transmit(
     (source, destination): (SocketAddr, SocketAddr),
     segment: &Segment,
     ecn: EcnField,
@@ -47,6 +48,8 @@ enum State {
     Opening { since: Time, retry: Time, attempts: u32 },
     /// Data flows.
     Open,
+    /// The connection is open, and there is nothing to send until then.
+    Resting { until: Time },
     /// No connection will follow.
     Done,
 }
@@ -85,6 +88,14 @@ impl TcpSource {
         self.sender.smoothed_rtt()
     }
 
+    /// What a streaming workload's player has seen.
+    pub fn playback(&self) -> Option<Playback> {
+        match &self.workload {
+            Workload::Dash(dash) => Some(dash.playback()),
+            Workload::Endless | Workload::Files(_) => None,
+        }
+    }
+
     /// Connections opened so far.
     pub fn connections(&self) -> u32 {
         self.connection
@@ -108,11 +119,18 @@ impl TcpSource {
             State::Opening { since, retry, attempts } if retry <= now => {
                 self.open(since, attempts + 1, cx);
             }
+            State::Resting { until } if until >= self.end => self.state = State::Done,
+            State::Resting { until } if until <= now => {
+                let bytes = self.workload.bytes(now);
+                self.sender.extend(bytes);
+                self.state = State::Open;
+                self.flow(cx);
+            }
             State::Open => self.flow(cx),
-            State::Idle { .. } | State::Opening { .. } | State::Done => {}
+            State::Resting { .. } | State::Idle { .. } | State::Opening { .. } | State::Done => {}
         }
         let wake = match self.state {
-            State::Idle { until } => Some(until),
+            State::Idle { until } | State::Resting { until } => Some(until),
             State::Opening { retry, .. } => Some(retry),
             State::Open => {
                 let end = (now < self.end).then_some(self.end);
@@ -134,8 +152,11 @@ impl TcpSource {
             cx.send(transmit((self.source, self.destination), &segment, self.sender.ecn()));
         }
         if self.sender.is_done() {
-            let next = self.workload.following(now).filter(|_| now < self.end);
-            self.state = next.map_or(State::Done, |until| State::Idle { until });
+            self.state = match self.workload.following(now).filter(|_| now < self.end) {
+                Some(Following::Connection(until)) => State::Idle { until },
+                Some(Following::Data(until)) => State::Resting { until },
+                None => State::Done,
+            };
         }
     }
 }
@@ -152,7 +173,7 @@ impl Endpoint for TcpSource {
             (Some(Segment::Opened { connection }), State::Opening { since, attempts, .. })
                 if connection == self.connection =>
             {
-                let bytes = self.workload.bytes();
+                let bytes = self.workload.bytes(cx.now());
                 let handshake = (attempts == 0).then(|| cx.now() - since);
                 self.sender.restart(bytes, handshake, cx.now());
                 self.state = State::Open;

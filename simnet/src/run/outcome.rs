@@ -280,7 +280,7 @@ pub struct PhaseFigures {
 pub struct CrossFigures {
     /// The link it crosses.
     pub link: String,
-    /// `udp-cbr`, `tcp-long` or `tcp-short`.
+    /// As in the scenario's file: `udp-cbr`, `tcp-long` and others.
     pub kind: String,
     /// Mean rate that arrived from its start to its end.
     pub received_bps: f64,
@@ -402,7 +402,7 @@ pub struct LinkSeries {
 pub struct CrossSeries {
     /// The link it crosses.
     pub link: String,
-    /// `udp-cbr`, `tcp-long` or `tcp-short`.
+    /// As in the scenario's file: `udp-cbr`, `tcp-long` and others.
     pub kind: String,
     /// Rate that arrived at its sink.
     pub received_bps: Vec<f64>,

@@ -297,7 +297,7 @@ fn queues(
         let cbr = crosses.flat_map(|cross| {
             let rate = match &cross.kind {
                 CrossKind::UdpCbr { rate, .. } => Some(rate.clone()),
-                CrossKind::TcpLong(_) | CrossKind::TcpShort(..) => None,
+                _ => None,
             };
             let times = (Time::ZERO + cross.start, Time::ZERO + cross.end);
             let each = rate.into_iter().map(move |rate| (rate, times.0, times.1));
@@ -314,11 +314,7 @@ fn queues(
 /// Link and kind of each connection of cross traffic.
 fn cross_names(scenario: &Scenario) -> Vec<(String, &'static str)> {
     let each = scenario.cross.iter().flat_map(|cross| {
-        let kind = match cross.kind {
-            CrossKind::UdpCbr { .. } => "udp-cbr",
-            CrossKind::TcpLong(_) => "tcp-long",
-            CrossKind::TcpShort(..) => "tcp-short",
-        };
+        let kind = cross.kind.name();
         (0..cross.count).map(move |_| (cross.link.clone(), kind))
     });
     each.collect()

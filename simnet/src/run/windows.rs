@@ -21,7 +21,7 @@ impl Windows {
     pub(crate) fn new(ends: &CrossEnds, bins: &Bins) -> Windows {
         let source = match ends {
             CrossEnds::Tcp(source, _) => Some(*source),
-            CrossEnds::Udp(..) => None,
+            CrossEnds::Udp(..) | CrossEnds::Swarm(..) | CrossEnds::Application(_) => None,
         };
         Windows { source, window: bins.clone(), threshold: bins.clone() }
     }

@@ -17,9 +17,12 @@ use std::time::Duration;
 
 use lapwing_engine::Bitrate;
 
-use crate::cross::{Cbr, CbrSink, Cubic, Downloads, Reno, TcpSink, TcpSource, Workload};
+use crate::cross::{
+    Arrivals, Bbr1, Bbr3, Cbr, CbrSink, CongestionControl as Controller, Cubic, Dash, Downloads,
+    Prague, Reno, TcpSink, TcpSource, TcpSwarm, TcpSwarmSink, Workload,
+};
 use crate::net::{LinkId, MachineId, MediumConfig};
-use crate::parts::Parts;
+use crate::parts::{ApplicationPlan, Parts};
 use crate::queues::{Basis, CodelConfig, DualPi2Config, FqCodelConfig, Limit, PieConfig};
 use crate::scenario::links::Joint;
 use crate::scenario::{
@@ -266,6 +269,7 @@ impl<'l> Builder<'l> {
         let ((source_host, source), (sink_host, sink)) = self.cross_hosts(cross, &name);
         let ends = (SocketAddr::new(source, port), SocketAddr::new(sink, port));
         let times = (Time::ZERO + cross.start, Time::ZERO + cross.end);
+        let stream = self.sim.seed().stream(&format!("cross/{name}"));
         let (controller, workload) = match &cross.kind {
             CrossKind::UdpCbr { rate, packet_bytes } => {
                 let source = Cbr::new(ends, rate.clone(), *packet_bytes, times);
@@ -274,22 +278,51 @@ impl<'l> Builder<'l> {
                     self.sim.attach(sink_host, CbrSink::new(port)),
                 );
             }
+            CrossKind::TcpPoisson(controller, files) => {
+                let controller = self.controller(controller, &name);
+                let arrivals = Arrivals::new(files.rate, files.sizes, stream);
+                let source = TcpSwarm::new(ends, controller, arrivals, times);
+                return CrossEnds::Swarm(
+                    self.sim.attach(source_host, source),
+                    self.sim.attach(sink_host, TcpSwarmSink::new(ends.1)),
+                );
+            }
+            CrossKind::Application(part) => {
+                let plan = ApplicationPlan { ends, start: times.0, end: times.1 };
+                let [near, far] = self.parts.application_of(part, plan, stream);
+                self.sim.attach_boxed(source_host, near);
+                return CrossEnds::Application(self.sim.attach_boxed(sink_host, far));
+            }
             CrossKind::TcpLong(controller) => (controller, Workload::Endless),
             CrossKind::TcpShort(controller, files) => {
-                let stream = self.sim.seed().stream(&format!("cross/{name}"));
                 let on = number < files.on_at_start;
                 let files = Downloads::new(files.bytes, files.idle_mean, on, stream);
                 (controller, Workload::Files(files))
             }
+            CrossKind::Dash(controller, media) => {
+                let dash = Dash::new(media.segment, &media.ladder, media.buffer);
+                (controller, Workload::Dash(dash))
+            }
         };
-        let source = match controller {
-            CongestionControl::Reno => TcpSource::new(ends, Reno::default(), workload, times),
-            CongestionControl::Cubic => TcpSource::new(ends, Cubic::default(), workload, times),
-        };
+        let controller = self.controller(controller, &name);
+        let source = TcpSource::new(ends, controller, workload, times);
         CrossEnds::Tcp(
             self.sim.attach(source_host, source),
             self.sim.attach(sink_host, TcpSink::new(ends.1)),
         )
+    }
+
+    fn controller(&self, kind: &CongestionControl, name: &str) -> Box<dyn Controller> {
+        let stream = self.sim.seed().stream(&format!("cross/{name}/controller"));
+        match kind {
+            CongestionControl::Reno => Box::new(Reno::default()),
+            CongestionControl::Cubic { hystart: false } => Box::new(Cubic::default()),
+            CongestionControl::Cubic { hystart: true } => Box::new(Cubic::with_hystart()),
+            CongestionControl::Bbr1 => Box::new(Bbr1::new(stream)),
+            CongestionControl::Bbr3 => Box::new(Bbr3::new(stream)),
+            CongestionControl::Prague => Box::new(Prague::default()),
+            CongestionControl::Own(part) => self.parts.cross_of(part),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::cross::{Cbr, CbrSink, TcpSink, TcpSource};
+use crate::cross::{Cbr, CbrSink, TcpSink, TcpSource, TcpSwarm, TcpSwarmSink};
 use crate::net::{EndpointId, LinkId, MachineId};
 use crate::scenario::Raised;
 use crate::sim::{Handle, Sim};
@@ -49,6 +49,10 @@ pub enum CrossEnds {
     Udp(Handle<Cbr>, Handle<CbrSink>),
     /// TCP.
     Tcp(Handle<TcpSource>, Handle<TcpSink>),
+    /// Many short flows by TCP.
+    Swarm(Handle<TcpSwarm>, Handle<TcpSwarmSink>),
+    /// An application of one's own: its far end.
+    Application(EndpointId),
 }
 
 impl CrossEnds {
@@ -57,6 +61,8 @@ impl CrossEnds {
         match self {
             CrossEnds::Tcp(_, sink) => sink.id(),
             CrossEnds::Udp(_, sink) => sink.id(),
+            CrossEnds::Swarm(_, sink) => sink.id(),
+            CrossEnds::Application(far) => *far,
         }
     }
 }

@@ -39,7 +39,12 @@ pub(super) fn check(fields: &mut Fields<'_>, scenario: &Scenario) {
                 let peak = rate.as_steps().iter().map(|(_, rate)| rate.as_bps()).max();
                 peak.unwrap_or(0) as f64 / 8.0 / f64::from((*packet_bytes).max(1))
             }
-            CrossKind::TcpLong(_) | CrossKind::TcpShort(..) => 0.0,
+            // These send what their links carry, and no more.
+            CrossKind::TcpLong(_)
+            | CrossKind::TcpShort(..)
+            | CrossKind::TcpPoisson(..)
+            | CrossKind::Dash(..)
+            | CrossKind::Application(_) => 0.0,
         };
         fields.add(("cross", index, "count"), 2.0 * count, count * packets);
     }

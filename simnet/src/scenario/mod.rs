@@ -66,10 +66,10 @@ pub use limits::Extent;
 pub use links::Links;
 pub use raise::{Raised, Server};
 pub use schema::{
-    AudioModel, Axis, AxisValue, CongestionControl, Cross, CrossKind, FileDownloads, Flow,
-    FlowDirection, FlowEnd, JitterModel, Link, LinkChange, LossModel, Meta, Options, OutageSpec,
-    Policing, Power, Queue, QueueKind, Reorder, ScenarioAction, ScenarioActionKind, SharedMedium,
-    VideoModel, VideoSource, Wire,
+    AudioModel, Axis, AxisValue, CongestionControl, Cross, CrossKind, FileArrivals, FileDownloads,
+    Flow, FlowDirection, FlowEnd, JitterModel, Link, LinkChange, LossModel, Meta, Options,
+    OutageSpec, Policing, Power, Queue, QueueKind, Reorder, ScenarioAction, ScenarioActionKind,
+    SharedMedium, Streaming, VideoModel, VideoSource, Wire,
 };
 pub use source::{Reading, ScenarioSource};
 pub use statement_fault::StatementFault;

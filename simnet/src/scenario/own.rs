@@ -24,6 +24,14 @@ pub(super) fn read(
     Some(part)
 }
 
+/// A part that must be there.
+pub(super) fn need(fields: &mut Fields<'_>, field: &'static str, kind: PartKind) -> PartUse {
+    if !fields.has(field) {
+        fields.fault(field, Problem::Missing);
+    }
+    read(fields, field, kind).unwrap_or_default()
+}
+
 /// The parts that a list names.
 pub(super) fn read_all(
     fields: &mut Fields<'_>,

@@ -7,6 +7,7 @@ use lapwing_engine::{Bitrate, ChannelBudget, MediaKind};
 use serde::{Deserialize, Serialize};
 
 use crate::bitrate::RateSchedule;
+use crate::cross::Sizes;
 use crate::nodes::{ClassLoss, JitterConfig, OutageMode, PatternLoss, Window};
 use crate::packet::EcnField;
 use crate::parts::PartUse;
@@ -296,15 +297,66 @@ pub enum CrossKind {
     TcpLong(CongestionControl),
     /// TCP that downloads files with pauses between (RFC 8868 section 5.1).
     TcpShort(CongestionControl, FileDownloads),
+    /// Files that arrive at random, each by a TCP connection of its own.
+    TcpPoisson(CongestionControl, FileArrivals),
+    /// A player that streams segments over one TCP connection.
+    Dash(CongestionControl, Streaming),
+    /// Two endpoints of one's own ([`Parts::application`](crate::Parts::application)).
+    Application(PartUse),
+}
+
+impl CrossKind {
+    /// Its name in a file.
+    pub fn name(&self) -> &'static str {
+        match self {
+            CrossKind::UdpCbr { .. } => "udp-cbr",
+            CrossKind::TcpLong(_) => "tcp-long",
+            CrossKind::TcpShort(..) => "tcp-short",
+            CrossKind::TcpPoisson(..) => "tcp-poisson",
+            CrossKind::Dash(..) => "dash",
+            CrossKind::Application(_) => "application",
+        }
+    }
 }
 
 /// TCP's congestion control.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CongestionControl {
     /// RFC 5681.
     Reno,
     /// RFC 9438.
-    Cubic,
+    Cubic {
+        /// With HyStart++ (RFC 9406).
+        hystart: bool,
+    },
+    /// A model of BBR version 1.
+    Bbr1,
+    /// A model of BBR version 3.
+    Bbr3,
+    /// A model of Prague, for L4S.
+    Prague,
+    /// Of one's own ([`Parts::cross_controller`](crate::Parts::cross_controller)).
+    Own(PartUse),
+}
+
+/// Files that arrive at random.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FileArrivals {
+    /// Files per second.
+    pub rate: f64,
+    /// How large they are.
+    pub sizes: Sizes,
+}
+
+/// What a player streams.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Streaming {
+    /// Media of a segment.
+    pub segment: Duration,
+    /// Bits per second.
+    pub ladder: Vec<u64>,
+    /// Media that may wait to be played.
+    pub buffer: Duration,
 }
 
 /// Files with pauses between.

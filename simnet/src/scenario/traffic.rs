@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lapwing_engine::{Bitrate, MediaKind};
 
+use crate::cross::{LADDER_RATES_MAX, Sizes};
 use crate::parts::PartKind;
 use crate::scenario::capacity::schedule;
 use crate::scenario::limits::{
@@ -11,8 +12,8 @@ use crate::scenario::limits::{
     MAX_VIDEO_BPS, millis, seconds,
 };
 use crate::scenario::{
-    AudioModel, CongestionControl, Cross, CrossKind, Fields, FileDownloads, Flow, FlowDirection,
-    IceHelper, Links, Problem, VideoModel, VideoSource, helpers, own,
+    AudioModel, CongestionControl, Cross, CrossKind, Fields, FileArrivals, FileDownloads, Flow,
+    FlowDirection, IceHelper, Links, Problem, Streaming, VideoModel, VideoSource, helpers, own,
 };
 
 /// The most of anything that is counted: flows, connections.
@@ -153,26 +154,7 @@ fn media(fields: &mut Fields<'_>) -> Vec<MediaKind> {
 }
 
 pub(super) fn cross(fields: &mut Fields<'_>) -> Cross {
-    #[derive(Clone, Copy)]
-    enum Kind {
-        UdpCbr,
-        TcpLong,
-        TcpShort,
-    }
-    let kinds =
-        [("udp-cbr", Kind::UdpCbr), ("tcp-long", Kind::TcpLong), ("tcp-short", Kind::TcpShort)];
-    let kind = match fields.need_choice("kind", &kinds) {
-        Kind::UdpCbr => {
-            if !fields.has("rate") {
-                fields.fault("rate", Problem::Missing);
-            }
-            let rate = schedule(fields, "rate").unwrap_or_else(|| Bitrate::ZERO.into());
-            let packet_bytes = fields.need_integer("packet_bytes", 29..=MAX_PACKET) as u32;
-            CrossKind::UdpCbr { rate, packet_bytes }
-        }
-        Kind::TcpLong => CrossKind::TcpLong(congestion_control(fields)),
-        Kind::TcpShort => CrossKind::TcpShort(congestion_control(fields), downloads(fields)),
-    };
+    let kind = cross_kind(fields);
     let start = seconds(fields.number("start_s", 0.0..=MAX_SECONDS).unwrap_or(0.0));
     let end = seconds(fields.number("end_s", 0.0..=MAX_SECONDS).unwrap_or(MAX_SECONDS));
     if end <= start {
@@ -188,23 +170,107 @@ pub(super) fn cross(fields: &mut Fields<'_>) -> Cross {
     }
 }
 
-fn congestion_control(fields: &mut Fields<'_>) -> CongestionControl {
-    let words = [("reno", CongestionControl::Reno), ("cubic", CongestionControl::Cubic)];
-    fields.need_choice("cc", &words)
+fn cross_kind(fields: &mut Fields<'_>) -> CrossKind {
+    #[derive(Clone, Copy)]
+    enum Kind {
+        UdpCbr,
+        TcpLong,
+        TcpShort,
+        TcpPoisson,
+        Dash,
+        Application,
+    }
+    let kinds = [
+        ("udp-cbr", Kind::UdpCbr),
+        ("tcp-long", Kind::TcpLong),
+        ("tcp-short", Kind::TcpShort),
+        ("tcp-poisson", Kind::TcpPoisson),
+        ("dash", Kind::Dash),
+        ("application", Kind::Application),
+    ];
+    match fields.need_choice("kind", &kinds) {
+        Kind::UdpCbr => {
+            if !fields.has("rate") {
+                fields.fault("rate", Problem::Missing);
+            }
+            let rate = schedule(fields, "rate").unwrap_or_else(|| Bitrate::ZERO.into());
+            let packet_bytes = fields.need_integer("packet_bytes", 29..=MAX_PACKET) as u32;
+            CrossKind::UdpCbr { rate, packet_bytes }
+        }
+        Kind::TcpLong => CrossKind::TcpLong(congestion_control(fields)),
+        Kind::TcpShort => CrossKind::TcpShort(congestion_control(fields), downloads(fields)),
+        Kind::TcpPoisson => CrossKind::TcpPoisson(congestion_control(fields), arrivals(fields)),
+        Kind::Dash => CrossKind::Dash(congestion_control(fields), streaming(fields)),
+        Kind::Application => {
+            CrossKind::Application(own::need(fields, "name", PartKind::Application))
+        }
+    }
 }
 
-fn downloads(fields: &mut Fields<'_>) -> FileDownloads {
-    /// The largest file: a gigabyte.
-    const MAX_FILE: u64 = 1_000_000_000;
+const CONTROLLERS: &[(&str, CongestionControl)] = &[
+    ("reno", CongestionControl::Reno),
+    ("cubic", CongestionControl::Cubic { hystart: false }),
+    ("bbr1", CongestionControl::Bbr1),
+    ("bbr3", CongestionControl::Bbr3),
+    ("prague", CongestionControl::Prague),
+];
+
+fn congestion_control(fields: &mut Fields<'_>) -> CongestionControl {
+    let chosen = own::choose(fields, "cc", CONTROLLERS, PartKind::CrossController);
+    match chosen.unwrap_or_else(CongestionControl::Own) {
+        CongestionControl::Cubic { .. } => {
+            CongestionControl::Cubic { hystart: fields.flag("hystart").unwrap_or(false) }
+        }
+        other => other,
+    }
+}
+
+/// The largest file: a gigabyte.
+const MAX_FILE: u64 = 1_000_000_000;
+
+/// The two bounds of sizes.
+fn file_bytes(fields: &mut Fields<'_>) -> (u64, u64) {
     let least = fields.need_integer("file_bytes_min", 1..=MAX_FILE);
     let most = fields.need_integer("file_bytes_max", 1..=MAX_FILE);
     if most < least && fields.has("file_bytes_max") {
         let (value, min, max) = (most as f64, least as f64, MAX_FILE as f64);
         fields.fault("file_bytes_max", Problem::OutOfRange { value, min, max });
     }
+    (least, most)
+}
+
+fn arrivals(fields: &mut Fields<'_>) -> FileArrivals {
+    /// Files per second.
+    const MAX_RATE: f64 = 1_000.0;
+    let rate = fields.need_number("per_s", 0.001..=MAX_RATE);
+    let (min, max) = file_bytes(fields);
+    let sizes = match fields.number("pareto_shape", 0.5..=100.0) {
+        Some(shape) => Sizes::Pareto { min, shape, max },
+        None => Sizes::Uniform { min, max },
+    };
+    FileArrivals { rate, sizes }
+}
+
+fn streaming(fields: &mut Fields<'_>) -> Streaming {
+    /// The fastest rate of a ladder: a gigabit per second.
+    const MAX_LADDER_BPS: u64 = 1_000_000_000;
+    if !fields.has("ladder_bps") {
+        fields.fault("ladder_bps", Problem::Missing);
+    }
+    let ladder = fields.integers("ladder_bps", 1..=MAX_LADDER_BPS).unwrap_or_default();
+    fields.at_most("ladder_bps", ladder.len(), LADDER_RATES_MAX);
+    Streaming {
+        segment: seconds(fields.need_number("segment_s", 0.1..=60.0)),
+        ladder,
+        buffer: seconds(fields.number("buffer_s", 0.0..=MAX_SECONDS).unwrap_or(30.0)),
+    }
+}
+
+fn downloads(fields: &mut Fields<'_>) -> FileDownloads {
+    let bytes = file_bytes(fields);
     FileDownloads {
         on_at_start: fields.integer("on_at_start", 0..=MAX_COUNT).unwrap_or(0),
-        bytes: (least, most),
+        bytes,
         idle_mean: seconds(fields.need_number("idle_mean_s", 0.0..=MAX_SECONDS)),
     }
 }

@@ -287,7 +287,7 @@ fn faults_of_traffic_are_named() {
     let cross = with("[[cross]]\nkind = 'tcp-long'\ncc = 'bbr'\nlink = 'up'\ncount = 0");
     assert_eq!(
         cross,
-        "x.toml:12: cross[0].cc: \"bbr\" is none of reno, cubic\n\
+        "x.toml:12: cross[0].cc: \"bbr\" is none of reno, cubic, bbr1, bbr3, prague\n\
          x.toml:13: cross[0].link: \"up\" is none of fwd\n\
          x.toml:14: cross[0].count: 0 is not within 1 and 1000"
     );
@@ -329,6 +329,8 @@ fn every_scenario_is_built_and_its_cross_traffic_flows() {
             let received = match cross {
                 CrossEnds::Udp(_, sink) => built.sim.endpoint(*sink).bytes,
                 CrossEnds::Tcp(_, sink) => built.sim.endpoint(*sink).received(),
+                CrossEnds::Swarm(_, sink) => built.sim.endpoint(*sink).received(),
+                CrossEnds::Application(_) => unreachable!("none of the crate's has one"),
             };
             assert!(received > 0, "{name}");
         }

@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 
+use lapwing_engine::Bitrate;
 use lapwing_engine::congestion::{GoogCc, GoogCcConfig};
 
+use crate::cross::{Cbr, CbrSink, Reno};
 use crate::parts::Parts;
 use crate::queues::TailDrop;
 use crate::scenario::check::asks;
@@ -126,6 +128,24 @@ link = 'bc'
 file_bytes_min = 1_000
 file_bytes_max = 9_000
 idle_mean_s = 1
+[[cross]]
+kind = 'tcp-poisson'
+cc = 'mine'
+settings = { gain = 2 }
+link = 'bc'
+per_s = 5
+file_bytes_min = 1_000
+file_bytes_max = 9_000
+[[cross]]
+kind = 'dash'
+cc = 'bbr3'
+link = 'bc'
+segment_s = 2
+ladder_bps = [500_000]
+[[cross]]
+kind = 'application'
+name = 'mine'
+link = 'bc'
 [[action]]
 at_s = 1
 do = 'block-udp'
@@ -191,7 +211,7 @@ fn plain(path: &str) -> String {
         path.split('.').map(|part| part.split('[').next().unwrap()).collect();
     match parts[..] {
         ["sweep", _, ..] => parts = vec!["sweep", "PATH"],
-        ["flow", "controller"] | ["link", "nodes"] => parts = vec!["PART"],
+        ["flow", "controller"] | ["link", "nodes"] | ["cross", "name"] => parts = vec!["PART"],
         ["action", "queue" | "loss"] => parts[0] = "link",
         _ => {}
     }
@@ -251,6 +271,12 @@ fn read(file: &toml::Table) -> Result<Scenario, Vec<(String, Problem)>> {
         .controller("mine", |_, start, now| {
             let config = GoogCcConfig { start, ..GoogCcConfig::default() };
             Box::new(GoogCc::new(config, now))
+        })
+        .cross_controller("mine", |_| Box::new(Reno::default()))
+        .application("mine", |_, plan, _| {
+            let (rate, times) = (Bitrate::mbps(1), (plan.start, plan.end));
+            let source = Cbr::new(plan.ends, rate, 500, times);
+            [Box::new(source), Box::new(CbrSink::new(plan.ends.1.port()))]
         })
         .queue("mine", |_, limit, _| Box::new(TailDrop::new(limit)));
     Scenario::read("x", &text, &|_| Err("there is none".to_owned()), &parts)

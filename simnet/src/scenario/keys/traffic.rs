@@ -1,7 +1,7 @@
 //! The keys of what is sent.
 
 use crate::scenario::keys::Shape::{
-    Flag, Number, Numbers, Part, Tables, Text, Texts, Whole, Words,
+    Flag, Number, Numbers, Part, Table, Tables, Text, Texts, Whole, Wholes, Words,
 };
 use crate::scenario::keys::{KeyTable, Shape, may, must, or};
 use crate::scenario::limits::{MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS};
@@ -172,7 +172,12 @@ pub(super) const TABLES: &[KeyTable] = &[
         title: "`[[cross]]`",
         says: "Traffic that is not under test, from where a link begins to where it ends.",
         keys: &[
-            must("kind", Words(&["udp-cbr", "tcp-long", "tcp-short"]), "", "What it is."),
+            must(
+                "kind",
+                Words(&["udp-cbr", "tcp-long", "tcp-short", "tcp-poisson", "dash", "application"]),
+                "",
+                "What it is.",
+            ),
             must(
                 "link",
                 Text,
@@ -213,19 +218,71 @@ pub(super) const TABLES: &[KeyTable] = &[
     },
     KeyTable {
         path: "cross",
-        title: "`[[cross]]` with `kind = \"tcp-long\"` or `\"tcp-short\"`",
-        says: "TCP that always has data, or files.",
-        keys: &[must("cc", Words(&["reno", "cubic"]), "", "Its congestion control.")],
+        title: "`[[cross]]` by TCP: `tcp-long`, `tcp-short`, `tcp-poisson`, `dash`",
+        says: "`tcp-long` always has data.",
+        keys: &[
+            must(
+                "cc",
+                Words(&["reno", "cubic", "bbr1", "bbr3", "prague"]),
+                "",
+                "Its congestion control, or the name of one of one's own. `bbr1` and `bbr3` are models of BBR; `prague` \
+                sends with ECT(1).",
+            ),
+            may("settings", Table, "", "Of a congestion control of one's own: its numbers."),
+        ],
+    },
+    KeyTable {
+        path: "cross",
+        title: "`[[cross]]` with `cc = \"cubic\"`",
+        says: "RFC 9438.",
+        keys: &[or("hystart", Flag, "", "false", "With HyStart++ (RFC 9406).")],
+    },
+    KeyTable {
+        path: "cross",
+        title: "`[[cross]]` with `kind = \"tcp-short\"` or `\"tcp-poisson\"`",
+        says: "Files, each by a connection of its own.",
+        keys: &[
+            must("file_bytes_min", Whole(1, 1_000_000_000), "bytes", "The smallest file."),
+            must("file_bytes_max", Whole(1, 1_000_000_000), "bytes", "The largest."),
+        ],
     },
     KeyTable {
         path: "cross",
         title: "`[[cross]]` with `kind = \"tcp-short\"`",
-        says: "Files with pauses between (RFC 8868 section 5.1).",
+        says: "One after the other, with pauses between (RFC 8868 section 5.1).",
         keys: &[
-            must("file_bytes_min", Whole(1, 1_000_000_000), "bytes", "The smallest file."),
-            must("file_bytes_max", Whole(1, 1_000_000_000), "bytes", "The largest."),
             must("idle_mean_s", TIME, "s", "The mean pause."),
             or("on_at_start", Whole(0, 1_000), "", "0", "Connections that begin with a file."),
         ],
+    },
+    KeyTable {
+        path: "cross",
+        title: "`[[cross]]` with `kind = \"tcp-poisson\"`",
+        says: "At random, whether others are done or not.",
+        keys: &[
+            must("per_s", Number(0.001, 1_000.0), "1/s", "Files in a second, on average."),
+            may(
+                "pareto_shape",
+                Number(0.5, 100.0),
+                "",
+                "Sizes are of a Pareto distribution of this shape, cut at the largest; even without.",
+            ),
+        ],
+    },
+    KeyTable {
+        path: "cross",
+        title: "`[[cross]]` with `kind = \"dash\"`",
+        says: "A player that asks for a segment after the other over one connection, and pauses while its buffer is full.",
+        keys: &[
+            must("segment_s", Number(0.1, 60.0), "s", "Media of a segment."),
+            must("ladder_bps", Wholes(1, 1_000_000_000), "bit/s", "The rates that there are."),
+            or("buffer_s", TIME, "s", "30", "Media that may wait to be played."),
+        ],
+    },
+    KeyTable {
+        path: "cross",
+        title: "`[[cross]]` with `kind = \"application\"`",
+        says: "Two endpoints of one's own, at the ends of the link.",
+        keys: &[must("name", Part, "", "Which application.")],
     },
 ];

@@ -142,6 +142,9 @@ impl Bbr3 {
     }
 
     fn with_headroom(&self) -> f64 {
+        if self.long == f64::INFINITY {
+            return self.long;
+        }
         (self.long - (HEADROOM * self.long).max(1.0)).max(MIN_WINDOW)
     }
 
@@ -218,6 +221,7 @@ impl Bbr3 {
         if !self.full.reached || self.adapt_long_term(ack) {
             return;
         }
+        let goes_down = self.state == State::Up && self.is_time_to_go_down(ack);
         match self.state {
             State::Down | State::Cruise if self.cycle.is_due(self.target(), ack.now) => {
                 if self.cycle.last == LastProbe::Stopped {
@@ -232,11 +236,7 @@ impl Bbr3 {
                 }
             }
             State::Refill if self.rounds.started => self.start_up(ack),
-            State::Up => {
-                if self.is_time_to_go_down(ack) {
-                    self.start_down(ack.delivered, ack.now);
-                }
-            }
+            State::Up if goes_down => self.start_down(ack.delivered, ack.now),
             _ => {}
         }
     }
