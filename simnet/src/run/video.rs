@@ -50,6 +50,9 @@ pub type Clips<'a> = &'a mut dyn FnMut(&str, &VideoModel) -> Option<Box<dyn Clip
 #[derive(Debug)]
 pub(crate) struct Video {
     maker: Maker,
+    /// What was asked for last: an encoder that is still following what came before is asked again
+    /// with each frame, as applications do that tell it the estimate of each moment.
+    wanted: Option<Bitrate>,
     pub(crate) min: Bitrate,
     pub(crate) max: Bitrate,
     pub(crate) mid: Option<Mid>,
@@ -85,7 +88,16 @@ impl Video {
             VideoSource::Own(part) => Maker::Model(parts.encoder_of(part, config(model), stream)),
         };
         let (mid, next, number, keyframe) = (None, Time::NEVER, 0, true);
-        Ok(Video { maker, min: model.min, max: model.max, mid, next, number, keyframe })
+        Ok(Video {
+            maker,
+            wanted: None,
+            min: model.min,
+            max: model.max,
+            mid,
+            next,
+            number,
+            keyframe,
+        })
     }
 
     /// What looks at the pictures of a clip, where it can be looked at.
@@ -111,6 +123,7 @@ impl Video {
 
     /// Asks for another rate.
     pub(crate) fn request(&mut self, rate: Bitrate, now: Time) {
+        self.wanted = Some(rate);
         match &mut self.maker {
             Maker::Model(encoder) => encoder.request(rate, now),
             Maker::Clip { target, .. } => *target = rate.clamp(self.min, self.max),
@@ -128,6 +141,9 @@ impl Video {
     /// The frame of this moment, if there is one. Its media time is the run's, by which its
     /// receiver knows when it was written.
     pub(crate) fn frame(&mut self, now: Time) -> Option<EncodedFrame> {
+        if let Some(rate) = self.wanted {
+            self.request(rate, now);
+        }
         let wanted = std::mem::take(&mut self.keyframe);
         let (data, keyframe) = match &mut self.maker {
             Maker::Model(encoder) => {
