@@ -137,7 +137,7 @@ fn what_a_scenario_makes_in_all_is_limited() {
     assert!(faults(&format!("{links}{tcp}").replace(narrow, "")).contains("needs a capacity"));
     let bulk = "[[channel]]\nname = 'c'\nflow = 1\nkind = 'bulk'\n";
     let timeless = faults(&format!("{}{FLOW}{bulk}", link("ab", "A", "B")));
-    assert!(timeless.starts_with("20: channel[0].kind: what always sends needs"), "{timeless}");
+    assert!(timeless.starts_with("19: channel[0].kind: what always sends needs"), "{timeless}");
     let flows: String =
         (0..1_000).map(|id| FLOW.replace("id = 1", &format!("id = {id}"))).collect();
     let found = faults(&format!("{links}{flows}"));

@@ -241,7 +241,7 @@ fn faults_of_actions_are_named() {
     let cases: [(String, &str); 4] = [
         (
             format!("{turn}[[action]]\nat_s = 1.5\ndo = 'expire-credentials'\nserver = 'r'"),
-            "5: action[0].at_s: must be a whole number, but is a number",
+            "5: action[0].at_s: 1.5 is not a whole number",
         ),
         (
             format!("{wall}[[action]]\nat_s = 1\ndo = 'rebind'\nnat = 'f'"),
