@@ -66,7 +66,9 @@ pub(super) fn play<E>(
             }
             while let Some(played) = waiting.remove(&due) {
                 due += 1;
-                progress.clear();
+                if played.failure.is_some() {
+                    progress.clear();
+                }
                 tell(&played)?;
             }
             progress.show();
