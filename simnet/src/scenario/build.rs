@@ -19,14 +19,13 @@ use std::time::Duration;
 use lapwing_engine::Bitrate;
 
 use crate::cross::{
-    Arrivals, Cbr, CbrSink, CongestionControl as Controller, Controllers, Dash, Downloads, TcpSink,
-    TcpSource, TcpSwarm, TcpSwarmSink, Workload,
+    Arrivals, Cbr, CbrSink, Controllers, TcpSink, TcpSource, TcpSwarm, TcpSwarmSink, Workload,
 };
 use crate::net::{LinkId, MachineId, MediumConfig};
 use crate::queues::{Basis, CodelConfig, DualPi2Config, FqCodelConfig, Limit, PieConfig};
 use crate::scenario::{
-    BuildError, Built, CongestionControl, Cross, CrossEnds, CrossKind, Flow, FlowDirection,
-    FlowEnds, JitterModel, Link, LossModel, Queue, QueueKind, Raised, Scenario, SharedMedium, Wire,
+    BuildError, Built, Cross, CrossEnds, CrossKind, Flow, FlowDirection, FlowEnds, JitterModel,
+    Link, LossModel, Queue, QueueKind, Raised, Scenario, SharedMedium, Wire, crossing,
     default_path,
 };
 use crate::sim::Sim;
@@ -335,6 +334,7 @@ impl Builder {
         let ends = (SocketAddr::new(source, port), SocketAddr::new(sink, port));
         let times = (Time::ZERO + cross.start, Time::ZERO + cross.end);
         let stream = self.sim.seed().stream(&format!("cross/{name}"));
+        let own = self.sim.seed().stream(&format!("cross/{name}/controller"));
         let (controller, workload) = match &cross.kind {
             CrossKind::UdpCbr { rate, packet_bytes } => {
                 let source = Cbr::new(ends, rate.clone(), *packet_bytes, times);
@@ -344,7 +344,7 @@ impl Builder {
                 ));
             }
             CrossKind::TcpPoisson(controller, files) => {
-                let controller = self.controller(controller, &name, controllers)?;
+                let controller = crossing::controller(controller, controllers, own)?;
                 let arrivals = Arrivals::new(files.rate, files.sizes, stream);
                 let source = TcpSwarm::new(ends, controller, arrivals, times);
                 return Ok(CrossEnds::Swarm(
@@ -354,32 +354,16 @@ impl Builder {
             }
             CrossKind::TcpLong(controller) => (controller, Workload::Endless),
             CrossKind::TcpShort(controller, files) => {
-                let on = number < files.on_at_start;
-                let files = Downloads::new(files.bytes, files.idle_mean, on, stream);
-                (controller, Workload::Files(files))
+                (controller, crossing::downloads(files, number, stream))
             }
-            CrossKind::Dash(controller, media) => {
-                let dash = Dash::new(media.segment, &media.ladder, media.buffer);
-                (controller, Workload::Dash(dash))
-            }
+            CrossKind::Dash(controller, media) => (controller, crossing::streaming(media)),
         };
-        let controller = self.controller(controller, &name, controllers)?;
+        let controller = crossing::controller(controller, controllers, own)?;
         let source = TcpSource::new(ends, controller, workload, times);
         Ok(CrossEnds::Tcp(
             self.sim.attach(source_host, source),
             self.sim.attach(sink_host, TcpSink::new(ends.1)),
         ))
-    }
-
-    fn controller(
-        &self,
-        kind: &CongestionControl,
-        name: &str,
-        controllers: &Controllers,
-    ) -> Result<Box<dyn Controller>, BuildError> {
-        let stream = self.sim.seed().stream(&format!("cross/{name}/controller"));
-        let made = controllers.make(kind.name(), stream);
-        made.ok_or_else(|| BuildError::NoController(kind.name().to_owned()))
     }
 }
 

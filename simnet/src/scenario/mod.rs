@@ -16,6 +16,7 @@ mod capacity;
 mod channel_traffic;
 mod channels;
 mod check;
+mod crossing;
 mod draw;
 mod expectation;
 mod fault;
