@@ -107,8 +107,8 @@ impl Sender {
         Sender { segment_bytes, ..self }
     }
 
-    /// Another connection, for `bytes` of data; what was on its way is forgotten. `handshake` is the
-    /// time that its opening took, if it was asked for once.
+    /// Another connection, for `bytes` of data; what was on its way is forgotten. `handshake` is
+    /// the time that its opening took, if it was asked for once.
     pub(crate) fn restart(&mut self, bytes: u64, handshake: Option<Duration>, now: Time) {
         self.congestion = self.congestion.fresh();
         self.congestion.on_open(handshake, now);

@@ -17,17 +17,14 @@ use std::time::Duration;
 
 use lapwing_engine::Bitrate;
 
-use crate::cross::{
-    Arrivals, Bbr1, Bbr3, Cbr, CbrSink, CongestionControl as Controller, Cubic, Dash, Downloads,
-    Prague, Reno, TcpSink, TcpSource, TcpSwarm, TcpSwarmSink, Workload,
-};
+use crate::cross::{Arrivals, Cbr, CbrSink, TcpSink, TcpSource, TcpSwarm, TcpSwarmSink, Workload};
 use crate::net::{LinkId, MachineId, MediumConfig};
 use crate::parts::{ApplicationPlan, Parts};
 use crate::queues::{Basis, CodelConfig, DualPi2Config, FqCodelConfig, Limit, PieConfig};
 use crate::scenario::links::Joint;
 use crate::scenario::{
-    Built, CongestionControl, Cross, CrossEnds, CrossKind, Flow, FlowDirection, FlowEnds,
-    JitterModel, Link, Links, LossModel, Queue, QueueKind, Raised, Scenario, SharedMedium, Wire,
+    Built, Cross, CrossEnds, CrossKind, Flow, FlowDirection, FlowEnds, JitterModel, Link, Links,
+    LossModel, Queue, QueueKind, Raised, Scenario, SharedMedium, Wire, crossing,
 };
 use crate::sim::Sim;
 use crate::spec::{LinkSpec, QueueSpec};
@@ -270,6 +267,7 @@ impl<'l> Builder<'l> {
         let ends = (SocketAddr::new(source, port), SocketAddr::new(sink, port));
         let times = (Time::ZERO + cross.start, Time::ZERO + cross.end);
         let stream = self.sim.seed().stream(&format!("cross/{name}"));
+        let own = self.sim.seed().stream(&format!("cross/{name}/controller"));
         let (controller, workload) = match &cross.kind {
             CrossKind::UdpCbr { rate, packet_bytes } => {
                 let source = Cbr::new(ends, rate.clone(), *packet_bytes, times);
@@ -279,7 +277,7 @@ impl<'l> Builder<'l> {
                 );
             }
             CrossKind::TcpPoisson(controller, files) => {
-                let controller = self.controller(controller, &name);
+                let controller = crossing::controller(controller, self.parts, own);
                 let arrivals = Arrivals::new(files.rate, files.sizes, stream);
                 let source = TcpSwarm::new(ends, controller, arrivals, times);
                 return CrossEnds::Swarm(
@@ -295,34 +293,16 @@ impl<'l> Builder<'l> {
             }
             CrossKind::TcpLong(controller) => (controller, Workload::Endless),
             CrossKind::TcpShort(controller, files) => {
-                let on = number < files.on_at_start;
-                let files = Downloads::new(files.bytes, files.idle_mean, on, stream);
-                (controller, Workload::Files(files))
+                (controller, crossing::downloads(files, number, stream))
             }
-            CrossKind::Dash(controller, media) => {
-                let dash = Dash::new(media.segment, &media.ladder, media.buffer);
-                (controller, Workload::Dash(dash))
-            }
+            CrossKind::Dash(controller, media) => (controller, crossing::streaming(media)),
         };
-        let controller = self.controller(controller, &name);
+        let controller = crossing::controller(controller, self.parts, own);
         let source = TcpSource::new(ends, controller, workload, times);
         CrossEnds::Tcp(
             self.sim.attach(source_host, source),
             self.sim.attach(sink_host, TcpSink::new(ends.1)),
         )
-    }
-
-    fn controller(&self, kind: &CongestionControl, name: &str) -> Box<dyn Controller> {
-        let stream = self.sim.seed().stream(&format!("cross/{name}/controller"));
-        match kind {
-            CongestionControl::Reno => Box::new(Reno::default()),
-            CongestionControl::Cubic { hystart: false } => Box::new(Cubic::default()),
-            CongestionControl::Cubic { hystart: true } => Box::new(Cubic::with_hystart()),
-            CongestionControl::Bbr1 => Box::new(Bbr1::new(stream)),
-            CongestionControl::Bbr3 => Box::new(Bbr3::new(stream)),
-            CongestionControl::Prague => Box::new(Prague::default()),
-            CongestionControl::Own(part) => self.parts.cross_of(part),
-        }
     }
 }
 

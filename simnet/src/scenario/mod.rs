@@ -23,6 +23,7 @@ mod changes;
 mod channel_traffic;
 mod channels;
 mod check;
+mod crossing;
 mod draw;
 mod expectation;
 mod expects;

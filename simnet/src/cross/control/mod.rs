@@ -2,6 +2,9 @@
 
 mod bbr1;
 mod bbr3;
+mod bbr3_bounds;
+mod bbr3_cycle;
+mod bbr3_floor;
 mod controller;
 mod cubic;
 mod filters;

@@ -1,4 +1,5 @@
-//! The state machine.
+//! BBR version 3 (draft-ietf-ccwg-bbr): the sender paces at the greatest rate of delivery of two
+//! probes, and bounds what is on its way by what losses told.
 //!
 //! 1. Startup multiplies the rate by up to 2.77 in a round trip until it grows no more, or too much
 //!    is lost. Drain empties the queue that this made.
@@ -13,9 +14,9 @@
 
 use std::time::Duration;
 
-use crate::cross::control::bbr3::bounds::{BETA, Latest, ShortTerm};
-use crate::cross::control::bbr3::cycle::{Cycle, Feedback, LastProbe};
-use crate::cross::control::bbr3::floor::{ExtraAcked, LeastRtt};
+use crate::cross::control::bbr3_bounds::{BETA, Latest, ShortTerm};
+use crate::cross::control::bbr3_cycle::{Cycle, Feedback, LastProbe};
+use crate::cross::control::bbr3_floor::{ExtraAcked, LeastRtt};
 use crate::cross::control::controller::{
     Ack, CongestionControl, INITIAL_WINDOW, LostSegment, Phase, Timeout,
 };
