@@ -31,8 +31,9 @@ pub fn run(args: Args) -> Outcome {
 /// # Errors
 /// See [`super::SimError`].
 pub fn plot(args: PlotArgs) -> Outcome {
-    Ok(match &args.command {
+    match &args.command {
         Some(paper::PlotCommand::Figures(figures)) => paper::draw_stored(figures)?,
         None => pages::plot(&args)?,
-    })
+    }
+    Ok(())
 }

@@ -22,7 +22,8 @@ const SCHEMA: u64 = 1;
 /// Largest seed: JSON, which runs are stored as, is read by programs whose numbers are floats.
 const MAX_SEED: u64 = 1 << 53;
 
-/// Reads TOML, and then once more with each value of its sweep: the scenario, and what is odd in it.
+/// Reads TOML, and then once more with each value of its sweep: the scenario, and what is odd in
+/// it.
 pub(super) fn read_table(
     text: &str,
     table: &Spanned<DeTable<'_>>,
@@ -72,20 +73,7 @@ pub(super) fn syntax(text: &str, error: &toml::de::Error) -> Fault {
 }
 
 fn read(fields: &mut Fields<'_>) -> Scenario {
-    let meta = match fields.table("meta", meta) {
-        Some(meta) => meta,
-        None => {
-            if !fields.has("meta") {
-                fields.fault("meta", Problem::Missing);
-            }
-            Meta {
-                name: String::new(),
-                reference: String::new(),
-                duration: seconds(MAX_SECONDS),
-                seeds: Vec::new(),
-            }
-        }
-    };
+    let meta = fields.table("meta", meta).unwrap_or_else(|| without_meta(fields));
     let media = fields.table("media", |fields| {
         (fields.table("video", traffic::video), fields.table("audio", traffic::audio))
     });
@@ -181,6 +169,19 @@ fn links(fields: &mut Fields<'_>, duration: Duration) -> Links {
         Some((link, ends))
     });
     Links::read(fields, named.into_iter().flatten().collect())
+}
+
+/// What stands for `[meta]` where there is none.
+fn without_meta(fields: &mut Fields<'_>) -> Meta {
+    if !fields.has("meta") {
+        fields.fault("meta", Problem::Missing);
+    }
+    Meta {
+        name: String::new(),
+        reference: String::new(),
+        duration: seconds(MAX_SECONDS),
+        seeds: Vec::new(),
+    }
 }
 
 fn meta(fields: &mut Fields<'_>) -> Meta {

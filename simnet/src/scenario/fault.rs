@@ -189,13 +189,7 @@ impl fmt::Display for Problem {
             Problem::TooMany { count, most } => {
                 write!(f, "there are {count}, but at most {most} are allowed")
             }
-            Problem::TooMuch { what, amount } => write!(
-                f,
-                "with this, the scenario has {} {}, but a run bears {}",
-                Plain(*amount),
-                what.name(),
-                Plain(what.most())
-            ),
+            Problem::TooMuch { what, amount } => too_much(f, *what, *amount),
             Problem::BadName { bytes: 0, .. } => f.write_str("the name is empty"),
             Problem::BadName { bytes, most } => {
                 write!(f, "the name has {bytes} bytes, but at most {most} are allowed")
@@ -278,6 +272,11 @@ impl Problem {
             _ => "it is wrong",
         }
     }
+}
+
+fn too_much(f: &mut fmt::Formatter<'_>, what: Extent, amount: f64) -> fmt::Result {
+    let (amount, name, most) = (Plain(amount), what.name(), Plain(what.most()));
+    write!(f, "with this, the scenario has {amount} {name}, but a run bears {most}")
 }
 
 fn out_of_range(f: &mut fmt::Formatter<'_>, value: f64, min: f64, max: f64) -> fmt::Result {

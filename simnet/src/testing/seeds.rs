@@ -19,7 +19,7 @@ const VARIABLE: &str = "LAPWING_SEED";
 /// use lapwing_simnet::testing::for_seeds;
 /// for_seeds(1..=100, |seed| {
 ///     let mut dice = Seed(seed).stream("dice");
-///     assert!(dice.next_f64() < 1.0);
+///     assert!(dice.unit() < 1.0);
 /// });
 /// ```
 ///

@@ -57,8 +57,11 @@ fn mean(values: &[f64]) -> (f64, f64) {
     (mean, student * (squares / (count - 1.0) / count).sqrt())
 }
 
+/// Pairs of numbers in a row.
+pub(super) type Points = Vec<(f64, f64)>;
+
 /// Rows of points over the same times: a middle for each time, and the ends around it.
-pub(super) fn over(rows: &[Vec<(f64, f64)>], around: Around) -> (Vec<(f64, f64)>, Vec<(f64, f64)>) {
+pub(super) fn over(rows: &[Vec<(f64, f64)>], around: Around) -> (Points, Points) {
     let longest = rows.iter().max_by_key(|row| row.len()).cloned().unwrap_or_default();
     let spreads = longest.into_iter().enumerate().map(|(index, (at, _))| {
         let values = rows.iter().filter_map(|row| row.get(index)).map(|(_, value)| *value);
