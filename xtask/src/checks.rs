@@ -6,6 +6,7 @@
 use crate::laboratory;
 use crate::needs::Purpose;
 use crate::process::{cargo, shown, target, watched};
+use crate::python;
 use crate::setup;
 use crate::steps::Steps;
 use std::path::PathBuf;
@@ -124,6 +125,7 @@ fn run_tests(steps: &mut Steps) {
         watched(&mut cargo(&over_str0m), |line| counts.read(line))
             && some_ran(before, counts.passed)
     });
+    steps.run("package for Python", |counts| python::test(counts, &notes));
     steps.read_notes(&std::fs::read_to_string(&notes).unwrap_or_default());
 }
 

@@ -13,6 +13,7 @@ mod needs;
 mod packages;
 mod peers;
 mod process;
+mod python;
 mod setup;
 mod steps;
 
