@@ -26,6 +26,7 @@ use crate::time::Time;
 /// let settings: Settings = [("gain".to_owned(), 0.8)].into_iter().collect();
 /// assert_eq!(settings.get("gain", 1.0), 0.8);
 /// assert_eq!(settings.get("floor_bps", 30_000.0), 30_000.0);
+/// assert_eq!(settings.iter().collect::<Vec<_>>(), [("gain", 0.8)]);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings(BTreeMap<String, f64>);
@@ -34,6 +35,11 @@ impl Settings {
     /// The number of this name, or what holds without one.
     pub fn get(&self, name: &str, otherwise: f64) -> f64 {
         self.0.get(name).copied().unwrap_or(otherwise)
+    }
+
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.0.iter().map(|(name, number)| (name.as_str(), *number))
     }
 }
 

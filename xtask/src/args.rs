@@ -10,11 +10,12 @@ Usage: cargo xtask <COMMAND> [OPTIONS]
 
 Commands:
   demo [ARGS]   set up, build, then run `lapwing demo --report target/demo ARGS`
-  test          every test: unit, integration, browsers, tidy, benches once, doc tests
+  test          every test: unit, integration, browsers, tidy, benches once, doc tests, the package for Python
   ci            lock file, fmt, clippy, docs and licences, then everything that `test` and `laboratory` run
   laboratory    all simulated suites against their committed tables, optimised and not; a search for faults
   setup         install what is missing and say what; do nothing when nothing is missing
   peers [NAME..]  install the stacks that the interop wall tries Lapwing with; `peers --help` has more
+  python        only the package for Python: builds and tests it in target/python
   tidy          only the house rules: who may import whom, lengths, no sleeping in tests
   advisories    check dependencies against the RustSec database (fetches it: needs the internet)
 
@@ -48,6 +49,8 @@ pub(crate) enum Command {
     Demo { arguments: Vec<String> },
     /// The peers of the wall; the words are theirs to read.
     Peers { words: Vec<String> },
+    /// The package for Python alone.
+    Python,
     /// The house rules alone.
     Tidy,
     /// Every test.
@@ -96,6 +99,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Command, UsageError> {
         "laboratory" => {
             Ok(Command::Laboratory { set_up: !flag("laboratory", rest, "--no-setup")? })
         }
+        "python" => nothing_more("python", rest).map(|()| Command::Python),
         "tidy" => nothing_more("tidy", rest).map(|()| Command::Tidy),
         "advisories" => nothing_more("advisories", rest).map(|()| Command::Advisories),
         _ => Err(UsageError::UnknownCommand(command.clone())),
@@ -132,6 +136,7 @@ mod tests {
         assert_eq!(parse(&words("ci --no-setup")), Ok(Command::Ci { set_up: false }));
         assert_eq!(parse(&words("setup --check")), Ok(Command::Setup { check_only: true }));
         assert_eq!(parse(&words("tidy")), Ok(Command::Tidy));
+        assert_eq!(parse(&words("python")), Ok(Command::Python));
     }
 
     #[test]

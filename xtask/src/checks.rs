@@ -6,6 +6,7 @@
 use crate::laboratory;
 use crate::needs::Purpose;
 use crate::process::{cargo, shown, target, watched};
+use crate::python;
 use crate::setup;
 use crate::steps::Steps;
 use std::path::PathBuf;
@@ -14,6 +15,9 @@ use std::process::{ExitCode, Stdio};
 /// Names the file in which tests note which browsers they ran with, and why they could not run:
 /// libtest has no words for either.
 const TEST_NOTES: &str = "LAPWING_TEST_NOTES";
+
+/// The step that builds and tests it.
+const PYTHON: &str = "package for Python";
 
 /// All that `cargo doc --workspace` documents, and an example: with one among the targets cargo
 /// counts the features of dev-dependencies, and what clippy has read serves here. Without, dozens
@@ -65,6 +69,15 @@ pub(crate) fn tidy() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// `cargo xtask python`.
+pub(crate) fn package_for_python() -> ExitCode {
+    let mut steps = Steps::default();
+    let notes = test_notes();
+    steps.run(PYTHON, |counts| python::test(counts, &notes));
+    steps.read_notes(&std::fs::read_to_string(&notes).unwrap_or_default());
+    steps.finish()
 }
 
 /// `cargo xtask advisories`. Apart from `ci` because its database lives in a git repository: a
@@ -124,6 +137,7 @@ fn run_tests(steps: &mut Steps) {
         watched(&mut cargo(&over_str0m), |line| counts.read(line))
             && some_ran(before, counts.passed)
     });
+    steps.run(PYTHON, |counts| python::test(counts, &notes));
     steps.read_notes(&std::fs::read_to_string(&notes).unwrap_or_default());
 }
 

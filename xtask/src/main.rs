@@ -13,6 +13,7 @@ mod needs;
 mod packages;
 mod peers;
 mod process;
+mod python;
 mod setup;
 mod steps;
 
@@ -42,6 +43,7 @@ fn run(command: Command) -> ExitCode {
         Command::Setup { check_only } => setup::command(check_only),
         Command::Demo { arguments } => demo::command(&arguments),
         Command::Peers { words } => peers::command(&words),
+        Command::Python => checks::package_for_python(),
         Command::Tidy => checks::tidy(),
         Command::Test { set_up } => checks::test(set_up),
         Command::Ci { set_up } => checks::ci(set_up),

@@ -29,6 +29,8 @@ pub(crate) enum Probe {
     Choice(&'static str, &'static [&'static str]),
     /// cargo has this subcommand.
     Subcommand(&'static str),
+    /// python3 is on the path and has this module.
+    Module(&'static str),
 }
 
 /// Where a missing thing comes from.
@@ -103,6 +105,12 @@ pub(crate) const NEEDS: &[Need] = &[
         Probe::Program(&["turnutils_uclient"]),
         "clients for our TURN server, and the yardstick beside it",
     ),
+    apt(
+        Purpose::Peers,
+        "python3-venv",
+        Probe::Module("ensurepip"),
+        "tests of the package for Python",
+    ),
     apt(Purpose::Peers, "nftables", Probe::Program(&["nft"]), "translators between namespaces"),
     apt(Purpose::Peers, "iproute2", Probe::Program(&["ip"]), "network namespaces for browsers"),
     Need {
@@ -149,6 +157,9 @@ impl Need {
                 std::env::var_os(variable).is_some() || names.iter().any(|name| on_path(name))
             }
             Probe::Subcommand(word) => succeeds(&mut cargo(&[word, "--version"])),
+            Probe::Module(name) => {
+                succeeds(program("python3").args(["-c", &format!("import {name}")]))
+            }
         }
     }
 }
@@ -176,6 +187,7 @@ mod tests {
         assert!(need(Probe::Choice("NO_SUCH_VARIABLE", &["sh"])));
         assert!(!need(Probe::Choice("NO_SUCH_VARIABLE", &["no-such-program"])));
         assert!(!need(Probe::Subcommand("no-such-subcommand")));
+        assert!(!need(Probe::Module("no_such_module")));
     }
 
     #[test]

@@ -31,6 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("lapwing-template", &["lapwing", "lapwing-benches", "lapwing-simnet", "lapwing-engine"]),
+    ("lapwing-python", &["lapwing-simnet", "lapwing-engine"]),
     ("xtask", &[]),
 ];
 
@@ -67,6 +68,7 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
         &["lapwing-conformance", "lapwing-rooms"],
         "the browsers' control channel; the room server's client",
     ),
+    ("pyo3", &["lapwing-python"], "Python"),
 ];
 
 /// Dependencies that the two tables do not allow.
