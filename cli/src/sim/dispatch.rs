@@ -1,13 +1,15 @@
 //! Sends a subcommand to its module.
 
-use super::{Args, Command, PlotArgs, check, compare, export, list, new, pages, suite, sweep};
+use super::{
+    Args, Command, PlotArgs, check, compare, export, list, live, new, pages, suite, sweep,
+};
 use crate::explore;
 use crate::outcome::Outcome;
 
 /// Runs a subcommand of the laboratory.
 ///
 /// # Errors
-/// See [`super::SimError`] and [`explore::ExploreFailure`].
+/// See [`super::SimError`], [`super::LiveError`] and [`explore::ExploreFailure`].
 pub fn run(args: Args) -> Outcome {
     let done = match args.command {
         Command::Check(args) => check::check(&args),
@@ -19,6 +21,7 @@ pub fn run(args: Args) -> Outcome {
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Compare(args) => compare::compare(&args),
         Command::Explore(args) => return explore::run(args),
+        Command::Live(args) => return live::run(&args),
     };
     Ok(done?)
 }

@@ -227,7 +227,7 @@ fn pair(candidates: [Option<CandidateKind>; 2]) -> Option<&'static str> {
 }
 
 /// When nothing passes a link.
-fn outages(name: &str, scenario: &Scenario) -> Vec<Span> {
+pub(crate) fn outages(name: &str, scenario: &Scenario) -> Vec<Span> {
     let link = scenario.links.iter().find(|link| link.name == name);
     let windows = match link.map(|link| &link.kind) {
         Some(Wire::Directed { outage: Some(outage), .. }) => outage.windows.as_slice(),
