@@ -13,6 +13,7 @@ mod tables;
 
 pub use compare::{Compared, compare_page, compare_table};
 pub use figure::Figure;
+pub use link::charts as link_charts;
 pub use page::run_page;
 pub use sweep::{SweepAxis, SweepRun, SweepView, sweep_page, sweep_table};
 pub use tables::{channels_table, cross_table, flows_table, phases_table, verdicts_table};

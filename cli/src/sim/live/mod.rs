@@ -2,6 +2,7 @@
 
 mod args;
 mod error;
+mod links;
 mod report;
 mod run;
 mod signals;

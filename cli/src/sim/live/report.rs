@@ -4,13 +4,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use lapwing_benches::lab;
+use lapwing_benches::plot::{Report as Page, Table, Tone};
 use lapwing_conformance::live::{Carried, Lates, SIDES};
 use lapwing_rooms::text::count;
 use lapwing_simnet::passage::Way;
-use lapwing_simnet::run::{Distribution, Outcome};
+use lapwing_simnet::run::{CrossFigures, Distribution, Outcome};
 use serde::Serialize;
 
 use super::super::{SimError, show, store, stored};
+use super::links::{self, Link};
 
 /// Timing, what became of packets, figures and series.
 const SUMMARY: &str = "live.json";
@@ -34,7 +36,15 @@ pub(super) struct Report {
     ways: [Way; 2],
     /// Packets that were not from one side to the other.
     elsewhere: u64,
-    /// Links and cross traffic.
+    scenario: String,
+    seed: u64,
+    duration_s: f64,
+    /// Links with a capacity.
+    links: Vec<Link>,
+    /// Connections of the scenario's cross traffic.
+    cross: Vec<CrossFigures>,
+    /// For the charts.
+    #[serde(skip)]
     outcome: Outcome,
 }
 
@@ -97,6 +107,11 @@ impl Report {
             read_error: Late::of(&timing.read),
             ways,
             elsewhere,
+            scenario: outcome.scenario.clone(),
+            seed: outcome.seed,
+            duration_s: outcome.duration_s,
+            links: Link::all(&outcome),
+            cross: outcome.figures.cross.clone(),
             outcome,
         }
     }
@@ -104,12 +119,11 @@ impl Report {
     /// Prints it.
     pub(super) fn print(&self, json: bool) {
         if json {
-            let mut brief = self.clone();
-            brief.outcome.series = Default::default();
-            let text = serde_json::to_string(&brief);
+            let links = self.links.iter().map(Link::brief).collect();
+            let text = serde_json::to_string(&Report { links, ..self.clone() });
             return show::say(&text.expect("a report can be written as JSON"));
         }
-        let Outcome { scenario, seed, duration_s, figures, .. } = &self.outcome;
+        let Report { scenario, seed, duration_s, .. } = self;
         let mut text = format!("{scenario}, seed {seed}: {duration_s:.2} s, {}\n", self.verdict);
         text += &format!("release error: {}\n", self.release_error.text());
         text += &format!("read late, at most: {}\n", self.read_error.text());
@@ -119,24 +133,40 @@ impl Report {
             text += &format!("{near} to {far}: {packets_in} in, {packets_out} out, ");
             text += &format!("{packets_dropped} dropped\n");
         }
-        let tables = [lab::cross_table(figures), Some(lab::phases_table(figures))];
-        for table in tables.into_iter().flatten() {
+        for table in self.tables() {
             text += &format!("\n{table}");
         }
         show::tell(text.trim_end());
         self.notes.iter().for_each(|note| show::tell(note));
     }
 
+    fn tables(&self) -> Vec<Table> {
+        let cross = lab::cross_table(&self.outcome.figures);
+        cross.into_iter().chain(links::table(&self.links)).collect()
+    }
+
     /// Leaves it in a folder.
     pub(super) fn write(&self, folder: &Path) -> Result<(), SimError> {
         let json = serde_json::to_vec(self).expect("a report can be written as JSON");
         stored::write_whole(&folder.join(SUMMARY), &json)?;
-        let mut notes = vec![
-            format!("Live, {}. Release error: {}.", self.verdict, self.release_error.text()),
-            "What the programs sent counts as media.".to_owned(),
-        ];
-        notes.extend(self.faults.iter().chain(&self.notes).cloned());
-        let page = lab::run_page(&self.outcome, &notes);
-        stored::write_whole(&folder.join(store::PAGE), page.html().as_bytes())
+        stored::write_whole(&folder.join(store::PAGE), self.page().html().as_bytes())
+    }
+
+    fn page(&self) -> Page {
+        let mut page = Page::new(format!("{}, seed {}, live", self.scenario, self.seed));
+        page = match &self.faults[..] {
+            [] => page.verdict(Tone::Good, self.verdict),
+            faults => page.verdict(Tone::Warn, &format!("{}: {}", self.verdict, faults.join("; "))),
+        };
+        page = page.text(&format!("Release error: {}.", self.release_error.text()));
+        page = self.notes.iter().fold(page, |page, note| page.text(note));
+        page = self.tables().iter().fold(page.section("Figures"), Page::table);
+        for series in &self.outcome.series.links {
+            page = page.section(&format!("Link {}", series.name));
+            page = page.text("What the programs sent counts as media.");
+            let charts = lab::link_charts(&self.outcome, series);
+            page = charts.iter().fold(page, Page::chart);
+        }
+        page
     }
 }

@@ -68,7 +68,10 @@ pub(in super::super) fn run(args: &LiveArgs) -> Outcome {
     if let Some(peer) = &mut peer {
         peer.end(PATIENCE);
     }
-    let carried = live.finish().filter(|_| !matches!(end, End::Broken)).ok_or(LiveError::Broken)?;
+    if matches!(end, End::Broken) {
+        return Err(LiveError::Broken.into());
+    }
+    let carried = live.finish().ok_or(LiveError::Broken)?;
     let bounds =
         [args.error_max_ms, args.error_peak_ms].map(|ms| Duration::from_secs_f64(ms / 1e3));
     let status = match &end {
