@@ -106,11 +106,12 @@ pub fn main() -> ExitCode {
 /// Some subcommands tell apart what went wrong.
 fn exit_code(error: &(dyn Error + 'static)) -> ExitCode {
     let sim = error.downcast_ref().map(sim::SimError::exit_code);
+    let live = error.downcast_ref().map(sim::LiveError::exit_code);
     let replay = error.downcast_ref().map(replay::ReplayFailure::exit_code);
     let explore = error.downcast_ref().map(explore::ExploreFailure::exit_code);
     let wall = error.downcast_ref().map(conformance::ConformanceError::exit_code);
     let ice = error.downcast_ref().map(ice::IceError::exit_code);
-    sim.or(replay).or(explore).or(wall).or(ice).unwrap_or(ExitCode::FAILURE)
+    sim.or(live).or(replay).or(explore).or(wall).or(ice).unwrap_or(ExitCode::FAILURE)
 }
 
 fn log() {

@@ -4,6 +4,7 @@
 //!   `peers/README.md`.
 //! - [`browser`]: real Chromium and Firefox, started headless and ordered about over a WebSocket
 //!   that their page opens.
+//! - [`live`]: a scenario of the laboratory between programs, in real time.
 //! - [`messages`]: what goes through data channels, made from a seed.
 //! - [`nat`]: calls through the NATs of the kernel, with servers between.
 //! - [`netns`]: network namespaces, in which browsers, native peers and servers meet apart from the
@@ -18,6 +19,7 @@
 pub mod agent;
 pub mod browser;
 pub mod cases;
+pub mod live;
 pub mod messages;
 pub mod nat;
 pub mod netns;

@@ -142,6 +142,11 @@ impl Namespace {
         })
     }
 
+    /// Kills what still runs inside: programs that were started there, and what they left behind.
+    pub fn end_programs(&self) {
+        end_programs(&self.name);
+    }
+
     /// Starts a thread inside the namespace, for work that outlives the caller's.
     ///
     /// # Errors

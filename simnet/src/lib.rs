@@ -18,6 +18,7 @@ mod net;
 pub mod nodes;
 mod packet;
 mod parts;
+pub mod passage;
 pub mod queues;
 mod random;
 pub mod rates;

@@ -9,8 +9,8 @@ const HEIGHT: u32 = 210;
 /// Flows beyond these are not drawn one by one: lines could not be told apart.
 const FLOWS_MAX: usize = 8;
 
-/// The charts of a link, from top to bottom.
-pub(super) fn charts(outcome: &Outcome, link: &LinkSeries) -> Vec<Chart> {
+/// The charts of a link of this outcome, from top to bottom.
+pub fn charts(outcome: &Outcome, link: &LinkSeries) -> Vec<Chart> {
     let mut charts = vec![carried(outcome, link)];
     charts.extend(by_flow(outcome, link));
     charts.push(backlog(outcome, link));

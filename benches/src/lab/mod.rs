@@ -16,6 +16,7 @@ mod tables;
 
 pub use compare::{Compared, compare_page, compare_table};
 pub use figure::Figure;
+pub use link::charts as link_charts;
 pub use page::run_page;
 pub use paper::{Across, Around, PaperFigure, PaperKind, PaperTable, Subject, figures};
 pub use sweep::{OverSeeds, SweepAxis, SweepRun, SweepView, sweep_page, sweep_table};

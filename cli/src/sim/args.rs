@@ -8,6 +8,7 @@ use lapwing_simnet::Sessions;
 use lapwing_simnet::scenario::Change;
 use lapwing_simnet::suite::Suite;
 
+use super::LiveArgs;
 use super::paper::{PaperArgs, PlotCommand};
 use crate::explore::ExploreArgs;
 use crate::numbers::Numbers;
@@ -27,6 +28,8 @@ const EXAMPLES: &str = "Examples:
       All cases of RFC 8867 over five seeds.
   lapwing sim explore --universes 100
       Random networks and faults, held against what must always be true.
+  lapwing sim live my.toml -- ./my-program
+      A program of yours over the scenario's links, in real time.
 
 Exit status: 0 when all is as expected, 1 when an expectation is not met, 2 when the command or a scenario is
 wrong, 3 when a run does not repeat.";
@@ -175,6 +178,8 @@ pub enum Command {
     Paper(PaperArgs),
     /// Search for faults in random networks.
     Explore(ExploreArgs),
+    /// Run programs of this machine over a scenario's links, in real time.
+    Live(Box<LiveArgs>),
 }
 
 /// What `lapwing sim check` takes.

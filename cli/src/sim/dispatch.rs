@@ -1,7 +1,7 @@
 //! Sends a subcommand to its module.
 
 use super::{
-    Args, Command, PlotArgs, check, compare, export, list, new, pages, paper, suite, sweep,
+    Args, Command, PlotArgs, check, compare, export, list, live, new, pages, paper, suite, sweep,
 };
 use crate::explore;
 use crate::outcome::Outcome;
@@ -9,7 +9,7 @@ use crate::outcome::Outcome;
 /// Runs a subcommand of the laboratory.
 ///
 /// # Errors
-/// See [`super::SimError`] and [`explore::ExploreFailure`].
+/// See [`super::SimError`], [`super::LiveError`] and [`explore::ExploreFailure`].
 pub fn run(args: Args) -> Outcome {
     let done = match args.command {
         Command::Check(args) => check::check(&args),
@@ -22,6 +22,7 @@ pub fn run(args: Args) -> Outcome {
         Command::Compare(args) => compare::compare(&args),
         Command::Paper(args) => paper::paper(&args),
         Command::Explore(args) => return explore::run(args),
+        Command::Live(args) => return live::run(&args),
     };
     Ok(done?)
 }

@@ -10,6 +10,7 @@ mod export;
 mod find;
 mod json_path;
 mod list;
+mod live;
 mod new;
 mod own;
 mod pages;
@@ -32,5 +33,6 @@ pub use args::{
 };
 pub use dispatch::{plot, run};
 pub use error::{NewError, SimError};
+pub use live::{LiveArgs, LiveError};
 pub(crate) use own::bring;
 pub use paper::{FiguresArgs, Format, PaperArgs, PlotCommand};

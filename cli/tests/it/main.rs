@@ -3,6 +3,7 @@
 mod artifacts;
 mod call;
 mod conformance;
+mod live;
 mod nat;
 mod oracle;
 mod paper;

@@ -12,9 +12,12 @@ mod overflow;
 mod path;
 mod relay;
 mod tape;
+mod too_big;
 mod tun;
 
 pub use captured::Captured;
 pub use joint::Network;
 pub use lateness::Lateness;
+pub(crate) use too_big::too_big;
 pub use tun::INTERFACE;
+pub(crate) use tun::{Tun, overruns};

@@ -30,12 +30,12 @@ const QUEUE: &str = "4000";
 
 /// Our end of a device, which goes away with it.
 #[derive(Debug)]
-pub(super) struct Tun(OwnedFd);
+pub(crate) struct Tun(OwnedFd);
 
 impl Tun {
     /// Makes the device of a side in its namespace and gives it addresses and default routes.
     /// `number` is the last of both.
-    pub(super) fn create(namespace: &Namespace, number: u8) -> Result<Self, Unavailable> {
+    pub(crate) fn create(namespace: &Namespace, number: u8) -> Result<Self, Unavailable> {
         namespace.run(|| {
             let refused = |errno: Errno| Unavailable::Refused(format!("no TUN device: {errno}"));
             let tun = Self(open().map_err(refused)?);
@@ -45,7 +45,7 @@ impl Tun {
     }
 
     /// The next packet, its length; nothing when none waits.
-    pub(super) fn read(&self, buffer: &mut [u8]) -> Option<usize> {
+    pub(crate) fn read(&self, buffer: &mut [u8]) -> Option<usize> {
         loop {
             match rustix::io::read(&self.0, &mut *buffer) {
                 Ok(length) => return Some(length),
@@ -56,7 +56,7 @@ impl Tun {
     }
 
     /// Gives the namespace a packet; false when the kernel does not take it.
-    pub(super) fn write(&self, packet: &[u8]) -> bool {
+    pub(crate) fn write(&self, packet: &[u8]) -> bool {
         rustix::io::retry_on_intr(|| rustix::io::write(&self.0, packet)).is_ok()
     }
 }
@@ -100,7 +100,7 @@ fn configure(number: u8) -> Result<(), Unavailable> {
 
 /// Packets that the kernel has dropped in a namespace because the relay was slow, since the device
 /// was made.
-pub(super) fn overruns(namespace: &Namespace) -> u64 {
+pub(crate) fn overruns(namespace: &Namespace) -> u64 {
     // Not `/proc/net`, which is that of the process's first thread.
     let table = namespace.run(|| std::fs::read_to_string("/proc/thread-self/net/dev"));
     dropped(&table.unwrap_or_default())

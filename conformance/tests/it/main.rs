@@ -3,6 +3,7 @@
 mod browser;
 mod captures;
 mod engine;
+mod live;
 mod netns;
 mod network;
 mod simulated;

@@ -116,6 +116,17 @@ impl HostCx<'_> {
         self.net.machine_mut(self.machine).bind(protocol, port, self.endpoint)
     }
 
+    /// Makes all packets to the host the endpoint's that are for no port of another one.
+    pub fn bind_rest(&mut self) {
+        self.net.machine_mut(self.machine).rest = Some(self.endpoint);
+    }
+
+    /// Passes on a packet of a real network by its bytes, as [`Packet::from_wire`] reads it: IP
+    /// header first, with the addresses that it has. False where the bytes are no packet.
+    pub fn forward(&mut self, bytes: &[u8]) -> bool {
+        self.net.forward(self.machine, self.endpoint, bytes)
+    }
+
     /// Gives a port back. A port of another endpoint stays.
     pub fn unbind(&mut self, protocol: IpProtocol, port: u16) {
         let listeners = &mut self.net.machine_mut(self.machine).listeners;

@@ -19,6 +19,8 @@ pub(crate) struct Machine {
     pub(crate) routes: Routes,
     pub(crate) listeners: BTreeMap<(IpProtocol, u16), EndpointId>,
     pub(crate) next_port: u16,
+    /// Who takes what comes for no port that is bound.
+    pub(crate) rest: Option<EndpointId>,
 }
 
 /// What a machine does with packets that are not for itself.
@@ -124,6 +126,7 @@ impl Machine {
             routes: Routes::default(),
             listeners: BTreeMap::new(),
             next_port: FIRST_DYNAMIC_PORT,
+            rest: None,
         }
     }
 
@@ -206,7 +209,8 @@ impl Machine {
             IpProtocol::Tcp => &[IpProtocol::Tcp],
             IpProtocol::Icmp => &[IpProtocol::Udp, IpProtocol::Tcp],
         };
-        protocols.iter().find_map(|&protocol| self.listeners.get(&(protocol, port))).copied()
+        let bound = protocols.iter().find_map(|&protocol| self.listeners.get(&(protocol, port)));
+        bound.copied().or(self.rest)
     }
 
     /// The interface by which a packet of others leaves.

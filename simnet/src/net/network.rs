@@ -44,6 +44,16 @@ impl Network {
         self.dispatch(from, Place::Endpoint(by), transmit);
     }
 
+    /// An endpoint of a host passes on a packet of a real network, with the addresses that it has;
+    /// false where the bytes are none. It leaves as packets of others do.
+    pub(crate) fn forward(&mut self, from: MachineId, by: EndpointId, bytes: &[u8]) -> bool {
+        let Some(packet) = Packet::from_wire(self.packets, self.now, bytes) else { return false };
+        self.packets += 1;
+        self.trace.note(self.now, Kind::Sent, Place::Endpoint(by), Some(&packet));
+        self.route(from, Box::new(packet));
+        true
+    }
+
     fn dispatch(&mut self, from: MachineId, by: Place, mut transmit: PacketSpec) {
         let machine = &self.machines[from.index()];
         let (source, destination) = (transmit.source.ip(), transmit.destination.ip());

@@ -227,7 +227,7 @@ fn pair(candidates: [Option<CandidateKind>; 2]) -> Option<&'static str> {
 }
 
 /// When nothing passes a link.
-fn outages(name: &str, scenario: &Scenario) -> Vec<Span> {
+pub(crate) fn outages(name: &str, scenario: &Scenario) -> Vec<Span> {
     let Some(index) = scenario.links.position(name) else { return Vec::new() };
     let windows = match &scenario.links[index].kind {
         Wire::Directed { outage: Some(outage), .. } => outage.windows.as_slice(),

@@ -36,6 +36,7 @@ pub(crate) use channels::{ChannelEnd, Line};
 pub use distribution::Distribution;
 pub(crate) use figures::figures;
 pub(crate) use gaps::Gaps;
+pub(crate) use gather::outages;
 pub use histogram::Histogram;
 pub use judged::run;
 pub use listener::Listener;
@@ -46,6 +47,7 @@ pub use outcome::{
 };
 pub(crate) use queue_meter::QueueMeter;
 pub(crate) use references::References;
+pub(crate) use runner::queues;
 pub use runner::{FlowPeers, Run, RunOptions};
 pub(crate) use stamp::Stamp;
 pub(crate) use tail::Tail;

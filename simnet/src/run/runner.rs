@@ -286,7 +286,7 @@ impl Run {
 }
 
 /// A meter for each link that has a capacity.
-fn queues(
+pub(crate) fn queues(
     scenario: &Scenario,
     ids: &BTreeMap<String, LinkId>,
     empty: &Bins,
