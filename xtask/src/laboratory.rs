@@ -1,7 +1,7 @@
 //! The simulator's suites against their committed tables, and its search for faults.
 //!
-//! 1. Optimised, all cases and seeds: the tables are as committed, to the last link of every hash
-//!    chain.
+//! 1. Optimised, all cases and seeds, and the sweep of RFC 8868: the tables are as committed, to the
+//!    last link of every hash chain.
 //! 2. As tests are built, a seed of each case: the same runs as the optimised build's.
 //! 3. The first universes of the search, a minute of a call each, keep every invariant.
 
@@ -28,6 +28,8 @@ pub(crate) fn command(set_up: bool) -> ExitCode {
 pub(crate) fn run(steps: &mut Steps) {
     let optimised = ["run", "--release", "--package", "lapwing-simnet", "--example", "board"];
     steps.run("suites, optimised", |_| shown(cargo(&optimised).args(["--", "--check"])));
+    let sweep = ["run", "--release", "--package", "lapwing-simnet", "--example", "rfc8868"];
+    steps.run("sweep of RFC 8868", |_| shown(cargo(&sweep).args(["--", "--check"])));
     steps.run("program, as tested", |_| shown(&mut cargo(&AS_TESTED)));
     steps.run("suites, as tested", |_| {
         shown(tested("examples/board").args(["--check", "--seeds", "1"]))
