@@ -12,7 +12,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use lapwing_engine::congestion::{CongestionController, IDLE_WAKEUP_EVERY, Limits, Target};
+use lapwing_engine::congestion::{
+    CongestionController, IDLE_WAKEUP_EVERY, Limits, PROBES_MAX, Target,
+};
 use lapwing_engine::{Bitrate, SentPacket, TransportFeedback};
 use lapwing_simnet::{Parts, Settings};
 use pyo3::prelude::*;
@@ -200,9 +202,13 @@ impl CongestionController for Controller {
         let busy = self.sent.is_some_and(|sent| now <= sent + IDLE_WAKEUP_EVERY);
         let after = if busy { WAKE_AFTER } else { IDLE_WAKEUP_EVERY };
         self.wake = None;
-        if let Some(answer) = answer {
-            self.target = answer.target;
-            self.wake = answer.wake.map(|at| at.max(now + after));
+        match answer {
+            Some(answer) => {
+                self.target = answer.target;
+                self.wake = answer.wake.map(|at| at.max(now + after));
+            }
+            // A probe is wanted once.
+            None => self.target.probes = [None; PROBES_MAX],
         }
         self.target
     }

@@ -80,6 +80,12 @@ impl Packet {
         }
     }
 
+    /// The cluster of probes that it is part of.
+    #[getter]
+    fn probe(&self) -> Option<u32> {
+        self.sent.probe
+    }
+
     /// When it arrived, on the peer's clock, whose zero means nothing; None where it is lost or
     /// nothing is known of it.
     #[getter]

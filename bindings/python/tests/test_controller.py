@@ -92,6 +92,26 @@ def test_answers_in_full(small):
     assert nothing.flows[0].estimate_bps[-1] == 300_000, "the rate to begin with holds"
 
 
+def test_probes_are_sent_once(small):
+    probes = {}
+
+    class Probes(Fixed):
+        def update(self, now):
+            if now > 5 and not probes:
+                probes[1] = []
+                probe = {"id": 1, "rate": 900_000, "duration_s": 0.015, "packets": 5}
+                return {"rate": 300_000, "probes": [probe]}
+            return None
+
+        def on_sent(self, packet):
+            if packet.probe is not None:
+                probes[packet.probe].append(packet.sent_s)
+
+    small.run(controller=Probes)
+    (sent,) = probes.values()
+    assert 5 <= len(sent) < 10 and sent[0] > 5 and sent[-1] - sent[0] < 0.2
+
+
 def test_rates_are_kept_within_the_limits(small):
     assert small.run(controller=lambda *_: Fixed(0, 0, 0)).flows[0].estimate_bps[-1] > 0
 
@@ -105,6 +125,9 @@ def test_rates_are_kept_within_the_limits(small):
         ("fast", TypeError, "real number"),
         ({"rat": 1}, ValueError, "none of rate, pacing"),
         ({"rate": 1e6, "wake_s": -1}, ValueError, "wake_s"),
+        ({"probes": [{"id": 1}]}, ValueError, "no \"rate\""),
+        ({"probes": [{}] * 5}, ValueError, "at most 4"),
+        ({"probes": [{"name": 1}]}, ValueError, "a probe has \"name\""),
     ],
 )
 def test_answers_that_mean_nothing_are_refused(small, answer, error, words):
