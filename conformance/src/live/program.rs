@@ -5,13 +5,12 @@ use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 
 use super::session::Live;
 use super::sides::addresses;
-
-/// Between two looks at a program that is to end.
-const LOOK: Duration = Duration::from_millis(10);
 
 /// A program that runs on a side. It ends on drop.
 #[derive(Debug)]
@@ -59,18 +58,30 @@ impl Program {
         self.signal(Signal::TERM);
         let until = Instant::now() + patience;
         while matches!(self.0.try_wait(), Ok(None)) {
-            if Instant::now() >= until {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || !self.wait(left) {
                 self.signal(Signal::KILL);
                 // It cannot refuse; waited for, so that nothing of it is left.
                 let _ = self.0.wait();
                 return;
             }
-            std::thread::sleep(LOOK);
         }
     }
 
+    /// Waits for its end, so long; false where the system cannot.
+    fn wait(&self, most: Duration) -> bool {
+        let process = self.pid().map(|process| pidfd_open(process, PidfdFlags::empty()));
+        let (Some(Ok(file)), Ok(limit)) = (process, Timespec::try_from(most)) else { return false };
+        let done = poll(&mut [PollFd::new(&file, PollFlags::IN)], Some(&limit));
+        matches!(done, Ok(_) | Err(Errno::INTR))
+    }
+
+    fn pid(&self) -> Option<Pid> {
+        i32::try_from(self.0.id()).ok().and_then(Pid::from_raw)
+    }
+
     fn signal(&self, signal: Signal) {
-        if let Some(process) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
+        if let Some(process) = self.pid() {
             // Until it is waited for, its number is its own.
             let _ = kill_process(process, signal);
         }

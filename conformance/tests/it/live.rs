@@ -250,10 +250,12 @@ fn call(near: &mut Browser, far: &mut Browser) -> f64 {
     let frames = "stats('callee').then((all) => all.find((one) => one.framesDecoded > 100))";
     far.wait_for(frames, Duration::from_secs(60)).expect("pictures arrive");
     let bytes = "stats('callee').then((all) => all.find((one) => one.framesDecoded).bytesReceived)";
-    let mut received = || far.eval(bytes).expect("it tells").as_f64().expect("it is a number");
-    let (from, begun) = (received(), Instant::now());
-    std::thread::sleep(Duration::from_secs(10));
-    (received() - from) * 8.0 / begun.elapsed().as_secs_f64()
+    let from = far.eval(bytes).expect("it tells").as_f64().expect("it is a number");
+    let begun = Instant::now();
+    let frames = "stats('callee').then((all) => all.find((one) => one.framesDecoded > 300))";
+    far.wait_for(frames, Duration::from_secs(60)).expect("more pictures arrive");
+    let bytes = far.eval(bytes).expect("it tells").as_f64().expect("it is a number");
+    (bytes - from) * 8.0 / begun.elapsed().as_secs_f64()
 }
 
 #[test]

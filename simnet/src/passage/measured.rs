@@ -22,6 +22,9 @@ const BIN: Duration = Duration::from_millis(100);
 /// Bins: longer passages have wider ones, so that memory does not grow with time.
 const BINS_MAX: u64 = 5_000;
 
+/// Programs take their time to end when that of the scenario is over: so much has bins too.
+const SLACK: Duration = Duration::from_secs(10);
+
 /// What became of the packets of one direction.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Way {
@@ -77,9 +80,10 @@ impl Meters {
         sinks: &[EndpointId],
         (hosts, addresses): ([MachineId; 2], &[Addresses; 2]),
     ) -> (Meters, Observer) {
-        let wide = scenario.meta.duration.as_nanos().div_ceil(BIN.as_nanos()).max(1) as u64;
+        let duration = scenario.meta.duration + SLACK;
+        let wide = duration.as_nanos().div_ceil(BIN.as_nanos()).max(1) as u64;
         let bin = BIN * u32::try_from(wide.div_ceil(BINS_MAX)).unwrap_or(u32::MAX);
-        let bins = scenario.meta.duration.as_nanos().div_ceil(bin.as_nanos()).max(1) as usize;
+        let bins = duration.as_nanos().div_ceil(bin.as_nanos()).max(1) as usize;
         let empty = Bins::new(bin, bins);
         let (links, meters): (Vec<_>, Vec<_>) = queues(scenario, ids, &empty).into_iter().unzip();
         let made: Vec<LinkId> = links.iter().map(|(_, id)| *id).collect();

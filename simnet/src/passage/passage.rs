@@ -55,7 +55,8 @@ pub enum Exit {
 ///
 /// let found = built_in("rfc8867-5.1-owd50").unwrap();
 /// let scenario = Scenario::parse(found.name, found.text).unwrap();
-/// let side = |n| Addresses { v4: [10, 77, 0, n].into(), v6: [0xfd77, 0, 0, 0, 0, 0, 0, 1].into() };
+/// let v6 = |n| [0xfd77, 0, 0, 0, 0, 0, 0, n].into();
+/// let side = |n: u8| Addresses { v4: [10, 77, 0, n].into(), v6: v6(n.into()) };
 /// let mut passage = Passage::new(&scenario, &Between::Way, [side(1), side(2)], 1).unwrap();
 /// let ends = ("10.77.0.1:5".parse().unwrap(), "10.77.0.2:5".parse().unwrap());
 /// let hello = PacketSpec::udp(ends.0, ends.1, b"hello".to_vec());

@@ -15,7 +15,7 @@ use super::super::{SimError, show, store, stored};
 use super::links::{self, Link};
 
 /// Timing, what became of packets, figures and series.
-const SUMMARY: &str = "live.json";
+pub(super) const SUMMARY: &str = "live.json";
 
 /// What a live run came to.
 #[derive(Clone, Debug, Serialize)]

@@ -12,7 +12,7 @@ use lapwing_rooms::disk::{self, Secrecy};
 use lapwing_simnet::passage::left_out;
 
 use super::super::{SimError, find, record, show};
-use super::report::Report;
+use super::report::{self, Report};
 use super::signals::Signals;
 use super::{LiveArgs, LiveError};
 use crate::outcome::Outcome;
@@ -103,6 +103,13 @@ fn system<T>(what: &'static str, done: io::Result<T>) -> Result<T, LiveError> {
 /// Empties the folder of what an earlier run left, and gives the file of the capture and its limit.
 fn capture(folder: &Path, args: &LiveArgs) -> Result<Option<(File, u64)>, SimError> {
     record::clear(folder)?;
+    let path = folder.join(report::SUMMARY);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(SimError::File(path, error));
+        }
+        _ => {}
+    }
     if args.no_pcap {
         return Ok(None);
     }
