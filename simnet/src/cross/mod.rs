@@ -1,8 +1,9 @@
-//! Traffic that is not under test: UDP of a given rate, and TCP.
+//! Traffic that is not under test: UDP of a given rate, TCP and QUIC.
 //!
 //! The TCP here is a model of ours: sequence numbers, SACK, retransmission and congestion control
 //! as the RFCs have them, over packets whose data is only counted. It is validated against the
-//! Mathis formula and CUBIC's response function.
+//! Mathis formula and CUBIC's response function. QUIC is likewise a model, with the same
+//! controllers.
 
 mod arrivals;
 mod cbr;
@@ -10,6 +11,8 @@ mod control;
 mod dash;
 mod downloads;
 mod pace;
+mod quic;
+mod ranges;
 mod rate;
 mod receiver;
 mod rtt;
@@ -27,6 +30,7 @@ pub use control::{
 };
 pub use dash::{Dash, LADDER_RATES_MAX, Playback};
 pub use downloads::{Downloads, Workload};
+pub use quic::{QuicSink, QuicSource};
 pub(crate) use receiver::Receiver;
 pub(crate) use rtt::RttEstimator;
 pub(crate) use scoreboard::Scoreboard;

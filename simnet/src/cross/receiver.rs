@@ -1,9 +1,9 @@
 //! A TCP receiver: what arrived, and what it says of it.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::cross::SackBlocks;
+use crate::cross::ranges::Ranges;
 use crate::cross::segment::MAX_SACK;
 use crate::time::Time;
 
@@ -15,8 +15,8 @@ const DELAYED_ACK: Duration = Duration::from_millis(40);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Receiver {
     next: u64,
-    /// Beyond a gap: first byte to the first after.
-    beyond: BTreeMap<u64, u64>,
+    /// Beyond a gap.
+    beyond: Ranges,
     /// Where the latest arrivals beyond a gap begin, the latest first.
     latest: Vec<u64>,
     unacknowledged: u32,
@@ -41,7 +41,7 @@ impl Receiver {
             return true;
         }
         self.next = end;
-        while let Some((&start, &stop)) = self.beyond.first_key_value() {
+        while let Some((start, stop)) = self.beyond.first() {
             if start > self.next {
                 break;
             }
@@ -57,23 +57,9 @@ impl Receiver {
     }
 
     fn insert(&mut self, start: u64, end: u64) {
-        let (mut start, mut end) = (start, end);
         self.latest.retain(|latest| *latest != start);
         self.latest.insert(0, start);
         self.latest.truncate(MAX_SACK * 2);
-        if let Some((&left, &stop)) = self.beyond.range(..=start).next_back()
-            && stop >= start
-        {
-            start = left;
-            end = end.max(stop);
-        }
-        while let Some((&right, &stop)) = self.beyond.range(start..).next() {
-            if right > end {
-                break;
-            }
-            end = end.max(stop);
-            self.beyond.remove(&right);
-        }
         self.beyond.insert(start, end);
     }
 
@@ -91,10 +77,10 @@ impl Receiver {
         self.latest.retain(|start| *start > next);
         let mut blocks = SackBlocks::new();
         for start in &self.latest {
-            if let Some((&start, &end)) = self.beyond.range(..=*start).next_back()
-                && !blocks.contains(&(start, end))
+            if let Some(block) = self.beyond.at_or_below(*start)
+                && !blocks.contains(&block)
             {
-                blocks.push((start, end));
+                blocks.push(block);
             }
         }
         blocks.truncate(MAX_SACK);

@@ -17,7 +17,10 @@ use std::time::Duration;
 
 use lapwing_engine::Bitrate;
 
-use crate::cross::{Arrivals, Cbr, CbrSink, TcpSink, TcpSource, TcpSwarm, TcpSwarmSink, Workload};
+use crate::cross::{
+    Arrivals, Cbr, CbrSink, QuicSink, QuicSource, TcpSink, TcpSource, TcpSwarm, TcpSwarmSink,
+    Workload,
+};
 use crate::net::{LinkId, MachineId, MediumConfig};
 use crate::parts::{ApplicationPlan, Parts};
 use crate::queues::{Basis, CodelConfig, DualPi2Config, FqCodelConfig, Limit, PieConfig};
@@ -283,6 +286,13 @@ impl<'l> Builder<'l> {
                 return CrossEnds::Swarm(
                     self.sim.attach(source_host, source),
                     self.sim.attach(sink_host, TcpSwarmSink::new(ends.1)),
+                );
+            }
+            CrossKind::QuicLong(controller) => {
+                let controller = crossing::controller(controller, self.parts, own);
+                return CrossEnds::Quic(
+                    self.sim.attach(source_host, QuicSource::new(ends, controller, times)),
+                    self.sim.attach(sink_host, QuicSink::new(ends.1)),
                 );
             }
             CrossKind::Application(part) => {

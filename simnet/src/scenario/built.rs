@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::cross::{Cbr, CbrSink, TcpSink, TcpSource, TcpSwarm, TcpSwarmSink};
+use crate::cross::{
+    Cbr, CbrSink, QuicSink, QuicSource, TcpSink, TcpSource, TcpSwarm, TcpSwarmSink,
+};
 use crate::net::{EndpointId, LinkId, MachineId};
 use crate::scenario::Raised;
 use crate::sim::{Handle, Sim};
@@ -51,6 +53,8 @@ pub enum CrossEnds {
     Tcp(Handle<TcpSource>, Handle<TcpSink>),
     /// Many short flows by TCP.
     Swarm(Handle<TcpSwarm>, Handle<TcpSwarmSink>),
+    /// QUIC.
+    Quic(Handle<QuicSource>, Handle<QuicSink>),
     /// An application of one's own: its far end.
     Application(EndpointId),
 }
@@ -62,6 +66,7 @@ impl CrossEnds {
             CrossEnds::Tcp(_, sink) => sink.id(),
             CrossEnds::Udp(_, sink) => sink.id(),
             CrossEnds::Swarm(_, sink) => sink.id(),
+            CrossEnds::Quic(_, sink) => sink.id(),
             CrossEnds::Application(far) => *far,
         }
     }

@@ -1,4 +1,4 @@
-//! What sends the TCP of `[[cross]]`.
+//! What sends the TCP and QUIC of `[[cross]]`.
 
 use crate::cross::{
     Bbr1, Bbr3, CongestionControl as Controller, Cubic, Dash, Downloads, Prague, Reno, Workload,

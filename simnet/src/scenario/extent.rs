@@ -44,6 +44,7 @@ pub(super) fn check(fields: &mut Fields<'_>, scenario: &Scenario) {
             | CrossKind::TcpShort(..)
             | CrossKind::TcpPoisson(..)
             | CrossKind::Dash(..)
+            | CrossKind::QuicLong(_)
             | CrossKind::Application(_) => 0.0,
         };
         fields.add(("cross", index, "count"), 2.0 * count, count * packets);

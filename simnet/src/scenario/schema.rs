@@ -301,6 +301,8 @@ pub enum CrossKind {
     TcpPoisson(CongestionControl, FileArrivals),
     /// A player that streams segments over one TCP connection.
     Dash(CongestionControl, Streaming),
+    /// QUIC that always has data to send.
+    QuicLong(CongestionControl),
     /// Two endpoints of one's own ([`Parts::application`](crate::Parts::application)).
     Application(PartUse),
 }
@@ -314,12 +316,13 @@ impl CrossKind {
             CrossKind::TcpShort(..) => "tcp-short",
             CrossKind::TcpPoisson(..) => "tcp-poisson",
             CrossKind::Dash(..) => "dash",
+            CrossKind::QuicLong(_) => "quic-long",
             CrossKind::Application(_) => "application",
         }
     }
 }
 
-/// TCP's congestion control.
+/// The congestion control of TCP and QUIC.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CongestionControl {
     /// RFC 5681.

@@ -178,6 +178,7 @@ fn cross_kind(fields: &mut Fields<'_>) -> CrossKind {
         TcpShort,
         TcpPoisson,
         Dash,
+        QuicLong,
         Application,
     }
     let kinds = [
@@ -186,6 +187,7 @@ fn cross_kind(fields: &mut Fields<'_>) -> CrossKind {
         ("tcp-short", Kind::TcpShort),
         ("tcp-poisson", Kind::TcpPoisson),
         ("dash", Kind::Dash),
+        ("quic-long", Kind::QuicLong),
         ("application", Kind::Application),
     ];
     match fields.need_choice("kind", &kinds) {
@@ -201,6 +203,7 @@ fn cross_kind(fields: &mut Fields<'_>) -> CrossKind {
         Kind::TcpShort => CrossKind::TcpShort(congestion_control(fields), downloads(fields)),
         Kind::TcpPoisson => CrossKind::TcpPoisson(congestion_control(fields), arrivals(fields)),
         Kind::Dash => CrossKind::Dash(congestion_control(fields), streaming(fields)),
+        Kind::QuicLong => CrossKind::QuicLong(congestion_control(fields)),
         Kind::Application => {
             CrossKind::Application(own::need(fields, "name", PartKind::Application))
         }

@@ -88,12 +88,24 @@ fn controllers_go_by_their_names() {
 }
 
 #[test]
+fn quic_takes_controllers_by_their_names_and_gives_the_same_run() {
+    let run = || run("kind = 'quic-long'\ncc = 'bbr3'\nend_s = 8\n", 10);
+    let built = run();
+    let CrossEnds::Quic(source, sink) = built.cross[0] else { panic!("QUIC") };
+    let received = built.sim.endpoint(sink).received();
+    assert!(received > 7_000_000, "{received} bytes");
+    assert_eq!(received, built.sim.endpoint(source).stats().acknowledged, "it ended");
+    assert_eq!(built.sim.chain(), run().sim.chain());
+}
+
+#[test]
 fn what_is_wrong_is_told() {
     for (lines, expected) in [
         ("kind = 'dash'\ncc = 'reno'\nsegment_s = 0\nladder_bps = []", "cross[0].segment_s"),
         ("kind = 'dash'\ncc = 'reno'\nsegment_s = 2", "cross[0].ladder_bps: the field is missing"),
         ("kind = 'tcp-poisson'\ncc = 'reno'\nper_s = 1e9", "cross[0].per_s"),
         ("kind = 'tcp-long'\ncc = 'reno'\nhystart = true", "cross[0].hystart"),
+        ("kind = 'quic-long'", "cross[0].cc: the field is missing"),
         ("kind = 'tcp-long'\ncc = 'mine'", "is none of reno, cubic, bbr1, bbr3, prague"),
     ] {
         let said = scenario(lines).expect_err(lines);

@@ -15,6 +15,8 @@ mod cross_outage;
 #[cfg(test)]
 mod cross_path;
 #[cfg(test)]
+mod cross_quic;
+#[cfg(test)]
 mod cross_workloads;
 #[cfg(test)]
 mod determinism;

@@ -330,6 +330,7 @@ fn every_scenario_is_built_and_its_cross_traffic_flows() {
                 CrossEnds::Udp(_, sink) => built.sim.endpoint(*sink).bytes,
                 CrossEnds::Tcp(_, sink) => built.sim.endpoint(*sink).received(),
                 CrossEnds::Swarm(_, sink) => built.sim.endpoint(*sink).received(),
+                CrossEnds::Quic(_, sink) => built.sim.endpoint(*sink).received(),
                 CrossEnds::Application(_) => unreachable!("none of the crate's has one"),
             };
             assert!(received > 0, "{name}");

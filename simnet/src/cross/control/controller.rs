@@ -86,7 +86,8 @@ pub trait CongestionControl: fmt::Debug + 'static {
     /// not acknowledged with all before them (FlightSize).
     fn on_loss(&mut self, flight: f64, now: Time);
 
-    /// The retransmission timer ran out: everything on its way is taken for lost.
+    /// The retransmission timer ran out: everything on its way is taken for lost. In QUIC,
+    /// congestion persists (RFC 9002 section 7.6).
     fn on_timeout(&mut self, timeout: &Timeout);
 
     /// Sending begins again after it rested for longer than the retransmission timeout (RFC 5681
@@ -264,7 +265,7 @@ pub struct Timeout {
     /// Segments that were sent and not acknowledged with all before them (FlightSize).
     pub flight: f64,
     /// It ran out before for the same segment, and nothing was acknowledged meanwhile: thresholds
-    /// stay (RFC 5681 section 3.1).
+    /// stay (RFC 5681 section 3.1). In QUIC always: the loss has set the threshold already.
     pub repeated: bool,
 }
 

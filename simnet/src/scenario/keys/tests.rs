@@ -143,6 +143,11 @@ link = 'bc'
 segment_s = 2
 ladder_bps = [500_000]
 [[cross]]
+kind = 'quic-long'
+cc = 'cubic'
+hystart = true
+link = 'bc'
+[[cross]]
 kind = 'application'
 name = 'mine'
 link = 'bc'

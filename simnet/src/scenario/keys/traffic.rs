@@ -174,7 +174,15 @@ pub(super) const TABLES: &[KeyTable] = &[
         keys: &[
             must(
                 "kind",
-                Words(&["udp-cbr", "tcp-long", "tcp-short", "tcp-poisson", "dash", "application"]),
+                Words(&[
+                    "udp-cbr",
+                    "tcp-long",
+                    "tcp-short",
+                    "tcp-poisson",
+                    "dash",
+                    "quic-long",
+                    "application",
+                ]),
                 "",
                 "What it is.",
             ),
@@ -182,7 +190,7 @@ pub(super) const TABLES: &[KeyTable] = &[
                 "link",
                 Text,
                 "",
-                "The link that it crosses. For TCP it has a capacity, of 10 \
+                "The link that it crosses. For TCP and QUIC it has a capacity, of 10 \
                 Gbit/s at most.",
             ),
             or(
@@ -218,8 +226,8 @@ pub(super) const TABLES: &[KeyTable] = &[
     },
     KeyTable {
         path: "cross",
-        title: "`[[cross]]` by TCP: `tcp-long`, `tcp-short`, `tcp-poisson`, `dash`",
-        says: "`tcp-long` always has data.",
+        title: "`[[cross]]` by TCP or QUIC: `tcp-long`, `tcp-short`, `tcp-poisson`, `dash`, `quic-long`",
+        says: "`tcp-long` and `quic-long` always have data.",
         keys: &[
             must(
                 "cc",
