@@ -1,7 +1,7 @@
 //! The simulator's suites against their committed tables, and its search for faults.
 //!
-//! 1. Optimised, all cases and seeds, and the sweep of RFC 8868: the tables are as committed, to the
-//!    last link of every hash chain.
+//! 1. Optimised, all cases and seeds, and the sweep of RFC 8868: the tables are as committed, to
+//!    the last link of every hash chain.
 //! 2. As tests are built, a seed of each case: the same runs as the optimised build's.
 //! 3. The first universes of the search, a minute of a call each, keep every invariant.
 

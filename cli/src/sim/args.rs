@@ -225,8 +225,8 @@ pub struct ShowArgs {
 /// What is different from a scenario's file.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ChangeArgs {
-    /// Give a field another value, by its path as in `[sweep]`: media.video.max_bps=2e6; may be given
-    /// more than once.
+    /// Give a field another value, by its path as in `[sweep]`: media.video.max_bps=2e6; may be
+    /// given more than once.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = Change::set)]
     pub sets: Vec<Change>,
     /// Add an axis to the sweep: link.fwd.delay_ms=10..100/10, FROM..TO@COUNT, FROM..TO@COUNT:log

@@ -126,7 +126,8 @@ pub enum Wire {
 pub struct Queue {
     /// Capacity over time; the mean, where a generator gives it.
     pub capacity: RateSchedule,
-    /// What draws the capacity anew in each run, see [`Scenario::drawn`](crate::scenario::Scenario::drawn).
+    /// What draws the capacity anew in each run, see
+    /// [`Scenario::drawn`](crate::scenario::Scenario::drawn).
     pub generator: Option<Generator>,
     /// The discipline.
     pub kind: QueueKind,

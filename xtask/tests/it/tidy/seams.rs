@@ -96,6 +96,7 @@ const SEAMS: &[Seam] = &[
             ("conformance/tests/it/engine/echo", "posts an offer to the drivers' example"),
             ("conformance/tests/it/vectors/dtls", "handshakes with OpenSSL and GnuTLS"),
             ("conformance/tests/it/netns", "asks which addresses a namespace has"),
+            ("conformance/tests/it/live", "programs that talk over a live scenario"),
             ("conformance/tests/it/network", "sends over the link between two namespaces"),
             (
                 "conformance/tests/it/tbf",
