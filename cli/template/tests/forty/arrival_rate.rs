@@ -11,7 +11,7 @@ use lapwing_simnet::{Parts, Settings};
 /// The gain falls from 1.1 to 0.75 with the queueing delay and with loss. The constant, which is the
 /// same at every rate, draws flows that see the same queue towards equal shares.
 #[derive(Debug)]
-pub struct ArrivalRate {
+struct ArrivalRate {
     start: Instant,
     settings: Settings,
     limits: Limits,
@@ -58,7 +58,7 @@ impl CongestionController for ArrivalRate {
 }
 
 /// `controller = "arrival-rate"`, beside the parts of the template.
-pub fn parts() -> Parts {
+pub(crate) fn parts() -> Parts {
     lapwing_template::parts().controller("arrival-rate", |settings, rate, start| {
         Box::new(ArrivalRate {
             start,
