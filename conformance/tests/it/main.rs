@@ -3,6 +3,7 @@
 mod browser;
 mod captures;
 mod engine;
+mod kernel_tcp;
 mod live;
 mod netns;
 mod network;

@@ -102,6 +102,10 @@ const SEAMS: &[Seam] = &[
                 "conformance/tests/it/tbf",
                 "sends through the kernel what the laboratory is held against",
             ),
+            (
+                "conformance/tests/it/kernel_tcp",
+                "sends by the kernel's TCP what the laboratory's is held against",
+            ),
             ("rooms/src/server", "the room server"),
             (
                 "rooms/src/client/socket",
