@@ -8,8 +8,8 @@ use lapwing_simnet::{Parts, Settings};
 
 /// Sends as fast as packets arrived in the last half second, times a gain, plus a constant.
 ///
-/// The gain falls from 1.1 to 0.75 with the queueing delay and with loss. The constant, which is the
-/// same at every rate, draws flows that see the same queue towards equal shares.
+/// The gain falls from 1.1 to 0.75 with the queueing delay and with loss. The constant, which is
+/// the same at every rate, draws flows that see the same queue towards equal shares.
 #[derive(Debug)]
 struct ArrivalRate {
     start: Instant,
