@@ -4,6 +4,10 @@
 /** Firefox may keep its promise until a key frame comes, or for ever: what goes wrong does so at once. */
 const REFUSED_WITHIN_MS = 500;
 
+/** Firefox may tell of a transform before it belongs to a receiver. */
+const BELONGS_WITHIN_MS = 2000;
+const ASKED_AGAIN_MS = 20;
+
 const transformer = new Promise((resolve) => {
   self.onrtctransform = ({ transformer }) => {
     transformer.readable.pipeTo(transformer.writable);
@@ -12,13 +16,22 @@ const transformer = new Promise((resolve) => {
 });
 
 self.onmessage = async () => {
-  try {
-    const asked = (await transformer).sendKeyFrameRequest();
-    await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, REFUSED_WITHIN_MS))]);
-    self.postMessage(null);
-  } catch (error) {
-    self.postMessage(String(error));
+  const deadline = performance.now() + BELONGS_WITHIN_MS;
+  for (;;) {
+    try {
+      const asked = (await transformer).sendKeyFrameRequest();
+      await Promise.race([asked, after(REFUSED_WITHIN_MS)]);
+      return self.postMessage(null);
+    } catch (error) {
+      const early = error.name === "InvalidStateError" && performance.now() < deadline;
+      if (!early) return self.postMessage(String(error));
+    }
+    await after(ASKED_AGAIN_MS);
   }
 };
+
+function after(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 self.postMessage("ready");
