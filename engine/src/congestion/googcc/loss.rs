@@ -127,6 +127,16 @@ impl Loss {
         self.padding_since.is_some()
     }
 
+    /// Whether a probe that found more counts, where so much arrives: not while losses take the
+    /// limit down, and not while it can grow by what arrives.
+    pub(super) fn takes_probes(&self, throughput: Option<f64>) -> bool {
+        match self.limited {
+            Limited::ByDelay => true,
+            Limited::Increasing => self.is_out_of_reach(throughput),
+            Limited::Decreasing => false,
+        }
+    }
+
     /// A rate that is known better from elsewhere: a probe that found more, or an outage.
     pub(super) fn set(&mut self, bps: f64) {
         if let Some(model) = &mut self.model {
@@ -231,7 +241,7 @@ impl Loss {
         self.limited = if bps >= around.delay {
             Limited::ByDelay
         } else if self.is_limited() && bps > self.bps
-            || self.limited == Limited::Increasing && bps >= self.bps
+            || (self.limited == Limited::Increasing || self.is_at_rest(around)) && bps >= self.bps
         {
             Limited::Increasing
         } else {
@@ -267,6 +277,17 @@ impl Loss {
                 self.padding_since = None;
             }
         }
+    }
+
+    /// Nothing is lost any more, but too little is sent below the limit for it to grow by what
+    /// arrives: probes are to find more.
+    fn is_at_rest(&self, around: Around) -> bool {
+        self.is_limited() && self.window.average() <= 0.0 && self.is_out_of_reach(around.throughput)
+    }
+
+    /// So little arrives that the limit cannot grow by it.
+    fn is_out_of_reach(&self, throughput: Option<f64>) -> bool {
+        throughput.is_some_and(|throughput| RAMP_UP_IN_HOLD * throughput <= self.bps)
     }
 
     /// The limit that the present share of losses allows.
@@ -345,6 +366,32 @@ mod tests {
         assert!(bps < 0.6e6, "{bps}");
         loss.resume(0.9e6);
         assert_eq!((loss.bps(), loss.limited()), (Some(0.9e6), Limited::ByDelay));
+    }
+
+    #[test]
+    fn an_application_that_sends_little_is_not_held_for_ever() {
+        let mut loss = Loss::new();
+        let bps = run(&mut loss, 0, 10, |number, _| number % 3 == 0);
+        assert_eq!(loss.limited(), Limited::Decreasing);
+        // From now on it sends a third of that, and nothing is lost.
+        let around = Around { delay: 1e6, throughput: Some(bps / 3.0), in_alr: true };
+        for number in 0..200 {
+            let sent_at = origin() + Duration::from_secs(10) + Duration::from_millis(50 * number);
+            let sent = SentPacket {
+                number: 100_000 + number,
+                ssrc: Ssrc(1),
+                sequence: number as u16,
+                sent_at,
+                size: 600,
+                ecn: None,
+                class: PacketClass::Video,
+                probe: None,
+            };
+            let arrival = Arrival::Received { at: Duration::ZERO, ecn: None, after_loss: false };
+            loss.on_feedback(&[PacketResult { sent, arrival }], around);
+        }
+        assert_eq!(loss.limited(), Limited::Increasing, "a probe may find more");
+        assert!(loss.bps().is_some_and(|after| after >= bps && after < 1.1 * bps));
     }
 
     #[test]

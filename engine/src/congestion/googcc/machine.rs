@@ -241,8 +241,7 @@ impl CongestionController for GoogCc {
         // What must be sent is sent: an estimate below it could only come back late.
         self.delay.raise_to(self.limits.clamp(Bitrate::ZERO).as_bps() as f64);
         if let Some(delay) = self.delay.bps() {
-            let free = self.loss.limited() == Limited::ByDelay;
-            if let Some(probe) = probe.filter(|_| free) {
+            if let Some(probe) = probe.filter(|_| self.loss.takes_probes(throughput)) {
                 self.loss.set(probe.min(delay));
             }
             if change.back {
