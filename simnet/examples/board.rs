@@ -23,10 +23,11 @@
 //! A row has the chain of its run, so a table is the same only if every event of every run is, to
 //! the byte.
 
+mod processor;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use lapwing_engine::SessionKind;
 use lapwing_simnet::run::{Arrivals, Outcome, Run, RunOptions};
@@ -35,7 +36,6 @@ use lapwing_simnet::suite::{
 };
 use lapwing_simnet::{Clock, Sessions};
 use lapwing_system as system;
-use nix::sys::resource::{UsageWho, getrusage};
 
 /// The most seeds that a table has.
 const SEEDS_MAX: u64 = 5;
@@ -126,12 +126,12 @@ fn parse(words: &[String]) -> Result<Wishes, String> {
 
 /// Runs a suite; false if its table is not the committed one.
 fn one(suite: Suite, sessions: Sessions, wishes: &Wishes) -> bool {
-    let before = processor_time();
+    let before = processor::time();
     let seeds = wishes.seeds.min(suite.seeds());
     let mut cases = suite.cases(sessions, &(1..=seeds).collect::<Vec<_>>());
     cases.retain(|case| case.scenario.name.contains(&wishes.only));
     let outcomes = outcomes(&cases);
-    let seconds = (processor_time() - before).as_secs_f64();
+    let seconds = (processor::time() - before).as_secs_f64();
     let calls: f64 = outcomes.iter().map(|o| o.duration_s * o.figures.flows.len() as f64).sum();
     let known = known_failures(None).expect("the crate's list is right");
     let board = Board::new(suite, sessions, outcomes);
@@ -238,13 +238,4 @@ fn run_case(case: &SuiteCase) -> Outcome {
     }
     assert_eq!(wrong, 0, "of {judged} packets of {}", case.scenario.name);
     run.outcome().expect("its references can be built")
-}
-
-/// Of all threads so far. The replaced clock tells nothing.
-fn processor_time() -> Duration {
-    let usage = getrusage(UsageWho::RUSAGE_SELF).expect("the system tells it");
-    let of = |time: nix::sys::time::TimeVal| {
-        Duration::from_micros((time.tv_sec() * 1_000_000 + time.tv_usec()) as u64)
-    };
-    of(usage.user_time()) + of(usage.system_time())
 }

@@ -8,6 +8,8 @@
 //! cargo run -p lapwing-simnet --example explore -- --file simnet/regress/probes-at-one-moment.toml
 //! ```
 
+mod processor;
+
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -19,7 +21,6 @@ use lapwing_simnet::explore::{
     Coverage, Invariant, Kind, Outcome, Played, Regression, Search, Universe, run,
 };
 use lapwing_system as system;
-use nix::sys::resource::{UsageWho, getrusage};
 
 /// Runs that are spent on shrinking each failure.
 const SHRINK_RUNS: u32 = 150;
@@ -94,7 +95,7 @@ fn explore(plan: &Search, jobs: u64) -> BTreeMap<u64, Played> {
         for played in receiver {
             all.insert(played.number, played);
             if all.len().is_multiple_of(TOLD_EVERY) {
-                let seconds = processor_time().as_secs_f64();
+                let seconds = processor::time().as_secs_f64();
                 eprintln!("{} of {}: {seconds:.1} s", all.len(), plan.universes);
             }
         }
@@ -130,7 +131,7 @@ fn tell(plan: &Search, all: &BTreeMap<u64, Played>) -> ExitCode {
         }
     }
     print!("{coverage}");
-    let (seconds, length) = (processor_time().as_secs_f64(), virtual_time.as_secs_f64());
+    let (seconds, length) = (processor::time().as_secs_f64(), virtual_time.as_secs_f64());
     println!(
         "{} universes, {failures} failures, {seconds:.1} s for {length:.0} s; at most {idle_wakes} \
          wake-ups for nothing of an end in a second",
@@ -162,13 +163,4 @@ fn replay(file: &str) -> ExitCode {
 fn judge(universe: &Universe) -> Outcome {
     let play = || system::on_fresh_thread(|| run(universe, None));
     catch_unwind(AssertUnwindSafe(play)).unwrap_or_else(|panic| Outcome::panicked(&*panic))
-}
-
-/// Of all threads so far. The replaced clock tells nothing.
-fn processor_time() -> Duration {
-    let usage = getrusage(UsageWho::RUSAGE_SELF).expect("the system tells it");
-    let of = |time: nix::sys::time::TimeVal| {
-        Duration::from_micros((time.tv_sec() * 1_000_000 + time.tv_usec()) as u64)
-    };
-    of(usage.user_time()) + of(usage.system_time())
 }

@@ -7,6 +7,7 @@ use std::num::NonZeroUsize;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use lapwing_benches::measure::resident_bytes;
 use lapwing_drivers::relay::{RelayConfig, RelayServer};
 use lapwing_engine::turn::server::Users;
 
@@ -66,11 +67,7 @@ impl Server {
     }
 
     pub(crate) fn resident_bytes(&self) -> Result<usize, Box<dyn Error>> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let mut lines = status.lines();
-        let line = lines.find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-        let kib = line.trim().trim_end_matches(" kB").trim();
-        Ok(kib.parse::<usize>()? * 1024)
+        Ok(resident_bytes(self.child.id()).ok_or("no VmRSS")? as usize)
     }
 }
 

@@ -29,18 +29,19 @@ class DelayTarget:
         return self.rate
 
 
-outcome = lapwing.Scenario.load("rfc8867-5.1-owd50").run(seed=1, controller=DelayTarget)
-flow, link = outcome.flows[0], outcome.links[0]
-for name, value in [("sent", flow.sent_bps.mean() / 1e6), ("loss", flow.figures["loss"])]:
-    print(f"{name} {value:.3f}")
-if len(sys.argv) > 1:
-    import matplotlib.pyplot as plt
+if __name__ == "__main__":
+    outcome = lapwing.Scenario.load("rfc8867-5.1-owd50").run(seed=1, controller=DelayTarget)
+    flow, link = outcome.flows[0], outcome.links[0]
+    for name, value in [("sent", flow.sent_bps.mean() / 1e6), ("loss", flow.figures["loss"])]:
+        print(f"{name} {value:.3f}")
+    if len(sys.argv) > 1:
+        import matplotlib.pyplot as plt
 
-    figure, (rate, delay) = plt.subplots(2, sharex=True)
-    rate.plot(outcome.times, link.capacity_bps / 1e6, label="capacity")
-    rate.plot(outcome.times, flow.sent_bps / 1e6, label="sent")
-    rate.set(ylabel="Mbit/s")
-    rate.legend()
-    delay.plot(outcome.times, flow.queueing_delay_ms)
-    delay.set(xlabel="s", ylabel="queueing delay, ms")
-    figure.savefig(sys.argv[1])
+        figure, (rate, delay) = plt.subplots(2, sharex=True)
+        rate.plot(outcome.times, link.capacity_bps / 1e6, label="capacity")
+        rate.plot(outcome.times, flow.sent_bps / 1e6, label="sent")
+        rate.set(ylabel="Mbit/s")
+        rate.legend()
+        delay.plot(outcome.times, flow.queueing_delay_ms)
+        delay.set(xlabel="s", ylabel="queueing delay, ms")
+        figure.savefig(sys.argv[1])

@@ -1,8 +1,14 @@
 """Scenarios and controllers of the tests."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 import lapwing
+
+sys.path.append(str(Path(__file__).parents[1] / "examples"))
+from controller import DelayTarget  # noqa: E402, F401
 
 TEXT = """
 [meta]
@@ -55,28 +61,6 @@ class Fixed:
 
     def update(self, now):
         return self.bps
-
-
-class DelayTarget:
-    """Grows while packets wait for less than a target, and shrinks while they wait for more."""
-
-    def __init__(self, start_bps, now, target_ms=20):
-        self.rate, self.target, self.base = start_bps, target_ms / 1e3, float("inf")
-
-    def on_feedback(self, feedback):
-        ways = [p.arrived_s - p.sent_s for p in feedback.packets if not p.lost]
-        if not ways:
-            return
-        self.base = min(self.base, *ways)
-        room = max(-1.0, min(1.0, 1 - (ways[-1] - self.base) / self.target))
-        self.rate = self.rate + 15_000 * room if room > 0 else self.rate * (1 + 0.06 * room)
-
-    def set_limits(self, limits, now):
-        self.most = 1.2 * (limits.desired_bps or limits.maximum_bps)
-
-    def update(self, now):
-        self.rate = min(self.rate, self.most)
-        return self.rate
 
 
 @pytest.fixture(scope="session")

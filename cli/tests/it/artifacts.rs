@@ -2,10 +2,11 @@
 
 use std::error::Error;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use lapwing_simnet::capture::{Block, PcapngReader};
 use serde_json::Value;
+
+use crate::command::{lapwing, said, text};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -46,18 +47,6 @@ const SWEEP: &str = "
 link.fwd.delay_ms = [10, 40]
 link.fwd.queue.size_ms = [100, 300]
 ";
-
-fn lapwing<const N: usize>(arguments: [&str; N]) -> Result<Output, std::io::Error> {
-    Command::new(env!("CARGO_BIN_EXE_lapwing")).args(arguments).output()
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap_or_default()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 /// Runs the call into a folder.
 fn run(file: &Path, out: &Path, seed: &str) -> Outcome {
@@ -283,7 +272,7 @@ fn a_sweep_of_the_command_line_has_seeds_bands_and_parts() -> Outcome {
     let axis = ["--axis", "link.fwd.queue.type=tail-drop,codel", "--seeds", "101-103", "--json"];
     let sweep = |more: &[&str]| {
         let words = [&words[..], &axis, &["--out", text(&out)], more].concat();
-        Command::new(env!("CARGO_BIN_EXE_lapwing")).args(words).output()
+        lapwing(words)
     };
     // A part, as on another machine; then the rest.
     let part = sweep(&["--point", "1"])?;
@@ -303,10 +292,8 @@ fn a_sweep_of_the_command_line_has_seeds_bands_and_parts() -> Outcome {
     assert!(number(&band[0]) < number(mean) && number(mean) < number(&band[1]), "{point}");
     // A run of it is made again by the same words.
     let one = ["sim", "run", text(&file), "--seed", "102", "--point", "1", "--json"];
-    let one = Command::new(env!("CARGO_BIN_EXE_lapwing"))
-        .args(one)
-        .args(["--set", "meta.duration_s=1", "--axis", "link.fwd.queue.type=tail-drop,codel"])
-        .output()?;
+    let same = ["--set", "meta.duration_s=1", "--axis", "link.fwd.queue.type=tail-drop,codel"];
+    let one = lapwing(one.into_iter().chain(same))?;
     let one: Value = serde_json::from_slice(&one.stdout)?;
     let summary = std::fs::read(out.join("point-1/seed-102/summary.json"))?;
     let summary: Value = serde_json::from_slice(&summary)?;

@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod call;
+mod command;
 mod conformance;
 mod live;
 mod nat;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::Path;
-use std::process::{Command, Output};
+
+use crate::command::{lapwing, said};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -48,14 +49,6 @@ start_s = 0
 end_s = 6
 ";
 
-fn lapwing(arguments: &[&str]) -> Result<Output, std::io::Error> {
-    Command::new(env!("CARGO_BIN_EXE_lapwing")).args(arguments).output()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
 fn files(folder: &Path) -> Result<BTreeSet<String>, std::io::Error> {
     let entries = std::fs::read_dir(folder)?;
     Ok(entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
@@ -69,7 +62,7 @@ fn a_report_has_runs_figures_data_tables_and_says_how_it_is_made() -> Outcome {
     let (file, folder) = (file.display().to_string(), out.display().to_string());
     let paper =
         ["sim", "paper", &file, "--seeds", "1-2", "--out", &folder, "--format", "svg,pdf,png"];
-    let output = lapwing(&paper)?;
+    let output = lapwing(paper)?;
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let figures = out.join("figures");
     let there = files(&figures)?;
@@ -98,11 +91,11 @@ fn a_report_has_runs_figures_data_tables_and_says_how_it_is_made() -> Outcome {
     // Once more nothing is run, and every byte is the same; so it is drawn from the runs alone.
     let all: Vec<Vec<u8>> =
         there.iter().map(|name| std::fs::read(figures.join(name))).collect::<Result<_, _>>()?;
-    let output = lapwing(&paper)?;
+    let output = lapwing(paper)?;
     assert!(said(&output).contains("2 of 2 runs are there already"), "{}", said(&output));
     let again = out.join("again");
     let (runs, text) = (out.join("runs/own").display().to_string(), again.display().to_string());
-    let output = lapwing(&["plot", "figures", &runs, "--out", &text, "--format", "svg,pdf,png"])?;
+    let output = lapwing(["plot", "figures", &runs, "--out", &text, "--format", "svg,pdf,png"])?;
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     for (name, bytes) in there.iter().zip(&all) {
         assert!(std::fs::read(figures.join(name))? == *bytes, "{name} is the same");
@@ -114,12 +107,12 @@ fn a_report_has_runs_figures_data_tables_and_says_how_it_is_made() -> Outcome {
     let (one, two) = (seed(1), seed(2));
     let compare =
         ["plot", "figures", &one, &two, "--out", &text, "--kind", "compare", "--band", "mean"];
-    let output = lapwing(&compare)?;
+    let output = lapwing(compare)?;
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let text = std::fs::read_to_string(again.join("calls-compare.svg"))?;
     assert!(text.contains(">seed-1<") && text.contains(">seed-2<"));
     let nothing = figures.display().to_string();
-    let output = lapwing(&["plot", "figures", &nothing, "--out", &nothing])?;
+    let output = lapwing(["plot", "figures", &nothing, "--out", &nothing])?;
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains("summary.json"), "{}", said(&output));
     Ok(())

@@ -1,11 +1,12 @@
 //! `lapwing sim`: what it prints, keeps and exits with.
 
 use std::error::Error;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use clap::Args as _;
 use serde_json::Value;
+
+use crate::command::{sim, text};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -37,14 +38,6 @@ media = ['video']
 [expect]
 loss_max = 0.0
 ";
-
-fn sim<const N: usize>(arguments: [&str; N]) -> Result<Output, std::io::Error> {
-    Command::new(env!("CARGO_BIN_EXE_lapwing")).arg("sim").args(arguments).output()
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap_or_default()
-}
 
 #[test]
 fn a_run_is_shown_kept_and_repeated_in_another_process() -> Outcome {
@@ -104,9 +97,10 @@ fn the_readmes_commands_hold() -> Outcome {
     for words in commands {
         let mut words = words;
         match words[0] {
-            "run" => {}
-            // `cargo xtask laboratory` runs all of it; here it is seen to be a command.
-            "suite" => {
+            "run" | "new" => {}
+            // `cargo xtask laboratory` runs all suites and a test of its own the live network; here
+            // they are seen to be commands.
+            "suite" | "live" => {
                 let program = lapwing::sim::Args::augment_args(clap::Command::new("sim"));
                 program.try_get_matches_from([&["sim"][..], &words].concat())?;
                 continue;

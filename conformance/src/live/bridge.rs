@@ -1,9 +1,7 @@
 //! The thread between the two devices and the scenario's network.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -12,20 +10,13 @@ use lapwing_simnet::Time;
 use lapwing_simnet::passage::{Between, Departure, Exit, NoPassage, Passage, Way};
 use lapwing_simnet::run::Outcome;
 use lapwing_simnet::scenario::Scenario;
-use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
 use super::priority;
 use super::sides::addresses;
 use super::tape::Tape;
 use super::timing::Timing;
-use crate::network::{Tun, too_big};
+use crate::network::{BUFFER, Devices, TURN, Tun, too_big};
 
-/// Packets read from one side before the other has its turn.
-const TURN: usize = 32;
-/// Longer than the MTU of the devices.
-const BUFFER: usize = 2_048;
-/// Packets from before the beginning that may wait in a device's queue: more than it holds.
-const STALE_MAX: usize = 8_192;
 /// A thread that waited so long had nothing to read until it woke.
 const SLEPT: Duration = Duration::from_micros(50);
 
@@ -68,39 +59,31 @@ pub struct Carried {
 /// A running bridge, which ends on drop.
 #[derive(Debug)]
 pub(super) struct Bridge {
-    shared: Arc<Shared>,
+    devices: Arc<Devices>,
     thread: Option<JoinHandle<Option<Carried>>>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    devices: [Tun; 2],
-    wake: OwnedFd,
-    over: AtomicBool,
 }
 
 impl Bridge {
     /// Packets pass from now on, which is the scenario's time zero.
     pub(super) fn start(devices: [Tun; 2], plan: Plan, tape: Option<Tape>) -> io::Result<Self> {
-        let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        let shared = Arc::new(Shared { devices, wake, over: AtomicBool::new(false) });
-        let own = Arc::clone(&shared);
+        let devices = Arc::new(Devices::new(devices)?);
+        let own = Arc::clone(&devices);
         let thread = std::thread::Builder::new().name("live".to_owned());
         let (tell, told) = sync_channel(1);
         let thread = thread.spawn(move || {
             let passage = plan.passage().ok()?;
             let ordinary = priority::raise().err().map(|error| error.to_string());
-            own.devices.iter().for_each(drain);
+            own.drain();
             let timing = Timing { ordinary, ..Timing::default() };
             let (begun, empty) = (Instant::now(), [Time::ZERO; 2]);
-            let carrier = Carrier { shared: own, begun, passage, tape, timing, empty };
+            let carrier = Carrier { devices: own, begun, passage, tape, timing, empty };
             // Who started it waits for this.
             let _ = tell.send(());
             Some(carrier.run())
         })?;
         // Nothing comes where the thread has ended, which shows.
         let _ = told.recv();
-        Ok(Self { shared, thread: Some(thread) })
+        Ok(Self { devices, thread: Some(thread) })
     }
 
     /// Whether the thread has ended though nobody asked it to.
@@ -110,7 +93,7 @@ impl Bridge {
 
     /// Ends it. A panic of the thread goes on in the caller.
     pub(super) fn finish(mut self) -> Option<Carried> {
-        self.shared.end();
+        self.devices.end();
         let over = self.thread.take()?.join();
         over.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
@@ -118,39 +101,15 @@ impl Bridge {
 
 impl Drop for Bridge {
     fn drop(&mut self) {
-        self.shared.end();
+        self.devices.end();
         // A panic in the thread has been printed; there is nothing more to do about it here.
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
-impl Shared {
-    fn end(&self) {
-        self.over.store(true, Ordering::Release);
-        // Full means that the thread will wake.
-        let _ = rustix::io::write(&self.wake, &1_u64.to_ne_bytes());
-    }
-
-    /// Waits until there is something to do; false when a device is gone.
-    fn wait(&self, wait: Option<Duration>) -> bool {
-        let limit = wait.and_then(|wait| Timespec::try_from(wait).ok());
-        let [a, b] = self
-            .devices
-            .each_ref()
-            .map(|device| PollFd::from_borrowed_fd(device.as_fd(), PollFlags::IN));
-        let mut waits = [a, b, PollFd::new(&self.wake, PollFlags::IN)];
-        // Interrupted is as good as woken: the caller looks at everything.
-        if poll(&mut waits, limit.as_ref()).is_err() {
-            return true;
-        }
-        let gone = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
-        !waits[..2].iter().any(|wait| wait.revents().intersects(gone))
-    }
-}
-
 /// What the thread holds.
 struct Carrier {
-    shared: Arc<Shared>,
+    devices: Arc<Devices>,
     begun: Instant,
     passage: Passage,
     tape: Option<Tape>,
@@ -166,10 +125,10 @@ impl Carrier {
 
     fn run(mut self) -> Carried {
         let mut buffer = [0; BUFFER];
-        while !self.shared.over.load(Ordering::Acquire) {
+        while !self.devices.is_over() {
             let before = self.now();
             let wait = self.passage.next_at().map(|due| due.since(before));
-            if !self.shared.wait(wait) {
+            if !self.devices.wait(wait) {
                 break;
             }
             let woke = self.now();
@@ -194,7 +153,7 @@ impl Carrier {
 
     fn take_in(&mut self, side: usize, buffer: &mut [u8]) {
         for _ in 0..TURN {
-            let length = self.shared.devices[side].read(buffer);
+            let length = self.devices.of(side).read(buffer);
             let now = self.now();
             let Some(length) = length else {
                 self.empty[side] = now;
@@ -230,21 +189,12 @@ impl Carrier {
                 return;
             }
         };
-        let taken = self.shared.devices[to].write(&bytes);
+        let taken = self.devices.of(to).write(&bytes);
         let now = self.now();
         self.timing.unwritten += u64::from(!taken);
         self.timing.released.add(now.since(at));
         if let Some(tape) = &mut self.tape {
             tape.packet(to, now, &bytes);
-        }
-    }
-}
-
-fn drain(device: &Tun) {
-    let mut buffer = [0; BUFFER];
-    for _ in 0..STALE_MAX {
-        if device.read(&mut buffer).is_none() {
-            return;
         }
     }
 }

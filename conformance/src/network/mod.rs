@@ -6,6 +6,7 @@
 //! 3. What passes and what is dropped goes into a capture (`tape.rs`).
 
 mod captured;
+mod devices;
 mod joint;
 mod lateness;
 mod overflow;
@@ -16,6 +17,7 @@ mod too_big;
 mod tun;
 
 pub use captured::Captured;
+pub(crate) use devices::{BUFFER, Devices, TURN};
 pub use joint::Network;
 pub use lateness::Lateness;
 pub(crate) use too_big::too_big;

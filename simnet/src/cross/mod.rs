@@ -10,6 +10,7 @@ mod cbr;
 mod control;
 mod dash;
 mod downloads;
+mod opening;
 mod pace;
 mod quic;
 mod ranges;

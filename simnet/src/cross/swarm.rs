@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use crate::cross::opening::Opening;
 use crate::cross::tcp::{OPEN_TIMEOUT, transmit};
 use crate::cross::{Arrivals, CongestionControl, Receiver, Segment, Sender, SenderStats};
 use crate::host::{Endpoint, HostCx};
@@ -43,15 +44,9 @@ pub struct SwarmStats {
 struct Flow {
     arrived: Time,
     bytes: u64,
-    /// The opening goes out again at `retry`; nothing once the connection is open.
+    /// Nothing once the connection is open.
     opening: Option<Opening>,
     sender: Sender,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Opening {
-    retry: Time,
-    attempts: u32,
 }
 
 impl TcpSwarm {
@@ -107,7 +102,7 @@ impl TcpSwarm {
             return;
         }
         self.opened += 1;
-        let opening = Some(Opening { retry: now, attempts: 0 });
+        let opening = Some(Opening::new(OPEN_TIMEOUT, now));
         let sender = Sender::new(self.congestion.fresh());
         self.flows.insert(self.opened, Flow { arrived, bytes, opening, sender });
     }
@@ -127,12 +122,11 @@ impl Flow {
     ) -> Time {
         let now = cx.now();
         if let Some(opening) = &mut self.opening {
-            if opening.retry <= now {
-                opening.retry = now + OPEN_TIMEOUT * (1 << opening.attempts.min(6));
-                opening.attempts += 1;
+            if opening.due() <= now {
+                opening.ask(now);
                 cx.send(transmit(ends, &Segment::Open { connection }, EcnField::NotEct));
             }
-            return opening.retry;
+            return opening.due();
         }
         self.sender.on_time(now);
         while let Some((sequence, length)) = self.sender.poll(now) {
@@ -156,9 +150,7 @@ impl Endpoint for TcpSwarm {
             Some(Segment::Opened { connection }) => {
                 let Some(flow) = self.flows.get_mut(&connection) else { return };
                 let Some(opening) = flow.opening.take() else { return };
-                let sent_at = flow.arrived;
-                let handshake = (opening.attempts == 1).then(|| now.since(sent_at));
-                flow.sender.restart(flow.bytes, handshake, now);
+                flow.sender.restart(flow.bytes, opening.round_trip(now), now);
             }
             Some(Segment::Ack { connection, next, sacked, marks }) => {
                 let Some(flow) = self.flows.get_mut(&connection) else { return };

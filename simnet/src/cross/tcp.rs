@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::cross::downloads::Following;
+use crate::cross::opening::Opening;
 use crate::cross::{CongestionControl, Playback, Receiver, Segment, Sender, SenderStats, Workload};
 use crate::host::{Endpoint, HostCx};
 use crate::packet::{EcnField, IpProtocol, Packet, PacketSpec};
@@ -15,8 +16,6 @@ use crate::time::Time;
 
 /// Wait for the sink's agreement before the opening is repeated; it doubles (RFC 6298 section 2.1).
 pub(super) const OPEN_TIMEOUT: Duration = Duration::from_secs(1);
-/// Openings that are repeated with ever longer waits; then the waits stay.
-const MAX_OPEN_DOUBLINGS: u32 = 6;
 
 pub(super) fn transmit(
     (source, destination): (SocketAddr, SocketAddr),
@@ -44,8 +43,8 @@ pub struct TcpSource {
 enum State {
     /// Nothing to send until then.
     Idle { until: Time },
-    /// The connection is being opened: again at `retry`.
-    Opening { since: Time, retry: Time, attempts: u32 },
+    /// The connection is being opened.
+    Opening(Opening),
     /// Data flows.
     Open,
     /// The connection is open, and there is nothing to send until then.
@@ -101,9 +100,9 @@ impl TcpSource {
         self.connection
     }
 
-    fn open(&mut self, since: Time, attempts: u32, cx: &mut HostCx<'_>) {
-        let wait = OPEN_TIMEOUT * (1 << attempts.min(MAX_OPEN_DOUBLINGS));
-        self.state = State::Opening { since, retry: cx.now() + wait, attempts };
+    fn open(&mut self, mut opening: Opening, cx: &mut HostCx<'_>) {
+        opening.ask(cx.now());
+        self.state = State::Opening(opening);
         let segment = Segment::Open { connection: self.connection };
         cx.send(transmit((self.source, self.destination), &segment, EcnField::NotEct));
     }
@@ -114,11 +113,9 @@ impl TcpSource {
             State::Idle { until } if until >= self.end => self.state = State::Done,
             State::Idle { until } if until <= now => {
                 self.connection += 1;
-                self.open(now, 0, cx);
+                self.open(Opening::new(OPEN_TIMEOUT, now), cx);
             }
-            State::Opening { since, retry, attempts } if retry <= now => {
-                self.open(since, attempts + 1, cx);
-            }
+            State::Opening(opening) if opening.due() <= now => self.open(opening, cx),
             State::Resting { until } if until >= self.end => self.state = State::Done,
             State::Resting { until } if until <= now => {
                 let bytes = self.workload.bytes(now);
@@ -127,11 +124,11 @@ impl TcpSource {
                 self.flow(cx);
             }
             State::Open => self.flow(cx),
-            State::Resting { .. } | State::Idle { .. } | State::Opening { .. } | State::Done => {}
+            State::Resting { .. } | State::Idle { .. } | State::Opening(_) | State::Done => {}
         }
         let wake = match self.state {
             State::Idle { until } | State::Resting { until } => Some(until),
-            State::Opening { retry, .. } => Some(retry),
+            State::Opening(opening) => Some(opening.due()),
             State::Open => {
                 let end = (now < self.end).then_some(self.end);
                 [self.sender.deadline(), end].into_iter().flatten().min()
@@ -170,12 +167,11 @@ impl Endpoint for TcpSource {
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
         match (Segment::decode(&packet), self.state) {
-            (Some(Segment::Opened { connection }), State::Opening { since, attempts, .. })
+            (Some(Segment::Opened { connection }), State::Opening(opening))
                 if connection == self.connection =>
             {
                 let bytes = self.workload.bytes(cx.now());
-                let handshake = (attempts == 0).then(|| cx.now() - since);
-                self.sender.restart(bytes, handshake, cx.now());
+                self.sender.restart(bytes, opening.round_trip(cx.now()), cx.now());
                 self.state = State::Open;
             }
             (Some(Segment::Ack { connection, next, sacked, marks }), State::Open)

@@ -11,7 +11,7 @@ use super::measured::{Meters, Way};
 use crate::net::InterfaceId;
 use crate::nodes::{DropReason, PacketTooBig};
 use crate::packet::Packet;
-use crate::run::{Outcome, Verdict};
+use crate::run::Outcome;
 use crate::scenario::{CrossEnds, Flow, FlowDirection, IcePlan, Scenario};
 use crate::sim::{Handle, Sim};
 use crate::time::Time;
@@ -194,18 +194,8 @@ impl Passage {
     /// What was measured so far, as a run has it. It has no flows and no verdicts; what the
     /// programs send counts as media of the links.
     pub fn outcome(&mut self) -> Outcome {
-        let (figures, series) = self.meters.finish(&self.scenario, &mut self.sim);
-        Outcome {
-            scenario: self.scenario.meta.name.clone(),
-            reference: self.scenario.meta.reference.clone(),
-            seed: self.seed,
-            duration_s: self.sim.now().as_secs_f64(),
-            events: self.sim.events(),
-            chain: self.sim.chain(),
-            figures,
-            verdicts: Vec::<Verdict>::new(),
-            series,
-        }
+        let measured = self.meters.finish(&self.scenario, &mut self.sim);
+        Outcome::of(&self.scenario, self.seed, &self.sim, measured, Vec::new())
     }
 
     fn collect(&mut self) {

@@ -57,16 +57,6 @@ impl Run {
         let (figures, series) = self.measured();
         let mut verdicts = judge(&self.scenario, &figures, &series, &references);
         verdicts.extend(self.assert(&series));
-        Ok(Outcome {
-            scenario: self.scenario.meta.name.clone(),
-            reference: self.scenario.meta.reference.clone(),
-            seed: self.seed,
-            duration_s: self.sim.now().as_secs_f64(),
-            events: self.sim.events(),
-            chain: self.sim.chain(),
-            verdicts,
-            figures,
-            series,
-        })
+        Ok(Outcome::of(&self.scenario, self.seed, &self.sim, (figures, series), verdicts))
     }
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::run::Distribution;
-use crate::scenario::{Bounds, Expectation};
+use crate::scenario::{Bounds, Expectation, Scenario};
+use crate::sim::Sim;
 
 /// The outcome of a run.
 ///
@@ -32,6 +33,27 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// What a simulation of the scenario has come to by now.
+    pub(crate) fn of(
+        scenario: &Scenario,
+        seed: u64,
+        sim: &Sim,
+        (figures, series): (Figures, Series),
+        verdicts: Vec<Verdict>,
+    ) -> Self {
+        Outcome {
+            scenario: scenario.meta.name.clone(),
+            reference: scenario.meta.reference.clone(),
+            seed,
+            duration_s: sim.now().as_secs_f64(),
+            events: sim.events(),
+            chain: sim.chain(),
+            figures,
+            verdicts,
+            series,
+        }
+    }
+
     /// True when every expectation is met.
     pub fn passed(&self) -> bool {
         self.verdicts.iter().all(|verdict| verdict.pass)

@@ -135,7 +135,8 @@ fn assertion(fields: &mut Fields<'_>, known: &Known<'_>) -> Option<Assertion> {
     Some(Assertion { name, metric, subject, of_link, window, statistic, smooth, bounds: bounds? })
 }
 
-const STATISTICS: &[(&str, Plain)] = &[
+/// All that can be named in a file.
+pub(super) const STATISTICS: &[(&str, Plain)] = &[
     ("min", Plain::Is(Statistic::Min)),
     ("mean", Plain::Is(Statistic::Mean)),
     ("p50", Plain::Is(Statistic::Percentile(50))),
@@ -148,7 +149,7 @@ const STATISTICS: &[(&str, Plain)] = &[
 
 /// What a statistic still lacks.
 #[derive(Clone, Copy)]
-enum Plain {
+pub(super) enum Plain {
     Is(Statistic),
     At,
     TimeTo,

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use crate::cross::control::controller::{Ack, CongestionControl, INITIAL_WINDOW, Timeout};
+use crate::cross::control::reno::{MIN_THRESHOLD, Reno};
 use crate::packet::EcnField;
 use crate::time::Time;
 
@@ -15,13 +16,12 @@ use crate::time::Time;
 const GAIN: f64 = 1.0 / 16.0;
 /// The round trip that shorter ones are taken for.
 const VIRTUAL_RTT: Duration = Duration::from_millis(25);
-const MIN_WINDOW: f64 = 2.0;
 
 /// See the file's head.
 #[derive(Clone, Copy, Debug)]
 pub struct Prague {
-    window: f64,
-    threshold: f64,
+    /// The window, its threshold, and what becomes of both without marks.
+    reno: Reno,
     /// alpha: the smoothed share of marked packets.
     alpha: f64,
     /// Of the present round trip.
@@ -41,8 +41,7 @@ struct Round {
 impl Default for Prague {
     fn default() -> Self {
         Prague {
-            window: INITIAL_WINDOW,
-            threshold: f64::INFINITY,
+            reno: Reno::default(),
             alpha: 1.0,
             round: Round::default(),
             reduced_until: Time::ZERO,
@@ -71,23 +70,22 @@ impl Prague {
     }
 
     fn grow(&mut self, ack: &Ack, round_trip: Duration) {
-        let unmarked = (ack.acked - ack.marked).max(0.0);
-        if self.window < self.threshold {
-            if ack.may_grow() {
-                self.window += unmarked;
-            }
+        if !ack.may_grow() {
             return;
         }
-        if ack.may_grow() {
-            let ratio = ack.smoothed_rtt.as_secs_f64() / round_trip.as_secs_f64();
-            self.window += ratio * ratio * unmarked / self.window;
+        let unmarked = (ack.acked - ack.marked).max(0.0);
+        if self.in_slow_start() {
+            self.reno.window += unmarked;
+            return;
         }
+        let ratio = ack.smoothed_rtt.as_secs_f64() / round_trip.as_secs_f64();
+        self.reno.window += ratio * ratio * unmarked / self.reno.window;
     }
 
     fn pace(&mut self, rtt: Duration) {
         if !rtt.is_zero() {
-            let gain = if self.window < self.threshold { 2.0 } else { 1.0 };
-            self.pacing_rate = gain * self.window / rtt.as_secs_f64();
+            let gain = if self.in_slow_start() { 2.0 } else { 1.0 };
+            self.pacing_rate = gain * self.window() / rtt.as_secs_f64();
         }
     }
 }
@@ -106,39 +104,35 @@ impl CongestionControl for Prague {
         self.count(ack, round_trip);
         self.grow(ack, round_trip);
         if ack.marked > 0.0 && ack.now >= self.reduced_until {
-            self.window = (self.window * (1.0 - self.alpha / 2.0)).max(MIN_WINDOW);
-            self.threshold = self.window;
+            self.reno.window = (self.window() * (1.0 - self.alpha / 2.0)).max(MIN_THRESHOLD);
+            self.reno.threshold = self.reno.window;
             self.reduced_until = ack.now + round_trip;
         }
         self.pace(ack.smoothed_rtt);
     }
 
-    fn on_loss(&mut self, flight: f64, _: Time) {
-        self.threshold = (flight.min(self.window) / 2.0).max(MIN_WINDOW);
-        self.window = self.threshold;
+    fn on_loss(&mut self, flight: f64, now: Time) {
+        self.reno.on_loss(flight, now);
     }
 
     fn on_timeout(&mut self, timeout: &Timeout) {
-        if !timeout.repeated {
-            self.threshold = (timeout.flight / 2.0).max(MIN_WINDOW);
-        }
-        self.window = 1.0;
+        self.reno.on_timeout(timeout);
     }
 
-    fn on_idle(&mut self, _: Time) {
-        self.window = self.window.min(INITIAL_WINDOW);
+    fn on_idle(&mut self, now: Time) {
+        self.reno.on_idle(now);
     }
 
     fn window(&self) -> f64 {
-        self.window
+        self.reno.window()
     }
 
     fn threshold(&self) -> Option<f64> {
-        Some(self.threshold).filter(|threshold| threshold.is_finite())
+        self.reno.threshold()
     }
 
     fn in_slow_start(&self) -> bool {
-        self.window < self.threshold
+        self.reno.in_slow_start()
     }
 
     fn pacing_rate(&self) -> Option<f64> {
@@ -157,14 +151,15 @@ mod tests {
 
     #[test]
     fn the_window_falls_by_half_of_the_share_of_marks() {
-        let mut prague = Prague { window: 100.0, threshold: 0.0, ..Prague::default() };
+        let mut prague =
+            Prague { reno: Reno { window: 100.0, threshold: 0.0 }, ..Prague::default() };
         // A tenth is marked in each of a hundred round trips of 100 ms.
         let mut least: f64 = 100.0;
         for round in 0..100 {
             for part in 0..10 {
                 let now = Time::from_millis(100 * round + 10 * part);
                 let marked = f64::from(u32::from(part == 5)) * 10.0;
-                prague.window = 100.0;
+                prague.reno.window = 100.0;
                 prague.on_ack(&Ack { marked, ..ack(10.0, now) });
                 least = if round == 99 { least.min(prague.window()) } else { 100.0 };
             }
@@ -176,7 +171,8 @@ mod tests {
 
     #[test]
     fn short_round_trips_grow_as_those_of_25_ms() {
-        let mut prague = Prague { window: 10.0, threshold: 0.0, ..Prague::default() };
+        let mut prague =
+            Prague { reno: Reno { window: 10.0, threshold: 0.0 }, ..Prague::default() };
         let smoothed_rtt = Duration::from_millis(5);
         // Five round trips of 5 ms: a fifth of a segment in 25 ms, a segment's rate in five.
         for round in 0..5 {

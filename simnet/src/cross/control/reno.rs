@@ -10,8 +10,8 @@ pub(super) const MIN_THRESHOLD: f64 = 2.0;
 /// as stacks have it).
 #[derive(Clone, Copy, Debug)]
 pub struct Reno {
-    window: f64,
-    threshold: f64,
+    pub(super) window: f64,
+    pub(super) threshold: f64,
 }
 
 impl Default for Reno {

@@ -7,6 +7,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::cross::opening::Opening;
 use crate::cross::quic::packet::QuicPacket;
 use crate::cross::quic::receiver::QuicReceiver;
 use crate::cross::quic::sender::QuicSender;
@@ -18,8 +19,6 @@ use crate::time::Time;
 /// Wait for an answer to the Initial packet: the probe timeout of the initial round-trip time, 333
 /// ms (RFC 9002 section 6.2.2). It doubles.
 const OPEN_TIMEOUT: Duration = Duration::from_millis(999);
-/// Openings that are repeated with ever longer waits; then the waits stay.
-const MAX_OPEN_DOUBLINGS: u32 = 6;
 
 fn datagram(
     (source, destination): (SocketAddr, SocketAddr),
@@ -43,8 +42,8 @@ pub struct QuicSource {
 enum State {
     /// It begins then.
     Idle { until: Time },
-    /// An Initial packet is sent: again at `retry`.
-    Opening { since: Time, retry: Time, attempts: u32 },
+    /// An Initial packet is sent.
+    Opening(Opening),
     /// Data flows.
     Open,
     /// Everything arrived.
@@ -82,28 +81,28 @@ impl QuicSource {
         self.sender.smoothed_rtt()
     }
 
-    fn open(&mut self, since: Time, attempts: u32, cx: &mut HostCx<'_>) {
-        let wait = OPEN_TIMEOUT * (1 << attempts.min(MAX_OPEN_DOUBLINGS));
-        self.state = State::Opening { since, retry: cx.now() + wait, attempts };
+    fn open(&mut self, mut opening: Opening, cx: &mut HostCx<'_>) {
+        opening.ask(cx.now());
+        self.state = State::Opening(opening);
         cx.send(datagram(self.ends, &QuicPacket::Initial, EcnField::NotEct));
     }
 
     fn proceed(&mut self, cx: &mut HostCx<'_>) {
         let now = cx.now();
         match self.state {
-            State::Idle { .. } | State::Opening { .. } if now >= self.end => {
+            State::Idle { .. } | State::Opening(_) if now >= self.end => {
                 self.state = State::Done;
             }
-            State::Idle { until } if until <= now => self.open(now, 0, cx),
-            State::Opening { since, retry, attempts } if retry <= now => {
-                self.open(since, attempts + 1, cx);
+            State::Idle { until } if until <= now => {
+                self.open(Opening::new(OPEN_TIMEOUT, now), cx);
             }
+            State::Opening(opening) if opening.due() <= now => self.open(opening, cx),
             State::Open => self.flow(cx),
-            State::Idle { .. } | State::Opening { .. } | State::Done => {}
+            State::Idle { .. } | State::Opening(_) | State::Done => {}
         }
         let wake = match self.state {
             State::Idle { until } => Some(until),
-            State::Opening { retry, .. } => Some(retry),
+            State::Opening(opening) => Some(opening.due()),
             State::Open => {
                 let end = (now < self.end).then_some(self.end);
                 [self.sender.deadline(), end].into_iter().flatten().min()
@@ -137,9 +136,8 @@ impl Endpoint for QuicSource {
 
     fn receive(&mut self, packet: Packet, cx: &mut HostCx<'_>) {
         match (QuicPacket::decode(&packet), self.state) {
-            (Some(QuicPacket::Handshake), State::Opening { since, attempts, .. }) => {
-                let handshake = (attempts == 0).then(|| cx.now() - since);
-                self.sender.open(handshake, cx.now());
+            (Some(QuicPacket::Handshake), State::Opening(opening)) => {
+                self.sender.open(opening.round_trip(cx.now()), cx.now());
                 self.state = State::Open;
             }
             (Some(QuicPacket::Ack(frame)), State::Open) => self.sender.on_ack(&frame, cx.now()),

@@ -1,24 +1,12 @@
 //! The keys of what a run is held against.
 
 use crate::scenario::keys::Shape::{Flag, Number, Text, Whole, Words};
-use crate::scenario::keys::{Key, KeyTable, may};
+use crate::scenario::keys::{Key, KeyTable, may, words};
 use crate::scenario::limits::MAX_SECONDS;
+use crate::scenario::{Metric, expects};
 
-const METRICS: &[&str] = &[
-    "rate-sent",
-    "received",
-    "goodput",
-    "estimate",
-    "target",
-    "queueing-delay",
-    "one-way-delay",
-    "loss",
-    "frame-delay",
-    "freezes",
-    "share",
-    "quality",
-];
-const STATISTICS: &[&str] = &["min", "mean", "p50", "p95", "p99", "max", "at", "time-to"];
+const METRICS: [&str; Metric::ALL.len()] = words(Metric::ALL);
+const STATISTICS: [&str; expects::STATISTICS.len()] = words(expects::STATISTICS);
 
 /// A threshold.
 const fn most(name: &'static str, unit: &'static str, says: &'static str) -> Key {
@@ -126,7 +114,7 @@ pub(super) const TABLES: &[KeyTable] = &[
                 "",
                 "How tables call it: up to 80 letters, digits, blanks and `-_.,:/%+()`; without, a name is made of the rest.",
             ),
-            may("metric", Words(METRICS), "", "What is measured."),
+            may("metric", Words(&METRICS), "", "What is measured."),
             may("flow", Whole(0, u32::MAX as u64), "", "Of what: the `id` of a flow."),
             may("link", Text, "", "Of what: the name of a link that has a capacity."),
             may(
@@ -148,7 +136,7 @@ pub(super) const TABLES: &[KeyTable] = &[
                 "",
                 "In place of both: a time of equal capacity, counted from 1; of `link`, or else of the first link on the way that has a capacity.",
             ),
-            may("statistic", Words(STATISTICS), "", "What of the metric: its mean without."),
+            may("statistic", Words(&STATISTICS), "", "What of the metric: its mean without."),
             may("at_s", Number(0.0, MAX_SECONDS), "s", "Of `at`: the moment."),
             may(
                 "reaches",

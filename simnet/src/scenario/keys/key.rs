@@ -55,6 +55,17 @@ pub enum Shape {
     Tables,
 }
 
+/// The words of a choice.
+pub(super) const fn words<T, const N: usize>(all: &[(&'static str, T)]) -> [&'static str; N] {
+    let mut words = [""; N];
+    let mut at = 0;
+    while at < N {
+        words[at] = all[at].0;
+        at += 1;
+    }
+    words
+}
+
 /// Whether a key has to be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {

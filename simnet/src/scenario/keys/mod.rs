@@ -20,4 +20,4 @@ mod traffic;
 pub use all::{reference, tables};
 pub(super) use key::{Ask, AskLog};
 pub use key::{Key, KeyTable, Need, Shape};
-use key::{may, must, or};
+use key::{may, must, or, words};
