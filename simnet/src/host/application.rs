@@ -4,6 +4,8 @@ use std::time::Instant;
 
 use lapwing_engine::{Event, Rtc};
 
+use crate::net::EndpointId;
+
 /// A program that owns a peer connection of a simulated host.
 ///
 /// It is called between drains of the engine, so it may give any command.
@@ -22,6 +24,17 @@ pub trait Application: 'static {
     /// When to call [`Self::wake`] beside what that asked for; asked after each event. What it
     /// names is done by the call, so that it names another time after.
     fn due(&self) -> Option<Instant> {
+        None
+    }
+
+    /// A program that is not the peer's wrote, by [`Self::post`].
+    fn mail(&mut self, mail: &[u8], rtc: &mut Rtc, now: Instant) {
+        let _ = (mail, rtc, now);
+    }
+
+    /// What is to go to other programs, at once and past the network; asked for until there is
+    /// nothing. This is how parts of one machine speak, as a forwarder's do.
+    fn post(&mut self) -> Option<(EndpointId, Vec<u8>)> {
         None
     }
 }

@@ -221,6 +221,9 @@ impl<A: Application> RtcHost<A> {
                 self.application.event(event, rtc, now);
             }
             if !again {
+                while let Some((to, mail)) = self.application.post() {
+                    cx.mail(to, mail, Duration::ZERO);
+                }
                 return self.ask_for_wake(cx);
             }
         }
@@ -290,10 +293,14 @@ impl<A: Application> Endpoint for RtcHost<A> {
         }
     }
 
-    fn mail(&mut self, _: EndpointId, mail: Vec<u8>, cx: &mut HostCx<'_>) {
+    fn mail(&mut self, from: EndpointId, mail: Vec<u8>, cx: &mut HostCx<'_>) {
+        let is_signalling = self.peer.is_none_or(|(peer, _)| peer == from);
         match &mut self.asleep {
-            Some(waits) => waits.push(mail),
-            None => self.read(&mail, cx),
+            Some(waits) if is_signalling => waits.push(mail),
+            // Nobody is there to take it.
+            Some(_) => {}
+            None if is_signalling => self.read(&mail, cx),
+            None => self.act(cx, |rtc, application, now| application.mail(&mail, rtc, now)),
         }
     }
 }

@@ -270,5 +270,7 @@ fn stand_in(path: Vec<usize>, duration: Duration) -> Flow {
         path,
         ice: IcePlan::default(),
         controller: None,
+        layers: Vec::new(),
+        forwards: None,
     }
 }

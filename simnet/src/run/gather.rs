@@ -244,10 +244,7 @@ pub(crate) fn outages(name: &str, scenario: &Scenario) -> Vec<Span> {
 
 /// The most that a flow can send, in bit/s.
 fn most(flow: &Flow, scenario: &Scenario) -> f64 {
-    let rate = |kind: &MediaKind| match kind {
-        MediaKind::Video => scenario.video.as_ref().map_or(0, |video| video.max.as_bps()),
-        MediaKind::Audio => scenario.audio.as_ref().map_or(0, |audio| audio.rate.as_bps()),
-    };
+    let rate = |kind: &MediaKind| scenario.most_of(flow, *kind).as_bps();
     let media = flow.media.iter().map(rate).sum::<u64>() as f64;
     let with_it = |channel: &&ChannelTraffic| {
         channel.flow == flow.id && channel.direction == ChannelDirection::WithFlow

@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{CandidateKind, Codec, Event, Rtc};
+use lapwing_engine::{CandidateKind, Codec, Event, Rid, Rtc};
 
 use crate::host::Application;
-use crate::run::{Asked, Bins, ChannelEnd, ClipViewer, Gaps, Histogram, Span, Stamp, Tail};
+use crate::net::EndpointId;
+use crate::run::{
+    Asked, Bins, ChannelEnd, ClipViewer, Gaps, Histogram, Intake, LAYER_NAMES, Span, Stamp, Tail,
+};
 use crate::scenario::{Metric, Scenario, Subject};
 use crate::time::{Clock, Time};
 
@@ -29,7 +32,7 @@ pub struct Listener {
     pub(crate) frame_delay_bins: Bins,
     /// Bytes of media that were handed out, as they were encoded.
     pub(crate) goodput: Bins,
-    /// Video frames that arrived.
+    /// Video frames that arrived; of a simulcast those of the lowest layer.
     pub frames: u64,
     /// Audio packets that arrived.
     pub audio_packets: u64,
@@ -49,6 +52,8 @@ pub struct Listener {
     pub(crate) candidate: Option<CandidateKind>,
     /// What statements ask of frames.
     pub(crate) asked: AskedOfFrames,
+    /// Hands on what arrives, where a forwarder is.
+    pub(crate) intake: Intake,
 }
 
 /// What statements ask of the frames of a flow.
@@ -103,6 +108,7 @@ impl Listener {
             gaps: Gaps::default(),
             candidate: None,
             asked: AskedOfFrames::default(),
+            intake: Intake::default(),
         }
     }
 
@@ -143,6 +149,7 @@ impl Application for Listener {
             return;
         };
         self.gaps.heard(now);
+        self.intake.frame(&received);
         let frame = &received.frame;
         self.goodput.add(now, frame.data.len() as f64);
         match frame.codec {
@@ -161,6 +168,8 @@ impl Application for Listener {
                 }
                 self.video(Stamp { number, written: begun + since }, now);
             }
+            Codec::Vp8 if received.rid.is_some_and(|rid| Rid::new(LAYER_NAMES[0]) != Some(rid)) => {
+            }
             Codec::Vp8 => {
                 if let Some(stamp) = Stamp::read(&frame.data) {
                     self.video(stamp, now);
@@ -178,6 +187,14 @@ impl Application for Listener {
 
     fn due(&self) -> Option<Instant> {
         self.channels.due().map(|at| self.clock.instant(at))
+    }
+
+    fn mail(&mut self, mail: &[u8], rtc: &mut Rtc, now: Instant) {
+        self.intake.mail(mail, rtc, self.clock.time(now));
+    }
+
+    fn post(&mut self) -> Option<(EndpointId, Vec<u8>)> {
+        self.intake.post()
     }
 }
 

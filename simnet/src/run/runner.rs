@@ -8,34 +8,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use lapwing_engine::{Codec, Config, MediaKind, NegotiationRole, RecordOptions, Rtc};
+use lapwing_engine::{RecordOptions, Rtc};
 
 use crate::capture::EventLine;
-use crate::host::{RtcHost, connect_peers};
 use crate::net::LinkId;
-use crate::packet::EcnField;
-use crate::random::Seed;
-use crate::run::listener::AskedOfFrames;
+use crate::run::placing::{Setting, place};
 use crate::run::{
-    Asked, Bins, ChannelEnd, Clips, Figures, Gaps, Listener, Observer, Plan, QueueMeter, Series,
-    Tail, Talker, Video, Windows, figures, traversal,
+    Asked, Bins, Clips, Figures, FlowPeers, Observer, Plan, QueueMeter, Series, Windows, figures,
+    traversal,
 };
-use crate::scenario::{
-    BuildError, CrossEnds, CrossKind, Flow, FlowEnds, Metric, Raised, Scenario, Subject,
-};
-use crate::sim::{Handle, Sim};
+use crate::scenario::{BuildError, CrossEnds, CrossKind, Metric, Scenario, Subject};
+use crate::sim::Sim;
 use crate::time::{Clock, Time};
-
-/// The two peers of a flow.
-#[derive(Clone, Copy, Debug)]
-pub struct FlowPeers {
-    /// The flow's number.
-    pub id: u64,
-    /// The peer that sends.
-    pub sender: Handle<RtcHost<Talker>>,
-    /// The peer that receives.
-    pub receiver: Handle<RtcHost<Listener>>,
-}
 
 /// A scenario under way.
 ///
@@ -80,8 +64,6 @@ const STEP: Duration = Duration::from_millis(10);
 const BIN: Duration = Duration::from_millis(100);
 /// Bins of a run: longer runs have wider ones, so that memory does not grow with time.
 const BINS_MAX: u64 = 5_000;
-/// What an offer or a candidate takes to the peer.
-const SIGNALLING_DELAY: Duration = Duration::from_millis(50);
 
 /// What a run is made with, beside its scenario.
 #[derive(Default)]
@@ -136,21 +118,17 @@ impl Run {
         sim.watch(observer);
         traversal::schedule(&mut sim, &scenario.actions, &built.raised);
         let setting = Setting { scenario, clock, empty: &empty, record, raised: &built.raised };
-        let calls: Vec<_> = scenario
-            .flows
-            .iter()
-            .zip(&built.flows)
-            .enumerate()
-            .map(|(index, one)| {
-                // Not `as_deref_mut`, which keeps the lifetime of what the closure can do.
-                let clips: Option<Clips<'_>> = match &mut clips {
-                    Some(clips) => Some(&mut **clips),
-                    None => None,
-                };
-                place(&mut sim, &setting, index, one, clips)
-            })
-            .collect::<Result<_, _>>()?;
-        let (peers, plans): (Vec<_>, Vec<_>) = calls.into_iter().unzip();
+        let (mut peers, mut plans): (Vec<FlowPeers>, _) = (Vec::new(), Vec::new());
+        for one in scenario.flows.iter().zip(&built.flows) {
+            // Not `as_deref_mut`, which keeps the lifetime of what the closure can do.
+            let clips: Option<Clips<'_>> = match &mut clips {
+                Some(clips) => Some(&mut **clips),
+                None => None,
+            };
+            let (placed, plan) = place(&mut sim, &setting, &peers, one, clips)?;
+            peers.push(placed);
+            plans.push(plan);
+        }
         let both: Vec<_> = peers.iter().map(|peers| (peers.sender, peers.receiver)).collect();
         traversal::schedule_calls(&mut sim, scenario, &built.flows, &both);
         traversal::schedule_links(&mut sim, scenario, &built.links);
@@ -318,81 +296,4 @@ fn cross_names(scenario: &Scenario) -> Vec<(String, &'static str)> {
         (0..cross.count).map(move |_| (cross.link.clone(), kind))
     });
     each.collect()
-}
-
-/// What all flows are placed with.
-struct Setting<'a> {
-    scenario: &'a Scenario,
-    clock: Clock,
-    empty: &'a Bins,
-    record: Option<RecordOptions>,
-    raised: &'a Raised,
-}
-
-/// Puts the two peers of a flow on their hosts.
-fn place(
-    sim: &mut Sim,
-    setting: &Setting<'_>,
-    index: usize,
-    (flow, ends): (&Flow, &FlowEnds),
-    clips: Option<Clips<'_>>,
-) -> Result<(FlowPeers, Plan), BuildError> {
-    let Setting { scenario, clock, empty, record, raised } = *setting;
-    let id = flow.id;
-    let has = |kind| flow.media.contains(&kind);
-    let video = scenario.video.as_ref().filter(|_| has(MediaKind::Video));
-    let audio = scenario.audio.as_ref().filter(|_| has(MediaKind::Audio));
-    let pause = flow.pause.map(|(pause, resume)| (Time::ZERO + pause, Time::ZERO + resume));
-    let pauses = scenario.pauses(index);
-    let plan = Plan { start: ends.start, end: ends.end, pause, pauses: pauses.clone() };
-    let stream = sim.seed().stream(&format!("flow/{id}/encoder"));
-    let track = video.map(|model| Video::new(model, clips, &scenario.parts, stream)).transpose()?;
-    let is_clip = track.as_ref().is_some_and(Video::is_clip);
-    let viewer = track.as_ref().and_then(Video::viewer);
-    let mut talker = Talker::new(clock, plan.clone(), track, audio);
-    talker.restarts = flow.ice.restarts;
-    talker.said = Tail::of(format!("flow-{id}-sender"));
-    let fps = video.map_or(30.0, |video| video.fps);
-    let mut listener = Listener::new(clock, fps, empty.clone());
-    listener.clip = is_clip;
-    listener.asked = AskedOfFrames::of(scenario, index, empty);
-    listener.viewer = viewer.filter(|_| !listener.asked.quality.is_empty());
-    listener.gaps = Gaps::with_pauses(pauses);
-    listener.said = Tail::of(format!("flow-{id}-receiver"));
-    let over = scenario.channels.iter().filter(|channel| channel.flow == id);
-    talker.channels = ChannelEnd::new(over.clone(), true, (plan.start, plan.end));
-    listener.channels = ChannelEnd::new(over, false, (plan.start, plan.end));
-    let start = video.map(|video| lapwing_engine::Bitrate::bps(video.start.as_bps()));
-    let [ours, theirs] = scenario.options.sessions.0;
-    let config = |side: &str, role, session| {
-        let mut config = config(sim.seed(), &format!("flow/{id}/{side}")).with_role(role);
-        // Audio of a constant rate has nothing to adapt.
-        config.initial_bitrate = start;
-        config.record = record;
-        config.session = session;
-        config.channel_budget = scenario.options.channel_budget;
-        // Marks are told by RFC 8888 only.
-        config.ccfb = scenario.options.ecn != EcnField::NotEct;
-        traversal::tell(&mut config, &flow.ice, raised);
-        config
-    };
-    let mut sending = config("sender", NegotiationRole::Impolite, ours);
-    // Who marks so has a controller that answers to marks (RFC 9331 section 4).
-    sending.ecn = scenario.options.ecn == EcnField::Ect1;
-    sending.controller = flow.controller.as_ref().map(|part| scenario.parts.controller_of(part));
-    let receiving = config("receiver", NegotiationRole::Polite, theirs);
-    let ecn = scenario.options.ecn;
-    let sender = RtcHost::new(sending, clock, talker).with_ecn(ecn);
-    let sender = sim.attach(ends.sender.0, sender);
-    let receiver = sim.attach(ends.receiver.0, RtcHost::new(receiving, clock, listener));
-    connect_peers(sim, sender, receiver, SIGNALLING_DELAY);
-    Ok((FlowPeers { id, sender, receiver }, plan))
-}
-
-/// An engine's configuration whose secrets come from the run's seed.
-fn config(seed: Seed, purpose: &str) -> Config {
-    let mut secret = [0; 32];
-    seed.stream(purpose).fill(&mut secret);
-    let codecs = [Codec::Vp8, Codec::Opus];
-    Config { seed: secret, key_log: true, ..Config::seeded(0) }.with_codecs(codecs)
 }

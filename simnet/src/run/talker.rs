@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use lapwing_engine as engine;
 use lapwing_engine::{
     Bitrate, CandidateKind, Codec, ConnectionState, Direction, EncodedFrame, Event, MediaTime, Mid,
-    Rtc, TransceiverInit,
+    Rtc, TransceiverInit, WriteOptions,
 };
 
 use crate::host::Application;
-use crate::run::{ChannelEnd, Mark, MarkKind, Stamp, Tail, Video};
+use crate::net::EndpointId;
+use crate::run::{ChannelEnd, Forwarded, Mark, MarkKind, Stamp, Tail, Video};
 use crate::scenario::AudioModel;
 use crate::time::{Clock, Time};
 
@@ -42,6 +43,8 @@ pub struct Talker {
     plan: Plan,
     video: Option<Video>,
     audio: Option<Audio>,
+    /// What it sends on of another flow, in place of media of its own.
+    forwarded: Option<Forwarded>,
     estimate: Option<Bitrate>,
     connected: Option<Time>,
     paused: bool,
@@ -89,18 +92,14 @@ const RESTART_INTERVAL: Duration = Duration::from_secs(5);
 const MARKS_MAX: usize = 200;
 
 impl Talker {
-    /// A flow of these media.
-    pub(crate) fn new(
-        clock: Clock,
-        plan: Plan,
-        video: Option<Video>,
-        audio: Option<&AudioModel>,
-    ) -> Self {
+    /// A flow that sends nothing yet.
+    pub(crate) fn new(clock: Clock, plan: Plan) -> Self {
         Talker {
             clock,
             plan,
-            video,
-            audio: audio.map(Audio::new),
+            video: None,
+            audio: None,
+            forwarded: None,
             estimate: None,
             connected: None,
             paused: false,
@@ -123,9 +122,25 @@ impl Talker {
         self.estimate
     }
 
-    /// The rate that video is encoded at; zero while none is sent.
+    /// These media are made here.
+    pub(crate) fn with_media(mut self, video: Option<Video>, audio: Option<&AudioModel>) -> Self {
+        self.video = video;
+        self.audio = audio.map(Audio::new);
+        self
+    }
+
+    /// What arrives at a forwarder goes on here, in place of media of its own.
+    pub(crate) fn forwarding(mut self, forwarded: Forwarded) -> Self {
+        self.forwarded = Some(forwarded);
+        self
+    }
+
+    /// The rate that video is encoded at or, of what is forwarded, sent on; zero while none is.
     pub fn target(&self) -> Bitrate {
         let sends = self.connected.is_some() && !self.paused && !self.ended;
+        if let Some(forwarded) = self.forwarded.as_ref().filter(|_| sends) {
+            return forwarded.target();
+        }
         let video = self.video.as_ref().filter(|_| sends && self.flows(engine::MediaKind::Video));
         video.map_or(Bitrate::ZERO, |video| video.target())
     }
@@ -174,7 +189,8 @@ impl Talker {
 
     /// Video frames written so far.
     pub fn frames(&self) -> u64 {
-        self.video.as_ref().map_or(0, |video| video.number)
+        let forwarded = self.forwarded.as_ref().map_or(0, |forwarded| forwarded.frames);
+        self.video.as_ref().map_or(forwarded, |video| video.number)
     }
 
     fn mark(&mut self, at: Time, kind: MarkKind, text: String) {
@@ -185,11 +201,14 @@ impl Talker {
 
     /// Asks for a connection with a track of each kind, and channels.
     fn call(&mut self, rtc: &mut Rtc) {
+        let forwarded = |kind| self.forwarded.as_ref().is_some_and(|forwarded| forwarded.has(kind));
         let init = || TransceiverInit { direction: Direction::SendOnly, ..Default::default() };
-        if self.video.is_some() {
-            rtc.negotiation().add_transceiver(engine::MediaKind::Video, init());
+        if self.video.is_some() || forwarded(engine::MediaKind::Video) {
+            let send_layers = self.video.as_ref().map(Video::layers).unwrap_or_default();
+            let init = TransceiverInit { send_layers, ..init() };
+            rtc.negotiation().add_transceiver(engine::MediaKind::Video, init);
         }
-        if self.audio.is_some() {
+        if self.audio.is_some() || forwarded(engine::MediaKind::Audio) {
             rtc.negotiation().add_transceiver(engine::MediaKind::Audio, init());
         }
         if self.channels.are_to_be_asked_for() {
@@ -203,9 +222,16 @@ impl Talker {
         let has = |kind| sends && self.flows(kind);
         let video = self.video.as_ref().filter(|_| has(engine::MediaKind::Video));
         let audio = self.audio.as_ref().filter(|_| has(engine::MediaKind::Audio));
-        let audio = audio.map_or(0, |audio| audio.rate.as_bps());
-        let [least, most] = video
-            .map_or([0, 0], |video| [video.min, video.max].map(Bitrate::as_bps))
+        let (mut bounds, mut audio) =
+            (video.map(|video| [video.min, video.max]), audio.map(|a| a.rate));
+        if let Some(forwarded) = &self.forwarded {
+            let rates = forwarded.rates();
+            bounds = has(engine::MediaKind::Video).then_some(rates.video);
+            audio = has(engine::MediaKind::Audio).then_some(rates.sound);
+        }
+        let audio = audio.map_or(0, Bitrate::as_bps);
+        let [least, most] = bounds
+            .map_or([0, 0], |bounds| bounds.map(Bitrate::as_bps))
             .map(|video| engine::Bitrate::bps(((video + audio) as f64 / MEDIA_SHARE) as u64));
         rtc.set_desired_bitrate(least, most);
     }
@@ -214,6 +240,10 @@ impl Talker {
     fn begin(&mut self, rtc: &mut Rtc, now: Time) {
         self.connected = Some(now);
         for transceiver in rtc.negotiation().transceivers() {
+            if let Some(forwarded) = &mut self.forwarded {
+                let place = usize::from(transceiver.kind == engine::MediaKind::Audio);
+                forwarded.mids[place] = transceiver.mid;
+            }
             match (transceiver.kind, &mut self.video, &mut self.audio) {
                 (engine::MediaKind::Video, Some(video), _) => video.mid = transceiver.mid,
                 (engine::MediaKind::Audio, _, Some(audio)) => audio.mid = transceiver.mid,
@@ -240,16 +270,43 @@ impl Talker {
         let [sees, hears] =
             [engine::MediaKind::Video, engine::MediaKind::Audio].map(|kind| self.flows(kind));
         if let Some(video) = self.video.as_mut().filter(|video| sees && video.next <= now) {
-            frames.extend(video.frame(now).map(|frame| (video.mid, frame)));
+            let mid = video.mid;
+            frames.extend(video.frames(now).into_iter().map(|(rid, frame)| (mid, rid, frame)));
             self.first_picture.get_or_insert(now);
         }
         if let Some(audio) = self.audio.as_mut().filter(|audio| hears && audio.next <= now) {
-            frames.push((audio.mid, audio.frame(now)));
+            frames.push((audio.mid, None, audio.frame(now)));
         }
-        for (mid, frame) in frames {
+        for (mid, rid, frame) in frames {
             let media = mid.and_then(|mid| rtc.media(mid));
-            let written = media.is_some_and(|mut media| media.write(&frame, instant).is_ok());
+            let options = WriteOptions { rid, ..WriteOptions::default() };
+            let written =
+                media.is_some_and(|mut media| media.write_with(&frame, options, instant).is_ok());
             self.refused += u64::from(!written);
+        }
+    }
+
+    /// Sends on what a forwarder hands over.
+    fn send_on(&mut self, mail: &[u8], rtc: &mut Rtc, instant: Instant) {
+        let now = self.clock.time(instant);
+        let sends = self.connected.is_some() && !self.ended && !self.paused;
+        let [sees, hears] =
+            [engine::MediaKind::Video, engine::MediaKind::Audio].map(|kind| self.flows(kind));
+        let Some(forwarded) = &mut self.forwarded else { return };
+        let budget = self.estimate.map(|rate| rate.as_bps() as f64 * MEDIA_SHARE);
+        let taken = forwarded.take(mail, budget, now);
+        if !(sends && sees) {
+            forwarded.interrupt();
+        }
+        let Some((mid, frame)) = taken else { return };
+        let is_picture = frame.codec.kind() == engine::MediaKind::Video;
+        if !(sends && if is_picture { sees } else { hears }) {
+            return;
+        }
+        let written = rtc.media(mid).is_some_and(|mut media| media.write(&frame, instant).is_ok());
+        self.refused += u64::from(!written);
+        if is_picture {
+            forwarded.written(written);
         }
     }
 
@@ -285,7 +342,7 @@ impl Talker {
             }
             return None;
         }
-        let wants_media = self.video.is_some() || self.audio.is_some();
+        let wants_media = self.video.is_some() || self.audio.is_some() || self.forwarded.is_some();
         if (wants_media && rtc.negotiation().transceivers().is_empty())
             || self.channels.are_to_be_asked_for()
         {
@@ -346,9 +403,12 @@ impl Application for Talker {
                     video.request(Bitrate::bps(media.saturating_sub(audio)), now);
                 }
             }
-            Event::KeyframeRequested { .. } => {
+            Event::KeyframeRequested { rid, .. } => {
                 if let Some(video) = &mut self.video {
-                    video.intra();
+                    video.intra_of(rid);
+                }
+                if let Some(forwarded) = &mut self.forwarded {
+                    forwarded.keyframe_requested();
                 }
             }
             Event::ConnectionStateChanged(state) => {
@@ -370,6 +430,14 @@ impl Application for Talker {
         let next = self.proceed(rtc, time, now);
         self.channels.proceed(rtc, time);
         next.map(|next| self.clock.instant(next))
+    }
+
+    fn mail(&mut self, mail: &[u8], rtc: &mut Rtc, now: Instant) {
+        self.send_on(mail, rtc, now);
+    }
+
+    fn post(&mut self) -> Option<(EndpointId, Vec<u8>)> {
+        self.forwarded.as_mut()?.post()
     }
 
     fn due(&self) -> Option<Instant> {

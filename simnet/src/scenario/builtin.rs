@@ -62,6 +62,7 @@ built_in! {
     "channels-small-beside-bulk-q50",
     "channels-two-q40",
     "channels-two-q400",
+    "forwarder-three",
     "rfc8867-5.1-owd100",
     "rfc8867-5.1-owd100-udpbg",
     "rfc8867-5.1-owd50",

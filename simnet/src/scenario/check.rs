@@ -13,7 +13,8 @@ use crate::scenario::grid::Grid;
 use crate::scenario::limits::{MAX_FILLED_BPS, MAX_SECONDS, seconds};
 use crate::scenario::{
     Cross, CrossKind, Extent, Fault, Fields, Flow, Link, Links, Meta, Options, Problem, Scenario,
-    Wire, aims, barriers, channels, expects, extent, happenings, helpers, link, sweep, traffic,
+    Wire, aims, barriers, channels, expects, extent, forwarding, happenings, helpers, link, sweep,
+    traffic,
 };
 use crate::sessions::Sessions;
 
@@ -82,16 +83,17 @@ fn read(fields: &mut Fields<'_>) -> Scenario {
     let links = links(fields, meta.duration);
     let barriers = barriers::read_all(fields, &links);
     let helpers = helpers::read_all(fields, &links);
-    let mut ids = Vec::new();
-    let flows = fields.tables("flow", |fields| {
-        let flow = traffic::flow(fields, &links, &helpers);
-        if ids.contains(&flow.id) {
+    let mut before: Vec<Flow> = Vec::new();
+    fields.tables("flow", |fields| {
+        let flow = traffic::flow(fields, &links, &helpers, &before);
+        if before.iter().any(|other| other.id == flow.id) {
             fields.fault("id", Problem::Duplicate(flow.id.to_string()));
         }
-        ids.push(flow.id);
         check_flow(fields, &flow, &links);
-        flow
+        forwarding::check(fields, &flow, &before, &links, video.as_ref());
+        before.push(flow);
     });
+    let flows = before;
     if !(barriers.is_empty() && helpers.is_empty()) {
         helpers::check_flows(fields, flows.len());
     }

@@ -67,8 +67,10 @@ fn media(flow: &Flow, scenario: &Scenario) -> f64 {
     let has = |kind| flow.media.contains(&kind);
     let video = scenario.video.as_ref().filter(|_| has(MediaKind::Video));
     let audio = scenario.audio.as_ref().filter(|_| has(MediaKind::Audio));
-    let of_video =
-        video.map_or(0.0, |video| video.fps + video.max.as_bps() as f64 / 8.0 / FULL_PACKET_BYTES);
+    let of_video = video.map_or(0.0, |video| {
+        let layers = flow.layers.len().max(1) as f64;
+        layers * (video.fps + video.max.as_bps() as f64 / 8.0 / FULL_PACKET_BYTES)
+    });
     of_video + audio.map_or(0.0, |audio| 1.0 / audio.packet_time.as_secs_f64().max(1e-9))
 }
 

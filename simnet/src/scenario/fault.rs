@@ -141,6 +141,8 @@ pub enum Problem {
     NothingChanges,
     /// Nothing on the way takes time, so that what always sends would never come to an end.
     TimelessPath,
+    /// The flow that this one forwards ends at another place: this.
+    Elsewhere(String),
     /// The link has no such parameter.
     NotOnLink,
     /// A warning: nothing else names this place.
@@ -211,12 +213,6 @@ impl fmt::Display for Problem {
             Problem::BadUser(text) => {
                 write!(f, "{text:?} is not a letter with letters, digits, '-', '_', '.' and '@'")
             }
-            Problem::ShorterThanPath(path) => {
-                write!(f, "the links on the path alone take {path} ms")
-            }
-            Problem::BrokenPath(link) => {
-                write!(f, "link {link:?} does not begin where the one before it ends")
-            }
             Problem::Statement(fault) => fault.fmt(f),
             Problem::With { value, field, problem } if field.is_empty() => {
                 write!(f, "with {value}: {problem}")
@@ -229,9 +225,27 @@ impl fmt::Display for Problem {
             }
             Problem::NoFile { file, why } => write!(f, "cannot read {file:?}: {why}"),
             Problem::BadTrace { file, trace } => write!(f, "{file}:{trace}"),
+            _ => self.of_network(f),
+        }
+    }
+}
+
+impl Problem {
+    /// The text of those on links and the ways over them.
+    fn of_network(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::ShorterThanPath(path) => {
+                write!(f, "the links on the path alone take {path} ms")
+            }
+            Problem::BrokenPath(link) => {
+                write!(f, "link {link:?} does not begin where the one before it ends")
+            }
             Problem::PathReturns(place) => write!(f, "the path comes to {place:?} twice"),
             Problem::MediumOnPath(link) => {
                 write!(f, "{link:?} is a shared medium, a path has links between two places only")
+            }
+            Problem::Elsewhere(place) => {
+                write!(f, "that flow ends at {place:?}, where this one does not begin")
             }
             Problem::Parallel(link) => {
                 write!(f, "link {link:?} joins the same places in the same direction")
@@ -245,9 +259,7 @@ impl fmt::Display for Problem {
             _ => f.write_str(self.fixed()),
         }
     }
-}
 
-impl Problem {
     /// The text of those that name no value.
     const fn fixed(&self) -> &'static str {
         match self {

@@ -2,7 +2,7 @@
 //!
 //! | step | files |
 //! |---|---|
-//! | reading | `check.rs` over all, `fields.rs` for a table, `numbers.rs`, `value.rs`; `links.rs` for the network that links make; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `expects.rs`, `aims.rs`, `sweep.rs` for those that it names |
+//! | reading | `check.rs` over all, `fields.rs` for a table, `numbers.rs`, `value.rs`; `links.rs` for the network that links make; `link.rs`, `capacity.rs`, `loss.rs`, `traffic.rs`, `forwarding.rs`, `channels.rs`, `barriers.rs`, `helpers.rs`, `happenings.rs`, `expects.rs`, `aims.rs`, `sweep.rs` for those that it names |
 //! | parts of one's own | `own.rs` |
 //! | changed and varied | `source.rs` over all; `change.rs`, `rewrite.rs`, `grid.rs` |
 //! | what keys there are | `keys/`, the reference for people |
@@ -30,6 +30,7 @@ mod expects;
 mod extent;
 mod fault;
 mod fields;
+mod forwarding;
 mod grid;
 mod happenings;
 mod helpers;

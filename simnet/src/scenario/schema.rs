@@ -265,6 +265,10 @@ pub struct Flow {
     /// The sender's congestion controller, where it is of one's own
     /// ([`Parts::controller`](crate::Parts::controller)).
     pub controller: Option<PartUse>,
+    /// The most of each simulcast layer of its video, lowest first; empty where there are none.
+    pub layers: Vec<Bitrate>,
+    /// The flow whose media it carries on, by its index; that one comes before it.
+    pub forwards: Option<usize>,
 }
 
 /// `[[cross]]`: traffic that is not under test.

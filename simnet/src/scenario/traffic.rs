@@ -13,7 +13,8 @@ use crate::scenario::limits::{
 };
 use crate::scenario::{
     AudioModel, CongestionControl, Cross, CrossKind, Fields, FileArrivals, FileDownloads, Flow,
-    FlowDirection, IceHelper, Links, Problem, Streaming, VideoModel, VideoSource, helpers, own,
+    FlowDirection, IceHelper, Links, Problem, Streaming, VideoModel, VideoSource, forwarding,
+    helpers, own,
 };
 
 /// The most of anything that is counted: flows, connections.
@@ -90,7 +91,12 @@ fn moment(
     bounds.map(|(first, last)| (seconds(first), seconds(last))).unwrap_or_default()
 }
 
-pub(super) fn flow(fields: &mut Fields<'_>, links: &Links, helpers: &[IceHelper]) -> Flow {
+pub(super) fn flow(
+    fields: &mut Fields<'_>,
+    links: &Links,
+    helpers: &[IceHelper],
+    before: &[Flow],
+) -> Flow {
     let id = fields.need_integer("id", 0..=u64::from(u32::MAX));
     let direction = fields.need_choice("direction", DIRECTIONS);
     let start = moment(fields, "start_s", "start_s_uniform");
@@ -131,6 +137,8 @@ pub(super) fn flow(fields: &mut Fields<'_>, links: &Links, helpers: &[IceHelper]
         path: links.resolve(fields, &named, direction),
         ice: helpers::plan(fields, helpers),
         controller: own::read(fields, "controller", PartKind::Controller),
+        layers: forwarding::layers(fields),
+        forwards: forwarding::forwards(fields, before),
     }
 }
 

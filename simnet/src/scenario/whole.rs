@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use lapwing_engine::{Bitrate, MediaKind};
+
 use crate::parts::Parts;
 use crate::scenario::{
     Assertion, AudioModel, Axis, Barrier, ChannelTraffic, Cross, Expectation, Flow, IceHelper,
@@ -41,4 +43,33 @@ pub struct Scenario {
     pub parts: Parts,
     /// `[sweep]`: a run for each combination of values.
     pub sweep: Vec<Axis>,
+}
+
+impl Scenario {
+    /// The layers of the video that a flow sends, or sends on: the most of each, lowest first.
+    pub(crate) fn layers_of<'s>(&'s self, mut flow: &'s Flow) -> &'s [Bitrate] {
+        // A flow forwards one before it, so that this ends.
+        while let Some(origin) = flow.forwards {
+            flow = &self.flows[origin];
+        }
+        &flow.layers
+    }
+
+    /// The most of each kind that a flow can send: all layers, or the best of those that it
+    /// forwards.
+    pub(crate) fn most_of(&self, flow: &Flow, kind: MediaKind) -> Bitrate {
+        let model = match kind {
+            MediaKind::Video => self.video.as_ref().map(|video| video.max),
+            MediaKind::Audio => self.audio.as_ref().map(|audio| audio.rate),
+        };
+        let layers = match kind {
+            MediaKind::Video => self.layers_of(flow),
+            MediaKind::Audio => &[],
+        };
+        match (layers, flow.forwards) {
+            ([.., best], Some(_)) => *best,
+            ([], _) => model.unwrap_or(Bitrate::ZERO),
+            (layers, None) => Bitrate::bps(layers.iter().map(|layer| layer.as_bps()).sum()),
+        }
+    }
 }

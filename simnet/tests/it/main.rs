@@ -32,6 +32,8 @@ mod explore_helped;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod forwarder;
+#[cfg(test)]
 mod ice_tcp;
 mod links;
 #[cfg(test)]

@@ -35,7 +35,7 @@ fn names() -> Vec<String> {
 #[test]
 fn every_scenario_of_the_repository_is_right() {
     let names = names();
-    assert_eq!(names.len(), 105);
+    assert_eq!(names.len(), 106);
     for name in names {
         let scenario = load(&name);
         assert_eq!(scenario.meta.name, name);

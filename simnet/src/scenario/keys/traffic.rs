@@ -4,7 +4,7 @@ use crate::scenario::keys::Shape::{
     Flag, Number, Numbers, Part, Table, Tables, Text, Texts, Whole, Wholes, Words,
 };
 use crate::scenario::keys::{KeyTable, Shape, may, must, or};
-use crate::scenario::limits::{MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS};
+use crate::scenario::limits::{MAX_BPS, MAX_DELAY_MS, MAX_PACKET, MAX_SECONDS, MAX_VIDEO_BPS};
 
 const ID: u64 = u32::MAX as u64;
 const MESSAGE: (u64, u64) = (26, 262_144);
@@ -90,6 +90,20 @@ pub(super) const TABLES: &[KeyTable] = &[
                 Part,
                 "",
                 "The sender's congestion controller, where it is of one's own.",
+            ),
+            may(
+                "layers_bps",
+                Wholes(1, MAX_VIDEO_BPS),
+                "bit/s",
+                "Video as a simulcast: the most of each layer, lowest first, three at most.",
+            ),
+            may(
+                "forwards",
+                Whole(0, ID),
+                "",
+                "A flow before this one, by its `id`, which ends where this one begins: a forwarder \
+                there sends on what arrives of it, and asks it for the keyframes that it is asked \
+                for. Of a simulcast it sends the best layer that its estimate lets through.",
             ),
             or(
                 "restarts_ice",
