@@ -7,6 +7,10 @@ mod clips;
 mod formats;
 mod hostile;
 mod playback;
+#[cfg(feature = "processing")]
+mod processing;
+#[cfg(feature = "processing")]
+mod room;
 mod video;
 #[cfg(feature = "webm")]
 mod webm;
