@@ -30,6 +30,8 @@ mod settings;
 mod stats;
 #[cfg(feature = "processing")]
 mod voice;
+#[cfg(feature = "web-audio")]
+mod web_audio;
 
 pub use clean::{CleanerSettings, PictureCleaner};
 pub use denoise::Denoiser;
@@ -42,3 +44,7 @@ pub use light::LightLeveller;
 pub use processor::Processor;
 pub use settings::ProcessorSettings;
 pub use stats::{ProcessorStats, Voice};
+#[cfg(feature = "web-audio")]
+pub use web_audio::{AudioGraph, GraphError};
+#[cfg(feature = "web-audio")]
+pub use web_audio_api;

@@ -2,7 +2,8 @@
 //!
 //! The canceller expects both in turn. Devices take and give in batches of their own, so blocks
 //! wait here for their turn, and since no two clocks are equal, more or fewer come than are
-//! taken: those that are too many go, and those that are missing are silent.
+//! taken: those that are too many go, and those that are missing are silent. An echo must not be
+//! heard before what it is of is known, so nothing waits longer than the batches want.
 
 use std::collections::VecDeque;
 
@@ -15,8 +16,8 @@ pub(super) const MAX_WAITING: usize = 50;
 /// any device's batches.
 const WINDOW: u32 = 200;
 
-/// Blocks that may wait for nothing: fewer than this are no surplus, but the devices' jitter.
-const SPARE: usize = 3;
+/// As many may wait all the time: the one whose turn it is, and one for the devices' jitter.
+const SPARE: usize = 2;
 
 /// The queue between the speaker's side and the microphone's.
 #[derive(Debug, Default)]
@@ -52,11 +53,11 @@ impl Alignment {
         self.age += 1;
         if self.age == WINDOW {
             self.age = 0;
-            if self.fewest.take().is_some_and(|fewest| fewest > SPARE) {
-                // They waited all the time, so a clock runs faster: they only add delay.
-                self.waiting.pop_front();
-                self.dropped += 1;
-            }
+            // What waited all the time only adds delay: a clock runs faster, or the microphone
+            // had stopped.
+            let idle = self.fewest.take().filter(|&fewest| fewest > SPARE).unwrap_or(1);
+            self.waiting.drain(..idle - 1);
+            self.dropped += idle as u64 - 1;
         }
         let block = self.waiting.pop_front();
         block.or_else(|| {
@@ -106,6 +107,12 @@ mod tests {
         let mut alignment = Alignment::default();
         (0..10_000).for_each(|_| alignment.push(block()));
         assert_eq!(alignment.waiting.len(), MAX_WAITING);
+        // Once it goes on, what is late is gone after the next whole window.
+        for _ in 0..2 * WINDOW {
+            alignment.push(block());
+            alignment.pull();
+        }
+        assert_eq!(alignment.waiting.len(), 0);
     }
 
     #[test]

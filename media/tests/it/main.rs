@@ -12,5 +12,7 @@ mod processing;
 #[cfg(feature = "processing")]
 mod room;
 mod video;
+#[cfg(feature = "web-audio")]
+mod web_audio;
 #[cfg(feature = "webm")]
 mod webm;

@@ -224,3 +224,39 @@ fn stages_are_switched_while_sound_flows() {
         assert!(out.data().iter().all(|sample| sample.abs() <= 1.0));
     }
 }
+
+#[test]
+fn nothing_that_is_pushed_breaks_it() {
+    let mut random = room::Random::new(23);
+    let wild = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN_POSITIVE, 0.0, 1.0];
+    let mut processor = Processor::new(ProcessorSettings::ALL);
+    for _ in 0..300 {
+        let mut sound = || {
+            let rate = [8_000, 11_025, 16_000, 44_100, 48_000, 192_000][random.next() as usize % 6];
+            let channels = 1 + random.next() as u8 % 8;
+            let frames = random.next() as usize % 1_500;
+            let data = (0..frames * usize::from(channels)).map(|_| match random.next() % 8 {
+                0 => wild[random.next() as usize % wild.len()],
+                _ => random.unit() * 2.0 - 1.0,
+            });
+            let data = data.collect();
+            let time = match random.next() % 4 {
+                0 => MediaTime::new(random.next(), rate),
+                _ => MediaTime::new(0, rate),
+            };
+            Samples::new(data, rate, channels, time).unwrap()
+        };
+        // Times near the end of all numbers may be refused, by a typed error.
+        let _ = processor.render(&sound());
+        if let Ok(out) = processor.capture(&sound()) {
+            assert!(out.data().iter().all(|sample| sample.abs() <= 1.0), "{out:?}");
+        }
+    }
+    // It still does its work.
+    processor.set(CANCEL);
+    let (heard, played) = echo(20);
+    let out = process(&mut processor, &heard, &played);
+    assert!(out.iter().all(|sample| sample.is_finite()));
+    let found = enhancement(&heard[..out.len()], &out);
+    assert!(found >= 25.0, "{found:.1} dB, {:?}", processor.stats());
+}
