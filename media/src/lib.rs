@@ -12,6 +12,7 @@ pub mod files;
 mod picture;
 mod playout;
 mod png_file;
+pub mod processing;
 pub mod quality;
 mod resampler;
 mod samples;

@@ -7,6 +7,12 @@ mod clips;
 mod formats;
 mod hostile;
 mod playback;
+#[cfg(feature = "processing")]
+mod processing;
+#[cfg(feature = "processing")]
+mod room;
 mod video;
+#[cfg(feature = "web-audio")]
+mod web_audio;
 #[cfg(feature = "webm")]
 mod webm;
