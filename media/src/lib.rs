@@ -9,6 +9,7 @@
 mod ascii;
 pub mod codecs;
 pub mod files;
+mod hearing;
 mod picture;
 mod playout;
 mod png_file;
@@ -26,6 +27,7 @@ pub use codecs::{
     AudioDecoder, AudioEncoder, AudioSettings, CodecError, DecodeError, EncodeError, VideoDecoder,
     VideoEncoder, VideoSettings, audio_decoder, audio_encoder, video_decoder, video_encoder,
 };
+pub use hearing::{AudioReceiver, AudioReceiverStats, DroppedPackets, HearingSettings};
 pub use picture::{Picture, PictureError, PlaneIndex};
 pub use playout::{LatePolicy, PlayoutBuffer, PlayoutStats, Timed};
 pub use png_file::{PngError, write_png};

@@ -126,15 +126,25 @@ impl OpusDecoder {
         Ok(OpusDecoder { decoder, rate, channels: channel_count, next: MediaTime::new(0, rate) })
     }
 
-    fn samples(&mut self, mut data: Vec<f32>, frames: usize, time: MediaTime) -> Samples {
-        data.truncate(frames * usize::from(self.channels));
-        self.next = MediaTime::new(time.ticks().saturating_add(frames as u64), self.rate);
+    fn samples(&mut self, data: Vec<f32>, time: MediaTime) -> Samples {
+        let frames = (data.len() / usize::from(self.channels)) as u64;
+        self.next = MediaTime::new(time.ticks().saturating_add(frames), self.rate);
         Samples::new(data, self.rate, self.channels, time).expect("checked at construction")
     }
 
-    /// Room for `frames` samples of every channel.
-    fn room(&self, frames: usize) -> Vec<f32> {
-        vec![0.0; frames * usize::from(self.channels)]
+    /// Has libopus put up to `frames` samples of every channel behind those in `into`.
+    fn run(
+        &mut self,
+        packet: &[u8],
+        frames: usize,
+        copy: bool,
+        into: &mut Vec<f32>,
+    ) -> Result<(), opus::Error> {
+        let (start, channels) = (into.len(), usize::from(self.channels));
+        into.resize(start + frames * channels, 0.0);
+        let result = self.decoder.decode_float(packet, &mut into[start..], copy);
+        into.truncate(start + result.as_ref().map_or(0, |frames| *frames) * channels);
+        result.map(drop)
     }
 
     /// `span` in samples of one channel, a multiple of 2.5 ms and at least that.
@@ -151,47 +161,67 @@ impl AudioDecoder for OpusDecoder {
     }
 
     fn decode(&mut self, frame: &EncodedFrame) -> Result<Samples, DecodeError> {
+        let mut data = Vec::new();
+        self.decode_into(frame, &mut data)?;
+        Ok(self.samples(data, frame.time.rebase(self.rate)))
+    }
+
+    fn conceal(&mut self, span: Duration) -> Samples {
+        let mut data = Vec::new();
+        self.conceal_into(span, &mut data);
+        self.samples(data, self.next)
+    }
+
+    fn recover(&mut self, next: &EncodedFrame, span: Duration) -> Option<Samples> {
+        let mut data = Vec::new();
+        if !self.recover_into(next, span, &mut data) {
+            return None;
+        }
+        let frames = (data.len() / usize::from(self.channels)) as u64;
+        let at = next.time.rebase(self.rate).ticks().saturating_sub(frames);
+        Some(self.samples(data, MediaTime::new(at, self.rate)))
+    }
+
+    fn decode_into(
+        &mut self,
+        frame: &EncodedFrame,
+        into: &mut Vec<f32>,
+    ) -> Result<(), DecodeError> {
         DecodeError::check_codec(Codec::Opus, frame.codec)?;
         // libopus takes no bytes for a lost packet, and would make up a second of sound.
         if frame.data.is_empty() {
             return Err(corrupt("an empty packet"));
         }
-        let mut data = self.room(self.rate as usize / 1_000 * MAX_PACKET_MS);
-        let frames = self
-            .decoder
-            .decode_float(&frame.data, &mut data, false)
-            .map_err(|error| corrupt(error.description()))?;
-        Ok(self.samples(data, frames, frame.time.rebase(self.rate)))
+        let room = self.rate as usize / 1_000 * MAX_PACKET_MS;
+        self.run(&frame.data, room, false, into).map_err(|error| corrupt(error.description()))
     }
 
-    fn conceal(&mut self, span: Duration) -> Samples {
-        let mut data = self.room(self.span(span));
-        let frames = data.len() / usize::from(self.channels);
-        // On failure the room is silent, which conceals as well as can be.
-        let _ = self.decoder.decode_float(&[], &mut data, false);
-        self.samples(data, frames, self.next)
-    }
-
-    fn recover(&mut self, next: &EncodedFrame, span: Duration) -> Option<Samples> {
-        if next.codec != Codec::Opus || !has_fec(&next.data) {
-            return None;
+    fn conceal_into(&mut self, span: Duration, into: &mut Vec<f32>) -> bool {
+        let (start, frames) = (into.len(), self.span(span));
+        if self.run(&[], frames, false, into).is_err() {
+            // Silence conceals as well as can be.
+            into.resize(start + frames * usize::from(self.channels), 0.0);
         }
-        let mut data = self.room(self.span(span));
-        let frames = self.decoder.decode_float(&next.data, &mut data, true).ok()?;
-        let at = next.time.rebase(self.rate).ticks().saturating_sub(frames as u64);
-        Some(self.samples(data, frames, MediaTime::new(at, self.rate)))
+        true
+    }
+
+    fn recover_into(&mut self, next: &EncodedFrame, span: Duration, into: &mut Vec<f32>) -> bool {
+        self.carries_copy(next) && self.run(&next.data, self.span(span), true, into).is_ok()
+    }
+
+    fn carries_copy(&self, frame: &EncodedFrame) -> bool {
+        frame.codec == Codec::Opus && has_fec(&frame.data)
     }
 }
 
 /// Whether a packet carries a copy of the frame before it: the LBRR flag of its first SILK frame
 /// (RFC 6716 section 4.2.3). CELT knows none.
 fn has_fec(packet: &[u8]) -> bool {
-    let Ok(parsed) = opus::packet::parse(packet) else { return false };
     // Configurations 16 and up are CELT only (RFC 6716 section 3.1).
     if packet.first().is_none_or(|toc| toc >> 3 >= 16) {
         return false;
     }
-    let Some(&flags) = parsed.frames.first().and_then(|frame| frame.first()) else { return false };
+    let Some(flags) = first_byte(packet) else { return false };
     let samples = opus::packet::get_samples_per_frame(packet, MediaTime::OPUS_RATE).unwrap_or(0);
     // One voice-activity bit for each 20 ms, then the LBRR bit; the side channel follows so too.
     let silk_frames = (samples / 960).clamp(1, 3);
@@ -200,6 +230,33 @@ fn has_fec(packet: &[u8]) -> bool {
     let side =
         if stereo { flags.checked_shr(6_u32.saturating_sub(2 * silk_frames as u32)) } else { None };
     mid == 1 || side.is_some_and(|side| side & 1 == 1)
+}
+
+/// The first byte of the first frame of a packet (RFC 6716 section 3.2), if it has any.
+fn first_byte(packet: &[u8]) -> Option<u8> {
+    let code = packet.first()? & 3;
+    let (lengths, mut at) = match code {
+        0 | 1 => (0, 1),
+        2 => (1, 1),
+        _ => {
+            let count = *packet.get(1)?;
+            let mut at = 2;
+            // Padding of 254 bytes and more (section 3.2.5).
+            while count & 0x40 != 0 {
+                at += 1;
+                if *packet.get(at - 1)? != 255 {
+                    break;
+                }
+            }
+            (if count & 0x80 == 0 { 0 } else { (count & 0x3f).saturating_sub(1) }, at)
+        }
+    };
+    let empty = lengths > 0 && packet.get(at) == Some(&0);
+    for _ in 0..lengths {
+        // Lengths from 252 on have two bytes (section 3.2.1).
+        at += if *packet.get(at)? < 252 { 1 } else { 2 };
+    }
+    packet.get(at).copied().filter(|_| !empty)
 }
 
 fn channels(rate: u32, channels: u8) -> Result<opus::Channels, CodecError> {

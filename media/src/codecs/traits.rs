@@ -167,6 +167,40 @@ pub trait AudioDecoder: Send {
     /// carries. `None` when the codec knows no such thing, or `next` carries none. Give `next` to
     /// [`AudioDecoder::decode`] afterwards.
     fn recover(&mut self, next: &EncodedFrame, span: Duration) -> Option<Samples>;
+
+    /// As [`AudioDecoder::decode`], with the interleaved samples put behind those in `into`, which
+    /// is left as it was on failure. For callers that use one buffer again and again.
+    ///
+    /// # Errors
+    /// As [`AudioDecoder::decode`].
+    fn decode_into(
+        &mut self,
+        frame: &EncodedFrame,
+        into: &mut Vec<f32>,
+    ) -> Result<(), DecodeError> {
+        into.extend_from_slice(self.decode(frame)?.data());
+        Ok(())
+    }
+
+    /// As [`AudioDecoder::conceal`] of a decoder that has concealment of its own, one that knows
+    /// its codec's model of sound. False, and nothing done, where there is none.
+    fn conceal_into(&mut self, span: Duration, into: &mut Vec<f32>) -> bool {
+        let _ = (span, into);
+        false
+    }
+
+    /// As [`AudioDecoder::recover`]; false when there is no copy.
+    fn recover_into(&mut self, next: &EncodedFrame, span: Duration, into: &mut Vec<f32>) -> bool {
+        let Some(samples) = self.recover(next, span) else { return false };
+        into.extend_from_slice(samples.data());
+        true
+    }
+
+    /// Whether a frame carries a copy of the one before it, for [`AudioDecoder::recover`].
+    fn carries_copy(&self, frame: &EncodedFrame) -> bool {
+        let _ = frame;
+        false
+    }
 }
 
 /// The longest concealment in one call: after that only silence makes sense.

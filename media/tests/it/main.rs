@@ -5,6 +5,7 @@
 mod audio;
 mod clips;
 mod formats;
+mod hearing;
 mod hostile;
 mod playback;
 #[cfg(feature = "processing")]

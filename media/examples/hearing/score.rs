@@ -1,0 +1,61 @@
+//! What was heard, and how good it was.
+
+use lapwing_engine::MediaTime;
+use lapwing_media::{Samples, resample};
+
+use crate::line::{self, Arrival};
+
+/// What a receiver made of the clip.
+#[derive(Default)]
+pub(crate) struct Heard {
+    /// At 48 kHz.
+    pub(crate) data: Vec<f32>,
+    pub(crate) concealed: usize,
+    /// Mean time from arrival to playout.
+    pub(crate) delay_ms: f64,
+    /// Of 150 ms and more.
+    pub(crate) interruptions: usize,
+}
+
+/// Through the receiver that adapts.
+pub(crate) fn adaptive(arrivals: Vec<Arrival>) -> Heard {
+    let heard = line::listen(arrivals, 10.05);
+    let stats = heard.last();
+    Heard {
+        concealed: stats.concealed_samples as usize,
+        delay_ms: heard.delay_ms(0.0, 11.0),
+        interruptions: stats.interruption_count as usize,
+        data: heard.data,
+    }
+}
+
+pub(crate) struct Scored {
+    pub(crate) pesq: f64,
+    pub(crate) concealed_percent: f64,
+    pub(crate) delay_ms: f64,
+    pub(crate) interruptions: f64,
+}
+
+pub(crate) struct Scorer {
+    clip: Vec<i16>,
+}
+
+impl Scorer {
+    /// Compares with this speech at 16 kHz.
+    pub(crate) fn new(clip: &Samples) -> Self {
+        Scorer { clip: clip.to_i16() }
+    }
+
+    pub(crate) fn score(&self, heard: &Heard) -> Scored {
+        let samples = heard.data.len().max(1) as f64;
+        let data = Samples::new(heard.data.clone(), 48_000, 1, MediaTime::new(0, 48_000));
+        let narrow = resample(&data.expect("mono is a format"), 16_000).expect("rates exist");
+        let pesq = pesq::pesq_wb(&self.clip, &narrow.to_i16()).map_or(f64::NAN, f64::from);
+        Scored {
+            pesq,
+            concealed_percent: heard.concealed as f64 * 100.0 / samples,
+            delay_ms: heard.delay_ms,
+            interruptions: heard.interruptions as f64,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The receiver of sound, on links in virtual time.
+
+mod codecs;
+mod conditions;
+mod hostile;
+mod line;
