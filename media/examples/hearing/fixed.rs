@@ -22,7 +22,7 @@ pub(crate) fn listen(arrivals: Vec<Arrival>) -> Heard {
     let mut came = std::collections::BTreeMap::new();
     let mut waited = Duration::ZERO;
     let (mut played, mut run) = (0_u32, 0);
-    for pull in 0..1_200_u32 {
+    for pull in 0..(crate::score::SECONDS * 100.0) as u32 {
         let now = Duration::from_millis(10) * pull;
         while let Some(arrival) = arrivals.next_if(|arrival| arrival.at <= now) {
             came.insert(arrival.frame.time.ticks(), arrival.at);

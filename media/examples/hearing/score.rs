@@ -17,9 +17,12 @@ pub(crate) struct Heard {
     pub(crate) interruptions: usize,
 }
 
+/// The clip, and what the longest delay adds.
+pub(crate) const SECONDS: f64 = 10.3;
+
 /// Through the receiver that adapts.
 pub(crate) fn adaptive(arrivals: Vec<Arrival>) -> Heard {
-    let heard = line::listen(arrivals, 10.05);
+    let heard = line::listen(arrivals, SECONDS);
     let stats = heard.last();
     Heard {
         concealed: stats.concealed_samples as usize,

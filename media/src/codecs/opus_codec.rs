@@ -241,12 +241,10 @@ fn first_byte(packet: &[u8]) -> Option<u8> {
         _ => {
             let count = *packet.get(1)?;
             let mut at = 2;
-            // Padding of 254 bytes and more (section 3.2.5).
-            while count & 0x40 != 0 {
-                at += 1;
-                if *packet.get(at - 1)? != 255 {
-                    break;
-                }
+            // Padding of 254 bytes and more has several bytes of length (section 3.2.5).
+            if count & 0x40 != 0 {
+                let more = packet.get(at..)?.iter().take_while(|byte| **byte == 255).count();
+                at += more + 1;
             }
             (if count & 0x80 == 0 { 0 } else { (count & 0x3f).saturating_sub(1) }, at)
         }
@@ -285,4 +283,31 @@ fn library(error: opus::Error) -> CodecError {
 
 fn corrupt(message: &str) -> DecodeError {
     DecodeError::Corrupt { codec: Codec::Opus, message: message.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// As libopus parses packets, for all that it takes for one.
+        #[test]
+        fn the_first_byte_is_that_of_the_first_frame(
+            toc in any::<u8>(),
+            head in proptest::collection::vec(prop_oneof![Just(255_u8), any::<u8>()], 0..4),
+            rest in proptest::collection::vec(any::<u8>(), 0..700),
+        ) {
+            let packet = [&[toc], &head[..], &rest[..]].concat();
+            if let Ok(parsed) = opus::packet::parse(&packet)
+                && let Some(frame) = parsed.frames.first()
+            {
+                let expected = frame.first().copied();
+                // Of frames that are all empty nothing is read.
+                if expected.is_some() || packet.len() < 3 {
+                    prop_assert_eq!(first_byte(&packet), expected);
+                }
+            }
+        }
+    }
 }

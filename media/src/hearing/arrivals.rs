@@ -10,8 +10,9 @@
 //! 3. Packets that were overtaken are rare, and waiting for them delays all others: a second
 //!    histogram finds the delay at which 20 ms more would save less than one percent of loss.
 //!
-//! The idea of all three is that of libwebrtc's `modules/audio_coding/neteq` (`relative_arrival_delay_tracker`,
-//! `underrun_optimizer`, `reorder_optimizer`); the repairs and outages of 2 are ours.
+//! The idea of all three is that of libwebrtc's `modules/audio_coding/neteq`: the files
+//! `relative_arrival_delay_tracker`, `underrun_optimizer` and `reorder_optimizer`. The repairs and
+//! outages of 2 are ours.
 
 use std::collections::VecDeque;
 

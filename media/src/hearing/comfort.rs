@@ -2,7 +2,7 @@
 //! coefficients.
 
 use super::noise::{NOISE_RMS, Noise};
-use super::settings::PULL;
+use super::settings::{PULL, RATE};
 use super::upsample::Upsampler;
 
 /// Coefficients that are used; RFC 3389 section 3.2 has no limit, and ten fill a spectrum.
@@ -12,7 +12,7 @@ const MAX_ORDER: usize = 12;
 const NOISE_RATE: u32 = 8_000;
 
 /// Samples at that rate in one pull.
-const CHUNK: usize = NOISE_RATE as usize / 100;
+const CHUNK: usize = PULL * NOISE_RATE as usize / RATE as usize;
 
 /// A generator of what was described last.
 #[derive(Debug)]
@@ -55,7 +55,6 @@ impl ComfortNoise {
     pub(super) fn make(&mut self, channels: usize, into: &mut Vec<f32>) {
         let chunk: [f32; CHUNK] = std::array::from_fn(|_| self.sample());
         self.up.push(&chunk, channels, into);
-        debug_assert!(CHUNK * 6 == PULL, "a chunk fills a pull");
     }
 
     /// A lattice synthesis filter, from the highest coefficient to the first.

@@ -8,6 +8,9 @@ use super::settings::{MS, PULL};
 /// So far beyond the target a copy of what was lost is not worth the delay any more.
 const TOO_LATE_TO_REPAIR: i64 = 200 * MS;
 
+/// So far beyond the target a gap is left out instead of being concealed.
+const TOO_LATE_TO_CONCEAL: i64 = 25 * MS;
+
 /// The least that is made up at once: what decoders can do (RFC 6716: 2.5 ms).
 const LEAST: i64 = 5 * MS / 2;
 
@@ -95,7 +98,9 @@ impl Facts {
         let reached = match between {
             // Silence may be longer or shorter without harm.
             Between::Silence => self.delay >= self.target,
-            Between::Packets | Between::Copy(_) => missing <= 0 || self.delay >= self.target,
+            Between::Packets | Between::Copy(_) => {
+                missing <= 0 || self.delay >= self.target + TOO_LATE_TO_CONCEAL
+            }
         };
         if let Between::Copy(length) = between
             && (1..=length).contains(&missing)
@@ -162,7 +167,7 @@ mod tests {
         assert_eq!(ahead(20, Between::Packets, 15, 35), Action::MakeUp(5 * MS));
         assert_eq!(ahead(20, Between::Packets, 20, 39), Action::Decode { without: 0 });
         // So late that the gap is left out.
-        assert_eq!(ahead(20, Between::Packets, 0, 40), Action::Decode { without: 0 });
+        assert_eq!(ahead(20, Between::Packets, 0, 65), Action::Decode { without: 0 });
     }
 
     #[test]

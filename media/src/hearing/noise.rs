@@ -50,8 +50,8 @@ impl Floor {
 /// How fast the loudest is forgotten with each 10 ms: 3 dB in 1.7 s.
 const FALL: f32 = 0.998;
 
-/// What is so much quieter than the loudest (-26 dB) is a pause.
-const PAUSE: f32 = 0.05;
+/// What is so much quieter than the loudest (-40 dB) is a pause.
+const PAUSE: f32 = 0.01;
 
 /// The level of the loudest sound of late.
 #[derive(Clone, Debug)]

@@ -23,13 +23,13 @@ use crate::samples::Samples;
 /// The playout may be so far beyond its target before it is played faster, and so far below before
 /// it is played slower. Between the two lies more than one period, so that one does not call for
 /// the other.
-const TOLERANCE: (i64, i64) = (10 * MS, 5 * MS);
+const TOLERANCE: (i64, i64) = (25 * MS, 10 * MS);
 
 /// From here on, beyond and below, also words are stretched, not only the pauses between them.
-const IMPATIENT: (i64, i64) = (40 * MS, 20 * MS);
+const IMPATIENT: (i64, i64) = (80 * MS, 30 * MS);
 
 /// From here on beyond the target every pull leaves a period out, also a worse one.
-const HURRY: i64 = 80 * MS;
+const HURRY: i64 = 120 * MS;
 
 /// How well the sides of a jump must agree within a word: in peace, and in a hurry.
 const AGREE: (f32, f32) = (0.9, 0.6);

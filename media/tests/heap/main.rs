@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 use lapwing_media::{AudioReceiver, HearingSettings};
 use line::{Arrival, Random, carry, received, speech};
 
-/// Jitter and losses: everything that a receiver does happens.
+/// Jitter, losses and a clock that is fast: everything that a receiver does happens.
 fn bad_network(seconds: usize) -> Vec<Arrival> {
     let mut random = Random(17);
-    carry(speech(seconds), |_| {
-        let delay = 60.0 + 15.0 * random.normal();
+    carry(speech(seconds), |index| {
+        let delay = 200.0 - 0.04 * index as f64 + 15.0 * random.normal();
         (random.next() >= 0.05).then_some(delay)
     })
 }
