@@ -56,6 +56,9 @@ pub struct Args {
     /// Record every participant as WebM into this folder.
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
+    /// Write what is heard of everybody, as loudspeakers would play it, into this WAV file.
+    #[arg(long, value_name = "FILE")]
+    pub play: Option<PathBuf>,
     /// Take files that are offered into this folder. Without it they are declined.
     #[arg(long, value_name = "DIR")]
     pub files: Option<PathBuf>,

@@ -89,6 +89,12 @@ impl fmt::Display for Words<'_, TrackReport> {
         if let Some(level) = report.audio_level_dbfs {
             write!(f, ", {level:.1} dBFS")?;
         }
+        if let Some(sound) = &report.sound {
+            write!(f, ", {:.1} % concealed", sound.concealed() * 1e2)?;
+            if let Some(delay) = sound.delay_ms() {
+                write!(f, ", {delay:.0} ms buffered")?;
+            }
+        }
         Ok(())
     }
 }

@@ -13,6 +13,8 @@ pub enum CallFailure {
     Call(CallError),
     /// A folder cannot be used.
     Folder(PathBuf, io::Error),
+    /// A file cannot be written.
+    Unwritable(PathBuf, io::Error),
     /// It went on, and not as it should; what was wrong.
     Unmet(Vec<String>),
 }
@@ -35,6 +37,7 @@ impl fmt::Display for CallFailure {
         match self {
             CallFailure::Call(error) => error.fmt(f),
             CallFailure::Folder(path, _) => write!(f, "{} cannot be used", path.display()),
+            CallFailure::Unwritable(path, _) => write!(f, "{} cannot be written", path.display()),
             CallFailure::Unmet(problems) => f.write_str(&problems.join("; ")),
         }
     }
@@ -44,7 +47,7 @@ impl std::error::Error for CallFailure {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             CallFailure::Call(error) => error.source(),
-            CallFailure::Folder(_, error) => Some(error),
+            CallFailure::Folder(_, error) | CallFailure::Unwritable(_, error) => Some(error),
             CallFailure::Unmet(_) => None,
         }
     }

@@ -13,6 +13,7 @@ mod prompt;
 mod run;
 mod screen;
 mod stdin;
+mod tape;
 
 pub use args::Args;
 pub use error::CallFailure;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use lapwing_rooms::call::{Call, CallMedia, CallReport, Screen};
+use lapwing_rooms::call::{Call, CallMedia, CallReport, Loudspeaker, Screen};
 use lapwing_rooms::client::Bell;
 use lapwing_rooms::protocol::data::FILE_BYTES_MAX;
 use lapwing_rooms::transfer::{Desk, Inbox, Store};
@@ -14,6 +14,7 @@ use super::error::CallFailure;
 use super::note::CallNote;
 use super::screen::TextScreen;
 use super::stdin::Lines;
+use super::tape::Tape;
 use crate::join::{Board, Console, Interrupt, end_on_panic};
 use crate::outcome::Outcome;
 
@@ -74,7 +75,15 @@ fn make_call(
     let board = args.ascii.then(Board::default);
     let screen = |board: Board| -> Box<dyn Screen> { Box::new(TextScreen::new(board)) };
     let screen = board.clone().map(screen);
-    let media = CallMedia::open(args.send(), args.record.clone(), screen, &bell)?;
+    let loudspeaker = match &args.play {
+        None => None,
+        Some(path) => {
+            let tape = Tape::create(path);
+            let tape = tape.map_err(|error| CallFailure::Unwritable(path.clone(), error))?;
+            Some(Box::new(tape) as Box<dyn Loudspeaker>)
+        }
+    };
+    let media = CallMedia::open(args.send(), args.record.clone(), screen, loudspeaker, &bell)?;
     let session = args.join.enter(media.baggage(), bell).map_err(CallFailure::system)?;
     console.set_board(board);
     let call = Call::new(args.call(), media, desk, Instant::now());

@@ -62,6 +62,14 @@ pub struct DroppedPackets {
     pub astray: u64,
 }
 
+impl DroppedPackets {
+    /// All of them.
+    pub fn sum(&self) -> u64 {
+        let DroppedPackets { late, duplicate, overflow, empty, undecodable, astray } = *self;
+        late + duplicate + overflow + empty + undecodable + astray
+    }
+}
+
 /// The counters, with what is needed to keep them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {

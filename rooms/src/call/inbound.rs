@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use lapwing_engine::{Codec, EncodedFrame, MediaKind, Mid};
-use lapwing_media::{AudioDecoder, Picture, VideoDecoder, audio_decoder, video_decoder};
+use lapwing_engine::{Codec, EncodedFrame, MediaKind, Mid, ReceivedFrame};
+use lapwing_media::{Picture, VideoDecoder, video_decoder};
 
+use super::ears::{Ears, Heard, Loudspeaker};
 use super::event::InboundFault;
-use super::meters::LevelMeter;
 use super::record::{DiskFolder, Recording};
 use crate::client::{Bell, spawn};
 use crate::protocol::signalling::ParticipantId;
@@ -21,9 +21,6 @@ use crate::transfer::safe_name;
 /// Frames that may wait: ten seconds of twelve participants' sound. Beyond it decoding is too
 /// slow, and frames are dropped.
 const JOBS_MAX: usize = 8192;
-
-/// Sound is decoded so.
-const AUDIO_RATE: u32 = 48_000;
 
 /// Is shown the pictures that come in, on the thread that decodes them.
 pub trait Screen: Send {
@@ -36,7 +33,9 @@ pub(super) enum Job {
     /// A track began: whose, and their name.
     Track { participant: ParticipantId, name: String, kind: MediaKind },
     /// A frame came.
-    Frame { mid: Mid, participant: ParticipantId, frame: EncodedFrame, arrived: Instant },
+    Frame { participant: ParticipantId, received: ReceivedFrame },
+    /// A track ended.
+    Ended(Mid),
     /// The participant is gone.
     Gone(ParticipantId),
 }
@@ -46,8 +45,8 @@ pub(super) enum Job {
 pub(super) enum Told {
     /// A picture was decoded.
     Picture { mid: Mid, at: Instant, size: (u32, u32) },
-    /// Sound was decoded.
-    Sound { mid: Mid, level: LevelMeter },
+    /// What is known of a track's sound.
+    Sound(Heard),
     /// A frame could not be decoded: another keyframe is wanted.
     Undecodable { mid: Mid },
     /// A file was written.
@@ -64,10 +63,12 @@ pub(super) struct Inbound {
 }
 
 impl Inbound {
-    /// Starts it. `record` is the folder for recordings; `screen` is shown what is decoded.
+    /// Starts it. `record` is the folder for recordings; `screen` is shown pictures, `loudspeaker`
+    /// plays sound.
     pub(super) fn start(
         record: Option<PathBuf>,
         screen: Option<Box<dyn Screen>>,
+        loudspeaker: Option<Box<dyn Loudspeaker>>,
         bell: Bell,
     ) -> io::Result<Self> {
         let (jobs, inbox) = sync_channel(JOBS_MAX);
@@ -79,9 +80,10 @@ impl Inbound {
                 told: outbox,
                 bell,
                 decoders: BTreeMap::new(),
+                ears: Ears::new(loudspeaker),
                 recordings: BTreeMap::new(),
             };
-            inbox.into_iter().for_each(|job| desk.work(job));
+            desk.run(&inbox);
             desk.end();
         };
         let thread = spawn("inbound", work)?;
@@ -112,26 +114,18 @@ impl Inbound {
 
 enum Decoder {
     Video(Box<dyn VideoDecoder>),
-    Audio(Box<dyn AudioDecoder>),
     /// There is none for this codec.
     None(Codec),
 }
 
 impl Decoder {
     fn new(codec: Codec) -> Self {
-        match codec.kind() {
-            MediaKind::Video => video_decoder(codec).map_or(Decoder::None(codec), Decoder::Video),
-            MediaKind::Audio => {
-                let rate = codec.sample_rate().unwrap_or(AUDIO_RATE);
-                audio_decoder(codec, rate, 1).map_or(Decoder::None(codec), Decoder::Audio)
-            }
-        }
+        video_decoder(codec).map_or(Decoder::None(codec), Decoder::Video)
     }
 
     fn codec(&self) -> Codec {
         match self {
             Decoder::Video(decoder) => decoder.codec(),
-            Decoder::Audio(decoder) => decoder.codec(),
             Decoder::None(codec) => *codec,
         }
     }
@@ -144,10 +138,28 @@ struct Desk {
     told: Sender<Told>,
     bell: Bell,
     decoders: BTreeMap<Mid, Decoder>,
+    ears: Ears,
     recordings: BTreeMap<ParticipantId, Recording<DiskFolder>>,
 }
 
 impl Desk {
+    /// Works until there are no jobs any more; in between it plays sound when it is due.
+    fn run(&mut self, inbox: &Receiver<Job>) {
+        loop {
+            let job = match self.ears.due() {
+                Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match job {
+                Ok(job) => self.work(job),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            let heard = self.ears.hear(Instant::now());
+            heard.into_iter().for_each(|heard| self.tell(Told::Sound(heard)));
+        }
+    }
+
     fn work(&mut self, job: Job) {
         match job {
             Job::Track { participant, name, kind } => {
@@ -158,11 +170,11 @@ impl Desk {
                 });
                 recording.expect(kind);
             }
-            Job::Frame { mid, participant, frame, arrived } => {
+            Job::Frame { participant, received } => {
                 if let Some(recording) = self.recordings.get_mut(&participant) {
-                    match recording.push(&frame, arrived) {
+                    match recording.push(&received.frame, received.received_at) {
                         Ok(ended) => ended.into_iter().for_each(|path| {
-                            let _ = self.told.send(Told::Recorded(path));
+                            self.tell(Told::Recorded(path));
                         }),
                         Err(error) => {
                             self.recordings.remove(&participant);
@@ -170,7 +182,16 @@ impl Desk {
                         }
                     }
                 }
-                self.decode(mid, &frame);
+                match received.frame.codec.kind() {
+                    MediaKind::Video => self.decode(received.mid, &received.frame),
+                    MediaKind::Audio => self.ears.push(received, Instant::now()),
+                }
+            }
+            Job::Ended(mid) => {
+                self.decoders.remove(&mid);
+                if let Some(heard) = self.ears.end(mid) {
+                    self.tell(Told::Sound(heard));
+                }
             }
             Job::Gone(participant) => {
                 if let Some(recording) = self.recordings.remove(&participant) {
@@ -191,7 +212,7 @@ impl Desk {
                     let at = Instant::now();
                     for picture in pictures {
                         let size = picture.size();
-                        let _ = self.told.send(Told::Picture { mid, at, size });
+                        self.tell(Told::Picture { mid, at, size });
                         if let Some(screen) = &mut self.screen {
                             screen.show(mid, &picture, at);
                         }
@@ -199,17 +220,9 @@ impl Desk {
                 }
                 Err(error) => {
                     tracing::debug!(%error, %mid, "picture not decoded");
-                    let _ = self.told.send(Told::Undecodable { mid });
+                    self.tell(Told::Undecodable { mid });
                     self.bell.ring();
                 }
-            },
-            Decoder::Audio(decoder) => match decoder.decode(frame) {
-                Ok(samples) => {
-                    let mut level = LevelMeter::default();
-                    level.add(samples.data());
-                    let _ = self.told.send(Told::Sound { mid, level });
-                }
-                Err(error) => tracing::debug!(%error, %mid, "sound not decoded"),
             },
             Decoder::None(_) => {}
         }
@@ -218,20 +231,28 @@ impl Desk {
     fn end_recording(&self, mut recording: Recording<DiskFolder>) {
         match recording.finish() {
             Ok(path) => path.into_iter().for_each(|path| {
-                let _ = self.told.send(Told::Recorded(path));
+                self.tell(Told::Recorded(path));
             }),
             Err(error) => self.fault(InboundFault::NoEnd(error)),
         }
     }
 
     fn end(&mut self) {
+        for heard in self.ears.end_all() {
+            self.tell(Told::Sound(heard));
+        }
         for (_, recording) in std::mem::take(&mut self.recordings) {
             self.end_recording(recording);
         }
     }
 
     fn fault(&self, fault: InboundFault) {
-        let _ = self.told.send(Told::Fault(fault));
+        self.tell(Told::Fault(fault));
         self.bell.ring();
+    }
+
+    fn tell(&self, told: Told) {
+        // Whoever does not listen any more has ended the call.
+        let _ = self.told.send(told);
     }
 }

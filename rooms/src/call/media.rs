@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use lapwing_engine::{Bitrate, Codec};
 
+use super::ears::Loudspeaker;
 use super::error::CallError;
 use super::inbound::{Inbound, Screen};
 use super::input::SendConfig;
@@ -25,7 +26,8 @@ pub struct CallMedia {
 
 impl CallMedia {
     /// Opens what is sent, and starts the thread for what comes in. `record` is a folder into which
-    /// every participant is recorded; `screen` is shown pictures. Threads ring `bell`.
+    /// every participant is recorded; `screen` is shown pictures, `loudspeaker` plays sound. Threads
+    /// ring `bell`.
     ///
     /// # Errors
     /// [`CallError::Media`] when a file cannot be played, [`CallError::System`] when there is no
@@ -34,10 +36,12 @@ impl CallMedia {
         send: SendConfig,
         record: Option<PathBuf>,
         screen: Option<Box<dyn Screen>>,
+        loudspeaker: Option<Box<dyn Loudspeaker>>,
         bell: &Bell,
     ) -> Result<Self, CallError> {
         let sending = Sending::open(send, bell.clone())?;
-        let inbound = Inbound::start(record, screen, bell.clone()).map_err(CallError::System)?;
+        let inbound = Inbound::start(record, screen, loudspeaker, bell.clone());
+        let inbound = inbound.map_err(CallError::System)?;
         Ok(CallMedia { sending, receiving: Receiving::new(inbound) })
     }
 

@@ -7,6 +7,7 @@ mod audio;
 #[expect(clippy::module_inception, reason = "the file is named like its type")]
 mod call;
 mod config;
+mod ears;
 mod error;
 mod event;
 mod inbound;
@@ -26,9 +27,10 @@ mod worker;
 
 pub use call::{Call, CallOutcome};
 pub use config::CallConfig;
+pub use ears::Loudspeaker;
 pub use error::CallError;
 pub use event::{CallEvent, InboundFault};
 pub use inbound::Screen;
 pub use input::{AudioInput, SendConfig, Size, VideoInput};
 pub use media::CallMedia;
-pub use report::{CallReport, ConnectionReport, DataReport, Second, TrackReport};
+pub use report::{CallReport, ConnectionReport, DataReport, Second, SoundReport, TrackReport};

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{Codec, MediaKind, Mid, ReceivedFrame};
+use lapwing_media::AudioReceiverStats;
 
 use super::event::{CallEvent, Events};
 use super::inbound::{Inbound, Job, Told};
 use super::meters::{FreezeMeter, LevelMeter};
-use super::report::TrackReport;
+use super::report::{SoundReport, TrackReport};
 use super::verdict::Seen;
 use crate::client::{Peer, RemoteTrack};
 use crate::protocol::signalling::ParticipantId;
@@ -35,6 +36,8 @@ struct Track {
     keyframe_asked: Option<Instant>,
     freezes: FreezeMeter,
     level: LevelMeter,
+    /// What its receiver counted, of sound.
+    sound: Option<AudioReceiverStats>,
 }
 
 /// All tracks that came in.
@@ -81,6 +84,7 @@ impl Receiving {
             keyframe_asked: None,
             freezes: FreezeMeter::default(),
             level: LevelMeter::default(),
+            sound: None,
         });
     }
 
@@ -88,6 +92,7 @@ impl Receiving {
     pub(super) fn on_ended(&mut self, track: &RemoteTrack, now: Instant) {
         if let Some(index) = self.current.remove(&track.mid) {
             self.tracks[index].ended = Some(now);
+            self.inbound.give(Job::Ended(track.mid));
         }
     }
 
@@ -131,12 +136,9 @@ impl Receiving {
         if gap && track.track.kind == MediaKind::Video {
             track.ask_keyframe(peer, now);
         }
-        let given = self.inbound.give(Job::Frame {
-            mid: frame.mid,
-            participant: track.track.participant.clone(),
-            frame: frame.frame,
-            arrived: frame.received_at,
-        });
+        let given = self
+            .inbound
+            .give(Job::Frame { participant: track.track.participant.clone(), received: frame });
         if !given {
             track.dropped += 1;
             track.ask_keyframe(peer, now);
@@ -167,10 +169,11 @@ impl Receiving {
                     track.freezes.on_frame(at);
                 }
             }
-            Told::Sound { mid, level } => {
-                if let Some(track) = self.last_at(mid) {
-                    track.decoded += 1;
-                    track.level.merge(level);
+            Told::Sound(heard) => {
+                if let Some(track) = self.last_at(heard.mid) {
+                    track.decoded = track.frames.saturating_sub(heard.stats.dropped.sum());
+                    track.level.merge(heard.level);
+                    track.sound = Some(heard.stats);
                 }
             }
             Told::Undecodable { .. } => {}
@@ -256,6 +259,7 @@ impl Track {
             bitrate: per_second(self.bytes as f64 * 8.0),
             audio_level_dbfs: self.level.dbfs(),
             first_frame_ms: first_frame,
+            sound: self.sound.as_ref().map(SoundReport::new),
             ..TrackReport::default()
         }
     }
