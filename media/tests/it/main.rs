@@ -3,13 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod audio;
+#[cfg(feature = "vp8")]
+mod cleaning;
 mod clips;
 mod formats;
 mod hostile;
 mod playback;
 #[cfg(feature = "processing")]
 mod processing;
-#[cfg(feature = "processing")]
 mod room;
 mod video;
 #[cfg(feature = "web-audio")]
