@@ -11,9 +11,10 @@ const MAX_AGE: u8 = 12;
 const SHIFT: u32 = 7;
 
 /// Mean difference over 3x3 samples, in standard deviations of the noise, up to which it is noise
-/// and from which on it is motion. Noise alone has 0.33 to 0.47.
-const STILL: f32 = 0.7;
-const MOVED: f32 = 1.6;
+/// and from which on it is motion. Noise alone has 0.33 to 0.47. More takes out more noise, and
+/// detail of what moves with it, which an encoder then has to mend.
+const STILL: f32 = 0.65;
+const MOVED: f32 = 1.2;
 
 /// A block and one sample around it.
 const SIDE: usize = BLOCK + 2;

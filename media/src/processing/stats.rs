@@ -11,8 +11,8 @@ pub struct ProcessorStats {
     /// `None` without echo cancellation.
     pub echo_return_loss: Option<f64>,
     /// `echoReturnLossEnhancement` in dB: what the linear filter alone takes out of the echo, as
-    /// the library estimates it. Its estimate ends at 6 dB; what is taken out in truth is more,
-    /// since a suppressor follows. `None` without echo cancellation.
+    /// the library estimates it. What is taken out in truth is more, since a suppressor follows.
+    /// `None` without echo cancellation.
     pub echo_return_loss_enhancement: Option<f64>,
     /// Delay of the echo behind what was played, beyond the delay that was told. `None` without
     /// echo cancellation.

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod audio;
+#[cfg(feature = "vp8")]
+mod cleaning;
 mod clips;
 mod formats;
 mod hearing;
@@ -10,7 +12,6 @@ mod hostile;
 mod playback;
 #[cfg(feature = "processing")]
 mod processing;
-#[cfg(feature = "processing")]
 mod room;
 mod video;
 #[cfg(feature = "web-audio")]
