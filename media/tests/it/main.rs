@@ -8,5 +8,6 @@ mod formats;
 mod hostile;
 mod playback;
 mod video;
+mod wav;
 #[cfg(feature = "webm")]
 mod webm;
