@@ -4,6 +4,7 @@
 
 mod audio;
 mod clips;
+mod empty;
 mod formats;
 mod hostile;
 mod playback;
