@@ -15,6 +15,7 @@ mod g711;
 #[cfg(feature = "g722")]
 mod g722;
 mod headers;
+mod laws;
 pub mod obu;
 #[cfg(feature = "opus")]
 mod opus_codec;
@@ -33,6 +34,7 @@ pub use g711::{G711Decoder, G711Encoder};
 #[cfg(feature = "g722")]
 pub use g722::{G722Decoder, G722Encoder};
 pub use headers::{is_keyframe, picture_size};
+pub(crate) use laws::{decode_a, decode_mu};
 #[cfg(feature = "opus")]
 pub use opus_codec::{OpusDecoder, OpusEncoder};
 pub use traits::{

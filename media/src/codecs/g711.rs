@@ -6,6 +6,7 @@ use lapwing_engine::{Codec, EncodedFrame};
 
 use crate::codecs::fade::Fade;
 use crate::codecs::framer::Framer;
+use crate::codecs::laws::{decode_a, decode_mu};
 use crate::codecs::{
     AudioDecoder, AudioEncoder, AudioSettings, CodecError, DecodeError, EncodeError,
 };
@@ -125,13 +126,6 @@ fn encode_mu(sample: i16) -> u8 {
     !(sign | (segment << 4) as u8 | mantissa as u8)
 }
 
-fn decode_mu(code: u8) -> i16 {
-    let code = !code;
-    let segment = (code >> 4) & 7;
-    let magnitude = ((i16::from(code & 0x0f) << 3) + 0x84) << segment;
-    if code & 0x80 == 0 { magnitude - 0x84 } else { 0x84 - magnitude }
-}
-
 /// A-law: the first two segments are linear with the same step; every other bit is sent inverted.
 fn encode_a(sample: i16) -> u8 {
     let sign = if sample < 0 { 0 } else { 0x80 };
@@ -144,16 +138,6 @@ fn encode_a(sample: i16) -> u8 {
         (segment << 4) | ((magnitude >> (segment - 1)) & 0x0f)
     };
     (code as u8 | sign) ^ 0x55
-}
-
-fn decode_a(code: u8) -> i16 {
-    let code = code ^ 0x55;
-    let (segment, mantissa) = ((code >> 4) & 7, i16::from(code & 0x0f) << 4);
-    let magnitude = match segment {
-        0 => mantissa + 8,
-        _ => (mantissa + 0x108) << (segment - 1),
-    };
-    if code & 0x80 != 0 { magnitude } else { -magnitude }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A reader that knows where it is.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use crate::files::FileError;
 
@@ -79,6 +79,15 @@ impl<R: Read> Input<R> {
             }
         }
         if line.is_empty() { Ok(None) } else { Err(FileError::Truncated { offset, what }) }
+    }
+}
+
+impl<R: Read + Seek> Input<BufReader<R>> {
+    /// Goes back by some bytes, mostly within what is buffered.
+    pub(crate) fn back(&mut self, count: usize) -> io::Result<()> {
+        self.inner.seek_relative(-(count as i64))?;
+        self.offset -= count as u64;
+        Ok(())
     }
 }
 

@@ -31,6 +31,8 @@ pub struct IvfReader<R> {
     rate: (u32, u32),
     /// Offset of the first frame.
     first: u64,
+    /// Frames without bytes since then.
+    skipped: u64,
 }
 
 impl<R: Read + Seek> IvfReader<R> {
@@ -63,7 +65,7 @@ impl<R: Read + Seek> IvfReader<R> {
             return Err(malformed(16, "an IVF time base of zero"));
         }
         input.seek(SeekFrom::Start(first))?;
-        Ok(IvfReader { input, codec, size: (short(12), short(14)), rate, first })
+        Ok(IvfReader { input, codec, size: (short(12), short(14)), rate, first, skipped: 0 })
     }
 
     /// What the frames are.
@@ -86,29 +88,42 @@ impl<R: Read + Seek + Send> Reader for IvfReader<R> {
     type Item = EncodedFrame;
 
     fn next(&mut self) -> Result<Option<EncodedFrame>, FileError> {
-        let offset = self.input.offset();
-        let mut header = [0; 12];
-        if !self.input.fill(&mut header, "an IVF frame header")? {
-            return Ok(None);
+        loop {
+            let offset = self.input.offset();
+            let mut header = [0; 12];
+            if !self.input.fill(&mut header, "an IVF frame header")? {
+                return Ok(None);
+            }
+            let length = u32_at(&header, 0);
+            if length > MAX_FRAME_BYTES {
+                let what = "an IVF frame above the size limit";
+                return Err(FileError::Malformed { offset, what });
+            }
+            let ticks = u64::from(u32_at(&header, 8)) << 32 | u64::from(u32_at(&header, 4));
+            let mut data = self.input.chunk(length as usize, "an IVF frame")?;
+            if self.codec == Codec::Av1 && !data.is_empty() {
+                let what = "an IVF frame without OBUs";
+                data = obu::normalise(&data).map_err(|_| FileError::Malformed { offset, what })?;
+            }
+            // Encoders that drop a picture leave an empty frame in its place.
+            if data.is_empty() {
+                self.skipped += 1;
+                continue;
+            }
+            let keyframe = is_keyframe(self.codec, &data);
+            let time = self.time(ticks);
+            return Ok(Some(EncodedFrame { codec: self.codec, time, keyframe, data: data.into() }));
         }
-        let length = u32_at(&header, 0);
-        if length > MAX_FRAME_BYTES {
-            return Err(FileError::Malformed { offset, what: "an IVF frame above the size limit" });
-        }
-        let ticks = u64::from(u32_at(&header, 8)) << 32 | u64::from(u32_at(&header, 4));
-        let mut data = self.input.chunk(length as usize, "an IVF frame")?;
-        if self.codec == Codec::Av1 {
-            data = obu::normalise(&data)
-                .map_err(|_| FileError::Malformed { offset, what: "an IVF frame without OBUs" })?;
-        }
-        let keyframe = is_keyframe(self.codec, &data);
-        let time = self.time(ticks);
-        Ok(Some(EncodedFrame { codec: self.codec, time, keyframe, data: data.into() }))
     }
 
     fn rewind(&mut self) -> Result<(), FileError> {
         self.input.seek(SeekFrom::Start(self.first))?;
+        self.skipped = 0;
         Ok(())
+    }
+
+    fn skipped(&self) -> u64 {
+        self.skipped
     }
 }
 

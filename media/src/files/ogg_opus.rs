@@ -13,12 +13,18 @@ use crate::files::{FileError, Reader};
 /// The first bytes of every file.
 pub(crate) const MAGIC: &[u8] = b"OggS";
 
+/// What the first packet of an Opus stream begins with.
+const HEAD: &[u8] = b"OpusHead";
+
 /// Largest packet taken: 48 frames of 1,275 bytes (RFC 6716 section 3.2.5), and room for a header.
 const MAX_PACKET_BYTES: usize = 64 << 10;
 
 /// Longest gap a writer fills, in samples at 48 kHz: a minute. A longer one is a jump of the
 /// clock, and what follows is written without it.
 const MAX_GAP: u64 = 60 * 48_000;
+
+/// Sound in a page, in samples at 48 kHz: a second. A program that is killed loses no more.
+const PAGE_SAMPLES: u64 = 48_000;
 
 /// Samples in a packet that a writer fills a gap with: 20 ms of CELT at full band.
 const FILL_SAMPLES: u64 = 960;
@@ -53,7 +59,7 @@ impl OpusHead {
 
     fn parse(packet: &[u8], offset: u64) -> Result<Self, FileError> {
         let malformed = FileError::Malformed { offset, what: "no Opus header in an Ogg file" };
-        if !packet.starts_with(b"OpusHead") {
+        if !packet.starts_with(HEAD) {
             return Err(malformed);
         }
         let &[version, channels, pre0, pre1, r0, r1, r2, r3, g0, g1, family, ..] = &packet[8..]
@@ -73,35 +79,48 @@ impl OpusHead {
     }
 }
 
-/// Reads Opus packets. Their times count from the first sample decoded, so the head's `pre_skip`
-/// samples are to be dropped, and those after [`OggOpusReader::end`].
+/// Reads Opus packets, those of chained streams (RFC 3533 section 4) one after another. Their
+/// times count from the first sample decoded of the first stream, so the head's `pre_skip` samples
+/// from [`OggOpusReader::stream_start`] on are to be dropped, and those after
+/// [`OggOpusReader::end`]. Streams of other kinds are passed over; packets that are not Opus, empty
+/// ones above all, are counted too.
 pub struct OggOpusReader<R: Read + Seek> {
     packets: PacketReader<Input<BufReader<R>>>,
     head: OpusHead,
     serial: u32,
     /// Samples at 48 kHz before the next packet.
     position: u64,
+    /// Samples at 48 kHz before the current stream.
+    start: u64,
     end: Option<u64>,
+    /// Packets that are not Opus.
+    skipped: u64,
 }
 
 impl<R: Read + Seek> OggOpusReader<R> {
     /// Reads the headers.
     ///
     /// # Errors
-    /// When it is no Ogg file, or its first stream is not Opus on one or two channels.
+    /// When it is no Ogg file, or none of the streams it begins with is Opus, or the first such one
+    /// is not on one or two channels.
     pub fn new(file: R) -> Result<Self, FileError> {
         let mut packets = PacketReader::new(Input::new(BufReader::new(file)));
         let (head, serial) = read_headers(&mut packets)?;
-        Ok(OggOpusReader { packets, head, serial, position: 0, end: None })
+        Ok(OggOpusReader { packets, head, serial, position: 0, start: 0, end: None, skipped: 0 })
     }
 
-    /// What the stream's first packet says.
+    /// What the first packet says of the stream that the last packet belongs to.
     pub fn head(&self) -> OpusHead {
         self.head
     }
 
-    /// Where the sound ends, in samples at 48 kHz from the first decoded; known with the last
-    /// packet.
+    /// Where the current stream starts, in samples at 48 kHz from the first decoded of all.
+    pub fn stream_start(&self) -> u64 {
+        self.start
+    }
+
+    /// Where the sound of the current stream ends, in samples at 48 kHz from the first decoded of
+    /// all; known with its last packet.
     pub fn end(&self) -> Option<u64> {
         self.end
     }
@@ -113,20 +132,32 @@ impl<R: Read + Seek + Send> Reader for OggOpusReader<R> {
     fn next(&mut self) -> Result<Option<EncodedFrame>, FileError> {
         loop {
             let Some(packet) = read_packet(&mut self.packets)? else { return Ok(None) };
+            let offset = self.packets.get_ref().offset();
+            if packet.first_in_stream() && packet.data.starts_with(HEAD) {
+                let (head, serial) =
+                    (OpusHead::parse(&packet.data, offset)?, packet.stream_serial());
+                read_tags(&mut self.packets, serial)?;
+                (self.head, self.serial) = (head, serial);
+                (self.start, self.end) = (self.position, None);
+                continue;
+            }
             // Other streams may lie between the pages of this one.
             if packet.stream_serial() != self.serial {
                 continue;
             }
-            let offset = self.packets.get_ref().offset();
-            let samples = opus_samples(&packet.data)
-                .filter(|_| packet.data.len() <= MAX_PACKET_BYTES)
-                .ok_or(FileError::Malformed { offset, what: "no Opus packet in an Ogg page" })?;
-            let time = MediaTime::new(self.position, MediaTime::OPUS_RATE);
-            self.position += u64::from(samples);
+            let samples = opus_samples(&packet.data);
             if packet.last_in_stream() {
                 // Less than the packets hold cuts the last one (RFC 7845 section 4.4).
-                self.end = Some(packet.absgp_page().min(self.position));
+                let position = self.position + u64::from(samples.unwrap_or(0));
+                self.end = Some(self.start.saturating_add(packet.absgp_page()).min(position));
             }
+            let samples = samples.filter(|_| packet.data.len() <= MAX_PACKET_BYTES);
+            let Some(samples) = samples else {
+                self.skipped += 1;
+                continue;
+            };
+            let time = MediaTime::new(self.position, MediaTime::OPUS_RATE);
+            self.position += u64::from(samples);
             let data = packet.data.into();
             return Ok(Some(EncodedFrame { codec: Codec::Opus, time, keyframe: true, data }));
         }
@@ -135,29 +166,48 @@ impl<R: Read + Seek + Send> Reader for OggOpusReader<R> {
     fn rewind(&mut self) -> Result<(), FileError> {
         self.packets.seek_bytes(SeekFrom::Start(0))?;
         (self.head, self.serial) = read_headers(&mut self.packets)?;
-        (self.position, self.end) = (0, None);
+        (self.position, self.start, self.end, self.skipped) = (0, 0, None, 0);
         Ok(())
+    }
+
+    fn skipped(&self) -> u64 {
+        self.skipped
     }
 }
 
+/// The headers of the first Opus stream among those that the file begins with.
 fn read_headers<R: Read + Seek>(
     packets: &mut PacketReader<Input<R>>,
 ) -> Result<(OpusHead, u32), FileError> {
-    let mut serial = None;
-    let mut head = None;
+    // The first packets of all streams come before any other (RFC 3533 section 4).
     while let Some(packet) = read_packet(packets)? {
         let offset = packets.get_ref().offset();
-        if serial.is_some_and(|serial| serial != packet.stream_serial()) {
+        if packet.first_in_stream() && !packet.data.starts_with(HEAD) {
             continue;
         }
-        serial = Some(packet.stream_serial());
-        match head {
-            None => head = Some(OpusHead::parse(&packet.data, offset)?),
-            Some(head) if packet.data.starts_with(b"OpusTags") => {
-                return Ok((head, packet.stream_serial()));
-            }
-            Some(_) => return Err(FileError::Malformed { offset, what: "no OpusTags" }),
+        let head = OpusHead::parse(&packet.data, offset)?;
+        read_tags(packets, packet.stream_serial())?;
+        return Ok((head, packet.stream_serial()));
+    }
+    let offset = packets.get_ref().offset();
+    Err(FileError::Truncated { offset, what: "the Opus headers" })
+}
+
+/// Reads the second packet of a stream.
+fn read_tags<R: Read + Seek>(
+    packets: &mut PacketReader<Input<R>>,
+    serial: u32,
+) -> Result<(), FileError> {
+    while let Some(packet) = read_packet(packets)? {
+        let offset = packets.get_ref().offset();
+        if packet.stream_serial() != serial {
+            continue;
         }
+        let what = "no OpusTags";
+        return match packet.data.starts_with(b"OpusTags") {
+            true => Ok(()),
+            false => Err(FileError::Malformed { offset, what }),
+        };
     }
     let offset = packets.get_ref().offset();
     Err(FileError::Truncated { offset, what: "the Opus headers" })
@@ -184,7 +234,8 @@ fn read_packet<R: Read + Seek>(
 
 /// Writes Opus packets.
 ///
-/// Times may start anywhere. A gap in them is filled with packets that hold nothing, which a
+/// Pages are written and flushed once a second of sound, so what a program that is killed leaves
+/// behind can be read up to there. Times may start anywhere. A gap in them is filled with packets that hold nothing, which a
 /// decoder conceals; a packet from before the last one is written right after it.
 pub struct OggOpusWriter<W: Write> {
     packets: PacketWriter<'static, W>,
@@ -194,6 +245,8 @@ pub struct OggOpusWriter<W: Write> {
     first: Option<u64>,
     /// Samples written and held.
     position: u64,
+    /// Samples in pages that are written.
+    paged: u64,
 }
 
 impl<W: Write> OggOpusWriter<W> {
@@ -210,7 +263,7 @@ impl<W: Write> OggOpusWriter<W> {
         tags.extend(vendor.as_bytes());
         tags.extend(0_u32.to_le_bytes());
         packets.write_packet(tags, SERIAL, PacketWriteEndInfo::EndPage, 0)?;
-        Ok(OggOpusWriter { packets, held: None, first: None, position: 0 })
+        Ok(OggOpusWriter { packets, held: None, first: None, position: 0, paged: 0 })
     }
 
     /// Writes a packet.
@@ -240,7 +293,14 @@ impl<W: Write> OggOpusWriter<W> {
     fn push(&mut self, packet: Vec<u8>, samples: u64) -> Result<(), FileError> {
         self.position += samples;
         if let Some((packet, end)) = self.held.replace((packet, self.position)) {
-            self.packets.write_packet(packet, SERIAL, PacketWriteEndInfo::NormalPacket, end)?;
+            if end - self.paged < PAGE_SAMPLES {
+                let info = PacketWriteEndInfo::NormalPacket;
+                self.packets.write_packet(packet, SERIAL, info, end)?;
+            } else {
+                self.packets.write_packet(packet, SERIAL, PacketWriteEndInfo::EndPage, end)?;
+                self.packets.inner_mut().flush()?;
+                self.paged = end;
+            }
         }
         Ok(())
     }

@@ -18,6 +18,12 @@ pub trait Reader: Send {
     /// # Errors
     /// When the system says no.
     fn rewind(&mut self) -> Result<(), FileError>;
+
+    /// How many items were passed over since the first because they hold nothing, or nothing that
+    /// can be played.
+    fn skipped(&self) -> u64 {
+        0
+    }
 }
 
 impl<R: Reader + ?Sized> Reader for Box<R> {
@@ -29,5 +35,9 @@ impl<R: Reader + ?Sized> Reader for Box<R> {
 
     fn rewind(&mut self) -> Result<(), FileError> {
         (**self).rewind()
+    }
+
+    fn skipped(&self) -> u64 {
+        (**self).skipped()
     }
 }

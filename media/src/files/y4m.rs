@@ -24,8 +24,10 @@ pub struct Y4mReader<R> {
     header: Header,
     /// Offset of the first picture.
     first: u64,
-    /// Pictures read since then.
+    /// Pictures read and passed over since then.
     count: u64,
+    /// Pictures without bytes since then.
+    skipped: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +49,7 @@ impl<R: Read + Seek> Y4mReader<R> {
         let line = input.line(MAX_LINE, what)?.ok_or(FileError::Truncated { offset: 0, what })?;
         let header = Header::parse(&line)?;
         let first = input.offset();
-        Ok(Y4mReader { input, header, first, count: 0 })
+        Ok(Y4mReader { input, header, first, count: 0, skipped: 0 })
     }
 
     /// Width and height in pixels.
@@ -65,27 +67,81 @@ impl<R: Read + Seek + Send> Reader for Y4mReader<R> {
     type Item = Picture;
 
     fn next(&mut self) -> Result<Option<Picture>, FileError> {
-        let offset = self.input.offset();
-        let Some(line) = self.input.line(MAX_LINE, "a Y4M frame header")? else { return Ok(None) };
-        if !(line == b"FRAME" || line.starts_with(b"FRAME ")) {
-            return Err(FileError::Malformed { offset, what: "no FRAME where one should start" });
+        loop {
+            let offset = self.input.offset();
+            let Some(line) = self.input.line(MAX_LINE, "a Y4M frame header")? else {
+                return Ok(None);
+            };
+            if !is_frame(&line) {
+                let what = "no FRAME where one should start";
+                return Err(FileError::Malformed { offset, what });
+            }
+            if self.is_empty()? {
+                self.skipped += 1;
+                self.count += 1;
+                continue;
+            }
+            let offset = self.input.offset();
+            let mut picture = Picture::new(self.header.width, self.header.height, self.time())
+                .expect("the size was checked with the header");
+            let what = "a Y4M picture";
+            if !self.input.fill(picture.data_mut(), what)? {
+                return Err(FileError::Truncated { offset, what });
+            }
+            self.count += 1;
+            return Ok(Some(picture));
         }
-        let offset = self.input.offset();
-        let mut picture = Picture::new(self.header.width, self.header.height, self.time())
-            .expect("the size was checked with the header");
-        let what = "a Y4M picture";
-        if !self.input.fill(picture.data_mut(), what)? {
-            return Err(FileError::Truncated { offset, what });
-        }
-        self.count += 1;
-        Ok(Some(picture))
     }
 
     fn rewind(&mut self) -> Result<(), FileError> {
         self.input.seek(SeekFrom::Start(self.first))?;
-        self.count = 0;
+        (self.count, self.skipped) = (0, 0);
         Ok(())
     }
+
+    fn skipped(&self) -> u64 {
+        self.skipped
+    }
+}
+
+/// Whether a line begins a picture.
+fn is_frame(line: &[u8]) -> bool {
+    line == b"FRAME" || line.starts_with(b"FRAME ")
+}
+
+impl<R: Read + Seek> Y4mReader<R> {
+    /// Whether the picture that begins here has no bytes: the file ends, or the next picture
+    /// begins. The samples of a picture may look like that too; behind them another one begins, or
+    /// the file ends.
+    fn is_empty(&mut self) -> Result<bool, FileError> {
+        let start = self.input.offset();
+        let next = self.peek()?;
+        if next.is_empty() {
+            return Ok(true);
+        }
+        if !begins_frame(&next) {
+            return Ok(false);
+        }
+        let (width, height) = (u64::from(self.header.width), u64::from(self.header.height));
+        let chroma = width.div_ceil(2) * height.div_ceil(2);
+        let end = start + width * height + 2 * chroma;
+        let at_end = self.input.seek(SeekFrom::End(0))? == end;
+        self.input.seek(SeekFrom::Start(end))?;
+        let behind = self.peek()?;
+        self.input.seek(SeekFrom::Start(start))?;
+        Ok(!at_end && !begins_frame(&behind))
+    }
+
+    /// The next six bytes, or what is left of the file.
+    fn peek(&mut self) -> Result<Vec<u8>, FileError> {
+        let next = self.input.up_to(6)?;
+        self.input.back(next.len())?;
+        Ok(next)
+    }
+}
+
+fn begins_frame(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"FRAME\n") || bytes.starts_with(b"FRAME ")
 }
 
 impl<R> Y4mReader<R> {

@@ -14,6 +14,9 @@ use crate::sources::{AudioReader, OpenReason, VideoReader};
 /// Frame rate of a file with a single frame, which tells none.
 const DEFAULT_FRAME_RATE: (u32, u32) = (30, 1);
 
+/// Frames at the start of a file that tell the frame rate.
+const FRAMES_FOR_RATE: usize = 4;
+
 /// Pictures of an IVF file.
 pub struct DecodedVideo<R> {
     reader: IvfReader<R>,
@@ -29,17 +32,16 @@ impl<R: Read + Seek + Send> DecodedVideo<R> {
     /// When its decoder is not built in, or the first frames cannot be read.
     pub fn new(mut reader: IvfReader<R>) -> Result<Self, OpenReason> {
         let decoder = video_decoder(reader.codec())?;
-        let times = (reader.next()?, reader.next()?);
+        let mut times = Vec::new();
+        while let Some(frame) = reader.next()?.filter(|_| times.len() < FRAMES_FOR_RATE) {
+            times.push(frame.time.ticks());
+        }
         reader.rewind()?;
-        let frame_rate = match times {
-            (Some(first), Some(second)) => {
-                let span = second.time.ticks().saturating_sub(first.time.ticks());
-                let span = u32::try_from(span).ok().filter(|&span| span > 0);
-                span.map(|span| (MediaTime::VIDEO_RATE, span))
-            }
-            _ => None,
-        };
-        let frame_rate = frame_rate.map_or(DEFAULT_FRAME_RATE, reduced);
+        // A frame that was left out makes a span of two.
+        let spans = times.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
+        let span = spans.filter(|&span| span > 0).min().and_then(|span| u32::try_from(span).ok());
+        let frame_rate =
+            span.map_or(DEFAULT_FRAME_RATE, |span| reduced((MediaTime::VIDEO_RATE, span)));
         Ok(DecodedVideo { reader, decoder, frame_rate, ready: VecDeque::new() })
     }
 }
@@ -68,6 +70,10 @@ impl<R: Read + Seek + Send> Reader for DecodedVideo<R> {
         self.ready.clear();
         self.reader.rewind()
     }
+
+    fn skipped(&self) -> u64 {
+        self.reader.skipped()
+    }
 }
 
 impl<R: Read + Seek + Send> VideoReader for DecodedVideo<R> {
@@ -81,9 +87,15 @@ impl<R: Read + Seek + Send> VideoReader for DecodedVideo<R> {
 }
 
 /// Sound of an Ogg/Opus file, at 48 kHz and without the samples that only start the decoder.
+/// Chained streams have the channels of the first.
 pub struct DecodedAudio<R: Read + Seek> {
     reader: OggOpusReader<R>,
     decoder: Box<dyn AudioDecoder>,
+    channels: u8,
+    /// Where the stream starts that the decoder is for.
+    start: u64,
+    /// Samples given per channel.
+    given: u64,
 }
 
 impl<R: Read + Seek + Send> DecodedAudio<R> {
@@ -92,15 +104,16 @@ impl<R: Read + Seek + Send> DecodedAudio<R> {
     /// # Errors
     /// When Opus is not built in.
     pub fn new(reader: OggOpusReader<R>) -> Result<Self, OpenReason> {
-        let decoder = audio_decoder(Codec::Opus, MediaTime::OPUS_RATE, reader.head().channels)?;
-        Ok(DecodedAudio { reader, decoder })
+        let channels = reader.head().channels;
+        let decoder = audio_decoder(Codec::Opus, MediaTime::OPUS_RATE, channels)?;
+        Ok(DecodedAudio { reader, decoder, channels, start: 0, given: 0 })
     }
 
     /// The part of `samples` that is to be heard, with the time it has from there on.
-    fn trim(&self, samples: Samples) -> Samples {
+    fn trim(&mut self, samples: Samples) -> Samples {
         let channels = samples.channels();
         let first = samples.time().ticks();
-        let skip = u64::from(self.reader.head().pre_skip);
+        let skip = self.start + u64::from(self.reader.head().pre_skip);
         let length = samples.frames() as u64;
         let start = skip.saturating_sub(first).min(length);
         let end =
@@ -108,7 +121,8 @@ impl<R: Read + Seek + Send> DecodedAudio<R> {
         let gain = 10_f32.powf(f32::from(self.reader.head().gain) / (20.0 * 256.0));
         let at = |frame: u64| frame as usize * usize::from(channels);
         let data = samples.data()[at(start)..at(end)].iter().map(|s| s * gain).collect();
-        let time = MediaTime::new((first + start).saturating_sub(skip), samples.rate());
+        let time = MediaTime::new(self.given, samples.rate());
+        self.given += end - start;
         Samples::new(data, samples.rate(), channels, time).expect("the format is the decoder's")
     }
 }
@@ -118,6 +132,11 @@ impl<R: Read + Seek + Send> Reader for DecodedAudio<R> {
 
     fn next(&mut self) -> Result<Option<Samples>, FileError> {
         while let Some(frame) = self.reader.next()? {
+            if self.reader.stream_start() != self.start {
+                self.start = self.reader.stream_start();
+                self.decoder = audio_decoder(Codec::Opus, MediaTime::OPUS_RATE, self.channels)
+                    .expect("there was one for the first stream");
+            }
             let samples = self.decoder.decode(&frame).map_err(FileError::Decode)?;
             let samples = self.trim(samples);
             if samples.frames() > 0 {
@@ -128,7 +147,12 @@ impl<R: Read + Seek + Send> Reader for DecodedAudio<R> {
     }
 
     fn rewind(&mut self) -> Result<(), FileError> {
+        self.given = 0;
         self.reader.rewind()
+    }
+
+    fn skipped(&self) -> u64 {
+        self.reader.skipped()
     }
 }
 
@@ -138,6 +162,6 @@ impl<R: Read + Seek + Send> AudioReader for DecodedAudio<R> {
     }
 
     fn channels(&self) -> u8 {
-        self.reader.head().channels
+        self.channels
     }
 }

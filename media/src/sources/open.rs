@@ -48,8 +48,7 @@ pub fn open_audio(
     let path = path.as_ref();
     let open = || -> Result<Box<dyn AudioSource>, OpenReason> {
         let (file, start) = open_file(path)?;
-        let (riff, wave) = magic::WAV;
-        if start.starts_with(riff) && start.get(8..12) == Some(wave) {
+        if magic::is_wav(&start) {
             return Ok(Box::new(Paced::new(WavReader::new(file)?, playback)));
         }
         if start.starts_with(magic::OGG) {

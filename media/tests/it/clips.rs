@@ -21,6 +21,16 @@ pub(crate) fn bytes(name: &str) -> Vec<u8> {
     std::fs::read(path(name)).expect("the clip is committed")
 }
 
+/// A small file of a kind that was refused once.
+pub(crate) fn case_path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(name)
+}
+
+/// The bytes of a case.
+pub(crate) fn case(name: &str) -> Vec<u8> {
+    std::fs::read(case_path(name)).expect("the case is committed")
+}
+
 fn file(name: &str) -> File {
     File::open(path(name)).expect("the clip is committed")
 }

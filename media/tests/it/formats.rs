@@ -154,7 +154,10 @@ fn wav_samples_of_all_widths_are_read() {
     assert_eq!(read(wav(1, 24, 3, &[0, 0, 0x80, 0, 0, 0x40])), [-1.0, 0.5]);
     assert_eq!(read(wav(1, 24, 4, &[0, 0, 0, 0x80, 0, 0, 0, 0x40])), [-1.0, 0.5]);
     assert_eq!(read(wav(3, 32, 4, &0.25_f32.to_le_bytes())), [0.25]);
-    let error = WavReader::new(Cursor::new(wav(7, 8, 1, &[0]))).unwrap_err();
+    assert_eq!(read(wav(3, 64, 8, &0.25_f64.to_le_bytes())), [0.25]);
+    assert_eq!(read(wav(6, 8, 1, &[0x2a, 0x80])), [-32_256.0, 5_504.0].map(|s| s / 32_768.0));
+    assert_eq!(read(wav(7, 8, 1, &[0x00, 0xef])), [-32_124.0, 132.0].map(|s| s / 32_768.0));
+    let error = WavReader::new(Cursor::new(wav(2, 4, 1, &[0]))).unwrap_err();
     assert!(matches!(error, FileError::Unsupported { .. }), "{error}");
 }
 

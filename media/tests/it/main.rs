@@ -6,6 +6,7 @@ mod audio;
 #[cfg(feature = "vp8")]
 mod cleaning;
 mod clips;
+mod empty;
 mod formats;
 mod hearing;
 mod hostile;
@@ -16,5 +17,6 @@ mod room;
 mod video;
 #[cfg(feature = "web-audio")]
 mod web_audio;
+mod wav;
 #[cfg(feature = "webm")]
 mod webm;

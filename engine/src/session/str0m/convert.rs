@@ -161,8 +161,12 @@ fn media_time(time: media::MediaTime) -> MediaTime {
     MediaTime::new(time.numer(), time.frequency().get())
 }
 
-/// `None` for a payload that carries no codec of ours.
+/// `None` for a payload that carries no codec of ours, and for one without bytes: a packet of sound
+/// that is padding alone, as congestion control sends it, is no frame.
 pub(super) fn frame(data: &MediaData, mid: Mid) -> Option<ReceivedFrame> {
+    if data.data.is_empty() {
+        return None;
+    }
     let codec = codec(data.params.spec().codec)?;
     Some(ReceivedFrame {
         mid,
