@@ -15,8 +15,8 @@ mod playback;
 mod processing;
 mod room;
 mod video;
+mod wav;
 #[cfg(feature = "web-audio")]
 mod web_audio;
-mod wav;
 #[cfg(feature = "webm")]
 mod webm;
