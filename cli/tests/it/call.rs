@@ -48,6 +48,20 @@ fn assert_flows(report: &CallReport, codec: &str) {
     // A sine of -20 dBFS peak has 3 dB less on average.
     let level = audio.audio_level_dbfs.expect("there is sound");
     assert!((-26.0..=-20.0).contains(&level), "{level} dBFS");
+    let sound = audio.sound.as_ref().expect("it was heard");
+    let played = sound.jitter_buffer_emitted_count + sound.concealed_samples;
+    assert!(played > 48_000, "more than a second: {sound:?}");
+    assert!(sound.jitter_buffer_delay > 0.0 && sound.jitter_buffer_target_delay > 0.0, "{sound:?}");
+}
+
+/// What was played of a tone of -20 dBFS: how many seconds, and the level of the second half.
+fn played(path: &Path) -> (f64, f64) {
+    let bytes = std::fs::read(path).expect("it was written");
+    let data = bytes[44..].chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
+    let samples: Vec<f64> = data.map(|sample| f64::from(sample) / 32_768.0).collect();
+    let late = &samples[samples.len() / 2..];
+    let mean = late.iter().map(|sample| sample * sample).sum::<f64>() / late.len() as f64;
+    (samples.len() as f64 / 48e3, 10.0 * mean.log10())
 }
 
 /// The text is in the file: the name of a codec or of a document type, as EBML has them.
@@ -64,7 +78,9 @@ fn two_peers_call_each_other_directly_and_record() {
     let common = ["--seconds", "4", "--wait", "60", "--expect-tracks", "2"];
     let [whole, redacted] = ["ada.log", "bob.log"].map(|name| folder.path().join(name));
     let (ada_log, bob_log) = (whole.display().to_string(), redacted.display().to_string());
+    let heard = folder.path().join("heard.wav").display().to_string();
     let ada = ["--name", "ada", "--record", &calls, "--driver", "mio", "--log", &ada_log];
+    let ada = [&ada[..], &["--play", &heard]].concat();
     let bob = ["--name", "bob", "--driver", "tokio", "--log", &bob_log, "--log-redacted"];
     let ada = [&[&room[..]], &ada[..], &common[..]];
     let bob = [&[&room[..]], &bob[..], &common[..]];
@@ -84,6 +100,9 @@ fn two_peers_call_each_other_directly_and_record() {
         assert!(holds(&ada.recordings[0], text), "{text} in {:?}", ada.recordings);
     }
     assert_replays(&whole, &redacted);
+    let (seconds, level) = played(Path::new(&heard));
+    assert!(seconds > 1.0, "{seconds} s");
+    assert!((-26.0..=-20.0).contains(&level), "{level} dBFS");
 }
 
 /// A log gives what happened again; one without keys and payload is listed.

@@ -235,8 +235,9 @@ fn read_packet<R: Read + Seek>(
 /// Writes Opus packets.
 ///
 /// Pages are written and flushed once a second of sound, so what a program that is killed leaves
-/// behind can be read up to there. Times may start anywhere. A gap in them is filled with packets that hold nothing, which a
-/// decoder conceals; a packet from before the last one is written right after it.
+/// behind can be read up to there. Times may start anywhere. A gap in them is filled with packets
+/// that hold nothing, which a decoder conceals; a packet from before the last one is written right
+/// after it.
 pub struct OggOpusWriter<W: Write> {
     packets: PacketWriter<'static, W>,
     /// The last packet, held back because the last of the stream is marked, and where it ends.

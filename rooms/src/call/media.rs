@@ -26,8 +26,8 @@ pub struct CallMedia {
 
 impl CallMedia {
     /// Opens what is sent, and starts the thread for what comes in. `record` is a folder into which
-    /// every participant is recorded; `screen` is shown pictures, `loudspeaker` plays sound. Threads
-    /// ring `bell`.
+    /// every participant is recorded; `screen` is shown pictures, `loudspeaker` plays sound.
+    /// Threads ring `bell`.
     ///
     /// # Errors
     /// [`CallError::Media`] when a file cannot be played, [`CallError::System`] when there is no
