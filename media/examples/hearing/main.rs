@@ -7,6 +7,9 @@
 //! cargo run -p lapwing-media --example hearing -- --check   # compares with the one that is kept
 //! ```
 //!
+//! With RED (RFC 2198) each frame is sent again with so many after it, as a session of the engine
+//! does that was asked for it.
+//!
 //! The speech is `media/assets/speech-16k.wav` in Opus at 32 kbit/s. PESQ-WB is ITU-T P.862.2 as
 //! the crate `pesq` has it. A figure is the mean of five seeds.
 
@@ -15,6 +18,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 #[path = "../../tests/it/clips.rs"]
 #[expect(dead_code, reason = "tests use more of it")]
@@ -24,12 +28,14 @@ mod fixed;
 #[expect(dead_code, reason = "tests use more of it")]
 mod line;
 mod network;
+#[path = "../../tests/it/hearing/redundant.rs"]
+mod redundant;
 mod score;
 
-use lapwing_engine::Codec;
+use lapwing_engine::{Codec, EncodedFrame};
 use lapwing_media::{AudioSettings, Samples, audio_encoder, resample};
-use line::carry;
 use network::Network;
+use redundant::carry_redundant;
 use score::{Scored, Scorer};
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
@@ -70,37 +76,71 @@ fn table() -> String {
     data.resize(data.len() + 24_000, 0.0);
     let at_48k = Samples::new(data, 48_000, 1, speech.time()).expect("mono is a format");
     let mut table = String::from(
-        "network                 receiver      FEC  PESQ-WB  concealed %  delay ms  interruptions\n",
+        "network                 receiver      FEC  RED  kbit/s  PESQ-WB  concealed %  delay ms  \
+         interruptions\n",
     );
     for network in Network::ALL {
         for fec in [true, false] {
             let settings = AudioSettings { fec, ..AudioSettings::SPEECH };
             let mut encoder = audio_encoder(Codec::Opus, &settings).expect("Opus is built in");
             let frames = encoder.encode(&at_48k).expect("the clip is good");
-            for (name, listen) in
-                [("fixed 60 ms", fixed::listen as fn(_) -> _), ("adaptive", score::adaptive)]
-            {
-                let scored: Vec<Scored> = SEEDS
-                    .map(|seed| scorer.score(&listen(carry(frames.clone(), network.delays(seed)))))
-                    .collect();
-                let mean = |figure: fn(&Scored) -> f64| {
-                    scored.iter().map(figure).sum::<f64>() / scored.len() as f64
-                };
-                writeln!(
-                    table,
-                    "{:<22}  {name:<12}  {:<3}  {:>7.2}  {:>11.2}  {:>8.1}  {:>13.1}",
-                    network.name(),
-                    if fec { "yes" } else { "no" },
-                    mean(|scored| scored.pesq),
-                    mean(|scored| scored.concealed_percent),
-                    mean(|scored| scored.delay_ms),
-                    mean(|scored| scored.interruptions),
-                )
-                .expect("a string takes all");
+            row(&mut table, &scorer, network, &Case { name: FIXED, distance: 0, fec }, &frames);
+            for distance in network.distances() {
+                let case = Case { name: ADAPTIVE, distance, fec };
+                row(&mut table, &scorer, network, &case, &frames);
             }
         }
     }
     table
+}
+
+const FIXED: &str = "fixed 60 ms";
+const ADAPTIVE: &str = "adaptive";
+
+/// Who listens, and what the sender does against losses.
+struct Case {
+    name: &'static str,
+    /// With how many frames each is sent again.
+    distance: usize,
+    fec: bool,
+}
+
+fn row(
+    table: &mut String,
+    scorer: &Scorer,
+    network: Network,
+    case: &Case,
+    frames: &[EncodedFrame],
+) {
+    let listen = if case.name == FIXED { fixed::listen } else { score::adaptive };
+    let hear = |seed| {
+        let delays = network.delays(seed);
+        scorer.score(&listen(carry_redundant(frames.to_vec(), case.distance, delays)))
+    };
+    let scored: Vec<Scored> = SEEDS.map(hear).collect();
+    let mean =
+        |figure: fn(&Scored) -> f64| scored.iter().map(figure).sum::<f64>() / scored.len() as f64;
+    writeln!(
+        table,
+        "{:<22}  {:<12}  {:<3}  {:>3}  {:>6.0}  {:>7.2}  {:>11.2}  {:>8.1}  {:>13.1}",
+        network.name(),
+        case.name,
+        if case.fec { "yes" } else { "no" },
+        case.distance,
+        kbit_per_second(frames, case.distance),
+        mean(|scored| scored.pesq),
+        mean(|scored| scored.concealed_percent),
+        mean(|scored| scored.delay_ms),
+        mean(|scored| scored.interruptions),
+    )
+    .expect("a string takes all");
+}
+
+/// What frames take, each again with `distance` after it, without headers.
+fn kbit_per_second(frames: &[EncodedFrame], distance: usize) -> f64 {
+    let bytes: usize = frames.iter().map(|frame| frame.data.len()).sum();
+    let spoken = Duration::from_millis(20) * frames.len() as u32;
+    bytes as f64 * 8.0 * (distance + 1) as f64 / spoken.as_secs_f64() / 1_000.0
 }
 
 /// Whether two tables have the same words, and figures that are near.

@@ -41,6 +41,14 @@ impl Network {
         }
     }
 
+    /// With how many frames each is sent again, in the rows of the table.
+    pub(crate) fn distances(self) -> std::ops::RangeInclusive<usize> {
+        match self {
+            Network::Loss(_) | Network::Bursts(_) => 0..=4,
+            Network::Clean | Network::Jitter | Network::Spike => 0..=1,
+        }
+    }
+
     /// For each packet how long it takes in ms, or that it is lost.
     pub(crate) fn delays(self, seed: u64) -> impl FnMut(usize) -> Option<f64> {
         let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
