@@ -7,8 +7,8 @@
 //! cargo run -p lapwing-media --example hearing -- --check   # compares with the one that is kept
 //! ```
 //!
-//! With RED (RFC 2198) each frame is sent again with so many after it, as a session of the engine
-//! does that was asked for it.
+//! With RED (RFC 2198) each frame is sent again with those after it that the column names. With the
+//! next ones it is made and taken apart as sessions of the engine do.
 //!
 //! The speech is `media/assets/speech-16k.wav` in Opus at 32 kbit/s. PESQ-WB is ITU-T P.862.2 as
 //! the crate `pesq` has it. A figure is the mean of five seeds.
@@ -31,12 +31,14 @@ mod network;
 #[path = "../../tests/it/hearing/redundant.rs"]
 mod redundant;
 mod score;
+mod spread;
 
 use lapwing_engine::{Codec, EncodedFrame};
 use lapwing_media::{AudioSettings, Samples, audio_encoder, resample};
 use network::Network;
 use redundant::carry_redundant;
 use score::{Scored, Scorer};
+use spread::carry_spread;
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
 
@@ -76,7 +78,7 @@ fn table() -> String {
     data.resize(data.len() + 24_000, 0.0);
     let at_48k = Samples::new(data, 48_000, 1, speech.time()).expect("mono is a format");
     let mut table = String::from(
-        "network                 receiver      FEC  RED  kbit/s  PESQ-WB  concealed %  delay ms  \
+        "network                 receiver      FEC  RED      kbit/s  PESQ-WB  concealed %  delay ms  \
          interruptions\n",
     );
     for network in Network::ALL {
@@ -84,9 +86,10 @@ fn table() -> String {
             let settings = AudioSettings { fec, ..AudioSettings::SPEECH };
             let mut encoder = audio_encoder(Codec::Opus, &settings).expect("Opus is built in");
             let frames = encoder.encode(&at_48k).expect("the clip is good");
-            row(&mut table, &scorer, network, &Case { name: FIXED, distance: 0, fec }, &frames);
-            for distance in network.distances() {
-                let case = Case { name: ADAPTIVE, distance, fec };
+            let case = Case { name: FIXED, copies: &[], fec };
+            row(&mut table, &scorer, network, &case, &frames);
+            for copies in network.copies() {
+                let case = Case { name: ADAPTIVE, copies, fec };
                 row(&mut table, &scorer, network, &case, &frames);
             }
         }
@@ -100,8 +103,8 @@ const ADAPTIVE: &str = "adaptive";
 /// Who listens, and what the sender does against losses.
 struct Case {
     name: &'static str,
-    /// With how many frames each is sent again.
-    distance: usize,
+    /// With which of the frames after it each is sent again.
+    copies: &'static [usize],
     fec: bool,
 }
 
@@ -115,19 +118,25 @@ fn row(
     let listen = if case.name == FIXED { fixed::listen } else { score::adaptive };
     let hear = |seed| {
         let delays = network.delays(seed);
-        scorer.score(&listen(carry_redundant(frames.to_vec(), case.distance, delays)))
+        let contiguous = case.copies.iter().copied().eq(1..=case.copies.len());
+        scorer.score(&listen(match contiguous {
+            true => carry_redundant(frames.to_vec(), case.copies.len(), delays),
+            false => carry_spread(frames.to_vec(), case.copies, delays),
+        }))
     };
     let scored: Vec<Scored> = SEEDS.map(hear).collect();
     let mean =
         |figure: fn(&Scored) -> f64| scored.iter().map(figure).sum::<f64>() / scored.len() as f64;
+    let copies: Vec<String> = case.copies.iter().map(usize::to_string).collect();
+    let copies = if copies.is_empty() { "none".to_owned() } else { copies.join(",") };
     writeln!(
         table,
-        "{:<22}  {:<12}  {:<3}  {:>3}  {:>6.0}  {:>7.2}  {:>11.2}  {:>8.1}  {:>13.1}",
+        "{:<22}  {:<12}  {:<3}  {:<7}  {:>6.0}  {:>7.2}  {:>11.2}  {:>8.1}  {:>13.1}",
         network.name(),
         case.name,
         if case.fec { "yes" } else { "no" },
-        case.distance,
-        kbit_per_second(frames, case.distance),
+        copies,
+        kbit_per_second(frames, case.copies.len()),
         mean(|scored| scored.pesq),
         mean(|scored| scored.concealed_percent),
         mean(|scored| scored.delay_ms),
@@ -136,11 +145,11 @@ fn row(
     .expect("a string takes all");
 }
 
-/// What frames take, each again with `distance` after it, without headers.
-fn kbit_per_second(frames: &[EncodedFrame], distance: usize) -> f64 {
+/// What frames take, each again with `copies` after it, without headers.
+fn kbit_per_second(frames: &[EncodedFrame], copies: usize) -> f64 {
     let bytes: usize = frames.iter().map(|frame| frame.data.len()).sum();
     let spoken = Duration::from_millis(20) * frames.len() as u32;
-    bytes as f64 * 8.0 * (distance + 1) as f64 / spoken.as_secs_f64() / 1_000.0
+    bytes as f64 * 8.0 * (copies + 1) as f64 / spoken.as_secs_f64() / 1_000.0
 }
 
 /// Whether two tables have the same words, and figures that are near.

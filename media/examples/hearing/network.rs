@@ -41,11 +41,14 @@ impl Network {
         }
     }
 
-    /// With how many frames each is sent again, in the rows of the table.
-    pub(crate) fn distances(self) -> std::ops::RangeInclusive<usize> {
+    /// With which of the frames after it each is sent again, in the rows of the table.
+    pub(crate) fn copies(self) -> &'static [&'static [usize]] {
         match self {
-            Network::Loss(_) | Network::Bursts(_) => 0..=4,
-            Network::Clean | Network::Jitter | Network::Spike => 0..=1,
+            Network::Loss(_) => &[&[], &[1], &[2], &[1, 2]],
+            Network::Bursts(_) => {
+                &[&[], &[1], &[2], &[4], &[1, 2], &[2, 4], &[3, 6], &[1, 2, 3], &[1, 2, 3, 4]]
+            }
+            Network::Clean | Network::Jitter | Network::Spike => &[&[], &[1]],
         }
     }
 
