@@ -5,6 +5,7 @@
 //! cargo run -p lapwing-media --example hearing              # prints the table
 //! cargo run -p lapwing-media --example hearing -- --write   # and keeps it
 //! cargo run -p lapwing-media --example hearing -- --check   # compares with the one that is kept
+//! cargo run -p lapwing-media --example hearing -- --clip FILE   # other speech: WAV, 16 kHz, mono
 //! ```
 //!
 //! With RED (RFC 2198) each frame is sent again with those after it that the column names. With the
@@ -16,6 +17,7 @@
 #![expect(clippy::unwrap_used, reason = "what it shares with tests may fail")]
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -34,6 +36,7 @@ mod score;
 mod spread;
 
 use lapwing_engine::{Codec, EncodedFrame};
+use lapwing_media::files::WavReader;
 use lapwing_media::{AudioSettings, Samples, audio_encoder, resample};
 use network::Network;
 use redundant::carry_redundant;
@@ -47,11 +50,18 @@ const TOLERANCE: f64 = 0.05;
 
 fn main() -> ExitCode {
     let wish = std::env::args().nth(1);
-    let table = table();
+    let speech = match (wish.as_deref(), std::env::args().nth(2)) {
+        (Some("--clip"), Some(path)) => clips::join(
+            WavReader::new(File::open(path).expect("the file is there")).expect("it is WAV"),
+        ),
+        (Some("--clip"), None) => return fail("--clip: which file?"),
+        _ => clips::speech(),
+    };
+    let table = table(&speech);
     print!("{table}");
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tables/hearing.txt");
     match wish.as_deref() {
-        None => ExitCode::SUCCESS,
+        None | Some("--clip") => ExitCode::SUCCESS,
         Some("--write") => match std::fs::write(&path, &table) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(&format!("{}: {error}", path.display())),
@@ -61,7 +71,7 @@ fn main() -> ExitCode {
             Ok(_) => fail("the table is not the one that is kept: look at it, and --write it"),
             Err(error) => fail(&format!("{}: {error}", path.display())),
         },
-        Some(other) => fail(&format!("{other:?}: --write, --check or nothing")),
+        Some(other) => fail(&format!("{other:?}: --write, --check, --clip FILE or nothing")),
     }
 }
 
@@ -70,16 +80,15 @@ fn fail(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn table() -> String {
-    let speech = clips::speech();
-    let scorer = Scorer::new(&speech);
+fn table(speech: &Samples) -> String {
+    let scorer = Scorer::new(speech);
     // Packets go on after the last word, so that nothing is concealed there.
-    let mut data = resample(&speech, 48_000).expect("speech has a rate").into_data();
+    let mut data = resample(speech, 48_000).expect("speech has a rate").into_data();
     data.resize(data.len() + 24_000, 0.0);
     let at_48k = Samples::new(data, 48_000, 1, speech.time()).expect("mono is a format");
     let mut table = String::from(
-        "network                 receiver      FEC  RED      kbit/s  PESQ-WB  concealed %  delay ms  \
-         interruptions\n",
+        "network                 receiver      FEC  RED      kbit/s  PESQ-WB  concealed %  \
+         delay ms  interruptions\n",
     );
     for network in Network::ALL {
         for fec in [true, false] {
