@@ -5,7 +5,11 @@
 //! cargo run -p lapwing-media --example hearing              # prints the table
 //! cargo run -p lapwing-media --example hearing -- --write   # and keeps it
 //! cargo run -p lapwing-media --example hearing -- --check   # compares with the one that is kept
+//! cargo run -p lapwing-media --example hearing -- --clip FILE   # other speech: WAV, 16 kHz, mono
 //! ```
+//!
+//! With RED (RFC 2198) each frame is sent again with those after it that the column names. With the
+//! next ones it is made and taken apart as sessions of the engine do.
 //!
 //! The speech is `media/assets/speech-16k.wav` in Opus at 32 kbit/s. PESQ-WB is ITU-T P.862.2 as
 //! the crate `pesq` has it. A figure is the mean of five seeds.
@@ -13,8 +17,10 @@
 #![expect(clippy::unwrap_used, reason = "what it shares with tests may fail")]
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 #[path = "../../tests/it/clips.rs"]
 #[expect(dead_code, reason = "tests use more of it")]
@@ -24,13 +30,18 @@ mod fixed;
 #[expect(dead_code, reason = "tests use more of it")]
 mod line;
 mod network;
+#[path = "../../tests/it/hearing/redundant.rs"]
+mod redundant;
 mod score;
+mod spread;
 
-use lapwing_engine::Codec;
+use lapwing_engine::{Codec, EncodedFrame};
+use lapwing_media::files::WavReader;
 use lapwing_media::{AudioSettings, Samples, audio_encoder, resample};
-use line::carry;
 use network::Network;
+use redundant::carry_redundant;
 use score::{Scored, Scorer};
+use spread::carry_spread;
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
 
@@ -39,11 +50,18 @@ const TOLERANCE: f64 = 0.05;
 
 fn main() -> ExitCode {
     let wish = std::env::args().nth(1);
-    let table = table();
+    let speech = match (wish.as_deref(), std::env::args().nth(2)) {
+        (Some("--clip"), Some(path)) => clips::join(
+            WavReader::new(File::open(path).expect("the file is there")).expect("it is WAV"),
+        ),
+        (Some("--clip"), None) => return fail("--clip: which file?"),
+        _ => clips::speech(),
+    };
+    let table = table(&speech);
     print!("{table}");
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tables/hearing.txt");
     match wish.as_deref() {
-        None => ExitCode::SUCCESS,
+        None | Some("--clip") => ExitCode::SUCCESS,
         Some("--write") => match std::fs::write(&path, &table) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(&format!("{}: {error}", path.display())),
@@ -53,7 +71,7 @@ fn main() -> ExitCode {
             Ok(_) => fail("the table is not the one that is kept: look at it, and --write it"),
             Err(error) => fail(&format!("{}: {error}", path.display())),
         },
-        Some(other) => fail(&format!("{other:?}: --write, --check or nothing")),
+        Some(other) => fail(&format!("{other:?}: --write, --check, --clip FILE or nothing")),
     }
 }
 
@@ -62,45 +80,85 @@ fn fail(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn table() -> String {
-    let speech = clips::speech();
-    let scorer = Scorer::new(&speech);
+fn table(speech: &Samples) -> String {
+    let scorer = Scorer::new(speech);
     // Packets go on after the last word, so that nothing is concealed there.
-    let mut data = resample(&speech, 48_000).expect("speech has a rate").into_data();
+    let mut data = resample(speech, 48_000).expect("speech has a rate").into_data();
     data.resize(data.len() + 24_000, 0.0);
     let at_48k = Samples::new(data, 48_000, 1, speech.time()).expect("mono is a format");
     let mut table = String::from(
-        "network                 receiver      FEC  PESQ-WB  concealed %  delay ms  interruptions\n",
+        "network                 receiver      FEC  RED      kbit/s  PESQ-WB  concealed %  \
+         delay ms  interruptions\n",
     );
     for network in Network::ALL {
         for fec in [true, false] {
             let settings = AudioSettings { fec, ..AudioSettings::SPEECH };
             let mut encoder = audio_encoder(Codec::Opus, &settings).expect("Opus is built in");
             let frames = encoder.encode(&at_48k).expect("the clip is good");
-            for (name, listen) in
-                [("fixed 60 ms", fixed::listen as fn(_) -> _), ("adaptive", score::adaptive)]
-            {
-                let scored: Vec<Scored> = SEEDS
-                    .map(|seed| scorer.score(&listen(carry(frames.clone(), network.delays(seed)))))
-                    .collect();
-                let mean = |figure: fn(&Scored) -> f64| {
-                    scored.iter().map(figure).sum::<f64>() / scored.len() as f64
-                };
-                writeln!(
-                    table,
-                    "{:<22}  {name:<12}  {:<3}  {:>7.2}  {:>11.2}  {:>8.1}  {:>13.1}",
-                    network.name(),
-                    if fec { "yes" } else { "no" },
-                    mean(|scored| scored.pesq),
-                    mean(|scored| scored.concealed_percent),
-                    mean(|scored| scored.delay_ms),
-                    mean(|scored| scored.interruptions),
-                )
-                .expect("a string takes all");
+            let case = Case { name: FIXED, copies: &[], fec };
+            row(&mut table, &scorer, network, &case, &frames);
+            for copies in network.copies() {
+                let case = Case { name: ADAPTIVE, copies, fec };
+                row(&mut table, &scorer, network, &case, &frames);
             }
         }
     }
     table
+}
+
+const FIXED: &str = "fixed 60 ms";
+const ADAPTIVE: &str = "adaptive";
+
+/// Who listens, and what the sender does against losses.
+struct Case {
+    name: &'static str,
+    /// With which of the frames after it each is sent again.
+    copies: &'static [usize],
+    fec: bool,
+}
+
+fn row(
+    table: &mut String,
+    scorer: &Scorer,
+    network: Network,
+    case: &Case,
+    frames: &[EncodedFrame],
+) {
+    let listen = if case.name == FIXED { fixed::listen } else { score::adaptive };
+    let hear = |seed| {
+        let delays = network.delays(seed);
+        let contiguous = case.copies.iter().copied().eq(1..=case.copies.len());
+        scorer.score(&listen(match contiguous {
+            true => carry_redundant(frames.to_vec(), case.copies.len(), delays),
+            false => carry_spread(frames.to_vec(), case.copies, delays),
+        }))
+    };
+    let scored: Vec<Scored> = SEEDS.map(hear).collect();
+    let mean =
+        |figure: fn(&Scored) -> f64| scored.iter().map(figure).sum::<f64>() / scored.len() as f64;
+    let copies: Vec<String> = case.copies.iter().map(usize::to_string).collect();
+    let copies = if copies.is_empty() { "none".to_owned() } else { copies.join(",") };
+    writeln!(
+        table,
+        "{:<22}  {:<12}  {:<3}  {:<7}  {:>6.0}  {:>7.2}  {:>11.2}  {:>8.1}  {:>13.1}",
+        network.name(),
+        case.name,
+        if case.fec { "yes" } else { "no" },
+        copies,
+        kbit_per_second(frames, case.copies.len()),
+        mean(|scored| scored.pesq),
+        mean(|scored| scored.concealed_percent),
+        mean(|scored| scored.delay_ms),
+        mean(|scored| scored.interruptions),
+    )
+    .expect("a string takes all");
+}
+
+/// What frames take, each again with `copies` after it, without headers.
+fn kbit_per_second(frames: &[EncodedFrame], copies: usize) -> f64 {
+    let bytes: usize = frames.iter().map(|frame| frame.data.len()).sum();
+    let spoken = Duration::from_millis(20) * frames.len() as u32;
+    bytes as f64 * 8.0 * (copies + 1) as f64 / spoken.as_secs_f64() / 1_000.0
 }
 
 /// Whether two tables have the same words, and figures that are near.

@@ -41,6 +41,17 @@ impl Network {
         }
     }
 
+    /// With which of the frames after it each is sent again, in the rows of the table.
+    pub(crate) fn copies(self) -> &'static [&'static [usize]] {
+        match self {
+            Network::Loss(_) => &[&[], &[1], &[2], &[1, 2]],
+            Network::Bursts(_) => {
+                &[&[], &[1], &[2], &[4], &[1, 2], &[2, 4], &[3, 6], &[1, 2, 3], &[1, 2, 3, 4]]
+            }
+            Network::Clean | Network::Jitter | Network::Spike => &[&[], &[1]],
+        }
+    }
+
     /// For each packet how long it takes in ms, or that it is lost.
     pub(crate) fn delays(self, seed: u64) -> impl FnMut(usize) -> Option<f64> {
         let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));

@@ -1,6 +1,7 @@
 //! What the network does, and what is heard of it.
 
 use super::line::{Arrival, Heard, Random, carry, listen, speech};
+use super::redundant::carry_redundant;
 
 const SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
 
@@ -67,6 +68,23 @@ fn bursts_interrupt_no_longer_than_they_are() {
         let stats = heard.last();
         assert!(stats.interruption_count <= long, "{seed}: {stats:?}, {long}");
         assert!((0.02..0.12).contains(&share(&heard)), "{seed}: {}", share(&heard));
+    }
+}
+
+/// Frames that come again with those after them are packets like all others: they are waited for,
+/// and none of them is too many.
+#[test]
+fn what_is_sent_again_is_waited_for() {
+    for (seed, distance, concealed) in
+        SEEDS.iter().flat_map(|seed| [(seed, 1, 0.005), (seed, 2, 0.0015)])
+    {
+        let mut random = Random(seed * 7_919);
+        let lossy = |_| (random.next() >= 0.05).then_some(30.0);
+        let heard = listen(carry_redundant(speech(30), distance, lossy), 30.0);
+        let stats = heard.last();
+        assert!(share(&heard) < concealed, "{seed}, {distance}: {}", share(&heard));
+        assert_eq!(stats.dropped.duplicate, 0, "{seed}, {distance}: {stats:?}");
+        assert!(heard.delay_ms(5.0, 30.0) < 70.0, "{}", heard.delay_ms(5.0, 30.0));
     }
 }
 

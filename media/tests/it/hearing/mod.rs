@@ -4,3 +4,4 @@ mod codecs;
 mod conditions;
 mod hostile;
 mod line;
+mod redundant;
