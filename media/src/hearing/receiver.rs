@@ -43,6 +43,10 @@ const MAX_BEHIND: i64 = 1_000 * MS;
 /// Over so many pulls, twice, the least that waited says what can be left out.
 const SLACK_PULLS: u32 = 25;
 
+/// So many packets in turn whose place was passed are the stream: what was played came from
+/// somewhere else, and it begins anew with them. Half a second of packets of 20 ms.
+const LATE_MAX: u32 = 25;
+
 /// Steps in one pull: each gives at least 2.5 ms, drops a packet, or decodes one.
 const MAX_STEPS: usize = 400;
 
@@ -79,6 +83,8 @@ pub struct AudioReceiver {
     slack: Slack,
     /// Pulls until the speed may change again.
     pause: u32,
+    /// Packets in turn whose place was passed.
+    late: u32,
     output: Samples,
     given: u64,
 }
@@ -107,6 +113,7 @@ impl AudioReceiver {
             length: 20 * MS,
             slack: Slack { now: 0, before: 0, pulls: 0 },
             pause: 0,
+            late: 0,
             output: output.expect("one or two channels at 48 kHz are a format"),
             given: 0,
             settings,
@@ -180,10 +187,15 @@ impl AudioReceiver {
 
     fn hold(&mut self, packet: Packet, order: Order, missing: Option<u64>, now: i64) {
         if self.next.is_some_and(|(next, _)| packet.time < next) {
-            self.arrivals.arrived(packet.time, now, order);
-            self.voice.counts.stats.dropped.late += 1;
-            return;
+            self.late += 1;
+            if self.late < LATE_MAX {
+                self.arrivals.arrived(packet.time, now, order);
+                self.voice.counts.stats.dropped.late += 1;
+                return;
+            }
+            self.restart();
         }
+        self.late = 0;
         let (time, copy) = (packet.time, self.voice.carries_copy(&packet.frame));
         match self.packets.insert(packet) {
             Held::Kept => {}

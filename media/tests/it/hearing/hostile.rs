@@ -109,6 +109,28 @@ fn good(receiver: &mut AudioReceiver, clip: &[EncodedFrame], index: usize, now: 
     receiver.push(received(arrival, 111, now), now);
 }
 
+/// Packets four seconds ahead are played, and then all others come too late: half a second later
+/// these are the stream again.
+#[test]
+fn a_stream_that_was_passed_is_heard_again() {
+    let mut receiver = AudioReceiver::new(HearingSettings::mono());
+    let clip = speech(10);
+    let mut now = Instant::now();
+    for index in 0..150 {
+        good(&mut receiver, &clip, index, now);
+        if index == 50 {
+            (240..245).for_each(|ahead| good(&mut receiver, &clip, ahead, now));
+        }
+        for _ in 0..2 {
+            receiver.pull(now);
+            now += Duration::from_millis(10);
+        }
+    }
+    let stats = receiver.stats();
+    assert!(stats.dropped.late < 25, "{stats:?}");
+    assert!(stats.jitter_buffer_emitted_count > 960 * 110, "{stats:?}");
+}
+
 #[test]
 fn what_is_dropped_is_counted() {
     let mut receiver = AudioReceiver::new(HearingSettings::mono());
