@@ -10,7 +10,7 @@ use crate::encoder::{EncoderConfig, FrameModel, StatisticalEncoder};
 use crate::parts::Parts;
 use crate::random::Stream;
 use crate::run::Stamp;
-use crate::scenario::{BuildError, VideoModel, VideoSource};
+use crate::scenario::{BuildError, LAYERS_MAX, VideoModel, VideoSource};
 use crate::time::Time;
 
 /// A picture of a clip, as VP8.
@@ -81,7 +81,7 @@ enum Maker {
 }
 
 /// Names of layers, lowest first: a quarter, a half and the full size.
-pub(crate) const LAYER_NAMES: [&str; 3] = ["q", "h", "f"];
+pub(crate) const LAYER_NAMES: [&str; LAYERS_MAX] = ["q", "h", "f"];
 
 /// What a layer must have to be sent, as a share of its most: half of it when it is sent already.
 const LAYER_LEAST: f64 = 0.5;

@@ -6,7 +6,7 @@ use crate::scenario::limits::MAX_VIDEO_BPS;
 use crate::scenario::{Fields, Flow, Links, Problem, VideoModel, VideoSource};
 
 /// The most layers of a simulcast.
-pub(super) const LAYERS_MAX: usize = 3;
+pub(crate) const LAYERS_MAX: usize = 3;
 
 /// The most of each simulcast layer, lowest first.
 pub(super) fn layers(fields: &mut Fields<'_>) -> Vec<Bitrate> {

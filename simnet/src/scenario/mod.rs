@@ -63,6 +63,7 @@ pub use channel_traffic::{ChannelDirection, ChannelKind, ChannelTraffic};
 pub use expectation::Expectation;
 pub use fault::{BadScenario, Fault, Problem, Warnings};
 pub(crate) use fields::Fields;
+pub(crate) use forwarding::LAYERS_MAX;
 pub use keys::{Key, KeyTable, Need, Shape, reference, tables};
 pub use limits::Extent;
 pub use links::Links;
