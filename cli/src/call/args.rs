@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lapwing_engine::Codec;
+use lapwing_media::processing::{CleanerSettings, ProcessorSettings};
+use lapwing_media::sending::ContentHint;
 use lapwing_rooms::call::{AudioInput, CallConfig, SendConfig, Size, VideoInput};
 
 use crate::join::JoinArgs;
@@ -53,6 +55,17 @@ pub struct Args {
     /// Highest video bit rate, in kbit/s.
     #[arg(long, value_name = "KBPS", default_value_t = 1500, value_parser = clap::value_parser!(u32).range(50..=20_000))]
     pub max_bitrate: u32,
+    /// What the pictures show: of motion the frame rate is kept as long as possible when the
+    /// network carries less, of detail, such as text, the resolution.
+    #[arg(long, value_name = "none|motion|detail", default_value = "none", value_parser = content)]
+    pub content: ContentHint,
+    /// What is done to the sound that is sent: "all", "none", or some of echo, noise and gain, as
+    /// noise,gain. Without it, nothing is done to files and the tone.
+    #[arg(long, value_name = "all|none|LIST", value_parser = processing)]
+    pub processing: Option<ProcessorSettings>,
+    /// Take noise out of the pictures that are sent, and lift dark ones.
+    #[arg(long)]
+    pub clean: bool,
     /// Record every participant as WebM into this folder.
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
@@ -85,6 +98,9 @@ impl Args {
             codec: self.codec,
             size: self.size,
             max_bps: self.max_bitrate * 1000,
+            preference: self.content.into(),
+            processing: self.processing,
+            cleaning: if self.clean { CleanerSettings::ALL } else { CleanerSettings::NONE },
         }
     }
 
@@ -115,6 +131,32 @@ fn audio_input(text: &str) -> Result<AudioInput, Infallible> {
         "none" => AudioInput::None,
         path => AudioInput::File(path.into()),
     })
+}
+
+fn content(text: &str) -> Result<ContentHint, String> {
+    match text {
+        "none" => Ok(ContentHint::None),
+        "motion" => Ok(ContentHint::Motion),
+        "detail" => Ok(ContentHint::Detail),
+        _ => Err(format!("{text:?} is none of none, motion and detail")),
+    }
+}
+
+fn processing(text: &str) -> Result<ProcessorSettings, String> {
+    let mut settings = match text {
+        "all" => return Ok(ProcessorSettings::ALL),
+        "none" => return Ok(ProcessorSettings::NONE),
+        _ => ProcessorSettings { high_pass: true, ..ProcessorSettings::NONE },
+    };
+    for name in text.split(',') {
+        match name {
+            "echo" => settings.echo_cancellation = true,
+            "noise" => settings.noise_suppression = true,
+            "gain" => settings.auto_gain_control = true,
+            _ => return Err(format!("{name:?} is none of all, none, echo, noise and gain")),
+        }
+    }
+    Ok(settings)
 }
 
 fn size(text: &str) -> Result<Size, String> {
@@ -148,6 +190,12 @@ mod tests {
         for bad in ["640", "640x", "641x360", "0x0", "10x10", "9000x2", "-2x4"] {
             assert!(size(bad).is_err(), "{bad}");
         }
+        assert_eq!(processing("all"), Ok(ProcessorSettings::ALL));
+        let some = processing("noise,gain").expect("two of three");
+        assert!(some.noise_suppression && some.auto_gain_control && !some.echo_cancellation);
+        assert!(processing("noise,").is_err() && processing("").is_err());
+        assert_eq!(content("detail"), Ok(ContentHint::Detail));
+        assert!(content("text").is_err());
         assert_eq!(video_codec("AV1"), Ok(Codec::Av1));
         assert!(video_codec("opus").is_err() && video_codec("h264").is_err());
     }

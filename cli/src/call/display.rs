@@ -95,6 +95,13 @@ impl fmt::Display for Words<'_, TrackReport> {
                 write!(f, ", {delay:.0} ms buffered")?;
             }
         }
+        if let Some(processing) = &report.processing {
+            let count = processing.captured_blocks / 100;
+            write!(f, ", {count} s processed")?;
+            if let Some(gain) = processing.gain_db {
+                write!(f, " (gain {gain:+.1} dB)")?;
+            }
+        }
         Ok(())
     }
 }

@@ -68,6 +68,8 @@ impl From<PictureError> for CodecError {
 pub enum EncodeError {
     /// The picture has another size, and the encoder could not be set up for it.
     Reconfigure(CodecError),
+    /// The picture could not be scaled.
+    Picture(PictureError),
     /// The samples have another rate or another number of channels than the encoder.
     Format {
         /// Rate in Hz and channels of the encoder.
@@ -88,6 +90,7 @@ impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             EncodeError::Reconfigure(error) => write!(f, "cannot follow the picture: {error}"),
+            EncodeError::Picture(error) => error.fmt(f),
             EncodeError::Format { expected, got } => write!(
                 f,
                 "samples of {} Hz and {} channels for an encoder of {} Hz and {} channels",

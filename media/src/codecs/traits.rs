@@ -68,6 +68,12 @@ pub trait VideoEncoder: Send {
     /// rav1e cannot change a running encoder: it starts anew, with a key frame, when the rate
     /// has moved far enough to be worth it.
     fn set_bitrate(&mut self, bps: u32);
+
+    /// The quantizer of the last picture as a share of the codec's range, from fine (0) to coarse
+    /// (1). `None` where the encoder does not tell, or has encoded nothing yet.
+    fn quantizer(&self) -> Option<f64> {
+        None
+    }
 }
 
 /// Frames in, pictures out.

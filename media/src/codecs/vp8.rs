@@ -1,6 +1,6 @@
 //! VP8 by libvpx. Every unsafe call into the library is in this file.
 
-use std::ffi::{CStr, c_long, c_ulong};
+use std::ffi::{CStr, c_int, c_long, c_ulong};
 use std::mem::MaybeUninit;
 use std::ptr;
 
@@ -23,6 +23,9 @@ const CPU_USED: i32 = -6;
 /// Largest key frame, in percent of the average frame: with a buffer of 0.6 s at 30 pictures
 /// per second a key frame may take half of the buffer.
 const MAX_INTRA_PERCENT: i32 = 900;
+
+/// The coarsest quantizer there is.
+const QUANTIZER_MAX: f64 = 63.0;
 
 /// Largest frame taken by the decoder, in bytes: an uncompressed picture at the size limit.
 const MAX_FRAME_BYTES: usize = 64 << 20;
@@ -107,6 +110,11 @@ impl VideoEncoder for Vp8Encoder {
         if let Ok(config) = encoder_config(&self.settings) {
             let _ = self.context.configure(&config);
         }
+    }
+
+    fn quantizer(&self) -> Option<f64> {
+        let quantizer = self.last.and_then(|_| self.context.quantizer())?;
+        Some(f64::from(quantizer) / QUANTIZER_MAX)
     }
 }
 
@@ -212,6 +220,19 @@ impl Context {
         // SAFETY: the context is initialised, and every control used here takes one int. Nothing
         // else refers to the context during the call.
         check(unsafe { vpx_codec_control_(context, id as i32, value) }).map_err(library)
+    }
+
+    /// The quantizer of the last frame, 0 to 63.
+    fn quantizer(&self) -> Option<u8> {
+        let context = (&raw const *self.0).cast_mut();
+        let mut quantizer: c_int = 0;
+        // SAFETY: the context is an initialised encoder, and this control writes one int to where
+        // it is pointed to, which outlives the call.
+        let result = unsafe {
+            let id = control::VP8E_GET_LAST_QUANTIZER_64 as i32;
+            vpx_codec_control_(context, id, &raw mut quantizer)
+        };
+        check(result).ok().and_then(|()| u8::try_from(quantizer).ok())
     }
 
     fn configure(&mut self, config: &vpx_codec_enc_cfg_t) -> Result<(), String> {

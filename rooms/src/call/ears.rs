@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{MediaTime, Mid, ReceivedFrame};
 use lapwing_media::{AudioReceiver, AudioReceiverStats, HearingSettings, Samples};
 
+use super::capture::PlayedOut;
 use super::meters::LevelMeter;
 
 /// What is played at a time, and how often.
@@ -47,7 +48,8 @@ struct Ear {
 /// The receivers of all tracks with sound.
 pub(super) struct Ears {
     ears: BTreeMap<Mid, Ear>,
-    loudspeaker: Option<Box<dyn Loudspeaker>>,
+    /// And whoever has to know what it plays.
+    loudspeaker: Option<(Box<dyn Loudspeaker>, PlayedOut)>,
     /// When the next 10 ms are to be heard; nothing while there is no track.
     due: Option<Instant>,
     /// Pulls so far.
@@ -57,7 +59,7 @@ pub(super) struct Ears {
 }
 
 impl Ears {
-    pub(super) fn new(loudspeaker: Option<Box<dyn Loudspeaker>>) -> Self {
+    pub(super) fn new(loudspeaker: Option<(Box<dyn Loudspeaker>, PlayedOut)>) -> Self {
         Ears { ears: BTreeMap::new(), loudspeaker, due: None, pulls: 0, played: 0 }
     }
 
@@ -123,11 +125,12 @@ impl Ears {
                 ear.level.merge(level);
             }
         }
-        let Some(loudspeaker) = &mut self.loudspeaker else { return };
+        let Some((loudspeaker, played)) = &mut self.loudspeaker else { return };
         mix.iter_mut().for_each(|sample| *sample = sample.clamp(-1.0, 1.0));
         let time = MediaTime::new(self.played, RATE);
         self.played += PULL_FRAMES as u64;
         if let Ok(sound) = Samples::new(mix.to_vec(), RATE, 1, time) {
+            played.tell(&sound);
             loudspeaker.play(&sound, at);
         }
     }
@@ -154,6 +157,10 @@ mod tests {
         fn play(&mut self, sound: &Samples, _: Instant) {
             self.0.lock().expect("nobody panics").extend_from_slice(sound.data());
         }
+    }
+
+    fn played_out() -> PlayedOut {
+        crate::call::capture::played().0
     }
 
     /// A second of a tone of 440 Hz at half of full scale, as packets of 20 ms.
@@ -184,7 +191,7 @@ mod tests {
     /// and what was played.
     fn played(lost: &[u64]) -> ([AudioReceiverStats; 2], Vec<f32>) {
         let tape = Arc::new(Mutex::new(Vec::new()));
-        let mut ears = Ears::new(Some(Box::new(Tape(tape.clone()))));
+        let mut ears = Ears::new(Some((Box::new(Tape(tape.clone())), played_out())));
         let start = Instant::now();
         let mut last = [AudioReceiverStats::default(); 2];
         for (number, frame) in (0_u64..).zip(tone()) {
@@ -234,7 +241,7 @@ mod tests {
     #[test]
     fn what_was_slept_through_is_passed_over() {
         let tape = Arc::new(Mutex::new(Vec::new()));
-        let mut ears = Ears::new(Some(Box::new(Tape(tape.clone()))));
+        let mut ears = Ears::new(Some((Box::new(Tape(tape.clone())), played_out())));
         let now = Instant::now();
         ears.push(received("0", 0, tone().remove(0), now), now);
         ears.hear(now + Duration::from_secs(3_600));

@@ -11,6 +11,7 @@ use std::time::Instant;
 use lapwing_engine::{Codec, EncodedFrame, MediaKind, Mid, ReceivedFrame};
 use lapwing_media::{Picture, VideoDecoder, video_decoder};
 
+use super::capture::PlayedOut;
 use super::ears::{Ears, Heard, Loudspeaker};
 use super::event::InboundFault;
 use super::record::{DiskFolder, Recording};
@@ -68,7 +69,7 @@ impl Inbound {
     pub(super) fn start(
         record: Option<PathBuf>,
         screen: Option<Box<dyn Screen>>,
-        loudspeaker: Option<Box<dyn Loudspeaker>>,
+        loudspeaker: Option<(Box<dyn Loudspeaker>, PlayedOut)>,
         bell: Bell,
     ) -> io::Result<Self> {
         let (jobs, inbox) = sync_channel(JOBS_MAX);

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use lapwing_engine::Codec;
+use lapwing_media::processing::{CleanerSettings, ProcessorSettings};
+use lapwing_media::sending::DegradationPreference;
 
 /// What is sent, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,13 @@ pub struct SendConfig {
     pub size: Option<Size>,
     /// Highest video bit rate, in bits per second.
     pub max_bps: u32,
+    /// What of the pictures is given up last when the network carries less.
+    pub preference: DegradationPreference,
+    /// What is done to sound before it is encoded. Without it what suits the source: nothing for
+    /// files and generated sound.
+    pub processing: Option<ProcessorSettings>,
+    /// What is done to pictures before they are encoded.
+    pub cleaning: CleanerSettings,
 }
 
 /// Where pictures come from.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use lapwing_engine::{Bitrate, Codec};
 
+use super::capture::played;
 use super::ears::Loudspeaker;
 use super::error::CallError;
 use super::inbound::{Inbound, Screen};
@@ -39,7 +40,10 @@ impl CallMedia {
         loudspeaker: Option<Box<dyn Loudspeaker>>,
         bell: &Bell,
     ) -> Result<Self, CallError> {
-        let sending = Sending::open(send, bell.clone())?;
+        // What is played comes back by the microphone, where there is one.
+        let (out, played) = played();
+        let sending = Sending::open(send, Some(played), bell.clone())?;
+        let loudspeaker = loudspeaker.map(|speaker| (speaker, out));
         let inbound = Inbound::start(record, screen, loudspeaker, bell.clone());
         let inbound = inbound.map_err(CallError::System)?;
         Ok(CallMedia { sending, receiving: Receiving::new(inbound) })

@@ -6,6 +6,7 @@
 mod audio;
 #[expect(clippy::module_inception, reason = "the file is named like its type")]
 mod call;
+mod capture;
 mod config;
 mod ears;
 mod error;
@@ -33,4 +34,6 @@ pub use event::{CallEvent, InboundFault};
 pub use inbound::Screen;
 pub use input::{AudioInput, SendConfig, Size, VideoInput};
 pub use media::CallMedia;
-pub use report::{CallReport, ConnectionReport, DataReport, Second, SoundReport, TrackReport};
+pub use report::{
+    CallReport, ConnectionReport, DataReport, ProcessingReport, Second, SoundReport, TrackReport,
+};

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use lapwing_media::AudioReceiverStats;
+use lapwing_media::processing::ProcessorStats;
 use serde::{Deserialize, Serialize};
 
 use crate::transfer::TransferReport;
@@ -144,6 +145,47 @@ pub struct TrackReport {
     /// Of sound that came in: how it was played.
     #[serde(flatten)]
     pub sound: Option<SoundReport>,
+    /// Of sound that is sent: what was done to it before, if anything was.
+    pub processing: Option<ProcessingReport>,
+}
+
+/// What the processing of captured sound came to. The first two have the names of W3C's
+/// `RTCAudioSourceStats`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProcessingReport {
+    /// What was played over its echo in the microphone, in dB.
+    pub echo_return_loss: Option<f64>,
+    /// What the linear filter takes out of the echo, in dB.
+    pub echo_return_loss_enhancement: Option<f64>,
+    /// Delay of the echo behind what was played, in milliseconds.
+    pub echo_delay_ms: Option<f64>,
+    /// Gain of the last block, in dB.
+    pub gain_db: Option<f64>,
+    /// Blocks of 10 ms that were captured.
+    pub captured_blocks: u64,
+    /// Blocks of 10 ms that were played meanwhile.
+    pub rendered_blocks: u64,
+    /// Blocks captured while it was not known what was played.
+    pub missing_blocks: u64,
+    /// Blocks played that were dropped.
+    pub dropped_blocks: u64,
+}
+
+impl ProcessingReport {
+    /// What a processor counted.
+    pub(super) fn new(stats: &ProcessorStats) -> Self {
+        ProcessingReport {
+            echo_return_loss: stats.echo_return_loss,
+            echo_return_loss_enhancement: stats.echo_return_loss_enhancement,
+            echo_delay_ms: stats.echo_delay.map(|delay| delay.as_secs_f64() * 1e3),
+            gain_db: stats.gain_db.map(f64::from),
+            captured_blocks: stats.captured_blocks,
+            rendered_blocks: stats.rendered_blocks,
+            missing_blocks: stats.missing_blocks,
+            dropped_blocks: stats.dropped_blocks,
+        }
+    }
 }
 
 /// How the sound of a track was played, by the names of W3C's `RTCInboundRtpStreamStats`. Samples

@@ -3,13 +3,15 @@
 use std::time::Instant;
 
 use lapwing_engine::{Bitrate, Codec, MediaKind, WriteError, WriteOptions};
+use lapwing_media::processing::ProcessorStats;
 use lapwing_media::sources::{AudioSource, VideoSource};
 
 use super::audio::{self, AudioMaker};
+use super::capture::{Capture, PlayedIn};
 use super::error::CallError;
 use super::event::{CallEvent, Events};
 use super::input::SendConfig;
-use super::report::TrackReport;
+use super::report::{ProcessingReport, TrackReport};
 use super::video::{self, VideoMaker};
 use super::worker::{Change, Made, Order, Said, Worker};
 use crate::client::{Bell, Peer, kind_of};
@@ -47,6 +49,8 @@ struct Track {
     bytes: u64,
     first: Option<Instant>,
     last: Option<Instant>,
+    /// What its processing came to, of sound that is processed.
+    processed: Option<ProcessorStats>,
 }
 
 enum Input {
@@ -58,6 +62,8 @@ enum Input {
 pub(super) struct Sending {
     tracks: Vec<Track>,
     config: SendConfig,
+    /// What goes to the loudspeaker, until a microphone takes it.
+    played: Option<PlayedIn>,
     bell: Bell,
     max_bps: u64,
     target_bps: Option<u64>,
@@ -65,7 +71,12 @@ pub(super) struct Sending {
 
 impl Sending {
     /// Opens what is to be sent.
-    pub(super) fn open(config: SendConfig, bell: Bell) -> Result<Self, CallError> {
+    /// `played` is what goes to the loudspeaker, for a microphone beside it.
+    pub(super) fn open(
+        config: SendConfig,
+        played: Option<PlayedIn>,
+        bell: Bell,
+    ) -> Result<Self, CallError> {
         let audio =
             audio::open(&config.audio)?.map(|audio| (Source::Microphone, Input::Audio(audio)));
         let video = video::open(&config)?.map(|video| (Source::Camera, Input::Video(video)));
@@ -81,10 +92,11 @@ impl Sending {
             bytes: 0,
             first: None,
             last: None,
+            processed: None,
         });
         let max_bps = u64::from(config.max_bps);
         let tracks = tracks.collect();
-        Ok(Sending { tracks, config, bell, max_bps, target_bps: None })
+        Ok(Sending { tracks, config, played, bell, max_bps, target_bps: None })
     }
 
     /// What is sent.
@@ -150,7 +162,7 @@ impl Sending {
             if track.input.is_some() && peer.is_connected() {
                 let taken = peer.send_codecs(track.source);
                 if !taken.is_empty() {
-                    track.start(&self.config, &taken, &self.bell, events)?;
+                    track.start(&self.config, &mut self.played, &taken, &self.bell, events)?;
                 }
             }
             track.hand_on(peer, events, now);
@@ -173,6 +185,7 @@ impl Track {
     fn start(
         &mut self,
         config: &SendConfig,
+        played: &mut Option<PlayedIn>,
         taken: &[Codec],
         bell: &Bell,
         events: &mut Events,
@@ -196,7 +209,8 @@ impl Track {
                 Worker::start(name, maker, bell.clone())
             }
             Input::Audio(source) => {
-                Worker::start(name, AudioMaker::new(source, codec)?, bell.clone())
+                let capture = config.processing.map(|wanted| Capture::new(wanted, played.take()));
+                Worker::start(name, AudioMaker::new(source, codec, capture)?, bell.clone())
             }
         };
         self.worker = Some(worker.map_err(CallError::System)?);
@@ -211,6 +225,7 @@ impl Track {
                 Said::Changed(Change { too_slow: codec, instead }) => {
                     events.push(CallEvent::TooSlow { codec, instead });
                 }
+                Said::Processed(stats) => self.processed = Some(stats),
                 Said::Ended(why) => {
                     events.push(CallEvent::SourceEnded { source: self.source, why });
                     self.worker = None;
@@ -222,8 +237,8 @@ impl Track {
     fn send(&mut self, made: &Made, peer: &mut Peer, now: Instant) {
         let frame = &made.frame;
         let options = WriteOptions {
-            audio_level: made.level,
-            voice_activity: made.level.is_some_and(|level| level > -50),
+            audio_level: made.spoken.map(|spoken| spoken.level),
+            voice_activity: made.spoken.is_some_and(|spoken| spoken.voice),
             captured_at: Some(made.captured_at),
             ..WriteOptions::default()
         };
@@ -268,6 +283,7 @@ impl Track {
             frames_per_second: video.then(|| per_second(self.frames.saturating_sub(1) as f64)),
             bytes: self.bytes,
             bitrate: per_second(self.bytes as f64 * 8.0),
+            processing: self.processed.as_ref().map(ProcessingReport::new),
             ..TrackReport::default()
         }
     }

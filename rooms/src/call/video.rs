@@ -1,12 +1,12 @@
-//! Pictures on their way out: source, scaling, encoder.
+//! Pictures on their way out: a source, and what of it is due to the sender.
 
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{Codec, MediaTime};
+use lapwing_media::processing::PictureCleaner;
+use lapwing_media::sending::{SentFrame, VideoFormat, VideoSender, VideoSenderSettings};
 use lapwing_media::sources::{Playback, TestPattern, VideoSource, open_video};
-use lapwing_media::{
-    Picture, Polled, Source as _, VideoEncoder, VideoSettings, scale, video_encoder,
-};
+use lapwing_media::{Picture, Polled, Source as _};
 
 use super::error::CallError;
 use super::input::{SendConfig, Size, VideoInput};
@@ -25,11 +25,8 @@ const VP8_SIZE: Size = Size { width: 640, height: 360 };
 /// Size of AV1 pictures when nobody says.
 const AV1_SIZE: Size = Size { width: 320, height: 180 };
 
-/// Bits per second before the first estimate, and of AV1 always.
+/// Bits per second before the first estimate.
 const FIRST_BITRATE: u32 = 300_000;
-
-/// Keyframes are not made more often, whoever asks: each is worth ten other frames.
-const KEYFRAME_EVERY: Duration = Duration::from_millis(300);
 
 /// Pictures that were due while the encoder was busy are dropped but for the last.
 const OVERDUE_MAX: u32 = 1000;
@@ -55,41 +52,36 @@ fn size(wanted: Option<Size>, codec: Codec) -> Size {
     wanted.unwrap_or(if codec == Codec::Av1 { AV1_SIZE } else { VP8_SIZE })
 }
 
-/// An encoder, with the size and the number per second of its pictures.
-fn encoder(
+/// A sender of pictures of a source that has so many per second.
+fn sender(
     codec: Codec,
-    size: Size,
+    config: &SendConfig,
     native_rate: u32,
     bitrate: u32,
-) -> Result<(Box<dyn VideoEncoder>, Size, u32), String> {
-    let frame_rate = rate(codec).min(native_rate);
-    let settings =
-        VideoSettings { frame_rate, ..VideoSettings::new(size.width, size.height, bitrate) };
-    let encoder = video_encoder(codec, &settings).map_err(|error| error.to_string())?;
-    Ok((encoder, size, frame_rate))
+) -> Result<VideoSender, String> {
+    let Size { width, height } = size(config.size, codec);
+    let frame_rate = f64::from(rate(codec).min(native_rate));
+    let format = VideoFormat { codec, size: (width, height), frame_rate };
+    let settings = VideoSenderSettings {
+        preference: config.preference,
+        ..VideoSenderSettings::new(format, bitrate)
+    };
+    VideoSender::new(settings).map_err(|error| error.to_string())
 }
 
 fn rate(codec: Codec) -> u32 {
     if codec == Codec::Av1 { AV1_FRAME_RATE } else { FRAME_RATE }
 }
 
-/// Plays, scales and encodes.
+/// Plays, cleans, and sends what is due.
 pub(super) struct VideoMaker {
     source: Box<dyn VideoSource>,
-    encoder: Box<dyn VideoEncoder>,
-    size: Size,
-    /// Time between two pictures that are sent.
-    interval: Duration,
-    /// Media time of the next picture to be sent.
-    next: Duration,
-    keyframe_wanted: bool,
-    last_keyframe: Option<Instant>,
-    codec: Codec,
-    /// The size that was asked for.
-    wanted_size: Option<Size>,
+    cleaner: PictureCleaner,
+    sender: VideoSender,
+    config: SendConfig,
     /// Pictures per second of the source.
     native_rate: u32,
-    /// Bits per second that the encoder was last told to make.
+    /// Bits per second that were last told.
     bitrate: u32,
     /// What to fall to when the encoder does not keep up.
     cheaper: Option<Codec>,
@@ -109,18 +101,12 @@ impl VideoMaker {
         let (frames, seconds) = source.frame_rate();
         let native_rate = frames.div_ceil(seconds.max(1)).max(1);
         let bitrate = FIRST_BITRATE.min(config.max_bps);
-        let (encoder, size, rate) = encoder(codec, size(config.size, codec), native_rate, bitrate)
-            .map_err(CallError::Media)?;
+        let sender = sender(codec, config, native_rate, bitrate).map_err(CallError::Media)?;
         Ok(VideoMaker {
             source,
-            encoder,
-            size,
-            interval: Duration::from_secs(1) / rate,
-            next: Duration::ZERO,
-            keyframe_wanted: true,
-            last_keyframe: None,
-            codec,
-            wanted_size: config.size,
+            cleaner: PictureCleaner::new(config.cleaning),
+            sender,
+            config: config.clone(),
             native_rate,
             bitrate,
             cheaper: None,
@@ -140,17 +126,14 @@ impl VideoMaker {
     /// too many before it had to be left out.
     fn keep_up(&mut self, shown: Duration) -> Result<(), String> {
         let since = self.last_shown.replace(shown).map(|last| shown.saturating_sub(last));
-        let intervals = since.map_or(1.0, |since| since.div_duration_f64(self.interval).round());
+        let interval = self.sender.interval();
+        let intervals = since.map_or(1.0, |since| since.div_duration_f64(interval).round());
         let too_slow = self.pace.on_picture((intervals as u32).saturating_sub(1));
         let Some(codec) = self.cheaper.filter(|_| too_slow) else { return Ok(()) };
         self.cheaper = None;
-        let size = size(self.wanted_size, codec);
-        let (encoder, size, rate) = encoder(codec, size, self.native_rate, self.bitrate)?;
-        self.changed = Some(Change { too_slow: self.codec, instead: codec });
-        (self.encoder, self.size, self.codec) = (encoder, size, codec);
-        self.interval = Duration::from_secs(1) / rate;
-        self.keyframe_wanted = true;
-        self.last_keyframe = None;
+        let too_slow = self.sender.codec();
+        self.sender = sender(codec, &self.config, self.native_rate, self.bitrate)?;
+        self.changed = Some(Change { too_slow, instead: codec });
         Ok(())
     }
 
@@ -160,8 +143,7 @@ impl VideoMaker {
         for _ in 0..OVERDUE_MAX {
             match self.source.poll(now) {
                 Polled::Item(picture) => {
-                    // Some tolerance, as sources round their times.
-                    if picture.time().as_duration() + self.interval / 4 >= self.next {
+                    if self.sender.is_due(&picture) {
                         last = Some(picture);
                     }
                 }
@@ -181,21 +163,13 @@ impl VideoMaker {
         now: Instant,
         made: &mut Vec<Made>,
     ) -> Result<(), String> {
-        let Size { width, height } = self.size;
-        let scaled = scale(picture, width, height).map_err(|error| error.to_string())?;
-        let recent = self.last_keyframe.is_some_and(|last| now < last + KEYFRAME_EVERY);
-        let force = self.keyframe_wanted && !recent;
-        if force {
-            self.keyframe_wanted = false;
-            self.last_keyframe = Some(now);
-        }
-        let frames = self.encoder.encode(&scaled, force).map_err(|error| error.to_string())?;
+        let sent = self.sender.push(picture, now).map_err(|error| error.to_string())?;
         let shown = picture.time().as_duration();
-        made.extend(frames.into_iter().map(|frame| {
+        made.extend(sent.into_iter().map(|SentFrame { frame, size, .. }| {
             // Frames of earlier pictures were captured earlier.
             let age = shown.saturating_sub(frame.time.as_duration());
             let captured_at = now.checked_sub(age).unwrap_or(now);
-            Made { frame, captured_at, level: None, size: Some((width, height)) }
+            Made { frame, captured_at, spoken: None, size: Some(size) }
         }));
         Ok(())
     }
@@ -205,24 +179,19 @@ impl Maker for VideoMaker {
     fn make(&mut self, now: Instant, made: &mut Vec<Made>) -> Result<Instant, String> {
         let (picture, next) = self.due(now)?;
         if let Some(picture) = picture {
-            let shown = picture.time().rebase(MediaTime::VIDEO_RATE).as_duration();
-            self.keep_up(shown)?;
-            // In step with the wish on average, and without catching up after a pause.
-            self.next = (self.next + self.interval).max(shown + self.interval / 2);
+            self.keep_up(picture.time().rebase(MediaTime::VIDEO_RATE).as_duration())?;
+            let picture = self.cleaner.clean(picture);
             self.encode(&picture, now, made)?;
         }
         Ok(next)
     }
 
-    fn order(&mut self, order: Order) {
+    fn order(&mut self, order: Order, now: Instant) {
         match order {
-            Order::Keyframe => self.keyframe_wanted = true,
+            Order::Keyframe => self.sender.request_keyframe(None),
             Order::Bitrate(bps) => {
                 self.bitrate = bps;
-                // That of AV1 cannot be changed.
-                if self.codec != Codec::Av1 {
-                    self.encoder.set_bitrate(bps);
-                }
+                self.sender.set_bitrate(bps, now);
             }
             Order::Loss(_) => {}
         }
@@ -235,6 +204,9 @@ impl Maker for VideoMaker {
 
 #[cfg(test)]
 mod tests {
+    use lapwing_media::processing::CleanerSettings;
+    use lapwing_media::sending::DegradationPreference;
+
     use super::*;
     use crate::call::AudioInput;
 
@@ -245,6 +217,9 @@ mod tests {
             codec: None,
             size: size.map(|(width, height)| Size { width, height }),
             max_bps: 1_500_000,
+            preference: DegradationPreference::Balanced,
+            processing: None,
+            cleaning: CleanerSettings::NONE,
         }
     }
 
@@ -275,12 +250,11 @@ mod tests {
     }
 
     #[test]
-    fn half_the_pictures_of_a_source_make_15_a_second() {
+    fn a_source_faster_than_the_codec_is_thinned() {
         let config = sized(Some((64, 64)));
-        let mut maker = maker(Codec::Vp8, &config);
-        maker.interval = Duration::from_secs(1) / 15;
-        let made = frames(&mut maker, 2, 1);
-        assert!((29..=31).contains(&made.len()), "{}", made.len());
+        let made = frames(&mut maker(Codec::Av1, &config), 2, 1);
+        // The encoder holds some back.
+        assert!((24..=31).contains(&made.len()), "{}", made.len());
     }
 
     #[test]
@@ -314,8 +288,9 @@ mod tests {
         let start = Instant::now();
         let mut made = Vec::new();
         for ms in 0..1000 {
-            maker.order(Order::Keyframe);
-            maker.make(start + Duration::from_millis(ms), &mut made).expect("no end");
+            let now = start + Duration::from_millis(ms);
+            maker.order(Order::Keyframe, now);
+            maker.make(now, &mut made).expect("no end");
         }
         let keyframes = made.iter().filter(|made| made.frame.keyframe).count();
         assert!((3..=4).contains(&keyframes), "{keyframes}");

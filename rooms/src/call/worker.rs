@@ -9,7 +9,9 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use lapwing_engine::{Codec, EncodedFrame};
+use lapwing_media::processing::ProcessorStats;
 
+use super::capture::Spoken;
 use crate::client::{Bell, spawn};
 
 /// Frames that may wait for the loop: over a second of sound. Beyond it the loop is stuck, and
@@ -33,8 +35,8 @@ pub(super) struct Made {
     pub(super) frame: EncodedFrame,
     /// When the first of it was there to be seen or heard.
     pub(super) captured_at: Instant,
-    /// Of sound: its level of RFC 6464.
-    pub(super) level: Option<i8>,
+    /// Of sound: what RFC 6464 says of it.
+    pub(super) spoken: Option<Spoken>,
     /// Of pictures: width and height.
     pub(super) size: Option<(u32, u32)>,
 }
@@ -53,6 +55,8 @@ pub(super) enum Said {
     Made(Made),
     /// It goes on otherwise than it was told to.
     Changed(Change),
+    /// What its processing came to so far.
+    Processed(ProcessorStats),
     /// It ended before it was told to; why.
     Ended(String),
 }
@@ -63,10 +67,15 @@ pub(super) trait Maker: Send + 'static {
     fn make(&mut self, now: Instant, made: &mut Vec<Made>) -> Result<Instant, String>;
 
     /// Does as told.
-    fn order(&mut self, order: Order);
+    fn order(&mut self, order: Order, now: Instant);
 
     /// How it goes on otherwise since the last call, if it does.
     fn changed(&mut self) -> Option<Change> {
+        None
+    }
+
+    /// What its processing came to, from time to time.
+    fn processed(&mut self) -> Option<ProcessorStats> {
         None
     }
 }
@@ -117,7 +126,7 @@ fn run(mut maker: impl Maker, orders: &Receiver<Order>, said: &SyncSender<Said>,
     loop {
         loop {
             match orders.try_recv() {
-                Ok(order) => maker.order(order),
+                Ok(order) => maker.order(order, Instant::now()),
                 Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => return,
             }
@@ -127,15 +136,15 @@ fn run(mut maker: impl Maker, orders: &Receiver<Order>, said: &SyncSender<Said>,
         for made in made.drain(..) {
             if said.try_send(Said::Made(made)).is_err() {
                 // What refers to the dropped frame is of no use.
-                maker.order(Order::Keyframe);
+                maker.order(Order::Keyframe, Instant::now());
             }
         }
-        let changed = maker.changed();
-        if any || changed.is_some() {
+        let changed = maker.changed().map(Said::Changed);
+        let more: Vec<Said> =
+            changed.into_iter().chain(maker.processed().map(Said::Processed)).collect();
+        if any || !more.is_empty() {
             // With a full queue nobody listens anyway.
-            changed
-                .into_iter()
-                .for_each(|change| said.try_send(Said::Changed(change)).unwrap_or(()));
+            more.into_iter().for_each(|more| said.try_send(more).unwrap_or(()));
             bell.ring();
         }
         let next = match next {
@@ -148,7 +157,7 @@ fn run(mut maker: impl Maker, orders: &Receiver<Order>, said: &SyncSender<Said>,
             }
         };
         match orders.recv_timeout(next.saturating_duration_since(Instant::now())) {
-            Ok(order) => maker.order(order),
+            Ok(order) => maker.order(order, Instant::now()),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
@@ -178,7 +187,7 @@ mod tests {
                         data: vec![0].into(),
                     },
                     captured_at: now,
-                    level: None,
+                    spoken: None,
                     size: None,
                 });
             }
@@ -188,7 +197,7 @@ mod tests {
             }
         }
 
-        fn order(&mut self, order: Order) {
+        fn order(&mut self, order: Order, _: Instant) {
             self.0 += 1;
             self.1.send(order).expect("the test listens");
         }

@@ -1,0 +1,346 @@
+//! Pictures in, frames out, in the size, rate and layers that the network carries.
+
+use std::time::{Duration, Instant};
+
+use lapwing_engine::{Codec, EncodedFrame, MediaTime, Rid};
+
+use super::preference::DegradationPreference;
+use super::simulcast::{SimulcastLayer, allocate};
+use super::video_control::{VideoControl, VideoFormat, VideoPlan};
+use crate::codecs::{
+    CodecError, EncodeError, VideoEncoder, VideoSettings, picture_size, video_encoder,
+};
+use crate::picture::Picture;
+use crate::scaler::scale;
+
+/// Keyframes are not made more often, whoever asks: each is worth ten other frames.
+const KEYFRAME_EVERY: Duration = Duration::from_millis(300);
+
+/// What a sender of pictures is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VideoSenderSettings {
+    /// What the pictures are, and what they become.
+    pub format: VideoFormat,
+    /// Bits per second to begin with.
+    pub bitrate_bps: u32,
+    /// What is given up last.
+    pub preference: DegradationPreference,
+    /// One: a single stream, whose size and rate follow the network. Two or three: as many layers,
+    /// each half as large as the next, which are sent or not as the network lets them.
+    pub layers: usize,
+    /// Threads of each encoder.
+    pub threads: u32,
+}
+
+impl VideoSenderSettings {
+    /// One stream that begins with so many bits per second.
+    pub const fn new(format: VideoFormat, bitrate_bps: u32) -> Self {
+        VideoSenderSettings {
+            format,
+            bitrate_bps,
+            preference: DegradationPreference::Balanced,
+            layers: 1,
+            threads: 1,
+        }
+    }
+}
+
+/// A frame to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SentFrame {
+    /// The layer, where there are several.
+    pub rid: Option<Rid>,
+    /// The frame.
+    pub frame: EncodedFrame,
+    /// Width and height of its picture.
+    pub size: (u32, u32),
+}
+
+/// What a sender counted (W3C webrtc-stats, `RTCOutboundRtpStreamStats`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VideoSenderStats {
+    /// `framesEncoded`, over all layers.
+    pub frames_encoded: u64,
+    /// `keyFramesEncoded`.
+    pub key_frames_encoded: u64,
+    /// Pictures left out, since a lower frame rate is sent.
+    pub frames_thinned: u64,
+    /// Pictures for which an encoder gave no frame, since its bits were used up or it holds some
+    /// back.
+    pub frames_without_bits: u64,
+    /// `qualityLimitationResolutionChanges`, and changes of the frame rate.
+    pub steps: u64,
+}
+
+/// One encoder, and what it is told.
+struct Stream {
+    rid: Option<Rid>,
+    encoder: Box<dyn VideoEncoder>,
+    bitrate_bps: u32,
+    keyframe_wanted: bool,
+    last_keyframe: Option<Instant>,
+    /// A layer that is not sent makes nothing, and begins with a keyframe.
+    sends: bool,
+}
+
+enum Shape {
+    /// One stream of changing size and rate.
+    Single(VideoControl),
+    /// Layers of fixed sizes.
+    Simulcast(Vec<SimulcastLayer>),
+}
+
+/// Scales and encodes pictures by what the network carries.
+///
+/// 1. [`Self::set_bitrate`] is told what the network carries, as often as it changes.
+/// 2. [`Self::push`] is given every picture of the source, and gives the frames to be sent: none
+///    for a picture that a lower frame rate leaves out.
+/// 3. [`Self::request_keyframe`] makes the next frame a keyframe, at most every 300 ms.
+///
+/// ```
+/// use std::time::Instant;
+/// use lapwing_engine::{Codec, MediaTime};
+/// use lapwing_media::sending::{VideoFormat, VideoSender, VideoSenderSettings};
+/// use lapwing_media::Picture;
+///
+/// let camera = VideoFormat { codec: Codec::Vp8, size: (320, 180), frame_rate: 30.0 };
+/// let mut sender = VideoSender::new(VideoSenderSettings::new(camera, 300_000))?;
+/// let picture = Picture::new(320, 180, MediaTime::new(0, 90_000))?;
+/// let sent = sender.push(&picture, Instant::now())?;
+/// assert!(sent[0].frame.keyframe);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct VideoSender {
+    settings: VideoSenderSettings,
+    shape: Shape,
+    streams: Vec<Stream>,
+    /// Media time of the next picture to be sent.
+    next: Duration,
+    stats: VideoSenderStats,
+}
+
+impl VideoSender {
+    /// A sender that has sent nothing yet.
+    ///
+    /// # Errors
+    /// When there is no encoder for the codec, or none for this size.
+    pub fn new(settings: VideoSenderSettings) -> Result<Self, CodecError> {
+        let VideoFormat { codec, size, frame_rate } = settings.format;
+        let shape = match settings.layers {
+            0 | 1 => Shape::Single(VideoControl::new(
+                settings.format,
+                settings.preference,
+                settings.bitrate_bps,
+            )),
+            count => Shape::Simulcast(SimulcastLayer::layers(count, size, frame_rate, codec)),
+        };
+        let streams = match &shape {
+            Shape::Single(control) => vec![Stream::new(None, control.plan(), &settings)?],
+            Shape::Simulcast(layers) => {
+                let plan = |size| VideoPlan { bitrate_bps: settings.bitrate_bps, size, frame_rate };
+                let stream = |l: &SimulcastLayer| Stream::new(Some(l.rid), plan(l.size), &settings);
+                layers.iter().map(stream).collect::<Result<_, _>>()?
+            }
+        };
+        let (next, stats) = (Duration::ZERO, VideoSenderStats::default());
+        let bitrate_bps = settings.bitrate_bps;
+        let mut sender = VideoSender { settings, shape, streams, next, stats };
+        sender.share(bitrate_bps);
+        Ok(sender)
+    }
+
+    /// What the frames are.
+    pub fn codec(&self) -> Codec {
+        self.settings.format.codec
+    }
+
+    /// The names of the layers as an offer has them, best first; none with a single stream.
+    pub fn layers(&self) -> Vec<Rid> {
+        self.streams.iter().rev().filter_map(|stream| stream.rid).collect()
+    }
+
+    /// The bits per second that it can use with all its layers; nothing is gained beyond.
+    /// `None` with a single stream, whose most is for the application to say.
+    pub fn most_bps(&self) -> Option<u32> {
+        match &self.shape {
+            Shape::Single(_) => None,
+            Shape::Simulcast(layers) => Some(layers.iter().map(SimulcastLayer::most_bps).sum()),
+        }
+    }
+
+    /// How the largest that is sent is encoded now.
+    pub fn plan(&self) -> VideoPlan {
+        match &self.shape {
+            Shape::Single(control) => control.plan(),
+            Shape::Simulcast(layers) => {
+                let largest = layers.iter().rev().find(|layer| layer.sends()).unwrap_or(&layers[0]);
+                let sent = self.streams.iter().filter(|stream| stream.sends);
+                VideoPlan {
+                    bitrate_bps: sent.map(|stream| stream.bitrate_bps).sum(),
+                    size: largest.size,
+                    frame_rate: self.settings.format.frame_rate,
+                }
+            }
+        }
+    }
+
+    /// What it counted.
+    pub fn stats(&self) -> VideoSenderStats {
+        let steps = match &self.shape {
+            Shape::Single(control) => control.steps(),
+            Shape::Simulcast(_) => self.stats.steps,
+        };
+        VideoSenderStats { steps, ..self.stats }
+    }
+
+    /// The network carries so many bits per second of pictures.
+    pub fn set_bitrate(&mut self, bps: u32, now: Instant) {
+        if let Shape::Single(control) = &mut self.shape {
+            control.set_bitrate(bps, now);
+        }
+        self.share(bps);
+    }
+
+    /// Somebody needs a keyframe: of one layer, or of all that are sent.
+    pub fn request_keyframe(&mut self, rid: Option<Rid>) {
+        let asked = self.streams.iter_mut().filter(|s| rid.is_none() || s.rid == rid);
+        asked.for_each(|stream| stream.keyframe_wanted = true);
+    }
+
+    /// Takes a picture of the source, of any size, and gives what is to be sent of it. Frames of
+    /// earlier pictures may come with it, where an encoder holds some back; each has its own time.
+    ///
+    /// # Errors
+    /// When the encoder fails; the sender stays usable.
+    pub fn push(&mut self, picture: &Picture, now: Instant) -> Result<Vec<SentFrame>, EncodeError> {
+        if !self.is_due(picture) {
+            self.stats.frames_thinned += 1;
+            return Ok(Vec::new());
+        }
+        let (shown, interval) = (shown(picture), self.interval());
+        // In step with the wish on average, without catching up after a pause, and anew where times
+        // went back.
+        let next = if shown + 2 * interval < self.next { Duration::ZERO } else { self.next };
+        self.next = (next + interval).max(shown + interval / 2);
+        let mut sent = Vec::new();
+        for index in 0..self.streams.len() {
+            if self.streams[index].sends {
+                self.encode(index, picture, now, &mut sent)?;
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Whether [`Self::push`] would encode this picture, or leave it out for the frame rate's sake.
+    /// A caller who is late gives the last of those that are due.
+    pub fn is_due(&self, picture: &Picture) -> bool {
+        let (shown, interval) = (shown(picture), self.interval());
+        // Some tolerance, as sources round their times.
+        shown + interval / 4 >= self.next || shown + 2 * interval < self.next
+    }
+
+    /// Time between two pictures that are sent.
+    pub fn interval(&self) -> Duration {
+        Duration::from_secs_f64(1.0 / self.plan().frame_rate.max(1.0))
+    }
+
+    fn encode(
+        &mut self,
+        index: usize,
+        picture: &Picture,
+        now: Instant,
+        sent: &mut Vec<SentFrame>,
+    ) -> Result<(), EncodeError> {
+        let size = match &self.shape {
+            Shape::Single(control) => control.plan().size,
+            Shape::Simulcast(layers) => layers[index].size,
+        };
+        let stream = &mut self.streams[index];
+        let scaled = scale(picture, size.0, size.1).map_err(EncodeError::Picture)?;
+        let frames = stream.encode(&scaled, now)?;
+        self.stats.frames_encoded += frames.len() as u64;
+        self.stats.frames_without_bits += u64::from(frames.is_empty());
+        if let Shape::Single(control) = &mut self.shape {
+            // A picture that got no bits says more than the quantizer of the one before.
+            let quantizer = stream.encoder.quantizer();
+            let quantizer = if frames.is_empty() { quantizer.map(|_| 1.0) } else { quantizer };
+            control.on_encoded(quantizer, now);
+        }
+        for frame in frames {
+            self.stats.key_frames_encoded += u64::from(frame.keyframe);
+            let of_key = frame.keyframe.then(|| picture_size(frame.codec, &frame.data)).flatten();
+            sent.push(SentFrame { rid: stream.rid, size: of_key.unwrap_or(size), frame });
+        }
+        Ok(())
+    }
+
+    /// Tells each encoder its share.
+    fn share(&mut self, bps: u32) {
+        match &mut self.shape {
+            Shape::Single(_) => self.streams[0].set_bitrate(bps),
+            Shape::Simulcast(layers) => {
+                let shares = allocate(layers, bps);
+                for (stream, share) in self.streams.iter_mut().zip(shares) {
+                    let began = share.bitrate_bps.is_some() && !stream.sends;
+                    self.stats.steps += u64::from(share.bitrate_bps.is_some() != stream.sends);
+                    stream.sends = share.bitrate_bps.is_some();
+                    stream.keyframe_wanted |= began;
+                    share.bitrate_bps.into_iter().for_each(|bps| stream.set_bitrate(bps));
+                }
+            }
+        }
+    }
+}
+
+fn shown(picture: &Picture) -> Duration {
+    picture.time().rebase(MediaTime::VIDEO_RATE).as_duration()
+}
+
+impl Stream {
+    fn new(
+        rid: Option<Rid>,
+        plan: VideoPlan,
+        settings: &VideoSenderSettings,
+    ) -> Result<Self, CodecError> {
+        let frame_rate = settings.format.frame_rate.round().max(1.0) as u32;
+        let (width, height) = plan.size;
+        let encoder = VideoSettings {
+            frame_rate,
+            threads: settings.threads,
+            ..VideoSettings::new(width, height, plan.bitrate_bps)
+        };
+        Ok(Stream {
+            rid,
+            encoder: video_encoder(settings.format.codec, &encoder)?,
+            bitrate_bps: plan.bitrate_bps,
+            keyframe_wanted: true,
+            last_keyframe: None,
+            sends: rid.is_none(),
+        })
+    }
+
+    fn set_bitrate(&mut self, bps: u32) {
+        if bps != self.bitrate_bps {
+            self.bitrate_bps = bps;
+            self.encoder.set_bitrate(bps);
+        }
+    }
+
+    fn encode(
+        &mut self,
+        picture: &Picture,
+        now: Instant,
+    ) -> Result<Vec<EncodedFrame>, EncodeError> {
+        let recent = self.last_keyframe.is_some_and(|last| now < last + KEYFRAME_EVERY);
+        let force = self.keyframe_wanted && !recent;
+        let frames = self.encoder.encode(picture, force)?;
+        if force {
+            self.keyframe_wanted = false;
+            self.last_keyframe = Some(now);
+        }
+        if frames.iter().any(|frame| frame.keyframe) {
+            self.last_keyframe = Some(now);
+        }
+        Ok(frames)
+    }
+}
