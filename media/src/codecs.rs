@@ -4,6 +4,7 @@
 mod av1_decoder;
 #[cfg(feature = "av1-encode")]
 mod av1_encoder;
+mod bits;
 mod error;
 mod factory;
 #[cfg(any(feature = "g711", feature = "g722"))]
@@ -14,14 +15,26 @@ mod framer;
 mod g711;
 #[cfg(feature = "g722")]
 mod g722;
+#[cfg(feature = "h264")]
+mod h264_decoder;
+#[cfg(feature = "h264")]
+mod h264_encoder;
+mod h264_sps;
 mod headers;
 mod laws;
 pub mod obu;
 #[cfg(feature = "opus")]
 mod opus_codec;
+#[cfg(feature = "vpx")]
+mod temporal;
 mod traits;
-#[cfg(feature = "vp8")]
-mod vp8;
+mod vp9_header;
+#[cfg(feature = "vpx")]
+mod vpx;
+#[cfg(feature = "vpx")]
+mod vpx_config;
+#[cfg(feature = "vpx")]
+mod vpx_context;
 
 #[cfg(feature = "av1-decode")]
 pub use av1_decoder::Av1Decoder;
@@ -33,13 +46,17 @@ pub use factory::{audio_decoder, audio_encoder, video_decoder, video_encoder};
 pub use g711::{G711Decoder, G711Encoder};
 #[cfg(feature = "g722")]
 pub use g722::{G722Decoder, G722Encoder};
+#[cfg(feature = "h264")]
+pub use h264_decoder::H264Decoder;
+#[cfg(feature = "h264")]
+pub use h264_encoder::H264Encoder;
 pub use headers::{is_keyframe, picture_size};
 pub(crate) use laws::{decode_a, decode_mu};
 #[cfg(feature = "opus")]
 pub use opus_codec::{OpusDecoder, OpusEncoder};
 pub use traits::{
-    AudioDecoder, AudioEncoder, AudioSettings, MAX_CONCEALED, VideoDecoder, VideoEncoder,
-    VideoSettings,
+    AudioDecoder, AudioEncoder, AudioSettings, MAX_CONCEALED, VideoContent, VideoDecoder,
+    VideoEncoder, VideoSettings,
 };
-#[cfg(feature = "vp8")]
-pub use vp8::{Vp8Decoder, Vp8Encoder};
+#[cfg(feature = "vpx")]
+pub use vpx::{VpxDecoder, VpxEncoder};

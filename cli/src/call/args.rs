@@ -98,7 +98,7 @@ impl Args {
             codec: self.codec,
             size: self.size,
             max_bps: self.max_bitrate * 1000,
-            preference: self.content.into(),
+            content: self.content,
             processing: self.processing,
             cleaning: if self.clean { CleanerSettings::ALL } else { CleanerSettings::NONE },
         }

@@ -258,6 +258,9 @@ fn options(settings: &VideoSettings) -> Result<Vec<(CString, CString)>, CodecErr
     if settings.frame_rate == 0 {
         return Err(CodecError::Setting { codec: Codec::Av1, expected: "a frame rate above zero" });
     }
+    if settings.temporal_layers != 1 {
+        return Err(CodecError::Setting { codec: Codec::Av1, expected: "one temporal layer" });
+    }
     let numbers = [
         ("width", settings.width),
         ("height", settings.height),

@@ -26,8 +26,10 @@ pub fn video_encoder(
 ) -> Result<Box<dyn VideoEncoder>, CodecError> {
     let _ = settings; // Not looked at when no encoder is built in.
     match codec {
-        #[cfg(feature = "vp8")]
-        Codec::Vp8 => Ok(Box::new(crate::codecs::Vp8Encoder::new(settings)?)),
+        #[cfg(feature = "vpx")]
+        Codec::Vp8 | Codec::Vp9 => Ok(Box::new(crate::codecs::VpxEncoder::new(codec, settings)?)),
+        #[cfg(feature = "h264")]
+        Codec::H264 => Ok(Box::new(crate::codecs::H264Encoder::new(settings)?)),
         #[cfg(feature = "av1-encode")]
         Codec::Av1 => Ok(Box::new(crate::codecs::Av1Encoder::new(settings)?)),
         _ => Err(absent(codec, MediaKind::Video, "av1-encode")),
@@ -40,8 +42,10 @@ pub fn video_encoder(
 /// When the codec is not for pictures or not built in.
 pub fn video_decoder(codec: Codec) -> Result<Box<dyn VideoDecoder>, CodecError> {
     match codec {
-        #[cfg(feature = "vp8")]
-        Codec::Vp8 => Ok(Box::new(crate::codecs::Vp8Decoder::new()?)),
+        #[cfg(feature = "vpx")]
+        Codec::Vp8 | Codec::Vp9 => Ok(Box::new(crate::codecs::VpxDecoder::new(codec)?)),
+        #[cfg(feature = "h264")]
+        Codec::H264 => Ok(Box::new(crate::codecs::H264Decoder::new()?)),
         #[cfg(feature = "av1-decode")]
         Codec::Av1 => Ok(Box::new(crate::codecs::Av1Decoder::new()?)),
         _ => Err(absent(codec, MediaKind::Video, "av1-decode")),
@@ -99,11 +103,12 @@ fn absent(codec: Codec, kind: MediaKind, av1: &'static str) -> CodecError {
     let feature = match codec {
         _ if codec.kind() != kind => return CodecError::WrongKind(codec),
         Codec::Av1 => av1,
-        Codec::Vp8 => "vp8",
+        Codec::Vp8 | Codec::Vp9 => "vpx",
+        Codec::H264 => "h264",
         Codec::Opus => "opus",
         Codec::Pcmu | Codec::Pcma => "g711",
         Codec::G722 => "g722",
-        Codec::Vp9 | Codec::H264 | Codec::H265 => return CodecError::NotImplemented(codec),
+        Codec::H265 => return CodecError::NotImplemented(codec),
     };
     CodecError::NotBuiltIn { codec, feature }
 }

@@ -2,7 +2,9 @@
 
 use lapwing_engine::Codec;
 
+use crate::codecs::h264_sps::{self, Sps, units};
 use crate::codecs::obu;
+use crate::codecs::vp9_header::{self, Vp9Header};
 
 /// Whether a frame can be decoded without anything before it.
 ///
@@ -18,15 +20,16 @@ pub fn is_keyframe(codec: Codec, data: &[u8]) -> bool {
     match codec {
         Codec::Opus | Codec::Pcmu | Codec::Pcma | Codec::G722 => true,
         Codec::Vp8 => data.first().is_some_and(|first| first & 1 == 0),
-        Codec::Vp9 => vp9_keyframe(data),
+        Codec::Vp9 => vp9_header(data).is_some_and(|header| header.keyframe),
         Codec::Av1 => obu::has_sequence_header(data),
-        Codec::H264 => annex_b_units(data).any(|unit| unit & 0x1f == 5),
+        Codec::H264 => units(data).any(|unit| unit[0] & 0x1f == h264_sps::IDR),
         // Any picture that decoding may begin with (H.265 table 7-1).
-        Codec::H265 => annex_b_units(data).any(|unit| (16..24).contains(&(unit >> 1 & 0x3f))),
+        Codec::H265 => units(data).any(|unit| (16..24).contains(&(unit[0] >> 1 & 0x3f))),
     }
 }
 
-/// Width and height in pixels, out of a key frame of VP8 (RFC 6386 section 9.1) or AV1.
+/// Width and height in pixels, out of a key frame of VP8 (RFC 6386 section 9.1), VP9, H.264 (out of
+/// its sequence parameter set) or AV1.
 pub fn picture_size(codec: Codec, data: &[u8]) -> Option<(u32, u32)> {
     match codec {
         Codec::Vp8 if is_keyframe(codec, data) => {
@@ -39,38 +42,18 @@ pub fn picture_size(codec: Codec, data: &[u8]) -> Option<(u32, u32)> {
             let (header, _) = obu::sequence_header(data).ok()??;
             Some((header.width, header.height))
         }
-        Codec::Vp9 => vp9_size(data),
+        Codec::Vp9 => vp9_header(data).filter(|header| header.keyframe)?.size,
+        Codec::H264 if is_keyframe(codec, data) => {
+            let sps = units(data).find(|unit| unit[0] & 0x1f == h264_sps::SPS)?;
+            Some(Sps::parse(sps)?.cropped)
+        }
         _ => None,
     }
 }
 
-/// The uncompressed header of VP9 starts with a marker of two bits, two bits of profile (low one
-/// first), a reserved bit in profile 3, `show_existing_frame` and `frame_type` (0: key frame).
-fn vp9_keyframe(data: &[u8]) -> bool {
-    let Some(&first) = data.first() else { return false };
-    let bits = if first & 0x30 == 0x30 { first << 1 } else { first };
-    first & 0xc0 == 0x80 && bits & 0x0c == 0
-}
-
-/// Width and height of a VP9 key frame of profile 0: they follow the start code, the colour space
-/// in three bits and the range in one, each as a number of 16 bits less one.
-fn vp9_size(data: &[u8]) -> Option<(u32, u32)> {
-    let bytes: &[u8; 9] = data.first_chunk()?;
-    let rgb = bytes[4] & 0xe0 == 0xe0;
-    if !vp9_keyframe(data) || bytes[0] & 0x30 != 0 || bytes[1..4] != [0x49, 0x83, 0x42] || rgb {
-        return None;
-    }
-    let side = |at: usize| {
-        let bits =
-            u32::from(bytes[at]) << 16 | u32::from(bytes[at + 1]) << 8 | u32::from(bytes[at + 2]);
-        (bits >> 4 & 0xffff) + 1
-    };
-    Some((side(4), side(6)))
-}
-
-/// The header bytes of the NAL units in Annex B form.
-fn annex_b_units(data: &[u8]) -> impl Iterator<Item = u8> + '_ {
-    data.windows(4).filter(|window| window[..3] == [0, 0, 1]).map(|window| window[3])
+/// Of the first frame, where several share a buffer.
+fn vp9_header(data: &[u8]) -> Option<Vp9Header> {
+    Vp9Header::parse(vp9_header::frames(data)?.first()?)
 }
 
 #[cfg(test)]

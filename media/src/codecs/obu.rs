@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::codecs::bits::Bits;
+
 /// Most OBUs in a temporal unit: far above what tiles and layers give, and it bounds the work a
 /// hostile unit of two-byte OBUs can make.
 const MAX_OBUS: usize = 4_096;
@@ -203,7 +205,7 @@ pub struct SequenceHeader {
 impl SequenceHeader {
     /// Parses the payload of a sequence header OBU.
     fn parse(payload: &[u8]) -> Option<Self> {
-        let mut bits = Bits { data: payload, at: 0 };
+        let mut bits = Bits::new(payload);
         let profile = bits.read(3)? as u8;
         let _still_picture = bits.flag()?;
         let (level, high_tier) = if bits.flag()? {
@@ -290,7 +292,7 @@ fn operating_points(bits: &mut Bits<'_>) -> Option<(u8, bool)> {
         bits.read(32)?;
         bits.read(32)?;
         if bits.flag()? {
-            bits.skip_uvlc()?;
+            bits.exp_golomb()?;
         }
         decoder_model = bits.flag()?;
         if decoder_model {
@@ -317,38 +319,6 @@ fn operating_points(bits: &mut Bits<'_>) -> Option<(u8, bool)> {
         first = first.or(Some((level, high_tier)));
     }
     first
-}
-
-/// Bits, highest first.
-struct Bits<'a> {
-    data: &'a [u8],
-    at: usize,
-}
-
-impl Bits<'_> {
-    /// A number of up to 32 bits.
-    fn read(&mut self, count: u32) -> Option<u32> {
-        let mut value = 0;
-        for _ in 0..count {
-            let byte = self.data.get(self.at / 8)?;
-            value = value << 1 | u32::from(byte >> (7 - self.at % 8) & 1);
-            self.at += 1;
-        }
-        Some(value)
-    }
-
-    fn flag(&mut self) -> Option<bool> {
-        self.read(1).map(|bit| bit == 1)
-    }
-
-    /// A number in a variable number of bits (section 4.10.3).
-    fn skip_uvlc(&mut self) -> Option<()> {
-        let mut zeros = 0;
-        while !self.flag()? {
-            zeros += 1;
-        }
-        if zeros < 32 { self.read(zeros).map(drop) } else { Some(()) }
-    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,23 @@
 
 use std::time::Duration;
 
+use lapwing_engine::rtp::format::FrameInfo;
 use lapwing_engine::{Codec, EncodedFrame};
 
 use crate::codecs::{DecodeError, EncodeError};
 use crate::picture::Picture;
 use crate::samples::Samples;
+
+/// What pictures show, and so what is to be kept of them where bits are few
+/// (W3C mst-content-hint).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum VideoContent {
+    /// A camera or a film: that they move counts.
+    #[default]
+    Motion,
+    /// A screen, a drawing, text: their detail counts.
+    Detail,
+}
 
 /// How pictures are to be encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,11 +36,19 @@ pub struct VideoSettings {
     pub keyframe_interval: Option<u32>,
     /// Threads the encoder may use.
     pub threads: u32,
+    /// What the pictures show.
+    pub content: VideoContent,
+    /// Temporal layers, 1 to 3: pictures of upper ones can be left out, and the rest has half or a
+    /// quarter of the frame rate. VP8 and VP9 have more than one.
+    pub temporal_layers: u8,
+    /// H.264: the largest NAL unit in bytes, as a receiver with `packetization-mode=0` needs it
+    /// (RFC 6184 section 6.2): a packet takes no more than one unit there. `None`: any size.
+    pub max_unit_bytes: Option<u32>,
 }
 
 impl VideoSettings {
     /// Settings for a call at this size and bit rate: 30 pictures per second, key frames only
-    /// when asked for, one thread.
+    /// when asked for, one thread, one layer, a camera.
     pub const fn new(width: u32, height: u32, bitrate_bps: u32) -> Self {
         VideoSettings {
             width,
@@ -37,6 +57,9 @@ impl VideoSettings {
             frame_rate: 30,
             keyframe_interval: None,
             threads: 1,
+            content: VideoContent::Motion,
+            temporal_layers: 1,
+            max_unit_bytes: None,
         }
     }
 }
@@ -58,21 +81,35 @@ pub trait VideoEncoder: Send {
         force_key: bool,
     ) -> Result<Vec<EncodedFrame>, EncodeError>;
 
+    /// What is to be told of the frames of the last call to [`VideoEncoder::encode`], one for each,
+    /// as the payload formats write it: temporal layers and what a frame refers to. Empty where the
+    /// encoder knows of nothing but key frames.
+    fn infos(&self) -> &[FrameInfo] {
+        &[]
+    }
+
     /// The frames of pictures still in the encoder. It goes on with a key frame.
     ///
     /// # Errors
     /// When the encoder fails.
     fn flush(&mut self) -> Result<Vec<EncodedFrame>, EncodeError>;
 
-    /// Asks for another bit rate, in bits per second. VP8 follows with the next picture.
-    /// rav1e cannot change a running encoder: it starts anew, with a key frame, when the rate
-    /// has moved far enough to be worth it.
+    /// Asks for another bit rate, in bits per second. VP8, VP9, H.264 and live AV1 follow with the
+    /// next picture. rav1e cannot change a running encoder: it starts anew, with a key frame, when
+    /// the rate has moved far enough to be worth it.
     fn set_bitrate(&mut self, bps: u32);
 
     /// The quantizer of the last picture as a share of the codec's range, from fine (0) to coarse
     /// (1). `None` where the encoder does not tell, or has encoded nothing yet.
     fn quantizer(&self) -> Option<f64> {
         None
+    }
+
+    /// Says how many pictures per second will come, from one up. VP8, VP9 and live AV1 take the rate
+    /// from the times of the pictures, and need this only for the first; H.264 shares its bits by
+    /// it. rav1e cannot change it: nothing happens.
+    fn set_frame_rate(&mut self, fps: u32) {
+        let _ = fps;
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is given up first when the network carries less.
 
+use crate::codecs::VideoContent;
+
 /// What pictures show (W3C MediaStreamTrack Content Hints section 3.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ContentHint {
@@ -32,6 +34,16 @@ impl From<ContentHint> for DegradationPreference {
             ContentHint::None => DegradationPreference::Balanced,
             ContentHint::Motion => DegradationPreference::MaintainFramerate,
             ContentHint::Detail => DegradationPreference::MaintainResolution,
+        }
+    }
+}
+
+impl From<ContentHint> for VideoContent {
+    /// What an encoder is told of it.
+    fn from(hint: ContentHint) -> Self {
+        match hint {
+            ContentHint::None | ContentHint::Motion => VideoContent::Motion,
+            ContentHint::Detail => VideoContent::Detail,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::preference::DegradationPreference;
 use super::simulcast::{SimulcastLayer, allocate};
 use super::video_control::{VideoControl, VideoFormat, VideoPlan};
 use crate::codecs::{
-    CodecError, EncodeError, VideoEncoder, VideoSettings, picture_size, video_encoder,
+    CodecError, EncodeError, VideoContent, VideoEncoder, VideoSettings, picture_size, video_encoder,
 };
 use crate::picture::Picture;
 use crate::scaler::scale;
@@ -25,6 +25,8 @@ pub struct VideoSenderSettings {
     pub bitrate_bps: u32,
     /// What is given up last.
     pub preference: DegradationPreference,
+    /// What the pictures show.
+    pub content: VideoContent,
     /// One: a single stream, whose size and rate follow the network. Two or three: as many layers,
     /// each half as large as the next, which are sent or not as the network lets them.
     pub layers: usize,
@@ -39,6 +41,7 @@ impl VideoSenderSettings {
             format,
             bitrate_bps,
             preference: DegradationPreference::Balanced,
+            content: VideoContent::Motion,
             layers: 1,
             threads: 1,
         }
@@ -77,6 +80,7 @@ struct Stream {
     rid: Option<Rid>,
     encoder: Box<dyn VideoEncoder>,
     bitrate_bps: u32,
+    frame_rate: u32,
     keyframe_wanted: bool,
     last_keyframe: Option<Instant>,
     /// A layer that is not sent makes nothing, and begins with a keyframe.
@@ -255,7 +259,9 @@ impl VideoSender {
             Shape::Single(control) => control.plan().size,
             Shape::Simulcast(layers) => layers[index].size,
         };
+        let frame_rate = self.plan().frame_rate;
         let stream = &mut self.streams[index];
+        stream.set_frame_rate(frame_rate);
         let scaled = scale(picture, size.0, size.1).map_err(EncodeError::Picture)?;
         let frames = stream.encode(&scaled, now)?;
         self.stats.frames_encoded += frames.len() as u64;
@@ -307,12 +313,14 @@ impl Stream {
         let encoder = VideoSettings {
             frame_rate,
             threads: settings.threads,
+            content: settings.content,
             ..VideoSettings::new(width, height, plan.bitrate_bps)
         };
         Ok(Stream {
             rid,
             encoder: video_encoder(settings.format.codec, &encoder)?,
             bitrate_bps: plan.bitrate_bps,
+            frame_rate,
             keyframe_wanted: true,
             last_keyframe: None,
             sends: rid.is_none(),
@@ -323,6 +331,14 @@ impl Stream {
         if bps != self.bitrate_bps {
             self.bitrate_bps = bps;
             self.encoder.set_bitrate(bps);
+        }
+    }
+
+    fn set_frame_rate(&mut self, rate: f64) {
+        let rate = rate.round().max(1.0) as u32;
+        if rate != self.frame_rate {
+            self.frame_rate = rate;
+            self.encoder.set_frame_rate(rate);
         }
     }
 

@@ -122,6 +122,24 @@ proptest! {
     }
 
     #[test]
+    fn damaged_vp9_does_not_panic(
+        damage in damage(), index in 0_usize..8,
+    ) {
+        thread_local!(static FRAMES: Vec<EncodedFrame> = small_frames(Codec::Vp9));
+        let count = FRAMES.with(|frames| decode_damaged(frames, index, &damage));
+        prop_assert!(count <= 8);
+    }
+
+    #[test]
+    fn damaged_h264_does_not_panic(
+        damage in damage(), index in 0_usize..8,
+    ) {
+        thread_local!(static FRAMES: Vec<EncodedFrame> = small_frames(Codec::H264));
+        let count = FRAMES.with(|frames| decode_damaged(frames, index, &damage));
+        prop_assert!(count <= 8);
+    }
+
+    #[test]
     fn damaged_av1_does_not_panic(
         damage in damage(), index in 0_usize..8,
     ) {
@@ -154,7 +172,7 @@ proptest! {
 
     #[test]
     fn any_bytes_may_be_decoded(data in prop::collection::vec(any::<u8>(), 0..300)) {
-        for codec in [Codec::Vp8, Codec::Av1] {
+        for codec in [Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1] {
             let frame = EncodedFrame { data: data.clone().into(), ..clips_frame(codec) };
             let _ = video_decoder(codec).unwrap().decode(&frame);
         }

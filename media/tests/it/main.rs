@@ -3,9 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod audio;
-#[cfg(feature = "vp8")]
+#[cfg(feature = "vpx")]
 mod cleaning;
 mod clips;
+mod control;
 mod empty;
 mod formats;
 mod hearing;

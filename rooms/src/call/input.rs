@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use lapwing_engine::Codec;
 use lapwing_media::processing::{CleanerSettings, ProcessorSettings};
-use lapwing_media::sending::DegradationPreference;
+use lapwing_media::sending::ContentHint;
 
 /// What is sent, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub struct SendConfig {
     pub size: Option<Size>,
     /// Highest video bit rate, in bits per second.
     pub max_bps: u32,
-    /// What of the pictures is given up last when the network carries less.
-    pub preference: DegradationPreference,
+    /// What the pictures show, and so what is given up last when the network carries less.
+    pub content: ContentHint,
     /// What is done to sound before it is encoded. Without it what suits the source: nothing for
     /// files and generated sound.
     pub processing: Option<ProcessorSettings>,

@@ -63,7 +63,8 @@ fn sender(
     let frame_rate = f64::from(rate(codec).min(native_rate));
     let format = VideoFormat { codec, size: (width, height), frame_rate };
     let settings = VideoSenderSettings {
-        preference: config.preference,
+        preference: config.content.into(),
+        content: config.content.into(),
         ..VideoSenderSettings::new(format, bitrate)
     };
     VideoSender::new(settings).map_err(|error| error.to_string())
@@ -205,7 +206,7 @@ impl Maker for VideoMaker {
 #[cfg(test)]
 mod tests {
     use lapwing_media::processing::CleanerSettings;
-    use lapwing_media::sending::DegradationPreference;
+    use lapwing_media::sending::ContentHint;
 
     use super::*;
     use crate::call::AudioInput;
@@ -217,7 +218,7 @@ mod tests {
             codec: None,
             size: size.map(|(width, height)| Size { width, height }),
             max_bps: 1_500_000,
-            preference: DegradationPreference::Balanced,
+            content: ContentHint::None,
             processing: None,
             cleaning: CleanerSettings::NONE,
         }
