@@ -5,6 +5,7 @@
 //! length taken from a file is bounded before memory is asked for.
 
 mod av1_config;
+mod ebml;
 mod error;
 mod input;
 mod ivf;
@@ -13,7 +14,6 @@ mod ogg_opus;
 mod opus_packet;
 mod reader;
 mod wav;
-#[cfg(feature = "webm")]
 mod webm;
 mod y4m;
 
@@ -22,6 +22,5 @@ pub use ivf::{IvfReader, IvfWriter};
 pub use ogg_opus::{OggOpusReader, OggOpusWriter, OpusHead};
 pub use reader::Reader;
 pub use wav::{WavReader, WavWriter};
-#[cfg(feature = "webm")]
 pub use webm::{WebmTracks, WebmWriter};
 pub use y4m::{Y4mReader, Y4mWriter};

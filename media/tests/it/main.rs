@@ -18,5 +18,4 @@ mod video;
 mod wav;
 #[cfg(feature = "web-audio")]
 mod web_audio;
-#[cfg(feature = "webm")]
 mod webm;
