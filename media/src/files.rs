@@ -5,6 +5,7 @@
 //! length taken from a file is bounded before memory is asked for.
 
 mod av1_config;
+mod container;
 mod ebml;
 mod error;
 mod input;
@@ -17,10 +18,11 @@ mod wav;
 mod webm;
 mod y4m;
 
+pub use container::{AudioForm, AudioPacket, AudioTrack, Storage, VideoTrack};
 pub use error::FileError;
 pub use ivf::{IvfReader, IvfWriter};
 pub use ogg_opus::{OggOpusReader, OggOpusWriter, OpusHead};
-pub use reader::Reader;
+pub use reader::{FrameReader, Reader};
 pub use wav::{WavReader, WavWriter};
 pub use webm::{WebmTracks, WebmWriter};
 pub use y4m::{Y4mReader, Y4mWriter};

@@ -6,6 +6,7 @@ mod audio;
 #[cfg(feature = "vp8")]
 mod cleaning;
 mod clips;
+mod elements;
 mod empty;
 mod formats;
 mod hearing;
@@ -14,6 +15,7 @@ mod playback;
 #[cfg(feature = "processing")]
 mod processing;
 mod room;
+mod survival;
 mod video;
 mod wav;
 #[cfg(feature = "web-audio")]
