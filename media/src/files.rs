@@ -5,6 +5,8 @@
 //! length taken from a file is bounded before memory is asked for.
 
 mod av1_config;
+mod container;
+mod ebml;
 mod error;
 mod input;
 mod ivf;
@@ -13,15 +15,14 @@ mod ogg_opus;
 mod opus_packet;
 mod reader;
 mod wav;
-#[cfg(feature = "webm")]
 mod webm;
 mod y4m;
 
+pub use container::{AudioForm, AudioPacket, AudioTrack, Storage, VideoTrack};
 pub use error::FileError;
 pub use ivf::{IvfReader, IvfWriter};
 pub use ogg_opus::{OggOpusReader, OggOpusWriter, OpusHead};
-pub use reader::Reader;
+pub use reader::{FrameReader, Reader};
 pub use wav::{WavReader, WavWriter};
-#[cfg(feature = "webm")]
 pub use webm::{WebmTracks, WebmWriter};
 pub use y4m::{Y4mReader, Y4mWriter};

@@ -13,6 +13,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub use crate::files::{IvfWriter, OggOpusWriter, OpusHead, WavWriter, Y4mWriter};
-#[cfg(feature = "webm")]
-pub use crate::files::{WebmTracks, WebmWriter};
+pub use crate::files::{
+    IvfWriter, OggOpusWriter, OpusHead, WavWriter, WebmTracks, WebmWriter, Y4mWriter,
+};

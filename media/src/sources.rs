@@ -16,7 +16,10 @@
 //! # Ok::<(), lapwing_media::PictureError>(())
 //! ```
 
+#[cfg(feature = "aac")]
+mod aac;
 mod decoded;
+mod decoded_track;
 mod error;
 mod font;
 mod open;
@@ -25,7 +28,8 @@ mod test_pattern;
 mod tone;
 mod traits;
 
-pub use decoded::{DecodedAudio, DecodedVideo};
+pub use decoded::{DecodedAudio, DecodedFrames, DecodedVideo};
+pub use decoded_track::DecodedTrack;
 pub use error::{OpenError, OpenReason};
 pub use open::{open_audio, open_video};
 pub use paced::{Paced, Playback};

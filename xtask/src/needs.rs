@@ -59,7 +59,7 @@ const fn apt(purpose: Purpose, package: &'static str, probe: Probe, why: &'stati
 
 /// Everything that is needed, in the order in which it is installed.
 pub(crate) const NEEDS: &[Need] = &[
-    apt(Purpose::Build, "g++", Probe::Program(&["c++", "g++"]), "libwebm"),
+    apt(Purpose::Build, "g++", Probe::Program(&["c++", "g++"]), "codecs in C++"),
     apt(Purpose::Build, "make", Probe::Program(&["make"]), "libopus"),
     apt(Purpose::Build, "cmake", Probe::Program(&["cmake"]), "libopus"),
     apt(Purpose::Build, "nasm", Probe::Program(&["nasm"]), "assembly of the AV1 encoder"),

@@ -4,7 +4,6 @@
 use crate::codecs::obu::SequenceHeader;
 
 /// The record for a stream with this sequence header, parsed and as an OBU.
-#[cfg_attr(not(feature = "webm"), expect(dead_code, reason = "only WebM holds it"))]
 pub(crate) fn av1_config(header: &SequenceHeader, obu: &[u8]) -> Vec<u8> {
     const MARKER_AND_VERSION: u8 = 0x81;
     let flag = |set: bool, bit: u8| u8::from(set) << bit;

@@ -16,6 +16,11 @@ impl<R: Read> Input<R> {
         Input { inner, offset: 0 }
     }
 
+    /// What is read from.
+    pub(crate) fn into_inner(self) -> R {
+        self.inner
+    }
+
     /// Bytes read so far.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
@@ -87,6 +92,25 @@ impl<R: Read + Seek> Input<BufReader<R>> {
     pub(crate) fn back(&mut self, count: usize) -> io::Result<()> {
         self.inner.seek_relative(-(count as i64))?;
         self.offset -= count as u64;
+        Ok(())
+    }
+
+    /// Goes to an offset, mostly within what is buffered.
+    pub(crate) fn go_to(&mut self, offset: u64) -> io::Result<()> {
+        let to = i64::try_from(offset).map_err(|_| io::ErrorKind::InvalidInput)?;
+        let from = i64::try_from(self.offset).map_err(|_| io::ErrorKind::InvalidInput)?;
+        self.inner.seek_relative(to - from)?;
+        self.offset = offset;
+        Ok(())
+    }
+
+    /// Passes over some bytes, whether they are there or not.
+    pub(crate) fn skip(&mut self, count: u64) -> io::Result<()> {
+        match i64::try_from(count) {
+            Ok(count) => self.inner.seek_relative(count)?,
+            Err(_) => return Err(io::ErrorKind::InvalidInput.into()),
+        }
+        self.offset += count;
         Ok(())
     }
 }

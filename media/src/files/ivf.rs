@@ -6,7 +6,7 @@ use lapwing_engine::{Codec, EncodedFrame, MediaTime};
 
 use crate::codecs::{is_keyframe, obu};
 use crate::files::input::Input;
-use crate::files::{FileError, Reader};
+use crate::files::{FileError, FrameReader, Reader};
 
 /// The first bytes of every file.
 pub(crate) const MAGIC: &[u8] = b"DKIF";
@@ -124,6 +124,16 @@ impl<R: Read + Seek + Send> Reader for IvfReader<R> {
 
     fn skipped(&self) -> u64 {
         self.skipped
+    }
+}
+
+impl<R: Read + Seek + Send> FrameReader for IvfReader<R> {
+    fn codec(&self) -> Codec {
+        self.codec
+    }
+
+    fn size(&self) -> (u32, u32) {
+        self.size
     }
 }
 

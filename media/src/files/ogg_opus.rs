@@ -57,8 +57,8 @@ impl OpusHead {
         packet
     }
 
-    fn parse(packet: &[u8], offset: u64) -> Result<Self, FileError> {
-        let malformed = FileError::Malformed { offset, what: "no Opus header in an Ogg file" };
+    pub(crate) fn parse(packet: &[u8], offset: u64) -> Result<Self, FileError> {
+        let malformed = FileError::Malformed { offset, what: "no Opus header" };
         if !packet.starts_with(HEAD) {
             return Err(malformed);
         }

@@ -1,5 +1,7 @@
 //! What all readers have in common.
 
+use lapwing_engine::{Codec, EncodedFrame};
+
 use crate::files::FileError;
 
 /// Gives the items of a file one after the other.
@@ -40,4 +42,13 @@ impl<R: Reader + ?Sized> Reader for Box<R> {
     fn skipped(&self) -> u64 {
         (**self).skipped()
     }
+}
+
+/// Gives the encoded pictures of a file.
+pub trait FrameReader: Reader<Item = EncodedFrame> {
+    /// What the frames are.
+    fn codec(&self) -> Codec;
+
+    /// Width and height in pixels, as the file says; a frame may differ.
+    fn size(&self) -> (u32, u32);
 }

@@ -1,21 +1,36 @@
-//! WebM: encoded pictures and sound side by side, by way of libwebm.
+//! WebM: encoded pictures and sound side by side, so that a recording survives its program.
+
+mod index;
+mod segment;
 
 use std::collections::VecDeque;
 use std::io::{Seek, Write};
+use std::time::Duration;
 
 use lapwing_engine::{Codec, EncodedFrame, MediaKind};
-use webm::mux::{
-    AudioCodecId, AudioTrack, Segment, SegmentBuilder, SegmentMode, VideoCodecId, VideoTrack,
-    Writer,
-};
 
 use crate::codecs::{is_keyframe, obu, picture_size};
 use crate::files::av1_config::av1_config;
+use crate::files::opus_packet::opus_samples;
+use crate::files::webm::segment::{Block, Form, Segment, Track};
 use crate::files::{FileError, OpusHead};
 
-/// Frames held back until their order is known: ten seconds of 20 ms packets and 30 pictures per
-/// second. Beyond that one track has stalled, and the other goes on without it.
+/// Frames held back until their order is known, or until the first key frame: ten seconds of 20 ms
+/// packets and 30 pictures per second.
 const MAX_HELD: usize = 800;
+
+/// Bytes of frames held back.
+const MAX_HELD_BYTES: usize = 64 << 20;
+
+/// How long one track waits for the other. Beyond that the other has stalled, and this one goes on
+/// without it.
+const MAX_WAIT: Duration = Duration::from_secs(1);
+
+/// Largest frame taken, in bytes: an uncompressed picture at the size limit.
+const MAX_FRAME_BYTES: usize = 64 << 20;
+
+/// Longest a picture is believed to be shown.
+const MAX_SHOWN: Duration = Duration::from_secs(1);
 
 /// What a file will hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,33 +44,42 @@ pub struct WebmTracks {
 /// Writes encoded frames of one video and one audio track, with an index.
 ///
 /// Times count from the start of the recording on both tracks. Frames of one track come in order;
-/// the writer sorts the tracks into each other. Pictures before the first key frame are dropped.
+/// the writer sorts the tracks into each other, and a frame from before the last one written is
+/// written with the time of that. Pictures before the first key frame are dropped.
+///
+/// Clusters of a second are written whole and flushed, and the duration and the index in the file
+/// follow each of them: what a program that is killed leaves behind has all but the last second of
+/// both tracks, or two seconds where one of them has stalled. How it is done stands in
+/// `webm/segment.rs` and `webm/index.rs`.
+#[derive(Debug)]
 pub struct WebmWriter<W: Write + Seek> {
     state: State<W>,
     tracks: WebmTracks,
     /// Frames not yet written, in order.
     video: VecDeque<EncodedFrame>,
     audio: VecDeque<EncodedFrame>,
-    /// Time of the last frame written, in nanoseconds: time may not go back.
-    last: u64,
+    held_bytes: usize,
+    /// Time of the last frame written: time may not go back.
+    last: Duration,
+    /// Time of the last picture written.
+    last_picture: Option<Duration>,
     /// Width and height, of the first key frame.
     size: Option<(u32, u32)>,
     dropped: u64,
 }
 
-enum State<W: Write + Seek> {
+#[derive(Debug)]
+enum State<W> {
     /// The header waits for the first key frame, which knows the size.
     Waiting(W),
-    Writing(Muxer<W>),
-    /// The library failed: the file is lost.
+    Writing(Segment<W>),
+    /// The system said no: what is written is all there is.
     Failed,
 }
 
-struct Muxer<W: Write + Seek> {
-    segment: Segment<W>,
-    video: Option<VideoTrack>,
-    audio: Option<AudioTrack>,
-}
+/// Numbers of the tracks in the file.
+const VIDEO: u8 = 1;
+const AUDIO: u8 = 2;
 
 impl<W: Write + Seek> WebmWriter<W> {
     /// A writer for these tracks. Nothing is written before the first key frame.
@@ -66,9 +90,7 @@ impl<W: Write + Seek> WebmWriter<W> {
     pub fn new(file: W, tracks: WebmTracks) -> Result<Self, FileError> {
         let what = match tracks {
             WebmTracks { video: None, audio: None } => "a WebM file without tracks",
-            WebmTracks { video: Some(codec), .. }
-                if !matches!(codec, Codec::Vp8 | Codec::Vp9 | Codec::Av1) =>
-            {
+            WebmTracks { video: Some(codec), .. } if codec_id(codec).is_none() => {
                 "the pictures of a WebM file are VP8, VP9 or AV1"
             }
             WebmTracks { audio: Some(0 | 3..), .. } => "one or two channels of sound",
@@ -82,7 +104,9 @@ impl<W: Write + Seek> WebmWriter<W> {
             tracks,
             video: VecDeque::new(),
             audio: VecDeque::new(),
-            last: 0,
+            held_bytes: 0,
+            last: Duration::ZERO,
+            last_picture: None,
             size: None,
             dropped: 0,
         })
@@ -96,129 +120,141 @@ impl<W: Write + Seek> WebmWriter<W> {
     /// Takes a frame of either track.
     ///
     /// # Errors
-    /// When the file has no track for its codec, or the library fails.
+    /// When the file has no track for its codec, the frame has more than 64 MiB, or the system says
+    /// no, now or before.
     pub fn write(&mut self, frame: &EncodedFrame) -> Result<(), FileError> {
+        if frame.data.len() > MAX_FRAME_BYTES {
+            return Err(FileError::Rejected { what: "a frame of a WebM file has 64 MiB at most" });
+        }
         match frame.codec.kind() {
             MediaKind::Video if self.tracks.video == Some(frame.codec) => {
                 if self.size.is_none() {
-                    self.size = self.first_size(frame);
+                    self.size = first_size(frame);
                 }
-                match self.size {
-                    Some(_) => self.video.push_back(frame.clone()),
-                    None => self.dropped += 1,
+                if self.size.is_none() {
+                    self.dropped += 1;
+                } else {
+                    self.video.push_back(frame.clone());
+                    self.held_bytes += frame.data.len();
                 }
             }
             MediaKind::Audio if self.tracks.audio.is_some() && frame.codec == Codec::Opus => {
                 self.audio.push_back(frame.clone());
+                self.held_bytes += frame.data.len();
             }
             _ => return Err(FileError::Rejected { what: "the WebM file has no such track" }),
         }
-        self.start()?;
+        if self.tracks.video.is_some() && self.size.is_none() {
+            self.forget();
+            return Ok(());
+        }
+        self.begin()?;
         self.drain(false)
     }
 
-    /// The size in `frame`, if it is a key frame.
-    fn first_size(&self, frame: &EncodedFrame) -> Option<(u32, u32)> {
-        let key = is_keyframe(frame.codec, &frame.data);
-        picture_size(frame.codec, &frame.data).filter(|_| key)
-    }
-
-    /// Writes the headers once all is known for them.
-    fn start(&mut self) -> Result<(), FileError> {
-        if self.tracks.video.is_some() && self.size.is_none() {
-            while self.audio.len() > MAX_HELD {
-                self.audio.pop_front();
-                self.dropped += 1;
-            }
-            return Ok(());
+    /// Drops the oldest sound while the first key frame does not come.
+    fn forget(&mut self) {
+        while self.audio.len() > MAX_HELD || self.held_bytes > MAX_HELD_BYTES {
+            let Some(frame) = self.audio.pop_front() else { return };
+            self.held_bytes -= frame.data.len();
+            self.dropped += 1;
         }
-        self.begin()
     }
 
     /// Writes the headers with what is known.
     fn begin(&mut self) -> Result<(), FileError> {
-        match std::mem::replace(&mut self.state, State::Failed) {
-            State::Waiting(file) => {
-                let muxer = self.muxer(file)?;
-                self.state = State::Writing(muxer);
+        if let State::Waiting(_) = self.state {
+            let tracks = self.described();
+            if let State::Waiting(file) = std::mem::replace(&mut self.state, State::Failed) {
+                self.state = State::Writing(Segment::new(file, &tracks)?);
             }
-            state => self.state = state,
         }
         Ok(())
     }
 
-    fn muxer(&self, file: W) -> Result<Muxer<W>, FileError> {
-        let mut builder = SegmentBuilder::new(Writer::new(file))
-            .and_then(|builder| builder.set_mode(SegmentMode::File))
-            .and_then(|builder| {
-                builder.set_writing_app(concat!("lapwing ", env!("CARGO_PKG_VERSION")))
-            })
-            .map_err(failed)?;
-        let mut video = None;
+    /// The tracks, as the file describes them.
+    fn described(&self) -> Vec<Track> {
+        let mut tracks = Vec::new();
         if let (Some(codec), Some((width, height))) = (self.tracks.video, self.size) {
-            let id = match codec {
-                Codec::Vp8 => VideoCodecId::VP8,
-                Codec::Vp9 => VideoCodecId::VP9,
-                _ => VideoCodecId::AV1,
-            };
-            let (next, track) = builder.add_video_track(width, height, id, None).map_err(failed)?;
-            builder = next;
             let first = self.video.front().map(|frame| &frame.data[..]).unwrap_or_default();
-            if let Some((header, obu)) = obu::sequence_header(first).ok().flatten()
-                && codec == Codec::Av1
-            {
-                let record = av1_config(&header, &obu);
-                builder = builder.set_codec_private(track, &record).map_err(failed)?;
-            }
-            video = Some(track);
+            let private = match obu::sequence_header(first) {
+                Ok(Some((header, obu))) if codec == Codec::Av1 => av1_config(&header, &obu),
+                _ => Vec::new(),
+            };
+            let codec = codec_id(codec).expect("checked at construction");
+            tracks.push(Track { number: VIDEO, codec, private, form: Form::Video(width, height) });
         }
-        let mut audio = None;
         if let Some(channels) = self.tracks.audio {
-            let (next, track) = builder
-                .add_audio_track(48_000, u32::from(channels), AudioCodecId::Opus, None)
-                .map_err(failed)?;
             // Times are those of what is heard, so nothing is to be skipped.
             let head = OpusHead { channels, pre_skip: 0, input_rate: 48_000, gain: 0 };
-            builder = next.set_codec_private(track, &head.to_bytes()).map_err(failed)?;
-            audio = Some(track);
+            let (private, form) = (head.to_bytes(), Form::Audio(channels));
+            tracks.push(Track { number: AUDIO, codec: "A_OPUS", private, form });
         }
-        Ok(Muxer { segment: builder.build(), video, audio })
+        tracks
     }
 
     /// Writes every frame whose place is known, or all of them.
     fn drain(&mut self, all: bool) -> Result<(), FileError> {
-        let State::Writing(muxer) = &mut self.state else {
-            return match self.state {
-                State::Failed => Err(failed(webm::mux::Error::Unknown)),
-                _ => Ok(()),
-            };
-        };
-        loop {
-            let held = self.video.len() + self.audio.len();
-            let both = muxer.video.is_some() && muxer.audio.is_some();
-            let video_first = match (self.video.front(), self.audio.front()) {
-                (Some(video), Some(audio)) => video.time.as_duration() <= audio.time.as_duration(),
-                (None, None) => return Ok(()),
-                _ if both && !all && held <= MAX_HELD => return Ok(()),
-                (video, _) => video.is_some(),
-            };
-            let (queue, track) = match video_first {
-                true => (&mut self.video, muxer.video.map(u64::from)),
-                false => (&mut self.audio, muxer.audio.map(u64::from)),
-            };
-            let (Some(frame), Some(track)) = (queue.pop_front(), track) else { continue };
-            let at = u64::try_from(frame.time.as_duration().as_nanos()).unwrap_or(u64::MAX);
-            self.last = self.last.max(at);
-            let key = is_keyframe(frame.codec, &frame.data);
-            muxer.segment.add_frame(track, &frame.data, self.last, key).map_err(failed)?;
+        while let Some(video_first) = self.next_is_video(all) {
+            let queue = if video_first { &mut self.video } else { &mut self.audio };
+            let Some(frame) = queue.pop_front() else { return Ok(()) };
+            self.held_bytes -= frame.data.len();
+            if let Err(error) = self.write_block(&frame) {
+                self.state = State::Failed;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the frame to be written next is a picture, `None` when none is to be.
+    fn next_is_video(&self, all: bool) -> Option<bool> {
+        let both = self.tracks.video.is_some() && self.tracks.audio.is_some();
+        match (self.video.front(), self.audio.front()) {
+            (Some(video), Some(audio)) => {
+                Some(video.time.as_duration() <= audio.time.as_duration())
+            }
+            (None, None) => None,
+            (video, _) if all || !both || self.has_waited() => Some(video.is_some()),
+            _ => None,
         }
     }
 
-    /// Writes what is held, the index and the length. A file whose pictures never came has sound
-    /// only.
+    /// Whether what is held has waited long enough for the other track.
+    fn has_waited(&self) -> bool {
+        let queue = if self.video.is_empty() { &self.audio } else { &self.video };
+        let ends = (queue.front(), queue.back());
+        let (Some(first), Some(last)) = ends else { return false };
+        last.time.as_duration().saturating_sub(first.time.as_duration()) > MAX_WAIT
+            || queue.len() > MAX_HELD
+            || self.held_bytes > MAX_HELD_BYTES
+    }
+
+    fn write_block(&mut self, frame: &EncodedFrame) -> Result<(), FileError> {
+        let State::Writing(segment) = &mut self.state else { return Err(failed()) };
+        let at = frame.time.as_duration().max(self.last);
+        let keyframe = is_keyframe(frame.codec, &frame.data);
+        let picture = frame.codec.kind() == MediaKind::Video;
+        let length = match picture {
+            true => {
+                let before = self.last_picture.replace(at);
+                before.map_or(Duration::ZERO, |before| (at - before).min(MAX_SHOWN))
+            }
+            false => {
+                let samples = opus_samples(&frame.data).unwrap_or(0);
+                Duration::from_nanos(u64::from(samples) * 1_000_000_000 / 48_000)
+            }
+        };
+        self.last = at;
+        let entry = keyframe && (picture || self.size.is_none());
+        let track = if picture { VIDEO } else { AUDIO };
+        segment.write(Block { track, at, length, keyframe, entry, data: &frame.data })
+    }
+
+    /// Writes what is held, and the length. A file whose pictures never came has sound only.
     ///
     /// # Errors
-    /// When there is no frame at all, or the library fails.
+    /// When there is no frame at all, or the system says no, now or before.
     pub fn finish(mut self) -> Result<W, FileError> {
         if self.video.is_empty() && self.audio.is_empty() && matches!(self.state, State::Waiting(_))
         {
@@ -226,20 +262,28 @@ impl<W: Write + Seek> WebmWriter<W> {
         }
         self.begin()?;
         self.drain(true)?;
-        let State::Writing(muxer) = self.state else {
-            return Err(failed(webm::mux::Error::Unknown));
-        };
-        let writer = muxer.segment.finalize(None);
-        let mut file = writer.map_err(|_| failed(webm::mux::Error::Unknown))?.into_inner();
-        file.flush()?;
-        Ok(file)
+        let State::Writing(segment) = self.state else { return Err(failed()) };
+        segment.finish()
     }
 }
 
-/// The library does not say more.
-fn failed(error: webm::mux::Error) -> FileError {
-    match error {
-        webm::mux::Error::BadParam => FileError::Rejected { what: "libwebm does not take this" },
-        _ => FileError::Io(std::io::Error::other("libwebm could not write")),
+/// What Matroska calls a codec that WebM holds pictures of.
+fn codec_id(codec: Codec) -> Option<&'static str> {
+    match codec {
+        Codec::Vp8 => Some("V_VP8"),
+        Codec::Vp9 => Some("V_VP9"),
+        Codec::Av1 => Some("V_AV1"),
+        _ => None,
     }
+}
+
+/// The size in `frame`, if it is a key frame.
+fn first_size(frame: &EncodedFrame) -> Option<(u32, u32)> {
+    let key = is_keyframe(frame.codec, &frame.data);
+    picture_size(frame.codec, &frame.data).filter(|_| key)
+}
+
+/// Said of a file that could not be written before.
+fn failed() -> FileError {
+    FileError::Io(std::io::Error::other("the WebM file could not be written before"))
 }

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use lapwing_engine::EncodedFrame;
 
-use crate::files::{FileError, IvfWriter, OggOpusWriter, WavWriter, Y4mWriter};
+use crate::files::{FileError, IvfWriter, OggOpusWriter, WavWriter, WebmWriter, Y4mWriter};
 use crate::picture::Picture;
 use crate::samples::Samples;
 use crate::stage::Sink;
@@ -58,8 +58,7 @@ impl<W: Write> Sink for Y4mWriter<W> {
     }
 }
 
-#[cfg(feature = "webm")]
-impl<W: Write + Seek> Sink for crate::files::WebmWriter<W> {
+impl<W: Write + Seek> Sink for WebmWriter<W> {
     type Input = EncodedFrame;
     type Error = FileError;
 

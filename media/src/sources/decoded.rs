@@ -1,12 +1,12 @@
 //! Readers of encoded files that decode what they read.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::{Read, Seek};
 
-use lapwing_engine::{Codec, MediaTime};
+use lapwing_engine::{Codec, EncodedFrame, MediaTime};
 
 use crate::codecs::{AudioDecoder, VideoDecoder, audio_decoder, video_decoder};
-use crate::files::{FileError, IvfReader, OggOpusReader, Reader};
+use crate::files::{FileError, FrameReader, IvfReader, OggOpusReader, Reader};
 use crate::picture::Picture;
 use crate::samples::Samples;
 use crate::sources::{AudioReader, OpenReason, VideoReader};
@@ -17,32 +17,42 @@ const DEFAULT_FRAME_RATE: (u32, u32) = (30, 1);
 /// Frames at the start of a file that tell the frame rate.
 const FRAMES_FOR_RATE: usize = 4;
 
+/// Most pictures that H.264 holds back to show them in another order (ITU-T H.264, annex A.3.1).
+const REORDERED_MAX: usize = 16;
+
 /// Pictures of an IVF file.
-pub struct DecodedVideo<R> {
-    reader: IvfReader<R>,
+pub type DecodedVideo<R> = DecodedFrames<IvfReader<R>>;
+
+/// Pictures of a file with encoded ones.
+pub struct DecodedFrames<F> {
+    reader: F,
     decoder: Box<dyn VideoDecoder>,
     frame_rate: (u32, u32),
     ready: VecDeque<Picture>,
+    /// Times of frames given to a decoder that shows them in another order, the least first.
+    times: BTreeSet<u64>,
 }
 
-impl<R: Read + Seek + Send> DecodedVideo<R> {
+impl<F: FrameReader> DecodedFrames<F> {
     /// Decodes what `reader`, at its start, gives.
     ///
     /// # Errors
     /// When its decoder is not built in, or the first frames cannot be read.
-    pub fn new(mut reader: IvfReader<R>) -> Result<Self, OpenReason> {
+    pub fn new(mut reader: F) -> Result<Self, OpenReason> {
         let decoder = video_decoder(reader.codec())?;
         let mut times = Vec::new();
         while let Some(frame) = reader.next()?.filter(|_| times.len() < FRAMES_FOR_RATE) {
             times.push(frame.time.ticks());
         }
         reader.rewind()?;
+        times.sort_unstable();
         // A frame that was left out makes a span of two.
         let spans = times.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
         let span = spans.filter(|&span| span > 0).min().and_then(|span| u32::try_from(span).ok());
         let frame_rate =
             span.map_or(DEFAULT_FRAME_RATE, |span| reduced((MediaTime::VIDEO_RATE, span)));
-        Ok(DecodedVideo { reader, decoder, frame_rate, ready: VecDeque::new() })
+        let (ready, times) = (VecDeque::new(), BTreeSet::new());
+        Ok(DecodedFrames { reader, decoder, frame_rate, ready, times })
     }
 }
 
@@ -55,19 +65,44 @@ fn reduced((mut a, mut b): (u32, u32)) -> (u32, u32) {
     (fraction.0 / a, fraction.1 / a)
 }
 
-impl<R: Read + Seek + Send> Reader for DecodedVideo<R> {
+impl<F: FrameReader> DecodedFrames<F> {
+    /// Notes the time of a frame that may be shown after later ones.
+    fn note(&mut self, frame: &EncodedFrame) {
+        if frame.codec == Codec::H264 {
+            self.times.insert(frame.time.rebase(MediaTime::VIDEO_RATE).ticks());
+            if self.times.len() > REORDERED_MAX {
+                self.times.pop_first();
+            }
+        }
+    }
+
+    /// A picture with its time: decoders give pictures in the order they are shown in.
+    fn timed(&mut self, mut picture: Picture) -> Picture {
+        if let Some(ticks) = self.times.pop_first() {
+            picture.set_time(MediaTime::new(ticks, MediaTime::VIDEO_RATE));
+        }
+        picture
+    }
+}
+
+impl<F: FrameReader> Reader for DecodedFrames<F> {
     type Item = Picture;
 
     fn next(&mut self) -> Result<Option<Picture>, FileError> {
         while self.ready.is_empty() {
             let Some(frame) = self.reader.next()? else { return Ok(None) };
-            self.ready.extend(self.decoder.decode(&frame).map_err(FileError::Decode)?);
+            self.note(&frame);
+            for picture in self.decoder.decode(&frame).map_err(FileError::Decode)? {
+                let picture = self.timed(picture);
+                self.ready.push_back(picture);
+            }
         }
         Ok(self.ready.pop_front())
     }
 
     fn rewind(&mut self) -> Result<(), FileError> {
         self.ready.clear();
+        self.times.clear();
         self.reader.rewind()
     }
 
@@ -76,7 +111,7 @@ impl<R: Read + Seek + Send> Reader for DecodedVideo<R> {
     }
 }
 
-impl<R: Read + Seek + Send> VideoReader for DecodedVideo<R> {
+impl<F: FrameReader> VideoReader for DecodedFrames<F> {
     fn size(&self) -> (u32, u32) {
         self.reader.size()
     }

@@ -4,17 +4,22 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use crate::files::{FileError, IvfReader, OggOpusReader, WavReader, Y4mReader, magic};
+use crate::files::{
+    AudioTrack, FileError, IvfReader, OggOpusReader, VideoTrack, WavReader, Y4mReader, magic,
+};
 use crate::sources::{
-    AudioSource, DecodedAudio, DecodedVideo, OpenError, OpenReason, Paced, Playback, VideoSource,
+    AudioSource, DecodedAudio, DecodedFrames, DecodedTrack, OpenError, OpenReason, Paced, Playback,
+    VideoSource,
 };
 
 /// Formats of [`open_video`].
-const VIDEO: &str = "Y4M (8 bits, 4:2:0) and IVF (AV1, VP8)";
+const VIDEO: &str =
+    "Y4M (8 bits, 4:2:0), and AV1, VP8, VP9 and H.264 in IVF, WebM, Matroska, MP4 and MOV";
 /// Formats of [`open_audio`].
-const AUDIO: &str = "WAV and Ogg/Opus";
+const AUDIO: &str = "WAV, Ogg/Opus, and Opus and AAC in WebM, Matroska, MP4 and MOV";
 
-/// Plays the pictures of a file: Y4M, or IVF with a codec that is built in.
+/// Plays the pictures of a file: Y4M, or IVF, WebM, Matroska, MP4 or MOV with a codec that is built
+/// in.
 ///
 /// # Errors
 /// When the file cannot be read, is of another format, or needs a decoder that is not built in.
@@ -29,7 +34,11 @@ pub fn open_video(
             return Ok(Box::new(Paced::new(Y4mReader::new(file)?, playback)));
         }
         if start.starts_with(magic::IVF) {
-            let reader = DecodedVideo::new(IvfReader::new(file)?)?;
+            let reader = DecodedFrames::new(IvfReader::new(file)?)?;
+            return Ok(Box::new(Paced::new(reader, playback)));
+        }
+        if magic::is_matroska(&start) || magic::is_mp4(&start) {
+            let reader = DecodedFrames::new(VideoTrack::new(file)?)?;
             return Ok(Box::new(Paced::new(reader, playback)));
         }
         Err(OpenReason::Unknown { supported: VIDEO })
@@ -37,7 +46,8 @@ pub fn open_video(
     open().map_err(|reason| OpenError { path: path.to_owned(), reason })
 }
 
-/// Plays the sound of a file: WAV, or Opus in Ogg, the latter at 48 kHz.
+/// Plays the sound of a file: WAV, Opus in Ogg, or Opus or AAC in WebM, Matroska, MP4 or MOV. Opus
+/// comes at 48 kHz.
 ///
 /// # Errors
 /// When the file cannot be read, is of another format, or needs a decoder that is not built in.
@@ -53,6 +63,10 @@ pub fn open_audio(
         }
         if start.starts_with(magic::OGG) {
             let reader = DecodedAudio::new(OggOpusReader::new(file)?)?;
+            return Ok(Box::new(Paced::new(reader, playback)));
+        }
+        if magic::is_matroska(&start) || magic::is_mp4(&start) {
+            let reader = DecodedTrack::new(AudioTrack::new(file)?)?;
             return Ok(Box::new(Paced::new(reader, playback)));
         }
         Err(OpenReason::Unknown { supported: AUDIO })

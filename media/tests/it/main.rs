@@ -7,6 +7,7 @@ mod audio;
 mod cleaning;
 mod clips;
 mod control;
+mod elements;
 mod empty;
 mod formats;
 mod hearing;
@@ -16,9 +17,9 @@ mod playback;
 mod processing;
 mod room;
 mod sending;
+mod survival;
 mod video;
 mod wav;
 #[cfg(feature = "web-audio")]
 mod web_audio;
-#[cfg(feature = "webm")]
 mod webm;
