@@ -18,6 +18,7 @@ pub mod quality;
 mod resampler;
 mod samples;
 mod scaler;
+mod seeing;
 pub mod sinks;
 pub mod sources;
 mod stage;
@@ -34,4 +35,8 @@ pub use png_file::{PngError, write_png};
 pub use resampler::{ResampleError, Resampler, resample};
 pub use samples::{Samples, SamplesError};
 pub use scaler::scale;
+pub use seeing::{
+    DroppedFrames, SeeingSettings, SyncDelays, Synchronizer, VideoFeedback, VideoReceiver,
+    VideoReceiverStats, VideoStep,
+};
 pub use stage::{Polled, Sink, Source};
