@@ -6,8 +6,10 @@ use super::layers::Layer;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Chain {
     state: State,
-    /// Number of the last packet of the frame that was decoded last.
+    /// Number of the last packet that was passed.
     last: Option<u64>,
+    /// The frame that it was of was decoded: what follows on it by its number has all it needs.
+    decoded: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub(super) enum Fit {
 
 impl Chain {
     pub(super) fn new() -> Self {
-        Chain { state: State::Broken, last: None }
+        Chain { state: State::Broken, last: None, decoded: false }
     }
 
     /// Number of the last packet that was passed.
@@ -65,16 +67,17 @@ impl Chain {
             }
             State::Whole | State::Below(_) => {}
         }
-        let follows = link
-            .packets
-            .zip(self.last)
-            .is_some_and(|((first, _), last)| last.checked_add(1) == Some(first));
+        let follows = self.decoded
+            && link
+                .packets
+                .zip(self.last)
+                .is_some_and(|((first, _), last)| last.checked_add(1) == Some(first));
         if follows || link.contiguous { Fit::Decodable } else { Fit::Missing }
     }
 
     /// A frame is decoded.
     pub(super) fn take(&mut self, link: &Link) {
-        self.pass(link);
+        self.pass(link, true);
         self.state = match self.state {
             _ if link.keyframe => State::Whole,
             // It refers to none of its own layer: those after it have it.
@@ -87,7 +90,7 @@ impl Chain {
 
     /// A frame is given up.
     pub(super) fn give_up(&mut self, link: &Link) {
-        self.pass(link);
+        self.pass(link, false);
         if link.layer.discardable {
             return;
         }
@@ -103,7 +106,8 @@ impl Chain {
         self.state = State::Broken;
     }
 
-    fn pass(&mut self, link: &Link) {
+    fn pass(&mut self, link: &Link, decoded: bool) {
+        self.decoded = decoded;
         self.last = link.packets.map(|(_, last)| last).or(self.last);
     }
 }
@@ -136,7 +140,9 @@ mod tests {
     fn a_lost_upper_layer_stays_lost_until_it_begins_anew() {
         let mut chain = begun();
         chain.give_up(&link(2, 1));
-        assert_eq!(chain.fit(&link(3, 0)), Fit::Decodable);
+        // The session knows whether it refers to what was lost.
+        assert_eq!(chain.fit(&link(3, 0)), Fit::Missing);
+        assert_eq!(chain.fit(&Link { contiguous: true, ..link(3, 0) }), Fit::Decodable);
         chain.take(&link(3, 0));
         assert_eq!(chain.fit(&link(4, 1)), Fit::LostLayer);
         assert_eq!(chain.fit(&link(4, 2)), Fit::LostLayer);
@@ -156,7 +162,7 @@ mod tests {
         let mut discardable = link(2, 0);
         discardable.layer.discardable = true;
         chain.give_up(&discardable);
-        assert_eq!(chain.fit(&link(3, 0)), Fit::Decodable);
+        assert_eq!(chain.fit(&Link { contiguous: true, ..link(3, 0) }), Fit::Decodable);
         chain.give_up(&link(4, 0));
         assert_eq!(chain.fit(&Link { contiguous: true, ..link(5, 2) }), Fit::Lost);
     }

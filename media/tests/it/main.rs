@@ -14,6 +14,7 @@ mod playback;
 #[cfg(feature = "processing")]
 mod processing;
 mod room;
+mod seeing;
 mod video;
 mod wav;
 #[cfg(feature = "web-audio")]
