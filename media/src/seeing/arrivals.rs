@@ -22,6 +22,10 @@ use super::sizes::Sizes;
 /// How long the fastest frame is remembered.
 const WINDOW: i64 = 2 * SECOND;
 
+/// Time in which nothing comes counts as so much at most: after an outage the fastest frame is not
+/// one of those that waited for its end.
+const APART_MAX: i64 = 100 * MS;
+
 /// Most candidates for the fastest frame: two seconds of 120 frames, each slower than the one
 /// before.
 const MAX_CANDIDATES: usize = 240;
@@ -50,6 +54,8 @@ const FIRST_ESTIMATE: i64 = 30 * MS;
 pub(super) struct Arrivals {
     /// When frames were whole and their transit; transits grow, so the first is the least.
     fastest: VecDeque<(i64, i64)>,
+    /// Time in which frames came, and when the last did.
+    busy: (i64, i64),
     base: Option<i64>,
     sizes: Sizes,
     late: Lateness,
@@ -64,6 +70,7 @@ impl Arrivals {
     pub(super) fn new() -> Self {
         Arrivals {
             fastest: VecDeque::with_capacity(MAX_CANDIDATES),
+            busy: (0, 0),
             base: None,
             sizes: Sizes::new(),
             late: Lateness::new(FORGET),
@@ -99,9 +106,12 @@ impl Arrivals {
         self.estimate
     }
 
-    /// Remembers a transit and gives the least.
+    /// Remembers a transit and gives the least of the window.
     fn fastest(&mut self, transit: i64, now: i64) -> i64 {
-        while self.fastest.front().is_some_and(|(at, _)| now - at > WINDOW) {
+        let (busy, last) = self.busy;
+        let busy = busy + (now - last).clamp(0, APART_MAX);
+        self.busy = (busy, now);
+        while self.fastest.front().is_some_and(|(at, _)| busy - at > WINDOW) {
             self.fastest.pop_front();
         }
         while self.fastest.back().is_some_and(|(_, known)| *known >= transit) {
@@ -110,7 +120,7 @@ impl Arrivals {
         if self.fastest.len() == MAX_CANDIDATES {
             self.fastest.pop_back();
         }
-        self.fastest.push_back((now, transit));
+        self.fastest.push_back((busy, transit));
         let base = self.fastest.front().map_or(transit, |(_, transit)| *transit);
         self.base = Some(base);
         base
