@@ -19,6 +19,7 @@ mod resampler;
 mod samples;
 mod scaler;
 pub mod sending;
+mod seeing;
 pub mod sinks;
 pub mod sources;
 mod stage;
@@ -36,4 +37,8 @@ pub use png_file::{PngError, write_png};
 pub use resampler::{ResampleError, Resampler, resample};
 pub use samples::{Samples, SamplesError};
 pub use scaler::scale;
+pub use seeing::{
+    DroppedFrames, SeeingSettings, SyncDelays, Synchronizer, VideoFeedback, VideoReceiver,
+    VideoReceiverStats, VideoStep,
+};
 pub use stage::{Polled, Sink, Source};

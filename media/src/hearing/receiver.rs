@@ -131,6 +131,14 @@ impl AudioReceiver {
         span(self.arrivals.target())
     }
 
+    /// The media time of what the next pull begins with, on a clock of 48 kHz; `None` before there
+    /// is anything.
+    pub fn playing(&self) -> Option<MediaTime> {
+        self.next?;
+        let playing = self.position() - self.voice.play.future() as i64;
+        u64::try_from(playing).ok().map(|ticks| MediaTime::new(ticks, RATE))
+    }
+
     /// What happened so far.
     pub fn stats(&self) -> AudioReceiverStats {
         self.voice.counts.stats()

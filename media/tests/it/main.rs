@@ -18,6 +18,7 @@ mod processing;
 mod room;
 mod sending;
 mod survival;
+mod seeing;
 mod video;
 mod wav;
 #[cfg(feature = "web-audio")]

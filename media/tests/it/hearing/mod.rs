@@ -3,5 +3,5 @@
 mod codecs;
 mod conditions;
 mod hostile;
-mod line;
+pub(crate) mod line;
 mod redundant;

@@ -1,0 +1,197 @@
+//! How far behind the fastest frames pictures should be shown, from when frames are there.
+//!
+//! 1. A frame's transit is when it was whole minus its media time; the least of the last two
+//!    seconds is the path at its fastest. A frame's lateness is its transit beyond that, less what
+//!    its size explains (`sizes`).
+//! 2. The largest lateness of each half second goes into a histogram that forgets; the target is its
+//!    quantile, or what the present half second has already. So it grows at once and falls slowly.
+//!    Repairs are in it: a frame that waited for a packet to be sent again is late, and where that
+//!    happens often pictures wait for it.
+//! 3. A lone interval far above the others is an outage, and is not counted.
+//!
+//! The first is the idea of libwebrtc's `modules/video_coding/timing` and its `jitter_estimator`,
+//! which lets sizes explain delays and takes the noise that is left; that this is a quantile and
+//! not a number of deviations, and the third, are ours, as in the receiver of sound.
+
+use std::collections::VecDeque;
+
+use super::lateness::Lateness;
+use super::settings::{MS, SECOND};
+use super::sizes::Sizes;
+
+/// How long the fastest frame is remembered.
+const WINDOW: i64 = 2 * SECOND;
+
+/// Time in which nothing comes counts as so much at most: after an outage the fastest frame is not
+/// one of those that waited for its end.
+const APART_MAX: i64 = 100 * MS;
+
+/// Most candidates for the fastest frame: two seconds of 120 frames, each slower than the one
+/// before.
+const MAX_CANDIDATES: usize = 240;
+
+/// Over this time the largest lateness is one value of the histogram.
+const INTERVAL: i64 = 500 * MS;
+
+/// Half of a share is forgotten after 40 intervals: 20 s.
+const FORGET: f64 = 0.983;
+
+/// Share of the intervals in which no frame is late.
+const QUANTILE: f64 = 0.92;
+
+/// An interval that lies so far above the estimate is an outage, not jitter: nobody waits for the
+/// next one if it is the only one.
+const OUTAGE: i64 = 80 * MS;
+
+/// It is not the only one when another comes within so many intervals.
+const OUTAGE_APART: u32 = 20;
+
+/// Before anything is known.
+const FIRST_ESTIMATE: i64 = 30 * MS;
+
+/// What is known of arrivals. All times are in microseconds.
+#[derive(Clone, Debug)]
+pub(super) struct Arrivals {
+    /// When frames were whole and their transit; transits grow, so the first is the least.
+    fastest: VecDeque<(i64, i64)>,
+    /// Time in which frames came, and when the last did.
+    busy: (i64, i64),
+    base: Option<i64>,
+    sizes: Sizes,
+    late: Lateness,
+    /// When the interval began, and the largest lateness in it.
+    interval: Option<(i64, i64)>,
+    /// Intervals until the last outage is forgotten.
+    outage: u32,
+    estimate: i64,
+}
+
+impl Arrivals {
+    pub(super) fn new() -> Self {
+        Arrivals {
+            fastest: VecDeque::with_capacity(MAX_CANDIDATES),
+            busy: (0, 0),
+            base: None,
+            sizes: Sizes::new(),
+            late: Lateness::new(FORGET),
+            interval: None,
+            outage: 0,
+            estimate: FIRST_ESTIMATE,
+        }
+    }
+
+    /// A frame of this media time and so many bytes is whole.
+    pub(super) fn arrived(&mut self, time: i64, bytes: usize, now: i64) {
+        let transit = now - time;
+        let base = self.fastest(transit, now);
+        let explained = self.sizes.explained(bytes, transit, time);
+        self.count((transit - base - explained).max(0), now);
+    }
+
+    /// The stream's time begins anew; what is known of the path stays.
+    pub(super) fn restart(&mut self) {
+        self.fastest.clear();
+        self.base = None;
+        self.interval = None;
+        self.sizes.restart();
+    }
+
+    /// The transit of the fastest frames, once there was one.
+    pub(super) fn base(&self) -> Option<i64> {
+        self.base
+    }
+
+    /// How far behind them all but a few frames are.
+    pub(super) fn estimate(&self) -> i64 {
+        self.estimate
+    }
+
+    /// Remembers a transit and gives the least of the window.
+    fn fastest(&mut self, transit: i64, now: i64) -> i64 {
+        let (busy, last) = self.busy;
+        let busy = busy + (now - last).clamp(0, APART_MAX);
+        self.busy = (busy, now);
+        while self.fastest.front().is_some_and(|(at, _)| busy - at > WINDOW) {
+            self.fastest.pop_front();
+        }
+        while self.fastest.back().is_some_and(|(_, known)| *known >= transit) {
+            self.fastest.pop_back();
+        }
+        if self.fastest.len() == MAX_CANDIDATES {
+            self.fastest.pop_back();
+        }
+        self.fastest.push_back((busy, transit));
+        let base = self.fastest.front().map_or(transit, |(_, transit)| *transit);
+        self.base = Some(base);
+        base
+    }
+
+    fn count(&mut self, late: i64, now: i64) {
+        match &mut self.interval {
+            Some((began, largest)) if now - *began < INTERVAL => *largest = late.max(*largest),
+            interval => {
+                if let Some((_, largest)) = interval.replace((now, late)) {
+                    self.judge(largest);
+                }
+            }
+        }
+        let usual = self.late.quantile(QUANTILE).unwrap_or(FIRST_ESTIMATE);
+        let present = self.interval.map_or(0, |(_, largest)| largest);
+        let counts = self.outage > 0 || present <= usual + OUTAGE;
+        self.estimate = if counts { usual.max(present) } else { usual };
+    }
+
+    /// Counts the largest lateness of an interval, but for a lone outage.
+    fn judge(&mut self, largest: i64) {
+        let outage = self.late.quantile(QUANTILE).is_some_and(|usual| largest > usual + OUTAGE);
+        if !outage || self.outage > 0 {
+            self.late.add(largest);
+        }
+        self.outage = if outage { OUTAGE_APART } else { self.outage.saturating_sub(1) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Frames every 40 ms, the lateness and the bytes of each by its number.
+    fn estimate(seconds: i64, frame: impl Fn(i64) -> (i64, usize)) -> i64 {
+        let mut arrivals = Arrivals::new();
+        for index in 0..25 * seconds {
+            let time = index * 40 * MS;
+            let (late_ms, bytes) = frame(index);
+            arrivals.arrived(time, bytes, time + (50 + late_ms) * MS);
+        }
+        arrivals.estimate() / MS
+    }
+
+    #[test]
+    fn a_steady_stream_has_the_least_delay() {
+        assert_eq!(estimate(5, |_| (0, 2_000)), 5);
+    }
+
+    #[test]
+    fn what_is_late_every_second_is_waited_for() {
+        let late = estimate(30, |index| (if index % 25 == 24 { 120 } else { 0 }, 2_000));
+        assert_eq!(late, 125);
+    }
+
+    #[test]
+    fn what_was_late_once_is_not() {
+        assert_eq!(estimate(60, |index| (if index == 1_000 { 500 } else { 0 }, 2_000)), 5);
+    }
+
+    #[test]
+    fn key_frames_every_second_are_no_jitter() {
+        let key = |index: i64| if index % 25 == 24 { (144, 20_000) } else { (0, 2_000) };
+        assert!(estimate(30, key) <= 20, "{}", estimate(30, key));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut arrivals = Arrivals::new();
+        (0..100_000).for_each(|index| arrivals.arrived(0, 1, index));
+        assert!(arrivals.fastest.len() <= MAX_CANDIDATES);
+    }
+}
