@@ -18,6 +18,7 @@ pub mod quality;
 mod resampler;
 mod samples;
 mod scaler;
+pub mod sending;
 pub mod sinks;
 pub mod sources;
 mod stage;
