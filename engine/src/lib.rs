@@ -206,7 +206,10 @@ pub use record::{
     RECORDING_VERSION, ReadError, RecordOptions, RecordingReader, Refusal, ReplayError, ReplayStep,
     Replayer, Summary, TimedEntry,
 };
-pub use redundancy::{AudioRedundancy, Redundancy, VideoFec};
+pub use redundancy::{
+    AudioRedundancy, COPIES_MAX, COPY_DISTANCE_MAX, CopyDistances, CopyDistancesError, Redundancy,
+    VideoFec,
+};
 pub use router::{PATH_EXPIRES, ROUTER_CONNECTIONS_MAX, RouteNews, Router};
 pub use rtc::Rtc;
 pub use sdp::{

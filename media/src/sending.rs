@@ -1,11 +1,13 @@
-//! What a sender makes of what the network carries: sizes, rates and layers of pictures.
+//! What senders decide: how encoders are to work over the network as it is.
 
+mod audio_control;
 mod ladder;
 mod preference;
 mod simulcast;
 mod video_control;
 mod video_sender;
 
+pub use audio_control::{AudioChoice, audio_choice};
 pub use preference::{ContentHint, DegradationPreference};
 pub use simulcast::{LayerShare, SimulcastLayer};
 pub use video_control::{VideoControl, VideoFormat, VideoPlan};

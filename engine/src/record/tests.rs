@@ -31,7 +31,7 @@ use crate::congestion::ControllerFactory;
 use crate::ice_server::{HttpProxy, IceServer, IceTransportPolicy, TlsTrust};
 use crate::ids::ChannelId;
 use crate::jsep::{SdpType, SessionDescription};
-use crate::redundancy::{AudioRedundancy, Redundancy, VideoFec};
+use crate::redundancy::{AudioRedundancy, CopyDistances, Redundancy, VideoFec};
 use crate::test_time::origin;
 
 fn start(options: RecordOptions) -> Recorder {
@@ -121,6 +121,28 @@ fn any_config() -> impl Strategy<Value = Config> {
         config.initial_bitrate = Some(Bitrate::bps(limits.2));
         config
     })
+}
+
+#[test]
+fn each_redundancy_of_sound_is_read_as_it_was() {
+    let spread = |distances: &[u8]| CopyDistances::new(distances).map(AudioRedundancy::Spread);
+    for audio in [
+        AudioRedundancy::Off,
+        AudioRedundancy::Receive,
+        AudioRedundancy::Send { distance: 0 },
+        AudioRedundancy::Adaptive,
+        AudioRedundancy::Spread(CopyDistances::NONE),
+        AudioRedundancy::Spread(CopyDistances::following(15)),
+        spread(&[2, 4]).unwrap(),
+        spread(&[1, 3, 5, 8]).unwrap(),
+    ] {
+        let mut config = Config::seeded(1);
+        config.redundancy.audio = audio;
+        let recording = Recorder::new(RecordOptions::default(), &config, origin()).finish();
+        let first = RecordingReader::new(&recording).unwrap().next().unwrap().unwrap();
+        let Entry::Start { config: read } = first.entry else { panic!("a start") };
+        assert_eq!(read.redundancy.audio, audio);
+    }
 }
 
 fn read_all(bytes: &[u8]) -> (usize, Option<ReadError>) {

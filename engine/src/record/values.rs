@@ -6,24 +6,47 @@ use super::wire::{Fault, Source, Wire};
 use crate::bitrate::Bitrate;
 use crate::certificate::Certificate;
 use crate::config::ChannelBudget;
-use crate::redundancy::AudioRedundancy;
+use crate::redundancy::{AudioRedundancy, CopyDistances};
 use crate::time::MediaTime;
 
-/// Its distance and two; zero and one for those without.
+/// Written for the adaptive one.
+const ADAPTIVE_CODE: u16 = 258;
+
+/// Written before a set of distances.
+const SPREAD_CODE: u16 = 259;
+
+/// Its distance and two; zero and one for those without; one code for the adaptive one, and one for
+/// sets, which follow with a bit for each distance.
 impl<'a> Wire<'a> for AudioRedundancy {
     fn put(&self, out: &mut Vec<u8>) {
         let code: u16 = match self {
             AudioRedundancy::Off => 0,
             AudioRedundancy::Receive => 1,
             AudioRedundancy::Send { distance } => 2 + u16::from(*distance),
+            AudioRedundancy::Adaptive => ADAPTIVE_CODE,
+            AudioRedundancy::Spread(_) => SPREAD_CODE,
         };
         code.put(out);
+        if let AudioRedundancy::Spread(copies) = self {
+            copies.iter().fold(0_u16, |bits, distance| bits | 1 << distance).put(out);
+        }
     }
 
     fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
         Ok(match u16::take(from)? {
             0 => AudioRedundancy::Off,
             1 => AudioRedundancy::Receive,
+            ADAPTIVE_CODE => AudioRedundancy::Adaptive,
+            SPREAD_CODE => {
+                let bits = u16::take(from)?;
+                let distances: Vec<u8> = (0..16).filter(|bit| bits >> bit & 1 == 1).collect();
+                // Runs from one on may reach further than sets.
+                let run = CopyDistances::following(distances.len() as u8);
+                AudioRedundancy::Spread(match run.iter().eq(distances.iter().copied()) {
+                    true => run,
+                    false => CopyDistances::new(&distances).map_err(|_| "no set of distances")?,
+                })
+            }
             code => AudioRedundancy::Send {
                 distance: u8::try_from(code - 2).map_err(|_| "an unknown AudioRedundancy")?,
             },

@@ -59,6 +59,7 @@
 
 mod announcement;
 pub mod assemble;
+mod copies;
 pub mod dependency;
 pub mod extension;
 pub mod format;
@@ -75,6 +76,7 @@ mod tests;
 mod writer;
 
 pub use announcement::Announcement;
+pub use copies::{CopyLevel, CopyPolicy, SoundLosses, copy_level};
 pub use heading::{Heading, HeadingIds, PacketNames};
 pub use mutable::clear_mutable;
 pub use packet::{FIXED_HEADER_BYTES, PacketError, RtpPacket};

@@ -6,6 +6,7 @@ mod channels;
 mod checks;
 mod connect;
 mod control;
+mod copies;
 mod descriptions;
 mod determinism;
 mod dtls;

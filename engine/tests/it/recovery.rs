@@ -13,21 +13,21 @@ use lapwing_engine::{
     VideoFec,
 };
 
-use crate::media::{mid_of, opus};
+use crate::media::mid_of;
 use crate::pair::Pair;
 
 /// A packet of media as the wire shows it: its payload type, source and number, and its bytes.
-type OnWire = (u8, u32, u16, Vec<u8>);
+pub(crate) type OnWire = (u8, u32, u16, Vec<u8>);
 
 /// What the link does to packets of media.
-struct Link {
+pub(crate) struct Link {
     /// Of a thousand, how many are lost each way.
     loss: u64,
     random: u64,
     /// No packet of this payload type arrives.
     cut: Option<u8>,
     /// Packets from `a`, and which of them were lost.
-    sent: Vec<(OnWire, bool)>,
+    pub(crate) sent: Vec<(OnWire, bool)>,
 }
 
 impl Link {
@@ -38,7 +38,7 @@ impl Link {
         self.random % 1_000 < self.loss || self.cut == Some(payload_type)
     }
 
-    fn pass(&mut self, to_b: bool, transmit: &mut Transmit) {
+    pub(crate) fn pass(&mut self, to_b: bool, transmit: &mut Transmit) {
         let kind = PacketKind::of(&transmit.contents);
         if !matches!(kind, Some(PacketKind::Rtp | PacketKind::Rtcp)) {
             return;
@@ -57,13 +57,13 @@ impl Link {
     }
 }
 
-fn config(number: u64) -> Config {
+pub(crate) fn config(number: u64) -> Config {
     let config = Config::seeded(number).with_codecs([Codec::Opus, Codec::Vp8]);
     Config { session: SessionKind::Own, initial_bitrate: None, ..config }
 }
 
 /// A call that `a` offers, over a link with losses that begin when it is connected.
-fn call(
+pub(crate) fn call(
     [a, b]: [Config; 2],
     kind: MediaKind,
     codecs: Vec<CodecPreference>,
@@ -294,103 +294,4 @@ fn redundancy_is_absent_where_a_session_has_none() {
         assert_eq!(received.len(), 50, "{sessions:?}");
         assert!(link.sent.iter().all(|((payload_type, ..), _)| *payload_type == 96));
     }
-}
-
-fn sounds(pair: &mut Pair, count: u8) -> Vec<(u64, u8, bool)> {
-    let frames = |event: &Event| match event {
-        Event::Frame(frame) => {
-            Some((frame.frame.time.ticks() / 960, frame.frame.data[1], frame.contiguous))
-        }
-        _ => None,
-    };
-    let mut received = Vec::new();
-    for number in 0..count {
-        pair.on_a(|rtc, now| {
-            let mid = mid_of(rtc, MediaKind::Audio);
-            rtc.media(mid).expect("it is negotiated").write(&opus(number), now).expect("room");
-        });
-        pair.run(Duration::from_millis(20));
-        received.extend(pair.b.take(frames));
-    }
-    pair.run(Duration::from_secs(1));
-    received.extend(pair.b.take(frames));
-    received
-}
-
-#[test]
-fn redundant_sound_fills_losses_in_sequence_and_once() {
-    let sender = |distance| {
-        let mut config = config(1);
-        config.redundancy.audio = AudioRedundancy::Send { distance };
-        config
-    };
-    let (mut pair, link) = call([sender(1), config(2)], MediaKind::Audio, vec![], 0);
-    let offer = pair.on_a(|rtc, _| rtc.negotiation().local_description().expect("it offered"));
-    for line in ["a=rtpmap:63 red/48000/2\r\n", "a=fmtp:63 111/111\r\n"] {
-        assert!(offer.sdp.contains(line), "{line} in {}", offer.sdp);
-    }
-    let passed = Rc::clone(&link);
-    pair.rewrite = Some(Box::new(move |to_b, transmit| {
-        let mut link = passed.borrow_mut();
-        let before = link.sent.len();
-        link.pass(to_b, transmit);
-        // Every third is lost, but not the first and the last.
-        let count = link.sent.len();
-        if count > before && count % 3 == 2 && count < 90 {
-            transmit.contents.clear();
-        }
-    }));
-    let received = sounds(&mut pair, 90);
-    assert!(link.borrow().sent.iter().all(|((payload_type, ..), _)| *payload_type == 63));
-    let numbers: Vec<u8> = received.iter().map(|(_, number, _)| *number).collect();
-    assert_eq!(numbers, (0..90).collect::<Vec<u8>>());
-    assert!(received.iter().all(|(.., contiguous)| *contiguous), "{received:?}");
-    let start = received[0].0;
-    for (time, number, _) in received {
-        assert_eq!(time - start, u64::from(number), "each at its time");
-    }
-}
-
-#[test]
-fn redundant_sound_is_taken_and_not_sent_unless_it_is_asked_for() {
-    let (mut pair, link) = call([config(1), config(2)], MediaKind::Audio, vec![], 0);
-    assert_eq!(sounds(&mut pair, 5).len(), 5);
-    assert!(link.borrow().sent.iter().all(|((payload_type, ..), _)| *payload_type == 111));
-    let mut off = config(2);
-    off.redundancy.audio = AudioRedundancy::Off;
-    let mut asked = config(1);
-    asked.redundancy.audio = AudioRedundancy::Send { distance: 1 };
-    let (mut pair, link) = call([asked, off], MediaKind::Audio, vec![], 0);
-    assert_eq!(sounds(&mut pair, 5).len(), 5);
-    assert!(link.borrow().sent.iter().all(|((payload_type, ..), _)| *payload_type == 111));
-}
-
-/// Packets are handed over as the sound that is in them.
-#[test]
-fn packets_of_redundant_sound_are_packets_of_sound() {
-    let mut asked = config(1);
-    asked.redundancy.audio = AudioRedundancy::Send { distance: 2 };
-    let b = config(2).with_delivery(Delivery::Packets);
-    let (mut pair, link) = call([asked, b], MediaKind::Audio, vec![], 0);
-    let passed = Rc::clone(&link);
-    pair.rewrite = Some(Box::new(move |to_b, transmit| {
-        let mut link = passed.borrow_mut();
-        let before = link.sent.len();
-        link.pass(to_b, transmit);
-        // Two of four are lost.
-        if link.sent.len() > before && matches!(link.sent.len() % 4, 2 | 3) {
-            transmit.contents.clear();
-        }
-    }));
-    assert!(sounds(&mut pair, 41).is_empty(), "there are no frames");
-    let packets = pair.b.take(|event| match event {
-        Event::Packet(packet) => Some(packet.clone()),
-        _ => None,
-    });
-    assert!(packets.iter().all(|packet| packet.payload_type.0 == 111));
-    let told: Vec<(u64, u8)> =
-        packets.iter().map(|it| (it.sequence_number, it.payload[1])).collect();
-    let first = told[0].0;
-    let expected: Vec<(u64, u8)> = (0..41).map(|at| (first + u64::from(at), at)).collect();
-    assert_eq!(told, expected);
 }

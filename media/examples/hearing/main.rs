@@ -8,8 +8,9 @@
 //! cargo run -p lapwing-media --example hearing -- --clip FILE   # other speech: WAV, 16 kHz, mono
 //! ```
 //!
-//! With RED (RFC 2198) each frame is sent again with those after it that the column names. With the
-//! next ones it is made and taken apart as sessions of the engine do.
+//! With RED (RFC 2198) each frame is sent again with those after it that the column names. Packets
+//! are made and taken apart as sessions of the engine do; `losses` is their adaptive rule, told what
+//! came every 100 ms.
 //!
 //! The speech is `media/assets/speech-16k.wav` in Opus at 32 kbit/s. PESQ-WB is ITU-T P.862.2 as
 //! the crate `pesq` has it. A figure is the mean of five seeds.
@@ -33,15 +34,13 @@ mod network;
 #[path = "../../tests/it/hearing/redundant.rs"]
 mod redundant;
 mod score;
-mod spread;
 
-use lapwing_engine::{Codec, EncodedFrame};
+use lapwing_engine::{Codec, CopyDistances, EncodedFrame};
 use lapwing_media::files::WavReader;
 use lapwing_media::{AudioSettings, Samples, audio_encoder, resample};
 use network::Network;
-use redundant::carry_redundant;
+use redundant::{Carried, Copies, carry_redundant};
 use score::{Scored, Scorer};
-use spread::carry_spread;
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
 
@@ -95,7 +94,7 @@ fn table(speech: &Samples) -> String {
             let settings = AudioSettings { fec, ..AudioSettings::SPEECH };
             let mut encoder = audio_encoder(Codec::Opus, &settings).expect("Opus is built in");
             let frames = encoder.encode(&at_48k).expect("the clip is good");
-            let case = Case { name: FIXED, copies: &[], fec };
+            let case = Case { name: FIXED, copies: Copies::Fixed(CopyDistances::NONE), fec };
             row(&mut table, &scorer, network, &case, &frames);
             for copies in network.copies() {
                 let case = Case { name: ADAPTIVE, copies, fec };
@@ -113,7 +112,7 @@ const ADAPTIVE: &str = "adaptive";
 struct Case {
     name: &'static str,
     /// With which of the frames after it each is sent again.
-    copies: &'static [usize],
+    copies: Copies,
     fec: bool,
 }
 
@@ -127,17 +126,19 @@ fn row(
     let listen = if case.name == FIXED { fixed::listen } else { score::adaptive };
     let hear = |seed| {
         let delays = network.delays(seed);
-        let contiguous = case.copies.iter().copied().eq(1..=case.copies.len());
-        scorer.score(&listen(match contiguous {
-            true => carry_redundant(frames.to_vec(), case.copies.len(), delays),
-            false => carry_spread(frames.to_vec(), case.copies, delays),
-        }))
+        let Carried { arrivals, bytes } = carry_redundant(frames.to_vec(), case.copies, delays);
+        Scored { kbps: kbit_per_second(bytes, frames.len()), ..scorer.score(&listen(arrivals)) }
     };
     let scored: Vec<Scored> = SEEDS.map(hear).collect();
     let mean =
         |figure: fn(&Scored) -> f64| scored.iter().map(figure).sum::<f64>() / scored.len() as f64;
-    let copies: Vec<String> = case.copies.iter().map(usize::to_string).collect();
-    let copies = if copies.is_empty() { "none".to_owned() } else { copies.join(",") };
+    let copies = match case.copies {
+        Copies::Adaptive => "losses".to_owned(),
+        Copies::Fixed(CopyDistances::NONE) => "none".to_owned(),
+        Copies::Fixed(copies) => {
+            copies.iter().map(|it| it.to_string()).collect::<Vec<_>>().join(",")
+        }
+    };
     writeln!(
         table,
         "{:<22}  {:<12}  {:<3}  {:<7}  {:>6.0}  {:>7.2}  {:>11.2}  {:>8.1}  {:>13.1}",
@@ -145,7 +146,7 @@ fn row(
         case.name,
         if case.fec { "yes" } else { "no" },
         copies,
-        kbit_per_second(frames, case.copies.len()),
+        mean(|scored| scored.kbps),
         mean(|scored| scored.pesq),
         mean(|scored| scored.concealed_percent),
         mean(|scored| scored.delay_ms),
@@ -154,11 +155,10 @@ fn row(
     .expect("a string takes all");
 }
 
-/// What frames take, each again with `copies` after it, without headers.
-fn kbit_per_second(frames: &[EncodedFrame], copies: usize) -> f64 {
-    let bytes: usize = frames.iter().map(|frame| frame.data.len()).sum();
-    let spoken = Duration::from_millis(20) * frames.len() as u32;
-    bytes as f64 * 8.0 * (copies + 1) as f64 / spoken.as_secs_f64() / 1_000.0
+/// What so many bytes for frames of 20 ms take, without headers of packets.
+fn kbit_per_second(bytes: usize, frames: usize) -> f64 {
+    let spoken = Duration::from_millis(20) * frames as u32;
+    bytes as f64 * 8.0 / spoken.as_secs_f64() / 1_000.0
 }
 
 /// Whether two tables have the same words, and figures that are near.

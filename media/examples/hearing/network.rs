@@ -1,6 +1,9 @@
 //! What networks do to packets.
 
+use lapwing_engine::CopyDistances;
+
 use crate::line::Random;
+use crate::redundant::Copies;
 
 /// Each way takes 30 ms where nothing else is said.
 const PATH_MS: f64 = 30.0;
@@ -42,14 +45,16 @@ impl Network {
     }
 
     /// With which of the frames after it each is sent again, in the rows of the table.
-    pub(crate) fn copies(self) -> &'static [&'static [usize]] {
-        match self {
+    pub(crate) fn copies(self) -> Vec<Copies> {
+        let sets: &[&[u8]] = match self {
             Network::Loss(_) => &[&[], &[1], &[2], &[1, 2]],
             Network::Bursts(_) => {
                 &[&[], &[1], &[2], &[4], &[1, 2], &[2, 4], &[3, 6], &[1, 2, 3], &[1, 2, 3, 4]]
             }
             Network::Clean | Network::Jitter | Network::Spike => &[&[], &[1]],
-        }
+        };
+        let fixed = sets.iter().map(|it| CopyDistances::new(it).expect("four, eight at most"));
+        fixed.map(Copies::Fixed).chain([Copies::Adaptive]).collect()
     }
 
     /// For each packet how long it takes in ms, or that it is lost.

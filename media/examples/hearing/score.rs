@@ -37,6 +37,8 @@ pub(crate) struct Scored {
     pub(crate) concealed_percent: f64,
     pub(crate) delay_ms: f64,
     pub(crate) interruptions: f64,
+    /// What was sent, without headers of packets.
+    pub(crate) kbps: f64,
 }
 
 pub(crate) struct Scorer {
@@ -59,6 +61,7 @@ impl Scorer {
             concealed_percent: heard.concealed as f64 * 100.0 / samples,
             delay_ms: heard.delay_ms,
             interruptions: heard.interruptions as f64,
+            kbps: 0.0,
         }
     }
 }

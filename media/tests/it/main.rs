@@ -16,9 +16,9 @@ mod playback;
 #[cfg(feature = "processing")]
 mod processing;
 mod room;
+mod seeing;
 mod sending;
 mod survival;
-mod seeing;
 mod video;
 mod wav;
 #[cfg(feature = "web-audio")]

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{SelectedPair, Stats};
+use lapwing_engine::{MediaKind, SelectedPair, Stats};
 
 use super::config::CallConfig;
 use super::error::CallError;
@@ -258,10 +258,9 @@ impl Call {
 
     fn sample(&mut self, peer: &mut Peer, now: Instant) {
         let stats = peer.stats();
-        let losses = stats.outbound_rtp.iter().filter_map(|track| track.fraction_lost);
-        if let Some(loss) = losses.reduce(f64::max) {
-            self.sending.on_loss(loss);
-        }
+        let sound = stats.outbound_rtp.iter().filter(|track| track.kind == MediaKind::Audio);
+        let losses = sound.filter_map(|track| track.fraction_lost);
+        self.sending.on_second(losses.reduce(f64::max));
         let receiving = self.receiving.as_ref();
         let (pictures_decoded, freezes) = receiving.map_or((0, 0), Receiving::pictures);
         let pictures_sent = self.sending.pictures();

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use lapwing_engine::{Bitrate, Codec, MediaKind, WriteError, WriteOptions};
 use lapwing_media::processing::ProcessorStats;
+use lapwing_media::sending::{AudioChoice, audio_choice};
 use lapwing_media::sources::{AudioSource, VideoSource};
 
 use super::audio::{self, AudioMaker};
@@ -67,6 +68,8 @@ pub(super) struct Sending {
     bell: Bell,
     max_bps: u64,
     target_bps: Option<u64>,
+    estimate_bps: Option<u64>,
+    sound: AudioChoice,
 }
 
 impl Sending {
@@ -96,7 +99,16 @@ impl Sending {
         });
         let max_bps = u64::from(config.max_bps);
         let tracks = tracks.collect();
-        Ok(Sending { tracks, config, played, bell, max_bps, target_bps: None })
+        Ok(Sending {
+            tracks,
+            config,
+            played,
+            bell,
+            max_bps,
+            target_bps: None,
+            estimate_bps: None,
+            sound: AudioChoice::default(),
+        })
     }
 
     /// What is sent.
@@ -118,6 +130,7 @@ impl Sending {
 
     /// The network carries so much.
     pub(super) fn on_estimate(&mut self, estimate: Bitrate) {
+        self.estimate_bps = Some(estimate.as_bps());
         let rate = estimate.as_bps().saturating_sub(RESERVE_BPS);
         let target = rate.clamp(VIDEO_BPS_MIN.min(self.max_bps), self.max_bps);
         let near = self
@@ -129,10 +142,16 @@ impl Sending {
         }
     }
 
-    /// So many packets of ours are lost, 0 to 1.
-    pub(super) fn on_loss(&mut self, fraction: f64) {
-        let percent = (fraction * 100.0).round().clamp(0.0, 100.0) as u8;
-        self.order(Source::Microphone, Order::Loss(percent));
+    /// A second passed; so many packets of our sound are lost, 0 to 1, where that is known.
+    pub(super) fn on_second(&mut self, loss: Option<f64>) {
+        let chosen = audio_choice(loss, self.estimate_bps, self.sound);
+        let before = std::mem::replace(&mut self.sound, chosen);
+        if chosen.bitrate_bps != before.bitrate_bps {
+            self.order(Source::Microphone, Order::Bitrate(chosen.bitrate_bps));
+        }
+        if chosen.expected_loss_percent != before.expected_loss_percent {
+            self.order(Source::Microphone, Order::Loss(chosen.expected_loss_percent));
+        }
     }
 
     fn order(&mut self, source: Source, order: Order) {
@@ -163,6 +182,7 @@ impl Sending {
                 let taken = peer.send_codecs(track.source);
                 if !taken.is_empty() {
                     track.start(&self.config, &mut self.played, &taken, &self.bell, events)?;
+                    track.choose(self.sound);
                 }
             }
             track.hand_on(peer, events, now);
@@ -216,6 +236,14 @@ impl Track {
         self.worker = Some(worker.map_err(CallError::System)?);
         events.push(CallEvent::Sending { source: self.source, codec });
         Ok(())
+    }
+
+    /// An encoder of sound begins with what was chosen before it.
+    fn choose(&self, sound: AudioChoice) {
+        if let Some(worker) = self.worker.as_ref().filter(|_| self.source == Source::Microphone) {
+            worker.order(Order::Bitrate(sound.bitrate_bps));
+            worker.order(Order::Loss(sound.expected_loss_percent));
+        }
     }
 
     fn hand_on(&mut self, peer: &mut Peer, events: &mut Events, now: Instant) {

@@ -6,8 +6,8 @@ use std::fmt;
 use std::time::Instant;
 
 use lapwing_engine::{
-    Bitrate, ChannelWriteError, Codec, Config, EncodedFrame, Event, IceServer, KeyframeRequestKind,
-    Mid, NegotiationRole, Rtc, Stats, WriteError, WriteOptions,
+    AudioRedundancy, Bitrate, ChannelWriteError, Codec, Config, EncodedFrame, Event, IceServer,
+    KeyframeRequestKind, Mid, NegotiationRole, Rtc, Stats, WriteError, WriteOptions,
 };
 
 use super::config::PeerConfig;
@@ -421,6 +421,7 @@ fn new_rtc(
     engine.codecs.clone_from(&config.codecs);
     engine.include_loopback = config.loopback;
     engine.initial_bitrate = config.initial_bitrate;
+    engine.redundancy.audio = AudioRedundancy::Adaptive;
     engine.record = config.record;
     engine.ice_servers = config.ice_servers.iter().chain(ice_servers).cloned().collect();
     engine.ice_transport_policy = config.ice_transport_policy;

@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use super::places::Places;
 use crate::ids::PayloadType;
 use crate::rtp::format::{PayloadError, RedBlocks};
 
@@ -84,8 +85,10 @@ pub enum AudioPushed {
 #[derive(Clone, Debug, Default)]
 pub struct AudioAssembler {
     latest: Option<u64>,
-    /// The number that the stream began with.
-    first: u64,
+    /// The time of that one.
+    latest_time: u64,
+    /// Numbers and times of packets, once one had redundancy.
+    places: Places,
     /// Which of the numbers up to the latest came, that one in the lowest bit.
     came: u64,
 }
@@ -105,9 +108,12 @@ impl AudioAssembler {
         if packet.payload.is_empty() {
             return self.push_no_frame(packet.sequence_number);
         }
-        match self.take(packet.sequence_number) {
+        match self.take_packet(&packet) {
             Err(refused) => refused,
             Ok(taken) => {
+                if self.places.are_kept() {
+                    self.places.note(packet.sequence_number, packet.time, false);
+                }
                 emit(frame(&packet, packet.payload_type, packet.payload, taken));
                 AudioPushed::Frames(1)
             }
@@ -131,21 +137,26 @@ impl AudioAssembler {
         if self.came(packet.sequence_number) {
             return AudioPushed::Duplicate;
         }
-        let count = blocks.len();
-        let mut frames = 0;
+        if let Some(latest) = self.latest.filter(|_| !self.places.are_kept()) {
+            self.places.note(latest, self.latest_time, false);
+        }
+        self.places.note(packet.sequence_number, packet.time, false);
+        let (mut frames, count) = (0, blocks.len());
         for (index, block) in blocks.iter().enumerate() {
-            let back = (count - 1 - index) as u64;
-            let number = packet.sequence_number.checked_sub(back);
-            let time = packet.time.checked_sub(block.timestamp_offset.into());
-            let (Some(sequence_number), Some(time)) = (number, time) else { continue };
-            // What was before the first packet is not wanted.
-            let wanted = self.latest.is_some() && sequence_number >= self.first;
-            if block.data.is_empty() || back > 0 && !wanted {
+            let Some(time) = packet.time.checked_sub(block.timestamp_offset.into()) else {
                 continue;
-            }
-            if let Ok(taken) = self.take(sequence_number) {
-                let taken = Taken { recovered: back > 0, ..taken };
-                let of = AudioPacket { sequence_number, time, ..packet };
+            };
+            let is_own = index + 1 == count;
+            let number = match is_own {
+                true => Some(packet.sequence_number),
+                // What was before the first packet is not wanted.
+                false => self.places.number_of(time),
+            };
+            let Some(sequence_number) = number.filter(|_| !block.data.is_empty()) else { continue };
+            let of = AudioPacket { sequence_number, time, ..packet };
+            if let Ok(taken) = self.take_packet(&of) {
+                let taken = Taken { recovered: !is_own, ..taken };
+                self.places.note(sequence_number, time, !is_own);
                 emit(frame(&of, block.payload_type, block.data, taken));
                 frames += 1;
             }
@@ -161,6 +172,18 @@ impl AudioAssembler {
         }
     }
 
+    /// A frame with a number and a time.
+    fn take_packet(&mut self, packet: &AudioPacket<'_>) -> Result<Taken, AudioPushed> {
+        let taken = self.take(packet.sequence_number)?;
+        if !taken.late {
+            self.latest_time = packet.time;
+        }
+        match self.places.came_back(packet.sequence_number, packet.time) {
+            true => Err(AudioPushed::Duplicate),
+            false => Ok(taken),
+        }
+    }
+
     fn came(&self, number: u64) -> bool {
         let behind = self.latest.and_then(|latest| latest.checked_sub(number));
         behind.is_some_and(|behind| behind < WINDOW && self.came >> behind & 1 == 1)
@@ -172,7 +195,6 @@ impl AudioAssembler {
         }
         let Some(latest) = self.latest.filter(|latest| number < *latest) else {
             let ahead = self.latest.map_or(1, |latest| number - latest);
-            self.first = if self.latest.is_none() { number } else { self.first };
             self.came = self.came.checked_shl(ahead.min(WINDOW) as u32).unwrap_or(0) | 1;
             self.latest = Some(number);
             return Ok(Taken { lost_before: ahead - 1, late: false, recovered: false });

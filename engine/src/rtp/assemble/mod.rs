@@ -4,6 +4,7 @@ mod audio;
 mod continuity;
 mod joined;
 mod parts;
+mod places;
 mod progress;
 mod slots;
 mod taking;

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use super::error::{PacketizeError, PayloadError};
 use super::plan::PayloadPlan;
 use crate::ids::PayloadType;
+use crate::redundancy::CopyDistances;
 
 /// Blocks of a packet that are read, the packet's own among them. Chromium sends one to ten.
 pub const RED_BLOCKS_MAX: usize = 16;
@@ -92,11 +93,29 @@ fn block_len(header: &[u8]) -> usize {
     usize::from(header[2] & 0b11) << 8 | usize::from(header[3])
 }
 
-/// Sends each frame again with those after it.
+/// Sends each frame again with some of those after it.
+///
+/// ```
+/// use lapwing_engine::rtp::format::{PayloadPlan, RedBlocks, RedPacketizer};
+/// use lapwing_engine::{CopyDistances, PayloadType};
+/// let mut packetizer = RedPacketizer::new(PayloadType(111), CopyDistances::SPREAD);
+/// let (mut plan, mut payload) = (PayloadPlan::default(), Vec::new());
+/// for frame in 0..5 {
+///     payload.clear();
+///     packetizer.plan(&[frame; 40], u32::from(frame) * 960, 1_200, &mut plan).unwrap();
+///     plan.payload(0, &[frame; 40]).write(&mut payload);
+/// }
+/// let offsets = RedBlocks::read(&payload).unwrap();
+/// let offsets: Vec<u32> = offsets.iter().map(|block| block.timestamp_offset).collect();
+/// assert_eq!(offsets, [4 * 960, 2 * 960, 0]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct RedPacketizer {
     payload_type: PayloadType,
-    distance: usize,
+    copies: CopyDistances,
+    /// How many frames are kept.
+    depth: usize,
+    /// Frames before the next one, the oldest first.
     before: VecDeque<Before>,
 }
 
@@ -107,11 +126,10 @@ struct Before {
 }
 
 impl RedPacketizer {
-    /// Frames are of this payload type, and each is sent again with the `distance` frames after it,
-    /// 15 at most.
-    pub fn new(payload_type: PayloadType, distance: usize) -> Self {
-        let distance = distance.min(RED_BLOCKS_MAX - 1);
-        RedPacketizer { payload_type, distance, before: VecDeque::new() }
+    /// Frames are of this payload type, and each is sent again with those after it.
+    pub fn new(payload_type: PayloadType, copies: CopyDistances) -> Self {
+        let depth = copies.farthest().into();
+        RedPacketizer { payload_type, copies, depth, before: VecDeque::new() }
     }
 
     /// The payload type of frames.
@@ -119,8 +137,18 @@ impl RedPacketizer {
         self.payload_type
     }
 
-    /// Plans the payload of a frame with this timestamp. Frames before it that have no room are
-    /// left out, the oldest first.
+    /// Sends other copies from the next frame on. Frames are kept as far back as any setting so far
+    /// needed, so that copies begin at once.
+    pub fn set_copies(&mut self, copies: CopyDistances) {
+        self.copies = copies;
+        self.depth = self.depth.max(copies.farthest().into());
+    }
+
+    /// Plans the payload of a frame with this timestamp. Copies that have no room, that are too
+    /// long for their header or lie too far back for it are left out; the farthest have room first.
+    ///
+    /// # Errors
+    /// Where the frame is empty, or has no room itself.
     pub fn plan(
         &mut self,
         frame: &[u8],
@@ -136,23 +164,27 @@ impl RedPacketizer {
             return Err(PacketizeError::TooLarge);
         }
         let mut room = budget - 1 - frame.len();
-        // A block that is left out would give those before it a wrong number.
-        let fitting = self.before.iter().rev().take_while(|before| {
+        let mut fitting = CopyDistances::NONE;
+        for distance in self.copies.iter().rev() {
+            let Some(before) = self.before(distance) else { continue };
             let bytes = BLOCK_HEADER_BYTES + before.data.len();
-            let fits = bytes <= room
+            let offset = timestamp.wrapping_sub(before.timestamp);
+            if bytes <= room
                 && before.data.len() <= BLOCK_BYTES_MAX
-                && (1..=OFFSET_MAX).contains(&timestamp.wrapping_sub(before.timestamp));
-            room = room.saturating_sub(bytes);
-            fits
-        });
-        let first = self.before.len() - fitting.count();
-        for before in self.before.range(first..) {
+                && (1..=OFFSET_MAX).contains(&offset)
+            {
+                room -= bytes;
+                fitting = fitting.with(distance);
+            }
+        }
+        let blocks = || fitting.iter().rev().filter_map(|distance| self.before(distance));
+        for before in blocks() {
             let offset = timestamp.wrapping_sub(before.timestamp) << 10;
             let [_, a, b, c] = (offset | before.data.len() as u32).to_be_bytes();
             plan.put(&[0x80 | self.payload_type.0, a, b, c]);
         }
         plan.put(&[self.payload_type.0 & 0x7f]);
-        for before in self.before.range(first..) {
+        for before in blocks() {
             plan.put(&before.data);
         }
         plan.put_frame(0..frame.len());
@@ -161,11 +193,17 @@ impl RedPacketizer {
         Ok(())
     }
 
-    fn remember(&mut self, frame: &[u8], timestamp: u32) {
-        if self.distance == 0 {
+    /// The frame so many before the next one.
+    fn before(&self, distance: u8) -> Option<&Before> {
+        self.before.get(self.before.len().checked_sub(distance.into())?)
+    }
+
+    /// A frame is sent by itself: it may go again with those after it.
+    pub fn remember(&mut self, frame: &[u8], timestamp: u32) {
+        if self.depth == 0 {
             return;
         }
-        let mut data = match self.before.len() < self.distance {
+        let mut data = match self.before.len() < self.depth {
             true => Vec::new(),
             false => self.before.pop_front().map(|oldest| oldest.data).unwrap_or_default(),
         };

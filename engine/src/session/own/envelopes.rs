@@ -149,7 +149,7 @@ impl StreamIn {
         }
         let packet = AudioPacket {
             sequence_number: arrived.number,
-            time: 0,
+            time: self.times.on_packet(arrived.timestamp),
             payload_type: PayloadType(0),
             // Its frame is of no interest here, but there is one.
             payload: &[0],

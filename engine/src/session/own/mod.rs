@@ -16,6 +16,7 @@ mod channels;
 mod checks;
 mod connectivity;
 mod control;
+mod copies_out;
 mod counts;
 mod due;
 mod ending;

@@ -93,12 +93,7 @@ impl OwnSession {
         }
         let level =
             options.audio_level.map(|level| AudioLevel { level, voice: options.voice_activity });
-        let distance = self.config.redundancy.audio.distance();
-        let envelope = if distance > 0 { line.envelope_sent(number) } else { None };
-        let frame_of_sound = (&frame.data[..], timestamp);
-        let number = envelope
-            .filter(|_| stream.add_redundancy(number, distance, frame_of_sound, &mut plan))
-            .unwrap_or(number);
+        let number = self.add_copies(place, number, (&frame.data, timestamp), &mut plan);
         let envelope = self.envelope_of(place);
         let count = plan.len();
         for (index, payload) in plan.payloads(&frame.data).enumerate() {

@@ -26,6 +26,11 @@ impl OwnSession {
         self.paced.is_some() && self.feedback.guides()
     }
 
+    /// What the path carries, where that is estimated.
+    pub(super) fn path_rate(&self) -> Option<Bitrate> {
+        self.paced.as_deref().filter(|_| self.is_paced()).map(|paced| paced.rate)
+    }
+
     /// Room for a frame of so many bytes.
     pub(super) fn check_pacer(&self, bytes: usize) -> Result<(), WriteError> {
         let Some(paced) = self.paced.as_deref().filter(|_| self.is_paced()) else { return Ok(()) };
@@ -104,6 +109,7 @@ impl OwnSession {
 
     /// The peer told what became of packets.
     pub(super) fn on_feedback(&mut self) {
+        self.follow_copies();
         let in_flight = self.feedback.sent.bytes_in_flight();
         let Some(paced) = &mut self.paced else { return };
         paced.controller.on_feedback(&self.feedback.told);
@@ -119,7 +125,7 @@ impl OwnSession {
         paced.update(now);
         let whole = paced.rate;
         self.limit_repeats(whole);
-        let rate = self.media_share(whole);
+        let rate = self.without_copies(self.media_share(whole));
         let Some(paced) = self.paced.as_deref_mut() else { return };
         let differs = paced.told.is_none_or(|told| {
             told.as_bps().abs_diff(rate.as_bps()) * TOLD_DIVISOR > told.as_bps()

@@ -83,6 +83,7 @@ impl OwnSession {
         stream.names.on_report(block.highest_sequence);
         stream.remote.on_block(block, ntp, now);
         stream.follow_loss(round_trip, now);
+        stream.report_to_copies(now);
         let measured =
             self.control.round_trip.on_answer(ntp, block.last_sr, block.delay_since_last_sr);
         if let (Some(paced), Some(measured)) = (&mut self.paced, measured) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use super::copies_out::CopiesOut;
 use super::counts::OutboundCounts;
 use super::due::Due;
 use super::fec_out::FecOut;
@@ -14,7 +15,7 @@ use crate::entropy::{Draws, Purpose, stream};
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::rtcp::{HistoryConfig, KeyframeDemand, RemoteInbound, SendHistory};
 use crate::rtp::Announcement;
-use crate::rtp::format::{Packetizer, PayloadFormat, PayloadPlan, RedPacketizer};
+use crate::rtp::format::{Packetizer, PayloadFormat, PayloadPlan};
 use crate::session::agreed::{CodecRole, Encoding};
 
 /// Streams that are kept while they are not sent: every m-line with a few layers each.
@@ -60,7 +61,7 @@ pub(super) struct StreamOut {
     pub(super) repeated: Vec<PayloadType>,
     pub(super) fec_out: Option<Box<FecOut>>,
     /// Sound that is sent again with what comes after it.
-    pub(super) redundancy: Option<Box<RedPacketizer>>,
+    pub(super) copies: Option<Box<CopiesOut>>,
     pub(super) packets: u64,
     pub(super) octets: u64,
     /// The last timestamp, when its frame was captured, and the clock's rate.
@@ -116,30 +117,6 @@ impl StreamOut {
         {
             self.spares.push(buffer);
         }
-    }
-}
-
-impl StreamOut {
-    /// Plans a frame of sound anew, with those before it. False where it has no room for that: it
-    /// goes alone.
-    pub(super) fn add_redundancy(
-        &mut self,
-        number: PayloadType,
-        distance: usize,
-        (frame, timestamp): (&[u8], u32),
-        plan: &mut PayloadPlan,
-    ) -> bool {
-        let begin = || Box::new(RedPacketizer::new(number, distance));
-        let red = self.redundancy.get_or_insert_with(begin);
-        if red.payload_type() != number {
-            *red = begin();
-        }
-        let mut whole = PayloadPlan::default();
-        let planned = red.plan(frame, timestamp, PAYLOAD_BYTES_MAX, &mut whole).is_ok();
-        if planned {
-            *plan = whole;
-        }
-        planned
     }
 }
 
@@ -233,7 +210,7 @@ impl StreamsOut {
             nacked: false,
             repeated: Vec::new(),
             fec_out: None,
-            redundancy: None,
+            copies: None,
             packets: 0,
             octets: 0,
             last: None,

@@ -1,8 +1,11 @@
 //! Sound: at once, with its number, and with what is missing before it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use proptest::prelude::*;
 
 use crate::ids::PayloadType;
+use crate::redundancy::CopyDistances;
 use crate::rtp::assemble::{AudioAssembler, AudioPacket, AudioPushed};
 use crate::rtp::format::{PayloadError, PayloadPlan, RedPacketizer};
 use crate::test_time::origin;
@@ -68,7 +71,7 @@ fn push_red(assembler: &mut AudioAssembler, number: u64, payload: &[u8]) -> Vec<
 
 #[test]
 fn redundancy_brings_back_what_was_lost() {
-    let mut packetizer = RedPacketizer::new(PayloadType(111), 2);
+    let mut packetizer = RedPacketizer::new(PayloadType(111), CopyDistances::following(2));
     let sent: Vec<_> = (10..20).map(|number| red(&mut packetizer, number)).collect();
     let mut assembler = AudioAssembler::default();
     let mut push = |number: u64| push_red(&mut assembler, number, &sent[number as usize - 10]);
@@ -78,6 +81,79 @@ fn redundancy_brings_back_what_was_lost() {
     assert_eq!(push(13), []);
     assert_eq!(push(19), [(17, 2, true), (18, 0, true), (19, 0, false)]);
     assert_eq!(push(16), [(15, 0, true), (16, 0, false)], "late, and with one before it");
+}
+
+/// A packet of redundant sound by hand: offsets and their frames, the oldest first, and its own.
+fn red_of(copies: &[(u32, u8)], own: u8) -> Vec<u8> {
+    let mut payload = Vec::new();
+    for (offset, _) in copies {
+        let [_, a, b, c] = (offset << 10 | 1).to_be_bytes();
+        payload.extend([0x80 | 111, a, b, c]);
+    }
+    payload.push(111);
+    payload.extend(copies.iter().map(|(_, frame)| *frame));
+    payload.push(own);
+    payload
+}
+
+/// What comes out of a packet: number, time, content, whether it came back.
+fn push_at(
+    assembler: &mut AudioAssembler,
+    (number, time): (u64, u64),
+    payload: &[u8],
+) -> Vec<(u64, u64, u8, bool)> {
+    let mut out = Vec::new();
+    let packet = AudioPacket { time, ..packet(number, payload) };
+    assembler.push_red(packet, |frame| {
+        out.push((frame.sequence_number, frame.time, frame.data[0], frame.recovered));
+    });
+    out
+}
+
+#[test]
+fn copies_have_numbers_by_their_time() {
+    let mut assembler = AudioAssembler::default();
+    let mut push = |number: u64, copies: &[(u32, u8)]| {
+        push_at(&mut assembler, (number, number * 960), &red_of(copies, number as u8))
+    };
+    assert_eq!(push(10, &[(3_840, 6), (1_920, 8)]).len(), 1, "nothing before the first");
+    assert_eq!(push(11, &[(3_840, 7), (1_920, 9)]).len(), 1);
+    // 12 to 14 are lost.
+    let got = push(15, &[(3_840, 11), (1_920, 13)]);
+    assert_eq!(got, [(13, 12_480, 13, true), (15, 14_400, 15, false)]);
+    let got = push(16, &[(3_840, 12), (1_920, 14)]);
+    assert_eq!(got, [(12, 11_520, 12, true), (14, 13_440, 14, true), (16, 15_360, 16, false)]);
+    assert_eq!(push(13, &[(3_840, 9), (1_920, 11)]), [], "it came back before");
+}
+
+#[test]
+fn copies_across_a_pause_have_their_numbers() {
+    let mut assembler = AudioAssembler::default();
+    let mut push = |number: u64, time: u64, copies: &[(u32, u8)]| {
+        push_at(&mut assembler, (number, time), &red_of(copies, number as u8))
+    };
+    push(10, 96_000, &[]);
+    push(11, 96_960, &[]);
+    // 12 is the last before a pause of 200 ms; it and 13 are lost.
+    let got = push(14, 108_480, &[(10_560, 12)]);
+    assert_eq!(got[0], (12, 97_920, 12, true));
+    let got = push(15, 109_440, &[(12_480, 11), (1_920, 13)]);
+    assert_eq!(got[0], (13, 107_520, 13, true));
+}
+
+#[test]
+fn offsets_that_cannot_be_are_dropped() {
+    let mut assembler = AudioAssembler::default();
+    let mut push = |number: u64, copies: &[(u32, u8)]| {
+        push_at(&mut assembler, (number, 96_000 + number * 960), &red_of(copies, 0))
+    };
+    push(10, &[]);
+    push(11, &[]);
+    assert_eq!(push(12, &[(7, 1), (961, 2), (16_383, 3), (0, 4)]).len(), 1, "no number is free");
+    let got = push(14, &[(1_919, 1), (1_000, 2), (960, 3), (1, 4)]);
+    assert_eq!(got.len(), 2, "one number is free: {got:?}");
+    let got = push(1_000_000, &[(960, 1), (960, 2), (480, 3)]);
+    assert_eq!(got.len(), 2, "frames are not shorter than they were: {got:?}");
 }
 
 #[test]
@@ -92,7 +168,7 @@ proptest! {
     #[test]
     fn each_number_comes_out_once(numbers in prop::collection::vec(1_000..1_200_u64, 1..300)) {
         let mut assembler = AudioAssembler::default();
-        let (mut seen, mut missing) = (std::collections::BTreeSet::new(), 0);
+        let (mut seen, mut missing) = (BTreeSet::new(), 0);
         for number in numbers {
             for (number, lost, late) in push(&mut assembler, number) {
                 prop_assert!(seen.insert(number), "{} twice", number);
@@ -102,6 +178,49 @@ proptest! {
         }
         let (first, last) = (seen.first().unwrap(), seen.last().unwrap());
         prop_assert!(missing <= last - first + 1);
+    }
+
+    /// Pauses, losses and overtaking, with any copies.
+    #[test]
+    fn what_comes_back_is_what_was_sent_and_in_order(
+        frames in prop::collection::vec((0..40_u64, 0..10_u8, 0..5_i64), 10..60),
+        distances in prop::collection::btree_set(1..=8_u8, 0..=4),
+        pauses in any::<bool>(),
+    ) {
+        let distances: Vec<u8> = distances.into_iter().collect();
+        let mut packetizer =
+            RedPacketizer::new(PayloadType(111), CopyDistances::new(&distances).unwrap());
+        let (mut plan, mut time, mut sent) = (PayloadPlan::default(), 50_000, Vec::new());
+        for (place, (pause, loss, late)) in frames.iter().enumerate() {
+            // The first tell how long frames are.
+            let has_pause = pauses && place > 1 && *pause < 3;
+            time += 960 * if has_pause { 2 + pause * 3 } else { 1 };
+            let mut payload = Vec::new();
+            let frame = [place as u8; 3];
+            packetizer.plan(&frame, time as u32, 1_200, &mut plan).unwrap();
+            plan.payload(0, &frame).write(&mut payload);
+            sent.push((place as i64 + late, place > 1 && *loss < 4, 100 + place as u64, time, payload));
+        }
+        let truth: Vec<(u64, u64)> = sent.iter().map(|packet| (packet.2, packet.3)).collect();
+        sent.sort_by_key(|packet| packet.0);
+        let mut assembler = AudioAssembler::default();
+        let (mut numbers, mut times) = (BTreeMap::new(), BTreeSet::new());
+        for (_, lost, number, time, payload) in &sent {
+            if *lost {
+                continue;
+            }
+            for (number, time, content, recovered) in push_at(&mut assembler, (*number, *time), payload) {
+                let own = truth[usize::from(content)];
+                prop_assert_eq!(time, own.1, "content and time belong together");
+                prop_assert!(times.insert(time), "{} twice", time);
+                prop_assert!(numbers.insert(number, time).is_none(), "number {} twice", number);
+                if !pauses || !recovered {
+                    prop_assert_eq!(number, own.0);
+                }
+            }
+        }
+        // Two pauses among the lost leave room for more than one answer.
+        prop_assert!(pauses || numbers.values().is_sorted(), "{:?}", numbers);
     }
 
     #[test]
