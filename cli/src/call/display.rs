@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use lapwing_rooms::call::{CallReport, ConnectionReport, TrackReport};
+use lapwing_rooms::call::{CallReport, ConnectionReport, PictureReport, TrackReport};
 use lapwing_rooms::text::count;
 
 /// A report in words.
@@ -85,6 +85,9 @@ impl fmt::Display for Words<'_, TrackReport> {
         }
         if report.kind == "video" && report.direction == "inbound" {
             write!(f, ", {}", count(report.freeze_count, "freeze"))?;
+        }
+        if let Some(delay) = report.pictures.as_ref().and_then(PictureReport::delay_ms) {
+            write!(f, ", {delay:.0} ms buffered")?;
         }
         if let Some(level) = report.audio_level_dbfs {
             write!(f, ", {level:.1} dBFS")?;

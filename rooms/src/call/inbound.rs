@@ -8,12 +8,12 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, s
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use lapwing_engine::{Codec, EncodedFrame, MediaKind, Mid, ReceivedFrame};
-use lapwing_media::{Picture, VideoDecoder, video_decoder};
+use lapwing_engine::{MediaKind, Mid, ReceivedFrame};
 
 use super::capture::PlayedOut;
 use super::ears::{Ears, Heard, Loudspeaker};
 use super::event::InboundFault;
+use super::eyes::{Eyes, Screen, Seen};
 use super::record::{DiskFolder, Recording};
 use crate::client::{Bell, spawn};
 use crate::protocol::signalling::ParticipantId;
@@ -22,12 +22,6 @@ use crate::transfer::safe_name;
 /// Frames that may wait: ten seconds of twelve participants' sound. Beyond it decoding is too
 /// slow, and frames are dropped.
 const JOBS_MAX: usize = 8192;
-
-/// Is shown the pictures that come in, on the thread that decodes them.
-pub trait Screen: Send {
-    /// A picture of a track, decoded at `now`. The next waits until this returns.
-    fn show(&mut self, mid: Mid, picture: &Picture, now: Instant);
-}
 
 /// What the thread is to do.
 pub(super) enum Job {
@@ -44,12 +38,10 @@ pub(super) enum Job {
 /// What the thread tells.
 #[derive(Debug)]
 pub(super) enum Told {
-    /// A picture was decoded.
-    Picture { mid: Mid, at: Instant, size: (u32, u32) },
+    /// What is known of a track's pictures.
+    Seen(Box<Seen>),
     /// What is known of a track's sound.
     Sound(Heard),
-    /// A frame could not be decoded: another keyframe is wanted.
-    Undecodable { mid: Mid },
     /// A file was written.
     Recorded(PathBuf),
     /// Something is not as it should be.
@@ -77,10 +69,9 @@ impl Inbound {
         let work = move || {
             let mut desk = Desk {
                 record,
-                screen,
                 told: outbox,
                 bell,
-                decoders: BTreeMap::new(),
+                eyes: Eyes::new(screen),
                 ears: Ears::new(loudspeaker),
                 recordings: BTreeMap::new(),
             };
@@ -113,41 +104,23 @@ impl Inbound {
     }
 }
 
-enum Decoder {
-    Video(Box<dyn VideoDecoder>),
-    /// There is none for this codec.
-    None(Codec),
-}
-
-impl Decoder {
-    fn new(codec: Codec) -> Self {
-        video_decoder(codec).map_or(Decoder::None(codec), Decoder::Video)
-    }
-
-    fn codec(&self) -> Codec {
-        match self {
-            Decoder::Video(decoder) => decoder.codec(),
-            Decoder::None(codec) => *codec,
-        }
-    }
-}
-
 /// Where the thread works.
 struct Desk {
     record: Option<PathBuf>,
-    screen: Option<Box<dyn Screen>>,
     told: Sender<Told>,
     bell: Bell,
-    decoders: BTreeMap<Mid, Decoder>,
+    eyes: Eyes,
     ears: Ears,
     recordings: BTreeMap<ParticipantId, Recording<DiskFolder>>,
 }
 
 impl Desk {
-    /// Works until there are no jobs any more; in between it plays sound when it is due.
+    /// Works until there are no jobs any more; in between it plays sound and shows pictures when
+    /// they are due.
     fn run(&mut self, inbox: &Receiver<Job>) {
         loop {
-            let job = match self.ears.due() {
+            let due = [self.ears.due(), self.eyes.due()].into_iter().flatten().min();
+            let job = match due {
                 Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
@@ -158,6 +131,13 @@ impl Desk {
             }
             let heard = self.ears.hear(Instant::now());
             heard.into_iter().for_each(|heard| self.tell(Told::Sound(heard)));
+            for seen in self.eyes.look(Instant::now()) {
+                let asks = seen.keyframe_wanted;
+                self.tell(Told::Seen(Box::new(seen)));
+                if asks {
+                    self.bell.ring();
+                }
+            }
         }
     }
 
@@ -184,12 +164,14 @@ impl Desk {
                     }
                 }
                 match received.frame.codec.kind() {
-                    MediaKind::Video => self.decode(received.mid, &received.frame),
+                    MediaKind::Video => self.eyes.push(received, Instant::now()),
                     MediaKind::Audio => self.ears.push(received, Instant::now()),
                 }
             }
             Job::Ended(mid) => {
-                self.decoders.remove(&mid);
+                if let Some(seen) = self.eyes.end(mid, Instant::now()) {
+                    self.tell(Told::Seen(Box::new(seen)));
+                }
                 if let Some(heard) = self.ears.end(mid) {
                     self.tell(Told::Sound(heard));
                 }
@@ -199,33 +181,6 @@ impl Desk {
                     self.end_recording(recording);
                 }
             }
-        }
-    }
-
-    fn decode(&mut self, mid: Mid, frame: &EncodedFrame) {
-        let decoder = self.decoders.entry(mid).or_insert_with(|| Decoder::new(frame.codec));
-        if decoder.codec() != frame.codec {
-            *decoder = Decoder::new(frame.codec);
-        }
-        match decoder {
-            Decoder::Video(decoder) => match decoder.decode(frame) {
-                Ok(pictures) => {
-                    let at = Instant::now();
-                    for picture in pictures {
-                        let size = picture.size();
-                        self.tell(Told::Picture { mid, at, size });
-                        if let Some(screen) = &mut self.screen {
-                            screen.show(mid, &picture, at);
-                        }
-                    }
-                }
-                Err(error) => {
-                    tracing::debug!(%error, %mid, "picture not decoded");
-                    self.tell(Told::Undecodable { mid });
-                    self.bell.ring();
-                }
-            },
-            Decoder::None(_) => {}
         }
     }
 
@@ -239,6 +194,9 @@ impl Desk {
     }
 
     fn end(&mut self) {
+        for seen in self.eyes.end_all(Instant::now()) {
+            self.tell(Told::Seen(Box::new(seen)));
+        }
         for heard in self.ears.end_all() {
             self.tell(Told::Sound(heard));
         }

@@ -11,9 +11,11 @@ mod config;
 mod ears;
 mod error;
 mod event;
+mod eyes;
 mod inbound;
 mod input;
 mod media;
+mod media_report;
 mod meters;
 mod pace;
 mod receiving;
@@ -31,9 +33,8 @@ pub use config::CallConfig;
 pub use ears::Loudspeaker;
 pub use error::CallError;
 pub use event::{CallEvent, InboundFault};
-pub use inbound::Screen;
+pub use eyes::Screen;
 pub use input::{AudioInput, SendConfig, Size, VideoInput};
 pub use media::CallMedia;
-pub use report::{
-    CallReport, ConnectionReport, DataReport, ProcessingReport, Second, SoundReport, TrackReport,
-};
+pub use media_report::{PictureReport, ProcessingReport, SoundReport};
+pub use report::{CallReport, ConnectionReport, DataReport, Second, TrackReport};

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{Codec, MediaKind, Mid, ReceivedFrame};
-use lapwing_media::AudioReceiverStats;
+use lapwing_media::{AudioReceiverStats, VideoReceiverStats};
 
 use super::event::{CallEvent, Events};
 use super::inbound::{Inbound, Job, Told};
-use super::meters::{FreezeMeter, LevelMeter};
-use super::report::{SoundReport, TrackReport};
+use super::media_report::{PictureReport, SoundReport};
+use super::meters::LevelMeter;
+use super::report::TrackReport;
 use super::verdict::Seen;
 use crate::client::{Peer, RemoteTrack};
 use crate::protocol::signalling::ParticipantId;
@@ -34,7 +35,9 @@ struct Track {
     first: Option<Instant>,
     last: Option<Instant>,
     keyframe_asked: Option<Instant>,
-    freezes: FreezeMeter,
+    /// What its receiver counted, of pictures, and the longest time between two.
+    pictures: Option<VideoReceiverStats>,
+    longest: Duration,
     level: LevelMeter,
     /// What its receiver counted, of sound.
     sound: Option<AudioReceiverStats>,
@@ -82,7 +85,8 @@ impl Receiving {
             first: None,
             last: None,
             keyframe_asked: None,
-            freezes: FreezeMeter::default(),
+            pictures: None,
+            longest: Duration::ZERO,
             level: LevelMeter::default(),
             sound: None,
         });
@@ -132,10 +136,6 @@ impl Receiving {
         track.bytes += frame.frame.data.len() as u64;
         track.first.get_or_insert(now);
         track.last = Some(now);
-        let gap = (!frame.contiguous || starts) && !frame.frame.keyframe;
-        if gap && track.track.kind == MediaKind::Video {
-            track.ask_keyframe(peer, now);
-        }
         let given = self
             .inbound
             .give(Job::Frame { participant: track.track.participant.clone(), received: frame });
@@ -148,25 +148,24 @@ impl Receiving {
     /// Takes in what the thread told.
     pub(super) fn step(&mut self, peer: &mut Peer, events: &mut Events, now: Instant) {
         while let Some(told) = self.inbound.poll() {
-            if let Told::Undecodable { mid } = told
-                && let Some(index) = self.current.get(&mid)
+            if let Told::Seen(seen) = &told
+                && seen.keyframe_wanted
+                && let Some(index) = self.current.get(&seen.mid)
             {
-                let track = &mut self.tracks[*index];
-                track.dropped += 1;
-                track.ask_keyframe(peer, now);
-            } else {
-                self.on_told(told, events);
+                self.tracks[*index].ask_keyframe(peer, now);
             }
+            self.on_told(told, events);
         }
     }
 
     fn on_told(&mut self, told: Told, events: &mut Events) {
         match told {
-            Told::Picture { mid, at, size } => {
-                if let Some(track) = self.last_at(mid) {
-                    track.decoded += 1;
-                    track.size = Some(size);
-                    track.freezes.on_frame(at);
+            Told::Seen(seen) => {
+                if let Some(track) = self.last_at(seen.mid) {
+                    track.decoded = seen.stats.frames_decoded;
+                    track.size = seen.size.or(track.size);
+                    track.longest = seen.longest;
+                    track.pictures = Some(seen.stats);
                 }
             }
             Told::Sound(heard) => {
@@ -176,7 +175,6 @@ impl Receiving {
                     track.sound = Some(heard.stats);
                 }
             }
-            Told::Undecodable { .. } => {}
             Told::Recorded(path) => self.recordings.push(path),
             Told::Fault(fault) => events.push(CallEvent::Fault(fault)),
         }
@@ -190,7 +188,7 @@ impl Receiving {
     /// Pictures decoded and freezes counted so far.
     pub(super) fn pictures(&self) -> (u64, u32) {
         let video = self.tracks.iter().filter(|track| track.track.kind == MediaKind::Video);
-        video.fold((0, 0), |(n, freezes), track| (n + track.decoded, freezes + track.freezes.count))
+        video.fold((0, 0), |(n, freezes), track| (n + track.decoded, freezes + track.freezes()))
     }
 
     /// What the verdict wants to know.
@@ -229,10 +227,15 @@ impl Track {
         }
     }
 
+    fn freezes(&self) -> u32 {
+        self.pictures.map_or(0, |stats| u32::try_from(stats.freeze_count).unwrap_or(u32::MAX))
+    }
+
     fn report(&self, start: Option<Instant>) -> TrackReport {
         let span = self.first.zip(self.last).map_or(0.0, |(a, b)| (b - a).as_secs_f64());
         let per_second = |count: f64| if span > 0.0 { count / span } else { 0.0 };
         let video = self.track.kind == MediaKind::Video;
+        let pictures = self.pictures.as_ref();
         let first_frame = self
             .first
             .zip(start)
@@ -249,17 +252,19 @@ impl Track {
             frame_height: self.size.map(|size| size.1),
             frames_received: self.frames,
             frames_decoded: self.decoded,
-            frames_dropped: self.dropped,
+            frames_dropped: self.dropped + pictures.map_or(0, |stats| stats.frames_dropped),
             key_frames: self.keyframes,
             frames_per_second: video.then(|| per_second(self.decoded.saturating_sub(1) as f64)),
-            freeze_count: self.freezes.count,
-            total_freezes_duration: self.freezes.total.as_secs_f64(),
-            longest_gap_ms: self.freezes.longest.as_secs_f64() * 1e3,
+            freeze_count: self.freezes(),
+            total_freezes_duration: pictures
+                .map_or(0.0, |stats| stats.total_freezes_duration.as_secs_f64()),
+            longest_gap_ms: self.longest.as_secs_f64() * 1e3,
             bytes: self.bytes,
             bitrate: per_second(self.bytes as f64 * 8.0),
             audio_level_dbfs: self.level.dbfs(),
             first_frame_ms: first_frame,
             sound: self.sound.as_ref().map(SoundReport::new),
+            pictures: pictures.map(PictureReport::new),
             ..TrackReport::default()
         }
     }
