@@ -7,6 +7,7 @@ mod samples;
 mod survey;
 
 use std::io::{Read, Seek, SeekFrom};
+use std::time::Duration;
 
 use lapwing_engine::{Codec, EncodedFrame, MediaKind, MediaTime};
 
@@ -50,6 +51,8 @@ enum TrackCodec {
 #[derive(Debug)]
 struct Packet {
     time: MediaTime,
+    /// How long before time zero it begins.
+    lead: Duration,
     data: Vec<u8>,
 }
 
@@ -195,6 +198,8 @@ pub enum AudioForm {
 pub struct AudioPacket {
     /// When it is heard, from the start of the file on.
     pub time: MediaTime,
+    /// How long before that start it begins: what only starts the decoder, and is not heard.
+    pub lead: Duration,
     /// The encoded bytes.
     pub data: Vec<u8>,
 }
@@ -248,9 +253,9 @@ impl Reader for AudioTrack {
     type Item = AudioPacket;
 
     fn next(&mut self) -> Result<Option<AudioPacket>, FileError> {
-        while let Some(Packet { time, data }) = self.packets.next()? {
+        while let Some(Packet { time, lead, data }) = self.packets.next()? {
             if self.is_playable(&data) {
-                return Ok(Some(AudioPacket { time, data }));
+                return Ok(Some(AudioPacket { time, lead, data }));
             }
             self.skipped += 1;
         }
@@ -279,9 +284,14 @@ impl std::fmt::Debug for AudioTrack {
     }
 }
 
-/// A time in ticks of any clock, before zero as zero.
-fn media_time(ticks: i128, numerator: u64, denominator: u64, rate: u32) -> MediaTime {
-    let scaled = ticks.saturating_mul(i128::from(numerator)).saturating_mul(i128::from(rate))
-        / i128::from(denominator.max(1));
-    MediaTime::new(u64::try_from(scaled.max(0)).unwrap_or(u64::MAX), rate)
+/// A time in ticks of any clock, each of a fraction of a second, and how long before zero it is.
+fn media_time(ticks: i128, (seconds, parts): (u64, u64), rate: u32) -> (MediaTime, Duration) {
+    let parts = i128::from(parts.max(1));
+    let scaled = |rate: u64| {
+        let ticks = ticks.saturating_mul(i128::from(seconds)).saturating_mul(i128::from(rate));
+        ticks / parts
+    };
+    let time = u64::try_from(scaled(rate.into()).max(0)).unwrap_or(u64::MAX);
+    let lead = u64::try_from((-scaled(1_000_000_000)).max(0)).unwrap_or(u64::MAX);
+    (MediaTime::new(time, rate), Duration::from_nanos(lead))
 }

@@ -6,6 +6,7 @@ mod audio;
 #[cfg(feature = "vp8")]
 mod cleaning;
 mod clips;
+mod containers;
 mod elements;
 mod empty;
 mod formats;

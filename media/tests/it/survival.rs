@@ -30,7 +30,7 @@ fn write_some<W: Write + std::io::Seek>(
     index: u64,
 ) {
     let at = Duration::from_millis(20 * index);
-    if index % 2 == 0 {
+    if index.is_multiple_of(2) {
         let frame = &video[index as usize / 2 % video.len()];
         let time = MediaTime::from_duration(at, 90_000);
         writer.write(&EncodedFrame { time, ..frame.clone() }).unwrap();
@@ -211,7 +211,7 @@ fn a_file_cut_anywhere_is_read_up_to_there() {
 fn a_head_cut_anywhere_is_an_error_or_an_empty_file() {
     let file = small();
     let first = find(&segment(&file), 0x1f43_b675).start;
-    let step = |length: usize| length < 600 || first - length < 300 || length % 97 == 0;
+    let step = |length: usize| length < 600 || first - length < 300 || length.is_multiple_of(97);
     for length in (0..=first).filter(|&length| step(length)) {
         let cut = Cursor::new(file[..length].to_vec());
         if let Ok(track) = VideoTrack::new(cut) {
