@@ -20,7 +20,7 @@ use symphonia_format_mkv::MkvReader;
 
 use crate::files::FileError;
 use crate::files::container::survey::survey;
-use crate::files::container::{
+use crate::files::container::track::{
     Description, Packet, Packets, Storage, TrackCodec, media_time, no_track,
 };
 use crate::files::input::Input;

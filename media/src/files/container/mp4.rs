@@ -13,7 +13,7 @@ use mp4parse::{
 
 use crate::files::FileError;
 use crate::files::container::samples::Samples;
-use crate::files::container::{
+use crate::files::container::track::{
     Description, MAX_FRAME_BYTES, Packet, Packets, Storage, TrackCodec, media_time, no_track,
 };
 use crate::files::input::Input;
