@@ -5,8 +5,10 @@ mod matroska;
 mod mp4;
 mod samples;
 mod survey;
+mod track;
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read as _, SeekFrom};
+use std::time::Duration;
 
 use lapwing_engine::{Codec, EncodedFrame, MediaKind, MediaTime};
 
@@ -14,51 +16,10 @@ use crate::codecs::{is_keyframe, obu};
 use crate::files::container::avc::AvcConfig;
 use crate::files::container::matroska::Matroska;
 use crate::files::container::mp4::Mp4;
+pub use crate::files::container::track::Storage;
+use crate::files::container::track::{Description, Packet, Packets, TrackCodec, no_track};
 use crate::files::opus_packet::opus_samples;
 use crate::files::{FileError, FrameReader, OpusHead, Reader, magic};
-
-/// Largest frame taken, in bytes: an uncompressed picture at the size limit.
-const MAX_FRAME_BYTES: u64 = 64 << 20;
-
-/// What a container can be read from. Files and memory are.
-pub trait Storage: Read + Seek + Send + Sync + 'static {}
-
-impl<T: Read + Seek + Send + Sync + 'static> Storage for T {}
-
-/// One track of a container, as it describes it.
-#[derive(Clone, Debug)]
-struct Description {
-    codec: TrackCodec,
-    /// Width and height in pixels, zero for sound.
-    size: (u32, u32),
-    /// Channels, zero for pictures.
-    channels: u8,
-    /// Samples per second, zero for pictures.
-    rate: u32,
-    /// The codec's own description: `avcC`, `OpusHead`, `AudioSpecificConfig`.
-    private: Vec<u8>,
-}
-
-/// The codecs of tracks that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum TrackCodec {
-    Known(Codec),
-    Aac,
-}
-
-/// A frame as it stands in the container.
-#[derive(Debug)]
-struct Packet {
-    time: MediaTime,
-    data: Vec<u8>,
-}
-
-/// The frames of one track in the order of the file.
-trait Packets: Send {
-    fn next(&mut self) -> Result<Option<Packet>, FileError>;
-
-    fn rewind(&mut self) -> Result<(), FileError>;
-}
 
 /// Opens the first track of a kind whose codec is known.
 fn open(
@@ -77,11 +38,6 @@ fn open(
         return Ok((Box::new(reader), description));
     }
     Err(FileError::Malformed { offset: 0, what: "neither Matroska nor MP4" })
-}
-
-/// Said of a file that has no track of a kind.
-fn no_track(kind: MediaKind) -> FileError {
-    FileError::Unsupported { what: format!("a file without {kind}") }
 }
 
 /// Reads the pictures of a Matroska, WebM, MP4 or MOV file: its first track of VP8, VP9, AV1 or
@@ -195,6 +151,8 @@ pub enum AudioForm {
 pub struct AudioPacket {
     /// When it is heard, from the start of the file on.
     pub time: MediaTime,
+    /// How long before that start it begins: what only starts the decoder, and is not heard.
+    pub lead: Duration,
     /// The encoded bytes.
     pub data: Vec<u8>,
 }
@@ -248,9 +206,9 @@ impl Reader for AudioTrack {
     type Item = AudioPacket;
 
     fn next(&mut self) -> Result<Option<AudioPacket>, FileError> {
-        while let Some(Packet { time, data }) = self.packets.next()? {
+        while let Some(Packet { time, lead, data }) = self.packets.next()? {
             if self.is_playable(&data) {
-                return Ok(Some(AudioPacket { time, data }));
+                return Ok(Some(AudioPacket { time, lead, data }));
             }
             self.skipped += 1;
         }
@@ -277,11 +235,4 @@ impl std::fmt::Debug for AudioTrack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AudioTrack").field("form", &self.form).finish_non_exhaustive()
     }
-}
-
-/// A time in ticks of any clock, before zero as zero.
-fn media_time(ticks: i128, numerator: u64, denominator: u64, rate: u32) -> MediaTime {
-    let scaled = ticks.saturating_mul(i128::from(numerator)).saturating_mul(i128::from(rate))
-        / i128::from(denominator.max(1));
-    MediaTime::new(u64::try_from(scaled.max(0)).unwrap_or(u64::MAX), rate)
 }

@@ -1,5 +1,7 @@
 //! The sound of a container, decoded.
 
+use std::time::Duration;
+
 use lapwing_engine::{Codec, EncodedFrame, MediaTime};
 
 use crate::codecs::{AudioDecoder, audio_decoder};
@@ -20,10 +22,8 @@ const DRIFT_MAX_MS: u64 = 60;
 pub struct DecodedTrack {
     track: AudioTrack,
     decoder: Decoder,
-    /// Samples per channel that are left out at the start.
-    skip: u64,
-    /// What is left of that.
-    to_skip: u64,
+    /// Samples per channel that are still to be left out; `None` before the first packet.
+    to_skip: Option<u64>,
     /// Where the next samples begin, in samples per channel.
     position: u64,
     undecodable: u64,
@@ -41,25 +41,24 @@ impl DecodedTrack {
     /// # Errors
     /// When its codec is not built in, or a kind of AAC that is not decoded.
     pub fn new(track: AudioTrack) -> Result<Self, OpenReason> {
-        let (decoder, skip) = match track.form() {
-            &AudioForm::Opus(head) => (opus(head)?, u64::from(head.pre_skip)),
+        let decoder = match track.form() {
+            &AudioForm::Opus(head) => opus(head)?,
             #[cfg(feature = "aac")]
-            AudioForm::Aac { config, .. } => (Decoder::Aac(Box::new(Aac::new(config)?)), 0),
+            AudioForm::Aac { config, .. } => Decoder::Aac(Box::new(Aac::new(config)?)),
             #[cfg(not(feature = "aac"))]
             AudioForm::Aac { .. } => {
                 let what = "AAC, which needs the cargo feature \"aac\",".to_owned();
                 return Err(FileError::Unsupported { what }.into());
             }
         };
-        let to_skip = skip;
-        Ok(DecodedTrack { track, decoder, skip, to_skip, position: 0, undecodable: 0 })
+        Ok(DecodedTrack { track, decoder, to_skip: None, position: 0, undecodable: 0 })
     }
 
     /// The samples of a packet, with any time.
     fn decode(&mut self, packet: AudioPacket) -> Result<Option<Samples>, FileError> {
         match &mut self.decoder {
             Decoder::Opus(decoder, head) => {
-                let AudioPacket { time, data } = packet;
+                let AudioPacket { time, data, .. } = packet;
                 let frame =
                     EncodedFrame { codec: Codec::Opus, time, keyframe: true, data: data.into() };
                 let samples = decoder.decode(&frame).map_err(FileError::Decode)?;
@@ -74,11 +73,22 @@ impl DecodedTrack {
         }
     }
 
+    /// Samples of the first packets that only start the decoder: what the codec says, or the file.
+    fn lead(&self, told: Duration) -> u64 {
+        let told = MediaTime::from_duration(told, self.rate()).ticks();
+        match &self.decoder {
+            Decoder::Opus(_, head) => told.max(head.pre_skip.into()),
+            #[cfg(feature = "aac")]
+            Decoder::Aac(_) => told,
+        }
+    }
+
     /// The part of samples that is heard, at its place.
     fn place(&mut self, time: MediaTime, samples: Samples) -> Option<Samples> {
         let (rate, channels) = (samples.rate(), samples.channels());
-        let skipped = self.to_skip.min(samples.frames() as u64);
-        self.to_skip -= skipped;
+        let to_skip = self.to_skip.get_or_insert(0);
+        let skipped = (*to_skip).min(samples.frames() as u64);
+        *to_skip -= skipped;
         let told = time.rebase(rate).ticks();
         if told.abs_diff(self.position) > DRIFT_MAX_MS * u64::from(rate) / 1_000
             && told > self.position
@@ -111,6 +121,9 @@ impl Reader for DecodedTrack {
     fn next(&mut self) -> Result<Option<Samples>, FileError> {
         while let Some(packet) = self.track.next()? {
             let time = packet.time;
+            if self.to_skip.is_none() {
+                self.to_skip = Some(self.lead(packet.lead));
+            }
             match self.decode(packet)? {
                 Some(samples) => {
                     if let Some(samples) = self.place(time, samples) {
@@ -132,7 +145,7 @@ impl Reader for DecodedTrack {
             #[cfg(feature = "aac")]
             Decoder::Aac(decoder) => decoder.reset(),
         }
-        (self.to_skip, self.position, self.undecodable) = (self.skip, 0, 0);
+        (self.to_skip, self.position, self.undecodable) = (None, 0, 0);
         self.track.rewind()
     }
 

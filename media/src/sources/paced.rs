@@ -134,6 +134,10 @@ where
     fn fault(&self) -> Option<&FileError> {
         self.fault.as_ref()
     }
+
+    fn skipped(&self) -> u64 {
+        self.reader.skipped()
+    }
 }
 
 impl<R: AudioReader> AudioSource for Paced<R>
@@ -151,5 +155,9 @@ where
 
     fn fault(&self) -> Option<&FileError> {
         self.fault.as_ref()
+    }
+
+    fn skipped(&self) -> u64 {
+        self.reader.skipped()
     }
 }

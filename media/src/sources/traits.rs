@@ -19,6 +19,12 @@ pub trait VideoSource: Source<Output = Picture> + Send {
     fn fault(&self) -> Option<&FileError> {
         None
     }
+
+    /// How many items of its file were passed over because they hold nothing, or nothing that can
+    /// be played. A loop counts them anew each time.
+    fn skipped(&self) -> u64 {
+        0
+    }
 }
 
 /// A source of sound in one format.
@@ -32,6 +38,12 @@ pub trait AudioSource: Source<Output = Samples> + Send {
     /// Why the source ended before its time, if it did.
     fn fault(&self) -> Option<&FileError> {
         None
+    }
+
+    /// How many items of its file were passed over because they hold nothing, or nothing that can
+    /// be played. A loop counts them anew each time.
+    fn skipped(&self) -> u64 {
+        0
     }
 }
 

@@ -4,9 +4,10 @@ use std::io::Cursor;
 
 use lapwing_engine::{Codec, EncodedFrame};
 use lapwing_media::files::{
-    FileError, IvfReader, OggOpusReader, Reader, WavReader, Y4mReader, Y4mWriter,
+    AudioTrack, FileError, IvfReader, OggOpusReader, Reader, VideoTrack, WavReader, Y4mReader,
+    Y4mWriter,
 };
-use lapwing_media::sources::TestPattern;
+use lapwing_media::sources::{DecodedTrack, TestPattern};
 use lapwing_media::{Picture, audio_decoder, scale, video_decoder, video_encoder};
 use proptest::prelude::*;
 
@@ -204,6 +205,26 @@ proptest! {
     fn damaged_ogg_does_not_panic(damage in damage()) {
         let file = apply(&damage, &clips::bytes(clips::OPUS)[..10_000], 300);
         read(OggOpusReader::new(Cursor::new(file)));
+    }
+
+    #[test]
+    fn damaged_containers_do_not_panic(damage in damage()) {
+        for name in [
+            "bunny-160x90.h264-aac.mp4",
+            "bunny-160x90.h264-aac.mkv",
+            "bunny-96x54.av1-opus.mp4",
+            "bunny-160x90.fragments.mp4",
+        ] {
+            let bytes = clips::bytes(name);
+            // The tables of the first one are at its end.
+            let tables = bytes.windows(4).position(|window| window == b"moov").unwrap_or(0);
+            let (before, tables) = bytes.split_at(if tables > 4_000 { tables - 4 } else { 0 });
+            let file = [before, &apply(&damage, tables, 3_500)].concat();
+            read(VideoTrack::new(Cursor::new(file.clone())));
+            if let Ok(track) = AudioTrack::new(Cursor::new(file)).map(DecodedTrack::new) {
+                track.into_iter().for_each(|track| read(Ok(track)));
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod audio;
 mod cleaning;
 mod clips;
 mod control;
+mod containers;
 mod elements;
 mod empty;
 mod formats;

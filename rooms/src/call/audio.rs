@@ -13,7 +13,7 @@ use super::capture::{Capture, Spoken};
 use super::error::CallError;
 use super::input::AudioInput;
 use super::meters::LevelMeter;
-use super::worker::{Made, Maker, Order};
+use super::worker::{Made, Maker, Order, with_skipped};
 
 /// The generated tone: concert pitch, at the level of speech.
 const TONE_HZ: f64 = 440.0;
@@ -108,7 +108,8 @@ impl Maker for AudioMaker {
                 Polled::Wait(at) => return Ok(at),
                 Polled::Empty => {
                     let fault = self.source.fault().map(ToString::to_string);
-                    return Err(fault.unwrap_or_else(|| "the sound has ended".to_owned()));
+                    let why = fault.unwrap_or_else(|| "the sound has ended".to_owned());
+                    return Err(with_skipped(why, self.source.skipped()));
                 }
             }
         }

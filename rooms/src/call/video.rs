@@ -11,7 +11,7 @@ use lapwing_media::{Picture, Polled, Source as _};
 use super::error::CallError;
 use super::input::{SendConfig, Size, VideoInput};
 use super::pace::Pace;
-use super::worker::{Change, Made, Maker, Order};
+use super::worker::{Change, Made, Maker, Order, with_skipped};
 
 /// Pictures per second at most, as cameras give them.
 const FRAME_RATE: u32 = 30;
@@ -151,7 +151,8 @@ impl VideoMaker {
                 Polled::Wait(at) => return Ok((last, at)),
                 Polled::Empty => {
                     let fault = self.source.fault().map(ToString::to_string);
-                    return Err(fault.unwrap_or_else(|| "the pictures have ended".to_owned()));
+                    let why = fault.unwrap_or_else(|| "the pictures have ended".to_owned());
+                    return Err(with_skipped(why, self.source.skipped()));
                 }
             }
         }

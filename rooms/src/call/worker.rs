@@ -164,6 +164,14 @@ fn run(mut maker: impl Maker, orders: &Receiver<Order>, said: &SyncSender<Said>,
     }
 }
 
+/// Why a source ended, with what it passed over.
+pub(super) fn with_skipped(why: String, skipped: u64) -> String {
+    match skipped {
+        0 => why,
+        _ => format!("{why}; {skipped} of its frames held nothing that can be played"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;

@@ -20,7 +20,7 @@ use symphonia_format_mkv::MkvReader;
 
 use crate::files::FileError;
 use crate::files::container::survey::survey;
-use crate::files::container::{
+use crate::files::container::track::{
     Description, Packet, Packets, Storage, TrackCodec, media_time, no_track,
 };
 use crate::files::input::Input;
@@ -75,8 +75,8 @@ impl Packets for Matroska {
                     let TimeBase { numer, denom } = self.time_base;
                     let ticks = i128::from(packet.pts.get());
                     let (numer, denom) = (numer.get().into(), denom.get().into());
-                    let time = media_time(ticks, numer, denom, self.rate);
-                    return Ok(Some(Packet { time, data: packet.data.into_vec() }));
+                    let (time, lead) = media_time(ticks, (numer, denom), self.rate);
+                    return Ok(Some(Packet { time, lead, data: packet.data.into_vec() }));
                 }
                 Ok(Some(_)) => {}
                 // A segment of unknown size ends where the file does.

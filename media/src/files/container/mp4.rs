@@ -13,7 +13,7 @@ use mp4parse::{
 
 use crate::files::FileError;
 use crate::files::container::samples::Samples;
-use crate::files::container::{
+use crate::files::container::track::{
     Description, MAX_FRAME_BYTES, Packet, Packets, Storage, TrackCodec, media_time, no_track,
 };
 use crate::files::input::Input;
@@ -78,7 +78,8 @@ impl<F: Storage> Packets for Mp4<F> {
         self.input.go_to(offset)?;
         let data = self.input.chunk(sample.size as usize, "a sample of MP4")?;
         let ticks = i128::from(sample.time) + self.shift;
-        Ok(Some(Packet { time: media_time(ticks, 1, self.timescale, self.rate), data }))
+        let (time, lead) = media_time(ticks, (1, self.timescale), self.rate);
+        Ok(Some(Packet { time, lead, data }))
     }
 
     fn rewind(&mut self) -> Result<(), FileError> {

@@ -4,7 +4,7 @@
 use std::io::{BufReader, Read, Seek};
 
 use crate::files::FileError;
-use crate::files::container::MAX_FRAME_BYTES;
+use crate::files::container::track::MAX_FRAME_BYTES;
 use crate::files::input::Input;
 
 /// Most bytes of elements before the first cluster: tracks, indices, tags, attached pictures.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::io::Cursor;
 use std::rc::Rc;
 
+use lapwing_media::files::{AudioTrack, Reader as _, VideoTrack};
 use lapwing_media::{Picture, VideoEncoder, VideoSettings, video_encoder};
 
 use super::*;
@@ -136,6 +137,34 @@ fn what_never_comes_is_not_waited_for() {
     let expected = [("ada.webm".to_owned(), false, true), ("ada-2.webm".to_owned(), true, false)];
     assert_eq!(clip.memory.files(), expected);
     assert_eq!(clip.ended.len(), 2);
+}
+
+#[test]
+fn a_recording_goes_on_while_only_padding_comes() {
+    // Packets of padding alone are no frames: nothing is pushed for them.
+    let mut clip = Clip::new(Codec::Vp8);
+    clip.recording.expect(MediaKind::Audio);
+    clip.recording.expect(MediaKind::Video);
+    for ms in (0..12_000).step_by(20) {
+        if !(1_000..11_000).contains(&ms) {
+            clip.sound(ms);
+        }
+        if ms % 100 == 0 {
+            clip.picture(ms);
+        }
+    }
+    clip.finish();
+    assert_eq!(clip.memory.files(), [("ada.webm".to_owned(), true, true)]);
+    let bytes = clip.memory.0.borrow()[0].1.0.borrow().get_ref().clone();
+    let mut sound = AudioTrack::new(Cursor::new(bytes.clone())).expect("there is sound");
+    let heard: Vec<u128> = std::iter::from_fn(|| sound.next().expect("the file is good"))
+        .map(|packet| packet.time.as_duration().as_millis())
+        .collect();
+    assert_eq!(heard.len(), 100);
+    assert_eq!((heard[49], heard[50], heard[99]), (980, 11_000, 11_980));
+    let mut pictures = VideoTrack::new(Cursor::new(bytes)).expect("there are pictures");
+    let count = std::iter::from_fn(|| pictures.next().expect("the file is good")).count();
+    assert_eq!(count, 120);
 }
 
 #[test]
