@@ -5,6 +5,7 @@ mod av1_decoder;
 #[cfg(feature = "av1-encode")]
 mod av1_encoder;
 mod bits;
+mod capability;
 mod error;
 mod factory;
 #[cfg(any(feature = "g711", feature = "g722"))]
@@ -40,6 +41,7 @@ mod vpx_context;
 pub use av1_decoder::Av1Decoder;
 #[cfg(feature = "av1-encode")]
 pub use av1_encoder::Av1Encoder;
+pub use capability::{CodecCapability, capabilities, prefer};
 pub use error::{CodecError, DecodeError, EncodeError};
 pub use factory::{audio_decoder, audio_encoder, video_decoder, video_encoder};
 #[cfg(feature = "g711")]
@@ -55,8 +57,8 @@ pub(crate) use laws::{decode_a, decode_mu};
 #[cfg(feature = "opus")]
 pub use opus_codec::{OpusDecoder, OpusEncoder};
 pub use traits::{
-    AudioDecoder, AudioEncoder, AudioSettings, MAX_CONCEALED, VideoContent, VideoDecoder,
-    VideoEncoder, VideoSettings,
+    AudioContent, AudioDecoder, AudioEncoder, AudioSettings, MAX_CONCEALED, VideoContent,
+    VideoDecoder, VideoEncoder, VideoSettings,
 };
 #[cfg(feature = "vpx")]
 pub use vpx::{VpxDecoder, VpxEncoder};

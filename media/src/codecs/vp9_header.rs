@@ -153,9 +153,8 @@ mod tests {
         assert_eq!(Vp9Header::parse(&KEY), Some(key));
         assert_eq!(Vp9Header::parse(&KEY[..8]), None);
         assert_eq!(Vp9Header::parse(&[0x82, 0x49, 0x83, 0x43, 0x20, 0x27, 0xf0, 0x16, 0x70]), None);
-        // Profile 1 has three bits of subsampling and one that is zero more: 4:2:0 is for profile 0.
-        let size = [0x00 | 0x27 >> 4, 0x27 << 4 | 0x0f, 0x01, 0x67, 0, 0];
-        let other = [&[0xa2, 0x49, 0x83, 0x42, 0x20], &size[..]].concat();
+        // Profile 1 has three bits of subsampling behind the colours.
+        let other = [0xa2, 0x49, 0x83, 0x42, 0x20, 0x02, 0x7f, 0x01, 0x67, 0, 0];
         assert_eq!(Vp9Header::parse(&other).map(|header| header.profile), Some(1));
     }
 
