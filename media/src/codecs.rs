@@ -1,5 +1,7 @@
 //! Encoders and decoders, each behind one file and one cargo feature.
 
+#[cfg(feature = "av1-aom")]
+mod aom_encoder;
 #[cfg(feature = "av1-decode")]
 mod av1_decoder;
 #[cfg(feature = "av1-encode")]
@@ -26,6 +28,8 @@ mod laws;
 pub mod obu;
 #[cfg(feature = "opus")]
 mod opus_codec;
+#[cfg(any(feature = "av1-aom", feature = "vpx"))]
+mod presentation;
 #[cfg(feature = "vpx")]
 mod temporal;
 mod traits;
@@ -37,6 +41,8 @@ mod vpx_config;
 #[cfg(feature = "vpx")]
 mod vpx_context;
 
+#[cfg(feature = "av1-aom")]
+pub use aom_encoder::LiveAv1Encoder;
 #[cfg(feature = "av1-decode")]
 pub use av1_decoder::Av1Decoder;
 #[cfg(feature = "av1-encode")]

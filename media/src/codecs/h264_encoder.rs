@@ -60,6 +60,10 @@ impl VideoEncoder for H264Encoder {
         Codec::H264
     }
 
+    fn implementation(&self) -> &'static str {
+        "OpenH264"
+    }
+
     fn encode(
         &mut self,
         picture: &Picture,

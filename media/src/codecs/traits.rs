@@ -69,6 +69,10 @@ pub trait VideoEncoder: Send {
     /// What the frames are.
     fn codec(&self) -> Codec;
 
+    /// The library's name, as W3C's `encoderImplementation` has it: `libvpx`, `OpenH264`, `rav1e`
+    /// or `libaom`.
+    fn implementation(&self) -> &'static str;
+
     /// Encodes a picture. There may be no frame yet, or frames of earlier pictures with it: each
     /// frame has the time of its own picture. A picture of another size than the last gives a
     /// key frame.

@@ -162,9 +162,9 @@ mod tests {
     fn other_frames_may_say_theirs() {
         // Shown, error resilient; three references; the first is found.
         let found = Vp9Header { profile: 0, keyframe: false, size: None };
-        assert_eq!(Vp9Header::parse(&[0x87, 0x01, 0x24, 0x80, 0x80]), Some(found));
+        assert_eq!(Vp9Header::parse(&[0x87, 0x01, 0x24, 0x88]), Some(found));
         // None is: 65,536 by 65,536 follow.
-        let own = [0x87, 0x01, 0x24, 0x80, 0x1f, 0xff, 0xff, 0xff, 0xff];
+        let own = [0x87, 0x01, 0x24, 0x81, 0xff, 0xff, 0xff, 0xfe];
         let size = Vp9Header::parse(&own).and_then(|header| header.size);
         assert_eq!(size, Some((65_536, 65_536)));
         // Hidden and intra only: with a sync code and a size.
