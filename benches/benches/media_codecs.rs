@@ -1,15 +1,17 @@
-//! Pictures and sound through the codecs, one thread each.
+//! Pictures and sound through the codecs, by the processor time of the whole program: encoders have
+//! threads of their own.
 
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group};
-use lapwing_benches::measure::{cpu, is_check};
+use lapwing_benches::measure::{is_check, process_cpu};
 use lapwing_benches::plot::Table;
 use lapwing_engine::{Codec, EncodedFrame};
+use lapwing_media::codecs::Av1Encoder;
 use lapwing_media::sources::{TestPattern, Tone};
 use lapwing_media::{
-    AudioSettings, Picture, Samples, VideoSettings, audio_decoder, audio_encoder, video_decoder,
-    video_encoder,
+    AudioSettings, Picture, Samples, VideoEncoder, VideoSettings, audio_decoder, audio_encoder,
+    video_decoder, video_encoder,
 };
 
 /// Pictures of a run, and of a mere check that it runs. rav1e holds some back.
@@ -18,12 +20,49 @@ const PICTURES_CHECK: u32 = 8;
 
 const RATE: u32 = 30;
 
-/// The video codecs with the size and bit rate they are measured at.
-const VIDEO: [(Codec, u32, u32, u32); 2] =
-    [(Codec::Vp8, 640, 360, 800_000), (Codec::Av1, 320, 180, 200_000)];
+const SIZE: (u32, u32) = (640, 360);
+
+/// Makes an encoder.
+type Make = fn(Codec, &VideoSettings) -> Box<dyn VideoEncoder>;
+
+/// A video codec as it is measured.
+struct Measured {
+    codec: Codec,
+    make: Make,
+    bitrate_bps: u32,
+    threads: u32,
+}
+
+const fn measured(codec: Codec, bitrate_bps: u32) -> Measured {
+    Measured { codec, make: usual, bitrate_bps, threads: 1 }
+}
+
+/// The video codecs; the last is there with the feature `av1-aom` only.
+fn video_codecs() -> Vec<Measured> {
+    let mut all = vec![
+        measured(Codec::Vp8, 800_000),
+        measured(Codec::Vp9, 800_000),
+        measured(Codec::H264, 800_000),
+        Measured { make: rav1e, threads: 2, ..measured(Codec::Av1, 800_000) },
+    ];
+    if usual(Codec::Av1, &VideoSettings::new(SIZE.0, SIZE.1, 1)).implementation() != "rav1e" {
+        all.push(measured(Codec::Av1, 800_000));
+    }
+    all
+}
+
+fn usual(codec: Codec, settings: &VideoSettings) -> Box<dyn VideoEncoder> {
+    video_encoder(codec, settings).expect("the codec is built in")
+}
+
+fn rav1e(_: Codec, settings: &VideoSettings) -> Box<dyn VideoEncoder> {
+    Box::new(Av1Encoder::new(settings).expect("the size is allowed"))
+}
 
 /// What went in and came out, and what it took.
 struct Run {
+    /// The library's name.
+    encoder: &'static str,
     encoded: Vec<EncodedFrame>,
     encoding: Duration,
     decoded: usize,
@@ -41,24 +80,28 @@ impl Run {
     }
 }
 
-fn video(codec: Codec, width: u32, height: u32, bitrate: u32, count: u32) -> Run {
+fn video(measured: &Measured, count: u32) -> Run {
+    let (width, height) = SIZE;
     let pattern = TestPattern::new(width, height, RATE).expect("the size is allowed");
     let pictures: Vec<Picture> = (0..count).map(|number| pattern.picture(number)).collect();
-    let settings = VideoSettings::new(width, height, bitrate);
-    let mut encoder = video_encoder(codec, &settings).expect("the codec is built in");
-    let (encoded, encoding) = cpu(|| {
+    let settings = VideoSettings {
+        threads: measured.threads,
+        ..VideoSettings::new(width, height, measured.bitrate_bps)
+    };
+    let mut encoder = (measured.make)(measured.codec, &settings);
+    let (encoded, encoding) = process_cpu(|| {
         let frames = pictures.iter().map(|picture| encoder.encode(picture, false));
         let mut frames: Vec<EncodedFrame> =
             frames.flat_map(|frames| frames.expect("a test pattern can be encoded")).collect();
         frames.extend(encoder.flush().expect("what was taken can be encoded"));
         frames
     });
-    let mut decoder = video_decoder(codec).expect("the codec is built in");
-    let (decoded, decoding) = cpu(|| {
+    let mut decoder = video_decoder(measured.codec).expect("the codec is built in");
+    let (decoded, decoding) = process_cpu(|| {
         let pictures = encoded.iter().map(|frame| decoder.decode(frame));
         pictures.map(|pictures| pictures.expect("our own frames can be decoded").len()).sum()
     });
-    Run { encoded, encoding, decoded, decoding }
+    Run { encoder: encoder.implementation(), encoded, encoding, decoded, decoding }
 }
 
 fn speech(chunks: u32) -> Run {
@@ -66,7 +109,7 @@ fn speech(chunks: u32) -> Run {
     let mut tone = Tone::new(220.0, -12.0, settings.rate, settings.channels).expect("allowed");
     let samples: Vec<Samples> = (0..chunks).map(|_| tone.chunk()).collect();
     let mut encoder = audio_encoder(Codec::Opus, &settings).expect("the codec is built in");
-    let (encoded, encoding) = cpu(|| {
+    let (encoded, encoding) = process_cpu(|| {
         let frames = samples.iter().map(|samples| encoder.encode(samples));
         let frames = frames.flat_map(|frames| frames.expect("a tone can be encoded"));
         frames.collect::<Vec<_>>()
@@ -74,22 +117,26 @@ fn speech(chunks: u32) -> Run {
     let mut decoder = audio_decoder(Codec::Opus, settings.rate, settings.channels)
         .expect("the codec is built in");
     let (decoded, decoding) =
-        cpu(|| encoded.iter().filter(|frame| decoder.decode(frame).is_ok()).count());
-    Run { encoded, encoding, decoded, decoding }
+        process_cpu(|| encoded.iter().filter(|frame| decoder.decode(frame).is_ok()).count());
+    Run { encoder: "libopus", encoded, encoding, decoded, decoding }
 }
 
 fn print_table(pictures: u32) {
-    let header = ["codec", "pictures/s encoded", "decoded", "kbit/s"];
+    let header = ["640x360", "library", "pictures/CPU-s encoded", "decoded", "kbit/s", "dropped"];
     let mut table = Table::new(header);
-    for (codec, width, height, bitrate) in VIDEO {
-        let run = video(codec, width, height, bitrate, pictures);
-        assert_eq!(run.decoded, pictures as usize, "{codec}: every picture comes out");
-        let per_second = |time: Duration| f64::from(pictures) / time.as_secs_f64();
+    for measured in video_codecs() {
+        let run = video(&measured, pictures);
+        let made = run.encoded.len() as u32;
+        assert_eq!(run.decoded, run.encoded.len(), "{}: every picture comes out", measured.codec);
+        let per_second =
+            |count: u32, time: Duration| format!("{:.0}", f64::from(count) / time.as_secs_f64());
         table.push([
-            format!("{codec} {width}x{height}"),
-            format!("{:.0}", per_second(run.encoding)),
-            format!("{:.0}", per_second(run.decoding)),
+            measured.codec.to_string(),
+            run.encoder.to_owned(),
+            per_second(pictures, run.encoding),
+            per_second(made, run.decoding),
             format!("{:.0}", run.bitrate(f64::from(pictures) / f64::from(RATE)) / 1e3),
+            (pictures - made).to_string(),
         ]);
     }
     println!("{table}");
@@ -107,8 +154,10 @@ fn print_table(pictures: u32) {
 }
 
 fn media_codecs(criterion: &mut Criterion) {
-    for (codec, width, height, bitrate) in VIDEO {
-        let mut group = criterion.benchmark_group(format!("{codec} {width}x{height}, a picture"));
+    for measured in video_codecs() {
+        let (codec, threads) = (measured.codec, measured.threads);
+        let name = format!("{codec} 640x360, threads: {threads}, a picture");
+        let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Elements(1));
         let times: [(&str, TimeOf); 2] =
             [("encode", |run| run.encoding), ("decode", |run| run.decoding)];
@@ -117,7 +166,7 @@ fn media_codecs(criterion: &mut Criterion) {
                 bencher.iter_custom(|pictures| {
                     // No fewer than the encoder holds back.
                     let count = pictures.clamp(PICTURES_CHECK.into(), PICTURES.into()) as u32;
-                    let run = video(codec, width, height, bitrate, count);
+                    let run = video(&measured, count);
                     time(&run).mul_f64(pictures as f64 / f64::from(count))
                 });
             });

@@ -1,10 +1,13 @@
 //! Encoders and decoders, each behind one file and one cargo feature.
 
+#[cfg(feature = "av1-aom")]
+mod aom_encoder;
 #[cfg(feature = "av1-decode")]
 mod av1_decoder;
 #[cfg(feature = "av1-encode")]
 mod av1_encoder;
 mod bits;
+mod capability;
 mod error;
 mod factory;
 #[cfg(any(feature = "g711", feature = "g722"))]
@@ -25,6 +28,8 @@ mod laws;
 pub mod obu;
 #[cfg(feature = "opus")]
 mod opus_codec;
+#[cfg(any(feature = "av1-aom", feature = "vpx"))]
+mod presentation;
 #[cfg(feature = "vpx")]
 mod temporal;
 mod traits;
@@ -36,10 +41,13 @@ mod vpx_config;
 #[cfg(feature = "vpx")]
 mod vpx_context;
 
+#[cfg(feature = "av1-aom")]
+pub use aom_encoder::LiveAv1Encoder;
 #[cfg(feature = "av1-decode")]
 pub use av1_decoder::Av1Decoder;
 #[cfg(feature = "av1-encode")]
 pub use av1_encoder::Av1Encoder;
+pub use capability::{CodecCapability, capabilities, prefer};
 pub use error::{CodecError, DecodeError, EncodeError};
 pub use factory::{audio_decoder, audio_encoder, video_decoder, video_encoder};
 #[cfg(feature = "g711")]
@@ -55,8 +63,8 @@ pub(crate) use laws::{decode_a, decode_mu};
 #[cfg(feature = "opus")]
 pub use opus_codec::{OpusDecoder, OpusEncoder};
 pub use traits::{
-    AudioDecoder, AudioEncoder, AudioSettings, MAX_CONCEALED, VideoContent, VideoDecoder,
-    VideoEncoder, VideoSettings,
+    AudioContent, AudioDecoder, AudioEncoder, AudioSettings, MAX_CONCEALED, VideoContent,
+    VideoDecoder, VideoEncoder, VideoSettings,
 };
 #[cfg(feature = "vpx")]
 pub use vpx::{VpxDecoder, VpxEncoder};

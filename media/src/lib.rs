@@ -26,9 +26,9 @@ mod stage;
 
 pub use ascii::ascii;
 pub use codecs::{
-    AudioDecoder, AudioEncoder, AudioSettings, CodecError, DecodeError, EncodeError, VideoContent,
-    VideoDecoder, VideoEncoder, VideoSettings, audio_decoder, audio_encoder, video_decoder,
-    video_encoder,
+    AudioContent, AudioDecoder, AudioEncoder, AudioSettings, CodecError, DecodeError, EncodeError,
+    VideoContent, VideoDecoder, VideoEncoder, VideoSettings, audio_decoder, audio_encoder,
+    video_decoder, video_encoder,
 };
 pub use hearing::{AudioReceiver, AudioReceiverStats, DroppedPackets, HearingSettings};
 pub use picture::{Picture, PictureError, PlaneIndex};

@@ -10,7 +10,7 @@ mod profile;
 
 pub use callgrind::{Counted, FOLDER};
 pub use check::is_check;
-pub use cpu::{cpu, thread_time};
+pub use cpu::{cpu, process_cpu, process_time, thread_time};
 pub use memory::{peak_bytes, resident_bytes};
 pub use paired::{Comparison, paired};
 pub use profile::Profile;

@@ -46,7 +46,7 @@ pub struct Args {
     /// Sound to send: a file (WAV, Ogg/Opus), "tone" or "none".
     #[arg(long, value_name = "FILE|tone|none", default_value = "tone", value_parser = audio_input)]
     pub audio: AudioInput,
-    /// Video codec to send: vp8, which is the default, or av1. Both are taken from others.
+    /// Video codec to send: vp8, which is the default, vp9, h264 or av1. All are taken from others.
     #[arg(long, value_parser = video_codec)]
     pub codec: Option<Codec>,
     /// Size of the pictures sent. Without it 640x360, or 320x180 for av1.
@@ -171,8 +171,10 @@ fn size(text: &str) -> Result<Size, String> {
 
 fn video_codec(text: &str) -> Result<Codec, String> {
     match text.parse::<Codec>() {
-        Ok(codec @ (Codec::Vp8 | Codec::Av1)) => Ok(codec),
-        Ok(codec) => Err(format!("there is no encoder for {codec} here; take vp8 or av1")),
+        Ok(codec @ (Codec::Vp8 | Codec::Vp9 | Codec::H264 | Codec::Av1)) => Ok(codec),
+        Ok(codec) => {
+            Err(format!("there is no encoder for {codec} here; take vp8, vp9, h264 or av1"))
+        }
         Err(error) => Err(error.to_string()),
     }
 }
@@ -197,6 +199,8 @@ mod tests {
         assert_eq!(content("detail"), Ok(ContentHint::Detail));
         assert!(content("text").is_err());
         assert_eq!(video_codec("AV1"), Ok(Codec::Av1));
-        assert!(video_codec("opus").is_err() && video_codec("h264").is_err());
+        assert_eq!(video_codec("vp9"), Ok(Codec::Vp9));
+        assert_eq!(video_codec("h264"), Ok(Codec::H264));
+        assert!(video_codec("opus").is_err() && video_codec("h265").is_err());
     }
 }

@@ -105,6 +105,27 @@ fn two_peers_call_each_other_directly_and_record() {
     assert!((-26.0..=-20.0).contains(&level), "{level} dBFS");
 }
 
+#[test]
+fn each_sends_the_codec_that_it_was_told() {
+    let server = Running::start(Mode::Direct);
+    let room = server.room("two");
+    let common = ["--seconds", "4", "--wait", "60", "--expect-tracks", "2"];
+    let ada = [&[&room[..]], &["--name", "ada", "--codec", "vp9"][..], &common[..]];
+    let bob = [&[&room[..]], &["--name", "bob", "--codec", "h264"][..], &common[..]];
+    let (ada, bob) = thread::scope(|scope| {
+        let ada = scope.spawn(|| make_call(&ada.concat()));
+        let bob = scope.spawn(|| make_call(&bob.concat()));
+        (ada.join().expect("no panic"), bob.join().expect("no panic"))
+    });
+    for (report, sent, taken) in [(&ada, "VP9", "H264"), (&bob, "H264", "VP9")] {
+        assert!(report.ok, "{:?}", report.problems);
+        assert_eq!(track(report, "outbound", "video").codec.as_deref(), Some(sent));
+        let video = track(report, "inbound", "video");
+        assert_eq!(video.codec.as_deref(), Some(taken));
+        assert!(video.frames_decoded > 20 && video.key_frames >= 1, "{report:?}");
+    }
+}
+
 /// A log gives what happened again; one without keys and payload is listed.
 fn assert_replays(whole: &Path, redacted: &Path) {
     let again = |path: &Path, more: &[&str]| {

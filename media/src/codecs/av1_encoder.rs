@@ -100,6 +100,10 @@ impl VideoEncoder for Av1Encoder {
         Codec::Av1
     }
 
+    fn implementation(&self) -> &'static str {
+        "rav1e"
+    }
+
     fn encode(
         &mut self,
         picture: &Picture,

@@ -30,7 +30,10 @@ pub fn video_encoder(
         Codec::Vp8 | Codec::Vp9 => Ok(Box::new(crate::codecs::VpxEncoder::new(codec, settings)?)),
         #[cfg(feature = "h264")]
         Codec::H264 => Ok(Box::new(crate::codecs::H264Encoder::new(settings)?)),
-        #[cfg(feature = "av1-encode")]
+        // It serves files as well as the other, ten times faster.
+        #[cfg(feature = "av1-aom")]
+        Codec::Av1 => Ok(Box::new(crate::codecs::LiveAv1Encoder::new(settings)?)),
+        #[cfg(all(feature = "av1-encode", not(feature = "av1-aom")))]
         Codec::Av1 => Ok(Box::new(crate::codecs::Av1Encoder::new(settings)?)),
         _ => Err(absent(codec, MediaKind::Video, "av1-encode")),
     }

@@ -29,6 +29,9 @@ const BITRATE: (u32, u32) = (5_000, 240_000_000);
 /// `wels_const.h`: 400 and 20), with room for what keeps start codes out.
 const MIN_UNIT_BYTES: u32 = 500;
 
+/// Finest and coarsest quantizer of screens: as for cameras.
+const DETAIL_QP: (c_int, c_int) = (12, 42);
+
 /// Slices of a picture, each for a thread.
 const MAX_THREADS: u32 = 4;
 
@@ -55,6 +58,10 @@ impl H264Encoder {
 impl VideoEncoder for H264Encoder {
     fn codec(&self) -> Codec {
         Codec::H264
+    }
+
+    fn implementation(&self) -> &'static str {
+        "OpenH264"
     }
 
     fn encode(
@@ -145,6 +152,10 @@ fn apply(settings: &VideoSettings, params: &mut SEncParamExt) {
     params.bEnableBackgroundDetection = !detail;
     // It would make key frames that nobody asked for; screens cannot do without.
     params.bEnableSceneChangeDetect = detail;
+    if detail {
+        // The library ends at 26 for screens, where text stays soft.
+        (params.iMinQp, params.iMaxQp) = DETAIL_QP;
+    }
     params.iEntropyCodingModeFlag = 0;
     let threads = settings.threads.clamp(1, MAX_THREADS);
     params.iMultipleThreadIdc = threads as u16;

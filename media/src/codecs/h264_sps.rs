@@ -242,7 +242,7 @@ mod tests {
         assert_eq!((sps.macroblocks, sps.cropped), ((40, 23), (640, 360)));
         assert_eq!((sps.chroma, sps.depth, sps.progressive, sps.references), (1, 8, true, 1));
         assert_eq!(Sps::parse(&baseline(8, 8, 17, None)), None, "too many references");
-        assert_eq!(Sps::parse(&baseline(1, 1, 1, Some((4, 4)))), None, "nothing is left");
+        assert_eq!(Sps::parse(&baseline(1, 1, 1, Some((8, 0)))), None, "nothing is left");
         let cut = baseline(40, 23, 1, None);
         assert!((1..8).all(|end| Sps::parse(&cut[..end]).is_none()));
     }

@@ -1,12 +1,14 @@
 //! Opus by libopus.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use lapwing_engine::{Codec, EncodedFrame, MediaTime};
 
 use crate::codecs::framer::Framer;
 use crate::codecs::{
-    AudioDecoder, AudioEncoder, AudioSettings, CodecError, DecodeError, EncodeError, MAX_CONCEALED,
+    AudioContent, AudioDecoder, AudioEncoder, AudioSettings, CodecError, DecodeError, EncodeError,
+    MAX_CONCEALED,
 };
 use crate::samples::Samples;
 
@@ -23,6 +25,9 @@ const DTX_BYTES: usize = 2;
 /// Rates of RFC 6716 section 2.
 const RATES: [u32; 5] = [8_000, 12_000, 16_000, 24_000, 48_000];
 
+/// Bits per second (RFC 6716 section 2.1.1).
+const BITRATES: RangeInclusive<u32> = 6_000..=510_000;
+
 /// An Opus encoder.
 pub struct OpusEncoder {
     encoder: opus::Encoder,
@@ -31,7 +36,7 @@ pub struct OpusEncoder {
 }
 
 impl OpusEncoder {
-    /// An encoder with these settings, tuned for speech over a network.
+    /// An encoder with these settings, tuned for what they say the sound is.
     ///
     /// # Errors
     /// When a setting is out of range.
@@ -47,8 +52,16 @@ impl OpusEncoder {
         if settings.expected_loss_percent > 100 {
             return Err(setting("expected loss is 0 to 100 percent"));
         }
-        let mut encoder = opus::Encoder::new(settings.rate, channels, opus::Application::Voip)
-            .map_err(library)?;
+        if !BITRATES.contains(&settings.bitrate_bps) {
+            return Err(setting("a bit rate is 6 to 510 kbit/s"));
+        }
+        let (application, signal) = match settings.content {
+            AudioContent::Voice => (opus::Application::Voip, opus::Signal::Auto),
+            AudioContent::Music => (opus::Application::Audio, opus::Signal::Music),
+        };
+        let mut encoder =
+            opus::Encoder::new(settings.rate, channels, application).map_err(library)?;
+        encoder.set_signal(signal).map_err(library)?;
         encoder.set_bitrate(bitrate(settings.bitrate_bps)).map_err(library)?;
         encoder.set_inband_fec(settings.fec).map_err(library)?;
         encoder.set_packet_loss_perc(i32::from(settings.expected_loss_percent)).map_err(library)?;
@@ -268,9 +281,9 @@ fn channels(rate: u32, channels: u8) -> Result<opus::Channels, CodecError> {
     }
 }
 
-/// The bounds of RFC 6716 section 2.1.1.
+/// The nearest rate that there is.
 fn bitrate(bps: u32) -> opus::Bitrate {
-    opus::Bitrate::Bits(bps.clamp(6_000, 510_000) as i32)
+    opus::Bitrate::Bits(bps.clamp(*BITRATES.start(), *BITRATES.end()) as i32)
 }
 
 fn setting(expected: &'static str) -> CodecError {

@@ -69,6 +69,10 @@ pub trait VideoEncoder: Send {
     /// What the frames are.
     fn codec(&self) -> Codec;
 
+    /// The library's name, as W3C's `encoderImplementation` has it: `libvpx`, `OpenH264`, `rav1e`
+    /// or `libaom`.
+    fn implementation(&self) -> &'static str;
+
     /// Encodes a picture. There may be no frame yet, or frames of earlier pictures with it: each
     /// frame has the time of its own picture. A picture of another size than the last gives a
     /// key frame.
@@ -126,6 +130,16 @@ pub trait VideoDecoder: Send {
     fn decode(&mut self, frame: &EncodedFrame) -> Result<Vec<Picture>, DecodeError>;
 }
 
+/// What sound is, and so what is to be kept of it (W3C mst-content-hint).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AudioContent {
+    /// Words: that they are understood counts.
+    #[default]
+    Voice,
+    /// Anything else: that it sounds as it did counts.
+    Music,
+}
+
 /// How sound is to be encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudioSettings {
@@ -133,7 +147,7 @@ pub struct AudioSettings {
     pub rate: u32,
     /// Opus: one or two; the others: one.
     pub channels: u8,
-    /// Target in bits per second. Only Opus has a choice.
+    /// Target in bits per second. Only Opus has a choice: 6 to 510 kbit/s (RFC 6716 section 2.1.1).
     pub bitrate_bps: u32,
     /// Length of a frame. Opus: 2.5, 5, 10, 20, 40 or 60 ms; the others: whole milliseconds up to
     /// 60.
@@ -147,6 +161,8 @@ pub struct AudioSettings {
     pub dtx: bool,
     /// Opus: 0 (fast) to 10 (good).
     pub complexity: u8,
+    /// Opus: what the sound is.
+    pub content: AudioContent,
 }
 
 impl AudioSettings {
@@ -160,6 +176,16 @@ impl AudioSettings {
         expected_loss_percent: 10,
         dtx: false,
         complexity: 9,
+        content: AudioContent::Voice,
+    };
+
+    /// Music: 48 kHz, stereo, 128 kbit/s, 20 ms, without FEC, which its codec has not.
+    pub const MUSIC: AudioSettings = AudioSettings {
+        channels: 2,
+        bitrate_bps: 128_000,
+        fec: false,
+        content: AudioContent::Music,
+        ..AudioSettings::SPEECH
     };
 
     /// A telephone: 8 kHz, mono, 20 ms.
@@ -183,7 +209,8 @@ pub trait AudioEncoder: Send {
     /// When the samples are of another rate or number of channels, or the encoder fails.
     fn encode(&mut self, samples: &Samples) -> Result<Vec<EncodedFrame>, EncodeError>;
 
-    /// Asks for another bit rate, in bits per second, from the next frame on. G.711 has no choice.
+    /// Asks for another bit rate, in bits per second, from the next frame on. Opus takes the nearest
+    /// of its range; the others have no choice.
     fn set_bitrate(&mut self, bps: u32);
 
     /// Tells the share of packets that get lost, in percent, so that Opus can choose how much to

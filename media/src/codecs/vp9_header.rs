@@ -153,9 +153,8 @@ mod tests {
         assert_eq!(Vp9Header::parse(&KEY), Some(key));
         assert_eq!(Vp9Header::parse(&KEY[..8]), None);
         assert_eq!(Vp9Header::parse(&[0x82, 0x49, 0x83, 0x43, 0x20, 0x27, 0xf0, 0x16, 0x70]), None);
-        // Profile 1 has three bits of subsampling and one that is zero more: 4:2:0 is for profile 0.
-        let size = [0x27 >> 4, 0x27 << 4 | 0x0f, 0x01, 0x67, 0, 0];
-        let other = [&[0xa2, 0x49, 0x83, 0x42, 0x20], &size[..]].concat();
+        // Profile 1 has three bits of subsampling behind the colours.
+        let other = [0xa2, 0x49, 0x83, 0x42, 0x20, 0x02, 0x7f, 0x01, 0x67, 0, 0];
         assert_eq!(Vp9Header::parse(&other).map(|header| header.profile), Some(1));
     }
 
@@ -163,9 +162,9 @@ mod tests {
     fn other_frames_may_say_theirs() {
         // Shown, error resilient; three references; the first is found.
         let found = Vp9Header { profile: 0, keyframe: false, size: None };
-        assert_eq!(Vp9Header::parse(&[0x87, 0x01, 0x24, 0x80, 0x80]), Some(found));
+        assert_eq!(Vp9Header::parse(&[0x87, 0x01, 0x24, 0x88]), Some(found));
         // None is: 65,536 by 65,536 follow.
-        let own = [0x87, 0x01, 0x24, 0x80, 0x1f, 0xff, 0xff, 0xff, 0xff];
+        let own = [0x87, 0x01, 0x24, 0x81, 0xff, 0xff, 0xff, 0xfe];
         let size = Vp9Header::parse(&own).and_then(|header| header.size);
         assert_eq!(size, Some((65_536, 65_536)));
         // Hidden and intra only: with a sync code and a size.

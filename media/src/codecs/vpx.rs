@@ -3,6 +3,7 @@
 use lapwing_engine::rtp::format::FrameInfo;
 use lapwing_engine::{Codec, EncodedFrame, MediaTime};
 
+use crate::codecs::presentation::Presentation;
 use crate::codecs::temporal::TemporalLayers;
 use crate::codecs::vp9_header::{self, Vp9Header};
 use crate::codecs::vpx_config::{controls, encoder_config, layer_flags, plain_flags};
@@ -29,8 +30,7 @@ pub struct VpxEncoder {
     since_key: u32,
     /// Of the last call to `encode`.
     infos: Vec<FrameInfo>,
-    /// Presentation time of the last picture in ticks of 90 kHz; the library wants it to grow.
-    last: Option<i64>,
+    presentation: Presentation,
 }
 
 impl VpxEncoder {
@@ -52,7 +52,7 @@ impl VpxEncoder {
             layers: TemporalLayers::new(settings.temporal_layers),
             since_key: 0,
             infos: Vec::new(),
-            last: None,
+            presentation: Presentation::default(),
         })
     }
 
@@ -64,19 +64,6 @@ impl VpxEncoder {
             *self = Self::new(self.codec, &settings).map_err(EncodeError::Reconfigure)?;
         }
         Ok(())
-    }
-
-    /// Presentation time and duration for the rate control, which wants them to grow.
-    fn timing(&mut self, time: MediaTime) -> (i64, i64) {
-        let nominal = i64::from(MediaTime::VIDEO_RATE / self.settings.frame_rate);
-        let at = i64::try_from(time.rebase(MediaTime::VIDEO_RATE).ticks()).unwrap_or(i64::MAX / 2);
-        let duration = match self.last {
-            Some(last) if at > last => (at - last).min(i64::from(MediaTime::VIDEO_RATE)),
-            _ => nominal,
-        };
-        let at = self.last.map_or(at, |last| at.max(last + 1)).min(i64::MAX / 2);
-        self.last = Some(at);
-        (at, duration)
     }
 
     /// The library's flags for the next picture, which it is told the layer of.
@@ -99,6 +86,10 @@ impl VideoEncoder for VpxEncoder {
         self.codec
     }
 
+    fn implementation(&self) -> &'static str {
+        "libvpx"
+    }
+
     fn encode(
         &mut self,
         picture: &Picture,
@@ -106,7 +97,7 @@ impl VideoEncoder for VpxEncoder {
     ) -> Result<Vec<EncodedFrame>, EncodeError> {
         self.infos.clear();
         self.fit(picture)?;
-        let (at, duration) = self.timing(picture.time());
+        let (at, duration) = self.presentation.next(picture.time(), self.settings.frame_rate);
         let flags = self.flags(force_key).map_err(|message| self.failure(message))?;
         let encoded = self.context.encode(picture, Order { at, duration, flags });
         encoded.map_err(|message| self.failure(message))?;

@@ -119,7 +119,7 @@ pub(super) fn encoder_config(
     config.rc_resize_allowed = 0;
     config.rc_min_quantizer = 2;
     config.rc_max_quantizer = 56;
-    config.rc_undershoot_pct = 100;
+    config.rc_undershoot_pct = 30;
     config.rc_overshoot_pct = 15;
     config.rc_buf_initial_sz = 500;
     config.rc_buf_optimal_sz = 600;

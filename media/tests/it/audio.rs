@@ -5,8 +5,8 @@ use std::time::Duration;
 use lapwing_engine::{Codec, EncodedFrame, MediaTime};
 use lapwing_media::quality::{correlation, level};
 use lapwing_media::{
-    AudioSettings, CodecError, DecodeError, EncodeError, Samples, audio_decoder, audio_encoder,
-    resample,
+    AudioContent, AudioSettings, CodecError, DecodeError, EncodeError, Samples, audio_decoder,
+    audio_encoder, resample,
 };
 
 use crate::clips;
@@ -222,4 +222,50 @@ fn what_codecs_cannot_do_is_an_error() {
     let mut decoder = audio_decoder(Codec::Opus, 48_000, 1).unwrap();
     let empty = EncodedFrame { data: [].into(), ..clips::packets()[0].clone() };
     assert!(matches!(decoder.decode(&empty), Err(DecodeError::Corrupt { .. })));
+}
+
+#[test]
+fn opus_has_a_range_of_bit_rates() {
+    for bitrate_bps in [5_999, 510_001] {
+        let settings = AudioSettings { bitrate_bps, ..AudioSettings::SPEECH };
+        let error = audio_encoder(Codec::Opus, &settings).err();
+        assert!(matches!(error, Some(CodecError::Setting { .. })), "{bitrate_bps}: {error:?}");
+    }
+    for bitrate_bps in [6_000, 510_000] {
+        let settings = AudioSettings { bitrate_bps, ..AudioSettings::SPEECH };
+        let packets = encode(&settings, &speech());
+        let bits: usize = packets.iter().map(|packet| 8 * packet.data.len()).sum();
+        let rate = bits as f64 / packets.len() as f64 * 50.0;
+        let share = rate / f64::from(bitrate_bps);
+        assert!((0.4..=1.3).contains(&share), "{rate:.0} of {bitrate_bps}");
+    }
+}
+
+#[test]
+fn music_keeps_both_channels_and_its_heights() {
+    // A tone of 440 Hz on the left, one of 15 kHz on the right.
+    let wave = |hz: f64, at: u32| (std::f64::consts::TAU * hz * f64::from(at) / 48e3).sin();
+    let sample = |hz: f64, at: u32| (0.25 * wave(hz, at)) as f32;
+    let data = (0..48_000).flat_map(|at| [sample(440.0, at), sample(15_000.0, at)]).collect();
+    let samples = Samples::new(data, 48_000, 2, MediaTime::new(0, 48_000)).unwrap();
+    let packets = encode(&AudioSettings::MUSIC, &samples);
+    let mut decoder = audio_decoder(Codec::Opus, 48_000, 2).unwrap();
+    let heard: Vec<f32> =
+        packets.iter().flat_map(|packet| decoder.decode(packet).unwrap().into_data()).collect();
+    let power = |channel: usize, hz: f64| {
+        let tail = heard.chunks(2).skip(9_600).map(|pair| f64::from(pair[channel]));
+        let (mut sine, mut cosine, mut count) = (0.0, 0.0, 0.0);
+        for (at, sample) in (0..).zip(tail) {
+            let quarter = 12_000.0 / hz;
+            sine += sample * wave(hz, at);
+            cosine +=
+                sample * (std::f64::consts::TAU * hz * (f64::from(at) + quarter) / 48e3).sin();
+            count += 1.0;
+        }
+        2.0 * f64::hypot(sine, cosine) / count
+    };
+    assert!((0.2..0.3).contains(&power(0, 440.0)), "{}", power(0, 440.0));
+    assert!((0.2..0.3).contains(&power(1, 15_000.0)), "{}", power(1, 15_000.0));
+    assert!(power(1, 440.0) < 0.01 && power(0, 15_000.0) < 0.01);
+    assert_eq!(AudioSettings::MUSIC.content, AudioContent::Music);
 }

@@ -48,10 +48,6 @@ fn the_next_second_has_the_new_bit_rate() {
                 frames.append(&mut encoder.encode(picture, false).unwrap());
             }
             let share = bits_in_second(&frames, 75) / f64::from(to);
-            println!(
-                "{codec}: from {from} to {to}: {share:.2}, and before {:.2}",
-                bits_in_second(&frames, 50) / f64::from(from)
-            );
             assert!((0.8..=1.2).contains(&share), "{codec} from {from} to {to}: {share:.2}");
         }
     }
@@ -70,7 +66,6 @@ fn a_lower_frame_rate_leaves_more_bits_for_each_picture() {
         let late: Vec<_> = frames.iter().filter(|frame| frame.time.ticks() >= 50 * STEP).collect();
         let bits: usize = late.iter().map(|frame| 8 * frame.data.len()).sum();
         let share = bits as f64 / 3.0 / 500_000.0;
-        println!("{codec} at 5 per second: {share:.2} of the rate");
         assert!((0.6..=1.3).contains(&share), "{codec}: {share:.2} of the rate");
     }
 }
@@ -188,18 +183,15 @@ fn a_still_picture_becomes_good() {
         let mut encoder = video_encoder(codec, &settings).unwrap();
         let mut decoder = video_decoder(codec).unwrap();
         let mut db = Vec::new();
-        let mut bits = 0;
         for number in 0..60 {
             let mut picture = still.clone();
             picture.set_time(MediaTime::new(number * STEP, MediaTime::VIDEO_RATE));
             for frame in encoder.encode(&picture, false).unwrap() {
-                bits += 8 * frame.data.len();
                 let decoded = decoder.decode(&frame).unwrap();
                 db.push(psnr(&decoded[0], &picture).unwrap());
             }
         }
         let (second, last) = (db[1], db[db.len() - 1]);
-        println!("{codec}: {second:.1} to {last:.1} dB, {} frames, {bits} bits", db.len());
         assert!(last > second && last > 40.0, "{codec}: {second:.1} to {last:.1} dB");
     }
 }

@@ -15,7 +15,8 @@ use super::sending::Sending;
 use crate::client::{Baggage, Bell};
 
 /// Codecs that are negotiated: those that can be decoded here.
-const CODECS: [Codec; 4] = [Codec::Opus, Codec::Pcmu, Codec::Vp8, Codec::Av1];
+const CODECS: [Codec; 6] =
+    [Codec::Opus, Codec::Pcmu, Codec::Vp8, Codec::Av1, Codec::Vp9, Codec::H264];
 
 /// Where the bandwidth estimate begins, in kbit/s: sound and a first picture.
 const FIRST_ESTIMATE_KBPS: u64 = 600;

@@ -20,7 +20,7 @@ use crate::client::{Bell, Peer, kind_of};
 use crate::protocol::signalling::Source;
 
 /// Video codecs there are encoders for.
-const VIDEO_CODECS: [Codec; 2] = [Codec::Vp8, Codec::Av1];
+const VIDEO_CODECS: [Codec; 4] = [Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1];
 
 /// The video codec that a busy machine falls to.
 const CHEAPEST: Codec = Codec::Vp8;
