@@ -1,5 +1,7 @@
 //! Who sends: a camera, an encoder, a track.
 
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
@@ -28,12 +30,14 @@ pub(crate) struct Camera {
     /// When each picture was captured.
     pub(crate) captured: Vec<Instant>,
     pub(crate) bytes: u64,
+    /// Tells which picture a frame is of: on the wire its time has another origin.
+    log: Sender<(u64, Arc<[u8]>)>,
     keyframe_wanted: bool,
     last_keyframe: Option<Instant>,
 }
 
 impl Camera {
-    pub(crate) fn new(clip: Clip) -> Self {
+    pub(crate) fn new(clip: Clip, log: Sender<(u64, Arc<[u8]>)>) -> Self {
         let settings =
             VideoSettings { frame_rate: 25, ..VideoSettings::new(640, 360, FIRST_BITRATE) };
         Camera {
@@ -43,13 +47,15 @@ impl Camera {
             next: None,
             captured: Vec::new(),
             bytes: 0,
+            log,
             keyframe_wanted: true,
             last_keyframe: None,
         }
     }
 
     fn capture(&mut self, rtc: &mut Rtc, now: Instant) {
-        let picture = self.clip.picture(self.captured.len() as u64);
+        let number = self.captured.len() as u64;
+        let picture = self.clip.picture(number);
         self.captured.push(now);
         let recent = self.last_keyframe.is_some_and(|last| now < last + KEYFRAME_EVERY);
         let force = self.keyframe_wanted && !recent;
@@ -60,6 +66,8 @@ impl Camera {
         let Some(mut media) = self.mid.and_then(|mid| rtc.media(mid)) else { return };
         for frame in frames {
             self.bytes += frame.data.len() as u64;
+            // A viewer that knows the origin listens no more.
+            let _ = self.log.send((number, frame.data.clone()));
             // What was not taken is a picture that the others refer to.
             self.keyframe_wanted |= media.write(&frame, now).is_err();
         }

@@ -62,14 +62,23 @@ impl Network {
         let (camera, viewer) = (sim.host("camera"), sim.host("viewer"));
         sim.connect(camera, core, &[a], &up, &down);
         sim.connect(viewer, core, &[b], &wire, &wire);
+        let (log, sent) = std::sync::mpsc::channel();
         let config = |one, role| Config::seeded(seed * 2 + one).with_role(role);
         let camera = sim.attach(
             camera,
-            RtcHost::new(config(0, NegotiationRole::Impolite), clock, Camera::new(clip.clone())),
+            RtcHost::new(
+                config(0, NegotiationRole::Impolite),
+                clock,
+                Camera::new(clip.clone(), log),
+            ),
         );
         let viewer = sim.attach(
             viewer,
-            RtcHost::new(config(1, NegotiationRole::Polite), clock, Viewer::new(clip.clone())),
+            RtcHost::new(
+                config(1, NegotiationRole::Polite),
+                clock,
+                Viewer::new(clip.clone(), sent),
+            ),
         );
         connect_peers(&mut sim, camera, viewer, PATH);
         sim.run_until(Time::from_secs(SECONDS));

@@ -1,12 +1,13 @@
 //! Who watches: the receiver of pictures, a decoder, a screen.
 
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{Codec, EncodedFrame, Event, KeyframeRequestKind, Mid, Rtc};
 use lapwing_media::quality::psnr;
 use lapwing_media::{
-    Picture, Polled, SeeingSettings, VideoDecoder, VideoReceiver, VideoReceiverStats, VideoStep,
-    video_decoder,
+    Picture, Polled, SeeingSettings, VideoDecoder, VideoReceiver, VideoStep, video_decoder,
 };
 use lapwing_simnet::Application;
 
@@ -32,7 +33,9 @@ pub(crate) struct Viewer {
     shown: Vec<(u64, Instant)>,
     psnr: Vec<f64>,
     ssim: Vec<f64>,
-    pub(crate) frames: Vec<(Instant, Duration)>,
+    /// What was sent, until it is known which moment is zero in the media time that comes.
+    log: Option<Receiver<(u64, Arc<[u8]>)>>,
+    origin: u64,
 }
 
 /// What was seen in a run.
@@ -52,7 +55,7 @@ pub(crate) struct Seen {
 }
 
 impl Viewer {
-    pub(crate) fn new(clip: Clip) -> Self {
+    pub(crate) fn new(clip: Clip, log: Receiver<(u64, Arc<[u8]>)>) -> Self {
         Viewer {
             clip,
             receiver: VideoReceiver::new(SeeingSettings::call()),
@@ -63,12 +66,9 @@ impl Viewer {
             shown: Vec::new(),
             psnr: Vec::new(),
             ssim: Vec::new(),
-            frames: Vec::new(),
+            log: Some(log),
+            origin: 0,
         }
-    }
-
-    pub(crate) fn stats(&self) -> VideoReceiverStats {
-        self.receiver.stats()
     }
 
     pub(crate) fn seen(&self, camera: &Camera, seconds: f64) -> Seen {
@@ -78,7 +78,7 @@ impl Viewer {
         };
         let mut delays: Vec<f64> = self.shown.iter().map(delay).collect();
         delays.sort_by(f64::total_cmp);
-        let stats = self.stats();
+        let stats = self.receiver.stats();
         Seen {
             kbps: camera.bytes as f64 * 8.0 / seconds / 1_000.0,
             psnr: mean(&self.psnr),
@@ -116,6 +116,14 @@ impl Viewer {
         };
     }
 
+    fn find_origin(&mut self, frame: &EncodedFrame) {
+        let Some(log) = &self.log else { return };
+        if let Some((number, _)) = log.try_iter().find(|(_, data)| *data == frame.data) {
+            self.origin = frame.time.ticks() - number * TICKS;
+            self.log = None;
+        }
+    }
+
     fn ask(&mut self, rtc: &mut Rtc, now: Instant) {
         if self.receiver.feedback(now).is_some()
             && let Some(mut media) = self.mid.and_then(|mid| rtc.media(mid))
@@ -130,7 +138,7 @@ impl Viewer {
     }
 
     fn show(&mut self, picture: &Picture, now: Instant) {
-        let number = picture.time().ticks() / TICKS;
+        let number = (picture.time().ticks() - self.origin) / TICKS;
         let captured = self.clip.picture(number);
         self.psnr.push(psnr(&captured, picture).expect("sizes are equal").min(60.0));
         if self.shown.len().is_multiple_of(SSIM_EVERY) {
@@ -144,7 +152,7 @@ impl Application for Viewer {
     fn event(&mut self, event: Event, rtc: &mut Rtc, now: Instant) {
         if let Event::Frame(received) = event {
             self.mid = Some(received.mid);
-            self.frames.push((now, self.receiver.target()));
+            self.find_origin(&received.frame);
             self.receiver.push(received, now);
             self.proceed(rtc, now);
         }
