@@ -7,7 +7,10 @@
 //!    quantile, or what the present half second has already. So it grows at once and falls slowly.
 //!    Repairs are in it: a frame that waited for a packet to be sent again is late, and where that
 //!    happens often pictures wait for it.
-//! 3. A lone interval far above the others is an outage, and is not counted.
+//! 3. An interval far above the others is an outage: a queue that fills because the path became
+//!    slower, a moment without a network. Waiting would not make up for it, so that it is not
+//!    counted, however many intervals it fills at once; unless there was another not long ago, or it
+//!    goes on for so long that it is what is usual now.
 //!
 //! The first is the idea of libwebrtc's `modules/video_coding/timing` and its `jitter_estimator`,
 //! which lets sizes explain delays and takes the noise that is left; that this is a quantile and
@@ -33,18 +36,25 @@ const MAX_CANDIDATES: usize = 240;
 /// Over this time the largest lateness is one value of the histogram.
 const INTERVAL: i64 = 500 * MS;
 
-/// Half of a share is forgotten after 40 intervals: 20 s.
-const FORGET: f64 = 0.983;
+/// Half of a share is forgotten after 20 intervals: 10 s.
+const FORGET: f64 = 0.966;
 
 /// Share of the intervals in which no frame is late.
-const QUANTILE: f64 = 0.92;
+const QUANTILE: f64 = 0.9;
 
-/// An interval that lies so far above the estimate is an outage, not jitter: nobody waits for the
-/// next one if it is the only one.
+/// An interval that lies so far above the estimate is an outage, not jitter.
 const OUTAGE: i64 = 80 * MS;
 
-/// It is not the only one when another comes within so many intervals.
+/// Outages with fewer intervals between are what is usual: 10 s.
 const OUTAGE_APART: u32 = 20;
+
+/// So is one that lasts longer than so many intervals: 3 s, one more than the fastest frame is
+/// remembered.
+const OUTAGE_LASTS: u32 = 6;
+
+/// What is waited for at most. A call in which frames are later than this is better off with
+/// pictures that are not even.
+const LATE_MAX: i64 = 600 * MS;
 
 /// Before anything is known.
 const FIRST_ESTIMATE: i64 = 30 * MS;
@@ -61,8 +71,9 @@ pub(super) struct Arrivals {
     late: Lateness,
     /// When the interval began, and the largest lateness in it.
     interval: Option<(i64, i64)>,
-    /// Intervals until the last outage is forgotten.
+    /// Intervals of the outage that lasts, and since the last one ended.
     outage: u32,
+    calm: u32,
     estimate: i64,
 }
 
@@ -76,6 +87,7 @@ impl Arrivals {
             late: Lateness::new(FORGET),
             interval: None,
             outage: 0,
+            calm: OUTAGE_APART,
             estimate: FIRST_ESTIMATE,
         }
     }
@@ -135,19 +147,38 @@ impl Arrivals {
                 }
             }
         }
-        let usual = self.late.quantile(QUANTILE).unwrap_or(FIRST_ESTIMATE);
-        let present = self.interval.map_or(0, |(_, largest)| largest);
-        let counts = self.outage > 0 || present <= usual + OUTAGE;
+        let present = self.interval.map_or(0, |(_, largest)| largest.min(LATE_MAX));
+        let usual = self.usual();
+        let counts = !self.is_outage(present) || self.is_usual(self.outage + 1);
         self.estimate = if counts { usual.max(present) } else { usual };
     }
 
     /// Counts the largest lateness of an interval, but for a lone outage.
     fn judge(&mut self, largest: i64) {
-        let outage = self.late.quantile(QUANTILE).is_some_and(|usual| largest > usual + OUTAGE);
-        if !outage || self.outage > 0 {
-            self.late.add(largest);
+        let largest = largest.min(LATE_MAX);
+        if self.is_outage(largest) {
+            self.outage += 1;
+            if self.is_usual(self.outage) {
+                self.late.add(largest);
+            }
+            return;
         }
-        self.outage = if outage { OUTAGE_APART } else { self.outage.saturating_sub(1) };
+        self.late.add(largest);
+        self.calm = if self.outage > 0 { 0 } else { self.calm.saturating_add(1) };
+        self.outage = 0;
+    }
+
+    fn usual(&self) -> i64 {
+        self.late.quantile(QUANTILE).unwrap_or(FIRST_ESTIMATE)
+    }
+
+    fn is_outage(&self, late: i64) -> bool {
+        late > self.usual() + OUTAGE
+    }
+
+    /// Whether an outage of so many intervals is what is usual here.
+    fn is_usual(&self, intervals: u32) -> bool {
+        self.calm < OUTAGE_APART || intervals > OUTAGE_LASTS
     }
 }
 
@@ -180,6 +211,16 @@ mod tests {
     #[test]
     fn what_was_late_once_is_not() {
         assert_eq!(estimate(60, |index| (if index == 1_000 { 500 } else { 0 }, 2_000)), 5);
+    }
+
+    #[test]
+    fn a_queue_that_fills_for_two_seconds_is_not_waited_for_but_what_stays_late_is() {
+        let ramp =
+            |index: i64| (if (500..550).contains(&index) { (index - 500) * 20 } else { 0 }, 2_000);
+        assert_eq!(estimate(23, ramp), 5);
+        // Every tenth frame, from the tenth second on.
+        let stays = |index: i64| (if index > 250 && index % 10 == 0 { 150 } else { 0 }, 2_000);
+        assert_eq!(estimate(30, stays), 155);
     }
 
     #[test]

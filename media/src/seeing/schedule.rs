@@ -9,12 +9,8 @@ use super::settings::{MS, SECOND};
 /// It grows by so much per second of time, where no frame is late.
 const GROW: i64 = 100 * MS;
 
-/// And shrinks by so much, where it is less than [`FAR`] too long, and where it is more.
-const SHRINK: i64 = 50 * MS;
-/// See [`SHRINK`].
-const SHRINK_FAST: i64 = 300 * MS;
-/// See [`SHRINK`].
-const FAR: i64 = 300 * MS;
+/// And shrinks by half of what it is too long per second, within these.
+const SHRINK: std::ops::RangeInclusive<i64> = 50 * MS..=400 * MS;
 
 /// What is further off is another clock.
 const JUMP: i64 = SECOND;
@@ -44,7 +40,7 @@ impl Schedule {
             let step = (GROW * passed / SECOND).max(late);
             wanted.min(offset + step)
         } else {
-            let rate = if offset - wanted > FAR { SHRINK_FAST } else { SHRINK };
+            let rate = ((offset - wanted) / 2).clamp(*SHRINK.start(), *SHRINK.end());
             wanted.max(offset - rate * passed / SECOND)
         };
         self.offset = Some(moved);
