@@ -19,8 +19,8 @@ const LOSS_BEGINS: f64 = 0.01;
 const LOSS_ENDS: f64 = 0.005;
 
 /// Share of losses that counts as many, whether in bursts or not.
-const MANY_BEGINS: f64 = 0.08;
-const MANY_ENDS: f64 = 0.06;
+const MANY_BEGINS: f64 = 0.10;
+const MANY_ENDS: f64 = 0.07;
 
 /// Mean packets in a row that count as bursts.
 const BURST_BEGINS: f64 = 1.6;
@@ -38,7 +38,11 @@ const LOSSES_LATE_MIN: u32 = 3;
 /// lost is one percent.
 const PACKETS_MIN: u32 = 100;
 
-/// Losses that wait for the next feedback: it may tell that they came late.
+/// A packet that so many overtook is lost: the threshold of RFC 9002 section 6.1.1.
+const OVERTAKEN_MAX: u32 = 3;
+
+/// Losses of one feedback that are looked at. Those that fewer packets overtook wait for the next
+/// one, as it may tell that they came late.
 const PENDING_MAX: usize = 256;
 
 /// What is lost of sound on its way.
@@ -155,22 +159,33 @@ impl CopyPolicy {
     ) {
         self.advance(now);
         let mut missing = std::mem::take(&mut self.pending);
-        let (mut told, mut lost_now) = (0, Vec::new());
+        // What is lost, each with how many came before it.
+        let (mut told, mut came, mut recent) = (0, 0, Vec::new());
         for result in results {
             let sequence = result.sent.sequence;
             match result.arrival {
-                Arrival::Received { after_loss: false, .. } => told += 1,
-                Arrival::Received { after_loss: true, .. } => {
-                    missing.retain(|number| *number != sequence);
+                Arrival::Received { after_loss, .. } => {
+                    if after_loss {
+                        missing.retain(|number| *number != sequence);
+                    } else {
+                        told += 1;
+                    }
+                    came += 1;
                 }
                 Arrival::Lost => {
                     told += 1;
-                    lost_now.push(sequence);
+                    if recent.len() < PENDING_MAX {
+                        recent.push((sequence, came));
+                    }
                 }
             }
         }
-        lost_now.truncate(PENDING_MAX);
-        self.pending = lost_now;
+        for (sequence, before) in recent {
+            match came - before >= OVERTAKEN_MAX {
+                true => missing.push(sequence),
+                false => self.pending.push(sequence),
+            }
+        }
         let newest = &mut self.parts[(self.newest % PARTS as u64) as usize];
         newest.packets += told;
         for number in missing {

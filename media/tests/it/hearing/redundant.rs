@@ -61,7 +61,9 @@ pub(crate) fn carry_redundant(
         packetizer.plan(&frame.data, timestamp, BUDGET, &mut plan).expect("frames are small");
         let mut payload = Vec::new();
         plan.payload(0, &frame.data).write(&mut payload);
-        bytes += payload.len();
+        // What has no copies goes by itself, without a header of RED.
+        bytes +=
+            if payload.len() == frame.data.len() + 1 { frame.data.len() } else { payload.len() };
         delays.push(delay(index));
         told.on_sent(sent, delays[index]);
         EncodedFrame { data: payload.into(), ..frame }
