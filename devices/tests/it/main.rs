@@ -1,0 +1,3 @@
+//! Tests of devices as an application has them.
+
+mod generated;
