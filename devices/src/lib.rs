@@ -46,6 +46,8 @@ mod ids;
 mod media_devices;
 mod member;
 mod needs;
+#[cfg(feature = "alsa")]
+mod pacer;
 mod permission;
 mod possible;
 mod speaker;
