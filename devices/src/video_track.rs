@@ -16,7 +16,8 @@ use crate::member::Member;
 use crate::possible::Mode;
 
 /// Reads the pictures of a track, as `MediaStreamTrackProcessor` does in a browser: in the size and
-/// at the pace of the track's settings, black while it is disabled or muted. It ends with the track.
+/// at the pace of the track's settings, black while it is disabled or muted. It ends with the
+/// track.
 ///
 /// It keeps the device open: where nobody has the track itself any more, drop this to close it.
 pub struct VideoTrackSource {

@@ -23,7 +23,8 @@ use crate::error::{DeviceError, EndReason};
 use crate::fit::crop_and_scale;
 use crate::worker::Outbox;
 
-/// Bits of a pixel that are understood: blue, green and red in a byte each, and one without meaning.
+/// Bits of a pixel that are understood: blue, green and red in a byte each, and a byte without
+/// meaning.
 const BITS_PER_PIXEL: u8 = 32;
 
 /// What is captured, where it lies now.
