@@ -11,7 +11,7 @@ mod rgb;
 mod yuv;
 
 #[cfg(feature = "v4l2")]
-pub(crate) use jpeg::{JpegDecoder, JpegError};
+pub(crate) use jpeg::JpegDecoder;
 #[cfg(feature = "x11")]
 pub(crate) use rgb::bgrx_to_i420;
 #[cfg(feature = "v4l2")]

@@ -31,6 +31,7 @@
 mod audio_track;
 mod backend;
 pub mod backends;
+mod choice;
 pub mod constraints;
 #[cfg(any(feature = "v4l2", feature = "x11"))]
 mod convert;
@@ -59,6 +60,7 @@ mod worker;
 
 pub use audio_track::AudioTrackSource;
 pub use backend::{AudioFeed, Backend, Feed, Output, OutputStats, VideoFeed};
+pub use choice::{AudioChoice, UnknownChoice, VideoChoice, Which};
 pub use device::{AudioMode, Device, DeviceInfo, DeviceKind, Formats, VideoMode};
 pub use error::{DeviceError, EndReason, MediaError};
 pub use events::MediaEvent;

@@ -7,9 +7,10 @@ use std::sync::{Arc, Weak};
 use lapwing_media::{Picture, Samples};
 
 use crate::backend::Backend;
+use crate::choice::{AudioChoice, VideoChoice};
 use crate::constraints::{
-    BareValues, Capabilities, OverconstrainedError, Property, Settings, StreamConstraints,
-    TrackConstraints, fitness_distance, select_settings,
+    BareValues, Capabilities, ConstraintSet, OverconstrainedError, Property, Settings,
+    StreamConstraints, TrackConstraints, fitness_distance, select_settings,
 };
 use crate::device::{Device, DeviceInfo, DeviceKind};
 use crate::echo::Echo;
@@ -181,12 +182,12 @@ impl MediaDevices {
         let mut chosen = Vec::new();
         if let Some(wanted) = &constraints.audio {
             let wanted = wanted.only(Property::is_of_audio);
-            let place = self.choose(DeviceKind::AudioInput, PermissionKind::Microphone, &wanted)?;
+            let place = self.choose(is_kind(DeviceKind::AudioInput), &wanted)?;
             chosen.push((place, wanted));
         }
         if let Some(wanted) = &constraints.video {
             let wanted = wanted.only(Property::is_of_video);
-            let place = self.choose(DeviceKind::VideoInput, PermissionKind::Camera, &wanted)?;
+            let place = self.choose(is_kind(DeviceKind::VideoInput), &wanted)?;
             chosen.push((place, wanted));
         }
         if chosen.is_empty() {
@@ -212,8 +213,48 @@ impl MediaDevices {
             return Err(MediaError::Type("a display takes neither min, exact nor advanced"));
         }
         let wanted = wanted.only(Property::is_of_video);
-        let place = self.choose(DeviceKind::Display, PermissionKind::Display, &wanted)?;
+        let place = self.choose(is_kind(DeviceKind::Display), &wanted)?;
         self.open(vec![(place, wanted)])
+    }
+
+    /// A track of what a person named. The hook is asked all the same, about those devices that fit.
+    ///
+    /// ```no_run
+    /// use lapwing_devices::constraints::ConstraintSet;
+    /// use lapwing_devices::{MediaDevices, Permission};
+    /// use lapwing_media::sources::VideoSource;
+    ///
+    /// // Whoever typed the word has agreed.
+    /// let mut devices = MediaDevices::system().permission(|_| Permission::Granted).build();
+    /// let track = devices.open_video(&"screen".parse()?, ConstraintSet::default())?;
+    /// let source: Box<dyn VideoSource> = Box::new(track.video_source().expect("it has pictures"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`get_user_media`](Self::get_user_media).
+    pub fn open_video(
+        &mut self,
+        choice: &VideoChoice,
+        wanted: ConstraintSet,
+    ) -> Result<MediaStreamTrack, MediaError> {
+        let wanted = TrackConstraints::from(wanted).only(Property::is_of_video);
+        let place = self.choose(|device| choice.fits(device), &wanted)?;
+        self.open_track(place, wanted)
+    }
+
+    /// As [`open_video`](Self::open_video), of a microphone.
+    ///
+    /// # Errors
+    /// As [`get_user_media`](Self::get_user_media).
+    pub fn open_audio(
+        &mut self,
+        choice: &AudioChoice,
+        wanted: ConstraintSet,
+    ) -> Result<MediaStreamTrack, MediaError> {
+        let wanted = TrackConstraints::from(wanted).only(Property::is_of_audio);
+        let place = self.choose(|device| choice.fits(device), &wanted)?;
+        self.open_track(place, wanted)
     }
 
     /// Opens a speaker: the one with this id, or the first. What it plays is taken out of what
@@ -268,14 +309,16 @@ impl MediaDevices {
     /// The device that constraints and the hook choose.
     fn choose(
         &mut self,
-        kind: DeviceKind,
-        permission: PermissionKind,
+        fits: impl Fn(&Device) -> bool,
         wanted: &TrackConstraints,
     ) -> Result<Place, MediaError> {
-        let all = self.places(|device| device.info.kind == kind);
-        if all.is_empty() {
-            return Err(MediaError::NotFound);
-        }
+        let all = self.places(fits);
+        let Some((_, first)) = all.first() else { return Err(MediaError::NotFound) };
+        let permission = match first.info.kind {
+            DeviceKind::VideoInput => PermissionKind::Camera,
+            DeviceKind::Display => PermissionKind::Display,
+            DeviceKind::AudioInput | DeviceKind::AudioOutput => PermissionKind::Microphone,
+        };
         let fitting = nearest(all, wanted)?;
         let devices = fitting.iter().map(|(_, device)| device.info.clone()).collect();
         let request = PermissionRequest { kind: permission, devices };
@@ -289,13 +332,19 @@ impl MediaDevices {
     }
 
     fn open(&mut self, chosen: Vec<(Place, TrackConstraints)>) -> Result<MediaStream, MediaError> {
-        let mut tracks = Vec::new();
-        for (place, wanted) in chosen {
-            let line = self.line(place);
-            let member = Member::join(self.ids.next(), line, self.echo.clone(), wanted)?;
-            tracks.push(MediaStreamTrack::new(member, self.ids.clone()));
-        }
+        let open = |(place, wanted)| self.open_track(place, wanted);
+        let tracks = chosen.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
         Ok(MediaStream::new(self.ids.clone(), tracks))
+    }
+
+    fn open_track(
+        &mut self,
+        place: Place,
+        wanted: TrackConstraints,
+    ) -> Result<MediaStreamTrack, MediaError> {
+        let line = self.line(place);
+        let member = Member::join(self.ids.next(), line, self.echo.clone(), wanted)?;
+        Ok(MediaStreamTrack::new(member, self.ids.clone()))
     }
 
     /// The device, which may be open already.
@@ -327,6 +376,10 @@ impl MediaDevices {
         self.video.insert(id, Arc::downgrade(&hub));
         Line::Video(hub)
     }
+}
+
+fn is_kind(kind: DeviceKind) -> impl Fn(&Device) -> bool {
+    move |device| device.info.kind == kind
 }
 
 /// The open device of this id, unless it has ended.

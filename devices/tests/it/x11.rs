@@ -224,8 +224,41 @@ fn a_server_that_goes_ends_the_track() {
     let ended = MediaEvent::TrackEnded { track: track.id().to_owned(), reason };
     let told: Vec<MediaEvent> = std::iter::from_fn(|| devices.poll_event()).collect();
     assert!(told.contains(&ended), "{told:?}");
-    let again = devices.get_display_media(&StreamConstraints::video());
-    assert_eq!(again.err(), Some(MediaError::NotFound));
+}
+
+#[test]
+fn without_a_server_there_is_no_display() {
+    for address in [":4321", ":64321", "", ":", "no-such-protocol/host:x"] {
+        let mut devices = MediaDevices::builder()
+            .backend(X11::at(address))
+            .permission(|_| Permission::Granted)
+            .build();
+        let refused = devices.get_display_media(&StreamConstraints::video());
+        assert_eq!(refused.err(), Some(MediaError::NotFound), "{address}");
+    }
+}
+
+#[test]
+fn a_window_is_opened_by_its_name() {
+    let Some(server) = Xvfb::start("x11::by_name") else { return };
+    let (connection, root) = server.connect();
+    let at = [(0, 0, 64, 48), (100, 100, 80, 60)];
+    let _one = window(&connection, root, "Report", RED, at[0]);
+    let _other = window(&connection, root, "A sum", BLUE, at[1]);
+    let mut devices = MediaDevices::builder()
+        .backend(X11::at(server.display.clone()))
+        .permission(|_| Permission::Granted)
+        .build();
+    let choice = "window:sum".parse().unwrap();
+    let track = devices.open_video(&choice, ConstraintSet::default()).unwrap();
+    assert_eq!(track.get_settings().width, Some(80));
+    let mut source = track.video_source().unwrap();
+    let is_blue = |picture: &Picture| shows(picture, (40, 30), BLUE);
+    assert!(await_item(&mut source, is_blue).is_some());
+    let labels: Vec<String> = devices.inspect().into_iter().map(|(info, _)| info.label).collect();
+    assert!(labels.contains(&"Report".to_owned()), "{labels:?}");
+    let other = devices.open_video(&"window:nothing".parse().unwrap(), ConstraintSet::default());
+    assert_eq!(other.err(), Some(MediaError::NotFound));
 }
 
 #[test]

@@ -4,9 +4,13 @@ use x11rb::connection::Connection;
 use x11rb::errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError};
 use x11rb::protocol::ErrorKind;
 use x11rb::protocol::xproto::{ImageOrder, Screen};
+use x11rb::reexports::x11rb_protocol::parse_display::parse_display;
 use x11rb::rust_connection::RustConnection;
 
 use crate::error::{DeviceError, EndReason};
+
+/// Servers of larger numbers have no port: those begin at 6,000. x11rb does not look.
+const LAST_DISPLAY: u16 = u16::MAX - 6_000;
 
 /// A connection, and the screen that is meant.
 pub(super) struct Server {
@@ -16,6 +20,10 @@ pub(super) struct Server {
 
 /// Connects to the server at `display`, else to that of `DISPLAY`.
 pub(super) fn connect(display: Option<&str>) -> Result<Server, DeviceError> {
+    let parsed = parse_display(display).map_err(|_| DeviceError::NotFound)?;
+    if parsed.display > LAST_DISPLAY {
+        return Err(DeviceError::NotFound);
+    }
     let (connection, screen) = RustConnection::connect(display).map_err(|error| match error {
         ConnectError::IoError(error) => error.into(),
         ConnectError::DisplayParsingError(_) => DeviceError::NotFound,
