@@ -12,8 +12,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::outcome::Outcome;
 use crate::{
-    call, conformance, demo, doctor, explore, ice, join, logging, replay, serve, sim, transfer,
-    turn,
+    call, conformance, demo, devices, doctor, explore, ice, join, logging, replay, serve, sim,
+    transfer, turn,
 };
 
 /// The environment variable that says what is logged.
@@ -41,6 +41,7 @@ enum Command {
     Send(transfer::SendArgs),
     Receive(transfer::ReceiveArgs),
     Ice(ice::Args),
+    Devices(devices::Args),
     Doctor(doctor::Args),
     Demo(demo::Args),
     Sim(sim::Args),
@@ -58,6 +59,7 @@ impl Command {
             Command::Send(args) => transfer::send(args),
             Command::Receive(args) => transfer::receive(args),
             Command::Ice(args) => ice::run(args),
+            Command::Devices(args) => devices::run(&args),
             Command::Doctor(args) => doctor::run(args),
             Command::Demo(args) => demo::run(args),
             Command::Sim(args) => sim::run(args),

@@ -5,6 +5,7 @@ pub mod call;
 mod choice;
 pub mod conformance;
 pub mod demo;
+pub mod devices;
 pub mod doctor;
 pub mod explore;
 pub mod ice;

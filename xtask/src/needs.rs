@@ -67,6 +67,7 @@ pub(crate) const NEEDS: &[Need] = &[
     apt(Purpose::Build, "libssl-dev", Probe::Library("openssl", "3.0"), "ciphers"),
     apt(Purpose::Build, "libdav1d-dev", Probe::Library("dav1d", "1.0"), "decoding AV1"),
     apt(Purpose::Build, "libvpx-dev", Probe::Library("vpx", "1.12"), "VP8 and VP9"),
+    apt(Purpose::Build, "libasound2-dev", Probe::Library("alsa", "1.2"), "microphones, speakers"),
     apt(
         Purpose::Peers,
         "chromium",
@@ -79,6 +80,7 @@ pub(crate) const NEEDS: &[Need] = &[
         Probe::Choice("LAPWING_FIREFOX", &["firefox-esr", "firefox"]),
         "tests against Firefox",
     ),
+    apt(Purpose::Peers, "xvfb", Probe::Program(&["Xvfb"]), "screens and windows to capture"),
     apt(Purpose::Peers, "ffmpeg", Probe::Program(&["ffmpeg"]), "reading what we recorded"),
     apt(
         Purpose::Peers,

@@ -11,6 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("lapwing-simnet", &["lapwing-engine", "lapwing-system"]),
     ("lapwing-system", &[]),
     ("lapwing-media", &["lapwing-engine"]),
+    ("lapwing-devices", &["lapwing-media", "lapwing-engine"]),
     (
         "lapwing-conformance",
         &["lapwing-drivers", "lapwing-media", "lapwing-simnet", "lapwing-engine", "lapwing-system"],
@@ -24,6 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "lapwing-conformance",
             "lapwing-benches",
             "lapwing-drivers",
+            "lapwing-devices",
             "lapwing-media",
             "lapwing-simnet",
             "lapwing-engine",
