@@ -48,17 +48,19 @@ impl VideoTrackSource {
         };
         let Ok(interval) = Duration::try_from_secs_f64(1.0 / rate) else { return true };
         // Some tolerance, as devices round their times.
-        if is_slower && shown + interval / 4 < self.next {
+        if is_slower && shown.saturating_add(interval / 4) < self.next {
             return false;
         }
         // In step on average, and without catching up after a pause.
-        self.next = (self.next + interval).max(shown + interval / 2);
+        self.next = self.next.saturating_add(interval).max(shown.saturating_add(interval / 2));
         true
     }
 
-    fn dress(&self, picture: &Picture, size: (u32, u32), is_scaled: bool) -> Picture {
-        let fitted = if is_scaled { crop_and_scale(picture, size.0, size.1).ok() } else { None };
-        let fitted = fitted.unwrap_or_else(|| picture.clone());
+    fn dress(&self, picture: Arc<Picture>, size: (u32, u32), is_scaled: bool) -> Picture {
+        let is_other = is_scaled && picture.size() != size;
+        let fitted = if is_other { crop_and_scale(&picture, size.0, size.1).ok() } else { None };
+        // A single reader takes it without a copy.
+        let fitted = fitted.unwrap_or_else(|| Arc::unwrap_or_clone(picture));
         let is_shown = self.member.is_enabled() && !self.hub.is_muted();
         if is_shown { fitted } else { black(&fitted) }
     }
@@ -89,7 +91,7 @@ impl Source for VideoTrackSource {
                     if self.is_due(picture.time().as_duration(), rate) {
                         let size = settings.width.zip(settings.height).unwrap_or(picture.size());
                         let is_scaled = settings.resize_mode == Some(ResizeMode::CropAndScale);
-                        return Polled::Item(self.dress(&picture, size, is_scaled));
+                        return Polled::Item(self.dress(picture, size, is_scaled));
                     }
                 }
                 Polled::Wait(at) => return Polled::Wait(at),

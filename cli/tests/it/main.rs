@@ -4,6 +4,7 @@ mod artifacts;
 mod call;
 mod command;
 mod conformance;
+mod devices;
 mod live;
 mod nat;
 mod oracle;

@@ -2,7 +2,10 @@
 
 #[cfg(feature = "alsa")]
 mod alsa;
+mod echo;
 mod generated;
 mod support;
+#[cfg(feature = "v4l2")]
+mod v4l2;
 #[cfg(feature = "x11")]
 mod x11;
