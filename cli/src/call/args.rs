@@ -1,14 +1,14 @@
 //! What `lapwing call` takes.
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use lapwing_engine::Codec;
 use lapwing_media::processing::{CleanerSettings, ProcessorSettings};
 use lapwing_media::sending::ContentHint;
-use lapwing_rooms::call::{AudioInput, CallConfig, SendConfig, Size, VideoInput};
+use lapwing_rooms::call::{CallConfig, SendConfig, Size};
 
+use super::devices::{Pictures, Sound};
 use crate::join::JoinArgs;
 
 const EXAMPLES: &str = "Examples:
@@ -16,6 +16,8 @@ const EXAMPLES: &str = "Examples:
       Joins the room with a test pattern and a tone, and shows what happens.
   lapwing call http://127.0.0.1:8080/r/tea --video clip.ivf --audio speech.wav --record calls
       Sends files, again and again, and records every participant as WebM.
+  lapwing call http://127.0.0.1:8080/r/tea --video camera --audio microphone --speaker
+      Talks, with what there is at this machine.
   lapwing call 'http://127.0.0.1:8080/r/tea?mode=direct' --codec av1 --ascii
       Between two, without the server; shows the other's pictures in the terminal.
   lapwing call http://127.0.0.1:8080/r/tea --seconds 20 --expect-tracks 2 --json
@@ -40,12 +42,18 @@ pub struct Args {
     /// The room, and how to get there.
     #[command(flatten)]
     pub join: JoinArgs,
-    /// Pictures to send: a file (IVF, Y4M), "pattern" or "none".
-    #[arg(long, value_name = "FILE|pattern|none", default_value = "pattern", value_parser = video_input)]
-    pub video: VideoInput,
-    /// Sound to send: a file (WAV, Ogg/Opus), "tone" or "none".
-    #[arg(long, value_name = "FILE|tone|none", default_value = "tone", value_parser = audio_input)]
-    pub audio: AudioInput,
+    /// Pictures to send: a file, "pattern", "none", or a device: "camera", "screen" or "window",
+    /// with the id or a part of the name of one behind a colon, as window:Terminal. "lapwing
+    /// devices" lists them.
+    #[arg(long, value_name = "FILE|DEVICE|pattern|none", default_value = "pattern")]
+    pub video: Pictures,
+    /// Sound to send: a file, "tone", "none", or "microphone", which may be followed by a colon and
+    /// which one.
+    #[arg(long, value_name = "FILE|DEVICE|tone|none", default_value = "tone")]
+    pub audio: Sound,
+    /// Play what is heard of everybody on a speaker: the first, or the one with this id.
+    #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "")]
+    pub speaker: Option<String>,
     /// Video codec to send: vp8, which is the default, vp9, h264 or av1. All are taken from others.
     #[arg(long, value_parser = video_codec)]
     pub codec: Option<Codec>,
@@ -60,7 +68,7 @@ pub struct Args {
     #[arg(long, value_name = "none|motion|detail", default_value = "none", value_parser = content)]
     pub content: ContentHint,
     /// What is done to the sound that is sent: "all", "none", or some of echo, noise and gain, as
-    /// noise,gain. Without it, nothing is done to files and the tone.
+    /// noise,gain. Without it, all for a microphone, and nothing for files and the tone.
     #[arg(long, value_name = "all|none|LIST", value_parser = processing)]
     pub processing: Option<ProcessorSettings>,
     /// Take noise out of the pictures that are sent, and lift dark ones.
@@ -93,8 +101,8 @@ impl Args {
     /// What is sent.
     pub(super) fn send(&self) -> SendConfig {
         SendConfig {
-            video: self.video.clone(),
-            audio: self.audio.clone(),
+            video: self.video.input(),
+            audio: self.audio.input(),
             codec: self.codec,
             size: self.size,
             max_bps: self.max_bitrate * 1000,
@@ -115,22 +123,6 @@ impl Args {
             expect_tracks: self.expect_tracks,
         }
     }
-}
-
-fn video_input(text: &str) -> Result<VideoInput, Infallible> {
-    Ok(match text {
-        "pattern" => VideoInput::Pattern,
-        "none" => VideoInput::None,
-        path => VideoInput::File(path.into()),
-    })
-}
-
-fn audio_input(text: &str) -> Result<AudioInput, Infallible> {
-    Ok(match text {
-        "tone" => AudioInput::Tone,
-        "none" => AudioInput::None,
-        path => AudioInput::File(path.into()),
-    })
 }
 
 fn content(text: &str) -> Result<ContentHint, String> {
@@ -184,10 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn inputs_sizes_and_codecs() {
-        assert_eq!(video_input("pattern"), Ok(VideoInput::Pattern));
-        assert_eq!(video_input("a.ivf"), Ok(VideoInput::File("a.ivf".into())));
-        assert_eq!(audio_input("none"), Ok(AudioInput::None));
+    fn sizes_codecs_and_the_like() {
         assert_eq!(size("640x360"), Ok(Size { width: 640, height: 360 }));
         for bad in ["640", "640x", "641x360", "0x0", "10x10", "9000x2", "-2x4"] {
             assert!(size(bad).is_err(), "{bad}");

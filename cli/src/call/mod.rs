@@ -6,6 +6,7 @@
 
 mod app;
 mod args;
+mod devices;
 mod display;
 mod error;
 mod note;

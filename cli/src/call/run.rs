@@ -9,6 +9,7 @@ use lapwing_rooms::transfer::{Desk, Inbox, Store};
 
 use super::app::CallApp;
 use super::args::Args;
+use super::devices::{self, Together};
 use super::display::Words;
 use super::error::CallFailure;
 use super::note::CallNote;
@@ -75,15 +76,10 @@ fn make_call(
     let board = args.ascii.then(Board::default);
     let screen = |board: Board| -> Box<dyn Screen> { Box::new(TextScreen::new(board)) };
     let screen = board.clone().map(screen);
-    let loudspeaker = match &args.play {
-        None => None,
-        Some(path) => {
-            let tape = Tape::create(path);
-            let tape = tape.map_err(|error| CallFailure::Unwritable(path.clone(), error))?;
-            Some(Box::new(tape) as Box<dyn Loudspeaker>)
-        }
-    };
-    let media = CallMedia::open(args.send(), args.record.clone(), screen, loudspeaker, &bell)?;
+    let loudspeaker = loudspeaker(args)?;
+    let opened = devices::open(&args.video, &args.audio, args.size)?;
+    let record = args.record.clone();
+    let media = CallMedia::open(args.send(), opened, record, screen, loudspeaker, &bell)?;
     let session = args.join.enter(media.baggage(), bell).map_err(CallFailure::system)?;
     console.set_board(board);
     let call = Call::new(args.call(), media, desk, Instant::now());
@@ -93,4 +89,17 @@ fn make_call(
     drop(app);
     console.set_board(None);
     Ok(ended.map_err(CallFailure::system)??)
+}
+
+/// What plays, where anything is to.
+fn loudspeaker(args: &Args) -> Result<Option<Box<dyn Loudspeaker>>, CallFailure> {
+    let mut all: Vec<Box<dyn Loudspeaker>> = Vec::new();
+    if let Some(path) = &args.play {
+        let tape = Tape::create(path);
+        all.push(Box::new(tape.map_err(|error| CallFailure::Unwritable(path.clone(), error))?));
+    }
+    if let Some(id) = &args.speaker {
+        all.push(Box::new(devices::open_speaker(id)?));
+    }
+    Ok((!all.is_empty()).then(|| Box::new(Together(all)) as Box<dyn Loudspeaker>))
 }

@@ -6,8 +6,8 @@ mod audio;
 #[cfg(feature = "vpx")]
 mod cleaning;
 mod clips;
-mod control;
 mod containers;
+mod control;
 mod elements;
 mod empty;
 mod formats;

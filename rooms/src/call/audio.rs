@@ -23,10 +23,14 @@ const TONE_PEAK_DBFS: f64 = -20.0;
 /// Chunks taken in one go: a source that is so far behind has a clock that jumped.
 const CHUNKS_MAX: u32 = 1000;
 
-/// Opens what is to be sent; `None` when nothing is.
-pub(super) fn open(input: &AudioInput) -> Result<Option<Box<dyn AudioSource>>, CallError> {
+/// Opens what is to be sent; `None` when nothing is. A microphone is there already.
+pub(super) fn open(
+    input: &AudioInput,
+    microphone: Option<Box<dyn AudioSource>>,
+) -> Result<Option<Box<dyn AudioSource>>, CallError> {
     match input {
         AudioInput::None => Ok(None),
+        AudioInput::Microphone => Ok(microphone),
         AudioInput::Tone => {
             let tone = Tone::new(TONE_HZ, TONE_PEAK_DBFS, AudioSettings::SPEECH.rate, 1);
             Ok(Some(Box::new(tone.map_err(|error| CallError::Media(error.to_string()))?)))

@@ -313,7 +313,7 @@ impl Call {
             from: None,
             microphone: sources.contains(&Source::Microphone),
             camera: sources.contains(&Source::Camera),
-            screen: false,
+            screen: sources.contains(&Source::Screen),
         };
         peer.send_chat(&state);
     }

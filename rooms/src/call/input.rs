@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use lapwing_engine::Codec;
 use lapwing_media::processing::{CleanerSettings, ProcessorSettings};
 use lapwing_media::sending::ContentHint;
+use lapwing_media::sources::{AudioSource, VideoSource};
 
 /// What is sent, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,11 +23,27 @@ pub struct SendConfig {
     pub max_bps: u32,
     /// What the pictures show, and so what is given up last when the network carries less.
     pub content: ContentHint,
-    /// What is done to sound before it is encoded. Without it what suits the source: nothing for
-    /// files and generated sound.
+    /// What is done to sound before it is encoded. Without it what suits the source: everything for
+    /// microphones, nothing for files and generated sound.
     pub processing: Option<ProcessorSettings>,
     /// What is done to pictures before they are encoded.
     pub cleaning: CleanerSettings,
+}
+
+impl SendConfig {
+    /// What is done to the sound that is sent.
+    pub(super) fn sound_processing(&self) -> Option<ProcessorSettings> {
+        let suits = (self.audio == AudioInput::Microphone).then_some(ProcessorSettings::ALL);
+        self.processing.or(suits)
+    }
+
+    /// What the pictures show: screens show text, where nothing else is said.
+    pub(super) fn content(&self) -> ContentHint {
+        match (self.content, &self.video) {
+            (ContentHint::None, VideoInput::Screen) => ContentHint::Detail,
+            (said, _) => said,
+        }
+    }
 }
 
 /// Where pictures come from.
@@ -36,8 +53,12 @@ pub enum VideoInput {
     Pattern,
     /// Nowhere: nothing is sent.
     None,
-    /// A file, IVF or Y4M, played again and again.
+    /// A file, played again and again.
     File(PathBuf),
+    /// A camera that the program opened: [`Opened::video`].
+    Camera,
+    /// A screen or a window that the program opened: [`Opened::video`].
+    Screen,
 }
 
 /// Where sound comes from.
@@ -47,8 +68,19 @@ pub enum AudioInput {
     Tone,
     /// Nowhere: nothing is sent.
     None,
-    /// A file, WAV or Ogg/Opus, played again and again.
+    /// A file, played again and again.
     File(PathBuf),
+    /// A microphone that the program opened, without processing of its own: [`Opened::audio`].
+    Microphone,
+}
+
+/// Devices that the program opened, for a call to send.
+#[derive(Default)]
+pub struct Opened {
+    /// What [`VideoInput::Camera`] and [`VideoInput::Screen`] stand for.
+    pub video: Option<Box<dyn VideoSource>>,
+    /// What [`AudioInput::Microphone`] stands for.
+    pub audio: Option<Box<dyn AudioSource>>,
 }
 
 /// A size in pixels.

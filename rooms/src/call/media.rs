@@ -9,7 +9,7 @@ use super::ears::Loudspeaker;
 use super::error::CallError;
 use super::eyes::Screen;
 use super::inbound::Inbound;
-use super::input::SendConfig;
+use super::input::{Opened, SendConfig};
 use super::receiving::Receiving;
 use super::sending::Sending;
 use crate::client::{Baggage, Bell};
@@ -29,14 +29,15 @@ pub struct CallMedia {
 
 impl CallMedia {
     /// Opens what is sent, and starts the thread for what comes in. `record` is a folder into which
-    /// every participant is recorded; `screen` is shown pictures, `loudspeaker` plays sound.
-    /// Threads ring `bell`.
+    /// every participant is recorded; `opened` are devices to send, `screen` is shown pictures,
+    /// `loudspeaker` plays sound. Threads ring `bell`.
     ///
     /// # Errors
     /// [`CallError::Media`] when a file cannot be played, [`CallError::System`] when there is no
     /// thread.
     pub fn open(
         send: SendConfig,
+        opened: Opened,
         record: Option<PathBuf>,
         screen: Option<Box<dyn Screen>>,
         loudspeaker: Option<Box<dyn Loudspeaker>>,
@@ -44,7 +45,7 @@ impl CallMedia {
     ) -> Result<Self, CallError> {
         // What is played comes back by the microphone, where there is one.
         let (out, played) = played();
-        let sending = Sending::open(send, Some(played), bell.clone())?;
+        let sending = Sending::open(send, opened, Some(played), bell.clone())?;
         let loudspeaker = loudspeaker.map(|speaker| (speaker, out));
         let inbound = Inbound::start(record, screen, loudspeaker, bell.clone());
         let inbound = inbound.map_err(CallError::System)?;

@@ -34,7 +34,7 @@ pub use ears::Loudspeaker;
 pub use error::CallError;
 pub use event::{CallEvent, InboundFault};
 pub use eyes::Screen;
-pub use input::{AudioInput, SendConfig, Size, VideoInput};
+pub use input::{AudioInput, Opened, SendConfig, Size, VideoInput};
 pub use media::CallMedia;
 pub use media_report::{PictureReport, ProcessingReport, SoundReport};
 pub use report::{CallReport, ConnectionReport, DataReport, Second, TrackReport};

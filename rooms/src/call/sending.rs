@@ -11,7 +11,7 @@ use super::audio::{self, AudioMaker};
 use super::capture::{Capture, PlayedIn};
 use super::error::CallError;
 use super::event::{CallEvent, Events};
-use super::input::SendConfig;
+use super::input::{Opened, SendConfig, VideoInput};
 use super::media_report::ProcessingReport;
 use super::report::TrackReport;
 use super::video::{self, VideoMaker};
@@ -78,12 +78,15 @@ impl Sending {
     /// `played` is what goes to the loudspeaker, for a microphone beside it.
     pub(super) fn open(
         config: SendConfig,
+        opened: Opened,
         played: Option<PlayedIn>,
         bell: Bell,
     ) -> Result<Self, CallError> {
-        let audio =
-            audio::open(&config.audio)?.map(|audio| (Source::Microphone, Input::Audio(audio)));
-        let video = video::open(&config)?.map(|video| (Source::Camera, Input::Video(video)));
+        let audio = audio::open(&config.audio, opened.audio)?
+            .map(|audio| (Source::Microphone, Input::Audio(audio)));
+        let shown =
+            if config.video == VideoInput::Screen { Source::Screen } else { Source::Camera };
+        let video = video::open(&config, opened.video)?.map(|video| (shown, Input::Video(video)));
         let tracks = audio.into_iter().chain(video).map(|(source, input)| Track {
             source,
             input: Some(input),
@@ -121,7 +124,7 @@ impl Sending {
     pub(super) fn on_connected(&mut self, peer: &mut Peer) {
         let desired = Bitrate::bps(self.max_bps + RESERVE_BPS);
         peer.set_desired_bitrate(Bitrate::bps(VIDEO_BPS_MIN), desired);
-        self.order(Source::Camera, Order::Keyframe);
+        self.order_pictures(Order::Keyframe);
     }
 
     /// The other side wants a keyframe.
@@ -139,7 +142,7 @@ impl Sending {
             .is_some_and(|before| target.abs_diff(before) * 100 < before * TARGET_STEP_PERCENT);
         if !near {
             self.target_bps = Some(target);
-            self.order(Source::Camera, Order::Bitrate(u32::try_from(target).unwrap_or(u32::MAX)));
+            self.order_pictures(Order::Bitrate(u32::try_from(target).unwrap_or(u32::MAX)));
         }
     }
 
@@ -153,6 +156,10 @@ impl Sending {
         if chosen.expected_loss_percent != before.expected_loss_percent {
             self.order(Source::Microphone, Order::Loss(chosen.expected_loss_percent));
         }
+    }
+
+    fn order_pictures(&mut self, order: Order) {
+        [Source::Camera, Source::Screen].map(|source| self.order(source, order));
     }
 
     fn order(&mut self, source: Source, order: Order) {
@@ -230,7 +237,8 @@ impl Track {
                 Worker::start(name, maker, bell.clone())
             }
             Input::Audio(source) => {
-                let capture = config.processing.map(|wanted| Capture::new(wanted, played.take()));
+                let wanted = config.sound_processing();
+                let capture = wanted.map(|wanted| Capture::new(wanted, played.take()));
                 Worker::start(name, AudioMaker::new(source, codec, capture)?, bell.clone())
             }
         };

@@ -31,10 +31,14 @@ const FIRST_BITRATE: u32 = 300_000;
 /// Pictures that were due while the encoder was busy are dropped but for the last.
 const OVERDUE_MAX: u32 = 1000;
 
-/// Opens what is to be sent; `None` when nothing is.
-pub(super) fn open(config: &SendConfig) -> Result<Option<Box<dyn VideoSource>>, CallError> {
+/// Opens what is to be sent; `None` when nothing is. A device is open already.
+pub(super) fn open(
+    config: &SendConfig,
+    device: Option<Box<dyn VideoSource>>,
+) -> Result<Option<Box<dyn VideoSource>>, CallError> {
     match &config.video {
         VideoInput::None => Ok(None),
+        VideoInput::Camera | VideoInput::Screen => Ok(device),
         VideoInput::Pattern => {
             let codec = config.codec.unwrap_or(Codec::Vp8);
             let Size { width, height } = size(config.size, codec);
@@ -63,8 +67,8 @@ fn sender(
     let frame_rate = f64::from(rate(codec).min(native_rate));
     let format = VideoFormat { codec, size: (width, height), frame_rate };
     let settings = VideoSenderSettings {
-        preference: config.content.into(),
-        content: config.content.into(),
+        preference: config.content().into(),
+        content: config.content().into(),
         ..VideoSenderSettings::new(format, bitrate)
     };
     VideoSender::new(settings).map_err(|error| error.to_string())
