@@ -142,6 +142,7 @@ export class Numbers {
     const rows = {
       Path: last.paths.join("\n") || "none yet",
       Pictures: last.streams.join("\n") || "none yet",
+      Sound: last.sounds.join("\n") || "none yet",
       Jitter: `${last.jitterMs.toFixed(1)} ms`,
       "Room to send": last.availableOutBps ? bitrate(last.availableOutBps) : "–",
     };

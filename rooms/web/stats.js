@@ -1,5 +1,7 @@
 // What the connections measure, once per second, from the W3C webrtc-stats reports.
 
+import { heard, processed, seen } from "./counters.js";
+
 /** Samples kept: two minutes. */
 const SAMPLES_MAX = 120;
 
@@ -60,6 +62,10 @@ export class Stats extends EventTarget {
       totals.fpsIn.push(entry.framesPerSecond);
       if (entry.jitter !== undefined) totals.jitterMs.push(entry.jitter * 1000);
       if (entry.kind === "video") totals.streams.push(describe("in", entry, report));
+      else totals.sounds.push(["in: " + (codecOf(entry, report) ?? "?"), ...heard(entry)].join(", "));
+    } else if (entry.type === "media-source" && entry.kind === "audio") {
+      const words = processed(entry);
+      if (words.length > 0) totals.sounds.push(`out: ${words.join(", ")}`);
     } else if (entry.type === "outbound-rtp") {
       const delta = this.#delta(peer, entry, ["bytesSent"]);
       totals.outbound[entry.kind] += delta.bytesSent * 8;
@@ -123,6 +129,7 @@ function emptyTotals() {
     echoMs: null,
     available: undefined,
     streams: [],
+    sounds: [],
     sending: [],
     paths: [],
   };
@@ -146,6 +153,7 @@ function finish(totals) {
     echoMs: totals.echoMs,
     availableOutBps: totals.available ?? null,
     streams: totals.streams,
+    sounds: [...new Set(totals.sounds)],
     sending: totals.sending,
     paths: totals.paths,
   };
@@ -162,7 +170,8 @@ function isSelected(entry, report) {
 function describe(direction, entry, report) {
   const codec = codecOf(entry, report) ?? "?";
   const size = entry.frameWidth ? `${entry.frameWidth}×${entry.frameHeight}` : "no picture yet";
-  return `${direction}: ${codec}, ${size}`;
+  const counters = direction === "in" ? seen(entry) : [];
+  return [`${direction}: ${codec}`, size, ...counters].join(", ");
 }
 
 function codecOf(entry, report) {

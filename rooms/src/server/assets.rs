@@ -48,6 +48,7 @@ const ASSETS: &[Asset] = assets![
     "codecs.js" JS,
     "control.js" JS,
     "controls.js" JS,
+    "counters.js" JS,
     "devices.js" JS,
     "door-view.js" JS,
     "door.js" JS,
