@@ -32,12 +32,12 @@ impl Content {
 pub(super) const fn made(kind: MediaKind) -> &'static [Codec] {
     match kind {
         MediaKind::Audio => &[Codec::Opus, Codec::Pcmu, Codec::Pcma, Codec::G722],
-        MediaKind::Video => &[Codec::Vp8, Codec::Av1],
+        MediaKind::Video => &[Codec::Vp8, Codec::Av1, Codec::Vp9, Codec::H264],
     }
 }
 
 /// The codecs whose frames can only be sent back.
-pub(super) const ECHOED: [Codec; 3] = [Codec::Vp9, Codec::H264, Codec::H265];
+pub(super) const ECHOED: [Codec; 1] = [Codec::H265];
 
 /// The codecs of a track: those that were named, or all that suit its content.
 pub(super) fn codecs(

@@ -78,7 +78,9 @@ fn h264_pictures_come_back() {
 
 #[test]
 fn av1_pictures_come_back() {
-    round_trip(Codec::Av1, (320, 180), 300_000, 30.0, 0);
+    // libaom leaves out pictures to pay for a key frame, where it is built in; rav1e does not.
+    let dropped = if cfg!(feature = "av1-aom") { 3 } else { 0 };
+    round_trip(Codec::Av1, (320, 180), 300_000, 30.0, dropped);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::both::{
 
 #[test]
 fn a_call_shows_what_was_sent() {
-    for (audio, video) in [("opus", "VP8"), ("PCMU", "AV1"), ("PCMA", "VP8")] {
+    for (audio, video) in [("opus", "VP8"), ("PCMU", "AV1"), ("PCMA", "VP9"), ("opus", "H264")] {
         let mut ends = ends(0.0, 1);
         open(&mut ends, json!({}));
         for side in Side::BOTH {

@@ -308,7 +308,7 @@ fn what_cannot_be_done_is_said() {
         assert!(matches!(reply, Err(PeerError::Unsupported(_))), "{option}: {reply:?}");
     }
     open(&mut ends, json!({"certificate": "ecdsa", "setup": "passive", "mdns": false}));
-    let made = json!({"do": "media", "kind": "video", "codecs": ["H264"]});
+    let made = json!({"do": "media", "kind": "video", "codecs": ["H265"]});
     for request in [made, json!({"do": "dance"})] {
         let reply = ends.request(Side::Subject, request.clone(), WITHIN);
         assert!(matches!(reply, Err(PeerError::Unsupported(_))), "{request}: {reply:?}");
