@@ -18,6 +18,12 @@ use crate::ssim::ssim;
 /// What decoding takes.
 const DECODING: Duration = Duration::from_millis(5);
 
+/// So many pictures before the end of the run may be on their way: half a second.
+const ON_ITS_WAY: u64 = 12;
+
+/// What was captured before this, while the estimate is found, is not in the figures but for freezes.
+const WARM_UP: u64 = 5 * 25;
+
 /// Structural similarity is taken of one picture in so many: it is slow.
 const SSIM_EVERY: usize = 10;
 
@@ -76,14 +82,17 @@ impl Viewer {
         let delay = |(number, at): &(u64, Instant)| {
             at.duration_since(camera.captured[*number as usize]).as_secs_f64() * 1_000.0
         };
-        let mut delays: Vec<f64> = self.shown.iter().map(delay).collect();
+        // What was captured last is still on its way.
+        let due = camera.captured.len() as u64 - ON_ITS_WAY;
+        let shown = self.shown.iter().filter(|(number, _)| (WARM_UP..due).contains(number));
+        let mut delays: Vec<f64> = shown.map(delay).collect();
         delays.sort_by(f64::total_cmp);
         let stats = self.receiver.stats();
         Seen {
             kbps: camera.bytes as f64 * 8.0 / seconds / 1_000.0,
             psnr: mean(&self.psnr),
             ssim: mean(&self.ssim),
-            shown_percent: 100.0 * self.shown.len() as f64 / camera.captured.len() as f64,
+            shown_percent: 100.0 * delays.len() as f64 / (due - WARM_UP) as f64,
             freezes: stats.freeze_count as f64,
             frozen_ms: stats.total_freezes_duration.as_secs_f64() * 1_000.0,
             delay_ms: mean(&delays),
@@ -139,12 +148,15 @@ impl Viewer {
 
     fn show(&mut self, picture: &Picture, now: Instant) {
         let number = (picture.time().ticks() - self.origin) / TICKS;
+        self.shown.push((number, now));
+        if number < WARM_UP {
+            return;
+        }
         let captured = self.clip.picture(number);
         self.psnr.push(psnr(&captured, picture).expect("sizes are equal").min(60.0));
         if self.shown.len().is_multiple_of(SSIM_EVERY) {
             self.ssim.push(ssim(&captured, picture));
         }
-        self.shown.push((number, now));
     }
 }
 

@@ -4,8 +4,7 @@
 //!    seconds is the path at its fastest. A frame's lateness is its transit beyond that, less what
 //!    its size explains (`sizes`).
 //! 2. The largest lateness of each half second goes into a histogram that forgets; the target is its
-//!    quantile, or what the present half second has already. So it grows at once and falls slowly.
-//!    Repairs are in it: a frame that waited for a packet to be sent again is late, and where that
+//!    quantile, at the begin also what the present half second has already. Repairs are in it: a frame that waited for a packet to be sent again is late, and where that
 //!    happens often pictures wait for it.
 //! 3. An interval far above the others is an outage: a queue that fills because the path became
 //!    slower, a moment without a network. Waiting would not make up for it, so that it is not
@@ -40,7 +39,7 @@ const INTERVAL: i64 = 500 * MS;
 const FORGET: f64 = 0.966;
 
 /// Share of the intervals in which no frame is late.
-const QUANTILE: f64 = 0.9;
+const QUANTILE: f64 = 0.85;
 
 /// An interval that lies so far above the estimate is an outage, not jitter.
 const OUTAGE: i64 = 80 * MS;
@@ -52,9 +51,12 @@ const OUTAGE_APART: u32 = 20;
 /// remembered.
 const OUTAGE_LASTS: u32 = 6;
 
+/// Before so many intervals are known, the present one counts at once.
+const KNOWN: u32 = 6;
+
 /// What is waited for at most. A call in which frames are later than this is better off with
 /// pictures that are not even.
-const LATE_MAX: i64 = 600 * MS;
+const LATE_MAX: i64 = 400 * MS;
 
 /// Before anything is known.
 const FIRST_ESTIMATE: i64 = 30 * MS;
@@ -147,10 +149,12 @@ impl Arrivals {
                 }
             }
         }
-        let present = self.interval.map_or(0, |(_, largest)| largest.min(LATE_MAX));
-        let usual = self.usual();
-        let counts = !self.is_outage(present) || self.is_usual(self.outage + 1);
-        self.estimate = if counts { usual.max(present) } else { usual };
+        self.estimate = self.usual();
+        if self.late.added() < KNOWN {
+            let present = self.interval.map_or(0, |(_, largest)| largest.min(LATE_MAX));
+            let counts = !self.is_outage(present) || self.is_usual(self.outage + 1);
+            self.estimate = if counts { self.estimate.max(present) } else { self.estimate };
+        }
     }
 
     /// Counts the largest lateness of an interval, but for a lone outage.

@@ -31,6 +31,11 @@ impl Lateness {
         self.shares[bucket] += 1.0 - keep;
     }
 
+    /// How many were added.
+    pub(super) fn added(&self) -> u32 {
+        self.added
+    }
+
     /// What this share of them stays below, a whole bucket; `None` where nothing was added.
     pub(super) fn quantile(&self, share: f64) -> Option<i64> {
         if self.added == 0 {
