@@ -20,20 +20,20 @@ pcm.mine {
 "#;
 
 fn lapwing(arguments: &[&str]) -> Output {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("the test has it");
     let text = CONFIGURATION.replace("FOLDER", &folder.path().display().to_string());
     let path = folder.path().join("asound.conf");
-    fs::write(&path, text).unwrap();
+    fs::write(&path, text).expect("the test has it");
     // Five seconds of half of full scale.
-    fs::write(folder.path().join("heard.raw"), [0, 0x40].repeat(240_000)).unwrap();
+    fs::write(folder.path().join("heard.raw"), [0, 0x40].repeat(240_000)).expect("the test has it");
     let mut command = Command::new(env!("CARGO_BIN_EXE_lapwing"));
     command.arg("devices").args(arguments).env("ALSA_CONFIG_PATH", path).env_remove("DISPLAY");
-    command.output().unwrap()
+    command.output().expect("the test has it")
 }
 
 fn said(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout.clone()).unwrap()
+    String::from_utf8(output.stdout.clone()).expect("the test has it")
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn devices_are_listed_for_people_and_programs() {
     let line = "audioinput  48000 Hz   alsa:in:mine";
     assert!(text.starts_with(line) && text.trim_end().ends_with("A file that is heard"), "{text}");
     let text = said(&lapwing(&["list", "--kind", "microphone", "--json"]));
-    let value: serde_json::Value = serde_json::from_str(text.trim()).unwrap();
+    let value: serde_json::Value = serde_json::from_str(text.trim()).expect("the test has it");
     assert_eq!(value["deviceId"], "alsa:in:mine");
     assert_eq!(value["capabilities"]["channelCount"]["max"], 2);
     assert_eq!(value["capabilities"]["echoCancellation"].as_array().map(Vec::len), Some(2));

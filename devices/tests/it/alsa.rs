@@ -29,10 +29,14 @@ const LONG: Duration = Duration::from_secs(60);
 fn run(test: &str, folder: &Path, configuration: &str) {
     let path = folder.join("asound.conf");
     let text = configuration.replace("FOLDER", &folder.display().to_string());
-    fs::write(&path, text).unwrap();
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    fs::write(&path, text).expect("the test has it");
+    let mut command = Command::new(std::env::current_exe().expect("the test has it"));
     command.args(["--exact", &format!("alsa::{test}"), "--nocapture"]);
-    let output = command.env("ALSA_CONFIG_PATH", path).env(FOLDER, folder).output().unwrap();
+    let output = command
+        .env("ALSA_CONFIG_PATH", path)
+        .env(FOLDER, folder)
+        .output()
+        .expect("the test has it");
     let said = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("1 passed"), "{said}\n{errors}");
@@ -89,8 +93,9 @@ pcm.hidden { type null }
 
 #[test]
 fn what_a_microphone_hears_arrives() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("heard.raw"), bytes(&tone(1_000.0, 10 * RATE as usize))).unwrap();
+    let folder = tempfile::tempdir().expect("the test has it");
+    fs::write(folder.path().join("heard.raw"), bytes(&tone(1_000.0, 10 * RATE as usize)))
+        .expect("the test has it");
     run("hears", folder.path(), MICROPHONE);
 }
 
@@ -109,13 +114,13 @@ fn hears() {
         ..ConstraintSet::default()
     };
     let wanted = StreamConstraints { audio: Some(set.into()), video: None };
-    let stream = devices.get_user_media(&wanted).unwrap();
-    let track = stream.audio().unwrap();
+    let stream = devices.get_user_media(&wanted).expect("the test has it");
+    let track = stream.audio().expect("the test has it");
     assert_eq!(
         (track.label(), track.get_settings().channel_count),
         ("A file that is heard", Some(1))
     );
-    let mut source = track.audio_source().unwrap();
+    let mut source = track.audio_source().expect("the test has it");
     let mut heard: Vec<f32> = Vec::new();
     let end = Instant::now() + LONG;
     while heard.len() < 48_000 {
@@ -151,13 +156,13 @@ pcm.mine {
 
 #[test]
 fn what_is_played_arrives_at_the_speaker() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("the test has it");
     run("plays", folder.path(), SPEAKER);
-    let played = fs::read(folder.path().join("played.raw")).unwrap();
+    let played = fs::read(folder.path().join("played.raw")).expect("the test has it");
     let samples = played.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
     let samples: Vec<i16> = samples.collect();
     // A cushion of silence, then the tone, sample by sample.
-    let start = samples.iter().position(|sample| *sample != 0).unwrap() - 1;
+    let start = samples.iter().position(|sample| *sample != 0).expect("the test has it") - 1;
     assert!(start >= 1_919, "{start}");
     let wanted = tone(440.0, 19_200);
     let near = |(a, b): (&i16, &i16)| a.abs_diff(*b) <= 1;
@@ -172,12 +177,15 @@ fn plays() {
         return;
     }
     let mut devices = devices();
-    let mut speaker = devices.open_speaker(None).unwrap();
+    let mut speaker = devices.open_speaker(None).expect("the test has it");
     assert_eq!(speaker.device().label, "A file that is written");
     let sound = tone(440.0, 19_200);
     for (index, block) in sound.chunks(480).enumerate() {
         let time = MediaTime::new(480 * index as u64, RATE);
-        speaker.play(&Samples::from_i16(block, RATE, 1, time).unwrap(), Instant::now());
+        speaker.play(
+            &Samples::from_i16(block, RATE, 1, time).expect("the test has it"),
+            Instant::now(),
+        );
     }
     let end = Instant::now() + LONG;
     while speaker.stats().played < 19_200 {

@@ -64,7 +64,7 @@ impl Backend for Room {
 
 impl Output for Speaker {
     fn play(&mut self, sound: &Samples, _: Instant) {
-        self.0.lock().unwrap().push_back(sound.data().to_vec());
+        self.0.lock().expect("the room has it").push_back(sound.data().to_vec());
     }
 
     fn stats(&self) -> OutputStats {
@@ -85,13 +85,13 @@ impl Source for Microphone {
         if due > now {
             return Polled::Wait(due);
         }
-        let mut air = self.air.lock().unwrap();
+        let mut air = self.air.lock().expect("the room has it");
         let sound = if air.len() > DELAY { air.pop_front() } else { None };
         let sound = sound.unwrap_or_else(|| vec![0.0; BLOCK]);
         let quieter = sound.iter().map(|sample| sample * 0.3).collect();
         let time = MediaTime::new(self.heard, RATE);
         self.heard += BLOCK as u64;
-        Polled::Item(Samples::new(quieter, RATE, 1, time).unwrap())
+        Polled::Item(Samples::new(quieter, RATE, 1, time).expect("the room has it"))
     }
 }
 
@@ -104,16 +104,18 @@ impl Feed<Samples> for Microphone {
 /// Ten seconds of speech, in blocks.
 fn speech() -> Vec<Samples> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../media/assets/speech-16k.wav");
-    let mut reader = WavReader::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut reader = WavReader::new(std::fs::File::open(path).expect("the room has it"))
+        .expect("the room has it");
     let mut data = Vec::new();
-    while let Some(piece) = reader.next().unwrap() {
+    while let Some(piece) = reader.next().expect("the room has it") {
         data.extend(piece.to_channels(1).into_data());
     }
-    let narrow = Samples::new(data, 16_000, 1, MediaTime::new(0, 16_000)).unwrap();
-    let wide = resample(&narrow, RATE).unwrap();
+    let narrow = Samples::new(data, 16_000, 1, MediaTime::new(0, 16_000)).expect("the room has it");
+    let wide = resample(&narrow, RATE).expect("the room has it");
     let blocks = wide.data().chunks_exact(BLOCK).enumerate();
     let block = |(index, data): (usize, &[f32])| {
-        Samples::new(data.to_vec(), RATE, 1, MediaTime::new((index * BLOCK) as u64, RATE)).unwrap()
+        Samples::new(data.to_vec(), RATE, 1, MediaTime::new((index * BLOCK) as u64, RATE))
+            .expect("the room has it")
     };
     blocks.map(block).collect()
 }
@@ -131,9 +133,10 @@ fn heard(echo_cancellation: bool) -> f64 {
         ..ConstraintSet::default()
     };
     let wanted = StreamConstraints { audio: Some(set.into()), video: None };
-    let stream = devices.get_user_media(&wanted).unwrap();
-    let mut source = stream.audio().unwrap().audio_source().unwrap();
-    let mut speaker = devices.open_speaker(None).unwrap();
+    let stream = devices.get_user_media(&wanted).expect("the room has it");
+    let mut source =
+        stream.audio().expect("the room has it").audio_source().expect("the room has it");
+    let mut speaker = devices.open_speaker(None).expect("the room has it");
     let mut data = Vec::new();
     let start = Instant::now();
     for (step, block) in (0..).zip(speech()) {
@@ -144,7 +147,7 @@ fn heard(echo_cancellation: bool) -> f64 {
         }
     }
     let last = data.split_off(data.len() - 4 * RATE as usize);
-    level(&Samples::new(last, RATE, 1, MediaTime::new(0, RATE)).unwrap()).rms_dbfs
+    level(&Samples::new(last, RATE, 1, MediaTime::new(0, RATE)).expect("the room has it")).rms_dbfs
 }
 
 #[test]

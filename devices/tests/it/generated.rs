@@ -256,7 +256,7 @@ fn a_larger_mode_takes_the_place_of_a_smaller_one_and_time_goes_on() {
 }
 
 fn rate_of(track: &Arc<MediaStreamTrack>) -> (u32, u8, usize) {
-    let mut source = track.audio_source().unwrap();
+    let mut source = track.audio_source().expect("it has sound");
     let pieces = second(&mut source, Instant::now());
     let frames = pieces.iter().map(|piece| piece.frames()).sum();
     (source.rate(), source.channels(), frames)

@@ -34,11 +34,11 @@ fn a_camera_of_the_kernels_test_driver_gives_pictures() {
         .backend(V4l2::default())
         .permission(move |_| Permission::Chosen(wanted.clone()))
         .build();
-    let stream = devices.get_user_media(&StreamConstraints::video()).unwrap();
-    let track = stream.video().unwrap();
+    let stream = devices.get_user_media(&StreamConstraints::video()).expect("the test has it");
+    let track = stream.video().expect("the test has it");
     assert_eq!((track.device().kind, &track.device().device_id), (DeviceKind::VideoInput, &camera));
     let settings = track.get_settings();
-    let mut source = track.video_source().unwrap();
-    let picture = await_item(&mut source, |_| true).unwrap();
+    let mut source = track.video_source().expect("the test has it");
+    let picture = await_item(&mut source, |_| true).expect("the test has it");
     assert_eq!(settings.width.zip(settings.height), Some(picture.size()));
 }

@@ -63,7 +63,8 @@ impl Xvfb {
     }
 
     fn connect(&self) -> (RustConnection, Window) {
-        let (connection, screen) = RustConnection::connect(Some(&self.display)).unwrap();
+        let (connection, screen) =
+            RustConnection::connect(Some(&self.display)).expect("the server does it");
         let root = connection.setup().roots[screen].root;
         (connection, root)
     }
@@ -94,18 +95,20 @@ fn window(
     colour: u32,
     at: (i16, i16, u16, u16),
 ) -> Window {
-    let window = connection.generate_id().unwrap();
+    let window = connection.generate_id().expect("the server does it");
     let look = CreateWindowAux::new().background_pixel(colour);
     let class = WindowClass::INPUT_OUTPUT;
     let (left, top, width, height) = at;
     connection
         .create_window(0, window, root, left, top, width, height, 0, class, 0, &look)
-        .unwrap();
+        .expect("the server does it");
     let kind = (AtomEnum::WM_NAME, AtomEnum::STRING);
     let title = title.as_bytes();
-    connection.change_property8(PropMode::REPLACE, window, kind.0, kind.1, title).unwrap();
-    connection.map_window(window).unwrap();
-    connection.sync().unwrap();
+    connection
+        .change_property8(PropMode::REPLACE, window, kind.0, kind.1, title)
+        .expect("the server does it");
+    connection.map_window(window).expect("the server does it");
+    connection.sync().expect("the server does it");
     window
 }
 
@@ -122,7 +125,7 @@ fn shows(picture: &Picture, (x, y): (u32, u32), colour: u32) -> bool {
 
 fn captured(devices: &mut MediaDevices, set: ConstraintSet) -> MediaStream {
     let wanted = StreamConstraints { video: Some(set.into()), audio: None };
-    devices.get_display_media(&wanted).unwrap()
+    devices.get_display_media(&wanted).expect("the server does it")
 }
 
 #[test]
@@ -130,18 +133,20 @@ fn a_screen_is_seen_in_its_colours_and_smaller_too() {
     let Some(server) = Xvfb::start("x11::a_screen") else { return };
     let (connection, root) = server.connect();
     let back = window(&connection, root, "", BLUE, (0, 0, 320, 240));
-    let pen = connection.generate_id().unwrap();
-    connection.create_gc(pen, back, &CreateGCAux::new().foreground(RED)).unwrap();
+    let pen = connection.generate_id().expect("the server does it");
+    connection
+        .create_gc(pen, back, &CreateGCAux::new().foreground(RED))
+        .expect("the server does it");
     let corner = Rectangle { x: 0, y: 0, width: 160, height: 120 };
-    connection.poly_fill_rectangle(back, pen, &[corner]).unwrap();
-    connection.sync().unwrap();
+    connection.poly_fill_rectangle(back, pen, &[corner]).expect("the server does it");
+    connection.sync().expect("the server does it");
     let mut devices = server.devices("creen");
     let stream = captured(&mut devices, ConstraintSet::default());
-    let track = stream.video().unwrap();
+    let track = stream.video().expect("the server does it");
     let settings = track.get_settings();
     assert_eq!((settings.width, settings.height), (Some(SIZE.0), Some(SIZE.1)));
     assert_eq!(settings.display_surface, Some(DisplaySurface::Monitor));
-    let mut source = track.video_source().unwrap();
+    let mut source = track.video_source().expect("the server does it");
     // The pointer lies in the middle, and is seen.
     let is_drawn = |picture: &Picture| {
         let (width, height) = picture.size();
@@ -155,18 +160,20 @@ fn a_screen_is_seen_in_its_colours_and_smaller_too() {
     assert!(await_item(&mut source, is_drawn).is_some());
     let smaller =
         ConstraintSet { width: Some(ConstrainRange::max(100)), ..ConstraintSet::default() };
-    track.apply_constraints(smaller.into()).unwrap();
+    track.apply_constraints(smaller.into()).expect("the server does it");
     assert_eq!(source.size(), (100, 75));
     let is_small = |picture: &Picture| picture.size() == (100, 75) && is_drawn(picture);
     assert!(await_item(&mut source, is_small).is_some());
     // It is no still picture.
-    let red = connection.generate_id().unwrap();
-    connection.create_gc(red, back, &CreateGCAux::new().foreground(GREEN)).unwrap();
+    let red = connection.generate_id().expect("the server does it");
+    connection
+        .create_gc(red, back, &CreateGCAux::new().foreground(GREEN))
+        .expect("the server does it");
     let all = Rectangle { x: 0, y: 0, width: 320, height: 240 };
-    connection.poly_fill_rectangle(back, red, &[all]).unwrap();
-    connection.sync().unwrap();
+    connection.poly_fill_rectangle(back, red, &[all]).expect("the server does it");
+    connection.sync().expect("the server does it");
     let is_green = |picture: &Picture| shows(picture, (2, 2), GREEN);
-    let green = await_item(&mut source, is_green).unwrap();
+    let green = await_item(&mut source, is_green).expect("the server does it");
     assert!(shows(&green, (90, 70), GREEN));
 }
 
@@ -178,31 +185,33 @@ fn a_window_is_seen_below_others_and_when_it_grows() {
     let _above = window(&connection, root, "the upper", BLUE, (0, 0, 200, 200));
     let mut devices = server.devices("the lower");
     let stream = captured(&mut devices, ConstraintSet::default());
-    let track = stream.video().unwrap();
+    let track = stream.video().expect("the server does it");
     assert_eq!(track.label(), "the lower");
     assert_eq!(track.get_settings().display_surface, Some(DisplaySurface::Window));
-    let mut source = track.video_source().unwrap();
+    let mut source = track.video_source().expect("the server does it");
     let is_red = |picture: &Picture| {
         picture.size() == (100, 80) && shows(picture, (1, 1), RED) && shows(picture, (99, 79), RED)
     };
     assert!(await_item(&mut source, is_red).is_some());
     // Twice as wide: it keeps the size of the track, and is cropped.
-    connection.configure_window(below, &ConfigureWindowAux::new().width(200)).unwrap();
-    connection.sync().unwrap();
+    connection
+        .configure_window(below, &ConfigureWindowAux::new().width(200))
+        .expect("the server does it");
+    connection.sync().expect("the server does it");
     for _ in 0..5 {
         assert!(await_item(&mut source, is_red).is_some());
     }
     // While it is hidden there is nothing to see, and it says so.
-    connection.unmap_window(below).unwrap();
-    connection.sync().unwrap();
+    connection.unmap_window(below).expect("the server does it");
+    connection.sync().expect("the server does it");
     let is_black = |picture: &Picture| shows(picture, (50, 40), 0);
     assert!(await_item(&mut source, is_black).is_some());
     assert!(track.muted());
-    connection.map_window(below).unwrap();
-    connection.sync().unwrap();
+    connection.map_window(below).expect("the server does it");
+    connection.sync().expect("the server does it");
     assert!(await_item(&mut source, is_red).is_some());
-    connection.destroy_window(below).unwrap();
-    connection.sync().unwrap();
+    connection.destroy_window(below).expect("the server does it");
+    connection.sync().expect("the server does it");
     assert!(await_item(&mut source, |_| false).is_none());
     assert_eq!(track.ended(), Some(EndReason::DeviceGone));
 }
@@ -212,14 +221,14 @@ fn a_server_that_goes_ends_the_track() {
     let Some(mut server) = Xvfb::start("x11::a_server") else { return };
     let mut devices = server.devices("creen");
     let stream = captured(&mut devices, ConstraintSet::default());
-    let track = stream.video().unwrap();
-    let mut source = track.video_source().unwrap();
+    let track = stream.video().expect("the server does it");
+    let mut source = track.video_source().expect("the server does it");
     assert!(await_item(&mut source, |_| true).is_some());
-    server.child.kill().unwrap();
-    server.child.wait().unwrap();
+    server.child.kill().expect("the server does it");
+    server.child.wait().expect("the server does it");
     assert!(await_item(&mut source, |_| false).is_none());
     assert_eq!(track.ended(), Some(EndReason::DeviceGone));
-    assert_eq!(source.fault().unwrap().to_string(), "the device is gone");
+    assert_eq!(source.fault().expect("the server does it").to_string(), "the device is gone");
     let reason = EndReason::DeviceGone;
     let ended = MediaEvent::TrackEnded { track: track.id().to_owned(), reason };
     let told: Vec<MediaEvent> = std::iter::from_fn(|| devices.poll_event()).collect();
@@ -249,15 +258,18 @@ fn a_window_is_opened_by_its_name() {
         .backend(X11::at(server.display.clone()))
         .permission(|_| Permission::Granted)
         .build();
-    let choice = "window:sum".parse().unwrap();
-    let track = devices.open_video(&choice, ConstraintSet::default()).unwrap();
+    let choice = "window:sum".parse().expect("the server does it");
+    let track = devices.open_video(&choice, ConstraintSet::default()).expect("the server does it");
     assert_eq!(track.get_settings().width, Some(80));
-    let mut source = track.video_source().unwrap();
+    let mut source = track.video_source().expect("the server does it");
     let is_blue = |picture: &Picture| shows(picture, (40, 30), BLUE);
     assert!(await_item(&mut source, is_blue).is_some());
     let labels: Vec<String> = devices.inspect().into_iter().map(|(info, _)| info.label).collect();
     assert!(labels.contains(&"Report".to_owned()), "{labels:?}");
-    let other = devices.open_video(&"window:nothing".parse().unwrap(), ConstraintSet::default());
+    let other = devices.open_video(
+        &"window:nothing".parse().expect("the server does it"),
+        ConstraintSet::default(),
+    );
     assert_eq!(other.err(), Some(MediaError::NotFound));
 }
 

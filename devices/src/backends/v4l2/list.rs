@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_default_is_that_of_browsers() {
-        let mut modes = vec![
+        let mut modes = [
             VideoMode::new(1_920, 1_080, 30),
             VideoMode::new(640, 480, 15),
             VideoMode { width: 640, height: 480, frame_rate: (30_000, 1_001) },
