@@ -6,7 +6,6 @@ use std::path::Path;
 use lapwing_engine::MediaTime;
 use lapwing_media::Samples;
 use lapwing_media::files::{Reader, WavReader};
-use lapwing_media::sources::AudioReader;
 
 /// The committed clip at 16 kHz, in one piece.
 pub(crate) fn speech() -> Samples {

@@ -16,6 +16,15 @@ const SOON: Duration = Duration::from_secs(30);
 /// Samples that are fetched at once.
 const PART: usize = 96_000;
 
+/// What came of frames that were said.
+pub(crate) struct Told {
+    pub(crate) heard: Heard,
+    /// When each packet left, counted from the first frame's beginning; `None` for a lost one.
+    pub(crate) left: Vec<Option<Duration>>,
+    /// By how much the worst of them left too late.
+    pub(crate) late: Duration,
+}
+
 pub(crate) struct Chromium {
     browser: Browser,
     pub(crate) version: String,
@@ -32,13 +41,13 @@ impl Chromium {
         Ok(Chromium { browser, version: version(Kind::Chromium).to_owned(), _pages: pages })
     }
 
-    /// Says frames to it; what it played, and by how much packets left too late.
+    /// Says frames to it.
     pub(crate) fn hear(
         &mut self,
         copies: CopyDistances,
         frames: &[EncodedFrame],
         delays: Delays,
-    ) -> Result<(Heard, Duration), Box<dyn Error>> {
+    ) -> Result<Told, Box<dyn Error>> {
         let mut talker = Talker::new(copies)?;
         let offer = json!({ "type": "offer", "sdp": talker.offer() });
         let answer = self.browser.eval(&format!("answer({offer})"))?;
@@ -56,7 +65,7 @@ impl Chromium {
         }
         talker.run(Instant::now() + Duration::from_millis(500));
         talker.say(frames, delays)?;
-        Ok((self.heard()?, talker.late))
+        Ok(Told { heard: self.heard()?, left: talker.left, late: talker.late })
     }
 
     fn heard(&mut self) -> Result<Heard, Box<dyn Error>> {

@@ -28,9 +28,12 @@ pub(crate) struct Talker {
     socket: UdpSocket,
     local: SocketAddr,
     delays: Option<Delays>,
-    /// Packets of sound so far, and those that wait.
-    packets: usize,
-    held: Vec<(Instant, Transmit)>,
+    /// When the first frame began to be said.
+    start: Instant,
+    /// For each packet of sound when it left, counted from then; `None` for one that is lost.
+    pub(crate) left: Vec<Option<Duration>>,
+    /// Packets that wait for their time, by their place.
+    held: Vec<(Instant, usize, Transmit)>,
     connected: bool,
     /// By how much a packet left later than it should.
     pub(crate) late: Duration,
@@ -52,9 +55,17 @@ impl Talker {
             false => AudioRedundancy::Spread(copies),
         };
         let rtc = Rtc::new(config, Instant::now());
-        let held = Vec::with_capacity(HELD_MAX);
-        let late = Duration::ZERO;
-        Ok(Talker { rtc, socket, local, delays: None, packets: 0, held, connected: false, late })
+        Ok(Talker {
+            rtc,
+            socket,
+            local,
+            delays: None,
+            start: Instant::now(),
+            left: Vec::new(),
+            held: Vec::with_capacity(HELD_MAX),
+            connected: false,
+            late: Duration::ZERO,
+        })
     }
 
     /// The offer of a track, with its candidate.
@@ -81,9 +92,10 @@ impl Talker {
 
     /// Says frames, one every 20 ms. From the first on the link does as `delays` says.
     pub(crate) fn say(&mut self, frames: &[EncodedFrame], delays: Delays) -> Result<(), String> {
-        (self.delays, self.packets, self.late) = (Some(delays), 0, Duration::ZERO);
+        (self.delays, self.late) = (Some(delays), Duration::ZERO);
         let mid = self.mid().ok_or("no m-line was agreed on")?;
         let start = Instant::now();
+        self.start = start;
         for frame in frames {
             self.run(start + frame.time.as_duration() + Duration::from_millis(20));
             let mut media = self.rtc.media(mid).ok_or("the m-line is gone")?;
@@ -126,13 +138,14 @@ impl Talker {
 
     fn release(&mut self, now: Instant) {
         let held = std::mem::take(&mut self.held);
-        for (at, transmit) in held {
+        for (at, place, transmit) in held {
             match at <= now {
                 true => {
                     self.late = self.late.max(now - at);
+                    self.left[place] = Some(now.saturating_duration_since(self.start));
                     self.send(&transmit);
                 }
-                false => self.held.push((at, transmit)),
+                false => self.held.push((at, place, transmit)),
             }
         }
     }
@@ -160,10 +173,11 @@ impl Talker {
         let Some(delays) = self.delays.as_mut().filter(|_| is_sound) else {
             return self.send(&transmit);
         };
-        let delay = delays(self.packets);
-        self.packets += 1;
-        if let Some(ms) = delay.filter(|_| self.held.len() < HELD_MAX) {
-            self.held.push((Instant::now() + Duration::from_secs_f64(ms / 1_000.0), transmit));
+        let place = self.left.len();
+        self.left.push(None);
+        if let Some(ms) = delays(place).filter(|_| self.held.len() < HELD_MAX) {
+            let at = Instant::now() + Duration::from_secs_f64(ms / 1_000.0);
+            self.held.push((at, place, transmit));
         }
     }
 }

@@ -141,16 +141,24 @@ impl AudioAssembler {
             self.places.note(latest, self.latest_time, false);
         }
         self.places.note(packet.sequence_number, packet.time, false);
-        let (mut frames, count) = (0, blocks.len());
+        let (mut frames, count, mut offset) = (0, blocks.len(), u32::MAX);
         for (index, block) in blocks.iter().enumerate() {
             let Some(time) = packet.time.checked_sub(block.timestamp_offset.into()) else {
                 continue;
             };
             let is_own = index + 1 == count;
+            // The oldest is first; what is not, belongs nowhere.
+            let before = std::mem::replace(&mut offset, block.timestamp_offset);
+            if !is_own && block.timestamp_offset >= before {
+                continue;
+            }
             let number = match is_own {
                 true => Some(packet.sequence_number),
                 // What was before the first packet is not wanted.
-                false => self.places.number_of(time),
+                false => {
+                    let number = self.places.number_of(time);
+                    number.filter(|number| *number < packet.sequence_number)
+                }
             };
             let Some(sequence_number) = number.filter(|_| !block.data.is_empty()) else { continue };
             let of = AudioPacket { sequence_number, time, ..packet };

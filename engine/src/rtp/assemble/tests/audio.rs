@@ -150,7 +150,7 @@ fn offsets_that_cannot_be_are_dropped() {
     push(10, &[]);
     push(11, &[]);
     assert_eq!(push(12, &[(7, 1), (961, 2), (16_383, 3), (0, 4)]).len(), 1, "no number is free");
-    let got = push(14, &[(1_919, 1), (1_000, 2), (960, 3), (1, 4)]);
+    let got = push(14, &[(1_919, 1), (1_000, 2), (960, 3), (960, 4), (1_500, 5), (1, 6)]);
     assert_eq!(got.len(), 2, "one number is free: {got:?}");
     let got = push(1_000_000, &[(960, 1), (960, 2), (480, 3)]);
     assert_eq!(got.len(), 2, "frames are not shorter than they were: {got:?}");
