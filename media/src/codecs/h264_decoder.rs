@@ -18,8 +18,8 @@ use crate::picture::{Picture, PictureError};
 /// Most macroblocks of a picture: level 5.2 (table A-1), where the library ends.
 const MACROBLOCKS_MAX: u64 = 36_864;
 
-/// Most macroblocks of all pictures that may be referred to: `MaxDpbMbs` of level 5.2. It bounds the
-/// decoder's memory to 71 MB and a few pictures.
+/// Most macroblocks of all pictures that may be referred to: `MaxDpbMbs` of level 5.2. It bounds
+/// the decoder's memory to 71 MB and a few pictures.
 const BUFFER_MACROBLOCKS_MAX: u64 = 184_320;
 
 /// Largest access unit, in bytes: the largest picture without compression.

@@ -103,6 +103,7 @@ pub trait VideoEncoder: Send {
     /// the rate has moved far enough to be worth it.
     fn set_bitrate(&mut self, bps: u32);
 
+<<<<<<< HEAD
     /// The quantizer of the last picture as a share of the codec's range, from fine (0) to coarse
     /// (1). `None` where the encoder does not tell, or has encoded nothing yet.
     fn quantizer(&self) -> Option<f64> {
@@ -112,6 +113,11 @@ pub trait VideoEncoder: Send {
     /// Says how many pictures per second will come, from one up. VP8, VP9 and live AV1 take the rate
     /// from the times of the pictures, and need this only for the first; H.264 shares its bits by
     /// it. rav1e cannot change it: nothing happens.
+=======
+    /// Says how many pictures per second will come, from one up. VP8, VP9 and live AV1 take the
+    /// rate from the times of the pictures, and need this only for the first; H.264 shares its
+    /// bits by it. rav1e cannot change it: nothing happens.
+>>>>>>> m-codecs
     fn set_frame_rate(&mut self, fps: u32) {
         let _ = fps;
     }
@@ -209,8 +215,8 @@ pub trait AudioEncoder: Send {
     /// When the samples are of another rate or number of channels, or the encoder fails.
     fn encode(&mut self, samples: &Samples) -> Result<Vec<EncodedFrame>, EncodeError>;
 
-    /// Asks for another bit rate, in bits per second, from the next frame on. Opus takes the nearest
-    /// of its range; the others have no choice.
+    /// Asks for another bit rate, in bits per second, from the next frame on. Opus takes the
+    /// nearest of its range; the others have no choice.
     fn set_bitrate(&mut self, bps: u32);
 
     /// Tells the share of packets that get lost, in percent, so that Opus can choose how much to

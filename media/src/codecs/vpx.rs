@@ -26,7 +26,7 @@ pub struct VpxEncoder {
     settings: VideoSettings,
     context: Context,
     layers: Option<TemporalLayers>,
-    /// Frames since the last key frame, where the pattern of layers has to count them.
+    /// Frames since the last key frame, with it: zero before the first.
     since_key: u32,
     /// Of the last call to `encode`.
     infos: Vec<FrameInfo>,
@@ -133,7 +133,8 @@ impl VideoEncoder for VpxEncoder {
     }
 
     fn quantizer(&self) -> Option<f64> {
-        let quantizer = self.last.and_then(|_| self.context.quantizer())?;
+        let made = self.since_key > 0;
+        let quantizer = made.then(|| self.context.quantizer()).flatten()?;
         Some(f64::from(quantizer) / QUANTIZER_MAX)
     }
 

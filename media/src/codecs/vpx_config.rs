@@ -4,14 +4,14 @@ use lapwing_engine::{Codec, MediaTime};
 use vpx_sys::{
     VP8_EFLAG_NO_REF_ARF, VP8_EFLAG_NO_REF_GF, VP8_EFLAG_NO_UPD_ARF, VP8_EFLAG_NO_UPD_ENTROPY,
     VP8_EFLAG_NO_UPD_GF, VP8_EFLAG_NO_UPD_LAST, VPX_EFLAG_FORCE_KF, VPX_ERROR_RESILIENT_DEFAULT,
-    vp8e_enc_control_id, vp9e_temporal_layering_mode, vpx_codec_enc_cfg_t, vpx_enc_pass,
-    vpx_kf_mode, vpx_rational, vpx_rc_mode,
+    vp9e_temporal_layering_mode, vpx_codec_enc_cfg_t, vpx_enc_pass, vpx_kf_mode, vpx_rational,
+    vpx_rc_mode,
 };
 
 use crate::codecs::temporal::{
     Buffer, Step, TEMPORAL_LAYERS_MAX, TemporalLayers, decimators, rates,
 };
-use crate::codecs::vpx_context::default_config;
+use crate::codecs::vpx_context::{Control, default_config};
 use crate::codecs::{CodecError, VideoContent, VideoSettings};
 use crate::picture::{Picture, PictureError};
 
@@ -33,48 +33,6 @@ const MAX_INTRA_PERCENT: i32 = 900;
 
 /// Most threads that are of use for a picture.
 const MAX_THREADS: u32 = 16;
-
-/// Controls of the library that take one number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Control {
-    CpuUsed,
-    StaticThreshold,
-    MaxIntraBitrate,
-    /// VP8.
-    TokenPartitions,
-    /// VP8.
-    ScreenContent,
-    /// VP8.
-    TemporalLayer,
-    /// VP9.
-    TileColumns,
-    /// VP9.
-    RowThreads,
-    /// VP9.
-    AdaptiveQuantizer,
-    /// VP9.
-    TuneContent,
-    /// VP9.
-    Layered,
-}
-
-impl Control {
-    pub(super) fn id(self) -> vp8e_enc_control_id {
-        match self {
-            Control::CpuUsed => vp8e_enc_control_id::VP8E_SET_CPUUSED,
-            Control::StaticThreshold => vp8e_enc_control_id::VP8E_SET_STATIC_THRESHOLD,
-            Control::MaxIntraBitrate => vp8e_enc_control_id::VP8E_SET_MAX_INTRA_BITRATE_PCT,
-            Control::TokenPartitions => vp8e_enc_control_id::VP8E_SET_TOKEN_PARTITIONS,
-            Control::ScreenContent => vp8e_enc_control_id::VP8E_SET_SCREEN_CONTENT_MODE,
-            Control::TemporalLayer => vp8e_enc_control_id::VP8E_SET_TEMPORAL_LAYER_ID,
-            Control::TileColumns => vp8e_enc_control_id::VP9E_SET_TILE_COLUMNS,
-            Control::RowThreads => vp8e_enc_control_id::VP9E_SET_ROW_MT,
-            Control::AdaptiveQuantizer => vp8e_enc_control_id::VP9E_SET_AQ_MODE,
-            Control::TuneContent => vp8e_enc_control_id::VP9E_SET_TUNE_CONTENT,
-            Control::Layered => vp8e_enc_control_id::VP9E_SET_SVC,
-        }
-    }
-}
 
 /// What a new encoder is told, in this order.
 pub(super) fn controls(codec: Codec, settings: &VideoSettings) -> Vec<(Control, i32)> {

@@ -7,7 +7,6 @@ use std::ptr;
 use lapwing_engine::{Codec, MediaTime};
 use vpx_sys::*;
 
-use crate::codecs::vpx_config::Control;
 use crate::codecs::{CodecError, DecodeError};
 use crate::picture::{Picture, PlaneIndex};
 
@@ -27,6 +26,48 @@ pub(super) struct Context {
 )]
 // SAFETY: see the reason above.
 unsafe impl Send for Context {}
+
+/// Controls of the library that take one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Control {
+    CpuUsed,
+    StaticThreshold,
+    MaxIntraBitrate,
+    /// VP8.
+    TokenPartitions,
+    /// VP8.
+    ScreenContent,
+    /// VP8.
+    TemporalLayer,
+    /// VP9.
+    TileColumns,
+    /// VP9.
+    RowThreads,
+    /// VP9.
+    AdaptiveQuantizer,
+    /// VP9.
+    TuneContent,
+    /// VP9.
+    Layered,
+}
+
+impl Control {
+    pub(super) fn id(self) -> vp8e_enc_control_id {
+        match self {
+            Control::CpuUsed => vp8e_enc_control_id::VP8E_SET_CPUUSED,
+            Control::StaticThreshold => vp8e_enc_control_id::VP8E_SET_STATIC_THRESHOLD,
+            Control::MaxIntraBitrate => vp8e_enc_control_id::VP8E_SET_MAX_INTRA_BITRATE_PCT,
+            Control::TokenPartitions => vp8e_enc_control_id::VP8E_SET_TOKEN_PARTITIONS,
+            Control::ScreenContent => vp8e_enc_control_id::VP8E_SET_SCREEN_CONTENT_MODE,
+            Control::TemporalLayer => vp8e_enc_control_id::VP8E_SET_TEMPORAL_LAYER_ID,
+            Control::TileColumns => vp8e_enc_control_id::VP9E_SET_TILE_COLUMNS,
+            Control::RowThreads => vp8e_enc_control_id::VP9E_SET_ROW_MT,
+            Control::AdaptiveQuantizer => vp8e_enc_control_id::VP9E_SET_AQ_MODE,
+            Control::TuneContent => vp8e_enc_control_id::VP9E_SET_TUNE_CONTENT,
+            Control::Layered => vp8e_enc_control_id::VP9E_SET_SVC,
+        }
+    }
+}
 
 /// What comes out of an encoder.
 pub(super) struct Packet {

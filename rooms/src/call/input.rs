@@ -14,8 +14,8 @@ pub struct SendConfig {
     pub video: VideoInput,
     /// Where sound comes from.
     pub audio: AudioInput,
-    /// The video codec, VP8, VP9, H.264 or AV1, where the other side takes it; else the first of those that the
-    /// other side takes.
+    /// The video codec, VP8, VP9, H.264 or AV1, where the other side takes it; else the first of
+    /// those that the other side takes.
     pub codec: Option<Codec>,
     /// Size of the pictures; without it 640x360, or 320x180 for AV1.
     pub size: Option<Size>,
