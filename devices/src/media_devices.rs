@@ -217,7 +217,8 @@ impl MediaDevices {
         self.open(vec![(place, wanted)])
     }
 
-    /// A track of what a person named. The hook is asked all the same, about those devices that fit.
+    /// A track of what a person named. The hook is asked all the same, about those devices that
+    /// fit.
     ///
     /// ```no_run
     /// use lapwing_devices::constraints::ConstraintSet;
