@@ -103,21 +103,15 @@ pub trait VideoEncoder: Send {
     /// the rate has moved far enough to be worth it.
     fn set_bitrate(&mut self, bps: u32);
 
-<<<<<<< HEAD
     /// The quantizer of the last picture as a share of the codec's range, from fine (0) to coarse
     /// (1). `None` where the encoder does not tell, or has encoded nothing yet.
     fn quantizer(&self) -> Option<f64> {
         None
     }
 
-    /// Says how many pictures per second will come, from one up. VP8, VP9 and live AV1 take the rate
-    /// from the times of the pictures, and need this only for the first; H.264 shares its bits by
-    /// it. rav1e cannot change it: nothing happens.
-=======
     /// Says how many pictures per second will come, from one up. VP8, VP9 and live AV1 take the
     /// rate from the times of the pictures, and need this only for the first; H.264 shares its
     /// bits by it. rav1e cannot change it: nothing happens.
->>>>>>> m-codecs
     fn set_frame_rate(&mut self, fps: u32) {
         let _ = fps;
     }
