@@ -41,7 +41,7 @@ pub(super) enum Told {
     /// What is known of a track's pictures.
     Seen(Box<Seen>),
     /// What is known of a track's sound.
-    Sound(Heard),
+    Sound(Box<Heard>),
     /// A file was written.
     Recorded(PathBuf),
     /// Something is not as it should be.
@@ -130,7 +130,7 @@ impl Desk {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             let heard = self.ears.hear(Instant::now());
-            heard.into_iter().for_each(|heard| self.tell(Told::Sound(heard)));
+            heard.into_iter().for_each(|heard| self.tell(Told::Sound(Box::new(heard))));
             for seen in self.eyes.look(Instant::now()) {
                 let asks = seen.keyframe_wanted;
                 self.tell(Told::Seen(Box::new(seen)));
@@ -173,7 +173,7 @@ impl Desk {
                     self.tell(Told::Seen(Box::new(seen)));
                 }
                 if let Some(heard) = self.ears.end(mid) {
-                    self.tell(Told::Sound(heard));
+                    self.tell(Told::Sound(Box::new(heard)));
                 }
             }
             Job::Gone(participant) => {
@@ -198,7 +198,7 @@ impl Desk {
             self.tell(Told::Seen(Box::new(seen)));
         }
         for heard in self.ears.end_all() {
-            self.tell(Told::Sound(heard));
+            self.tell(Told::Sound(Box::new(heard)));
         }
         for (_, recording) in std::mem::take(&mut self.recordings) {
             self.end_recording(recording);

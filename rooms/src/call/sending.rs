@@ -159,7 +159,9 @@ impl Sending {
     }
 
     fn order_pictures(&mut self, order: Order) {
-        [Source::Camera, Source::Screen].map(|source| self.order(source, order));
+        for source in [Source::Camera, Source::Screen] {
+            self.order(source, order);
+        }
     }
 
     fn order(&mut self, source: Source, order: Order) {
