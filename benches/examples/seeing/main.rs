@@ -1,5 +1,5 @@
-//! How well pictures are seen over bad networks: an encoder, two engines, a link in virtual time, the
-//! receiver of pictures, a decoder; what was shown beside what was captured, as a table.
+//! How well pictures are seen over bad networks: an encoder, two engines, a link in virtual time,
+//! the receiver of pictures, a decoder; what was shown beside what was captured, as a table.
 //!
 //! ```sh
 //! cargo run -p lapwing-benches --example seeing              # prints the table
@@ -9,8 +9,8 @@
 //! ```
 //!
 //! The pictures are those of `media/assets/bunny-640x360.vp8.ivf`, 25 per second, to and fro. The
-//! link takes 50 ms each way, loses packets in both, and has a queue of 300 ms. A figure is the mean
-//! of three seeds. What VP8 makes of a picture may differ from machine to machine.
+//! link takes 50 ms each way, loses packets in both, and has a queue of 300 ms. A figure is the
+//! mean of three seeds. What VP8 makes of a picture may differ from machine to machine.
 
 mod camera;
 #[path = "../processing/check.rs"]

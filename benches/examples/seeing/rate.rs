@@ -1,5 +1,5 @@
-//! What the encoder is told to make of what the network is thought to carry. An encoder control with
-//! more to say than this takes its place here.
+//! What the encoder is told to make of what the network is thought to carry. An encoder control
+//! with more to say than this takes its place here.
 
 /// Kept free for headers, retransmissions and feedback.
 const SHARE: f64 = 0.9;

@@ -21,7 +21,8 @@ const DECODING: Duration = Duration::from_millis(5);
 /// So many pictures before the end of the run may be on their way: half a second.
 const ON_ITS_WAY: u64 = 12;
 
-/// What was captured before this, while the estimate is found, is not in the figures but for freezes.
+/// What was captured before this, while the estimate is found, is not in the figures but for
+/// freezes.
 const WARM_UP: u64 = 5 * 25;
 
 /// Structural similarity is taken of one picture in so many: it is slow.

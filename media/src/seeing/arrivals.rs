@@ -3,13 +3,14 @@
 //! 1. A frame's transit is when it was whole minus its media time; the least of the last two
 //!    seconds is the path at its fastest. A frame's lateness is its transit beyond that, less what
 //!    its size explains (`sizes`).
-//! 2. The largest lateness of each half second goes into a histogram that forgets; the target is its
-//!    quantile, at the begin also what the present half second has already. Repairs are in it: a frame that waited for a packet to be sent again is late, and where that
-//!    happens often pictures wait for it.
+//! 2. The largest lateness of each half second goes into a histogram that forgets; the target is
+//!    its quantile, at the begin also what the present half second has already. Repairs are in it:
+//!    a frame that waited for a packet to be sent again is late, and where that happens often
+//!    pictures wait for it.
 //! 3. An interval far above the others is an outage: a queue that fills because the path became
 //!    slower, a moment without a network. Waiting would not make up for it, so that it is not
-//!    counted, however many intervals it fills at once; unless there was another not long ago, or it
-//!    goes on for so long that it is what is usual now.
+//!    counted, however many intervals it fills at once; unless there was another not long ago, or
+//!    it goes on for so long that it is what is usual now.
 //!
 //! The first is the idea of libwebrtc's `modules/video_coding/timing` and its `jitter_estimator`,
 //! which lets sizes explain delays and takes the noise that is left; that this is a quantile and

@@ -45,8 +45,8 @@ pub struct VideoReceiverStats {
     pub jitter_buffer_emitted_count: u64,
     /// `totalDecodeTime`.
     pub total_decode_time: Duration,
-    /// `totalProcessingDelay`: for each frame decoded, the time from the arrival of its first packet
-    /// to when it was decoded; the sum.
+    /// `totalProcessingDelay`: for each frame decoded, the time from the arrival of its first
+    /// packet to when it was decoded; the sum.
     pub total_processing_delay: Duration,
     /// Key frames asked for; how many requests were sent (`pliCount`) is the session's to tell.
     pub key_frames_asked_for: u64,

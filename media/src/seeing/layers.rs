@@ -26,8 +26,8 @@ impl Layer {
         }
     }
 
-    /// As the frame itself has it: AV1 alone says it, in the extension of its OBUs' headers (section
-    /// 5.3.3 of the specification).
+    /// As the frame itself has it: AV1 alone says it, in the extension of its OBUs' headers
+    /// (section 5.3.3 of the specification).
     pub(super) fn of(frame: &EncodedFrame) -> Self {
         if frame.codec != Codec::Av1 || frame.keyframe {
             return Layer::default();

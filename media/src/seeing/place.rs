@@ -12,8 +12,8 @@ const MAX_NUMBERS: u64 = 3_000;
 /// A transit that differs more from the fastest is another clock's.
 const MAX_TRANSIT: i64 = 5 * SECOND;
 
-/// Media time that goes back by more, where numbers go on, is another clock's: frames that are shown
-/// in another order than they are decoded in lie closer.
+/// Media time that goes back by more, where numbers go on, is another clock's: frames that are
+/// shown in another order than they are decoded in lie closer.
 const MAX_BACK: i64 = 500 * MS;
 
 /// So many frames in turn whose place was passed are the stream. A second of 30.

@@ -30,9 +30,9 @@ use crate::stage::Polled;
 /// never catches up.
 const PASSED_OVER_MAX: u32 = 4;
 
-/// Receives frames when they come, gives each to be decoded when it is time for it, and each picture
-/// to be shown when it is due: a jitter buffer that adapts. It reads no clock and decodes nothing
-/// itself; the same calls give the same answers.
+/// Receives frames when they come, gives each to be decoded when it is time for it, and each
+/// picture to be shown when it is due: a jitter buffer that adapts. It reads no clock and decodes
+/// nothing itself; the same calls give the same answers.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -167,8 +167,8 @@ impl VideoReceiver {
         self.push_of(received, layer, now);
     }
 
-    /// As [`VideoReceiver::push`], where the temporal layer is known: a frame of an upper layer that
-    /// refers to what was lost is left out, and no key frame is asked for.
+    /// As [`VideoReceiver::push`], where the temporal layer is known: a frame of an upper layer
+    /// that refers to what was lost is left out, and no key frame is asked for.
     pub fn push_layered(&mut self, received: ReceivedFrame, info: &FrameInfo, now: Instant) {
         self.push_of(received, Layer::told(info), now);
     }
@@ -202,8 +202,8 @@ impl VideoReceiver {
         }
     }
 
-    /// The frame that was given first is decoded: its pictures, none where it is not shown. `took` is
-    /// how long that was.
+    /// The frame that was given first is decoded: its pictures, none where it is not shown. `took`
+    /// is how long that was.
     pub fn decoded(&mut self, pictures: Vec<Picture>, took: Duration, now: Instant) {
         let now = self.moment(now);
         let Some(decoding) = self.pictures.done() else { return };

@@ -1,8 +1,8 @@
 //! When a picture is shown: at its media time, as far behind the fastest frames as the target says.
 //!
-//! The distance between the two clocks is the schedule. It follows the target slowly, so that motion
-//! stays even; but a frame that comes later than it allows moves it at once, as far as the target
-//! goes (libwebrtc's `VCMTiming` does so with its current delay).
+//! The distance between the two clocks is the schedule. It follows the target slowly, so that
+//! motion stays even; but a frame that comes later than it allows moves it at once, as far as the
+//! target goes (libwebrtc's `VCMTiming` does so with its current delay).
 
 use super::settings::{MS, SECOND};
 

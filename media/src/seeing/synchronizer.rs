@@ -2,11 +2,11 @@
 //!
 //! 1. Sender reports, or capture times, say what the wall clock of the sender was at a media time
 //!    of each stream (RFC 3550 section 6.4.1).
-//! 2. What is played when says how long each stream takes from its capture to the playout. Where the
-//!    streams differ, people see it from 45 ms on (ITU-R BT.1359).
-//! 3. Once a second the one that is sooner gets more delay, or the other less, if it was given some:
-//!    half the difference, and at most 80 ms (libwebrtc's `video/stream_synchronization` has these
-//!    steps).
+//! 2. What is played when says how long each stream takes from its capture to the playout. Where
+//!    the streams differ, people see it from 45 ms on (ITU-R BT.1359).
+//! 3. Once a second the one that is sooner gets more delay, or the other less, if it was given
+//!    some: half the difference, and at most 80 ms (libwebrtc's `video/stream_synchronization` has
+//!    these steps).
 
 use std::time::{Duration, Instant};
 
@@ -96,8 +96,8 @@ impl Synchronizer {
     }
 
     /// A sender report of a stream came: its two timestamps
-    /// ([`SenderInfo`](lapwing_engine::rtcp::packet::SenderInfo)). `rate` is that of the codec's RTP
-    /// clock, in ticks per second.
+    /// ([`SenderInfo`](lapwing_engine::rtcp::packet::SenderInfo)). `rate` is that of the codec's
+    /// RTP clock, in ticks per second.
     pub fn report(&mut self, kind: MediaKind, ntp: NtpTime, timestamp: u32, rate: u32) {
         self.stream(kind).clock.report(ntp, timestamp, rate);
     }
