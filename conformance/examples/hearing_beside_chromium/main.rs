@@ -2,8 +2,8 @@
 //! same losses and delays, and the same judge. It takes minutes, as a browser listens in real time.
 //!
 //! ```sh
-//! cargo run -p lapwing-conformance --example hearing_beside_chromium             # prints the table
-//! cargo run -p lapwing-conformance --example hearing_beside_chromium -- --write  # and keeps it
+//! cargo run -p lapwing-conformance --example hearing_beside_chromium                # the table
+//! cargo run -p lapwing-conformance --example hearing_beside_chromium -- --write     # keeps it
 //! cargo run -p lapwing-conformance --example hearing_beside_chromium -- --only clean
 //! ```
 //!

@@ -110,7 +110,7 @@ fn packets_of_redundant_sound_are_packets_of_sound() {
     assert_eq!(told, expected);
 }
 
-/// Loses sound on its way from `a` to `b`, as `lost` says of the packets of a stream by their place.
+/// Loses sound on its way from `a` to `b`, as `lost` says of the packets by their place.
 fn lose(pair: &mut Pair, link: &Rc<RefCell<Link>>, lost: impl Fn(usize) -> bool + 'static) {
     let passed = Rc::clone(link);
     pair.rewrite = Some(Box::new(move |to_b, transmit| {

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! With RED (RFC 2198) each frame is sent again with those after it that the column names. Packets
-//! are made and taken apart as sessions of the engine do; `losses` is their adaptive rule, told what
-//! came every 100 ms.
+//! are made and taken apart as sessions of the engine do; `losses` is their adaptive rule, told
+//! what came every 100 ms.
 //!
 //! The speech is `media/assets/speech-16k.wav` in Opus at 32 kbit/s. PESQ-WB is ITU-T P.862.2 as
 //! the crate `pesq` has it. A figure is the mean of five seeds.

@@ -1,18 +1,8 @@
-//! Copies of sound in the packets after it (RED, RFC 2198).
-//!
-//! 1. The application says which copies there are, or that losses decide (`rtp/copies.rs`).
-//! 2. What the peer tells of losses is noted.
-//! 3. A frame is written: there are as many copies as the estimated bandwidth has room for, and the
-//!    frame goes by itself where that is none.
-//! 4. What copies take is not left for media.
+//! The copies of one stream of sound, and what they take.
 
 use std::time::Instant;
 
-use super::session::OwnSession;
-use super::stream_out::{PAYLOAD_BYTES_MAX, StreamOut};
 use crate::bitrate::Bitrate;
-use crate::codec::MediaKind;
-use crate::feedback::PacketClass;
 use crate::ids::PayloadType;
 use crate::redundancy::CopyDistances;
 use crate::rtp::CopyPolicy;
@@ -38,7 +28,9 @@ const PAUSE_TICKS: u32 = 48_000 / 5;
 #[derive(Debug)]
 pub(super) struct CopiesOut {
     red: RedPacketizer,
-    policy: CopyPolicy,
+    pub(super) policy: CopyPolicy,
+    /// Losses decide.
+    adapts: bool,
     copies: CopyDistances,
     bits: Bits,
 }
@@ -77,94 +69,51 @@ impl Bits {
 }
 
 impl CopiesOut {
-    fn new(payload_type: PayloadType, fixed: Option<CopyDistances>) -> Self {
+    pub(super) fn new(payload_type: PayloadType, fixed: Option<CopyDistances>) -> Self {
         let mut red = RedPacketizer::new(payload_type, CopyDistances::SPREAD);
         red.set_copies(fixed.unwrap_or_default());
         CopiesOut {
             red,
             policy: CopyPolicy::default(),
+            adapts: fixed.is_none(),
             copies: fixed.unwrap_or_default(),
             bits: Bits::default(),
         }
     }
 
-    /// What copies take of the path.
-    fn rate(&self) -> f64 {
-        self.bits.rate((self.bits.bytes + COPY_BYTES) * self.copies.len() as f64)
+    /// The payload type of frames.
+    pub(super) fn payload_type(&self) -> PayloadType {
+        self.red.payload_type()
     }
-}
 
-impl OwnSession {
-    /// Plans a frame of sound anew, with copies of those before it, where the peer takes them. The
-    /// payload type under which it goes.
-    pub(super) fn add_copies(
+    /// Plans a frame with its timestamp and the copies that the path has room for, where its rate
+    /// is known. False where there are none: the frame goes by itself.
+    pub(super) fn plan(
         &mut self,
-        place: usize,
-        number: PayloadType,
         (frame, timestamp): (&[u8], u32),
+        (rate, now): (Option<Bitrate>, Instant),
+        bytes_max: usize,
         plan: &mut PayloadPlan,
-    ) -> PayloadType {
-        let fixed = self.config.redundancy.audio.fixed();
-        let is_sound = self.streams_out.streams[place].kind == MediaKind::Audio;
-        if !is_sound || fixed.is_some_and(CopyDistances::is_empty) {
-            return number;
-        }
-        let line = self.lines.sending_at(self.streams_out.streams[place].line);
-        let Some(envelope) = line.and_then(|line| line.envelope_sent(number)) else {
-            return number;
-        };
-        let (rate, now) = (self.path_rate(), self.now);
-        let stream = &mut self.streams_out.streams[place];
-        let begin = || Box::new(CopiesOut::new(number, fixed));
-        let out = stream.copies.get_or_insert_with(begin);
-        if out.red.payload_type() != number {
-            *out = begin();
-        }
-        out.bits.on_frame(frame.len(), timestamp);
-        if fixed.is_none() {
-            let room = rate.map_or(usize::MAX, |rate| out.bits.room(rate));
-            out.copies = out.policy.copies(room, now);
-            out.red.set_copies(out.copies);
+    ) -> bool {
+        self.bits.on_frame(frame.len(), timestamp);
+        if self.adapts {
+            let room = rate.map_or(usize::MAX, |rate| self.bits.room(rate));
+            self.copies = self.policy.copies(room, now);
+            self.red.set_copies(self.copies);
         }
         let mut whole = PayloadPlan::default();
-        let planned = !out.copies.is_empty()
-            && out.red.plan(frame, timestamp, PAYLOAD_BYTES_MAX, &mut whole).is_ok();
-        if !planned {
-            out.red.remember(frame, timestamp);
-            return number;
+        let planned = !self.copies.is_empty()
+            && self.red.plan(frame, timestamp, bytes_max, &mut whole).is_ok();
+        match planned {
+            true => *plan = whole,
+            false => self.red.remember(frame, timestamp),
         }
-        *plan = whole;
-        envelope
+        planned
     }
 
-    /// The peer told what became of packets.
-    pub(super) fn follow_copies(&mut self) {
-        let (told, now) = (&self.feedback.told.results, self.now);
-        for stream in &mut self.streams_out.streams {
-            let Some(out) = &mut stream.copies else { continue };
-            let of = told.iter().filter(|result| {
-                result.sent.ssrc == stream.ssrc && result.sent.class == PacketClass::Audio
-            });
-            out.policy.on_results(of, now);
-        }
-    }
-
-    /// What is left of a rate for media, once copies have theirs.
-    pub(super) fn without_copies(&self, rate: Bitrate) -> Bitrate {
-        let copies = self.streams_out.streams.iter().filter_map(|stream| stream.copies.as_ref());
-        let taken: f64 = copies.map(|out| out.rate()).sum();
-        let least = rate.as_bps() / 4;
-        Bitrate::bps(rate.as_bps().saturating_sub(taken as u64).max(least))
-    }
-}
-
-impl StreamOut {
-    /// The peer reported what it lost of this stream.
-    pub(super) fn report_to_copies(&mut self, now: Instant) {
-        let (loss, packets) = (self.remote.fraction_lost, self.remote.progress);
-        if let Some(out) = &mut self.copies {
-            out.policy.on_report(loss, packets, now);
-        }
+    /// What copies take of the path, in bits per second.
+    pub(super) fn rate(&self) -> f64 {
+        self.bits.rate((self.bits.bytes + COPY_BYTES) * self.copies.len() as f64)
     }
 }
 

@@ -17,6 +17,7 @@ mod checks;
 mod connectivity;
 mod control;
 mod copies_out;
+mod copying;
 mod counts;
 mod due;
 mod ending;

@@ -91,8 +91,8 @@ fn what_is_sent_again_is_waited_for() {
     }
 }
 
-/// As sessions with copies that follow losses send it: in bursts of three at 20 %, a quarter of
-/// what would be concealed, for half of the bits that two copies take or more.
+/// Copies that follow losses take no bits before there are some, and leave a third of what would be
+/// concealed in bursts of three at 20 %.
 #[test]
 fn copies_that_follow_losses_come_when_they_are_needed() {
     for seed in SEEDS {

@@ -89,6 +89,10 @@ const SEAMS: &[Seam] = &[
         ]),
         places: &[
             ("drivers", "sockets are what drivers are for"),
+            (
+                "conformance/examples/hearing_beside_chromium/talker",
+                "sends to a browser over a link that loses",
+            ),
             ("conformance/peers/rust", "programs that stand before stacks without sockets"),
             ("conformance/src/browser", "the browsers' control channel and pages"),
             ("conformance/src/nat/server", "asks whether a relay under test listens"),
