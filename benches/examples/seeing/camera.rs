@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{
     Bitrate, Codec, ConnectionState, Direction, Event, MediaKind, Mid, Rtc, TransceiverInit,
 };
-use lapwing_media::{VideoEncoder, VideoSettings, video_encoder};
+use lapwing_media::sending::{VideoFormat, VideoSender, VideoSenderSettings};
 use lapwing_simnet::Application;
 
 use crate::clip::Clip;
@@ -16,15 +16,12 @@ use crate::rate;
 /// From one picture to the next.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(40);
 
-/// Key frames are not made more often, as in `lapwing call`.
-const KEYFRAME_EVERY: Duration = Duration::from_millis(300);
-
 /// The encoder's rate before the first estimate.
 const FIRST_BITRATE: u32 = 300_000;
 
 pub(crate) struct Camera {
     clip: Clip,
-    encoder: Box<dyn VideoEncoder>,
+    sender: VideoSender,
     mid: Option<Mid>,
     next: Option<Instant>,
     /// When each picture was captured.
@@ -32,24 +29,20 @@ pub(crate) struct Camera {
     pub(crate) bytes: u64,
     /// Tells which picture a frame is of: on the wire its time has another origin.
     log: Sender<(u64, Arc<[u8]>)>,
-    keyframe_wanted: bool,
-    last_keyframe: Option<Instant>,
 }
 
 impl Camera {
     pub(crate) fn new(clip: Clip, log: Sender<(u64, Arc<[u8]>)>) -> Self {
-        let settings =
-            VideoSettings { frame_rate: 25, ..VideoSettings::new(640, 360, FIRST_BITRATE) };
+        let format = VideoFormat { codec: Codec::Vp8, size: (640, 360), frame_rate: 25.0 };
+        let settings = VideoSenderSettings::new(format, FIRST_BITRATE);
         Camera {
             clip,
-            encoder: video_encoder(Codec::Vp8, &settings).expect("VP8 is built in"),
+            sender: VideoSender::new(settings).expect("VP8 is built in"),
             mid: None,
             next: None,
             captured: Vec::new(),
             bytes: 0,
             log,
-            keyframe_wanted: true,
-            last_keyframe: None,
         }
     }
 
@@ -57,19 +50,16 @@ impl Camera {
         let number = self.captured.len() as u64;
         let picture = self.clip.picture(number);
         self.captured.push(now);
-        let recent = self.last_keyframe.is_some_and(|last| now < last + KEYFRAME_EVERY);
-        let force = self.keyframe_wanted && !recent;
-        let frames = self.encoder.encode(&picture, force).expect("the clip can be encoded");
-        if force {
-            (self.keyframe_wanted, self.last_keyframe) = (false, Some(now));
-        }
+        let sent = self.sender.push(&picture, now).expect("the clip can be encoded");
         let Some(mut media) = self.mid.and_then(|mid| rtc.media(mid)) else { return };
-        for frame in frames {
+        for frame in sent.into_iter().map(|sent| sent.frame) {
             self.bytes += frame.data.len() as u64;
             // A viewer that knows the origin listens no more.
             let _ = self.log.send((number, frame.data.clone()));
-            // What was not taken is a picture that the others refer to.
-            self.keyframe_wanted |= media.write(&frame, now).is_err();
+            if media.write(&frame, now).is_err() {
+                // What was not taken is a picture that the others refer to.
+                self.sender.request_keyframe(None);
+            }
         }
     }
 }
@@ -78,9 +68,9 @@ impl Application for Camera {
     fn event(&mut self, event: Event, rtc: &mut Rtc, now: Instant) {
         match event {
             Event::BandwidthEstimated(estimate) => {
-                self.encoder.set_bitrate(rate::for_estimate(estimate.as_bps()));
+                self.sender.set_bitrate(rate::for_estimate(estimate.as_bps()), now);
             }
-            Event::KeyframeRequested { .. } => self.keyframe_wanted = true,
+            Event::KeyframeRequested { .. } => self.sender.request_keyframe(None),
             Event::ConnectionStateChanged(ConnectionState::Connected) if self.next.is_none() => {
                 let transceivers = rtc.negotiation().transceivers();
                 self.mid = transceivers.first().and_then(|transceiver| transceiver.mid);

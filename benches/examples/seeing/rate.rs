@@ -1,5 +1,4 @@
-//! What the encoder is told to make of what the network is thought to carry. An encoder control
-//! with more to say than this takes its place here.
+//! What of the estimate is for pictures.
 
 /// Kept free for headers, retransmissions and feedback.
 const SHARE: f64 = 0.9;
@@ -10,7 +9,7 @@ pub(crate) const LEAST: u64 = 80_000;
 /// Most that it makes.
 pub(crate) const MOST: u64 = 1_200_000;
 
-/// The encoder's bit rate for an estimate, both in bits per second.
+/// The sender's bit rate for an estimate, both in bits per second.
 pub(crate) fn for_estimate(estimate: u64) -> u32 {
     ((estimate as f64 * SHARE) as u64).clamp(LEAST, MOST) as u32
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{Codec, EncodedFrame, Event, KeyframeRequestKind, Mid, Rtc};
 use lapwing_media::quality::psnr;
 use lapwing_media::{
-    Picture, Polled, SeeingSettings, VideoDecoder, VideoReceiver, VideoStep, video_decoder,
+    Picture, Polled, SeeingSettings, VideoDecoder, VideoReceiver, VideoStep, scale, video_decoder,
 };
 use lapwing_simnet::Application;
 
@@ -154,9 +154,11 @@ impl Viewer {
             return;
         }
         let captured = self.clip.picture(number);
-        self.psnr.push(psnr(&captured, picture).expect("sizes are equal").min(60.0));
+        let (width, height) = captured.size();
+        let picture = scale(picture, width, height).expect("the clip's size is one");
+        self.psnr.push(psnr(&captured, &picture).expect("sizes are equal").min(60.0));
         if self.shown.len().is_multiple_of(SSIM_EVERY) {
-            self.ssim.push(ssim(&captured, picture));
+            self.ssim.push(ssim(&captured, &picture));
         }
     }
 }

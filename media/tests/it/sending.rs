@@ -101,6 +101,18 @@ fn frame_rate_goes_before_resolution_and_all_comes_back() {
 }
 
 #[test]
+fn a_lower_frame_rate_takes_no_more_bits() {
+    for bps in [50_000, 100_000, 150_000] {
+        let mut sender = VideoSender::new(settings(bps)).unwrap();
+        let sent = sent(&mut sender, 10, |_| bps);
+        // Two of three: pictures come 40 and 80 ms after each other in turn.
+        assert!((150..=170).contains(&sent.len()), "{} frames", sent.len());
+        let rate = rate(&sent, 1.0, 10.0);
+        assert!((rate / f64::from(bps) - 1.0).abs() < 0.1, "{rate} of {bps}");
+    }
+}
+
+#[test]
 fn text_keeps_its_size_and_motion_its_rate() {
     let bps = |_| 40_000;
     let with = |preference| {
