@@ -4,7 +4,7 @@
 //! ```sh
 //! cargo run --release -p lapwing-media --example sending              # prints the table
 //! cargo run --release -p lapwing-media --example sending -- --write   # and keeps it
-//! cargo run --release -p lapwing-media --example sending -- --check   # compares with the one that is kept
+//! cargo run --release -p lapwing-media --example sending -- --check   # compares with the kept one
 //! ```
 //!
 //! The clip is `media/assets/bunny-640x360.vp8.ivf`, forth and back, in VP8 at 25 pictures per
