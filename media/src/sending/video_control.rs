@@ -2,8 +2,8 @@
 //!
 //! 1. The bit rate is passed on at once.
 //! 2. Every size and frame rate is worth some bits ([`super::ladder`]). Where there are clearly
-//!    fewer, the best of those that are worth no more is taken: soon, and at once where there is
-//!    not even half.
+//!    fewer, the frame rate falls: soon, and at once where there is not even half. Another size
+//!    costs a key frame, so the size falls only where that was not enough for some time.
 //! 3. Where there have been enough for the next better one for a while, that one is taken. A step
 //!    up that had to be taken back makes the next attempt wait twice as long.
 //! 4. Pictures are harder or easier than most. The quantizer tells: a coarse one over two seconds
@@ -20,6 +20,8 @@ use super::preference::DegradationPreference;
 const TOO_LITTLE: f64 = 0.8;
 /// Less than this share is too little at once.
 const FAR_TOO_LITTLE: f64 = 0.5;
+/// Before another size is taken. What is short while an estimate is found is over by then.
+const SMALLER_AFTER: Duration = Duration::from_secs(2);
 /// See [`TOO_LITTLE`].
 const DOWN_AFTER: Duration = Duration::from_millis(500);
 
@@ -82,9 +84,10 @@ pub struct VideoPlan {
 /// let mut control = VideoControl::new(camera, DegradationPreference::Balanced, 1_000_000);
 /// assert_eq!(control.plan().size, (640, 360));
 /// control.set_bitrate(50_000, now); // The network broke down.
-/// assert_eq!(control.plan().bitrate_bps, 50_000);
+/// assert_eq!((control.plan().bitrate_bps, control.plan().frame_rate), (50_000, 15.0));
+/// control.set_bitrate(50_000, now + Duration::from_secs(2));
 /// assert_eq!(control.plan().size, (320, 180));
-/// control.set_bitrate(1_000_000, now + Duration::from_secs(1));
+/// control.set_bitrate(1_000_000, now + Duration::from_secs(3));
 /// assert_eq!(control.plan().size, (320, 180), "better pictures come step by step");
 /// ```
 #[derive(Clone, Debug)]
@@ -95,6 +98,7 @@ pub struct VideoControl {
     /// How much harder the pictures are than most.
     demand: f64,
     short_since: Option<Instant>,
+    starved_since: Option<Instant>,
     enough_since: Option<Instant>,
     /// The last step up, while it may still fail.
     tried: Option<Instant>,
@@ -115,6 +119,7 @@ impl VideoControl {
             bitrate_bps,
             demand: 1.0,
             short_since: None,
+            starved_since: None,
             enough_since: None,
             tried: None,
             up_after: UP_AFTER,
@@ -181,11 +186,17 @@ impl VideoControl {
         }
         let has = self.has(self.at);
         let short = lasts(&mut self.short_since, has < TOO_LITTLE, DOWN_AFTER, now);
-        if (short || has < FAR_TOO_LITTLE) && self.best() > self.at {
+        let starved = lasts(&mut self.starved_since, has < TOO_LITTLE, SMALLER_AFTER, now);
+        let down = match (starved, short || has < FAR_TOO_LITTLE) {
+            (true, _) => self.best(),
+            (false, true) => self.best().min(self.last_of_size()),
+            (false, false) => self.at,
+        };
+        if down > self.at {
             if self.tried.take().is_some() {
                 self.up_after = (self.up_after * 2).min(UP_AFTER_MAX);
             }
-            return self.step_to(self.best());
+            return self.step_to(down);
         }
         let enough = self.at > 0 && self.has(self.at - 1) >= ENOUGH;
         if lasts(&mut self.enough_since, enough, self.up_after, now) {
@@ -197,8 +208,18 @@ impl VideoControl {
     fn step_to(&mut self, rung: usize) {
         self.at = rung;
         self.steps += 1;
+        if self.has(rung) >= TOO_LITTLE {
+            self.starved_since = None;
+        }
         (self.short_since, self.enough_since) = (None, None);
         (self.coarse_since, self.fine_since, self.quantizer) = (None, None, None);
+    }
+
+    /// The lowest rung of the present size.
+    fn last_of_size(&self) -> usize {
+        let size = self.rungs[self.at].size;
+        let same = self.rungs[self.at..].iter().take_while(|rung| rung.size == size);
+        self.at + same.count() - 1
     }
 
     /// The bits that there are, as a share of what a rung is worth.
@@ -274,6 +295,9 @@ mod tests {
         control.set_bitrate(150_000, now + Duration::from_millis(500));
         assert_eq!((control.plan().frame_rate.round(), control.plan().size), (15.0, (640, 360)));
         control.set_bitrate(30_000, now + Duration::from_millis(501));
+        control.set_bitrate(30_000, now + Duration::from_millis(2_500));
+        assert_eq!(control.plan().size, (640, 360));
+        control.set_bitrate(30_000, now + Duration::from_millis(2_501));
         assert_eq!(control.plan().size, (240, 136));
     }
 
@@ -301,6 +325,8 @@ mod tests {
             }
             waits.push((now - since).as_secs());
             now += Duration::from_millis(100);
+            control.set_bitrate(5_000, now);
+            now += SMALLER_AFTER;
             control.set_bitrate(5_000, now);
             assert_eq!(control.at + 1, control.rungs.len());
         }
