@@ -77,7 +77,9 @@ pub(super) fn encoder_config(
     config.rc_resize_allowed = 0;
     config.rc_min_quantizer = 2;
     config.rc_max_quantizer = 56;
-    config.rc_undershoot_pct = 30;
+    // After a large key frame VP8 has to come down quickly: what it makes too much waits before the
+    // link, and is seen as delay.
+    config.rc_undershoot_pct = if codec == Codec::Vp8 { 100 } else { 30 };
     config.rc_overshoot_pct = 15;
     config.rc_buf_initial_sz = 500;
     config.rc_buf_optimal_sz = 600;
