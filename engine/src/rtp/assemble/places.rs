@@ -8,7 +8,8 @@
 //!    other end counts then.
 //!
 //! Numbers and times of places grow together, whatever comes: a packet that contradicts the places
-//! is a new beginning.
+//! is a new beginning. The times of what was handed out stay known through it, so that nothing is
+//! handed out twice.
 
 /// Places that are kept: as many packets as can be told from duplicates.
 const PLACES_MAX: usize = 64;
@@ -26,6 +27,10 @@ struct Place {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places {
     places: Vec<Place>,
+    /// The last of all, in the order in which they came.
+    recent: Vec<Place>,
+    /// Which of them is the oldest, once there are [`PLACES_MAX`].
+    oldest: usize,
 }
 
 impl Places {
@@ -37,6 +42,7 @@ impl Places {
     /// A packet came. One with the time of another (events of RFC 4733, noise) is no place.
     pub(super) fn note(&mut self, number: u64, time: u64, came_back: bool) {
         let place = Place { number, time, came_back };
+        self.remember(place);
         let at = self.places.partition_point(|place| place.number < number);
         let (before, after) = self.places.split_at(at);
         let is_known = after.first().is_some_and(|place| place.number == number);
@@ -64,16 +70,29 @@ impl Places {
         self.places.insert(at, place);
     }
 
+    fn remember(&mut self, place: Place) {
+        if self.recent.iter().any(|known| known.time == place.time) {
+            return;
+        }
+        match self.recent.get_mut(self.oldest) {
+            Some(oldest) => *oldest = place,
+            None => self.recent.push(place),
+        }
+        self.oldest = (self.oldest + 1) % PLACES_MAX;
+    }
+
     /// The frame of this time came back, and was given another number.
     pub(super) fn came_back(&self, number: u64, time: u64) -> bool {
-        let at = self.places.partition_point(|place| place.time < time);
-        let place = self.places.get(at).filter(|place| place.time == time && place.came_back);
-        place.is_some_and(|place| place.number != number)
+        let mut same = self.recent.iter().filter(|place| place.time == time);
+        same.any(|place| place.came_back && place.number != number)
     }
 
     /// The number of a frame that came back; `None` for one that is known, and for one before the
     /// first place.
     pub(super) fn number_of(&self, time: u64) -> Option<u64> {
+        if self.recent.iter().any(|place| place.time == time) {
+            return None;
+        }
         let at = self.places.partition_point(|place| place.time < time);
         let (before, after) = (self.places.get(at.checked_sub(1)?)?, self.places.get(at)?);
         let free = after.number - before.number - 1;

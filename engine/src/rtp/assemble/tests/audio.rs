@@ -142,6 +142,23 @@ fn copies_across_a_pause_have_their_numbers() {
 }
 
 #[test]
+fn what_came_back_under_a_wrong_number_comes_once() {
+    let mut assembler = AudioAssembler::default();
+    let mut push = |number: u64, time: u64, copies: &[(u32, u8)]| {
+        push_at(&mut assembler, (number, time), &red_of(copies, number as u8))
+    };
+    push(0, 0, &[]);
+    push(1, 960, &[]);
+    // 2 to 6 are missing, and a pause of five frames is before 7: the copy of 6 may be any of them.
+    let got = push(7, 10_560, &[(4_800, 6)]);
+    assert_eq!(got.len(), 2);
+    // 5 was late, and says that it was not 2.
+    assert_eq!(push(5, 4_800, &[]), [(5, 4_800, 5, false)]);
+    let got = push(15, 18_240, &[(12_480, 6), (7_680, 7)]);
+    assert_eq!(got, [(15, 18_240, 15, false)], "6 and 7 were there");
+}
+
+#[test]
 fn offsets_that_cannot_be_are_dropped() {
     let mut assembler = AudioAssembler::default();
     let mut push = |number: u64, copies: &[(u32, u8)]| {
