@@ -50,6 +50,7 @@ impl Camera {
         let number = self.captured.len() as u64;
         let picture = self.clip.picture(number);
         self.captured.push(now);
+        self.sender.set_send_delay(rtc.send_delay());
         let sent = self.sender.push(&picture, now).expect("the clip can be encoded");
         let Some(mut media) = self.mid.and_then(|mid| rtc.media(mid)) else { return };
         for frame in sent.into_iter().map(|sent| sent.frame) {

@@ -18,6 +18,9 @@ const PATH: Duration = Duration::from_millis(50);
 /// What waits longer for the link is lost.
 const QUEUE: Duration = Duration::from_millis(300);
 
+/// Where the estimate begins, as that of `lapwing call`.
+const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(300);
+
 /// Of which the first second or less goes by before there is a connection.
 const SECONDS: u64 = 20;
 
@@ -63,7 +66,10 @@ impl Network {
         sim.connect(camera, core, &[a], &up, &down);
         sim.connect(viewer, core, &[b], &wire, &wire);
         let (log, sent) = std::sync::mpsc::channel();
-        let config = |one, role| Config::seeded(seed * 2 + one).with_role(role);
+        let config = |one, role| Config {
+            initial_bitrate: Some(FIRST_ESTIMATE),
+            ..Config::seeded(seed * 2 + one).with_role(role)
+        };
         let camera = sim.attach(
             camera,
             RtcHost::new(

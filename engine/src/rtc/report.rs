@@ -1,5 +1,7 @@
 //! Statistics of a connection.
 
+use std::time::Duration;
+
 use super::Rtc;
 use crate::config::DtlsVersion;
 use crate::diagnosis::{Diagnosis, PairFate, findings};
@@ -15,6 +17,22 @@ impl Rtc {
     /// without [`Config::key_log`](crate::Config::key_log) or before the handshake is over.
     pub fn key_log(&self) -> Option<&str> {
         self.session.key_log()
+    }
+
+    /// How long what was written and has not left yet takes to leave, at the rate of the pacer: the
+    /// next frame waits that much before its first packet is sent. An encoder that leaves pictures
+    /// out while this is long keeps the delay of a call short. Zero before there is a path, and
+    /// with [`SessionKind::Str0m`](crate::SessionKind::Str0m), which does not tell.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use lapwing_engine::{Config, Rtc};
+    ///
+    /// let rtc = Rtc::new(Config::seeded(1), Instant::now());
+    /// assert_eq!(rtc.send_delay(), Duration::ZERO);
+    /// ```
+    pub fn send_delay(&self) -> Duration {
+        self.session.send_delay()
     }
 
     /// Everything known at this moment, by W3C names.

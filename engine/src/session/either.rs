@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::agreed::{AgreeError, Agreed, Capabilities, IceCredentials, LocalTransport};
 use super::figures::Figures;
@@ -140,6 +140,10 @@ impl Session for Transport {
 
     fn set_desired_bitrate(&mut self, minimum: Bitrate, desired: Bitrate) {
         each!(self, session => session.set_desired_bitrate(minimum, desired))
+    }
+
+    fn send_delay(&self) -> Duration {
+        each!(self, session => session.send_delay())
     }
 
     fn open_channel(&mut self, config: &ChannelConfig) -> SessionChannel {

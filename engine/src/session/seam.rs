@@ -7,7 +7,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::agreed::{AgreeError, Agreed, Capabilities, IceCredentials, LocalTransport};
 use super::figures::Figures;
@@ -108,6 +108,12 @@ pub(crate) trait Session: Sized {
 
     /// Rates for the estimator: what must be sent at least, and what would be sent if it could.
     fn set_desired_bitrate(&mut self, minimum: Bitrate, desired: Bitrate);
+
+    /// How long what was written and has not left yet takes to leave. Zero where nothing is paced,
+    /// and where the session does not know.
+    fn send_delay(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Opens a channel, where an m-line of channels was agreed on.
     fn open_channel(&mut self, config: &ChannelConfig) -> SessionChannel;

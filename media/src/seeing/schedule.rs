@@ -9,7 +9,7 @@ use super::settings::{MS, SECOND};
 /// It grows by so much per second of time, where no frame is late.
 const GROW: i64 = 100 * MS;
 
-/// And shrinks by half of what it is too long per second, within these.
+/// And shrinks by what it is too long per second, within these.
 const SHRINK: std::ops::RangeInclusive<i64> = 50 * MS..=400 * MS;
 
 /// What is further off is another clock.
@@ -40,7 +40,7 @@ impl Schedule {
             let step = (GROW * passed / SECOND).max(late);
             wanted.min(offset + step)
         } else {
-            let rate = ((offset - wanted) / 2).clamp(*SHRINK.start(), *SHRINK.end());
+            let rate = (offset - wanted).clamp(*SHRINK.start(), *SHRINK.end());
             wanted.max(offset - rate * passed / SECOND)
         };
         self.offset = Some(moved);

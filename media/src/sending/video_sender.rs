@@ -16,6 +16,18 @@ use crate::scaler::scale;
 /// Keyframes are not made more often, whoever asks: each is worth ten other frames.
 const KEYFRAME_EVERY: Duration = Duration::from_millis(300);
 
+/// What waits to leave for longer than a picture lasts is to be gone in this time: encoders get
+/// fewer bits until it is,
+const DRAIN_IN: Duration = Duration::from_millis(500);
+/// but not less than this share.
+const DRAIN_LEAST: f64 = 0.3;
+/// Where it waits longer than this, pictures are left out too,
+const HELD_ABOVE: Duration = Duration::from_millis(400);
+/// so many in turn, as nobody sees that,
+const HELD_MAX: u32 = 2;
+/// unless so much waits that what is seen stands still anyway.
+const HELD_ANYWAY: Duration = Duration::from_secs(1);
+
 /// What a sender of pictures is to do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VideoSenderSettings {
@@ -68,6 +80,8 @@ pub struct VideoSenderStats {
     pub key_frames_encoded: u64,
     /// Pictures left out, since a lower frame rate is sent.
     pub frames_thinned: u64,
+    /// Pictures left out, since those before them had not left yet.
+    pub frames_held_back: u64,
     /// Pictures for which an encoder gave no frame, since its bits were used up or it holds some
     /// back.
     pub frames_without_bits: u64,
@@ -118,8 +132,14 @@ pub struct VideoSender {
     settings: VideoSenderSettings,
     shape: Shape,
     streams: Vec<Stream>,
+    /// What the network carries.
+    bitrate_bps: u32,
     /// Media time of the next picture to be sent.
     next: Duration,
+    /// What was sent before takes so long to leave.
+    send_delay: Duration,
+    /// Pictures in turn that were left out for it.
+    held: u32,
     stats: VideoSenderStats,
 }
 
@@ -146,10 +166,17 @@ impl VideoSender {
                 layers.iter().map(stream).collect::<Result<_, _>>()?
             }
         };
-        let (next, stats) = (Duration::ZERO, VideoSenderStats::default());
-        let bitrate_bps = settings.bitrate_bps;
-        let mut sender = VideoSender { settings, shape, streams, next, stats };
-        sender.share(bitrate_bps);
+        let mut sender = VideoSender {
+            bitrate_bps: settings.bitrate_bps,
+            settings,
+            shape,
+            streams,
+            next: Duration::ZERO,
+            send_delay: Duration::ZERO,
+            held: 0,
+            stats: VideoSenderStats::default(),
+        };
+        sender.share();
         Ok(sender)
     }
 
@@ -202,7 +229,18 @@ impl VideoSender {
         if let Shape::Single(control) = &mut self.shape {
             control.set_bitrate(bps, now);
         }
-        self.share(bps);
+        self.bitrate_bps = bps;
+        self.share();
+    }
+
+    /// What was sent before takes so long to leave
+    /// ([`Rtc::send_delay`](lapwing_engine::Rtc::send_delay)): to be told before each picture, by
+    /// callers that know. Encoders make less while it is long.
+    pub fn set_send_delay(&mut self, delay: Duration) {
+        if delay != self.send_delay {
+            self.send_delay = delay;
+            self.share();
+        }
     }
 
     /// Somebody needs a keyframe: of one layer, or of all that are sent.
@@ -226,6 +264,10 @@ impl VideoSender {
         // went back.
         let next = if shown + 2 * interval < self.next { Duration::ZERO } else { self.next };
         self.next = (next + interval).max(shown + interval / 2);
+        if self.holds_back(interval) {
+            self.stats.frames_held_back += 1;
+            return Ok(Vec::new());
+        }
         let mut sent = Vec::new();
         for index in 0..self.streams.len() {
             if self.streams[index].sends {
@@ -233,6 +275,14 @@ impl VideoSender {
             }
         }
         Ok(sent)
+    }
+
+    /// Whether a picture is left out, as too much waits before it.
+    fn holds_back(&mut self, interval: Duration) -> bool {
+        let holds = self.send_delay > interval + HELD_ABOVE
+            && (self.held < HELD_MAX || self.send_delay > HELD_ANYWAY);
+        self.held = if holds { self.held + 1 } else { 0 };
+        holds
     }
 
     /// Whether [`Self::push`] would encode this picture, or leave it out for the frame rate's sake.
@@ -280,18 +330,22 @@ impl VideoSender {
         Ok(())
     }
 
-    /// Tells each encoder its share.
-    fn share(&mut self, bps: u32) {
+    /// Tells each encoder its share of what the network carries, less what is to be made up for.
+    fn share(&mut self) {
+        let over = self.send_delay.saturating_sub(self.interval());
+        let part = (1.0 - over.div_duration_f64(DRAIN_IN)).max(DRAIN_LEAST);
+        let less = |bps| (f64::from(bps) * part) as u32;
         match &mut self.shape {
-            Shape::Single(_) => self.streams[0].set_bitrate(bps),
+            Shape::Single(_) => self.streams[0].set_bitrate(less(self.bitrate_bps)),
             Shape::Simulcast(layers) => {
-                let shares = allocate(layers, bps);
+                // Which layers are sent does not change for it: each begins with a keyframe.
+                let shares = allocate(layers, self.bitrate_bps);
                 for (stream, share) in self.streams.iter_mut().zip(shares) {
                     let began = share.bitrate_bps.is_some() && !stream.sends;
                     self.stats.steps += u64::from(share.bitrate_bps.is_some() != stream.sends);
                     stream.sends = share.bitrate_bps.is_some();
                     stream.keyframe_wanted |= began;
-                    share.bitrate_bps.into_iter().for_each(|bps| stream.set_bitrate(bps));
+                    share.bitrate_bps.into_iter().for_each(|bps| stream.set_bitrate(less(bps)));
                 }
             }
         }

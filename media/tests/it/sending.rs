@@ -74,6 +74,39 @@ fn the_bit_rate_follows_a_fall_within_a_second() {
 }
 
 #[test]
+fn what_waits_to_leave_is_made_up_for() {
+    let mut sender = VideoSender::new(settings(600_000)).unwrap();
+    let (camera, start) = (Camera::new(), Instant::now());
+    // Bits, pictures sent and the most left out in turn, in a second with this delay.
+    let mut second = |number: u32, delay: u64| {
+        sender.set_bitrate(600_000, start);
+        let (mut bits, mut pictures, mut held, mut held_most) = (0, 0, 0, 0);
+        for picture in number * RATE..(number + 1) * RATE {
+            sender.set_send_delay(Duration::from_millis(delay));
+            let now = start + Duration::from_secs(1) * picture / RATE;
+            let sent = sender.push(&camera.picture(picture), now).unwrap();
+            bits += sent.iter().map(|sent| sent.frame.data.len() * 8).sum::<usize>();
+            pictures += sent.len();
+            held = if sent.is_empty() { held + 1 } else { 0 };
+            held_most = held_most.max(held);
+        }
+        (bits, pictures, held_most)
+    };
+    let seconds: Vec<_> =
+        [0, 0, 30, 250, 450, 1_100, 0, 0].into_iter().zip(0..).map(|(d, n)| second(n, d)).collect();
+    let (usual, ..) = seconds[1];
+    let share = |number: usize| seconds[number].0 as f64 / usual as f64;
+    assert!(share(2) > 0.8, "a frame that has not left yet is nothing: {}", share(2));
+    assert!((0.4..0.75).contains(&share(3)), "{}", share(3));
+    assert_eq!(seconds[3].1, 25, "all are sent, with fewer bits");
+    assert!((0.1..0.5).contains(&share(4)), "{}", share(4));
+    assert_eq!((seconds[4].1, seconds[4].2), (8, 2), "every third");
+    assert_eq!(seconds[5].1, 0, "nothing more until that has left");
+    assert!(share(7) > 0.8, "{}", share(7));
+    assert_eq!(sender.stats().frames_held_back, 17 + 25);
+}
+
+#[test]
 fn frame_rate_goes_before_resolution_and_all_comes_back() {
     let mut sender = VideoSender::new(settings(400_000)).unwrap();
     let bps = |second| match second {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::session::OwnSession;
 use crate::bitrate::Bitrate;
@@ -122,6 +122,10 @@ impl Session for OwnSession {
 
     fn set_desired_bitrate(&mut self, minimum: Bitrate, desired: Bitrate) {
         self.limit(minimum, desired);
+    }
+
+    fn send_delay(&self) -> Duration {
+        self.pacer_drains_in()
     }
 
     fn open_channel(&mut self, config: &ChannelConfig) -> SessionChannel {

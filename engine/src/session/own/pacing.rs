@@ -4,7 +4,7 @@
 //! 2. The pacer lets it out: it is written, protected, sent.
 //! 3. Feedback tells what became of packets; the controller has another target.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::paced::{Paced, Queued};
 use super::session::OwnSession;
@@ -40,6 +40,12 @@ impl OwnSession {
             true => Ok(()),
             false => Err(WriteError::Full),
         }
+    }
+
+    /// How long what waits takes to leave, at the present pace.
+    pub(super) fn pacer_drains_in(&self) -> Duration {
+        let paced = self.paced.as_deref().filter(|_| self.is_paced());
+        paced.and_then(|paced| paced.pacer.drains_in()).unwrap_or_default()
     }
 
     /// A packet takes its turn, or goes out at once where nothing is paced.
