@@ -6,18 +6,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use lapwing_drivers::mio::MultiDriver;
-use lapwing_engine::{Codec, Config, NegotiationRole, Rtc};
+use lapwing_engine::{Config, NegotiationRole, Rtc};
 
+use super::codecs::CODECS;
 use super::parcel::PARCELS_BYTES_MAX;
 use super::peer::Peer;
 use super::transfers::Transfers;
 use crate::hub::{Command, Notice};
 use crate::limits::Budget;
 use crate::protocol::signalling::ParticipantId;
-
-/// What every browser can send and receive. H.264 is left out: one participant without it would
-/// see nothing of one who prefers it, and frames are not transcoded.
-const CODECS: [Codec; 4] = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::Av1];
 
 /// Data channels of a participant at a time: twice what it may open at once before it is put out.
 /// Thousands that come in one turn end the connection below us, before they are work for anybody

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use lapwing_engine::{RemoteOutcome, SessionDescription as EngineDescription};
 
+use super::codecs;
 use super::forwarder::{Connections, Forwarder};
 use crate::candidates;
 use crate::hub::Notice;
@@ -53,6 +54,7 @@ impl<C: Connections> Forwarder<C> {
 
     fn answer(&mut self, id: &ParticipantId, now: Instant) {
         let Some(rtc) = self.connections.rtc_mut(id) else { return };
+        codecs::settle(rtc);
         let mut negotiation = rtc.negotiation();
         let answer = negotiation.create_answer().and_then(|answer| {
             negotiation.set_local(&answer)?;

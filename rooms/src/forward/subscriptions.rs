@@ -7,6 +7,7 @@ use lapwing_engine::{
     WriteOptions,
 };
 
+use super::codecs;
 use super::forwarder::{Connections, Forwarder};
 use super::peer::{ORIGINS_MAX, Origin, Send};
 use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};
@@ -120,8 +121,13 @@ impl<C: Connections> Forwarder<C> {
         let mut sends = Vec::with_capacity(added.len());
         for (wanted, label) in added {
             let init = TransceiverInit::new(Direction::SendOnly).with_stream(wanted.stream());
+            let transceiver = negotiation.add_transceiver(wanted.kind, init);
+            if wanted.kind == MediaKind::Video {
+                // All of it is among what the connection has.
+                let _ = negotiation.set_codec_preferences(transceiver, codecs::handed_on());
+            }
             sends.push(Send {
-                transceiver: negotiation.add_transceiver(wanted.kind, init),
+                transceiver,
                 mid: None,
                 kind: wanted.kind,
                 origin: Some((wanted.from, wanted.mid)),
