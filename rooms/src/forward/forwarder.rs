@@ -9,6 +9,7 @@ use lapwing_drivers::mio::MultiDriver;
 use lapwing_engine::{Config, NegotiationRole, Rtc};
 
 use super::codecs::CODECS;
+use super::estimate;
 use super::parcel::PARCELS_BYTES_MAX;
 use super::peer::Peer;
 use super::transfers::Transfers;
@@ -71,6 +72,8 @@ pub struct Forwarder<C> {
     pub(super) transfers: BTreeMap<String, Transfers>,
     pub(super) notices: VecDeque<Notice>,
     pub(super) frames_dropped: u64,
+    /// When the first participant came: times of layers are counted from there.
+    pub(super) base: Option<Instant>,
     /// The memory for files on their way.
     pub(super) parcels: Budget,
 }
@@ -93,6 +96,7 @@ impl<C: Connections> Forwarder<C> {
             transfers: BTreeMap::new(),
             notices: VecDeque::new(),
             frames_dropped: 0,
+            base: None,
             parcels: Budget::new(PARCELS_BYTES_MAX),
         }
     }
@@ -106,6 +110,7 @@ impl<C: Connections> Forwarder<C> {
     pub fn command(&mut self, command: Command, now: Instant) {
         match command {
             Command::Join { room, id } => {
+                self.base.get_or_insert(now);
                 // One who begins anew has nothing left of before.
                 self.drop_peer(&id, now);
                 self.transfers.entry(room.clone()).or_default();
@@ -162,9 +167,7 @@ impl<C: Connections> Forwarder<C> {
     /// A connection for the participant.
     pub(super) fn connect(&mut self, id: &ParticipantId, now: Instant) -> io::Result<()> {
         let mut config = self.connections.config()?;
-        // Frames go out as they come in: with one layer of each track there is nothing to choose by
-        // an estimate, and a pacer would only hold back what it does not let out.
-        config.initial_bitrate = None;
+        estimate::settle(&mut config);
         config.resolve_names = false;
         config.channels_max = CHANNELS_MAX;
         let config = config.with_codecs(CODECS).with_role(NegotiationRole::Impolite);

@@ -5,14 +5,19 @@
 //! [`Command`](super::hub::Command)s, connections give it events, and it hands out what the rooms
 //! are to be told.
 
+mod choice;
 mod codecs;
+mod estimate;
 mod events;
 mod forwarder;
+mod frames;
+mod layers;
 mod negotiation;
 mod parcel;
 mod peer;
 mod subscriptions;
 mod thread;
+mod timeline;
 mod transfers;
 
 pub use forwarder::{Connections, Forwarder};

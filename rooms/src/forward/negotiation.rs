@@ -117,6 +117,8 @@ impl<C: Connections> Forwarder<C> {
         for send in &mut peer.sends {
             let known = transceivers.iter().find(|transceiver| transceiver.id == send.transceiver);
             send.mid = known.and_then(|transceiver| transceiver.mid);
+            // What it takes may be another now.
+            send.lacks = None;
         }
     }
 

@@ -3,6 +3,8 @@
 mod codecs;
 mod data;
 mod hostile;
+mod layers;
+mod link;
 mod media;
 mod presence;
 mod scene;
