@@ -70,9 +70,9 @@ impl<'a> Media<'a> {
         self.rtc.agreed_media(self.mid).map(AgreedMedia::codecs).unwrap_or_default()
     }
 
-    /// The format parameters of a payload type of [`Self::codecs`], as the peer's `a=fmtp` has them:
-    /// what an encoder has to keep to. None for a type that is not among them; empty where the peer
-    /// says nothing.
+    /// The format parameters of a payload type of [`Self::codecs`], as the peer's `a=fmtp` has
+    /// them: what an encoder has to keep to. None for a type that is not among them; empty where
+    /// the peer says nothing.
     ///
     /// ```
     /// use lapwing_engine::sdp::parameters::H264Parameters;

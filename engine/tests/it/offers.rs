@@ -338,8 +338,8 @@ fn names_in_descriptions_are_asked_for() {
     assert!(!pair.trace.is_empty(), "it is checked");
 }
 
-/// Who takes a unit in each packet only is sent so (RFC 6184 section 6.2), in a call where the other
-/// side has all modes; a unit that does not fit is refused.
+/// Who takes a unit in each packet only is sent so (RFC 6184 section 6.2), in a call where the
+/// other side has all modes; a unit that does not fit is refused.
 #[test]
 fn h264_of_packetization_mode_0_has_a_unit_in_each_packet() {
     let with = |number, delivery| Config {

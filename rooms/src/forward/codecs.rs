@@ -1,10 +1,10 @@
 //! Codecs in which frames are handed on, and the one form of H.264 among them.
 //!
 //! Frames are not transcoded, so what one participant sends has to be what the others take. Of
-//! H.264 a payload type is one profile in one packetization mode, and both sides have the same or it
-//! is another codec (RFC 6184 section 8.2.2). So there is one form for all: constrained baseline,
-//! which every browser with H.264 has (RFC 7742 section 6.2), in mode 1, which takes pictures of any
-//! size. Whoever has H.264 in other forms only is offered the other codecs.
+//! H.264 a payload type is one profile in one packetization mode, and both sides have the same or
+//! it is another codec (RFC 6184 section 8.2.2). So there is one form for all: constrained
+//! baseline, which every browser with H.264 has (RFC 7742 section 6.2), in mode 1, which takes
+//! pictures of any size. Whoever has H.264 in other forms only is offered the other codecs.
 
 use lapwing_engine::sdp::parameters::{H264Parameters, H264Profile};
 use lapwing_engine::sdp::{Description, MediaDescription, MediaName};

@@ -9,7 +9,7 @@ use lapwing_drivers::mio::MultiDriver;
 use lapwing_engine::{Config, NegotiationRole, Rtc};
 
 use super::codecs::CODECS;
-use super::estimate;
+use super::downlink;
 use super::parcel::PARCELS_BYTES_MAX;
 use super::peer::Peer;
 use super::transfers::Transfers;
@@ -167,7 +167,7 @@ impl<C: Connections> Forwarder<C> {
     /// A connection for the participant.
     pub(super) fn connect(&mut self, id: &ParticipantId, now: Instant) -> io::Result<()> {
         let mut config = self.connections.config()?;
-        estimate::settle(&mut config);
+        downlink::settle(&mut config);
         config.resolve_names = false;
         config.channels_max = CHANNELS_MAX;
         let config = config.with_codecs(CODECS).with_role(NegotiationRole::Impolite);

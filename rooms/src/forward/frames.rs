@@ -1,8 +1,8 @@
 //! Frames on their way: from one who sends a track to all who get it.
 //!
 //! 1. A frame arrives. One after a loss is of no use until the next keyframe of its layer.
-//! 2. Each receiver has a layer that it shall have (`estimate`). Another one passes to it only until
-//!    that one has a keyframe, which is asked for.
+//! 2. Each receiver has a layer that it shall have (`estimate`). Another one passes to it only
+//!    until that one has a keyframe, which is asked for.
 //! 3. What passes is written to the receiver's connection, which numbers packets and pictures anew,
 //!    with times that go on from one layer to the next.
 
@@ -17,37 +17,6 @@ use super::forwarder::{Connections, Forwarder};
 use super::peer::Send;
 use super::timeline::ticks;
 use crate::protocol::signalling::ParticipantId;
-
-/// The last time of a layer may be so far ahead of the next one's, in ticks of 90 kHz: frames wait
-/// on the way, now of one layer and now of the other.
-const AHEAD_MAX: i64 = 2 * MediaTime::VIDEO_RATE as i64;
-
-/// The layer of a simulcast that a receiver has.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Passing {
-    rid: Option<Rid>,
-    /// What is added to the layer's times.
-    shift: i64,
-    /// The last time that was written.
-    last: i64,
-}
-
-impl Passing {
-    /// Another track comes this way: times go on, and nothing else.
-    pub(super) fn begin_anew(&mut self) {
-        self.rid = None;
-    }
-
-    /// When a frame is shown, by its layer's time. No time comes twice; but one that was far ahead,
-    /// as only a faulty sender has it, is forgotten with the next keyframe.
-    fn next(&mut self, ticks: i64, keyframe: bool) -> i64 {
-        let time = ticks.saturating_add(self.shift);
-        let behind = self.last.saturating_sub(time);
-        let forgets = keyframe && behind > AHEAD_MAX;
-        self.last = if behind < 0 || forgets { time } else { self.last.saturating_add(1) };
-        self.last
-    }
-}
 
 /// What becomes of a frame for one receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +41,7 @@ impl Send {
         if frame.keyframe && is_wanted {
             if self.passing.rid != rid {
                 tracing::debug!(%layer, before = ?self.passing.rid, "another layer");
-                self.passing = Passing { rid, shift, ..self.passing };
+                self.passing.switch(layer, shift);
             }
         } else if self.passing.rid != rid || self.awaits_keyframe {
             return if is_wanted { Verdict::Missed } else { Verdict::Leave };
@@ -191,22 +160,5 @@ impl<C: Connections> Forwarder<C> {
             // Before anything was received the first frame is a keyframe anyway.
             let _ = media.request_keyframe(rid, KeyframeRequestKind::Pli);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_go_on_and_a_fault_is_forgotten() {
-        let mut passing = Passing { rid: None, shift: 100, last: 0 };
-        assert_eq!(passing.next(1_000, true), 1_100);
-        passing.shift = 50;
-        assert_eq!(passing.next(1_000, true), 1_101, "a picture of another layer, at one time");
-        assert_eq!(passing.next(4_000, false), 4_050);
-        assert_eq!(passing.next(i64::MAX / 2, false), i64::MAX / 2 + 50);
-        assert_eq!(passing.next(7_000, false), i64::MAX / 2 + 51);
-        assert_eq!(passing.next(10_000, true), 10_050);
     }
 }

@@ -7,6 +7,7 @@
 
 mod choice;
 mod codecs;
+mod downlink;
 mod estimate;
 mod events;
 mod forwarder;
@@ -14,6 +15,7 @@ mod frames;
 mod layers;
 mod negotiation;
 mod parcel;
+mod passing;
 mod peer;
 mod subscriptions;
 mod thread;

@@ -6,10 +6,10 @@ use std::time::Instant;
 use lapwing_engine::{ChannelId, Codec, MediaKind, Mid, TransceiverId};
 
 use super::choice::LayerChoice;
-use super::estimate::Downlink;
-use super::frames::Passing;
+use super::downlink::Downlink;
 use super::layers::Layers;
 use super::parcel::{OUTBOX_BYTES_MAX, Outbox};
+use super::passing::Passing;
 use crate::limits::{Bucket, Budget};
 use crate::protocol::data::{CHAT_LABEL, ECHO_LABEL, FILE_LABEL};
 use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};

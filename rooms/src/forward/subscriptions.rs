@@ -5,7 +5,7 @@ use lapwing_engine::{Direction, MediaKind, Mid, TransceiverId, TransceiverInit};
 use super::choice::LayerChoice;
 use super::codecs;
 use super::forwarder::{Connections, Forwarder};
-use super::frames::Passing;
+use super::passing::Passing;
 use super::peer::{ORIGINS_MAX, Origin, Send};
 use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};
 

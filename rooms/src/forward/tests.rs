@@ -6,6 +6,7 @@ mod hostile;
 mod layers;
 mod link;
 mod media;
+mod outbound;
 mod presence;
 mod scene;
 mod thread;

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use lapwing_engine::{
     ChannelConfig, ChannelId, Codec, Config, Datagram, Direction, EncodedFrame, Event, Input,
     MediaKind, MediaTime, Mid, NegotiationRole, ReceivedFrame, RemoteOutcome, Rid, Router, Rtc,
-    SdpType as EngineSdpType, SessionDescription as EngineDescription, Sink, TransceiverInit,
-    Transmit, WriteOptions, drain,
+    SdpType as EngineSdpType, SessionDescription as EngineDescription, TransceiverInit, Transmit,
+    WriteOptions, drain,
 };
 
 use super::link::Link;
+use super::outbound::Outbound;
 use crate::forward::{Connections, Forwarder};
 use crate::hub::{Command, Notice};
 use crate::protocol::signalling::{
@@ -37,25 +38,6 @@ pub(super) struct Client {
     pub(super) cut_off: bool,
     /// The way to it, where it is not without delay.
     pub(super) link: Option<Link>,
-}
-
-#[derive(Default)]
-pub(super) struct Outbound {
-    pub(super) transmits: Vec<Transmit>,
-    pub(super) events: Vec<Event>,
-}
-
-impl Sink for Outbound {
-    fn transmit(&mut self, transmit: Transmit) {
-        self.transmits.push(transmit);
-    }
-    fn event(&mut self, event: Event) {
-        self.events.push(event);
-    }
-    fn socket(&mut self, request: lapwing_engine::SocketRequest) {
-        panic!("no socket is wanted: {request:?}");
-    }
-    fn resolve(&mut self, _: lapwing_engine::ResolveId, _: String) {}
 }
 
 impl Client {
