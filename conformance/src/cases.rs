@@ -33,6 +33,7 @@ cases! {
     video_vp8,
     video_vp9,
     video_h264,
+    video_h264_single,
     video_h265,
     video_av1,
     data,

@@ -9,6 +9,6 @@ mod video_sender;
 
 pub use audio_control::{AudioChoice, audio_choice};
 pub use preference::{ContentHint, DegradationPreference};
-pub use simulcast::{LayerShare, SimulcastLayer};
+pub use simulcast::{LayerShare, SimulcastLayer, layer_names};
 pub use video_control::{VideoControl, VideoFormat, VideoPlan};
 pub use video_sender::{SentFrame, VideoSender, VideoSenderSettings, VideoSenderStats};

@@ -248,12 +248,21 @@ export class Peer extends EventTarget {
     } else if (entry) {
       const direction = this.#direction(source);
       const streams = entry.stream ? [entry.stream] : [];
-      const sendEncodings = [{ active: !this.#idle }];
+      const sendEncodings = this.#encodings(source);
       const added = this.pc.addTransceiver(entry.track, { direction, streams, sendEncodings });
       this.#slots.set(source, added);
       if (this.#idle) added.sender.replaceTrack(this.#outgoing(source));
       this.#prefer(added, source);
     }
+  }
+
+  /** One stream; to a server a camera goes in as many layers as are asked for, the smallest first, each half as large. */
+  #encodings(source) {
+    const active = !this.#idle;
+    const { forwarded, layers = 1 } = this.#options;
+    if (!forwarded || source !== "camera" || layers < 2) return [{ active }];
+    const smaller = (at) => 2 ** (layers - 1 - at);
+    return ["q", "h", "f"].slice(-layers).map((rid, at) => ({ active, rid, scaleResolutionDownBy: smaller(at) }));
   }
 
   /**

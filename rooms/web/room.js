@@ -270,6 +270,7 @@ export class Room extends EventTarget {
       iceServers: this.#iceServers,
       videoCodec: this.videoCodec,
       audioCodec: link.audioCodec,
+      layers: link.layers,
       send: (message) => this.signalling.send(message),
       log,
     });

@@ -57,6 +57,7 @@ export function readLink(location) {
     microphone: media === "camera" || media === "audio",
     videoCodec: query.get("video"),
     audioCodec: query.get("audio"),
+    layers: Math.min(Math.max(Math.trunc(Number(query.get("layers"))) || 1, 1), 3),
     control: query.get("control"),
   };
 }

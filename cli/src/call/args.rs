@@ -20,6 +20,8 @@ const EXAMPLES: &str = "Examples:
       Talks, with what there is at this machine.
   lapwing call 'http://127.0.0.1:8080/r/tea?mode=direct' --codec av1 --ascii
       Between two, without the server; shows the other's pictures in the terminal.
+  lapwing call http://127.0.0.1:8080/r/tea --size 1280x720 --layers 3 --max-bitrate 3000
+      Sends three sizes at once; everybody gets the one that suits the network there.
   lapwing call http://127.0.0.1:8080/r/tea --seconds 20 --expect-tracks 2 --json
       A check for scripts: ends after twenty connected seconds with a report, and with status 1
       unless two tracks came in.
@@ -60,6 +62,10 @@ pub struct Args {
     /// Size of the pictures sent. Without it 640x360, or 320x180 for av1.
     #[arg(long, value_name = "WxH", value_parser = size)]
     pub size: Option<Size>,
+    /// Layers of the pictures sent, each half as large as the next: the server hands on to each
+    /// participant the best that its network carries. Between two, one is sent.
+    #[arg(long, value_name = "1|2|3", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
+    pub layers: u8,
     /// Highest video bit rate, in kbit/s.
     #[arg(long, value_name = "KBPS", default_value_t = 1500, value_parser = clap::value_parser!(u32).range(50..=20_000))]
     pub max_bitrate: u32,
@@ -105,6 +111,7 @@ impl Args {
             audio: self.audio.input(),
             codec: self.codec,
             size: self.size,
+            layers: usize::from(self.layers),
             max_bps: self.max_bitrate * 1000,
             content: self.content,
             processing: self.processing,

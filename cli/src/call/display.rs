@@ -70,6 +70,9 @@ impl fmt::Display for Words<'_, TrackReport> {
         if let (Some(width), Some(height)) = (report.frame_width, report.frame_height) {
             write!(f, " {width}x{height}")?;
         }
+        if let Some(rid) = &report.rid {
+            write!(f, " layer {rid}")?;
+        }
         if let Some(rate) = report.frames_per_second.filter(|_| report.kind == "video") {
             write!(f, " {rate:.1}/s")?;
         }

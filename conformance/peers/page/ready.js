@@ -25,7 +25,7 @@ export const TRIALS = FIREFOX ? [] : [
 const FEATURES = [
   "offer", "answer", "data", "unordered", "max-retransmits", "max-lifetime", "negotiated", "close-channel", "empty-message", "text",
   "trickle", "restart", "renegotiate", "direction", "stop", "rollback", "several", "simulcast", "dtls-1.2", "rsa",
-  "srtp:SRTP_AES128_CM_HMAC_SHA1_80", "srtp:SRTP_AEAD_AES_128_GCM", "srtp:SRTP_AEAD_AES_256_GCM", "ipv6", "nack", "pli", "mdns", "setup",
+  "srtp:SRTP_AES128_CM_HMAC_SHA1_80", "srtp:SRTP_AEAD_AES_128_GCM", "srtp:SRTP_AEAD_AES_256_GCM", "ipv6", "nack", "pli", "mdns", "setup", "h264-mode",
 ];
 
 /** What else an offer names beside codecs that carry content. */

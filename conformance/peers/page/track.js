@@ -68,10 +68,14 @@ export class Track {
   }
 
   #prefer() {
-    const { kind, codecs, red, fec } = this.#request;
+    const { kind, codecs, red, fec, packetization_mode: mode } = this.#request;
     if (!codecs) return;
     const all = RTCRtpReceiver.getCapabilities(kind).codecs;
-    const named = codecs.flatMap((name) => all.filter(({ mimeType }) => mimeType.toLowerCase() === `${kind}/${name}`.toLowerCase()));
+    // Where no mode is said it is 0 (RFC 6184 section 8.1).
+    const modeOf = ({ sdpFmtpLine }) => Number(/packetization-mode=(\d)/.exec(sdpFmtpLine)?.[1] ?? 0);
+    const fits = (codec) => mode === undefined || modeOf(codec) === mode;
+    const is = (name) => ({ mimeType }) => mimeType.toLowerCase() === `${kind}/${name}`.toLowerCase();
+    const named = codecs.flatMap((name) => all.filter(is(name)).filter(fits));
     if (!named.length) throw new Unsupported(`no codec of ${codecs.join(", ")}`);
     const known = (...types) => all.filter(({ mimeType }) => types.includes(mimeType.toLowerCase()));
     // Sound that is to come twice is so where RED is what is preferred.

@@ -1,5 +1,6 @@
 //! Which codecs there are, and for what.
 
+use lapwing_engine::sdp::parameters::H264Parameters;
 use lapwing_engine::{Codec, MediaKind};
 
 use super::args::Args;
@@ -24,6 +25,23 @@ impl Content {
             Some("none") => Ok(Content::Nothing),
             Some(other) => Err(Fault::Unsupported(format!("no content {other:?} is known"))),
         }
+    }
+}
+
+/// How frames are to be made for a receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SentForm {
+    pub(super) codec: Codec,
+    /// Each unit of a frame has to fit in a packet (RFC 6184 section 6.2).
+    pub(super) single: bool,
+}
+
+impl SentForm {
+    /// By the format parameters that the other side has for the codec.
+    pub(super) fn new(codec: Codec, parameters: &str) -> Self {
+        let read = H264Parameters::parse(Some(parameters));
+        let single = read.is_some_and(|read| read.packetization_mode == 0);
+        SentForm { codec, single: single && codec == Codec::H264 }
     }
 }
 

@@ -33,6 +33,7 @@ impl Connection {
             init.send_layers = track.rids.iter().rev().copied().collect();
             let id = rtc.negotiation().add_transceiver(track.kind, init);
             track.place = Some(id);
+            track.prefer(rtc)?;
         }
         let offer = rtc.negotiation().create_offer().map_err(Fault::refused)?;
         rtc.negotiation().set_local(&offer).map_err(Fault::refused)?;
@@ -56,6 +57,7 @@ impl Connection {
         self.tell_stopped(sdp);
         self.place_tracks();
         let Some(rtc) = &mut self.rtc else { return Ok(None) };
+        self.tracks.iter().try_for_each(|track| track.prefer(rtc))?;
         let answer = rtc.negotiation().create_answer().map_err(Fault::refused)?;
         rtc.negotiation().set_local(&answer).map_err(Fault::refused)?;
         self.negotiation.note_answer(&answer.sdp, true);

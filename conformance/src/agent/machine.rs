@@ -51,6 +51,7 @@ const FEATURES: &[&str] = &[
     "ecn",
     "snap",
     "sped",
+    "h264-mode",
 ];
 
 /// Who a peer program is, and what it cannot know by itself.

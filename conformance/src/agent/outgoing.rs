@@ -4,18 +4,21 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
-    Codec, ConnectionState, Direction, EncodedFrame, MediaKind, Mid, ReceivedFrame, Rid, Rtc,
-    TransceiverId, WriteError, WriteOptions,
+    Codec, CodecPreference, ConnectionState, Direction, EncodedFrame, MediaKind, MediaTime, Mid,
+    ReceivedFrame, Rid, Rtc, TransceiverId, WriteError, WriteOptions,
 };
 
 use super::args::Args;
-use super::content::{self, Content};
+use super::content::{self, Content, SentForm};
 use super::fault::Fault;
 use super::pictures::Pictures;
 use super::sound::{Sound, slot};
 
 /// Who was late by more leaves out what was due meanwhile.
 const LATE_MAX: Duration = Duration::from_millis(400);
+
+/// The profile that every receiver of H.264 has (RFC 7742 section 6.2), at level 3.1.
+const CONSTRAINED_BASELINE: &str = "42e01f";
 
 /// A tone where none is named, in Hz.
 const TONE_HZ: f64 = 440.0;
@@ -29,6 +32,8 @@ pub(super) struct Track {
     pub(super) place: Option<TransceiverId>,
     /// Simulcast layers, lowest first.
     pub(super) rids: Vec<Rid>,
+    /// The only packetization mode of H.264 that it takes, where one was named.
+    mode: Option<u8>,
     maker: Maker,
     /// Frames that are due.
     outbox: VecDeque<(Option<Rid>, EncodedFrame)>,
@@ -87,6 +92,7 @@ impl Track {
             codecs,
             place: None,
             rids,
+            mode: args.small("packetization_mode")?,
             maker,
             outbox: VecDeque::new(),
             pace: None,
@@ -98,6 +104,21 @@ impl Track {
         let id = self.place?;
         let transceivers = rtc.negotiation().transceivers();
         transceivers.into_iter().find(|transceiver| transceiver.id == id)?.mid
+    }
+
+    /// Its m-line has H.264 in the mode that was named, and nothing else.
+    pub(super) fn prefer(&self, rtc: &mut Rtc) -> Result<(), Fault> {
+        let (Some(id), Some(mode)) = (self.place, self.mode) else { return Ok(()) };
+        let preference = |name: &str, parameters| CodecPreference {
+            name: name.to_owned(),
+            clock_rate: MediaTime::VIDEO_RATE,
+            channels: None,
+            parameters,
+        };
+        let parameters =
+            format!("packetization-mode={mode};profile-level-id={CONSTRAINED_BASELINE}");
+        let list = vec![preference("H264", Some(parameters)), preference("rtx", None)];
+        rtc.negotiation().set_codec_preferences(id, list).map_err(Fault::refused)
     }
 
     /// What it would send if the network carried it, in bits per second.
@@ -148,10 +169,10 @@ impl Track {
     /// What several streams have at one time, the library sends in an order that no recording
     /// knows. So the engine is to be drained after each frame.
     pub(super) fn step(&mut self, rtc: &mut Rtc, now: Instant) -> Result<Step, Fault> {
-        let Some((mid, codec)) = self.ready(rtc) else { return Ok(Step::Idle) };
+        let Some((mid, form)) = self.ready(rtc) else { return Ok(Step::Idle) };
         let mut next = None;
         if self.outbox.is_empty() {
-            next = self.make(codec, now)?;
+            next = self.make(form, now)?;
         }
         let Some((rid, frame)) = self.outbox.pop_front() else {
             return Ok(next.map_or(Step::Idle, Step::Wait));
@@ -161,7 +182,7 @@ impl Track {
     }
 
     /// Makes the frames that are due; gives the time when more are.
-    fn make(&mut self, codec: Codec, now: Instant) -> Result<Option<Instant>, Fault> {
+    fn make(&mut self, form: SentForm, now: Instant) -> Result<Option<Instant>, Fault> {
         let interval = match &self.maker {
             Maker::Sound(sound) => sound.interval(),
             Maker::Pictures(pictures) => pictures.interval(),
@@ -178,9 +199,10 @@ impl Track {
             let at = nth(interval, next);
             match &mut self.maker {
                 Maker::Sound(sound) => {
-                    self.outbox.extend(sound.frames(codec, at)?.into_iter().map(|f| (None, f)));
+                    self.outbox
+                        .extend(sound.frames(form.codec, at)?.into_iter().map(|f| (None, f)));
                 }
-                Maker::Pictures(pictures) => self.outbox.extend(pictures.frames(codec, at)?),
+                Maker::Pictures(pictures) => self.outbox.extend(pictures.frames(form, at)?),
                 Maker::Echo | Maker::Nothing => {}
             }
             next += 1;
@@ -191,14 +213,17 @@ impl Track {
 
     /// Where and how it can be sent now: a direction that was asked for counts once it is agreed
     /// on.
-    fn ready(&self, rtc: &mut Rtc) -> Option<(Mid, Codec)> {
+    fn ready(&self, rtc: &mut Rtc) -> Option<(Mid, SentForm)> {
         if rtc.connection_state() != ConnectionState::Connected {
             return None;
         }
         let mid = self.mid(rtc)?;
         let media = rtc.media(mid).filter(|media| media.direction().sends())?;
         let agreed: Vec<Codec> = media.codecs().into_iter().map(|(_, codec)| codec).collect();
-        Some((mid, content::chosen(self.kind, &self.codecs, &agreed)?))
+        let codec = content::chosen(self.kind, &self.codecs, &agreed)?;
+        let (number, _) = media.codecs().into_iter().find(|(_, known)| *known == codec)?;
+        let parameters = media.parameters(number).unwrap_or_default();
+        Some((mid, SentForm::new(codec, &parameters)))
     }
 
     fn send(

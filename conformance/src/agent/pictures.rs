@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-use lapwing_engine::{Codec, EncodedFrame, MediaTime, Rid};
+use lapwing_engine::{EncodedFrame, MediaTime, Rid};
 use lapwing_media::sources::TestPattern;
 use lapwing_media::{VideoEncoder, VideoSettings, scale, video_encoder};
 
+use super::content::SentForm;
 use super::fault::Fault;
 
 /// Bits of a second for each pixel: 300 kbit/s at 320 by 180.
 const BITS_PER_PIXEL: u32 = 5;
+
+/// The largest unit of H.264 that fits in a packet.
+const UNIT_BYTES_MAX: u32 = 1_000;
 
 /// The share of the bit rate changes by so much at least.
 const SHARE_STEP: f64 = 0.1;
@@ -35,6 +39,8 @@ struct Layer {
     rid: Option<Rid>,
     size: (u32, u32),
     encoder: Option<Box<dyn VideoEncoder>>,
+    /// What the encoder is for.
+    form: Option<SentForm>,
     key_wanted: bool,
 }
 
@@ -43,7 +49,7 @@ impl Pictures {
     /// the next one.
     pub(super) fn new(size: (u32, u32), fps: u32, first: u32, rids: &[Rid]) -> Result<Self, Fault> {
         let pattern = TestPattern::new(size.0, size.1, fps).map_err(Fault::failed)?;
-        let layer = |rid, size| Layer { rid, size, encoder: None, key_wanted: false };
+        let layer = |rid, size| Layer { rid, size, encoder: None, form: None, key_wanted: false };
         let mut layers: Vec<Layer> = Vec::new();
         for (halvings, rid) in rids.iter().rev().enumerate() {
             // Even sides, as chroma has half of them.
@@ -91,7 +97,7 @@ impl Pictures {
     /// The frames of the next picture, which is due `at` after the track's start.
     pub(super) fn frames(
         &mut self,
-        codec: Codec,
+        form: SentForm,
         at: Duration,
     ) -> Result<Vec<(Option<Rid>, EncodedFrame)>, Fault> {
         let mut whole = self.pattern.picture(self.next);
@@ -106,7 +112,7 @@ impl Pictures {
                 scaled = scale(&whole, layer.size.0, layer.size.1).map_err(Fault::failed)?;
                 &scaled
             };
-            let encoder = layer.encoder(codec, self.fps, self.share)?;
+            let encoder = layer.encoder(form, self.fps, self.share)?;
             let key = std::mem::take(&mut layer.key_wanted);
             let encoder = layer.encoder.insert(encoder);
             let frames = encoder.encode(picture, key).map_err(Fault::failed)?;
@@ -128,17 +134,20 @@ impl Layer {
     /// The encoder as it is, or one for another codec.
     fn encoder(
         &mut self,
-        codec: Codec,
+        form: SentForm,
         fps: u32,
         share: f64,
     ) -> Result<Box<dyn VideoEncoder>, Fault> {
-        if let Some(encoder) = self.encoder.take().filter(|encoder| encoder.codec() == codec) {
+        let known = self.encoder.take().filter(|_| self.form == Some(form));
+        if let Some(encoder) = known {
             return Ok(encoder);
         }
+        self.form = Some(form);
         let settings = VideoSettings {
             frame_rate: fps,
+            max_unit_bytes: form.single.then_some(UNIT_BYTES_MAX),
             ..VideoSettings::new(self.size.0, self.size.1, self.target_bps(share))
         };
-        video_encoder(codec, &settings).map_err(Fault::failed)
+        video_encoder(form.codec, &settings).map_err(Fault::failed)
     }
 }

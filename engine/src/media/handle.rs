@@ -1,5 +1,6 @@
 //! The handle for one m-line: frames and packets out, keyframes asked for.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::error::{KeyframeError, WriteError};
@@ -67,6 +68,27 @@ impl<'a> Media<'a> {
     /// encoded. None before the exchange is complete.
     pub fn codecs(&self) -> Vec<(PayloadType, Codec)> {
         self.rtc.agreed_media(self.mid).map(AgreedMedia::codecs).unwrap_or_default()
+    }
+
+    /// The format parameters of a payload type of [`Self::codecs`], as the peer's `a=fmtp` has
+    /// them: what an encoder has to keep to. None for a type that is not among them; empty where
+    /// the peer says nothing.
+    ///
+    /// ```
+    /// use lapwing_engine::sdp::parameters::H264Parameters;
+    /// # use lapwing_engine::Media;
+    /// # fn single(media: &Media<'_>) -> Option<bool> {
+    /// // Whether each unit of H.264 has to fit in a packet (RFC 6184 section 6.2).
+    /// let (payload_type, _) = *media.codecs().first()?;
+    /// let parameters = media.parameters(payload_type)?;
+    /// let single = H264Parameters::parse(Some(&parameters))?.packetization_mode == 0;
+    /// # Some(single)
+    /// # }
+    /// ```
+    pub fn parameters(&self, payload_type: PayloadType) -> Option<Arc<str>> {
+        let media = self.rtc.agreed_media(self.mid)?;
+        let known = media.send.codecs.iter().find(|codec| codec.payload_type == payload_type);
+        known.map(|codec| Arc::clone(&codec.parameters))
     }
 
     /// What is to be sent now, best layer first: how large, how often, and in which codec where it

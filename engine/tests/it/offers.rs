@@ -4,9 +4,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use lapwing_engine::{
-    ChannelConfig, Codec, CodecOrder, Config, ConnectionState, Direction, EncodedFrame, Event,
-    IceGatheringState, Input, MediaKind, MediaTime, Rtc, SdpType, SessionDescription,
-    TransceiverInit,
+    ChannelConfig, Codec, CodecOrder, CodecPreference, Config, ConnectionState, Delivery,
+    Direction, EncodedFrame, Event, IceGatheringState, Input, MediaKind, MediaTime, PayloadType,
+    Rtc, SdpType, SessionDescription, SessionKind, TransceiverInit, WriteError,
 };
 
 use crate::pair::Pair;
@@ -336,4 +336,57 @@ fn names_in_descriptions_are_asked_for() {
     pair.on_b(|rtc, now| rtc.handle_input(input, now));
     pair.run(Duration::from_secs(1));
     assert!(!pair.trace.is_empty(), "it is checked");
+}
+
+/// Who takes a unit in each packet only is sent so (RFC 6184 section 6.2), in a call where the
+/// other side has all modes; a unit that does not fit is refused.
+#[test]
+fn h264_of_packetization_mode_0_has_a_unit_in_each_packet() {
+    let with = |number, delivery| Config {
+        session: SessionKind::Own,
+        delivery,
+        ..Config::seeded(number).with_codecs([Codec::H264])
+    };
+    let mut pair = Pair::new(with(1, Delivery::Frames), with(2, Delivery::Packets));
+    let preferred = |name: &str, parameters: Option<&str>| CodecPreference {
+        name: name.to_owned(),
+        clock_rate: 90_000,
+        channels: None,
+        parameters: parameters.map(str::to_owned),
+    };
+    pair.on_a(|rtc, _| {
+        let mut negotiation = rtc.negotiation();
+        let id = negotiation.add_transceiver(MediaKind::Video, TransceiverInit::default());
+        let single = "packetization-mode=0;profile-level-id=42e01f";
+        let list = vec![preferred("H264", Some(single)), preferred("rtx", None)];
+        negotiation.set_codec_preferences(id, list).expect("it is among what there is");
+    });
+    pair.negotiate(true);
+    pair.connect();
+    let write = |pair: &mut Pair, slice: usize| {
+        let mut data = vec![0, 0, 0, 1, 0x67, 1, 2, 0, 0, 0, 1, 0x68, 3];
+        for _ in 0..2 {
+            data.extend([0, 0, 0, 1, 0x65, 0x80]);
+            data.extend(vec![7; slice]);
+        }
+        let time = MediaTime::new(0, MediaTime::VIDEO_RATE);
+        let frame = EncodedFrame { codec: Codec::H264, time, keyframe: true, data: data.into() };
+        pair.on_a(|rtc, now| {
+            let mid = rtc.negotiation().transceivers()[0].mid.expect("it is negotiated");
+            let mut media = rtc.media(mid).expect("it is negotiated");
+            let (number, _) = media.codecs()[0];
+            let parameters = media.parameters(number).expect("it was agreed on");
+            assert!(parameters.contains("packetization-mode=0"), "{parameters}");
+            assert_eq!(media.parameters(PayloadType(1)), None);
+            media.write(&frame, now)
+        })
+    };
+    assert_eq!(write(&mut pair, 2_000), Err(WriteError::Refused));
+    assert_eq!(write(&mut pair, 900), Ok(()));
+    pair.run(Duration::from_secs(1));
+    let units = pair.b.take(|event| match event {
+        Event::Packet(packet) => Some(packet.payload[0] & 0x1f),
+        _ => None,
+    });
+    assert_eq!(units, [7, 8, 5, 5], "no aggregate and no fragment");
 }

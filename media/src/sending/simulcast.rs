@@ -14,6 +14,17 @@ const BEGINS: f64 = 0.9;
 /// Names of layers, the smallest first: a quarter, a half and the whole of each side.
 const NAMES: [&str; 3] = ["q", "h", "f"];
 
+/// The names of so many layers, one to three, best first as an offer has them.
+///
+/// ```
+/// let names = lapwing_media::sending::layer_names(2);
+/// assert_eq!(names.map(|rid| rid.to_string()).collect::<Vec<_>>(), ["f", "h"]);
+/// ```
+pub fn layer_names(count: usize) -> impl Iterator<Item = Rid> {
+    let names = &NAMES[NAMES.len() - count.clamp(1, NAMES.len())..];
+    names.iter().rev().map(|name| Rid::new(name).expect("one letter is a name"))
+}
+
 /// A layer of pictures that are sent in several sizes at once (RFC 8853).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SimulcastLayer {
@@ -39,17 +50,15 @@ pub struct LayerShare {
 impl SimulcastLayer {
     /// `count` layers, one to three, the smallest first; the largest has the whole size.
     pub(super) fn layers(count: usize, size: (u32, u32), rate: f64, codec: Codec) -> Vec<Self> {
-        let names = &NAMES[NAMES.len() - count.clamp(1, NAMES.len())..];
-        let layer = |(halvings, name): (u32, &&str)| {
+        let layer = |(halvings, rid): (u32, Rid)| {
             let side = |side: u32| match halvings {
                 0 => side,
                 _ => ((side >> halvings) & !1).max(2),
             };
             let size = (side(size.0), side(size.1));
-            let rid = Rid::new(name).expect("one letter is a name");
             SimulcastLayer { rid, size, worth: worth(size, rate, codec), sends: false }
         };
-        let mut layers: Vec<_> = (0..).zip(names.iter().rev()).map(layer).collect();
+        let mut layers: Vec<_> = (0..).zip(layer_names(count)).map(layer).collect();
         layers.reverse();
         layers
     }

@@ -44,6 +44,9 @@ pub struct VideoSenderSettings {
     pub layers: usize,
     /// Threads of each encoder.
     pub threads: u32,
+    /// H.264: the largest unit in bytes, where each has to fit in a packet
+    /// ([`VideoSettings::max_unit_bytes`]).
+    pub max_unit_bytes: Option<u32>,
 }
 
 impl VideoSenderSettings {
@@ -56,6 +59,7 @@ impl VideoSenderSettings {
             content: VideoContent::Motion,
             layers: 1,
             threads: 1,
+            max_unit_bytes: None,
         }
     }
 }
@@ -368,6 +372,7 @@ impl Stream {
             frame_rate,
             threads: settings.threads,
             content: settings.content,
+            max_unit_bytes: settings.max_unit_bytes,
             ..VideoSettings::new(width, height, plan.bitrate_bps)
         };
         Ok(Stream {

@@ -99,7 +99,7 @@ impl AudioMaker {
             None => Spoken::by_level(level),
         });
         self.untold += frames.len() as u32;
-        let made = |frame| Made { frame, captured_at: now, spoken, size: None };
+        let made = |frame| Made { frame, rid: None, captured_at: now, spoken, size: None };
         Ok(frames.into_iter().map(made).collect())
     }
 }
@@ -124,7 +124,7 @@ impl Maker for AudioMaker {
         match order {
             Order::Bitrate(bps) => self.encoder.set_bitrate(bps),
             Order::Loss(percent) => self.encoder.set_expected_loss(percent),
-            Order::Keyframe => {}
+            Order::Keyframe(_) => {}
         }
     }
 

@@ -99,7 +99,9 @@ impl Call {
                     receiving.on_ended(&track, now);
                 }
             }
-            PeerEvent::KeyframeRequested(source) => self.sending.on_keyframe_requested(source),
+            PeerEvent::KeyframeRequested(source, rid) => {
+                self.sending.on_keyframe_requested(source, rid);
+            }
             PeerEvent::BandwidthEstimated(estimate) => self.sending.on_estimate(estimate),
             PeerEvent::Connected(pair) => self.on_connected(pair, peer, now),
             PeerEvent::Disconnected => {

@@ -19,6 +19,10 @@ pub struct SendConfig {
     pub codec: Option<Codec>,
     /// Size of the pictures; without it 640x360, or 320x180 for AV1.
     pub size: Option<Size>,
+    /// One stream of pictures, or two or three layers of which each is half as large as the next: a
+    /// server hands on to each participant the one that its network carries. Where there is no such
+    /// server, one stream.
+    pub layers: usize,
     /// Highest video bit rate, in bits per second.
     pub max_bps: u32,
     /// What the pictures show, and so what is given up last when the network carries less.

@@ -56,6 +56,7 @@ impl CallMedia {
     pub fn baggage(&self) -> Baggage {
         Baggage {
             sources: self.sending.sources(),
+            layers: self.sending.layers(),
             receives: true,
             codecs: CODECS.to_vec(),
             initial_bitrate: Some(Bitrate::kbps(FIRST_ESTIMATE_KBPS)),

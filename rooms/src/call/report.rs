@@ -97,6 +97,9 @@ pub struct TrackReport {
     pub source: String,
     /// The m-line, once there was one.
     pub mid: String,
+    /// The layer, of what we send in several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rid: Option<String>,
     /// The codec, once there were frames.
     pub codec: Option<String>,
     /// Of the last picture.

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
-use lapwing_engine::{Bitrate, Codec, MediaKind, WriteError, WriteOptions};
+use lapwing_engine::sdp::parameters::H264Parameters;
+use lapwing_engine::{Bitrate, Codec, MediaKind, Rid, WriteError, WriteOptions};
 use lapwing_media::processing::ProcessorStats;
-use lapwing_media::sending::{AudioChoice, audio_choice};
+use lapwing_media::sending::{AudioChoice, audio_choice, layer_names};
 use lapwing_media::sources::{AudioSource, VideoSource};
 
 use super::audio::{self, AudioMaker};
@@ -14,7 +15,7 @@ use super::event::{CallEvent, Events};
 use super::input::{Opened, SendConfig, VideoInput};
 use super::media_report::ProcessingReport;
 use super::report::TrackReport;
-use super::video::{self, VideoMaker};
+use super::video::{self, SentForm, VideoMaker};
 use super::worker::{Change, Made, Order, Said, Worker};
 use crate::client::{Bell, Peer, kind_of};
 use crate::protocol::signalling::Source;
@@ -44,15 +45,28 @@ struct Track {
     input: Option<Input>,
     worker: Option<Worker>,
     codec: Option<Codec>,
+    /// What was sent: of one stream, or of each layer.
+    sent: Vec<Sent>,
+    dropped: u64,
+    /// What its processing came to, of sound that is processed.
+    processed: Option<ProcessorStats>,
+}
+
+/// What was sent of a stream.
+struct Sent {
+    rid: Option<Rid>,
     size: Option<(u32, u32)>,
     frames: u64,
     keyframes: u64,
-    dropped: u64,
     bytes: u64,
-    first: Option<Instant>,
-    last: Option<Instant>,
-    /// What its processing came to, of sound that is processed.
-    processed: Option<ProcessorStats>,
+    first: Instant,
+    last: Instant,
+}
+
+impl Sent {
+    fn begins(rid: Option<Rid>, now: Instant) -> Self {
+        Sent { rid, size: None, frames: 0, keyframes: 0, bytes: 0, first: now, last: now }
+    }
 }
 
 enum Input {
@@ -92,13 +106,8 @@ impl Sending {
             input: Some(input),
             worker: None,
             codec: None,
-            size: None,
-            frames: 0,
-            keyframes: 0,
+            sent: Vec::new(),
             dropped: 0,
-            bytes: 0,
-            first: None,
-            last: None,
             processed: None,
         });
         let max_bps = u64::from(config.max_bps);
@@ -124,12 +133,18 @@ impl Sending {
     pub(super) fn on_connected(&mut self, peer: &mut Peer) {
         let desired = Bitrate::bps(self.max_bps + RESERVE_BPS);
         peer.set_desired_bitrate(Bitrate::bps(VIDEO_BPS_MIN), desired);
-        self.order_pictures(Order::Keyframe);
+        self.order_pictures(Order::Keyframe(None));
     }
 
-    /// The other side wants a keyframe.
-    pub(super) fn on_keyframe_requested(&mut self, source: Source) {
-        self.order(source, Order::Keyframe);
+    /// The layers in which pictures are offered, best first; none for a single stream.
+    pub(super) fn layers(&self) -> Vec<Rid> {
+        let several = self.config.layers > 1;
+        layer_names(self.config.layers).filter(|_| several).collect()
+    }
+
+    /// The other side wants a keyframe, of one layer or of all.
+    pub(super) fn on_keyframe_requested(&mut self, source: Source, rid: Option<Rid>) {
+        self.order(source, Order::Keyframe(rid));
     }
 
     /// The network carries so much.
@@ -174,10 +189,12 @@ impl Sending {
         self.target_bps
     }
 
-    /// Pictures handed to the engine so far.
+    /// Pictures handed to the engine so far, whatever the layers.
     pub(super) fn pictures(&self) -> u64 {
         let video = self.tracks.iter().filter(|track| track.source != Source::Microphone);
-        video.map(|track| track.frames).sum()
+        let pictures =
+            |track: &Track| track.sent.iter().map(|sent| sent.frames).max().unwrap_or_default();
+        video.map(pictures).sum()
     }
 
     /// Starts workers that can start, and hands on what they made.
@@ -191,7 +208,9 @@ impl Sending {
             if track.input.is_some() && peer.is_connected() {
                 let taken = peer.send_codecs(track.source);
                 if !taken.is_empty() {
-                    track.start(&self.config, &mut self.played, &taken, &self.bell, events)?;
+                    let form = form(peer, track.source, &self.config);
+                    let played = &mut self.played;
+                    track.start((&self.config, form), played, &taken, &self.bell, events)?;
                     track.choose(self.sound);
                 }
             }
@@ -203,18 +222,31 @@ impl Sending {
     /// The reports of all tracks; rates are over the time in which frames were sent.
     pub(super) fn reports(&self, peer: &mut Peer, name: &str) -> Vec<TrackReport> {
         let id = peer.id().map(ToString::to_string).unwrap_or_default();
-        let report = |track: &Track| {
-            let mid = peer.mid_of(track.source).map(|mid| mid.to_string());
-            TrackReport { mid: mid.unwrap_or_default(), ..track.report(&id, name) }
-        };
-        self.tracks.iter().map(report).collect()
+        let mut reports = Vec::new();
+        for track in &self.tracks {
+            let mid = peer.mid_of(track.source).map(|mid| mid.to_string()).unwrap_or_default();
+            let each = track.reports(&id, name).into_iter();
+            reports.extend(each.map(|report| TrackReport { mid: mid.clone(), ..report }));
+        }
+        reports
+    }
+}
+
+/// How the other side takes pictures of this source.
+fn form(peer: &mut Peer, source: Source, config: &SendConfig) -> SentForm {
+    let layered = !peer.send_layers(source).is_empty();
+    let parameters = peer.send_parameters(source, Codec::H264);
+    let h264 = parameters.and_then(|text| H264Parameters::parse(Some(&text)));
+    SentForm {
+        layers: if layered { config.layers } else { 1 },
+        single: h264.is_some_and(|h264| h264.packetization_mode == 0),
     }
 }
 
 impl Track {
     fn start(
         &mut self,
-        config: &SendConfig,
+        (config, form): (&SendConfig, SentForm),
         played: &mut Option<PlayedIn>,
         taken: &[Codec],
         bell: &Bell,
@@ -235,7 +267,7 @@ impl Track {
         let worker = match input {
             Input::Video(source) => {
                 let cheaper = (codec != CHEAPEST && taken.contains(&CHEAPEST)).then_some(CHEAPEST);
-                let maker = VideoMaker::new(source, codec, config)?.with_cheaper(cheaper);
+                let maker = VideoMaker::new(source, codec, config, form)?.with_cheaper(cheaper);
                 Worker::start(name, maker, bell.clone())
             }
             Input::Audio(source) => {
@@ -276,10 +308,10 @@ impl Track {
     fn send(&mut self, made: &Made, peer: &mut Peer, now: Instant) {
         let frame = &made.frame;
         let options = WriteOptions {
+            rid: made.rid,
             audio_level: made.spoken.map(|spoken| spoken.level),
             voice_activity: made.spoken.is_some_and(|spoken| spoken.voice),
             captured_at: Some(made.captured_at),
-            ..WriteOptions::default()
         };
         let sent = match peer.is_connected() {
             true => peer.send_frame(self.source, frame, options, now),
@@ -290,23 +322,57 @@ impl Track {
             self.dropped += 1;
             // What follows builds upon it.
             if let (WriteError::Full, Some(worker)) = (error, &self.worker) {
-                worker.order(Order::Keyframe);
+                worker.order(Order::Keyframe(made.rid));
             }
             return;
         }
         self.codec = Some(frame.codec);
-        self.size = made.size.or(self.size);
-        self.frames += 1;
-        self.keyframes += u64::from(frame.keyframe);
-        self.bytes += frame.data.len() as u64;
-        self.first.get_or_insert(now);
-        self.last = Some(now);
+        let known = self.sent.iter().position(|sent| sent.rid == made.rid);
+        let place = known.unwrap_or_else(|| {
+            self.sent.push(Sent::begins(made.rid, now));
+            self.sent.len() - 1
+        });
+        let sent = &mut self.sent[place];
+        sent.size = made.size.or(sent.size);
+        sent.frames += 1;
+        sent.keyframes += u64::from(frame.keyframe);
+        sent.bytes += frame.data.len() as u64;
+        sent.last = now;
     }
 
-    fn report(&self, id: &str, name: &str) -> TrackReport {
-        let span = self.first.zip(self.last).map_or(0.0, |(a, b)| (b - a).as_secs_f64());
+    /// One for each layer that was sent, and one where nothing was.
+    fn reports(&self, id: &str, name: &str) -> Vec<TrackReport> {
+        let nothing = TrackReport { frames_dropped: self.dropped, ..self.report(id, name) };
+        let mut reports: Vec<TrackReport> =
+            self.sent.iter().map(|sent| self.report_of(sent, id, name)).collect();
+        match reports.first_mut() {
+            // What was dropped is not told apart.
+            Some(first) => first.frames_dropped = self.dropped,
+            None => reports.push(nothing),
+        }
+        reports
+    }
+
+    fn report_of(&self, sent: &Sent, id: &str, name: &str) -> TrackReport {
+        let span = (sent.last - sent.first).as_secs_f64();
         let video = kind_of(self.source) == MediaKind::Video;
         let per_second = |count: f64| if span > 0.0 { count / span } else { 0.0 };
+        TrackReport {
+            rid: sent.rid.map(|rid| rid.to_string()),
+            frame_width: sent.size.map(|size| size.0),
+            frame_height: sent.size.map(|size| size.1),
+            frames_sent: sent.frames,
+            key_frames: sent.keyframes,
+            frames_per_second: video.then(|| per_second(sent.frames.saturating_sub(1) as f64)),
+            bytes: sent.bytes,
+            bitrate: per_second(sent.bytes as f64 * 8.0),
+            ..self.report(id, name)
+        }
+    }
+
+    /// Whose it is, and what.
+    fn report(&self, id: &str, name: &str) -> TrackReport {
+        let video = kind_of(self.source) == MediaKind::Video;
         TrackReport {
             direction: "outbound".to_owned(),
             participant_id: id.to_owned(),
@@ -314,14 +380,7 @@ impl Track {
             kind: kind_of(self.source).to_string(),
             source: self.source.to_string(),
             codec: self.codec.map(|codec| codec.to_string()),
-            frame_width: self.size.map(|size| size.0),
-            frame_height: self.size.map(|size| size.1),
-            frames_sent: self.frames,
-            frames_dropped: self.dropped,
-            key_frames: self.keyframes,
-            frames_per_second: video.then(|| per_second(self.frames.saturating_sub(1) as f64)),
-            bytes: self.bytes,
-            bitrate: per_second(self.bytes as f64 * 8.0),
+            frames_per_second: video.then_some(0.0),
             processing: self.processed.as_ref().map(ProcessingReport::new),
             ..TrackReport::default()
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lapwing_engine::Stats;
+use lapwing_engine::{OutboundRtpStats, Stats};
 
 use super::report::{ConnectionReport, DataReport, TrackReport};
 
@@ -39,8 +39,11 @@ pub(super) fn connection(stats: &Stats) -> ConnectionReport {
 pub(super) fn add_rtcp(tracks: &mut [TrackReport], stats: &Stats) {
     for track in tracks {
         if track.direction == "outbound" {
-            let same = stats.outbound_rtp.iter().find(|figures| figures.mid.as_str() == track.mid);
-            let Some(figures) = same else { continue };
+            let is_it = |figures: &&OutboundRtpStats| {
+                let rid = figures.rid.map(|rid| rid.to_string());
+                figures.mid.as_str() == track.mid && rid == track.rid
+            };
+            let Some(figures) = stats.outbound_rtp.iter().find(is_it) else { continue };
             track.round_trip_time = figures.round_trip_time;
             track.packets_lost = figures.packets_lost;
             track.fraction_lost = figures.fraction_lost;

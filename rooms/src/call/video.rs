@@ -28,6 +28,9 @@ const AV1_SIZE: Size = Size { width: 320, height: 180 };
 /// Bits per second before the first estimate.
 const FIRST_BITRATE: u32 = 300_000;
 
+/// The largest unit of H.264 that fits in a packet with all that is said along with it.
+const UNIT_BYTES_MAX: u32 = 1_000;
+
 /// Pictures that were due while the encoder was busy are dropped but for the last.
 const OVERDUE_MAX: u32 = 1000;
 
@@ -56,10 +59,26 @@ fn size(wanted: Option<Size>, codec: Codec) -> Size {
     wanted.unwrap_or(if codec == Codec::Av1 { AV1_SIZE } else { VP8_SIZE })
 }
 
+/// How the other side takes pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SentForm {
+    /// One stream, or so many layers.
+    pub(super) layers: usize,
+    /// Each unit of H.264 has to fit in a packet (RFC 6184 section 6.2).
+    pub(super) single: bool,
+}
+
+impl SentForm {
+    /// One stream, of whatever units.
+    #[cfg(test)]
+    const PLAIN: SentForm = SentForm { layers: 1, single: false };
+}
+
 /// A sender of pictures of a source that has so many per second.
 fn sender(
     codec: Codec,
     config: &SendConfig,
+    form: SentForm,
     native_rate: u32,
     bitrate: u32,
 ) -> Result<VideoSender, String> {
@@ -69,6 +88,8 @@ fn sender(
     let settings = VideoSenderSettings {
         preference: config.content().into(),
         content: config.content().into(),
+        layers: form.layers,
+        max_unit_bytes: form.single.then_some(UNIT_BYTES_MAX),
         ..VideoSenderSettings::new(format, bitrate)
     };
     VideoSender::new(settings).map_err(|error| error.to_string())
@@ -84,6 +105,7 @@ pub(super) struct VideoMaker {
     cleaner: PictureCleaner,
     sender: VideoSender,
     config: SendConfig,
+    form: SentForm,
     /// Pictures per second of the source.
     native_rate: u32,
     /// Bits per second that were last told.
@@ -102,16 +124,18 @@ impl VideoMaker {
         source: Box<dyn VideoSource>,
         codec: Codec,
         config: &SendConfig,
+        form: SentForm,
     ) -> Result<Self, CallError> {
         let (frames, seconds) = source.frame_rate();
         let native_rate = frames.div_ceil(seconds.max(1)).max(1);
         let bitrate = FIRST_BITRATE.min(config.max_bps);
-        let sender = sender(codec, config, native_rate, bitrate).map_err(CallError::Media)?;
+        let sender = sender(codec, config, form, native_rate, bitrate).map_err(CallError::Media)?;
         Ok(VideoMaker {
             source,
             cleaner: PictureCleaner::new(config.cleaning),
             sender,
             config: config.clone(),
+            form,
             native_rate,
             bitrate,
             cheaper: None,
@@ -137,7 +161,7 @@ impl VideoMaker {
         let Some(codec) = self.cheaper.filter(|_| too_slow) else { return Ok(()) };
         self.cheaper = None;
         let too_slow = self.sender.codec();
-        self.sender = sender(codec, &self.config, self.native_rate, self.bitrate)?;
+        self.sender = sender(codec, &self.config, self.form, self.native_rate, self.bitrate)?;
         self.changed = Some(Change { too_slow, instead: codec });
         Ok(())
     }
@@ -171,11 +195,11 @@ impl VideoMaker {
     ) -> Result<(), String> {
         let sent = self.sender.push(picture, now).map_err(|error| error.to_string())?;
         let shown = picture.time().as_duration();
-        made.extend(sent.into_iter().map(|SentFrame { frame, size, .. }| {
+        made.extend(sent.into_iter().map(|SentFrame { rid, frame, size }| {
             // Frames of earlier pictures were captured earlier.
             let age = shown.saturating_sub(frame.time.as_duration());
             let captured_at = now.checked_sub(age).unwrap_or(now);
-            Made { frame, captured_at, spoken: None, size: Some(size) }
+            Made { frame, rid, captured_at, spoken: None, size: Some(size) }
         }));
         Ok(())
     }
@@ -194,7 +218,7 @@ impl Maker for VideoMaker {
 
     fn order(&mut self, order: Order, now: Instant) {
         match order {
-            Order::Keyframe => self.sender.request_keyframe(None),
+            Order::Keyframe(rid) => self.sender.request_keyframe(rid),
             Order::Bitrate(bps) => {
                 self.bitrate = bps;
                 self.sender.set_bitrate(bps, now);
@@ -210,6 +234,7 @@ impl Maker for VideoMaker {
 
 #[cfg(test)]
 mod tests {
+    use lapwing_engine::Rid;
     use lapwing_media::processing::CleanerSettings;
     use lapwing_media::sending::ContentHint;
 
@@ -222,6 +247,7 @@ mod tests {
             audio: AudioInput::None,
             codec: None,
             size: size.map(|(width, height)| Size { width, height }),
+            layers: 1,
             max_bps: 1_500_000,
             content: ContentHint::None,
             processing: None,
@@ -243,7 +269,7 @@ mod tests {
 
     fn maker(codec: Codec, config: &SendConfig) -> VideoMaker {
         let source = Box::new(TestPattern::new(320, 180, 30).expect("a size"));
-        VideoMaker::new(source, codec, config).expect("an encoder")
+        VideoMaker::new(source, codec, config, SentForm::PLAIN).expect("an encoder")
     }
 
     #[test]
@@ -253,6 +279,39 @@ mod tests {
         assert_eq!(made.len(), 60);
         assert!(made[0].frame.keyframe && !made[1].frame.keyframe);
         assert_eq!(made[0].size, Some((160, 90)));
+    }
+
+    #[test]
+    fn layers_have_names_and_halves_of_the_size_and_keyframes_of_their_own() {
+        let config = sized(Some((320, 180)));
+        let source = Box::new(TestPattern::new(320, 180, 30).expect("a size"));
+        let form = SentForm { layers: 3, single: false };
+        let mut maker = VideoMaker::new(source, Codec::Vp8, &config, form).expect("an encoder");
+        let start = Instant::now();
+        maker.order(Order::Bitrate(1_500_000), start);
+        let mut made = Vec::new();
+        maker.make(start, &mut made).expect("no end");
+        let name = |made: &Made| made.rid.expect("a layer").to_string();
+        let sizes: Vec<_> = made.iter().map(|made| (name(made), made.size)).collect();
+        let expected = [("q", (80, 44)), ("h", (160, 90)), ("f", (320, 180))];
+        assert_eq!(sizes, expected.map(|(name, size)| (name.to_owned(), Some(size))));
+        made.clear();
+        let half = made_by(&mut maker, start, Rid::new("h"));
+        assert_eq!(half, [("h".to_owned(), true)], "only the one that was asked for");
+    }
+
+    /// The names of layers with keyframes in the second after one was asked for.
+    fn made_by(maker: &mut VideoMaker, start: Instant, rid: Option<Rid>) -> Vec<(String, bool)> {
+        let mut made = Vec::new();
+        for ms in 400..1_400 {
+            let now = start + Duration::from_millis(ms);
+            if ms == 500 {
+                maker.order(Order::Keyframe(rid), now);
+            }
+            maker.make(now, &mut made).expect("no end");
+        }
+        let keys = made.iter().filter(|made| made.frame.keyframe);
+        keys.map(|made| (made.rid.expect("a layer").to_string(), true)).collect()
     }
 
     #[test]
@@ -295,7 +354,7 @@ mod tests {
         let mut made = Vec::new();
         for ms in 0..1000 {
             let now = start + Duration::from_millis(ms);
-            maker.order(Order::Keyframe, now);
+            maker.order(Order::Keyframe(None), now);
             maker.make(now, &mut made).expect("no end");
         }
         let keyframes = made.iter().filter(|made| made.frame.keyframe).count();

@@ -8,7 +8,7 @@ use std::sync::mpsc::{
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use lapwing_engine::{Codec, EncodedFrame};
+use lapwing_engine::{Codec, EncodedFrame, Rid};
 use lapwing_media::processing::ProcessorStats;
 
 use super::capture::Spoken;
@@ -21,8 +21,8 @@ const MADE_MAX: usize = 64;
 /// What a worker is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
-    /// Make the next frame a keyframe.
-    Keyframe,
+    /// Make the next frame a keyframe: of one layer, or of all.
+    Keyframe(Option<Rid>),
     /// Make so many bits per second.
     Bitrate(u32),
     /// Reckon with so many percent of lost packets.
@@ -33,6 +33,8 @@ pub(super) enum Order {
 #[derive(Clone, Debug)]
 pub(super) struct Made {
     pub(super) frame: EncodedFrame,
+    /// Of pictures: the layer, where there are several.
+    pub(super) rid: Option<Rid>,
     /// When the first of it was there to be seen or heard.
     pub(super) captured_at: Instant,
     /// Of sound: what RFC 6464 says of it.
@@ -134,9 +136,10 @@ fn run(mut maker: impl Maker, orders: &Receiver<Order>, said: &SyncSender<Said>,
         let next = maker.make(Instant::now(), &mut made);
         let any = !made.is_empty();
         for made in made.drain(..) {
+            let rid = made.rid;
             if said.try_send(Said::Made(made)).is_err() {
                 // What refers to the dropped frame is of no use.
-                maker.order(Order::Keyframe, Instant::now());
+                maker.order(Order::Keyframe(rid), Instant::now());
             }
         }
         let changed = maker.changed().map(Said::Changed);
@@ -194,6 +197,7 @@ mod tests {
                         keyframe: true,
                         data: vec![0].into(),
                     },
+                    rid: None,
                     captured_at: now,
                     spoken: None,
                     size: None,
@@ -218,7 +222,7 @@ mod tests {
         let bell = Bell::default();
         bell.connect(move || rung.send(()).expect("the test listens"));
         let worker = Worker::start("test", Obedient(0, heard), bell).expect("a thread");
-        let orders = [Order::Keyframe, Order::Bitrate(5), Order::Loss(1)];
+        let orders = [Order::Keyframe(None), Order::Bitrate(5), Order::Loss(1)];
         let mut said = Vec::new();
         for order in orders {
             worker.order(order);

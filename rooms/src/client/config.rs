@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lapwing_engine::{Bitrate, Codec, IceServer, IceTransportPolicy, RecordOptions};
+use lapwing_engine::{Bitrate, Codec, IceServer, IceTransportPolicy, RecordOptions, Rid};
 
 use crate::protocol::signalling::Source;
 
@@ -19,6 +19,8 @@ pub struct PeerConfig {
     pub loopback: bool,
     /// What is sent.
     pub sources: Vec<Source>,
+    /// Layers in which pictures are sent to a server, best first; none for a single stream.
+    pub layers: Vec<Rid>,
     /// Whether the media of others are wanted.
     pub receives: bool,
     /// Where the bandwidth estimate begins; `None` sends unpaced.

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use lapwing_engine::{Bitrate, Codec, IceServer, IceTransportPolicy, RecordOptions};
+use lapwing_engine::{Bitrate, Codec, IceServer, IceTransportPolicy, RecordOptions, Rid};
 
 use super::certificate::Trust;
 use super::config::PeerConfig;
@@ -47,6 +47,8 @@ pub struct JoinConfig {
 pub struct Baggage {
     /// What it sends.
     pub sources: Vec<Source>,
+    /// Layers in which its pictures are sent to a server, best first; none for a single stream.
+    pub layers: Vec<Rid>,
     /// Whether it wants the media of others.
     pub receives: bool,
     /// Codecs it can use.
@@ -86,6 +88,7 @@ impl JoinConfig {
             codecs: baggage.codecs,
             loopback: self.url.is_loopback(),
             sources: baggage.sources,
+            layers: baggage.layers,
             receives: baggage.receives,
             initial_bitrate: baggage.initial_bitrate,
             ice_servers: self.ice_servers,

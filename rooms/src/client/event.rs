@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use lapwing_engine::{Bitrate, MediaKind, Mid, ReceivedFrame, SelectedPair};
+use lapwing_engine::{Bitrate, MediaKind, Mid, ReceivedFrame, Rid, SelectedPair};
 
 use super::error::ClientError;
 use crate::protocol::data::{ChatMessage, FileMessage};
@@ -40,8 +40,8 @@ pub enum PeerEvent {
     TrackEnded(RemoteTrack),
     /// A frame of a track.
     Frame(ReceivedFrame),
-    /// The other side wants a keyframe of this source of ours.
-    KeyframeRequested(Source),
+    /// The other side wants a keyframe of this source of ours, of one layer or of all.
+    KeyframeRequested(Source, Option<Rid>),
     /// What the network towards the other side is thought to carry.
     BandwidthEstimated(Bitrate),
     /// One of the data channels opened.

@@ -60,7 +60,10 @@ impl Link {
         config: &PeerConfig,
     ) -> Self {
         let forwarded = remote.as_ref().is_some_and(ParticipantId::is_server);
-        let mut negotiator = Negotiator::new(&config.sources, forwarded, config.receives);
+        // Between two, the other side takes one stream.
+        let layers = if forwarded { &config.layers[..] } else { &[] };
+        let negotiator = Negotiator::new(&config.sources, forwarded, config.receives);
+        let mut negotiator = negotiator.with_layers(layers);
         if opener {
             Channels::create(&mut rtc);
             negotiator.open(&mut rtc);
@@ -160,9 +163,9 @@ impl Link {
                 }
                 self.events.push_back(PeerEvent::Frame(frame));
             }
-            Event::KeyframeRequested { mid, .. } => {
+            Event::KeyframeRequested { mid, rid, .. } => {
                 if let Some(source) = self.negotiator.source_at(&mut self.rtc, mid) {
-                    self.events.push_back(PeerEvent::KeyframeRequested(source));
+                    self.events.push_back(PeerEvent::KeyframeRequested(source, rid));
                 }
             }
             Event::BandwidthEstimated(rate) => {

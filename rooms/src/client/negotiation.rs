@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use lapwing_engine::{
-    CandidateInit, Direction, MediaKind, Mid, NegotiationError, RemoteOutcome, Rtc, SdpType,
+    CandidateInit, Direction, MediaKind, Mid, NegotiationError, RemoteOutcome, Rid, Rtc, SdpType,
     SessionDescription, SignalingState, TransceiverId, TransceiverInit,
 };
 
@@ -52,6 +52,8 @@ pub(super) struct Negotiator {
     forwarded: bool,
     /// The other side's media are wanted.
     receives: bool,
+    /// In which layers pictures are sent, best first.
+    layers: Vec<Rid>,
     locals: Vec<LocalTrack>,
     pending: VecDeque<CandidateInit>,
     /// The last offer collided with ours and was passed over, and so are its candidates.
@@ -75,12 +77,19 @@ impl Negotiator {
             begun: false,
             forwarded,
             receives,
+            layers: Vec::new(),
             locals: sources.iter().map(local).collect(),
             pending: VecDeque::new(),
             ignoring: false,
             offer_due: false,
             answer_due: false,
         }
+    }
+
+    /// Offers pictures in these layers, best first.
+    pub(super) fn with_layers(mut self, layers: &[Rid]) -> Self {
+        self.layers = layers.to_vec();
+        self
     }
 
     /// Whether the other side's media are wanted.
@@ -256,8 +265,12 @@ impl Negotiator {
         let both = self.receives && !self.forwarded;
         let direction = if both { Direction::SendRecv } else { Direction::SendOnly };
         for local in self.locals.iter_mut().filter(|local| local.place.is_none()) {
-            let init = TransceiverInit::new(direction);
-            let id = rtc.negotiation().add_transceiver(kind_of(local.source), init);
+            let mut init = TransceiverInit::new(direction);
+            let kind = kind_of(local.source);
+            if kind == MediaKind::Video {
+                init.send_layers.clone_from(&self.layers);
+            }
+            let id = rtc.negotiation().add_transceiver(kind, init);
             local.place = Some(Place { transceiver: id, offered: false });
         }
     }

@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Instant;
 
 use lapwing_engine::{
     AudioRedundancy, Bitrate, ChannelWriteError, Codec, Config, EncodedFrame, Event, IceServer,
-    KeyframeRequestKind, Mid, NegotiationRole, Rtc, Stats, WriteError, WriteOptions,
+    KeyframeRequestKind, Mid, NegotiationRole, Rid, Rtc, Stats, WriteError, WriteOptions,
 };
 
 use super::config::PeerConfig;
@@ -332,6 +333,22 @@ impl Peer {
         let Some(mid) = self.link.sending_mid(source) else { return Vec::new() };
         let codecs = self.link.rtc.media(mid).map(|media| media.codecs());
         codecs.unwrap_or_default().into_iter().map(|(_, codec)| codec).collect()
+    }
+
+    /// The layers in which a source of ours is to be sent, best first; none for a single stream.
+    pub fn send_layers(&mut self, source: Source) -> Vec<Rid> {
+        let Some(mid) = self.link.sending_mid(source) else { return Vec::new() };
+        let encodings = self.link.rtc.media(mid).map(|media| media.encodings());
+        encodings.unwrap_or_default().into_iter().filter_map(|encoding| encoding.rid).collect()
+    }
+
+    /// The format parameters that the other side has for a codec of a source of ours, as `a=fmtp`
+    /// has them.
+    pub fn send_parameters(&mut self, source: Source, codec: Codec) -> Option<Arc<str>> {
+        let mid = self.link.sending_mid(source)?;
+        let media = self.link.rtc.media(mid)?;
+        let (number, _) = media.codecs().into_iter().find(|(_, known)| *known == codec)?;
+        media.parameters(number)
     }
 
     /// Sends a frame of a source of ours.

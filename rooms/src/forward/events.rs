@@ -30,6 +30,7 @@ impl<C: Connections> Forwarder<C> {
             Event::TrackRemoved { mid } => self.track(id, mid, None, Direction::Inactive),
             Event::Frame(frame) => self.frame(id, &frame, now),
             Event::KeyframeRequested { mid, .. } => self.keyframe_requested(id, mid, now),
+            Event::BandwidthEstimated(estimate) => self.estimated(id, estimate, now),
             Event::ChannelOpened(opened) => self.channel_opened(id, &opened, now),
             Event::ChannelMessage(message) => self.channel_message(id, &message, now),
             Event::ChannelBufferedAmountLow(_) => self.pump(id),

@@ -6,18 +6,16 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use lapwing_drivers::mio::MultiDriver;
-use lapwing_engine::{Codec, Config, NegotiationRole, Rtc};
+use lapwing_engine::{Config, NegotiationRole, Rtc};
 
+use super::codecs::CODECS;
+use super::downlink;
 use super::parcel::PARCELS_BYTES_MAX;
 use super::peer::Peer;
 use super::transfers::Transfers;
 use crate::hub::{Command, Notice};
 use crate::limits::Budget;
 use crate::protocol::signalling::ParticipantId;
-
-/// What every browser can send and receive. H.264 is left out: one participant without it would
-/// see nothing of one who prefers it, and frames are not transcoded.
-const CODECS: [Codec; 4] = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::Av1];
 
 /// Data channels of a participant at a time: twice what it may open at once before it is put out.
 /// Thousands that come in one turn end the connection below us, before they are work for anybody
@@ -74,6 +72,8 @@ pub struct Forwarder<C> {
     pub(super) transfers: BTreeMap<String, Transfers>,
     pub(super) notices: VecDeque<Notice>,
     pub(super) frames_dropped: u64,
+    /// When the first participant came: times of layers are counted from there.
+    pub(super) base: Option<Instant>,
     /// The memory for files on their way.
     pub(super) parcels: Budget,
 }
@@ -96,6 +96,7 @@ impl<C: Connections> Forwarder<C> {
             transfers: BTreeMap::new(),
             notices: VecDeque::new(),
             frames_dropped: 0,
+            base: None,
             parcels: Budget::new(PARCELS_BYTES_MAX),
         }
     }
@@ -109,6 +110,7 @@ impl<C: Connections> Forwarder<C> {
     pub fn command(&mut self, command: Command, now: Instant) {
         match command {
             Command::Join { room, id } => {
+                self.base.get_or_insert(now);
                 // One who begins anew has nothing left of before.
                 self.drop_peer(&id, now);
                 self.transfers.entry(room.clone()).or_default();
@@ -165,9 +167,7 @@ impl<C: Connections> Forwarder<C> {
     /// A connection for the participant.
     pub(super) fn connect(&mut self, id: &ParticipantId, now: Instant) -> io::Result<()> {
         let mut config = self.connections.config()?;
-        // Frames go out as they come in: with one layer of each track there is nothing to choose by
-        // an estimate, and a pacer would only hold back what it does not let out.
-        config.initial_bitrate = None;
+        downlink::settle(&mut config);
         config.resolve_names = false;
         config.channels_max = CHANNELS_MAX;
         let config = config.with_codecs(CODECS).with_role(NegotiationRole::Impolite);

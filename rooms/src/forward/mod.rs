@@ -5,13 +5,21 @@
 //! [`Command`](super::hub::Command)s, connections give it events, and it hands out what the rooms
 //! are to be told.
 
+mod choice;
+mod codecs;
+mod downlink;
+mod estimate;
 mod events;
 mod forwarder;
+mod frames;
+mod layers;
 mod negotiation;
 mod parcel;
+mod passing;
 mod peer;
 mod subscriptions;
 mod thread;
+mod timeline;
 mod transfers;
 
 pub use forwarder::{Connections, Forwarder};

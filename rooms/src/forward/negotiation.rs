@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use lapwing_engine::{RemoteOutcome, SessionDescription as EngineDescription};
 
+use super::codecs;
 use super::forwarder::{Connections, Forwarder};
 use crate::candidates;
 use crate::hub::Notice;
@@ -53,6 +54,7 @@ impl<C: Connections> Forwarder<C> {
 
     fn answer(&mut self, id: &ParticipantId, now: Instant) {
         let Some(rtc) = self.connections.rtc_mut(id) else { return };
+        codecs::settle(rtc);
         let mut negotiation = rtc.negotiation();
         let answer = negotiation.create_answer().and_then(|answer| {
             negotiation.set_local(&answer)?;
@@ -115,6 +117,8 @@ impl<C: Connections> Forwarder<C> {
         for send in &mut peer.sends {
             let known = transceivers.iter().find(|transceiver| transceiver.id == send.transceiver);
             send.mid = known.and_then(|transceiver| transceiver.mid);
+            // What it takes may be another now.
+            send.lacks = None;
         }
     }
 

@@ -1,11 +1,15 @@
 //! One participant, as the forwarder keeps it.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use lapwing_engine::{ChannelId, MediaKind, Mid, TransceiverId};
+use lapwing_engine::{ChannelId, Codec, MediaKind, Mid, TransceiverId};
 
+use super::choice::LayerChoice;
+use super::downlink::Downlink;
+use super::layers::Layers;
 use super::parcel::{OUTBOX_BYTES_MAX, Outbox};
+use super::passing::Passing;
 use crate::limits::{Bucket, Budget};
 use crate::protocol::data::{CHAT_LABEL, ECHO_LABEL, FILE_LABEL};
 use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};
@@ -30,9 +34,6 @@ const OPENS_BURST: u32 = 16;
 const DATA_PER_SECOND: u32 = 4_000;
 const DATA_BURST: u32 = 4_000;
 
-/// A keyframe costs the sender much, and what was asked for is on its way meanwhile.
-const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
-
 /// A participant that has a connection.
 #[derive(Debug)]
 pub(super) struct Peer {
@@ -56,6 +57,8 @@ pub(super) struct Peer {
     pub(super) opens: Bucket,
     /// Its account of messages on data channels.
     pub(super) messages: Bucket,
+    /// What its path carries from here.
+    pub(super) downlink: Downlink,
 }
 
 impl Peer {
@@ -72,6 +75,7 @@ impl Peer {
             offers: Bucket::new(OFFERS_PER_SECOND, OFFERS_BURST, now),
             opens: Bucket::new(OPENS_PER_SECOND, OPENS_BURST, now),
             messages: Bucket::new(DATA_PER_SECOND, DATA_BURST, now),
+            downlink: Downlink::default(),
         }
     }
 
@@ -103,23 +107,14 @@ pub(super) struct Origin {
     pub(super) kind: MediaKind,
     /// What it is.
     pub(super) source: Source,
-    /// Frames were lost: nothing is decodable until the next keyframe.
-    pub(super) awaits_keyframe: bool,
-    asked_at: Option<Instant>,
+    /// What arrives of it.
+    pub(super) layers: Layers,
 }
 
 impl Origin {
-    pub(super) fn new(kind: MediaKind, source: Source) -> Self {
-        Origin { kind, source, awaits_keyframe: kind == MediaKind::Video, asked_at: None }
-    }
-
-    /// Whether a keyframe may be asked for now; if so it counts as asked.
-    pub(super) fn may_ask(&mut self, now: Instant) -> bool {
-        let ok = self.asked_at.is_none_or(|at| now >= at + KEYFRAME_INTERVAL);
-        if ok {
-            self.asked_at = Some(now);
-        }
-        ok
+    /// Nothing came of it yet. Times are counted from `base` on.
+    pub(super) fn new(kind: MediaKind, source: Source, base: Instant) -> Self {
+        Origin { kind, source, layers: Layers::new(base) }
     }
 }
 
@@ -138,6 +133,11 @@ pub(super) struct Send {
     pub(super) label: TrackLabel,
     /// Nothing is decodable for the receiver until the next keyframe.
     pub(super) awaits_keyframe: bool,
+    /// What the receiver did not agree on, as it showed.
+    pub(super) lacks: Option<Codec>,
+    /// Of a simulcast, which layer it shall have, and which it has.
+    pub(super) choice: LayerChoice,
+    pub(super) passing: Passing,
 }
 
 /// The open channels of a connection.

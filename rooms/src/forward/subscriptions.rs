@@ -1,13 +1,11 @@
-//! Who gets whose tracks, and frames on their way.
+//! Who gets whose tracks.
 
-use std::time::Instant;
+use lapwing_engine::{Direction, MediaKind, Mid, TransceiverId, TransceiverInit};
 
-use lapwing_engine::{
-    Direction, KeyframeRequestKind, MediaKind, Mid, ReceivedFrame, TransceiverId, TransceiverInit,
-    WriteOptions,
-};
-
+use super::choice::LayerChoice;
+use super::codecs;
 use super::forwarder::{Connections, Forwarder};
+use super::passing::Passing;
 use super::peer::{ORIGINS_MAX, Origin, Send};
 use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};
 
@@ -32,6 +30,7 @@ impl<C: Connections> Forwarder<C> {
         kind: Option<MediaKind>,
         direction: Direction,
     ) {
+        let base = self.base;
         let known = self.connections.rtc_mut(id).and_then(|rtc| Some(rtc.media(mid)?.kind()));
         let Some(peer) = self.peer(id) else { return };
         // Our own m-lines carry nothing of the participant's.
@@ -41,9 +40,9 @@ impl<C: Connections> Forwarder<C> {
         if !direction.receives() {
             peer.origins.remove(&mid);
         } else if !peer.origins.contains_key(&mid) && peer.origins.len() < ORIGINS_MAX {
-            let Some(kind) = kind.or(known) else { return };
+            let (Some(kind), Some(base)) = (kind.or(known), base) else { return };
             let source = peer.source_of(mid, kind);
-            peer.origins.insert(mid, Origin::new(kind, source));
+            peer.origins.insert(mid, Origin::new(kind, source, base));
         }
         self.sync_room(id);
     }
@@ -96,6 +95,8 @@ impl<C: Connections> Forwarder<C> {
                 send.origin = Some((wanted.from, wanted.mid));
                 send.label = label;
                 send.awaits_keyframe = wanted.kind == MediaKind::Video;
+                send.choice = LayerChoice::default();
+                send.passing.begin_anew();
                 directions.push((send.transceiver, Direction::SendOnly));
             } else if !full {
                 added.push((wanted, label));
@@ -120,13 +121,21 @@ impl<C: Connections> Forwarder<C> {
         let mut sends = Vec::with_capacity(added.len());
         for (wanted, label) in added {
             let init = TransceiverInit::new(Direction::SendOnly).with_stream(wanted.stream());
+            let transceiver = negotiation.add_transceiver(wanted.kind, init);
+            if wanted.kind == MediaKind::Video {
+                // All of it is among what the connection has.
+                let _ = negotiation.set_codec_preferences(transceiver, codecs::handed_on());
+            }
             sends.push(Send {
-                transceiver: negotiation.add_transceiver(wanted.kind, init),
+                transceiver,
                 mid: None,
                 kind: wanted.kind,
                 origin: Some((wanted.from, wanted.mid)),
                 label,
                 awaits_keyframe: wanted.kind == MediaKind::Video,
+                lacks: None,
+                choice: LayerChoice::default(),
+                passing: Passing::default(),
             });
         }
         if let Some(peer) = self.peer(id) {
@@ -148,83 +157,6 @@ impl<C: Connections> Forwarder<C> {
             }));
         }
         wanted
-    }
-
-    /// A frame for everyone who gets this track.
-    pub(super) fn frame(&mut self, id: &ParticipantId, received: &ReceivedFrame, now: Instant) {
-        let mid = received.mid;
-        let Some(origin) = self.peer(id).and_then(|peer| peer.origins.get_mut(&mid)) else {
-            return;
-        };
-        let keyframe = received.frame.keyframe;
-        let bytes = received.frame.data.len();
-        tracing::trace!(from = %id, %mid, keyframe, bytes, received.contiguous, "a frame came");
-        if origin.kind == MediaKind::Video {
-            origin.awaits_keyframe = !keyframe && (origin.awaits_keyframe || !received.contiguous);
-            if origin.awaits_keyframe {
-                tracing::debug!(from = %id, %mid, received.contiguous, "waits for a keyframe");
-                return self.ask_keyframe(id, mid, now);
-            }
-        }
-        let options = WriteOptions {
-            audio_level: received.audio_level,
-            captured_at: Some(received.received_at),
-            ..WriteOptions::default()
-        };
-        let mut missed = false;
-        for other in self.others(id) {
-            let Some(peer) = self.peer(&other) else { continue };
-            let carries = |send: &&mut Send| {
-                send.origin.as_ref().is_some_and(|(from, of)| from == id && *of == mid)
-            };
-            let Some(send) = peer.sends.iter_mut().find(carries) else { continue };
-            let Some(to) = send.mid else { continue };
-            if send.awaits_keyframe && !keyframe {
-                tracing::debug!(from = %id, to = %other, mid = %to, "a keyframe is missing");
-                missed = true;
-                continue;
-            }
-            let media = self.connections.rtc_mut(&other).and_then(|rtc| rtc.media(to));
-            let written = media.map(|mut media| media.write_with(&received.frame, options, now));
-            if !matches!(written, Some(Ok(()))) {
-                tracing::debug!(from = %id, to = %other, mid = %to, ?written, "a frame was lost");
-            }
-            let ok = matches!(written, Some(Ok(())));
-            self.written(&other, to, ok);
-            missed |= !ok;
-        }
-        if missed && received.frame.codec.kind() == MediaKind::Video {
-            self.ask_keyframe(id, mid, now);
-        }
-    }
-
-    fn written(&mut self, id: &ParticipantId, mid: Mid, ok: bool) {
-        self.frames_dropped += u64::from(!ok);
-        let Some(peer) = self.peer(id) else { return };
-        if let Some(send) = peer.sends.iter_mut().find(|send| send.mid == Some(mid)) {
-            send.awaits_keyframe = !ok && send.kind == MediaKind::Video;
-        }
-    }
-
-    /// A receiver asks for a keyframe of what it gets.
-    pub(super) fn keyframe_requested(&mut self, id: &ParticipantId, mid: Mid, now: Instant) {
-        let Some(peer) = self.peer(id) else { return };
-        let send = peer.sends.iter().find(|send| send.mid == Some(mid));
-        let Some((from, of)) = send.and_then(|send| send.origin.clone()) else { return };
-        self.ask_keyframe(&from, of, now);
-    }
-
-    fn ask_keyframe(&mut self, id: &ParticipantId, mid: Mid, now: Instant) {
-        let Some(peer) = self.peer(id) else { return };
-        let may = peer.origins.get_mut(&mid).is_some_and(|origin| origin.may_ask(now));
-        if !may {
-            return;
-        }
-        tracing::debug!(from = %id, %mid, "asks for a keyframe");
-        if let Some(mut media) = self.connections.rtc_mut(id).and_then(|rtc| rtc.media(mid)) {
-            // Before anything was received the first frame is a keyframe anyway.
-            let _ = media.request_keyframe(None, KeyframeRequestKind::Pli);
-        }
     }
 }
 

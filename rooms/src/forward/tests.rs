@@ -3,7 +3,10 @@
 mod codecs;
 mod data;
 mod hostile;
+mod layers;
+mod link;
 mod media;
+mod outbound;
 mod presence;
 mod scene;
 mod thread;

@@ -15,12 +15,14 @@ const MID_BYTES_MAX: usize = 16;
 /// A codec: which, its payload type, that of its retransmissions, its parameters.
 type Entry = (Codec, u8, Option<u8>, &'static str);
 
-/// Payload types and parameters of H.264: constrained baseline, baseline, main, high.
-const H264_PARAMETERS: [(u8, u8, &str); 4] = [
+/// Payload types and parameters of H.264: constrained baseline, baseline, main, high; and
+/// constrained baseline of which each packet is a unit, for those who take no other.
+const H264_PARAMETERS: [(u8, u8, &str); 5] = [
     (108, 109, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"),
     (127, 121, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f"),
     (123, 119, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=4d001f"),
     (114, 115, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=64001f"),
+    (125, 107, "level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f"),
 ];
 
 const ENTRIES: [Entry; 9] = [

@@ -66,7 +66,7 @@ impl OwnSession {
     ) -> Result<(), WriteError> {
         self.now = self.now.max(now);
         let line = self.lines.sending(mid)?;
-        let form = line
+        let form = *line
             .sent_forms
             .carrying(frame.codec)
             .ok_or(WriteError::CodecNotNegotiated(frame.codec))?;
@@ -74,14 +74,13 @@ impl OwnSession {
             return Err(WriteError::NotSending);
         }
         line.check_layer(options.rid)?;
-        let (number, format) = (form.payload_type, form.format);
         self.check_room(frame.data.len())?;
         let place = self.streams_out.position(mid, options.rid).ok_or(WriteError::NotSending)?;
         let info = FrameInfo { keyframe: frame.keyframe, ..FrameInfo::default() };
         let mut plan = std::mem::take(&mut self.streams_out.plan);
         let stream = &mut self.streams_out.streams[place];
         stream
-            .packetizer(number, format)
+            .packetizer(&form)
             .plan(&frame.data, &info, PAYLOAD_BYTES_MAX, &mut plan)
             .map_err(|_| WriteError::Refused)?;
         let ticks = frame.time.rebase(frame.codec.clock_rate()).ticks();
@@ -93,7 +92,7 @@ impl OwnSession {
         }
         let level =
             options.audio_level.map(|level| AudioLevel { level, voice: options.voice_activity });
-        let number = self.add_copies(place, number, (&frame.data, timestamp), &mut plan);
+        let number = self.add_copies(place, form.payload_type, (&frame.data, timestamp), &mut plan);
         let envelope = self.envelope_of(place);
         let count = plan.len();
         for (index, payload) in plan.payloads(&frame.data).enumerate() {

@@ -7,6 +7,7 @@ use super::copies_out::CopiesOut;
 use super::counts::OutboundCounts;
 use super::due::Due;
 use super::fec_out::FecOut;
+use super::forms::Form;
 use super::header_form::{HeaderForm, HeaderKind};
 use super::kept::Kept;
 use super::lines::{Line, Lines};
@@ -15,7 +16,7 @@ use crate::entropy::{Draws, Purpose, stream};
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::rtcp::{HistoryConfig, KeyframeDemand, RemoteInbound, SendHistory};
 use crate::rtp::Announcement;
-use crate::rtp::format::{Packetizer, PayloadFormat, PayloadPlan};
+use crate::rtp::format::{Packetizer, PayloadPlan};
 use crate::session::agreed::{CodecRole, Encoding};
 
 /// Streams that are kept while they are not sent: every m-line with a few layers each.
@@ -77,14 +78,10 @@ pub(super) struct StreamOut {
 }
 
 impl StreamOut {
-    pub(super) fn packetizer(
-        &mut self,
-        number: PayloadType,
-        format: PayloadFormat,
-    ) -> &mut Packetizer {
+    pub(super) fn packetizer(&mut self, form: &Form) -> &mut Packetizer {
         // As many as an m-line has payload types.
         let first = self.ssrc.0 as u16 & 0x7fff;
-        self.packetizers.entry(number).or_insert_with(|| Packetizer::new(format, first))
+        self.packetizers.entry(form.payload_type).or_insert_with(|| form.packetizer(first))
     }
 
     /// An empty buffer for a payload: that of one which is not kept any more.

@@ -60,6 +60,7 @@ fn config(number: u8, sources: &[Source], receives: bool) -> PeerConfig {
         loopback: false,
         sources: sources.to_vec(),
         receives,
+        layers: Vec::new(),
         initial_bitrate: None,
         ice_servers: Vec::new(),
         ice_transport_policy: IceTransportPolicy::All,

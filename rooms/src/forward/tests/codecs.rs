@@ -1,4 +1,4 @@
-//! Whose order of codecs counts.
+//! Whose order of codecs counts, and which form of H.264 is handed on.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use lapwing_engine::{Codec, MediaKind};
 use super::scene::Scene;
 use crate::protocol::signalling::Source;
 
-const CODECS: [Codec; 4] = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::Av1];
+const CODECS: [Codec; 5] = [Codec::Opus, Codec::Vp8, Codec::Vp9, Codec::Av1, Codec::H264];
 
 /// Puts the codec of this name first on each m-line of video, as a browser does whose page asks for
 /// it.
@@ -51,14 +51,14 @@ fn wanted(scene: &mut Scene, from: usize) -> String {
     let section = sections(&sdp).into_iter().find(|section| section.contains(&named));
     let section = section.expect("it has this m-line");
     let first = section.split(' ').nth(3).map(|t| t.lines().next().unwrap_or_default());
-    let names = ["VP8", "VP9", "AV1"].into_iter();
+    let names = ["VP8", "VP9", "AV1", "H264"].into_iter();
     let mut first = names.filter(|name| payload_type(section, name) == first);
     first.next().expect("the first is one of these").to_owned()
 }
 
 #[test]
 fn a_participant_is_asked_for_what_it_prefers_also_after_others_came() {
-    for name in ["VP8", "VP9", "AV1"] {
+    for name in ["VP8", "VP9", "AV1", "H264"] {
         let mut scene = Scene::new();
         let ada = scene.join_with("ada", &[MediaKind::Video], &CODECS);
         scene.clients[ada].describes = Box::new(move |sdp| with_first(&sdp, name));
@@ -75,4 +75,49 @@ fn a_participant_is_asked_for_what_it_prefers_also_after_others_came() {
         assert_eq!(wanted(&mut scene, ada), name, "in an offer for the other's track");
         assert_eq!(wanted(&mut scene, bob), "AV1", "and the other has its own");
     }
+}
+
+/// What the server's last description to a participant says of H.264, one line for each form.
+fn forms(scene: &mut Scene, to: usize) -> Vec<String> {
+    let described = scene.clients[to].rtc.negotiation().remote_description();
+    let sdp = described.expect("the server described itself").sdp;
+    let mut forms = Vec::new();
+    for section in sections(&sdp) {
+        let lines = || section.lines();
+        let numbers = lines().filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '));
+        for (number, _) in numbers.filter(|(_, codec)| codec.starts_with("H264")) {
+            let fmtp = format!("a=fmtp:{number} ");
+            forms.extend(lines().filter_map(|line| line.strip_prefix(&fmtp)).map(str::to_owned));
+        }
+    }
+    forms
+}
+
+/// A receiver has the form that the sender has, or another codec (RFC 6184 section 8.2.2).
+#[test]
+fn of_h264_everybody_has_the_one_form_that_all_can_read() {
+    let mut scene = Scene::new();
+    let ada = scene.join_with("ada", &[MediaKind::Video], &CODECS);
+    let bob = scene.join_with("bob", &[], &CODECS);
+    scene.open();
+    scene.run_until("labels", |scene| scene.mid_of(bob, ada, Source::Camera).is_some());
+    for participant in [ada, bob] {
+        let forms = forms(&mut scene, participant);
+        assert!(!forms.is_empty());
+        let right = |form: &String| {
+            form.contains("packetization-mode=1") && form.contains("profile-level-id=42e01f")
+        };
+        assert!(forms.iter().all(right), "{forms:?}");
+    }
+}
+
+#[test]
+fn who_has_h264_in_other_forms_only_is_asked_for_another_codec() {
+    let mut scene = Scene::new();
+    let codecs = [Codec::Opus, Codec::H264, Codec::Vp8];
+    let ada = scene.join_with("ada", &[MediaKind::Video], &codecs);
+    scene.clients[ada].describes = Box::new(|sdp| sdp.replace("42e01f", "640c1f"));
+    scene.open();
+    assert_eq!(wanted(&mut scene, ada), "VP8");
+    assert_eq!(forms(&mut scene, ada), [""; 0]);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lapwing_engine::{Event, MediaKind};
+use lapwing_engine::{Codec, EncodedFrame, Event, MediaKind, MediaTime};
 
 use super::scene::Scene;
 use crate::hub::Command;
@@ -38,6 +38,43 @@ fn frames_reach_all_others_with_names_on_their_tracks() {
         }
     }
     assert_eq!(scene.clients[ada].frames().count(), 0);
+}
+
+fn h264(time: u64, keyframe: bool) -> EncodedFrame {
+    let mut data = Vec::new();
+    if keyframe {
+        data.extend([0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 0, 0, 0, 1, 0x68, 0xce]);
+    }
+    data.extend([0, 0, 0, 1, if keyframe { 0x65 } else { 0x41 }, 0x88]);
+    data.extend([7; 3_000]);
+    let time = MediaTime::new(time, MediaTime::VIDEO_RATE);
+    EncodedFrame { codec: Codec::H264, time, keyframe, data: data.into() }
+}
+
+#[test]
+fn h264_reaches_who_has_it_and_is_counted_where_somebody_has_not() {
+    let mut scene = Scene::new();
+    let ada = scene.join_with("ada", &[MediaKind::Video], &[Codec::Opus, Codec::H264]);
+    let bob = scene.join_with("bob", &[], &[Codec::Opus, Codec::Vp8, Codec::H264]);
+    let eve = scene.join_with("eve", &[], &[Codec::Opus, Codec::Vp8]);
+    scene.open();
+    scene.run_until("labels", |scene| {
+        [bob, eve].iter().all(|to| scene.mid_of(*to, ada, Source::Camera).is_some())
+    });
+    for n in 0..40 {
+        scene.write(ada, None, &h264(n * 3_000, n == 0));
+        scene.run_for(Duration::from_millis(33));
+    }
+    let got: Vec<(Codec, usize)> = (scene.clients[bob].frames())
+        .map(|frame| (frame.frame.codec, frame.frame.data.len()))
+        .collect();
+    assert_eq!(got.len(), 40);
+    assert!(got[1..].iter().all(|frame| *frame == (Codec::H264, h264(0, false).data.len())));
+    assert_eq!(scene.clients[eve].frames().count(), 0);
+    assert_eq!(scene.forwarder.frames_dropped(), 40);
+    let asked = |event: &&Event| matches!(event, Event::KeyframeRequested { .. });
+    let asked = scene.clients[ada].out.events.iter().filter(asked).count();
+    assert_eq!(asked, 0, "keyframes are of no use to who has another codec");
 }
 
 #[test]

@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine::{
     ChannelConfig, ChannelId, Codec, Config, Datagram, Direction, EncodedFrame, Event, Input,
-    MediaKind, MediaTime, Mid, NegotiationRole, ReceivedFrame, RemoteOutcome, Router, Rtc,
-    SdpType as EngineSdpType, SessionDescription as EngineDescription, Sink, TransceiverInit,
-    Transmit, drain,
+    MediaKind, MediaTime, Mid, NegotiationRole, ReceivedFrame, RemoteOutcome, Rid, Router, Rtc,
+    SdpType as EngineSdpType, SessionDescription as EngineDescription, TransceiverInit, Transmit,
+    WriteOptions, drain,
 };
 
+use super::link::Link;
+use super::outbound::Outbound;
 use crate::forward::{Connections, Forwarder};
 use crate::hub::{Command, Notice};
 use crate::protocol::signalling::{
@@ -34,34 +36,19 @@ pub(super) struct Client {
     pub(super) describes: Box<dyn Fn(String) -> String>,
     /// Nothing of it arrives any more, nor anything for it.
     pub(super) cut_off: bool,
-}
-
-#[derive(Default)]
-pub(super) struct Outbound {
-    pub(super) transmits: Vec<Transmit>,
-    pub(super) events: Vec<Event>,
-}
-
-impl Sink for Outbound {
-    fn transmit(&mut self, transmit: Transmit) {
-        self.transmits.push(transmit);
-    }
-    fn event(&mut self, event: Event) {
-        self.events.push(event);
-    }
-    fn socket(&mut self, request: lapwing_engine::SocketRequest) {
-        panic!("no socket is wanted: {request:?}");
-    }
-    fn resolve(&mut self, _: lapwing_engine::ResolveId, _: String) {}
+    /// The way to it, where it is not without delay.
+    pub(super) link: Option<Link>,
 }
 
 impl Client {
-    pub(super) fn new(name: &str, number: u8, codecs: &[Codec], now: Instant) -> Self {
+    /// A paced one sends no more than it thinks that the network carries.
+    pub(super) fn new(name: &str, number: u8, codecs: &[Codec], now: Instant, paced: bool) -> Self {
         let address = SocketAddr::from(([192, 0, 2, number], 5000));
-        let config = Config::seeded(number.into())
+        let mut config = Config::seeded(number.into())
             .with_codecs(codecs.iter().copied())
             .with_role(NegotiationRole::Polite)
             .with_shared_socket(address);
+        config.initial_bitrate = config.initial_bitrate.filter(|_| paced);
         Client {
             id: ParticipantId(name.to_owned()),
             rtc: Rtc::new(config, now),
@@ -72,7 +59,13 @@ impl Client {
             refused: Vec::new(),
             describes: Box::new(|sdp| sdp),
             cut_off: false,
+            link: None,
         }
+    }
+
+    fn receive(&mut self, transmit: &Transmit, now: Instant) {
+        self.rtc.handle_input(Input::Datagram(transmit.as_datagram()), now);
+        self.drain();
     }
 
     pub(super) fn drain(&mut self) {
@@ -236,8 +229,19 @@ impl Scene {
 
     /// The same, with these codecs in this order.
     pub(super) fn join_with(&mut self, name: &str, kinds: &[MediaKind], codecs: &[Codec]) -> usize {
+        self.join_in_layers(name, kinds, codecs, &[])
+    }
+
+    /// The same, with pictures in these layers, best first.
+    pub(super) fn join_in_layers(
+        &mut self,
+        name: &str,
+        kinds: &[MediaKind],
+        codecs: &[Codec],
+        layers: &[Rid],
+    ) -> usize {
         let number = self.clients.len() as u8 + 1;
-        let mut client = Client::new(name, number, codecs, self.now);
+        let mut client = Client::new(name, number, codecs, self.now, layers.is_empty());
         let join = Command::Join { room: "tea".to_owned(), id: client.id.clone() };
         self.forwarder.command(join, self.now);
         for label in ["chat", "echo", "file"] {
@@ -245,7 +249,10 @@ impl Scene {
         }
         let mut negotiation = client.rtc.negotiation();
         for kind in kinds {
-            let init = TransceiverInit::new(Direction::SendOnly);
+            let mut init = TransceiverInit::new(Direction::SendOnly);
+            if *kind == MediaKind::Video {
+                init.send_layers = layers.to_vec();
+            }
             negotiation.add_transceiver(*kind, init);
         }
         client.drain();
@@ -285,8 +292,16 @@ impl Scene {
             if client.cut_off {
                 continue;
             }
-            client.rtc.handle_input(Input::Datagram(transmit.as_datagram()), self.now);
-            client.drain();
+            match &mut client.link {
+                Some(link) => link.push(transmit, self.now),
+                None => client.receive(&transmit, self.now),
+            }
+        }
+        for client in &mut self.clients {
+            while let Some(transmit) = client.link.as_mut().and_then(|link| link.pop(self.now)) {
+                busy = true;
+                client.receive(&transmit, self.now);
+            }
         }
         busy
     }
@@ -369,7 +384,9 @@ impl Scene {
             }
             let clients = self.clients.iter().map(|client| client.wake_at).min();
             let server = self.forwarder.connections_mut().wake_at();
-            let next = clients.into_iter().chain(server).min().expect("somebody is there");
+            let links = self.clients.iter().filter_map(|client| client.link.as_ref()?.next());
+            let next =
+                clients.into_iter().chain(server).chain(links).min().expect("somebody is there");
             // An engine may want to be woken at once, again and again; real clocks move on.
             self.now = next.max(self.now + Duration::from_millis(1));
             for client in self.clients.iter_mut().filter(|client| client.wake_at <= self.now) {
@@ -403,13 +420,26 @@ impl Scene {
         found.and_then(|(mid, _)| Mid::new(mid))
     }
 
-    pub(super) fn send_frame(&mut self, from: usize, kind: MediaKind, time: u64, keyframe: bool) {
-        let now = self.now;
-        let client = &mut self.clients[from];
-        let transceivers = client.rtc.negotiation().transceivers();
+    /// The m-line by which a participant sends such media.
+    fn sending_mid(&mut self, from: usize, kind: MediaKind) -> Mid {
+        let transceivers = self.clients[from].rtc.negotiation().transceivers();
         let own =
             |t: &&lapwing_engine::Transceiver| t.kind == kind && t.direction == Direction::SendOnly;
-        let mid = transceivers.iter().find(own).and_then(|t| t.mid).expect("it is negotiated");
+        transceivers.iter().find(own).and_then(|t| t.mid).expect("it is negotiated")
+    }
+
+    /// Sends a frame as it is.
+    pub(super) fn write(&mut self, from: usize, rid: Option<Rid>, frame: &EncodedFrame) {
+        let mid = self.sending_mid(from, frame.codec.kind());
+        let now = self.now;
+        let client = &mut self.clients[from];
+        let options = WriteOptions { rid, ..WriteOptions::default() };
+        let mut media = client.rtc.media(mid).expect("it is negotiated");
+        media.write_with(frame, options, now).expect("the path is up");
+        client.drain();
+    }
+
+    pub(super) fn send_frame(&mut self, from: usize, kind: MediaKind, time: u64, keyframe: bool) {
         let (codec, rate) = match kind {
             MediaKind::Audio => (Codec::Opus, MediaTime::OPUS_RATE),
             MediaKind::Video => (Codec::Vp8, MediaTime::VIDEO_RATE),
@@ -420,8 +450,6 @@ impl Scene {
         data.extend([7; 500]);
         let time = MediaTime::new(time, rate);
         let frame = EncodedFrame { codec, time, keyframe, data: data.into() };
-        let mut media = client.rtc.media(mid).expect("it is negotiated");
-        media.write(&frame, now).expect("the path is up");
-        client.drain();
+        self.write(from, None, &frame);
     }
 }

@@ -1,0 +1,164 @@
+//! Frames on their way: from one who sends a track to all who get it.
+//!
+//! 1. A frame arrives. One after a loss is of no use until the next keyframe of its layer.
+//! 2. Each receiver has a layer that it shall have (`estimate`). Another one passes to it only
+//!    until that one has a keyframe, which is asked for.
+//! 3. What passes is written to the receiver's connection, which numbers packets and pictures anew,
+//!    with times that go on from one layer to the next.
+
+use std::time::Instant;
+
+use lapwing_engine::{
+    Codec, EncodedFrame, KeyframeRequestKind, MediaKind, MediaTime, Mid, ReceivedFrame, Rid,
+    WriteError, WriteOptions,
+};
+
+use super::forwarder::{Connections, Forwarder};
+use super::peer::Send;
+use super::timeline::ticks;
+use crate::protocol::signalling::ParticipantId;
+
+/// What becomes of a frame for one receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// It is written, with this time where it is not its own.
+    Pass(Option<MediaTime>),
+    /// It is of another layer.
+    Leave,
+    /// It would be, were it a keyframe.
+    Missed,
+}
+
+impl Send {
+    /// What becomes of a frame; `shift` tells of its layer's times.
+    fn judge(&mut self, rid: Option<Rid>, frame: &EncodedFrame, shift: i64) -> Verdict {
+        let Some(layer) = rid else {
+            self.passing.rid = None;
+            let missed = self.awaits_keyframe && !frame.keyframe;
+            return if missed { Verdict::Missed } else { Verdict::Pass(None) };
+        };
+        let is_wanted = self.choice.chosen() == Some(layer);
+        if frame.keyframe && is_wanted {
+            if self.passing.rid != rid {
+                tracing::debug!(%layer, before = ?self.passing.rid, "another layer");
+                self.passing.switch(layer, shift);
+            }
+        } else if self.passing.rid != rid || self.awaits_keyframe {
+            return if is_wanted { Verdict::Missed } else { Verdict::Leave };
+        }
+        let time = self.passing.next(ticks(frame.time), frame.keyframe);
+        let time = u64::try_from(time).unwrap_or_default();
+        Verdict::Pass(Some(MediaTime::new(time, MediaTime::VIDEO_RATE)))
+    }
+}
+
+impl<C: Connections> Forwarder<C> {
+    /// A frame for everyone who gets this track.
+    pub(super) fn frame(&mut self, id: &ParticipantId, received: &ReceivedFrame, now: Instant) {
+        let (mid, rid) = (received.mid, received.rid);
+        let Some(origin) = self.peer(id).and_then(|peer| peer.origins.get_mut(&mid)) else {
+            return;
+        };
+        let video = origin.kind == MediaKind::Video;
+        let keyframe = received.frame.keyframe;
+        let bytes = received.frame.data.len();
+        tracing::trace!(from = %id, %mid, ?rid, keyframe, bytes, received.contiguous, "a frame came");
+        let Some(layer) = origin.layers.arrived(received) else { return };
+        if video {
+            layer.awaits_keyframe = !keyframe && (layer.awaits_keyframe || !received.contiguous);
+            if layer.awaits_keyframe {
+                tracing::debug!(from = %id, %mid, received.contiguous, "waits for a keyframe");
+                return self.ask_keyframe(id, mid, rid, now);
+            }
+        }
+        let shift = layer.timeline.shift();
+        let mut missed = false;
+        for other in self.others(id) {
+            self.choose_layers(&other, now);
+            missed |= self.hand_on((id, received), &other, shift, now);
+        }
+        if missed && video {
+            self.ask_keyframe(id, mid, rid, now);
+        }
+    }
+
+    /// Hands a frame on to one participant, if it gets this track and layer. Gives whether it needs
+    /// a keyframe of it.
+    fn hand_on(
+        &mut self,
+        (from, received): (&ParticipantId, &ReceivedFrame),
+        to: &ParticipantId,
+        shift: i64,
+        now: Instant,
+    ) -> bool {
+        let Some(peer) = self.peer(to) else { return false };
+        let carries = |send: &&mut Send| {
+            send.origin.as_ref().is_some_and(|(of, mid)| of == from && *mid == received.mid)
+        };
+        let Some(send) = peer.sends.iter_mut().find(carries) else { return false };
+        let Some(mid) = send.mid else { return false };
+        if send.lacks == Some(received.frame.codec) {
+            self.frames_dropped += 1;
+            return false;
+        }
+        let time = match send.judge(received.rid, &received.frame, shift) {
+            Verdict::Pass(time) => time,
+            Verdict::Leave => return false,
+            Verdict::Missed => {
+                tracing::debug!(%from, %to, %mid, "a keyframe is missing");
+                return true;
+            }
+        };
+        let timed = time.map(|time| EncodedFrame { time, ..received.frame.clone() });
+        let frame = timed.as_ref().unwrap_or(&received.frame);
+        let options = WriteOptions {
+            audio_level: received.audio_level,
+            captured_at: Some(received.received_at),
+            ..WriteOptions::default()
+        };
+        let media = self.connections.rtc_mut(to).and_then(|rtc| rtc.media(mid));
+        let written = media.map(|mut media| media.write_with(frame, options, now));
+        let ok = matches!(written, Some(Ok(())));
+        if !ok {
+            tracing::debug!(%from, %to, %mid, ?written, "a frame was lost");
+        }
+        // A keyframe is of no use to one who does not take the codec.
+        let lacks = match written {
+            Some(Err(WriteError::CodecNotNegotiated(codec))) => Some(codec),
+            _ => None,
+        };
+        self.written(to, mid, ok, lacks);
+        !ok && lacks.is_none()
+    }
+
+    fn written(&mut self, id: &ParticipantId, mid: Mid, ok: bool, lacks: Option<Codec>) {
+        self.frames_dropped += u64::from(!ok);
+        let Some(peer) = self.peer(id) else { return };
+        if let Some(send) = peer.sends.iter_mut().find(|send| send.mid == Some(mid)) {
+            send.awaits_keyframe = !ok && send.kind == MediaKind::Video;
+            send.lacks = lacks;
+        }
+    }
+
+    /// A receiver asks for a keyframe of what it gets.
+    pub(super) fn keyframe_requested(&mut self, id: &ParticipantId, mid: Mid, now: Instant) {
+        let Some(peer) = self.peer(id) else { return };
+        let Some(send) = peer.sends.iter().find(|send| send.mid == Some(mid)) else { return };
+        let rid = send.passing.rid;
+        let Some((from, of)) = send.origin.clone() else { return };
+        self.ask_keyframe(&from, of, rid, now);
+    }
+
+    fn ask_keyframe(&mut self, id: &ParticipantId, mid: Mid, rid: Option<Rid>, now: Instant) {
+        let Some(peer) = self.peer(id) else { return };
+        let layer = peer.origins.get_mut(&mid).and_then(|origin| origin.layers.get(rid));
+        if !layer.is_some_and(|layer| layer.may_ask(now)) {
+            return;
+        }
+        tracing::debug!(from = %id, %mid, ?rid, "asks for a keyframe");
+        if let Some(mut media) = self.connections.rtc_mut(id).and_then(|rtc| rtc.media(mid)) {
+            // Before anything was received the first frame is a keyframe anyway.
+            let _ = media.request_keyframe(rid, KeyframeRequestKind::Pli);
+        }
+    }
+}
