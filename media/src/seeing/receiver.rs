@@ -37,7 +37,7 @@ const PASSED_OVER_MAX: u32 = 4;
 /// ```
 /// use std::time::{Duration, Instant};
 /// use lapwing_engine::{
-///     Codec, EncodedFrame, FramePackets, MediaTime, Mid, PayloadType, ReceivedFrame,
+///     Codec, EncodedFrame, FrameFacts, FramePackets, MediaTime, Mid, PayloadType, ReceivedFrame,
 /// };
 /// use lapwing_media::{Picture, Polled, SeeingSettings, VideoReceiver, VideoStep};
 ///
@@ -55,6 +55,7 @@ const PASSED_OVER_MAX: u32 = 4;
 ///         contiguous: true,
 ///         audio_level: None,
 ///         packets: Some(FramePackets { first: 1, last: 1, lost_before: None }),
+///         facts: FrameFacts::default(),
 ///     },
 ///     now,
 /// );

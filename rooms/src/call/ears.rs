@@ -146,7 +146,7 @@ impl Ear {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use lapwing_engine::{Codec, EncodedFrame, FramePackets, PayloadType};
+    use lapwing_engine::{Codec, EncodedFrame, FrameFacts, FramePackets, PayloadType};
     use lapwing_media::{AudioSettings, audio_encoder};
 
     use super::*;
@@ -184,6 +184,7 @@ mod tests {
             contiguous: true,
             audio_level: None,
             packets: Some(FramePackets { first: number, last: number, lost_before: Some(0) }),
+            facts: FrameFacts::default(),
         }
     }
 

@@ -167,7 +167,7 @@ impl Eye {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use lapwing_engine::{FramePackets, MediaTime, PayloadType};
+    use lapwing_engine::{FrameFacts, FramePackets, MediaTime, PayloadType};
     use lapwing_media::{VideoSettings, video_encoder};
 
     use super::*;
@@ -216,6 +216,7 @@ mod tests {
                             last: number,
                             lost_before: None,
                         }),
+                        facts: FrameFacts::default(),
                     };
                     eyes.push(received, now);
                 }

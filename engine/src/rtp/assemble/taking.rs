@@ -125,6 +125,8 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
             packets: (*numbers.start(), *numbers.end()),
             spatial: 0,
             temporal: 0,
+            info: first.facts.info(),
+            picture: first.facts.picture(),
             received_at: first.received_at,
         };
         // Parameters may stand before a picture, and tell nothing of it.
@@ -143,6 +145,9 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
                 None => tells && stored.facts.keyframe,
             };
             frame.received_at = frame.received_at.min(stored.received_at);
+        }
+        if let Some(info) = &mut frame.info {
+            (info.keyframe, info.spatial) = (frame.keyframe, frame.spatial);
         }
         frame
     }

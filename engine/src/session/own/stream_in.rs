@@ -7,6 +7,7 @@ use super::counts::InboundCounts;
 use super::due::{Due, earlier};
 use super::fec_in::FecIn;
 use super::lines::{Line, Lines};
+use super::told::Told;
 use crate::codec::{Codec, MediaKind};
 use crate::config::Delivery;
 use crate::ids::{Mid, Rid, Ssrc};
@@ -68,6 +69,7 @@ pub(super) struct StreamIn {
     pub(super) nack: Option<NackList>,
     pub(super) keyframes: KeyframeRequester,
     pub(super) remote: RemoteOutbound,
+    pub(super) told: Told,
     pub(super) assembly: Assembly,
     /// Packets may come in envelopes (RFC 2198), and what came of sound that is handed over as
     /// packets.
@@ -99,6 +101,7 @@ impl StreamIn {
             nack: line.nacks().then(|| NackList::new(asking(line.media.delivery))),
             keyframes: KeyframeRequester::new(),
             remote: RemoteOutbound::default(),
+            told: Told::default(),
             assembly,
             has_envelopes: line.has_envelopes(),
             sounds: AudioAssembler::default(),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine::rtp::format::FrameInfo;
 use lapwing_engine::{
-    Codec, EncodedFrame, FramePackets, MediaTime, Mid, PayloadType, ReceivedFrame,
+    Codec, EncodedFrame, FrameFacts, FramePackets, MediaTime, Mid, PayloadType, ReceivedFrame,
 };
 use lapwing_media::{
     Picture, Polled, SeeingSettings, VideoReceiver, VideoReceiverStats, VideoStep,
@@ -63,6 +63,7 @@ impl Received {
             contiguous: self.contiguous,
             audio_level: None,
             packets: Some(FramePackets { first, last, lost_before: None }),
+            facts: FrameFacts::default(),
         }
     }
 }
