@@ -52,6 +52,13 @@ impl Continuity {
         contiguous
     }
 
+    /// Whether a frame that is no keyframe has all that it refers to, whatever else is missing
+    /// before it.
+    pub(super) fn spares(&self, facts: &PayloadFacts) -> bool {
+        let frame = Judged { facts, keyframe: false, unbroken: false };
+        self.any && !facts.keyframe && self.has_all(&frame)
+    }
+
     fn wide(&self, picture: PictureId) -> u16 {
         self.picture.map_or(picture.number, |(last, wide)| wide.wrapping_add(picture.since(last)))
     }

@@ -18,7 +18,7 @@ use super::forms::Form;
 use super::frame_facts::{facts_of_picture, facts_of_sound};
 use super::frame_packets::{packets_of_picture, packets_of_sound};
 use super::session::OwnSession;
-use super::stream_in::{Assembly, StreamIn, Way};
+use super::stream_in::{Assembly, SPARE_WAIT, StreamIn, Way};
 use super::told::Told;
 use crate::codec::Codec;
 use crate::frame::{EncodedFrame, FrameFacts, ReceivedFrame, ReceivedPacket};
@@ -246,7 +246,14 @@ impl OwnSession {
         let Assembly::Video(video) = &mut stream.assembly else { return };
         // A clock that cannot go so far back has missed nothing for so long.
         let Some(given_up) = given_up else { return };
-        while let Some(frame) = video.poll(given_up) {
+        let spared = now.checked_sub(SPARE_WAIT);
+        loop {
+            let Some(frame) = video.poll(given_up) else {
+                match spared.is_some_and(|spared| video.pass_over(spared)) {
+                    true => continue,
+                    false => return,
+                }
+            };
             if frame.keyframe {
                 stream.keyframes.satisfied();
             }
@@ -265,15 +272,7 @@ impl OwnSession {
         if !self.streams_in.due.is_now(now) {
             return;
         }
-        let is_due = |stream: &mut StreamIn| {
-            let patience = stream.patience();
-            match &mut stream.assembly {
-                Assembly::Video(video) => {
-                    video.missing_since().is_some_and(|since| since + patience <= now)
-                }
-                _ => false,
-            }
-        };
+        let is_due = |stream: &mut StreamIn| stream.picture_due().is_some_and(|at| at <= now);
         let streams = self.streams_in.streams.iter_mut();
         let due: Vec<Ssrc> =
             streams.filter_map(|(ssrc, stream)| is_due(stream).then_some(*ssrc)).collect();
