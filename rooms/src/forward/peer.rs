@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine::{ChannelId, MediaKind, Mid, TransceiverId};
 
+use super::capture_clock::CaptureClock;
 use super::parcel::{OUTBOX_BYTES_MAX, Outbox};
 use crate::limits::{Bucket, Budget};
 use crate::protocol::data::{CHAT_LABEL, ECHO_LABEL, FILE_LABEL};
@@ -42,6 +43,8 @@ pub(super) struct Peer {
     pub(super) labels: BTreeMap<String, TrackLabel>,
     /// What it sends.
     pub(super) origins: BTreeMap<Mid, Origin>,
+    /// When what it sends was captured.
+    pub(super) clock: CaptureClock,
     /// What is sent to it.
     pub(super) sends: Vec<Send>,
     /// Its open channels.
@@ -65,6 +68,7 @@ impl Peer {
             negotiated: false,
             labels: BTreeMap::new(),
             origins: BTreeMap::new(),
+            clock: CaptureClock::default(),
             sends: Vec::new(),
             channels: Channels::default(),
             outbox: Outbox::new(parcels.within(OUTBOX_BYTES_MAX)),

@@ -153,9 +153,9 @@ impl<C: Connections> Forwarder<C> {
     /// A frame for everyone who gets this track.
     pub(super) fn frame(&mut self, id: &ParticipantId, received: &ReceivedFrame, now: Instant) {
         let mid = received.mid;
-        let Some(origin) = self.peer(id).and_then(|peer| peer.origins.get_mut(&mid)) else {
-            return;
-        };
+        let Some(peer) = self.peer(id) else { return };
+        let Some(origin) = peer.origins.get_mut(&mid) else { return };
+        let captured_at = peer.clock.captured(received);
         let keyframe = received.frame.keyframe;
         let bytes = received.frame.data.len();
         tracing::trace!(from = %id, %mid, keyframe, bytes, received.contiguous, "a frame came");
@@ -168,7 +168,7 @@ impl<C: Connections> Forwarder<C> {
         }
         let options = WriteOptions {
             audio_level: received.audio_level,
-            captured_at: Some(received.received_at),
+            captured_at: Some(captured_at),
             ..WriteOptions::default()
         };
         let mut missed = false;
