@@ -9,7 +9,7 @@ use criterion::{Criterion, Throughput, criterion_group};
 use lapwing_benches::measure::{cpu, is_check};
 use lapwing_benches::plot::Table;
 use lapwing_engine::ReceivedFrame;
-use lapwing_engine::{Codec, EncodedFrame, FramePackets, MediaTime, Mid, PayloadType};
+use lapwing_engine::{Codec, EncodedFrame, FrameFacts, FramePackets, MediaTime, Mid, PayloadType};
 use lapwing_media::files::{Reader, WavReader};
 use lapwing_media::{
     AudioReceiver, AudioSettings, HearingSettings, Samples, audio_encoder, resample,
@@ -87,6 +87,7 @@ fn arrivals(
                 contiguous: true,
                 audio_level: None,
                 packets: Some(FramePackets { first: number, last: number, lost_before: None }),
+                facts: FrameFacts::default(),
             },
         ));
     }

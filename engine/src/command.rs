@@ -14,6 +14,7 @@ use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
 use crate::jsep::{
     CodecPreference, HeaderExtension, SendEncoding, SessionDescription, TransceiverInit,
 };
+use crate::rtp::format::FrameInfo;
 use crate::shared_bytes::SharedBytes;
 use crate::time::MediaTime;
 
@@ -119,6 +120,8 @@ pub enum Command<'a> {
         voice_activity: bool,
         /// Nanoseconds from the start of the connection to the moment of capture.
         captured_ns: Option<i64>,
+        /// What the encoder tells of its layer.
+        layer: Option<FrameInfo>,
         /// How it is encoded.
         codec: Codec,
         /// Presentation time.

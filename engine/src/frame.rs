@@ -5,6 +5,9 @@ use std::time::Instant;
 
 use crate::codec::Codec;
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
+use crate::rtcp::NtpTime;
+use crate::rtp::extension::PlayoutDelay;
+use crate::rtp::format::{FrameInfo, PictureId};
 use crate::shared_bytes::SharedBytes;
 use crate::time::MediaTime;
 
@@ -46,6 +49,54 @@ pub struct ReceivedFrame {
     /// The packets that it came in, where the session knows them: what a jitter buffer tells lost
     /// frames from late ones by.
     pub packets: Option<FramePackets>,
+    /// What else the network told about it.
+    pub facts: FrameFacts,
+}
+
+/// What the network told about a frame beside its bytes, as far as the session knows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FrameFacts {
+    /// Pictures of VP8 and VP9: layers and references, as the payload descriptor has them (RFC 7741
+    /// section 4.2, RFC 9628 section 4.2). Where several spatial layers came as one frame, the
+    /// references are those of the lowest and `spatial` is the highest.
+    pub info: Option<FrameInfo>,
+    /// The number that the payload descriptor has for the picture.
+    pub picture_id: Option<PictureId>,
+    /// When it was captured.
+    pub captured: Option<CaptureTime>,
+    /// The bounds that the sender asks for between capture and showing (header extension
+    /// `playout-delay`), as they were told last.
+    pub playout_delay: Option<PlayoutDelay>,
+}
+
+/// When a frame was captured, on a wall clock of the other side's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaptureTime {
+    /// The time.
+    pub at: NtpTime,
+    /// Who told it, and so on which clock it is.
+    pub source: CaptureSource,
+}
+
+impl CaptureTime {
+    /// It is on the clock of whoever sends the stream: times of all its streams can be compared.
+    pub fn is_senders(&self) -> bool {
+        self.source != CaptureSource::Capturer
+    }
+}
+
+/// Who told when a frame was captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaptureSource {
+    /// The stream's latest RTCP sender report, and the distance of both RTP timestamps (RFC 3550
+    /// section 6.4.1).
+    SenderReport,
+    /// The header extension `abs-capture-time`, of this frame or of one shortly before, turned to
+    /// the sender's clock by the offset that it tells.
+    HeaderExtension,
+    /// The same without an offset: on the clock of whoever captured, which behind a forwarder is
+    /// not the sender's.
+    Capturer,
 }
 
 /// The packets of a frame.

@@ -183,7 +183,8 @@ pub use feedback::{
     Arrival, FeedbackKind, PacketClass, PacketResult, SentPacket, TransportFeedback,
 };
 pub use frame::{
-    EncodedFrame, FramePackets, OutgoingPacket, ReceivedFrame, ReceivedPacket, ReceivedRtcp,
+    CaptureSource, CaptureTime, EncodedFrame, FrameFacts, FramePackets, OutgoingPacket,
+    ReceivedFrame, ReceivedPacket, ReceivedRtcp,
 };
 pub use ice_server::{
     HttpProxy, ICE_SERVERS_MAX, ICE_URLS_MAX, IceScheme, IceServer, IceServerError,

@@ -73,6 +73,10 @@ pub struct Args {
     /// network carries less, of detail, such as text, the resolution.
     #[arg(long, value_name = "none|motion|detail", default_value = "none", value_parser = content)]
     pub content: ContentHint,
+    /// Temporal layers of the pictures sent in VP8 or VP9, 1 to 3: of several, losses in the upper
+    /// ones cost single pictures only.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
+    pub temporal_layers: u8,
     /// What is done to the sound that is sent: "all", "none", or some of echo, noise and gain, as
     /// noise,gain. Without it, all for a microphone, and nothing for files and the tone.
     #[arg(long, value_name = "all|none|LIST", value_parser = processing)]
@@ -116,6 +120,7 @@ impl Args {
             content: self.content,
             processing: self.processing,
             cleaning: if self.clean { CleanerSettings::ALL } else { CleanerSettings::NONE },
+            temporal_layers: self.temporal_layers,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use lapwing_rooms::call::{CallReport, ConnectionReport, PictureReport, TrackReport};
+use lapwing_rooms::call::{CallReport, ConnectionReport, TrackReport};
 use lapwing_rooms::text::count;
 
 /// A report in words.
@@ -89,8 +89,14 @@ impl fmt::Display for Words<'_, TrackReport> {
         if report.kind == "video" && report.direction == "inbound" {
             write!(f, ", {}", count(report.freeze_count, "freeze"))?;
         }
-        if let Some(delay) = report.pictures.as_ref().and_then(PictureReport::delay_ms) {
-            write!(f, ", {delay:.0} ms buffered")?;
+        if let Some(pictures) = &report.pictures {
+            if let Some(delay) = pictures.delay_ms() {
+                write!(f, ", {delay:.0} ms buffered")?;
+            }
+            let offsets = pictures.sound_offset_ms.zip(pictures.sound_offset_worst_ms);
+            if let Some((offset, worst)) = offsets {
+                write!(f, ", {offset:+.0} ms behind its sound (at worst {worst:+.0})")?;
+            }
         }
         if let Some(level) = report.audio_level_dbfs {
             write!(f, ", {level:.1} dBFS")?;

@@ -110,13 +110,14 @@ impl<'a> Media<'a> {
         options: WriteOptions,
         now: Instant,
     ) -> Result<(), WriteError> {
-        let WriteOptions { rid, audio_level, voice_activity, captured_at } = options;
+        let WriteOptions { rid, audio_level, voice_activity, captured_at, layer } = options;
         let command = Command::WriteFrame {
             mid: self.mid,
             rid,
             audio_level,
             voice_activity,
             captured_ns: captured_at.map(|at| self.rtc.since_start(at)),
+            layer,
             codec: frame.codec,
             time: frame.time,
             keyframe: frame.keyframe,

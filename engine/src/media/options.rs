@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::ids::Rid;
+use crate::rtp::format::FrameInfo;
 
 /// What may be said along with a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,4 +17,10 @@ pub struct WriteOptions {
     /// When the frame was captured, for the reports that let receivers synchronise tracks. The
     /// time of writing when absent.
     pub captured_at: Option<Instant>,
+    /// What an encoder with layers tells of a picture: goes into the payload descriptor of VP8 (RFC
+    /// 7741) and VP9 (RFC 9628), so that receivers and forwarders know what they can do without.
+    /// Say it with every picture from a keyframe on, also with those of the lowest layer. Whether
+    /// it is a keyframe is taken from the frame. Other codecs do not tell it, nor does the session
+    /// of str0m.
+    pub layer: Option<FrameInfo>,
 }

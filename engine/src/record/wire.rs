@@ -19,6 +19,7 @@ use crate::jsep::{
     TransceiverInit,
 };
 use crate::redundancy::{Redundancy, VideoFec};
+use crate::rtp::format::FrameInfo;
 use crate::socket::{Interface, ResolveId, SocketId};
 
 /// Items in a list that are read at most: more than any entry has, as each output is one.
@@ -323,6 +324,9 @@ wire_struct! {
         probe_nat
     } { record: None, key_log: false }
     Redundancy { audio video }
+    FrameInfo {
+        keyframe spatial temporal layer_sync discardable inter_layer references more_layers
+    }
     SessionDescription { kind sdp }
     TransceiverInit { direction stream_id track_id send_layers }
     SendEncoding {

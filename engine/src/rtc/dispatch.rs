@@ -132,6 +132,7 @@ impl Rtc {
             audio_level,
             voice_activity,
             captured_ns,
+            layer,
             codec,
             time,
             keyframe,
@@ -146,7 +147,7 @@ impl Rtc {
         self.check_sent(mid, rid)?;
         let frame = EncodedFrame { codec, time, keyframe, data: data.to_shared() };
         let captured_at = captured_ns.and_then(|ns| moment(ns, self.started));
-        let options = WriteOptions { rid, audio_level, voice_activity, captured_at };
+        let options = WriteOptions { rid, audio_level, voice_activity, captured_at, layer };
         self.session.write_frame(mid, &frame, options, self.now)?;
         self.stats.on_frame_sent(mid, rid, &frame);
         Ok(())

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
-    Codec, EncodedFrame, FramePackets, MediaTime, Mid, PayloadType, ReceivedFrame,
+    Codec, EncodedFrame, FrameFacts, FramePackets, MediaTime, Mid, PayloadType, ReceivedFrame,
 };
 use lapwing_media::{AudioReceiver, HearingSettings};
 use libfuzzer_sys::fuzz_target;
@@ -58,5 +58,6 @@ fn received(
         contiguous: true,
         audio_level: None,
         packets: Some(FramePackets { first: number, last: number, lost_before: None }),
+        facts: FrameFacts::default(),
     }
 }

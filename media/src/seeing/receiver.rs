@@ -9,7 +9,7 @@
 
 use std::time::{Duration, Instant};
 
-use lapwing_engine::rtp::format::FrameInfo;
+use lapwing_engine::rtp::extension::PlayoutDelay;
 use lapwing_engine::{EncodedFrame, ReceivedFrame};
 
 use super::arrivals::Arrivals;
@@ -37,7 +37,7 @@ const PASSED_OVER_MAX: u32 = 4;
 /// ```
 /// use std::time::{Duration, Instant};
 /// use lapwing_engine::{
-///     Codec, EncodedFrame, FramePackets, MediaTime, Mid, PayloadType, ReceivedFrame,
+///     Codec, EncodedFrame, FrameFacts, FramePackets, MediaTime, Mid, PayloadType, ReceivedFrame,
 /// };
 /// use lapwing_media::{Picture, Polled, SeeingSettings, VideoReceiver, VideoStep};
 ///
@@ -55,6 +55,7 @@ const PASSED_OVER_MAX: u32 = 4;
 ///         contiguous: true,
 ///         audio_level: None,
 ///         packets: Some(FramePackets { first: 1, last: 1, lost_before: None }),
+///         facts: FrameFacts::default(),
 ///     },
 ///     now,
 /// );
@@ -78,6 +79,8 @@ pub struct VideoReceiver {
     settings: SeeingSettings,
     /// At least this much delay, so that the sound is in time.
     sync: i64,
+    /// The bounds that the sender told last.
+    told: Option<PlayoutDelay>,
     /// The moment that is zero in microseconds.
     epoch: Option<Instant>,
     places: Places,
@@ -118,6 +121,7 @@ impl VideoReceiver {
         VideoReceiver {
             settings,
             sync: 0,
+            told: None,
             epoch: None,
             places: Places::default(),
             waiting: Waiting::default(),
@@ -138,8 +142,8 @@ impl VideoReceiver {
         self.settings.hint = hint;
     }
 
-    /// What the sender says of the least and the largest delay (the header extension
-    /// `playout-delay`, [`PlayoutDelay`](lapwing_engine::rtp::extension::PlayoutDelay)). A maximum
+    /// The least and the largest delay that the application wants. What the sender says of both
+    /// (the header extension `playout-delay`) comes with frames, and holds within these. A maximum
     /// of zero shows each picture as soon as it is decoded.
     pub fn set_limits(&mut self, minimum: Duration, maximum: Duration) {
         (self.settings.minimum, self.settings.maximum) = (minimum, maximum);
@@ -161,16 +165,59 @@ impl VideoReceiver {
         self.counts.stats()
     }
 
-    /// Takes a frame that is there, whole, at `now`.
+    /// Takes a frame that is there, whole, at `now`. Where its temporal layer is known
+    /// ([`FrameFacts::info`](lapwing_engine::FrameFacts)), a frame of an upper layer that refers to
+    /// what was lost is left out, and no key frame is asked for. The bounds that it brings
+    /// ([`FrameFacts::playout_delay`](lapwing_engine::FrameFacts)) hold within those that were set.
     pub fn push(&mut self, received: ReceivedFrame, now: Instant) {
-        let layer = Layer::of(&received.frame);
-        self.push_of(received, layer, now);
-    }
-
-    /// As [`VideoReceiver::push`], where the temporal layer is known: a frame of an upper layer
-    /// that refers to what was lost is left out, and no key frame is asked for.
-    pub fn push_layered(&mut self, received: ReceivedFrame, info: &FrameInfo, now: Instant) {
-        self.push_of(received, Layer::told(info), now);
+        let now = self.moment(now);
+        self.counts.stats.frames_received += 1;
+        let frame = received.frame;
+        if frame.data.is_empty() {
+            self.counts.stats.dropped.empty += 1;
+            return;
+        }
+        let packets = received.packets.map(|packets| (packets.first, packets.last));
+        let packets = packets.filter(|(first, last)| first <= last);
+        let (time, keyframe) = (media_time(&frame), frame.keyframe);
+        let number = packets.map(|(first, _)| first);
+        let place = Place { number, time, transit: now - time, keyframe };
+        match self.places.judge(place, self.chain.passed(), self.arrivals.base()) {
+            Belongs::Yes => {}
+            Belongs::ClockJumped => self.restart_clock(),
+            Belongs::Anew => self.restart(),
+            Belongs::Passed => {
+                self.counts.stats.dropped.late += 1;
+                return;
+            }
+            Belongs::Astray => {
+                self.counts.stats.dropped.astray += 1;
+                return;
+            }
+        }
+        self.told = received.facts.playout_delay.or(self.told);
+        let info = received.facts.info.as_ref();
+        let layer = info.map_or_else(|| Layer::of(&frame), Layer::told);
+        let arrived = self.moment(received.received_at).min(now);
+        let link = Link { keyframe, packets, contiguous: received.contiguous, layer };
+        let bytes = frame.data.len();
+        let held = Held { frame, link, time, arrived, whole: now, fixed: None };
+        match self.waiting.insert(held) {
+            Inserted::Yes => {
+                if keyframe {
+                    self.wish.fulfilled();
+                }
+                self.arrivals.arrived(time, bytes, now);
+                self.follow(time, now);
+            }
+            Inserted::Duplicate => self.counts.stats.dropped.duplicate += 1,
+            Inserted::Full => {
+                self.counts.stats.dropped.overflow += 1 + self.waiting.clear();
+                self.chain.sever();
+                self.want_keyframe();
+            }
+        }
+        self.settle(now);
     }
 
     /// What is to be done at `now`: poll until it is not [`Polled::Item`]. [`Polled::Wait`] is also
@@ -250,54 +297,6 @@ impl VideoReceiver {
         }
     }
 
-    fn push_of(&mut self, received: ReceivedFrame, layer: Layer, now: Instant) {
-        let now = self.moment(now);
-        self.counts.stats.frames_received += 1;
-        let frame = received.frame;
-        if frame.data.is_empty() {
-            self.counts.stats.dropped.empty += 1;
-            return;
-        }
-        let packets = received.packets.map(|packets| (packets.first, packets.last));
-        let packets = packets.filter(|(first, last)| first <= last);
-        let (time, keyframe) = (media_time(&frame), frame.keyframe);
-        let number = packets.map(|(first, _)| first);
-        let place = Place { number, time, transit: now - time, keyframe };
-        match self.places.judge(place, self.chain.passed(), self.arrivals.base()) {
-            Belongs::Yes => {}
-            Belongs::ClockJumped => self.restart_clock(),
-            Belongs::Anew => self.restart(),
-            Belongs::Passed => {
-                self.counts.stats.dropped.late += 1;
-                return;
-            }
-            Belongs::Astray => {
-                self.counts.stats.dropped.astray += 1;
-                return;
-            }
-        }
-        let arrived = self.moment(received.received_at).min(now);
-        let link = Link { keyframe, packets, contiguous: received.contiguous, layer };
-        let bytes = frame.data.len();
-        let held = Held { frame, link, time, arrived, whole: now, fixed: None };
-        match self.waiting.insert(held) {
-            Inserted::Yes => {
-                if keyframe {
-                    self.wish.fulfilled();
-                }
-                self.arrivals.arrived(time, bytes, now);
-                self.follow(time, now);
-            }
-            Inserted::Duplicate => self.counts.stats.dropped.duplicate += 1,
-            Inserted::Full => {
-                self.counts.stats.dropped.overflow += 1 + self.waiting.clear();
-                self.chain.sever();
-                self.want_keyframe();
-            }
-        }
-        self.settle(now);
-    }
-
     /// Moves the schedule after a frame that is whole at `now`.
     fn follow(&mut self, time: i64, now: i64) {
         let Some(base) = self.arrivals.base() else { return };
@@ -320,9 +319,13 @@ impl VideoReceiver {
         self.limited((self.arrivals.estimate() + self.effort()).max(hint).max(self.sync))
     }
 
+    /// Within what was set, and within that as the sender would have it.
     fn limited(&self, delay: i64) -> i64 {
-        let minimum = micros(self.settings.minimum);
-        delay.clamp(minimum, micros(self.settings.maximum).max(minimum))
+        let least = micros(self.settings.minimum);
+        let most = micros(self.settings.maximum).max(least);
+        let Some(told) = self.told else { return delay.clamp(least, most) };
+        let within = |told: Duration| micros(told).clamp(least, most);
+        delay.clamp(within(told.min()), within(told.max()))
     }
 
     /// Time begins anew: what waits is shown when the old clock says.
@@ -338,6 +341,7 @@ impl VideoReceiver {
     /// Another stream begins.
     fn restart(&mut self) {
         self.restart_clock();
+        self.told = None;
         self.counts.stats.dropped.astray += self.waiting.clear();
         self.chain = Chain::new();
     }

@@ -16,10 +16,10 @@ const FAR: i64 = i64::MAX / 8;
 /// How a receiver of pictures works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeeingSettings {
-    /// Pictures are shown at least this much behind the fastest frames: the lower limit of
-    /// `playout-delay`.
+    /// Pictures are shown at least this much behind the fastest frames. What the sender asks for by
+    /// `playout-delay` holds within this and `maximum`.
     pub minimum: Duration,
-    /// And at most this much: the upper limit of it.
+    /// And at most this much.
     pub maximum: Duration,
     /// What the application would like, as `RTCRtpReceiver.jitterBufferTarget`: at least this much
     /// where `maximum` allows.

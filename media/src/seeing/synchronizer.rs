@@ -1,7 +1,7 @@
 //! What keeps pictures and their sound together.
 //!
-//! 1. Sender reports, or capture times, say what the wall clock of the sender was at a media time
-//!    of each stream (RFC 3550 section 6.4.1).
+//! 1. Frames bring times of capture, or sender reports say what the wall clock of the sender was at
+//!    a media time of each stream (RFC 3550 section 6.4.1).
 //! 2. What is played when says how long each stream takes from its capture to the playout. Where
 //!    the streams differ, people see it from 45 ms on (ITU-R BT.1359).
 //! 3. Once a second the one that is sooner gets more delay, or the other less, if it was given
@@ -11,7 +11,7 @@
 use std::time::{Duration, Instant};
 
 use lapwing_engine::rtcp::NtpTime;
-use lapwing_engine::{MediaKind, MediaTime};
+use lapwing_engine::{CaptureTime, MediaKind, MediaTime, ReceivedFrame};
 
 use super::ntp_clock::SenderClock;
 use super::settings::{MS, SECOND, micros, span};
@@ -66,8 +66,9 @@ pub struct Synchronizer {
     stepped_at: Option<Instant>,
     /// The moment that is zero in microseconds.
     epoch: Option<Instant>,
-    /// The difference as it was measured last.
+    /// The difference as it was measured last, and the largest so far.
     apart: Option<i64>,
+    worst: i64,
 }
 
 /// The least delay of each stream's playout, zero where it may be what the network allows.
@@ -83,6 +84,8 @@ pub struct SyncDelays {
 #[derive(Clone, Debug, Default)]
 struct Stream {
     clock: SenderClock,
+    /// Times of capture are not on the clock of whoever sends it.
+    foreign: bool,
     /// Times from capture to playout since the last step: their sum and number.
     taken: (i128, i64),
     /// The least delay that it is given.
@@ -102,11 +105,22 @@ impl Synchronizer {
         self.stream(kind).clock.report(ntp, timestamp, rate);
     }
 
-    /// Media of this time were captured at `ntp` by the sender's wall clock, as
-    /// [`AbsCaptureTime`](lapwing_engine::rtp::extension::AbsCaptureTime) tells it; an alternative
-    /// to reports that also holds behind a forwarder. Both streams must have the same of the two.
-    pub fn captured(&mut self, kind: MediaKind, time: MediaTime, ntp: NtpTime) {
-        self.stream(kind).clock.pair(time, ntp);
+    /// A frame of one of the streams came: it may say when it was captured.
+    pub fn arrived(&mut self, received: &ReceivedFrame) {
+        if let Some(captured) = received.facts.captured {
+            self.captured(received.frame.codec.kind(), received.frame.time, captured);
+        }
+    }
+
+    /// Media of this time were captured then. Streams of which one tells it on its sender's clock
+    /// and the other on that of whoever captured are not compared.
+    pub fn captured(&mut self, kind: MediaKind, time: MediaTime, captured: CaptureTime) {
+        let stream = self.stream(kind);
+        let foreign = !captured.is_senders();
+        if std::mem::replace(&mut stream.foreign, foreign) != foreign {
+            stream.taken = (0, 0);
+        }
+        stream.clock.pair(time, captured.at);
     }
 
     /// Media of this time are played at `at`: a picture that is shown, or what a pull of sound
@@ -136,11 +150,14 @@ impl Synchronizer {
         (self.audio.taken, self.video.taken) = ((0, 0), (0, 0));
         let apart = seen - heard;
         self.apart = None;
-        if apart.abs() > i128::from(APART_MAX) {
+        if apart.abs() > i128::from(APART_MAX) || self.audio.foreign != self.video.foreign {
             return false;
         }
         let apart = apart as i64;
         self.apart = Some(apart);
+        if apart.abs() >= self.worst.abs() {
+            self.worst = apart;
+        }
         if apart.abs() <= TOLERANCE {
             return false;
         }
@@ -162,6 +179,12 @@ impl Synchronizer {
     /// where they are sooner.
     pub fn video_behind_audio(&self) -> Option<f64> {
         self.apart.map(|apart| apart as f64 / SECOND as f64)
+    }
+
+    /// The largest of what [`Self::video_behind_audio`] was so far, either way; zero before
+    /// anything was measured.
+    pub fn video_behind_audio_worst(&self) -> f64 {
+        self.worst as f64 / SECOND as f64
     }
 
     fn stream(&mut self, kind: MediaKind) -> &mut Stream {

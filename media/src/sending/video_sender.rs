@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use lapwing_engine::rtp::format::FrameInfo;
 use lapwing_engine::{Codec, EncodedFrame, MediaTime, Rid};
 
 use super::preference::DegradationPreference;
@@ -42,6 +43,9 @@ pub struct VideoSenderSettings {
     /// One: a single stream, whose size and rate follow the network. Two or three: as many layers,
     /// each half as large as the next, which are sent or not as the network lets them.
     pub layers: usize,
+    /// Temporal layers of each stream: one, or two or three where the codec has them
+    /// (`scalabilityMode` `L1T2`, `L1T3`).
+    pub temporal_layers: u8,
     /// Threads of each encoder.
     pub threads: u32,
     /// H.264: the largest unit in bytes, where each has to fit in a packet
@@ -58,6 +62,7 @@ impl VideoSenderSettings {
             preference: DegradationPreference::Balanced,
             content: VideoContent::Motion,
             layers: 1,
+            temporal_layers: 1,
             threads: 1,
             max_unit_bytes: None,
         }
@@ -73,6 +78,9 @@ pub struct SentFrame {
     pub frame: EncodedFrame,
     /// Width and height of its picture.
     pub size: (u32, u32),
+    /// What the encoder tells of its temporal layer, for
+    /// [`WriteOptions::layer`](lapwing_engine::WriteOptions); nothing where there is only one.
+    pub layer: Option<FrameInfo>,
 }
 
 /// What a sender counted (W3C webrtc-stats, `RTCOutboundRtpStreamStats`).
@@ -326,10 +334,13 @@ impl VideoSender {
             let quantizer = if frames.is_empty() { quantizer.map(|_| 1.0) } else { quantizer };
             control.on_encoded(quantizer, now);
         }
-        for frame in frames {
+        let layered = self.settings.temporal_layers > 1;
+        let infos = stream.encoder.infos().iter().copied().filter(|_| layered).map(Some);
+        for (frame, layer) in frames.into_iter().zip(infos.chain(std::iter::repeat(None))) {
             self.stats.key_frames_encoded += u64::from(frame.keyframe);
             let of_key = frame.keyframe.then(|| picture_size(frame.codec, &frame.data)).flatten();
-            sent.push(SentFrame { rid: stream.rid, size: of_key.unwrap_or(size), frame });
+            let size = of_key.unwrap_or(size);
+            sent.push(SentFrame { rid: stream.rid, frame, size, layer });
         }
         Ok(())
     }
@@ -371,6 +382,7 @@ impl Stream {
         let encoder = VideoSettings {
             frame_rate,
             threads: settings.threads,
+            temporal_layers: settings.temporal_layers,
             content: settings.content,
             max_unit_bytes: settings.max_unit_bytes,
             ..VideoSettings::new(width, height, plan.bitrate_bps)

@@ -10,6 +10,7 @@ mod containers;
 mod control;
 mod elements;
 mod empty;
+mod engines;
 mod formats;
 mod hearing;
 mod hostile;

@@ -99,7 +99,8 @@ impl AudioMaker {
             None => Spoken::by_level(level),
         });
         self.untold += frames.len() as u32;
-        let made = |frame| Made { frame, rid: None, captured_at: now, spoken, size: None };
+        let made =
+            |frame| Made { frame, rid: None, captured_at: now, spoken, size: None, layer: None };
         Ok(frames.into_iter().map(made).collect())
     }
 }

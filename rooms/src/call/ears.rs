@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{MediaTime, Mid, ReceivedFrame};
+use lapwing_engine::{MediaKind, MediaTime, Mid, ReceivedFrame};
 use lapwing_media::{AudioReceiver, AudioReceiverStats, HearingSettings, Samples};
 
 use super::capture::PlayedOut;
 use super::meters::LevelMeter;
+use super::together::Together;
 
 /// What is played at a time, and how often.
 const PULL: Duration = Duration::from_millis(10);
@@ -78,6 +79,18 @@ impl Ears {
         self.due.get_or_insert(now);
     }
 
+    /// How far behind a track is to be heard.
+    pub(super) fn target(&self, mid: Mid) -> Option<Duration> {
+        self.ears.get(&mid).map(|ear| ear.receiver.target())
+    }
+
+    /// A track is to be heard at least so far behind, so that it is with its pictures.
+    pub(super) fn set_delay(&mut self, mid: Mid, delay: Duration) {
+        if let Some(ear) = self.ears.get_mut(&mid) {
+            ear.receiver.set_hint(Some(delay).filter(|delay| !delay.is_zero()));
+        }
+    }
+
     /// A track ended; what is to be said of it last.
     pub(super) fn end(&mut self, mid: Mid) -> Option<Heard> {
         let mut ear = self.ears.remove(&mid)?;
@@ -94,14 +107,14 @@ impl Ears {
     }
 
     /// Plays what is due by `now`; gives what is to be said of tracks.
-    pub(super) fn hear(&mut self, now: Instant) -> Vec<Heard> {
+    pub(super) fn hear(&mut self, now: Instant, together: &mut Together) -> Vec<Heard> {
         let mut heard = Vec::new();
         let Some(mut due) = self.due else { return heard };
         if now.saturating_duration_since(due) > LATE_MAX {
             due = now;
         }
         while due <= now {
-            self.pull(due);
+            self.pull(due, together);
             due += PULL;
             self.pulls = self.pulls.wrapping_add(1);
             if self.pulls.is_multiple_of(REPORT_EVERY) {
@@ -112,9 +125,12 @@ impl Ears {
         heard
     }
 
-    fn pull(&mut self, at: Instant) {
+    fn pull(&mut self, at: Instant, together: &mut Together) {
         let mut mix = [0.0_f32; PULL_FRAMES];
-        for ear in self.ears.values_mut() {
+        for (mid, ear) in &mut self.ears {
+            if let Some(time) = ear.receiver.playing() {
+                together.played(*mid, MediaKind::Audio, time, at);
+            }
             let before = ear.receiver.stats().jitter_buffer_emitted_count;
             let sound = ear.receiver.pull(at);
             mix.iter_mut().zip(sound.data()).for_each(|(sum, sample)| *sum += sample);
@@ -146,7 +162,7 @@ impl Ear {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use lapwing_engine::{Codec, EncodedFrame, FramePackets, PayloadType};
+    use lapwing_engine::{Codec, EncodedFrame, FrameFacts, FramePackets, PayloadType};
     use lapwing_media::{AudioSettings, audio_encoder};
 
     use super::*;
@@ -184,6 +200,7 @@ mod tests {
             contiguous: true,
             audio_level: None,
             packets: Some(FramePackets { first: number, last: number, lost_before: Some(0) }),
+            facts: FrameFacts::default(),
         }
     }
 
@@ -203,7 +220,7 @@ mod tests {
                         ears.push(received("1", number, frame.clone(), now), now);
                     }
                 }
-                for heard in ears.hear(now) {
+                for heard in ears.hear(now, &mut Together::default()) {
                     last[usize::from(heard.mid.as_str() == "1")] = heard.stats;
                 }
             }
@@ -235,7 +252,7 @@ mod tests {
         let mid = Mid::new("0").expect("a token");
         assert!(ears.end(mid).is_some() && ears.end(mid).is_none());
         assert_eq!(ears.due(), None);
-        assert!(ears.hear(now + Duration::from_secs(1)).is_empty());
+        assert!(ears.hear(now + Duration::from_secs(1), &mut Together::default()).is_empty());
     }
 
     #[test]
@@ -244,7 +261,7 @@ mod tests {
         let mut ears = Ears::new(Some((Box::new(Tape(tape.clone())), played_out())));
         let now = Instant::now();
         ears.push(received("0", 0, tone().remove(0), now), now);
-        ears.hear(now + Duration::from_secs(3_600));
+        ears.hear(now + Duration::from_secs(3_600), &mut Together::default());
         assert_eq!(tape.lock().expect("nobody panics").len(), PULL_FRAMES);
     }
 }

@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{Codec, EncodedFrame, Mid, ReceivedFrame};
+use lapwing_engine::{Codec, EncodedFrame, MediaKind, Mid, ReceivedFrame};
 use lapwing_media::{
     Picture, Polled, SeeingSettings, VideoDecoder, VideoFeedback, VideoReceiver,
     VideoReceiverStats, VideoStep, video_decoder,
 };
+
+use super::together::{Step, Together};
 
 /// What is still to come of a track that ended is decoded, if it is due within this time.
 const LEFT_MAX: Duration = Duration::from_secs(3);
@@ -32,6 +34,8 @@ pub(super) struct Seen {
     pub(super) size: Option<(u32, u32)>,
     /// The longest time between two pictures.
     pub(super) longest: Duration,
+    /// How well they are in step with their sound.
+    pub(super) step: Option<Step>,
     /// Nothing can be decoded before another keyframe, which is to be asked for.
     pub(super) keyframe_wanted: bool,
 }
@@ -80,28 +84,40 @@ impl Eyes {
     }
 
     /// Decodes and shows what is due by now; gives what is to be said of tracks.
-    pub(super) fn look(&mut self, now: Instant) -> Vec<Seen> {
+    pub(super) fn look(&mut self, now: Instant, together: &mut Together) -> Vec<Seen> {
         let due = self.eyes.iter_mut().filter(|(_, eye)| eye.due.is_some_and(|at| at <= now));
-        due.filter_map(|(mid, eye)| eye.look(*mid, &mut self.screen, now)).collect()
+        due.filter_map(|(mid, eye)| eye.look(*mid, &mut self.screen, now, together)).collect()
+    }
+
+    /// How far behind a track is to be seen.
+    pub(super) fn target(&self, mid: Mid) -> Option<Duration> {
+        self.eyes.get(&mid).map(|eye| eye.receiver.target())
+    }
+
+    /// A track is to be seen at least so far behind, so that it is with its sound.
+    pub(super) fn set_delay(&mut self, mid: Mid, delay: Duration) {
+        if let Some(eye) = self.eyes.get_mut(&mid) {
+            eye.receiver.set_sync_delay(delay);
+        }
     }
 
     /// A track ended: decodes what is left of it. What is to be said of it last.
-    pub(super) fn end(&mut self, mid: Mid, now: Instant) -> Option<Seen> {
+    pub(super) fn end(&mut self, mid: Mid, now: Instant, together: &mut Together) -> Option<Seen> {
         let mut eye = self.eyes.remove(&mid)?;
         while let Some(due) = eye.due.filter(|due| *due <= now + LEFT_MAX) {
             // Its time goes on by itself, so that it ends when nothing waits any more.
-            eye.look(mid, &mut self.screen, due.max(now));
+            eye.look(mid, &mut self.screen, due.max(now), together);
             if eye.due.is_some_and(|next| next <= due) {
                 break;
             }
         }
-        Some(eye.seen(mid, false))
+        Some(eye.seen(mid, false, together))
     }
 
     /// The call ended; what is to be said last of all tracks.
-    pub(super) fn end_all(&mut self, now: Instant) -> Vec<Seen> {
+    pub(super) fn end_all(&mut self, now: Instant, together: &mut Together) -> Vec<Seen> {
         let mids: Vec<Mid> = self.eyes.keys().copied().collect();
-        mids.into_iter().filter_map(|mid| self.end(mid, now)).collect()
+        mids.into_iter().filter_map(|mid| self.end(mid, now, together)).collect()
     }
 }
 
@@ -112,6 +128,7 @@ impl Eye {
         mid: Mid,
         screen: &mut Option<Box<dyn Screen>>,
         now: Instant,
+        together: &mut Together,
     ) -> Option<Seen> {
         let before = self.receiver.stats().frames_rendered;
         self.due = None;
@@ -123,6 +140,7 @@ impl Eye {
                     self.longest = self.longest.max(gap.unwrap_or_default());
                     self.shown = Some(now);
                     self.size = Some(picture.size());
+                    together.played(mid, MediaKind::Video, picture.time(), now);
                     if let Some(screen) = screen {
                         screen.show(mid, &picture, now);
                     }
@@ -136,7 +154,7 @@ impl Eye {
         }
         let wanted = self.receiver.feedback(now) == Some(VideoFeedback::KeyframeWanted);
         let shown = self.receiver.stats().frames_rendered > before;
-        (shown || wanted).then(|| self.seen(mid, wanted))
+        (shown || wanted).then(|| self.seen(mid, wanted, together))
     }
 
     fn decode(&mut self, frame: &EncodedFrame, now: Instant) {
@@ -157,9 +175,9 @@ impl Eye {
         }
     }
 
-    fn seen(&self, mid: Mid, keyframe_wanted: bool) -> Seen {
+    fn seen(&self, mid: Mid, keyframe_wanted: bool, together: &Together) -> Seen {
         let (stats, size, longest) = (self.receiver.stats(), self.size, self.longest);
-        Seen { mid, stats, size, longest, keyframe_wanted }
+        Seen { mid, stats, size, longest, step: together.seen(mid), keyframe_wanted }
     }
 }
 
@@ -167,7 +185,7 @@ impl Eye {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use lapwing_engine::{FramePackets, MediaTime, PayloadType};
+    use lapwing_engine::{FrameFacts, FramePackets, MediaTime, PayloadType};
     use lapwing_media::{VideoSettings, video_encoder};
 
     use super::*;
@@ -189,6 +207,7 @@ mod tests {
     fn watch(lost: &[u64]) -> (Vec<(MediaTime, Instant)>, Seen, usize) {
         let wall = Arc::new(Mutex::new(Vec::new()));
         let mut eyes = Eyes::new(Some(Box::new(Wall(wall.clone()))));
+        let mut together = Together::default();
         let settings = VideoSettings::new(64, 64, 100_000);
         let mut encoder = video_encoder(Codec::Vp8, &settings).expect("it is built in");
         let (start, mut asked, mut contiguous) = (Instant::now(), 0, true);
@@ -216,16 +235,22 @@ mod tests {
                             last: number,
                             lost_before: None,
                         }),
+                        facts: FrameFacts::default(),
                     };
                     eyes.push(received, now);
                 }
             }
             while eyes.due().is_some_and(|due| due <= now) {
-                asked += eyes.look(now).iter().filter(|seen| seen.keyframe_wanted).count();
+                asked += eyes
+                    .look(now, &mut together)
+                    .iter()
+                    .filter(|seen| seen.keyframe_wanted)
+                    .count();
             }
         }
-        let last = eyes.end(mid(), start + Duration::from_secs(2)).expect("the track is there");
-        assert!(eyes.end(mid(), start).is_none() && eyes.due().is_none());
+        let last = eyes.end(mid(), start + Duration::from_secs(2), &mut together);
+        let last = last.expect("the track is there");
+        assert!(eyes.end(mid(), start, &mut together).is_none() && eyes.due().is_none());
         let shown = wall.lock().expect("nobody panics").clone();
         (shown, last, asked)
     }

@@ -15,7 +15,8 @@ use super::ears::{Ears, Heard, Loudspeaker};
 use super::event::InboundFault;
 use super::eyes::{Eyes, Screen, Seen};
 use super::record::{DiskFolder, Recording};
-use crate::client::{Bell, spawn};
+use super::together::{Together, Wish};
+use crate::client::{Bell, RemoteTrack, spawn};
 use crate::protocol::signalling::ParticipantId;
 use crate::transfer::safe_name;
 
@@ -25,8 +26,8 @@ const JOBS_MAX: usize = 8192;
 
 /// What the thread is to do.
 pub(super) enum Job {
-    /// A track began: whose, and their name.
-    Track { participant: ParticipantId, name: String, kind: MediaKind },
+    /// A track began, and its participant has this name.
+    Track { track: RemoteTrack, name: String },
     /// A frame came.
     Frame { participant: ParticipantId, received: ReceivedFrame },
     /// A track ended.
@@ -73,6 +74,7 @@ impl Inbound {
                 bell,
                 eyes: Eyes::new(screen),
                 ears: Ears::new(loudspeaker),
+                together: Together::default(),
                 recordings: BTreeMap::new(),
             };
             desk.run(&inbox);
@@ -111,6 +113,7 @@ struct Desk {
     bell: Bell,
     eyes: Eyes,
     ears: Ears,
+    together: Together,
     recordings: BTreeMap<ParticipantId, Recording<DiskFolder>>,
 }
 
@@ -129,27 +132,47 @@ impl Desk {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            let heard = self.ears.hear(Instant::now());
+            let heard = self.ears.hear(Instant::now(), &mut self.together);
             heard.into_iter().for_each(|heard| self.tell(Told::Sound(Box::new(heard))));
-            for seen in self.eyes.look(Instant::now()) {
+            for seen in self.eyes.look(Instant::now(), &mut self.together) {
                 let asks = seen.keyframe_wanted;
                 self.tell(Told::Seen(Box::new(seen)));
                 if asks {
                     self.bell.ring();
                 }
             }
+            self.keep_together();
+        }
+    }
+
+    fn keep_together(&mut self) {
+        let target = |kind, mid| match kind {
+            MediaKind::Audio => self.ears.target(mid),
+            MediaKind::Video => self.eyes.target(mid),
+        };
+        let wishes = self.together.step(target, Instant::now());
+        self.obey(wishes);
+    }
+
+    fn obey(&mut self, wishes: Vec<Wish>) {
+        for Wish { kind, mid, delay } in wishes {
+            match kind {
+                MediaKind::Audio => self.ears.set_delay(mid, delay),
+                MediaKind::Video => self.eyes.set_delay(mid, delay),
+            }
         }
     }
 
     fn work(&mut self, job: Job) {
         match job {
-            Job::Track { participant, name, kind } => {
+            Job::Track { track, name } => {
+                self.together.began(track.mid, &track.participant, track.source);
                 let Some(folder) = &self.record else { return };
-                let recording = self.recordings.entry(participant).or_insert_with_key(|id| {
+                let recording = self.recordings.entry(track.participant).or_insert_with_key(|id| {
                     let stem = safe_name(&format!("{name}-{id}"));
                     Recording::new(DiskFolder(folder.clone()), stem)
                 });
-                recording.expect(kind);
+                recording.expect(track.kind);
             }
             Job::Frame { participant, received } => {
                 if let Some(recording) = self.recordings.get_mut(&participant) {
@@ -163,18 +186,21 @@ impl Desk {
                         }
                     }
                 }
+                self.together.arrived(&received);
                 match received.frame.codec.kind() {
                     MediaKind::Video => self.eyes.push(received, Instant::now()),
                     MediaKind::Audio => self.ears.push(received, Instant::now()),
                 }
             }
             Job::Ended(mid) => {
-                if let Some(seen) = self.eyes.end(mid, Instant::now()) {
+                if let Some(seen) = self.eyes.end(mid, Instant::now(), &mut self.together) {
                     self.tell(Told::Seen(Box::new(seen)));
                 }
                 if let Some(heard) = self.ears.end(mid) {
                     self.tell(Told::Sound(Box::new(heard)));
                 }
+                let wishes = self.together.ended(mid);
+                self.obey(wishes);
             }
             Job::Gone(participant) => {
                 if let Some(recording) = self.recordings.remove(&participant) {
@@ -194,7 +220,7 @@ impl Desk {
     }
 
     fn end(&mut self) {
-        for seen in self.eyes.end_all(Instant::now()) {
+        for seen in self.eyes.end_all(Instant::now(), &mut self.together) {
             self.tell(Told::Seen(Box::new(seen)));
         }
         for heard in self.ears.end_all() {

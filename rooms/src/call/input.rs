@@ -32,6 +32,9 @@ pub struct SendConfig {
     pub processing: Option<ProcessorSettings>,
     /// What is done to pictures before they are encoded.
     pub cleaning: CleanerSettings,
+    /// Temporal layers of pictures in VP8 and VP9, one to three: of several the upper ones can be
+    /// lost or left out without harm to the rest.
+    pub temporal_layers: u8,
 }
 
 impl SendConfig {

@@ -4,6 +4,8 @@ use lapwing_media::processing::ProcessorStats;
 use lapwing_media::{AudioReceiverStats, VideoReceiverStats};
 use serde::{Deserialize, Serialize};
 
+use super::together::Step;
+
 /// How the sound of a track was played, by the names of W3C's `RTCInboundRtpStreamStats`. Samples
 /// are those of one channel at 48 kHz.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -97,12 +99,19 @@ pub struct PictureReport {
     pub jitter_buffer_minimum_delay: f64,
     /// Frames that were given to be decoded.
     pub jitter_buffer_emitted_count: u64,
+    /// How much later pictures were shown than their sound was heard, in milliseconds: the mean of
+    /// the last second; negative where they were sooner.
+    pub sound_offset_ms: Option<f64>,
+    /// The largest mean of any second, either way.
+    pub sound_offset_worst_ms: Option<f64>,
 }
 
 impl PictureReport {
-    /// What a receiver counted.
-    pub(super) fn new(stats: &VideoReceiverStats) -> Self {
+    /// What a receiver counted, and what was measured beside the sound.
+    pub(super) fn new(stats: &VideoReceiverStats, step: Option<Step>) -> Self {
         PictureReport {
+            sound_offset_ms: step.map(|step| step.behind_ms),
+            sound_offset_worst_ms: step.map(|step| step.worst_ms),
             frames_rendered: stats.frames_rendered,
             key_frames_decoded: stats.key_frames_decoded,
             pause_count: stats.pause_count,

@@ -24,6 +24,9 @@ mod report;
 mod sending;
 mod series;
 mod summary;
+#[cfg(test)]
+mod tests;
+mod together;
 mod verdict;
 mod video;
 mod worker;

@@ -12,6 +12,7 @@ use super::inbound::{Inbound, Job, Told};
 use super::media_report::{PictureReport, SoundReport};
 use super::meters::LevelMeter;
 use super::report::TrackReport;
+use super::together::Step;
 use super::verdict::Seen;
 use crate::client::{Peer, RemoteTrack};
 use crate::protocol::signalling::ParticipantId;
@@ -37,6 +38,8 @@ struct Track {
     keyframe_asked: Option<Instant>,
     /// What its receiver counted, of pictures, and the longest time between two.
     pictures: Option<VideoReceiverStats>,
+    /// How well pictures are in step with their sound.
+    step: Option<Step>,
     longest: Duration,
     level: LevelMeter,
     /// What its receiver counted, of sound.
@@ -67,8 +70,7 @@ impl Receiving {
 
     /// A track began.
     pub(super) fn on_added(&mut self, track: RemoteTrack, name: String, now: Instant) {
-        let (participant, kind) = (track.participant.clone(), track.kind);
-        self.inbound.give(Job::Track { participant, name: name.clone(), kind });
+        self.inbound.give(Job::Track { track: track.clone(), name: name.clone() });
         self.current.insert(track.mid, self.tracks.len());
         self.tracks.push(Track {
             track,
@@ -86,6 +88,7 @@ impl Receiving {
             last: None,
             keyframe_asked: None,
             pictures: None,
+            step: None,
             longest: Duration::ZERO,
             level: LevelMeter::default(),
             sound: None,
@@ -166,6 +169,7 @@ impl Receiving {
                     track.size = seen.size.or(track.size);
                     track.longest = seen.longest;
                     track.pictures = Some(seen.stats);
+                    track.step = seen.step.or(track.step);
                 }
             }
             Told::Sound(heard) => {
@@ -264,7 +268,7 @@ impl Track {
             audio_level_dbfs: self.level.dbfs(),
             first_frame_ms: first_frame,
             sound: self.sound.as_ref().map(SoundReport::new),
-            pictures: pictures.map(PictureReport::new),
+            pictures: pictures.map(|stats| PictureReport::new(stats, self.step)),
             ..TrackReport::default()
         }
     }

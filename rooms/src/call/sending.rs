@@ -312,6 +312,7 @@ impl Track {
             audio_level: made.spoken.map(|spoken| spoken.level),
             voice_activity: made.spoken.is_some_and(|spoken| spoken.voice),
             captured_at: Some(made.captured_at),
+            layer: made.layer,
         };
         let sent = match peer.is_connected() {
             true => peer.send_frame(self.source, frame, options, now),

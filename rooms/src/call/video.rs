@@ -85,7 +85,13 @@ fn sender(
     let Size { width, height } = size(config.size, codec);
     let frame_rate = f64::from(rate(codec).min(native_rate));
     let format = VideoFormat { codec, size: (width, height), frame_rate };
+    // The others' encoders know of one only.
+    let temporal_layers = match codec {
+        Codec::Vp8 | Codec::Vp9 => config.temporal_layers,
+        _ => 1,
+    };
     let settings = VideoSenderSettings {
+        temporal_layers,
         preference: config.content().into(),
         content: config.content().into(),
         layers: form.layers,
@@ -195,11 +201,11 @@ impl VideoMaker {
     ) -> Result<(), String> {
         let sent = self.sender.push(picture, now).map_err(|error| error.to_string())?;
         let shown = picture.time().as_duration();
-        made.extend(sent.into_iter().map(|SentFrame { rid, frame, size }| {
+        made.extend(sent.into_iter().map(|SentFrame { rid, frame, size, layer }| {
             // Frames of earlier pictures were captured earlier.
             let age = shown.saturating_sub(frame.time.as_duration());
             let captured_at = now.checked_sub(age).unwrap_or(now);
-            Made { frame, rid, captured_at, spoken: None, size: Some(size) }
+            Made { frame, rid, captured_at, spoken: None, size: Some(size), layer }
         }));
         Ok(())
     }
@@ -252,6 +258,7 @@ mod tests {
             content: ContentHint::None,
             processing: None,
             cleaning: CleanerSettings::NONE,
+            temporal_layers: 1,
         }
     }
 
@@ -312,6 +319,21 @@ mod tests {
         }
         let keys = made.iter().filter(|made| made.frame.keyframe);
         keys.map(|made| (made.rid.expect("a layer").to_string(), true)).collect()
+    }
+
+    #[test]
+    fn temporal_layers_are_said_with_each_picture_where_there_are_several() {
+        for (codec, layers, said) in [
+            (Codec::Vp8, 3, vec![Some(0), Some(2), Some(1), Some(2), Some(0)]),
+            (Codec::Vp9, 2, vec![Some(0), Some(1), Some(0), Some(1), Some(0)]),
+            (Codec::Vp8, 1, vec![None; 5]),
+            (Codec::H264, 3, vec![None; 5]),
+        ] {
+            let config = SendConfig { temporal_layers: layers, ..sized(Some((64, 64))) };
+            let made = frames(&mut maker(codec, &config), 1, 1);
+            let layers = made.iter().take(5).map(|made| made.layer.map(|layer| layer.temporal));
+            assert_eq!(layers.collect::<Vec<_>>(), said, "{codec}");
+        }
     }
 
     #[test]

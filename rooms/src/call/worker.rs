@@ -8,6 +8,7 @@ use std::sync::mpsc::{
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use lapwing_engine::rtp::format::FrameInfo;
 use lapwing_engine::{Codec, EncodedFrame, Rid};
 use lapwing_media::processing::ProcessorStats;
 
@@ -41,6 +42,8 @@ pub(super) struct Made {
     pub(super) spoken: Option<Spoken>,
     /// Of pictures: width and height.
     pub(super) size: Option<(u32, u32)>,
+    /// Of pictures: what the encoder tells of their layer.
+    pub(super) layer: Option<FrameInfo>,
 }
 
 /// A codec that took the place of another.
@@ -201,6 +204,7 @@ mod tests {
                     captured_at: now,
                     spoken: None,
                     size: None,
+                    layer: None,
                 });
             }
             match self.0 {

@@ -18,6 +18,17 @@ use super::peer::Send;
 use super::timeline::ticks;
 use crate::protocol::signalling::ParticipantId;
 
+/// A frame that is handed on.
+#[derive(Clone, Copy)]
+struct Arrived<'a> {
+    from: &'a ParticipantId,
+    received: &'a ReceivedFrame,
+    /// When it was captured, on the clock of this side.
+    captured_at: Instant,
+    /// From the times of its layer to those that all layers share.
+    shift: i64,
+}
+
 /// What becomes of a frame for one receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
@@ -56,9 +67,9 @@ impl<C: Connections> Forwarder<C> {
     /// A frame for everyone who gets this track.
     pub(super) fn frame(&mut self, id: &ParticipantId, received: &ReceivedFrame, now: Instant) {
         let (mid, rid) = (received.mid, received.rid);
-        let Some(origin) = self.peer(id).and_then(|peer| peer.origins.get_mut(&mid)) else {
-            return;
-        };
+        let Some(peer) = self.peer(id) else { return };
+        let Some(origin) = peer.origins.get_mut(&mid) else { return };
+        let captured_at = peer.clock.captured(received);
         let video = origin.kind == MediaKind::Video;
         let keyframe = received.frame.keyframe;
         let bytes = received.frame.data.len();
@@ -72,10 +83,11 @@ impl<C: Connections> Forwarder<C> {
             }
         }
         let shift = layer.timeline.shift();
+        let arrived = Arrived { from: id, received, captured_at, shift };
         let mut missed = false;
         for other in self.others(id) {
             self.choose_layers(&other, now);
-            missed |= self.hand_on((id, received), &other, shift, now);
+            missed |= self.hand_on(arrived, &other, now);
         }
         if missed && video {
             self.ask_keyframe(id, mid, rid, now);
@@ -84,13 +96,8 @@ impl<C: Connections> Forwarder<C> {
 
     /// Hands a frame on to one participant, if it gets this track and layer. Gives whether it needs
     /// a keyframe of it.
-    fn hand_on(
-        &mut self,
-        (from, received): (&ParticipantId, &ReceivedFrame),
-        to: &ParticipantId,
-        shift: i64,
-        now: Instant,
-    ) -> bool {
+    fn hand_on(&mut self, arrived: Arrived<'_>, to: &ParticipantId, now: Instant) -> bool {
+        let Arrived { from, received, captured_at, shift } = arrived;
         let Some(peer) = self.peer(to) else { return false };
         let carries = |send: &&mut Send| {
             send.origin.as_ref().is_some_and(|(of, mid)| of == from && *mid == received.mid)
@@ -113,7 +120,7 @@ impl<C: Connections> Forwarder<C> {
         let frame = timed.as_ref().unwrap_or(&received.frame);
         let options = WriteOptions {
             audio_level: received.audio_level,
-            captured_at: Some(received.received_at),
+            captured_at: Some(captured_at),
             ..WriteOptions::default()
         };
         let media = self.connections.rtc_mut(to).and_then(|rtc| rtc.media(mid));

@@ -5,6 +5,7 @@
 //! [`Command`](super::hub::Command)s, connections give it events, and it hands out what the rooms
 //! are to be told.
 
+mod capture_clock;
 mod choice;
 mod codecs;
 mod downlink;

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use lapwing_engine::{ChannelId, Codec, MediaKind, Mid, TransceiverId};
 
+use super::capture_clock::CaptureClock;
 use super::choice::LayerChoice;
 use super::downlink::Downlink;
 use super::layers::Layers;
@@ -43,6 +44,8 @@ pub(super) struct Peer {
     pub(super) labels: BTreeMap<String, TrackLabel>,
     /// What it sends.
     pub(super) origins: BTreeMap<Mid, Origin>,
+    /// When what it sends was captured.
+    pub(super) clock: CaptureClock,
     /// What is sent to it.
     pub(super) sends: Vec<Send>,
     /// Its open channels.
@@ -68,6 +71,7 @@ impl Peer {
             negotiated: false,
             labels: BTreeMap::new(),
             origins: BTreeMap::new(),
+            clock: CaptureClock::default(),
             sends: Vec::new(),
             channels: Channels::default(),
             outbox: Outbox::new(parcels.within(OUTBOX_BYTES_MAX)),

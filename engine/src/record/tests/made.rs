@@ -16,6 +16,7 @@ use crate::jsep::{
     CodecPreference, HeaderExtension, RemoteOutcome, SdpType, SendEncoding, SessionDescription,
     TransceiverInit,
 };
+use crate::rtp::format::FrameInfo;
 use crate::socket::{Interface, ResolveId, SocketFault, SocketId, SocketReply};
 use crate::time::MediaTime;
 
@@ -42,6 +43,11 @@ fn encoding(rid: Option<Rid>, number: u64, text: &str) -> SendEncoding {
         codec: Some(preference(text)),
         ..SendEncoding::new(rid)
     }
+}
+
+fn layer() -> FrameInfo {
+    let references = [4, 1, 0];
+    FrameInfo { temporal: 2, discardable: true, references, ..FrameInfo::default() }
 }
 
 /// Every command, made of a few drawn values.
@@ -80,6 +86,7 @@ pub(super) fn commands<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<C
             audio_level: Some(-127),
             voice_activity: true,
             captured_ns: Some(-(number as i64 >> 1)),
+            layer: Some(layer()),
             codec: Codec::Av1,
             time: MediaTime::new(number, 90_000),
             keyframe: true,

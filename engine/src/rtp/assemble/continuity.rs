@@ -32,9 +32,10 @@ impl Continuity {
     pub(super) fn judge(&mut self, frame: Judged<'_>) -> bool {
         let contiguous = frame.keyframe || self.any && self.has_all(&frame);
         self.any = true;
-        let (picture, tl0) = match frame.facts.needs {
-            Needs::AllBefore => (None, None),
-            Needs::Vp8 { picture, tl0, .. } | Needs::Vp9 { picture, tl0, .. } => (picture, tl0),
+        let picture = frame.facts.picture();
+        let tl0 = match frame.facts.needs {
+            Needs::AllBefore => None,
+            Needs::Vp8 { tl0, .. } | Needs::Vp9 { tl0, .. } => tl0,
         };
         if frame.keyframe {
             self.pictures.clear();
@@ -49,6 +50,13 @@ impl Continuity {
             self.tl0 = tl0;
         }
         contiguous
+    }
+
+    /// Whether a frame that is no keyframe has all that it refers to, whatever else is missing
+    /// before it.
+    pub(super) fn spares(&self, facts: &PayloadFacts) -> bool {
+        let frame = Judged { facts, keyframe: false, unbroken: false };
+        self.any && !facts.keyframe && self.has_all(&frame)
     }
 
     fn wide(&self, picture: PictureId) -> u16 {

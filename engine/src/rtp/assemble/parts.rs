@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::ids::PayloadType;
-use crate::rtp::format::PayloadError;
+use crate::rtp::format::{FrameInfo, PayloadError, PictureId};
 
 /// A packet of video that was authenticated.
 #[derive(Clone, Debug)]
@@ -62,6 +62,10 @@ pub struct VideoFrame {
     pub spatial: u8,
     /// Its temporal layer.
     pub temporal: u8,
+    /// What its payload descriptor tells of it, where the format has one that tells of layers.
+    pub info: Option<FrameInfo>,
+    /// The number that its payload descriptor has for it.
+    pub picture: Option<PictureId>,
     /// When the packet of it came that was first to come.
     pub received_at: Instant,
 }

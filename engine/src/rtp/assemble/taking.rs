@@ -75,6 +75,30 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
         Next::Open
     }
 
+    /// The first packet of the next frame that is whole and has all that it refers to, whatever is
+    /// missing before it.
+    pub(super) fn next_spared(&self) -> Option<u64> {
+        let begins = |number: &u64| {
+            let stored = self.slots.packet(*number);
+            stored.is_some_and(|stored| {
+                stored.described.is_none() && stored.facts.start == FrameStart::Certain
+            })
+        };
+        let spared = |number: &u64| {
+            let stored = self.slots.packet(*number);
+            stored.is_some_and(|stored| self.continuity.spares(&stored.facts))
+        };
+        let mut numbers = self.slots.next()..self.slots.end();
+        numbers.find(|number| begins(number) && spared(number) && self.is_whole(*number))
+    }
+
+    /// All packets are there from this one to the last of its frame.
+    fn is_whole(&self, first: u64) -> bool {
+        let packets = (first..self.slots.end()).map(|number| self.slots.packet(number));
+        let mut packets = packets.take_while(Option::is_some).flatten();
+        packets.any(|stored| stored.marker)
+    }
+
     /// Takes the frame that ends with the packet `last`; none where its payloads make none.
     pub(super) fn take_frame(&mut self, last: u64) -> Option<VideoFrame> {
         let first = self.slots.next();
@@ -125,6 +149,8 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
             packets: (*numbers.start(), *numbers.end()),
             spatial: 0,
             temporal: 0,
+            info: first.facts.info(),
+            picture: first.facts.picture(),
             received_at: first.received_at,
         };
         // Parameters may stand before a picture, and tell nothing of it.
@@ -143,6 +169,9 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
                 None => tells && stored.facts.keyframe,
             };
             frame.received_at = frame.received_at.min(stored.received_at);
+        }
+        if let Some(info) = &mut frame.info {
+            (info.keyframe, info.spatial) = (frame.keyframe, frame.spatial);
         }
         frame
     }

@@ -211,6 +211,33 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
         }
     }
 
+    /// Gives up packets that are missing since `given_up` or earlier, where a frame behind them is
+    /// whole and refers to none of what they carry: they were of an upper layer. True where
+    /// [`Self::poll`] has that frame now.
+    pub fn pass_over(&mut self, given_up: Instant) -> bool {
+        self.step_over();
+        match self.needless() {
+            Some((since, first)) if since <= given_up => {
+                self.drop_until(first);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Since when a packet is missing that [`Self::pass_over`] can give up.
+    pub fn needless_since(&mut self) -> Option<Instant> {
+        self.needless().map(|(since, _)| since)
+    }
+
+    /// Since when a packet is missing, and the first packet of a frame that does not need it.
+    fn needless(&mut self) -> Option<(Instant, u64)> {
+        match self.next_frame() {
+            Next::Missing(_, since) => Some((since, self.next_spared()?)),
+            Next::Complete(_) | Next::Open => None,
+        }
+    }
+
     /// Since when the packet is missing that is waited for: [`Self::poll`] has news when that is
     /// given up.
     pub fn missing_since(&mut self) -> Option<Instant> {

@@ -1,5 +1,7 @@
 //! What a payload tells of the frame that it is a part of.
 
+use super::frame_info::FrameInfo;
+
 /// Whether a frame begins with a payload.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FrameStart {
@@ -23,8 +25,38 @@ pub struct PayloadFacts {
     pub spatial: u8,
     /// The temporal layer.
     pub temporal: u8,
+    /// No other frame refers to it.
+    pub discardable: bool,
     /// What the frame needs.
     pub needs: Needs,
+}
+
+impl PayloadFacts {
+    /// The frame as its payload descriptor tells of it; `None` where the format tells of no layers.
+    pub fn info(&self) -> Option<FrameInfo> {
+        let (layer_sync, references) = match self.needs {
+            Needs::AllBefore => return None,
+            Needs::Vp8 { layer_sync, .. } => (layer_sync, None),
+            Needs::Vp9 { switching_up, references, .. } => (switching_up, references),
+        };
+        Some(FrameInfo {
+            keyframe: self.keyframe,
+            spatial: self.spatial,
+            temporal: self.temporal,
+            layer_sync,
+            discardable: self.discardable,
+            references: references.unwrap_or_default(),
+            ..FrameInfo::default()
+        })
+    }
+
+    /// The picture's number, where the format has one and it is told.
+    pub fn picture(&self) -> Option<PictureId> {
+        match self.needs {
+            Needs::AllBefore => None,
+            Needs::Vp8 { picture, .. } | Needs::Vp9 { picture, .. } => picture,
+        }
+    }
 }
 
 /// What a frame needs to be decoded, as its payload descriptor tells it.

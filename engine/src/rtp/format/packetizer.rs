@@ -51,6 +51,17 @@ impl Packetizer {
         }
     }
 
+    /// Layers are told from the next frame on, also while all are of the lowest: who receives a
+    /// keyframe without cannot tell which those after it refer to. Formats whose payloads tell of
+    /// no layers have nothing to do.
+    pub fn tell_layers(&mut self) {
+        match self {
+            Packetizer::Vp8(vp8) => *vp8 = vp8.with_layers(),
+            Packetizer::Vp9(vp9) => *vp9 = vp9.with_layers(),
+            _ => {}
+        }
+    }
+
     /// Plans the payloads of a frame, each of `budget` bytes at most. What `plan` held before is
     /// gone, and after an error it is empty.
     pub fn plan(

@@ -151,6 +151,7 @@ pub(super) fn inspect(payload: &[u8]) -> Result<PayloadFacts, PayloadError> {
         keyframe: starts && first & 1 == 0,
         spatial: 0,
         temporal,
+        discardable: descriptor.non_reference,
         needs: Needs::Vp8 { picture: descriptor.picture, tl0: descriptor.tl0, layer_sync },
     })
 }

@@ -275,6 +275,7 @@ pub(super) fn inspect(payload: &[u8]) -> Result<PayloadFacts, PayloadError> {
         keyframe: descriptor.starts_frame && !descriptor.predicted && !layer.inter_layer,
         spatial: layer.spatial,
         temporal: layer.temporal,
+        discardable: false,
         needs: Needs::Vp9 {
             picture: descriptor.picture,
             tl0: descriptor.tl0,

@@ -7,6 +7,7 @@ mod connect;
 mod data;
 mod deal;
 mod errors;
+mod facts;
 mod faults;
 mod refusals;
 mod renegotiate;

@@ -1,6 +1,6 @@
 //! The sessions under contract.
 
-use super::{call, connect, data, faults, refusals, renegotiate};
+use super::{call, connect, data, facts, faults, refusals, renegotiate};
 use crate::session::own::OwnSession;
 use crate::session::str0m::Str0mSession;
 
@@ -29,6 +29,7 @@ macro_rules! sessions {
                 the_order_of_codecs_is_obeyed, other_numbers_are_used, named_sources_are_used,
                 a_layered_line_receives_plainly, packets_are_told_by_payload_type,
                 keyframes_are_asked_for, figures_are_told;
+            facts: reports_say_when_frames_were_captured;
             data: messages_pass_both_ways, channels_close, close_is_told;
             renegotiate: directions_change, a_line_is_added, a_place_is_used_again, layers_change,
                 a_line_without_codecs_carries_nothing, a_restart_keeps_the_call,

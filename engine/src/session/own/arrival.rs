@@ -15,11 +15,13 @@ use std::time::Instant;
 
 use super::feedback::Arrival;
 use super::forms::Form;
+use super::frame_facts::{facts_of_picture, facts_of_sound};
 use super::frame_packets::{packets_of_picture, packets_of_sound};
 use super::session::OwnSession;
-use super::stream_in::{Assembly, StreamIn, Way};
+use super::stream_in::{Assembly, SPARE_WAIT, StreamIn, Way};
+use super::told::Told;
 use crate::codec::Codec;
-use crate::frame::{EncodedFrame, ReceivedFrame, ReceivedPacket};
+use crate::frame::{EncodedFrame, FrameFacts, ReceivedFrame, ReceivedPacket};
 use crate::ids::{PayloadType, Ssrc};
 use crate::rtcp::{PacketPlace, RtxPayload};
 use crate::rtp::assemble::{AudioPacket, VideoFrame, VideoPacket};
@@ -126,6 +128,7 @@ impl OwnSession {
         if stream.is_repeated(placed, now) | stream.is_recovered(packet, &line.received) {
             return None;
         }
+        stream.told.on_packet(packet, &line.received);
         let level = || line.received.read::<AudioLevel>(packet.elements()).map(|it| it.level);
         Some((
             ssrc,
@@ -180,7 +183,7 @@ impl OwnSession {
         let form = line.and_then(|line| line.received_forms.of(arrived.payload_type));
         let Some(&Form { format, codec, .. }) = form else { return };
         let time = stream.times.on_packet(arrived.timestamp);
-        let stream_ref = (stream.mid, stream.rid, stream.clock_rate);
+        let (mid, rid, rate, told) = (stream.mid, stream.rid, stream.clock_rate, stream.told);
         match &mut stream.assembly {
             Assembly::Packets if arrived.payload.is_empty() => {}
             Assembly::Packets => {
@@ -195,7 +198,6 @@ impl OwnSession {
                     payload: &buffer[arrived.payload],
                     received_at: now,
                 };
-                let (mid, rid, rate) = stream_ref;
                 let outputs = &mut self.outputs;
                 let Some(codec) = codec else { return };
                 audio.push(packet, |frame| {
@@ -213,6 +215,7 @@ impl OwnSession {
                         contiguous: frame.lost_before == 0,
                         audio_level: arrived.audio_level,
                         packets: Some(packets_of_sound(&frame)),
+                        facts: facts_of_sound(&frame, &told, rate),
                     }));
                 });
             }
@@ -243,7 +246,14 @@ impl OwnSession {
         let Assembly::Video(video) = &mut stream.assembly else { return };
         // A clock that cannot go so far back has missed nothing for so long.
         let Some(given_up) = given_up else { return };
-        while let Some(frame) = video.poll(given_up) {
+        let spared = now.checked_sub(SPARE_WAIT);
+        loop {
+            let Some(frame) = video.poll(given_up) else {
+                match spared.is_some_and(|spared| video.pass_over(spared)) {
+                    true => continue,
+                    false => return,
+                }
+            };
             if frame.keyframe {
                 stream.keyframes.satisfied();
             }
@@ -253,7 +263,8 @@ impl OwnSession {
             stream.counts.on_picture(&frame, now);
             let (mid, rid, rate) = (stream.mid, stream.rid, stream.clock_rate);
             let Some(codec) = codec_in(video.format()) else { return };
-            self.outputs.tell(picture(frame, codec, (mid, rid), rate));
+            let facts = facts_of_picture(&frame, &stream.told, rate);
+            self.outputs.tell(picture(frame, codec, (mid, rid), rate, facts));
         }
     }
 
@@ -261,15 +272,7 @@ impl OwnSession {
         if !self.streams_in.due.is_now(now) {
             return;
         }
-        let is_due = |stream: &mut StreamIn| {
-            let patience = stream.patience();
-            match &mut stream.assembly {
-                Assembly::Video(video) => {
-                    video.missing_since().is_some_and(|since| since + patience <= now)
-                }
-                _ => false,
-            }
-        };
+        let is_due = |stream: &mut StreamIn| stream.picture_due().is_some_and(|at| at <= now);
         let streams = self.streams_in.streams.iter_mut();
         let due: Vec<Ssrc> =
             streams.filter_map(|(ssrc, stream)| is_due(stream).then_some(*ssrc)).collect();
@@ -324,6 +327,7 @@ fn picture(
     codec: Codec,
     (mid, rid): (crate::ids::Mid, Option<crate::ids::Rid>),
     rate: u32,
+    facts: FrameFacts,
 ) -> SessionEvent {
     SessionEvent::Frame(ReceivedFrame {
         mid,
@@ -339,6 +343,7 @@ fn picture(
         received_at: frame.received_at,
         contiguous: frame.contiguous,
         audio_level: None,
+        facts,
     })
 }
 
@@ -348,6 +353,7 @@ impl StreamIn {
         if let Some(nack) = &mut self.nack {
             nack.forget_before(number);
         }
+        self.told = Told::default();
         match &mut self.assembly {
             Assembly::Packets => self.sounds.restart(),
             Assembly::Audio(audio) => audio.restart(),

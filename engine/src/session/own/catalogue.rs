@@ -38,11 +38,13 @@ const ENTRIES: [Entry; 9] = [
 ];
 
 /// Header extensions: their names, numbers, and whether for sound and for pictures.
-const EXTENSIONS: [(&str, u8, bool, bool); 7] = [
+const EXTENSIONS: [(&str, u8, bool, bool); 9] = [
     ("urn:ietf:params:rtp-hdrext:ssrc-audio-level", 1, true, false),
     ("http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", 2, true, true),
     ("http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", 3, true, true),
     ("urn:ietf:params:rtp-hdrext:sdes:mid", 4, true, true),
+    ("http://www.webrtc.org/experiments/rtp-hdrext/playout-delay", 5, false, true),
+    ("http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", 9, true, true),
     ("urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", 10, false, true),
     ("urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", 11, false, true),
     ("urn:3gpp:video-orientation", 13, false, true),

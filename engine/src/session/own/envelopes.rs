@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use super::arrival::Arrived;
+use super::frame_facts::facts_of_sound;
 use super::frame_packets::packets_of_sound;
 use super::session::OwnSession;
 use super::stream_in::{Assembly, StreamIn, codec_of};
@@ -84,8 +85,8 @@ impl OwnSession {
             payload: &buffer[arrived.payload.clone()],
             received_at: now,
         };
-        let StreamIn { assembly, sounds, mid, rid, clock_rate, .. } = stream;
-        let (mid, rid, clock_rate) = (*mid, *rid, *clock_rate);
+        let StreamIn { assembly, sounds, mid, rid, clock_rate, told, .. } = stream;
+        let (mid, rid, clock_rate, told) = (*mid, *rid, *clock_rate, *told);
         let outputs = &mut self.outputs;
         let whole = |frame: &AudioFrame<'_>| {
             // What came by itself has the level that its packet tells.
@@ -105,6 +106,7 @@ impl OwnSession {
                 contiguous: frame.lost_before == 0,
                 audio_level,
                 packets: Some(packets_of_sound(frame)),
+                facts: facts_of_sound(frame, &told, clock_rate),
             }))
         };
         let single = |frame: &AudioFrame<'_>| {

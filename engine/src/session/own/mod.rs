@@ -30,6 +30,7 @@ mod feedback;
 mod figures;
 mod fingerprints;
 mod forms;
+mod frame_facts;
 mod frame_packets;
 mod handshake;
 mod header_form;
@@ -62,9 +63,12 @@ mod sped;
 mod stream_in;
 mod stream_out;
 mod timing;
+mod told;
 mod ulpfec_out;
 mod unproven;
 
+#[cfg(all(test, not(fuzzing)))]
+pub(crate) use meddler::Unprotected;
 #[cfg(fuzzing)]
 pub use meddler::{Meddling, Unprotected};
 pub use raw_control::RTCP_EVENTS_MAX;

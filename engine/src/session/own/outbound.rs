@@ -76,11 +76,15 @@ impl OwnSession {
         line.check_layer(options.rid)?;
         self.check_room(frame.data.len())?;
         let place = self.streams_out.position(mid, options.rid).ok_or(WriteError::NotSending)?;
-        let info = FrameInfo { keyframe: frame.keyframe, ..FrameInfo::default() };
+        let told = options.layer.unwrap_or_default();
+        let info = FrameInfo { keyframe: frame.keyframe, ..told };
         let mut plan = std::mem::take(&mut self.streams_out.plan);
         let stream = &mut self.streams_out.streams[place];
-        stream
-            .packetizer(&form)
+        let packetizer = stream.packetizer(&form);
+        if frame.keyframe && options.layer.is_some() {
+            packetizer.tell_layers();
+        }
+        packetizer
             .plan(&frame.data, &info, PAYLOAD_BYTES_MAX, &mut plan)
             .map_err(|_| WriteError::Refused)?;
         let ticks = frame.time.rebase(frame.codec.clock_rate()).ticks();

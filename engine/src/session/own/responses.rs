@@ -22,6 +22,7 @@ impl OwnSession {
                 if let Some(stream) = self.streams_in.streams.get_mut(&report.ssrc) {
                     stream.block.on_sender_report(report.info.ntp, now);
                     stream.remote.on_sender_report(&report.info, now);
+                    stream.told.on_sender_report(&report.info);
                 }
                 report.blocks.iter().for_each(|block| self.on_block(&block));
             }

@@ -84,7 +84,7 @@ impl OwnSession {
     }
 
     /// From now on all that is protected passes here.
-    #[cfg(fuzzing)]
+    #[cfg(any(fuzzing, test))]
     pub(crate) fn meddle(&mut self, meddling: super::meddler::Meddling) {
         self.meddler.begin(meddling);
     }

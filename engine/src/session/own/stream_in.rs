@@ -7,6 +7,7 @@ use super::counts::InboundCounts;
 use super::due::{Due, earlier};
 use super::fec_in::FecIn;
 use super::lines::{Line, Lines};
+use super::told::Told;
 use crate::codec::{Codec, MediaKind};
 use crate::config::Delivery;
 use crate::ids::{Mid, Rid, Ssrc};
@@ -35,6 +36,10 @@ const PACKET_USE: Duration = Duration::from_millis(2_000);
 
 /// How long it waits where nobody repairs: as long as packets may be reordered.
 pub(super) const REORDER_WAIT: Duration = Duration::from_millis(100);
+
+/// How long it waits for what it does not need, as its layers tell: a repair within a short round
+/// trip comes in time, and none is worth a freeze.
+pub(super) const SPARE_WAIT: Duration = Duration::from_millis(50);
 
 /// How the stream is handed over.
 pub(super) enum Assembly {
@@ -68,6 +73,7 @@ pub(super) struct StreamIn {
     pub(super) nack: Option<NackList>,
     pub(super) keyframes: KeyframeRequester,
     pub(super) remote: RemoteOutbound,
+    pub(super) told: Told,
     pub(super) assembly: Assembly,
     /// Packets may come in envelopes (RFC 2198), and what came of sound that is handed over as
     /// packets.
@@ -99,6 +105,7 @@ impl StreamIn {
             nack: line.nacks().then(|| NackList::new(asking(line.media.delivery))),
             keyframes: KeyframeRequester::new(),
             remote: RemoteOutbound::default(),
+            told: Told::default(),
             assembly,
             has_envelopes: line.has_envelopes(),
             sounds: AudioAssembler::default(),
@@ -140,12 +147,17 @@ impl StreamIn {
     /// When it has something to do by itself.
     pub(super) fn next_due(&mut self) -> Option<Instant> {
         let asked = self.nack.as_ref().and_then(NackList::next_due);
-        let patience = self.patience();
-        let given_up = match &mut self.assembly {
-            Assembly::Video(video) => video.missing_since().map(|since| since + patience),
-            _ => None,
-        };
+        let given_up = self.picture_due();
         earlier(earlier(asked, given_up), self.keyframes.next_due())
+    }
+
+    /// When a picture waits no more for what is missing.
+    pub(super) fn picture_due(&mut self) -> Option<Instant> {
+        let patience = self.patience();
+        let Assembly::Video(video) = &mut self.assembly else { return None };
+        let missing = video.missing_since()?;
+        let needless = video.needless_since().map(|since| since + SPARE_WAIT);
+        earlier(Some(missing + patience), needless)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Between str0m's words and the engine's.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use str0m::format::Codec as StrCodec;
+use str0m::format::{Codec as StrCodec, CodecExtra};
 use str0m::media::{self, MediaData};
 use str0m::net as strnet;
 use str0m::rtp::RtpPacket;
@@ -12,9 +13,14 @@ use crate::candidate::CandidateKind;
 use crate::codec::{Codec, MediaKind};
 use crate::datagram::{Protocol, Transmit};
 use crate::event::{Direction, KeyframeRequestKind};
-use crate::frame::{EncodedFrame, FramePackets, ReceivedFrame, ReceivedPacket};
+use crate::frame::{
+    CaptureSource, CaptureTime, EncodedFrame, FrameFacts, FramePackets, ReceivedFrame,
+    ReceivedPacket,
+};
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::output::TimeoutReason;
+use crate::rtcp::NtpTime;
+use crate::rtp::format::{FrameInfo, PictureId};
 use crate::state::IceConnectionState;
 use crate::time::MediaTime;
 
@@ -180,6 +186,7 @@ pub(super) fn frame(data: &MediaData, mid: Mid) -> Option<ReceivedFrame> {
             last: **data.seq_range.end(),
             lost_before: None,
         }),
+        facts: FrameFacts { captured: captured(data), ..facts(&data.codec_extra) },
         frame: EncodedFrame {
             codec,
             time: media_time(data.time),
@@ -187,6 +194,37 @@ pub(super) fn frame(data: &MediaData, mid: Mid) -> Option<ReceivedFrame> {
             data: Arc::clone(&data.data),
         },
     })
+}
+
+/// What the library tells of a picture. Of VP9 it does not tell whether a layer begins, without
+/// which a layer that lost something would never go on.
+fn facts(extra: &CodecExtra) -> FrameFacts {
+    let (info, number) = match extra {
+        CodecExtra::Vp8(vp8) => {
+            let info = FrameInfo {
+                keyframe: vp8.is_keyframe,
+                temporal: vp8.layer_index,
+                layer_sync: vp8.sync,
+                discardable: vp8.discardable,
+                ..FrameInfo::default()
+            };
+            (Some(info), vp8.picture_id)
+        }
+        CodecExtra::Vp9(vp9) => (None, vp9.picture_id),
+        _ => (None, None),
+    };
+    let picture_id = number.map(|number| PictureId { number: number as u16 & 0x7fff, long: true });
+    FrameFacts { info, picture_id, ..FrameFacts::default() }
+}
+
+/// By the sender report that was the latest when the first packet of the frame came.
+fn captured(data: &MediaData) -> Option<CaptureTime> {
+    let report = data.last_sender_info.as_ref()?;
+    let unix = report.ntp_time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    let ahead = (data.time.numer() as u32).wrapping_sub(report.rtp_time.numer() as u32);
+    let span = (i64::from(ahead.cast_signed()) << 32) / i64::from(data.time.frequency().get());
+    let at = NtpTime::from_unix(unix).bits().wrapping_add_signed(span);
+    Some(CaptureTime { at: NtpTime::from_bits(at), source: CaptureSource::SenderReport })
 }
 
 /// The names of the stream come from the session, which knows them also for packets that carry

@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{EncodedFrame, FramePackets, MediaTime, Mid, PayloadType, ReceivedFrame};
+use lapwing_engine::{
+    EncodedFrame, FrameFacts, FramePackets, MediaTime, Mid, PayloadType, ReceivedFrame,
+};
 use lapwing_media::{
     AudioReceiver, AudioReceiverStats, AudioSettings, HearingSettings, audio_encoder, resample,
 };
@@ -83,6 +85,7 @@ pub(crate) fn received(arrival: Arrival, payload_type: u8, now: Instant) -> Rece
         contiguous: true,
         audio_level: None,
         packets: Some(FramePackets { first: number, last: number, lost_before: None }),
+        facts: FrameFacts::default(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use lapwing_engine::rtp::extension::PlayoutDelay;
 use lapwing_media::{SeeingSettings, VideoReceiver};
 
 use super::line::{Arrival, PATH_MS, RATE, Received, Seen, after_ms, captured, in_order};
@@ -171,6 +172,27 @@ fn hints_and_limits_hold() {
     let limited = delay(SeeingSettings { hint: Some(ms(900)), maximum: ms(200), ..call });
     assert!((limited - 200.0).abs() < 2.0, "{limited}");
     let at_once = delay(SeeingSettings { maximum: Duration::ZERO, ..call });
+    assert!(at_once < 1.0, "{at_once}");
+}
+
+#[test]
+fn bounds_that_the_sender_tells_hold_within_those_that_were_set() {
+    let ms = Duration::from_millis;
+    // The first picture alone tells them.
+    let delay = |settings: SeeingSettings, least: Duration, most: Duration| {
+        let mut arrivals = in_order(10, |_| PATH_MS);
+        arrivals[0].received.bounds = PlayoutDelay::new(least, most);
+        let seen = watch_with(&mut VideoReceiver::new(settings), arrivals, 12, |_| true);
+        seen.delay_ms(5, 10).0 - PATH_MS
+    };
+    let call = SeeingSettings::call();
+    let least = delay(call, ms(300), ms(40_000));
+    assert!((least - 300.0).abs() < 2.0, "{least}");
+    let most = delay(SeeingSettings { hint: Some(ms(900)), ..call }, Duration::ZERO, ms(200));
+    assert!((most - 200.0).abs() < 2.0, "{most}");
+    let within = delay(SeeingSettings { maximum: ms(400), ..call }, ms(30_000), ms(40_000));
+    assert!((within - 400.0).abs() < 2.0, "{within}");
+    let at_once = delay(call, Duration::ZERO, Duration::ZERO);
     assert!(at_once < 1.0, "{at_once}");
 }
 

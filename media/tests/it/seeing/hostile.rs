@@ -62,6 +62,7 @@ proptest! {
                         contiguous,
                         bytes: if empty { 0 } else { 100 },
                         layer: None,
+                        bounds: None,
                     };
                     receiver.push(received.frame(now), now);
                 }

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use lapwing_engine::rtp::extension::PlayoutDelay;
 use lapwing_engine::rtp::format::FrameInfo;
 use lapwing_engine::{
-    Codec, EncodedFrame, FramePackets, MediaTime, Mid, PayloadType, ReceivedFrame,
+    Codec, EncodedFrame, FrameFacts, FramePackets, MediaTime, Mid, PayloadType, ReceivedFrame,
 };
 use lapwing_media::{
     Picture, Polled, SeeingSettings, VideoReceiver, VideoReceiverStats, VideoStep,
@@ -32,6 +33,7 @@ pub(crate) struct Received {
     pub(crate) contiguous: bool,
     pub(crate) bytes: usize,
     pub(crate) layer: Option<FrameInfo>,
+    pub(crate) bounds: Option<PlayoutDelay>,
 }
 
 impl Received {
@@ -44,6 +46,7 @@ impl Received {
             contiguous: true,
             bytes: 3_000,
             layer: None,
+            bounds: None,
         }
     }
 
@@ -63,6 +66,11 @@ impl Received {
             contiguous: self.contiguous,
             audio_level: None,
             packets: Some(FramePackets { first, last, lost_before: None }),
+            facts: FrameFacts {
+                info: self.layer,
+                playout_delay: self.bounds,
+                ..FrameFacts::default()
+            },
         }
     }
 }
@@ -132,11 +140,7 @@ pub(crate) fn watch_with(
     while now < end {
         while let Some(arrival) = arrivals.next_if(|arrival| start + arrival.at <= now) {
             let at = start + arrival.at;
-            let frame = arrival.received.frame(at);
-            match arrival.received.layer {
-                Some(info) => receiver.push_layered(frame, &info, at),
-                None => receiver.push(frame, at),
-            }
+            receiver.push(arrival.received.frame(at), at);
         }
         if receiver.feedback(now).is_some() {
             seen.asked.push(now - start);

@@ -38,6 +38,42 @@ fn vp8_lower_layers_need_no_upper_ones() {
 }
 
 #[test]
+fn what_the_next_frame_does_not_need_is_passed_over_and_nothing_else() {
+    let mut sender = Sender::new(PayloadFormat::Vp8);
+    sender.packetizer = Packetizer::Vp8(Vp8Packetizer::new(0x7ffa).with_layers());
+    let mut receiver = Receiver::new(PayloadFormat::Vp8, Duration::from_secs(60));
+    let begun = receiver.now;
+    let passed = |receiver: &mut Receiver| {
+        let given_up = receiver.now;
+        let passed = receiver.assembler.pass_over(given_up);
+        receiver.wait(Duration::ZERO);
+        passed
+    };
+    let upper = FrameInfo { temporal: 1, layer_sync: true, ..DELTA };
+    // A frame of two packets of the upper layer loses one; a frame of it that does not begin it
+    // follows; then one of the lowest; then that layer loses one.
+    receiver.push_all(&sender.picture(0, 1, KEY));
+    receiver.push_all(&sender.picture(2, 2, upper)[..1]);
+    assert!(!passed(&mut receiver), "nothing is behind it");
+    receiver.push_all(&sender.picture(4, 1, FrameInfo { layer_sync: false, ..upper }));
+    assert!(!passed(&mut receiver), "it may refer to what is missing");
+    let lowest = sender.picture(6, 2, DELTA);
+    receiver.push_all(&lowest[..1]);
+    assert!(!passed(&mut receiver), "it is not whole");
+    receiver.push_all(&lowest[1..]);
+    assert!(!receiver.assembler.pass_over(begun - Duration::from_millis(1)), "it is too early");
+    assert_eq!(receiver.told(), [(0, true)]);
+    assert!(passed(&mut receiver));
+    assert_eq!(receiver.told(), [(6, true)]);
+    sender.picture(8, 1, DELTA);
+    receiver.push_all(&sender.picture(10, 1, DELTA));
+    receiver.push_all(&sender.picture(12, 1, upper));
+    assert!(!passed(&mut receiver), "both refer to the lost one");
+    receiver.push_all(&sender.picture(14, 1, KEY));
+    assert!(!passed(&mut receiver), "a keyframe needs nothing, but what is before it may be shown");
+}
+
+#[test]
 fn vp8_a_lost_lowest_layer_is_missed() {
     let mut sender = Sender::new(PayloadFormat::Vp8);
     let mut receiver = Receiver::new(PayloadFormat::Vp8, PATIENCE);

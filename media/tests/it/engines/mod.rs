@@ -1,0 +1,5 @@
+//! Receivers behind two engines, in virtual time.
+
+mod layers;
+mod together;
+mod way;
