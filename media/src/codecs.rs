@@ -28,6 +28,12 @@ mod laws;
 pub mod obu;
 #[cfg(feature = "opus")]
 mod opus_codec;
+#[cfg(feature = "dred")]
+mod opus_dred;
+#[cfg(feature = "opus")]
+mod opus_packet;
+#[cfg(feature = "dred")]
+mod opus_recall;
 #[cfg(any(feature = "av1-aom", feature = "vpx"))]
 mod presentation;
 #[cfg(feature = "vpx")]

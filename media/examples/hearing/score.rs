@@ -1,7 +1,7 @@
 //! What was heard, and how good it was.
 
 use lapwing_engine::MediaTime;
-use lapwing_media::{Samples, resample};
+use lapwing_media::{AudioReceiver, HearingSettings, Samples, resample};
 
 use crate::line::{self, Arrival};
 
@@ -22,7 +22,16 @@ pub(crate) const SECONDS: f64 = 10.3;
 
 /// Through the receiver that adapts.
 pub(crate) fn adaptive(arrivals: Vec<Arrival>) -> Heard {
-    let heard = line::listen(arrivals, SECONDS);
+    listen(HearingSettings::mono(), arrivals)
+}
+
+/// Without the network that makes up what is lost.
+pub(crate) fn shallow(arrivals: Vec<Arrival>) -> Heard {
+    listen(HearingSettings { deep_concealment: false, ..HearingSettings::mono() }, arrivals)
+}
+
+fn listen(settings: HearingSettings, arrivals: Vec<Arrival>) -> Heard {
+    let heard = line::listen_with(&mut AudioReceiver::new(settings), arrivals, SECONDS);
     let stats = heard.last();
     Heard {
         concealed: stats.concealed_samples as usize,

@@ -6,11 +6,18 @@ use std::time::Duration;
 use lapwing_engine::{Codec, EncodedFrame, MediaTime};
 
 use crate::codecs::framer::Framer;
+#[cfg(feature = "dred")]
+use crate::codecs::opus_dred::{Decoder, Encoder, Error};
+use crate::codecs::opus_packet::has_fec;
+#[cfg(feature = "dred")]
+use crate::codecs::opus_recall::Recall;
 use crate::codecs::{
     AudioContent, AudioDecoder, AudioEncoder, AudioSettings, CodecError, DecodeError, EncodeError,
     MAX_CONCEALED,
 };
 use crate::samples::Samples;
+#[cfg(not(feature = "dred"))]
+use opus::{Decoder, Encoder, Error};
 
 /// Largest packet an encoder is given room for: three frames of the 1,275 bytes that RFC 6716
 /// section 3.2.1 allows, and their header.
@@ -28,9 +35,23 @@ const RATES: [u32; 5] = [8_000, 12_000, 16_000, 24_000, 48_000];
 /// Bits per second (RFC 6716 section 2.1.1).
 const BITRATES: RangeInclusive<u32> = 6_000..=510_000;
 
+/// How far back DRED reaches at most, and what a setting beyond is answered with.
+#[cfg(feature = "dred")]
+const DRED_MAX: Duration = Duration::from_millis(1_040);
+#[cfg(feature = "dred")]
+const DRED_EXPECTED: &str = "DRED reaches back 1,040 ms at most";
+#[cfg(not(feature = "dred"))]
+const DRED_MAX: Duration = Duration::ZERO;
+#[cfg(not(feature = "dred"))]
+const DRED_EXPECTED: &str = "DRED is not built in";
+
+/// The complexity of decoding (libopus, `opus_decoder_ctl`) with deep concealment, and without.
+#[cfg(feature = "dred")]
+const DEEP: (i32, i32) = (5, 0);
+
 /// An Opus encoder.
 pub struct OpusEncoder {
-    encoder: opus::Encoder,
+    encoder: Encoder,
     framer: Framer,
     dtx: bool,
 }
@@ -55,18 +76,22 @@ impl OpusEncoder {
         if !BITRATES.contains(&settings.bitrate_bps) {
             return Err(setting("a bit rate is 6 to 510 kbit/s"));
         }
+        if settings.dred > DRED_MAX {
+            return Err(setting(DRED_EXPECTED));
+        }
         let (application, signal) = match settings.content {
             AudioContent::Voice => (opus::Application::Voip, opus::Signal::Auto),
             AudioContent::Music => (opus::Application::Audio, opus::Signal::Music),
         };
-        let mut encoder =
-            opus::Encoder::new(settings.rate, channels, application).map_err(library)?;
+        let mut encoder = Encoder::new(settings.rate, channels, application).map_err(library)?;
         encoder.set_signal(signal).map_err(library)?;
         encoder.set_bitrate(bitrate(settings.bitrate_bps)).map_err(library)?;
         encoder.set_inband_fec(settings.fec).map_err(library)?;
         encoder.set_packet_loss_perc(i32::from(settings.expected_loss_percent)).map_err(library)?;
         encoder.set_dtx(settings.dtx).map_err(library)?;
         encoder.set_complexity(i32::from(settings.complexity)).map_err(library)?;
+        #[cfg(feature = "dred")]
+        encoder.set_dred(settings.dred).map_err(library)?;
         let framer = Framer::new(settings.rate, settings.channels, settings.frame);
         Ok(OpusEncoder { encoder, framer, dtx: settings.dtx })
     }
@@ -116,11 +141,19 @@ impl AudioEncoder for OpusEncoder {
         // The value is in range, and the call fails for no other reason.
         let _ = self.encoder.set_packet_loss_perc(i32::from(percent.min(100)));
     }
+
+    #[cfg(feature = "dred")]
+    fn set_dred(&mut self, reach: Duration) {
+        // The value is in range, and the call fails for no other reason.
+        let _ = self.encoder.set_dred(reach);
+    }
 }
 
 /// An Opus decoder.
 pub struct OpusDecoder {
-    decoder: opus::Decoder,
+    decoder: Decoder,
+    #[cfg(feature = "dred")]
+    recall: Recall,
     rate: u32,
     channels: u8,
     /// When the next sample is due.
@@ -135,8 +168,18 @@ impl OpusDecoder {
     /// When rate or channels are others.
     pub fn new(rate: u32, channel_count: u8) -> Result<Self, CodecError> {
         let channels = channels(rate, channel_count)?;
-        let decoder = opus::Decoder::new(rate, channels).map_err(library)?;
-        Ok(OpusDecoder { decoder, rate, channels: channel_count, next: MediaTime::new(0, rate) })
+        #[cfg_attr(not(feature = "dred"), expect(unused_mut, reason = "nothing is set"))]
+        let mut decoder = Decoder::new(rate, channels).map_err(library)?;
+        #[cfg(feature = "dred")]
+        decoder.set_complexity(DEEP.0).map_err(library)?;
+        Ok(OpusDecoder {
+            decoder,
+            #[cfg(feature = "dred")]
+            recall: Recall::new(rate).map_err(library)?,
+            rate,
+            channels: channel_count,
+            next: MediaTime::new(0, rate),
+        })
     }
 
     fn samples(&mut self, data: Vec<f32>, time: MediaTime) -> Samples {
@@ -152,7 +195,7 @@ impl OpusDecoder {
         frames: usize,
         copy: bool,
         into: &mut Vec<f32>,
-    ) -> Result<(), opus::Error> {
+    ) -> Result<(), Error> {
         let (start, channels) = (into.len(), usize::from(self.channels));
         into.resize(start + frames * channels, 0.0);
         let result = self.decoder.decode_float(packet, &mut into[start..], copy);
@@ -225,49 +268,39 @@ impl AudioDecoder for OpusDecoder {
     fn carries_copy(&self, frame: &EncodedFrame) -> bool {
         frame.codec == Codec::Opus && has_fec(&frame.data)
     }
-}
 
-/// Whether a packet carries a copy of the frame before it: the LBRR flag of its first SILK frame
-/// (RFC 6716 section 4.2.3). CELT knows none.
-fn has_fec(packet: &[u8]) -> bool {
-    // Configurations 16 and up are CELT only (RFC 6716 section 3.1).
-    if packet.first().is_none_or(|toc| toc >> 3 >= 16) {
-        return false;
+    #[cfg(feature = "dred")]
+    fn set_deep_concealment(&mut self, deep: bool) {
+        // Both values are in range, and the call fails for no other reason.
+        let _ = self.decoder.set_complexity(if deep { DEEP.0 } else { DEEP.1 });
     }
-    let Some(flags) = first_byte(packet) else { return false };
-    let samples = opus::packet::get_samples_per_frame(packet, MediaTime::OPUS_RATE).unwrap_or(0);
-    // One voice-activity bit for each 20 ms, then the LBRR bit; the side channel follows so too.
-    let silk_frames = (samples / 960).clamp(1, 3);
-    let stereo = packet[0] & 0x04 != 0;
-    let mid = flags >> (7 - silk_frames) & 1;
-    let side =
-        if stereo { flags.checked_shr(6_u32.saturating_sub(2 * silk_frames as u32)) } else { None };
-    mid == 1 || side.is_some_and(|side| side & 1 == 1)
-}
 
-/// The first byte of the first frame of a packet (RFC 6716 section 3.2), if it has any.
-fn first_byte(packet: &[u8]) -> Option<u8> {
-    let code = packet.first()? & 3;
-    let (lengths, mut at) = match code {
-        0 | 1 => (0, 1),
-        2 => (1, 1),
-        _ => {
-            let count = *packet.get(1)?;
-            let mut at = 2;
-            // Padding of 254 bytes and more has several bytes of length (section 3.2.5).
-            if count & 0x40 != 0 {
-                let more = packet.get(at..)?.iter().take_while(|byte| **byte == 255).count();
-                at += more + 1;
-            }
-            (if count & 0x80 == 0 { 0 } else { (count & 0x3f).saturating_sub(1) }, at)
+    #[cfg(feature = "dred")]
+    fn reaches_back(&mut self, frame: &EncodedFrame) -> Duration {
+        if frame.codec != Codec::Opus {
+            return Duration::ZERO;
         }
-    };
-    let empty = lengths > 0 && packet.get(at) == Some(&0);
-    for _ in 0..lengths {
-        // Lengths from 252 on have two bytes (section 3.2.1).
-        at += if *packet.get(at)? < 252 { 1 } else { 2 };
+        MediaTime::new(self.recall.reach(&frame.data) as u64, self.rate).as_duration()
     }
-    packet.get(at).copied().filter(|_| !empty)
+
+    #[cfg(feature = "dred")]
+    fn recall_into(
+        &mut self,
+        later: &EncodedFrame,
+        before: Duration,
+        span: Duration,
+        into: &mut Vec<f32>,
+    ) -> bool {
+        let before = MediaTime::from_duration(before, self.rate).ticks() as usize;
+        if later.codec != Codec::Opus || before == 0 || before > self.recall.reach(&later.data) {
+            return false;
+        }
+        let (start, channels) = (into.len(), usize::from(self.channels));
+        into.resize(start + self.span(span) * channels, 0.0);
+        let result = self.recall.decode(&mut self.decoder, before, &mut into[start..]);
+        into.truncate(start + result.map_or(0, |frames| frames * channels));
+        result.is_ok()
+    }
 }
 
 fn channels(rate: u32, channels: u8) -> Result<opus::Channels, CodecError> {
@@ -290,37 +323,10 @@ fn setting(expected: &'static str) -> CodecError {
     CodecError::Setting { codec: Codec::Opus, expected }
 }
 
-fn library(error: opus::Error) -> CodecError {
+fn library(error: Error) -> CodecError {
     CodecError::Library { codec: Codec::Opus, message: error.to_string() }
 }
 
 fn corrupt(message: &str) -> DecodeError {
     DecodeError::Corrupt { codec: Codec::Opus, message: message.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        /// As libopus parses packets, for all that it takes for one.
-        #[test]
-        fn the_first_byte_is_that_of_the_first_frame(
-            toc in any::<u8>(),
-            head in proptest::collection::vec(prop_oneof![Just(255_u8), any::<u8>()], 0..4),
-            rest in proptest::collection::vec(any::<u8>(), 0..700),
-        ) {
-            let packet = [&[toc], &head[..], &rest[..]].concat();
-            if let Ok(parsed) = opus::packet::parse(&packet)
-                && let Some(frame) = parsed.frames.first()
-            {
-                let expected = frame.first().copied();
-                // Of frames that are all empty nothing is read.
-                if expected.is_some() || packet.len() < 3 {
-                    prop_assert_eq!(first_byte(&packet), expected);
-                }
-            }
-        }
-    }
 }

@@ -154,7 +154,12 @@ pub struct AudioSettings {
     pub frame: Duration,
     /// Opus: put a coarse copy of each frame into the next one (RFC 6716 section 2.1.7).
     pub fec: bool,
-    /// Opus: the share of packets expected to be lost, in percent; FEC needs some to be on.
+    /// Opus: how far back each packet tells of the sound before it in a few hundred bits (DRED, the
+    /// deep redundancy of libopus 1.6), in steps of 10 ms up to 1.04 s; zero: not at all. Its bits
+    /// are taken off `bitrate_bps`, the more the more losses are expected, and are none below some
+    /// 24 kbit/s. A receiver without it decodes the packets all the same.
+    pub dred: Duration,
+    /// Opus: the share of packets expected to be lost, in percent; FEC and DRED need some to be on.
     pub expected_loss_percent: u8,
     /// Opus: send nothing while it is silent, but for an update every 400 ms
     /// (RFC 6716 section 2.1.9).
@@ -173,6 +178,7 @@ impl AudioSettings {
         bitrate_bps: 32_000,
         frame: Duration::from_millis(20),
         fec: true,
+        dred: Duration::ZERO,
         expected_loss_percent: 10,
         dtx: false,
         complexity: 9,
@@ -214,8 +220,15 @@ pub trait AudioEncoder: Send {
     fn set_bitrate(&mut self, bps: u32);
 
     /// Tells the share of packets that get lost, in percent, so that Opus can choose how much to
-    /// spend on FEC.
+    /// spend on FEC and DRED.
     fn set_expected_loss(&mut self, percent: u8);
+
+    /// Has packets tell of the sound before them so far back, from the next frame on, as
+    /// [`AudioSettings::dred`] has it; more than there can be is as much as there can be. All but
+    /// Opus, and Opus built without the feature `dred`, do nothing.
+    fn set_dred(&mut self, reach: Duration) {
+        let _ = reach;
+    }
 }
 
 /// Frames in, samples out.
@@ -269,6 +282,36 @@ pub trait AudioDecoder: Send {
     /// Whether a frame carries a copy of the one before it, for [`AudioDecoder::recover`].
     fn carries_copy(&self, frame: &EncodedFrame) -> bool {
         let _ = frame;
+        false
+    }
+
+    /// Whether what is made up for lost frames comes from a network that knows speech (Opus built
+    /// with the feature `dred`, where it is on to begin with) or from the codec's own model alone,
+    /// which takes less time.
+    fn set_deep_concealment(&mut self, deep: bool) {
+        let _ = deep;
+    }
+
+    /// How far before its first sample a frame tells of the sound that was, for
+    /// [`AudioDecoder::recall_into`]; zero where it does not.
+    fn reaches_back(&mut self, frame: &EncodedFrame) -> Duration {
+        let _ = frame;
+        Duration::ZERO
+    }
+
+    /// Puts `span` of lost sound behind the samples in `into`: what begins `before` ahead of
+    /// `later` and follows on what was decoded or made up last, as `later` tells of it. Rounded and
+    /// limited as [`AudioDecoder::conceal`]. False, and nothing done, where `later` does not reach
+    /// so far back. For longer losses it is called again, with less before; then `later` is
+    /// decoded.
+    fn recall_into(
+        &mut self,
+        later: &EncodedFrame,
+        before: Duration,
+        span: Duration,
+        into: &mut Vec<f32>,
+    ) -> bool {
+        let _ = (later, before, span, into);
         false
     }
 }

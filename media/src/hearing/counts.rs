@@ -38,6 +38,9 @@ pub struct AudioReceiverStats {
     pub total_interruption_duration: Duration,
     /// Frames that came back out of the copy in the next packet.
     pub repaired_frames: u64,
+    /// Samples of lost frames that came back as a later packet tells of them (Opus: DRED). They are
+    /// emitted, and not concealed.
+    pub recalled_samples: u64,
     /// Packets that were not played.
     pub dropped: DroppedPackets,
     /// Times that the stream began anew: its numbers or its time jumped.

@@ -11,6 +11,9 @@ const TOO_LATE_TO_REPAIR: i64 = 200 * MS;
 /// So far beyond the target a gap is left out instead of being concealed.
 const TOO_LATE_TO_CONCEAL: i64 = 25 * MS;
 
+/// The most that is recalled at once.
+const RECALLED_AT_ONCE: i64 = 20 * MS;
+
 /// The least that is made up at once: what decoders can do (RFC 6716: 2.5 ms).
 const LEAST: i64 = 5 * MS / 2;
 
@@ -34,12 +37,19 @@ pub(super) enum First {
 /// What there should be between two packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Between {
-    /// Packets that are lost or late.
-    Packets,
-    /// As above; the last of them, so long, is in the later packet too.
-    Copy(i64),
+    /// Packets that are lost or late. The later packet may bring some of them back.
+    Packets(Told),
     /// Nothing: the sender was silent (DTX), as their numbers follow on each other.
     Silence,
+}
+
+/// How much a packet brings back of what was lost before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// As it was: the last packet before it.
+    pub(super) copy: i64,
+    /// Coarsely: as far back as this.
+    pub(super) reach: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +77,8 @@ pub(super) enum Action {
     Decode { without: i64 },
     /// The copy of what came before the first packet, without so much of its beginning.
     Repair { length: i64, without: i64 },
+    /// What the first packet tells of so much before it, from `before` ahead of it on.
+    Recall { before: i64, length: i64 },
     /// So much made up.
     MakeUp(i64),
 }
@@ -98,21 +110,33 @@ impl Facts {
         let reached = match between {
             // Silence may be longer or shorter without harm.
             Between::Silence => self.delay >= self.target,
-            Between::Packets | Between::Copy(_) => {
-                missing <= 0 || self.delay >= self.target + TOO_LATE_TO_CONCEAL
-            }
+            Between::Packets(_) => missing <= 0 || self.delay >= self.target + TOO_LATE_TO_CONCEAL,
         };
-        if let Between::Copy(length) = between
-            && (1..=length).contains(&missing)
+        if let Between::Packets(told) = between
             && self.delay < self.target + TOO_LATE_TO_REPAIR
+            && let Some(action) = self.bring_back(gap, told)
         {
-            return Action::Repair { length, without: length - missing };
+            return action;
         }
         if reached {
             return Action::Decode { without: 0 };
         }
         let step = if between == Between::Silence { PULL as i64 } else { missing };
         Action::MakeUp(step.clamp(LEAST, PULL as i64))
+    }
+
+    /// The oldest first; the last, of which there is a copy, out of that. What was made up already
+    /// is played as it was where there is time for it below the target, as a late packet is.
+    fn bring_back(&self, gap: i64, told: Told) -> Option<Action> {
+        let missing = gap - self.made;
+        let before = (self.target - self.delay).clamp(missing, gap.min(told.reach).max(missing));
+        if (1..=told.copy).contains(&before) {
+            return Some(Action::Repair { length: told.copy, without: told.copy - before });
+        }
+        let coarse = (before - told.copy).max(LEAST);
+        (1..=told.reach)
+            .contains(&before)
+            .then(|| Action::Recall { before, length: coarse.min(RECALLED_AT_ONCE) })
     }
 }
 
@@ -129,6 +153,12 @@ mod tests {
         length: 20 * MS,
         event: false,
     };
+
+    const LOST: Between = Between::Packets(Told { copy: 0, reach: 0 });
+
+    fn told(copy_ms: i64, reach_ms: i64) -> Between {
+        Between::Packets(Told { copy: copy_ms * MS, reach: reach_ms * MS })
+    }
 
     fn ahead(gap_ms: i64, between: Between, made_ms: i64, delay_ms: i64) -> Action {
         let first = First::Ahead { gap: gap_ms * MS, between };
@@ -163,24 +193,44 @@ mod tests {
 
     #[test]
     fn a_gap_is_bridged_until_its_end() {
-        assert_eq!(ahead(20, Between::Packets, 0, 20), Action::MakeUp(10 * MS));
-        assert_eq!(ahead(20, Between::Packets, 15, 35), Action::MakeUp(5 * MS));
-        assert_eq!(ahead(20, Between::Packets, 20, 39), Action::Decode { without: 0 });
+        assert_eq!(ahead(20, LOST, 0, 20), Action::MakeUp(10 * MS));
+        assert_eq!(ahead(20, LOST, 15, 35), Action::MakeUp(5 * MS));
+        assert_eq!(ahead(20, LOST, 20, 39), Action::Decode { without: 0 });
         // So late that the gap is left out.
-        assert_eq!(ahead(20, Between::Packets, 0, 65), Action::Decode { without: 0 });
+        assert_eq!(ahead(20, LOST, 0, 65), Action::Decode { without: 0 });
     }
 
     #[test]
     fn a_copy_is_used_for_what_is_still_missing() {
         let repair =
             |length, without| Action::Repair { length: length * MS, without: without * MS };
-        let copy = Between::Copy(20 * MS);
+        let copy = told(20, 0);
         assert_eq!(ahead(20, copy, 0, 20), repair(20, 0));
         assert_eq!(ahead(20, copy, 10, 30), repair(20, 10));
         assert_eq!(ahead(60, copy, 0, -20), Action::MakeUp(10 * MS));
         assert_eq!(ahead(60, copy, 40, 20), repair(20, 0));
         assert_eq!(ahead(20, copy, 20, 40), Action::Decode { without: 0 });
         assert_eq!(ahead(20, copy, 0, 300), Action::Decode { without: 0 });
+    }
+
+    #[test]
+    fn what_a_later_packet_tells_of_is_recalled_from_the_oldest_on() {
+        let recall = |before, length| Action::Recall { before: before * MS, length: length * MS };
+        assert_eq!(ahead(60, told(0, 200), 0, 20), recall(60, 20));
+        assert_eq!(ahead(60, told(0, 200), 45, 65), recall(15, 15));
+        assert_eq!(ahead(60, told(0, 50), 0, 20), Action::MakeUp(10 * MS), "out of reach");
+        assert_eq!(ahead(60, told(0, 50), 10, 30), recall(50, 20));
+        assert_eq!(ahead(60, told(0, 200), 60, 80), Action::Decode { without: 0 });
+        // Made up too early: the playout may be later.
+        assert_eq!(ahead(60, told(0, 200), 45, 0), recall(40, 20));
+        assert_eq!(ahead(60, told(0, 200), 60, 20), recall(20, 20));
+        assert_eq!(ahead(60, told(0, 200), 0, 300), Action::Decode { without: 0 }, "too late");
+        // The last packet comes out of its copy, all of it.
+        assert_eq!(ahead(60, told(20, 200), 30, 20), recall(30, 10));
+        let copy = Action::Repair { length: 20 * MS, without: 0 };
+        assert_eq!(ahead(60, told(20, 200), 40, 20), copy);
+        let little = Action::Recall { before: 21 * MS, length: LEAST };
+        assert_eq!(ahead(21, told(20, 200), 0, 20), little);
     }
 
     #[test]

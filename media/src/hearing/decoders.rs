@@ -4,7 +4,7 @@ use std::fmt;
 
 use lapwing_engine::{Codec, EncodedFrame, MediaKind};
 
-use super::settings::{RATE, span};
+use super::settings::{RATE, samples, span};
 use super::upsample::Upsampler;
 use crate::codecs::{AudioDecoder, audio_decoder};
 
@@ -15,6 +15,7 @@ pub(super) struct Undecodable;
 /// All give samples at the receiver's rate on its channels.
 pub(super) struct Decoders {
     channels: u8,
+    deep_concealment: bool,
     /// At most one for each codec of sound.
     known: Vec<Known>,
     /// The place of the one that decoded last.
@@ -30,8 +31,8 @@ struct Known {
 }
 
 impl Decoders {
-    pub(super) fn new(channels: u8) -> Self {
-        Decoders { channels, known: Vec::new(), current: None, raw: Vec::new() }
+    pub(super) fn new(channels: u8, deep_concealment: bool) -> Self {
+        Decoders { channels, deep_concealment, known: Vec::new(), current: None, raw: Vec::new() }
     }
 
     /// Puts the sound of a frame behind the samples in `into`.
@@ -73,6 +74,27 @@ impl Decoders {
         known.up.is_none() && known.decoder.recover_into(next, span(count as i64), into)
     }
 
+    /// Puts `count` samples, from `before` ahead of `later` on, as it tells of them, behind those
+    /// in `into`.
+    pub(super) fn recall(
+        &mut self,
+        later: &EncodedFrame,
+        before: usize,
+        count: usize,
+        into: &mut Vec<f32>,
+    ) -> bool {
+        let Ok(place) = self.place(later.codec) else { return false };
+        let known = &mut self.known[place];
+        let (before, count) = (span(before as i64), span(count as i64));
+        known.up.is_none() && known.decoder.recall_into(later, before, count, into)
+    }
+
+    /// How many samples before a frame it tells of.
+    pub(super) fn reaches_back(&mut self, frame: &EncodedFrame) -> i64 {
+        let known = self.known.iter_mut().find(|known| known.decoder.codec() == frame.codec);
+        known.map_or(0, |known| samples(known.decoder.reaches_back(frame)))
+    }
+
     /// Whether a frame carries a copy of the one before it.
     pub(super) fn carries_copy(&mut self, frame: &EncodedFrame) -> bool {
         let known = self.known.iter().find(|known| known.decoder.codec() == frame.codec);
@@ -89,7 +111,8 @@ impl Decoders {
         }
         let rate = codec.sample_rate().ok_or(Undecodable)?;
         let channels = if rate == RATE { self.channels } else { 1 };
-        let decoder = audio_decoder(codec, rate, channels).map_err(|_| Undecodable)?;
+        let mut decoder = audio_decoder(codec, rate, channels).map_err(|_| Undecodable)?;
+        decoder.set_deep_concealment(self.deep_concealment);
         let up = (rate != RATE).then(|| Upsampler::new(rate));
         self.known.push(Known { decoder, up });
         Ok(self.known.len() - 1)

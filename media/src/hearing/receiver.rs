@@ -11,7 +11,7 @@ use lapwing_engine::{EncodedFrame, MediaTime, ReceivedFrame};
 
 use super::arrivals::{Arrivals, Order};
 use super::counts::AudioReceiverStats;
-use super::decide::{Action, Between, Facts, First, decide};
+use super::decide::{Action, Between, Facts, First, Told, decide};
 use super::join::Shift;
 use super::packets::{Held, Kind, Packet, Packets, media_time};
 use super::settings::{HearingSettings, MS, PULL, RATE, samples, span};
@@ -46,6 +46,10 @@ const SLACK_PULLS: u32 = 25;
 /// So many packets in turn whose place was passed are the stream: what was played came from
 /// somewhere else, and it begins anew with them. Half a second of packets of 20 ms.
 const LATE_MAX: u32 = 25;
+
+/// For so much of a loss the target leaves time to recall it: five packets of 20 ms, which seven of
+/// eight bursts of three on average do not exceed. Of longer ones the beginning is made up.
+const WAIT_TO_RECALL: i64 = 100 * MS;
 
 /// Steps in one pull: each gives at least 2.5 ms, drops a packet, or decodes one.
 const MAX_STEPS: usize = 400;
@@ -108,7 +112,7 @@ impl AudioReceiver {
             stream: Stream::default(),
             packets: Packets::new(),
             arrivals: Arrivals::new(&settings),
-            voice: Voice::new(channels),
+            voice: Voice::new(channels, settings.deep_concealment),
             next: None,
             length: 20 * MS,
             slack: Slack { now: 0, before: 0, pulls: 0 },
@@ -204,7 +208,9 @@ impl AudioReceiver {
             self.restart();
         }
         self.late = 0;
-        let (time, copy) = (packet.time, self.voice.carries_copy(&packet.frame));
+        let time = packet.time;
+        let lost = missing.filter(|missing| *missing > 0);
+        let back = lost.map_or(0, |lost| self.brought_back(&packet.frame, lost));
         match self.packets.insert(packet) {
             Held::Kept => {}
             Held::Duplicate => {
@@ -214,9 +220,16 @@ impl AudioReceiver {
             Held::Displaced => self.voice.counts.stats.dropped.overflow += 1,
         }
         self.arrivals.arrived(time, now, order);
-        if copy && missing.is_some_and(|missing| missing > 0) {
-            self.arrivals.repaired(time - self.length, now);
+        if back > 0 {
+            self.arrivals.repaired(time - back, now);
         }
+    }
+
+    /// How much this frame brings back of so many packets that are missing before it.
+    fn brought_back(&mut self, frame: &EncodedFrame, lost: u64) -> i64 {
+        let Told { copy, reach } = self.voice.told(frame, self.length);
+        let lost = self.length.saturating_mul(i64::try_from(lost).unwrap_or(i64::MAX));
+        reach.min(lost).min(WAIT_TO_RECALL).max(copy)
     }
 
     fn event(&mut self, frame: &EncodedFrame, time: i64) {
@@ -256,6 +269,7 @@ impl AudioReceiver {
             Action::MakeUp(count) => self.voice.make_up(count as usize),
             Action::Decode { without } => self.decode(without, &facts, now),
             Action::Repair { length, without } => self.repair(length, without, &facts, now),
+            Action::Recall { before, length } => self.recall(before, length, &facts, now),
         }
     }
 
@@ -294,8 +308,8 @@ impl AudioReceiver {
         if follows || self.voice.is_silent() {
             return Between::Silence;
         }
-        let copy = self.packets.first().is_some_and(|first| self.voice.carries_copy(&first.frame));
-        if copy { Between::Copy(self.length) } else { Between::Packets }
+        let told = self.packets.first().map(|first| self.voice.told(&first.frame, self.length));
+        Between::Packets(told.unwrap_or_default())
     }
 
     /// Drops what lies so far behind that nobody would wait for it.
@@ -367,6 +381,23 @@ impl AudioReceiver {
                 self.next = Some((time, number.and_then(|number| number.checked_sub(1))));
             }
             // No copy after all.
+            None => self.voice.make_up(PULL.min(length as usize)),
+        }
+    }
+
+    fn recall(&mut self, before: i64, length: i64, facts: &Facts, now: i64) {
+        let (Some(packet), Some((next, last))) = (self.packets.first(), self.next) else { return };
+        let time = packet.time;
+        let waited = now + self.voice.play.future() as i64 - packet.arrived;
+        let follows = next + facts.made == time - before;
+        let entry = self.entry(0, follows, facts);
+        match self.voice.recall(&packet.frame, before as usize, length as usize, entry) {
+            Some((length, played)) => {
+                let (target, minimum) = (self.arrivals.target(), self.arrivals.minimum());
+                self.voice.counts.emitted(played, waited, target, minimum);
+                self.next = Some((time - before + length as i64, last));
+            }
+            // It does not tell after all.
             None => self.voice.make_up(PULL.min(length as usize)),
         }
     }

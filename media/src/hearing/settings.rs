@@ -25,6 +25,8 @@ pub struct HearingSettings {
     /// What the application would like, as `RTCRtpReceiver.jitterBufferTarget`: the playout lies
     /// at least this much behind where `maximum` allows.
     pub hint: Option<Duration>,
+    /// Whether Opus makes up what is lost by a network that knows speech.
+    pub deep_concealment: bool,
     /// Payload types of comfort noise (RFC 3389).
     pub comfort_noise: Vec<PayloadType>,
     /// Payload types of telephone events (RFC 4733).
@@ -39,6 +41,7 @@ impl HearingSettings {
             minimum: Duration::from_millis(20),
             maximum: Duration::from_secs(2),
             hint: None,
+            deep_concealment: true,
             comfort_noise: vec![PayloadType(13)],
             telephone_events: Vec::new(),
         }

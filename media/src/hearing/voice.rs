@@ -4,6 +4,7 @@ use lapwing_engine::EncodedFrame;
 
 use super::comfort::ComfortNoise;
 use super::counts::Counts;
+use super::decide::Told;
 use super::decoders::{Decoders, Undecodable};
 use super::expand::Expander;
 use super::join::{Shift, join};
@@ -73,13 +74,13 @@ pub(super) struct Entry {
 }
 
 impl Voice {
-    pub(super) fn new(channels: u8) -> Self {
+    pub(super) fn new(channels: u8, deep_concealment: bool) -> Self {
         let count = usize::from(channels);
         Voice {
             play: Play::new(count),
             counts: Counts::default(),
             tones: Tones::new(),
-            decoders: Decoders::new(channels),
+            decoders: Decoders::new(channels, deep_concealment),
             expander: Expander::new(count),
             comfort: ComfortNoise::new(),
             floor: Floor::new(),
@@ -102,8 +103,10 @@ impl Voice {
         self.silence == Silence::Told
     }
 
-    pub(super) fn carries_copy(&mut self, frame: &EncodedFrame) -> bool {
-        self.decoders.carries_copy(frame)
+    /// What a packet brings back of what was lost before it, where a packet is so long.
+    pub(super) fn told(&mut self, frame: &EncodedFrame, length: i64) -> Told {
+        let copy = if self.decoders.carries_copy(frame) { length } else { 0 };
+        Told { copy, reach: self.decoders.reaches_back(frame) }
     }
 
     /// Decodes a packet and says how long it is and how much of it is played.
@@ -136,6 +139,26 @@ impl Voice {
         self.last = Last::Sent;
         self.counts.stats.repaired_frames += 1;
         Some(played)
+    }
+
+    /// Decodes what `later` tells of the sound before it, and says how much there is of it and how
+    /// much is played; `None` when it tells of nothing.
+    pub(super) fn recall(
+        &mut self,
+        later: &EncodedFrame,
+        before: usize,
+        length: usize,
+        entry: Entry,
+    ) -> Option<(usize, usize)> {
+        self.decoded.clear();
+        if !self.decoders.recall(later, before, length, &mut self.decoded) {
+            return None;
+        }
+        let length = self.decoded.len() / self.play.channels();
+        let played = self.enter(entry);
+        self.last = Last::Sent;
+        self.counts.stats.recalled_samples += played as u64;
+        Some((length, played))
     }
 
     /// A description of comfort noise is due.

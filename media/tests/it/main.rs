@@ -17,6 +17,8 @@ mod hostile;
 mod playback;
 #[cfg(feature = "processing")]
 mod processing;
+#[cfg(feature = "dred")]
+mod recall;
 mod room;
 mod seeing;
 mod sending;

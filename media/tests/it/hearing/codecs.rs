@@ -121,7 +121,8 @@ fn silence_that_opus_does_not_send_is_no_interruption() {
     // Numbers follow on each other where nothing was sent.
     let heard = listen(carry(frames, |_| Some(30.0)), 9.9);
     let stats = heard.last();
-    assert!(stats.concealed_samples - stats.silent_concealed_samples < 50 * 48, "{stats:?}");
+    // What is made up fades within 10 ms each time.
+    assert!(stats.concealed_samples - stats.silent_concealed_samples < 100 * 48, "{stats:?}");
     assert_eq!(stats.interruption_count, 0, "{stats:?}");
     assert!(rms_dbfs(&heard.data[4 * 48_000..5 * 48_000]) < -60.0);
 }

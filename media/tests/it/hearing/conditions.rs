@@ -73,6 +73,35 @@ fn bursts_interrupt_no_longer_than_they_are() {
     }
 }
 
+/// What later packets tell of is waited for where packets get lost, and there alone.
+#[cfg(feature = "dred")]
+#[test]
+fn what_later_packets_tell_of_is_waited_for_and_played() {
+    use super::line::telling_speech;
+
+    for seed in SEEDS {
+        let lossy = || {
+            let (mut random, mut bad) = (Random(seed * 7_919), false);
+            move |_| {
+                bad = if bad { random.next() >= 1.0 / 3.0 } else { random.next() < 0.2 / 2.4 };
+                (!bad).then_some(30.0)
+            }
+        };
+        let plain = listen(carry(speech(30), lossy()), 30.0);
+        let telling = listen(carry(telling_speech(30), lossy()), 30.0);
+        let stats = telling.last();
+        assert!(share(&telling) < 0.5 * share(&plain), "{seed}: {stats:?}");
+        assert!(stats.recalled_samples > 2 * stats.concealed_samples, "{seed}: {stats:?}");
+        let sound = stats.concealed_samples + stats.jitter_buffer_emitted_count;
+        assert!(stats.total_samples_received.abs_diff(sound) < 48_000, "{seed}: {stats:?}");
+        let delay = telling.delay_ms(5.0, 30.0);
+        assert!((50.0..130.0).contains(&delay), "{seed}: {delay} ms");
+    }
+    let clean = listen(carry(telling_speech(20), |_| Some(30.0)), 20.0);
+    assert_eq!((clean.last().recalled_samples, clean.last().concealed_samples), (0, 0));
+    assert!(clean.delay_ms(2.0, 20.0) < 50.0);
+}
+
 /// Frames that come again with those after them are packets like all others: they are waited for,
 /// and none of them is too many.
 #[test]

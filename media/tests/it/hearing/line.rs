@@ -13,18 +13,40 @@ use lapwing_media::{
 use crate::clips;
 
 /// The speech clip in packets of 20 ms.
-static SPEECH: LazyLock<Vec<EncodedFrame>> = LazyLock::new(|| {
-    let speech = resample(&clips::speech(), 48_000).unwrap();
-    let mut encoder = audio_encoder(lapwing_engine::Codec::Opus, &AudioSettings::SPEECH).unwrap();
-    encoder.encode(&speech).unwrap()
+static SPEECH: LazyLock<Vec<EncodedFrame>> = LazyLock::new(|| encoded(&AudioSettings::SPEECH));
+
+/// The same, each packet with what it tells of the 200 ms before it.
+static TELLING: LazyLock<Vec<EncodedFrame>> = LazyLock::new(|| {
+    encoded(&AudioSettings {
+        dred: Duration::from_millis(200),
+        bitrate_bps: 48_000,
+        expected_loss_percent: 20,
+        fec: false,
+        ..AudioSettings::SPEECH
+    })
 });
+
+fn encoded(settings: &AudioSettings) -> Vec<EncodedFrame> {
+    let speech = resample(&clips::speech(), 48_000).unwrap();
+    let mut encoder = audio_encoder(lapwing_engine::Codec::Opus, settings).unwrap();
+    encoder.encode(&speech).unwrap()
+}
 
 /// Packets of speech every 20 ms for so many seconds: the clip again and again.
 pub(crate) fn speech(seconds: usize) -> Vec<EncodedFrame> {
+    again_and_again(&SPEECH, seconds)
+}
+
+/// As [`speech`], in packets that tell of those before them (DRED), without copies (FEC).
+pub(crate) fn telling_speech(seconds: usize) -> Vec<EncodedFrame> {
+    again_and_again(&TELLING, seconds)
+}
+
+fn again_and_again(frames: &[EncodedFrame], seconds: usize) -> Vec<EncodedFrame> {
     (0..seconds * 50)
         .map(|index| EncodedFrame {
             time: MediaTime::new(960 * index as u64, 48_000),
-            ..SPEECH[index % SPEECH.len()].clone()
+            ..frames[index % frames.len()].clone()
         })
         .collect()
 }
