@@ -125,7 +125,7 @@ impl Maker for AudioMaker {
         match order {
             Order::Bitrate(bps) => self.encoder.set_bitrate(bps),
             Order::Loss(percent) => self.encoder.set_expected_loss(percent),
-            Order::Keyframe(_) => {}
+            Order::Keyframe(_) | Order::SendDelay(_) => {}
         }
     }
 

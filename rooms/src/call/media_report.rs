@@ -37,6 +37,8 @@ pub struct SoundReport {
     pub total_interruption_duration: f64,
     /// Frames that came back out of the copy in the next packet.
     pub repaired_frames: u64,
+    /// Samples that later packets told of (DRED).
+    pub recalled_samples: u64,
 }
 
 impl SoundReport {
@@ -56,6 +58,7 @@ impl SoundReport {
             interruption_count: stats.interruption_count,
             total_interruption_duration: stats.total_interruption_duration.as_secs_f64(),
             repaired_frames: stats.repaired_frames,
+            recalled_samples: stats.recalled_samples,
         }
     }
 

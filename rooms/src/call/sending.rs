@@ -1,6 +1,6 @@
 //! Our tracks: a worker for each, started when the other side has said what it takes.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lapwing_engine::sdp::parameters::H264Parameters;
 use lapwing_engine::{Bitrate, Codec, MediaKind, Rid, WriteError, WriteOptions};
@@ -37,6 +37,9 @@ const VIDEO_BPS_MIN: u64 = 80_000;
 
 /// A change of the target by less is not told to the encoder.
 const TARGET_STEP_PERCENT: u64 = 5;
+
+/// What waits to leave is told in steps of this.
+const SEND_DELAY_STEP: Duration = Duration::from_millis(25);
 
 /// One of our tracks.
 struct Track {
@@ -85,6 +88,8 @@ pub(super) struct Sending {
     target_bps: Option<u64>,
     estimate_bps: Option<u64>,
     sound: AudioChoice,
+    /// What encoders of pictures heard of [`Peer::send_delay`].
+    send_delay: Duration,
 }
 
 impl Sending {
@@ -121,6 +126,7 @@ impl Sending {
             target_bps: None,
             estimate_bps: None,
             sound: AudioChoice::default(),
+            send_delay: Duration::ZERO,
         })
     }
 
@@ -173,6 +179,16 @@ impl Sending {
         }
     }
 
+    /// Tells encoders of pictures how much waits, where that has changed.
+    fn follow_send_delay(&mut self, peer: &Peer) {
+        let steps = peer.send_delay().div_duration_f64(SEND_DELAY_STEP) as u32;
+        let delay = SEND_DELAY_STEP * steps;
+        if delay != self.send_delay {
+            self.send_delay = delay;
+            self.order_pictures(Order::SendDelay(delay));
+        }
+    }
+
     fn order_pictures(&mut self, order: Order) {
         for source in [Source::Camera, Source::Screen] {
             self.order(source, order);
@@ -204,6 +220,7 @@ impl Sending {
         events: &mut Events,
         now: Instant,
     ) -> Result<(), CallError> {
+        self.follow_send_delay(peer);
         for track in &mut self.tracks {
             if track.input.is_some() && peer.is_connected() {
                 let taken = peer.send_codecs(track.source);

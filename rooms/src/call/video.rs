@@ -229,6 +229,7 @@ impl Maker for VideoMaker {
                 self.bitrate = bps;
                 self.sender.set_bitrate(bps, now);
             }
+            Order::SendDelay(delay) => self.sender.set_send_delay(delay),
             Order::Loss(_) => {}
         }
     }

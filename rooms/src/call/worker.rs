@@ -6,7 +6,7 @@ use std::sync::mpsc::{
     Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, channel, sync_channel,
 };
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lapwing_engine::rtp::format::FrameInfo;
 use lapwing_engine::{Codec, EncodedFrame, Rid};
@@ -28,6 +28,8 @@ pub(super) enum Order {
     Bitrate(u32),
     /// Reckon with so many percent of lost packets.
     Loss(u8),
+    /// What was made before takes so long to leave.
+    SendDelay(Duration),
 }
 
 /// What a worker made.
@@ -181,7 +183,6 @@ pub(super) fn with_skipped(why: String, skipped: u64) -> String {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
-    use std::time::Duration;
 
     use lapwing_engine::MediaTime;
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lapwing_engine::{
     AudioRedundancy, Bitrate, ChannelWriteError, Codec, Config, EncodedFrame, Event, IceServer,
@@ -365,6 +365,11 @@ impl Peer {
         let mid = self.link.sending_mid(source).ok_or(WriteError::NotSending)?;
         let mut media = self.link.rtc.media(mid).ok_or(WriteError::UnknownMid)?;
         media.write_with(frame, options, now)
+    }
+
+    /// How long what was sent and has not left yet takes to leave.
+    pub fn send_delay(&self) -> Duration {
+        self.link.rtc.send_delay()
     }
 
     /// Asks for a keyframe of a track that comes in.

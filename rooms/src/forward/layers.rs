@@ -190,7 +190,7 @@ impl RateMeter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lapwing_engine::{Codec, EncodedFrame, MediaTime, Mid, PayloadType};
+    use lapwing_engine::{Codec, EncodedFrame, FrameFacts, MediaTime, Mid, PayloadType};
 
     fn frame(rid: &str, width: u16, bytes: usize, keyframe: bool, at: Instant) -> ReceivedFrame {
         let mut data = vec![u8::from(!keyframe), 0, 0, 0x9d, 0x01, 0x2a];
@@ -207,6 +207,7 @@ mod tests {
             contiguous: true,
             audio_level: None,
             packets: None,
+            facts: FrameFacts::default(),
         }
     }
 
