@@ -3,8 +3,10 @@
 use crate::codecs::AudioSettings;
 
 /// Bits per second for speech, and the estimated bandwidth from which on they are used: with the
-/// headers of 50 packets a second (some 30 kbit/s) sound leaves half of the path to other media.
-const STEPS: [(u32, u64); 3] = [(32_000, 140_000), (24_000, 90_000), (16_000, 0)];
+/// headers of 50 packets a second (some 30 kbit/s) sound leaves half of the path to other media. The
+/// highest is for copies: FEC has bits enough there at any losses (docs/media.md has the figures).
+const STEPS: [(u32, u64); 4] =
+    [(48_000, 500_000), (32_000, 140_000), (24_000, 90_000), (16_000, 0)];
 
 /// More than a step's bandwidth, in percent, that is asked for before it is taken: an estimate that
 /// swings does not change the sound.
@@ -29,6 +31,11 @@ pub struct AudioChoice {
     /// [`AudioEncoder::set_expected_loss`](crate::AudioEncoder::set_expected_loss). With zero there
     /// is no FEC.
     pub expected_loss_percent: u8,
+}
+
+impl AudioChoice {
+    /// The highest bit rate that is chosen, in bits per second.
+    pub const BITRATE_MAX: u32 = STEPS[0].0;
 }
 
 /// As [`AudioSettings::SPEECH`] has it, before anything is known.
@@ -119,9 +126,9 @@ mod tests {
     /// Every estimate in steps of 1 kbit/s, from every bit rate there is.
     #[test]
     fn sound_takes_what_the_path_carries() {
-        for before in [16_000, 24_000, 32_000] {
+        for before in [16_000, 24_000, 32_000, 48_000] {
             let mut last = 0;
-            for kbps in 0..400_u64 {
+            for kbps in 0..600_u64 {
                 let chosen = audio_choice(None, Some(kbps * 1_000), choice(before, 3));
                 assert_eq!(chosen.expected_loss_percent, 3, "nobody told of losses");
                 assert!(chosen.bitrate_bps >= last, "more bandwidth is never less sound");
@@ -131,12 +138,14 @@ mod tests {
                 let again = audio_choice(None, Some(kbps * 1_000), chosen);
                 assert_eq!(again, chosen, "it does not swing");
             }
-            assert_eq!(last, 32_000);
+            assert_eq!(last, AudioChoice::BITRATE_MAX);
         }
         let at = |kbps: u64, before| audio_choice(None, Some(kbps * 1_000), choice(before, 0));
         assert_eq!(at(145, 32_000).bitrate_bps, 32_000);
         assert_eq!(at(145, 24_000).bitrate_bps, 24_000);
         assert_eq!(at(161, 24_000).bitrate_bps, 32_000);
+        assert_eq!(at(570, 32_000).bitrate_bps, 32_000);
+        assert_eq!(at(580, 32_000).bitrate_bps, 48_000);
         assert_eq!(at(0, 32_000).bitrate_bps, 16_000);
         assert_eq!(audio_choice(None, None, choice(24_000, 7)), choice(24_000, 7));
     }

@@ -29,8 +29,8 @@ const CHEAPEST: Codec = Codec::Vp8;
 /// Sound codecs there are encoders for.
 const AUDIO_CODECS: [Codec; 4] = [Codec::Opus, Codec::G722, Codec::Pcmu, Codec::Pcma];
 
-/// Kept free of what the estimate allows: sound, its overhead, and the video's own.
-const RESERVE_BPS: u64 = 60_000;
+/// Kept free of what the estimate allows, beside the sound itself: its overhead, and the video's.
+const RESERVE_BPS: u64 = 28_000;
 
 /// Least that video is made with: below it there is nothing to be seen.
 const VIDEO_BPS_MIN: u64 = 80_000;
@@ -137,7 +137,8 @@ impl Sending {
 
     /// A connection is there: begins with a keyframe.
     pub(super) fn on_connected(&mut self, peer: &mut Peer) {
-        let desired = Bitrate::bps(self.max_bps + RESERVE_BPS);
+        let sound = u64::from(AudioChoice::BITRATE_MAX);
+        let desired = Bitrate::bps(self.max_bps + RESERVE_BPS + sound);
         peer.set_desired_bitrate(Bitrate::bps(VIDEO_BPS_MIN), desired);
         self.order_pictures(Order::Keyframe(None));
     }
@@ -156,7 +157,8 @@ impl Sending {
     /// The network carries so much.
     pub(super) fn on_estimate(&mut self, estimate: Bitrate) {
         self.estimate_bps = Some(estimate.as_bps());
-        let rate = estimate.as_bps().saturating_sub(RESERVE_BPS);
+        let reserve = RESERVE_BPS + u64::from(self.sound.bitrate_bps);
+        let rate = estimate.as_bps().saturating_sub(reserve);
         let target = rate.clamp(VIDEO_BPS_MIN.min(self.max_bps), self.max_bps);
         let near = self
             .target_bps

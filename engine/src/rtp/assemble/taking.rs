@@ -78,25 +78,21 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
     /// The first packet of the next frame that is whole and has all that it refers to, whatever is
     /// missing before it.
     pub(super) fn next_spared(&self) -> Option<u64> {
-        let begins = |number: &u64| {
-            let stored = self.slots.packet(*number);
-            stored.is_some_and(|stored| {
-                stored.described.is_none() && stored.facts.start == FrameStart::Certain
-            })
-        };
-        let spared = |number: &u64| {
-            let stored = self.slots.packet(*number);
-            stored.is_some_and(|stored| self.continuity.spares(&stored.facts))
-        };
-        let mut numbers = self.slots.next()..self.slots.end();
-        numbers.find(|number| begins(number) && spared(number) && self.is_whole(*number))
-    }
-
-    /// All packets are there from this one to the last of its frame.
-    fn is_whole(&self, first: u64) -> bool {
-        let packets = (first..self.slots.end()).map(|number| self.slots.packet(number));
-        let mut packets = packets.take_while(Option::is_some).flatten();
-        packets.any(|stored| stored.marker)
+        let mut spared = None;
+        for number in self.slots.next()..self.slots.end() {
+            let Some(stored) = self.slots.packet(number) else {
+                spared = None;
+                continue;
+            };
+            let begins = stored.described.is_none() && stored.facts.start == FrameStart::Certain;
+            if spared.is_none() && begins && self.continuity.spares(&stored.facts) {
+                spared = Some(number);
+            }
+            if stored.marker && spared.is_some() {
+                return spared;
+            }
+        }
+        None
     }
 
     /// Takes the frame that ends with the packet `last`; none where its payloads make none.
