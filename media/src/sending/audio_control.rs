@@ -3,8 +3,8 @@
 use crate::codecs::AudioSettings;
 
 /// Bits per second for speech, and the estimated bandwidth from which on they are used: with the
-/// headers of 50 packets a second (some 30 kbit/s) sound leaves half of the path to other media. The
-/// highest is for copies: FEC has bits enough there at any losses (docs/media.md has the figures).
+/// headers of 50 packets a second (some 30 kbit/s) sound leaves half of the path to other media.
+/// The highest is for copies: FEC has bits enough there at any losses (docs/media.md has figures).
 const STEPS: [(u32, u64); 4] =
     [(48_000, 500_000), (32_000, 140_000), (24_000, 90_000), (16_000, 0)];
 
