@@ -53,6 +53,7 @@ pub use aom_encoder::LiveAv1Encoder;
 pub use av1_decoder::Av1Decoder;
 #[cfg(feature = "av1-encode")]
 pub use av1_encoder::Av1Encoder;
+pub(crate) use capability::temporal_layers_max;
 pub use capability::{CodecCapability, capabilities, prefer};
 pub use error::{CodecError, DecodeError, EncodeError};
 pub use factory::{audio_decoder, audio_encoder, video_decoder, video_encoder};

@@ -127,17 +127,10 @@ fn run_tests(steps: &mut Steps) {
         "--test",
         "it",
         "--no-fail-fast",
-        // A negotiation alone has no session. The library's has no estimate for a forwarder that
-        // holds nothing back, by which layers are chosen, and H.264 in forms of its own.
+        // A negotiation alone has no session.
         "--",
         "--skip",
         "jsep::",
-        "--skip",
-        "forward::tests::layers::",
-        "--skip",
-        "forward::tests::codecs::a_participant_is_asked",
-        "--skip",
-        "forward::tests::media::h264",
     ];
     steps.run("tests over str0m", |counts| {
         let before = counts.passed;

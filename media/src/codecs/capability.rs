@@ -127,6 +127,13 @@ const fn scalability_modes(codec: Codec) -> &'static [&'static str] {
     }
 }
 
+/// The most temporal layers that encoders of a codec make.
+pub(crate) const fn temporal_layers_max(codec: Codec) -> u8 {
+    // One mode for each number of layers, from one on.
+    let modes = scalability_modes(codec).len() as u8;
+    if modes == 0 { 1 } else { modes }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,7 +152,9 @@ mod tests {
                 };
                 let made = video_encoder(known.codec, &settings);
                 assert_eq!(made.is_ok(), known.can_encode, "{} {mode}", known.codec);
+                assert!(layers <= temporal_layers_max(known.codec));
             }
+            assert_eq!(known.scalability_modes.len(), temporal_layers_max(known.codec).into());
             assert_eq!(video_decoder(known.codec).is_ok(), known.can_decode, "{}", known.codec);
         }
         for known in capabilities(MediaKind::Audio) {

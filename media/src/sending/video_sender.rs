@@ -9,7 +9,8 @@ use super::preference::DegradationPreference;
 use super::simulcast::{SimulcastLayer, allocate};
 use super::video_control::{VideoControl, VideoFormat, VideoPlan};
 use crate::codecs::{
-    CodecError, EncodeError, VideoContent, VideoEncoder, VideoSettings, picture_size, video_encoder,
+    CodecError, EncodeError, VideoContent, VideoEncoder, VideoSettings, picture_size,
+    temporal_layers_max, video_encoder,
 };
 use crate::picture::Picture;
 use crate::scaler::scale;
@@ -43,8 +44,8 @@ pub struct VideoSenderSettings {
     /// One: a single stream, whose size and rate follow the network. Two or three: as many layers,
     /// each half as large as the next, which are sent or not as the network lets them.
     pub layers: usize,
-    /// Temporal layers of each stream: one, or two or three where the codec has them
-    /// (`scalabilityMode` `L1T2`, `L1T3`).
+    /// Temporal layers of each stream: one, two or three (`scalabilityMode` `L1T2`, `L1T3`), or as
+    /// many as the codec has.
     pub temporal_layers: u8,
     /// Threads of each encoder.
     pub threads: u32,
@@ -160,8 +161,9 @@ impl VideoSender {
     ///
     /// # Errors
     /// When there is no encoder for the codec, or none for this size.
-    pub fn new(settings: VideoSenderSettings) -> Result<Self, CodecError> {
+    pub fn new(mut settings: VideoSenderSettings) -> Result<Self, CodecError> {
         let VideoFormat { codec, size, frame_rate } = settings.format;
+        settings.temporal_layers = settings.temporal_layers.min(temporal_layers_max(codec));
         let shape = match settings.layers {
             0 | 1 => Shape::Single(VideoControl::new(
                 settings.format,

@@ -8,14 +8,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, s
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use lapwing_engine::{MediaKind, Mid, ReceivedFrame};
+use lapwing_engine::{Mid, ReceivedFrame};
 
 use super::capture::PlayedOut;
-use super::ears::{Ears, Heard, Loudspeaker};
+use super::ears::{Heard, Loudspeaker};
 use super::event::InboundFault;
-use super::eyes::{Eyes, Screen, Seen};
+use super::eyes::{Screen, Seen};
 use super::record::{DiskFolder, Recording};
-use super::together::{Together, Wish};
+use super::senses::Senses;
 use crate::client::{Bell, RemoteTrack, spawn};
 use crate::protocol::signalling::ParticipantId;
 use crate::transfer::safe_name;
@@ -72,9 +72,7 @@ impl Inbound {
                 record,
                 told: outbox,
                 bell,
-                eyes: Eyes::new(screen),
-                ears: Ears::new(loudspeaker),
-                together: Together::default(),
+                senses: Senses::new(loudspeaker, screen),
                 recordings: BTreeMap::new(),
             };
             desk.run(&inbox);
@@ -111,9 +109,7 @@ struct Desk {
     record: Option<PathBuf>,
     told: Sender<Told>,
     bell: Bell,
-    eyes: Eyes,
-    ears: Ears,
-    together: Together,
+    senses: Senses,
     recordings: BTreeMap<ParticipantId, Recording<DiskFolder>>,
 }
 
@@ -122,8 +118,7 @@ impl Desk {
     /// they are due.
     fn run(&mut self, inbox: &Receiver<Job>) {
         loop {
-            let due = [self.ears.due(), self.eyes.due()].into_iter().flatten().min();
-            let job = match due {
+            let job = match self.senses.due() {
                 Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
@@ -132,41 +127,23 @@ impl Desk {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            let heard = self.ears.hear(Instant::now(), &mut self.together);
+            let heard = self.senses.hear(Instant::now());
             heard.into_iter().for_each(|heard| self.tell(Told::Sound(Box::new(heard))));
-            for seen in self.eyes.look(Instant::now(), &mut self.together) {
+            for seen in self.senses.look(Instant::now()) {
                 let asks = seen.keyframe_wanted;
                 self.tell(Told::Seen(Box::new(seen)));
                 if asks {
                     self.bell.ring();
                 }
             }
-            self.keep_together();
-        }
-    }
-
-    fn keep_together(&mut self) {
-        let target = |kind, mid| match kind {
-            MediaKind::Audio => self.ears.target(mid),
-            MediaKind::Video => self.eyes.target(mid),
-        };
-        let wishes = self.together.step(target, Instant::now());
-        self.obey(wishes);
-    }
-
-    fn obey(&mut self, wishes: Vec<Wish>) {
-        for Wish { kind, mid, delay } in wishes {
-            match kind {
-                MediaKind::Audio => self.ears.set_delay(mid, delay),
-                MediaKind::Video => self.eyes.set_delay(mid, delay),
-            }
+            self.senses.keep_together(Instant::now());
         }
     }
 
     fn work(&mut self, job: Job) {
         match job {
             Job::Track { track, name } => {
-                self.together.began(track.mid, &track.participant, track.source);
+                self.senses.began(track.mid, &track.participant, track.source);
                 let Some(folder) = &self.record else { return };
                 let recording = self.recordings.entry(track.participant).or_insert_with_key(|id| {
                     let stem = safe_name(&format!("{name}-{id}"));
@@ -186,21 +163,12 @@ impl Desk {
                         }
                     }
                 }
-                self.together.arrived(&received);
-                match received.frame.codec.kind() {
-                    MediaKind::Video => self.eyes.push(received, Instant::now()),
-                    MediaKind::Audio => self.ears.push(received, Instant::now()),
-                }
+                self.senses.push(received, Instant::now());
             }
             Job::Ended(mid) => {
-                if let Some(seen) = self.eyes.end(mid, Instant::now(), &mut self.together) {
-                    self.tell(Told::Seen(Box::new(seen)));
-                }
-                if let Some(heard) = self.ears.end(mid) {
-                    self.tell(Told::Sound(Box::new(heard)));
-                }
-                let wishes = self.together.ended(mid);
-                self.obey(wishes);
+                let (seen, heard) = self.senses.end(mid, Instant::now());
+                seen.into_iter().for_each(|seen| self.tell(Told::Seen(Box::new(seen))));
+                heard.into_iter().for_each(|heard| self.tell(Told::Sound(Box::new(heard))));
             }
             Job::Gone(participant) => {
                 if let Some(recording) = self.recordings.remove(&participant) {
@@ -220,12 +188,9 @@ impl Desk {
     }
 
     fn end(&mut self) {
-        for seen in self.eyes.end_all(Instant::now(), &mut self.together) {
-            self.tell(Told::Seen(Box::new(seen)));
-        }
-        for heard in self.ears.end_all() {
-            self.tell(Told::Sound(Box::new(heard)));
-        }
+        let (seen, heard) = self.senses.end_all(Instant::now());
+        seen.into_iter().for_each(|seen| self.tell(Told::Seen(Box::new(seen))));
+        heard.into_iter().for_each(|heard| self.tell(Told::Sound(Box::new(heard))));
         for (_, recording) in std::mem::take(&mut self.recordings) {
             self.end_recording(recording);
         }

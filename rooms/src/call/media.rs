@@ -18,8 +18,8 @@ use crate::client::{Baggage, Bell};
 const CODECS: [Codec; 6] =
     [Codec::Opus, Codec::Pcmu, Codec::Vp8, Codec::Av1, Codec::Vp9, Codec::H264];
 
-/// Where the bandwidth estimate begins, in kbit/s: what most networks carry. Probes find the rest
-/// within a second.
+/// Where the bandwidth estimate begins, in kbit/s, as in browsers: probes look for more at once,
+/// and what is sent too fast at first is late for seconds.
 const FIRST_ESTIMATE_KBPS: u64 = 300;
 
 /// What is sent, and where goes what comes in.

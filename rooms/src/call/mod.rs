@@ -22,10 +22,9 @@ mod receiving;
 mod record;
 mod report;
 mod sending;
+mod senses;
 mod series;
 mod summary;
-#[cfg(test)]
-mod tests;
 mod together;
 mod verdict;
 mod video;

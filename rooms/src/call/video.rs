@@ -85,13 +85,8 @@ fn sender(
     let Size { width, height } = size(config.size, codec);
     let frame_rate = f64::from(rate(codec).min(native_rate));
     let format = VideoFormat { codec, size: (width, height), frame_rate };
-    // The others' encoders know of one only.
-    let temporal_layers = match codec {
-        Codec::Vp8 | Codec::Vp9 => config.temporal_layers,
-        _ => 1,
-    };
     let settings = VideoSenderSettings {
-        temporal_layers,
+        temporal_layers: config.temporal_layers,
         preference: config.content().into(),
         content: config.content().into(),
         layers: form.layers,

@@ -9,4 +9,5 @@ mod media;
 mod outbound;
 mod presence;
 mod scene;
+mod table;
 mod thread;

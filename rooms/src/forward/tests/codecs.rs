@@ -59,7 +59,7 @@ fn wanted(scene: &mut Scene, from: usize) -> String {
 #[test]
 fn a_participant_is_asked_for_what_it_prefers_also_after_others_came() {
     for name in ["VP8", "VP9", "AV1", "H264"] {
-        let mut scene = Scene::new();
+        let mut scene = Scene::over_own();
         let ada = scene.join_with("ada", &[MediaKind::Video], &CODECS);
         scene.clients[ada].describes = Box::new(move |sdp| with_first(&sdp, name));
         scene.open();

@@ -120,7 +120,8 @@ fn frozen(seen: &[Seen]) -> Duration {
 
 /// Two who watch, by paths of these rates.
 fn watched(rates: [u64; 2]) -> (Scene, Camera, [usize; 2]) {
-    let mut scene = Scene::new();
+    // Over str0m everybody gets the smallest layer.
+    let mut scene = Scene::over_own();
     let camera = Camera::new(&mut scene);
     let watchers = ["bob", "eve"].map(|name| scene.join(name, &[]));
     scene.open();

@@ -53,7 +53,7 @@ fn h264(time: u64, keyframe: bool) -> EncodedFrame {
 
 #[test]
 fn h264_reaches_who_has_it_and_is_counted_where_somebody_has_not() {
-    let mut scene = Scene::new();
+    let mut scene = Scene::over_own();
     let ada = scene.join_with("ada", &[MediaKind::Video], &[Codec::Opus, Codec::H264]);
     let bob = scene.join_with("bob", &[], &[Codec::Opus, Codec::Vp8, Codec::H264]);
     let eve = scene.join_with("eve", &[], &[Codec::Opus, Codec::Vp8]);

@@ -1,20 +1,19 @@
 //! The stage: participants, a forwarder, and a network between them.
 
-use std::collections::BTreeMap;
-use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{
-    ChannelConfig, ChannelId, Codec, Config, Datagram, Direction, EncodedFrame, Event, Input,
-    MediaKind, MediaTime, Mid, NegotiationRole, ReceivedFrame, RemoteOutcome, Rid, Router, Rtc,
-    SdpType as EngineSdpType, SessionDescription as EngineDescription, TransceiverInit, Transmit,
-    WriteOptions, drain,
+    ChannelConfig, ChannelId, Codec, Config, Direction, EncodedFrame, Event, Input, MediaKind,
+    MediaTime, Mid, NegotiationRole, ReceivedFrame, RemoteOutcome, Rid, Rtc,
+    SdpType as EngineSdpType, SessionDescription as EngineDescription, SessionKind,
+    TransceiverInit, Transmit, WriteOptions, drain,
 };
 
 use super::link::Link;
 use super::outbound::Outbound;
-use crate::forward::{Connections, Forwarder};
+use super::table::Table;
+use crate::forward::Forwarder;
 use crate::hub::{Command, Notice};
 use crate::protocol::signalling::{
     Description, ParticipantId, SdpType, SessionDescription, Source, TrackLabel,
@@ -42,9 +41,15 @@ pub(super) struct Client {
 
 impl Client {
     /// A paced one sends no more than it thinks that the network carries.
-    pub(super) fn new(name: &str, number: u8, codecs: &[Codec], now: Instant, paced: bool) -> Self {
+    pub(super) fn new(
+        name: &str,
+        number: u8,
+        (session, codecs): (SessionKind, &[Codec]),
+        now: Instant,
+        paced: bool,
+    ) -> Self {
         let address = SocketAddr::from(([192, 0, 2, number], 5000));
-        let mut config = Config::seeded(number.into())
+        let mut config = Config { session, ..Config::seeded(number.into()) }
             .with_codecs(codecs.iter().copied())
             .with_role(NegotiationRole::Polite)
             .with_shared_socket(address);
@@ -112,95 +117,9 @@ impl Client {
     }
 }
 
-/// The server's connections, as a driver keeps them.
-pub(super) struct Table {
-    now: Instant,
-    seed: u64,
-    router: Router<ParticipantId>,
-    entries: BTreeMap<ParticipantId, Entry>,
-    transmits: Vec<Transmit>,
-    events: Vec<(ParticipantId, Event)>,
-}
-
-struct Entry {
-    rtc: Rtc,
-    wake_at: Instant,
-    out: Outbound,
-}
-
-const SERVER: &str = "198.51.100.1:3478";
-
-impl Connections for Table {
-    fn config(&mut self) -> io::Result<Config> {
-        self.seed += 1;
-        Ok(Config::seeded(self.seed).with_shared_socket(SERVER.parse().expect("an address")))
-    }
-
-    fn insert(&mut self, id: ParticipantId, rtc: Rtc) {
-        let entry = Entry { rtc, wake_at: self.now, out: Outbound::default() };
-        self.entries.insert(id, entry);
-    }
-
-    fn remove(&mut self, id: &ParticipantId) {
-        self.settle(id);
-        self.entries.remove(id);
-        self.router.remove(id);
-        self.events.retain(|(of, _)| of != id);
-    }
-
-    fn rtc_mut(&mut self, id: &ParticipantId) -> Option<&mut Rtc> {
-        self.settle(id);
-        self.entries.get_mut(id).map(|entry| &mut entry.rtc)
-    }
-
-    fn addresses(&self) -> Vec<SocketAddr> {
-        vec![SERVER.parse().expect("an address")]
-    }
-}
-
-impl Table {
-    fn settle(&mut self, id: &ParticipantId) {
-        let Some(entry) = self.entries.get_mut(id) else { return };
-        entry.wake_at = drain(&mut entry.rtc, &mut entry.out);
-        self.router.insert(id.clone(), &entry.rtc.local_ufrag());
-        for transmit in &entry.out.transmits {
-            self.router.transmitted(id, transmit, self.now);
-        }
-        self.transmits.append(&mut entry.out.transmits);
-        let events = entry.out.events.drain(..).map(|event| (id.clone(), event));
-        self.events.extend(events);
-    }
-
-    fn settle_all(&mut self) {
-        for id in self.entries.keys().cloned().collect::<Vec<_>>() {
-            self.settle(&id);
-        }
-    }
-
-    pub(super) fn datagram(&mut self, datagram: &Datagram<'_>) {
-        let Some(id) = self.router.route(datagram, self.now) else { return };
-        let now = self.now;
-        if let Some(rtc) = self.rtc_mut(&id) {
-            rtc.handle_input(Input::Datagram(*datagram), now);
-        }
-        self.settle(&id);
-    }
-
-    fn wake(&mut self, now: Instant) {
-        self.now = now;
-        for entry in self.entries.values_mut().filter(|entry| entry.wake_at <= now) {
-            entry.rtc.handle_input(Input::Timeout, now);
-        }
-        self.settle_all();
-    }
-
-    fn wake_at(&self) -> Option<Instant> {
-        self.entries.values().map(|entry| entry.wake_at).min()
-    }
-}
-
 pub(super) struct Scene {
     pub(super) now: Instant,
+    session: SessionKind,
     pub(super) forwarder: Forwarder<Table>,
     pub(super) clients: Vec<Client>,
     pub(super) presence: Vec<(ParticipantId, bool)>,
@@ -208,18 +127,21 @@ pub(super) struct Scene {
 }
 
 impl Scene {
+    /// With the session that everything is tested over.
     pub(super) fn new() -> Self {
+        Scene::over(SessionKind::default())
+    }
+
+    /// With our own, for what the other one cannot do.
+    pub(super) fn over_own() -> Self {
+        Scene::over(SessionKind::Own)
+    }
+
+    fn over(session: SessionKind) -> Self {
         let now = Instant::now();
-        let table = Table {
-            now,
-            seed: 1000,
-            router: Router::new(),
-            entries: BTreeMap::new(),
-            transmits: Vec::new(),
-            events: Vec::new(),
-        };
-        let forwarder = Forwarder::new(table, Vec::new());
-        Scene { now, forwarder, clients: Vec::new(), presence: Vec::new(), put_out: Vec::new() }
+        let forwarder = Forwarder::new(Table::new(session, now), Vec::new());
+        let (clients, presence, put_out) = (Vec::new(), Vec::new(), Vec::new());
+        Scene { now, session, forwarder, clients, presence, put_out }
     }
 
     /// A participant joins, with channels and tracks of these kinds.
@@ -241,7 +163,8 @@ impl Scene {
         layers: &[Rid],
     ) -> usize {
         let number = self.clients.len() as u8 + 1;
-        let mut client = Client::new(name, number, codecs, self.now, layers.is_empty());
+        let mut client =
+            Client::new(name, number, (self.session, codecs), self.now, layers.is_empty());
         let join = Command::Join { room: "tea".to_owned(), id: client.id.clone() };
         self.forwarder.command(join, self.now);
         for label in ["chat", "echo", "file"] {

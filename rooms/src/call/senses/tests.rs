@@ -4,14 +4,13 @@ use std::time::{Duration, Instant};
 
 use lapwing_engine::rtcp::NtpTime;
 use lapwing_engine::{
-    CaptureSource, CaptureTime, Codec, EncodedFrame, FrameFacts, FramePackets, MediaKind,
-    MediaTime, Mid, PayloadType, ReceivedFrame,
+    CaptureSource, CaptureTime, Codec, EncodedFrame, FrameFacts, FramePackets, MediaTime, Mid,
+    PayloadType, ReceivedFrame,
 };
 use lapwing_media::{AudioSettings, Picture, Samples, VideoSettings, audio_encoder, video_encoder};
 
-use super::ears::Ears;
-use super::eyes::Eyes;
-use super::together::{Step, Together, Wish};
+use super::Senses;
+use crate::call::together::Step;
 use crate::protocol::signalling::{ParticipantId, Source};
 
 const MS: Duration = Duration::from_millis(1);
@@ -44,15 +43,6 @@ fn received(
     }
 }
 
-fn obey(wishes: Vec<Wish>, ears: &mut Ears, eyes: &mut Eyes) {
-    for Wish { kind, mid, delay } in wishes {
-        match kind {
-            MediaKind::Audio => ears.set_delay(mid, delay),
-            MediaKind::Video => eyes.set_delay(mid, delay),
-        }
-    }
-}
-
 /// A voice of 140 Hz with two words a second: in silence without end no delay would change.
 fn voice(sample: u64) -> f32 {
     let turns = sample as f32 * 140.0 / 48_000.0;
@@ -69,11 +59,10 @@ fn play(seconds: u64, source: Source) -> Option<Step> {
     let sound = encoder.encode(&voice).expect("it encodes");
     let settings = VideoSettings::new(64, 64, 100_000);
     let mut encoder = video_encoder(Codec::Vp8, &settings).expect("it is built in");
-    let (mut ears, mut eyes) = (Ears::new(None), Eyes::new(None));
-    let mut together = Together::default();
+    let mut senses = Senses::new(None, None);
     let ada = ParticipantId("ada".to_owned());
-    together.began(mid("0"), &ada, Source::Microphone);
-    together.began(mid("1"), &ada, source);
+    senses.began(mid("0"), &ada, Source::Microphone);
+    senses.began(mid("1"), &ada, source);
     let start = Instant::now();
     for ms in 0..seconds * 1_000 {
         let now = start + MS * ms as u32;
@@ -81,8 +70,7 @@ fn play(seconds: u64, source: Source) -> Option<Step> {
             let (number, captured) = (ms / 20, MS * ms as u32);
             let Some(frame) = sound.get(number as usize) else { break };
             let received = received("0", number, frame.clone(), captured, now);
-            together.arrived(&received);
-            ears.push(received, now);
+            senses.push(received, now);
         }
         if ms % 40 == 30 && ms >= 150 {
             let (number, captured) = ((ms - 150) / 40, MS * (ms - 150) as u32);
@@ -90,26 +78,20 @@ fn play(seconds: u64, source: Source) -> Option<Step> {
             let picture = Picture::new(64, 64, time).expect("a size");
             for frame in encoder.encode(&picture, false).expect("it encodes") {
                 let received = received("1", number, frame, captured, now);
-                together.arrived(&received);
-                eyes.push(received, now);
+                senses.push(received, now);
             }
         }
-        ears.hear(now, &mut together);
-        while eyes.due().is_some_and(|due| due <= now) {
-            eyes.look(now, &mut together);
+        senses.hear(now);
+        while senses.due().is_some_and(|due| due <= now) {
+            senses.look(now);
         }
-        let target = |kind, mid| match kind {
-            MediaKind::Audio => ears.target(mid),
-            MediaKind::Video => eyes.target(mid),
-        };
-        let wishes = together.step(target, now);
-        obey(wishes, &mut ears, &mut eyes);
+        senses.keep_together(now);
     }
-    let step = together.seen(mid("1"));
-    let delayed = ears.target(mid("0")).expect("it is heard");
-    obey(together.ended(mid("1")), &mut ears, &mut eyes);
-    assert_eq!(together.seen(mid("1")), None);
-    let after = ears.target(mid("0")).expect("it is heard");
+    let step = senses.together.seen(mid("1"));
+    let delayed = senses.ears.target(mid("0")).expect("it is heard");
+    senses.end(mid("1"), start + seconds as u32 * 1_000 * MS);
+    assert_eq!(senses.together.seen(mid("1")), None);
+    let after = senses.ears.target(mid("0")).expect("it is heard");
     assert_eq!(after < delayed, step.is_some(), "sound alone waits for nothing");
     step
 }
