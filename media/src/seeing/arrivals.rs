@@ -4,9 +4,10 @@
 //!    seconds is the path at its fastest. A frame's lateness is its transit beyond that, less what
 //!    its size explains (`sizes`).
 //! 2. The largest lateness of each half second goes into a histogram that forgets; the target is
-//!    its quantile, at the begin also what the present half second has already. Repairs are in it:
-//!    a frame that waited for a packet to be sent again is late, and where that happens often
-//!    pictures wait for it.
+//!    its median, or a high quantile less the time of one picture, whichever is longer: jitter is
+//!    waited for, and what comes now and then may hold a picture for twice its time. At the begin
+//!    what the present half second has already counts too. Repairs are in it: a frame that waited
+//!    for a packet to be sent again is late, and where that happens often pictures wait for it.
 //! 3. An interval far above the others is an outage: a queue that fills because the path became
 //!    slower, a moment without a network. Waiting would not make up for it, so that it is not
 //!    counted, however many intervals it fills at once; unless there was another not long ago, or
@@ -39,8 +40,14 @@ const INTERVAL: i64 = 500 * MS;
 /// Half of a share is forgotten after 20 intervals: 10 s.
 const FORGET: f64 = 0.966;
 
-/// Share of the intervals in which no frame is late.
-const QUANTILE: f64 = 0.85;
+/// Share of the intervals in which no frame is late at all.
+const MOST: f64 = 0.5;
+
+/// Share of the intervals in which no frame is late by more than [`HELD`].
+const NEARLY_ALL: f64 = 0.85;
+
+/// What a picture may be late now and then: one of thirty a second is shown for twice its time.
+const HELD: i64 = 33 * MS;
 
 /// An interval that lies so far above the estimate is an outage, not jitter.
 const OUTAGE: i64 = 80 * MS;
@@ -174,7 +181,9 @@ impl Arrivals {
     }
 
     fn usual(&self) -> i64 {
-        self.late.quantile(QUANTILE).unwrap_or(FIRST_ESTIMATE)
+        let all = self.late.quantile(NEARLY_ALL).unwrap_or(FIRST_ESTIMATE);
+        let most = self.late.quantile(MOST).unwrap_or(FIRST_ESTIMATE);
+        most.max(all - HELD)
     }
 
     fn is_outage(&self, late: i64) -> bool {
@@ -208,9 +217,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_late_every_second_is_waited_for() {
-        let late = estimate(30, |index| (if index % 25 == 24 { 120 } else { 0 }, 2_000));
-        assert_eq!(late, 125);
+    fn what_is_often_late_is_waited_for_and_what_is_late_now_and_then_nearly() {
+        let late_every =
+            |frames| estimate(30, |index| (if index % frames == 0 { 120 } else { 0 }, 2_000));
+        assert_eq!(late_every(8), 125);
+        assert_eq!(late_every(40), 125 - 33);
     }
 
     #[test]

@@ -11,5 +11,6 @@ mod facts;
 mod faults;
 mod refusals;
 mod renegotiate;
+mod repairs;
 mod sessions;
 mod wire;

@@ -42,6 +42,7 @@ mod lines;
 mod marking;
 mod meddler;
 mod messages;
+mod once_more;
 mod outbound;
 mod outputs;
 mod paced;

@@ -4,7 +4,8 @@
 //!    of their own (RFC 4588), else the packet as it was protected, where the peer asks for it at
 //!    all.
 //! 2. It is asked for: within the budget, and a round trip after it was sent again the last time.
-//! 3. It waits for its turn, before pictures that are sent first.
+//! 3. It waits for its turn, before pictures that are sent first. In a stream of its own it leaves a
+//!    second time a little later (`once_more.rs`).
 //!
 //! What was protected is never protected again with the same index: of two contents under one key
 //! stream both can be read (RFC 3711 section 9.1). So a packet leaves with the bytes that it had,
@@ -47,9 +48,10 @@ impl OwnSession {
         let stream = &mut self.streams_out.streams[place];
         let queued = if let Ok((number, sent)) = stream.history.request(sequence, now) {
             let Repeated { payload_type, marker, timestamp, payload } = Repeated::of(number, sent);
-            let ssrc = stream.rtx.unwrap_or(stream.ssrc);
+            let (ssrc, rtx) = (stream.ssrc, stream.rtx);
             let sent = SentPayload { payload_type, marker, timestamp, payload };
-            waiting(ssrc, number, sent, now)
+            self.plan_once_more(ssrc, number, sent.payload.len());
+            waiting(rtx.unwrap_or(ssrc), number, sent, now)
         } else if let Some(Ok((number, protected))) =
             stream.repeats.as_deref_mut().map(|repeats| repeats.request(sequence, now))
         {
@@ -108,7 +110,7 @@ impl StreamOut {
     }
 }
 
-fn waiting(ssrc: Ssrc, number: u64, sent: SentPayload, at: Instant) -> Queued {
+pub(super) fn waiting(ssrc: Ssrc, number: u64, sent: SentPayload, at: Instant) -> Queued {
     let class = PacketClass::Retransmission;
     Queued { ssrc, number, sent, level: None, nackable: false, class, at }
 }

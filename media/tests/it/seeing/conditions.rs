@@ -71,13 +71,13 @@ fn a_frame_repaired_after_a_round_trip_is_no_freeze() {
 }
 
 #[test]
-fn repairs_that_are_frequent_are_waited_for() {
+fn repairs_that_are_frequent_are_waited_for_but_for_the_time_of_a_picture() {
     let seen = watch(in_order(60, |index| PATH_MS + if index % 30 == 9 { 110.0 } else { 0.0 }), 61);
     assert_eq!(seen.stats.freeze_count, 0);
     let (mean, most) = seen.delay_ms(20, 60);
-    assert!(mean < 182.0 && most < 190.0, "{mean} {most}");
+    assert!(mean < 150.0 && most < 182.0, "{mean} {most}");
     let (_, most) = evenness(&seen, 500);
-    assert!(most < 45.0, "{most}");
+    assert!(most < 40.0 + 33.0, "{most}");
     assert!(seen.stats.dropped.not_shown < 20, "{:?}", seen.stats.dropped);
 }
 
