@@ -4,153 +4,23 @@
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group};
-use lapwing_benches::measure::{is_check, process_cpu};
-use lapwing_benches::plot::Table;
-use lapwing_engine::{Codec, EncodedFrame};
-use lapwing_media::codecs::Av1Encoder;
-use lapwing_media::sources::{TestPattern, Tone};
-use lapwing_media::{
-    AudioSettings, Picture, Samples, VideoEncoder, VideoSettings, audio_decoder, audio_encoder,
-    video_decoder, video_encoder,
-};
+use lapwing_benches::measure::is_check;
+
+#[path = "media/pictures.rs"]
+mod pictures;
+
+use pictures::{Run, speech_table, table, video, video_codecs};
 
 /// Pictures of a run, and of a mere check that it runs. rav1e holds some back.
 const PICTURES: u32 = 150;
 const PICTURES_CHECK: u32 = 8;
 
-const RATE: u32 = 30;
-
-const SIZE: (u32, u32) = (640, 360);
-
-/// Makes an encoder.
-type Make = fn(Codec, &VideoSettings) -> Box<dyn VideoEncoder>;
-
-/// A video codec as it is measured.
-struct Measured {
-    codec: Codec,
-    make: Make,
-    bitrate_bps: u32,
-    threads: u32,
-}
-
-const fn measured(codec: Codec, bitrate_bps: u32) -> Measured {
-    Measured { codec, make: usual, bitrate_bps, threads: 1 }
-}
-
-/// The video codecs; the last is there with the feature `av1-aom` only.
-fn video_codecs() -> Vec<Measured> {
-    let mut all = vec![
-        measured(Codec::Vp8, 800_000),
-        measured(Codec::Vp9, 800_000),
-        measured(Codec::H264, 800_000),
-        Measured { make: rav1e, threads: 2, ..measured(Codec::Av1, 800_000) },
-    ];
-    if usual(Codec::Av1, &VideoSettings::new(SIZE.0, SIZE.1, 1)).implementation() != "rav1e" {
-        all.push(measured(Codec::Av1, 800_000));
-    }
-    all
-}
-
-fn usual(codec: Codec, settings: &VideoSettings) -> Box<dyn VideoEncoder> {
-    video_encoder(codec, settings).expect("the codec is built in")
-}
-
-fn rav1e(_: Codec, settings: &VideoSettings) -> Box<dyn VideoEncoder> {
-    Box::new(Av1Encoder::new(settings).expect("the size is allowed"))
-}
-
-/// What went in and came out, and what it took.
-struct Run {
-    /// The library's name.
-    encoder: &'static str,
-    encoded: Vec<EncodedFrame>,
-    encoding: Duration,
-    decoded: usize,
-    decoding: Duration,
-}
-
 /// One of the two times of a run.
 type TimeOf = fn(&Run) -> Duration;
 
-impl Run {
-    /// Bits per second of what was encoded.
-    fn bitrate(&self, seconds: f64) -> f64 {
-        let bytes: usize = self.encoded.iter().map(|frame| frame.data.len()).sum();
-        bytes as f64 * 8.0 / seconds
-    }
-}
-
-fn video(measured: &Measured, count: u32) -> Run {
-    let (width, height) = SIZE;
-    let pattern = TestPattern::new(width, height, RATE).expect("the size is allowed");
-    let pictures: Vec<Picture> = (0..count).map(|number| pattern.picture(number)).collect();
-    let settings = VideoSettings {
-        threads: measured.threads,
-        ..VideoSettings::new(width, height, measured.bitrate_bps)
-    };
-    let mut encoder = (measured.make)(measured.codec, &settings);
-    let (encoded, encoding) = process_cpu(|| {
-        let frames = pictures.iter().map(|picture| encoder.encode(picture, false));
-        let mut frames: Vec<EncodedFrame> =
-            frames.flat_map(|frames| frames.expect("a test pattern can be encoded")).collect();
-        frames.extend(encoder.flush().expect("what was taken can be encoded"));
-        frames
-    });
-    let mut decoder = video_decoder(measured.codec).expect("the codec is built in");
-    let (decoded, decoding) = process_cpu(|| {
-        let pictures = encoded.iter().map(|frame| decoder.decode(frame));
-        pictures.map(|pictures| pictures.expect("our own frames can be decoded").len()).sum()
-    });
-    Run { encoder: encoder.implementation(), encoded, encoding, decoded, decoding }
-}
-
-fn speech(chunks: u32) -> Run {
-    let settings = AudioSettings::SPEECH;
-    let mut tone = Tone::new(220.0, -12.0, settings.rate, settings.channels).expect("allowed");
-    let samples: Vec<Samples> = (0..chunks).map(|_| tone.chunk()).collect();
-    let mut encoder = audio_encoder(Codec::Opus, &settings).expect("the codec is built in");
-    let (encoded, encoding) = process_cpu(|| {
-        let frames = samples.iter().map(|samples| encoder.encode(samples));
-        let frames = frames.flat_map(|frames| frames.expect("a tone can be encoded"));
-        frames.collect::<Vec<_>>()
-    });
-    let mut decoder = audio_decoder(Codec::Opus, settings.rate, settings.channels)
-        .expect("the codec is built in");
-    let (decoded, decoding) =
-        process_cpu(|| encoded.iter().filter(|frame| decoder.decode(frame).is_ok()).count());
-    Run { encoder: "libopus", encoded, encoding, decoded, decoding }
-}
-
-fn print_table(pictures: u32) {
-    let header = ["640x360", "library", "pictures/CPU-s encoded", "decoded", "kbit/s", "dropped"];
-    let mut table = Table::new(header);
-    for measured in video_codecs() {
-        let run = video(&measured, pictures);
-        let made = run.encoded.len() as u32;
-        assert_eq!(run.decoded, run.encoded.len(), "{}: every picture comes out", measured.codec);
-        let per_second =
-            |count: u32, time: Duration| format!("{:.0}", f64::from(count) / time.as_secs_f64());
-        table.push([
-            measured.codec.to_string(),
-            run.encoder.to_owned(),
-            per_second(pictures, run.encoding),
-            per_second(made, run.decoding),
-            format!("{:.0}", run.bitrate(f64::from(pictures) / f64::from(RATE)) / 1e3),
-            (pictures - made).to_string(),
-        ]);
-    }
-    println!("{table}");
-    let run = speech(pictures * 20);
-    let seconds = run.encoded.len() as f64 * AudioSettings::SPEECH.frame.as_secs_f64();
-    assert_eq!(run.decoded, run.encoded.len(), "every frame comes out");
-    let times = |time: Duration| format!("{:.0}", seconds / time.as_secs_f64());
-    let table = Table::new(["codec", "times real time encoded", "decoded", "kbit/s"]).row([
-        "opus 48 kHz mono".to_owned(),
-        times(run.encoding),
-        times(run.decoding),
-        format!("{:.0}", run.bitrate(seconds) / 1e3),
-    ]);
-    println!("{table}");
+fn print_tables(pictures: u32) {
+    println!("{}", table(pictures));
+    println!("{}", speech_table(pictures * 20));
 }
 
 fn media_codecs(criterion: &mut Criterion) {
@@ -185,7 +55,7 @@ criterion_group! {
 }
 
 fn main() {
-    print_table(if is_check() { PICTURES_CHECK } else { PICTURES });
+    print_tables(if is_check() { PICTURES_CHECK } else { PICTURES });
     benches();
     Criterion::default().configure_from_args().final_summary();
 }

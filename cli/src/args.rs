@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The environment variable that says what is logged.
-const LOG: &str = "LAPWING_LOG";
+pub(crate) const LOG: &str = "LAPWING_LOG";
 
 const ENVIRONMENT: &str = "Environment:
   LAPWING_LOG=warn    What is logged, to the standard error output: error, warn, info, debug or

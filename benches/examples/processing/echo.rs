@@ -23,8 +23,8 @@ pub(crate) const HIGH_PASS: ProcessorSettings =
 const DELAY: usize = 384;
 
 /// A case of the far end alone.
-struct Case {
-    name: &'static str,
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
     delay_ms: usize,
     decay_ms: usize,
     loss_db: f32,
@@ -38,7 +38,7 @@ const fn case(name: &'static str, delay_ms: usize, decay_ms: usize, loss_db: f32
     Case { name, delay_ms, decay_ms, loss_db, drift_ppm: 0.0, times: 1 }
 }
 
-const CASES: [Case; 8] = [
+pub(crate) const CASES: [Case; 8] = [
     case("20 ms, decay 200 ms", 20, 200, 6.0),
     case("60 ms, decay 200 ms", 60, 200, 6.0),
     case("120 ms, decay 200 ms", 120, 200, 6.0),
@@ -110,6 +110,86 @@ fn enhancement(heard: &[f32], out: &[f32], from: usize, to: usize) -> f64 {
     room::rms_db(&heard[range.clone()]) - room::rms_db(&out[range])
 }
 
+/// What was played, what the microphone heard, and what was made of it, at 48 kHz. All begin at the
+/// same moment.
+pub(crate) struct Talk {
+    pub(crate) played: Vec<f32>,
+    pub(crate) heard: Vec<f32>,
+    /// What would have been heard of the near end alone, through the high-pass.
+    pub(crate) near: Vec<f32>,
+    /// Through the high-pass alone.
+    pub(crate) without: Vec<f32>,
+    pub(crate) with: Vec<f32>,
+}
+
+/// What goes to the loudspeaker in a case, and what the microphone hears of it beside its own
+/// noise of -80 dBFS.
+fn far_end(case: &Case) -> (Vec<f32>, Vec<f32>) {
+    let played = speech().repeat(case.times);
+    let heard = Room::new(1, case.delay_ms, case.decay_ms, case.loss_db).echo(&played);
+    let noise = room::wide(&room::noise(2, played.len(), -80.0));
+    let heard = drifted(&room::wide(&heard), case.drift_ppm);
+    (room::wide(&played), room::mix(&heard, &noise))
+}
+
+/// The last ten seconds of a case in which the far end alone speaks.
+pub(crate) fn far_talk(case: &Case) -> Talk {
+    let (played, heard) = far_end(case);
+    let (out, _) = process(&heard, &played, case.drift_ppm);
+    let without = process_alone(HIGH_PASS, &heard);
+    let from = heard.len() / case.times * (case.times - 1);
+    let end = (heard.len().min(out.len()) - DELAY).min(without.len());
+    Talk {
+        played: played[from..end].to_vec(),
+        heard: heard[from..end].to_vec(),
+        near: vec![0.0; end - from],
+        without: without[from..end].to_vec(),
+        with: out[from + DELAY..end + DELAY].to_vec(),
+    }
+}
+
+/// The near end speaks, and nothing is played.
+pub(crate) fn near_talk() -> Talk {
+    let heard = room::wide(&speech());
+    let played = vec![0.0; heard.len()];
+    let (out, _) = process(&heard, &played, 0.0);
+    let without = process_alone(HIGH_PASS, &heard);
+    let end = without.len().min(out.len()) - DELAY;
+    Talk {
+        played: played[..end].to_vec(),
+        heard: heard[..end].to_vec(),
+        near: without[..end].to_vec(),
+        without: without[..end].to_vec(),
+        with: out[DELAY..].to_vec(),
+    }
+}
+
+/// By how much the echo is quieter than it was played, in dB, while both ends speak.
+pub(crate) const BOTH_LOSSES: [f32; 4] = [0.0, 6.0, 10.0, 20.0];
+
+/// Both ends speak: the clip, and its second half before its first, after the room was learnt from
+/// as much of the far end alone.
+pub(crate) fn double_talk(loss_db: f32) -> Talk {
+    let near = speech();
+    let half = near.len() / 2;
+    let far: Vec<f32> = near[half..].iter().chain(&near[..half]).copied().collect();
+    let echo = Room::new(3, 40, 200, loss_db).echo(&far);
+    let heard: Vec<f32> = echo.iter().copied().chain(room::mix(&near, &echo)).collect();
+    let near: Vec<f32> = std::iter::repeat_n(0.0, far.len()).chain(near).collect();
+    let (heard, played) = (room::wide(&heard), room::wide(&far.repeat(2)));
+    let (out, _) = process(&heard, &played, 0.0);
+    let near = process_alone(HIGH_PASS, &room::wide(&near));
+    let without = process_alone(HIGH_PASS, &heard);
+    let from = near.len() / 2;
+    Talk {
+        played: played[from..].to_vec(),
+        heard: heard[from..].to_vec(),
+        near: near[from..].to_vec(),
+        without: without[from..].to_vec(),
+        with: out[from + DELAY..].to_vec(),
+    }
+}
+
 /// The far end alone: the echo of speech, with noise of the microphone at -80 dBFS.
 pub(crate) fn alone() -> Table {
     let mut table = Table::new([
@@ -124,12 +204,8 @@ pub(crate) fn alone() -> Table {
         "blocks missing",
     ]);
     for case in CASES {
-        let played = speech().repeat(case.times);
-        let heard = Room::new(1, case.delay_ms, case.decay_ms, case.loss_db).echo(&played);
-        let noise = room::wide(&room::noise(2, played.len(), -80.0));
-        let heard = drifted(&room::wide(&heard), case.drift_ppm);
-        let heard = room::mix(&heard, &noise);
-        let (out, processor) = process(&heard, &room::wide(&played), case.drift_ppm);
+        let (played, heard) = far_end(&case);
+        let (out, processor) = process(&heard, &played, case.drift_ppm);
         let stats = processor.stats();
         let end = heard.len() / RATE as usize;
         let figure = |value: Option<f64>| value.map_or_else(String::new, |db| format!("{db:.1}"));
@@ -158,20 +234,8 @@ pub(crate) fn both() -> Table {
         "on",
         "level of near kept, dB",
     ]);
-    for loss_db in [0.0, 6.0, 10.0, 20.0] {
-        let near = speech();
-        let half = near.len() / 2;
-        let far: Vec<f32> = near[half..].iter().chain(&near[..half]).copied().collect();
-        let echo = Room::new(3, 40, 200, loss_db).echo(&far);
-        let heard: Vec<f32> = echo.iter().copied().chain(room::mix(&near, &echo)).collect();
-        let near: Vec<f32> = std::iter::repeat_n(0.0, far.len()).chain(near).collect();
-        let heard = room::wide(&heard);
-        let (out, _) = process(&heard, &room::wide(&far.repeat(2)), 0.0);
-        let near = process_alone(HIGH_PASS, &room::wide(&near));
-        let without = process_alone(HIGH_PASS, &heard);
-        let from = near.len() / 2;
-        let (near, without) = (&near[from..], &without[from..]);
-        let with = &out[from + DELAY..];
+    for loss_db in BOTH_LOSSES {
+        let Talk { near, without, with, .. } = &double_talk(loss_db);
         let kept = room::speech_db(with, RATE) - room::speech_db(near, RATE);
         table.push([
             format!("{loss_db} dB"),

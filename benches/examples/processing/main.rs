@@ -5,6 +5,7 @@
 //! cargo run --release -p lapwing-benches --example processing -- --write  # .. into the file
 //! cargo run --release -p lapwing-benches --example processing -- --check  # .. against it
 //! cargo run --release -p lapwing-benches --example processing -- --speed  # processor time
+//! cargo run --release -p lapwing-benches --example processing -- --wav DIR  # sound for `mos.py`
 //! ```
 //!
 //! The sound is the speech clip of `media/assets` in a room that is made up, the pictures are its
@@ -12,6 +13,7 @@
 
 mod check;
 mod echo;
+mod judged;
 mod pictures;
 #[path = "../../../media/tests/it/room.rs"]
 mod room;
@@ -65,6 +67,13 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         }
+        Some("--wav") => {
+            let folder = std::env::args().nth(2).unwrap_or_default();
+            if let Err(error) = judged::write(Path::new(&folder)) {
+                eprintln!("processing: {folder}: {error}");
+                return ExitCode::FAILURE;
+            }
+        }
         Some("--check") => {
             let committed = std::fs::read_to_string(file()).unwrap_or_default();
             let differences = check::differences(&committed, &tables());
@@ -75,7 +84,7 @@ fn main() -> ExitCode {
             println!("The tables are the committed ones.");
         }
         Some(other) => {
-            eprintln!("processing: {other}? It takes --write, --check or --speed.");
+            eprintln!("processing: {other}? It takes --write, --check, --speed or --wav DIR.");
             return ExitCode::from(2);
         }
     }

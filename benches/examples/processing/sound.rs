@@ -14,12 +14,33 @@ const LEVEL: ProcessorSettings =
 /// The delay of the suppressor's filters in samples.
 const DELAY: usize = 288;
 
+/// How much louder speech is than noise, in dB.
+const RATIOS: [f32; 4] = [0.0, 5.0, 10.0, 20.0];
+
+/// Speech in noise at 48 kHz, of all kinds and strengths, with the noise alone.
+pub(crate) fn in_noise() -> impl Iterator<Item = (String, Vec<f32>, Vec<f32>)> {
+    let speech = speech();
+    let level = room::speech_db(&speech, 16_000) as f32;
+    RATIOS.into_iter().flat_map(move |snr| {
+        let white = room::noise(5, speech.len(), level - snr);
+        let babble = room::babble(&speech, level - snr);
+        [("white", white), ("babble", babble)].map(|(name, noise)| {
+            let noisy = room::wide(&room::mix(&speech, &noise));
+            (format!("{name}, {snr} dB"), noisy, room::wide(&noise))
+        })
+    })
+}
+
+/// Without suppression, and with it: both begin at the same moment.
+pub(crate) fn suppressed(noisy: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    let without = process_alone(HIGH_PASS, noisy);
+    (without, process_alone(SUPPRESS, noisy).split_off(DELAY))
+}
+
 /// Speech in noise, before and after. The reference is the speech through the high-pass, which
 /// suppression has on in any case.
 pub(crate) fn noise() -> Table {
-    let speech = speech();
-    let level = room::speech_db(&speech, 16_000) as f32;
-    let clean = process_alone(HIGH_PASS, &room::wide(&speech));
+    let clean = process_alone(HIGH_PASS, &room::wide(&speech()));
     let mut table = Table::new([
         "noise",
         "segmental SNR off, dB",
@@ -28,26 +49,19 @@ pub(crate) fn noise() -> Table {
         "on",
         "noise alone lowered, dB",
     ]);
-    for snr in [0.0_f32, 5.0, 10.0, 20.0] {
-        let white = room::noise(5, speech.len(), level - snr);
-        let babble = room::babble(&speech, level - snr);
-        for (name, noise) in [("white", white), ("babble", babble)] {
-            let noisy = room::wide(&room::mix(&speech, &noise));
-            let without = process_alone(HIGH_PASS, &noisy);
-            let with = &process_alone(SUPPRESS, &noisy)[DELAY..];
-            let noise = room::wide(&noise);
-            let half = noise.len() / 2;
-            let quiet = process_alone(SUPPRESS, &noise);
-            let noise = process_alone(HIGH_PASS, &noise);
-            table.push([
-                format!("{name}, {snr} dB"),
-                format!("{:.1}", room::segmental_snr(&clean, &without, RATE)),
-                format!("{:.1}", room::segmental_snr(&clean, with, RATE)),
-                format!("{:.2}", pesq(&clean, &without)),
-                format!("{:.2}", pesq(&clean, with)),
-                format!("{:.1}", room::rms_db(&noise[half..]) - room::rms_db(&quiet[half..])),
-            ]);
-        }
+    for (name, noisy, noise) in in_noise() {
+        let (without, with) = suppressed(&noisy);
+        let half = noise.len() / 2;
+        let quiet = process_alone(SUPPRESS, &noise);
+        let noise = process_alone(HIGH_PASS, &noise);
+        table.push([
+            name,
+            format!("{:.1}", room::segmental_snr(&clean, &without, RATE)),
+            format!("{:.1}", room::segmental_snr(&clean, &with, RATE)),
+            format!("{:.2}", pesq(&clean, &without)),
+            format!("{:.2}", pesq(&clean, &with)),
+            format!("{:.1}", room::rms_db(&noise[half..]) - room::rms_db(&quiet[half..])),
+        ]);
     }
     table
 }

@@ -9,6 +9,7 @@ use lapwing_rooms::protocol::signalling::Participant;
 use lapwing_rooms::text::line;
 use lapwing_rooms::transfer::TransferNote;
 
+use super::levels::LevelLine;
 use super::note::CallNote;
 use super::prompt::{self, Typed};
 use super::stdin::Lines;
@@ -22,6 +23,8 @@ pub(super) struct CallApp<'a> {
     pub(super) console: &'a mut Console,
     pub(super) interrupt: &'a Interrupt,
     pub(super) lines: Lines,
+    /// Whether a line shows how loud everybody is.
+    pub(super) levels: bool,
 }
 
 impl App for CallApp<'_> {
@@ -35,6 +38,7 @@ impl App for CallApp<'_> {
 
     fn step(&mut self, peer: &mut Peer, now: Instant) -> Step<CallOutcome> {
         while let Some(line) = self.lines.poll() {
+            self.console.typed(&line);
             self.on_typed(&line, peer);
         }
         if self.interrupt.is_raised() {
@@ -42,6 +46,9 @@ impl App for CallApp<'_> {
         }
         let step = self.call.step(peer, now);
         self.tell_call(now);
+        if self.levels {
+            self.show_levels(now);
+        }
         step
     }
 }
@@ -134,6 +141,12 @@ impl CallApp<'_> {
                 event => self.console.tell(&CallNote::from(event)),
             }
         }
+    }
+
+    fn show_levels(&mut self, now: Instant) {
+        let call = &mut self.call;
+        let line = || call.levels().map(|levels| LevelLine(&levels).to_string());
+        self.console.status(line, now);
     }
 
     fn on_typed(&mut self, line: &str, peer: &mut Peer) {

@@ -105,6 +105,15 @@ pub struct Args {
     /// Show the first video that comes in as text.
     #[arg(long, conflicts_with = "json")]
     pub ascii: bool,
+    /// Show how loud everybody is, and what the network is thought to carry, in a line that is
+    /// rewritten. So it is on a terminal in any case, unless events are logged onto it
+    /// (LAPWING_LOG). It is never where the standard error is no terminal, nor with --json or
+    /// --ascii.
+    #[arg(long, overrides_with = "no_levels")]
+    pub levels: bool,
+    /// Do not show that line.
+    #[arg(long, overrides_with = "levels")]
+    pub no_levels: bool,
 }
 
 impl Args {
@@ -122,6 +131,11 @@ impl Args {
             cleaning: if self.clean { CleanerSettings::ALL } else { CleanerSettings::NONE },
             temporal_layers: self.temporal_layers,
         }
+    }
+
+    /// Whether a terminal shows how loud everybody is, while events are logged onto it or not.
+    pub(super) fn shows_levels(&self, logs: bool) -> bool {
+        self.levels || !(self.no_levels || logs)
     }
 
     /// How the call goes.
@@ -185,7 +199,28 @@ fn video_codec(text: &str) -> Result<Codec, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::{Args as _, FromArgMatches};
+
     use super::*;
+
+    #[test]
+    fn the_last_word_on_levels_counts() {
+        let shows = |words: &[&str], logs| {
+            let command = Args::augment_args(clap::Command::new("call"));
+            let words = ["call", "http://127.0.0.1/r/tea"].iter().chain(words);
+            let matches = command.try_get_matches_from(words).expect("they are arguments");
+            Args::from_arg_matches(&matches).expect("they are whole").shows_levels(logs)
+        };
+        for (words, plain, logs) in [
+            (&[][..], true, false),
+            (&["--levels"], true, true),
+            (&["--no-levels"], false, false),
+            (&["--no-levels", "--levels"], true, true),
+            (&["--levels", "--no-levels"], false, false),
+        ] {
+            assert_eq!((shows(words, false), shows(words, true)), (plain, logs), "{words:?}");
+        }
+    }
 
     #[test]
     fn sizes_codecs_and_the_like() {

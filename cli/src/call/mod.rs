@@ -9,6 +9,7 @@ mod args;
 mod devices;
 mod display;
 mod error;
+mod levels;
 mod note;
 mod prompt;
 mod run;

@@ -16,6 +16,7 @@ use super::note::CallNote;
 use super::screen::TextScreen;
 use super::stdin::Lines;
 use super::tape::Tape;
+use crate::args::LOG;
 use crate::join::{Board, Console, Interrupt, end_on_panic};
 use crate::outcome::Outcome;
 
@@ -84,10 +85,12 @@ fn make_call(
     console.set_board(board);
     let call = Call::new(args.call(), media, desk, Instant::now());
     let room = &args.join.url.room;
-    let mut app = CallApp { call, room, console, interrupt, lines };
+    let levels = args.shows_levels(std::env::var_os(LOG).is_some());
+    let mut app = CallApp { call, room, console, interrupt, lines, levels };
     let ended = lapwing_rooms::client::run(args.join.driver, session, &mut app);
     drop(app);
     console.set_board(None);
+    console.end_status();
     Ok(ended.map_err(CallFailure::system)??)
 }
 

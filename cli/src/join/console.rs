@@ -8,9 +8,13 @@ use lapwing_rooms::text;
 use serde::Serialize;
 
 use super::board::Board;
+use super::status;
 
 /// How often progress is shown where it does not scroll away: on a terminal.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
+
+/// Progress that was shown so long ago is over: the status may stand in its place.
+const PROGRESS_LASTS: Duration = Duration::from_secs(1);
 
 /// How often progress is told in JSON.
 const PROGRESS_EVERY_JSON: Duration = Duration::from_secs(1);
@@ -21,8 +25,10 @@ pub struct Console {
     mode: Mode,
     started: Instant,
     last_progress: Option<Instant>,
-    /// The cursor stands on a line of progress.
-    on_progress: bool,
+    last_status: Option<Instant>,
+    standing: Standing,
+    /// What is typed is seen.
+    echoes: bool,
     /// Pictures are on the screen, and words go where they leave room for them.
     board: Option<Board>,
 }
@@ -32,6 +38,17 @@ enum Mode {
     Words { terminal: bool },
     Json,
     Silent,
+}
+
+/// What stands on the terminal for a while only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Standing {
+    #[default]
+    Nothing,
+    /// A line of progress, on which the cursor is.
+    Progress,
+    /// The status, above the cursor.
+    Status,
 }
 
 #[derive(Serialize)]
@@ -59,7 +76,9 @@ impl Console {
             mode,
             started: Instant::now(),
             last_progress: None,
-            on_progress: false,
+            last_status: None,
+            standing: Standing::Nothing,
+            echoes: io::stdin().is_terminal(),
             board: None,
         }
     }
@@ -82,7 +101,7 @@ impl Console {
             Mode::Words { .. } => {
                 let words = text::lines(&note.to_string());
                 if !self.is_drawn(&words) {
-                    self.end_progress();
+                    self.clear();
                     let _ = writeln!(io::stderr(), "{words}");
                 }
             }
@@ -104,11 +123,57 @@ impl Console {
         match self.mode {
             Mode::Json => self.write_json(note),
             _ => {
-                self.on_progress = true;
+                if self.standing == Standing::Status {
+                    self.clear();
+                }
+                self.standing = Standing::Progress;
                 // Back to the line's beginning, and away with what stood there.
                 let words = text::line(&note.to_string());
                 let _ = write!(io::stderr(), "\r\u{1b}[K{words}");
             }
+        }
+    }
+
+    /// Shows how things are, now and then, in a line that is rewritten: on a terminal without
+    /// pictures, and where no progress is shown. `line` is asked for nowhere else, and may say that
+    /// there is nothing to be shown.
+    pub fn status<L: Display>(&mut self, line: impl FnOnce() -> Option<L>, now: Instant) {
+        let shows = self.mode == Mode::Words { terminal: true } && self.board.is_none();
+        let lasts = |last: Option<Instant>, span| last.is_some_and(|last| now < last + span);
+        if !shows
+            || lasts(self.last_status, PROGRESS_EVERY)
+            || (self.standing == Standing::Progress && lasts(self.last_progress, PROGRESS_LASTS))
+        {
+            return;
+        }
+        self.last_status = Some(now);
+        let Some(line) = line() else { return self.end_status() };
+        let words = text::line(&line.to_string());
+        let shown = match self.standing {
+            Standing::Status => status::rewrite(&words),
+            Standing::Nothing | Standing::Progress => {
+                self.clear();
+                status::begin(&words)
+            }
+        };
+        self.standing = Standing::Status;
+        let _ = write!(io::stderr(), "{shown}");
+    }
+
+    /// Takes the status away, if it is shown.
+    pub fn end_status(&mut self) {
+        if self.standing == Standing::Status {
+            self.clear();
+        }
+    }
+
+    /// Somebody typed a line: what is told next stands below it.
+    pub fn typed(&mut self, line: &str) {
+        if self.echoes && self.standing == Standing::Status {
+            self.standing = Standing::Nothing;
+            let columns = rustix::termios::tcgetwinsize(io::stderr());
+            let columns = columns.map_or(0, |size| usize::from(size.ws_col));
+            let _ = write!(io::stderr(), "{}", status::end_above(status::rows(line, columns)));
         }
     }
 
@@ -117,7 +182,7 @@ impl Console {
         if let Mode::Words { .. } = self.mode {
             let words = text::lines(text);
             if !self.is_drawn(&words) {
-                self.end_progress();
+                self.clear();
                 let _ = writeln!(io::stdout(), "{words}");
             }
         }
@@ -136,9 +201,49 @@ impl Console {
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     }
 
-    fn end_progress(&mut self) {
-        if std::mem::take(&mut self.on_progress) {
-            let _ = writeln!(io::stderr());
+    /// Makes room for a line: progress stays as it is, the status goes.
+    fn clear(&mut self) {
+        let _ = match std::mem::take(&mut self.standing) {
+            Standing::Nothing => Ok(()),
+            Standing::Progress => writeln!(io::stderr()),
+            Standing::Status => write!(io::stderr(), "{}", status::end()),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_no_terminal_is_not_asked_for_a_status() {
+        let words = Mode::Words { terminal: false };
+        for mode in [words, Mode::Json, Mode::Silent] {
+            let mut console = Console::with_mode(mode);
+            let asked = || -> Option<String> { panic!("{mode:?}: nobody would see it") };
+            console.status(asked, Instant::now());
+            assert_eq!(console.standing, Standing::Nothing);
         }
+        let mut console = Console::with_mode(Mode::Words { terminal: true });
+        console.set_board(Some(Board::default()));
+        console.status(|| -> Option<String> { panic!("pictures are there") }, Instant::now());
+    }
+
+    #[test]
+    fn a_status_comes_five_times_a_second_and_lets_progress_end() {
+        let mut console = Console::with_mode(Mode::Words { terminal: true });
+        let (start, mut asked) = (Instant::now(), 0);
+        for ms in (0..1_000).step_by(10) {
+            let nothing = || -> Option<String> {
+                asked += 1;
+                None
+            };
+            console.status(nothing, start + Duration::from_millis(ms));
+        }
+        assert_eq!(asked, 5);
+        (console.standing, console.last_progress) = (Standing::Progress, Some(start));
+        let early = start + Duration::from_millis(999);
+        console.status(|| -> Option<String> { panic!("progress is shown") }, early);
+        assert_eq!(console.standing, Standing::Progress);
     }
 }

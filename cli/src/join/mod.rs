@@ -5,6 +5,7 @@ mod board;
 mod console;
 mod interrupt;
 mod panic;
+mod status;
 mod warning;
 
 pub use args::JoinArgs;

@@ -1,6 +1,7 @@
 //! The programs as processes of their own: what they log, how they end, what they say to people.
 
-use std::io::{BufRead, BufReader, Write};
+use std::fs::File;
+use std::io::{BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -21,30 +22,60 @@ struct Program {
 
 impl Program {
     fn start(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Program::start_with(folder, arguments, variables, None)
+    }
+
+    /// With its standard error on a terminal. What is written there is read in lines, and in
+    /// parts of them where escapes are.
+    fn start_on_terminal(folder: &Path, arguments: &[&str]) -> Self {
+        let pair = nix::pty::openpty(None, None).expect("a terminal");
+        Program::start_with(folder, arguments, &[], Some((pair.slave.into(), pair.master.into())))
+    }
+
+    fn start_with(
+        folder: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        terminal: Option<(Stdio, File)>,
+    ) -> Self {
+        let (errors, seen) = terminal.map_or((Stdio::piped(), None), |(a, b)| (a, Some(b)));
         let mut child = Command::new(env!("CARGO_BIN_EXE_lapwing"))
             .args(arguments)
             .env("XDG_STATE_HOME", folder)
+            .env_remove("LAPWING_LOG")
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(errors)
             .spawn()
             .expect("it starts");
         let (sender, lines) = channel();
         let output = child.stdout.take().expect("a pipe");
-        let errors = child.stderr.take().expect("a pipe");
-        let read = |from: Box<dyn std::io::Read + Send>| {
+        let read = |from: Box<dyn Read + Send>, ends: &'static [u8]| {
             let sender = sender.clone();
             std::thread::spawn(move || {
-                for line in BufReader::new(from).lines().map_while(Result::ok) {
-                    if sender.send(line).is_err() {
+                let mut part = Vec::new();
+                let tell = |part: &mut Vec<u8>| {
+                    let line = String::from_utf8_lossy(&std::mem::take(part)).into_owned();
+                    sender.send(line).is_ok()
+                };
+                for byte in BufReader::new(from).bytes().map_while(Result::ok) {
+                    if !ends.contains(&byte) {
+                        part.push(byte);
+                    } else if !tell(&mut part) {
                         return;
                     }
                 }
+                if !part.is_empty() {
+                    tell(&mut part);
+                }
             });
         };
-        read(Box::new(output));
-        read(Box::new(errors));
+        read(Box::new(output), b"\n");
+        match (seen, child.stderr.take()) {
+            (Some(seen), _) => read(Box::new(seen), b"\n\x1b"),
+            (None, errors) => read(Box::new(errors.expect("a pipe")), b"\n"),
+        }
         let input = child.stdin.take();
         Program { child, input, lines, said: Vec::new() }
     }
@@ -258,6 +289,39 @@ fn chat_stands_under_the_pictures() {
     bob.await_line("\u{1b}[2J");
     let line = ada.say(SAID, &mut bob);
     assert_eq!(line, format!("\u{1b}[Kada: {SAID}"), "it is a line of the board");
+}
+
+#[test]
+fn levels_are_shown_on_a_terminal_alone() {
+    /// The tone has a peak of -20 dBFS.
+    const TONE: &str = "[#######···]  -23 dB";
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_server, room) = serve(&folder, &[], &[]);
+    let words = |name| ["call", &room, "--name", name, "--video", "none"];
+    let on_terminal = |name, more: &[&str]| {
+        Program::start_on_terminal(folder.path(), &[&words(name)[..], more].concat())
+    };
+    let mut ada = on_terminal("ada", &[]);
+    ada.await_line("in room tea");
+    let mut bob = Program::start(folder.path(), &[&words("bob")[..], &["--levels"]].concat(), &[]);
+    let mut eve = on_terminal("eve", &["--levels", "--no-levels"]);
+    ada.await_line(&format!("[?7lyou {TONE}"));
+    ada.await_line(&format!("bob {TONE}"));
+    ada.await_line(&format!("eve {TONE}"));
+    // In place of the line before.
+    ada.await_line("[2K");
+    eve.await_line("bob's microphone");
+    bob.await_line("eve's microphone");
+    for program in [bob, eve] {
+        program.interrupt();
+        let (_, said) = program.end();
+        assert!(!said.contains("you [") && !said.contains("[2K"), "{said:?}");
+    }
+    ada.await_line("eve left");
+    ada.interrupt();
+    let (_, said) = ada.end();
+    // It gives way to what is told.
+    assert!(said.contains("[J"), "{said:?}");
 }
 
 #[test]

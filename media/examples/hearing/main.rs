@@ -8,6 +8,7 @@
 //! cargo run -p lapwing-media --example hearing -- --clip FILE   # other speech: WAV, 16 kHz, mono
 //! cargo run -p lapwing-media --example hearing -- --curve   # against losses; --write, --check too
 //! cargo run -p lapwing-media --example hearing -- --curve --wav DIR   # and what was heard
+//! cargo run -p lapwing-media --example hearing -- --effort  # by complexity; --write, --check too
 //! ```
 //!
 //! With RED (RFC 2198) each frame is sent again with those after it that the column names. Packets
@@ -33,6 +34,7 @@ use std::time::Duration;
 #[expect(dead_code, reason = "tests use more of it")]
 mod clips;
 mod curve;
+mod effort;
 mod fixed;
 #[path = "../../tests/it/hearing/line.rs"]
 #[expect(dead_code, reason = "tests use more of it")]
@@ -62,6 +64,9 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         ["--curve", ref wish @ ..] => curves(wish),
+        ["--effort", ref wish @ ..] => {
+            done(wish, &effort::table(&clips::speech()), "hearing-effort.txt")
+        }
         ["--clip", path] => {
             let file = File::open(path).expect("the file is there");
             print!("{}", table(&clips::join(WavReader::new(file).expect("it is WAV"))));
@@ -97,7 +102,7 @@ fn done(wish: &[&str], table: &str, name: &str) -> ExitCode {
             Ok(_) => fail("the table is not the one that is kept: look at it, and --write it"),
             Err(error) => fail(&format!("{}: {error}", path.display())),
         },
-        _ => fail("--write, --check, --clip FILE, --curve or nothing"),
+        _ => fail("--write, --check, --clip FILE, --curve, --effort or nothing"),
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct Sender {
     pub(crate) bitrate_bps: u32,
     /// What the encoder reckons with.
     pub(crate) expected_loss_percent: u8,
+    /// How hard the encoder tries, of 10.
+    pub(crate) complexity: u8,
 }
 
 impl Sender {
@@ -30,6 +32,7 @@ impl Sender {
             copies: Copies::Fixed(CopyDistances::NONE),
             bitrate_bps: AudioSettings::SPEECH.bitrate_bps,
             expected_loss_percent: AudioSettings::SPEECH.expected_loss_percent,
+            complexity: AudioSettings::SPEECH.complexity,
         }
     }
 
@@ -40,6 +43,7 @@ impl Sender {
             dred: self.dred,
             bitrate_bps: self.bitrate_bps,
             expected_loss_percent: self.expected_loss_percent,
+            complexity: self.complexity,
             ..AudioSettings::SPEECH
         }
     }

@@ -12,6 +12,7 @@ use lapwing_engine::{MediaKind, SelectedPair, Stats};
 use super::config::CallConfig;
 use super::error::CallError;
 use super::event::{CallEvent, Events};
+use super::levels::Levels;
 use super::media::CallMedia;
 use super::receiving::Receiving;
 use super::report::{CallReport, Second};
@@ -169,6 +170,16 @@ impl Call {
     /// The next thing that happened.
     pub fn poll_event(&mut self) -> Option<CallEvent> {
         self.events.poll()
+    }
+
+    /// How loud everybody has been since this was last asked for; `None` while no media can flow.
+    pub fn levels(&mut self) -> Option<Levels> {
+        self.connected_since?;
+        Some(Levels {
+            microphone: self.sending.level(),
+            heard: self.receiving.as_mut().map(Receiving::levels).unwrap_or_default(),
+            estimate: self.sending.estimate_bps().map(|bps| bps as f64),
+        })
     }
 
     /// Does what is due. With the last step it waits until all is decoded and recorded.

@@ -27,6 +27,11 @@ impl LevelMeter {
         (mean > 0.0).then(|| 10.0 * mean.log10())
     }
 
+    /// As [`Self::dbov`]; `None` without sound.
+    pub(super) fn level(&self) -> Option<i8> {
+        (self.samples > 0).then(|| self.dbov())
+    }
+
     /// As RFC 6464 has it: 0 (loudest) to -127 (silence).
     pub(super) fn dbov(&self) -> i8 {
         self.dbfs().map_or(-127, |level| level.round().clamp(-127.0, 0.0) as i8)
@@ -40,9 +45,12 @@ mod tests {
     #[test]
     fn levels_in_decibels() {
         let mut meter = LevelMeter::default();
-        assert_eq!((meter.dbfs(), meter.dbov()), (None, -127));
+        assert_eq!((meter.dbfs(), meter.dbov(), meter.level()), (None, -127, None));
+        meter.add(&[0.0]);
+        assert_eq!((meter.dbfs(), meter.level()), (None, Some(-127)));
+        let mut meter = LevelMeter::default();
         meter.add(&[1.0, -1.0]);
-        assert_eq!((meter.dbfs(), meter.dbov()), (Some(0.0), 0));
+        assert_eq!((meter.dbfs(), meter.dbov(), meter.level()), (Some(0.0), 0, Some(0)));
         let sine: Vec<f32> = (0..48_000_u16)
             .map(|index| 0.1 * (f32::from(index % 48) * std::f32::consts::TAU / 48.0).sin())
             .collect();

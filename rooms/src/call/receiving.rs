@@ -9,6 +9,7 @@ use lapwing_media::{AudioReceiverStats, VideoReceiverStats};
 
 use super::event::{CallEvent, Events};
 use super::inbound::{Inbound, Job, Told};
+use super::levels::{HeardLevel, Loudest};
 use super::media_report::{PictureReport, SoundReport};
 use super::meters::LevelMeter;
 use super::report::TrackReport;
@@ -42,6 +43,8 @@ struct Track {
     step: Option<Step>,
     longest: Duration,
     level: LevelMeter,
+    /// Of late, of sound.
+    loudest: Loudest,
     /// What its receiver counted, of sound.
     sound: Option<AudioReceiverStats>,
 }
@@ -91,6 +94,7 @@ impl Receiving {
             step: None,
             longest: Duration::ZERO,
             level: LevelMeter::default(),
+            loudest: Loudest::default(),
             sound: None,
         });
     }
@@ -176,6 +180,7 @@ impl Receiving {
                 if let Some(track) = self.last_at(heard.mid) {
                     track.decoded = track.frames.saturating_sub(heard.stats.dropped.sum());
                     track.level.merge(heard.level);
+                    track.loudest.add(heard.level.level());
                     track.sound = Some(heard.stats);
                 }
             }
@@ -193,6 +198,22 @@ impl Receiving {
     pub(super) fn pictures(&self) -> (u64, u32) {
         let video = self.tracks.iter().filter(|track| track.track.kind == MediaKind::Video);
         video.fold((0, 0), |(n, freezes), track| (n + track.decoded, freezes + track.freezes()))
+    }
+
+    /// How loud those are whose sound comes in, since this was last asked for.
+    pub(super) fn levels(&mut self) -> Vec<HeardLevel> {
+        let sound = self.tracks.iter_mut().filter(|track| {
+            track.track.kind == MediaKind::Audio && track.ended.is_none() && track.frames > 0
+        });
+        let mut levels: Vec<HeardLevel> = Vec::new();
+        for track in sound {
+            let (name, level) = (&track.participant, track.loudest.take());
+            match levels.iter_mut().find(|known| known.participant == *name) {
+                Some(known) => known.level = known.level.max(level),
+                None => levels.push(HeardLevel { participant: name.clone(), level }),
+            }
+        }
+        levels
     }
 
     /// What the verdict wants to know.

@@ -13,6 +13,7 @@ use super::capture::{Capture, PlayedIn};
 use super::error::CallError;
 use super::event::{CallEvent, Events};
 use super::input::{Opened, SendConfig, VideoInput};
+use super::levels::Loudest;
 use super::media_report::ProcessingReport;
 use super::report::TrackReport;
 use super::video::{self, SentForm, VideoMaker};
@@ -51,6 +52,8 @@ struct Track {
     /// What was sent: of one stream, or of each layer.
     sent: Vec<Sent>,
     dropped: u64,
+    /// Of late, of sound.
+    loudest: Loudest,
     /// What its processing came to, of sound that is processed.
     processed: Option<ProcessorStats>,
 }
@@ -113,6 +116,7 @@ impl Sending {
             codec: None,
             sent: Vec::new(),
             dropped: 0,
+            loudest: Loudest::default(),
             processed: None,
         });
         let max_bps = u64::from(config.max_bps);
@@ -205,6 +209,16 @@ impl Sending {
     /// What video is to be made with, in bits per second.
     pub(super) fn target_bps(&self) -> Option<u64> {
         self.target_bps
+    }
+
+    /// What the network is thought to carry, in bits per second.
+    pub(super) fn estimate_bps(&self) -> Option<u64> {
+        self.estimate_bps
+    }
+
+    /// How loud our sound was since this was last asked for.
+    pub(super) fn level(&mut self) -> Option<i8> {
+        self.tracks.iter_mut().filter_map(|track| track.loudest.take()).max()
     }
 
     /// Pictures handed to the engine so far, whatever the layers.
@@ -326,6 +340,7 @@ impl Track {
 
     fn send(&mut self, made: &Made, peer: &mut Peer, now: Instant) {
         let frame = &made.frame;
+        self.loudest.add(made.spoken.map(|spoken| spoken.level));
         let options = WriteOptions {
             rid: made.rid,
             audio_level: made.spoken.map(|spoken| spoken.level),

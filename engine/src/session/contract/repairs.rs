@@ -1,6 +1,7 @@
 //! What is lost is asked for and sent again; each of both may be lost too.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::call::{send, video, vp8};
@@ -36,18 +37,17 @@ fn repair(delay: Duration, retransmissions_lost: usize, requests_lost: usize) ->
     wire.run(200 * MS);
     assert_eq!(wire.b.take_frames().len(), 3);
 
-    let [retransmissions, requests] = [(); 2].map(|()| Arc::new(Mutex::new(0)));
+    let [retransmissions, requests] = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
     let (counted, mut media) = (Arc::clone(&retransmissions), None);
     wire.a.session.meddle(Box::new(move |kind, packet| {
         let Ok(parsed) = RtpPacket::parse(packet) else { return };
         let (ssrc, payload) = (parsed.ssrc(), packet.len() - parsed.payload().len());
-        if kind == Unprotected::Rtp && *media.get_or_insert(ssrc) != ssrc {
-            let mut counted = counted.lock().expect("nobody died");
-            *counted += 1;
-            if *counted <= retransmissions_lost {
-                // Too short to say what it repeats.
-                packet.truncate(payload + 1);
-            }
+        if kind == Unprotected::Rtp
+            && *media.get_or_insert(ssrc) != ssrc
+            && counted.fetch_add(1, Ordering::Relaxed) < retransmissions_lost
+        {
+            // Too short to say what it repeats.
+            packet.truncate(payload + 1);
         }
     }));
     let counted = Arc::clone(&requests);
@@ -55,14 +55,11 @@ fn repair(delay: Duration, retransmissions_lost: usize, requests_lost: usize) ->
         let is_request = |packet| matches!(packet, Packet::Nack(_));
         if kind == Unprotected::Rtcp
             && Compound::parse(packet).is_ok_and(|all| all.into_iter().any(is_request))
+            && counted.fetch_add(1, Ordering::Relaxed) < requests_lost
         {
-            let mut counted = counted.lock().expect("nobody died");
-            *counted += 1;
-            if *counted <= requests_lost {
-                // A report without blocks, and nothing behind it.
-                packet.truncate(8);
-                packet[..4].copy_from_slice(&[0x80, 201, 0, 1]);
-            }
+            // A report without blocks, and nothing behind it.
+            packet.truncate(8);
+            packet[..4].copy_from_slice(&[0x80, 201, 0, 1]);
         }
     }));
     wire.cut = true;
@@ -77,8 +74,8 @@ fn repair(delay: Duration, retransmissions_lost: usize, requests_lost: usize) ->
     });
     let took = wire.now - lost_at;
     wire.run(300 * MS);
-    let count = |counted: &Mutex<usize>| *counted.lock().expect("nobody died");
-    let (requests, retransmissions) = (count(&requests), count(&retransmissions));
+    let [requests, retransmissions] =
+        [requests, retransmissions].map(|counted| counted.load(Ordering::Relaxed));
     Repair { frames, requests, retransmissions, took }
 }
 
