@@ -12,4 +12,5 @@ mod faults;
 mod refusals;
 mod renegotiate;
 mod sessions;
+mod telling;
 mod wire;

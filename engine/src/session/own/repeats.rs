@@ -12,10 +12,11 @@
 
 use std::time::Instant;
 
+use super::beside::Beside;
 use super::kept::Kept;
 use super::lines::Line;
-use super::outbound::Repeated;
 use super::paced::Queued;
+use super::resent::Repeated;
 use super::session::OwnSession;
 use super::stream_out::{SentPayload, StreamOut};
 use crate::bitrate::Bitrate;
@@ -46,16 +47,18 @@ impl OwnSession {
         let now = self.now;
         let stream = &mut self.streams_out.streams[place];
         let queued = if let Ok((number, sent)) = stream.history.request(sequence, now) {
-            let Repeated { payload_type, marker, timestamp, payload } = Repeated::of(number, sent);
+            let Repeated { payload_type, marker, timestamp, payload, beside } =
+                Repeated::of(number, sent);
             let ssrc = stream.rtx.unwrap_or(stream.ssrc);
-            let sent = SentPayload { payload_type, marker, timestamp, payload };
+            let sent = SentPayload { payload_type, marker, timestamp, payload, beside };
             waiting(ssrc, number, sent, now)
         } else if let Some(Ok((number, protected))) =
             stream.repeats.as_deref_mut().map(|repeats| repeats.request(sequence, now))
         {
             let payload_type = PayloadType(protected.get(1).map_or(0, |byte| byte & 0x7f));
             let payload = Kept::Written(protected.clone());
-            let sent = SentPayload { payload_type, marker: false, timestamp: 0, payload };
+            let beside = Beside::default();
+            let sent = SentPayload { payload_type, marker: false, timestamp: 0, payload, beside };
             waiting(stream.ssrc, number, sent, now)
         } else {
             return;
@@ -68,8 +71,8 @@ impl OwnSession {
         let Queued { ssrc, sent, class, .. } = queued;
         let streams = &self.streams_out.streams;
         if let Some(place) = streams.iter().position(|stream| stream.rtx == Some(ssrc)) {
-            let SentPayload { payload_type, marker, timestamp, payload } = sent;
-            let repeated = Repeated { payload_type, marker, timestamp, payload };
+            let SentPayload { payload_type, marker, timestamp, payload, beside } = sent;
+            let repeated = Repeated { payload_type, marker, timestamp, payload, beside };
             self.send_repeated(place, &repeated, class, probe);
         } else if streams.iter().any(|stream| stream.ssrc == ssrc) {
             self.transmit(sent.payload.into_vec());
