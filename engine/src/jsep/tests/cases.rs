@@ -365,22 +365,6 @@ fn two_byte_extensions_are_answered_under_their_numbers_where_the_session_has_su
 }
 
 #[test]
-fn both_forms_of_extensions_are_agreed_on_where_both_sides_allow_it() {
-    for allowed in [true, false] {
-        let mut peer = Peer::new(config(7));
-        let mut offer = read(case!("16-extmap-two-byte-offer"));
-        offer.extmap_allow_mixed &= allowed;
-        offer.media.iter_mut().for_each(|media| media.extmap_allow_mixed &= allowed);
-        peer.set_remote(SdpType::Offer, offer).expect("it is taken");
-        let answer = peer.create_answer().expect("an offer waits");
-        peer.set_local(SdpType::Answer, &answer).expect("it was just created");
-        let agreed: Vec<bool> =
-            peer.agreed().media.iter().map(|media| media.mixed_extensions).collect();
-        assert!(!agreed.is_empty() && agreed.iter().all(|mixed| *mixed == allowed), "{agreed:?}");
-    }
-}
-
-#[test]
 fn a_legacy_association_is_agreed_on() {
     let mut peer = Peer::new(config(7));
     peer.set_remote(SdpType::Offer, read(case!("04-legacy-offer-offer"))).expect("it is taken");

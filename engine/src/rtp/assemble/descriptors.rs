@@ -25,8 +25,8 @@ impl Descriptors {
         &self.current
     }
 
-    /// What the descriptor of the packet `number` tells; and the packets that it brought a structure
-    /// for, which are to be read again.
+    /// What the descriptor of the packet `number` tells; and the packets that it brought a
+    /// structure for, which are to be read again.
     pub(super) fn read(
         &mut self,
         number: u64,

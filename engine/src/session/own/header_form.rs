@@ -112,8 +112,8 @@ impl HeaderForm {
 }
 
 impl HeaderForm {
-    /// Adds what one packet has beside the others to its header, as far as it was agreed on and fits
-    /// the form: where both forms may be sent, a long value makes it the longer one.
+    /// Adds what one packet has beside the others to its header, as far as it was agreed on and
+    /// fits the form: where both forms may be sent, a long value makes it the longer one.
     pub(super) fn add(&self, beside: &Beside, line: &Line, header: &mut Vec<u8>) {
         if beside.is_none() {
             return;

@@ -44,6 +44,7 @@ mod marking;
 mod meddler;
 mod messages;
 mod outbound;
+mod outgoing;
 mod outputs;
 mod paced;
 mod pacing;

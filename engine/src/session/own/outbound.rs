@@ -11,34 +11,18 @@ use super::beside::Beside;
 use super::header_form::{HeaderFields, HeaderKind};
 use super::kept::Kept;
 use super::meddler::Unprotected;
+use super::outgoing::{Outgoing, padded};
 use super::paced::Queued;
-use super::resent::padded;
 use super::session::OwnSession;
 use super::stream_out::{PAYLOAD_BYTES_MAX, SentPayload, StreamOut};
 use super::telling::Sent;
 use crate::codec::MediaKind;
 use crate::feedback::{PacketClass, SentPacket};
 use crate::frame::{EncodedFrame, OutgoingPacket};
-use crate::ids::{Mid, PayloadType, Rid, Ssrc};
+use crate::ids::{Mid, Rid};
 use crate::media::{WriteError, WriteOptions};
 use crate::rtp::extension::AudioLevel;
 use crate::rtp::format::FrameInfo;
-
-/// A packet that is to be written.
-pub(super) struct Outgoing<'p> {
-    pub(super) payload_type: PayloadType,
-    pub(super) ssrc: Ssrc,
-    pub(super) number: u64,
-    pub(super) timestamp: u32,
-    pub(super) marker: bool,
-    pub(super) payload: &'p Kept,
-    pub(super) level: Option<AudioLevel>,
-    pub(super) class: PacketClass,
-    pub(super) probe: Option<u32>,
-    /// It is sent first, and may be asked for again.
-    pub(super) nackable: bool,
-    pub(super) beside: &'p Beside,
-}
 
 impl OwnSession {
     pub(super) fn send_frame(

@@ -3,13 +3,12 @@
 
 use super::beside::Beside;
 use super::kept::Kept;
-use super::outbound::Outgoing;
+use super::outgoing::Outgoing;
 use super::session::OwnSession;
-use super::stream_out::{PAYLOAD_BYTES_MAX, SentPayload, StreamOut};
+use super::stream_out::{SentPayload, StreamOut};
 use crate::feedback::PacketClass;
 use crate::ids::PayloadType;
 use crate::rtcp::{RTX_HEADER_BYTES, write_rtx_payload};
-use crate::rtp;
 
 /// A packet that was sent, in the payload of a retransmission (RFC 4588 section 4).
 pub(super) struct Repeated {
@@ -80,17 +79,4 @@ impl OwnSession {
         };
         self.send_written(place, &outgoing)
     }
-}
-
-/// The payload of padding: what is sent again may be small, and few large packets cost all less.
-pub(super) fn padded(outgoing: &Outgoing<'_>, header: &mut [u8]) -> Option<Kept> {
-    let room = PAYLOAD_BYTES_MAX.saturating_sub(outgoing.payload.len()).min(255);
-    if outgoing.class != PacketClass::Padding || room == 0 {
-        return None;
-    }
-    header[0] |= rtp::PADDING_BIT;
-    let mut payload = Vec::with_capacity(PAYLOAD_BYTES_MAX);
-    outgoing.payload.append_to(&mut payload);
-    rtp::push_padding(&mut payload, room as u8);
-    Some(Kept::Written(payload))
 }
