@@ -14,6 +14,7 @@ use crate::ids::{ChannelId, Mid, PayloadType, Rid, TransceiverId};
 use crate::jsep::{
     CodecPreference, HeaderExtension, SendEncoding, SessionDescription, TransceiverInit,
 };
+use crate::rtp::extension::PlayoutDelay;
 use crate::rtp::format::FrameInfo;
 use crate::shared_bytes::SharedBytes;
 use crate::time::MediaTime;
@@ -122,6 +123,8 @@ pub enum Command<'a> {
         captured_ns: Option<i64>,
         /// What the encoder tells of its layer.
         layer: Option<FrameInfo>,
+        /// The delay from capture to showing that is wanted from here on.
+        playout_delay: Option<PlayoutDelay>,
         /// How it is encoded.
         codec: Codec,
         /// Presentation time.

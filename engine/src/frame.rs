@@ -58,7 +58,10 @@ pub struct ReceivedFrame {
 pub struct FrameFacts {
     /// Pictures of VP8 and VP9: layers and references, as the payload descriptor has them (RFC 7741
     /// section 4.2, RFC 9628 section 4.2). Where several spatial layers came as one frame, the
-    /// references are those of the lowest and `spatial` is the highest.
+    /// references are those of the lowest and `spatial` is the highest. Of other codecs what the
+    /// dependency descriptor tells (AV1 RTP specification, appendix A), where that was agreed on
+    /// and comes; references are counted in pictures that were handed out, and are left out where
+    /// there are spatial layers or more than three.
     pub info: Option<FrameInfo>,
     /// The number that the payload descriptor has for the picture.
     pub picture_id: Option<PictureId>,

@@ -76,7 +76,7 @@ fn video(format: PayloadFormat, rest: &[u8]) {
                 marker: flags & 1 == 1,
                 buffer: payload.to_vec(),
                 payload: 0..payload.len(),
-                descriptor: (flags & 4 == 4).then_some(payload),
+                descriptor: (flags & 4 == 4).then_some(0..payload.len()),
                 received_at,
             });
         }

@@ -216,6 +216,7 @@ fn media(
         send: RtpParameters::default(),
         receive: RtpParameters::default(),
         reduced_size_rtcp: false,
+        mixed_extensions: false,
     };
     let formats = sides.formats(index);
     if formats.is_empty() {
@@ -244,6 +245,10 @@ fn media(
     let received: Vec<RtpCodec> =
         formats.iter().filter_map(|(l, theirs)| codec(l, theirs)).collect();
     media.reduced_size_rtcp = local.rtcp_rsize && remote.rtcp_rsize;
+    let mixed = |whole: &Description, line: &MediaDescription| {
+        whole.extmap_allow_mixed || line.extmap_allow_mixed
+    };
+    media.mixed_extensions = mixed(sides.local, local) && mixed(sides.remote, remote);
     let (sent, mut received) = (SharedList::from(sent), SharedList::from(received));
     received.share_with(&sent);
     let (send, mut receive) = (SharedList::from(send), SharedList::from(receive));

@@ -110,7 +110,8 @@ impl<'a> Media<'a> {
         options: WriteOptions,
         now: Instant,
     ) -> Result<(), WriteError> {
-        let WriteOptions { rid, audio_level, voice_activity, captured_at, layer } = options;
+        let WriteOptions { rid, audio_level, voice_activity, captured_at, layer, playout_delay } =
+            options;
         let command = Command::WriteFrame {
             mid: self.mid,
             rid,
@@ -118,6 +119,7 @@ impl<'a> Media<'a> {
             voice_activity,
             captured_ns: captured_at.map(|at| self.rtc.since_start(at)),
             layer,
+            playout_delay,
             codec: frame.codec,
             time: frame.time,
             keyframe: frame.keyframe,

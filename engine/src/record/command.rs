@@ -42,7 +42,7 @@ wire_commands! {
     29 SetParameters { id encodings }
     30 SetHeaderExtensions { id extensions }
     32 WriteFrame {
-        mid rid audio_level voice_activity captured_ns layer codec time keyframe data
+        mid rid audio_level voice_activity captured_ns layer playout_delay codec time keyframe data
     }
     33 WritePacket { mid rid payload_type sequence_number timestamp marker nackable payload }
     34 RequestKeyframe { mid rid kind }

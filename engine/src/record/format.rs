@@ -1,7 +1,7 @@
 //! Numbers of the file format that reader and writer share.
 
 /// The version that is written, and the only one that is read.
-pub const RECORDING_VERSION: u16 = 11;
+pub const RECORDING_VERSION: u16 = 12;
 
 /// What a recording begins with.
 pub(super) const MAGIC: &[u8] = b"LAPWREC";

@@ -192,7 +192,7 @@ fn other_versions_are_refused_by_number() {
         assert_eq!(read_all(&other), (0, Some(ReadError::Version(version))));
     }
     let said = ReadError::Version(1).to_string();
-    let wanted = "a recording of version 1, and only version 11 is read: use the program that made \
+    let wanted = "a recording of version 1, and only version 12 is read: use the program that made \
                   it, or record again";
     assert_eq!(said, wanted);
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::wire::{Fault, Source, Wire};
+use super::wire::{Fault, Source, Wire, put_number, take_number};
 use crate::bitrate::Bitrate;
 use crate::certificate::Certificate;
 use crate::config::ChannelBudget;
 use crate::redundancy::{AudioRedundancy, CopyDistances};
+use crate::rtp::extension::PlayoutDelay;
 use crate::time::MediaTime;
 
 /// Written for the adaptive one.
@@ -115,5 +116,18 @@ impl<'a> Wire<'a> for ChannelBudget {
             1 => Ok(ChannelBudget::BesideMedia { least_percent: u8::take(from)? }),
             _ => Err("an unknown ChannelBudget"),
         }
+    }
+}
+
+/// Its bounds in ms.
+impl<'a> Wire<'a> for PlayoutDelay {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_number(self.min().as_millis() as u64, out);
+        put_number(self.max().as_millis() as u64, out);
+    }
+
+    fn take(from: &mut Source<'a>) -> Result<Self, Fault> {
+        let mut bound = || take_number(from).map(Duration::from_millis);
+        PlayoutDelay::new(bound()?, bound()?).ok_or("bounds of a delay in the wrong order")
     }
 }

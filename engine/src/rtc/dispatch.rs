@@ -133,6 +133,7 @@ impl Rtc {
             voice_activity,
             captured_ns,
             layer,
+            playout_delay,
             codec,
             time,
             keyframe,
@@ -147,7 +148,8 @@ impl Rtc {
         self.check_sent(mid, rid)?;
         let frame = EncodedFrame { codec, time, keyframe, data: data.to_shared() };
         let captured_at = captured_ns.and_then(|ns| moment(ns, self.started));
-        let options = WriteOptions { rid, audio_level, voice_activity, captured_at, layer };
+        let options =
+            WriteOptions { rid, audio_level, voice_activity, captured_at, layer, playout_delay };
         self.session.write_frame(mid, &frame, options, self.now)?;
         self.stats.on_frame_sent(mid, rid, &frame);
         Ok(())

@@ -79,6 +79,13 @@ impl<'b> PacketWriter<'b> {
         PacketWriter { buffer, start, elements }
     }
 
+    /// Goes on with a header without contributing sources that begins the buffer and, but for
+    /// padding behind its elements of this form, ends it.
+    pub(crate) fn resume(buffer: &'b mut Vec<u8>, form: ElementForm) -> Self {
+        let elements = ElementWriter::resume(FIXED_HEADER_BYTES, form);
+        PacketWriter { buffer, start: 0, elements }
+    }
+
     /// Adds an element. False, and nothing written, where the form cannot hold it: an identifier
     /// out of range, or a value too long.
     pub fn extension<T: HeaderExtension>(&mut self, id: u8, value: &T) -> bool {
@@ -121,4 +128,46 @@ pub(crate) const PADDING_BIT: u8 = 0x20;
 pub(crate) fn push_padding(payload: &mut Vec<u8>, count: u8) {
     payload.resize(payload.len() + usize::from(count) - 1, 0);
     payload.push(count);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rtp::RtpPacket;
+    use crate::rtp::extension::TransportSequenceNumber;
+
+    const HEADER: RtpHeader = RtpHeader {
+        marker: false,
+        payload_type: PayloadType(96),
+        sequence_number: 1,
+        timestamp: 2,
+        ssrc: Ssrc(3),
+    };
+
+    /// Elements of a header of one-byte form to which one of `len` bytes was added later.
+    fn resumed(form: ElementForm, first: bool, len: usize) -> Vec<(u8, usize)> {
+        let mut buffer = Vec::new();
+        let mut writer = PacketWriter::begin(&mut buffer, &HEADER, &[], ElementForm::OneByte);
+        assert!(!first || writer.extension(3, &TransportSequenceNumber(17)));
+        let end = writer.len();
+        writer.payload();
+        buffer.truncate(end);
+        let mut writer = PacketWriter::resume(&mut buffer, form);
+        writer.opaque(5, &vec![7; len]);
+        writer.payload().push(9);
+        let packet = RtpPacket::parse(&buffer).expect("it was just written");
+        assert_eq!(packet.payload(), [9]);
+        packet.elements().map(|(id, value)| (id, value.len())).collect()
+    }
+
+    #[test]
+    fn elements_are_added_to_those_that_are_there() {
+        use ElementForm::{Mixed, OneByte};
+        assert_eq!(resumed(OneByte, true, 16), [(3, 2), (5, 16)]);
+        assert_eq!(resumed(OneByte, false, 3), [(5, 3)]);
+        assert_eq!(resumed(OneByte, true, 17), [(3, 2)], "it does not fit");
+        assert_eq!(resumed(OneByte, false, 17), []);
+        assert_eq!(resumed(Mixed, true, 17), [(3, 2), (5, 17)]);
+        assert_eq!(resumed(Mixed, false, 40), [(5, 40)]);
+    }
 }

@@ -122,6 +122,8 @@ pub(crate) struct AgreedMedia {
     pub(crate) receive: RtpParameters,
     /// RTCP may be of reduced size (RFC 5506).
     pub(crate) reduced_size_rtcp: bool,
+    /// Header extensions of packets may be of either form (RFC 8285 section 4.1.2).
+    pub(crate) mixed_extensions: bool,
 }
 
 impl AgreedMedia {

@@ -347,6 +347,7 @@ impl Track {
             voice_activity: made.spoken.is_some_and(|spoken| spoken.voice),
             captured_at: Some(made.captured_at),
             layer: made.layer,
+            ..WriteOptions::default()
         };
         let sent = match peer.is_connected() {
             true => peer.send_frame(self.source, frame, options, now),

@@ -1,10 +1,11 @@
 //! Header extensions that an application stops or sends one way only.
 
+use super::cases::{case, read};
 use super::pair::{Peer, config, exchange};
 use crate::codec::MediaKind;
 use crate::event::Direction;
 use crate::ids::TransceiverId;
-use crate::jsep::{HeaderExtension, NegotiationError, TransceiverInit};
+use crate::jsep::{HeaderExtension, NegotiationError, SdpType, TransceiverInit};
 
 const LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 const MID: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
@@ -146,4 +147,20 @@ fn what_an_ended_transceiver_had_is_stopped() {
     exchange(&mut a, &mut b);
     assert_eq!(negotiated(&a, id), Vec::<String>::new());
     assert_eq!(set(&mut a, id, LEVEL, None), Err(NegotiationError::Stopped));
+}
+
+#[test]
+fn both_forms_of_extensions_are_agreed_on_where_both_sides_allow_it() {
+    for allowed in [true, false] {
+        let mut peer = Peer::new(config(7));
+        let mut offer = read(case!("16-extmap-two-byte-offer"));
+        offer.extmap_allow_mixed &= allowed;
+        offer.media.iter_mut().for_each(|media| media.extmap_allow_mixed &= allowed);
+        peer.set_remote(SdpType::Offer, offer).expect("it is taken");
+        let answer = peer.create_answer().expect("an offer waits");
+        peer.set_local(SdpType::Answer, &answer).expect("it was just created");
+        let agreed: Vec<bool> =
+            peer.agreed().media.iter().map(|media| media.mixed_extensions).collect();
+        assert!(!agreed.is_empty() && agreed.iter().all(|mixed| *mixed == allowed), "{agreed:?}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Entries of every kind, from a few drawn values.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::super::entry::Entry;
 use super::super::outcome::{OutcomeSummary, Refusal};
@@ -16,6 +17,7 @@ use crate::jsep::{
     CodecPreference, HeaderExtension, RemoteOutcome, SdpType, SendEncoding, SessionDescription,
     TransceiverInit,
 };
+use crate::rtp::extension::PlayoutDelay;
 use crate::rtp::format::FrameInfo;
 use crate::socket::{Interface, ResolveId, SocketFault, SocketId, SocketReply};
 use crate::time::MediaTime;
@@ -87,6 +89,7 @@ pub(super) fn commands<'a>(number: u64, text: &'a str, bytes: &'a [u8]) -> Vec<C
             voice_activity: true,
             captured_ns: Some(-(number as i64 >> 1)),
             layer: Some(layer()),
+            playout_delay: PlayoutDelay::new(Duration::ZERO, Duration::from_millis(number % 9_000)),
             codec: Codec::Av1,
             time: MediaTime::new(number, 90_000),
             keyframe: true,

@@ -1,7 +1,7 @@
 //! Whether all that a frame refers to was handed out, as its codec tells it.
 
 use crate::rtp::dependency::DescribedFrame;
-use crate::rtp::format::{Needs, PayloadFacts, PictureId};
+use crate::rtp::format::{Needs, PayloadFacts, PictureId, REFERENCES_MAX};
 
 /// Numbers of pictures that are remembered: a reference further back counts as missing. Half a
 /// minute of video.
@@ -39,6 +39,7 @@ impl Continuity {
         };
         if frame.keyframe {
             self.pictures.clear();
+            self.frames.clear();
         }
         self.picture = picture.map(|picture| (picture.number, self.wide(picture)));
         if let Some((_, wide)) = self.picture {
@@ -57,6 +58,15 @@ impl Continuity {
     pub(super) fn spares(&self, facts: &PayloadFacts) -> bool {
         let frame = Judged { facts, keyframe: false, unbroken: false };
         self.any && !facts.keyframe && self.has_all(&frame)
+    }
+
+    /// The same of a frame with a dependency descriptor, of the moment that begins with the frame
+    /// `moment`.
+    pub(super) fn spares_described(&self, frame: &DescribedFrame, moment: u16) -> bool {
+        let of_moment = frame.number.wrapping_sub(moment);
+        let is_there =
+            |number: u16| number.wrapping_sub(moment) < of_moment || self.frames.contains(number);
+        self.any && !frame.keyframe && frame.references().all(is_there)
     }
 
     fn wide(&self, picture: PictureId) -> u16 {
@@ -126,6 +136,29 @@ impl Continuity {
             self.frames.insert(frame.number);
         }
         all
+    }
+
+    /// A frame was handed out whose descriptor tells no more than its number.
+    pub(super) fn note(&mut self, number: u16) {
+        self.frames.insert(number);
+    }
+
+    /// How many frames before a frame those are that it refers to, of those that were handed out:
+    /// zeros where it refers to more than there is room for, or to none that is known.
+    pub(super) fn distances(&self, frame: &DescribedFrame) -> [u8; REFERENCES_MAX] {
+        let mut distances = [0; REFERENCES_MAX];
+        let diffs = frame.diffs.as_slice();
+        if diffs.len() > REFERENCES_MAX {
+            return distances;
+        }
+        for (distance, diff) in distances.iter_mut().zip(diffs) {
+            let from = frame.number.wrapping_sub(*diff);
+            if self.frames.contains(from) {
+                let seen = (0..*diff).filter(|at| self.frames.contains(from.wrapping_add(*at)));
+                *distance = u8::try_from(seen.count()).unwrap_or(0);
+            }
+        }
+        distances
     }
 
     /// Nothing that comes refers to what was.

@@ -2,6 +2,7 @@
 
 mod audio;
 mod continuity;
+mod descriptors;
 mod joined;
 mod parts;
 mod places;

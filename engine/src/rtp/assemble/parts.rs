@@ -9,7 +9,7 @@ use crate::rtp::format::{FrameInfo, PayloadError, PictureId};
 
 /// A packet of video that was authenticated.
 #[derive(Clone, Debug)]
-pub struct VideoPacket<'d, B> {
+pub struct VideoPacket<B> {
     /// Its number without wrapping.
     pub sequence_number: u64,
     /// Its timestamp without wrapping.
@@ -22,8 +22,8 @@ pub struct VideoPacket<'d, B> {
     pub buffer: B,
     /// Where in the buffer the payload lies.
     pub payload: Range<usize>,
-    /// The value of its dependency descriptor.
-    pub descriptor: Option<&'d [u8]>,
+    /// Where in the buffer the value of its dependency descriptor lies.
+    pub descriptor: Option<Range<usize>>,
     /// When it came; of a retransmission, when that came.
     pub received_at: Instant,
 }
@@ -62,7 +62,9 @@ pub struct VideoFrame {
     pub spatial: u8,
     /// Its temporal layer.
     pub temporal: u8,
-    /// What its payload descriptor tells of it, where the format has one that tells of layers.
+    /// What its payload descriptor tells of it, where the format has one that tells of layers; else
+    /// what its dependency descriptor does. That one's references are counted in frames that were
+    /// handed out, and are left out where there are spatial layers or more than three of them.
     pub info: Option<FrameInfo>,
     /// The number that its payload descriptor has for it.
     pub picture: Option<PictureId>,
@@ -87,4 +89,7 @@ pub struct AssemblyCounts {
     pub late: u64,
     /// Payloads that were none, and frames that their payloads did not make.
     pub malformed: u64,
+    /// Packets of frames that were handed out whose dependency descriptor could not be read: their
+    /// format told what there was to tell.
+    pub undescribed: u64,
 }

@@ -27,10 +27,17 @@ pub(super) struct Stored<B> {
     pub(super) range: Range<usize>,
     pub(super) received_at: Instant,
     pub(super) facts: PayloadFacts,
+    /// Where the dependency descriptor lies.
+    pub(super) descriptor: Option<Range<usize>>,
+    /// What it tells, as far as its structure came.
     pub(super) described: Option<DescribedFrame>,
 }
 
 impl<B: AsRef<[u8]>> Stored<B> {
+    pub(super) fn descriptor(&self) -> Option<&[u8]> {
+        self.payload.as_ref().get(self.descriptor.clone()?)
+    }
+
     pub(super) fn payload(&self) -> &[u8] {
         &self.payload.as_ref()[self.range.clone()]
     }
@@ -116,6 +123,18 @@ impl<B> Slots<B> {
     /// The packet of a number, where one came.
     pub(super) fn packet(&self, number: u64) -> Option<&Stored<B>> {
         match self.slot(number)? {
+            Slot::Packet(stored) => Some(stored),
+            Slot::Missing(_) | Slot::NoFrame => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn packet_mut(&mut self, number: u64) -> Option<&mut Stored<B>> {
+        if !(self.next..self.end).contains(&number) {
+            return None;
+        }
+        let place = self.place(number);
+        match self.places[place].as_mut()? {
             Slot::Packet(stored) => Some(stored),
             Slot::Missing(_) | Slot::NoFrame => None,
         }

@@ -9,7 +9,8 @@ use super::parts::VideoFrame;
 use super::progress::{Before, Begun, Next};
 use super::slots::{Slot, Stored};
 use super::video::VideoAssembler;
-use crate::rtp::format::{FrameStart, PayloadFormat};
+use crate::rtp::dependency::{DescribedFrame, DescriptorHead};
+use crate::rtp::format::{FrameInfo, FrameStart, PayloadFormat};
 
 impl<B: AsRef<[u8]>> VideoAssembler<B> {
     /// Steps over what is no part of a frame, and drops what begins none.
@@ -84,9 +85,21 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
                 spared = None;
                 continue;
             };
-            let begins = stored.described.is_none() && stored.facts.start == FrameStart::Certain;
-            if spared.is_none() && begins && self.continuity.spares(&stored.facts) {
-                spared = Some(number);
+            match &stored.described {
+                Some(described) if described.starts => {
+                    let begun = spared.and_then(|first| self.slots.packet(first)?.described);
+                    let moment = begun.map_or(described.number, |first| first.number);
+                    let begins = described.spatial == 0 && spared.is_none();
+                    let needless = self.continuity.spares_described(described, moment);
+                    spared = spared.or(begins.then_some(number)).filter(|_| needless);
+                }
+                Some(_) => {}
+                None => {
+                    let begins = stored.facts.start == FrameStart::Certain;
+                    if spared.is_none() && begins && self.continuity.spares(&stored.facts) {
+                        spared = Some(number);
+                    }
+                }
             }
             if stored.marker && spared.is_some() {
                 return spared;
@@ -145,7 +158,7 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
             packets: (*numbers.start(), *numbers.end()),
             spatial: 0,
             temporal: 0,
-            info: first.facts.info(),
+            info: first.facts.info().or_else(|| self.described_info(first.described.as_ref()?)),
             picture: first.facts.picture(),
             received_at: first.received_at,
         };
@@ -160,10 +173,8 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
             frame.spatial = frame.spatial.max(spatial);
             frame.temporal = frame.temporal.max(temporal);
             let tells = in_any || number == frame.packets.0;
-            frame.keyframe |= match described {
-                Some(described) => described.keyframe,
-                None => tells && stored.facts.keyframe,
-            };
+            frame.keyframe |= described.is_some_and(|described| described.keyframe)
+                || tells && stored.facts.keyframe;
             frame.received_at = frame.received_at.min(stored.received_at);
         }
         if let Some(info) = &mut frame.info {
@@ -172,15 +183,40 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
         frame
     }
 
+    /// A frame whose payloads tell of no layers, as its dependency descriptor does.
+    fn described_info(&self, described: &DescribedFrame) -> Option<FrameInfo> {
+        let structure = self.descriptors.current().structure();
+        let is_flat = structure.is_some_and(|structure| structure.spatial_layers() == 1);
+        let references = match is_flat {
+            true => self.continuity.distances(described),
+            false => Default::default(),
+        };
+        Some(FrameInfo {
+            temporal: described.temporal,
+            layer_sync: described.switch && described.temporal > 0,
+            discardable: described.discardable,
+            references,
+            ..FrameInfo::default()
+        })
+    }
+
     /// Whether all that the frame of these packets refers to was handed out.
     fn judge(&mut self, numbers: RangeInclusive<u64>, keyframe: bool) -> bool {
-        let VideoAssembler { slots, continuity, unbroken, .. } = self;
+        let VideoAssembler { slots, continuity, unbroken, counts, .. } = self;
+        let packets = || numbers.clone().filter_map(|number| slots.packet(number));
+        let is_unread =
+            |stored: &&Stored<B>| stored.descriptor.is_some() && stored.described.is_none();
+        counts.undescribed += packets().filter(is_unread).count() as u64;
         let first = slots.packet(*numbers.start()).expect("a frame begins with a packet");
         if first.described.is_none() {
-            return continuity.judge(Judged { facts: &first.facts, keyframe, unbroken: *unbroken });
+            let facts = &first.facts;
+            let contiguous = continuity.judge(Judged { facts, keyframe, unbroken: *unbroken });
+            // Those after it that are described refer to it by its number.
+            let heads = packets().filter_map(|it| DescriptorHead::read(it.descriptor()?));
+            heads.for_each(|head| continuity.note(head.frame_number));
+            return contiguous;
         }
-        let packets = numbers.filter_map(|number| slots.packet(number));
-        let frames = packets.filter_map(|stored| stored.described.as_ref());
+        let frames = packets().filter_map(|stored| stored.described.as_ref());
         continuity.judge_described(frames.filter(|frame| frame.starts), keyframe)
     }
 

@@ -12,6 +12,7 @@
 use std::time::Instant;
 
 use super::continuity::Continuity;
+use super::descriptors::Descriptors;
 use super::parts::{AssemblyCounts, Pushed, VideoFrame, VideoPacket};
 use super::progress::{Before, Begun, Next};
 use super::slots::{PACKETS_MAX, Slot, Slots, Stored};
@@ -47,7 +48,7 @@ pub const WAITING_BYTES_MAX: usize = 8 << 20;
 #[derive(Clone, Debug)]
 pub struct VideoAssembler<B> {
     pub(super) depacketizer: Depacketizer,
-    descriptors: DependencyReader,
+    pub(super) descriptors: Descriptors,
     pub(super) slots: Slots<B>,
     pub(super) begun: Begun,
     pub(super) before: Before,
@@ -67,7 +68,7 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
     pub fn new(format: PayloadFormat) -> Self {
         VideoAssembler {
             depacketizer: Depacketizer::new(format),
-            descriptors: DependencyReader::default(),
+            descriptors: Descriptors::default(),
             slots: Slots::default(),
             begun: Begun::No,
             before: Before::Unknown,
@@ -92,7 +93,7 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
 
     /// What the stream's descriptors told of its structure.
     pub fn descriptors(&self) -> &DependencyReader {
-        &self.descriptors
+        self.descriptors.current()
     }
 
     /// The format.
@@ -105,7 +106,7 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
         self.drop_until(self.slots.end());
         self.slots.restart(0);
         self.depacketizer = Depacketizer::new(format);
-        self.descriptors = DependencyReader::default();
+        self.descriptors = Descriptors::default();
         self.continuity.clear();
         self.begun = Begun::No;
         self.before = Before::Unknown;
@@ -113,7 +114,7 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
     }
 
     /// Takes a packet. After each, [`Self::poll`] is called until there is nothing more.
-    pub fn push(&mut self, packet: VideoPacket<'_, B>) -> Pushed {
+    pub fn push(&mut self, packet: VideoPacket<B>) -> Pushed {
         let pushed = self.place(packet);
         match pushed {
             Pushed::Kept | Pushed::Padding => {}
@@ -138,7 +139,7 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
         }
     }
 
-    fn place(&mut self, packet: VideoPacket<'_, B>) -> Pushed {
+    fn place(&mut self, packet: VideoPacket<B>) -> Pushed {
         let (number, now) = (packet.sequence_number, packet.received_at);
         let Some(payload) = packet.buffer.as_ref().get(packet.payload.clone()) else {
             return Pushed::Malformed(PayloadError::Truncated);
@@ -153,8 +154,9 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
         if !self.make_place(number, now) {
             return Pushed::Late;
         }
-        // One whose template did not come is assembled by its format alone.
-        let described = packet.descriptor.and_then(|value| self.descriptors.read(value).ok());
+        let value = packet.descriptor.clone().and_then(|range| packet.buffer.as_ref().get(range));
+        let told = value.map(|value| self.descriptors.read(number, value));
+        let (described, behind) = told.unwrap_or((None, 0..0));
         let skipped = self.depacketizer.bytes_before(payload);
         let stored = Stored {
             time: packet.time,
@@ -164,12 +166,14 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
             range: packet.payload.start + skipped..packet.payload.end,
             received_at: now,
             facts,
-            described: described.map(|described| described.described()),
+            descriptor: packet.descriptor,
+            described,
         };
-        match self.slots.put(number, Slot::Packet(stored), now) {
-            true => Pushed::Kept,
-            false => Pushed::Duplicate,
+        let is_new = self.slots.put(number, Slot::Packet(stored), now);
+        if !behind.is_empty() {
+            self.descriptors.read_again(&mut self.slots, behind);
         }
+        if is_new { Pushed::Kept } else { Pushed::Duplicate }
     }
 
     /// Whether a number has a place; makes one where only what is older is in the way.

@@ -29,6 +29,39 @@ pub struct DependencyDescriptor {
     pub active_targets: Option<u32>,
 }
 
+/// What each descriptor tells whether or not its structure is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DescriptorHead {
+    /// The packet is the first of its frame.
+    pub starts_frame: bool,
+    /// The packet is the last of its frame.
+    pub ends_frame: bool,
+    /// The frame's number.
+    pub frame_number: u16,
+    /// A structure follows.
+    pub has_structure: bool,
+}
+
+impl DescriptorHead {
+    /// Reads it; `None` for what is too short.
+    ///
+    /// ```
+    /// use lapwing_engine::rtp::dependency::DescriptorHead;
+    /// let head = DescriptorHead::read(&[0x80, 0, 7]).unwrap();
+    /// assert!(head.starts_frame && !head.ends_frame && !head.has_structure);
+    /// assert_eq!(head.frame_number, 7);
+    /// ```
+    pub fn read(value: &[u8]) -> Option<Self> {
+        let (&[head, high, low], more) = value.split_first_chunk::<MANDATORY_BYTES>()?;
+        Some(DescriptorHead {
+            starts_frame: head & 0x80 != 0,
+            ends_frame: head & 0x40 != 0,
+            frame_number: u16::from_be_bytes([high, low]),
+            has_structure: more.first().is_some_and(|flags| flags & 0x80 != 0),
+        })
+    }
+}
+
 /// Reads the descriptors of one stream, and keeps the structure that they refer to.
 ///
 /// Only packets that were authenticated are shown to it.
@@ -204,6 +237,8 @@ impl DependencyDescriptor {
 
     /// What the assembly of frames needs of it.
     pub fn described(&self) -> DescribedFrame {
+        let is = |one: DecodeTargetIndication| self.frame.targets.contains(&one);
+        let needed = is(DecodeTargetIndication::Switch) || is(DecodeTargetIndication::Required);
         DescribedFrame {
             number: self.frame_number,
             starts: self.starts_frame,
@@ -212,6 +247,8 @@ impl DependencyDescriptor {
             temporal: self.frame.temporal,
             diffs: self.frame.diffs,
             keyframe: self.has_structure,
+            switch: is(DecodeTargetIndication::Switch),
+            discardable: is(DecodeTargetIndication::Discardable) && !needed,
         }
     }
 }
@@ -233,6 +270,10 @@ pub struct DescribedFrame {
     pub diffs: FrameDiffs,
     /// A structure came with it.
     pub keyframe: bool,
+    /// A receiver may turn to a decode target with it.
+    pub switch: bool,
+    /// No other frame of any decode target refers to it.
+    pub discardable: bool,
 }
 
 impl DescribedFrame {

@@ -7,10 +7,12 @@ mod error;
 mod structure;
 #[cfg(test)]
 mod tests;
+mod writer;
 
-pub use descriptor::{DependencyDescriptor, DependencyReader, DescribedFrame};
+pub use descriptor::{DependencyDescriptor, DependencyReader, DescribedFrame, DescriptorHead};
 pub use error::DependencyError;
 pub use structure::{
     DECODE_TARGETS_MAX, DecodeTargetIndication, DependencyStructure, FRAME_DIFFS_MAX,
     FrameDefinition, FrameDiffs, TEMPLATES_MAX,
 };
+pub use writer::DependencyWriter;

@@ -118,6 +118,12 @@ impl ElementWriter {
         ElementWriter { start: buffer.len(), form }
     }
 
+    /// Goes on with elements of this form that begin at `start` and end, without padding, where the
+    /// buffer does.
+    pub(crate) fn resume(start: usize, form: ElementForm) -> Self {
+        ElementWriter { start, form }
+    }
+
     /// Adds the element that `write` appends. False, and the buffer as before, where it does not
     /// fit.
     pub(crate) fn push(

@@ -1,10 +1,12 @@
 //! Which identifier means which extension, in one direction of one m-line.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::elements::{ElementForm, Elements};
 use super::kind::ExtensionKind;
 use super::value::HeaderExtension;
+use crate::rtp::RtpPacket;
 
 /// Extensions that an m-line may have: a one-byte header has 14, and descriptions of all that is
 /// known have about 20.
@@ -143,6 +145,16 @@ impl ExtensionMap {
     /// Reads one extension of a packet, the first where there are several of it.
     pub fn read<T: HeaderExtension>(&self, elements: Elements<'_>) -> Option<T> {
         self.find(T::KIND, elements).and_then(T::read)
+    }
+
+    /// Where in a packet the value of one of its extensions lies.
+    pub fn place(&self, kind: ExtensionKind, packet: &RtpPacket<'_>) -> Option<Range<usize>> {
+        let id = self.id(kind)?;
+        let start = packet.extension_range().start;
+        let mut elements = packet.elements();
+        let mut places = std::iter::from_fn(|| elements.next_range());
+        let (_, place) = places.find(|(found, _)| *found == id)?;
+        Some(start + place.start..start + place.end)
     }
 
     /// The bytes of one extension of a packet.

@@ -183,6 +183,7 @@ impl DealLine {
             send: parameters(&self.streams[ours]),
             receive: parameters(&self.streams[theirs]),
             reduced_size_rtcp: true,
+            mixed_extensions: true,
         })
     }
 }

@@ -13,4 +13,5 @@ mod refusals;
 mod renegotiate;
 mod repairs;
 mod sessions;
+mod telling;
 mod wire;

@@ -25,7 +25,7 @@ use crate::frame::{EncodedFrame, FrameFacts, ReceivedFrame, ReceivedPacket};
 use crate::ids::{PayloadType, Ssrc};
 use crate::rtcp::{PacketPlace, RtxPayload};
 use crate::rtp::assemble::{AudioPacket, VideoFrame, VideoPacket};
-use crate::rtp::extension::{AudioLevel, HeaderExtension};
+use crate::rtp::extension::{AudioLevel, ExtensionKind, HeaderExtension};
 use crate::rtp::format::PayloadFormat;
 use crate::rtp::{Heading, Placed, Route, RtpPacket, StreamRole};
 use crate::session::agreed::CodecRole;
@@ -43,6 +43,8 @@ pub(super) struct Arrived {
     pub(super) timestamp: u32,
     pub(super) marker: bool,
     pub(super) payload: Range<usize>,
+    /// Where its dependency descriptor lies.
+    pub(super) descriptor: Option<Range<usize>>,
     pub(super) audio_level: Option<i8>,
     /// Redundancy comes with its stream: it may be in an envelope, and make up for others.
     pub(super) redundant: bool,
@@ -139,6 +141,7 @@ impl OwnSession {
                 timestamp: packet.timestamp(),
                 marker: packet.marker(),
                 payload: packet.payload_range(),
+                descriptor: line.received.place(ExtensionKind::DependencyDescriptor, packet),
                 audio_level: line.received.id(AudioLevel::KIND).and_then(|_| level()),
                 redundant,
             },
@@ -170,6 +173,7 @@ impl OwnSession {
                 timestamp: packet.timestamp(),
                 marker: packet.marker(),
                 payload: range.end - rtx.payload.len()..range.end,
+                descriptor: line.received.place(ExtensionKind::DependencyDescriptor, packet),
                 audio_level: None,
                 redundant: stream.has_envelopes || stream.fec.is_some(),
             },
@@ -230,7 +234,7 @@ impl OwnSession {
                     marker: arrived.marker,
                     payload: arrived.payload,
                     buffer,
-                    descriptor: None,
+                    descriptor: arrived.descriptor,
                     received_at: now,
                 });
                 self.hand_over_pictures(ssrc);

@@ -6,6 +6,7 @@ use crate::codec::{Codec, MediaKind};
 use crate::config::{Config, MESSAGE_BYTES_MAX};
 use crate::ids::PayloadType;
 use crate::redundancy::{AudioRedundancy, VideoFec};
+use crate::rtp::extension::ExtensionKind;
 use crate::sdp::Feedback;
 use crate::session::agreed::{Capabilities, CodecCapability, ExtensionCapability};
 
@@ -38,7 +39,7 @@ const ENTRIES: [Entry; 9] = [
 ];
 
 /// Header extensions: their names, numbers, and whether for sound and for pictures.
-const EXTENSIONS: [(&str, u8, bool, bool); 9] = [
+const EXTENSIONS: [(&str, u8, bool, bool); 10] = [
     ("urn:ietf:params:rtp-hdrext:ssrc-audio-level", 1, true, false),
     ("http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", 2, true, true),
     ("http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", 3, true, true),
@@ -47,6 +48,7 @@ const EXTENSIONS: [(&str, u8, bool, bool); 9] = [
     ("http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", 9, true, true),
     ("urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", 10, false, true),
     ("urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", 11, false, true),
+    (ExtensionKind::DependencyDescriptor.uri(), 12, false, true),
     ("urn:3gpp:video-orientation", 13, false, true),
 ];
 

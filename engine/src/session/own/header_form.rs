@@ -1,11 +1,12 @@
 //! The headers of a stream's packets, which differ in little: one is written, and in those after it
 //! only what changes.
 
+use super::beside::Beside;
 use super::lines::Line;
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::rtp::extension::{
-    AbsSendTime, AudioLevel, ExtensionMap, HeaderExtension, MidExtension, RepairedRtpStreamId,
-    RtpStreamId, TransportSequenceNumber,
+    AbsSendTime, AudioLevel, ElementForm, ExtensionMap, HeaderExtension, MidExtension,
+    RepairedRtpStreamId, RtpStreamId, TransportSequenceNumber,
 };
 use crate::rtp::{PacketWriter, RtpHeader};
 
@@ -39,6 +40,9 @@ pub(super) struct HeaderFields {
 pub(super) struct HeaderForm {
     kind: HeaderKind,
     bytes: Vec<u8>,
+    /// Where its elements end, and padding begins.
+    end: usize,
+    form: ElementForm,
     level_at: Option<usize>,
     sent_at: Option<usize>,
     number_at: Option<usize>,
@@ -61,7 +65,8 @@ impl HeaderForm {
             ssrc: kind.ssrc,
         };
         let mut bytes = Vec::new();
-        let mut writer = PacketWriter::begin(&mut bytes, &header, &[], extensions.form(false));
+        let form = extensions.form(false);
+        let mut writer = PacketWriter::begin(&mut bytes, &header, &[], form);
         if kind.named {
             if let Some(id) = extensions.id(MidExtension::KIND) {
                 writer.extension(id, &MidExtension(mid));
@@ -73,8 +78,9 @@ impl HeaderForm {
         let sent_at = place(&mut writer, extensions, &AbsSendTime::default());
         let number = TransportSequenceNumber(0);
         let number_at = kind.numbered.then(|| place(&mut writer, extensions, &number)).flatten();
+        let end = writer.len();
         writer.payload();
-        HeaderForm { kind, bytes, level_at, sent_at, number_at }
+        HeaderForm { kind, bytes, end, form, level_at, sent_at, number_at }
     }
 
     pub(super) fn is_of(&self, kind: HeaderKind) -> bool {
@@ -102,6 +108,28 @@ impl HeaderForm {
         if let Some(at) = self.number_at {
             out[at..at + 2].copy_from_slice(&fields.number.to_be_bytes());
         }
+    }
+}
+
+impl HeaderForm {
+    /// Adds what one packet has beside the others to its header, as far as it was agreed on and
+    /// fits the form: where both forms may be sent, a long value makes it the longer one.
+    pub(super) fn add(&self, beside: &Beside, line: &Line, header: &mut Vec<u8>) {
+        if beside.is_none() {
+            return;
+        }
+        header.truncate(self.end);
+        let form = match self.form {
+            ElementForm::OneByte if line.media.mixed_extensions => ElementForm::Mixed,
+            form => form,
+        };
+        let mut writer = PacketWriter::resume(header, form);
+        for (kind, value) in beside.values() {
+            if let Some(id) = line.sent.id(kind) {
+                writer.opaque(id, value);
+            }
+        }
+        writer.payload();
     }
 }
 

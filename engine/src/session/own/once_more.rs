@@ -8,9 +8,9 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::outbound::Repeated;
 use super::paced::Queued;
 use super::repeats::waiting;
+use super::resent::Repeated;
 use super::session::OwnSession;
 use super::stream_out::SentPayload;
 use crate::feedback::PacketClass;
@@ -70,8 +70,9 @@ impl OwnSession {
             else {
                 continue;
             };
-            let Repeated { payload_type, marker, timestamp, payload } = Repeated::of(number, sent);
-            let sent = SentPayload { payload_type, marker, timestamp, payload };
+            let Repeated { payload_type, marker, timestamp, payload, beside } =
+                Repeated::of(number, sent);
+            let sent = SentPayload { payload_type, marker, timestamp, payload, beside };
             let waits = waiting(rtx, number, sent, now);
             self.queue(Queued { class: PacketClass::Padding, ..waits });
         }

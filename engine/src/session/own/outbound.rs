@@ -7,54 +7,22 @@
 
 use std::time::Instant;
 
+use super::beside::Beside;
 use super::header_form::{HeaderFields, HeaderKind};
 use super::kept::Kept;
 use super::meddler::Unprotected;
+use super::outgoing::{Outgoing, padded};
 use super::paced::Queued;
 use super::session::OwnSession;
 use super::stream_out::{PAYLOAD_BYTES_MAX, SentPayload, StreamOut};
+use super::telling::Sent;
 use crate::codec::MediaKind;
 use crate::feedback::{PacketClass, SentPacket};
 use crate::frame::{EncodedFrame, OutgoingPacket};
-use crate::ids::{Mid, PayloadType, Rid, Ssrc};
+use crate::ids::{Mid, Rid};
 use crate::media::{WriteError, WriteOptions};
-use crate::rtcp::{RTX_HEADER_BYTES, write_rtx_payload};
-use crate::rtp;
 use crate::rtp::extension::AudioLevel;
 use crate::rtp::format::FrameInfo;
-
-/// A packet that is to be written.
-struct Outgoing<'p> {
-    payload_type: PayloadType,
-    ssrc: Ssrc,
-    number: u64,
-    timestamp: u32,
-    marker: bool,
-    payload: &'p Kept,
-    level: Option<AudioLevel>,
-    class: PacketClass,
-    probe: Option<u32>,
-    /// It is sent first, and may be asked for again.
-    nackable: bool,
-}
-
-/// A packet that was sent, in the payload of a retransmission (RFC 4588 section 4).
-pub(super) struct Repeated {
-    pub(super) payload_type: PayloadType,
-    pub(super) marker: bool,
-    pub(super) timestamp: u32,
-    pub(super) payload: Kept,
-}
-
-impl Repeated {
-    pub(super) fn of(number: u64, sent: &SentPayload) -> Self {
-        let mut payload = Vec::with_capacity(sent.payload.len() + RTX_HEADER_BYTES);
-        write_rtx_payload(&mut payload, number as u16, &[]);
-        sent.payload.append_to(&mut payload);
-        let SentPayload { payload_type, marker, timestamp, .. } = *sent;
-        Repeated { payload_type, marker, timestamp, payload: Kept::Written(payload) }
-    }
-}
 
 impl OwnSession {
     pub(super) fn send_frame(
@@ -76,8 +44,8 @@ impl OwnSession {
         line.check_layer(options.rid)?;
         self.check_room(frame.data.len())?;
         let place = self.streams_out.position(mid, options.rid).ok_or(WriteError::NotSending)?;
-        let told = options.layer.unwrap_or_default();
-        let info = FrameInfo { keyframe: frame.keyframe, ..told };
+        let layer = options.layer.unwrap_or_default();
+        let info = FrameInfo { keyframe: frame.keyframe, ..layer };
         let mut plan = std::mem::take(&mut self.streams_out.plan);
         let stream = &mut self.streams_out.streams[place];
         let packetizer = stream.packetizer(&form);
@@ -89,6 +57,9 @@ impl OwnSession {
             .map_err(|_| WriteError::Refused)?;
         let ticks = frame.time.rebase(frame.codec.clock_rate()).ticks();
         let timestamp = (ticks as u32).wrapping_add(stream.time_offset);
+        let (number, clock) = (stream.next, self.control.clock);
+        let sent = Sent { frame, options: &options, timestamp, number, clock, now: self.now };
+        let told = stream.telling.frame(sent, line);
         let captured = options.captured_at.unwrap_or(now);
         stream.last = Some((timestamp, captured, frame.codec.clock_rate()));
         if frame.keyframe {
@@ -114,8 +85,8 @@ impl OwnSession {
                 Kept::Written(bytes)
             });
             let (payload_type, size) = (envelope.unwrap_or(number), kept.len());
-            let sent =
-                SentPayload { payload_type, marker: payload.marker(), timestamp, payload: kept };
+            let (marker, beside) = (payload.marker(), stream.telling.beside(&told, index, count));
+            let sent = SentPayload { payload_type, marker, timestamp, payload: kept, beside };
             self.send_first(place, next, sent, level, true);
             self.reserve_parity(place, size, index + 1 == count);
         }
@@ -149,6 +120,7 @@ impl OwnSession {
             marker: packet.marker,
             timestamp: packet.timestamp,
             payload: Kept::Shared(packet.payload),
+            beside: Beside::default(),
         };
         self.send_first(place, packet.sequence_number, sent, None, packet.nackable);
         self.settle_media();
@@ -213,6 +185,7 @@ impl OwnSession {
             class,
             probe,
             nackable,
+            beside: &sent.beside,
         };
         self.send_written(place, &outgoing);
         if nackable && self.streams_out.streams[place].is_repaired(sent.payload_type) {
@@ -221,54 +194,6 @@ impl OwnSession {
         } else {
             self.streams_out.streams[place].discard(sent);
         }
-    }
-
-    /// Sends something that was sent before, as padding; how many bytes that were.
-    pub(super) fn send_padding(&mut self, bytes: u32, probe: Option<u32>) -> u32 {
-        let repairs =
-            |stream: &StreamOut| stream.rtx.is_some() && stream.history.newest().is_some();
-        let Some(place) = self.streams_out.streams.iter().position(repairs) else { return 0 };
-        let mut sent = 0;
-        while sent < bytes {
-            let Some((number, kept)) = self.streams_out.streams[place].history.newest() else {
-                return sent;
-            };
-            let repeated = Repeated::of(number, kept);
-            match self.send_repeated(place, &repeated, PacketClass::Padding, probe) {
-                0 => return sent,
-                more => sent += more,
-            }
-        }
-        sent
-    }
-
-    /// Sends a packet in a retransmission; how many bytes that were.
-    pub(super) fn send_repeated(
-        &mut self,
-        place: usize,
-        repeated: &Repeated,
-        class: PacketClass,
-        probe: Option<u32>,
-    ) -> u32 {
-        let stream = &mut self.streams_out.streams[place];
-        let Some(line) = self.lines.sending_at(stream.line) else { return 0 };
-        let rtx = line.repairs_sent(repeated.payload_type);
-        let (Some(ssrc), Some(payload_type)) = (stream.rtx, rtx) else { return 0 };
-        let number = stream.rtx_next;
-        stream.rtx_next += 1;
-        let outgoing = Outgoing {
-            payload_type,
-            ssrc,
-            number,
-            timestamp: repeated.timestamp,
-            marker: repeated.marker,
-            payload: &repeated.payload,
-            level: None,
-            class,
-            probe,
-            nackable: false,
-        };
-        self.send_written(place, &outgoing)
     }
 
     /// The turn of a packet of parity has come.
@@ -285,11 +210,12 @@ impl OwnSession {
             class: queued.class,
             probe,
             nackable: false,
+            beside: &queued.sent.beside,
         };
         self.send_written(place, &outgoing);
     }
 
-    fn send_written(&mut self, place: usize, outgoing: &Outgoing<'_>) -> u32 {
+    pub(super) fn send_written(&mut self, place: usize, outgoing: &Outgoing<'_>) -> u32 {
         let stream = &mut self.streams_out.streams[place];
         // The receiver reports on the media; what repairs it has other numbers.
         let repairs = outgoing.ssrc != stream.ssrc;
@@ -316,6 +242,7 @@ impl OwnSession {
         };
         let header = &mut self.streams_out.header;
         form.write(&fields, header);
+        form.add(outgoing.beside, line, header);
         let padded = padded(outgoing, header);
         let payload = padded.as_ref().unwrap_or(outgoing.payload);
         stream.protect(outgoing.ssrc, (header, payload), &line.sent, outgoing.marker);
@@ -376,17 +303,4 @@ impl OwnSession {
         self.wait_with_parity(place, outgoing.timestamp);
         size
     }
-}
-
-/// The payload of padding: what is sent again may be small, and few large packets cost all less.
-fn padded(outgoing: &Outgoing<'_>, header: &mut [u8]) -> Option<Kept> {
-    let room = PAYLOAD_BYTES_MAX.saturating_sub(outgoing.payload.len()).min(255);
-    if outgoing.class != PacketClass::Padding || room == 0 {
-        return None;
-    }
-    header[0] |= rtp::PADDING_BIT;
-    let mut payload = Vec::with_capacity(PAYLOAD_BYTES_MAX);
-    outgoing.payload.append_to(&mut payload);
-    rtp::push_padding(&mut payload, room as u8);
-    Some(Kept::Written(payload))
 }

@@ -11,7 +11,7 @@ use super::session::OwnSession;
 use super::stream_in::StreamIn;
 use crate::ids::Ssrc;
 use crate::rtcp::PacketPlace;
-use crate::rtp::extension::ExtensionMap;
+use crate::rtp::extension::{ExtensionKind, ExtensionMap};
 use crate::rtp::{Route, RtpPacket, StreamRole};
 
 impl StreamIn {
@@ -73,17 +73,18 @@ impl OwnSession {
             if place == Some(PacketPlace::NotMissing) {
                 continue;
             }
-            let lines = self.lines.all();
-            let Some(line) = lines.iter().position(|line| line.media.mid == stream.mid) else {
+            let mut lines = self.lines.all().iter().enumerate();
+            let Some((place, line)) = lines.find(|(_, line)| line.media.mid == stream.mid) else {
                 return;
             };
             let arrived = Arrived {
-                line,
+                line: place,
                 payload_type: packet.payload_type(),
                 number,
                 timestamp: packet.timestamp(),
                 marker: packet.marker(),
                 payload: packet.payload_range(),
+                descriptor: line.received.place(ExtensionKind::DependencyDescriptor, &packet),
                 audio_level: None,
                 redundant: true,
             };

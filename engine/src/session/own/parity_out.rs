@@ -9,6 +9,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::beside::Beside;
 use super::fec_out::FecOut;
 use super::kept::Kept;
 use super::lines::{Line, is_flexfec, ulpfec_envelope};
@@ -90,7 +91,8 @@ impl OwnSession {
         let (ssrc, Some(payload_type)) = (fec.ssrc, fec.payload_type) else { return };
         for payload in ready {
             let payload = Kept::Written(payload);
-            let sent = SentPayload { payload_type, marker: false, timestamp, payload };
+            let beside = Beside::default();
+            let sent = SentPayload { payload_type, marker: false, timestamp, payload, beside };
             let class = PacketClass::Fec;
             let at = self.now;
             self.queue(Queued { ssrc, number: 0, sent, level: None, nackable: false, class, at });

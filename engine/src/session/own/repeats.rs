@@ -13,10 +13,11 @@
 
 use std::time::Instant;
 
+use super::beside::Beside;
 use super::kept::Kept;
 use super::lines::Line;
-use super::outbound::Repeated;
 use super::paced::Queued;
+use super::resent::Repeated;
 use super::session::OwnSession;
 use super::stream_out::{SentPayload, StreamOut};
 use crate::bitrate::Bitrate;
@@ -47,9 +48,10 @@ impl OwnSession {
         let now = self.now;
         let stream = &mut self.streams_out.streams[place];
         let queued = if let Ok((number, sent)) = stream.history.request(sequence, now) {
-            let Repeated { payload_type, marker, timestamp, payload } = Repeated::of(number, sent);
+            let Repeated { payload_type, marker, timestamp, payload, beside } =
+                Repeated::of(number, sent);
             let (ssrc, rtx) = (stream.ssrc, stream.rtx);
-            let sent = SentPayload { payload_type, marker, timestamp, payload };
+            let sent = SentPayload { payload_type, marker, timestamp, payload, beside };
             self.plan_once_more(ssrc, number, sent.payload.len());
             waiting(rtx.unwrap_or(ssrc), number, sent, now)
         } else if let Some(Ok((number, protected))) =
@@ -57,7 +59,8 @@ impl OwnSession {
         {
             let payload_type = PayloadType(protected.get(1).map_or(0, |byte| byte & 0x7f));
             let payload = Kept::Written(protected.clone());
-            let sent = SentPayload { payload_type, marker: false, timestamp: 0, payload };
+            let beside = Beside::default();
+            let sent = SentPayload { payload_type, marker: false, timestamp: 0, payload, beside };
             waiting(stream.ssrc, number, sent, now)
         } else {
             return;
@@ -67,12 +70,12 @@ impl OwnSession {
 
     /// The turn of a packet that is sent again has come.
     pub(super) fn send_repeat(&mut self, queued: Queued, probe: Option<u32>) {
-        let Queued { ssrc, sent, class, .. } = queued;
+        let Queued { ssrc, sent, .. } = queued;
         let streams = &self.streams_out.streams;
         if let Some(place) = streams.iter().position(|stream| stream.rtx == Some(ssrc)) {
-            let SentPayload { payload_type, marker, timestamp, payload } = sent;
-            let repeated = Repeated { payload_type, marker, timestamp, payload };
-            self.send_repeated(place, &repeated, class, probe);
+            let SentPayload { payload_type, marker, timestamp, payload, beside } = sent;
+            let repeated = Repeated { payload_type, marker, timestamp, payload, beside };
+            self.send_repeated(place, &repeated, PacketClass::Retransmission, probe);
         } else if streams.iter().any(|stream| stream.ssrc == ssrc) {
             self.transmit(sent.payload.into_vec());
         }

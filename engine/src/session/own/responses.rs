@@ -82,6 +82,7 @@ impl OwnSession {
         let round_trip = self.round_trip();
         let Some(stream) = self.streams_out.by_source(block.ssrc) else { return };
         stream.names.on_report(block.highest_sequence);
+        stream.telling.on_report(block.highest_sequence);
         stream.remote.on_block(block, ntp, now);
         stream.follow_loss(round_trip, now);
         stream.report_to_copies(now);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use super::beside::Beside;
 use super::copies_out::CopiesOut;
 use super::counts::OutboundCounts;
 use super::due::Due;
@@ -11,6 +12,7 @@ use super::forms::Form;
 use super::header_form::{HeaderForm, HeaderKind};
 use super::kept::Kept;
 use super::lines::{Line, Lines};
+use super::telling::Telling;
 use crate::codec::MediaKind;
 use crate::entropy::{Draws, Purpose, stream};
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
@@ -35,6 +37,7 @@ pub(super) struct SentPayload {
     pub(super) marker: bool,
     pub(super) timestamp: u32,
     pub(super) payload: Kept,
+    pub(super) beside: Beside,
 }
 
 /// One stream.
@@ -74,6 +77,7 @@ pub(super) struct StreamOut {
     header_forms: [Option<Box<HeaderForm>>; 2],
     /// Whether its packets name it.
     pub(super) names: Announcement,
+    pub(super) telling: Telling,
     pub(super) counts: OutboundCounts,
 }
 
@@ -216,6 +220,7 @@ impl StreamsOut {
             nacks: 0,
             header_forms: [None, None],
             names: Announcement::default(),
+            telling: Telling::default(),
             counts: OutboundCounts::default(),
         }
     }

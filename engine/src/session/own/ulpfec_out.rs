@@ -8,6 +8,7 @@
 //! Parity may be asked for again as other packets are: who misses its number cannot know that it
 //! was no picture.
 
+use super::beside::Beside;
 use super::kept::Kept;
 use super::paced::Queued;
 use super::session::OwnSession;
@@ -35,7 +36,8 @@ impl OwnSession {
             let mut payload = vec![0; size.max(RESERVED_BYTES)];
             payload[..RESERVED_BYTES].copy_from_slice(&reservation(group, turn));
             let (payload_type, payload) = (envelope.parity, Kept::Written(payload));
-            let sent = SentPayload { payload_type, marker: false, timestamp, payload };
+            let beside = Beside::default();
+            let sent = SentPayload { payload_type, marker: false, timestamp, payload, beside };
             let stream = &mut self.streams_out.streams[place];
             let number = stream.next;
             stream.next += 1;

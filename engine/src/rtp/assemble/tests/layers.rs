@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use super::sender::{DELTA, KEY, Receiver, Sender, Sent, picture};
-use crate::rtp::dependency::{
-    DependencyDescriptor, DependencyStructure, FrameDefinition, FrameDiffs,
-};
+use super::sender::{DELTA, KEY, Receiver, Sender, picture};
 use crate::rtp::format::{FrameInfo, Packetizer, PayloadFormat, Vp8Packetizer};
 
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Temporal layers as L1T3 has them.
-const L1T3: [u8; 8] = [0, 2, 1, 2, 0, 2, 1, 2];
+pub(super) const L1T3: [u8; 8] = [0, 2, 1, 2, 0, 2, 1, 2];
 
 #[test]
 fn vp8_lower_layers_need_no_upper_ones() {
@@ -128,97 +125,4 @@ fn vp9_spatial_layers_are_one_frame() {
     receiver.wait(PATIENCE);
     assert_eq!(receiver.told(), [(0, true), (2, false)]);
     assert_eq!(receiver.assembler.counts().incomplete_frames, 1);
-}
-
-fn structure() -> DependencyStructure {
-    let template = |temporal, diffs: &[u16]| FrameDefinition {
-        temporal,
-        diffs: FrameDiffs::new(diffs).unwrap(),
-        ..FrameDefinition::default()
-    };
-    DependencyStructure {
-        decode_targets: 3,
-        templates: vec![template(0, &[]), template(0, &[4]), template(1, &[2]), template(2, &[1])],
-        ..DependencyStructure::default()
-    }
-}
-
-/// Gives the packets of a frame their descriptors.
-fn describe(sent: &mut [Sent], frame_number: u16, template: usize) {
-    let (structure, last) = (structure(), sent.len() - 1);
-    for (index, sent) in sent.iter_mut().enumerate() {
-        let descriptor = DependencyDescriptor {
-            starts_frame: index == 0,
-            ends_frame: index == last,
-            frame_number,
-            frame: structure.templates[template],
-            has_structure: template == 0 && index == 0,
-            active_targets: None,
-        };
-        let mut value = Vec::new();
-        assert!(descriptor.write(&structure, &mut value));
-        sent.descriptor = Some(value);
-    }
-}
-
-/// AV1 whose references only the descriptor tells.
-fn described(numbers: impl Iterator<Item = u16>) -> Vec<Vec<Sent>> {
-    let mut sender = Sender::new(PayloadFormat::Av1);
-    let numbers = numbers.enumerate().map(|(index, number)| {
-        let template = match L1T3[index % 8] {
-            0 if index == 0 => 0,
-            layer => usize::from(layer) + 1,
-        };
-        let obu = [&[0x32, 0xc8, 0x01][..], &[number as u8; 200]].concat();
-        let info = FrameInfo { keyframe: index == 0, ..KEY };
-        let mut sent = sender.frame(&obu, info);
-        describe(&mut sent, number, template);
-        sent
-    });
-    numbers.collect()
-}
-
-/// The number of each frame, and whether it is contiguous.
-fn numbers(receiver: &Receiver) -> Vec<(u8, bool)> {
-    receiver.frames.iter().map(|frame| (frame.data[9], frame.contiguous)).collect()
-}
-
-#[test]
-fn descriptors_tell_what_is_needed() {
-    let first = u16::MAX - 2;
-    let frames = described((0..9).map(|index| first.wrapping_add(index)));
-    let mut receiver = Receiver::new(PayloadFormat::Av1, PATIENCE);
-    for (index, sent) in frames.iter().enumerate() {
-        match index {
-            // Of layer 2, of layer 1, and a part of one of layer 2.
-            1 | 6 => {}
-            3 => receiver.push_all(&sent[..1]),
-            _ => receiver.push_all(sent),
-        }
-    }
-    receiver.wait(PATIENCE);
-    let number = |index: u16| first.wrapping_add(index) as u8;
-    let expected = [
-        (number(0), true),
-        (number(2), true),
-        (number(4), true),
-        (number(5), true),
-        (number(7), false),
-        (number(8), true),
-    ];
-    assert_eq!(numbers(&receiver), expected);
-    let temporal: Vec<u8> = receiver.frames.iter().map(|frame| frame.temporal).collect();
-    assert_eq!(temporal, [0, 1, 0, 2, 2, 0]);
-    assert!(receiver.frames[0].keyframe && !receiver.frames[1].keyframe);
-}
-
-#[test]
-fn without_the_structure_the_format_decides() {
-    let frames = described(0..4);
-    let mut receiver = Receiver::new(PayloadFormat::Av1, PATIENCE);
-    frames[1..].iter().for_each(|sent| receiver.push_all(sent));
-    receiver.wait(PATIENCE);
-    // AV1 does not tell that a frame begins, but that one ended.
-    assert_eq!(numbers(&receiver), [(2, false), (3, true)]);
-    assert!(receiver.assembler.descriptors().structure().is_none());
 }

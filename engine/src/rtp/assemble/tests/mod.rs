@@ -3,6 +3,7 @@
 mod audio;
 mod bounds;
 mod clips;
+mod described;
 mod layers;
 mod loss;
 mod sender;

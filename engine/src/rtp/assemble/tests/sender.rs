@@ -93,14 +93,17 @@ impl Receiver {
     }
 
     pub(super) fn push(&mut self, sent: &Sent) -> Pushed {
+        // Its descriptor lies behind its payload here.
+        let descriptor = sent.descriptor.as_deref().unwrap_or_default();
+        let (payload, end) = (sent.payload.len(), sent.payload.len() + descriptor.len());
         let pushed = self.assembler.push(VideoPacket {
             sequence_number: sent.number,
             time: sent.time,
             payload_type: PayloadType(96),
             marker: sent.marker,
-            buffer: Arc::clone(&sent.payload),
-            payload: 0..sent.payload.len(),
-            descriptor: sent.descriptor.as_deref(),
+            buffer: [&sent.payload[..], descriptor].concat().into(),
+            payload: 0..payload,
+            descriptor: sent.descriptor.as_ref().map(|_| payload..end),
             received_at: self.now,
         });
         self.poll();
