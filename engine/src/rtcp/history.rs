@@ -200,21 +200,6 @@ impl<P> SendHistory<P> {
         }
     }
 
-    /// A packet that was granted is sent once more, because what is sent again may be lost too.
-    /// `None` where it is gone, or the budget is used up.
-    pub fn once_more(&mut self, number: u64, now: Instant) -> Option<&P> {
-        self.drop_old(now);
-        let index = number.checked_sub(self.first)? as usize;
-        let slot = self.slots.get(index).and_then(Option::as_ref)?;
-        if let Some(budget) = &mut self.budget {
-            *budget = budget.at_rate(budget.rate, now);
-            budget.bytes = budget.bytes.checked_sub(slot.size as u64)?;
-        }
-        self.counters.resent += 1;
-        self.counters.resent_bytes += slot.size as u64;
-        Some(&slot.packet)
-    }
-
     /// The packet that was sent last: what a probe can carry in place of padding.
     pub fn newest(&self) -> Option<(u64, &P)> {
         let index = self.slots.iter().rposition(Option::is_some)?;
@@ -380,19 +365,5 @@ mod tests {
         assert_eq!(history.request(12, now + 199 * MS), Err(ResendRefusal::OverBudget));
         history.set_budget(None, now);
         assert!(history.request(12, now + 199 * MS).is_ok());
-    }
-
-    #[test]
-    fn what_was_granted_is_sent_once_more_within_the_budget() {
-        let now = origin();
-        let mut history = history(100, 100_000);
-        (0..3).for_each(|number| history.insert(number, 100, number, now));
-        history.set_budget(Some(Bitrate::bps(1_600)), now);
-        assert!(history.request(1, now).is_ok());
-        assert_eq!(history.once_more(1, now + 10 * MS), Some(&1));
-        assert_eq!(history.once_more(1, now + 20 * MS), None, "200 bytes are used up");
-        assert_eq!(history.once_more(7, now + 900 * MS), None, "it was not sent");
-        assert_eq!(history.once_more(1, now + 1_001 * MS), None, "it is gone");
-        assert_eq!(history.counters().resent, 2);
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! 1. A packet comes with a number above all others: what lies between is missing.
 //! 2. It may only be late: the first request waits as long as reordering was seen to last.
-//! 3. A request is made twice, a little apart, for it may be lost too: who answered the first one
-//!    passes the second over. Then it is repeated when its answer had a round trip and a bit to come.
+//! 3. A request is repeated when its answer had a round trip and a bit to come.
 //! 4. The packet comes, or it is given up: too old, asked for too often, or of no use any more.
 
 use std::collections::VecDeque;
@@ -14,12 +13,6 @@ const FIRST_ROUND_TRIP: Duration = Duration::from_millis(100);
 
 /// What a repetition waits beyond the round trip at least: timers and queues of the peer.
 const RETRY_MARGIN_MIN: Duration = Duration::from_millis(5);
-
-/// Time between the first request and the second.
-const SECOND_AFTER: Duration = Duration::from_millis(10);
-
-/// Where an answer is there within so many times of it, the second request is the first repetition.
-const SECOND_ROUND_TRIPS: u32 = 4;
 
 /// Time between two messages: losses that are near each other share one, and a long list does not
 /// become a burst.
@@ -201,7 +194,6 @@ impl NackList {
         }
         self.give_up_useless(now);
         let retry_after = self.round_trip + (self.round_trip / 8).max(RETRY_MARGIN_MIN);
-        let asks_twice = self.asks_twice();
         let (before, room) = (wanted.len(), self.config.burst_max.max(1));
         let mut due_at: Option<Instant> = None;
         for entry in &mut self.missing {
@@ -210,13 +202,8 @@ impl NackList {
                 self.counters.requested += u64::from(entry.requests == 0);
                 self.counters.requests += 1;
                 entry.requests += 1;
-                if entry.requests != 2 || !asks_twice {
-                    entry.asked_at = now;
-                }
-                entry.due_at = match entry.requests {
-                    1 if asks_twice => now + SECOND_AFTER,
-                    _ => entry.asked_at + retry_after,
-                };
+                entry.asked_at = now;
+                entry.due_at = now + retry_after;
             }
             due_at = Some(due_at.map_or(entry.due_at, |due_at| due_at.min(entry.due_at)));
         }
@@ -274,10 +261,6 @@ impl NackList {
         self.counters.abandoned += (before - self.missing.len()) as u64;
     }
 
-    fn asks_twice(&self) -> bool {
-        self.round_trip >= SECOND_AFTER * SECOND_ROUND_TRIPS
-    }
-
     fn reorder_wait(&self) -> Duration {
         match self.config.reorder_wait {
             ReorderWait::None => Duration::ZERO,
@@ -292,11 +275,8 @@ impl NackList {
         let late = now.saturating_duration_since(entry.missed_at);
         let since_request = now.saturating_duration_since(entry.asked_at);
         let answer_can_be = self.round_trip * 3 / 4;
-        let at_first = if self.asks_twice() { 2 } else { 1 };
         let unanswered = entry.requests == 0
-            || (entry.requests <= at_first
-                && since_request < answer_can_be
-                && !answer_can_be.is_zero());
+            || (entry.requests == 1 && since_request < answer_can_be && !answer_can_be.is_zero());
         if unanswered {
             self.lateness = self.lateness.max(late + late / 4);
         } else {
@@ -330,8 +310,6 @@ mod tests {
         assert_eq!(poll(&mut list, now), [65_535, 0]);
         assert!(list.is_missing(65_535) && list.is_missing(65_536));
         assert!(!list.is_missing(65_534) && !list.is_missing(65_538));
-        assert_eq!(list.next_due(), Some(now + 10 * MS));
-        assert_eq!(poll(&mut list, now + 10 * MS), [65_535, 0], "the first may be lost");
         assert_eq!(list.next_due(), Some(now + 90 * MS));
         assert!(poll(&mut list, now + 89 * MS).is_empty());
         assert_eq!(list.on_packet(65_536, now + 82 * MS), PacketPlace::Recovered);
@@ -342,7 +320,7 @@ mod tests {
         let counters = NackCounters {
             missed: 2,
             requested: 2,
-            requests: 5,
+            requests: 3,
             recovered: 2,
             ..Default::default()
         };
@@ -420,7 +398,7 @@ mod tests {
         while let Some(due_at) = list.next_due() {
             times += poll(&mut list, due_at).len();
         }
-        assert_eq!((times, list.counters().abandoned), (4, 1), "after 0, 10, 112.5 and 225 ms");
+        assert_eq!((times, list.counters().abandoned), (3, 1), "after 0, 112.5 and 225 ms");
 
         let mut list = NackList::new(NackConfig { requests_max: 7, ..Default::default() });
         list.on_packet(0, now);

@@ -185,9 +185,7 @@ fn a_thousand_packets_a_second_are_recovered() {
     // The first answer takes a round trip, and up to 5 ms until the message may go.
     assert!(stream.wait(0.9) <= 105 * MS, "{:?}", stream.wait(0.9));
     assert!(stream.wait(0.99) <= 220 * MS, "{:?}", stream.wait(0.99));
-    // Requests are lost as packets are, but the second is there soon.
-    assert!(stream.wait(0.97) <= 120 * MS, "{:?}", stream.wait(0.97));
-    assert!((counters.requests as f64) < counters.missed as f64 * 2.1, "{counters:?}");
+    assert!((counters.requests as f64) < counters.missed as f64 * 1.1, "{counters:?}");
 }
 
 #[test]

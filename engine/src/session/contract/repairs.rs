@@ -80,22 +80,17 @@ fn repair(delay: Duration, retransmissions_lost: usize, requests_lost: usize) ->
 }
 
 #[test]
-fn over_a_long_way_what_is_asked_for_and_what_is_sent_again_go_twice() {
+fn a_picture_that_was_lost_is_there_after_a_round_trip() {
     let usual = repair(50 * MS, 0, 0);
-    assert_eq!((usual.frames, usual.requests, usual.retransmissions), (2, 2, 2));
+    assert_eq!((usual.frames, usual.requests, usual.retransmissions), (2, 1, 1));
     assert!(usual.took < 155 * MS, "{:?}", usual.took);
-    for (retransmissions_lost, requests_lost) in [(1, 0), (0, 1), (1, 1)] {
-        let lost = repair(50 * MS, retransmissions_lost, requests_lost);
-        assert_eq!(lost.frames, 2);
-        assert!(lost.took <= usual.took + 25 * MS, "{:?} and {:?}", lost.took, usual.took);
-    }
 }
 
 #[test]
-fn over_a_short_way_each_goes_once_and_again_when_it_was_lost() {
-    let usual = repair(10 * MS, 0, 0);
-    assert_eq!((usual.requests, usual.retransmissions), (1, 1));
-    let lost = repair(10 * MS, 1, 0);
+fn what_is_asked_for_or_sent_again_in_vain_is_asked_for_again() {
+    let lost = repair(50 * MS, 1, 0);
     assert_eq!((lost.frames, lost.retransmissions), (2, 2));
     assert!(lost.requests > 1, "{}", lost.requests);
+    let unheard = repair(50 * MS, 0, 1);
+    assert_eq!((unheard.frames, unheard.requests, unheard.retransmissions), (2, 2, 1));
 }

@@ -43,7 +43,6 @@ mod lines;
 mod marking;
 mod meddler;
 mod messages;
-mod once_more;
 mod outbound;
 mod outgoing;
 mod outputs;

@@ -158,9 +158,7 @@ impl OwnSession {
     /// Its turn has come.
     pub(super) fn send_queued(&mut self, mut queued: Queued, probe: Option<u32>) {
         match queued.class {
-            PacketClass::Retransmission | PacketClass::Padding => {
-                return self.send_repeat(queued, probe);
-            }
+            PacketClass::Retransmission => return self.send_repeat(queued, probe),
             PacketClass::Fec => return self.send_parity(&queued, probe),
             _ => {}
         }

@@ -4,8 +4,7 @@
 //!    of their own (RFC 4588), else the packet as it was protected, where the peer asks for it at
 //!    all.
 //! 2. It is asked for: within the budget, and a round trip after it was sent again the last time.
-//! 3. It waits for its turn, before pictures that are sent first. In a stream of its own it leaves a
-//!    second time a little later (`once_more.rs`).
+//! 3. It waits for its turn, before pictures that are sent first.
 //!
 //! What was protected is never protected again with the same index: of two contents under one key
 //! stream both can be read (RFC 3711 section 9.1). So a packet leaves with the bytes that it had,
@@ -50,10 +49,9 @@ impl OwnSession {
         let queued = if let Ok((number, sent)) = stream.history.request(sequence, now) {
             let Repeated { payload_type, marker, timestamp, payload, beside } =
                 Repeated::of(number, sent);
-            let (ssrc, rtx) = (stream.ssrc, stream.rtx);
+            let ssrc = stream.rtx.unwrap_or(stream.ssrc);
             let sent = SentPayload { payload_type, marker, timestamp, payload, beside };
-            self.plan_once_more(ssrc, number, sent.payload.len());
-            waiting(rtx.unwrap_or(ssrc), number, sent, now)
+            waiting(ssrc, number, sent, now)
         } else if let Some(Ok((number, protected))) =
             stream.repeats.as_deref_mut().map(|repeats| repeats.request(sequence, now))
         {
@@ -70,12 +68,12 @@ impl OwnSession {
 
     /// The turn of a packet that is sent again has come.
     pub(super) fn send_repeat(&mut self, queued: Queued, probe: Option<u32>) {
-        let Queued { ssrc, sent, .. } = queued;
+        let Queued { ssrc, sent, class, .. } = queued;
         let streams = &self.streams_out.streams;
         if let Some(place) = streams.iter().position(|stream| stream.rtx == Some(ssrc)) {
             let SentPayload { payload_type, marker, timestamp, payload, beside } = sent;
             let repeated = Repeated { payload_type, marker, timestamp, payload, beside };
-            self.send_repeated(place, &repeated, PacketClass::Retransmission, probe);
+            self.send_repeated(place, &repeated, class, probe);
         } else if streams.iter().any(|stream| stream.ssrc == ssrc) {
             self.transmit(sent.payload.into_vec());
         }
@@ -113,7 +111,7 @@ impl StreamOut {
     }
 }
 
-pub(super) fn waiting(ssrc: Ssrc, number: u64, sent: SentPayload, at: Instant) -> Queued {
+fn waiting(ssrc: Ssrc, number: u64, sent: SentPayload, at: Instant) -> Queued {
     let class = PacketClass::Retransmission;
     Queued { ssrc, number, sent, level: None, nackable: false, class, at }
 }

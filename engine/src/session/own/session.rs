@@ -14,7 +14,6 @@ use super::handshake::{Handshake, Secured};
 use super::life::Life;
 use super::lines::Lines;
 use super::meddler::Meddler;
-use super::once_more::OnceMore;
 use super::outputs::Outputs;
 use super::paced::Paced;
 use super::snap;
@@ -44,7 +43,6 @@ pub(crate) struct OwnSession {
     pub(super) lines: Lines,
     pub(super) streams_in: StreamsIn,
     pub(super) streams_out: StreamsOut,
-    pub(super) once_more: OnceMore,
     pub(super) control: Control,
     pub(super) feedback: Feedback,
     /// How fast media may leave; `None` for as fast as it is written.
@@ -74,7 +72,6 @@ impl OwnSession {
             lines: Lines::default(),
             streams_in: StreamsIn::default(),
             streams_out: StreamsOut::new(config.seed),
-            once_more: OnceMore::default(),
             control: Control::new(config, now),
             feedback: Feedback::new(config, now),
             paced: Paced::new(config, now).map(Box::new),

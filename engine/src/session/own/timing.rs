@@ -41,7 +41,6 @@ impl OwnSession {
         }
         self.follow_round_trip();
         self.hand_over_all_pictures(now);
-        self.send_once_more();
         self.tick_pacer();
         self.tick_budget();
         self.settle();
@@ -90,6 +89,6 @@ impl OwnSession {
 
     pub(super) fn media_due(&self) -> Option<Instant> {
         self.secured.as_ref()?;
-        earlier(self.streams_in.due.at(), self.once_more.next_due())
+        self.streams_in.due.at()
     }
 }
