@@ -173,24 +173,17 @@ mod tests {
         (descriptor, value)
     }
 
-    const KEY: FrameInfo = FrameInfo {
-        keyframe: true,
-        spatial: 0,
-        temporal: 0,
-        layer_sync: false,
-        discardable: false,
-        inter_layer: false,
-        references: [0; 3],
-        more_layers: false,
-    };
+    fn key() -> FrameInfo {
+        FrameInfo { keyframe: true, ..FrameInfo::default() }
+    }
 
     fn layer(temporal: u8, layer_sync: bool) -> FrameInfo {
-        FrameInfo { keyframe: false, temporal, layer_sync, ..KEY }
+        FrameInfo { temporal, layer_sync, ..FrameInfo::default() }
     }
 
     #[test]
     fn a_keyframe_fits_an_element_of_one_byte_form() {
-        let (_, value) = written(&mut DependencyWriter::new(), &KEY);
+        let (_, value) = written(&mut DependencyWriter::new(), &key());
         assert_eq!(value.len(), 15);
     }
 
@@ -198,7 +191,7 @@ mod tests {
     fn layers_say_what_is_needed_where_references_do_not() {
         let mut writer = DependencyWriter::new();
         let frames = [
-            (KEY, &[][..]),
+            (key(), &[][..]),
             (layer(2, true), &[1]),
             (layer(1, true), &[2]),
             (layer(2, false), &[2, 1, 3]),
@@ -206,7 +199,7 @@ mod tests {
             (layer(2, false), &[2, 3, 1]),
             (FrameInfo { references: [3, 5, 0], ..layer(1, false) }, &[3, 5]),
             (layer(7, false), &[2, 1, 3]),
-            (KEY, &[]),
+            (key(), &[]),
             (layer(1, false), &[1]),
         ];
         for (index, (info, diffs)) in frames.into_iter().enumerate() {
@@ -220,10 +213,10 @@ mod tests {
     fn spatial_layers_end_it_until_a_keyframe() {
         let mut writer = DependencyWriter::new();
         assert!(writer.frame(&layer(0, false)).is_none());
-        assert!(writer.frame(&KEY).is_some());
+        assert!(writer.frame(&key()).is_some());
         assert!(writer.frame(&FrameInfo { spatial: 1, ..layer(0, false) }).is_none());
         assert!(writer.frame(&layer(0, false)).is_none());
-        assert!(writer.frame(&KEY).is_some());
+        assert!(writer.frame(&key()).is_some());
     }
 
     proptest! {
@@ -245,7 +238,7 @@ mod tests {
                     layer_sync: sync,
                     discardable: discardable && !keyframe,
                     references,
-                    ..KEY
+                    ..FrameInfo::default()
                 };
                 let (sent, value) = written(&mut writer, &info);
                 prop_assert!(value.len() <= 16, "{}", value.len());

@@ -90,6 +90,11 @@ impl PayloadFormat {
             _ => MediaKind::Audio,
         }
     }
+
+    /// Its payloads say which layer a picture is of, so nothing else has to.
+    pub(crate) const fn tells_layers(self) -> bool {
+        matches!(self, PayloadFormat::Vp8 | PayloadFormat::Vp9)
+    }
 }
 
 impl fmt::Display for PayloadFormat {

@@ -109,9 +109,7 @@ impl HeaderForm {
             out[at..at + 2].copy_from_slice(&fields.number.to_be_bytes());
         }
     }
-}
 
-impl HeaderForm {
     /// Adds what one packet has beside the others to its header, as far as it was agreed on and
     /// fits the form: where both forms may be sent, a long value makes it the longer one.
     pub(super) fn add(&self, beside: &Beside, line: &Line, header: &mut Vec<u8>) {

@@ -58,7 +58,8 @@ impl OwnSession {
         let ticks = frame.time.rebase(frame.codec.clock_rate()).ticks();
         let timestamp = (ticks as u32).wrapping_add(stream.time_offset);
         let (number, clock) = (stream.next, self.control.clock);
-        let sent = Sent { frame, options: &options, timestamp, number, clock, now: self.now };
+        let (options, info, format, now) = (&options, &info, form.format, self.now);
+        let sent = Sent { frame, options, info, format, timestamp, number, clock, now };
         let told = stream.telling.frame(sent, line);
         let captured = options.captured_at.unwrap_or(now);
         stream.last = Some((timestamp, captured, frame.codec.clock_rate()));

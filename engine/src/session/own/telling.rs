@@ -13,14 +13,13 @@ use std::time::{Duration, Instant};
 
 use super::beside::{Beside, BesideWriter};
 use super::lines::Line;
-use crate::codec::Codec;
 use crate::frame::EncodedFrame;
 use crate::media::WriteOptions;
 use crate::rtcp::{NtpClock, NtpTime};
 use crate::rtp::Announcement;
 use crate::rtp::dependency::{DependencyDescriptor, DependencyWriter};
 use crate::rtp::extension::{AbsCaptureTime, ExtensionKind, PlayoutDelay};
-use crate::rtp::format::FrameInfo;
+use crate::rtp::format::{FrameInfo, PayloadFormat};
 
 /// How often a time of capture is told: receivers go on from one for five seconds.
 const CAPTURE_INTERVAL: Duration = Duration::from_secs(1);
@@ -52,9 +51,8 @@ impl Told {
 /// What a stream tells.
 #[derive(Debug, Default)]
 pub(super) struct Telling {
-    dependencies: DependencyWriter,
-    /// Layers were told at a keyframe.
-    has_layers: bool,
+    /// From a keyframe on whose layer was told.
+    dependencies: Option<Box<DependencyWriter>>,
     captured: Option<Told>,
     playout: Option<PlayoutDelay>,
     /// Whether the receiver knows of it.
@@ -74,6 +72,9 @@ pub(super) struct ToldFrame {
 pub(super) struct Sent<'a> {
     pub(super) frame: &'a EncodedFrame,
     pub(super) options: &'a WriteOptions,
+    /// Its layer, with what the frame says of itself.
+    pub(super) info: &'a FrameInfo,
+    pub(super) format: PayloadFormat,
     pub(super) timestamp: u32,
     /// The number of its first packet.
     pub(super) number: u64,
@@ -87,18 +88,16 @@ impl Telling {
         let agreed = |kind: ExtensionKind| line.sent.id(kind).is_some();
         let captured = agreed(ExtensionKind::AbsCaptureTime).then(|| self.captured(sent)).flatten();
         let playout = agreed(ExtensionKind::PlayoutDelay).then(|| self.playout(sent)).flatten();
-        let described =
-            agreed(ExtensionKind::DependencyDescriptor) && needs_words(sent.frame.codec);
+        let described = agreed(ExtensionKind::DependencyDescriptor) && !sent.format.tells_layers();
         let descriptor = described.then(|| self.descriptor(sent)).flatten();
         ToldFrame { descriptor, captured, playout }
     }
 
     fn descriptor(&mut self, sent: Sent<'_>) -> Option<DependencyDescriptor> {
-        let Sent { frame, options, .. } = sent;
-        self.has_layers |= frame.keyframe && options.layer.is_some();
-        let layer = options.layer.unwrap_or_default();
-        let info = FrameInfo { keyframe: frame.keyframe, ..layer };
-        self.has_layers.then(|| self.dependencies.frame(&info)).flatten()
+        if sent.info.keyframe && sent.options.layer.is_some() {
+            self.dependencies.get_or_insert_default();
+        }
+        self.dependencies.as_mut()?.frame(sent.info)
     }
 
     fn captured(&mut self, sent: Sent<'_>) -> Option<AbsCaptureTime> {
@@ -146,7 +145,7 @@ impl Telling {
         if let Some(playout) = told.playout {
             writer.add(&playout);
         }
-        if let Some(descriptor) = told.descriptor {
+        if let (Some(descriptor), Some(dependencies)) = (told.descriptor, &self.dependencies) {
             let packet = DependencyDescriptor {
                 starts_frame: index == 0,
                 ends_frame: index + 1 == count,
@@ -154,14 +153,9 @@ impl Telling {
                 ..descriptor
             };
             writer.opaque(ExtensionKind::DependencyDescriptor, |out| {
-                packet.write(self.dependencies.structure(), out);
+                packet.write(dependencies.structure(), out);
             });
         }
         writer.finish()
     }
-}
-
-/// The format's payloads do not tell of layers themselves.
-fn needs_words(codec: Codec) -> bool {
-    matches!(codec, Codec::Av1 | Codec::H264 | Codec::H265)
 }
