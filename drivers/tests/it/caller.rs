@@ -28,5 +28,6 @@ impl Caller {
         for event in driver.turn_for(rtc, Duration::ZERO).expect("the driver works") {
             program.event(rtc, event);
         }
+        program.persist(rtc);
     }
 }

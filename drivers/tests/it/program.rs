@@ -2,7 +2,7 @@
 //! messages, then play frames back and forth.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lapwing_engine::{
     ChannelConfig, ChannelId, Codec, Config, EncodedFrame, Event, MediaKind, MediaTime,
@@ -14,6 +14,10 @@ const FRAMES: u8 = 20;
 
 /// Bytes of each: several packets, so that batches form.
 const FRAME_BYTES: usize = 6_000;
+
+/// A frame that is not answered for so long is played again: where its last packets found no room in
+/// the socket's buffer nobody knows that they are missing, as nothing comes after them.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What goes between the two ends beside the network.
 #[derive(Clone, Debug)]
@@ -40,6 +44,10 @@ pub(crate) struct Program {
     pub(crate) tcp: Option<&'static str>,
     /// What carried the traffic last.
     pub(crate) protocol: Option<Protocol>,
+    /// Frames that were played, each at its own time.
+    plays: u64,
+    /// The frame that waits for an answer, and when it was played.
+    played: Option<(u8, Instant)>,
     /// Nothing more is to be done.
     pub(crate) over: bool,
     /// To be carried over.
@@ -74,6 +82,8 @@ impl Program {
             marks: false,
             tcp: None,
             protocol: None,
+            plays: 0,
+            played: None,
             over: false,
             signals: Vec::new(),
         }
@@ -149,7 +159,12 @@ impl Program {
             }
             Event::Frame(frame) => {
                 let number = *frame.frame.data.last().expect("frames have bytes");
-                self.frames.push(frame);
+                let is_new = self.frames.len() == usize::from(number);
+                if is_new {
+                    self.frames.push(frame);
+                } else if self.calls {
+                    return;
+                }
                 match (self.calls, number + 1 < FRAMES) {
                     (true, true) => self.play(rtc, number + 1),
                     (true, false) => {
@@ -163,11 +178,22 @@ impl Program {
         }
     }
 
-    fn play(&self, rtc: &mut Rtc, number: u8) {
+    /// The caller plays a frame again that was not answered in time.
+    pub(crate) fn persist(&mut self, rtc: &mut Rtc) {
+        let late = |played: &(u8, Instant)| played.1.elapsed() > PATIENCE;
+        if let Some((number, _)) = self.played.filter(|played| !self.over && late(played)) {
+            self.play(rtc, number);
+        }
+    }
+
+    fn play(&mut self, rtc: &mut Rtc, number: u8) {
         let transceivers = rtc.negotiation().transceivers();
         let mid = transceivers[0].mid.expect("it is negotiated");
         let mut media = rtc.media(mid).expect("it is negotiated");
-        media.write(&frame(number), Instant::now()).expect("the frame is taken");
+        let now = Instant::now();
+        media.write(&frame(number, self.plays), now).expect("the frame is taken");
+        self.plays += 1;
+        self.played = self.calls.then_some((number, now));
     }
 
     /// Checks what came.
@@ -179,16 +205,17 @@ impl Program {
     pub(crate) fn check_from(&self, peer: &str) {
         assert_eq!(self.messages, [format!("hello from the {peer}")]);
         let came: Vec<_> = self.frames.iter().map(|received| &received.frame.data).collect();
-        let sent: Vec<_> = (0..FRAMES).map(|number| frame(number).data).collect();
+        let sent: Vec<_> = (0..FRAMES).map(|number| frame(number, 0).data).collect();
         assert_eq!(came, sent.iter().collect::<Vec<_>>());
     }
 }
 
-/// A VP8 frame by its first bytes (RFC 6386 section 9.1), filled up with its number.
-fn frame(number: u8) -> EncodedFrame {
+/// A VP8 frame by its first bytes (RFC 6386 section 9.1), filled up with its number; `place` is that in
+/// time.
+fn frame(number: u8, place: u64) -> EncodedFrame {
     let mut data = vec![number; FRAME_BYTES];
     let start = [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01];
     data[..start.len()].copy_from_slice(&start);
-    let time = MediaTime::new(u64::from(number) * 3_000, MediaTime::VIDEO_RATE);
+    let time = MediaTime::new(place * 3_000, MediaTime::VIDEO_RATE);
     EncodedFrame { codec: Codec::Vp8, time, keyframe: true, data: Arc::from(data) }
 }
