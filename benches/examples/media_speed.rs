@@ -51,9 +51,7 @@ fn main() -> ExitCode {
         [] => tables().map(drop),
         ["--write"] => keep(),
         ["--check"] => check(),
-        [RUN, complexity, fec] => complexity.parse().map_err(Into::into).map(|complexity| {
-            counted(&streams::clip(), Effort { complexity, fec: fec == "true" });
-        }),
+        [RUN, complexity, fec, bitrate] => run(complexity, fec, bitrate),
         _ => Err("--write, --check or nothing".into()),
     };
     match done {
@@ -97,18 +95,32 @@ fn check() -> Result<(), Box<dyn Error>> {
 
 /// Instructions that a second of speech takes, in millions.
 fn said() -> Result<Table, Box<dyn Error>> {
-    let mut table = Table::new(["complexity", "with FEC", "without"]);
+    let heads = ["complexity", "32 kbit/s, FEC", "without", "48 kbit/s, FEC", "without"];
+    let mut table = Table::new(heads);
     for complexity in COMPLEXITIES {
-        let millions = |fec: bool| -> Result<String, Box<dyn Error>> {
-            let words = [RUN, &complexity.to_string(), &fec.to_string()];
-            let name = format!("opus-{complexity}-{fec}");
+        let millions = |bitrate: u32, fec: bool| -> Result<String, Box<dyn Error>> {
+            let words = [RUN, &complexity.to_string(), &fec.to_string(), &bitrate.to_string()];
+            let name = format!("opus-{complexity}-{fec}-{bitrate}");
             let found = Counted::run(&name, &["*11media_speed*7counted*"], &words)?;
             let seconds = STEPS as f64 / 100.0;
             Ok(format!("{:.1}", found.profile.total() as f64 / seconds / 1e6))
         };
-        table.push([complexity.to_string(), millions(true)?, millions(false)?]);
+        table.push([
+            complexity.to_string(),
+            millions(32_000, true)?,
+            millions(32_000, false)?,
+            millions(48_000, true)?,
+            millions(48_000, false)?,
+        ]);
     }
     Ok(table)
+}
+
+/// What is counted, inside valgrind.
+fn run(complexity: &str, fec: &str, bitrate: &str) -> Result<(), Box<dyn Error>> {
+    let (complexity, bitrate_bps) = (complexity.parse()?, bitrate.parse()?);
+    counted(&streams::clip(), Effort { complexity, fec: fec == "true", bitrate_bps });
+    Ok(())
 }
 
 /// A function of its own, so that valgrind can tell it.

@@ -126,12 +126,13 @@ pub(crate) struct Effort {
     pub(crate) complexity: u8,
     /// It sends copies, as for 10 % losses.
     pub(crate) fec: bool,
+    pub(crate) bitrate_bps: u32,
 }
 
 /// So many encoders for so many times 10 ms, each in its turn.
 pub(crate) fn say(clip: &Samples, effort: Effort, talkers: usize, steps: usize) -> Duration {
-    let Effort { complexity, fec } = effort;
-    let settings = AudioSettings { complexity, fec, ..AudioSettings::SPEECH };
+    let Effort { complexity, fec, bitrate_bps } = effort;
+    let settings = AudioSettings { complexity, fec, bitrate_bps, ..AudioSettings::SPEECH };
     let chunk = 960;
     let chunks: Vec<Samples> = clip
         .data()

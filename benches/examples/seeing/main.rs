@@ -6,6 +6,7 @@
 //! cargo run -p lapwing-benches --example seeing -- --write   # and keeps it
 //! cargo run -p lapwing-benches --example seeing -- --check   # compares with the one that is kept
 //! cargo run -p lapwing-benches --example seeing -- --seeds 11 20   # other runs
+//! cargo run -p lapwing-benches --example seeing -- --seeds 1 10 "1 % loss"  # of these networks
 //! ```
 //!
 //! The pictures are those of `media/assets/bunny-640x360.vp8.ivf`, 25 per second, to and fro. The
@@ -36,26 +37,29 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
-        [] => println!("{}", table(SEEDS)),
+        [] => println!("{}", table(SEEDS, "")),
         ["--write"] => {
-            if let Err(error) = std::fs::write(file(), table(SEEDS)) {
+            if let Err(error) = std::fs::write(file(), table(SEEDS, "")) {
                 return fail(&format!("{}: {error}", file().display()));
             }
         }
         ["--check"] => {
             let committed = std::fs::read_to_string(file()).unwrap_or_default();
-            let differences = check::differences(&committed, &table(SEEDS));
+            let differences = check::differences(&committed, &table(SEEDS, ""));
             differences.iter().for_each(|difference| eprintln!("{difference}"));
             if !differences.is_empty() {
                 return ExitCode::FAILURE;
             }
             println!("The table is the committed one.");
         }
-        ["--seeds", from, to] => match (from.parse(), to.parse()) {
-            (Ok(from), Ok(to)) if from <= to => println!("{}", table(from..=to)),
-            _ => return fail("--seeds: from which to which?"),
-        },
-        _ => return fail("--write, --check, --seeds FROM TO or nothing"),
+        ["--seeds", from, to, ref named @ ..] if named.len() <= 1 => {
+            let named = named.first().copied().unwrap_or_default();
+            match (from.parse(), to.parse()) {
+                (Ok(from), Ok(to)) if from <= to => println!("{}", table(from..=to, named)),
+                _ => return fail("--seeds: from which to which?"),
+            }
+        }
+        _ => return fail("--write, --check, --seeds FROM TO [NAME] or nothing"),
     }
     ExitCode::SUCCESS
 }
@@ -70,7 +74,8 @@ fn file() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tables/seeing.txt")
 }
 
-fn table(seeds: RangeInclusive<u64>) -> String {
+/// The table, of the networks with this in their names.
+fn table(seeds: RangeInclusive<u64>, named: &str) -> String {
     let clip = clip::Clip::open();
     let mut table = Table::new([
         "network",
@@ -84,7 +89,7 @@ fn table(seeds: RangeInclusive<u64>) -> String {
         "p95 ms",
         "keyframes asked",
     ]);
-    for network in Network::all() {
+    for network in Network::all().into_iter().filter(|network| network.name.contains(named)) {
         let seen: Vec<Seen> = seeds.clone().map(|seed| network.run(seed, &clip)).collect();
         let mean = |figure: fn(&Seen) -> f64| {
             seen.iter().map(figure).sum::<f64>() / seen.len().max(1) as f64

@@ -35,6 +35,9 @@ const RATES: [u32; 5] = [8_000, 12_000, 16_000, 24_000, 48_000];
 /// Bits per second (RFC 6716 section 2.1.1).
 const BITRATES: RangeInclusive<u32> = 6_000..=510_000;
 
+/// The hardest that libopus tries.
+const COMPLEXITY_MAX: u8 = 10;
+
 /// How far back DRED reaches at most, and what a setting beyond is answered with.
 #[cfg(feature = "dred")]
 const DRED_MAX: Duration = Duration::from_millis(1_040);
@@ -67,7 +70,7 @@ impl OpusEncoder {
         if !lengths.contains(&settings.frame.as_micros()) {
             return Err(setting("a frame is 2.5, 5, 10, 20, 40 or 60 ms"));
         }
-        if settings.complexity > 10 {
+        if settings.complexity > COMPLEXITY_MAX {
             return Err(setting("complexity is 0 to 10"));
         }
         if settings.expected_loss_percent > 100 {
@@ -140,6 +143,11 @@ impl AudioEncoder for OpusEncoder {
     fn set_expected_loss(&mut self, percent: u8) {
         // The value is in range, and the call fails for no other reason.
         let _ = self.encoder.set_packet_loss_perc(i32::from(percent.min(100)));
+    }
+
+    fn set_complexity(&mut self, complexity: u8) {
+        // The value is in range, and the call fails for no other reason.
+        let _ = self.encoder.set_complexity(i32::from(complexity.min(COMPLEXITY_MAX)));
     }
 
     #[cfg(feature = "dred")]

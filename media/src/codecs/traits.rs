@@ -223,6 +223,12 @@ pub trait AudioEncoder: Send {
     /// spend on FEC and DRED.
     fn set_expected_loss(&mut self, percent: u8);
 
+    /// Says how hard to try from the next frame on, as [`AudioSettings::complexity`] has it; more
+    /// than 10 is 10. All but Opus do nothing.
+    fn set_complexity(&mut self, complexity: u8) {
+        let _ = complexity;
+    }
+
     /// Has packets tell of the sound before them so far back, from the next frame on, as
     /// [`AudioSettings::dred`] has it; more than there can be is as much as there can be. All but
     /// Opus, and Opus built without the feature `dred`, do nothing.

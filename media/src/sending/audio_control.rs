@@ -2,11 +2,28 @@
 
 use crate::codecs::AudioSettings;
 
-/// Bits per second for speech, and the estimated bandwidth from which on they are used: with the
-/// headers of 50 packets a second (some 30 kbit/s) sound leaves half of the path to other media.
-/// The highest is for copies: FEC has bits enough there at any losses (docs/media.md has figures).
-const STEPS: [(u32, u64); 4] =
-    [(48_000, 500_000), (32_000, 140_000), (24_000, 90_000), (16_000, 0)];
+/// A way of encoding speech.
+struct Step {
+    bitrate_bps: u32,
+    /// The estimated bandwidth from which on it is used: with the headers of 50 packets a second
+    /// (some 30 kbit/s) sound leaves half of the path to other media.
+    estimate_bps: u64,
+    /// With more bits libopus need not try as hard.
+    complexity: u8,
+}
+
+const fn step(bitrate_bps: u32, estimate_bps: u64, complexity: u8) -> Step {
+    Step { bitrate_bps, estimate_bps, complexity }
+}
+
+/// From the highest. That is for copies: FEC has bits enough there at any losses (docs/media.md has
+/// figures).
+const STEPS: [Step; 4] = [
+    step(48_000, 500_000, 5),
+    step(32_000, 140_000, 9),
+    step(24_000, 90_000, 9),
+    step(16_000, 0, 9),
+];
 
 /// More than a step's bandwidth, in percent, that is asked for before it is taken: an estimate that
 /// swings does not change the sound.
@@ -31,11 +48,14 @@ pub struct AudioChoice {
     /// [`AudioEncoder::set_expected_loss`](crate::AudioEncoder::set_expected_loss). With zero there
     /// is no FEC.
     pub expected_loss_percent: u8,
+    /// How hard to try, of 10, for
+    /// [`AudioEncoder::set_complexity`](crate::AudioEncoder::set_complexity).
+    pub complexity: u8,
 }
 
 impl AudioChoice {
     /// The highest bit rate that is chosen, in bits per second.
-    pub const BITRATE_MAX: u32 = STEPS[0].0;
+    pub const BITRATE_MAX: u32 = STEPS[0].bitrate_bps;
 }
 
 /// As [`AudioSettings::SPEECH`] has it, before anything is known.
@@ -44,6 +64,7 @@ impl Default for AudioChoice {
         AudioChoice {
             bitrate_bps: AudioSettings::SPEECH.bitrate_bps,
             expected_loss_percent: AudioSettings::SPEECH.expected_loss_percent,
+            complexity: AudioSettings::SPEECH.complexity,
         }
     }
 }
@@ -61,6 +82,7 @@ impl Default for AudioChoice {
 /// assert_eq!(audio_choice(Some(0.2), None, first).expected_loss_percent, 20);
 /// assert_eq!(audio_choice(Some(0.0), None, first).expected_loss_percent, 8);
 /// assert_eq!(audio_choice(None, Some(100_000), first).bitrate_bps, 24_000);
+/// assert_eq!(audio_choice(None, Some(1_000_000), first).complexity, 5);
 /// ```
 pub fn audio_choice(
     loss: Option<f64>,
@@ -79,14 +101,18 @@ pub fn audio_choice(
             told.max((u16::from(before.expected_loss_percent) * 7 / 8) as u8)
         }
     };
-    let bitrate_bps = estimate_bps.map_or(before.bitrate_bps, |estimate| {
-        let carried = |step: &&(u32, u64)| {
-            let margin = if step.0 > before.bitrate_bps { MARGIN_PERCENT } else { 0 };
-            estimate >= step.1 + step.1 * margin / 100
+    let step = estimate_bps.map(|estimate| {
+        let carried = |step: &&Step| {
+            let margin = if step.bitrate_bps > before.bitrate_bps { MARGIN_PERCENT } else { 0 };
+            estimate >= step.estimate_bps + step.estimate_bps * margin / 100
         };
-        STEPS.iter().find(carried).map_or(STEPS[STEPS.len() - 1].0, |step| step.0)
+        STEPS.iter().find(carried).unwrap_or(&STEPS[STEPS.len() - 1])
     });
-    AudioChoice { bitrate_bps, expected_loss_percent: expected.min(EXPECTED_MAX) }
+    AudioChoice {
+        bitrate_bps: step.map_or(before.bitrate_bps, |step| step.bitrate_bps),
+        expected_loss_percent: expected.min(EXPECTED_MAX),
+        complexity: step.map_or(before.complexity, |step| step.complexity),
+    }
 }
 
 #[cfg(test)]
@@ -94,7 +120,8 @@ mod tests {
     use super::*;
 
     fn choice(bitrate_bps: u32, expected_loss_percent: u8) -> AudioChoice {
-        AudioChoice { bitrate_bps, expected_loss_percent }
+        let step = STEPS.iter().find(|step| step.bitrate_bps == bitrate_bps).expect("a step's");
+        AudioChoice { bitrate_bps, expected_loss_percent, complexity: step.complexity }
     }
 
     #[test]
@@ -133,8 +160,9 @@ mod tests {
                 assert_eq!(chosen.expected_loss_percent, 3, "nobody told of losses");
                 assert!(chosen.bitrate_bps >= last, "more bandwidth is never less sound");
                 last = chosen.bitrate_bps;
-                let least = STEPS.iter().find(|step| step.0 == chosen.bitrate_bps).unwrap().1;
-                assert!(kbps * 1_000 >= least);
+                let taken = STEPS.iter().find(|step| step.bitrate_bps == chosen.bitrate_bps);
+                assert!(kbps * 1_000 >= taken.unwrap().estimate_bps);
+                assert_eq!(chosen.complexity, taken.unwrap().complexity);
                 let again = audio_choice(None, Some(kbps * 1_000), chosen);
                 assert_eq!(again, chosen, "it does not swing");
             }

@@ -123,9 +123,12 @@ impl Maker for AudioMaker {
 
     fn order(&mut self, order: Order, _: Instant) {
         match order {
-            Order::Bitrate(bps) => self.encoder.set_bitrate(bps),
-            Order::Loss(percent) => self.encoder.set_expected_loss(percent),
-            Order::Keyframe(_) | Order::SendDelay(_) => {}
+            Order::Sound(chosen) => {
+                self.encoder.set_bitrate(chosen.bitrate_bps);
+                self.encoder.set_expected_loss(chosen.expected_loss_percent);
+                self.encoder.set_complexity(chosen.complexity);
+            }
+            Order::Keyframe(_) | Order::Bitrate(_) | Order::SendDelay(_) => {}
         }
     }
 

@@ -176,12 +176,8 @@ impl Sending {
     /// A second passed; so many packets of our sound are lost, 0 to 1, where that is known.
     pub(super) fn on_second(&mut self, loss: Option<f64>) {
         let chosen = audio_choice(loss, self.estimate_bps, self.sound);
-        let before = std::mem::replace(&mut self.sound, chosen);
-        if chosen.bitrate_bps != before.bitrate_bps {
-            self.order(Source::Microphone, Order::Bitrate(chosen.bitrate_bps));
-        }
-        if chosen.expected_loss_percent != before.expected_loss_percent {
-            self.order(Source::Microphone, Order::Loss(chosen.expected_loss_percent));
+        if chosen != std::mem::replace(&mut self.sound, chosen) {
+            self.order(Source::Microphone, Order::Sound(chosen));
         }
     }
 
@@ -317,8 +313,7 @@ impl Track {
     /// An encoder of sound begins with what was chosen before it.
     fn choose(&self, sound: AudioChoice) {
         if let Some(worker) = self.worker.as_ref().filter(|_| self.source == Source::Microphone) {
-            worker.order(Order::Bitrate(sound.bitrate_bps));
-            worker.order(Order::Loss(sound.expected_loss_percent));
+            worker.order(Order::Sound(sound));
         }
     }
 

@@ -225,7 +225,7 @@ impl Maker for VideoMaker {
                 self.sender.set_bitrate(bps, now);
             }
             Order::SendDelay(delay) => self.sender.set_send_delay(delay),
-            Order::Loss(_) => {}
+            Order::Sound(_) => {}
         }
     }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use lapwing_engine::rtp::format::FrameInfo;
 use lapwing_engine::{Codec, EncodedFrame, Rid};
 use lapwing_media::processing::ProcessorStats;
+use lapwing_media::sending::AudioChoice;
 
 use super::capture::Spoken;
 use crate::client::{Bell, spawn};
@@ -24,10 +25,10 @@ const MADE_MAX: usize = 64;
 pub(super) enum Order {
     /// Make the next frame a keyframe: of one layer, or of all.
     Keyframe(Option<Rid>),
-    /// Make so many bits per second.
+    /// Make pictures of so many bits per second.
     Bitrate(u32),
-    /// Reckon with so many percent of lost packets.
-    Loss(u8),
+    /// Make sound so.
+    Sound(AudioChoice),
     /// What was made before takes so long to leave.
     SendDelay(Duration),
 }
@@ -227,7 +228,7 @@ mod tests {
         let bell = Bell::default();
         bell.connect(move || rung.send(()).expect("the test listens"));
         let worker = Worker::start("test", Obedient(0, heard), bell).expect("a thread");
-        let orders = [Order::Keyframe(None), Order::Bitrate(5), Order::Loss(1)];
+        let orders = [Order::Keyframe(None), Order::Bitrate(5), Order::SendDelay(Duration::ZERO)];
         let mut said = Vec::new();
         for order in orders {
             worker.order(order);
