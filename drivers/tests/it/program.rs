@@ -15,8 +15,8 @@ const FRAMES: u8 = 20;
 /// Bytes of each: several packets, so that batches form.
 const FRAME_BYTES: usize = 6_000;
 
-/// A frame that is not answered for so long is played again: where its last packets found no room in
-/// the socket's buffer nobody knows that they are missing, as nothing comes after them.
+/// A frame that is not answered for so long is played again: where its last packets found no room
+/// in the socket's buffer nobody knows that they are missing, as nothing comes after them.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What goes between the two ends beside the network.
@@ -210,8 +210,8 @@ impl Program {
     }
 }
 
-/// A VP8 frame by its first bytes (RFC 6386 section 9.1), filled up with its number; `place` is that in
-/// time.
+/// A VP8 frame by its first bytes (RFC 6386 section 9.1), filled up with its number, at this place
+/// in time.
 fn frame(number: u8, place: u64) -> EncodedFrame {
     let mut data = vec![number; FRAME_BYTES];
     let start = [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01];
