@@ -32,7 +32,7 @@ use streams::Effort;
 const PICTURES: u32 = 600;
 
 /// Complexities of libopus that are tried, of ten.
-const COMPLEXITIES: std::ops::RangeInclusive<u8> = 5..=10;
+const COMPLEXITIES: std::ops::RangeInclusive<u8> = 1..=10;
 
 /// Times 10 ms that are encoded.
 const STEPS: usize = 400;

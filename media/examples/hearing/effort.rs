@@ -12,7 +12,7 @@ use crate::score::{self, Scorer};
 use crate::sender::Sender;
 
 /// The complexities that are tried, of the ten of libopus.
-const COMPLEXITIES: std::ops::RangeInclusive<u8> = 5..=10;
+const COMPLEXITIES: std::ops::RangeInclusive<u8> = 1..=10;
 
 /// What calls send by the estimated bandwidth (`sending::audio_choice`).
 const BITRATES: [u32; 2] = [32_000, 48_000];
