@@ -23,7 +23,11 @@ fn call(kind: Kind, codec: &str) -> Outcome {
           return used.sort().join(' ');
         })",
     )?;
-    assert_eq!(codecs, "audio/opus audio/opus video/AV1 video/VP8");
+    // Where the machine is too busy for AV1, VP8 is sent instead, and that is told.
+    let busy = codecs == "audio/opus audio/opus video/VP8 video/VP8";
+    if !(busy && peers[0].has_warned("AV1 is too slow")) {
+        assert_eq!(codecs, "audio/opus audio/opus video/AV1 video/VP8");
+    }
     let dtls = browser.dtls("lapwing.connections()[0]")?;
     assert_eq!(dtls.state, "connected");
     // Where the browser does not tell, the native peers' reports below do.

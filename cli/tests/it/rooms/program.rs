@@ -98,6 +98,13 @@ impl Program {
         }
     }
 
+    /// Whether it has told a warning with these words so far.
+    pub(super) fn has_warned(&mut self, words: &str) -> bool {
+        self.said.extend(self.lines.try_iter());
+        let warned = |line: &Value| line["what"].as_str().is_some_and(|what| what.contains(words));
+        self.said.iter().any(warned)
+    }
+
     /// Waits until a native peer has so many tracks of each kind coming in, and has decoded
     /// pictures for a while since.
     pub(super) fn await_tracks(&mut self, count: usize) -> Outcome {
