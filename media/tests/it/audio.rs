@@ -63,6 +63,20 @@ fn opus_follows_its_bit_rate() {
     assert!(high > 3 * low, "{high} and {low} bytes");
 }
 
+#[test]
+fn opus_tries_as_hard_as_it_is_told() {
+    let speech = speech();
+    let told = |complexity| {
+        let mut encoder = audio_encoder(Codec::Opus, &AudioSettings::SPEECH).unwrap();
+        encoder.set_complexity(complexity);
+        encoder.encode(&speech).unwrap()
+    };
+    let begun =
+        |complexity| encode(&AudioSettings { complexity, ..AudioSettings::SPEECH }, &speech);
+    assert!(told(2) == begun(2) && told(200) == begun(10));
+    assert!(told(2) != told(10));
+}
+
 /// Root of the mean square of the difference, over that of the first.
 fn error(expected: &[f32], got: &[f32]) -> f64 {
     let squares = |values: &mut dyn Iterator<Item = f32>| -> f64 {
