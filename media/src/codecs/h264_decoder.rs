@@ -47,6 +47,13 @@ impl H264Decoder {
         Ok(H264Decoder { context: Context::new()?, started: false, units: Vec::new() })
     }
 
+    /// Goes on with a context that knows nothing of what came before.
+    fn begin(&mut self) -> Result<(), DecodeError> {
+        self.started = false;
+        self.context = Context::new().map_err(|error| corrupt(error.to_string()))?;
+        Ok(())
+    }
+
     /// Takes the units that are for the library. Refuses those that it would take memory for
     /// without a limit. Whether there is a key frame among them.
     fn sift(&mut self, data: &[u8]) -> Result<bool, DecodeError> {
@@ -86,9 +93,14 @@ impl VideoDecoder for H264Decoder {
                 return Err(corrupt("a frame before any key frame".to_owned()));
             }
             // Whatever broke the last one must not break this.
-            self.context = Context::new().map_err(|error| corrupt(error.to_string()))?;
+            self.begin()?;
         }
-        let picture = self.context.decode(&self.units, frame.time);
+        let mut picture = self.context.decode(&self.units, frame.time);
+        if picture.is_err() && keyframe && self.started {
+            // The library may have taken a broken frame before for a good one.
+            self.begin()?;
+            picture = self.context.decode(&self.units, frame.time);
+        }
         self.started = picture.is_ok();
         Ok(picture?.into_iter().collect())
     }

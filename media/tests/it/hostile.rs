@@ -110,6 +110,24 @@ fn decode_damaged(frames: &[EncodedFrame], index: usize, damage: &[Damage]) -> u
     count
 }
 
+/// OpenH264 takes some of these frames for good ones, and then fails at the key frame too.
+#[test]
+fn a_key_frame_of_h264_mends_what_a_single_byte_broke() {
+    let frames = small_frames(Codec::H264);
+    let last = frames.len() - 1;
+    let at = frames[last].data.len() - 2;
+    for byte in 0..=u8::MAX {
+        let mut frames = frames.clone();
+        let mut broken = frames[last].data.to_vec();
+        broken[at] = byte;
+        frames[last].data = broken.into();
+        let mut decoder = video_decoder(Codec::H264).unwrap();
+        let _ = frames.iter().map(|frame| decoder.decode(frame)).filter(Result::is_ok).count();
+        let picture = decoder.decode(&frames[0]).expect("a key frame begins anew");
+        assert_eq!(picture.len(), 1, "after {byte} at {at}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
