@@ -6,6 +6,7 @@ mod chain;
 mod counts;
 mod decode_time;
 mod freezes;
+mod gap;
 mod keyframes;
 mod lateness;
 mod layers;

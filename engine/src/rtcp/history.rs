@@ -3,8 +3,8 @@
 //! 1. What is sent is kept for a second or three round trips, whichever is longer, within limits of
 //!    packets and bytes.
 //! 2. A request names a sequence number. It is refused where the packet is gone, where it was sent
-//!    again less than a round trip ago (another request for the same loss), and where the budget is
-//!    used up.
+//!    again less than a round trip ago (another request for the same loss; the least round trip of
+//!    late counts), and where the budget is used up.
 //! 3. What is granted is sent by the caller, as it was or as a retransmission (RFC 4588).
 
 use std::collections::VecDeque;
@@ -81,6 +81,8 @@ pub struct SendHistory<P> {
     /// When old packets were dropped last.
     dropped_at: Option<Instant>,
     round_trip: Duration,
+    /// The least of late.
+    least_round_trip: Option<Duration>,
     /// How long a packet is kept.
     kept_for: Duration,
     budget: Option<Budget>,
@@ -98,6 +100,7 @@ impl<P> SendHistory<P> {
             bytes: 0,
             dropped_at: None,
             round_trip: FIRST_ROUND_TRIP,
+            least_round_trip: None,
             budget: None,
             counters: SendHistoryCounters::default(),
         }
@@ -108,6 +111,7 @@ impl<P> SendHistory<P> {
         SendHistory {
             kept_for: self.kept_for,
             round_trip: self.round_trip,
+            least_round_trip: self.least_round_trip,
             budget: self.budget,
             ..SendHistory::new(self.config)
         }
@@ -118,6 +122,12 @@ impl<P> SendHistory<P> {
         self.round_trip = round_trip;
         self.kept_for = self.config.age.max(3 * round_trip);
         self.dropped_at = None;
+    }
+
+    /// The least round trip of late. Where it is less than the one that was measured, a queue has
+    /// gone: a packet that was lost again can be asked for sooner.
+    pub fn set_least_round_trip(&mut self, least: Duration) {
+        self.least_round_trip = Some(least);
     }
 
     /// How much may be sent again; without a limit for `None`.
@@ -224,7 +234,8 @@ impl<P> SendHistory<P> {
         let number = newest.checked_sub(behind).ok_or(ResendRefusal::Unknown)?;
         let index = number.checked_sub(self.first).ok_or(ResendRefusal::Unknown)? as usize;
         let slot = self.slots.get(index).and_then(Option::as_ref).ok_or(ResendRefusal::Unknown)?;
-        if slot.resent_at.is_some_and(|resent| now < resent + self.round_trip) {
+        let answer = self.least_round_trip.unwrap_or(self.round_trip).min(self.round_trip);
+        if slot.resent_at.is_some_and(|resent| now < resent + answer) {
             return Err(ResendRefusal::TooSoon);
         }
         if let Some(budget) = &mut self.budget {
@@ -308,6 +319,21 @@ mod tests {
         assert_eq!((counters.resent, counters.resent_bytes), (3, 300));
         assert_eq!((counters.unknown, counters.too_soon), (2, 1));
         assert_eq!(history.newest(), Some((65_544, &65_544)));
+    }
+
+    #[test]
+    fn a_packet_is_sent_again_as_soon_as_the_path_answers() {
+        let now = origin();
+        let mut history = history(100, 100_000);
+        history.set_round_trip(150 * MS);
+        history.set_least_round_trip(100 * MS);
+        history.insert(1, 100, 1, now);
+        assert!(history.request(1, now).is_ok());
+        assert_eq!(history.request(1, now + 99 * MS), Err(ResendRefusal::TooSoon));
+        assert!(history.request(1, now + 100 * MS).is_ok());
+        // What is measured later and is less counts.
+        history.set_round_trip(80 * MS);
+        assert!(history.request(1, now + 180 * MS).is_ok());
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //!    seconds is the path at its fastest. A frame's lateness is its transit beyond that, less what
 //!    its size explains (`sizes`).
 //! 2. The largest lateness of each half second goes into a histogram that forgets; the target is
-//!    its median, or a high quantile less the time of one picture, whichever is longer: jitter is
-//!    waited for, and what comes now and then may hold a picture for twice its time. At the begin
+//!    its median, or a high quantile less what a picture may be late, whichever is longer: jitter is
+//!    waited for, and what comes now and then may hold a picture somewhat longer. At the begin
 //!    what the present half second has already counts too. Repairs are in it: a frame that waited
 //!    for a packet to be sent again is late, and where that happens often pictures wait for it.
 //! 3. An interval far above the others is an outage: a queue that fills because the path became
@@ -46,8 +46,9 @@ const MOST: f64 = 0.5;
 /// Share of the intervals in which no frame is late by more than [`HELD`].
 const NEARLY_ALL: f64 = 0.85;
 
-/// What a picture may be late now and then: one of thirty a second is shown for twice its time.
-const HELD: i64 = 33 * MS;
+/// What a picture may be late now and then: the one before it is shown for twice its time or
+/// somewhat more, and kept back where that is longer (`gap`).
+const HELD: i64 = 45 * MS;
 
 /// An interval that lies so far above the estimate is an outage, not jitter.
 const OUTAGE: i64 = 80 * MS;
@@ -66,8 +67,8 @@ const KNOWN: u32 = 6;
 /// pictures that are not even.
 const LATE_MAX: i64 = 400 * MS;
 
-/// Before anything is known.
-const FIRST_ESTIMATE: i64 = 30 * MS;
+/// Before anything is known: most of a repair, as a call begins with probes that fill queues.
+const FIRST_ESTIMATE: i64 = 100 * MS;
 
 /// What is known of arrivals. All times are in microseconds.
 #[derive(Clone, Debug)]
@@ -221,7 +222,7 @@ mod tests {
         let late_every =
             |frames| estimate(30, |index| (if index % frames == 0 { 120 } else { 0 }, 2_000));
         assert_eq!(late_every(8), 125);
-        assert_eq!(late_every(40), 125 - 33);
+        assert_eq!(late_every(40), 125 - 45);
     }
 
     #[test]

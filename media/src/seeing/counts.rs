@@ -143,6 +143,16 @@ impl Counts {
         self.freezes.rendered(now);
     }
 
+    /// The picture that was shown last has been there for longer than is usual by far.
+    pub(super) fn stands_still(&self, now: i64) -> bool {
+        self.freezes.stands_still(now)
+    }
+
+    /// When the last picture was shown, and the usual time from one to the next, once it is known.
+    pub(super) fn pace(&self) -> Option<(i64, i64)> {
+        self.freezes.pace()
+    }
+
     pub(super) fn stats(&self) -> VideoReceiverStats {
         let sum = |total: u128| span(i64::try_from(total).unwrap_or(i64::MAX));
         VideoReceiverStats {

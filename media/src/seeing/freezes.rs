@@ -9,7 +9,10 @@ const AVERAGED: usize = 30;
 const LEAST: usize = 5;
 
 /// A freeze is so much more than the average, and three times it.
-const BEYOND: i64 = 150 * MS;
+pub(super) const BEYOND: i64 = 150 * MS;
+
+/// A picture that is there for so many times the average stands still.
+const STILL: i64 = 2;
 
 /// What is longer is a pause.
 const PAUSE: i64 = 5 * SECOND;
@@ -47,6 +50,16 @@ impl Freezes {
         }
         self.recent[self.count % AVERAGED] = between;
         self.count += 1;
+    }
+
+    /// When the last picture was shown, and the usual time from one to the next.
+    pub(super) fn pace(&self) -> Option<(i64, i64)> {
+        self.last.zip(self.average())
+    }
+
+    /// The last picture has been there for longer than is usual by far.
+    pub(super) fn stands_still(&self, now: i64) -> bool {
+        self.pace().is_some_and(|(last, usual)| now - last > STILL * usual)
     }
 
     fn average(&self) -> Option<i64> {

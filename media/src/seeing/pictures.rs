@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::settings::micros;
 use crate::picture::Picture;
 
 /// Most frames that are being decoded; of more the first is forgotten.
@@ -54,6 +55,13 @@ impl Pictures {
     /// When the next picture is due.
     pub(super) fn due(&self) -> Option<i64> {
         self.ready.front().map(|(at, _)| *at)
+    }
+
+    /// The media time of the next one, where no other follows on it.
+    pub(super) fn last(&self) -> Option<i64> {
+        let (_, picture) = self.ready.front()?;
+        let is_last = self.ready.len() == 1 && self.decoding.is_empty();
+        is_last.then(|| micros(picture.time().as_duration()))
     }
 
     /// Drops those that are due while a later one is too, and says how many.

@@ -16,6 +16,7 @@ use super::arrivals::Arrivals;
 use super::chain::{Chain, Fit, Link};
 use super::counts::{Counts, VideoReceiverStats};
 use super::decode_time::DecodeTimes;
+use super::gap;
 use super::keyframes::KeyframeWish;
 use super::layers::Layer;
 use super::pictures::{Decoding, Pictures};
@@ -94,6 +95,8 @@ pub struct VideoReceiver {
     counts: Counts,
     /// Pictures in turn that were passed over.
     passed_over: u32,
+    /// The next one was due, and kept back.
+    kept_back: bool,
 }
 
 /// What is to be done next.
@@ -133,6 +136,7 @@ impl VideoReceiver {
             wish: KeyframeWish::new(micros(settings.keyframe_every).max(1)),
             counts: Counts::default(),
             passed_over: 0,
+            kept_back: false,
         }
     }
 
@@ -227,10 +231,14 @@ impl VideoReceiver {
         self.settle(moment);
         self.counts.stats.dropped.not_shown += self.pictures.drop_overtaken(moment);
         let next = self.next_frame();
-        let shown = self.pictures.due();
-        let is_late = next.is_some_and(|(_, shown_at)| shown_at <= moment);
+        let due = self.pictures.due();
+        let kept_until = due.and_then(|at| self.kept_until(at));
+        self.kept_back |= kept_until.is_some();
+        let shown = kept_until.or(due);
         if shown.is_some_and(|at| at <= moment) {
-            if !is_late || self.passed_over >= PASSED_OVER_MAX {
+            let is_late = next.is_some_and(|(_, shown_at)| shown_at <= moment);
+            let stands_still = self.kept_back || self.counts.stands_still(moment);
+            if !is_late || stands_still || self.passed_over >= PASSED_OVER_MAX {
                 self.passed_over = 0;
                 return self.render(moment);
             }
@@ -424,8 +432,18 @@ impl VideoReceiver {
         Some(held.frame)
     }
 
+    /// Until when the picture that is due at `at` is kept back, where a gap follows on it.
+    fn kept_until(&self, at: i64) -> Option<i64> {
+        let last = self.pictures.last().filter(|_| self.waiting.first().is_none())?;
+        let fastest = self.arrivals.base()? + last;
+        let until = gap::kept_until(at, fastest, self.counts.pace()?)?;
+        let latest = fastest + self.limited(i64::MAX);
+        Some(until.min(latest)).filter(|until| *until > at)
+    }
+
     fn render(&mut self, now: i64) -> Polled<VideoStep> {
         let Some(picture) = self.pictures.take() else { return Polled::Empty };
+        self.kept_back = false;
         self.counts.rendered(now);
         Polled::Item(VideoStep::Render(picture))
     }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::due::earlier;
+use super::least_round_trip::LeastRoundTrip;
 use super::marking::Marking;
 use crate::bitrate::Bitrate;
 use crate::config::Config;
@@ -40,6 +41,7 @@ pub(super) struct Feedback {
     recorder: Recorder,
     pub(super) sent: SentHistory,
     pub(super) told: TransportFeedback,
+    pub(super) least: LeastRoundTrip,
     pub(super) marking: Marking,
     /// How the datagram at hand was marked.
     pub(super) mark: Option<Ecn>,
@@ -62,6 +64,7 @@ impl Feedback {
             recorder: Recorder::TransportWide(TransportCcRecorder::new(now)),
             sent: SentHistory::new(FeedbackKind::TransportWide),
             told: TransportFeedback::empty(now),
+            least: LeastRoundTrip::default(),
             marking: Marking::new(config.ecn),
             mark: None,
             estimate: ReceiverEstimate::new(config.initial_bitrate.unwrap_or_default()),

@@ -38,6 +38,7 @@ mod header_form;
 mod inbound;
 mod kept;
 mod keying;
+mod least_round_trip;
 mod life;
 mod lines;
 mod marking;

@@ -116,6 +116,7 @@ impl OwnSession {
     /// The peer told what became of packets.
     pub(super) fn on_feedback(&mut self) {
         self.follow_copies();
+        self.follow_least_round_trip();
         let in_flight = self.feedback.sent.bytes_in_flight();
         let Some(paced) = &mut self.paced else { return };
         paced.controller.on_feedback(&self.feedback.told);

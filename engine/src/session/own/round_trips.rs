@@ -16,6 +16,18 @@ impl OwnSession {
         }
     }
 
+    /// The peer told what became of packets, and how soon it can tell by that.
+    pub(super) fn follow_least_round_trip(&mut self) {
+        let Some(round_trip) = self.feedback.told.round_trip() else { return };
+        let least = self.feedback.least.add(round_trip, self.now);
+        for stream in &mut self.streams_out.streams {
+            stream.history.set_least_round_trip(least);
+            if let Some(repeats) = &mut stream.repeats {
+                repeats.set_least_round_trip(least);
+            }
+        }
+    }
+
     /// Whoever asks for packets or sends them again goes by this round trip.
     pub(super) fn spread_round_trip(&mut self, round_trip: Duration) {
         for stream in &mut self.streams_out.streams {
