@@ -111,6 +111,8 @@ pub(super) struct VideoMaker {
     native_rate: u32,
     /// Bits per second that were last told.
     bitrate: u32,
+    /// How long what was written takes to leave, as it was told last.
+    send_delay: Duration,
     /// What to fall to when the encoder does not keep up.
     cheaper: Option<Codec>,
     pace: Pace,
@@ -139,6 +141,7 @@ impl VideoMaker {
             form,
             native_rate,
             bitrate,
+            send_delay: Duration::ZERO,
             cheaper: None,
             pace: Pace::default(),
             last_shown: None,
@@ -163,6 +166,7 @@ impl VideoMaker {
         self.cheaper = None;
         let too_slow = self.sender.codec();
         self.sender = sender(codec, &self.config, self.form, self.native_rate, self.bitrate)?;
+        self.sender.set_send_delay(self.send_delay);
         self.changed = Some(Change { too_slow, instead: codec });
         Ok(())
     }
@@ -224,7 +228,10 @@ impl Maker for VideoMaker {
                 self.bitrate = bps;
                 self.sender.set_bitrate(bps, now);
             }
-            Order::SendDelay(delay) => self.sender.set_send_delay(delay),
+            Order::SendDelay(delay) => {
+                self.send_delay = delay;
+                self.sender.set_send_delay(delay);
+            }
             Order::Sound(_) => {}
         }
     }

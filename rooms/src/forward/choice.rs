@@ -1,4 +1,4 @@
-//! Which layer of a simulcast a receiver gets.
+//! Which layer of a simulcast a receiver gets, and which temporal layers.
 //!
 //! 1. What the receiver's path carries is shared among its tracks ([`shares`]): each as much as it
 //!    can use, the rest to those that can use more.
@@ -6,13 +6,12 @@
 //! 3. A better one is taken when there was room for it, and some, for a while. That while grows
 //!    each time the better one had to be left again soon, so that it does not flap.
 //!
-//! The change itself waits for a keyframe of the other layer: until then the old one goes on.
+//! The change itself waits for a keyframe of the other layer: until then the old one goes on. That
+//! of temporal layers waits for a picture with which one begins (`thinning`).
 
 use std::time::{Duration, Instant};
 
-use lapwing_engine::Rid;
-
-use super::layers::Offer;
+use super::layers::{Offer, Pick};
 
 /// A better layer needs so much more than it takes: its rate varies, and to come back costs a
 /// keyframe.
@@ -30,7 +29,7 @@ const TRIED: Duration = Duration::from_secs(10);
 /// Which layer a receiver gets of one track.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LayerChoice {
-    chosen: Option<Rid>,
+    chosen: Option<Pick>,
     /// Since when there has been room for a better one.
     room_since: Option<Instant>,
     rose_at: Option<Instant>,
@@ -45,21 +44,21 @@ impl Default for LayerChoice {
 
 impl LayerChoice {
     /// The layer that the receiver shall have.
-    pub(super) fn chosen(&self) -> Option<Rid> {
+    pub(super) fn chosen(&self) -> Option<Pick> {
         self.chosen
     }
 
     /// Decides anew. `offers` is what arrives, the smallest first; `budget` is what the receiver
     /// can take of this track, in bits per second.
-    pub(super) fn choose(&mut self, offers: &[Offer], budget: f64, now: Instant) -> Option<Rid> {
-        let place = |rid| offers.iter().position(|offer| Some(offer.rid) == rid);
+    pub(super) fn choose(&mut self, offers: &[Offer], budget: f64, now: Instant) -> Option<Pick> {
+        let place = |pick| offers.iter().position(|offer| Some(offer.pick) == pick);
         let best = |room: f64| {
             let fit = offers.iter().rposition(|offer| offer.bps * room <= budget);
             fit.unwrap_or(0)
         };
         let Some(current) = place(self.chosen) else {
             // At first, and where the sender has stopped it: that is no fault of this receiver.
-            self.chosen = offers.get(best(ROOM)).map(|offer| offer.rid).or(self.chosen);
+            self.chosen = offers.get(best(ROOM)).map(|offer| offer.pick).or(self.chosen);
             self.room_since = None;
             return self.chosen;
         };
@@ -70,7 +69,7 @@ impl LayerChoice {
                 false => RISE_AFTER,
             };
             self.room_since = None;
-            self.chosen = Some(offers[best(1.0).min(current - 1)].rid);
+            self.chosen = Some(offers[best(1.0).min(current - 1)].pick);
             return self.chosen;
         }
         let better = best(ROOM);
@@ -80,7 +79,7 @@ impl LayerChoice {
         }
         let since = *self.room_since.get_or_insert(now);
         if now.saturating_duration_since(since) >= self.rise_after {
-            self.chosen = Some(offers[better].rid);
+            self.chosen = Some(offers[better].pick);
             self.room_since = None;
             self.rose_at = Some(now);
         }
@@ -110,11 +109,15 @@ pub(super) fn most(offers: &[Offer]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use lapwing_engine::Rid;
+
     use super::*;
+    use crate::forward::layers::EVERY;
 
     fn offers(bps: &[f64]) -> Vec<Offer> {
         let names = ["q", "h", "f"].iter().filter_map(|name| Rid::new(name));
-        names.zip(bps).map(|(rid, bps)| Offer { rid, bps: *bps }).collect()
+        let pick = |rid| Pick { rid: Some(rid), temporal: EVERY };
+        names.zip(bps).map(|(rid, bps)| Offer { pick: pick(rid), bps: *bps }).collect()
     }
 
     /// Layers of 100, 400 and 1,600 kbit/s: what is chosen at the end of each second.
@@ -126,7 +129,7 @@ mod tests {
             let now = start + Duration::from_millis(100 * tick as u64);
             let chosen = choice.choose(&offers, budgets[tick / 10], now).expect("there are some");
             if tick % 10 == 9 {
-                names += chosen.as_str();
+                names += chosen.rid.expect("a name").as_str();
             }
         }
         names
@@ -165,7 +168,7 @@ mod tests {
         let start = Instant::now();
         let mut at = |ms: u64, offers: &[Offer]| {
             let chosen = choice.choose(offers, 3e6, start + Duration::from_millis(ms));
-            chosen.map(|rid| rid.to_string()).unwrap_or_default()
+            chosen.map(|pick| pick.rid.expect("a name").to_string()).unwrap_or_default()
         };
         assert_eq!(at(0, &[]), "");
         assert_eq!(at(10, &all), "f");

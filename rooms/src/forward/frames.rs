@@ -3,7 +3,8 @@
 //! 1. A frame arrives. One after a loss is of no use until the next keyframe of its layer.
 //! 2. Each receiver has a layer that it shall have (`estimate`). Another one passes to it only
 //!    until that one has a keyframe, which is asked for.
-//! 3. What passes is written to the receiver's connection, which numbers packets and pictures anew,
+//! 3. Upper temporal layers that it shall not have are left out (`thinning`).
+//! 4. What passes is written to the receiver's connection, which numbers packets and pictures anew,
 //!    with times that go on from one layer to the next.
 
 use std::time::Instant;
@@ -14,7 +15,9 @@ use lapwing_engine::{
 };
 
 use super::forwarder::{Connections, Forwarder};
+use super::layers::EVERY;
 use super::peer::Send;
+use super::thinning::Thinned;
 use super::timeline::ticks;
 use crate::protocol::signalling::ParticipantId;
 
@@ -27,6 +30,8 @@ struct Arrived<'a> {
     captured_at: Instant,
     /// From the times of its layer to those that all layers share.
     shift: i64,
+    /// Its layer has temporal layers.
+    layered: bool,
 }
 
 /// What becomes of a frame for one receiver.
@@ -48,7 +53,7 @@ impl Send {
             let missed = self.awaits_keyframe && !frame.keyframe;
             return if missed { Verdict::Missed } else { Verdict::Pass(None) };
         };
-        let is_wanted = self.choice.chosen() == Some(layer);
+        let is_wanted = self.choice.chosen().is_some_and(|pick| pick.rid == rid);
         if frame.keyframe && is_wanted {
             if self.passing.rid != rid {
                 tracing::debug!(%layer, before = ?self.passing.rid, "another layer");
@@ -83,7 +88,8 @@ impl<C: Connections> Forwarder<C> {
             }
         }
         let shift = layer.timeline.shift();
-        let arrived = Arrived { from: id, received, captured_at, shift };
+        let layered = layer.is_layered();
+        let arrived = Arrived { from: id, received, captured_at, shift, layered };
         let mut missed = false;
         for other in self.others(id) {
             self.choose_layers(&other, now);
@@ -97,7 +103,7 @@ impl<C: Connections> Forwarder<C> {
     /// Hands a frame on to one participant, if it gets this track and layer. Gives whether it needs
     /// a keyframe of it.
     fn hand_on(&mut self, arrived: Arrived<'_>, to: &ParticipantId, now: Instant) -> bool {
-        let Arrived { from, received, captured_at, shift } = arrived;
+        let Arrived { from, received, captured_at, shift, layered } = arrived;
         let Some(peer) = self.peer(to) else { return false };
         let carries = |send: &&mut Send| {
             send.origin.as_ref().is_some_and(|(of, mid)| of == from && *mid == received.mid)
@@ -116,11 +122,21 @@ impl<C: Connections> Forwarder<C> {
                 return true;
             }
         };
+        let most = send.choice.chosen().filter(|pick| pick.rid == received.rid);
+        let most = most.map_or(EVERY, |pick| pick.temporal);
+        // The descriptor of VP8 has room for it at any time.
+        let tells = layered || received.frame.codec == Codec::Vp8;
+        let info = received.facts.info.map(|info| (info, tells));
+        let layer = match send.thinning.judge(info, received.frame.keyframe, most) {
+            Thinned::Pass(layer) => layer,
+            Thinned::LeftOut => return false,
+        };
         let timed = time.map(|time| EncodedFrame { time, ..received.frame.clone() });
         let frame = timed.as_ref().unwrap_or(&received.frame);
         let options = WriteOptions {
             audio_level: received.audio_level,
             captured_at: Some(captured_at),
+            layer,
             ..WriteOptions::default()
         };
         let media = self.connections.rtc_mut(to).and_then(|rtc| rtc.media(mid));

@@ -24,6 +24,9 @@ const LEAST: Duration = Duration::from_millis(300);
 /// bandwidth; the slowest still send five pictures a second.
 const STOPPED_AFTER: Duration = Duration::from_millis(600);
 
+/// All temporal layers of a stream.
+pub(super) const EVERY: u8 = u8::MAX;
+
 /// Headers of packets for each bit of a frame.
 const OVERHEAD: f64 = 1.06;
 
@@ -47,14 +50,25 @@ pub(super) struct Layer {
     arrived_at: Instant,
     /// Pixels of the last keyframe; zero where it did not say.
     pixels: u64,
+    /// Several spatial layers come as one stream: it is not thinned.
+    spatial: bool,
     rate: RateMeter,
 }
 
-/// A layer that a receiver can get.
+/// What a receiver gets of a track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pick {
+    /// Which layer of a simulcast, where it is one.
+    pub(super) rid: Option<Rid>,
+    /// The highest temporal layer of it.
+    pub(super) temporal: u8,
+}
+
+/// What a receiver can get.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Offer {
     /// Which.
-    pub(super) rid: Rid,
+    pub(super) pick: Pick,
     /// What it takes, in bits per second.
     pub(super) bps: f64,
 }
@@ -87,22 +101,30 @@ impl Layers {
         self.layers.iter_mut().find(|layer| layer.rid == rid)
     }
 
-    /// What can be chosen from now, the smallest first; nothing where there is no simulcast.
+    /// What can be chosen from now, what takes the least first; nothing where there is neither a
+    /// simulcast nor a temporal layer to leave out. Of the layers of a simulcast the smallest is
+    /// thinned alone: a larger one takes more than the one before it, thinned too.
     pub(super) fn offers(&self, now: Instant) -> Vec<Offer> {
-        let mut offers: Vec<(u64, Offer)> = (self.layers.iter())
+        let simulcast = self.layers.iter().any(|layer| layer.rid.is_some());
+        let mut layers: Vec<(&Layer, f64)> = (self.layers.iter())
+            .filter(|layer| layer.rid.is_some() == simulcast)
             .filter(|layer| now.saturating_duration_since(layer.arrived_at) < STOPPED_AFTER)
-            .filter_map(|layer| {
-                Some((layer.pixels, Offer { rid: layer.rid?, bps: layer.rate.bps(now)? }))
-            })
+            .filter_map(|layer| Some((layer, layer.rate.bps(now, EVERY)?)))
             .collect();
-        offers.sort_by(|(one, a), (other, b)| one.cmp(other).then(a.bps.total_cmp(&b.bps)));
-        offers.into_iter().map(|(_, offer)| offer).collect()
+        layers.sort_by(|(one, a), (other, b)| one.pixels.cmp(&other.pixels).then(a.total_cmp(b)));
+        let thinned = layers.first().map(|(layer, _)| layer.thinned(now)).unwrap_or_default();
+        let whole = layers.iter().map(|(layer, bps)| layer.offer(EVERY, *bps));
+        let offers: Vec<Offer> = thinned.into_iter().chain(whole).collect();
+        if simulcast || offers.len() > 1 { offers } else { Vec::new() }
     }
 
     /// What all of it takes that is not chosen from, in bits per second.
     pub(super) fn plain_bps(&self, now: Instant) -> f64 {
+        if self.offers(now).iter().any(|offer| offer.pick.rid.is_none()) {
+            return 0.0;
+        }
         let plain = self.layers.iter().filter(|layer| layer.rid.is_none());
-        plain.filter_map(|layer| layer.rate.bps(now)).sum()
+        plain.filter_map(|layer| layer.rate.bps(now, EVERY)).sum()
     }
 }
 
@@ -115,6 +137,7 @@ impl Layer {
             asked_at: None,
             arrived_at: now,
             pixels: 0,
+            spatial: false,
             rate: RateMeter::default(),
         }
     }
@@ -122,13 +145,37 @@ impl Layer {
     fn arrived(&mut self, received: &ReceivedFrame) {
         let frame = &received.frame;
         self.arrived_at = received.received_at;
-        self.rate.add(frame.data.len(), frame.keyframe, received.received_at);
+        let info = received.facts.info.unwrap_or_default();
+        self.spatial |= info.spatial > 0;
+        let arrived = Arrived {
+            at: received.received_at,
+            bytes: frame.data.len(),
+            keyframe: frame.keyframe,
+            temporal: info.temporal,
+        };
+        self.rate.add(arrived);
         self.timeline.arrived(frame.time, received.received_at);
         if frame.keyframe
             && let Some((width, height)) = picture_size(frame.codec, &frame.data)
         {
             self.pixels = u64::from(width) * u64::from(height);
         }
+    }
+
+    /// It has temporal layers that can be left out.
+    pub(super) fn is_layered(&self) -> bool {
+        !self.spatial && self.rate.temporal_max() > 0
+    }
+
+    /// Without its upper temporal layers, the fewest first.
+    fn thinned(&self, now: Instant) -> Vec<Offer> {
+        let below = if self.is_layered() { self.rate.temporal_max() } else { 0 };
+        let rates = (0..below).filter_map(|most| Some((most, self.rate.bps(now, most)?)));
+        rates.map(|(most, bps)| self.offer(most, bps)).collect()
+    }
+
+    fn offer(&self, temporal: u8, bps: f64) -> Offer {
+        Offer { pick: Pick { rid: self.rid, temporal }, bps }
     }
 
     /// Whether a keyframe may be asked for now; if so it counts as asked.
@@ -153,29 +200,36 @@ struct Arrived {
     at: Instant,
     bytes: usize,
     keyframe: bool,
+    temporal: u8,
 }
 
 /// Frames in a window: 120 pictures a second, and some.
 const FRAMES_MAX: usize = 512;
 
 impl RateMeter {
-    fn add(&mut self, bytes: usize, keyframe: bool, now: Instant) {
-        while self.frames.front().is_some_and(|first| first.at + WINDOW <= now) {
+    fn add(&mut self, arrived: Arrived) {
+        while self.frames.front().is_some_and(|first| first.at + WINDOW <= arrived.at) {
             self.frames.pop_front();
         }
         if self.frames.is_empty() {
-            self.since = Some(now);
+            self.since = Some(arrived.at);
         }
         if self.frames.len() < FRAMES_MAX {
-            self.frames.push_back(Arrived { at: now, bytes, keyframe });
+            self.frames.push_back(arrived);
         }
     }
 
-    /// `None` until it is known, and when nothing comes any more. Keyframes count as the frames
+    fn temporal_max(&self) -> u8 {
+        self.frames.iter().map(|frame| frame.temporal).max().unwrap_or(0)
+    }
+
+    /// Of the temporal layers up to `most`. `None` until it is known, and when nothing comes any
+    /// more. Keyframes count as the frames
     /// between them: they are few, and come when a layer is changed.
-    fn bps(&self, now: Instant) -> Option<f64> {
+    fn bps(&self, now: Instant, most: u8) -> Option<f64> {
         let span = now.saturating_duration_since(self.since?).min(WINDOW);
-        let recent = || self.frames.iter().filter(|frame| frame.at + WINDOW > now);
+        let counts = |frame: &&Arrived| frame.at + WINDOW > now && frame.temporal <= most;
+        let recent = || self.frames.iter().filter(counts);
         let sum = |key: bool| {
             let of = recent().filter(|frame| frame.keyframe == key);
             of.fold((0.0, 0.0), |(n, bytes), frame| (n + 1.0, bytes + frame.bytes as f64))
@@ -190,6 +244,7 @@ impl RateMeter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lapwing_engine::rtp::format::FrameInfo;
     use lapwing_engine::{Codec, EncodedFrame, FrameFacts, MediaTime, Mid, PayloadType};
 
     fn frame(rid: &str, width: u16, bytes: usize, keyframe: bool, at: Instant) -> ReceivedFrame {
@@ -226,7 +281,7 @@ mod tests {
         }
         let names = |ms: u64| -> Vec<String> {
             let offers = layers.offers(start + Duration::from_millis(ms));
-            offers.iter().map(|offer| offer.rid.to_string()).collect()
+            offers.iter().map(|offer| offer.pick.rid.expect("a name").to_string()).collect()
         };
         assert_eq!(names(2_000), ["q", "h", "f"]);
         assert_eq!(names(2_960), ["q", "f"]);
@@ -238,14 +293,39 @@ mod tests {
     fn a_keyframe_of_ten_times_the_size_does_not_change_the_rate() {
         let mut meter = RateMeter::default();
         let start = Instant::now();
-        assert_eq!(meter.bps(start), None);
+        assert_eq!(meter.bps(start, EVERY), None);
         for n in 0..50 {
             let bytes = if n == 40 { 5_000 } else { 500 };
-            meter.add(bytes, n == 40, start + Duration::from_millis(n * 40));
+            let at = start + Duration::from_millis(n * 40);
+            meter.add(Arrived { at, bytes, keyframe: n == 40, temporal: 0 });
         }
-        let bps = meter.bps(start + Duration::from_millis(1_999)).expect("it is known");
+        let bps = meter.bps(start + Duration::from_millis(1_999), EVERY).expect("it is known");
         assert!((bps / OVERHEAD - 100_000.0).abs() < 1_000.0, "{bps}");
-        assert_eq!(meter.bps(start + Duration::from_secs(9)), None);
+        assert_eq!(meter.bps(start + Duration::from_secs(9), EVERY), None);
+    }
+
+    #[test]
+    fn upper_temporal_layers_can_be_left_out() {
+        let start = Instant::now();
+        let mut layers = Layers::new(start);
+        // Layers 0, 2, 1, 2, of which the upper ones take less.
+        for n in 0..75 {
+            let temporal = [0, 2, 1, 2][n % 4];
+            let bytes = [1_000, 600, 400][usize::from(temporal)];
+            let at = start + Duration::from_millis(n as u64 * 40);
+            let mut frame = frame("f", 640, bytes, n == 0, at);
+            frame.rid = None;
+            frame.facts.info = Some(FrameInfo { temporal, ..FrameInfo::default() });
+            layers.arrived(&frame).expect("room");
+        }
+        let now = start + Duration::from_secs(3);
+        let offers = layers.offers(now);
+        let picked: Vec<u8> = offers.iter().map(|offer| offer.pick.temporal).collect();
+        assert_eq!(picked, [0, 1, EVERY]);
+        let kbps: Vec<f64> =
+            offers.iter().map(|offer| (offer.bps / OVERHEAD / 1e3).round()).collect();
+        assert!(kbps[0] < kbps[1] && kbps[1] < kbps[2], "{kbps:?}");
+        assert_eq!(layers.plain_bps(now), 0.0);
     }
 
     #[test]

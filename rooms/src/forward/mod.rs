@@ -19,6 +19,7 @@ mod parcel;
 mod passing;
 mod peer;
 mod subscriptions;
+mod thinning;
 mod thread;
 mod timeline;
 mod transfers;

@@ -11,6 +11,7 @@ use super::downlink::Downlink;
 use super::layers::Layers;
 use super::parcel::{OUTBOX_BYTES_MAX, Outbox};
 use super::passing::Passing;
+use super::thinning::Thinning;
 use crate::limits::{Bucket, Budget};
 use crate::protocol::data::{CHAT_LABEL, ECHO_LABEL, FILE_LABEL};
 use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};
@@ -142,6 +143,7 @@ pub(super) struct Send {
     /// Of a simulcast, which layer it shall have, and which it has.
     pub(super) choice: LayerChoice,
     pub(super) passing: Passing,
+    pub(super) thinning: Thinning,
 }
 
 /// The open channels of a connection.

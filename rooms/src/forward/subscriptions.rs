@@ -7,6 +7,7 @@ use super::codecs;
 use super::forwarder::{Connections, Forwarder};
 use super::passing::Passing;
 use super::peer::{ORIGINS_MAX, Origin, Send};
+use super::thinning::Thinning;
 use crate::protocol::signalling::{ParticipantId, Source, TrackLabel};
 
 /// M-lines offered to one participant. A room of twelve needs 33; people who come and go take some
@@ -97,6 +98,7 @@ impl<C: Connections> Forwarder<C> {
                 send.awaits_keyframe = wanted.kind == MediaKind::Video;
                 send.choice = LayerChoice::default();
                 send.passing.begin_anew();
+                send.thinning = Thinning::default();
                 directions.push((send.transceiver, Direction::SendOnly));
             } else if !full {
                 added.push((wanted, label));
@@ -136,6 +138,7 @@ impl<C: Connections> Forwarder<C> {
                 lacks: None,
                 choice: LayerChoice::default(),
                 passing: Passing::default(),
+                thinning: Thinning::default(),
             });
         }
         if let Some(peer) = self.peer(id) {

@@ -10,4 +10,5 @@ mod outbound;
 mod presence;
 mod scene;
 mod table;
+mod temporal;
 mod thread;

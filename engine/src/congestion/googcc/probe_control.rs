@@ -73,7 +73,7 @@ const QUIET_FOR: Duration = Duration::from_secs(1);
 /// It has to find most of that before more is tried.
 const QUIET_GOOD: f64 = 0.9;
 /// The estimate must be used: so much of it arrives.
-const USED: f64 = 0.7;
+const USED: f64 = 0.55;
 
 /// A limit of losses that grows is probed with so many times itself at most.
 const LOSS_LIMITED: f64 = 1.5;

@@ -353,10 +353,13 @@ impl Scene {
 
     /// Sends a frame as it is.
     pub(super) fn write(&mut self, from: usize, rid: Option<Rid>, frame: &EncodedFrame) {
+        self.write_with(from, frame, WriteOptions { rid, ..WriteOptions::default() });
+    }
+
+    pub(super) fn write_with(&mut self, from: usize, frame: &EncodedFrame, options: WriteOptions) {
         let mid = self.sending_mid(from, frame.codec.kind());
         let now = self.now;
         let client = &mut self.clients[from];
-        let options = WriteOptions { rid, ..WriteOptions::default() };
         let mut media = client.rtc.media(mid).expect("it is negotiated");
         media.write_with(frame, options, now).expect("the path is up");
         client.drain();

@@ -1,0 +1,172 @@
+//! The temporal layers of a stream that pass to a receiver.
+//!
+//! 1. A picture above what the receiver shall have is left out. No other picture that it gets
+//!    refers to it.
+//! 2. An upper layer begins with a picture that refers to the layers below alone, or with a
+//!    keyframe.
+//! 3. What is said of a picture goes on with it. References count pictures; those that were left
+//!    out are not among them.
+
+use lapwing_engine::rtp::format::{FrameInfo, REFERENCES_MAX};
+
+use super::layers::EVERY;
+
+/// What becomes of a picture for one receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Thinned {
+    /// It passes, with this said of it.
+    Pass(Option<FrameInfo>),
+    /// It does not.
+    LeftOut,
+}
+
+/// Which temporal layers a receiver has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Thinning {
+    /// The highest.
+    highest: u8,
+    /// Whether it is told of them.
+    told: bool,
+    /// Which of the pictures before passed, the last one in the lowest bit.
+    passed: u128,
+}
+
+impl Default for Thinning {
+    fn default() -> Self {
+        Thinning { highest: EVERY, told: false, passed: 0 }
+    }
+}
+
+impl Thinning {
+    /// What becomes of a picture, where layers up to `most` shall pass. `info` is what is known of
+    /// it, and whether that is to be said to the receiver, from the next keyframe on.
+    pub(super) fn judge(
+        &mut self,
+        info: Option<(FrameInfo, bool)>,
+        keyframe: bool,
+        most: u8,
+    ) -> Thinned {
+        let Some((info, tells)) = info else { return Thinned::Pass(None) };
+        if keyframe {
+            (self.highest, self.told) = (most, tells);
+        }
+        let begins = info.layer_sync && info.temporal == self.highest.saturating_add(1);
+        if info.temporal <= most && begins {
+            self.highest = info.temporal;
+        }
+        self.highest = self.highest.min(most);
+        let references = self.references(&info);
+        let lowest = info.temporal == 0;
+        let passes = info.temporal <= self.highest && (lowest || references.is_some());
+        self.passed = self.passed << 1 | u128::from(passes);
+        if !passes {
+            return Thinned::LeftOut;
+        }
+        // Nothing of the lowest layer was left out: what is unknown is too long ago.
+        self.told &= references.is_some();
+        let told = references.filter(|_| self.told);
+        Thinned::Pass(told.map(|references| FrameInfo { references, ..info }))
+    }
+
+    /// A picture's references as the receiver counts pictures; `None` where one of them was left
+    /// out.
+    fn references(&self, info: &FrameInfo) -> Option<[u8; REFERENCES_MAX]> {
+        let mut references = info.references;
+        for back in references.iter_mut().filter(|back| **back > 0) {
+            let before = u128::MAX >> (128_u32.checked_sub(u32::from(*back))?);
+            let among = self.passed & before;
+            let is_there = among >> (*back - 1) == 1;
+            *back = is_there.then_some(among.count_ones() as u8)?;
+        }
+        Some(references)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(temporal: u8, layer_sync: bool, references: [u8; REFERENCES_MAX]) -> FrameInfo {
+        FrameInfo { temporal, layer_sync, references, ..FrameInfo::default() }
+    }
+
+    /// Three layers: 0, 2, 1, 2.
+    fn of_three(place: usize) -> FrameInfo {
+        match place % 4 {
+            0 => picture(0, false, [4, 0, 0]),
+            2 => picture(1, true, [2, 0, 0]),
+            1 => picture(2, true, [1, 0, 0]),
+            _ => picture(2, false, [1, 2, 0]),
+        }
+    }
+
+    /// Which pass, and what they refer to.
+    fn passed(
+        thinning: &mut Thinning,
+        from: usize,
+        count: usize,
+        most: u8,
+    ) -> Vec<(usize, [u8; 3])> {
+        let judge = |place: usize| {
+            let keyframe = place == 0;
+            let mut info = of_three(place);
+            if keyframe {
+                info.references = [0; REFERENCES_MAX];
+            }
+            match thinning.judge(Some((info, true)), keyframe, most) {
+                Thinned::Pass(Some(info)) => Some((place, info.references)),
+                Thinned::Pass(None) => panic!("layers are told"),
+                Thinned::LeftOut => None,
+            }
+        };
+        (from..from + count).filter_map(judge).collect()
+    }
+
+    #[test]
+    fn upper_layers_are_left_out_and_references_count_what_passes() {
+        let mut thinning = Thinning::default();
+        let lowest = passed(&mut thinning, 0, 12, 0);
+        assert_eq!(lowest, [(0, [0; 3]), (4, [1, 0, 0]), (8, [1, 0, 0])]);
+        // The middle layer begins with its next picture, at once; what refers to the pictures that
+        // were left out does not pass.
+        let two = passed(&mut thinning, 12, 8, 1);
+        assert_eq!(two, [(12, [1, 0, 0]), (14, [1, 0, 0]), (16, [2, 0, 0]), (18, [1, 0, 0])]);
+        let all = passed(&mut thinning, 20, 4, EVERY);
+        assert_eq!(all.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [20, 21, 22, 23]);
+        assert_eq!(all[3].1, [1, 2, 0]);
+        let fewer = passed(&mut thinning, 24, 4, 1);
+        assert_eq!(fewer, [(24, [4, 0, 0]), (26, [1, 0, 0])]);
+    }
+
+    #[test]
+    fn a_layer_begins_only_where_it_can() {
+        let mut thinning = Thinning::default();
+        let judge = |thinning: &mut Thinning, info, keyframe, most| {
+            thinning.judge(Some((info, true)), keyframe, most) != Thinned::LeftOut
+        };
+        let plain = [0; REFERENCES_MAX];
+        assert!(judge(&mut thinning, picture(0, false, plain), true, 0));
+        assert!(!judge(&mut thinning, picture(1, true, plain), false, 0));
+        assert!(
+            !judge(&mut thinning, picture(1, false, plain), false, 2),
+            "it needs the one before"
+        );
+        assert!(
+            !judge(&mut thinning, picture(2, true, plain), false, 2),
+            "and this the layer below"
+        );
+        assert!(judge(&mut thinning, picture(1, true, plain), false, 2));
+        assert!(judge(&mut thinning, picture(2, true, plain), false, 2));
+        assert!(judge(&mut thinning, picture(2, false, plain), false, 2));
+    }
+
+    #[test]
+    fn what_refers_to_what_did_not_pass_does_not_pass() {
+        let mut thinning = Thinning::default();
+        let mut judge = |info| thinning.judge(Some((info, true)), false, EVERY);
+        assert_eq!(judge(picture(1, false, [127, 0, 0])), Thinned::LeftOut);
+        assert_eq!(judge(picture(1, false, [255, 0, 0])), Thinned::LeftOut);
+        assert_eq!(judge(picture(0, false, [255, 0, 0])), Thinned::Pass(None), "too long ago");
+        assert_eq!(thinning.judge(None, false, 0), Thinned::Pass(None), "nothing is known of it");
+    }
+}
