@@ -73,3 +73,53 @@ fn firefox_sends_av1_to_native_peers() {
         call(Kind::Firefox, "av1")
     });
 }
+
+/// A native peer sends three temporal layers, of which the server tells; a page that comes later
+/// brings a keyframe.
+fn layers(kind: Kind, codec: &str) -> Outcome {
+    let (_server, room) = Program::server()?;
+    let sent =
+        ["call", &room, "--name", "ada", "--codec", codec, "--temporal-layers", "3", "--json"];
+    let mut peer = Program::start(sent)?;
+    peer.await_event("connected", SOON)?;
+    let mut pages = Vec::new();
+    for name in ["carol", "dan"] {
+        pages.push(page(kind, &room, name, Some("vp8"))?);
+    }
+    for page in &mut pages {
+        await_tracks(page, 2)?;
+    }
+    // All that comes is decoded for another two seconds or more.
+    let figures = format!(
+        "lapwing.stats().then((all) => {{
+          const entries = Object.values(all).flat();
+          const name = (entry) => entries.find((other) => other.id === entry.codecId)?.mimeType;
+          const track = entries.filter((entry) => entry.type === 'inbound-rtp')
+            .find((entry) => entry.kind === 'video' && name(entry) === 'video/{}');
+          return [track.framesDecoded, track.pliCount ?? 0];
+        }})",
+        codec.to_uppercase()
+    );
+    for page in &mut pages {
+        let before = page.eval(&figures)?;
+        let so_far = before[0].as_u64().ok_or("a number")?;
+        page.wait_for(&format!("{figures}.then(([count]) => count >= {})", so_far + 60), SOON)?;
+        let after = page.eval(&figures)?;
+        assert_eq!(after[1], before[1], "no key frame is missed: {before} and {after}");
+    }
+    Ok(())
+}
+
+#[test]
+fn chromium_sees_temporal_layers() {
+    stage("rooms::chromium_sees_temporal_layers", &[Kind::Chromium], || {
+        ["vp8", "vp9"].into_iter().try_for_each(|codec| layers(Kind::Chromium, codec))
+    });
+}
+
+#[test]
+fn firefox_sees_temporal_layers() {
+    stage("rooms::firefox_sees_temporal_layers", &[Kind::Firefox], || {
+        ["vp8", "vp9"].into_iter().try_for_each(|codec| layers(Kind::Firefox, codec))
+    });
+}
