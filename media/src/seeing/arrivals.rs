@@ -4,8 +4,8 @@
 //!    seconds is the path at its fastest. A frame's lateness is its transit beyond that, less what
 //!    its size explains (`sizes`).
 //! 2. The largest lateness of each half second goes into a histogram that forgets; the target is
-//!    its median, or a high quantile less what a picture may be late, whichever is longer: jitter is
-//!    waited for, and what comes now and then may hold a picture somewhat longer. At the begin
+//!    its median, or a high quantile less what a picture may be late, whichever is longer: jitter
+//!    is waited for, and what comes now and then may hold a picture somewhat longer. At the begin
 //!    what the present half second has already counts too. Repairs are in it: a frame that waited
 //!    for a packet to be sent again is late, and where that happens often pictures wait for it.
 //! 3. An interval far above the others is an outage: a queue that fills because the path became
