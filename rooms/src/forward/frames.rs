@@ -9,6 +9,7 @@
 
 use std::time::Instant;
 
+use lapwing_engine::rtp::format::FrameInfo;
 use lapwing_engine::{
     Codec, EncodedFrame, KeyframeRequestKind, MediaKind, MediaTime, Mid, ReceivedFrame, Rid,
     WriteError, WriteOptions,
@@ -30,8 +31,8 @@ struct Arrived<'a> {
     captured_at: Instant,
     /// From the times of its layer to those that all layers share.
     shift: i64,
-    /// Its layer has temporal layers.
-    layered: bool,
+    /// What is known of its layers, and whether receivers are told.
+    info: Option<(FrameInfo, bool)>,
 }
 
 /// What becomes of a frame for one receiver.
@@ -88,8 +89,10 @@ impl<C: Connections> Forwarder<C> {
             }
         }
         let shift = layer.timeline.shift();
-        let layered = layer.is_layered();
-        let arrived = Arrived { from: id, received, captured_at, shift, layered };
+        // The descriptor of VP8 has room for it at any time.
+        let tells = layer.is_layered() || received.frame.codec == Codec::Vp8;
+        let info = received.facts.info.filter(|_| !layer.spatial).map(|info| (info, tells));
+        let arrived = Arrived { from: id, received, captured_at, shift, info };
         let mut missed = false;
         for other in self.others(id) {
             self.choose_layers(&other, now);
@@ -103,7 +106,7 @@ impl<C: Connections> Forwarder<C> {
     /// Hands a frame on to one participant, if it gets this track and layer. Gives whether it needs
     /// a keyframe of it.
     fn hand_on(&mut self, arrived: Arrived<'_>, to: &ParticipantId, now: Instant) -> bool {
-        let Arrived { from, received, captured_at, shift, layered } = arrived;
+        let Arrived { from, received, captured_at, shift, info } = arrived;
         let Some(peer) = self.peer(to) else { return false };
         let carries = |send: &&mut Send| {
             send.origin.as_ref().is_some_and(|(of, mid)| of == from && *mid == received.mid)
@@ -124,9 +127,6 @@ impl<C: Connections> Forwarder<C> {
         };
         let most = send.choice.chosen().filter(|pick| pick.rid == received.rid);
         let most = most.map_or(EVERY, |pick| pick.temporal);
-        // The descriptor of VP8 has room for it at any time.
-        let tells = layered || received.frame.codec == Codec::Vp8;
-        let info = received.facts.info.map(|info| (info, tells));
         let layer = match send.thinning.judge(info, received.frame.keyframe, most) {
             Thinned::Pass(layer) => layer,
             Thinned::LeftOut => return false,

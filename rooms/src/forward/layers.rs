@@ -50,8 +50,8 @@ pub(super) struct Layer {
     arrived_at: Instant,
     /// Pixels of the last keyframe; zero where it did not say.
     pixels: u64,
-    /// Several spatial layers come as one stream: it is not thinned.
-    spatial: bool,
+    /// Several spatial layers come as one stream: it is handed on whole.
+    pub(super) spatial: bool,
     rate: RateMeter,
 }
 

@@ -72,7 +72,8 @@ const QUIET_EVERY: Duration = Duration::from_secs(2);
 const QUIET_FOR: Duration = Duration::from_secs(1);
 /// It has to find most of that before more is tried.
 const QUIET_GOOD: f64 = 0.9;
-/// The estimate must be used: so much of it arrives.
+/// The estimate must be used: so much of it arrives. Who sends less than two thirds of it counts as
+/// limited, and is probed for that; nobody is to fall between the two.
 const USED: f64 = 0.55;
 
 /// A limit of losses that grows is probed with so many times itself at most.
