@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::codec::Codec;
 use crate::ids::{Mid, PayloadType, Rid, Ssrc};
 use crate::rtcp::NtpTime;
+use crate::rtp::assemble::SpatialLayer;
 use crate::rtp::extension::PlayoutDelay;
 use crate::rtp::format::{FrameInfo, PictureId};
 use crate::shared_bytes::SharedBytes;
@@ -14,7 +15,8 @@ use crate::time::MediaTime;
 /// One encoded picture, or one packet's worth of encoded sound: what an encoder makes and a
 /// decoder takes.
 ///
-/// VP8, VP9: one frame. AV1: one temporal unit of OBUs with size fields (the low-overhead format of
+/// VP8: one frame. VP9: one frame, or the spatial layers of one moment with the index that tells them
+/// apart (bitstream specification, annex B); where a sender writes them, each by itself. AV1: one temporal unit of OBUs with size fields (the low-overhead format of
 /// the specification's section 5), no temporal delimiter needed. H.264: one access unit, Annex B.
 /// Opus: one packet. G.711: samples.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +53,9 @@ pub struct ReceivedFrame {
     pub packets: Option<FramePackets>,
     /// What else the network told about it.
     pub facts: FrameFacts,
+    /// The spatial layers of VP9 that came as this one picture, the smallest first, for forwarders
+    /// that leave some out. None where there is one layer, of other codecs, and of str0m's session.
+    pub layers: Vec<SpatialLayer>,
 }
 
 /// What the network told about a frame beside its bytes, as far as the session knows it.

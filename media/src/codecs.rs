@@ -37,6 +37,8 @@ mod opus_recall;
 #[cfg(any(feature = "av1-aom", feature = "vpx"))]
 mod presentation;
 #[cfg(feature = "vpx")]
+mod spatial;
+#[cfg(feature = "vpx")]
 mod temporal;
 mod traits;
 mod vp9_header;
@@ -46,6 +48,8 @@ mod vpx;
 mod vpx_config;
 #[cfg(feature = "vpx")]
 mod vpx_context;
+#[cfg(feature = "vpx")]
+mod vpx_spatial;
 
 #[cfg(feature = "av1-aom")]
 pub use aom_encoder::LiveAv1Encoder;
@@ -53,7 +57,7 @@ pub use aom_encoder::LiveAv1Encoder;
 pub use av1_decoder::Av1Decoder;
 #[cfg(feature = "av1-encode")]
 pub use av1_encoder::Av1Encoder;
-pub(crate) use capability::temporal_layers_max;
+pub(crate) use capability::layers_max;
 pub use capability::{CodecCapability, capabilities, prefer};
 pub use error::{CodecError, DecodeError, EncodeError};
 pub use factory::{audio_decoder, audio_encoder, video_decoder, video_encoder};
@@ -65,7 +69,7 @@ pub use g722::{G722Decoder, G722Encoder};
 pub use h264_decoder::H264Decoder;
 #[cfg(feature = "h264")]
 pub use h264_encoder::H264Encoder;
-pub use headers::{is_keyframe, picture_size};
+pub use headers::{is_keyframe, join_layers, picture_size};
 pub(crate) use laws::{decode_a, decode_mu};
 #[cfg(feature = "opus")]
 pub use opus_codec::{OpusDecoder, OpusEncoder};

@@ -4,6 +4,7 @@ mod audio_control;
 mod ladder;
 mod preference;
 mod simulcast;
+mod stream;
 mod video_control;
 mod video_sender;
 

@@ -81,6 +81,7 @@ fn arrivals(
                 audio_level: None,
                 packets: Some(FramePackets { first: number, last: number, lost_before: None }),
                 facts: FrameFacts::default(),
+                layers: Vec::new(),
             },
         ));
     }

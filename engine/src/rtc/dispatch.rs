@@ -151,7 +151,7 @@ impl Rtc {
         let options =
             WriteOptions { rid, audio_level, voice_activity, captured_at, layer, playout_delay };
         self.session.write_frame(mid, &frame, options, self.now)?;
-        self.stats.on_frame_sent(mid, rid, &frame);
+        self.stats.on_frame_sent(mid, rid, &frame, &layer.unwrap_or_default());
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::report::DataChannelTotals;
 use crate::frame::{EncodedFrame, ReceivedFrame};
 use crate::ids::{Mid, Rid};
+use crate::rtp::format::FrameInfo;
 
 /// Streams counted per direction: every m-line with a few layers each.
 const STREAMS_MAX: usize = 1024;
@@ -21,6 +22,8 @@ pub(super) struct Counted {
     pub(super) audio_level: Option<i8>,
     /// Of all frames.
     bytes: u64,
+    /// Of the spatial layers of a picture of which more follow.
+    picture: u64,
     /// Frames of at least 2.5 times the average size.
     pub(super) huge: u64,
 }
@@ -59,16 +62,32 @@ impl StatsCollector {
         counted.audio_level = received.audio_level;
     }
 
-    pub(crate) fn on_frame_sent(&mut self, mid: Mid, rid: Option<Rid>, frame: &EncodedFrame) {
+    pub(crate) fn on_frame_sent(
+        &mut self,
+        mid: Mid,
+        rid: Option<Rid>,
+        frame: &EncodedFrame,
+        layer: &FrameInfo,
+    ) {
         let Some(counted) = entry(&mut self.outbound, (mid, rid)) else { return };
-        counted.huge += u64::from(counted.is_huge(frame.data.len() as u64));
-        counted.frames += 1;
-        counted.keyframes += u64::from(frame.keyframe);
-        counted.bytes += frame.data.len() as u64;
+        counted.on_sent(frame, layer);
     }
 }
 
 impl Counted {
+    /// A frame, or a spatial layer of one: together they are one.
+    fn on_sent(&mut self, frame: &EncodedFrame, layer: &FrameInfo) {
+        self.picture += frame.data.len() as u64;
+        self.keyframes += u64::from(frame.keyframe && layer.spatial == 0);
+        if layer.more_layers {
+            return;
+        }
+        let bytes = std::mem::take(&mut self.picture);
+        self.huge += u64::from(self.is_huge(bytes));
+        self.frames += 1;
+        self.bytes += bytes;
+    }
+
     /// At least 2.5 times the average of those before (webrtc-stats, `hugeFramesSent`).
     fn is_huge(&self, bytes: u64) -> bool {
         self.frames > 0 && 2 * bytes * self.frames >= 5 * self.bytes
@@ -85,6 +104,8 @@ fn entry(streams: &mut BTreeMap<StreamKey, Counted>, key: StreamKey) -> Option<&
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::Codec;
+    use crate::time::MediaTime;
 
     #[test]
     fn a_frame_is_huge_beside_those_before_it() {
@@ -93,5 +114,25 @@ mod tests {
         (counted.frames, counted.bytes) = (4, 4_000);
         assert!(!counted.is_huge(2_499));
         assert!(counted.is_huge(2_500));
+    }
+
+    #[test]
+    fn the_spatial_layers_of_a_picture_are_one_frame() {
+        let frame = |bytes: usize, keyframe| EncodedFrame {
+            codec: Codec::Vp9,
+            time: MediaTime::new(0, MediaTime::VIDEO_RATE),
+            keyframe,
+            data: vec![0; bytes].into(),
+        };
+        let mut counted = Counted::default();
+        for (key, bytes) in [(true, 40), (false, 40), (false, 100)] {
+            for spatial in 0..2 {
+                let layer =
+                    FrameInfo { spatial, more_layers: spatial == 0, ..FrameInfo::default() };
+                counted.on_sent(&frame(bytes, key), &layer);
+            }
+        }
+        assert_eq!((counted.frames, counted.keyframes, counted.huge), (3, 1, 1));
+        assert_eq!((counted.bytes, counted.picture), (360, 0));
     }
 }

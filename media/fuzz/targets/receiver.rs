@@ -59,5 +59,6 @@ fn received(
         audio_level: None,
         packets: Some(FramePackets { first: number, last: number, lost_before: None }),
         facts: FrameFacts::default(),
+        layers: Vec::new(),
     }
 }

@@ -89,5 +89,6 @@ fn received(
             lost_before: None,
         }),
         facts,
+        layers: Vec::new(),
     }
 }

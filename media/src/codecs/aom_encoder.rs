@@ -147,8 +147,8 @@ fn encoder_config(settings: &VideoSettings) -> Result<aom_codec_enc_cfg_t, Codec
     if !(1..=MediaTime::VIDEO_RATE).contains(&settings.frame_rate) {
         return setting("a frame rate above zero");
     }
-    if settings.temporal_layers != 1 {
-        return setting("one temporal layer");
+    if (settings.temporal_layers, settings.spatial_layers) != (1, 1) {
+        return setting("one layer");
     }
     let mut config = default_config()?;
     config.g_w = settings.width;

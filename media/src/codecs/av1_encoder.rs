@@ -262,8 +262,8 @@ fn options(settings: &VideoSettings) -> Result<Vec<(CString, CString)>, CodecErr
     if settings.frame_rate == 0 {
         return Err(CodecError::Setting { codec: Codec::Av1, expected: "a frame rate above zero" });
     }
-    if settings.temporal_layers != 1 {
-        return Err(CodecError::Setting { codec: Codec::Av1, expected: "one temporal layer" });
+    if (settings.temporal_layers, settings.spatial_layers) != (1, 1) {
+        return Err(CodecError::Setting { codec: Codec::Av1, expected: "one layer" });
     }
     let numbers = [
         ("width", settings.width),

@@ -121,40 +121,61 @@ const fn has_both(codec: Codec) -> bool {
 
 const fn scalability_modes(codec: Codec) -> &'static [&'static str] {
     match codec {
-        Codec::Vp8 | Codec::Vp9 => &["L1T1", "L1T2", "L1T3"],
+        Codec::Vp8 => &["L1T1", "L1T2", "L1T3"],
+        Codec::Vp9 => &[
+            "L1T1", "L1T2", "L1T3", "L2T1_KEY", "L2T2_KEY", "L2T3_KEY", "L3T1_KEY", "L3T2_KEY",
+            "L3T3_KEY",
+        ],
         Codec::H264 | Codec::Av1 => &["L1T1"],
         _ => &[],
     }
 }
 
-/// The most temporal layers that encoders of a codec make.
-pub(crate) const fn temporal_layers_max(codec: Codec) -> u8 {
-    // One mode for each number of layers, from one on.
-    let modes = scalability_modes(codec).len() as u8;
-    if modes == 0 { 1 } else { modes }
+/// The most spatial and the most temporal layers that encoders of a codec make.
+pub(crate) fn layers_max(codec: Codec) -> (u8, u8) {
+    // The last mode has the most of both.
+    scalability_modes(codec).last().map_or((1, 1), |mode| layers(mode))
+}
+
+/// The spatial and the temporal layers of a mode: `L3T2_KEY` has three and two.
+fn layers(mode: &str) -> (u8, u8) {
+    let count = |at: usize| mode.as_bytes()[at] - b'0';
+    (count(1), count(3))
 }
 
 #[cfg(test)]
 mod tests {
+    use lapwing_engine::MediaTime;
+
     use super::*;
     use crate::codecs::{
         AudioSettings, VideoSettings, audio_decoder, audio_encoder, video_decoder, video_encoder,
     };
+    use crate::picture::Picture;
 
     #[test]
     fn what_is_told_is_true() {
         for known in capabilities(MediaKind::Video) {
             for mode in known.scalability_modes {
-                let layers = mode.as_bytes()[3] - b'0';
+                let (spatial_layers, temporal_layers) = layers(mode);
                 let settings = VideoSettings {
-                    temporal_layers: layers,
-                    ..VideoSettings::new(320, 180, 300_000)
+                    spatial_layers,
+                    temporal_layers,
+                    ..VideoSettings::new(960, 540, 300_000)
                 };
-                let made = video_encoder(known.codec, &settings);
-                assert_eq!(made.is_ok(), known.can_encode, "{} {mode}", known.codec);
-                assert!(layers <= temporal_layers_max(known.codec));
+                let Ok(mut encoder) = video_encoder(known.codec, &settings) else {
+                    assert!(!known.can_encode, "{} {mode}", known.codec);
+                    continue;
+                };
+                assert!(known.can_encode, "{}", known.codec);
+                let (spatial, temporal) = layers_max(known.codec);
+                assert!(spatial_layers <= spatial && temporal_layers <= temporal);
+                if spatial_layers > 1 {
+                    let picture = Picture::new(960, 540, MediaTime::new(0, 90_000));
+                    let frames = encoder.encode(&picture.expect("a size"), false);
+                    assert_eq!(frames.expect("a picture").len(), usize::from(spatial_layers));
+                }
             }
-            assert_eq!(known.scalability_modes.len(), temporal_layers_max(known.codec).into());
             assert_eq!(video_decoder(known.codec).is_ok(), known.can_decode, "{}", known.codec);
         }
         for known in capabilities(MediaKind::Audio) {

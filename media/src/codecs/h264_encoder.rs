@@ -116,8 +116,8 @@ fn check(settings: &VideoSettings) -> Result<(), CodecError> {
     if !(1..=MediaTime::VIDEO_RATE).contains(&settings.frame_rate) {
         return setting("a frame rate above zero");
     }
-    if settings.temporal_layers != 1 {
-        return setting("one temporal layer");
+    if (settings.temporal_layers, settings.spatial_layers) != (1, 1) {
+        return setting("one layer");
     }
     if settings.max_unit_bytes.is_some_and(|most| !(MIN_UNIT_BYTES..=1 << 20).contains(&most)) {
         return setting("the largest unit has 500 bytes to a megabyte");

@@ -1,6 +1,7 @@
 //! What the first bytes of an encoded picture tell without decoding it.
 
-use lapwing_engine::Codec;
+use lapwing_engine::rtp::format::append_superframe_index;
+use lapwing_engine::{Codec, EncodedFrame};
 
 use crate::codecs::h264_sps::{self, Sps, units};
 use crate::codecs::obu;
@@ -49,6 +50,30 @@ pub fn picture_size(codec: Codec, data: &[u8]) -> Option<(u32, u32)> {
         }
         _ => None,
     }
+}
+
+/// The spatial layers of one picture of VP9, as its encoder gave them, in one frame as decoders take
+/// it. What has one layer stays as it is; `None` where there is no frame at all.
+///
+/// ```
+/// use lapwing_engine::{Codec, EncodedFrame, MediaTime};
+/// use lapwing_media::codecs::join_layers;
+///
+/// let time = MediaTime::new(0, MediaTime::VIDEO_RATE);
+/// let layer = |bytes: &[u8]| {
+///     EncodedFrame { codec: Codec::Vp9, time, keyframe: false, data: bytes.into() }
+/// };
+/// let picture = join_layers(&[layer(&[1, 2]), layer(&[3])]).unwrap();
+/// assert_eq!(picture.data[..3], [1, 2, 3], "and how long each is");
+/// ```
+pub fn join_layers(layers: &[EncodedFrame]) -> Option<EncodedFrame> {
+    let (first, others) = layers.split_first()?;
+    if others.is_empty() {
+        return Some(first.clone());
+    }
+    let mut data = layers.iter().map(|layer| &layer.data[..]).collect::<Vec<_>>().concat();
+    append_superframe_index(layers.iter().map(|layer| layer.data.len()), &mut data);
+    Some(EncodedFrame { data: data.into(), ..first.clone() })
 }
 
 /// Of the first frame, where several share a buffer.

@@ -40,6 +40,8 @@ const fn step(layer: u8, updates: Option<Buffer>, sees_golden: bool) -> Step {
     Step { layer, updates, sees_golden }
 }
 
+const L1T1: &[Step] = &[step(0, Some(Buffer::Last), false)];
+
 const L1T2: &[Step] = &[step(0, Some(Buffer::Last), false), step(1, None, false)];
 
 const L1T3: &[Step] = &[
@@ -70,14 +72,14 @@ pub(crate) struct TemporalLayers {
 }
 
 impl TemporalLayers {
-    /// One, two or three layers; `None` for one, which needs no pattern.
-    pub(crate) fn new(layers: u8) -> Option<Self> {
+    /// One, two or three layers.
+    pub(crate) fn new(layers: u8) -> Self {
         let pattern = match layers {
             2 => L1T2,
             3 => L1T3,
-            _ => return None,
+            _ => L1T1,
         };
-        Some(TemporalLayers { pattern, at: 0, count: 0, last: 0, golden: 0 })
+        TemporalLayers { pattern, at: 0, count: 0, last: 0, golden: 0 }
     }
 
     /// What the next picture is; a key frame begins the pattern anew.
@@ -92,7 +94,13 @@ impl TemporalLayers {
     /// One that the encoder dropped leaves the pattern where it is.
     pub(crate) fn on_made(&mut self, keyframe: bool) -> FrameInfo {
         if keyframe {
-            *self = TemporalLayers { at: 1, count: 1, last: 0, golden: 0, ..self.clone() };
+            *self = TemporalLayers {
+                at: 1 % self.pattern.len(),
+                count: 1,
+                last: 0,
+                golden: 0,
+                ..self.clone()
+            };
             return FrameInfo { keyframe, ..FrameInfo::default() };
         }
         let step = self.pattern[self.at];
@@ -144,7 +152,7 @@ mod tests {
 
     /// Layer, whether it is a layer's beginning, and references of the first pictures.
     fn told(layers: u8, count: usize) -> Vec<(u8, bool, [u8; 2])> {
-        let mut pattern = TemporalLayers::new(layers).unwrap();
+        let mut pattern = TemporalLayers::new(layers);
         let pictures = (0..count).map(|number| {
             pattern.next(number == 0);
             let info = pattern.on_made(number == 0);
@@ -181,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_dropped_picture_is_not_counted() {
-        let mut pattern = TemporalLayers::new(2).unwrap();
+        let mut pattern = TemporalLayers::new(2);
         pattern.next(true);
         pattern.on_made(true);
         assert_eq!(pattern.next(false).layer, 1);
@@ -198,6 +206,11 @@ mod tests {
         assert_eq!(rates(3, 1_000).collect::<Vec<_>>(), [400, 600, 1_000]);
         assert_eq!(rates(1, 1_000).collect::<Vec<_>>(), [1_000]);
         assert_eq!(decimators(2), [2, 1]);
-        assert!(TemporalLayers::new(1).is_none());
+    }
+
+    #[test]
+    fn one_layer_refers_to_the_picture_before() {
+        let expected = [(0, false, [0, 0]), (0, false, [1, 0]), (0, false, [1, 0])];
+        assert_eq!(told(1, 3), expected);
     }
 }

@@ -41,6 +41,11 @@ pub struct VideoSettings {
     /// Temporal layers, 1 to 3: pictures of upper ones can be left out, and the rest has half or a
     /// quarter of the frame rate. VP8 and VP9 have more than one.
     pub temporal_layers: u8,
+    /// Spatial layers at most, 1 to 3: each half as wide and high as the next, and to be had without
+    /// those above it. Those above the lowest refer to the layer below in keyframes only
+    /// (`L3T1_KEY`). VP9 has more than one, of pictures that are large enough: the smallest is not
+    /// below 240x135. Each is a frame of its own then.
+    pub spatial_layers: u8,
     /// H.264: the largest NAL unit in bytes, as a receiver with `packetization-mode=0` needs it
     /// (RFC 6184 section 6.2): a packet takes no more than one unit there. `None`: any size.
     pub max_unit_bytes: Option<u32>,
@@ -59,6 +64,7 @@ impl VideoSettings {
             threads: 1,
             content: VideoContent::Motion,
             temporal_layers: 1,
+            spatial_layers: 1,
             max_unit_bytes: None,
         }
     }
@@ -75,7 +81,8 @@ pub trait VideoEncoder: Send {
 
     /// Encodes a picture. There may be no frame yet, or frames of earlier pictures with it: each
     /// frame has the time of its own picture. A picture of another size than the last gives a
-    /// key frame.
+    /// key frame. A picture in spatial layers is as many frames of one time, the smallest first;
+    /// decoders take them as one ([`join_layers`](crate::codecs::join_layers)).
     ///
     /// # Errors
     /// When the encoder fails; it stays usable.

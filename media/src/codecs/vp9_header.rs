@@ -1,6 +1,8 @@
 //! The uncompressed header of VP9 (bitstream specification, section 6.2), as far as the size of the
 //! picture, and how frames share a buffer (annex B).
 
+use lapwing_engine::rtp::format::append_superframe_index;
+
 use crate::codecs::bits::Bits;
 
 /// Begins what can be decoded without anything before it (section 6.2).
@@ -83,11 +85,7 @@ fn superframe_index(data: &[u8]) -> Option<Vec<usize>> {
 pub(crate) fn with_index(data: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(data);
     if superframe_index(data).is_none() {
-        // One frame, its size in four bytes.
-        const MARKER: u8 = 0xc0 | 3 << 3;
-        out.push(MARKER);
-        out.extend_from_slice(&(data.len() as u32).to_le_bytes());
-        out.push(MARKER);
+        append_superframe_index([data.len()], out);
     }
 }
 

@@ -6,8 +6,11 @@ use lapwing_engine::{Codec, EncodedFrame, MediaTime};
 use crate::codecs::presentation::Presentation;
 use crate::codecs::temporal::TemporalLayers;
 use crate::codecs::vp9_header::{self, Vp9Header};
-use crate::codecs::vpx_config::{controls, encoder_config, layer_flags, plain_flags};
-use crate::codecs::vpx_context::{Context, Order};
+use crate::codecs::vpx_config::{
+    controls, encoder_config, is_layered, layer_flags, plain_flags, spatial,
+};
+use crate::codecs::vpx_context::{Context, Order, Packet};
+use crate::codecs::vpx_spatial;
 use crate::codecs::{
     CodecError, DecodeError, EncodeError, VideoDecoder, VideoEncoder, VideoSettings, is_keyframe,
     picture_size,
@@ -26,7 +29,9 @@ pub struct VpxEncoder {
     settings: VideoSettings,
     context: Context,
     layers: Option<TemporalLayers>,
-    /// Frames since the last key frame, with it: zero before the first.
+    /// Sizes of each picture.
+    spatial: u8,
+    /// Pictures since the last key frame, with it: zero before the first.
     since_key: u32,
     /// Of the last call to `encode`.
     infos: Vec<FrameInfo>,
@@ -40,16 +45,23 @@ impl VpxEncoder {
     /// When the codec is another, or the size or another setting is out of range.
     pub fn new(codec: Codec, settings: &VideoSettings) -> Result<Self, CodecError> {
         check_codec(codec)?;
-        let mut context = Context::encoder(codec, &encoder_config(codec, settings)?)?;
+        let config = encoder_config(codec, settings)?;
+        let mut context = Context::encoder(codec, &config)?;
+        let library = |message| CodecError::Library { codec, message };
         for (control, value) in controls(codec, settings) {
-            let set = context.control(control, value);
-            set.map_err(|message| CodecError::Library { codec, message })?;
+            context.control(control, value).map_err(library)?;
+        }
+        let spatial = spatial(settings);
+        if spatial > 1 {
+            context.set_sizes(vpx_spatial::sizes(spatial, &config)).map_err(library)?;
+            context.set_dropping(vpx_spatial::dropping()).map_err(library)?;
         }
         Ok(VpxEncoder {
             codec,
             settings: settings.clone(),
             context,
-            layers: TemporalLayers::new(settings.temporal_layers),
+            layers: is_layered(settings).then(|| TemporalLayers::new(settings.temporal_layers)),
+            spatial,
             since_key: 0,
             infos: Vec::new(),
             presentation: Presentation::default(),
@@ -67,13 +79,41 @@ impl VpxEncoder {
     }
 
     /// The library's flags for the next picture, which it is told the layer of.
-    fn flags(&mut self, force_key: bool) -> Result<u32, String> {
+    fn flags(&mut self, force_key: bool, duration: i64) -> Result<u32, String> {
         let Some(layers) = &mut self.layers else { return Ok(plain_flags(force_key)) };
         let due = self.settings.keyframe_interval.is_some_and(|most| self.since_key >= most);
         let key = force_key || due;
         let step = layers.next(key);
         self.context.set_temporal_layer(step.layer)?;
+        if self.spatial > 1 {
+            self.context.set_references(vpx_spatial::references(
+                self.spatial,
+                step,
+                key,
+                duration,
+            ))?;
+            return Ok(plain_flags(key));
+        }
         Ok(if key { plain_flags(true) } else { layer_flags(step) })
+    }
+
+    /// The layers of a picture that was encoded, of which `infos` tells.
+    fn made<'p>(&mut self, packet: &'p Packet) -> Option<Vec<&'p [u8]>> {
+        let keyframe = packet.keyframe;
+        self.since_key = if keyframe { 1 } else { self.since_key.saturating_add(1) };
+        let info = match &mut self.layers {
+            Some(layers) => layers.on_made(keyframe),
+            None => FrameInfo { keyframe, ..FrameInfo::default() },
+        };
+        let made = match self.spatial {
+            1 => vec![&packet.data[..]],
+            _ => vp9_header::frames(&packet.data)?,
+        };
+        for spatial in 0..self.spatial {
+            let (inter_layer, more_layers) = (keyframe && spatial > 0, spatial + 1 < self.spatial);
+            self.infos.push(FrameInfo { spatial, inter_layer, more_layers, ..info });
+        }
+        (made.len() == usize::from(self.spatial)).then_some(made)
     }
 
     fn failure(&self, message: String) -> EncodeError {
@@ -98,25 +138,18 @@ impl VideoEncoder for VpxEncoder {
         self.infos.clear();
         self.fit(picture)?;
         let (at, duration) = self.presentation.next(picture.time(), self.settings.frame_rate);
-        let flags = self.flags(force_key).map_err(|message| self.failure(message))?;
+        let flags = self.flags(force_key, duration).map_err(|message| self.failure(message))?;
         let encoded = self.context.encode(picture, Order { at, duration, flags });
         encoded.map_err(|message| self.failure(message))?;
         let mut frames = Vec::new();
         for packet in self.context.packets() {
-            let keyframe = packet.keyframe;
-            self.since_key = if keyframe { 1 } else { self.since_key.saturating_add(1) };
-            let info = match &mut self.layers {
-                Some(layers) => layers.on_made(keyframe),
-                None => FrameInfo { keyframe, ..FrameInfo::default() },
-            };
-            self.infos.push(info);
+            let made = self
+                .made(&packet)
+                .ok_or_else(|| self.failure("a picture without all of its layers".to_owned()))?;
+            let (codec, keyframe) = (self.codec, packet.keyframe);
             let time = picture.time().rebase(MediaTime::VIDEO_RATE);
-            frames.push(EncodedFrame {
-                codec: self.codec,
-                time,
-                keyframe,
-                data: packet.data.into(),
-            });
+            let frame = |data: &[u8]| EncodedFrame { codec, time, keyframe, data: data.into() };
+            frames.extend(made.into_iter().map(frame));
         }
         Ok(frames)
     }

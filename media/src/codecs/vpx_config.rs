@@ -8,6 +8,7 @@ use vpx_sys::{
     vpx_rc_mode,
 };
 
+use crate::codecs::spatial::{SPATIAL_LAYERS_MAX, spatial_layers, spatial_rates};
 use crate::codecs::temporal::{
     Buffer, Step, TEMPORAL_LAYERS_MAX, TemporalLayers, decimators, rates,
 };
@@ -31,6 +32,9 @@ const CYCLIC_REFRESH: i32 = 3;
 /// per second a key frame may take half of the buffer.
 const MAX_INTRA_PERCENT: i32 = 900;
 
+/// A frame is dropped when the buffer is below this share: delay hurts more than a gap.
+pub(super) const DROP_BELOW_PERCENT: u32 = 30;
+
 /// Most threads that are of use for a picture.
 const MAX_THREADS: u32 = 16;
 
@@ -45,7 +49,7 @@ pub(super) fn controls(codec: Codec, settings: &VideoSettings) -> Vec<(Control, 
             (Control::RowThreads, i32::from(threads > 0)),
             (Control::AdaptiveQuantizer, CYCLIC_REFRESH),
             (Control::TuneContent, detail),
-            (Control::Layered, i32::from(settings.temporal_layers > 1)),
+            (Control::Layered, i32::from(is_layered(settings))),
         ],
         _ => vec![
             (Control::CpuUsed, VP8_CPU_USED),
@@ -72,8 +76,7 @@ pub(super) fn encoder_config(
     config.g_lag_in_frames = 0;
     config.rc_end_usage = vpx_rc_mode::VPX_CBR;
     config.rc_target_bitrate = kilobits(settings.bitrate_bps);
-    // A frame is dropped when the buffer is below this share: delay hurts more than a gap.
-    config.rc_dropframe_thresh = 30;
+    config.rc_dropframe_thresh = DROP_BELOW_PERCENT;
     config.rc_resize_allowed = 0;
     config.rc_min_quantizer = 2;
     config.rc_max_quantizer = 56;
@@ -87,7 +90,7 @@ pub(super) fn encoder_config(
     config.kf_mode = vpx_kf_mode::VPX_KF_FIXED;
     config.kf_min_dist = 0;
     config.kf_max_dist = u32::MAX >> 1;
-    let layered = settings.temporal_layers > 1;
+    let layered = is_layered(settings);
     // VP8 pays little for it. VP9 would predict no motion from the picture before, which only
     // layers that may be missing are worth.
     if codec == Codec::Vp8 || layered {
@@ -115,22 +118,46 @@ fn check(codec: Codec, settings: &VideoSettings) -> Result<(), CodecError> {
     if !(1..=TEMPORAL_LAYERS_MAX).contains(&settings.temporal_layers) {
         return setting("one, two or three temporal layers");
     }
+    if codec == Codec::Vp9 && !(1..=SPATIAL_LAYERS_MAX).contains(&settings.spatial_layers) {
+        return setting("one, two or three spatial layers");
+    }
+    if codec == Codec::Vp8 && settings.spatial_layers != 1 {
+        return setting("one spatial layer");
+    }
     Ok(())
 }
 
+/// Layers of either kind: what the encoder is told to refer to.
+pub(super) fn is_layered(settings: &VideoSettings) -> bool {
+    settings.temporal_layers > 1 || spatial(settings) > 1
+}
+
+/// The spatial layers of pictures of the size that is set.
+pub(super) fn spatial(settings: &VideoSettings) -> u8 {
+    spatial_layers(settings.spatial_layers, (settings.width, settings.height))
+}
+
 fn set_layers(config: &mut vpx_codec_enc_cfg_t, settings: &VideoSettings) {
-    let Some(pattern) = TemporalLayers::new(settings.temporal_layers) else { return };
-    let layers = settings.temporal_layers;
+    if !is_layered(settings) {
+        return;
+    }
+    let (layers, sizes) = (settings.temporal_layers, spatial(settings));
     config.temporal_layering_mode =
         vp9e_temporal_layering_mode::VP9E_TEMPORAL_LAYERING_MODE_BYPASS as i32;
+    config.ss_number_layers = sizes.into();
     config.ts_number_layers = layers.into();
-    config.ss_target_bitrate[0] = config.rc_target_bitrate;
+    for (size, share) in spatial_rates(sizes, config.rc_target_bitrate).enumerate() {
+        config.ss_target_bitrate[size] = share.max(1);
+        let first = size * usize::from(layers);
+        for (index, rate) in rates(layers, share).enumerate() {
+            config.layer_target_bitrate[first + index] = rate.max(1);
+        }
+    }
     for (index, rate) in rates(layers, config.rc_target_bitrate).enumerate() {
         config.ts_target_bitrate[index] = rate.max(1);
-        config.layer_target_bitrate[index] = rate.max(1);
         config.ts_rate_decimator[index] = decimators(layers)[index];
     }
-    for (index, layer) in pattern.layers().enumerate() {
+    for (index, layer) in TemporalLayers::new(layers).layers().enumerate() {
         config.ts_layer_id[index] = layer.into();
         config.ts_periodicity = index as u32 + 1;
     }

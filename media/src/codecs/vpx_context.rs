@@ -145,15 +145,47 @@ impl Context {
         if self.codec == Codec::Vp8 {
             return self.control(Control::TemporalLayer, layer);
         }
-        let mut id = vpx_svc_layer_id {
+        let id = vpx_svc_layer_id {
             spatial_layer_id: 0,
             temporal_layer_id: layer,
             temporal_layer_id_per_spatial: [layer; 5],
         };
-        let control = vp8e_enc_control_id::VP9E_SET_SVC_LAYER_ID as i32;
+        // SAFETY: this control takes this struct, of VP9.
+        unsafe { self.set(vp8e_enc_control_id::VP9E_SET_SVC_LAYER_ID, id) }
+    }
+
+    /// Says in which sizes pictures are encoded: of VP9, before the first.
+    pub(super) fn set_sizes(&mut self, sizes: vpx_svc_extra_cfg_t) -> Result<(), String> {
+        // SAFETY: this control takes this struct.
+        unsafe { self.set(vp8e_enc_control_id::VP9E_SET_SVC_PARAMETERS, sizes) }
+    }
+
+    /// Says when pictures of several sizes are dropped: of VP9.
+    pub(super) fn set_dropping(&mut self, dropping: vpx_svc_frame_drop_t) -> Result<(), String> {
+        // SAFETY: this control takes this struct.
+        unsafe { self.set(vp8e_enc_control_id::VP9E_SET_SVC_FRAME_DROP_LAYER, dropping) }
+    }
+
+    /// Says what the next picture refers to in each of its sizes: of VP9.
+    pub(super) fn set_references(
+        &mut self,
+        references: vpx_svc_ref_frame_config_t,
+    ) -> Result<(), String> {
+        // SAFETY: this control takes this struct.
+        unsafe { self.set(vp8e_enc_control_id::VP9E_SET_SVC_REF_FRAME_CONFIG, references) }
+    }
+
+    /// A control that takes a struct.
+    ///
+    /// # Safety
+    /// `T` is the struct that this control of VP9's encoder takes.
+    unsafe fn set<T>(&mut self, id: vp8e_enc_control_id, mut value: T) -> Result<(), String> {
+        if self.codec != Codec::Vp9 {
+            return Err("of VP9 only".to_owned());
+        }
         // SAFETY: the context is an initialised encoder of VP9, whose control takes a pointer to
-        // this struct and copies it.
-        check(unsafe { vpx_codec_control_(&raw mut *self.inner, control, &raw mut id) })
+        // this struct, as the caller says, and copies what it is pointed to.
+        check(unsafe { vpx_codec_control_(&raw mut *self.inner, id as i32, &raw mut value) })
     }
 
     /// The quantizer of the last frame, 0 to 63.

@@ -57,6 +57,7 @@ const PASSED_OVER_MAX: u32 = 4;
 ///         audio_level: None,
 ///         packets: Some(FramePackets { first: 1, last: 1, lost_before: None }),
 ///         facts: FrameFacts::default(),
+///         layers: Vec::new(),
 ///     },
 ///     now,
 /// );

@@ -7,16 +7,11 @@ use lapwing_engine::{Codec, EncodedFrame, MediaTime, Rid};
 
 use super::preference::DegradationPreference;
 use super::simulcast::{SimulcastLayer, allocate};
+use super::stream::Stream;
 use super::video_control::{VideoControl, VideoFormat, VideoPlan};
-use crate::codecs::{
-    CodecError, EncodeError, VideoContent, VideoEncoder, VideoSettings, picture_size,
-    temporal_layers_max, video_encoder,
-};
+use crate::codecs::{CodecError, EncodeError, VideoContent, layers_max, picture_size};
 use crate::picture::Picture;
 use crate::scaler::scale;
-
-/// Keyframes are not made more often, whoever asks: each is worth ten other frames.
-const KEYFRAME_EVERY: Duration = Duration::from_millis(300);
 
 /// What waits to leave for longer than a picture lasts is to be gone in this time: encoders get
 /// fewer bits until it is,
@@ -47,6 +42,11 @@ pub struct VideoSenderSettings {
     /// Temporal layers of each stream: one, two or three (`scalabilityMode` `L1T2`, `L1T3`), or as
     /// many as the codec has.
     pub temporal_layers: u8,
+    /// Spatial layers of a single stream at most: one, two or three (`L3T1_KEY`), or as many as the
+    /// codec has. Each is a frame of its own ([`VideoSettings::spatial_layers`]).
+    ///
+    /// [`VideoSettings::spatial_layers`]: crate::VideoSettings::spatial_layers
+    pub spatial_layers: u8,
     /// Threads of each encoder.
     pub threads: u32,
     /// H.264: the largest unit in bytes, where each has to fit in a packet
@@ -64,6 +64,7 @@ impl VideoSenderSettings {
             content: VideoContent::Motion,
             layers: 1,
             temporal_layers: 1,
+            spatial_layers: 1,
             threads: 1,
             max_unit_bytes: None,
         }
@@ -79,7 +80,7 @@ pub struct SentFrame {
     pub frame: EncodedFrame,
     /// Width and height of its picture.
     pub size: (u32, u32),
-    /// What the encoder tells of its temporal layer, for
+    /// What the encoder tells of its layers, for
     /// [`WriteOptions::layer`](lapwing_engine::WriteOptions); nothing where there is only one.
     pub layer: Option<FrameInfo>,
 }
@@ -100,18 +101,6 @@ pub struct VideoSenderStats {
     pub frames_without_bits: u64,
     /// `qualityLimitationResolutionChanges`, and changes of the frame rate.
     pub steps: u64,
-}
-
-/// One encoder, and what it is told.
-struct Stream {
-    rid: Option<Rid>,
-    encoder: Box<dyn VideoEncoder>,
-    bitrate_bps: u32,
-    frame_rate: u32,
-    keyframe_wanted: bool,
-    last_keyframe: Option<Instant>,
-    /// A layer that is not sent makes nothing, and begins with a keyframe.
-    sends: bool,
 }
 
 enum Shape {
@@ -163,7 +152,11 @@ impl VideoSender {
     /// When there is no encoder for the codec, or none for this size.
     pub fn new(mut settings: VideoSenderSettings) -> Result<Self, CodecError> {
         let VideoFormat { codec, size, frame_rate } = settings.format;
-        settings.temporal_layers = settings.temporal_layers.min(temporal_layers_max(codec));
+        let (spatial, temporal) = layers_max(codec);
+        settings.temporal_layers = settings.temporal_layers.min(temporal);
+        // The layers of a simulcast are sizes already.
+        let spatial = if settings.layers > 1 { 1 } else { spatial };
+        settings.spatial_layers = settings.spatial_layers.min(spatial);
         let shape = match settings.layers {
             0 | 1 => Shape::Single(VideoControl::new(
                 settings.format,
@@ -328,7 +321,6 @@ impl VideoSender {
         stream.set_frame_rate(frame_rate);
         let scaled = scale(picture, size.0, size.1).map_err(EncodeError::Picture)?;
         let frames = stream.encode(&scaled, now)?;
-        self.stats.frames_encoded += frames.len() as u64;
         self.stats.frames_without_bits += u64::from(frames.is_empty());
         if let Shape::Single(control) = &mut self.shape {
             // A picture that got no bits says more than the quantizer of the one before.
@@ -336,11 +328,15 @@ impl VideoSender {
             let quantizer = if frames.is_empty() { quantizer.map(|_| 1.0) } else { quantizer };
             control.on_encoded(quantizer, now);
         }
-        let layered = self.settings.temporal_layers > 1;
+        let layered = self.settings.temporal_layers > 1 || self.settings.spatial_layers > 1;
         let infos = stream.encoder.infos().iter().copied().filter(|_| layered).map(Some);
         for (frame, layer) in frames.into_iter().zip(infos.chain(std::iter::repeat(None))) {
-            self.stats.key_frames_encoded += u64::from(frame.keyframe);
-            let of_key = frame.keyframe.then(|| picture_size(frame.codec, &frame.data)).flatten();
+            // Of a picture in several sizes the largest counts.
+            let more = layer.is_some_and(|layer| layer.more_layers);
+            self.stats.frames_encoded += u64::from(!more);
+            self.stats.key_frames_encoded += u64::from(frame.keyframe && !more);
+            let whole = frame.keyframe && self.settings.spatial_layers == 1;
+            let of_key = whole.then(|| picture_size(frame.codec, &frame.data)).flatten();
             let size = of_key.unwrap_or(size);
             sent.push(SentFrame { rid: stream.rid, frame, size, layer });
         }
@@ -371,65 +367,4 @@ impl VideoSender {
 
 fn shown(picture: &Picture) -> Duration {
     picture.time().rebase(MediaTime::VIDEO_RATE).as_duration()
-}
-
-impl Stream {
-    fn new(
-        rid: Option<Rid>,
-        plan: VideoPlan,
-        settings: &VideoSenderSettings,
-    ) -> Result<Self, CodecError> {
-        let frame_rate = settings.format.frame_rate.round().max(1.0) as u32;
-        let (width, height) = plan.size;
-        let encoder = VideoSettings {
-            frame_rate,
-            threads: settings.threads,
-            temporal_layers: settings.temporal_layers,
-            content: settings.content,
-            max_unit_bytes: settings.max_unit_bytes,
-            ..VideoSettings::new(width, height, plan.bitrate_bps)
-        };
-        Ok(Stream {
-            rid,
-            encoder: video_encoder(settings.format.codec, &encoder)?,
-            bitrate_bps: plan.bitrate_bps,
-            frame_rate,
-            keyframe_wanted: true,
-            last_keyframe: None,
-            sends: rid.is_none(),
-        })
-    }
-
-    fn set_bitrate(&mut self, bps: u32) {
-        if bps != self.bitrate_bps {
-            self.bitrate_bps = bps;
-            self.encoder.set_bitrate(bps);
-        }
-    }
-
-    fn set_frame_rate(&mut self, rate: f64) {
-        let rate = rate.round().max(1.0) as u32;
-        if rate != self.frame_rate {
-            self.frame_rate = rate;
-            self.encoder.set_frame_rate(rate);
-        }
-    }
-
-    fn encode(
-        &mut self,
-        picture: &Picture,
-        now: Instant,
-    ) -> Result<Vec<EncodedFrame>, EncodeError> {
-        let recent = self.last_keyframe.is_some_and(|last| now < last + KEYFRAME_EVERY);
-        let force = self.keyframe_wanted && !recent;
-        let frames = self.encoder.encode(picture, force)?;
-        if force {
-            self.keyframe_wanted = false;
-            self.last_keyframe = Some(now);
-        }
-        if frames.iter().any(|frame| frame.keyframe) {
-            self.last_keyframe = Some(now);
-        }
-        Ok(frames)
-    }
 }

@@ -22,6 +22,7 @@ mod recall;
 mod room;
 mod seeing;
 mod sending;
+mod spatial;
 mod survival;
 mod video;
 mod wav;

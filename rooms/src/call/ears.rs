@@ -201,6 +201,7 @@ mod tests {
             audio_level: None,
             packets: Some(FramePackets { first: number, last: number, lost_before: Some(0) }),
             facts: FrameFacts::default(),
+            layers: Vec::new(),
         }
     }
 

@@ -236,6 +236,7 @@ mod tests {
                             lost_before: None,
                         }),
                         facts: FrameFacts::default(),
+                        layers: Vec::new(),
                     };
                     eyes.push(received, now);
                 }

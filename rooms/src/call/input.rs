@@ -35,6 +35,9 @@ pub struct SendConfig {
     /// Temporal layers of pictures in VP8 and VP9, one to three: of several the upper ones can be
     /// lost or left out without harm to the rest.
     pub temporal_layers: u8,
+    /// Spatial layers of pictures in VP9, one to three: sizes of which a server hands on to each
+    /// participant those that its network carries. Pictures that are small have fewer.
+    pub spatial_layers: u8,
 }
 
 impl SendConfig {

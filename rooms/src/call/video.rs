@@ -87,6 +87,7 @@ fn sender(
     let format = VideoFormat { codec, size: (width, height), frame_rate };
     let settings = VideoSenderSettings {
         temporal_layers: config.temporal_layers,
+        spatial_layers: config.spatial_layers,
         preference: config.content().into(),
         content: config.content().into(),
         layers: form.layers,
@@ -262,6 +263,7 @@ mod tests {
             processing: None,
             cleaning: CleanerSettings::NONE,
             temporal_layers: 1,
+            spatial_layers: 1,
         }
     }
 
@@ -336,6 +338,22 @@ mod tests {
             let made = frames(&mut maker(codec, &config), 1, 1);
             let layers = made.iter().take(5).map(|made| made.layer.map(|layer| layer.temporal));
             assert_eq!(layers.collect::<Vec<_>>(), said, "{codec}");
+        }
+    }
+
+    #[test]
+    fn spatial_layers_are_frames_of_one_time() {
+        let config = SendConfig { spatial_layers: 3, ..sized(Some((480, 270))) };
+        for (codec, layers) in [(Codec::Vp9, 2), (Codec::Vp8, 1)] {
+            let made = frames(&mut maker(codec, &config), 1, 1);
+            for picture in made.chunks(layers) {
+                let times = picture.iter().map(|made| made.frame.time);
+                assert!(times.clone().all(|time| time == picture[0].frame.time), "{codec}");
+                let told = picture.iter().map(|made| made.layer.map(|layer| layer.spatial));
+                let expected = if layers > 1 { vec![Some(0), Some(1)] } else { vec![None] };
+                assert_eq!(told.collect::<Vec<_>>(), expected, "{codec}");
+                assert!(picture.iter().all(|made| made.size == Some((480, 270))));
+            }
         }
     }
 

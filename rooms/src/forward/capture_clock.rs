@@ -75,6 +75,7 @@ mod tests {
             audio_level: None,
             packets: None,
             facts: FrameFacts { captured, ..FrameFacts::default() },
+            layers: Vec::new(),
         }
     }
 

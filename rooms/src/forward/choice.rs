@@ -112,11 +112,10 @@ mod tests {
     use lapwing_engine::Rid;
 
     use super::*;
-    use crate::forward::layers::EVERY;
 
     fn offers(bps: &[f64]) -> Vec<Offer> {
         let names = ["q", "h", "f"].iter().filter_map(|name| Rid::new(name));
-        let pick = |rid| Pick { rid: Some(rid), temporal: EVERY };
+        let pick = |rid| Pick::whole(Some(rid));
         names.zip(bps).map(|(rid, bps)| Offer { pick: pick(rid), bps: *bps }).collect()
     }
 

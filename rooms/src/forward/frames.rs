@@ -3,12 +3,13 @@
 //! 1. A frame arrives. One after a loss is of no use until the next keyframe of its layer.
 //! 2. Each receiver has a layer that it shall have (`estimate`). Another one passes to it only
 //!    until that one has a keyframe, which is asked for.
-//! 3. Upper temporal layers that it shall not have are left out (`thinning`).
+//! 3. Upper layers of a stream that it shall not have are left out (`thinning`).
 //! 4. What passes is written to the receiver's connection, which numbers packets and pictures anew,
 //!    with times that go on from one layer to the next.
 
 use std::time::Instant;
 
+use lapwing_engine::rtp::assemble::SpatialLayer;
 use lapwing_engine::rtp::format::FrameInfo;
 use lapwing_engine::{
     Codec, EncodedFrame, KeyframeRequestKind, MediaKind, MediaTime, Mid, ReceivedFrame, Rid,
@@ -16,7 +17,7 @@ use lapwing_engine::{
 };
 
 use super::forwarder::{Connections, Forwarder};
-use super::layers::EVERY;
+use super::layers::Pick;
 use super::peer::Send;
 use super::thinning::Thinned;
 use super::timeline::ticks;
@@ -33,7 +34,12 @@ struct Arrived<'a> {
     shift: i64,
     /// What is known of its layers, and whether receivers are told.
     info: Option<(FrameInfo, bool)>,
+    /// Its spatial layers, where they are told apart.
+    layers: &'a [EncodedFrame],
 }
+
+/// A frame that passes, or one of its spatial layers, and what is said of it.
+type Passes<'a> = (&'a EncodedFrame, Option<FrameInfo>);
 
 /// What becomes of a frame for one receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +73,34 @@ impl Send {
         let time = u64::try_from(time).unwrap_or_default();
         Verdict::Pass(Some(MediaTime::new(time, MediaTime::VIDEO_RATE)))
     }
+
+    /// What of a frame passes, with what is said of its layers, and whether more of it shall, for
+    /// which a keyframe is needed. `None` where nothing does.
+    fn thin<'a>(&mut self, arrived: Arrived<'a>) -> Option<(Vec<Passes<'a>>, bool)> {
+        let Arrived { received, info, layers, .. } = arrived;
+        let keyframe = received.frame.keyframe;
+        let chosen = self.choice.chosen().filter(|pick| pick.rid == received.rid);
+        let most = chosen.unwrap_or(Pick::whole(received.rid));
+        let Thinned::Pass(told) = self.thinning.judge(info, keyframe, most.temporal) else {
+            return None;
+        };
+        if layers.is_empty() {
+            return Some((vec![(&received.frame, told)], false));
+        }
+        let sizes = self.thinning.sizes(&received.layers, keyframe, most);
+        let passing = layers.iter().zip(sizes.told.into_iter().map(Some));
+        Some((passing.collect(), sizes.wants_keyframe))
+    }
+}
+
+/// The spatial layers of a picture, each by itself; nothing where there is one.
+fn apart(received: &ReceivedFrame) -> Vec<EncodedFrame> {
+    let layer = |layer: &SpatialLayer| EncodedFrame {
+        keyframe: layer.info.keyframe,
+        data: received.frame.data[layer.bytes.clone()].into(),
+        ..received.frame.clone()
+    };
+    received.layers.iter().map(layer).collect()
 }
 
 impl<C: Connections> Forwarder<C> {
@@ -91,8 +125,9 @@ impl<C: Connections> Forwarder<C> {
         let shift = layer.timeline.shift();
         // The descriptor of VP8 has room for it at any time.
         let tells = layer.is_layered() || received.frame.codec == Codec::Vp8;
-        let info = received.facts.info.filter(|_| !layer.spatial).map(|info| (info, tells));
-        let arrived = Arrived { from: id, received, captured_at, shift, info };
+        let info = received.facts.info.filter(|_| !layer.inseparable).map(|info| (info, tells));
+        let layers = &apart(received)[..];
+        let arrived = Arrived { from: id, received, captured_at, shift, info, layers };
         let mut missed = false;
         for other in self.others(id) {
             self.choose_layers(&other, now);
@@ -106,7 +141,7 @@ impl<C: Connections> Forwarder<C> {
     /// Hands a frame on to one participant, if it gets this track and layer. Gives whether it needs
     /// a keyframe of it.
     fn hand_on(&mut self, arrived: Arrived<'_>, to: &ParticipantId, now: Instant) -> bool {
-        let Arrived { from, received, captured_at, shift, info } = arrived;
+        let Arrived { from, received, captured_at, shift, .. } = arrived;
         let Some(peer) = self.peer(to) else { return false };
         let carries = |send: &&mut Send| {
             send.origin.as_ref().is_some_and(|(of, mid)| of == from && *mid == received.mid)
@@ -125,22 +160,20 @@ impl<C: Connections> Forwarder<C> {
                 return true;
             }
         };
-        let most = send.choice.chosen().filter(|pick| pick.rid == received.rid);
-        let most = most.map_or(EVERY, |pick| pick.temporal);
-        let layer = match send.thinning.judge(info, received.frame.keyframe, most) {
-            Thinned::Pass(layer) => layer,
-            Thinned::LeftOut => return false,
-        };
-        let timed = time.map(|time| EncodedFrame { time, ..received.frame.clone() });
-        let frame = timed.as_ref().unwrap_or(&received.frame);
-        let options = WriteOptions {
-            audio_level: received.audio_level,
-            captured_at: Some(captured_at),
-            layer,
-            ..WriteOptions::default()
-        };
+        let Some((passing, wants_keyframe)) = send.thin(arrived) else { return false };
         let media = self.connections.rtc_mut(to).and_then(|rtc| rtc.media(mid));
-        let written = media.map(|mut media| media.write_with(frame, options, now));
+        let written = media.map(|mut media| {
+            passing.iter().try_for_each(|(frame, layer)| {
+                let options = WriteOptions {
+                    audio_level: received.audio_level,
+                    captured_at: Some(captured_at),
+                    layer: *layer,
+                    ..WriteOptions::default()
+                };
+                let timed = time.map(|time| EncodedFrame { time, ..(*frame).clone() });
+                media.write_with(timed.as_ref().unwrap_or(frame), options, now)
+            })
+        });
         let ok = matches!(written, Some(Ok(())));
         if !ok {
             tracing::debug!(%from, %to, %mid, ?written, "a frame was lost");
@@ -151,7 +184,7 @@ impl<C: Connections> Forwarder<C> {
             _ => None,
         };
         self.written(to, mid, ok, lacks);
-        !ok && lacks.is_none()
+        (!ok || wants_keyframe) && lacks.is_none()
     }
 
     fn written(&mut self, id: &ParticipantId, mid: Mid, ok: bool, lacks: Option<Codec>) {

@@ -24,7 +24,7 @@ const LEAST: Duration = Duration::from_millis(300);
 /// bandwidth; the slowest still send five pictures a second.
 const STOPPED_AFTER: Duration = Duration::from_millis(600);
 
-/// All temporal layers of a stream.
+/// All temporal, or spatial, layers of a stream.
 pub(super) const EVERY: u8 = u8::MAX;
 
 /// Headers of packets for each bit of a frame.
@@ -50,8 +50,8 @@ pub(super) struct Layer {
     arrived_at: Instant,
     /// Pixels of the last keyframe; zero where it did not say.
     pixels: u64,
-    /// Several spatial layers come as one stream: it is handed on whole.
-    pub(super) spatial: bool,
+    /// Several spatial layers come as one stream, and cannot be told apart: it is handed on whole.
+    pub(super) inseparable: bool,
     rate: RateMeter,
 }
 
@@ -60,8 +60,16 @@ pub(super) struct Layer {
 pub(super) struct Pick {
     /// Which layer of a simulcast, where it is one.
     pub(super) rid: Option<Rid>,
-    /// The highest temporal layer of it.
+    /// The highest spatial layer of it, and the highest temporal one.
+    pub(super) spatial: u8,
     pub(super) temporal: u8,
+}
+
+impl Pick {
+    /// All of a stream.
+    pub(super) fn whole(rid: Option<Rid>) -> Self {
+        Pick { rid, spatial: EVERY, temporal: EVERY }
+    }
 }
 
 /// What a receiver can get.
@@ -102,18 +110,18 @@ impl Layers {
     }
 
     /// What can be chosen from now, what takes the least first; nothing where there is neither a
-    /// simulcast nor a temporal layer to leave out. Of the layers of a simulcast the smallest is
-    /// thinned alone: a larger one takes more than the one before it, thinned too.
+    /// simulcast nor another layer to leave out. Of the layers of a simulcast, and of spatial ones,
+    /// the smallest is thinned alone: a larger one takes more than the one before it, thinned too.
     pub(super) fn offers(&self, now: Instant) -> Vec<Offer> {
         let simulcast = self.layers.iter().any(|layer| layer.rid.is_some());
         let mut layers: Vec<(&Layer, f64)> = (self.layers.iter())
             .filter(|layer| layer.rid.is_some() == simulcast)
             .filter(|layer| now.saturating_duration_since(layer.arrived_at) < STOPPED_AFTER)
-            .filter_map(|layer| Some((layer, layer.rate.bps(now, EVERY)?)))
+            .filter_map(|layer| Some((layer, layer.rate.bps(now, (EVERY, EVERY))?)))
             .collect();
         layers.sort_by(|(one, a), (other, b)| one.pixels.cmp(&other.pixels).then(a.total_cmp(b)));
         let thinned = layers.first().map(|(layer, _)| layer.thinned(now)).unwrap_or_default();
-        let whole = layers.iter().map(|(layer, bps)| layer.offer(EVERY, *bps));
+        let whole = layers.iter().map(|(layer, bps)| layer.offer((EVERY, EVERY), *bps));
         let offers: Vec<Offer> = thinned.into_iter().chain(whole).collect();
         if simulcast || offers.len() > 1 { offers } else { Vec::new() }
     }
@@ -124,7 +132,7 @@ impl Layers {
             return 0.0;
         }
         let plain = self.layers.iter().filter(|layer| layer.rid.is_none());
-        plain.filter_map(|layer| layer.rate.bps(now, EVERY)).sum()
+        plain.filter_map(|layer| layer.rate.bps(now, (EVERY, EVERY))).sum()
     }
 }
 
@@ -137,7 +145,7 @@ impl Layer {
             asked_at: None,
             arrived_at: now,
             pixels: 0,
-            spatial: false,
+            inseparable: false,
             rate: RateMeter::default(),
         }
     }
@@ -146,14 +154,20 @@ impl Layer {
         let frame = &received.frame;
         self.arrived_at = received.received_at;
         let info = received.facts.info.unwrap_or_default();
-        self.spatial |= info.spatial > 0;
-        let arrived = Arrived {
+        self.inseparable |= info.spatial > 0 && received.layers.is_empty();
+        let arrived = |spatial: u8, bytes: usize| Arrived {
             at: received.received_at,
-            bytes: frame.data.len(),
+            bytes,
             keyframe: frame.keyframe,
+            spatial,
             temporal: info.temporal,
         };
-        self.rate.add(arrived);
+        match &received.layers[..] {
+            [] => self.rate.add(arrived(0, frame.data.len())),
+            layers => layers.iter().for_each(|layer| {
+                self.rate.add(arrived(layer.info.spatial, layer.bytes.len()));
+            }),
+        }
         self.timeline.arrived(frame.time, received.received_at);
         if frame.keyframe
             && let Some((width, height)) = picture_size(frame.codec, &frame.data)
@@ -162,20 +176,27 @@ impl Layer {
         }
     }
 
-    /// It has temporal layers that can be left out.
+    /// It has layers that can be left out.
     pub(super) fn is_layered(&self) -> bool {
-        !self.spatial && self.rate.temporal_max() > 0
+        !self.inseparable && self.rate.highest() > (0, 0)
     }
 
-    /// Without its upper temporal layers, the fewest first.
+    /// Without its upper layers, the fewest first: the smallest size with each frame rate, then each
+    /// size with all of it.
     fn thinned(&self, now: Instant) -> Vec<Offer> {
-        let below = if self.is_layered() { self.rate.temporal_max() } else { 0 };
-        let rates = (0..below).filter_map(|most| Some((most, self.rate.bps(now, most)?)));
-        rates.map(|(most, bps)| self.offer(most, bps)).collect()
+        if self.inseparable {
+            return Vec::new();
+        }
+        let (sizes, rates) = self.rate.highest();
+        let smallest = if sizes > 0 { 0 } else { EVERY };
+        let thinned = (0..rates).map(|temporal| (smallest, temporal));
+        let smaller = (0..sizes).map(|spatial| (spatial, EVERY));
+        let known = |most| Some(self.offer(most, self.rate.bps(now, most)?));
+        thinned.chain(smaller).filter_map(known).collect()
     }
 
-    fn offer(&self, temporal: u8, bps: f64) -> Offer {
-        Offer { pick: Pick { rid: self.rid, temporal }, bps }
+    fn offer(&self, (spatial, temporal): (u8, u8), bps: f64) -> Offer {
+        Offer { pick: Pick { rid: self.rid, spatial, temporal }, bps }
     }
 
     /// Whether a keyframe may be asked for now; if so it counts as asked.
@@ -200,11 +221,12 @@ struct Arrived {
     at: Instant,
     bytes: usize,
     keyframe: bool,
+    spatial: u8,
     temporal: u8,
 }
 
-/// Frames in a window: 120 pictures a second, and some.
-const FRAMES_MAX: usize = 512;
+/// Frames in a window: 120 pictures a second in three sizes, and some.
+const FRAMES_MAX: usize = 1_024;
 
 impl RateMeter {
     fn add(&mut self, arrived: Arrived) {
@@ -219,16 +241,20 @@ impl RateMeter {
         }
     }
 
-    fn temporal_max(&self) -> u8 {
-        self.frames.iter().map(|frame| frame.temporal).max().unwrap_or(0)
+    /// The highest spatial and the highest temporal layer.
+    fn highest(&self) -> (u8, u8) {
+        let layers = self.frames.iter().map(|frame| (frame.spatial, frame.temporal));
+        layers.fold((0, 0), |most, layer| (most.0.max(layer.0), most.1.max(layer.1)))
     }
 
-    /// Of the temporal layers up to `most`. `None` until it is known, and when nothing comes any
-    /// more. Keyframes count as the frames
-    /// between them: they are few, and come when a layer is changed.
-    fn bps(&self, now: Instant, most: u8) -> Option<f64> {
+    /// Of the spatial and the temporal layers up to `most`. `None` until it is known, and when
+    /// nothing comes any more. Keyframes count as the frames between them: they are few, and come
+    /// when a layer is changed.
+    fn bps(&self, now: Instant, most: (u8, u8)) -> Option<f64> {
         let span = now.saturating_duration_since(self.since?).min(WINDOW);
-        let counts = |frame: &&Arrived| frame.at + WINDOW > now && frame.temporal <= most;
+        let counts = |frame: &&Arrived| {
+            frame.at + WINDOW > now && frame.spatial <= most.0 && frame.temporal <= most.1
+        };
         let recent = || self.frames.iter().filter(counts);
         let sum = |key: bool| {
             let of = recent().filter(|frame| frame.keyframe == key);
@@ -244,8 +270,11 @@ impl RateMeter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lapwing_engine::rtp::assemble::SpatialLayer;
     use lapwing_engine::rtp::format::FrameInfo;
     use lapwing_engine::{Codec, EncodedFrame, FrameFacts, MediaTime, Mid, PayloadType};
+
+    const ALL: (u8, u8) = (EVERY, EVERY);
 
     fn frame(rid: &str, width: u16, bytes: usize, keyframe: bool, at: Instant) -> ReceivedFrame {
         let mut data = vec![u8::from(!keyframe), 0, 0, 0x9d, 0x01, 0x2a];
@@ -263,6 +292,7 @@ mod tests {
             audio_level: None,
             packets: None,
             facts: FrameFacts::default(),
+            layers: Vec::new(),
         }
     }
 
@@ -293,15 +323,15 @@ mod tests {
     fn a_keyframe_of_ten_times_the_size_does_not_change_the_rate() {
         let mut meter = RateMeter::default();
         let start = Instant::now();
-        assert_eq!(meter.bps(start, EVERY), None);
+        assert_eq!(meter.bps(start, ALL), None);
         for n in 0..50 {
             let bytes = if n == 40 { 5_000 } else { 500 };
             let at = start + Duration::from_millis(n * 40);
-            meter.add(Arrived { at, bytes, keyframe: n == 40, temporal: 0 });
+            meter.add(Arrived { at, bytes, keyframe: n == 40, spatial: 0, temporal: 0 });
         }
-        let bps = meter.bps(start + Duration::from_millis(1_999), EVERY).expect("it is known");
+        let bps = meter.bps(start + Duration::from_millis(1_999), ALL).expect("it is known");
         assert!((bps / OVERHEAD - 100_000.0).abs() < 1_000.0, "{bps}");
-        assert_eq!(meter.bps(start + Duration::from_secs(9), EVERY), None);
+        assert_eq!(meter.bps(start + Duration::from_secs(9), ALL), None);
     }
 
     #[test]
@@ -326,6 +356,41 @@ mod tests {
             offers.iter().map(|offer| (offer.bps / OVERHEAD / 1e3).round()).collect();
         assert!(kbps[0] < kbps[1] && kbps[1] < kbps[2], "{kbps:?}");
         assert_eq!(layers.plain_bps(now), 0.0);
+    }
+
+    #[test]
+    fn upper_spatial_layers_can_be_left_out_and_then_temporal_ones() {
+        let start = Instant::now();
+        let mut layers = Layers::new(start);
+        // A picture of 100, 200 and 400 bytes, of which every second has the upper temporal layer.
+        for n in 0..75 {
+            let at = start + Duration::from_millis(n * 40);
+            let mut frame = frame("f", 960, 700, n == 0, at);
+            frame.rid = None;
+            let temporal = (n % 2) as u8;
+            let layer = |spatial, bytes| SpatialLayer {
+                info: FrameInfo { spatial, temporal, ..FrameInfo::default() },
+                bytes,
+            };
+            frame.layers = vec![layer(0, 0..100), layer(1, 100..300), layer(2, 300..700)];
+            frame.facts.info = Some(FrameInfo { spatial: 2, temporal, ..FrameInfo::default() });
+            layers.arrived(&frame).expect("room");
+        }
+        let now = start + Duration::from_secs(3);
+        let offers = layers.offers(now);
+        let picked: Vec<(u8, u8)> =
+            offers.iter().map(|offer| (offer.pick.spatial, offer.pick.temporal)).collect();
+        assert_eq!(picked, [(0, 0), (0, EVERY), (1, EVERY), ALL]);
+        for (offer, bytes) in offers.iter().zip([50.0, 100.0, 300.0, 700.0]) {
+            let a_picture = offer.bps / OVERHEAD / 8.0 / 25.0;
+            assert!((0.97..1.03).contains(&(a_picture / bytes)), "{offer:?}: {bytes}");
+        }
+        // They come, but cannot be told apart any more.
+        let mut whole = frame("f", 960, 700, false, now);
+        whole.rid = None;
+        whole.facts.info = Some(FrameInfo { spatial: 2, ..FrameInfo::default() });
+        layers.arrived(&whole).expect("room");
+        assert!(layers.offers(now).is_empty());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod media;
 mod outbound;
 mod presence;
 mod scene;
+mod spatial;
 mod table;
 mod temporal;
 mod thread;

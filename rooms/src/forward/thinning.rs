@@ -1,15 +1,18 @@
-//! The temporal layers of a stream that pass to a receiver.
+//! The layers of a stream that pass to a receiver.
 //!
 //! 1. A picture above what the receiver shall have is left out. No other picture that it gets
 //!    refers to it.
 //! 2. An upper layer begins with a picture that refers to the layers below alone, or with a
 //!    keyframe.
-//! 3. What is said of a picture goes on with it. References count pictures; those that were left
+//! 3. Of the spatial layers of a picture those pass that the receiver shall have. An upper one
+//!    begins with a keyframe, or with a picture that refers to the layer below it alone.
+//! 4. What is said of a picture goes on with it. References count pictures; those that were left
 //!    out are not among them.
 
+use lapwing_engine::rtp::assemble::SpatialLayer;
 use lapwing_engine::rtp::format::{FrameInfo, REFERENCES_MAX};
 
-use super::layers::EVERY;
+use super::layers::{EVERY, Pick};
 
 /// What becomes of a picture for one receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,20 +23,22 @@ pub(super) enum Thinned {
     LeftOut,
 }
 
-/// Which temporal layers a receiver has.
+/// Which layers a receiver has.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Thinning {
-    /// The highest.
+    /// The highest temporal one.
     highest: u8,
+    /// The largest spatial one.
+    largest: u8,
     /// Whether it is told of them.
     told: bool,
-    /// Which of the pictures before passed, the last one in the lowest bit.
+    /// Which of the pictures passed, the last one in the lowest bit.
     passed: u128,
 }
 
 impl Default for Thinning {
     fn default() -> Self {
-        Thinning { highest: EVERY, told: false, passed: 0 }
+        Thinning { highest: EVERY, largest: EVERY, told: false, passed: 0 }
     }
 }
 
@@ -55,7 +60,7 @@ impl Thinning {
             self.highest = info.temporal;
         }
         self.highest = self.highest.min(most);
-        let references = self.references(&info);
+        let references = references(&info, self.passed);
         let lowest = info.temporal == 0;
         let passes = info.temporal <= self.highest && (lowest || references.is_some());
         self.passed = self.passed << 1 | u128::from(passes);
@@ -68,18 +73,52 @@ impl Thinning {
         Thinned::Pass(told.map(|references| FrameInfo { references, ..info }))
     }
 
-    /// A picture's references as the receiver counts pictures; `None` where one of them was left
-    /// out.
-    fn references(&self, info: &FrameInfo) -> Option<[u8; REFERENCES_MAX]> {
-        let mut references = info.references;
-        for back in references.iter_mut().filter(|back| **back > 0) {
-            let before = u128::MAX >> (128_u32.checked_sub(u32::from(*back))?);
-            let among = self.passed & before;
-            let is_there = among >> (*back - 1) == 1;
-            *back = is_there.then_some(among.count_ones() as u8)?;
+    /// Which spatial layers pass of a picture that does, with what is said of each: of `layers`,
+    /// smallest first, those up to the one that is picked.
+    pub(super) fn sizes(&mut self, layers: &[SpatialLayer], keyframe: bool, most: Pick) -> Sizes {
+        self.largest = if keyframe { most.spatial } else { self.largest.min(most.spatial) };
+        for info in layers.iter().map(|layer| &layer.info) {
+            let begins = info.keyframe && info.spatial == self.largest.saturating_add(1);
+            if info.spatial <= most.spatial && begins {
+                self.largest = info.spatial;
+            }
         }
-        Some(references)
+        let passing = layers.iter().filter(|layer| layer.info.spatial <= self.largest).count();
+        // What is unknown of its references is too long ago: then the picture before is named.
+        let told = layers[..passing].iter().enumerate().map(|(place, layer)| FrameInfo {
+            references: references(&layer.info, self.passed >> 1).unwrap_or_default(),
+            more_layers: place + 1 < passing,
+            ..layer.info
+        });
+        Sizes {
+            told: told.collect(),
+            wants_keyframe: layers
+                .last()
+                .is_some_and(|top| top.info.spatial.min(most.spatial) > self.largest),
+        }
     }
+}
+
+/// Which spatial layers of a picture pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sizes {
+    /// What is said of each, smallest first.
+    pub(super) told: Vec<FrameInfo>,
+    /// The receiver shall have more, from a keyframe on.
+    pub(super) wants_keyframe: bool,
+}
+
+/// A picture's references as the receiver counts pictures, of which these `passed` before; `None`
+/// where one of them was left out.
+fn references(info: &FrameInfo, passed: u128) -> Option<[u8; REFERENCES_MAX]> {
+    let mut references = info.references;
+    for back in references.iter_mut().filter(|back| **back > 0) {
+        let before = u128::MAX >> (128_u32.checked_sub(u32::from(*back))?);
+        let among = passed & before;
+        let is_there = among >> (*back - 1) == 1;
+        *back = is_there.then_some(among.count_ones() as u8)?;
+    }
+    Some(references)
 }
 
 #[cfg(test)]
@@ -158,6 +197,41 @@ mod tests {
         assert!(judge(&mut thinning, picture(1, true, plain), false, 2));
         assert!(judge(&mut thinning, picture(2, true, plain), false, 2));
         assert!(judge(&mut thinning, picture(2, false, plain), false, 2));
+    }
+
+    fn sizes(thinning: &mut Thinning, keys: [bool; 3], most: u8) -> (usize, bool) {
+        let layer = |spatial: u8| SpatialLayer {
+            info: FrameInfo {
+                spatial,
+                keyframe: keys[usize::from(spatial)],
+                inter_layer: keys[usize::from(spatial)] && spatial > 0,
+                references: [2, 0, 0],
+                more_layers: spatial < 2,
+                ..FrameInfo::default()
+            },
+            bytes: 0..1,
+        };
+        let layers: Vec<SpatialLayer> = (0..3).map(layer).collect();
+        thinning.judge(Some((layers[0].info, true)), keys[0], EVERY);
+        let pick = Pick { rid: None, spatial: most, temporal: EVERY };
+        let sizes = thinning.sizes(&layers, keys[0], pick);
+        let last = sizes.told.last().expect("the smallest passes");
+        assert!(!last.more_layers && sizes.told.iter().filter(|it| !it.more_layers).count() == 1);
+        (sizes.told.len(), sizes.wants_keyframe)
+    }
+
+    #[test]
+    fn spatial_layers_end_at_once_and_begin_with_a_keyframe_or_the_layer_below() {
+        let mut thinning = Thinning::default();
+        let none = [false; 3];
+        assert_eq!(sizes(&mut thinning, [true; 3], EVERY), (3, false));
+        assert_eq!(sizes(&mut thinning, none, 1), (2, false));
+        assert_eq!(sizes(&mut thinning, none, EVERY), (2, true), "not without a keyframe");
+        assert_eq!(sizes(&mut thinning, none, 0), (1, false));
+        assert_eq!(sizes(&mut thinning, [false, false, true], 2), (1, true), "one is between");
+        assert_eq!(sizes(&mut thinning, [false, true, false], 2), (2, true));
+        assert_eq!(sizes(&mut thinning, [false, false, true], 2), (3, false));
+        assert_eq!(sizes(&mut thinning, [true; 3], 0), (1, false));
     }
 
     #[test]

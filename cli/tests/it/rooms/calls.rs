@@ -123,3 +123,55 @@ fn firefox_sees_temporal_layers() {
         ["vp8", "vp9"].into_iter().try_for_each(|codec| layers(Kind::Firefox, codec))
     });
 }
+
+/// A native peer sends three sizes in one stream, of which a page decodes the largest, behind a
+/// server that takes them apart.
+fn sizes(kind: Kind) -> Outcome {
+    let (_server, room) = Program::server()?;
+    let sent = [
+        "call",
+        &room,
+        "--name",
+        "ada",
+        "--codec",
+        "vp9",
+        "--size",
+        "960x540",
+        "--spatial-layers",
+        "3",
+        "--temporal-layers",
+        "3",
+        "--max-bitrate",
+        "2500",
+        "--json",
+    ];
+    let mut peer = Program::start(sent)?;
+    peer.await_event("connected", SOON)?;
+    let mut page = page(kind, &room, "carol", Some("vp8"))?;
+    await_tracks(&mut page, 1)?;
+    let figures = "lapwing.stats().then((all) => {
+      const entries = Object.values(all).flat();
+      const name = (entry) => entries.find((other) => other.id === entry.codecId)?.mimeType;
+      const track = entries.filter((entry) => entry.type === 'inbound-rtp')
+        .find((entry) => entry.kind === 'video' && name(entry) === 'video/VP9');
+      return [track.framesDecoded, track.pliCount ?? 0, track.frameWidth, track.frameHeight];
+    })";
+    // The network is found to carry all of it first.
+    page.wait_for(&format!("{figures}.then((all) => all[2] === 960 && all[3] === 540)"), SOON)?;
+    let before = page.eval(figures)?;
+    let so_far = before[0].as_u64().ok_or("a number")?;
+    page.wait_for(&format!("{figures}.then(([count]) => count >= {})", so_far + 60), SOON)?;
+    let after = page.eval(figures)?;
+    assert_eq!(after[1], before[1], "no key frame is missed: {before} and {after}");
+    Ok(())
+}
+
+#[test]
+fn chromium_sees_spatial_layers() {
+    stage("rooms::chromium_sees_spatial_layers", &[Kind::Chromium], || sizes(Kind::Chromium));
+}
+
+#[test]
+fn firefox_sees_spatial_layers() {
+    stage("rooms::firefox_sees_spatial_layers", &[Kind::Firefox], || sizes(Kind::Firefox));
+}

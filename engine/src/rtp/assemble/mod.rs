@@ -8,6 +8,7 @@ mod parts;
 mod places;
 mod progress;
 mod slots;
+mod spatial;
 mod taking;
 #[cfg(test)]
 mod tests;
@@ -16,4 +17,5 @@ mod video;
 pub use audio::{AudioAssembler, AudioFrame, AudioPacket, AudioPushed};
 pub use parts::{AssemblyCounts, Pushed, VideoFrame, VideoPacket};
 pub use slots::PACKETS_MAX;
+pub use spatial::SpatialLayer;
 pub use video::{VideoAssembler, WAITING_BYTES_MAX};

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::spatial::SpatialLayer;
 use crate::ids::PayloadType;
 use crate::rtp::format::{FrameInfo, PayloadError, PictureId};
 
@@ -66,6 +67,8 @@ pub struct VideoFrame {
     /// what its dependency descriptor does. That one's references are counted in frames that were
     /// handed out, and are left out where there are spatial layers or more than three of them.
     pub info: Option<FrameInfo>,
+    /// The spatial layers of VP9 that came together, the smallest first; none where there is one.
+    pub layers: Vec<SpatialLayer>,
     /// The number that its payload descriptor has for it.
     pub picture: Option<PictureId>,
     /// When the packet of it came that was first to come.

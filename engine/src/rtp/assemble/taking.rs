@@ -8,9 +8,10 @@ use super::joined::join;
 use super::parts::VideoFrame;
 use super::progress::{Before, Begun, Next};
 use super::slots::{Slot, Stored};
+use super::spatial::SpatialLayer;
 use super::video::VideoAssembler;
 use crate::rtp::dependency::{DescribedFrame, DescriptorHead};
-use crate::rtp::format::{FrameInfo, FrameStart, PayloadFormat};
+use crate::rtp::format::{FrameInfo, FrameStart, PayloadFormat, append_superframe_index};
 
 impl<B: AsRef<[u8]>> VideoAssembler<B> {
     /// Steps over what is no part of a frame, and drops what begins none.
@@ -111,12 +112,13 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
     /// Takes the frame that ends with the packet `last`; none where its payloads make none.
     pub(super) fn take_frame(&mut self, last: u64) -> Option<VideoFrame> {
         let first = self.slots.next();
-        let Some(data) = self.make(first..=last) else {
+        let layers = self.layers(first..=last);
+        let Some(data) = self.make(first..=last, &layers) else {
             self.counts.malformed += 1;
             self.drop_until(last + 1);
             return None;
         };
-        let mut frame = self.describe(first..=last, data);
+        let mut frame = VideoFrame { layers, ..self.describe(first..=last, data) };
         frame.contiguous = self.judge(first..=last, frame.keyframe);
         let mut ended = false;
         while self.slots.next() <= last {
@@ -133,13 +135,15 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
     }
 
     /// The frame of these packets; `None` where they make none.
-    fn make(&mut self, numbers: RangeInclusive<u64>) -> Option<Arc<[u8]>> {
+    fn make(&mut self, numbers: RangeInclusive<u64>, layers: &[SpatialLayer]) -> Option<Arc<[u8]>> {
         let VideoAssembler { slots, depacketizer, scratch, .. } = self;
         let mut packets = numbers.filter_map(|number| slots.packet(number));
-        if depacketizer.joins() {
-            return Some(join(packets.map(Stored::payload))).filter(|frame| !frame.is_empty());
-        }
         scratch.clear();
+        if depacketizer.joins() {
+            append_superframe_index(layers.iter().map(|layer| layer.bytes.len()), scratch);
+            let parts = packets.map(Stored::payload).chain([&scratch[..]]);
+            return Some(join(parts)).filter(|frame| !frame.is_empty());
+        }
         packets
             .try_for_each(|stored| depacketizer.append(stored.payload(), scratch))
             .and_then(|()| depacketizer.finish(scratch))
@@ -160,6 +164,7 @@ impl<B: AsRef<[u8]>> VideoAssembler<B> {
             temporal: 0,
             info: first.facts.info().or_else(|| self.described_info(first.described.as_ref()?)),
             picture: first.facts.picture(),
+            layers: Vec::new(),
             received_at: first.received_at,
         };
         // Parameters may stand before a picture, and tell nothing of it.

@@ -83,6 +83,8 @@ pub enum Needs {
         tl0: Option<u8>,
         /// It refers to pictures before it (P).
         predicted: bool,
+        /// It refers to the spatial layer below (D).
+        inter_layer: bool,
         /// A receiver may begin with its temporal layer here (U).
         switching_up: bool,
         /// How many pictures before those are that it refers to, in flexible mode.

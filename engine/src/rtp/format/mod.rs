@@ -33,6 +33,7 @@ mod payload_format;
 mod plan;
 mod red;
 mod split;
+mod superframe;
 mod telephone_event;
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,7 @@ pub use packetizer::{PAYLOAD_BUDGET_MIN, Packetizer};
 pub use payload_format::PayloadFormat;
 pub use plan::{Payload, PayloadPlan};
 pub use red::{RED_BLOCKS_MAX, RedBlock, RedBlocks, RedPacketizer};
+pub use superframe::append_superframe_index;
 pub use telephone_event::{EventPacket, EventPackets, TelephoneEvent};
 pub use vp8::{Vp8Descriptor, Vp8Packetizer};
 pub use vp9::{VP9_SPATIAL_LAYERS_MAX, Vp9Descriptor, Vp9Layer, Vp9Packetizer, Vp9Structure};

@@ -280,6 +280,7 @@ pub(super) fn inspect(payload: &[u8]) -> Result<PayloadFacts, PayloadError> {
             picture: descriptor.picture,
             tl0: descriptor.tl0,
             predicted: descriptor.predicted,
+            inter_layer: layer.inter_layer,
             switching_up: layer.switching_up,
             references: descriptor.references,
         },

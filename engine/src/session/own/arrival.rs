@@ -220,6 +220,7 @@ impl OwnSession {
                         audio_level: arrived.audio_level,
                         packets: Some(packets_of_sound(&frame)),
                         facts: facts_of_sound(&frame, &told, rate),
+                        layers: Vec::new(),
                     }));
                 });
             }
@@ -348,6 +349,7 @@ fn picture(
         contiguous: frame.contiguous,
         audio_level: None,
         facts,
+        layers: frame.layers,
     })
 }
 

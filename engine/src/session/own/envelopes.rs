@@ -107,6 +107,7 @@ impl OwnSession {
                 audio_level,
                 packets: Some(packets_of_sound(frame)),
                 facts: facts_of_sound(frame, &told, clock_rate),
+                layers: Vec::new(),
             }))
         };
         let single = |frame: &AudioFrame<'_>| {

@@ -63,7 +63,7 @@ impl OwnSession {
         let told = stream.telling.frame(sent, line);
         let captured = options.captured_at.unwrap_or(now);
         stream.last = Some((timestamp, captured, frame.codec.clock_rate()));
-        if frame.keyframe {
+        if frame.keyframe && info.spatial == 0 {
             stream.demand.on_keyframe_sent(now);
         }
         let level =

@@ -187,6 +187,7 @@ pub(super) fn frame(data: &MediaData, mid: Mid) -> Option<ReceivedFrame> {
             lost_before: None,
         }),
         facts: FrameFacts { captured: captured(data), ..facts(&data.codec_extra) },
+        layers: Vec::new(),
         frame: EncodedFrame {
             codec,
             time: media_time(data.time),

@@ -34,6 +34,9 @@ impl Str0mSession {
         options: WriteOptions,
         now: Instant,
     ) -> Result<(), WriteError> {
+        if options.layer.is_some_and(|layer| layer.spatial > 0) {
+            return Err(WriteError::Refused);
+        }
         let to = convert::to_mid(mid);
         let media = self.rtc.media(to).ok_or(WriteError::UnknownMid)?;
         let known = self.chosen.get(&(mid, frame.codec)).copied();

@@ -1,10 +1,11 @@
-//! What is lost of upper temporal layers on the way from an encoder to a screen.
+//! What is lost of upper layers on the way from an encoder to a screen.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use lapwing_engine::{Codec, Event, KeyframeRequestKind, MediaKind, MediaTime, Mid, WriteOptions};
 use lapwing_media::sending::{VideoFormat, VideoSender, VideoSenderSettings};
+use lapwing_media::sources::{TestPattern, read_frame_number};
 use lapwing_media::{
     Picture, PlaneIndex, Polled, SeeingSettings, VideoDecoder, VideoReceiver, VideoStep,
     video_decoder,
@@ -140,6 +141,46 @@ fn what_is_lost_of_upper_layers_is_no_freeze_and_asks_for_nothing() {
         assert_eq!((freezes, asked, undecodable), (0, 0, 0), "{codec}");
         assert_eq!(outcome.shown, 250 - lost.len() - 2, "{codec}");
     }
+}
+
+#[test]
+fn a_picture_in_two_sizes_arrives_as_one_and_the_larger_is_shown() {
+    let codec = Codec::Vp9;
+    let mut way = Way::connected(codec, Box::new(|_| Some(50 * MS)));
+    let mid = way.a.mid(MediaKind::Video);
+    let format = VideoFormat { codec, size: (480, 270), frame_rate: RATE as f64 };
+    let settings =
+        VideoSenderSettings { spatial_layers: 3, ..VideoSenderSettings::new(format, 900_000) };
+    let mut sender = VideoSender::new(settings).unwrap();
+    let source = TestPattern::new(480, 270, RATE as u32).unwrap();
+    let mut decoder = video_decoder(codec).unwrap();
+    let (mut sent, mut shown, mut first) = (0, 0, None);
+    for number in 0..50 {
+        let now = way.now;
+        for made in sender.push(&source.picture(number), now).unwrap() {
+            assert_eq!(made.size, (480, 270));
+            sent += usize::from(!made.layer.unwrap().more_layers);
+            let options = WriteOptions { layer: made.layer, ..WriteOptions::default() };
+            way.a.rtc.media(mid).unwrap().write_with(&made.frame, options, now).unwrap();
+        }
+        way.a.drain(now);
+        way.run_until(now + 40 * MS);
+        for event in std::mem::take(&mut way.b.outputs.events) {
+            let Event::Frame(received) = event else { continue };
+            let spatial: Vec<u8> = received.layers.iter().map(|l| l.info.spatial).collect();
+            assert_eq!(spatial, [0, 1]);
+            let pictures = decoder.decode(&received.frame).unwrap();
+            assert_eq!(pictures[0].size(), (480, 270));
+            let ticks = received.frame.time.ticks();
+            let first = *first.get_or_insert(ticks);
+            assert_eq!(read_frame_number(&pictures[0]), Some(((ticks - first) / 3_600) as u32));
+            shown += 1;
+        }
+    }
+    assert!(sent >= 45 && shown >= sent - 2, "{shown} of {sent}");
+    let outbound = way.a.rtc.stats().outbound_rtp;
+    let video = outbound.iter().find(|stream| stream.frames_sent > 0).unwrap();
+    assert_eq!((video.frames_sent, video.key_frames_sent), (sent as u64, 1));
 }
 
 #[test]

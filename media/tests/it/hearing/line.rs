@@ -108,6 +108,7 @@ pub(crate) fn received(arrival: Arrival, payload_type: u8, now: Instant) -> Rece
         audio_level: None,
         packets: Some(FramePackets { first: number, last: number, lost_before: None }),
         facts: FrameFacts::default(),
+        layers: Vec::new(),
     }
 }
 

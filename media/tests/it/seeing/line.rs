@@ -71,6 +71,7 @@ impl Received {
                 playout_delay: self.bounds,
                 ..FrameFacts::default()
             },
+            layers: Vec::new(),
         }
     }
 }

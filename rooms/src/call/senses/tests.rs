@@ -40,6 +40,7 @@ fn received(
         audio_level: None,
         packets: Some(FramePackets { first: number, last: number, lost_before: Some(0) }),
         facts: FrameFacts { captured, ..FrameFacts::default() },
+        layers: Vec::new(),
     }
 }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::sender::{DELTA, KEY, Receiver, Sender, picture};
-use crate::rtp::format::{FrameInfo, Packetizer, PayloadFormat, Vp8Packetizer};
+use crate::rtp::format::{
+    FrameInfo, Packetizer, PayloadFormat, Vp8Packetizer, append_superframe_index,
+};
 
 const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -117,8 +119,17 @@ fn vp9_spatial_layers_are_one_frame() {
         packets.push(sent);
     }
     receiver.push_all(&packets[0]);
-    assert_eq!(*receiver.frames[0].data, *[picture(0, 1, true), picture(100, 2, true)].concat());
-    assert_eq!((receiver.frames[0].spatial, receiver.frames[0].keyframe), (1, true));
+    let mut expected = [picture(0, 1, true), picture(100, 2, true)].concat();
+    append_superframe_index([90, 180], &mut expected);
+    let first = &receiver.frames[0];
+    assert_eq!(*first.data, *expected);
+    assert_eq!((first.spatial, first.keyframe), (1, true));
+    let bytes: Vec<_> = first.layers.iter().map(|layer| layer.bytes.clone()).collect();
+    assert_eq!(bytes, [0..90, 90..270]);
+    let lower = FrameInfo { more_layers: true, ..KEY };
+    assert_eq!(first.layers[0].info, lower);
+    let upper = FrameInfo { spatial: 1, inter_layer: true, ..KEY };
+    assert_eq!(first.layers[1].info, upper);
     // Of the second the lower layer is lost, and with it the whole.
     receiver.push_all(&packets[1][1..]);
     receiver.push_all(&packets[2]);

@@ -1,0 +1,150 @@
+//! Spatial layers: where a path does not carry the whole picture, a smaller one passes.
+
+use std::time::{Duration, Instant};
+
+use lapwing_engine::rtp::format::FrameInfo;
+use lapwing_engine::{
+    Codec, EncodedFrame, Event, MediaKind, MediaTime, ReceivedFrame, WriteOptions,
+};
+
+use super::link::Link;
+use super::scene::Scene;
+use crate::protocol::signalling::Source;
+
+/// Bytes of a picture in each size: 106, 318 and 742 kbit/s with those below and their headers, at
+/// 25 pictures a second.
+const BYTES: [usize; 3] = [500, 1_000, 2_000];
+
+/// From one picture to the next.
+const INTERVAL: Duration = Duration::from_millis(40);
+
+const WIDE: u64 = 3_000_000;
+
+/// The two smaller sizes, and not the largest.
+const MIDDLE: u64 = 500_000;
+
+/// The smallest alone.
+const NARROW: u64 = 150_000;
+
+/// One who sends pictures in three sizes, of which the upper refer to each other in keyframes alone.
+struct Camera {
+    from: usize,
+    began: Instant,
+    seen: usize,
+    /// Since the last keyframe.
+    count: usize,
+    keyframes: usize,
+    sent: usize,
+    wanted: bool,
+}
+
+impl Camera {
+    fn film(&mut self, scene: &mut Scene, span: Duration) {
+        let end = scene.now + span;
+        while scene.now < end {
+            let events = &scene.clients[self.from].out.events;
+            let asked = |event: &Event| matches!(event, Event::KeyframeRequested { .. });
+            self.wanted |= events[self.seen.min(events.len())..].iter().any(asked);
+            self.seen = events.len();
+            if std::mem::take(&mut self.wanted) {
+                self.count = 0;
+                self.keyframes += 1;
+            }
+            let keyframe = self.count == 0;
+            let time = MediaTime::from_duration(scene.now - self.began, MediaTime::VIDEO_RATE);
+            for (spatial, bytes) in BYTES.into_iter().enumerate() {
+                let info = FrameInfo {
+                    keyframe,
+                    spatial: spatial as u8,
+                    inter_layer: keyframe && spatial > 0,
+                    more_layers: spatial < 2,
+                    references: if keyframe { [0; 3] } else { [1, 0, 0] },
+                    ..FrameInfo::default()
+                };
+                let data = vec![spatial as u8; bytes].into();
+                let frame = EncodedFrame { codec: Codec::Vp9, time, keyframe, data };
+                let options = WriteOptions { layer: Some(info), ..WriteOptions::default() };
+                scene.write_with(self.from, &frame, options);
+            }
+            self.count += 1;
+            self.sent += 1;
+            scene.run_for(INTERVAL);
+        }
+    }
+}
+
+/// Pictures that came to somebody since a moment.
+fn since(scene: &Scene, to: usize, from: Instant) -> Vec<&ReceivedFrame> {
+    scene.clients[to].frames().filter(|frame| frame.received_at >= from).collect()
+}
+
+/// The sizes that a picture came in.
+fn sizes(frame: &ReceivedFrame) -> usize {
+    frame.layers.len().max(1)
+}
+
+/// For ten seconds all pictures come in so many sizes, each as it is sent.
+fn assert_sizes(scene: &mut Scene, camera: &mut Camera, expected: &[(usize, usize)]) {
+    let (began, before) = (scene.now, camera.sent);
+    camera.film(scene, Duration::from_secs(10));
+    let sent = camera.sent - before;
+    for (to, expected) in expected {
+        let frames = since(scene, *to, began);
+        assert!(frames.len().abs_diff(sent) <= 2, "{} of {sent}", frames.len());
+        frames.into_iter().for_each(|frame| assert_whole(frame, *expected));
+    }
+}
+
+fn assert_whole(frame: &ReceivedFrame, expected: usize) {
+    assert_eq!(sizes(frame), expected);
+    assert!(frame.contiguous || frame.frame.keyframe);
+    let mut data = &frame.frame.data[..];
+    for (spatial, bytes) in BYTES.into_iter().enumerate().take(expected) {
+        let layer = data.split_off(..bytes).expect("all of it");
+        assert!(layer.iter().all(|byte| usize::from(*byte) == spatial));
+    }
+    for (place, layer) in frame.layers.iter().enumerate() {
+        assert_eq!(usize::from(layer.info.spatial), place);
+        assert_eq!(layer.info.inter_layer, frame.frame.keyframe && place > 0);
+    }
+}
+
+#[test]
+fn each_receiver_has_the_size_that_its_path_carries() {
+    let mut scene = Scene::over_own();
+    let video = [MediaKind::Video];
+    let codecs = [Codec::Opus, Codec::Vp9];
+    let from = scene.join_with("ada", &video, &codecs);
+    let watchers = ["bob", "eve", "dan"].map(|name| scene.join_with(name, &[], &codecs));
+    scene.open();
+    scene.run_until("labels", |scene| {
+        watchers.iter().all(|to| scene.mid_of(*to, from, Source::Camera).is_some())
+    });
+    for (watcher, rate) in watchers.into_iter().zip([NARROW, MIDDLE, WIDE]) {
+        scene.clients[watcher].link = Some(Link::new(rate, scene.now));
+    }
+    let mut camera =
+        Camera { from, began: scene.now, seen: 0, count: 0, keyframes: 0, sent: 0, wanted: true };
+    let [bob, eve, dan] = watchers;
+    let while_it_settles = Duration::from_secs(20);
+    camera.film(&mut scene, while_it_settles);
+    assert_sizes(&mut scene, &mut camera, &[(bob, 1), (eve, 2), (dan, 3)]);
+
+    // A path becomes wide, for which a keyframe is asked.
+    let before = camera.keyframes;
+    scene.clients[bob].link.as_mut().expect("there is one").bps = WIDE;
+    camera.film(&mut scene, while_it_settles);
+    assert_sizes(&mut scene, &mut camera, &[(bob, 3), (eve, 2), (dan, 3)]);
+    assert!((1..=4).contains(&(camera.keyframes - before)), "{}", camera.keyframes - before);
+
+    // And narrow again, for which none is needed.
+    let (before, fell) = (camera.keyframes, scene.now);
+    scene.clients[bob].link.as_mut().expect("there is one").bps = NARROW;
+    camera.film(&mut scene, while_it_settles);
+    assert_sizes(&mut scene, &mut camera, &[(bob, 1), (eve, 2), (dan, 3)]);
+    let since_fall = since(&scene, bob, fell);
+    let pairs = since_fall.windows(2).map(|two| two[1].received_at - two[0].received_at);
+    let longest = pairs.max().unwrap_or_default();
+    assert!(longest < Duration::from_secs(1), "{longest:?}");
+    assert!(camera.keyframes - before <= 2, "{}", camera.keyframes - before);
+}
