@@ -85,7 +85,8 @@ impl OpusHead {
 /// [`OggOpusReader::end`]. Streams of other kinds are passed over; packets that are not Opus, empty
 /// ones above all, are counted too.
 pub struct OggOpusReader<R: Read + Seek> {
-    packets: PacketReader<Input<BufReader<R>>>,
+    /// There is one, but while the file is rewound.
+    packets: Option<PacketReader<Input<BufReader<R>>>>,
     head: OpusHead,
     serial: u32,
     /// Samples at 48 kHz before the next packet.
@@ -106,6 +107,7 @@ impl<R: Read + Seek> OggOpusReader<R> {
     pub fn new(file: R) -> Result<Self, FileError> {
         let mut packets = PacketReader::new(Input::new(BufReader::new(file)));
         let (head, serial) = read_headers(&mut packets)?;
+        let packets = Some(packets);
         Ok(OggOpusReader { packets, head, serial, position: 0, start: 0, end: None, skipped: 0 })
     }
 
@@ -131,12 +133,13 @@ impl<R: Read + Seek + Send> Reader for OggOpusReader<R> {
 
     fn next(&mut self) -> Result<Option<EncodedFrame>, FileError> {
         loop {
-            let Some(packet) = read_packet(&mut self.packets)? else { return Ok(None) };
-            let offset = self.packets.get_ref().offset();
+            let Some(packets) = &mut self.packets else { return Ok(None) };
+            let Some(packet) = read_packet(packets)? else { return Ok(None) };
+            let offset = packets.get_ref().offset();
             if packet.first_in_stream() && packet.data.starts_with(HEAD) {
                 let (head, serial) =
                     (OpusHead::parse(&packet.data, offset)?, packet.stream_serial());
-                read_tags(&mut self.packets, serial)?;
+                read_tags(packets, serial)?;
                 (self.head, self.serial) = (head, serial);
                 (self.start, self.end) = (self.position, None);
                 continue;
@@ -164,8 +167,13 @@ impl<R: Read + Seek + Send> Reader for OggOpusReader<R> {
     }
 
     fn rewind(&mut self) -> Result<(), FileError> {
-        self.packets.seek_bytes(SeekFrom::Start(0))?;
-        (self.head, self.serial) = read_headers(&mut self.packets)?;
+        // One that was told to seek would take pages that it refuses otherwise.
+        let Some(packets) = self.packets.take() else { return Ok(()) };
+        let mut file = packets.into_inner();
+        let sought = file.seek(SeekFrom::Start(0));
+        let packets = self.packets.insert(PacketReader::new(file));
+        sought?;
+        (self.head, self.serial) = read_headers(packets)?;
         (self.position, self.start, self.end, self.skipped) = (0, 0, None, 0);
         Ok(())
     }

@@ -140,3 +140,40 @@ fn an_ogg_file_cut_anywhere_is_read_up_to_its_last_page() {
     }
     assert!(most >= 200, "{most}");
 }
+
+/// An Ogg page that goes on with a packet of another, which has none, of a stream not seen before
+/// (RFC 3533 section 6).
+fn page_of_no_stream() -> Vec<u8> {
+    let mut page = b"OggS\0\x01".to_vec();
+    page.extend([0; 8]);
+    page.extend(9_u32.to_le_bytes());
+    page.extend([0; 4]);
+    let checksum_at = page.len();
+    page.extend([0; 5]);
+    let shift = |sum: u32| sum << 1 ^ if sum >> 31 == 1 { 0x04c1_1db7 } else { 0 };
+    let sum = page
+        .iter()
+        .fold(0_u32, |sum, byte| (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| shift(sum)));
+    page[checksum_at..][..4].copy_from_slice(&sum.to_le_bytes());
+    page
+}
+
+#[test]
+fn what_a_file_is_refused_for_it_is_refused_for_after_a_rewind() {
+    let file = [stream(HEAD, 1), page_of_no_stream()].concat();
+    let mut reader = OggOpusReader::new(Cursor::new(file)).unwrap();
+    for _ in 0..3 {
+        let mut read = 0;
+        let error = loop {
+            match reader.next() {
+                Ok(Some(_)) => read += 1,
+                Ok(None) => panic!("it ends with a page that is none"),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(read, 50);
+        assert!(matches!(error, FileError::Malformed { .. }), "{error}");
+        assert!(error.to_string().contains("breaks the rules"), "{error}");
+        reader.rewind().unwrap();
+    }
+}
