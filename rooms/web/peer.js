@@ -256,11 +256,15 @@ export class Peer extends EventTarget {
     }
   }
 
-  /** One stream; to a server a camera goes in as many layers as are asked for, the smallest first, each half as large. */
+  /**
+   * One stream; to a server a camera goes in as many layers as are asked for: of a simulcast, the
+   * smallest first, each half as large; or of one stream.
+   */
   #encodings(source) {
     const active = !this.#idle;
-    const { forwarded, layers = 1 } = this.#options;
-    if (!forwarded || source !== "camera" || layers < 2) return [{ active }];
+    const { forwarded, layers = 1, scalability } = this.#options;
+    if (!forwarded || source !== "camera") return [{ active }];
+    if (layers < 2) return [scalability ? { active, scalabilityMode: scalability } : { active }];
     const smaller = (at) => 2 ** (layers - 1 - at);
     return ["q", "h", "f"].slice(-layers).map((rid, at) => ({ active, rid, scaleResolutionDownBy: smaller(at) }));
   }

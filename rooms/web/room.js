@@ -271,6 +271,7 @@ export class Room extends EventTarget {
       videoCodec: this.videoCodec,
       audioCodec: link.audioCodec,
       layers: link.layers,
+      scalability: link.scalability,
       send: (message) => this.signalling.send(message),
       log,
     });

@@ -58,6 +58,7 @@ export function readLink(location) {
     videoCodec: query.get("video"),
     audioCodec: query.get("audio"),
     layers: Math.min(Math.max(Math.trunc(Number(query.get("layers"))) || 1, 1), 3),
+    scalability: /^L[1-3]T[1-3](_KEY)?$/.exec(query.get("scalability") ?? "")?.[0] ?? null,
     control: query.get("control"),
   };
 }

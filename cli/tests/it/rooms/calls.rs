@@ -1,6 +1,7 @@
 //! One browser and native peers.
 
 use lapwing_conformance::browser::{DTLS_1_3, Kind, stage};
+use serde_json::{Value, json};
 
 use super::program::{Outcome, Program, SOON, assert_tracks, await_tracks, page};
 
@@ -164,6 +165,41 @@ fn sizes(kind: Kind) -> Outcome {
     let after = page.eval(figures)?;
     assert_eq!(after[1], before[1], "no key frame is missed: {before} and {after}");
     Ok(())
+}
+
+/// A page sends two sizes in one stream, which the server takes apart and a native peer decodes: of
+/// its camera there are no three.
+fn sizes_of_a_page(mode: &str) -> Outcome {
+    let (_server, room) = Program::server()?;
+    let mut peer = Program::start(["call", &room, "--name", "ada", "--video", "none", "--json"])?;
+    peer.await_event("connected", SOON)?;
+    let mut page = page(Kind::Chromium, &room, "carol", Some(&format!("vp9&scalability={mode}")))?;
+    peer.await_tracks(1)?;
+    let sent = page.eval(
+        "lapwing.stats().then((all) => {
+          const entries = Object.values(all).flat();
+          const is = (entry) => entry.type === 'outbound-rtp' && entry.kind === 'video';
+          return entries.find(is).scalabilityMode;
+        })",
+    )?;
+    assert_eq!(sent.as_str(), Some(&*mode.replace('3', "2").replacen("T2", "T3", 1)));
+    // Many pictures more.
+    peer.await_tracks(1)?;
+    let report = peer.report()?;
+    let tracks = report["tracks"].as_array().ok_or("a list of tracks")?;
+    let is_camera = |track: &&Value| track["source"] == "camera" && track["codec"] == "VP9";
+    let camera = tracks.iter().find(is_camera).ok_or("a camera")?;
+    assert_eq!((&camera["frameWidth"], &camera["frameHeight"]), (&json!(640), &json!(360)));
+    assert_eq!((&camera["framesDropped"], &camera["pliCount"]), (&json!(0), &json!(0)), "{camera}");
+    assert!(camera["framesDecoded"].as_u64() >= Some(60), "{camera}");
+    Ok(())
+}
+
+#[test]
+fn chromium_sends_spatial_layers() {
+    stage("rooms::chromium_sends_spatial_layers", &[Kind::Chromium], || {
+        ["L3T3_KEY", "L3T3"].into_iter().try_for_each(sizes_of_a_page)
+    });
 }
 
 #[test]
