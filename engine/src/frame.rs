@@ -15,9 +15,10 @@ use crate::time::MediaTime;
 /// One encoded picture, or one packet's worth of encoded sound: what an encoder makes and a
 /// decoder takes.
 ///
-/// VP8: one frame. VP9: one frame, or the spatial layers of one moment with the index that tells them
-/// apart (bitstream specification, annex B); where a sender writes them, each by itself. AV1: one temporal unit of OBUs with size fields (the low-overhead format of
-/// the specification's section 5), no temporal delimiter needed. H.264: one access unit, Annex B.
+/// VP8: one frame. VP9: one frame, or the spatial layers of one moment with the index that tells
+/// them apart (bitstream specification, annex B); where a sender writes them, each by itself. AV1:
+/// one temporal unit of OBUs with size fields (the low-overhead format of the specification's
+/// section 5), no temporal delimiter needed. H.264: one access unit, Annex B.
 /// Opus: one packet. G.711: samples.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodedFrame {

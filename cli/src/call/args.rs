@@ -77,9 +77,9 @@ pub struct Args {
     /// ones cost single pictures only.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
     pub temporal_layers: u8,
-    /// Spatial layers of the pictures sent in VP9, 1 to 3: sizes in one stream, each half as large as
-    /// the next, of which the server hands on to each participant those that its network carries.
-    /// The smallest has 240x135 at least, so that small pictures have fewer.
+    /// Spatial layers of the pictures sent in VP9, 1 to 3: sizes in one stream, each half as large
+    /// as the next, of which the server hands on to each participant those that its network
+    /// carries. The smallest has 240x135 at least, so that small pictures have fewer.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
     pub spatial_layers: u8,
     /// What is done to the sound that is sent: "all", "none", or some of echo, noise and gain, as

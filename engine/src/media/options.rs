@@ -26,9 +26,9 @@ pub struct WriteOptions {
     /// appendix A), where that was agreed on and the picture has one spatial layer. Say it with
     /// every picture from a keyframe on, also with those of the lowest layer. Whether it is a
     /// keyframe is taken from the frame. Spatial layers of VP9 are written one after the other,
-    /// each with its own bytes and the time of all. In a dependency descriptor a picture that names no
-    /// references is one that needs the latest of each layer from its own down; or the latest of
-    /// the lowest alone, where its layer begins with it. The session of str0m does not tell it,
+    /// each with its own bytes and the time of all. In a dependency descriptor a picture that names
+    /// no references is one that needs the latest of each layer from its own down; or the latest
+    /// of the lowest alone, where its layer begins with it. The session of str0m does not tell it,
     /// and refuses spatial layers above the lowest.
     pub layer: Option<FrameInfo>,
     /// The delay from capture to showing that is wanted of the receiver: goes into the header

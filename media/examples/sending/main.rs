@@ -1,5 +1,5 @@
-//! What a size and a frame rate are worth: a real clip at many bit rates, as a table; and the
-//! sender that chooses among them.
+//! What a size and a frame rate are worth: a real clip at many bit rates, as a table; the sender
+//! that chooses among them; and what two sizes at once cost.
 //!
 //! ```sh
 //! cargo run --release -p lapwing-media --example sending              # prints the table
@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 #[path = "../../tests/it/clips.rs"]
 #[expect(dead_code, reason = "tests use more of it")]
 mod clips;
+mod layers;
 
 use lapwing_engine::{Codec, MediaTime};
 use lapwing_media::quality::psnr_luma;
@@ -76,7 +77,7 @@ fn table() -> String {
         }
         row(&mut table, bps, "as chosen", &chosen(&clip, bps));
     }
-    table
+    table + "\n" + &layers::table(&clip)
 }
 
 fn row(table: &mut String, bps: u32, name: &str, seen: &Seen) {

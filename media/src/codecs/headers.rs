@@ -52,8 +52,8 @@ pub fn picture_size(codec: Codec, data: &[u8]) -> Option<(u32, u32)> {
     }
 }
 
-/// The spatial layers of one picture of VP9, as its encoder gave them, in one frame as decoders take
-/// it. What has one layer stays as it is; `None` where there is no frame at all.
+/// The spatial layers of one picture of VP9, as its encoder gave them, in one frame as decoders
+/// take it. What has one layer stays as it is; `None` where there is no frame at all.
 ///
 /// ```
 /// use lapwing_engine::{Codec, EncodedFrame, MediaTime};

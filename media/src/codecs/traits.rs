@@ -41,8 +41,8 @@ pub struct VideoSettings {
     /// Temporal layers, 1 to 3: pictures of upper ones can be left out, and the rest has half or a
     /// quarter of the frame rate. VP8 and VP9 have more than one.
     pub temporal_layers: u8,
-    /// Spatial layers at most, 1 to 3: each half as wide and high as the next, and to be had without
-    /// those above it. Those above the lowest refer to the layer below in keyframes only
+    /// Spatial layers at most, 1 to 3: each half as wide and high as the next, and to be had
+    /// without those above it. Those above the lowest refer to the layer below in keyframes only
     /// (`L3T1_KEY`). VP9 has more than one, of pictures that are large enough: the smallest is not
     /// below 240x135. Each is a frame of its own then.
     pub spatial_layers: u8,

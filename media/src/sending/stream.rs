@@ -2,10 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use lapwing_engine::{EncodedFrame, Rid};
+use lapwing_engine::{Codec, EncodedFrame, Rid};
 
-use super::video_control::VideoPlan;
-use super::video_sender::VideoSenderSettings;
 use crate::codecs::{CodecError, EncodeError, VideoEncoder, VideoSettings, video_encoder};
 use crate::picture::Picture;
 
@@ -27,25 +25,14 @@ pub(super) struct Stream {
 impl Stream {
     pub(super) fn new(
         rid: Option<Rid>,
-        plan: VideoPlan,
-        settings: &VideoSenderSettings,
+        codec: Codec,
+        settings: &VideoSettings,
     ) -> Result<Self, CodecError> {
-        let frame_rate = settings.format.frame_rate.round().max(1.0) as u32;
-        let (width, height) = plan.size;
-        let encoder = VideoSettings {
-            frame_rate,
-            threads: settings.threads,
-            temporal_layers: settings.temporal_layers,
-            spatial_layers: settings.spatial_layers,
-            content: settings.content,
-            max_unit_bytes: settings.max_unit_bytes,
-            ..VideoSettings::new(width, height, plan.bitrate_bps)
-        };
         Ok(Stream {
             rid,
-            encoder: video_encoder(settings.format.codec, &encoder)?,
-            bitrate_bps: plan.bitrate_bps,
-            frame_rate,
+            encoder: video_encoder(codec, settings)?,
+            bitrate_bps: settings.bitrate_bps,
+            frame_rate: settings.frame_rate,
             keyframe_wanted: true,
             last_keyframe: None,
             sends: rid.is_none(),

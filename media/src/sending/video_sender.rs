@@ -9,7 +9,9 @@ use super::preference::DegradationPreference;
 use super::simulcast::{SimulcastLayer, allocate};
 use super::stream::Stream;
 use super::video_control::{VideoControl, VideoFormat, VideoPlan};
-use crate::codecs::{CodecError, EncodeError, VideoContent, layers_max, picture_size};
+use crate::codecs::{
+    CodecError, EncodeError, VideoContent, VideoSettings, layers_max, picture_size,
+};
 use crate::picture::Picture;
 use crate::scaler::scale;
 
@@ -67,6 +69,19 @@ impl VideoSenderSettings {
             spatial_layers: 1,
             threads: 1,
             max_unit_bytes: None,
+        }
+    }
+
+    /// What the encoder of a stream is told.
+    fn of_stream(&self, size: (u32, u32), bitrate_bps: u32) -> VideoSettings {
+        VideoSettings {
+            frame_rate: self.format.frame_rate.round().max(1.0) as u32,
+            threads: self.threads,
+            temporal_layers: self.temporal_layers,
+            spatial_layers: self.spatial_layers,
+            content: self.content,
+            max_unit_bytes: self.max_unit_bytes,
+            ..VideoSettings::new(size.0, size.1, bitrate_bps)
         }
     }
 }
@@ -166,11 +181,16 @@ impl VideoSender {
             count => Shape::Simulcast(SimulcastLayer::layers(count, size, frame_rate, codec)),
         };
         let streams = match &shape {
-            Shape::Single(control) => vec![Stream::new(None, control.plan(), &settings)?],
+            Shape::Single(control) => {
+                let VideoPlan { size, bitrate_bps, .. } = control.plan();
+                vec![Stream::new(None, codec, &settings.of_stream(size, bitrate_bps))?]
+            }
             Shape::Simulcast(layers) => {
-                let plan = |size| VideoPlan { bitrate_bps: settings.bitrate_bps, size, frame_rate };
-                let stream = |l: &SimulcastLayer| Stream::new(Some(l.rid), plan(l.size), &settings);
-                layers.iter().map(stream).collect::<Result<_, _>>()?
+                let of_layer = |layer: &SimulcastLayer| {
+                    let encoder = settings.of_stream(layer.size, settings.bitrate_bps);
+                    Stream::new(Some(layer.rid), codec, &encoder)
+                };
+                layers.iter().map(of_layer).collect::<Result<_, _>>()?
             }
         };
         let mut sender = VideoSender {

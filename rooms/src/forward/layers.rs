@@ -181,8 +181,8 @@ impl Layer {
         !self.inseparable && self.rate.highest() > (0, 0)
     }
 
-    /// Without its upper layers, the fewest first: the smallest size with each frame rate, then each
-    /// size with all of it.
+    /// Without its upper layers, the fewest first: the smallest size with each frame rate, then
+    /// each size with all of it.
     fn thinned(&self, now: Instant) -> Vec<Offer> {
         if self.inseparable {
             return Vec::new();

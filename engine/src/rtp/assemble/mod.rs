@@ -15,7 +15,6 @@ mod tests;
 mod video;
 
 pub use audio::{AudioAssembler, AudioFrame, AudioPacket, AudioPushed};
-pub use parts::{AssemblyCounts, Pushed, VideoFrame, VideoPacket};
+pub use parts::{AssemblyCounts, Pushed, SpatialLayer, VideoFrame, VideoPacket};
 pub use slots::PACKETS_MAX;
-pub use spatial::SpatialLayer;
 pub use video::{VideoAssembler, WAITING_BYTES_MAX};

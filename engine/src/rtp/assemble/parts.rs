@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::spatial::SpatialLayer;
 use crate::ids::PayloadType;
 use crate::rtp::format::{FrameInfo, PayloadError, PictureId};
 
@@ -73,6 +72,16 @@ pub struct VideoFrame {
     pub picture: Option<PictureId>,
     /// When the packet of it came that was first to come.
     pub received_at: Instant,
+}
+
+/// A spatial layer of a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpatialLayer {
+    /// What its payload descriptor tells of it. `keyframe` says that it needs no picture before;
+    /// with `inter_layer` it needs the layer below, all the same.
+    pub info: FrameInfo,
+    /// Where its bytes lie in those of the picture.
+    pub bytes: Range<usize>,
 }
 
 /// Frames and packets of a stream.

@@ -1,20 +1,11 @@
 //! The spatial layers of a picture of VP9, which come as one frame.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 
+use super::parts::SpatialLayer;
 use super::slots::Stored;
 use super::video::VideoAssembler;
 use crate::rtp::format::{FrameInfo, Needs, PayloadFormat, VP9_SPATIAL_LAYERS_MAX};
-
-/// A spatial layer of a picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpatialLayer {
-    /// What its payload descriptor tells of it. `keyframe` says that it needs no picture before;
-    /// with `inter_layer` it needs the layer below, all the same.
-    pub info: FrameInfo,
-    /// Where its bytes lie in those of the picture.
-    pub bytes: Range<usize>,
-}
 
 impl<B: AsRef<[u8]>> VideoAssembler<B> {
     /// The layers of the picture of these packets; none where there is only one.

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::continuity::Judged;
 use super::joined::join;
-use super::parts::VideoFrame;
+use super::parts::{SpatialLayer, VideoFrame};
 use super::progress::{Before, Begun, Next};
 use super::slots::{Slot, Stored};
-use super::spatial::SpatialLayer;
 use super::video::VideoAssembler;
 use crate::rtp::dependency::{DescribedFrame, DescriptorHead};
 use crate::rtp::format::{FrameInfo, FrameStart, PayloadFormat, append_superframe_index};

@@ -26,7 +26,7 @@ const MIDDLE: u64 = 500_000;
 /// The smallest alone.
 const NARROW: u64 = 150_000;
 
-/// One who sends pictures in three sizes, of which the upper refer to each other in keyframes alone.
+/// One who sends pictures in three sizes, of which each refers to the one below in keyframes alone.
 struct Camera {
     from: usize,
     began: Instant,
