@@ -1,5 +1,6 @@
 //! Participants and the forwarder in virtual time, joined by a network without delay.
 
+mod camera;
 mod codecs;
 mod data;
 mod hostile;

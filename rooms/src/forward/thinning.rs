@@ -83,7 +83,9 @@ impl Thinning {
                 self.largest = info.spatial;
             }
         }
+        // Whatever the smallest is called, it passes.
         let passing = layers.iter().filter(|layer| layer.info.spatial <= self.largest).count();
+        let passing = passing.max(1);
         // What is unknown of its references is too long ago: then the picture before is named.
         let told = layers[..passing].iter().enumerate().map(|(place, layer)| FrameInfo {
             references: references(&layer.info, self.passed >> 1).unwrap_or_default(),
@@ -232,6 +234,17 @@ mod tests {
         assert_eq!(sizes(&mut thinning, [false, true, false], 2), (2, true));
         assert_eq!(sizes(&mut thinning, [false, false, true], 2), (3, false));
         assert_eq!(sizes(&mut thinning, [true; 3], 0), (1, false));
+    }
+
+    #[test]
+    fn the_smallest_size_passes_whatever_it_is_called() {
+        let layer = |spatial| SpatialLayer {
+            info: FrameInfo { spatial, keyframe: true, ..FrameInfo::default() },
+            bytes: 0..1,
+        };
+        let pick = Pick { rid: None, spatial: 0, temporal: EVERY };
+        let sizes = Thinning::default().sizes(&[layer(3), layer(7)], true, pick);
+        assert_eq!(sizes.told.len(), 1);
     }
 
     #[test]

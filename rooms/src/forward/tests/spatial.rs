@@ -1,12 +1,11 @@
 //! Spatial layers: where a path does not carry the whole picture, a smaller one passes.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lapwing_engine::rtp::format::FrameInfo;
-use lapwing_engine::{
-    Codec, EncodedFrame, Event, MediaKind, MediaTime, ReceivedFrame, WriteOptions,
-};
+use lapwing_engine::{Codec, EncodedFrame, MediaKind, MediaTime, ReceivedFrame};
 
+use super::camera::{Camera, since};
 use super::link::Link;
 use super::scene::Scene;
 use crate::protocol::signalling::Source;
@@ -14,9 +13,6 @@ use crate::protocol::signalling::Source;
 /// Bytes of a picture in each size: 106, 318 and 742 kbit/s with those below and their headers, at
 /// 25 pictures a second.
 const BYTES: [usize; 3] = [500, 1_000, 2_000];
-
-/// From one picture to the next.
-const INTERVAL: Duration = Duration::from_millis(40);
 
 const WIDE: u64 = 3_000_000;
 
@@ -26,56 +22,22 @@ const MIDDLE: u64 = 500_000;
 /// The smallest alone.
 const NARROW: u64 = 150_000;
 
-/// One who sends pictures in three sizes, of which each refers to the one below in keyframes alone.
-struct Camera {
-    from: usize,
-    began: Instant,
-    seen: usize,
-    /// Since the last keyframe.
-    count: usize,
-    keyframes: usize,
-    sent: usize,
-    wanted: bool,
-}
-
-impl Camera {
-    fn film(&mut self, scene: &mut Scene, span: Duration) {
-        let end = scene.now + span;
-        while scene.now < end {
-            let events = &scene.clients[self.from].out.events;
-            let asked = |event: &Event| matches!(event, Event::KeyframeRequested { .. });
-            self.wanted |= events[self.seen.min(events.len())..].iter().any(asked);
-            self.seen = events.len();
-            if std::mem::take(&mut self.wanted) {
-                self.count = 0;
-                self.keyframes += 1;
-            }
-            let keyframe = self.count == 0;
-            let time = MediaTime::from_duration(scene.now - self.began, MediaTime::VIDEO_RATE);
-            for (spatial, bytes) in BYTES.into_iter().enumerate() {
-                let info = FrameInfo {
-                    keyframe,
-                    spatial: spatial as u8,
-                    inter_layer: keyframe && spatial > 0,
-                    more_layers: spatial < 2,
-                    references: if keyframe { [0; 3] } else { [1, 0, 0] },
-                    ..FrameInfo::default()
-                };
-                let data = vec![spatial as u8; bytes].into();
-                let frame = EncodedFrame { codec: Codec::Vp9, time, keyframe, data };
-                let options = WriteOptions { layer: Some(info), ..WriteOptions::default() };
-                scene.write_with(self.from, &frame, options);
-            }
-            self.count += 1;
-            self.sent += 1;
-            scene.run_for(INTERVAL);
-        }
-    }
-}
-
-/// Pictures that came to somebody since a moment.
-fn since(scene: &Scene, to: usize, from: Instant) -> Vec<&ReceivedFrame> {
-    scene.clients[to].frames().filter(|frame| frame.received_at >= from).collect()
+/// Three sizes of VP9, of which each refers to the one below in keyframes alone.
+fn picture(number: usize, time: MediaTime) -> Vec<(EncodedFrame, FrameInfo)> {
+    let keyframe = number == 0;
+    let layer = |spatial: usize| {
+        let info = FrameInfo {
+            keyframe,
+            spatial: spatial as u8,
+            inter_layer: keyframe && spatial > 0,
+            more_layers: spatial < 2,
+            references: if keyframe { [0; 3] } else { [1, 0, 0] },
+            ..FrameInfo::default()
+        };
+        let data = vec![spatial as u8; BYTES[spatial]].into();
+        (EncodedFrame { codec: Codec::Vp9, time, keyframe, data }, info)
+    };
+    (0..3).map(layer).collect()
 }
 
 /// The sizes that a picture came in.
@@ -123,8 +85,7 @@ fn each_receiver_has_the_size_that_its_path_carries() {
     for (watcher, rate) in watchers.into_iter().zip([NARROW, MIDDLE, WIDE]) {
         scene.clients[watcher].link = Some(Link::new(rate, scene.now));
     }
-    let mut camera =
-        Camera { from, began: scene.now, seen: 0, count: 0, keyframes: 0, sent: 0, wanted: true };
+    let mut camera = Camera::new(from, picture, scene.now);
     let [bob, eve, dan] = watchers;
     let while_it_settles = Duration::from_secs(20);
     camera.film(&mut scene, while_it_settles);

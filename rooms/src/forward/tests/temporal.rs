@@ -1,12 +1,11 @@
 //! Temporal layers: where a path does not carry all pictures, the upper ones are left out.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lapwing_engine::rtp::format::FrameInfo;
-use lapwing_engine::{
-    Codec, EncodedFrame, Event, MediaKind, MediaTime, ReceivedFrame, WriteOptions,
-};
+use lapwing_engine::{Codec, EncodedFrame, MediaKind, MediaTime, ReceivedFrame};
 
+use super::camera::{Camera, since};
 use super::link::Link;
 use super::scene::Scene;
 use crate::protocol::signalling::Source;
@@ -15,60 +14,24 @@ use crate::protocol::signalling::Source;
 /// second.
 const BYTES: [usize; 3] = [1_900, 1_350, 970];
 
-/// From one picture to the next.
-const INTERVAL: Duration = Duration::from_millis(40);
-
 const WIDE: u64 = 3_000_000;
 
 /// The lowest layer, and not the one above.
 const NARROW: u64 = 130_000;
 
-/// One who sends pictures in three temporal layers: 0, 2, 1, 2.
-struct Camera {
-    from: usize,
-    began: Instant,
-    seen: usize,
-    /// Since the last keyframe, and in all.
-    count: usize,
-    sent: usize,
-    wanted: bool,
-}
-
-impl Camera {
-    fn film(&mut self, scene: &mut Scene, span: Duration) {
-        let end = scene.now + span;
-        while scene.now < end {
-            let events = &scene.clients[self.from].out.events;
-            let asked = |event: &Event| matches!(event, Event::KeyframeRequested { .. });
-            self.wanted |= events[self.seen.min(events.len())..].iter().any(asked);
-            self.seen = events.len();
-            if std::mem::take(&mut self.wanted) {
-                self.count = 0;
-            }
-            let temporal = [0, 2, 1, 2][self.count % 4];
-            let info = FrameInfo {
-                temporal,
-                layer_sync: self.count % 4 != 3 && temporal > 0,
-                discardable: temporal == 2,
-                ..FrameInfo::default()
-            };
-            let mut data = vec![u8::from(self.count > 0), 0, 0, 0x9d, 0x01, 0x2a, 64, 1, 180, 0];
-            data.resize(BYTES[usize::from(temporal)], 7);
-            let time = MediaTime::from_duration(scene.now - self.began, MediaTime::VIDEO_RATE);
-            let (codec, keyframe) = (Codec::Vp8, self.count == 0);
-            let frame = EncodedFrame { codec, time, keyframe, data: data.into() };
-            let options = WriteOptions { layer: Some(info), ..WriteOptions::default() };
-            scene.write_with(self.from, &frame, options);
-            self.count += 1;
-            self.sent += 1;
-            scene.run_for(INTERVAL);
-        }
-    }
-}
-
-/// Pictures that came to somebody since a moment.
-fn since(scene: &Scene, to: usize, from: Instant) -> Vec<&ReceivedFrame> {
-    scene.clients[to].frames().filter(|frame| frame.received_at >= from).collect()
+/// Three temporal layers of VP8: 0, 2, 1, 2.
+fn picture(number: usize, time: MediaTime) -> Vec<(EncodedFrame, FrameInfo)> {
+    let temporal = [0, 2, 1, 2][number % 4];
+    let info = FrameInfo {
+        temporal,
+        layer_sync: number % 4 != 3 && temporal > 0,
+        discardable: temporal == 2,
+        ..FrameInfo::default()
+    };
+    let mut data = vec![u8::from(number > 0), 0, 0, 0x9d, 0x01, 0x2a, 64, 1, 180, 0];
+    data.resize(BYTES[usize::from(temporal)], 7);
+    let (codec, keyframe) = (Codec::Vp8, number == 0);
+    vec![(EncodedFrame { codec, time, keyframe, data: data.into() }, info)]
 }
 
 /// The part of what was sent that came, and the highest layer among it.
@@ -101,7 +64,7 @@ fn the_upper_layers_pass_where_the_path_carries_them() {
     for (watcher, rate) in watchers.into_iter().zip([NARROW, WIDE]) {
         scene.clients[watcher].link = Some(Link::new(rate, scene.now));
     }
-    let mut camera = Camera { from, began: scene.now, seen: 0, count: 0, sent: 0, wanted: true };
+    let mut camera = Camera::new(from, picture, scene.now);
     let [bob, eve] = watchers;
     camera.film(&mut scene, Duration::from_secs(20));
     let span = Duration::from_secs(10);
