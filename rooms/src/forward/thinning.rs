@@ -85,7 +85,7 @@ impl Thinning {
         }
         // Whatever the smallest is called, it passes.
         let passing = layers.iter().filter(|layer| layer.info.spatial <= self.largest).count();
-        let passing = passing.max(1);
+        let passing = passing.max(1).min(layers.len());
         // What is unknown of its references is too long ago: then the picture before is named.
         let told = layers[..passing].iter().enumerate().map(|(place, layer)| FrameInfo {
             references: references(&layer.info, self.passed >> 1).unwrap_or_default(),
