@@ -29,8 +29,6 @@ pub struct VpxEncoder {
     settings: VideoSettings,
     context: Context,
     layers: Option<TemporalLayers>,
-    /// Sizes of each picture.
-    spatial: u8,
     /// Pictures since the last key frame, with it: zero before the first.
     since_key: u32,
     /// Of the last call to `encode`.
@@ -51,9 +49,9 @@ impl VpxEncoder {
         for (control, value) in controls(codec, settings) {
             context.control(control, value).map_err(library)?;
         }
-        let spatial = spatial(settings);
-        if spatial > 1 {
-            context.set_sizes(vpx_spatial::sizes(spatial, &config)).map_err(library)?;
+        let sizes = spatial(settings);
+        if sizes > 1 {
+            context.set_sizes(vpx_spatial::sizes(sizes, &config)).map_err(library)?;
             context.set_dropping(vpx_spatial::dropping()).map_err(library)?;
         }
         Ok(VpxEncoder {
@@ -61,7 +59,6 @@ impl VpxEncoder {
             settings: settings.clone(),
             context,
             layers: is_layered(settings).then(|| TemporalLayers::new(settings.temporal_layers)),
-            spatial,
             since_key: 0,
             infos: Vec::new(),
             presentation: Presentation::default(),
@@ -85,13 +82,9 @@ impl VpxEncoder {
         let key = force_key || due;
         let step = layers.next(key);
         self.context.set_temporal_layer(step.layer)?;
-        if self.spatial > 1 {
-            self.context.set_references(vpx_spatial::references(
-                self.spatial,
-                step,
-                key,
-                duration,
-            ))?;
+        let sizes = spatial(&self.settings);
+        if sizes > 1 {
+            self.context.set_references(vpx_spatial::references(sizes, step, key, duration))?;
             return Ok(plain_flags(key));
         }
         Ok(if key { plain_flags(true) } else { layer_flags(step) })
@@ -105,15 +98,16 @@ impl VpxEncoder {
             Some(layers) => layers.on_made(keyframe),
             None => FrameInfo { keyframe, ..FrameInfo::default() },
         };
-        let made = match self.spatial {
+        let sizes = spatial(&self.settings);
+        let made = match sizes {
             1 => vec![&packet.data[..]],
             _ => vp9_header::frames(&packet.data)?,
         };
-        for spatial in 0..self.spatial {
-            let (inter_layer, more_layers) = (keyframe && spatial > 0, spatial + 1 < self.spatial);
+        for spatial in 0..sizes {
+            let (inter_layer, more_layers) = (keyframe && spatial > 0, spatial + 1 < sizes);
             self.infos.push(FrameInfo { spatial, inter_layer, more_layers, ..info });
         }
-        (made.len() == usize::from(self.spatial)).then_some(made)
+        (made.len() == usize::from(sizes)).then_some(made)
     }
 
     fn failure(&self, message: String) -> EncodeError {

@@ -87,7 +87,7 @@ impl Send {
         if layers.is_empty() {
             return Some((vec![(&received.frame, told)], false));
         }
-        let sizes = self.thinning.sizes(&received.layers, keyframe, most);
+        let sizes = self.thinning.sizes(&received.layers, keyframe, most.spatial);
         let passing = layers.iter().zip(sizes.told.into_iter().map(Some));
         Some((passing.collect(), sizes.wants_keyframe))
     }

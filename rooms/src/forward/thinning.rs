@@ -12,7 +12,7 @@
 use lapwing_engine::rtp::assemble::SpatialLayer;
 use lapwing_engine::rtp::format::{FrameInfo, REFERENCES_MAX};
 
-use super::layers::{EVERY, Pick};
+use super::layers::EVERY;
 
 /// What becomes of a picture for one receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,12 +74,12 @@ impl Thinning {
     }
 
     /// Which spatial layers pass of a picture that does, with what is said of each: of `layers`,
-    /// smallest first, those up to the one that is picked.
-    pub(super) fn sizes(&mut self, layers: &[SpatialLayer], keyframe: bool, most: Pick) -> Sizes {
-        self.largest = if keyframe { most.spatial } else { self.largest.min(most.spatial) };
+    /// smallest first, those up to `most`.
+    pub(super) fn sizes(&mut self, layers: &[SpatialLayer], keyframe: bool, most: u8) -> Sizes {
+        self.largest = if keyframe { most } else { self.largest.min(most) };
         for info in layers.iter().map(|layer| &layer.info) {
             let begins = info.keyframe && info.spatial == self.largest.saturating_add(1);
-            if info.spatial <= most.spatial && begins {
+            if info.spatial <= most && begins {
                 self.largest = info.spatial;
             }
         }
@@ -96,7 +96,7 @@ impl Thinning {
             told: told.collect(),
             wants_keyframe: layers
                 .last()
-                .is_some_and(|top| top.info.spatial.min(most.spatial) > self.largest),
+                .is_some_and(|top| top.info.spatial.min(most) > self.largest),
         }
     }
 }
@@ -215,8 +215,7 @@ mod tests {
         };
         let layers: Vec<SpatialLayer> = (0..3).map(layer).collect();
         thinning.judge(Some((layers[0].info, true)), keys[0], EVERY);
-        let pick = Pick { rid: None, spatial: most, temporal: EVERY };
-        let sizes = thinning.sizes(&layers, keys[0], pick);
+        let sizes = thinning.sizes(&layers, keys[0], most);
         let last = sizes.told.last().expect("the smallest passes");
         assert!(!last.more_layers && sizes.told.iter().filter(|it| !it.more_layers).count() == 1);
         (sizes.told.len(), sizes.wants_keyframe)
@@ -242,8 +241,7 @@ mod tests {
             info: FrameInfo { spatial, keyframe: true, ..FrameInfo::default() },
             bytes: 0..1,
         };
-        let pick = Pick { rid: None, spatial: 0, temporal: EVERY };
-        let sizes = Thinning::default().sizes(&[layer(3), layer(7)], true, pick);
+        let sizes = Thinning::default().sizes(&[layer(3), layer(7)], true, 0);
         assert_eq!(sizes.told.len(), 1);
     }
 
